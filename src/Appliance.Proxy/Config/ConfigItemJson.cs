@@ -1,0 +1,13 @@
+namespace Appliance.Proxy.Config;
+
+/// <summary>One item as canonical JSON text on one line: what the store keeps in a row. Equal text means equal items.</summary>
+public static class ConfigItemJson
+{
+    /// <summary>Canonical text of an item (without its id).</summary>
+    public static string Write<T>(T item)
+        where T : ConfigItem => throw new NotImplementedException();
+
+    /// <summary>Reads a stored item. Lenient: unknown members (of a newer version) are ignored. Throws <see cref="System.Text.Json.JsonException"/>.</summary>
+    public static T Read<T>(string json, Guid id)
+        where T : ConfigItem => throw new NotImplementedException();
+}

@@ -1,0 +1,16 @@
+namespace Appliance.Proxy.Config;
+
+/// <summary>Collects findings below one path; checks never stop at the first one.</summary>
+public sealed class ProblemList
+{
+    private readonly List<ConfigProblem> problems = [];
+
+    /// <summary>Everything found so far, in the order found.</summary>
+    public IReadOnlyList<ConfigProblem> All => problems;
+
+    /// <summary>Adds an error at <paramref name="path"/>.</summary>
+    public void Error(string path, string code, string message) => problems.Add(new(path, code, message));
+
+    /// <summary>Adds a warning at <paramref name="path"/>.</summary>
+    public void Warning(string path, string code, string message) => problems.Add(new(path, code, message, ProblemSeverity.Warning));
+}

@@ -1,0 +1,16 @@
+using Appliance.Proxy.Config;
+
+namespace Appliance.Proxy.Ports;
+
+/// <summary>Where the proxy reads what it shall run. Filled by the data project.</summary>
+public interface IRevisionSource
+{
+    /// <summary>
+    /// The newest stored revision. Items that did not change since an earlier call are the same references.
+    /// Throws what the store throws when it is away; the caller keeps what it runs.
+    /// </summary>
+    ValueTask<ConfigRevision> ReadHeadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Completes when something may have been stored since the last call, or after <paramref name="atMost"/>.</summary>
+    Task WaitForChangeAsync(TimeSpan atMost, CancellationToken cancellationToken);
+}

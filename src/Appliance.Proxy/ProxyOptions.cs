@@ -1,0 +1,23 @@
+using System.Collections.Immutable;
+using System.Net;
+
+namespace Appliance.Proxy;
+
+/// <summary>What a proxy host is told once, at start.</summary>
+public sealed record ProxyOptions
+{
+    /// <summary>The address to listen on. Default any.</summary>
+    public IPAddress Bind { get; init; } = IPAddress.Any;
+
+    /// <summary>The port for HTTP and WebSocket clients; 0 takes a free one. Default 8080.</summary>
+    public int HttpPort { get; init; } = 8080;
+
+    /// <summary>Peers whose X-Forwarded-* are believed. Default none.</summary>
+    public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = [];
+
+    /// <summary>Drop request headers with an underscore in the name (nginx: underscores_in_headers off). Default false.</summary>
+    public bool DropUnderscoreHeaders { get; init; }
+
+    /// <summary>Where the last config that was applied is kept, for a start while the store is away. Null: nowhere.</summary>
+    public string? LastGoodFile { get; init; }
+}

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using Appliance.Proxy.Config;
+
+namespace Appliance.Proxy.Upstreams;
+
+/// <summary>A group of servers that share the work (nginx: upstream).</summary>
+public sealed record UpstreamPool : ConfigItem
+{
+    /// <summary>How a server is chosen. Default round_robin.</summary>
+    public Balancing Balancing { get; init; } = Balancing.RoundRobin;
+
+    /// <summary>The servers, at least one.</summary>
+    public ImmutableArray<UpstreamServer> Servers { get; init; } = [];
+}
+
+/// <summary>How a pool chooses a server (ngx_http_upstream_module).</summary>
+public enum Balancing
+{
+    /// <summary>Smooth weighted round robin.</summary>
+    RoundRobin,
+
+    /// <summary>Fewest active requests and open WebSockets relative to weight; ties by weighted round robin.</summary>
+    LeastConn,
+
+    /// <summary>By the first three octets of an IPv4 client address, or the whole IPv6 one.</summary>
+    IpHash,
+
+    /// <summary>At random, by weight.</summary>
+    Random,
+}
+
+/// <summary>One address in a pool (nginx: server inside upstream).</summary>
+public sealed record UpstreamServer
+{
+    /// <summary><c>http://host:port</c>, <c>https://host:port</c> or <c>h2c://host:port</c> (HTTP/2 without TLS). No path. Unique in its pool.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>Share of the work, 1 to 65535. Default 1.</summary>
+    public int Weight { get; init; } = 1;
+
+    /// <summary>Used only while no other server is available. Default false. Not with ip_hash and random.</summary>
+    public bool Backup { get; init; }
+
+    /// <summary>Never chosen. Default false.</summary>
+    public bool Down { get; init; }
+
+    /// <summary>Failures within <see cref="FailTimeout"/> that take it out of service. 0: never. Default 1. Ignored in a pool of one.</summary>
+    public int MaxFails { get; init; } = 1;
+
+    /// <summary>The window in which failures count, and how long the server then stays out. Default 10s.</summary>
+    public TimeSpan FailTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Most requests and WebSockets at the same time. 0 (default): no limit.</summary>
+    public int MaxConns { get; init; }
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using Appliance.Proxy.HeaderMaps;
+using Appliance.Proxy.Routing;
+using Microsoft.AspNetCore.Http;
+
+namespace Appliance.Proxy.Variables;
+
+/// <summary>
+/// Everything variables can read about one request. One per request, used by one thread at a time. Filled from a live request by the
+/// pipeline, or by hand for a preview: templates and maps cannot tell the difference.
+/// </summary>
+public sealed class RequestFacts
+{
+    /// <summary><c>$request_method</c>.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>The request target as it came over the wire (<c>$request_uri</c>).</summary>
+    public required string RawTarget { get; init; }
+
+    /// <summary><see cref="RawTarget"/> taken apart and normalised as nginx does it.</summary>
+    public required RequestPath Path { get; init; }
+
+    /// <summary><c>HTTP/1.1</c> and the like (<c>$server_protocol</c>).</summary>
+    public required string Protocol { get; init; }
+
+    /// <summary><c>http</c> or <c>https</c>, also for WebSockets (<c>$scheme</c>).</summary>
+    public required string Scheme { get; init; }
+
+    /// <summary>The client's headers as they came.</summary>
+    public required IHeaderDictionary Headers { get; init; }
+
+    /// <summary>Host name without port, lower case: from the request line, else the Host header, else <see cref="ServerName"/>.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>The other end of the TCP connection (<c>$realip_remote_addr</c>).</summary>
+    public IPAddress? PeerAddress { get; init; }
+
+    /// <summary>Its port (<c>$realip_remote_port</c>, <c>$remote_port</c> when no trusted proxy stands between).</summary>
+    public int PeerPort { get; init; }
+
+    /// <summary>True when <see cref="PeerAddress"/> is one of the trusted proxies.</summary>
+    public bool PeerTrusted { get; init; }
+
+    /// <summary>The client behind trusted proxies (<c>$remote_addr</c>).</summary>
+    public IPAddress? ClientAddress { get; init; }
+
+    /// <summary><c>$server_addr</c>.</summary>
+    public IPAddress? ServerAddress { get; init; }
+
+    /// <summary><c>$server_port</c>.</summary>
+    public int ServerPort { get; init; }
+
+    /// <summary>When the request began.</summary>
+    public DateTimeOffset Started { get; init; }
+
+    /// <summary>The compiled maps of the snapshot that serves this request.</summary>
+    public CompiledHeaderMaps Maps { get; init; } = CompiledHeaderMaps.Empty;
+
+    /// <summary>The host pattern that matched (<c>$server_name</c>). Set by <see cref="RouteTable"/>.</summary>
+    public string ServerName { get; set; } = "";
+
+    /// <summary>Captures of the host's regex, if it was one. Set by <see cref="RouteTable"/>.</summary>
+    public System.Text.RegularExpressions.Match? HostCaptures { get; set; }
+
+    /// <summary>Captures of the path's regex, if it was one; <c>$1</c> reads these first. Set by <see cref="RouteTable"/>.</summary>
+    public System.Text.RegularExpressions.Match? PathCaptures { get; set; }
+
+    /// <summary>The pool's name (<c>$proxy_host</c>). Set by the pipeline.</summary>
+    public string? PoolName { get; set; }
+
+    /// <summary>Values of maps already evaluated for this request, by the map's index. Owned by <see cref="CompiledHeaderMaps"/>.</summary>
+    internal string?[]? MapValues { get; set; }
+
+    /// <summary><c>$request_id</c>: 32 hexadecimal digits, made when first read. Owned by the variable table.</summary>
+    internal string? RequestId { get; set; }
+}
