@@ -1,40 +1,174 @@
 using System.Net;
+using Appliance.Proxy.Edge;
+using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.Ports;
+using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Upstreams;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.SessionAffinity;
+using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Appliance.Proxy;
 
 /// <summary>The proxy: its own web application, its snapshot, its counters. Start once, stop once.</summary>
 public sealed class ProxyHost : IAsyncDisposable
 {
+    private readonly WebApplication app;
+    private readonly ProxyOptions options;
+
     /// <summary>Builds everything; nothing listens yet.</summary>
     public ProxyHost(ProxyOptions options, IRevisionSource source, INodeReportSink reports, ILoggerFactory logs, TimeProvider time)
     {
+        this.options = options;
+        var builder = WebApplication.CreateSlimBuilder();
+
+        // Nothing of the process's environment or of a settings file may reach this host: options come through one door.
+        builder.Configuration.Sources.Clear();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(logs);
+        AddOurs(builder.Services, source, reports, time);
+        AddYarp(builder.Services);
+        builder.WebHost.ConfigureKestrel(Listen);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
+
+        app = builder.Build();
+        new DetachedEndpoints(app).MapReverseProxy();
+        app.Run(app.Services.GetRequiredService<ProxyPipeline>().RunAsync);
+        Connections = app.Services.GetRequiredService<ConnectionRegistry>();
+        Traffic = app.Services.GetRequiredService<TrafficRegistry>();
     }
 
     /// <summary>Where it listens, after <see cref="StartAsync"/>.</summary>
-    public IPEndPoint HttpEndPoint => throw new NotImplementedException();
+    public IPEndPoint HttpEndPoint { get; private set; } = new(IPAddress.None, 0);
 
     /// <summary>The newest outcome.</summary>
-    public NodeReport Report => throw new NotImplementedException();
+    public NodeReport Report => app.Services.GetRequiredService<NodeOutcome>().Latest;
 
     /// <summary>Open WebSockets.</summary>
-    public ConnectionRegistry Connections => throw new NotImplementedException();
+    public ConnectionRegistry Connections { get; }
 
     /// <summary>The counters.</summary>
-    public TrafficRegistry Traffic => throw new NotImplementedException();
+    public TrafficRegistry Traffic { get; }
+
+    /// <summary>What was carried in the last second and the last 15 minutes.</summary>
+    public TrafficView View => app.Services.GetRequiredService<TrafficSampler>().Current;
 
     /// <summary>Reads the head, compiles it, listens. Throws <see cref="IOException"/> with a sentence when the port is taken.</summary>
-    public Task StartAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await app.Services.GetRequiredService<RevisionWatcher>().ApplyFirstAsync(cancellationToken);
+        await app.StartAsync(cancellationToken);
+        var address = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
+        HttpEndPoint = new(options.Bind, new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal)).Port);
+    }
 
     /// <summary>Completes when <paramref name="revision"/> (or a later one) was applied or refused, or with the newest report after <paramref name="atMost"/>.</summary>
-    public Task<NodeReport> WaitForAsync(long revision, TimeSpan atMost, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<NodeReport> WaitForAsync(long revision, TimeSpan atMost, CancellationToken cancellationToken) =>
+        app.Services.GetRequiredService<NodeOutcome>().WaitForAsync(revision, atMost, cancellationToken);
 
     /// <summary>Stops accepting, ends WebSockets, finishes requests until the token is cancelled, then cuts.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        var stopped = app.StopAsync(cancellationToken);
+        await Connections.EndAllAsync(cancellationToken);
+        await stopped;
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    private void Listen(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.AllowSynchronousIO = false;
+
+        // Latin-1 keeps header bytes above 0x7F as they are, in both directions.
+        kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+
+        // Bodies are limited per route. Slow bodies are legal: the back end decides how long it waits.
+        kestrel.Limits.MaxRequestBodySize = null;
+        kestrel.Limits.MinRequestBodyDataRate = null;
+        kestrel.Limits.MinResponseDataRate = null;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
+
+        // A clear-text listener cannot negotiate HTTP/2.
+        kestrel.Listen(options.Bind, options.HttpPort, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            HeadTap.Use(listen);
+        });
+    }
+
+    private void AddOurs(IServiceCollection services, IRevisionSource source, INodeReportSink reports, TimeProvider time)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(source);
+        services.AddSingleton(reports);
+        services.AddSingleton(time);
+        services.AddSingleton(new ClientAddress(options.TrustedProxies));
+        services.AddSingleton<TrafficRegistry>();
+        services.AddSingleton<UpstreamRegistry>();
+        services.AddSingleton<ConnectionRegistry>();
+        services.AddHostedService<ConnectionSweeper>();
+        services.AddSingleton<TrafficSampler>();
+        services.AddHostedService(provider => provider.GetRequiredService<TrafficSampler>());
+        services.AddSingleton<WebSocketTunnel>();
+        services.AddSingleton<SnapshotHolder>();
+        services.AddSingleton<SnapshotCompiler>();
+        services.AddSingleton<SnapshotApplier>();
+        services.AddSingleton<NodeOutcome>();
+        services.AddSingleton<FactsOfRequest>();
+        services.AddSingleton<HttpForwarding>();
+        services.AddSingleton<ProxyPipeline>();
+        services.AddSingleton<RevisionWatcher>(provider => new(
+            source,
+            provider.GetRequiredService<SnapshotApplier>(),
+            provider.GetRequiredService<NodeOutcome>(),
+            reports,
+            options.LastGoodFile is { } file ? new LastGoodFile(file) : null,
+            provider.GetRequiredService<ILogger<RevisionWatcher>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<RevisionWatcher>());
+        services.AddSingleton<IHostLifetime, SilentLifetime>();
+    }
+
+    private void AddYarp(IServiceCollection services)
+    {
+        services.AddReverseProxy();
+        services.AddSingleton<YarpConfigProvider>();
+        services.AddSingleton<IProxyConfigProvider>(provider => provider.GetRequiredService<YarpConfigProvider>());
+        services.AddSingleton<IConfigChangeListener>(provider => provider.GetRequiredService<YarpConfigProvider>());
+        services.AddSingleton<ITransformProvider>(new UpstreamTransforms(options.DropUnderscoreHeaders));
+        services.Replace(ServiceDescriptor.Singleton<IForwarderHttpClientFactory, UpstreamHttpClients>());
+
+        // HashCookie needs an assembly that is pruned from the build; a cluster that named it would answer 502 to everything.
+        foreach (var policy in services.Where(one => one.ServiceType == typeof(IAffinityFailurePolicy) || one.ServiceType == typeof(ISessionAffinityPolicy)).ToArray())
+        {
+            if (policy.ImplementationType?.Name.StartsWith("HashCookie", StringComparison.Ordinal) == true)
+                services.Remove(policy);
+        }
+    }
+
+    /// <summary>Signals belong to the process, which stops the hosts in its own order.</summary>
+    private sealed class SilentLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Appliance.Proxy.Config;
 using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.HeaderMaps;
@@ -6,18 +8,72 @@ namespace Appliance.Proxy.HeaderMaps;
 /// <summary>All maps of a snapshot, ready for lookups. Immutable.</summary>
 public sealed class CompiledHeaderMaps
 {
-    /// <summary>No maps.</summary>
-    public static CompiledHeaderMaps Empty { get; } = new();
+    private readonly FrozenDictionary<string, int> index;
+    private readonly CompiledHeaderMap?[] maps;
 
-    /// <summary>
-    /// Compiles valid maps. A map that does not compile (stored under older rules) is left out as empty values and named in <paramref name="leftOut"/>.
-    /// Maps whose reference did not change keep their compiled form from <paramref name="previous"/>.
-    /// </summary>
-    public static CompiledHeaderMaps Compile(ImmutableArray<HeaderMap> maps, CompiledHeaderMaps previous, List<Config.ConfigProblem> leftOut) => throw new NotImplementedException();
+    private CompiledHeaderMaps(FrozenDictionary<string, int> index, CompiledHeaderMap?[] maps)
+    {
+        this.index = index;
+        this.maps = maps;
+        Names = new(index.Keys.ToFrozenSet(), [], 0);
+    }
+
+    /// <summary>No maps.</summary>
+    public static CompiledHeaderMaps Empty { get; } = new(FrozenDictionary<string, int>.Empty, []);
 
     /// <summary>Names without <c>$</c>, for compiling templates.</summary>
-    public VariableNames Names { get; } = VariableNames.BuiltIn;
+    public VariableNames Names { get; }
+
+    /// <summary>
+    /// Compiles valid maps. A map that does not compile (stored under older rules), or that feeds itself, is left out with empty values and named in
+    /// <paramref name="leftOut"/>. Maps whose reference did not change keep their compiled form from <paramref name="previous"/>.
+    /// </summary>
+    public static CompiledHeaderMaps Compile(ImmutableArray<HeaderMap> maps, CompiledHeaderMaps previous, List<ConfigProblem> leftOut)
+    {
+        var index = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var number = 0; number < maps.Length; number++)
+            index[VariableOf(maps[number])] = number;
+        var frozen = index.ToFrozenDictionary(StringComparer.Ordinal);
+        if (previous.maps.Length == maps.Length && maps.Select((map, number) => ReferenceEquals(previous.maps[number]?.Map, map)).All(same => same))
+            return previous;
+
+        var names = new VariableNames(frozen.Keys.ToFrozenSet(), [], 0);
+        var keep = names.Maps.SetEquals(previous.Names.Maps);
+        var compiled = new CompiledHeaderMap?[maps.Length];
+        for (var number = 0; number < maps.Length; number++)
+        {
+            try
+            {
+                compiled[number] = (keep ? Array.Find(previous.maps, one => ReferenceEquals(one?.Map, maps[number])) : null)
+                    ?? CompiledHeaderMap.Compile(maps[number], names);
+            }
+            catch (FormatException exception)
+            {
+                leftOut.Add(new($"headerMaps/{maps[number].Name}", "map_left_out", $"{maps[number].Name} is empty until it is mended: {exception.Message}"));
+            }
+        }
+
+        foreach (var cycle in MapCycles.Find([.. compiled.Where(one => one is not null).Select(one => one!)]))
+        {
+            compiled[index[VariableOf(cycle.Map)]] = null;
+            leftOut.Add(new($"headerMaps/{cycle.Map.Name}", "map_cycle", $"{cycle.Map.Name} is empty until it is mended: it feeds itself."));
+        }
+
+        return new(frozen, compiled);
+    }
+
+    /// <summary>The variable's name of a map, without <c>$</c>, lower case.</summary>
+    public static string VariableOf(HeaderMap map) => map.Name.TrimStart('$').ToLowerInvariant();
+
+    /// <summary>The compiled map of that name, or null.</summary>
+    public CompiledHeaderMap? Find(string name) => index.TryGetValue(name, out var number) ? maps[number] : null;
 
     /// <summary>The value of the map called <paramref name="name"/> (without <c>$</c>) for this request; evaluated once, then kept in the facts.</summary>
-    public string Value(string name, RequestFacts facts) => throw new NotImplementedException();
+    public string Value(string name, RequestFacts facts)
+    {
+        if (!index.TryGetValue(name, out var number) || maps[number] is not { } map)
+            return "";
+        var values = facts.MapValues ??= new string?[maps.Length];
+        return values[number] ??= map.Evaluate(facts);
+    }
 }

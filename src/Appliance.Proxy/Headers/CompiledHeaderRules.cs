@@ -6,19 +6,63 @@ namespace Appliance.Proxy.Headers;
 /// <summary>Header rules with their templates compiled. Immutable.</summary>
 public sealed class CompiledHeaderRules
 {
-    /// <summary>No rules.</summary>
-    public static CompiledHeaderRules Empty { get; } = new();
+    private readonly (HeaderOperation Operation, string Name, Template Value)[] rules;
 
-    /// <summary>
-    /// Compiles valid rules; rules on Connection, Upgrade, hop-by-hop and Sec-WebSocket-* headers are no-ops and left out.
-    /// Throws <see cref="FormatException"/> with the template's error for a rule that does not compile.
-    /// </summary>
-    public static CompiledHeaderRules Compile(ImmutableArray<HeaderRule> rules, VariableNames names) => throw new NotImplementedException();
+    private CompiledHeaderRules((HeaderOperation, string, Template)[] rules) => this.rules = rules;
+
+    /// <summary>No rules.</summary>
+    public static CompiledHeaderRules Empty { get; } = new([]);
 
     /// <summary>True when there is nothing to do.</summary>
-    public bool IsEmpty => throw new NotImplementedException();
+    public bool IsEmpty => rules.Length == 0;
 
-    /// <summary>Applies every rule in order. Values with CR, LF or NUL (from variables) are dropped to spaces before they are written.</summary>
+    /// <summary>True for a header that the proxy itself owns: a rule on it is accepted and does nothing.</summary>
+    public static bool IsOwned(string name) => HopByHop.Is(name) || name.StartsWith("Sec-WebSocket-", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Compiles valid rules; rules on headers that the proxy owns are left out.
+    /// Throws <see cref="FormatException"/> with the template's error for a rule that does not compile.
+    /// </summary>
+    public static CompiledHeaderRules Compile(ImmutableArray<HeaderRule> rules, VariableNames names) =>
+        rules.IsEmpty ? Empty : new([.. rules.Where(rule => !IsOwned(rule.Name)).Select(rule => (rule.Operation, rule.Name, Parsed(rule, names)))]);
+
+    /// <summary>Applies every rule in order.</summary>
     public void Apply<T>(RequestFacts facts, T lines)
-        where T : IHeaderLines => throw new NotImplementedException();
+        where T : IHeaderLines
+    {
+        foreach (var (operation, name, template) in rules)
+        {
+            if (operation == HeaderOperation.Remove)
+            {
+                lines.Remove(name);
+                continue;
+            }
+
+            var value = OneLine(template.Render(facts));
+            if (operation == HeaderOperation.Set)
+            {
+                lines.Remove(name);
+                if (value.Length > 0)
+                    lines.Set(name, value);
+            }
+            else if (value.Length > 0)
+            {
+                lines.Append(name, value);
+            }
+        }
+    }
+
+    // $uri and captures are percent-decoded: a request for /%0d%0aX:1 must not be able to write a header line of its own.
+    private static string OneLine(string value)
+    {
+        if (!value.AsSpan().ContainsAny('\r', '\n', '\0'))
+            return value;
+        return value.Replace('\r', ' ').Replace('\n', ' ').Replace('\0', ' ');
+    }
+
+    private static Template Parsed(HeaderRule rule, VariableNames names)
+    {
+        var parsed = Template.Parse(rule.Value, names);
+        return parsed.Template ?? throw new FormatException($"Header rule on {rule.Name}: {parsed.Error}");
+    }
 }

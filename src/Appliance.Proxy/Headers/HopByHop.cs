@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Microsoft.Extensions.Primitives;
 
 namespace Appliance.Proxy.Headers;
@@ -5,9 +6,39 @@ namespace Appliance.Proxy.Headers;
 /// <summary>Headers that belong to one connection and never cross (RFC 9110, 7.6.1).</summary>
 public static class HopByHop
 {
-    /// <summary>True for Connection, Keep-Alive, Proxy-Connection, TE, Trailer, Transfer-Encoding, Upgrade, Proxy-Authenticate?, ... ignoring case.</summary>
-    public static bool Is(string name) => throw new NotImplementedException();
+    private static readonly FrozenSet<string> Names = new[]
+    {
+        "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Proxy-Authenticate", "Proxy-Authorization",
+        "HTTP2-Settings",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The names that a Connection header nominates, or null when it nominates none besides close, keep-alive and upgrade.</summary>
-    public static HashSet<string>? Nominated(StringValues connection) => throw new NotImplementedException();
+    // A client that nominates these asks us to forge its own message: without Host or length it would be another request.
+    private static readonly FrozenSet<string> NeverNominated = new[]
+    {
+        "close", "keep-alive", "upgrade", "Host", "Content-Length", "Content-Type", "Content-Encoding", "Cache-Control", "Authorization", "Cookie",
+        "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>True for a header that never crosses, ignoring case.</summary>
+    public static bool Is(string name) => Names.Contains(name);
+
+    /// <summary>The names that a Connection header nominates, or null when there are none besides the usual options.</summary>
+    public static HashSet<string>? Nominated(StringValues connection)
+    {
+        HashSet<string>? nominated = null;
+        foreach (var line in connection)
+        {
+            foreach (var range in line.AsSpan().Split(','))
+            {
+                var option = line.AsSpan()[range].Trim();
+                if (option.IsEmpty)
+                    continue;
+                var name = option.ToString();
+                if (!NeverNominated.Contains(name) && !Is(name))
+                    (nominated ??= new(StringComparer.OrdinalIgnoreCase)).Add(name);
+            }
+        }
+
+        return nominated;
+    }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Text.RegularExpressions;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
@@ -8,25 +10,87 @@ namespace Appliance.Proxy.Routing;
 /// <summary>A route with its regexes and templates compiled. Immutable; kept while the route's reference and the map names stay.</summary>
 public sealed class CompiledRoute
 {
-    private CompiledRoute()
-    {
-    }
-
-    /// <summary>Compiles. A route that does not compile (stored under older rules) still matches, with <see cref="Unavailable"/> set.</summary>
-    public static CompiledRoute Compile(Route route, VariableNames names) => throw new NotImplementedException();
+    private CompiledRoute(Route route) => Route = route;
 
     /// <summary>What it was compiled from.</summary>
-    public Route Route => throw new NotImplementedException();
+    public Route Route { get; }
 
     /// <summary>Why this route answers 503 instead of doing its work, or null.</summary>
-    public ConfigProblem? Unavailable => throw new NotImplementedException();
+    public ConfigProblem? Unavailable { get; private init; }
 
     /// <summary>Rules for the request.</summary>
-    public CompiledHeaderRules RequestHeaders => throw new NotImplementedException();
+    public CompiledHeaderRules RequestHeaders { get; private init; } = CompiledHeaderRules.Empty;
 
     /// <summary>Rules for the response.</summary>
-    public CompiledHeaderRules ResponseHeaders => throw new NotImplementedException();
+    public CompiledHeaderRules ResponseHeaders { get; private init; } = CompiledHeaderRules.Empty;
 
     /// <summary>Redirect's location or respond's body; null for proxy.</summary>
-    public Template? Text => throw new NotImplementedException();
+    public Template? Text { get; private init; }
+
+    /// <summary>The path as the bytes it is compared with.</summary>
+    internal string PathBytes { get; private init; } = "";
+
+    /// <summary>The path's regex; null for the other kinds.</summary>
+    internal Regex? PathRegex { get; private init; }
+
+    /// <summary>Host patterns, lower case, with the regex of a <c>~</c> one.</summary>
+    internal (string Pattern, Regex? Regex)[] Hosts { get; private init; } = [];
+
+    /// <summary>Conditions with their regexes.</summary>
+    internal CompiledConditions Conditions { get; private init; } = CompiledConditions.None;
+
+    /// <summary>Compiles. A route that does not compile (stored under older rules) still matches where it can, with <see cref="Unavailable"/> set.</summary>
+    public static CompiledRoute Compile(Route route, VariableNames names)
+    {
+        try
+        {
+            var hosts = route.Hosts.Select(CompileHost).ToArray();
+            var path = route.PathKind switch
+            {
+                PathKind.Regex => Compiled(RequestPath.ToBytes(route.Path), false),
+                PathKind.RegexIgnoreCase => Compiled(RequestPath.ToBytes(route.Path), true),
+                _ => null,
+            };
+            var scope = names with { Captures = CapturesOf(path, hosts), PositionalCaptures = path is null && hosts.All(host => host.Regex is null) ? 0 : 9 };
+            return new(route)
+            {
+                PathBytes = RequestPath.ToBytes(route.Path),
+                PathRegex = path,
+                Hosts = hosts,
+                Conditions = CompiledConditions.Compile(route),
+                RequestHeaders = CompiledHeaderRules.Compile(route.RequestHeaders, scope),
+                ResponseHeaders = CompiledHeaderRules.Compile(route.ResponseHeaders, scope),
+                Text = route.Action switch
+                {
+                    RouteAction.Redirect redirect => Parsed(redirect.Location, scope),
+                    RouteAction.Respond respond => Parsed(respond.Body, scope),
+                    _ => null,
+                },
+            };
+        }
+        catch (FormatException exception)
+        {
+            var reason = new ConfigProblem($"routes/{route.Name}", "route_left_out", $"Route {route.Name} answers 503 until it is mended: {exception.Message}");
+            return new(route) { Unavailable = reason, PathBytes = RequestPath.ToBytes(route.Path), Hosts = PlainHosts(route) };
+        }
+    }
+
+    /// <summary>The named captures that templates of this route may use.</summary>
+    internal static FrozenSet<string> CapturesOf(Regex? path, IEnumerable<(string Pattern, Regex? Regex)> hosts) =>
+        [.. hosts.Select(host => host.Regex).Append(path).Where(regex => regex is not null).SelectMany(regex => CompiledHeaderMap.Captures(regex!))];
+
+    private static (string Pattern, Regex? Regex)[] PlainHosts(Route route) =>
+        [.. route.Hosts.Where(host => !host.StartsWith('~')).Select(host => (HostPattern.Normalize(host), (Regex?)null))];
+
+    private static (string Pattern, Regex? Regex) CompileHost(string host) =>
+        host.StartsWith('~') ? (host, Compiled(host[1..], true)) : (HostPattern.Normalize(host), null);
+
+    private static Regex Compiled(string pattern, bool ignoreCase) =>
+        NginxRegex.TryCompile(pattern, ignoreCase, out var error) ?? throw new FormatException(error);
+
+    private static Template Parsed(string text, VariableNames names)
+    {
+        var parsed = Template.Parse(text, names);
+        return parsed.Template ?? throw new FormatException(parsed.Error);
+    }
 }

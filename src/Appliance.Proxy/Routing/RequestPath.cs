@@ -1,36 +1,197 @@
+using System.Text;
+
 namespace Appliance.Proxy.Routing;
 
-/// <summary>A request target taken apart: the raw text, and nginx's normalised path made from it.</summary>
+/// <summary>A request target taken apart: the raw text, and nginx's normalised path made from it (ngx_http_parse_complex_uri).</summary>
 public sealed class RequestPath
 {
-    private RequestPath()
-    {
-    }
+    private RequestPath(string raw, string normalized, string query, bool hasQuery, bool wasQuoted) =>
+        (RawPathAndQuery, Normalized, Query, HasQuery, this.wasQuoted) = (raw, normalized, query, hasQuery, wasQuoted);
+
+    private readonly bool wasQuoted;
+
+    /// <summary>The normalised path, one char per byte (Latin-1), which is what locations are compared with (<c>$uri</c>).</summary>
+    public string Normalized { get; }
+
+    /// <summary>The raw path and query (origin-form), byte for byte as sent.</summary>
+    public string RawPathAndQuery { get; }
+
+    /// <summary>The raw query without <c>?</c> (<c>$args</c>), or empty.</summary>
+    public string Query { get; }
+
+    /// <summary>True when the target had a <c>?</c>, even with nothing behind it.</summary>
+    public bool HasQuery { get; }
 
     /// <summary>
     /// Normalises as nginx does: percent-decoded, <c>.</c> and <c>..</c> resolved, adjacent slashes merged; a fragment is cut. Null when nginx would answer
     /// 400 (a bad escape, above the root, NUL). Absolute-form targets keep their path; <c>*</c> is <c>*</c>.
     /// </summary>
-    public static RequestPath? TryParse(string rawTarget) => throw new NotImplementedException();
+    public static RequestPath? TryParse(string rawTarget)
+    {
+        if (rawTarget == "*")
+            return new("*", "*", "", false, false);
+        var raw = OriginForm(rawTarget);
+        if (raw is null)
+            return null;
+        var mark = raw.AsSpan().IndexOfAny('?', '#');
+        var path = mark < 0 ? raw : raw[..mark];
+        var hasQuery = mark >= 0 && raw[mark] == '?';
+        var query = hasQuery ? raw[(mark + 1)..] : "";
+        if (query.IndexOf('#', StringComparison.Ordinal) is >= 0 and var fragment)
+            query = query[..fragment];
+        var normalized = IsPlain(path) ? path : Normalize(path);
+        return normalized is null ? null : new(raw, normalized, query, hasQuery, path.Contains('%', StringComparison.Ordinal));
+    }
 
-    /// <summary>The normalised path, one char per byte (Latin-1), which is what locations are compared with (<c>$uri</c>).</summary>
-    public string Normalized => throw new NotImplementedException();
+    /// <summary>Text of a config (a location, a regex) as the bytes it is compared with: UTF-8, one char per byte.</summary>
+    public static string ToBytes(string text) => Ascii.IsValid(text) ? text : Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>The raw path and query (origin-form), byte for byte as sent.</summary>
-    public string RawPathAndQuery => throw new NotImplementedException();
+    /// <summary>
+    /// The first argument of that name, as it came (not decoded, as nginx's <c>$arg_</c>), or null. Names ignore case unless told otherwise.
+    /// </summary>
+    public string? Argument(ReadOnlySpan<char> name, StringComparison comparison = StringComparison.OrdinalIgnoreCase)
+    {
+        foreach (var range in Query.AsSpan().Split('&'))
+        {
+            var pair = Query.AsSpan()[range];
+            var equals = pair.IndexOf('=');
+            var key = equals < 0 ? pair : pair[..equals];
+            if (key.Equals(name, comparison))
+                return equals < 0 ? "" : pair[(equals + 1)..].ToString();
+        }
 
-    /// <summary>The raw query without <c>?</c> (<c>$args</c>), or empty.</summary>
-    public string Query => throw new NotImplementedException();
-
-    /// <summary>True when the target had a <c>?</c>, even with nothing behind it.</summary>
-    public bool HasQuery => throw new NotImplementedException();
-
-    /// <summary>The first argument of that name, as it came (not decoded, as nginx's <c>$arg_</c>), or null. Argument names ignore case in <c>$arg_</c>.</summary>
-    public string? Argument(ReadOnlySpan<char> name) => throw new NotImplementedException();
+        return null;
+    }
 
     /// <summary>
     /// The target for the upstream when the route has an upstream path: the piece of the normalised path that equals <paramref name="location"/> replaced by
     /// <paramref name="upstreamPath"/>, re-escaped as nginx does it, query appended.
     /// </summary>
-    public string Replace(string location, string upstreamPath) => throw new NotImplementedException();
+    public string Replace(string location, string upstreamPath)
+    {
+        var tail = Normalized.AsSpan(Math.Min(ToBytes(location).Length, Normalized.Length));
+        var text = new StringBuilder(ToBytes(upstreamPath), upstreamPath.Length + tail.Length + Query.Length + 1);
+
+        // nginx escapes only what it had decoded: a target without any escape goes on as it came.
+        foreach (var character in tail)
+        {
+            if (wasQuoted && MustEscape(character))
+                text.Append('%').Append(((int)character).ToString("X2"));
+            else
+                text.Append(character);
+        }
+
+        if (Query.Length > 0)
+            text.Append('?').Append(Query);
+        return text.ToString();
+    }
+
+    // NGX_ESCAPE_URI since 1.21.1.
+    private static bool MustEscape(char character) =>
+        character is <= ' ' or >= '\x7f' or '"' or '#' or '%' or '<' or '>' or '?' or '\\' or '^' or '`' or '{' or '|' or '}';
+
+    private static string? OriginForm(string rawTarget)
+    {
+        if (rawTarget.Length == 0)
+            return null;
+        if (rawTarget[0] == '/')
+            return rawTarget;
+        var scheme = rawTarget.IndexOf("://", StringComparison.Ordinal);
+        if (scheme <= 0)
+            return null;
+        var end = rawTarget.AsSpan(scheme + 3).IndexOfAny('/', '?', '#');
+        if (end < 0)
+            return "/";
+        var rest = rawTarget[(scheme + 3 + end)..];
+        return rest[0] == '/' ? rest : "/" + rest;
+    }
+
+    private static bool IsPlain(string path) =>
+        !path.Contains('%', StringComparison.Ordinal) && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("/.", StringComparison.Ordinal);
+
+    // The states of nginx's parser: what was just seen decides what a dot or a slash means. Decoded characters take part like plain ones.
+    private static string? Normalize(string path)
+    {
+        var output = new char[path.Length + 1];
+        var length = 0;
+        var state = State.Usual;
+        for (var at = 0; at < path.Length; at++)
+        {
+            var character = path[at];
+            if (character == '%')
+            {
+                if (at + 2 >= path.Length || !char.IsAsciiHexDigit(path[at + 1]) || !char.IsAsciiHexDigit(path[at + 2]))
+                    return null;
+                character = (char)Convert.ToInt32(path.Substring(at + 1, 2), 16);
+                at += 2;
+                if (character == '\0')
+                    return null;
+                if (character is '%' or '#' or '?')
+                {
+                    state = State.Usual;
+                    output[length++] = character;
+                    continue;
+                }
+            }
+
+            switch (state)
+            {
+                case State.Slash when character == '/':
+                    break;
+                case State.Slash when character == '.':
+                    state = State.Dot;
+                    output[length++] = '.';
+                    break;
+                case State.Dot when character == '/':
+                    state = State.Slash;
+                    length--;
+                    break;
+                case State.Dot when character == '.':
+                    state = State.DotDot;
+                    output[length++] = '.';
+                    break;
+                case State.DotDot when character == '/':
+                    if (!Up(output, ref length))
+                        return null;
+                    state = State.Slash;
+                    break;
+                default:
+                    state = character == '/' ? State.Slash : State.Usual;
+                    output[length++] = character;
+                    break;
+            }
+        }
+
+        if (state == State.Dot)
+            length--;
+        else if (state == State.DotDot && !Up(output, ref length))
+            return null;
+        return new(output, 0, length);
+    }
+
+    // Cuts "/name/.." to "/". False above the root.
+    private static bool Up(char[] output, ref int length)
+    {
+        length -= 4;
+        while (length >= 0)
+        {
+            if (output[length] == '/')
+            {
+                length++;
+                return true;
+            }
+
+            length--;
+        }
+
+        return false;
+    }
+
+    private enum State
+    {
+        Usual,
+        Slash,
+        Dot,
+        DotDot,
+    }
 }

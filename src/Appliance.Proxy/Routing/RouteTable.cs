@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Routing;
@@ -8,34 +9,119 @@ namespace Appliance.Proxy.Routing;
 /// </summary>
 public sealed class RouteTable
 {
+    private readonly Dictionary<string, Server> exact = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Server> leading = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Server> trailing = new(StringComparer.Ordinal);
+    private readonly List<(Regex Regex, Server Server)> regexes = [];
+    private readonly Server? byDefault;
+
+    private RouteTable(IReadOnlyList<CompiledRoute> routes)
+    {
+        var servers = new Dictionary<string, List<CompiledRoute>>(StringComparer.Ordinal);
+        var inOrder = new List<(string Pattern, Regex? Regex)>();
+        var unnamed = new List<CompiledRoute>();
+        foreach (var route in routes)
+        {
+            if (!route.Route.Enabled)
+                continue;
+            if (route.Route.Hosts.IsEmpty)
+                unnamed.Add(route);
+            foreach (var host in route.Hosts)
+            {
+                if (!servers.TryGetValue(host.Pattern, out var list))
+                {
+                    servers[host.Pattern] = list = [];
+                    inOrder.Add(host);
+                }
+
+                if (list.Count == 0 || list[^1] != route)
+                    list.Add(route);
+            }
+        }
+
+        foreach (var (pattern, regex) in inOrder)
+            Enter(pattern, regex, new(pattern, new(servers[pattern])));
+        byDefault = unnamed.Count == 0 ? null : new("", new(unnamed));
+    }
+
     /// <summary>No routes.</summary>
     public static RouteTable Empty { get; } = Build([]);
 
     /// <summary>Builds from routes in config order.</summary>
-    public static RouteTable Build(IReadOnlyList<CompiledRoute> routes) => new();
+    public static RouteTable Build(IReadOnlyList<CompiledRoute> routes) => new(routes);
 
     /// <summary>The decision for this request. Sets ServerName and captures in <paramref name="facts"/>.</summary>
-    public RouteMatch Find(RequestFacts facts) => throw new NotImplementedException();
-}
+    public RouteMatch Find(RequestFacts facts)
+    {
+        if (FindServer(facts) is not { } server)
+            return default;
+        facts.ServerName = server.Name;
+        return server.Locations.Find(facts);
+    }
 
-/// <summary>What <see cref="RouteTable.Find"/> decided.</summary>
-/// <param name="Outcome">Which case.</param>
-/// <param name="Route">The route for <see cref="RouteOutcome.Found"/>, the one that refuses for MethodNotAllowed, the target for AddSlash.</param>
-/// <param name="AllowedMethods">For MethodNotAllowed: the value of the Allow header.</param>
-public readonly record struct RouteMatch(RouteOutcome Outcome, CompiledRoute? Route, string? AllowedMethods);
+    private void Enter(string pattern, Regex? regex, Server server)
+    {
+        if (regex is not null)
+        {
+            regexes.Add((regex, server));
+        }
+        else if (pattern.StartsWith("*.", StringComparison.Ordinal))
+        {
+            leading.TryAdd(pattern[2..], server);
+        }
+        else if (pattern.EndsWith(".*", StringComparison.Ordinal))
+        {
+            trailing.TryAdd(pattern[..^2], server);
+        }
+        else if (pattern.StartsWith('.'))
+        {
+            exact.TryAdd(pattern[1..], server);
+            leading.TryAdd(pattern[1..], server);
+        }
+        else
+        {
+            exact.TryAdd(pattern, server);
+        }
+    }
 
-/// <summary>The cases of a <see cref="RouteMatch"/>.</summary>
-public enum RouteOutcome
-{
-    /// <summary>No route: 404.</summary>
-    NotFound,
+    private Server? FindServer(RequestFacts facts)
+    {
+        var host = facts.Host;
+        if (host.Length == 0)
+            return byDefault;
+        if (exact.TryGetValue(host, out var server))
+            return server;
+        if (leading.Count > 0)
+        {
+            var lookup = leading.GetAlternateLookup<ReadOnlySpan<char>>();
+            for (var dot = host.IndexOf('.', 1); dot > 0; dot = host.IndexOf('.', dot + 1))
+            {
+                if (lookup.TryGetValue(host.AsSpan(dot + 1), out server))
+                    return server;
+            }
+        }
 
-    /// <summary>This one.</summary>
-    Found,
+        if (trailing.Count > 0)
+        {
+            var lookup = trailing.GetAlternateLookup<ReadOnlySpan<char>>();
+            for (var dot = host.LastIndexOf('.'); dot > 0; dot = host.LastIndexOf('.', dot - 1))
+            {
+                if (lookup.TryGetValue(host.AsSpan(0, dot), out server))
+                    return server;
+            }
+        }
 
-    /// <summary>The location matched, the method did not: 405 with Allow.</summary>
-    MethodNotAllowed,
+        foreach (var (regex, candidate) in regexes)
+        {
+            if (NginxRegex.Match(regex, host) is { } match)
+            {
+                facts.HostCaptures = match;
+                return candidate;
+            }
+        }
 
-    /// <summary>A proxying prefix ending in a slash was asked for without it: 301 to the slash form, query kept.</summary>
-    AddSlash,
+        return byDefault;
+    }
+
+    private sealed record Server(string Name, Locations Locations);
 }

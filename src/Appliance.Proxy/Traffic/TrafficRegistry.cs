@@ -1,36 +1,41 @@
+using System.Collections.Concurrent;
+
 namespace Appliance.Proxy.Traffic;
 
-/// <summary>The counters of every route, pool and server by identity. Outlives snapshots. Get-or-add; never on the request path.</summary>
+/// <summary>The counters of every route, pool and server by identity. Outlives snapshots, so that an edit forgets nothing.</summary>
 public sealed class TrafficRegistry
 {
-    /// <summary>Counters of a route; kept across renames.</summary>
-    public RouteTraffic Route(Guid id) => throw new NotImplementedException();
+    private readonly ConcurrentDictionary<Guid, RouteTraffic> routes = new();
+    private readonly ConcurrentDictionary<Guid, PoolTraffic> pools = new();
+
+    /// <summary>Every route that ever carried a request and still exists.</summary>
+    public IEnumerable<KeyValuePair<Guid, RouteTraffic>> Routes => routes;
+
+    /// <summary>Every pool.</summary>
+    public IEnumerable<KeyValuePair<Guid, PoolTraffic>> Pools => pools;
+
+    /// <summary>Requests that no route took (404), and the sum of all routes: what the whole proxy carries.</summary>
+    public RouteTraffic Total { get; } = new();
+
+    /// <summary>Counters of a route; kept across renames. Made with the first request.</summary>
+    public RouteTraffic Route(Guid id) => routes.TryGetValue(id, out var known) ? known : routes.GetOrAdd(id, static _ => new());
 
     /// <summary>Counters of a pool.</summary>
-    public PoolTraffic Pool(Guid id) => throw new NotImplementedException();
-}
+    public PoolTraffic Pool(Guid id) => pools.TryGetValue(id, out var known) ? known : pools.GetOrAdd(id, static _ => new());
 
-/// <summary>Counters of one route. Written by the request path without locks.</summary>
-public sealed class RouteTraffic : ExchangeTraffic;
+    /// <summary>Forgets routes and pools that are neither configured nor carrying anything.</summary>
+    public void Retain(IReadOnlySet<Guid> routeIds, IReadOnlySet<Guid> poolIds)
+    {
+        foreach (var (id, traffic) in routes)
+        {
+            if (!routeIds.Contains(id) && traffic.Read() is { Active: 0, SocketsOpen: 0 })
+                routes.TryRemove(id, out _);
+        }
 
-/// <summary>Counters of one pool.</summary>
-public sealed class PoolTraffic : ExchangeTraffic;
-
-/// <summary>Counters of one server of a pool.</summary>
-public sealed class ServerTraffic : ExchangeTraffic;
-
-/// <summary>What is counted about exchanges anywhere.</summary>
-public abstract class ExchangeTraffic
-{
-    /// <summary>A request begins.</summary>
-    public void Begin() => throw new NotImplementedException();
-
-    /// <summary>A request ended.</summary>
-    public void End(int status, TimeSpan duration, long bytesIn, long bytesOut) => throw new NotImplementedException();
-
-    /// <summary>A WebSocket opened.</summary>
-    public void SocketOpened() => throw new NotImplementedException();
-
-    /// <summary>A WebSocket closed.</summary>
-    public void SocketClosed() => throw new NotImplementedException();
+        foreach (var (id, traffic) in pools)
+        {
+            if (!poolIds.Contains(id) && traffic.Read() is { Active: 0, SocketsOpen: 0 })
+                pools.TryRemove(id, out _);
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using Appliance.Proxy.Traffic;
 
 namespace Appliance.Proxy.Upstreams;
@@ -9,72 +8,61 @@ namespace Appliance.Proxy.Upstreams;
 /// </summary>
 public sealed class UpstreamRegistry(TrafficRegistry traffic, TimeProvider time)
 {
-    /// <summary>The traffic counters that servers count into.</summary>
-    public TrafficRegistry Traffic { get; } = traffic;
-
-    /// <summary>The clock for failure windows.</summary>
-    public TimeProvider Time { get; } = time;
+    private readonly Lock gate = new();
+    private readonly Dictionary<Guid, PoolState> pools = [];
 
     /// <summary>A pool ready for choosing, bound to the states that already exist for its servers.</summary>
-    public CompiledPool Bind(UpstreamPool pool) => throw new NotImplementedException();
+    public CompiledPool Bind(UpstreamPool pool)
+    {
+        PoolState? state;
+        lock (gate)
+        {
+            if (!pools.TryGetValue(pool.Id, out state))
+                pools[pool.Id] = state = new();
+        }
+
+        lock (state.Gate)
+        {
+            var servers = new ServerState[pool.Servers.Length];
+            for (var index = 0; index < servers.Length; index++)
+            {
+                var address = pool.Servers[index].Address;
+                if (!state.Servers.TryGetValue(address, out var server))
+                    state.Servers[address] = server = new(address);
+
+                // A weight that was edited starts afresh; the rotation goes on.
+                server.EffectiveWeight = null;
+                servers[index] = server;
+            }
+
+            return new(pool, servers, state, traffic.Pool(pool.Id), time);
+        }
+    }
 
     /// <summary>Forgets the states of servers that no bound pool has and that carry nothing.</summary>
-    public void Sweep(IReadOnlyCollection<CompiledPool> inUse) => throw new NotImplementedException();
-}
+    public void Sweep(IReadOnlyCollection<CompiledPool> inUse)
+    {
+        var used = new Dictionary<Guid, CompiledPool>(inUse.Count);
+        foreach (var pool in inUse)
+            used[pool.Pool.Id] = pool;
+        lock (gate)
+        {
+            foreach (var (id, state) in pools)
+            {
+                lock (state.Gate)
+                {
+                    if (used.TryGetValue(id, out var pool) && pool.Servers.Count == state.Servers.Count)
+                        continue;
+                    foreach (var (address, server) in state.Servers)
+                    {
+                        if (server.Active == 0 && (pool is null || !pool.Servers.Contains(server)))
+                            state.Servers.Remove(address);
+                    }
 
-/// <summary>A pool ready for choosing. Immutable but for the states it points to.</summary>
-public sealed class CompiledPool
-{
-    /// <summary>What it was made from.</summary>
-    public UpstreamPool Pool => throw new NotImplementedException();
-
-    /// <summary>Its servers, in config order.</summary>
-    public IReadOnlyList<ServerState> Servers => throw new NotImplementedException();
-
-    /// <summary>Counters of the pool.</summary>
-    public PoolTraffic Traffic => throw new NotImplementedException();
-
-    /// <summary>
-    /// The next server for this client, its active count already raised, or null when none is selectable (then failure marks are cleared, as nginx does).
-    /// <paramref name="tried"/> keeps what this request has tried; start with default.
-    /// </summary>
-    public ServerLease? Choose(IPAddress? client, ref TriedServers tried) => throw new NotImplementedException();
-}
-
-/// <summary>Which servers a request has tried: one bit each, by index.</summary>
-public struct TriedServers;
-
-/// <summary>One server of a pool across snapshots.</summary>
-public sealed class ServerState
-{
-    /// <summary>As configured: <c>http://10.0.0.1:80</c>.</summary>
-    public string Address => throw new NotImplementedException();
-
-    /// <summary>Parsed, with scheme http or https (h2c is http with <see cref="IsHttp2"/>).</summary>
-    public Uri Uri => throw new NotImplementedException();
-
-    /// <summary>True for h2c.</summary>
-    public bool IsHttp2 => throw new NotImplementedException();
-
-    /// <summary>Requests and WebSockets it carries now.</summary>
-    public int Active => throw new NotImplementedException();
-
-    /// <summary>Its counters.</summary>
-    public ServerTraffic Traffic => throw new NotImplementedException();
-}
-
-/// <summary>The right to use a server once. Dispose when the request or the WebSocket is over; exactly one of Succeeded and Failed before.</summary>
-public sealed class ServerLease : IDisposable
-{
-    /// <summary>The server.</summary>
-    public ServerState Server => throw new NotImplementedException();
-
-    /// <summary>It answered.</summary>
-    public void Succeeded() => throw new NotImplementedException();
-
-    /// <summary>It did not; <paramref name="reason"/> is kept as its last error.</summary>
-    public void Failed(string reason) => throw new NotImplementedException();
-
-    /// <summary>Lowers the active count, once.</summary>
-    public void Dispose() => throw new NotImplementedException();
+                    if (pool is null && state.Servers.Count == 0)
+                        pools.Remove(id);
+                }
+            }
+        }
+    }
 }

@@ -65,6 +65,9 @@ public sealed class RequestFacts
     /// <summary>Captures of the path's regex, if it was one; <c>$1</c> reads these first. Set by <see cref="RouteTable"/>.</summary>
     public System.Text.RegularExpressions.Match? PathCaptures { get; set; }
 
+    /// <summary>Captures of the map row whose result is rendered now. Set by <see cref="CompiledHeaderMaps"/> for the time of one rendering.</summary>
+    public System.Text.RegularExpressions.Match? RowCaptures { get; internal set; }
+
     /// <summary>The pool's name (<c>$proxy_host</c>). Set by the pipeline.</summary>
     public string? PoolName { get; set; }
 

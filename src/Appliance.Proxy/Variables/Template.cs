@@ -1,24 +1,96 @@
+using System.Text;
+
 namespace Appliance.Proxy.Variables;
 
-/// <summary>Text with variables (<c>$name</c>, <c>${name}</c>), compiled once to segments. Immutable.</summary>
+/// <summary>
+/// Text with variables (<c>$name</c>, <c>${name}</c>), compiled once to segments. Immutable. As in nginx, a <c>$</c> that no name follows is an
+/// error; <c>$$</c> is not special there and is ours for a literal dollar sign.
+/// </summary>
 public sealed class Template
 {
-    private Template()
-    {
-    }
+    private readonly Segment[] segments;
 
-    /// <summary>Compiles <paramref name="text"/>; on failure the error says what and at which position.</summary>
-    public static TemplateParse Parse(string text, VariableNames names) => throw new NotImplementedException();
+    private Template(Segment[] segments) => this.segments = segments;
 
     /// <summary>True when no variable is in it.</summary>
-    public bool IsConstant => throw new NotImplementedException();
+    public bool IsConstant => segments is [] or [{ Read: null }];
 
-    /// <summary>The text for this request. Missing headers, arguments and cookies are empty. Allocates nothing for a constant.</summary>
-    public string Render(RequestFacts facts) => throw new NotImplementedException();
+    /// <summary>Variables it reads, without <c>$</c>, in order of appearance.</summary>
+    public IEnumerable<string> Variables => segments.Where(segment => segment.Read is not null).Select(segment => segment.Text);
+
+    /// <summary>Compiles <paramref name="text"/>; on failure the error says what and at which position.</summary>
+    public static TemplateParse Parse(string text, VariableNames names)
+    {
+        var found = new List<Segment>();
+        var literal = new StringBuilder();
+        for (var at = 0; at < text.Length;)
+        {
+            if (text[at] != '$')
+            {
+                literal.Append(text[at++]);
+                continue;
+            }
+
+            if (at + 1 < text.Length && text[at + 1] == '$')
+            {
+                literal.Append('$');
+                at += 2;
+                continue;
+            }
+
+            var start = at++;
+            var braces = at < text.Length && text[at] == '{';
+            if (braces)
+                at++;
+            var nameStart = at;
+            while (at < text.Length && IsNamePart(text[at], at == nameStart, text[nameStart]))
+                at++;
+            var name = text[nameStart..at].ToLowerInvariant();
+            if (braces && (at == text.Length || text[at++] != '}'))
+                return Bad($"The variable that starts at position {start + 1} has no closing brace.");
+            if (name.Length == 0)
+                return Bad($"A variable name is missing behind the $ at position {start + 1}; write $$ for a dollar sign.");
+            if (VariableTable.Find(name, names) is not { } read)
+                return new(null, "unknown_variable", $"Variable ${name} at position {start + 1} does not exist.{VariableTable.Hint(name, names)}");
+            if (literal.Length > 0)
+                found.Add(new(literal.ToString(), null));
+            literal.Clear();
+            found.Add(new(name, read));
+        }
+
+        if (literal.Length > 0)
+            found.Add(new(literal.ToString(), null));
+        return new(new([.. found]), null, null);
+    }
+
+    /// <summary>The text for this request. Missing headers, arguments and cookies are empty. Allocates nothing for a constant or one variable.</summary>
+    public string Render(RequestFacts facts)
+    {
+        switch (segments)
+        {
+            case []:
+                return "";
+            case [var only]:
+                return only.Value(facts);
+            case [var first, var second]:
+                return string.Concat(first.Value(facts), second.Value(facts));
+            default:
+                var text = new StringBuilder();
+                foreach (var segment in segments)
+                    text.Append(segment.Value(facts));
+                return text.ToString();
+        }
+    }
+
+    private static TemplateParse Bad(string error) => new(null, "bad_template", error);
+
+    // Positional captures are one digit: "$10" is $1 and a zero, as in nginx.
+    private static bool IsNamePart(char character, bool first, char head) =>
+        first ? char.IsAsciiLetterOrDigit(character) || character == '_'
+        : !char.IsAsciiDigit(head) && (char.IsAsciiLetterOrDigit(character) || character == '_');
+
+    private readonly record struct Segment(string Text, Func<RequestFacts, string>? Read)
+    {
+        public string Value(RequestFacts facts) => Read is null ? Text : Read(facts);
+    }
 }
-
-/// <summary>Either a template or an error.</summary>
-/// <param name="Template">Null when there is an error.</param>
-/// <param name="Code"><c>unknown_variable</c>, <c>bad_template</c>.</param>
-/// <param name="Error">A sentence with the position (1-based), or null.</param>
-public sealed record TemplateParse(Template? Template, string? Code, string? Error);

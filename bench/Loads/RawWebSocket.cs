@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Appliance.Bench.Loads;
+
+/// <summary>A client that costs next to nothing: one handshake, then one ready-made masked frame again and again.</summary>
+internal sealed class RawWebSocket : IDisposable
+{
+    private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private byte[] answer = [];
+
+    public async Task OpenAsync(int port, CancellationToken cancellationToken)
+    {
+        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(
+            "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"), cancellationToken);
+        var head = new byte[4096];
+        var length = 0;
+        while (head.AsSpan(0, length).IndexOf("\r\n\r\n"u8) < 0)
+        {
+            var read = await socket.ReceiveAsync(head.AsMemory(length), cancellationToken);
+            if (read == 0)
+                throw new InvalidOperationException("The handshake was not answered.");
+            length += read;
+        }
+
+        if (!Encoding.ASCII.GetString(head, 0, length).StartsWith("HTTP/1.1 101", StringComparison.Ordinal))
+            throw new InvalidOperationException($"The handshake was refused: {Encoding.ASCII.GetString(head, 0, length)}");
+    }
+
+    /// <summary>Sends one frame and waits until as many bytes came back.</summary>
+    public async ValueTask RoundTripAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    {
+        if (answer.Length < frame.Length)
+            answer = new byte[frame.Length];
+        await socket.SendAsync(frame, cancellationToken);
+        var received = 0;
+        while (received < frame.Length)
+        {
+            var read = await socket.ReceiveAsync(answer.AsMemory(0, frame.Length - received), cancellationToken);
+            if (read == 0)
+                throw new InvalidOperationException("The socket was dropped.");
+            received += read;
+        }
+    }
+
+    /// <summary>A masked binary frame of that payload.</summary>
+    public static byte[] Frame(int payload)
+    {
+        byte[] head = payload < 126
+            ? [0x82, (byte)(0x80 | payload)]
+            : [0x82, 0x80 | 126, (byte)(payload >> 8), (byte)payload];
+        return [.. head, 1, 2, 3, 4, .. Enumerable.Repeat((byte)'x', payload)];
+    }
+
+    public void Dispose() => socket.Dispose();
+}

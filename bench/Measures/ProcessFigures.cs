@@ -1,0 +1,45 @@
+namespace Appliance.Bench.Measures;
+
+/// <summary>What the kernel says about a process and its children: CPU seconds and memory, from /proc.</summary>
+internal static class ProcessFigures
+{
+    // USER_HZ is 100 on every Linux that .NET supports.
+    private const double TicksPerSecond = 100;
+
+    /// <summary>User and system seconds of the process and its living children (nginx has workers).</summary>
+    public static double CpuSeconds(int pid) => Family(pid).Sum(Ticks) / TicksPerSecond;
+
+    /// <summary>Proportional set size in bytes: what the family would free by ending.</summary>
+    public static long MemoryBytes(int pid) => Family(pid).Sum(Pss);
+
+    private static IEnumerable<int> Family(int pid)
+    {
+        yield return pid;
+        foreach (var task in Directory.EnumerateDirectories($"/proc/{pid}/task"))
+        {
+            foreach (var child in File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            {
+                foreach (var one in Family(int.Parse(child)))
+                    yield return one;
+            }
+        }
+    }
+
+    private static double Ticks(int pid)
+    {
+        var stat = File.ReadAllText($"/proc/{pid}/stat");
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return double.Parse(fields[11]) + double.Parse(fields[12]);
+    }
+
+    private static long Pss(int pid)
+    {
+        foreach (var line in File.ReadLines($"/proc/{pid}/smaps_rollup"))
+        {
+            if (line.StartsWith("Pss:", StringComparison.Ordinal))
+                return long.Parse(line[4..].Replace("kB", "", StringComparison.Ordinal)) * 1024;
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Appliance.Bench.Peers;
+
+/// <summary>A proxy under measurement: a child process that listens on loopback and forwards to the back end.</summary>
+internal sealed class Peer : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly DirectoryInfo folder;
+
+    private Peer(string name, Process process, int port, DirectoryInfo folder) => (Name, this.process, Port, this.folder) = (name, process, port, folder);
+
+    public string Name { get; }
+
+    public int Port { get; }
+
+    public int Pid => process.Id;
+
+    /// <summary>Where it keeps its files.</summary>
+    public string Folder => folder.FullName;
+
+    /// <summary>Starts a process and waits until its port accepts.</summary>
+    public static async Task<Peer> StartAsync(string name, int port, Func<DirectoryInfo, ProcessStartInfo> command, CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateTempSubdirectory("bench-");
+        var start = command(folder);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{name} did not start.");
+        var output = new System.Text.StringBuilder();
+        process.OutputDataReceived += (_, line) => { lock (output) output.AppendLine(line.Data); };
+        process.ErrorDataReceived += (_, line) => { lock (output) output.AppendLine(line.Data); };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        while (!await AcceptsAsync(port, limit.Token))
+        {
+            if (process.HasExited)
+                throw new InvalidOperationException($"{name} ended at once:\n{output}");
+            await Task.Delay(50, limit.Token);
+        }
+
+        return new(name, process, port, folder);
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+        process.Dispose();
+        folder.Delete(recursive: true);
+    }
+
+    private static async Task<bool> AcceptsAsync(int port, CancellationToken cancellationToken)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+
+namespace Appliance.Bench.Peers;
+
+/// <summary>How each peer is started: the same job (all paths to one back end, WebSockets, no access log) said in its own words.</summary>
+internal static class PeerCommands
+{
+    private static string Self => Path.Combine(AppContext.BaseDirectory, "Appliance.Bench.dll");
+
+    public static Task<Peer> BackendAsync(CancellationToken cancellationToken)
+    {
+        var port = Peer.FreePort();
+        return Peer.StartAsync("back end", port, _ => new("dotnet", [Self, "serve-backend", port.ToString()]), cancellationToken);
+    }
+
+    public static Task<Peer> RawYarpAsync(int backend, CancellationToken cancellationToken)
+    {
+        var port = Peer.FreePort();
+        return Peer.StartAsync("raw YARP", port, _ => new("dotnet", [Self, "serve-yarp", port.ToString(), backend.ToString()]), cancellationToken);
+    }
+
+    public static Task<Peer> NginxAsync(int backend, CancellationToken cancellationToken)
+    {
+        var port = Peer.FreePort();
+        return Peer.StartAsync("nginx", port, folder =>
+        {
+            var file = Path.Combine(folder.FullName, "nginx.conf");
+            File.WriteAllText(file, $$"""
+                worker_processes 2;
+                daemon off;
+                pid {{folder.FullName}}/nginx.pid;
+                error_log stderr warn;
+                worker_rlimit_nofile 20000;
+                events { worker_connections 19000; }
+                http {
+                  access_log off;
+                  client_body_temp_path {{folder.FullName}}; proxy_temp_path {{folder.FullName}}; fastcgi_temp_path {{folder.FullName}};
+                  uwsgi_temp_path {{folder.FullName}}; scgi_temp_path {{folder.FullName}};
+                  map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
+                  upstream backend { server 127.0.0.1:{{backend}}; keepalive 64; }
+                  keepalive_requests 100000000;
+                  server {
+                    listen 127.0.0.1:{{port}} backlog=4096;
+                    location / {
+                      proxy_pass http://backend;
+                      proxy_http_version 1.1;
+                      proxy_set_header Upgrade $http_upgrade;
+                      proxy_set_header Connection $connection_upgrade;
+                      proxy_set_header Host $host;
+                      proxy_read_timeout 600s;
+                    }
+                  }
+                }
+                """);
+            return new("nginx", ["-p", folder.FullName, "-c", file]);
+        }, cancellationToken);
+    }
+
+    /// <summary>The product as people run it: its own process, config applied through its own command.</summary>
+    public static async Task<Peer> ApplianceAsync(int backend, string dll, CancellationToken cancellationToken)
+    {
+        var port = Peer.FreePort();
+        var peer = await Peer.StartAsync("Appliance", port, folder => Appliance(dll, folder.FullName, port), cancellationToken);
+        await ApplyAsync(dll, peer, $$"""
+            { "routes": [ { "name": "all", "action": { "kind": "proxy", "pool": "backend" } } ],
+              "upstreamPools": [ { "name": "backend", "servers": [ { "address": "http://127.0.0.1:{{backend}}" } ] } ] }
+            """, cancellationToken);
+        return peer;
+    }
+
+    /// <summary>Applies a document to a running product and waits until it is live.</summary>
+    public static async Task ApplyAsync(string dll, Peer peer, string document, CancellationToken cancellationToken)
+    {
+        var file = Path.Combine(peer.Folder, "apply.json");
+        await File.WriteAllTextAsync(file, document, cancellationToken);
+        var start = new ProcessStartInfo("dotnet", [dll, "apply", file]) { RedirectStandardOutput = true };
+        start.Environment["APPLIANCE_DATA"] = Path.Combine(peer.Folder, "data");
+        using var apply = Process.Start(start)!;
+        var said = await apply.StandardOutput.ReadToEndAsync(cancellationToken);
+        await apply.WaitForExitAsync(cancellationToken);
+        if (apply.ExitCode != 0)
+            throw new InvalidOperationException($"apply ended with {apply.ExitCode}: {said}");
+    }
+
+    private static ProcessStartInfo Appliance(string dll, string folder, int port)
+    {
+        var start = new ProcessStartInfo("dotnet", [dll]);
+        start.Environment["APPLIANCE_DATA"] = Path.Combine(folder, "data");
+        start.Environment["APPLIANCE_BIND"] = "127.0.0.1";
+        start.Environment["APPLIANCE_HTTP_PORT"] = port.ToString();
+        start.Environment["APPLIANCE_CONSOLE_PORT"] = Peer.FreePort().ToString();
+        return start;
+    }
+}

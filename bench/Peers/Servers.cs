@@ -1,0 +1,76 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Yarp.ReverseProxy.Configuration;
+
+namespace Appliance.Bench.Peers;
+
+/// <summary>The two servers that this program itself can be: the back end, and YARP as its documentation starts it.</summary>
+internal static class Servers
+{
+    private static readonly byte[] Small = [.. Enumerable.Repeat((byte)'x', 66)];
+    private static readonly byte[] Large = [.. Enumerable.Repeat((byte)'x', 64 * 1024)];
+
+    /// <summary>/small: 66 bytes; /large: 64 KiB; an upgrade: every byte of a frame goes back unmasked by the caller's own framing.</summary>
+    public static async Task BackendAsync(int port)
+    {
+        var app = Build(port, _ => { });
+        app.Run(async context =>
+        {
+            if (context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true })
+            {
+                await EchoAsync(context);
+                return;
+            }
+
+            var body = context.Request.Path.StartsWithSegments("/large", StringComparison.Ordinal) ? Large : Small;
+            context.Response.ContentType = "text/plain";
+            context.Response.ContentLength = body.Length;
+            await context.Response.Body.WriteAsync(body);
+        });
+        await app.RunAsync();
+    }
+
+    public static async Task YarpAsync(int port, int backend)
+    {
+        var app = Build(port, services => services.AddReverseProxy().LoadFromMemory(
+            [new RouteConfig { RouteId = "all", ClusterId = "backend", Match = new() { Path = "/{**any}" } }],
+            [
+                new ClusterConfig
+                {
+                    ClusterId = "backend",
+                    Destinations = new Dictionary<string, DestinationConfig> { ["one"] = new() { Address = $"http://127.0.0.1:{backend}" } },
+                },
+            ]));
+        app.MapReverseProxy();
+        await app.RunAsync();
+    }
+
+    private static WebApplication Build(int port, Action<IServiceCollection> services)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        services(builder.Services);
+        return builder.Build();
+    }
+
+    // The echo sends masked frames back as they came: no measuring client looks at the mask, and the back end must cost little.
+    private static async Task EchoAsync(HttpContext context)
+    {
+        var key = context.Request.Headers.SecWebSocketKey.ToString();
+        context.Response.Headers.Upgrade = "websocket";
+        context.Response.Headers.Connection = "Upgrade";
+        context.Response.Headers.SecWebSocketAccept = Convert.ToBase64String(
+            System.Security.Cryptography.SHA1.HashData(System.Text.Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+        await using var stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+        var buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await stream.ReadAsync(buffer)) > 0)
+            await stream.WriteAsync(buffer.AsMemory(0, read));
+    }
+}

@@ -1,0 +1,29 @@
+using Appliance.Proxy.Headers;
+using Appliance.Proxy.Variables;
+
+namespace Appliance.Proxy.Edge;
+
+/// <summary>
+/// X-Forwarded-For, -Proto and -Host. What an untrusted peer claims is replaced; a trusted proxy's claims are continued.
+/// </summary>
+public static class ForwardedHeaders
+{
+    /// <summary>Writes the three headers. -Proto is http or https, also for WebSockets: back ends build links from it.</summary>
+    public static void Apply<T>(RequestFacts facts, T lines)
+        where T : IHeaderLines
+    {
+        var peer = facts.PeerAddress?.ToString() ?? "";
+        var before = facts.PeerTrusted ? facts.Headers["X-Forwarded-For"].ToString() : "";
+        lines.Set("X-Forwarded-For", before.Length == 0 ? peer : $"{before}, {peer}");
+        lines.Set("X-Forwarded-Proto", facts.PeerTrusted ? ProtoOf(facts.Headers["X-Forwarded-Proto"].ToString(), facts.Scheme) : facts.Scheme);
+        var host = facts.PeerTrusted ? facts.Headers["X-Forwarded-Host"].ToString() : "";
+        lines.Set("X-Forwarded-Host", host.Length == 0 ? facts.Headers.Host.ToString() : host);
+    }
+
+    private static string ProtoOf(string claimed, string actual) => claimed.Trim().ToLowerInvariant() switch
+    {
+        "http" or "ws" => "http",
+        "https" or "wss" => "https",
+        _ => actual,
+    };
+}

@@ -1,0 +1,69 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Appliance.Proxy.Forwarding;
+
+/// <summary>Counts the bytes of a response body on their way to the client. One object a request; everything else goes straight through.</summary>
+internal sealed class CountedResponseBody(IHttpResponseBodyFeature inner) : Stream, IHttpResponseBodyFeature
+{
+    private readonly Stream stream = inner.Stream;
+
+    /// <summary>Bytes given to the server so far.</summary>
+    public long BytesWritten { get; private set; }
+
+    public Stream Stream => this;
+
+    // YARP and our own pages write to the stream; what writes to the pipe directly (nothing of ours) is not counted.
+    public PipeWriter Writer => inner.Writer;
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        BytesWritten += buffer.Length;
+        return stream.WriteAsync(buffer, cancellationToken);
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+    {
+        BytesWritten += count;
+        return stream.WriteAsync(buffer, offset, count, cancellationToken);
+    }
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => stream.FlushAsync(cancellationToken);
+
+    public override void Flush() => stream.Flush();
+
+    public override void Write(byte[] buffer, int offset, int count)
+    {
+        BytesWritten += count;
+        stream.Write(buffer, offset, count);
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public void DisableBuffering() => inner.DisableBuffering();
+
+    public Task StartAsync(CancellationToken cancellationToken = default) => inner.StartAsync(cancellationToken);
+
+    public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
+        inner.SendFileAsync(path, offset, count, cancellationToken);
+
+    public Task CompleteAsync() => inner.CompleteAsync();
+}

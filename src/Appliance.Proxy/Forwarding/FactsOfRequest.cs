@@ -1,0 +1,65 @@
+using System.Net;
+using Appliance.Proxy.Edge;
+using Appliance.Proxy.HeaderMaps;
+using Appliance.Proxy.Routing;
+using Appliance.Proxy.Variables;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Appliance.Proxy.Forwarding;
+
+/// <summary>Reads a live request into <see cref="RequestFacts"/>.</summary>
+internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
+{
+    /// <summary>Null when the request target is one that nginx refuses with 400.</summary>
+    public RequestFacts? Read(HttpContext context, CompiledHeaderMaps maps)
+    {
+        var request = context.Request;
+        var rawTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (RequestPath.TryParse(rawTarget) is not { } path || path.Normalized == "*")
+            return null;
+        var connection = context.Connection;
+        var peer = ClientAddress.Unmap(connection.RemoteIpAddress);
+        return new()
+        {
+            Method = request.Method,
+            RawTarget = rawTarget,
+            Path = path,
+            Protocol = request.Protocol,
+            Scheme = request.Scheme,
+            Headers = request.Headers,
+            Host = HostOf(rawTarget, request.Headers.Host.ToString()),
+            PeerAddress = peer,
+            PeerPort = connection.RemotePort,
+            PeerTrusted = clients.IsTrusted(peer),
+            ClientAddress = clients.Resolve(peer, request.Headers["X-Forwarded-For"]),
+            ServerAddress = ClientAddress.Unmap(connection.LocalIpAddress),
+            ServerPort = connection.LocalPort,
+            Started = time.GetUtcNow(),
+            Maps = maps,
+        };
+    }
+
+    /// <summary>nginx's <c>$host</c>: from an absolute-form request line, else from the Host header; lower case, without port and without a trailing dot.</summary>
+    internal static string HostOf(string rawTarget, string hostHeader)
+    {
+        var host = hostHeader.AsSpan();
+        if (rawTarget.Length > 0 && rawTarget[0] != '/' && rawTarget.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme)
+        {
+            host = rawTarget.AsSpan(scheme + 3);
+            var end = host.IndexOfAny('/', '?', '#');
+            host = end < 0 ? host : host[..end];
+        }
+
+        if (host.IsEmpty)
+            return "";
+        var colon = host[0] == '[' ? host.IndexOf("]:", StringComparison.Ordinal) + 1 : host.LastIndexOf(':');
+        if (colon > 0)
+            host = host[..colon];
+        if (host.Length > 1 && host[^1] == '.')
+            host = host[..^1];
+        return IsLower(host) && host.Length == hostHeader.Length ? hostHeader : host.ToString().ToLowerInvariant();
+    }
+
+    private static bool IsLower(ReadOnlySpan<char> text) => !text.ContainsAnyInRange('A', 'Z');
+}

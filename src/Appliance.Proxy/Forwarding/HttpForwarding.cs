@@ -1,0 +1,177 @@
+using System.Diagnostics;
+using System.Net;
+using Appliance.Proxy.Edge;
+using Appliance.Proxy.Snapshots;
+using Appliance.Proxy.Upstreams;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Appliance.Proxy.Forwarding;
+
+/// <summary>
+/// Forwards plain HTTP: we choose the server and decide about the next one, YARP's forwarder carries the bytes.
+/// Hot path: no logging above Debug on success, no lock but the pool's own.
+/// </summary>
+internal sealed class HttpForwarding(IHttpForwarder forwarder, ILogger<HttpForwarding> log)
+{
+    /// <summary>How much of a body is kept for a second server. A longer body that was begun is not replayed.</summary>
+    private const int ReplayBytes = 1 << 20;
+
+    public async Task RunAsync(HttpContext context, ForwardTarget target, ProxyExchange exchange)
+    {
+        // Without this YARP would turn a POST or HTTP/1.0 with Upgrade into a GET and tunnel whatever protocol was offered.
+        context.Features.Set<IHttpUpgradeFeature>(null);
+        context.Features.Set<IHttpExtendedConnectFeature>(null);
+        context.Features.Set(exchange);
+
+        var body = BodyOf(context, target);
+        var tried = default(TriedServers);
+        var tries = 0;
+        var last = Failure.NoServer;
+        while (target.Pool.Choose(exchange.Facts.ClientAddress, ref tried) is { } lease)
+        {
+            using (lease)
+            {
+                tries++;
+                var failure = await TryAsync(context, target, exchange, body, lease);
+                if (failure is null)
+                    return;
+                last = failure;
+            }
+
+            if (!MayTryNext(context, target, exchange, body, last, tries))
+                break;
+            body?.Rewind();
+            context.Response.Clear();
+            context.Features.Set<IForwarderErrorFeature>(null);
+        }
+
+        await AnswerAsync(context, exchange, last);
+    }
+
+    // Null: the response is the client's (whatever its status), or the client is gone.
+    private async Task<Failure?> TryAsync(HttpContext context, ForwardTarget target, ProxyExchange exchange, ReplayableBody? body, ServerLease lease)
+    {
+        var server = lease.Server;
+        exchange.Server = server;
+        exchange.Answered = false;
+        exchange.BadAnswer = null;
+        var yarp = target.Yarp!;
+        var started = Stopwatch.GetTimestamp();
+        server.Traffic.Begin();
+        target.Pool.Traffic.Begin();
+        var error = await forwarder.SendAsync(
+            context,
+            server.Uri.AbsoluteUri,
+            yarp.Cluster!.Model.HttpClient,
+            server.IsHttp2 ? target.Http2RequestConfig : target.RequestConfig,
+            yarp.Transformer);
+        var status = exchange.Answered ? context.Response.StatusCode : 0;
+        var counted = status == 0 ? StatusCodes.Status502BadGateway : status;
+        var duration = Stopwatch.GetElapsedTime(started);
+        server.Traffic.End(counted, duration, body?.BytesRead ?? 0, BytesOut(context));
+        target.Pool.Traffic.End(counted, duration, body?.BytesRead ?? 0, BytesOut(context));
+
+        if (exchange.BadAnswer is { } reason)
+        {
+            lease.Failed(reason);
+            return new(StatusCodes.Status502BadGateway, reason, Sent: true, null);
+        }
+
+        if (error == ForwarderError.None)
+        {
+            lease.Succeeded();
+            return null;
+        }
+
+        var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
+        if (context.RequestAborted.IsCancellationRequested || body?.ClientError is not null || error is ForwarderError.RequestCanceled)
+        {
+            // The client went away or sent a broken body: no server is to blame.
+            lease.Succeeded();
+            return body?.ClientError is BadHttpRequestException bad ? new(bad.StatusCode, "The request body cannot be accepted.", Sent: true, null) : null;
+        }
+
+        var failure = Classify(error, exception);
+        lease.Failed(failure.Reason);
+        log.TryFailed(exception, exchange.Route.Route.Name, server.Address, failure.Reason);
+        return context.Response.HasStarted ? null : failure;
+    }
+
+    private static bool MayTryNext(HttpContext context, ForwardTarget target, ProxyExchange exchange, ReplayableBody? body, Failure failure, int tries)
+    {
+        if (context.Response.HasStarted || exchange.Answered || context.RequestAborted.IsCancellationRequested)
+            return false;
+        if (target.Action.MaxTries > 0 && tries >= target.Action.MaxTries)
+            return false;
+        if (body is { CanReplay: false })
+            return false;
+
+        // A request that never left may go to the next server whatever its method; one that was sent only when doing it twice is
+        // harmless (RFC 9110, 9.2.2; nginx: proxy_next_upstream without non_idempotent).
+        return !failure.Sent || IsIdempotent(context.Request.Method);
+    }
+
+    private static bool IsIdempotent(string method) =>
+        HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method)
+        || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method);
+
+    private static ReplayableBody? BodyOf(HttpContext context, ForwardTarget target)
+    {
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+            return null;
+        var keep = target.Pool.Servers.Count > 1 && IsIdempotent(context.Request.Method) ? ReplayBytes : 0;
+        var body = new ReplayableBody(context.Request.Body, keep);
+        context.Request.Body = body;
+        return body;
+    }
+
+    private static Failure Classify(ForwarderError error, Exception? exception)
+    {
+        if (error is ForwarderError.RequestTimedOut)
+            return new(StatusCodes.Status504GatewayTimeout, "The server did not answer in time.", Sent: true, exception);
+        for (var inner = exception; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is UpstreamConnectException connect)
+                return new(connect.TimedOut ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway, connect.Message, Sent: false, exception);
+            if (inner is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError })
+                return new(StatusCodes.Status502BadGateway, "The TLS handshake with the server failed.", Sent: false, exception);
+        }
+
+        return new(StatusCodes.Status502BadGateway, "The server closed the connection or sent an answer that is not HTTP.", Sent: true, exception);
+    }
+
+    private Task AnswerAsync(HttpContext context, ProxyExchange exchange, Failure failure)
+    {
+        if (context.Response.HasStarted)
+            return Task.CompletedTask;
+        log.NoAnswer(exchange.Route.Route.Name, failure.Status, failure.Reason);
+        context.Response.Clear();
+        exchange.Route.ResponseHeaders.Apply(exchange.Facts, new ResponseLines(context.Response.Headers));
+        return OwnPage.WriteAsync(context, failure.Status, failure.Status switch
+        {
+            StatusCodes.Status504GatewayTimeout => "The service behind this address did not answer in time.",
+            StatusCodes.Status413PayloadTooLarge => "The request body is larger than this address accepts.",
+            < 500 => "The request body cannot be accepted.",
+            _ => "The service behind this address cannot be reached.",
+        });
+    }
+
+    private static long BytesOut(HttpContext context) => (context.Features.Get<IHttpResponseBodyFeature>() as CountedResponseBody)?.BytesWritten ?? 0;
+
+    private sealed record Failure(int Status, string Reason, bool Sent, Exception? Cause)
+    {
+        public static Failure NoServer { get; } = new(StatusCodes.Status502BadGateway, "No server of the pool is available.", Sent: false, null);
+    }
+}
+
+internal static partial class HttpForwardingLog
+{
+    [LoggerMessage(1100, LogLevel.Debug, "Route {Route}: server {Server} failed: {Reason}")]
+    public static partial void TryFailed(this ILogger log, Exception? exception, string route, string server, string reason);
+
+    [LoggerMessage(1101, LogLevel.Debug, "Route {Route} answered {Status}: {Reason}")]
+    public static partial void NoAnswer(this ILogger log, string route, int status, string reason);
+}

@@ -1,0 +1,31 @@
+using System.Diagnostics;
+using Appliance.Proxy.Routing;
+using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Variables;
+
+namespace Appliance.Proxy.Forwarding;
+
+/// <summary>One plain HTTP request on its way to a server: what the transforms need to know, and what they found out. A request feature.</summary>
+internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, RouteAction.Proxy action, string upstreamTarget)
+{
+    public RequestFacts Facts { get; } = facts;
+
+    public CompiledRoute Route { get; } = route;
+
+    public RouteAction.Proxy Action { get; } = action;
+
+    /// <summary>The request target for the upstream, byte for byte.</summary>
+    public string UpstreamTarget { get; } = upstreamTarget;
+
+    /// <summary>When the request began, in <see cref="Stopwatch"/> ticks.</summary>
+    public long Started { get; } = Stopwatch.GetTimestamp();
+
+    /// <summary>The server that is tried now.</summary>
+    public ServerState? Server { get; set; }
+
+    /// <summary>Set by the response transform when the answer must not reach the client: why.</summary>
+    public string? BadAnswer { get; set; }
+
+    /// <summary>Set by the response transform: the server has answered with a head.</summary>
+    public bool Answered { get; set; }
+}

@@ -1,0 +1,222 @@
+using System.Diagnostics;
+using Appliance.Proxy.Edge;
+using Appliance.Proxy.Routing;
+using Appliance.Proxy.Snapshots;
+using Appliance.Proxy.Traffic;
+using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Variables;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Appliance.Proxy.Forwarding;
+
+/// <summary>
+/// The way of one request through the proxy, from the parsed head to its action. Every request keeps the snapshot it began with.
+/// Hot path: no lock, no logging on success, a handful of objects a request.
+/// </summary>
+internal sealed class ProxyPipeline(
+    SnapshotHolder holder, FactsOfRequest facts, HttpForwarding http, WebSocketTunnel tunnels, TrafficRegistry traffic, ILogger<ProxyPipeline> log)
+{
+    public async Task RunAsync(HttpContext context)
+    {
+        var snapshot = holder.Current;
+        try
+        {
+            // 1. What is asked for. CONNECT and TRACE are refused as nginx refuses them: we are no forward proxy, and TRACE echoes secrets.
+            if (HttpMethods.IsConnect(context.Request.Method) || HttpMethods.IsTrace(context.Request.Method))
+            {
+                await OwnPage.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "This method is not accepted here.");
+                return;
+            }
+
+            if (facts.Read(context, snapshot.Maps) is not { } request)
+            {
+                await OwnPage.WriteAsync(context, StatusCodes.Status400BadRequest, "The request target cannot be read.");
+                return;
+            }
+
+            // 2. Which route.
+            var match = snapshot.Table.Find(request);
+            switch (match.Outcome)
+            {
+                case RouteOutcome.Found:
+                    await CountedAsync(context, snapshot, request, match.Route!);
+                    break;
+                case RouteOutcome.MethodNotAllowed:
+                    context.Response.Headers.Allow = match.AllowedMethods;
+                    await OwnPage.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "This address does not accept this method.");
+                    break;
+                case RouteOutcome.AddSlash:
+                    Redirect(context, StatusCodes.Status301MovedPermanently, WithSlash(request));
+                    break;
+                case RouteOutcome.NotFound:
+                default:
+                    await OwnPage.WriteAsync(context, StatusCodes.Status404NotFound, "No route of this proxy answers for this address.");
+                    break;
+            }
+        }
+        catch (BadHttpRequestException exception)
+        {
+            await OwnPage.WriteAsync(context, exception.StatusCode, "The request cannot be accepted.");
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client left; there is nobody to tell.
+        }
+        catch (Exception exception)
+        {
+            // The edge of a request: one request fails, the proxy goes on.
+            log.RequestFailed(exception, context.Request.Method);
+            if (context.Response.HasStarted)
+                context.Abort();
+            else
+                await OwnPage.WriteAsync(context, StatusCodes.Status500InternalServerError, "Something went wrong in the proxy.");
+        }
+    }
+
+    private async Task CountedAsync(HttpContext context, ProxySnapshot snapshot, RequestFacts request, CompiledRoute route)
+    {
+        var counters = traffic.Route(route.Route.Id);
+        var started = Stopwatch.GetTimestamp();
+        var body = new CountedResponseBody(context.Features.GetRequiredFeature<IHttpResponseBodyFeature>());
+        context.Features.Set<IHttpResponseBodyFeature>(body);
+        var socket = false;
+        counters.Begin();
+        traffic.Total.Begin();
+        try
+        {
+            socket = await ActAsync(context, snapshot, request, route, counters);
+        }
+        finally
+        {
+            // A WebSocket's life is not a latency: its time and its bytes are counted by the tunnel.
+            var bytesIn = (context.Request.Body as ReplayableBody)?.BytesRead ?? 0;
+            var duration = socket ? TimeSpan.Zero : Stopwatch.GetElapsedTime(started);
+            counters.End(context.Response.StatusCode, duration, bytesIn, body.BytesWritten);
+            traffic.Total.End(context.Response.StatusCode, duration, bytesIn, body.BytesWritten);
+        }
+    }
+
+    private async Task<bool> ActAsync(HttpContext context, ProxySnapshot snapshot, RequestFacts request, CompiledRoute route, RouteTraffic counters)
+    {
+        if (route.Unavailable is not null)
+        {
+            await OwnPage.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "This address is being set up. Please try again later.");
+            return false;
+        }
+
+        if (route.Route.MaxRequestBodyBytes is { } limit && !await WithinLimitAsync(context, limit))
+            return false;
+
+        switch (route.Route.Action)
+        {
+            case RouteAction.Proxy:
+                return await ForwardAsync(context, snapshot, request, route, counters);
+            case RouteAction.Redirect redirect:
+                Redirect(context, redirect.Status, route.Text!.Render(request));
+                route.ResponseHeaders.Apply(request, new ResponseLines(context.Response.Headers));
+                return false;
+            case RouteAction.Respond respond:
+                await RespondAsync(context, request, route, respond);
+                return false;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    // True when it was a WebSocket handshake.
+    private async Task<bool> ForwardAsync(HttpContext context, ProxySnapshot snapshot, RequestFacts request, CompiledRoute route, RouteTraffic counters)
+    {
+        if (!snapshot.Targets.TryGetValue(route.Route.Id, out var target) || target.Yarp is null)
+        {
+            await OwnPage.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "This address is being set up. Please try again later.");
+            return false;
+        }
+
+        request.PoolName = target.Pool.Pool.Name;
+        var upstreamTarget = target.Action.UpstreamPath is { } path ? request.Path.Replace(route.Route.Path, path) : request.Path.RawPathAndQuery;
+        var verdict = WebSocketHandshake.Check(context.Request);
+        switch (verdict.Kind)
+        {
+            case HandshakeKind.PlainHttp:
+                await http.RunAsync(context, target, new(request, route, target.Action, upstreamTarget));
+                return false;
+            case HandshakeKind.Refuse:
+                if (verdict.Status == StatusCodes.Status426UpgradeRequired)
+                    context.Response.Headers.SecWebSocketVersion = "13";
+                await OwnPage.WriteAsync(context, verdict.Status, verdict.Reason ?? "The WebSocket handshake cannot be accepted.");
+                return true;
+            case HandshakeKind.WebSocket when !route.Route.WebSocket.Allow:
+                await OwnPage.WriteAsync(context, StatusCodes.Status403Forbidden, "This address does not accept WebSockets.");
+                return true;
+            case HandshakeKind.WebSocket:
+                var outcome = await tunnels.RunAsync(context, new(request, route, target.Action, upstreamTarget, target.Pool, counters, snapshot.Revision));
+                if (outcome.FailureStatus != 0)
+                    await RefusedAsync(context, request, route, outcome);
+                return true;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    private Task RefusedAsync(HttpContext context, RequestFacts request, CompiledRoute route, TunnelOutcome outcome)
+    {
+        log.HandshakeFailed(route.Route.Name, outcome.FailureStatus, outcome.Reason ?? "");
+        context.Response.Clear();
+        route.ResponseHeaders.Apply(request, new ResponseLines(context.Response.Headers));
+        return OwnPage.WriteAsync(context, outcome.FailureStatus, outcome.FailureStatus == StatusCodes.Status504GatewayTimeout
+            ? "The service behind this address did not answer in time."
+            : "The service behind this address cannot be reached.");
+    }
+
+    private static async Task<bool> WithinLimitAsync(HttpContext context, long limit)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = limit;
+        if (context.Request.ContentLength is not { } length || length <= limit)
+            return true;
+        await OwnPage.WriteAsync(context, StatusCodes.Status413PayloadTooLarge, "The request body is larger than this address accepts.");
+        return false;
+    }
+
+    private static async Task RespondAsync(HttpContext context, RequestFacts request, CompiledRoute route, RouteAction.Respond respond)
+    {
+        var response = context.Response;
+        response.StatusCode = respond.Status;
+        var bodyless = respond.Status is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified;
+        var text = bodyless ? "" : route.Text!.Render(request);
+        if (!bodyless)
+            response.ContentType = respond.ContentType;
+        route.ResponseHeaders.Apply(request, new ResponseLines(response.Headers));
+        var bytes = System.Text.Encoding.UTF8.GetBytes(text);
+        if (!bodyless)
+            response.ContentLength = bytes.Length;
+        if (bytes.Length > 0 && !HttpMethods.IsHead(context.Request.Method))
+            await response.Body.WriteAsync(bytes, context.RequestAborted);
+    }
+
+    private static void Redirect(HttpContext context, int status, string location)
+    {
+        context.Response.StatusCode = status;
+        context.Response.Headers.Location = location;
+        context.Response.ContentLength = 0;
+    }
+
+    // nginx (absolute_redirect on) answers with the host the client used; relative locations are right behind any proxy (RFC 9110, 10.2.2).
+    private static string WithSlash(RequestFacts request)
+    {
+        var raw = request.Path.RawPathAndQuery;
+        var query = raw.IndexOf('?');
+        return query < 0 ? raw + "/" : string.Concat(raw.AsSpan(0, query), "/", raw.AsSpan(query));
+    }
+}
+
+internal static partial class ProxyPipelineLog
+{
+    [LoggerMessage(1120, LogLevel.Error, "A {Method} request failed inside the proxy.")]
+    public static partial void RequestFailed(this ILogger log, Exception exception, string method);
+
+    [LoggerMessage(1121, LogLevel.Debug, "Route {Route} answered a WebSocket handshake with {Status}: {Reason}")]
+    public static partial void HandshakeFailed(this ILogger log, string route, int status, string reason);
+}

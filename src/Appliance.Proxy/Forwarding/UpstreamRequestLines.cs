@@ -1,0 +1,38 @@
+using Appliance.Proxy.Headers;
+
+namespace Appliance.Proxy.Forwarding;
+
+/// <summary>
+/// The outgoing request of YARP's forwarder as a target for header rules. HttpClient keeps Host and the content's headers in places of their own.
+/// </summary>
+internal readonly struct UpstreamRequestLines(HttpRequestMessage request) : IHeaderLines
+{
+    public void Set(string name, string value)
+    {
+        if (name.Equals("Host", StringComparison.OrdinalIgnoreCase))
+        {
+            request.Headers.Host = value;
+            return;
+        }
+
+        Remove(name);
+        Append(name, value);
+    }
+
+    public void Append(string name, string value)
+    {
+        if (name.Equals("Host", StringComparison.OrdinalIgnoreCase))
+            request.Headers.Host = value;
+        else if (!request.Headers.TryAddWithoutValidation(name, value))
+            request.Content?.Headers.TryAddWithoutValidation(name, value);
+    }
+
+    // Remove throws for content headers asked of the request's collection and the other way round; NonValidated tells where a name stands.
+    public void Remove(string name)
+    {
+        if (request.Headers.NonValidated.Contains(name))
+            request.Headers.Remove(name);
+        else if (request.Content is { } content && content.Headers.NonValidated.Contains(name))
+            content.Headers.Remove(name);
+    }
+}

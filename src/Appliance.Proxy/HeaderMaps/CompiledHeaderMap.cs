@@ -1,0 +1,164 @@
+using System.Collections.Frozen;
+using System.Text.RegularExpressions;
+using Appliance.Proxy.Variables;
+
+namespace Appliance.Proxy.HeaderMaps;
+
+/// <summary>One map ready for lookups (ngx_http_map_module's order: exact, longest <c>*.mask</c>, longest <c>mask.*</c>, first regex, default).</summary>
+public sealed class CompiledHeaderMap
+{
+    private readonly Template source;
+    private readonly Template byDefault;
+    private readonly Row defaultRow;
+    private readonly FrozenDictionary<string, Row> exact;
+    private readonly FrozenDictionary<string, Row> leading;
+    private readonly FrozenDictionary<string, Row> trailing;
+    private readonly (Regex Regex, Row Row)[] regexes;
+
+    private CompiledHeaderMap(HeaderMap map, VariableNames maps)
+    {
+        Map = map;
+        source = Parsed(map.Source, maps);
+        byDefault = Parsed(map.Default, maps);
+        defaultRow = new(-1, byDefault);
+        var exacts = new Dictionary<string, Row>(StringComparer.OrdinalIgnoreCase);
+        var heads = new Dictionary<string, Row>(StringComparer.OrdinalIgnoreCase);
+        var tails = new Dictionary<string, Row>(StringComparer.OrdinalIgnoreCase);
+        var inOrder = new List<(Regex, Row)>();
+        for (var index = 0; index < map.Rows.Length; index++)
+        {
+            var row = map.Rows[index];
+            switch (row.Kind)
+            {
+                case HeaderMapRowKind.Exact:
+                    exacts.TryAdd(row.Pattern, new(index, Parsed(row.Value, maps)));
+                    break;
+                case HeaderMapRowKind.Mask:
+                    AddMask(row.Pattern, new(index, Parsed(row.Value, maps)), exacts, heads, tails);
+                    break;
+                default:
+                    var regex = NginxRegex.TryCompile(row.Pattern, row.Kind == HeaderMapRowKind.RegexIgnoreCase, out var error) ?? throw new FormatException(error);
+                    inOrder.Add((regex, new(index, Parsed(row.Value, maps with { Captures = Captures(regex), PositionalCaptures = 9 }))));
+                    break;
+            }
+        }
+
+        exact = exacts.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+        leading = heads.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+        trailing = tails.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+        regexes = [.. inOrder];
+        HasMasks = map.Rows.Any(row => row.Kind == HeaderMapRowKind.Mask);
+    }
+
+    /// <summary>What it was compiled from.</summary>
+    public HeaderMap Map { get; }
+
+    private bool HasMasks { get; }
+
+    /// <summary>Variables that source, rows and default read.</summary>
+    public IEnumerable<string> Variables =>
+        source.Variables.Concat(byDefault.Variables)
+            .Concat(exact.Values.Concat(leading.Values).Concat(trailing.Values).Concat(regexes.Select(one => one.Row)).SelectMany(row => row.Result.Variables));
+
+    /// <summary>Compiles a valid map; throws <see cref="FormatException"/> with the reason for one that is not.</summary>
+    public static CompiledHeaderMap Compile(HeaderMap map, VariableNames maps) => new(map, maps);
+
+    /// <summary>Names of the named captures of a regex.</summary>
+    public static FrozenSet<string> Captures(Regex regex) => regex.GetGroupNames().Where(name => !char.IsAsciiDigit(name[0])).ToFrozenSet();
+
+    /// <summary>Looks up the source's value for this request and renders the row's result.</summary>
+    public string Evaluate(RequestFacts facts)
+    {
+        var outer = facts.RowCaptures;
+        facts.RowCaptures = null;
+        try
+        {
+            var found = Lookup(source.Render(facts));
+            facts.RowCaptures = found.Captures;
+            return found.Result.Render(facts);
+        }
+        finally
+        {
+            facts.RowCaptures = outer;
+        }
+    }
+
+    /// <summary>Which row wins for this value: its index, -1 for the default, and the captures of a regex row. Also what a tester shows.</summary>
+    public MapLookup Lookup(string value)
+    {
+        if (HasMasks && value.EndsWith('.'))
+            value = value[..^1];
+        if (exact.TryGetValue(value, out var row))
+            return new(row.Index, row.Result, null);
+        if (HasMasks && value.Length > 0 && (Longest(value, leading, fromEnd: true) ?? Longest(value, trailing, fromEnd: false)) is { } masked)
+            return new(masked.Index, masked.Result, null);
+
+        // An empty value is never tried against regexes (ngx_http_map_find).
+        if (value.Length > 0)
+        {
+            foreach (var (regex, candidate) in regexes)
+            {
+                if (NginxRegex.Match(regex, value) is { } match)
+                    return new(candidate.Index, candidate.Result, match);
+            }
+        }
+
+        return new(-1, defaultRow.Result, null);
+    }
+
+    private static Row? Longest(string value, FrozenDictionary<string, Row> masks, bool fromEnd)
+    {
+        if (masks.Count == 0)
+            return null;
+        var lookup = masks.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (fromEnd)
+        {
+            for (var dot = value.IndexOf('.'); dot >= 0; dot = value.IndexOf('.', dot + 1))
+            {
+                if (dot > 0 && lookup.TryGetValue(value.AsSpan(dot + 1), out var row))
+                    return row;
+            }
+        }
+        else
+        {
+            for (var dot = value.LastIndexOf('.'); dot > 0; dot = value.LastIndexOf('.', dot - 1))
+            {
+                if (dot < value.Length - 1 && lookup.TryGetValue(value.AsSpan(0, dot), out var row))
+                    return row;
+            }
+        }
+
+        return null;
+    }
+
+    private static void AddMask(string mask, Row row, Dictionary<string, Row> exacts, Dictionary<string, Row> heads, Dictionary<string, Row> tails)
+    {
+        if (mask.StartsWith("*.", StringComparison.Ordinal))
+        {
+            heads.TryAdd(mask[2..], row);
+        }
+        else if (mask.StartsWith('.'))
+        {
+            exacts.TryAdd(mask[1..], row);
+            heads.TryAdd(mask[1..], row);
+        }
+        else
+        {
+            tails.TryAdd(mask[..^2], row);
+        }
+    }
+
+    private static Template Parsed(string text, VariableNames names)
+    {
+        var parsed = Template.Parse(text, names);
+        return parsed.Template ?? throw new FormatException(parsed.Error);
+    }
+
+    private sealed record Row(int Index, Template Result);
+}
+
+/// <summary>The result of a lookup.</summary>
+/// <param name="Row">Index of the row, or -1 for the default.</param>
+/// <param name="Result">The template of the row.</param>
+/// <param name="Captures">Captures of a regex row.</param>
+public readonly record struct MapLookup(int Row, Template Result, Match? Captures);

@@ -1,0 +1,37 @@
+namespace Appliance.Proxy.Routing;
+
+/// <summary>The spellings of a host in a route (ngx_http_core_module, server_name).</summary>
+public static class HostPattern
+{
+    /// <summary>Lower case, without a trailing dot.</summary>
+    public static string Normalize(string host)
+    {
+        var lower = host.ToLowerInvariant();
+        return lower.Length > 1 && lower.EndsWith('.') ? lower[..^1] : lower;
+    }
+
+    /// <summary>What is wrong with a pattern that is not a regex, as a sentence, or null.</summary>
+    public static string? Fault(string host)
+    {
+        if (host.Length == 0)
+            return "The host is empty; leave the list empty for every host.";
+        if (host.Contains("://", StringComparison.Ordinal))
+            return $"\"{host}\" is a URL; write only the host name.";
+        if (host.Contains('/', StringComparison.Ordinal))
+            return $"\"{host}\" has a path; write the host here and the path in the path field.";
+        var name = host.TrimStart('.');
+        if (name.StartsWith("*.", StringComparison.Ordinal))
+            name = name[2..];
+        else if (name.EndsWith(".*", StringComparison.Ordinal))
+            name = name[..^2];
+        if (name.Contains('*', StringComparison.Ordinal) || name.Length == 0)
+            return $"\"{host}\": invalid wildcard; a * stands alone at the start or the end, as in *.example.com or example.*";
+        if (name.StartsWith('[') && name.EndsWith(']') && System.Net.IPAddress.TryParse(name, out _))
+            return null;
+        if (name.Contains(':', StringComparison.Ordinal))
+            return $"\"{host}\" has a port; the port of a request is ignored, write only the host name.";
+        if (name.Any(character => !(char.IsAsciiLetterOrDigit(character) || character is '-' or '.' or '_') && character < 0x80))
+            return $"\"{host}\" is not a host name.";
+        return name.Contains("..", StringComparison.Ordinal) || name.Length > 253 ? $"\"{host}\" is not a host name." : null;
+    }
+}

@@ -1,0 +1,150 @@
+using Appliance.Proxy.Variables;
+
+namespace Appliance.Proxy.Routing;
+
+/// <summary>
+/// The locations of one host in nginx's order. Immutable. A location is the group of routes with the same path and kind, which differ by
+/// method and conditions.
+/// </summary>
+internal sealed class Locations
+{
+    /// <summary>Up to this many prefixes a scan beats a dictionary.</summary>
+    private const int ScanLimit = 8;
+
+    private readonly Dictionary<string, CompiledRoute[]> exact = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CompiledRoute[]> prefixes = new(StringComparer.Ordinal);
+    private readonly (string Path, CompiledRoute[] Routes)[] longestFirst;
+    private readonly int[] lengths;
+    private readonly CompiledRoute[][] regexes;
+
+    public Locations(List<CompiledRoute> routes)
+    {
+        var inOrder = new List<List<CompiledRoute>>();
+        foreach (var route in routes)
+        {
+            switch (route.Route.PathKind)
+            {
+                case PathKind.Exact:
+                    exact[route.PathBytes] = [.. exact.GetValueOrDefault(route.PathBytes) ?? [], route];
+                    break;
+                case PathKind.Prefix or PathKind.PrefixNoRegex:
+                    prefixes[route.PathBytes] = [.. prefixes.GetValueOrDefault(route.PathBytes) ?? [], route];
+                    break;
+                default:
+                    var same = inOrder.Find(group => group[0].Route.Path == route.Route.Path && group[0].Route.PathKind == route.Route.PathKind);
+                    if (same is null)
+                        inOrder.Add([route]);
+                    else
+                        same.Add(route);
+                    break;
+            }
+        }
+
+        regexes = [.. inOrder.Select(group => group.ToArray())];
+        longestFirst = prefixes.Count > ScanLimit ? [] : [.. prefixes.OrderByDescending(one => one.Key.Length).Select(one => (one.Key, one.Value))];
+        lengths = prefixes.Count > ScanLimit ? [.. prefixes.Keys.Select(path => path.Length).Distinct().OrderDescending()] : [];
+    }
+
+    public RouteMatch Find(RequestFacts facts)
+    {
+        var path = facts.Path.Normalized;
+
+        // 1. "=" ends the search.
+        if (exact.TryGetValue(path, out var group))
+            return Decide(group, facts);
+
+        // 2. The longest prefix is remembered. A proxying "/x/" asked for as "/x" is a redirect, unless "/x" itself is a location.
+        var remembered = LongestPrefix(path, out var length);
+        if ((remembered is null || length < path.Length) && AddsSlash(path) is { } slash)
+            return new(RouteOutcome.AddSlash, slash, null);
+
+        // 3. Regexes in order, unless "^~" forbids.
+        if (remembered is null || !Array.Exists(remembered, route => route.Route.PathKind == PathKind.PrefixNoRegex))
+        {
+            foreach (var candidates in regexes)
+            {
+                if (candidates[0].PathRegex is { } regex && NginxRegex.Match(regex, path) is { } match)
+                {
+                    facts.PathCaptures = match;
+                    return Decide(candidates, facts);
+                }
+            }
+        }
+
+        // 4. The remembered prefix.
+        return remembered is null ? default : Decide(remembered, facts);
+    }
+
+    private CompiledRoute[]? LongestPrefix(string path, out int length)
+    {
+        foreach (var (prefix, routes) in longestFirst)
+        {
+            if (path.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                length = prefix.Length;
+                return routes;
+            }
+        }
+
+        var lookup = prefixes.GetAlternateLookup<ReadOnlySpan<char>>();
+        foreach (var candidate in lengths)
+        {
+            if (candidate <= path.Length && lookup.TryGetValue(path.AsSpan(0, candidate), out var routes))
+            {
+                length = candidate;
+                return routes;
+            }
+        }
+
+        length = 0;
+        return null;
+    }
+
+    private CompiledRoute? AddsSlash(string path)
+    {
+        if (prefixes.Count == 0 || path.EndsWith('/'))
+            return null;
+        if (longestFirst.Length == 0)
+            return prefixes.TryGetValue(path + "/", out var group) ? Proxying(group) : null;
+        foreach (var (prefix, routes) in longestFirst)
+        {
+            if (prefix.Length == path.Length + 1 && prefix[^1] == '/' && prefix.StartsWith(path, StringComparison.Ordinal))
+                return Proxying(routes);
+        }
+
+        return null;
+    }
+
+    private static CompiledRoute? Proxying(CompiledRoute[] group) => Array.Find(group, route => route.Route.Action is RouteAction.Proxy);
+
+    // The location is decided; what refines it can only refuse.
+    private static RouteMatch Decide(CompiledRoute[] group, RequestFacts facts)
+    {
+        string? allowed = null;
+        CompiledRoute? refusing = null;
+        foreach (var route in group)
+        {
+            if (!route.Conditions.Hold(facts))
+                continue;
+            if (Accepts(route.Route, facts.Method))
+                return new(RouteOutcome.Found, route, null);
+            refusing ??= route;
+            allowed = allowed is null ? string.Join(", ", route.Route.Methods) : $"{allowed}, {string.Join(", ", route.Route.Methods)}";
+        }
+
+        return refusing is null ? default : new(RouteOutcome.MethodNotAllowed, refusing, allowed);
+    }
+
+    private static bool Accepts(Route route, string method)
+    {
+        if (route.Methods.IsEmpty)
+            return true;
+        foreach (var one in route.Methods)
+        {
+            if (one.Equals(method, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+
+        return false;
+    }
+}

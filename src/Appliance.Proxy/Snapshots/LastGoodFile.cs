@@ -1,0 +1,28 @@
+using System.Text;
+using Appliance.Proxy.Config;
+
+namespace Appliance.Proxy.Snapshots;
+
+/// <summary>
+/// The last config that was applied, beside the database: a node that starts while its store is away runs this. Written whole and swapped
+/// by rename, so that a kill leaves the old one or the new one.
+/// </summary>
+internal sealed class LastGoodFile(string path)
+{
+    public async Task WriteAsync(ConfigRevision revision, CancellationToken cancellationToken)
+    {
+        var text = new ConfigDocument(revision.Number, revision.Config).ToJson();
+        var temporary = path + ".new";
+        await File.WriteAllTextAsync(temporary, text, new UTF8Encoding(false), cancellationToken);
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>Null when there is none or it cannot be read; then there is nothing better than an empty config.</summary>
+    public async Task<ConfigRevision?> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (!File.Exists(path))
+            return null;
+        var parsed = ConfigDocument.Parse(await File.ReadAllBytesAsync(path, cancellationToken));
+        return parsed.Document is { } document ? new(document.Revision ?? 0, document.Config) : null;
+    }
+}

@@ -1,0 +1,60 @@
+using Appliance.Proxy.Ports;
+
+namespace Appliance.Proxy.Snapshots;
+
+/// <summary>The newest report of this node, and a way to wait for the one about a certain revision.</summary>
+internal sealed class NodeOutcome(TimeProvider time)
+{
+    private readonly Lock gate = new();
+    private NodeReport latest = new(0, 0, null, [], time.GetUtcNow());
+    private TaskCompletionSource next = New();
+
+    public NodeReport Latest
+    {
+        get
+        {
+            lock (gate)
+                return latest;
+        }
+    }
+
+    public void Publish(NodeReport report)
+    {
+        TaskCompletionSource waiting;
+        lock (gate)
+        {
+            latest = report;
+            (waiting, next) = (next, New());
+        }
+
+        waiting.SetResult();
+    }
+
+    /// <summary>The first report whose wanted revision is at least <paramref name="revision"/>, or the newest one when time is up.</summary>
+    public async Task<NodeReport> WaitForAsync(long revision, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(atMost, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        while (true)
+        {
+            Task changed;
+            lock (gate)
+            {
+                if (latest.WantedRevision >= revision)
+                    return latest;
+                changed = next.Task;
+            }
+
+            try
+            {
+                await changed.WaitAsync(both.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return Latest;
+            }
+        }
+    }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

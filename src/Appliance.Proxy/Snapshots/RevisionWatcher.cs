@@ -1,0 +1,129 @@
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Ports;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Appliance.Proxy.Snapshots;
+
+/// <summary>
+/// The only way into the data plane: wait for a change, read the head, apply it, report. Edits, start-up, rollback and another node's save
+/// all come through here.
+/// </summary>
+internal sealed class RevisionWatcher(
+    IRevisionSource source, SnapshotApplier applier, NodeOutcome outcome, INodeReportSink reports, LastGoodFile? lastGood, ILogger<RevisionWatcher> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(5);
+    private bool storeAway;
+
+    /// <summary>The first apply, before the listener opens. With the store away, the last config that worked; with neither, it throws.</summary>
+    public async Task ApplyFirstAsync(CancellationToken cancellationToken)
+    {
+        ConfigRevision head;
+        try
+        {
+            head = await source.ReadHeadAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && lastGood is not null)
+        {
+            // Going on is right: yesterday's routes serve people, an empty proxy serves nobody.
+            if (await lastGood.ReadAsync(cancellationToken) is not { } kept)
+                throw;
+            log.StartedFromLastGood(exception, kept.Number);
+            head = kept;
+            storeAway = true;
+        }
+
+        await ApplyAsync(head, cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await source.WaitForChangeAsync(PollInterval, stoppingToken);
+                var head = await source.ReadHeadAsync(stoppingToken);
+                if (storeAway)
+                    log.StoreIsBack();
+                storeAway = false;
+                if (head.Number != outcome.Latest.WantedRevision)
+                    await ApplyAsync(head, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                // Going on is right: the snapshot that runs does not need the store.
+                if (!storeAway)
+                    log.StoreIsAway(exception);
+                storeAway = true;
+                await Task.Delay(TimeSpan.FromSeconds(1), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task ApplyAsync(ConfigRevision revision, CancellationToken cancellationToken)
+    {
+        NodeReport report;
+        try
+        {
+            report = await applier.ApplyAsync(revision, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // A bug in compiling one revision must not end the proxy: it stays on the one that runs, and says so.
+            log.ApplyFailed(exception, revision.Number);
+            report = new(revision.Number, outcome.Latest.RunningRevision, $"Compiling failed: {exception.Message}", [], outcome.Latest.At);
+        }
+
+        if (report.Refusal is null)
+            log.Applied(report.RunningRevision, revision.Config.Routes.Length, revision.Config.UpstreamPools.Length, report.Problems.Count);
+        else
+            log.Refused(report.WantedRevision, report.RunningRevision, report.Refusal);
+        outcome.Publish(report);
+        await RecordAsync(report, revision, cancellationToken);
+    }
+
+    private async Task RecordAsync(NodeReport report, ConfigRevision revision, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (report.Refusal is null && lastGood is not null)
+                await lastGood.WriteAsync(revision, cancellationToken);
+            await reports.ReportAsync(report, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // The config is live; that its report or its copy could not be stored is worth a line, not a stop.
+            log.RecordFailed(exception, report.RunningRevision);
+        }
+    }
+}
+
+internal static partial class RevisionWatcherLog
+{
+    [LoggerMessage(1000, LogLevel.Information, "Revision {Revision} is live: {Routes} routes, {Pools} pools, {LeftOut} items left out.")]
+    public static partial void Applied(this ILogger log, long revision, int routes, int pools, int leftOut);
+
+    [LoggerMessage(1001, LogLevel.Error, "Revision {Wanted} was refused, revision {Running} keeps running: {Reason}")]
+    public static partial void Refused(this ILogger log, long wanted, long running, string reason);
+
+    [LoggerMessage(1002, LogLevel.Warning, "The store cannot be read; the running config stays.")]
+    public static partial void StoreIsAway(this ILogger log, Exception exception);
+
+    [LoggerMessage(1003, LogLevel.Information, "The store can be read again.")]
+    public static partial void StoreIsBack(this ILogger log);
+
+    [LoggerMessage(1004, LogLevel.Error, "Revision {Revision} could not be compiled.")]
+    public static partial void ApplyFailed(this ILogger log, Exception exception, long revision);
+
+    [LoggerMessage(1005, LogLevel.Warning, "The report about revision {Revision}, or its copy for a start without the store, could not be written.")]
+    public static partial void RecordFailed(this ILogger log, Exception exception, long revision);
+
+    [LoggerMessage(1006, LogLevel.Warning, "The store cannot be read; starting with the last config that worked, revision {Revision}.")]
+    public static partial void StartedFromLastGood(this ILogger log, Exception exception, long revision);
+}

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Primitives;
+using Yarp.ReverseProxy.Configuration;
+
+namespace Appliance.Proxy.Snapshots;
+
+/// <summary>One config as YARP reads it.</summary>
+internal sealed class YarpConfig(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters) : IProxyConfig, IDisposable
+{
+    private readonly CancellationTokenSource replaced = new();
+
+    public IReadOnlyList<RouteConfig> Routes { get; } = routes;
+
+    public IReadOnlyList<ClusterConfig> Clusters { get; } = clusters;
+
+    public IChangeToken ChangeToken => new CancellationChangeToken(replaced.Token);
+
+    public void SignalReplaced() => replaced.Cancel();
+
+    public void Dispose() => replaced.Dispose();
+}

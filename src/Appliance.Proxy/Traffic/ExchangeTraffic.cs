@@ -1,0 +1,87 @@
+namespace Appliance.Proxy.Traffic;
+
+/// <summary>
+/// What is counted about exchanges on a route, a pool or a server. Written by the request path without locks, read by the sampler.
+/// Everything only grows, but for what is active now.
+/// </summary>
+public abstract class ExchangeTraffic
+{
+    private readonly long[] byClass = new long[6];
+    private long active;
+    private long bytesIn;
+    private long bytesOut;
+    private long socketsOpen;
+    private long socketsOpened;
+    private long messagesToClient;
+    private long messagesToServer;
+    private long socketBytesToClient;
+    private long socketBytesToServer;
+
+    /// <summary>Latencies of requests; made with the first one, so that an idle route costs next to nothing.</summary>
+    public LatencyHistogram? Latencies { get; private set; }
+
+    /// <summary>A request begins.</summary>
+    public void Begin() => Interlocked.Increment(ref active);
+
+    /// <summary>A request ended. A duration of zero (a WebSocket) is no latency.</summary>
+    public void End(int status, TimeSpan duration, long requestBytes, long responseBytes)
+    {
+        Interlocked.Decrement(ref active);
+        Interlocked.Increment(ref byClass[Math.Clamp(status / 100, 0, 5)]);
+        if (requestBytes != 0)
+            Interlocked.Add(ref bytesIn, requestBytes);
+        if (responseBytes != 0)
+            Interlocked.Add(ref bytesOut, responseBytes);
+        if (duration > TimeSpan.Zero)
+            (Latencies ??= new()).Add(duration);
+    }
+
+    /// <summary>A WebSocket opened.</summary>
+    public void SocketOpened()
+    {
+        Interlocked.Increment(ref socketsOpen);
+        Interlocked.Increment(ref socketsOpened);
+    }
+
+    /// <summary>A WebSocket closed.</summary>
+    public void SocketClosed() => Interlocked.Decrement(ref socketsOpen);
+
+    /// <summary>Messages and wire bytes that a WebSocket carried since it was last counted.</summary>
+    public void AddMessages(long toClient, long bytesToClient, long toServer, long bytesToServer)
+    {
+        if (toClient != 0)
+            Interlocked.Add(ref messagesToClient, toClient);
+        if (bytesToClient != 0)
+            Interlocked.Add(ref socketBytesToClient, bytesToClient);
+        if (toServer != 0)
+            Interlocked.Add(ref messagesToServer, toServer);
+        if (bytesToServer != 0)
+            Interlocked.Add(ref socketBytesToServer, bytesToServer);
+    }
+
+    /// <summary>All counters as of now.</summary>
+    public TrafficCounts Read() => new(
+        Volatile.Read(ref byClass[1]),
+        Volatile.Read(ref byClass[2]),
+        Volatile.Read(ref byClass[3]),
+        Volatile.Read(ref byClass[4]),
+        Volatile.Read(ref byClass[5]),
+        Volatile.Read(ref active),
+        Volatile.Read(ref bytesIn),
+        Volatile.Read(ref bytesOut),
+        Volatile.Read(ref socketsOpen),
+        Volatile.Read(ref socketsOpened),
+        Volatile.Read(ref messagesToClient),
+        Volatile.Read(ref messagesToServer),
+        Volatile.Read(ref socketBytesToClient),
+        Volatile.Read(ref socketBytesToServer));
+}
+
+/// <summary>Counters of one route.</summary>
+public sealed class RouteTraffic : ExchangeTraffic;
+
+/// <summary>Counters of one pool: the sum of its servers is not the same, because a request may try several.</summary>
+public sealed class PoolTraffic : ExchangeTraffic;
+
+/// <summary>Counters of one server of a pool.</summary>
+public sealed class ServerTraffic : ExchangeTraffic;

@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Hosting;
+
+namespace Appliance.Proxy.Traffic;
+
+/// <summary>
+/// Reads every counter once a second into one immutable view. Readers take the view and never touch the counters: ten dashboards or a slow
+/// one cost the request path nothing.
+/// </summary>
+public sealed class TrafficSampler(TrafficRegistry traffic, TimeProvider time) : BackgroundService
+{
+    /// <summary>Points of history: 15 minutes.</summary>
+    public const int HistorySeconds = 900;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private readonly Dictionary<Guid, Before> before = [];
+    private readonly Queue<TrafficPoint> history = new(HistorySeconds);
+    private readonly Before beforeTotal = new();
+    private long lastTick = time.GetTimestamp();
+    private volatile TrafficView current = TrafficView.Empty;
+
+    /// <summary>The newest view.</summary>
+    public TrafficView Current => current;
+
+    /// <summary>Takes one reading now; the rates are over the time since the last one.</summary>
+    internal void Sample()
+    {
+        var tick = time.GetTimestamp();
+        var seconds = Math.Max(time.GetElapsedTime(lastTick, tick).TotalSeconds, 0.001);
+        lastTick = tick;
+        var now = time.GetUtcNow();
+        var routes = ImmutableDictionary.CreateBuilder<Guid, TrafficFigures>();
+        foreach (var (id, counters) in traffic.Routes)
+        {
+            if (!before.TryGetValue(id, out var last))
+                before[id] = last = new();
+            routes[id] = last.Step(counters, seconds);
+        }
+
+        foreach (var id in before.Keys.Where(id => !routes.ContainsKey(id)).ToArray())
+            before.Remove(id);
+        var total = beforeTotal.Step(traffic.Total, seconds);
+        if (history.Count == HistorySeconds)
+            history.Dequeue();
+        history.Enqueue(new(now, total));
+        current = new(now, total, routes.ToImmutable(), [.. history]);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                Sample();
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+    }
+
+    private sealed class Before
+    {
+        private TrafficCounts counts;
+        private uint[]? latencies;
+
+        public TrafficFigures Step(ExchangeTraffic traffic, double seconds)
+        {
+            var now = traffic.Read();
+            var last = counts;
+            counts = now;
+            return new(
+                now,
+                (now.Requests - last.Requests) / seconds,
+                (now.ServerErrors - last.ServerErrors) / seconds,
+                (now.Messages - last.Messages) / seconds,
+                (now.Bytes - last.Bytes) / seconds,
+                now.Requests == last.Requests || traffic.Latencies is not { } histogram ? TimeSpan.Zero : P95(histogram));
+        }
+
+        private TimeSpan P95(LatencyHistogram histogram)
+        {
+            Span<uint> after = stackalloc uint[LatencyHistogram.Buckets];
+            histogram.CopyTo(after);
+            latencies ??= new uint[LatencyHistogram.Buckets];
+            var p95 = LatencyHistogram.Percentile(latencies, after, 0.95);
+            after.CopyTo(latencies);
+            return p95;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+
+namespace Appliance.Proxy.Traffic;
+
+/// <summary>What the proxy carried in the last second, and what it carries now. Immutable: readers keep it as long as they like.</summary>
+/// <param name="At">When it was taken, UTC.</param>
+/// <param name="Total">The whole proxy.</param>
+/// <param name="Routes">Routes that ever carried something, by identity.</param>
+/// <param name="History">The totals of the last 15 minutes, oldest first, one point a second.</param>
+public sealed record TrafficView(
+    DateTimeOffset At, TrafficFigures Total, ImmutableDictionary<Guid, TrafficFigures> Routes, ImmutableArray<TrafficPoint> History)
+{
+    /// <summary>Before the first second.</summary>
+    public static TrafficView Empty { get; } =
+        new(DateTimeOffset.MinValue, default, ImmutableDictionary<Guid, TrafficFigures>.Empty, []);
+}
+
+/// <summary>Counters and what they grew by in one second.</summary>
+/// <param name="Counts">The counters as of now.</param>
+/// <param name="RequestsPerSecond">Finished requests.</param>
+/// <param name="ErrorsPerSecond">Answers 5xx.</param>
+/// <param name="MessagesPerSecond">WebSocket messages both ways.</param>
+/// <param name="BytesPerSecond">Bytes both ways.</param>
+/// <param name="P95">95th percentile of the latencies of the last second; zero when there were none.</param>
+public readonly record struct TrafficFigures(
+    TrafficCounts Counts, double RequestsPerSecond, double ErrorsPerSecond, double MessagesPerSecond, double BytesPerSecond, TimeSpan P95);
+
+/// <summary>One second of history.</summary>
+/// <param name="At">When, UTC.</param>
+/// <param name="Figures">The totals.</param>
+public readonly record struct TrafficPoint(DateTimeOffset At, TrafficFigures Figures);

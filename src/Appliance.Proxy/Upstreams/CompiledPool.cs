@@ -1,0 +1,226 @@
+using System.Net;
+using System.Net.Sockets;
+using Appliance.Proxy.Traffic;
+
+namespace Appliance.Proxy.Upstreams;
+
+/// <summary>
+/// A pool ready for choosing, with nginx's algorithms (ngx_http_upstream_round_robin and its siblings). Immutable but for the states it points
+/// to. Hot path: one short lock a choice, one small object.
+/// </summary>
+public sealed class CompiledPool
+{
+    private const int HashTries = 20;
+
+    private readonly ServerState[] servers;
+    private readonly PoolState state;
+    private readonly TimeProvider time;
+    private readonly int totalWeight;
+
+    internal CompiledPool(UpstreamPool pool, ServerState[] servers, PoolState state, PoolTraffic traffic, TimeProvider time)
+    {
+        Pool = pool;
+        this.servers = servers;
+        this.state = state;
+        this.time = time;
+        Traffic = traffic;
+        totalWeight = pool.Servers.Where(server => !server.Backup).Sum(server => server.Weight);
+    }
+
+    /// <summary>What it was made from.</summary>
+    public UpstreamPool Pool { get; }
+
+    /// <summary>Its servers, in config order.</summary>
+    public IReadOnlyList<ServerState> Servers => servers;
+
+    /// <summary>Counters of the pool.</summary>
+    public PoolTraffic Traffic { get; }
+
+    /// <summary>
+    /// The next server for this client, its active count already raised, or null when none is selectable (then failure marks are cleared, as nginx does).
+    /// <paramref name="tried"/> keeps what this request has tried; start with default.
+    /// </summary>
+    public ServerLease? Choose(IPAddress? client, ref TriedServers tried)
+    {
+        lock (state.Gate)
+        {
+            var now = time.GetTimestamp();
+            var chosen = Pool.Balancing switch
+            {
+                Balancing.LeastConn => LeastConn(now, backup: false, in tried),
+                Balancing.IpHash => IpHash(now, client, in tried),
+                Balancing.Random => AtRandom(now, in tried),
+                _ => RoundRobin(now, backup: false, in tried),
+            };
+            if (chosen < 0)
+                chosen = Pool.Balancing == Balancing.LeastConn ? LeastConn(now, backup: true, in tried) : RoundRobin(now, backup: true, in tried);
+            if (chosen < 0)
+            {
+                ForgiveAll();
+                return null;
+            }
+
+            var server = servers[chosen];
+            if (Elapsed(server.CheckedAt, now) > Pool.Servers[chosen].FailTimeout)
+                server.CheckedAt = now;
+            tried.Add(chosen);
+            server.Enter();
+            return new(this, chosen);
+        }
+    }
+
+    internal void Failed(int index, string reason)
+    {
+        var config = Pool.Servers[index];
+        var server = servers[index];
+        lock (state.Gate)
+        {
+            server.LastError = reason;
+            server.LastErrorAt = time.GetUtcNow();
+
+            // A pool of one has nobody else to ask (nginx ignores max_fails there).
+            if (servers.Length == 1 || config.MaxFails == 0)
+                return;
+            server.Fails++;
+            server.FailedAt = server.CheckedAt = time.GetTimestamp();
+            server.EffectiveWeight = Math.Max(0, (server.EffectiveWeight ?? config.Weight) - (config.Weight / config.MaxFails));
+        }
+    }
+
+    internal void Succeeded(int index)
+    {
+        var server = servers[index];
+
+        // Only a success that began after the last failure clears it; without a failure there is nothing to clear and no lock to take.
+        if (server.Fails == 0)
+            return;
+        lock (state.Gate)
+        {
+            if (server.FailedAt < server.CheckedAt)
+                server.Fails = 0;
+        }
+    }
+
+    /// <summary>True when it may be chosen now, apart from what was tried.</summary>
+    public bool IsAvailable(int index)
+    {
+        lock (state.Gate)
+            return Selectable(index, time.GetTimestamp());
+    }
+
+    private bool Selectable(int index, long now)
+    {
+        var config = Pool.Servers[index];
+        var server = servers[index];
+        if (config.Down || (config.MaxConns > 0 && server.Active >= config.MaxConns))
+            return false;
+        return servers.Length == 1 || config.MaxFails == 0 || server.Fails < config.MaxFails || Elapsed(server.CheckedAt, now) > config.FailTimeout;
+    }
+
+    private bool MayTake(int index, long now, bool backup, in TriedServers tried) =>
+        Pool.Servers[index].Backup == backup && !tried.Contains(index) && Selectable(index, now);
+
+    // Smooth weighted round robin: raise everyone by their weight, take the highest, lower it by the sum. 5,1,1 gives a a b a c a a.
+    private int RoundRobin(long now, bool backup, in TriedServers tried, int[]? among = null)
+    {
+        var best = -1;
+        var total = 0;
+        for (var index = 0; index < servers.Length; index++)
+        {
+            if (!MayTake(index, now, backup, in tried) || (among is not null && Array.IndexOf(among, index) < 0))
+                continue;
+            var server = servers[index];
+            var weight = Pool.Servers[index].Weight;
+            var effective = server.EffectiveWeight ?? weight;
+            server.CurrentWeight += effective;
+            total += effective;
+            if (effective < weight)
+                server.EffectiveWeight = effective + 1;
+            if (best < 0 || server.CurrentWeight > servers[best].CurrentWeight)
+                best = index;
+        }
+
+        if (best >= 0)
+            servers[best].CurrentWeight -= total;
+        return best;
+    }
+
+    // Fewest active for its weight; among equals, round robin.
+    private int LeastConn(long now, bool backup, in TriedServers tried)
+    {
+        var best = -1;
+        List<int>? ties = null;
+        for (var index = 0; index < servers.Length; index++)
+        {
+            if (!MayTake(index, now, backup, in tried))
+                continue;
+            var order = best < 0
+                ? -1
+                : ((long)servers[index].Active * Pool.Servers[best].Weight).CompareTo((long)servers[best].Active * Pool.Servers[index].Weight);
+            if (order < 0)
+            {
+                best = index;
+                ties = null;
+            }
+            else if (order == 0)
+            {
+                (ties ??= [best]).Add(index);
+            }
+        }
+
+        return ties is null ? best : RoundRobin(now, backup, in tried, [.. ties]);
+    }
+
+    // ngx_http_upstream_ip_hash_module: a server that is down keeps its share of the hash, so that the others keep their clients.
+    private int IpHash(long now, IPAddress? client, in TriedServers tried)
+    {
+        if (client is null || totalWeight == 0)
+            return RoundRobin(now, backup: false, in tried);
+        Span<byte> bytes = stackalloc byte[16];
+        client.TryWriteBytes(bytes, out var length);
+        var key = bytes[..(client.AddressFamily == AddressFamily.InterNetwork ? 3 : length)];
+        var hash = 89u;
+        for (var attempt = 0; attempt <= HashTries; attempt++)
+        {
+            foreach (var part in key)
+                hash = ((hash * 113) + part) % 6271;
+            var weight = (int)(hash % (uint)totalWeight);
+            var index = 0;
+            while (index < servers.Length && (Pool.Servers[index].Backup || (weight -= Pool.Servers[index].Weight) >= 0))
+                index++;
+            if (index < servers.Length && MayTake(index, now, backup: false, in tried))
+                return index;
+        }
+
+        return RoundRobin(now, backup: false, in tried);
+    }
+
+    private int AtRandom(long now, in TriedServers tried)
+    {
+        var total = 0;
+        for (var index = 0; index < servers.Length; index++)
+        {
+            if (MayTake(index, now, backup: false, in tried))
+                total += Pool.Servers[index].Weight;
+        }
+
+        if (total == 0)
+            return -1;
+        var point = state.Next(total);
+        for (var index = 0; index < servers.Length; index++)
+        {
+            if (MayTake(index, now, backup: false, in tried) && (point -= Pool.Servers[index].Weight) < 0)
+                return index;
+        }
+
+        return -1;
+    }
+
+    private void ForgiveAll()
+    {
+        foreach (var server in servers)
+            server.Fails = 0;
+    }
+
+    private TimeSpan Elapsed(long since, long now) => time.GetElapsedTime(since, now);
+}

@@ -1,0 +1,63 @@
+using Appliance.Proxy.Traffic;
+
+namespace Appliance.Proxy.Upstreams;
+
+/// <summary>
+/// One server of a pool across snapshots: what it carries and how it behaves must survive an edit. Guarded by its pool's lock, but for the
+/// active count.
+/// </summary>
+public sealed class ServerState
+{
+    private int active;
+
+    internal ServerState(string address)
+    {
+        Address = address;
+        IsHttp2 = address.StartsWith("h2c://", StringComparison.OrdinalIgnoreCase);
+        Uri = new(IsHttp2 ? "http://" + address["h2c://".Length..] : address);
+        Origin = Uri.GetLeftPart(UriPartial.Authority);
+    }
+
+    /// <summary>As configured: <c>http://10.0.0.1:80</c>.</summary>
+    public string Address { get; }
+
+    /// <summary>Parsed, with scheme http or https (h2c is http with <see cref="IsHttp2"/>).</summary>
+    public Uri Uri { get; }
+
+    /// <summary>Scheme, host and port without a path, ready to put a request target behind.</summary>
+    public string Origin { get; }
+
+    /// <summary>True for h2c.</summary>
+    public bool IsHttp2 { get; }
+
+    /// <summary>Requests and WebSockets it carries now.</summary>
+    public int Active => Volatile.Read(ref active);
+
+    /// <summary>Its counters.</summary>
+    public ServerTraffic Traffic { get; } = new();
+
+    /// <summary>Why it failed last, a sentence, or null.</summary>
+    public string? LastError { get; internal set; }
+
+    /// <summary>When it failed last.</summary>
+    public DateTimeOffset? LastErrorAt { get; internal set; }
+
+    /// <summary>Failures in the current window (nginx: fails).</summary>
+    internal int Fails { get; set; }
+
+    /// <summary>Timestamp of the last failure (nginx: accessed).</summary>
+    internal long FailedAt { get; set; }
+
+    /// <summary>Timestamp of the beginning of the window (nginx: checked).</summary>
+    internal long CheckedAt { get; set; }
+
+    /// <summary>Smooth weighted round robin's running weight.</summary>
+    internal int CurrentWeight { get; set; }
+
+    /// <summary>The weight after failures; recovers by one a choice. Null: the configured one.</summary>
+    internal int? EffectiveWeight { get; set; }
+
+    internal void Enter() => Interlocked.Increment(ref active);
+
+    internal void Leave() => Interlocked.Decrement(ref active);
+}

@@ -1,0 +1,31 @@
+namespace Appliance.Proxy.Variables;
+
+/// <summary>How far a mistyped name is from a known one, for "did you mean".</summary>
+public static class NearestName
+{
+    /// <summary>Levenshtein distance.</summary>
+    public static int Distance(string left, string right)
+    {
+        var row = Enumerable.Range(0, right.Length + 1).ToArray();
+        for (var i = 1; i <= left.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= right.Length; j++)
+            {
+                var above = row[j];
+                row[j] = Math.Min(Math.Min(row[j] + 1, row[j - 1] + 1), diagonal + (left[i - 1] == right[j - 1] ? 0 : 1));
+                diagonal = above;
+            }
+        }
+
+        return row[^1];
+    }
+
+    /// <summary>The nearest of <paramref name="known"/> within two changes, as " Did you mean x?", else empty.</summary>
+    public static string Hint(string name, IEnumerable<string> known)
+    {
+        var nearest = known.MinBy(one => Distance(one, name));
+        return nearest is not null && Distance(nearest, name) <= 2 ? $" Did you mean {nearest}?" : "";
+    }
+}

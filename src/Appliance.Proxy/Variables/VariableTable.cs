@@ -1,0 +1,187 @@
+using System.Collections.Frozen;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Primitives;
+
+namespace Appliance.Proxy.Variables;
+
+/// <summary>
+/// Every built-in variable (nginx's names and meaning) as a function of the request. Variables of the response side are known and empty, as they
+/// are in nginx while a request header is built.
+/// </summary>
+public static class VariableTable
+{
+    private static readonly FrozenDictionary<string, Func<RequestFacts, string>> BuiltIn = new Dictionary<string, Func<RequestFacts, string>>
+    {
+        ["host"] = facts => facts.Host.Length > 0 ? facts.Host : facts.ServerName,
+        ["scheme"] = facts => facts.Scheme,
+        ["https"] = facts => facts.Scheme == "https" ? "on" : "",
+        ["request_method"] = facts => facts.Method,
+        ["request_uri"] = facts => facts.Path.RawPathAndQuery,
+        ["uri"] = facts => facts.Path.Normalized,
+        ["document_uri"] = facts => facts.Path.Normalized,
+        ["args"] = facts => facts.Path.Query,
+        ["query_string"] = facts => facts.Path.Query,
+        ["is_args"] = facts => facts.Path.Query.Length > 0 ? "?" : "",
+        ["remote_addr"] = facts => facts.ClientAddress?.ToString() ?? "",
+        ["remote_port"] = facts => Equals(facts.ClientAddress, facts.PeerAddress) ? facts.PeerPort.ToString() : "",
+        ["realip_remote_addr"] = facts => facts.PeerAddress?.ToString() ?? "",
+        ["realip_remote_port"] = facts => facts.PeerPort.ToString(),
+        ["binary_remote_addr"] = facts => Binary(facts.ClientAddress),
+        ["remote_user"] = RemoteUser,
+        ["server_name"] = facts => facts.ServerName,
+        ["server_addr"] = facts => facts.ServerAddress?.ToString() ?? "",
+        ["server_port"] = facts => facts.ServerPort.ToString(),
+        ["server_protocol"] = facts => facts.Protocol,
+        ["request"] = facts => $"{facts.Method} {facts.RawTarget} {facts.Protocol}",
+        ["request_id"] = facts => facts.RequestId ??= RandomNumberGenerator.GetHexString(32, lowercase: true),
+        ["proxy_host"] = facts => facts.PoolName ?? "",
+        ["proxy_port"] = _ => "80",
+        ["proxy_add_x_forwarded_for"] = AddForwardedFor,
+        ["content_type"] = facts => facts.Headers.ContentType.ToString(),
+        ["content_length"] = facts => facts.Headers.ContentLength?.ToString() ?? "",
+        ["hostname"] = _ => Dns.GetHostName(),
+        ["msec"] = facts => $"{facts.Started.ToUnixTimeMilliseconds() / 1000}.{facts.Started.ToUnixTimeMilliseconds() % 1000:000}",
+        ["time_iso8601"] = facts => facts.Started.ToString("yyyy-MM-ddTHH:mm:sszzz"),
+    }.ToFrozenDictionary();
+
+    // Known while a response is written or logged; empty while a request is built.
+    private static readonly FrozenSet<string> ResponseSide =
+    [
+        "status", "body_bytes_sent", "bytes_sent", "request_time", "request_length", "request_completion", "connection", "connection_time",
+        "connection_requests", "time_local", "upstream_addr", "upstream_status", "upstream_connect_time", "upstream_header_time",
+        "upstream_response_time", "upstream_bytes_sent", "upstream_bytes_received", "ssl_protocol", "ssl_cipher", "ssl_server_name",
+        "ssl_client_verify", "ssl_client_s_dn",
+    ];
+
+    private static readonly string[] ResponsePrefixes = ["upstream_http_", "upstream_cookie_", "sent_http_"];
+
+    /// <summary>Every fixed built-in name, without <c>$</c>; besides them there are <c>http_NAME</c>, <c>arg_NAME</c> and <c>cookie_NAME</c>.</summary>
+    public static IEnumerable<string> BuiltInNames => BuiltIn.Keys;
+
+    /// <summary>True for a name that a header map must not take.</summary>
+    public static bool IsBuiltIn(string name) =>
+        BuiltIn.ContainsKey(name) || IsResponseSide(name) || name.StartsWith("http_", StringComparison.Ordinal)
+        || name.StartsWith("arg_", StringComparison.Ordinal) || name.StartsWith("cookie_", StringComparison.Ordinal);
+
+    /// <summary>True for a variable that is always empty while a request is built.</summary>
+    public static bool IsResponseSide(string name) =>
+        ResponseSide.Contains(name) || ResponsePrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+
+    /// <summary>How <paramref name="name"/> is read, or null when there is no such variable.</summary>
+    public static Func<RequestFacts, string>? Find(string name, VariableNames names)
+    {
+        if (char.IsAsciiDigit(name[0]))
+            return name[0] - '0' <= names.PositionalCaptures ? Positional(name[0] - '0') : null;
+        if (names.Captures.Contains(name))
+            return facts => Named(facts, name);
+        if (names.Maps.Contains(name))
+            return facts => facts.Maps.Value(name, facts);
+        if (BuiltIn.TryGetValue(name, out var read))
+            return read;
+        if (IsResponseSide(name))
+            return static _ => "";
+        if (name.StartsWith("http_", StringComparison.Ordinal) && name.Length > 5)
+            return Header(name[5..]);
+        if (name.StartsWith("arg_", StringComparison.Ordinal) && name.Length > 4)
+            return facts => facts.Path.Argument(name.AsSpan(4)) ?? "";
+        if (name.StartsWith("cookie_", StringComparison.Ordinal) && name.Length > 7)
+            return facts => Cookie(facts.Headers.Cookie, name.AsSpan(7));
+        return null;
+    }
+
+    /// <summary>" Did you mean $x?" with the nearest name, or nothing.</summary>
+    internal static string Hint(string name, VariableNames names)
+    {
+        var nearest = BuiltIn.Keys.Concat(names.Maps).Concat(names.Captures).MinBy(known => NearestName.Distance(known, name));
+        return nearest is not null && NearestName.Distance(nearest, name) <= 2 ? $" Did you mean ${nearest}?" : "";
+    }
+
+    // nginx's $http_name: the header's name lower-case with dashes as underscores; several lines are one list.
+    private static Func<RequestFacts, string> Header(string name)
+    {
+        var dashed = name.Replace('_', '-');
+        var separator = dashed == "cookie" ? "; " : ", ";
+        var hasUnderscore = name.Contains('_');
+        return facts =>
+        {
+            var values = facts.Headers[dashed];
+            if (values.Count == 0 && hasUnderscore)
+                values = ByUnderscore(facts, name);
+            return values.Count switch { 0 => "", 1 => values[0] ?? "", _ => string.Join(separator, values.ToArray()) };
+        };
+    }
+
+    // A header may itself carry underscores (X_Token); rare, so it is looked for only when the dashed name is absent.
+    private static StringValues ByUnderscore(RequestFacts facts, string name)
+    {
+        foreach (var header in facts.Headers)
+        {
+            if (header.Key.Length == name.Length && header.Key.Replace('-', '_').Equals(name, StringComparison.OrdinalIgnoreCase))
+                return header.Value;
+        }
+
+        return default;
+    }
+
+    private static string Cookie(StringValues lines, ReadOnlySpan<char> name)
+    {
+        foreach (var line in lines)
+        {
+            foreach (var range in line.AsSpan().Split(';'))
+            {
+                var pair = line.AsSpan()[range].Trim();
+                var equals = pair.IndexOf('=');
+                if (equals > 0 && pair[..equals].Equals(name, StringComparison.OrdinalIgnoreCase))
+                    return pair[(equals + 1)..].ToString();
+            }
+        }
+
+        return "";
+    }
+
+    private static string AddForwardedFor(RequestFacts facts)
+    {
+        var before = facts.Headers["X-Forwarded-For"].ToString();
+        var address = facts.ClientAddress?.ToString() ?? "";
+        return before.Length == 0 ? address : $"{before}, {address}";
+    }
+
+    private static string RemoteUser(RequestFacts facts)
+    {
+        var value = facts.Headers.Authorization.ToString();
+        if (!value.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
+            return "";
+        Span<byte> decoded = stackalloc byte[256];
+        if (!Convert.TryFromBase64String(value[6..].Trim(), decoded, out var length))
+            return "";
+        var text = System.Text.Encoding.Latin1.GetString(decoded[..length]);
+        var colon = text.IndexOf(':');
+        return colon < 0 ? "" : text[..colon];
+    }
+
+    private static string Binary(IPAddress? address) => address switch
+    {
+        null => "",
+        { AddressFamily: AddressFamily.InterNetwork or AddressFamily.InterNetworkV6 } => System.Text.Encoding.Latin1.GetString(address.GetAddressBytes()),
+        _ => "",
+    };
+
+    private static Func<RequestFacts, string> Positional(int number) => facts =>
+        Group((facts.RowCaptures ?? facts.PathCaptures ?? facts.HostCaptures)?.Groups, number.ToString());
+
+    private static string Named(RequestFacts facts, string name)
+    {
+        foreach (var captures in (ReadOnlySpan<Match?>)[facts.RowCaptures, facts.PathCaptures, facts.HostCaptures])
+        {
+            if (captures is not null && captures.Groups.TryGetValue(name, out var group))
+                return group.Value;
+        }
+
+        return "";
+    }
+
+    private static string Group(GroupCollection? groups, string name) => groups is not null && groups.TryGetValue(name, out var group) ? group.Value : "";
+}

@@ -1,0 +1,51 @@
+using System.Net;
+using Appliance.Proxy;
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Ports;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Appliance.Testing;
+
+/// <summary>A real proxy on a free loopback port, with revisions in memory.</summary>
+public sealed class ProxyUnderTest : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private ProxyUnderTest(ProxyHost host, MemoryRevisions revisions)
+    {
+        Host = host;
+        Revisions = revisions;
+    }
+
+    /// <summary>The proxy.</summary>
+    public ProxyHost Host { get; }
+
+    /// <summary>Its store.</summary>
+    public MemoryRevisions Revisions { get; }
+
+    /// <summary>Its port.</summary>
+    public int Port => Host.HttpEndPoint.Port;
+
+    /// <summary>Starts one that runs <paramref name="config"/>.</summary>
+    public static async Task<ProxyUnderTest> StartAsync(ProxyConfig config, ProxyOptions? options = null, ILoggerFactory? logs = null)
+    {
+        var revisions = new MemoryRevisions();
+        revisions.Save(config);
+        var host = new ProxyHost(
+            (options ?? new()) with { Bind = IPAddress.Loopback, HttpPort = 0 }, revisions, revisions, logs ?? NullLoggerFactory.Instance, TimeProvider.System);
+        await host.StartAsync(CancellationToken.None);
+        return new(host, revisions);
+    }
+
+    /// <summary>Saves a config and waits until this proxy says what became of it.</summary>
+    public Task<NodeReport> ApplyAsync(ProxyConfig config) => Host.WaitForAsync(Revisions.Save(config), Patience, CancellationToken.None);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await Host.StopAsync(limit.Token);
+        await Host.DisposeAsync();
+    }
+}
