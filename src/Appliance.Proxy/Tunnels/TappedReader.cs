@@ -1,0 +1,68 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace Appliance.Proxy.Tunnels;
+
+/// <summary>Passes everything through and shows <see cref="TappedHead"/> what is consumed, until that has heard enough.</summary>
+internal sealed class TappedReader(PipeReader inner, TappedHead head) : PipeReader
+{
+    private ReadOnlySequence<byte> _shown;
+
+    /// <inheritdoc/>
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
+        head.Listening ? ReadAndShowAsync(cancellationToken) : inner.ReadAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override bool TryRead(out ReadResult result)
+    {
+        var read = inner.TryRead(out result);
+        if (read && head.Listening) _shown = result.Buffer;
+        return read;
+    }
+
+    /// <inheritdoc/>
+    public override void AdvanceTo(SequencePosition consumed)
+    {
+        if (head.Listening) Show(consumed);
+        inner.AdvanceTo(consumed);
+    }
+
+    /// <inheritdoc/>
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        if (head.Listening) Show(consumed);
+        inner.AdvanceTo(consumed, examined);
+    }
+
+    /// <inheritdoc/>
+    public override void CancelPendingRead() => inner.CancelPendingRead();
+
+    /// <inheritdoc/>
+    public override void Complete(Exception? exception = null)
+    {
+        // Kestrel advances before it completes; a completed pipe's memory must not be looked at.
+        head.Stop();
+        inner.Complete(exception);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask CompleteAsync(Exception? exception = null)
+    {
+        head.Stop();
+        return inner.CompleteAsync(exception);
+    }
+
+    private async ValueTask<ReadResult> ReadAndShowAsync(CancellationToken cancellationToken)
+    {
+        var result = await inner.ReadAsync(cancellationToken);
+        _shown = result.Buffer;
+        return result;
+    }
+
+    private void Show(SequencePosition consumed)
+    {
+        head.Consumed(_shown.Slice(0, consumed));
+        // The memory goes back to the pipe.
+        _shown = default;
+    }
+}
