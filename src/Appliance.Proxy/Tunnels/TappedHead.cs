@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.IO.Pipelines;
+using System.Text;
 
 namespace Appliance.Proxy.Tunnels;
 
@@ -14,6 +14,7 @@ internal sealed class TappedHead
 
     private byte[]? _bytes = [];
     private bool _complete;
+    private long _consumed;
 
     /// <summary>True while the head has not been seen to its end.</summary>
     public bool Listening { get; private set; } = true;
@@ -26,35 +27,41 @@ internal sealed class TappedHead
         return bytes;
     }
 
-    /// <summary>Takes what the server has consumed. It consumes a head to its very end before it looks at anything behind.</summary>
-    public void Consumed(ReadOnlySequence<byte> bytes)
+    /// <summary>
+    /// Looks at what was read, before the server does: Kestrel decodes the path in place, so afterwards the bytes are no longer the client's.
+    /// </summary>
+    public void Read(ReadOnlySequence<byte> unread)
     {
-        if (bytes.IsEmpty || _bytes is null) return;
+        if (_bytes is null) return;
         var had = _bytes.Length;
-        if (had + bytes.Length > MostBytes)
+        var fresh = unread.Slice(had - _consumed);
+        if (fresh.IsEmpty) return;
+
+        // 1. Keep what is new, up to the limit; a body may stand behind the head.
+        fresh = fresh.Slice(0, Math.Min(fresh.Length, MostBytes - had));
+        var more = new byte[had + (int)fresh.Length];
+        _bytes.CopyTo(more, 0);
+        fresh.CopyTo(more.AsSpan(had));
+
+        // 2. Is the head whole? Its end may lie across two reads.
+        var from = Math.Max(0, had - 3);
+        var length = HeadParser.Length(more.AsSpan(from));
+        if (length == 0)
         {
-            Stop();
+            if (more.Length < MostBytes) _bytes = more;
+            else Stop();
             return;
         }
 
-        var more = new byte[had + (int)bytes.Length];
-        _bytes.CopyTo(more, 0);
-        bytes.CopyTo(more.AsSpan(had));
-        _bytes = more;
-
-        // The end may lie across two pieces.
-        var from = Math.Max(0, had - 3);
-        if (HeadParser.Length(more.AsSpan(from)) is not (> 0 and var length)) return;
-        if (from + length == more.Length && MentionsUpgrade(more))
-        {
-            Listening = false;
-            _complete = true;
-        }
-        else
-        {
-            Stop();
-        }
+        var head = from + length;
+        _complete = MentionsUpgrade(more.AsSpan(0, head));
+        if (!_complete) Stop();
+        else _bytes = head == more.Length ? more : more[..head];
+        Listening = false;
     }
+
+    /// <summary>The server has consumed that many bytes of what was read and will not be shown them again.</summary>
+    public void Consumed(long bytes) => _consumed += bytes;
 
     /// <summary>Drops the copy and listens no more.</summary>
     public void Stop()
@@ -70,7 +77,7 @@ internal sealed class TappedHead
             var at = rest.IndexOfAny((byte)'u', (byte)'U');
             if (at < 0) return false;
             rest = rest[at..];
-            if (rest.Length >= 7 && System.Text.Ascii.EqualsIgnoreCase(rest[..7], "upgrade"u8)) return true;
+            if (rest.Length >= 7 && Ascii.EqualsIgnoreCase(rest[..7], "upgrade"u8)) return true;
             rest = rest[1..];
         }
     }

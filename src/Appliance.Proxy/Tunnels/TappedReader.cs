@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 
 namespace Appliance.Proxy.Tunnels;
 
-/// <summary>Passes everything through and shows <see cref="TappedHead"/> what is consumed, until that has heard enough.</summary>
+/// <summary>Passes everything through and shows it to <see cref="TappedHead"/>, until that has heard enough.</summary>
 internal sealed class TappedReader(PipeReader inner, TappedHead head) : PipeReader
 {
     private ReadOnlySequence<byte> _shown;
@@ -16,21 +16,21 @@ internal sealed class TappedReader(PipeReader inner, TappedHead head) : PipeRead
     public override bool TryRead(out ReadResult result)
     {
         var read = inner.TryRead(out result);
-        if (read && head.Listening) _shown = result.Buffer;
+        if (read && head.Listening) Show(result.Buffer);
         return read;
     }
 
     /// <inheritdoc/>
     public override void AdvanceTo(SequencePosition consumed)
     {
-        if (head.Listening) Show(consumed);
+        if (head.Listening) Note(consumed);
         inner.AdvanceTo(consumed);
     }
 
     /// <inheritdoc/>
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        if (head.Listening) Show(consumed);
+        if (head.Listening) Note(consumed);
         inner.AdvanceTo(consumed, examined);
     }
 
@@ -40,7 +40,6 @@ internal sealed class TappedReader(PipeReader inner, TappedHead head) : PipeRead
     /// <inheritdoc/>
     public override void Complete(Exception? exception = null)
     {
-        // Kestrel advances before it completes; a completed pipe's memory must not be looked at.
         head.Stop();
         inner.Complete(exception);
     }
@@ -55,13 +54,19 @@ internal sealed class TappedReader(PipeReader inner, TappedHead head) : PipeRead
     private async ValueTask<ReadResult> ReadAndShowAsync(CancellationToken cancellationToken)
     {
         var result = await inner.ReadAsync(cancellationToken);
-        _shown = result.Buffer;
+        Show(result.Buffer);
         return result;
     }
 
-    private void Show(SequencePosition consumed)
+    private void Show(ReadOnlySequence<byte> buffer)
     {
-        head.Consumed(_shown.Slice(0, consumed));
+        head.Read(buffer);
+        _shown = head.Listening ? buffer : default;
+    }
+
+    private void Note(SequencePosition consumed)
+    {
+        head.Consumed(_shown.Slice(0, consumed).Length);
         // The memory goes back to the pipe.
         _shown = default;
     }
