@@ -9,7 +9,7 @@ namespace Appliance.Proxy.Tunnels;
 /// One direction of a tunnel over streams. Hot path: one read, one walk over the frame headers, one write; a buffer is held only while bytes move.
 /// It reads on only when the write is done, so a slow destination slows its source down and nothing piles up here.
 /// </summary>
-internal sealed class StreamPump(Stream source, Stream destination, TunnelFlow flow, LiveConnection connection, TunnelEnd side)
+internal sealed class StreamPump(Stream source, Stream destination, bool flush, TunnelFlow flow, LiveConnection connection, TunnelEnd side)
     : IDisposable
 {
     private const int BufferBytes = 64 * 1024;
@@ -97,7 +97,7 @@ internal sealed class StreamPump(Stream source, Stream destination, TunnelFlow f
                 var whole = flow.Meter.Add(piece.Span);
                 connection.Touch();
                 if (flow.Meter.SawClose) connection.NoteClose(side);
-                if (_closeCode == 0) await destination.WriteAsync(piece, stop);
+                if (_closeCode == 0) await WriteAsync(piece, stop);
                 else if (!_closed) await PassLastAsync(betweenFrames ? 0 : whole > 0 ? whole : piece.Length, betweenFrames || whole > 0, piece, stop);
                 return _closed && flow.Meter.SawClose ? PumpEnd.SourceEnded : null;
             }
@@ -115,7 +115,7 @@ internal sealed class StreamPump(Stream source, Stream destination, TunnelFlow f
 
     private async ValueTask PassLastAsync(int length, bool endsAtBoundary, ReadOnlyMemory<byte> piece, CancellationToken stop)
     {
-        if (length > 0) await destination.WriteAsync(piece[..length], stop);
+        if (length > 0) await WriteAsync(piece[..length], stop);
         if (endsAtBoundary) await WriteCloseAsync(stop);
     }
 
@@ -124,7 +124,16 @@ internal sealed class StreamPump(Stream source, Stream destination, TunnelFlow f
         _closed = true;
         // Only one close frame may be in a direction.
         if (flow.Meter.SawClose) return;
-        await destination.WriteAsync(CloseFrame(_closeCode, masked: side == TunnelEnd.ClientClosed), stop);
+        await WriteAsync(CloseFrame(_closeCode, masked: side == TunnelEnd.ClientClosed), stop);
+    }
+
+    private ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken stop) =>
+        flush ? WriteAndFlushAsync(piece, stop) : destination.WriteAsync(piece, stop);
+
+    private async ValueTask WriteAndFlushAsync(ReadOnlyMemory<byte> piece, CancellationToken stop)
+    {
+        await destination.WriteAsync(piece, stop);
+        await destination.FlushAsync(stop);
     }
 
     private static byte[] CloseFrame(int code, bool masked)

@@ -14,8 +14,8 @@ internal static class StreamRelay
     public static async Task RunAsync(TunnelEnds ends, LiveConnection connection, TimeProvider time)
     {
         using var stop = new CancellationTokenSource();
-        using var up = new StreamPump(ends.Client, ends.Server.Stream, connection.FromClient, connection, TunnelEnd.ClientClosed);
-        using var down = new StreamPump(ends.Server.Stream, ends.Client, connection.FromServer, connection, TunnelEnd.ServerClosed);
+        using var up = new StreamPump(ends.Client, ends.Server.Stream, ends.Server.MustFlush, connection.FromClient, connection, TunnelEnd.ClientClosed);
+        using var down = new StreamPump(ends.Server.Stream, ends.Client, flush: false, connection.FromServer, connection, TunnelEnd.ServerClosed);
         var upRun = up.RunAsync(ReadOnlyMemory<byte>.Empty, stop.Token);
         var downRun = down.RunAsync(ends.BehindServerHead, stop.Token);
 

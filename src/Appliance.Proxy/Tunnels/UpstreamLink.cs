@@ -8,7 +8,10 @@ internal sealed class UpstreamLink(Socket? socket, Stream stream) : IAsyncDispos
     /// <summary>The bytes.</summary>
     public Stream Stream => stream;
 
-    /// <summary>Says that no more will come, if that can be said: TLS through SslStream cannot without ending both ways.</summary>
+    /// <summary>True when a write may be kept back until it is flushed.</summary>
+    public bool MustFlush => socket is null;
+
+    /// <summary>Says that no more will come, if that can be said: TLS and HTTP/2 streams cannot without ending both ways.</summary>
     public void ShutdownSend()
     {
         try

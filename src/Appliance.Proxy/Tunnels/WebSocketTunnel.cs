@@ -8,9 +8,11 @@ namespace Appliance.Proxy.Tunnels;
 
 /// <summary>The whole life of a WebSocket: dial, handshake, relay, end.</summary>
 public sealed class WebSocketTunnel(ConnectionRegistry registry, TunnelSettings settings, TimeProvider time, ILogger<WebSocketTunnel> log)
+    : IDisposable
 {
     private const int LongestText = 256;
 
+    private readonly ExtendedConnect _extendedConnect = new(time);
     private readonly UpstreamDialer _dialer = new(time) { TrustServer = settings.TrustServer };
 
     /// <summary>
@@ -30,8 +32,8 @@ public sealed class WebSocketTunnel(ConnectionRegistry registry, TunnelSettings 
             try
             {
                 // A handshake is a GET without a body: until a whole head has come back, another server may be asked (RFC 9110, 9.2.2).
-                await using var link = await _dialer.ConnectAsync(lease.Server.Uri, request.Action.ConnectTimeout, context.RequestAborted);
-                var head = await UpstreamHandshake.ExchangeAsync(link.Stream, bytes, request.Action.ReadTimeout, time, context.RequestAborted);
+                var (opened, head) = await ExchangeAsync(request, lease.Server, lines, bytes, context.RequestAborted);
+                await using var link = opened;
                 return await AnswerAsync(context, request, lines, lease, link, head);
             }
             catch (UpstreamException failed)
@@ -48,6 +50,31 @@ public sealed class WebSocketTunnel(ConnectionRegistry registry, TunnelSettings 
         }
 
         return failure;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _extendedConnect.Dispose();
+
+    private async Task<(UpstreamLink Link, UpstreamHead Head)> ExchangeAsync(
+        TunnelRequest request, ServerState server, HeaderLines lines, byte[] bytes, CancellationToken cancellationToken)
+    {
+        var action = request.Action;
+        if (server.IsHttp2)
+        {
+            return await _extendedConnect.ExchangeAsync(
+                server.Uri, request.UpstreamTarget, lines, action.ConnectTimeout + action.ReadTimeout, cancellationToken);
+        }
+
+        var link = await _dialer.ConnectAsync(server.Uri, action.ConnectTimeout, cancellationToken);
+        try
+        {
+            return (link, await UpstreamHandshake.ExchangeAsync(link.Stream, bytes, action.ReadTimeout, time, cancellationToken));
+        }
+        catch
+        {
+            await link.DisposeAsync();
+            throw;
+        }
     }
 
     private async Task<TunnelOutcome> AnswerAsync(

@@ -123,6 +123,46 @@ public sealed class TunnelEndTests
         (await late.ReadAsync(4)).ShouldBe([0x88, 0x02, 0x03, 0xF4]);
     }
 
+    [Fact]
+    public async Task Sweeper_Runs_EndsWhatIsIdle()
+    {
+        await using var server = RawBackEnd.Echo();
+        await using var host = await TunnelHost.StartAsync(new TunnelPlan { Servers = [server.Address], IdleTimeout = TimeSpan.FromMilliseconds(1) });
+        using var sweeper = new TunnelSweeper(host.Connections, TimeProvider.System);
+        await using var client = await host.OpenAsync();
+        var live = await host.LiveAsync();
+
+        await sweeper.StartAsync(CancellationToken.None);
+
+        (await client.ReadAsync(4)).ShouldBe(_closeToClient);
+        live.End.ShouldBe(TunnelEnd.Idle);
+        await sweeper.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Run_ClientLeavesDuringHandshake_ServerIsReleased()
+    {
+        var asked = new TaskCompletionSource();
+        var left = new TaskCompletionSource();
+        await using var server = new RawBackEnd(async peer =>
+        {
+            await peer.ReadHeadAsync();
+            asked.SetResult();
+            await peer.DrainAsync();
+            left.SetResult();
+        });
+        await using var host = await TunnelHost.StartAsync(server.Address);
+        var client = await host.ConnectAsync();
+        await client.SendAsync(TunnelHost.Handshake);
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(10));
+
+        await client.DisposeAsync();
+
+        await left.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        (await host.OutcomeAsync()).FailureStatus.ShouldBe(0);
+        await Until.TrueAsync(() => host.Pool.Servers[0].Active == 0);
+    }
+
     private static RawBackEnd Recording(TaskCompletionSource<string> all) => new(async peer =>
     {
         await peer.AcceptAsync(await peer.ReadHeadAsync());
