@@ -19,7 +19,8 @@ internal abstract record AnswerBody
         long? length = null;
         foreach (var value in head.Lines.Values("Content-Length").SelectMany(line => line.Split(',')))
         {
-            if (!long.TryParse(value.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var one) || (length is not null && length != one)) return null;
+            if (!long.TryParse(value.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var one)) return null;
+            if (length is not null && length != one) return null;
             length = one;
         }
 

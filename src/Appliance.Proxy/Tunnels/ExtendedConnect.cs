@@ -61,7 +61,8 @@ internal sealed class ExtendedConnect(TimeProvider time) : IDisposable
         foreach (var line in lines.All)
         {
             if (line.Is("Host")) request.Headers.Host = line.Value;
-            else if (!line.Is("Connection") && !line.Is("Upgrade") && !line.Is("Sec-WebSocket-Key")) request.Headers.TryAddWithoutValidation(line.Name, line.Value);
+            else if (line.Is("Connection") || line.Is("Upgrade") || line.Is("Sec-WebSocket-Key")) continue;
+            else request.Headers.TryAddWithoutValidation(line.Name, line.Value);
         }
 
         return request;

@@ -20,12 +20,38 @@ internal sealed class StreamPump(Stream source, Stream destination, bool flush, 
     private bool _closed;
 
     /// <summary>Pumps until one of the two ends gives up; never throws.</summary>
+    [SuppressMessage("Reliability", "CA2022", Justification = "A read of nothing waits for something: an idle tunnel holds no buffer.")]
     public async Task<PumpEnd> RunAsync(ReadOnlyMemory<byte> carriedOver, CancellationToken stop)
     {
-        if (!carriedOver.IsEmpty && await PassAsync(carriedOver, stop) is { } early) return early;
-        while (true)
+        // One method with one loop: a method for each turn would allocate its state for each message.
+        byte[]? buffer = null;
+        try
         {
-            if (await FillAndPassAsync(stop) is { } end) return end;
+            if (!carriedOver.IsEmpty && await PassAsync(carriedOver, stop) is { } early) return early;
+            while (true)
+            {
+                await source.ReadAsync(Memory<byte>.Empty, stop);
+                buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+                int read;
+                do
+                {
+                    read = await source.ReadAsync(buffer, stop);
+                    if (read == 0) return PumpEnd.SourceEnded;
+                    if (await PassAsync(buffer.AsMemory(0, read), stop) is { } end) return end;
+                }
+                while (read == buffer.Length);
+                ArrayPool<byte>.Shared.Return(buffer);
+                buffer = null;
+            }
+        }
+        catch (Exception)
+        {
+            // Streams fail in many ways (reset, aborted, disposed under us), and each means that nothing more comes.
+            return PumpEnd.SourceFailed;
+        }
+        finally
+        {
+            if (buffer is not null) ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
@@ -56,35 +82,6 @@ internal sealed class StreamPump(Stream source, Stream destination, bool flush, 
 
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
-
-    [SuppressMessage("Reliability", "CA2022", Justification = "A read of nothing waits for something: an idle tunnel holds no buffer.")]
-    private async ValueTask<PumpEnd?> FillAndPassAsync(CancellationToken stop)
-    {
-        byte[]? buffer = null;
-        try
-        {
-            await source.ReadAsync(Memory<byte>.Empty, stop);
-            buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
-            int read;
-            do
-            {
-                read = await source.ReadAsync(buffer, stop);
-                if (read == 0) return PumpEnd.SourceEnded;
-                if (await PassAsync(buffer.AsMemory(0, read), stop) is { } end) return end;
-            }
-            while (read == buffer.Length);
-            return null;
-        }
-        catch (Exception)
-        {
-            // Streams fail in many ways (reset, aborted, disposed under us), and each means that nothing more comes.
-            return PumpEnd.SourceFailed;
-        }
-        finally
-        {
-            if (buffer is not null) ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
 
     private async ValueTask<PumpEnd?> PassAsync(ReadOnlyMemory<byte> piece, CancellationToken stop)
     {

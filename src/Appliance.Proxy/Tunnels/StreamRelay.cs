@@ -1,6 +1,6 @@
 namespace Appliance.Proxy.Tunnels;
 
-/// <summary>Carries a tunnel over two streams until it is over. The one seam behind which another relay can stand: it gets the same, and owes the same.</summary>
+/// <summary>Carries a tunnel over two streams until it is over. The one seam behind which another relay can stand: it gets and owes the same.</summary>
 internal static class StreamRelay
 {
     // What an end may take to answer a close frame, and to send its rest after the other end has closed.

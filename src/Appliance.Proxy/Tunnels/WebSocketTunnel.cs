@@ -183,7 +183,8 @@ internal static partial class WebSocketTunnelLog
     [LoggerMessage(
         401,
         LogLevel.Information,
-        "WebSocket {Id} of route {Route} to {Server} is over after {Duration}: {MessagesIn} messages and {BytesIn} bytes from the client, {MessagesOut} and {BytesOut} from the server, close code {CloseCode}, {Reason}")]
+        "WebSocket {Id} of route {Route} to {Server} is over after {Duration}: {MessagesIn} messages and {BytesIn} bytes from the client, "
+        + "{MessagesOut} and {BytesOut} from the server, close code {CloseCode}, {Reason}")]
     public static partial void Closed(
         this ILogger<WebSocketTunnel> log,
         long id,

@@ -50,8 +50,13 @@ public sealed class FrameMeterTests
         counts.Messages.ShouldBe(messages);
         var kinds = new Dictionary<string, long>
         {
-            ["text"] = counts.Text, ["binary"] = counts.Binary, ["continuation"] = counts.Continuation, ["ping"] = counts.Ping,
-            ["pong"] = counts.Pong, ["close"] = counts.Close, ["other"] = counts.Other,
+            ["text"] = counts.Text,
+            ["binary"] = counts.Binary,
+            ["continuation"] = counts.Continuation,
+            ["ping"] = counts.Ping,
+            ["pong"] = counts.Pong,
+            ["close"] = counts.Close,
+            ["other"] = counts.Other,
         };
         kinds.Where(one => one.Value != 0).ShouldHaveSingleItem().Key.ShouldBe(kind);
         kinds[kind].ShouldBe(1);
@@ -71,7 +76,13 @@ public sealed class FrameMeterTests
 
         meter.Counts.ShouldBe(new FrameCounts
         {
-            WireBytes = bytes.Length, PayloadBytes = 6, Messages = 1, Text = 1, Continuation = 2, Ping = 1, Pong = 1,
+            WireBytes = bytes.Length,
+            PayloadBytes = 6,
+            Messages = 1,
+            Text = 1,
+            Continuation = 2,
+            Ping = 1,
+            Pong = 1,
         });
     }
 

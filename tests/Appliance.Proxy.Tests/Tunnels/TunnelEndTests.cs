@@ -31,25 +31,6 @@ public sealed class TunnelEndTests
     }
 
     [Fact]
-    public async Task Sweep_BytesPass_TunnelStays()
-    {
-        await using var server = RawBackEnd.Echo();
-        await using var host = await TunnelHost.StartAsync(new TunnelPlan { Servers = [server.Address], IdleTimeout = TimeSpan.FromSeconds(2) });
-        await using var client = await host.OpenAsync();
-        var live = await host.LiveAsync();
-
-        // Longer than the limit, never idle for it: the echo comes at once.
-        while (live.Age < TimeSpan.FromSeconds(3))
-        {
-            await client.SendAsync("x");
-            await client.ReadAsync(1);
-            host.Connections.Sweep();
-        }
-
-        live.End.ShouldBe(TunnelEnd.None);
-    }
-
-    [Fact]
     public async Task Close_FramesNeverEndWithAPiece_CloseFrameStandsBetweenTwo()
     {
         var frame = Frames.Text("whole message");

@@ -57,7 +57,11 @@ internal sealed class TunnelHost : IAsyncDisposable
         var pool = new UpstreamPool { Name = "pool", Servers = [.. plan.Servers.Select(address => new UpstreamServer { Address = address })] };
         var action = new RouteAction.Proxy
         {
-            Pool = "pool", ConnectTimeout = plan.ConnectTimeout, ReadTimeout = plan.ReadTimeout, MaxTries = plan.MaxTries, ForwardedHeaders = plan.Forwarded,
+            Pool = "pool",
+            ConnectTimeout = plan.ConnectTimeout,
+            ReadTimeout = plan.ReadTimeout,
+            MaxTries = plan.MaxTries,
+            ForwardedHeaders = plan.Forwarded,
         };
         var route = CompiledRoute.Compile(
             new Route

@@ -30,7 +30,11 @@ public sealed class TunnelTransportTests
                 return certificate;
             };
         }));
-        await using var host = await TunnelHost.StartAsync(new TunnelPlan { Servers = [$"https://localhost:{Port(server)}"], TrustServer = (_, _, _, _) => true });
+        await using var host = await TunnelHost.StartAsync(new TunnelPlan
+        {
+            Servers = [$"https://localhost:{Port(server)}"],
+            TrustServer = (_, presented, _, _) => presented?.GetCertHashString() == certificate.Thumbprint,
+        });
 
         await EchoesAsync(host);
 
