@@ -1,29 +1,85 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Appliance.Proxy.Tunnels;
 
-/// <summary>The strict check of a request that may want a WebSocket (RFC 6455, 4.2.1).</summary>
+/// <summary>
+/// The strict check of a request that may want a WebSocket (RFC 6455, 4.2.1). Every proxy that was lax here let requests become tunnels that the
+/// upstream never agreed to; so only one shape passes.
+/// </summary>
 public static class WebSocketHandshake
 {
+    private const int KeyBytes = 16;
+
     /// <summary>What kind of request this is.</summary>
-    public static HandshakeVerdict Check(HttpRequest request) => throw new NotImplementedException();
-}
+    public static HandshakeVerdict Check(HttpRequest request)
+    {
+        // 1. Is it asked for at all? RFC 9110, 7.8 ignores Upgrade in HTTP/1.0; other methods cannot ask for a WebSocket.
+        var headers = request.Headers;
+        if (headers.Upgrade.Count == 0
+            || !HttpMethods.IsGet(request.Method)
+            || request.Protocol != HttpProtocol.Http11
+            || !HasToken(headers.Upgrade, "websocket")
+            || !HasToken(headers.Connection, "upgrade"))
+            return new HandshakeVerdict(HandshakeKind.PlainHttp);
 
-/// <summary>The result of <see cref="WebSocketHandshake.Check"/>.</summary>
-/// <param name="Kind">Which case.</param>
-/// <param name="Status">For Refuse: 400 or 426.</param>
-/// <param name="Reason">For Refuse: a sentence.</param>
-public readonly record struct HandshakeVerdict(HandshakeKind Kind, int Status = 0, string? Reason = null);
+        // 2. From here on it is a WebSocket or nothing.
+        if (request.ContentLength > 0 || headers.TransferEncoding.Count > 0)
+            return Refuse(StatusCodes.Status400BadRequest, "A WebSocket handshake cannot have a body.");
 
-/// <summary>The cases of a <see cref="HandshakeVerdict"/>.</summary>
-public enum HandshakeKind
-{
-    /// <summary>No WebSocket is asked for; any other upgrade offer is stripped (hop-by-hop) and the request goes on as plain HTTP.</summary>
-    PlainHttp,
+        if (headers.SecWebSocketVersion.Count != 1 || headers.SecWebSocketVersion[0]?.Trim() != "13")
+            return Refuse(StatusCodes.Status426UpgradeRequired, "Only version 13 of the WebSocket protocol is spoken here.");
 
-    /// <summary>A correct handshake.</summary>
-    WebSocket,
+        if (headers.SecWebSocketKey.Count != 1 || !IsKey(headers.SecWebSocketKey[0]))
+            return Refuse(StatusCodes.Status400BadRequest, "A WebSocket handshake needs exactly one Sec-WebSocket-Key of 16 bytes in base64.");
 
-    /// <summary>A WebSocket is asked for in a way that cannot be accepted.</summary>
-    Refuse,
+        return new HandshakeVerdict(HandshakeKind.WebSocket);
+    }
+
+    /// <summary>True when one of the comma-separated elements of any line is <paramref name="token"/>, ignoring case.</summary>
+    internal static bool HasToken(StringValues lines, string token)
+    {
+        foreach (var line in lines)
+        {
+            if (line is not null && HasToken(line.AsSpan(), token)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>True when one of the comma-separated elements is <paramref name="token"/>, ignoring case.</summary>
+    internal static bool HasToken(ReadOnlySpan<char> line, ReadOnlySpan<char> token)
+    {
+        foreach (var part in line.Split(','))
+        {
+            if (line[part].Trim(" \t").Equals(token, StringComparison.OrdinalIgnoreCase)) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The Sec-WebSocket-Accept that answers <paramref name="key"/> (RFC 6455, 4.2.2).</summary>
+    [SuppressMessage("Security", "CA5350", Justification = "RFC 6455 fixes SHA-1; it proves that the server read the key and protects nothing.")]
+    internal static string Accept(string key)
+    {
+        Span<byte> hash = stackalloc byte[SHA1.HashSizeInBytes];
+        SHA1.HashData(Encoding.ASCII.GetBytes(key.Trim() + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"), hash);
+        return Convert.ToBase64String(hash);
+    }
+
+    private static bool IsKey(string? key)
+    {
+        // 16 bytes are always 24 characters; the decoder alone would also take white space in between.
+        key = key?.Trim(' ', '\t');
+        Span<byte> bytes = stackalloc byte[KeyBytes + 2];
+        return key is { Length: 24 }
+            && !key.AsSpan().ContainsAny(" \t\r\n")
+            && Convert.TryFromBase64String(key, bytes, out var length)
+            && length == KeyBytes;
+    }
+
+    private static HandshakeVerdict Refuse(int status, string reason) => new(HandshakeKind.Refuse, status, reason);
 }

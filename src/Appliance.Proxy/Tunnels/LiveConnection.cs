@@ -1,0 +1,126 @@
+using System.Net;
+
+namespace Appliance.Proxy.Tunnels;
+
+/// <summary>One WebSocket being relayed now, with its counters. What describes it never changes, also when its route is edited or deleted.</summary>
+public sealed class LiveConnection(TimeProvider time)
+{
+    private readonly TaskCompletionSource _endRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long _startedAt = time.GetTimestamp();
+    private long _lastActivityAt = time.GetTimestamp();
+    private int _closedFirst;
+    private int _end;
+    private int _endCode;
+
+    /// <summary>Unique in this process, rising.</summary>
+    public long Id { get; internal set; }
+
+    /// <summary>The route that took it.</summary>
+    public required Guid RouteId { get; init; }
+
+    /// <summary>The route's name then.</summary>
+    public required string RouteName { get; init; }
+
+    /// <summary>The pool's name then.</summary>
+    public required string PoolName { get; init; }
+
+    /// <summary>The server, as configured: <c>http://10.0.0.1:80</c>.</summary>
+    public required string ServerAddress { get; init; }
+
+    /// <summary>The client behind trusted proxies.</summary>
+    public IPAddress? ClientAddress { get; init; }
+
+    /// <summary>The port of the TCP connection to us.</summary>
+    public int ClientPort { get; init; }
+
+    /// <summary>The client's User-Agent, cut at 256 characters, or null.</summary>
+    public string? UserAgent { get; init; }
+
+    /// <summary>The subprotocol that the server chose, or null.</summary>
+    public string? Subprotocol { get; init; }
+
+    /// <summary>The host that was asked for.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>The path that was asked for, without its query, which may carry tokens.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>When it opened.</summary>
+    public DateTimeOffset Started { get; } = time.GetUtcNow();
+
+    /// <summary>The revision that was live when it opened.</summary>
+    public long Revision { get; init; }
+
+    /// <summary>Ended after this long without a byte either way; zero: never.</summary>
+    public TimeSpan IdleTimeout { get; init; }
+
+    /// <summary>From the client to the server.</summary>
+    public TunnelFlow FromClient { get; } = new();
+
+    /// <summary>From the server to the client.</summary>
+    public TunnelFlow FromServer { get; } = new();
+
+    /// <summary>How long it has been open.</summary>
+    public TimeSpan Age => time.GetElapsedTime(_startedAt);
+
+    /// <summary>How long no byte has passed.</summary>
+    public TimeSpan IdleFor => time.GetElapsedTime(Volatile.Read(ref _lastActivityAt));
+
+    /// <summary>When the last byte passed.</summary>
+    public DateTimeOffset LastActivity => time.GetUtcNow() - IdleFor;
+
+    /// <summary>Why it ended; None while it is open.</summary>
+    public TunnelEnd End => (TunnelEnd)Volatile.Read(ref _end);
+
+    /// <summary>The close code that ended it: of the first close frame that passed, else of ours; 1006 when it ended without one, 0 while it is open.</summary>
+    public int CloseCode
+    {
+        get
+        {
+            var first = ClosedFirst == TunnelEnd.ServerClosed ? FromServer : FromClient;
+            if (first.CloseCode != 0) return first.CloseCode;
+            if (EndCode != 0) return EndCode;
+            return End == TunnelEnd.None ? 0 : 1006;
+        }
+    }
+
+    /// <summary>Completes when somebody besides the two ends wants it over.</summary>
+    internal Task EndRequested => _endRequested.Task;
+
+    /// <summary>Completes when it was taken out of the registry.</summary>
+    internal Task Over => _over.Task;
+
+    /// <summary>The close code to send when <see cref="EndRequested"/>.</summary>
+    internal int EndCode => Volatile.Read(ref _endCode);
+
+    /// <summary>Whose close frame passed first, or None.</summary>
+    internal TunnelEnd ClosedFirst => (TunnelEnd)Volatile.Read(ref _closedFirst);
+
+    /// <summary>What of its counts has been added to the traffic counters.</summary>
+    internal TunnelTally Tally { get; } = new();
+
+    /// <summary>Ends it in order: a close frame to both ends, a short wait for theirs, then the connections. The first reason stays.</summary>
+    internal void RequestEnd(TunnelEnd reason, int closeCode)
+    {
+        if (Interlocked.CompareExchange(ref _end, (int)reason, (int)TunnelEnd.None) != (int)TunnelEnd.None) return;
+        Volatile.Write(ref _endCode, closeCode);
+        _endRequested.TrySetResult();
+    }
+
+    /// <summary>Called by a pump for every piece that passed.</summary>
+    internal void Touch() => Volatile.Write(ref _lastActivityAt, time.GetTimestamp());
+
+    /// <summary>Called by a pump when the first close frame of its side passed.</summary>
+    internal void NoteClose(TunnelEnd side) => Interlocked.CompareExchange(ref _closedFirst, (int)side, (int)TunnelEnd.None);
+
+    /// <summary>Called by the relay: an end went away. A close frame says better than a FIN who wanted it.</summary>
+    internal void NoteEnd(TunnelEnd reason)
+    {
+        if (ClosedFirst != TunnelEnd.None) reason = ClosedFirst;
+        Interlocked.CompareExchange(ref _end, (int)reason, (int)TunnelEnd.None);
+    }
+
+    /// <summary>Called by the registry.</summary>
+    internal void NoteOver() => _over.TrySetResult();
+}

@@ -1,0 +1,58 @@
+using Appliance.Proxy.Headers;
+using Microsoft.AspNetCore.Http;
+
+namespace Appliance.Proxy.Tunnels;
+
+/// <summary>Makes the header lines of the handshake to the server from the client's.</summary>
+internal static class RequestHandshake
+{
+    /// <summary>The lines to send, in the client's order where it is known.</summary>
+    public static HeaderLines Lines(HttpContext context, TunnelRequest request, TunnelSettings settings)
+    {
+        // 1. What the client sent.
+        var lines = Tapped(context) ?? Enumerated(context.Request.Headers);
+
+        // 2. What belongs to its connection does not cross; ours is said anew.
+        var nominated = HopByHop.Nominated(context.Request.Headers.Connection);
+        lines.RemoveWhere(name =>
+            HopByHop.Is(name)
+            || name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)
+            || (nominated is not null && nominated.Contains(name) && !MayNotBeNominated(name))
+            || (settings.DropUnderscoreHeaders && name.Contains('_')));
+        lines.Append("Connection", "Upgrade");
+        lines.Append("Upgrade", "websocket");
+
+        // 3. What we add, and then what the operator wants: the last word.
+        if (request.Action.ForwardedHeaders) settings.WriteForwardedHeaders(request.Facts, lines);
+        request.Route.RequestHeaders.Apply(request.Facts, lines);
+        return lines;
+    }
+
+    // A client that nominates the handshake itself would have us send half of it.
+    private static bool MayNotBeNominated(string name) =>
+        name.StartsWith("Sec-WebSocket-", StringComparison.OrdinalIgnoreCase) || name.Equals("Host", StringComparison.OrdinalIgnoreCase);
+
+    private static HeaderLines? Tapped(HttpContext context)
+    {
+        if (context.Features.Get<TappedHead>()?.Take() is not { IsEmpty: false } head) return null;
+        if (HeadParser.TryParse(head.Span, out var first) is not { } lines) return null;
+
+        // It is the connection's first head; this may be a later request.
+        var expected = $"{context.Request.Method} {context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()?.RawTarget} HTTP/1.1";
+        if (first != expected || lines.First("Sec-WebSocket-Key") != context.Request.Headers.SecWebSocketKey) return null;
+        var count = 0;
+        foreach (var (_, values) in context.Request.Headers) count += values.Count;
+        return count == lines.Count ? lines : null;
+    }
+
+    private static HeaderLines Enumerated(IHeaderDictionary headers)
+    {
+        var lines = new HeaderLines();
+        foreach (var (name, values) in headers)
+        {
+            foreach (var value in values) lines.Append(name, value ?? "");
+        }
+
+        return lines;
+    }
+}

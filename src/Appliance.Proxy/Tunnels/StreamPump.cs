@@ -1,0 +1,149 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+
+namespace Appliance.Proxy.Tunnels;
+
+/// <summary>
+/// One direction of a tunnel over streams. Hot path: one read, one walk over the frame headers, one write; a buffer is held only while bytes move.
+/// It reads on only when the write is done, so a slow destination slows its source down and nothing piles up here.
+/// </summary>
+internal sealed class StreamPump(Stream source, Stream destination, bool flush, TunnelFlow flow, LiveConnection connection, TunnelEnd side)
+    : IDisposable
+{
+    private const int BufferBytes = 64 * 1024;
+
+    // Whoever holds the turn may write to the destination: the pump, or the one who puts a close frame between two frames.
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private volatile int _closeCode;
+    private bool _closed;
+
+    /// <summary>Pumps until one of the two ends gives up; never throws.</summary>
+    [SuppressMessage("Reliability", "CA2022", Justification = "A read of nothing waits for something: an idle tunnel holds no buffer.")]
+    public async Task<PumpEnd> RunAsync(ReadOnlyMemory<byte> carriedOver, CancellationToken stop)
+    {
+        // One method with one loop: a method for each turn would allocate its state for each message.
+        byte[]? buffer = null;
+        try
+        {
+            if (!carriedOver.IsEmpty && await PassAsync(carriedOver, stop) is { } early) return early;
+            while (true)
+            {
+                await source.ReadAsync(Memory<byte>.Empty, stop);
+                buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+                int read;
+                do
+                {
+                    read = await source.ReadAsync(buffer, stop);
+                    if (read == 0) return PumpEnd.SourceEnded;
+                    if (await PassAsync(buffer.AsMemory(0, read), stop) is { } end) return end;
+                }
+                while (read == buffer.Length);
+                ArrayPool<byte>.Shared.Return(buffer);
+                buffer = null;
+            }
+        }
+        catch (Exception)
+        {
+            // Streams fail in many ways (reset, aborted, disposed under us), and each means that nothing more comes.
+            return PumpEnd.SourceFailed;
+        }
+        finally
+        {
+            if (buffer is not null) ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>
+    /// Puts a close frame into this direction at the next frame boundary (at once when it stands at one), and nothing behind it. What the source still
+    /// sends is read and counted, until its own close frame. Never throws.
+    /// </summary>
+    public async Task CloseAsync(int code, CancellationToken stop)
+    {
+        _closeCode = code;
+        try
+        {
+            await _turn.WaitAsync(stop);
+            try
+            {
+                if (!_closed && flow.Meter.AtBoundary) await WriteCloseAsync(stop);
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+        catch (Exception)
+        {
+            // The connection is gone, which its pump sees too; there is nobody left to say goodbye to.
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
+    private async ValueTask<PumpEnd?> PassAsync(ReadOnlyMemory<byte> piece, CancellationToken stop)
+    {
+        try
+        {
+            await _turn.WaitAsync(stop);
+            try
+            {
+                var betweenFrames = flow.Meter.AtBoundary;
+                var whole = flow.Meter.Add(piece.Span);
+                connection.Touch();
+                if (flow.Meter.SawClose) connection.NoteClose(side);
+                if (_closeCode == 0) await WriteAsync(piece, stop);
+                else if (!_closed) await PassLastAsync(betweenFrames ? 0 : whole > 0 ? whole : piece.Length, betweenFrames || whole > 0, piece, stop);
+                return _closed && flow.Meter.SawClose ? PumpEnd.SourceEnded : null;
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+        catch (Exception)
+        {
+            // As for reading: whatever it was, nothing more goes there.
+            return PumpEnd.DestinationFailed;
+        }
+    }
+
+    private async ValueTask PassLastAsync(int length, bool endsAtBoundary, ReadOnlyMemory<byte> piece, CancellationToken stop)
+    {
+        if (length > 0) await WriteAsync(piece[..length], stop);
+        if (endsAtBoundary) await WriteCloseAsync(stop);
+    }
+
+    private async ValueTask WriteCloseAsync(CancellationToken stop)
+    {
+        _closed = true;
+        // Only one close frame may be in a direction.
+        if (flow.Meter.SawClose) return;
+        await WriteAsync(CloseFrame(_closeCode, masked: side == TunnelEnd.ClientClosed), stop);
+    }
+
+    private ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken stop) =>
+        flush ? WriteAndFlushAsync(piece, stop) : destination.WriteAsync(piece, stop);
+
+    private async ValueTask WriteAndFlushAsync(ReadOnlyMemory<byte> piece, CancellationToken stop)
+    {
+        await destination.WriteAsync(piece, stop);
+        await destination.FlushAsync(stop);
+    }
+
+    private static byte[] CloseFrame(int code, bool masked)
+    {
+        // FIN and opcode 8; two bytes of payload; frames to a server are masked (RFC 6455, 5.3).
+        var frame = new byte[masked ? 8 : 4];
+        frame[0] = 0x88;
+        frame[1] = (byte)(masked ? 0x82 : 0x02);
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(^2), (ushort)code);
+        if (!masked) return frame;
+        RandomNumberGenerator.Fill(frame.AsSpan(2, 4));
+        frame[6] ^= frame[2];
+        frame[7] ^= frame[3];
+        return frame;
+    }
+}

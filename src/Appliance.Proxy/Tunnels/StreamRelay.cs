@@ -1,0 +1,78 @@
+namespace Appliance.Proxy.Tunnels;
+
+/// <summary>Carries a tunnel over two streams until it is over. The one seam behind which another relay can stand: it gets and owes the same.</summary>
+internal static class StreamRelay
+{
+    // What an end may take to answer a close frame, and to send its rest after the other end has closed.
+    private static readonly TimeSpan _closeWait = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _restWait = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Pumps both ways, counts into <paramref name="connection"/>, and returns when both connections need nothing more but to be closed. The end's reason is
+    /// in the connection then. Never throws.
+    /// </summary>
+    public static async Task RunAsync(TunnelEnds ends, LiveConnection connection, TimeProvider time)
+    {
+        using var stop = new CancellationTokenSource();
+        using var up = new StreamPump(ends.Client, ends.Server.Stream, ends.Server.MustFlush, connection.FromClient, connection, TunnelEnd.ClientClosed);
+        using var down = new StreamPump(ends.Server.Stream, ends.Client, flush: false, connection.FromServer, connection, TunnelEnd.ServerClosed);
+        var upRun = up.RunAsync(ReadOnlyMemory<byte>.Empty, stop.Token);
+        var downRun = down.RunAsync(ends.BehindServerHead, stop.Token);
+
+        var closes = Task.CompletedTask;
+        var first = await Task.WhenAny(upRun, downRun, connection.EndRequested);
+        var clean = first == connection.EndRequested ? await SayGoodbyeAsync()
+            : first == upRun ? await AfterClientAsync()
+            : await AfterServerAsync();
+
+        // Nothing may use the streams any more when this returns.
+        if (!clean) ends.AbortClient();
+        await stop.CancelAsync();
+        ends.Server.Cut();
+        await Task.WhenAll(upRun, downRun, closes);
+
+        async Task<bool> SayGoodbyeAsync()
+        {
+            closes = Task.WhenAll(up.CloseAsync(connection.EndCode, stop.Token), down.CloseAsync(connection.EndCode, stop.Token));
+            return await InTimeAsync(Task.WhenAll(closes, upRun, downRun), _closeWait);
+        }
+
+        async Task<bool> AfterClientAsync()
+        {
+            var end = await upRun;
+            connection.NoteEnd(end switch
+            {
+                PumpEnd.SourceEnded => TunnelEnd.ClientClosed,
+                PumpEnd.SourceFailed => TunnelEnd.ClientError,
+                _ => TunnelEnd.ServerError,
+            });
+            if (end == PumpEnd.SourceFailed) return false;
+            // The client closed: its half goes on to the server. Or the server does not take any more, but may have said why.
+            ends.Server.ShutdownSend();
+            return await InTimeAsync(downRun, _restWait) && await downRun != PumpEnd.DestinationFailed && end == PumpEnd.SourceEnded;
+        }
+
+        async Task<bool> AfterServerAsync()
+        {
+            var end = await downRun;
+            connection.NoteEnd(end switch
+            {
+                PumpEnd.SourceEnded => TunnelEnd.ServerClosed,
+                PumpEnd.SourceFailed => TunnelEnd.ServerError,
+                _ => TunnelEnd.ClientError,
+            });
+            if (end != PumpEnd.SourceEnded) return false;
+            // Kestrel cannot close one half. A client whose answer to a close frame is still under way gets the time to send it; else closing now could
+            // reset the connection and destroy what the server said last.
+            if (connection.FromServer.CloseCode != 0 && connection.FromClient.CloseCode == 0) await InTimeAsync(upRun, _closeWait);
+            return true;
+        }
+
+        async Task<bool> InTimeAsync(Task task, TimeSpan atMost)
+        {
+            using var patience = new CancellationTokenSource(atMost, time);
+            await task.WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return task.IsCompleted;
+        }
+    }
+}

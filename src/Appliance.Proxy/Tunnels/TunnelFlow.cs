@@ -1,0 +1,19 @@
+namespace Appliance.Proxy.Tunnels;
+
+/// <summary>One direction of a tunnel as readers see it. Written by the one pump of that direction; reading never holds it up.</summary>
+public sealed class TunnelFlow
+{
+    private FrameMeter _meter;
+
+    /// <summary>What has passed so far.</summary>
+    public FrameCounts Counts => _meter.Counts;
+
+    /// <summary>The code of the first close frame; 1005 when it had none, 0 before one passed.</summary>
+    public int CloseCode => _meter.SawClose ? _meter.CloseCode : 0;
+
+    /// <summary>The reason of the first close frame, at most 123 bytes, or null.</summary>
+    public string? CloseReason => _meter.SawClose ? _meter.CloseReason : null;
+
+    /// <summary>The meter, for the pump.</summary>
+    internal ref FrameMeter Meter => ref _meter;
+}

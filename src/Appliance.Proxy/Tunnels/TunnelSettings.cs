@@ -1,0 +1,18 @@
+using System.Net.Security;
+using Appliance.Proxy.Headers;
+using Appliance.Proxy.Variables;
+
+namespace Appliance.Proxy.Tunnels;
+
+/// <summary>What holds for every tunnel of a host, whatever the config.</summary>
+public sealed record TunnelSettings
+{
+    /// <summary>Leave out request headers with an underscore in the name, as <see cref="ProxyOptions.DropUnderscoreHeaders"/>.</summary>
+    public bool DropUnderscoreHeaders { get; init; }
+
+    /// <summary>Writes X-Forwarded-* for routes that want them; the same rules as for plain HTTP.</summary>
+    public required Action<RequestFacts, IHeaderLines> WriteForwardedHeaders { get; init; }
+
+    /// <summary>Judges the certificates of https servers; null is the system's judgement.</summary>
+    internal RemoteCertificateValidationCallback? TrustServer { get; init; }
+}

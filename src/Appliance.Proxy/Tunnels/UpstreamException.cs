@@ -1,0 +1,18 @@
+namespace Appliance.Proxy.Tunnels;
+
+/// <summary>A server could not be used, before a complete answer of its was read: the next one may be tried. The message names no address.</summary>
+internal sealed class UpstreamException : Exception
+{
+    /// <summary>With the cause.</summary>
+    public UpstreamException(string reason, Exception cause)
+        : base(reason, cause)
+    {
+    }
+
+    /// <summary>Without one.</summary>
+    public UpstreamException(string reason, bool timedOut = false)
+        : base(reason) => TimedOut = timedOut;
+
+    /// <summary>True when it was too slow (504), false when it was wrong or away (502).</summary>
+    public bool TimedOut { get; }
+}

@@ -1,0 +1,106 @@
+using Appliance.Proxy.Tunnels;
+
+namespace Appliance.Proxy.Tests.Tunnels;
+
+public sealed class ConnectionRegistryTests
+{
+    private readonly Clock _clock = new();
+
+    [Fact]
+    public void Sweep_BytesPass_ReArmTheLimit()
+    {
+        var registry = new ConnectionRegistry();
+        var connection = Connection(TimeSpan.FromSeconds(10));
+        registry.Add(connection);
+
+        _clock.Seconds = 9;
+        connection.Touch();
+        _clock.Seconds = 18;
+        registry.Sweep();
+        connection.End.ShouldBe(TunnelEnd.None);
+        connection.IdleFor.ShouldBe(TimeSpan.FromSeconds(9));
+        _clock.Seconds = 19;
+        registry.Sweep();
+
+        connection.End.ShouldBe(TunnelEnd.Idle);
+    }
+
+    [Fact]
+    public void Sweep_LimitZero_NeverEnds()
+    {
+        var registry = new ConnectionRegistry();
+        var connection = Connection(TimeSpan.Zero);
+        registry.Add(connection);
+
+        _clock.Seconds = 1_000_000;
+        registry.Sweep();
+
+        connection.End.ShouldBe(TunnelEnd.None);
+    }
+
+    [Fact]
+    public void Sweep_Counts_AreAddedOnce()
+    {
+        var registry = new ConnectionRegistry();
+        var connection = Connection(TimeSpan.Zero);
+        var added = new List<(long, long, long, long)>();
+        connection.Tally.Add = (a, b, c, d) => added.Add((a, b, c, d));
+        registry.Add(connection);
+
+        connection.FromClient.Meter.Add(Frames.Text("abc"));
+        registry.Sweep();
+        registry.Sweep();
+        connection.FromServer.Meter.Add(Frames.Text("abcd"));
+        registry.Sweep();
+
+        added.ShouldBe([(1, 5, 0, 0), (0, 0, 1, 6)]);
+    }
+
+    [Fact]
+    public void RequestEnd_Twice_FirstReasonStays()
+    {
+        var connection = Connection(TimeSpan.Zero);
+
+        connection.RequestEnd(TunnelEnd.Idle, 1001);
+        connection.RequestEnd(TunnelEnd.Shutdown, 1012);
+        connection.NoteEnd(TunnelEnd.ServerError);
+
+        connection.End.ShouldBe(TunnelEnd.Idle);
+        connection.CloseCode.ShouldBe(1001);
+    }
+
+    [Fact]
+    public void Remove_Twice_CountsOnce()
+    {
+        var registry = new ConnectionRegistry();
+        var (one, two) = (Connection(TimeSpan.Zero), Connection(TimeSpan.Zero));
+        registry.Add(one);
+        registry.Add(two);
+
+        registry.Remove(one);
+        registry.Remove(one);
+
+        registry.Count.ShouldBe(1);
+        registry.List().ShouldHaveSingleItem().ShouldBeSameAs(two);
+    }
+
+    private LiveConnection Connection(TimeSpan idle) => new(_clock)
+    {
+        RouteId = Guid.NewGuid(),
+        RouteName = "r",
+        PoolName = "p",
+        ServerAddress = "http://s",
+        Host = "h",
+        Path = "/",
+        IdleTimeout = idle,
+    };
+
+    private sealed class Clock : TimeProvider
+    {
+        public long Seconds { get; set; }
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => Seconds;
+    }
+}

@@ -1,0 +1,165 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Appliance.Proxy.Tests.Tunnels;
+
+/// <summary>Servers that do anything but agree.</summary>
+public sealed class TunnelAnswerTests
+{
+    [Theory]
+    [InlineData("HTTP/1.1 200 Fine\r\nContent-Length: 5\r\nX-A: 1\r\n\r\nhello", "HTTP/1.1 200 Fine\r\n", "hello")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhello", "HTTP/1.1 200 OK\r\n", "he")]
+    [InlineData("HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", "HTTP/1.1 403 Forbidden\r\n", "abc", "de")]
+    [InlineData("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 401 ", "WWW-Authenticate: Basic")]
+    [InlineData("HTTP/1.0 503 Busy\r\nRetry-After: 3\r\n\r\nlater", "HTTP/1.1 503 Busy\r\n", "Retry-After: 3", "later")]
+    [InlineData("HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 204 ")]
+    [InlineData("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: 1\r\n\r\n!", "HTTP/1.1 404 ", "!")]
+    public async Task Run_OrdinaryAnswer_IsRelayed(string answer, params string[] expected)
+    {
+        await using var server = RawBackEnd.Says(answer);
+        await using var host = await TunnelHost.StartAsync(server.Address);
+
+        var got = await host.AskAsync();
+
+        got.ShouldStartWith(expected[0]);
+        foreach (var piece in expected[1..]) got.ShouldContain(piece);
+        got.ShouldNotContain("hello" + "\0");
+        (await host.OutcomeAsync()).FailureStatus.ShouldBe(0);
+        host.Pool.Servers[0].Active.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Run_426_KeepsItsUpgrade()
+    {
+        await using var server = RawBackEnd.Says("HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n");
+        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var client = await host.ConnectAsync();
+
+        await client.SendAsync(TunnelHost.Handshake);
+        var head = await client.ReadHeadAsync();
+
+        head.ShouldStartWith("HTTP/1.1 426 ");
+        head.ShouldContain("\r\nUpgrade: websocket\r\n");
+        head.ShouldContain("\r\nConnection: Upgrade\r\n");
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloXX")]
+    public async Task Run_CutAnswer_ReachesClientCut(string answer)
+    {
+        await using var server = RawBackEnd.Says(answer);
+        await using var host = await TunnelHost.StartAsync(server.Address);
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{host.Port}/");
+        request.Headers.TryAddWithoutValidation("Upgrade", "websocket");
+        request.Headers.TryAddWithoutValidation("Connection", "Upgrade");
+        request.Headers.TryAddWithoutValidation("Sec-WebSocket-Version", "13");
+        request.Headers.TryAddWithoutValidation("Sec-WebSocket-Key", TunnelHost.Key);
+
+        await Should.ThrowAsync<HttpRequestException>(async () => await client.SendAsync(request));
+    }
+
+    [Theory]
+    [InlineData("garbage", "\x16\x03\x01 what is this\r\n\r\n")]
+    [InlineData("other protocol", "SSH-2.0-OpenSSH_9.2\r\n")]
+    [InlineData("HTTP/2 status line", "HTTP/2.0 101 Switching\r\n\r\n")]
+    [InlineData("no status", "HTTP/1.1 OK\r\n\r\n")]
+    [InlineData("bad header", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n")]
+    [InlineData("folded", "HTTP/1.1 200 OK\r\nX: 1\r\n 2\r\n\r\n")]
+    [InlineData("nothing", "")]
+    [InlineData("half a head", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: webs")]
+    [InlineData("unknown coding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n")]
+    [InlineData("two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx")]
+    public async Task Run_NoAnswer_Is502(string name, string answer)
+    {
+        await using var server = RawBackEnd.Says(answer);
+        await using var host = await TunnelHost.StartAsync(server.Address);
+
+        (await host.AskAsync()).ShouldStartWith("HTTP/1.1 502 ", Case.Sensitive, name);
+        (await host.OutcomeAsync()).Reason!.ShouldNotContain("127.0.0.1");
+        host.Pool.Servers[0].Active.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Run_HeadTooLong_Is502()
+    {
+        await using var server = RawBackEnd.Says("HTTP/1.1 101 Switching Protocols\r\nX: " + new string('x', 70_000));
+        await using var host = await TunnelHost.StartAsync(server.Address);
+
+        (await host.AskAsync()).ShouldStartWith("HTTP/1.1 502 ");
+    }
+
+    [Fact]
+    public async Task Run_ResetDuringHandshake_Is502()
+    {
+        await using var server = new RawBackEnd(async peer =>
+        {
+            await peer.ReadHeadAsync();
+            peer.Reset();
+        });
+        await using var host = await TunnelHost.StartAsync(server.Address);
+
+        (await host.AskAsync()).ShouldStartWith("HTTP/1.1 502 ");
+    }
+
+    [Fact]
+    public async Task Run_SilentServer_Is504()
+    {
+        await using var server = new RawBackEnd(async peer => await peer.ReadToEndAsync());
+        await using var host = await TunnelHost.StartAsync(new TunnelPlan { Servers = [server.Address], ReadTimeout = TimeSpan.FromMilliseconds(200) });
+
+        (await host.AskAsync()).ShouldStartWith("HTTP/1.1 504 ");
+    }
+
+    [Fact]
+    public async Task Run_ServerAwayAndUnresolvableName_NextServerIsUsed()
+    {
+        await using var server = RawBackEnd.Echo();
+        await using var host = await TunnelHost.StartAsync($"http://127.0.0.1:{ClosedPort()}", "http://no-such-name.invalid:80", server.Address);
+
+        await using var client = await host.OpenAsync();
+        await client.SendAsync("ping");
+
+        (await client.ReadAsync(4)).ShouldBe("ping"u8.ToArray());
+        (await host.LiveAsync()).ServerAddress.ShouldBe(server.Address);
+    }
+
+    [Fact]
+    public async Task Run_ServerClosesWithoutAnswer_NextServerIsUsed()
+    {
+        await using var bad = RawBackEnd.Says("");
+        await using var good = RawBackEnd.Echo();
+        await using var host = await TunnelHost.StartAsync(bad.Address, good.Address);
+
+        await using var client = await host.OpenAsync();
+
+        bad.Accepted.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Run_MaxTriesOne_TriesOneServer()
+    {
+        await using var good = RawBackEnd.Echo();
+        await using var host = await TunnelHost.StartAsync(new TunnelPlan { Servers = [$"http://127.0.0.1:{ClosedPort()}", good.Address], MaxTries = 1 });
+
+        (await host.AskAsync()).ShouldStartWith("HTTP/1.1 502 ");
+        good.Accepted.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Run_EveryServerAway_Is502()
+    {
+        await using var host = await TunnelHost.StartAsync($"http://127.0.0.1:{ClosedPort()}", $"http://127.0.0.1:{ClosedPort()}");
+
+        (await host.AskAsync()).ShouldStartWith("HTTP/1.1 502 ");
+    }
+
+    private static int ClosedPort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}

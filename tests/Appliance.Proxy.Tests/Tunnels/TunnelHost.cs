@@ -1,0 +1,165 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Security;
+using System.Text;
+using Appliance.Proxy.Headers;
+using Appliance.Proxy.Routing;
+using Appliance.Proxy.Traffic;
+using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Variables;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Appliance.Proxy.Tests.Tunnels;
+
+/// <summary>A real Kestrel in front of <see cref="WebSocketTunnel"/>, with one route and one pool, and as much of a pipeline as a tunnel needs.</summary>
+internal sealed class TunnelHost : IAsyncDisposable
+{
+    public const string Key = "dGhlIHNhbXBsZSBub25jZQ==";
+    public const string Handshake =
+        $"GET /chat HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {Key}\r\n\r\n";
+
+    private readonly WebApplication _app;
+
+    private TunnelHost(WebApplication app) => _app = app;
+
+    public ConnectionRegistry Connections { get; } = new();
+
+    public List<TunnelOutcome> Outcomes { get; } = [];
+
+    public RouteTraffic Traffic { get; private set; } = null!;
+
+    public CompiledPool Pool { get; private set; } = null!;
+
+    public int Port { get; private set; }
+
+    public static Task<TunnelHost> StartAsync(params string[] servers) => StartAsync(new TunnelPlan { Servers = servers });
+
+    public static async Task<TunnelHost> StartAsync(TunnelPlan plan)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHeadTap());
+        });
+        var host = new TunnelHost(builder.Build());
+        var pool = new UpstreamPool { Name = "pool", Servers = [.. plan.Servers.Select(address => new UpstreamServer { Address = address })] };
+        var action = new RouteAction.Proxy
+        {
+            Pool = "pool",
+            ConnectTimeout = plan.ConnectTimeout,
+            ReadTimeout = plan.ReadTimeout,
+            MaxTries = plan.MaxTries,
+            ForwardedHeaders = plan.Forwarded,
+        };
+        var route = CompiledRoute.Compile(
+            new Route
+            {
+                Name = "route",
+                Action = action,
+                RequestHeaders = plan.RequestHeaders,
+                ResponseHeaders = plan.ResponseHeaders,
+                WebSocket = new WebSocketPolicy { IdleTimeout = plan.IdleTimeout },
+            },
+            VariableNames.BuiltIn);
+        var counters = new TrafficRegistry();
+        host.Traffic = counters.Route(route.Route.Id);
+        host.Pool = new UpstreamRegistry(counters, TimeProvider.System).Bind(pool);
+        var settings = new TunnelSettings
+        {
+            DropUnderscoreHeaders = plan.DropUnderscoreHeaders,
+            WriteForwardedHeaders = (facts, lines) => lines.Set("X-Forwarded-Host", facts.Host),
+            TrustServer = plan.TrustServer,
+        };
+        var tunnel = new WebSocketTunnel(host.Connections, settings, TimeProvider.System, host._app.Services.GetRequiredService<ILogger<WebSocketTunnel>>());
+        host._app.Run(async context =>
+        {
+            if (WebSocketHandshake.Check(context.Request).Kind != HandshakeKind.WebSocket)
+            {
+                context.Response.StatusCode = StatusCodes.Status418ImATeapot;
+                return;
+            }
+
+            var facts = Facts(context);
+            var target = plan.Target ?? facts.RawTarget;
+            var outcome = await tunnel.RunAsync(context, new TunnelRequest(facts, route, action, target, host.Pool, host.Traffic, plan.Revision));
+            lock (host.Outcomes) host.Outcomes.Add(outcome);
+            if (outcome.FailureStatus == 0) return;
+            context.Response.StatusCode = outcome.FailureStatus;
+            await context.Response.WriteAsync(outcome.Reason ?? "");
+        });
+        await host._app.StartAsync();
+        host.Port = new Uri(host._app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()).Port;
+        return host;
+    }
+
+    public Task<RawPeer> ConnectAsync() => RawPeer.ConnectAsync(Port);
+
+    /// <summary>A client whose handshake has been answered with 101.</summary>
+    public async Task<RawPeer> OpenAsync()
+    {
+        var client = await ConnectAsync();
+        await client.SendAsync(Handshake);
+        (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 101 ");
+        return client;
+    }
+
+    /// <summary>Sends a handshake and reads the whole answer until the connection closes; for answers that are not 101.</summary>
+    public async Task<string> AskAsync(string handshake = Handshake)
+    {
+        await using var client = await ConnectAsync();
+        await client.SendAsync(handshake.Replace("Connection: Upgrade", "Connection: close, Upgrade", StringComparison.Ordinal));
+        return await client.ReadToEndAsync();
+    }
+
+    /// <summary>The one open connection, once there is one.</summary>
+    public async Task<LiveConnection> LiveAsync()
+    {
+        await Until.TrueAsync(() => Connections.Count == 1);
+        return Connections.List().Single();
+    }
+
+    public async Task<TunnelOutcome> OutcomeAsync()
+    {
+        await Until.TrueAsync(() => { lock (Outcomes) return Outcomes.Count > 0; });
+        return Outcomes[0];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        await Connections.EndAllAsync(ConnectionRegistry.GoingAway, deadline.Token);
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        await _app.StopAsync(stop.Token);
+        await _app.DisposeAsync();
+    }
+
+    private static RequestFacts Facts(HttpContext context)
+    {
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        return new RequestFacts
+        {
+            Method = context.Request.Method,
+            RawTarget = target,
+            Path = RequestPath.TryParse("/chat")!,
+            Protocol = context.Request.Protocol,
+            Scheme = "http",
+            Headers = context.Request.Headers,
+            Host = context.Request.Host.Host,
+            PeerAddress = context.Connection.RemoteIpAddress,
+            PeerPort = context.Connection.RemotePort,
+            ClientAddress = context.Connection.RemoteIpAddress,
+        };
+    }
+}

@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using System.Net.Security;
+using Appliance.Proxy.Headers;
+
+namespace Appliance.Proxy.Tests.Tunnels;
+
+/// <summary>What a <see cref="TunnelHost"/> is set up with.</summary>
+internal sealed record TunnelPlan
+{
+    public string[] Servers { get; init; } = [];
+
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(300);
+
+    public int MaxTries { get; init; }
+
+    public bool Forwarded { get; init; }
+
+    public bool DropUnderscoreHeaders { get; init; }
+
+    public string? Target { get; init; }
+
+    public long Revision { get; init; } = 7;
+
+    public ImmutableArray<HeaderRule> RequestHeaders { get; init; } = [];
+
+    public ImmutableArray<HeaderRule> ResponseHeaders { get; init; } = [];
+
+    public RemoteCertificateValidationCallback? TrustServer { get; init; }
+}
