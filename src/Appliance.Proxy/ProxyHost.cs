@@ -83,9 +83,9 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>Stops accepting, ends WebSockets, finishes requests until the token is cancelled, then cuts.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        var stopped = app.StopAsync(cancellationToken);
-        await Connections.EndAllAsync(cancellationToken);
-        await stopped;
+        // WebSockets first: Kestrel would wait for their requests to end, or cut them.
+        await Connections.EndAllAsync(ConnectionRegistry.GoingAway, cancellationToken);
+        await app.StopAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -111,7 +111,7 @@ public sealed class ProxyHost : IAsyncDisposable
         kestrel.Listen(options.Bind, options.HttpPort, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
-            HeadTap.Use(listen);
+            listen.UseHeadTap();
         });
     }
 
@@ -124,11 +124,13 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton(new ClientAddress(options.TrustedProxies));
         services.AddSingleton<TrafficRegistry>();
         services.AddSingleton<UpstreamRegistry>();
-        services.AddSingleton<ConnectionRegistry>();
-        services.AddHostedService<ConnectionSweeper>();
+        services.AddTunnels(new(), new()
+        {
+            DropUnderscoreHeaders = options.DropUnderscoreHeaders,
+            WriteForwardedHeaders = ForwardedHeaders.Apply,
+        });
         services.AddSingleton<TrafficSampler>();
         services.AddHostedService(provider => provider.GetRequiredService<TrafficSampler>());
-        services.AddSingleton<WebSocketTunnel>();
         services.AddSingleton<SnapshotHolder>();
         services.AddSingleton<SnapshotCompiler>();
         services.AddSingleton<SnapshotApplier>();

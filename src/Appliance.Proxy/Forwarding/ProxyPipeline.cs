@@ -151,7 +151,7 @@ internal sealed class ProxyPipeline(
                 await OwnPage.WriteAsync(context, StatusCodes.Status403Forbidden, "This address does not accept WebSockets.");
                 return true;
             case HandshakeKind.WebSocket:
-                var outcome = await tunnels.RunAsync(context, new(request, route, target.Action, upstreamTarget, target.Pool, counters, snapshot.Revision));
+                var outcome = await tunnels.RunAsync(context, new(request, route, target.Action, upstreamTarget, target.Pool, counters, snapshot.Revision) { Total = traffic.Total });
                 if (outcome.FailureStatus != 0)
                     await RefusedAsync(context, request, route, outcome);
                 return true;

@@ -1,3 +1,4 @@
+using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Upstreams;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -110,10 +111,13 @@ public sealed class WebSocketTunnel(ConnectionRegistry registry, TunnelSettings 
         // The pipeline has checked the request, so that Kestrel offers this feature.
         var client = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
 
+        ExchangeTraffic[] counters = [request.Traffic, request.Pool.Traffic, server.Traffic, .. request.Total is { } total ? [total] : Array.Empty<ExchangeTraffic>()];
+        connection.Tally.Add = (messagesIn, bytesIn, messagesOut, bytesOut) =>
+        {
+            foreach (var counter in counters) counter.AddMessages(messagesOut, bytesOut, messagesIn, bytesIn);
+        };
         registry.Add(connection);
-        request.Traffic.SocketOpened();
-        request.Pool.Traffic.SocketOpened();
-        server.Traffic.SocketOpened();
+        foreach (var counter in counters) counter.SocketOpened();
         log.Opened(connection.Id, connection.RouteName, connection.ServerAddress);
         try
         {
@@ -122,9 +126,7 @@ public sealed class WebSocketTunnel(ConnectionRegistry registry, TunnelSettings 
         finally
         {
             connection.Tally.Take(connection);
-            request.Traffic.SocketClosed();
-            request.Pool.Traffic.SocketClosed();
-            server.Traffic.SocketClosed();
+            foreach (var counter in counters) counter.SocketClosed();
             registry.Remove(connection);
         }
 

@@ -42,7 +42,7 @@ public sealed class ReplayableBodyTests
     public async Task ReadAsync_ClientFails_IsRemembered()
     {
         await using var body = new ReplayableBody(new BrokenStream(), 100);
-        await Should.ThrowAsync<IOException>(async () => await body.ReadAsync(new byte[1]));
+        await Should.ThrowAsync<IOException>(async () => await body.ReadExactlyAsync(new byte[1]));
         body.ClientError.ShouldBeOfType<IOException>();
     }
 
