@@ -1,15 +1,197 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Appliance.Proxy.HeaderMaps;
+using Appliance.Proxy.Routing;
+using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Variables;
+
 namespace Appliance.Proxy.Config;
 
 /// <summary>The canonical JSON document that export writes and apply takes.</summary>
 /// <param name="Revision">Guard: apply only if this is still the head. Null: no guard. Export writes the head's number.</param>
 /// <param name="Config">The whole desired state.</param>
-public sealed record ConfigDocument(long? Revision, ProxyConfig Config)
+public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
 {
-    /// <summary>Reads a document; problems have path, line and column. Never throws for bad text.</summary>
-    public static ConfigDocumentParse Parse(ReadOnlySpan<byte> utf8) => throw new NotImplementedException();
+    /// <summary>Longest document accepted, in bytes.</summary>
+    public const int MaxBytes = 64 * 1024 * 1024;
 
-    /// <summary>Canonical text: fixed property order, defaults left out, two spaces, pools and maps by name, routes in order, one line feed at the end.</summary>
-    public string ToJson() => throw new NotImplementedException();
+    private static readonly string[] Members = ["$schema", "revision", "routes", "upstreamPools", "headerMaps"];
+
+    /// <summary>Reads a document. Never throws for bad text: every item reports its own first problem, with path, line and column.</summary>
+    public static ConfigDocumentParse Parse(ReadOnlySpan<byte> utf8)
+    {
+        var problems = new ProblemList();
+        if (utf8.Length > MaxBytes)
+        {
+            problems.Error("", "too_long", $"The document has {utf8.Length} bytes; at most {MaxBytes} are accepted.");
+            return new(null, problems.All);
+        }
+
+        JsonObject? root;
+        try
+        {
+            if (utf8.StartsWith("\uFEFF"u8))
+                utf8 = utf8[3..];
+            root = JsonNode.Parse(utf8, null, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 16 }) as JsonObject;
+            _ = root?.Count; // duplicate members show only when the object is looked into
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        {
+            problems.Error("", "bad_json", exception is JsonException json ? $"Not JSON{Place(json)}: {Plain(json.Message)}" : $"Not JSON: {exception.Message}");
+            return new(null, problems.All);
+        }
+
+        if (root is null)
+        {
+            problems.Error("", "bad_json", "The document must be an object: { \"routes\": [ ... ], \"upstreamPools\": [ ... ], \"headerMaps\": [ ... ] }.");
+            return new(null, problems.All);
+        }
+
+        foreach (var (name, _) in root)
+        {
+            if (!Members.Contains(name))
+                problems.Error(name, "unknown_member", $"\"{name}\" is not a member of a config.{NearestName.Hint(name, Members)}");
+        }
+
+        var revision = ReadRevision(root["revision"], problems);
+        var config = new ProxyConfig
+        {
+            Routes = ReadItems<Route>(root, "routes", problems),
+            UpstreamPools = ReadItems<UpstreamPool>(root, "upstreamPools", problems),
+            HeaderMaps = ReadItems<HeaderMap>(root, "headerMaps", problems),
+        };
+        return problems.All.Count > 0 ? new(null, problems.All) : new(new(revision, config), []);
+    }
+
+    /// <summary>Canonical text: fixed member order, defaults left out, two spaces, pools and maps by name, routes in order, one line feed at the end.</summary>
+    public string ToJson() => JsonSerializer.Serialize(
+        new Written(
+            Revision,
+            Config.Routes,
+            [.. Config.UpstreamPools.OrderBy(pool => pool.Name, StringComparer.Ordinal)],
+            [.. Config.HeaderMaps.OrderBy(map => map.Name, StringComparer.Ordinal)]),
+        ConfigSerializer.Document) + "\n";
+
+    private static long? ReadRevision(JsonNode? node, ProblemList problems)
+    {
+        if (node is null)
+            return null;
+        if (node is JsonValue value && value.TryGetValue(out long number) && number >= 0)
+            return number;
+        problems.Error("revision", "bad_value", "\"revision\" is the number of the revision that this document was made from.");
+        return null;
+    }
+
+    private static ImmutableArray<T> ReadItems<T>(JsonObject root, string kind, ProblemList problems)
+        where T : ConfigItem
+    {
+        if (root[kind] is not { } node)
+            return [];
+        if (node is not JsonArray array)
+        {
+            problems.Error(kind, "bad_value", $"\"{kind}\" must be a list.");
+            return [];
+        }
+
+        var items = ImmutableArray.CreateBuilder<T>(array.Count);
+        for (var index = 0; index < array.Count; index++)
+        {
+            var path = $"{kind}/{NameOf(array[index]) ?? index.ToString()}";
+            try
+            {
+                if (array[index].Deserialize<T>(ConfigSerializer.Document) is { } item)
+                    items.Add(item);
+                else
+                    problems.Error(path, "bad_value", "An item is null; remove it.");
+            }
+            catch (JsonException exception)
+            {
+                problems.Error(path + Slashes(exception.Path), Code(exception), Explain<T>(exception));
+            }
+            catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException or ArgumentException)
+            {
+                problems.Error(path + "/action", "bad_value", "An action has a kind: proxy, redirect or respond.");
+            }
+        }
+
+        return items.ToImmutable();
+    }
+
+    private static string? NameOf(JsonNode? node) => node is JsonObject item && item["name"] is JsonValue value && value.TryGetValue(out string? name) && name.Length > 0 ? name : null;
+
+    // "$.hosts[0]" -> "/hosts/0"
+    private static string Slashes(string? path) => path is null or "$" ? "" : PathParts().Replace(path[1..], "/$1");
+
+    private static string Code(JsonException exception) => exception.Message switch
+    {
+        var text when text.Contains("could not be mapped to any .NET member", StringComparison.Ordinal) => "unknown_member",
+        var text when text.Contains("missing required properties", StringComparison.Ordinal) => "missing_member",
+        _ => "bad_value",
+    };
+
+    private static string Explain<T>(JsonException exception)
+    {
+        var quoted = Quoted().Match(exception.Message);
+        switch (Code(exception))
+        {
+            case "unknown_member":
+                var name = quoted.Groups[1].Value;
+                return $"\"{name}\" is not a member here.{NearestName.Hint(name, KnownMembers)}";
+            case "missing_member":
+                var list = exception.Message[(exception.Message.LastIndexOf(':') + 1)..].Trim(' ', '.').Replace('\'', '"');
+                return $"Missing: {list}.";
+            default:
+                if (exception.Message.Contains("could not be converted", StringComparison.Ordinal) && EnumAt(exception.Message) is { } names)
+                    return $"Not one of the accepted words: {names}.";
+                return Plain(exception.Message) is var plain && plain.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)
+                    ? "The value has the wrong type for this member."
+                    : plain;
+        }
+    }
+
+    private static string? EnumAt(string message)
+    {
+        foreach (var type in Enums)
+        {
+            if (message.Contains(type.FullName!, StringComparison.Ordinal)) // enums of ours have full names
+                return string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName));
+        }
+
+        return null;
+    }
+
+    private static readonly Type[] Enums =
+        [typeof(PathKind), typeof(ConditionKind), typeof(Headers.HeaderOperation), typeof(HeaderMapRowKind), typeof(Balancing)];
+
+    private static readonly string[] KnownMembers =
+    [
+        .. new[]
+        {
+            typeof(Route), typeof(ValueCondition), typeof(RouteAction.Proxy), typeof(RouteAction.Redirect), typeof(RouteAction.Respond), typeof(Headers.HeaderRule),
+            typeof(HeaderMap), typeof(HeaderMapRow), typeof(UpstreamPool), typeof(UpstreamServer), typeof(Tunnels.WebSocketPolicy),
+        }.SelectMany(type => type.GetProperties()).Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name)).Append("kind").Distinct(),
+    ];
+
+    private static string Plain(string message)
+    {
+        var end = message.IndexOf(" Path: ", StringComparison.Ordinal);
+        var text = end < 0 ? message : message[..end];
+        var line = text.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        return line < 0 ? text : text[..line];
+    }
+
+    private static string Place(JsonException exception) =>
+        exception.LineNumber is { } line ? $" at line {line + 1}, column {exception.BytePositionInLine + 1}" : "";
+
+    [GeneratedRegex(@"\.?\[?'?([^.\[\]']+)'?\]?")]
+    private static partial Regex PathParts();
+
+    [GeneratedRegex("property '([^']*)'")]
+    private static partial Regex Quoted();
+
+    private sealed record Written(long? Revision, ImmutableArray<Route> Routes, ImmutableArray<UpstreamPool> UpstreamPools, ImmutableArray<HeaderMap> HeaderMaps);
 }
 
 /// <summary>Either a document or problems.</summary>

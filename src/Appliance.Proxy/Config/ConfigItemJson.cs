@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Appliance.Proxy.Config;
 
 /// <summary>One item as canonical JSON text on one line: what the store keeps in a row. Equal text means equal items.</summary>
@@ -5,9 +7,14 @@ public static class ConfigItemJson
 {
     /// <summary>Canonical text of an item (without its id).</summary>
     public static string Write<T>(T item)
-        where T : ConfigItem => throw new NotImplementedException();
+        where T : ConfigItem => JsonSerializer.Serialize(item, ConfigSerializer.Compact);
 
-    /// <summary>Reads a stored item. Lenient: unknown members (of a newer version) are ignored. Throws <see cref="System.Text.Json.JsonException"/>.</summary>
+    /// <summary>Indented canonical text of an item, for people.</summary>
+    public static string WriteIndented<T>(T item)
+        where T : ConfigItem => JsonSerializer.Serialize(item, ConfigSerializer.Document);
+
+    /// <summary>Reads a stored item. Lenient: unknown members (of a newer version) are ignored. Throws <see cref="JsonException"/>.</summary>
     public static T Read<T>(string json, Guid id)
-        where T : ConfigItem => throw new NotImplementedException();
+        where T : ConfigItem =>
+        (JsonSerializer.Deserialize<T>(json, ConfigSerializer.Compact) ?? throw new JsonException("A stored item is null.")) with { Id = id };
 }

@@ -26,6 +26,7 @@ internal sealed class UpstreamTransforms(bool dropUnderscoreHeaders) : ITransfor
     public void Apply(TransformBuilderContext context)
     {
         context.UseDefaultForwarders = false;
+        context.AddOriginalHost(true);
         context.AddRequestTransform(TransformRequest);
         context.AddResponseTransform(TransformResponse);
     }

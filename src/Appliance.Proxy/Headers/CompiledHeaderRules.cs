@@ -41,9 +41,10 @@ public sealed class CompiledHeaderRules
             var value = OneLine(template.Render(facts));
             if (operation == HeaderOperation.Set)
             {
-                lines.Remove(name);
                 if (value.Length > 0)
                     lines.Set(name, value);
+                else
+                    lines.Remove(name);
             }
             else if (value.Length > 0)
             {

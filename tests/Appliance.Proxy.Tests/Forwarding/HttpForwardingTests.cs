@@ -217,8 +217,9 @@ public sealed class HttpForwardingTests
         };
         await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address));
         var answer = await RawHttp.GetAsync(proxy.Port, "/");
-        answer.Value("Content-Length").ShouldBe("1000");
-        answer.Body.Length.ShouldBeLessThan(1000);
+
+        // Kestrel's abort may overtake what was not sent yet; what matters is that the client cannot take it for whole.
+        (answer.Status == 0 || (answer.Value("Content-Length") == "1000" && answer.Body.Length < 1000)).ShouldBeTrue();
     }
 
     [Fact]

@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Appliance.Proxy.Config;
+
+/// <summary>How config is written as JSON and read from it: one set of rules for documents and for stored rows.</summary>
+internal static class ConfigSerializer
+{
+    /// <summary>One line, for rows.</summary>
+    public static JsonSerializerOptions Compact { get; } = Build(indented: false, strict: false);
+
+    /// <summary>Indented, for documents. Members that do not exist are refused.</summary>
+    public static JsonSerializerOptions Document { get; } = Build(indented: true, strict: true);
+
+    private static JsonSerializerOptions Build(bool indented, bool strict)
+    {
+        var options = new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            WriteIndented = indented,
+            NewLine = "\n",
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            ReadCommentHandling = JsonCommentHandling.Skip,
+            AllowTrailingCommas = true,
+            AllowOutOfOrderMetadataProperties = true,
+            MaxDepth = 16,
+            UnmappedMemberHandling = strict ? JsonUnmappedMemberHandling.Disallow : JsonUnmappedMemberHandling.Skip,
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveDefaultsOut } },
+        };
+        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
+        options.Converters.Add(new NginxTimeConverter());
+        options.MakeReadOnly();
+        return options;
+    }
+
+    // What says nothing is not written: an export shows what somebody chose. Required members always stand.
+    private static void LeaveDefaultsOut(JsonTypeInfo type)
+    {
+        if (type.Kind != JsonTypeInfoKind.Object || type.Type.Namespace?.StartsWith("Appliance.Proxy", StringComparison.Ordinal) != true)
+            return;
+        var plain = type.Type.IsAbstract ? null : Activator.CreateInstance(type.Type);
+        foreach (var property in type.Properties)
+        {
+            if (property.IsRequired || property.Get is not { } get || plain is null)
+                continue;
+            var standard = get(plain);
+            property.ShouldSerialize = (_, value) => value is System.Collections.IList { Count: 0 } ? false : !Equals(value, standard);
+        }
+    }
+}
+
+/// <summary>nginx's time syntax: <c>300s</c>, <c>5m</c>, <c>1h 30m</c>, <c>500ms</c>; a plain number is seconds. Written in the largest unit that is exact.</summary>
+internal sealed class NginxTimeConverter : JsonConverter<TimeSpan>
+{
+    private static readonly (string Unit, TimeSpan Span)[] Units =
+    [
+        ("d", TimeSpan.FromDays(1)), ("h", TimeSpan.FromHours(1)), ("m", TimeSpan.FromMinutes(1)), ("s", TimeSpan.FromSeconds(1)), ("ms", TimeSpan.FromMilliseconds(1)),
+    ];
+
+    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var seconds) && seconds is >= 0 and < 1e9)
+            return TimeSpan.FromMilliseconds(Math.Round(seconds * 1000));
+        return reader.TokenType == JsonTokenType.String && TryParse(reader.GetString() ?? "", out var span)
+            ? span
+            : throw new JsonException("A time is written as 300s, 5m, 1h 30m or 500ms.");
+    }
+
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteStringValue(Format(value));
+
+    internal static string Format(TimeSpan value)
+    {
+        if (value == TimeSpan.Zero)
+            return "0s";
+        foreach (var (unit, span) in Units)
+        {
+            if (value.Ticks % span.Ticks == 0)
+                return $"{value.Ticks / span.Ticks}{unit}";
+        }
+
+        return $"{(long)value.TotalMilliseconds}ms";
+    }
+
+    internal static bool TryParse(string text, out TimeSpan span)
+    {
+        span = TimeSpan.Zero;
+        var any = false;
+        var at = 0;
+        while (at < text.Length)
+        {
+            if (text[at] == ' ')
+            {
+                at++;
+                continue;
+            }
+
+            var digits = at;
+            while (at < text.Length && char.IsAsciiDigit(text[at]))
+                at++;
+            if (at == digits || !long.TryParse(text.AsSpan(digits, at - digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > 1_000_000_000)
+                return false;
+            var letters = at;
+            while (at < text.Length && char.IsAsciiLetter(text[at]))
+                at++;
+            var unit = letters == at ? "s" : text[letters..at];
+            var index = Array.FindIndex(Units, known => known.Unit == unit);
+            if (index < 0)
+                return false;
+            span += Units[index].Span * number;
+            any = true;
+        }
+
+        return any;
+    }
+}
