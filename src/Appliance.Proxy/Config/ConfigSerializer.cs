@@ -42,7 +42,7 @@ internal static class ConfigSerializer
     {
         if (type.Kind != JsonTypeInfoKind.Object || type.Type.Namespace?.StartsWith("Appliance.Proxy", StringComparison.Ordinal) != true)
             return;
-        var plain = type.Type.IsAbstract ? null : Activator.CreateInstance(type.Type);
+        var plain = type.Type.IsAbstract || type.Type.GetConstructor([]) is null ? null : Activator.CreateInstance(type.Type);
         foreach (var property in type.Properties)
         {
             if (property.IsRequired || property.Get is not { } get || plain is null)

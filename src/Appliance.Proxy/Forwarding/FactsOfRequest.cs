@@ -1,7 +1,9 @@
 using System.Net;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.HeaderMaps;
+using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -35,6 +37,7 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
             ClientAddress = clients.Resolve(peer, request.Headers["X-Forwarded-For"]),
             ServerAddress = ClientAddress.Unmap(connection.LocalIpAddress),
             ServerPort = connection.LocalPort,
+            Nominated = HopByHop.Nominated(context.Features.Get<TappedHead>()?.TakeConnectionOptions() ?? request.Headers.Connection),
             Started = time.GetUtcNow(),
             Maps = maps,
         };

@@ -13,6 +13,9 @@ internal sealed class UpstreamHttpClients : ForwarderHttpClientFactory
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
         base.ConfigureHandler(context, handler);
+
+        // What is forwarded is what came: no trace headers of ours.
+        handler.ActivityHeadersPropagator = null;
         handler.ConnectTimeout = Timeout.InfiniteTimeSpan;
         handler.ConnectCallback = static async (connect, cancellationToken) =>
         {

@@ -47,7 +47,7 @@ internal sealed class UpstreamTransforms(bool dropUnderscoreHeaders) : ITransfor
         outgoing.Headers.Host = incoming.Host.Count > 0 ? incoming.Host.ToString() : null;
 
         // 3. What Connection nominates belongs to the client's connection (RFC 9110, 7.6.1). YARP drops the standard hop-by-hop names itself.
-        if (HopByHop.Nominated(incoming.Connection) is { } nominated)
+        if (exchange.Facts.Nominated is { } nominated)
         {
             foreach (var name in nominated)
                 lines.Remove(name);

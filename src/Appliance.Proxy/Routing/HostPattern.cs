@@ -25,7 +25,7 @@ public static class HostPattern
         else if (name.EndsWith(".*", StringComparison.Ordinal))
             name = name[..^2];
         if (name.Contains('*', StringComparison.Ordinal) || name.Length == 0)
-            return $"\"{host}\": invalid wildcard; a * stands alone at the start or the end, as in *.example.com or example.*";
+            return $"\"{host}\": invalid wildcard; a * stands alone at the start or the end, as in *.example.com or example.*.";
         if (name.StartsWith('[') && name.EndsWith(']') && System.Net.IPAddress.TryParse(name, out _))
             return null;
         if (name.Contains(':', StringComparison.Ordinal))

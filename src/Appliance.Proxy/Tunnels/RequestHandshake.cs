@@ -13,7 +13,7 @@ internal static class RequestHandshake
         var lines = Tapped(context) ?? Enumerated(context.Request.Headers);
 
         // 2. What belongs to its connection does not cross; ours is said anew.
-        var nominated = HopByHop.Nominated(context.Request.Headers.Connection);
+        var nominated = request.Facts.Nominated ?? HopByHop.Nominated(context.Request.Headers.Connection);
         lines.RemoveWhere(name =>
             HopByHop.Is(name)
             || name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)

@@ -15,6 +15,7 @@ internal sealed class TappedHead
     private byte[]? _bytes = [];
     private bool _complete;
     private long _consumed;
+    private string? _connectionOptions;
 
     /// <summary>True while the head has not been seen to its end.</summary>
     public bool Listening { get; private set; } = true;
@@ -25,6 +26,17 @@ internal sealed class TappedHead
         var bytes = _complete ? _bytes : null;
         _bytes = null;
         return bytes;
+    }
+
+    /// <summary>
+    /// What the first head's Connection lines say, once: Kestrel reduces them to <c>close</c> or <c>keep-alive</c> and forgets what else they nominate.
+    /// Null when there is nothing besides, and for every later request of the connection.
+    /// </summary>
+    public string? TakeConnectionOptions()
+    {
+        var options = _connectionOptions;
+        _connectionOptions = null;
+        return options;
     }
 
     /// <summary>
@@ -54,6 +66,7 @@ internal sealed class TappedHead
         }
 
         var head = from + length;
+        _connectionOptions = OptionsOf(more.AsSpan(0, head));
         _complete = MentionsUpgrade(more.AsSpan(0, head));
         if (!_complete) Stop();
         else _bytes = head == more.Length ? more : more[..head];
@@ -68,6 +81,21 @@ internal sealed class TappedHead
     {
         Listening = false;
         _bytes = null;
+    }
+
+    // Only a list can nominate something besides the usual option.
+    private static string? OptionsOf(ReadOnlySpan<byte> head)
+    {
+        if (!head.Contains((byte)',')) return null;
+        string? options = null;
+        foreach (var range in head.Split((byte)'\n'))
+        {
+            var line = head[range];
+            if (line.Length > 11 && Ascii.EqualsIgnoreCase(line[..11], "connection:"u8))
+                options = (options is null ? "" : options + ",") + Encoding.Latin1.GetString(line[11..]).Trim();
+        }
+
+        return options;
     }
 
     private static bool MentionsUpgrade(ReadOnlySpan<byte> head)

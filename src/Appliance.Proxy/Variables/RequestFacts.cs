@@ -53,6 +53,9 @@ public sealed class RequestFacts
     /// <summary>When the request began.</summary>
     public DateTimeOffset Started { get; init; }
 
+    /// <summary>Names that the client's Connection header nominates (RFC 9110, 7.6.1), or null. They do not cross.</summary>
+    public HashSet<string>? Nominated { get; init; }
+
     /// <summary>The compiled maps of the snapshot that serves this request.</summary>
     public CompiledHeaderMaps Maps { get; init; } = CompiledHeaderMaps.Empty;
 

@@ -1,0 +1,38 @@
+namespace Appliance.Data.Audit;
+
+/// <summary>One thing somebody did. Written once, never changed.</summary>
+public sealed class AuditEntry
+{
+    /// <summary>Rising with time.</summary>
+    public long Id { get; set; }
+
+    /// <summary>When.</summary>
+    public DateTime AtUtc { get; set; }
+
+    /// <summary>Who: an account, or the local user of the command line.</summary>
+    public required string Actor { get; set; }
+
+    /// <summary>Where from: an address, or <c>local</c>.</summary>
+    public required string From { get; set; }
+
+    /// <summary>What: <c>config.apply</c>, later <c>sign_in</c>, <c>connection.close</c> ...</summary>
+    public required string Action { get; set; }
+
+    /// <summary>On what.</summary>
+    public required string Target { get; set; }
+
+    /// <summary>How it was before; never a secret.</summary>
+    public string? Before { get; set; }
+
+    /// <summary>How it is now; never a secret.</summary>
+    public string? After { get; set; }
+
+    /// <summary>What came of it: <c>ok</c> or why not.</summary>
+    public required string Result { get; set; }
+
+    /// <summary>Hash of the entry before, for the chain; null while there is none.</summary>
+    public string? PreviousHash { get; set; }
+
+    /// <summary>Hash of this entry; null while there is no chain.</summary>
+    public string? Hash { get; set; }
+}

@@ -1,0 +1,66 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace Appliance.Data.Migrations;
+
+/// <summary>
+/// Brings the database to this version's model. Called under the data folder's lock, so nobody else writes. SQLite rebuilds tables outside the
+/// migration's transaction, so a kill in the middle can leave half of one: a copy is taken before, and put back at the next start.
+/// </summary>
+public sealed class DatabaseMigrator(DataFolder folder, IDbContextFactory<ApplianceDbContext> contexts)
+{
+    private string Copy => folder.In("appliance.db.before-migration");
+
+    private string Started => folder.In("appliance.db.migrating");
+
+    /// <summary>Migrates. Throws <see cref="DataFolderException"/> when the database is of a newer version of the product.</summary>
+    public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        RestoreKilled();
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var known = db.Database.GetMigrations().ToList();
+        var applied = File.Exists(folder.Database) ? (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).ToList() : [];
+        if (applied.Except(known).FirstOrDefault() is { } newer)
+            throw new DataFolderException($"The database {folder.Database} was written by a newer version ({newer}); run that version, or restore a backup.", isTaken: false);
+        if (applied.Count == known.Count)
+            return;
+
+        // 1. The copy, and the mark that a migration has begun.
+        if (applied.Count > 0)
+        {
+            File.Delete(Copy);
+            await db.Database.ExecuteSqlAsync($"VACUUM INTO {Copy}", cancellationToken);
+            await File.WriteAllTextAsync(Started, known[^1], cancellationToken);
+        }
+
+        // 2. A killed process leaves its row in EF's lock table, and the next Migrate would wait for it for ever. We hold the folder's lock, so it is stale.
+        await RemoveStaleLockAsync(db, cancellationToken);
+        await db.Database.MigrateAsync(cancellationToken);
+        File.Delete(Started);
+        RestrictAccess();
+    }
+
+    private void RestoreKilled()
+    {
+        if (!File.Exists(Started) || !File.Exists(Copy))
+            return;
+        SqliteConnection.ClearAllPools();
+        foreach (var suffix in new[] { "-wal", "-shm" })
+            File.Delete(folder.Database + suffix);
+        File.Copy(Copy, folder.Database, overwrite: true);
+        File.Delete(Started);
+    }
+
+    private static async Task RemoveStaleLockAsync(ApplianceDbContext db, CancellationToken cancellationToken)
+    {
+        var exists = await db.Database.SqlQuery<int>($"SELECT count(*) AS Value FROM sqlite_master WHERE name = '__EFMigrationsLock'").SingleAsync(cancellationToken);
+        if (exists > 0)
+            await db.Database.ExecuteSqlAsync($"DELETE FROM __EFMigrationsLock", cancellationToken);
+    }
+
+    private void RestrictAccess()
+    {
+        if (!OperatingSystem.IsWindows() && File.Exists(folder.Database))
+            File.SetUnixFileMode(folder.Database, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+}

@@ -1,0 +1,20 @@
+namespace Appliance.Data.Nodes;
+
+/// <summary>What a node last said about the revision it runs.</summary>
+public sealed class NodeReportRow
+{
+    /// <summary>The node's name.</summary>
+    public required string Node { get; set; }
+
+    /// <summary>The newest revision it has read.</summary>
+    public long WantedRevision { get; set; }
+
+    /// <summary>The revision it runs.</summary>
+    public long RunningRevision { get; set; }
+
+    /// <summary>Why wanted is not running, or null.</summary>
+    public string? Refusal { get; set; }
+
+    /// <summary>When it said so.</summary>
+    public DateTime AtUtc { get; set; }
+}

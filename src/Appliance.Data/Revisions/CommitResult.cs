@@ -1,0 +1,20 @@
+using Appliance.Proxy.Config;
+
+namespace Appliance.Data.Revisions;
+
+/// <summary>What became of a commit. A closed set.</summary>
+public abstract record CommitResult
+{
+    private CommitResult()
+    {
+    }
+
+    /// <summary>Stored as a new revision.</summary>
+    public sealed record Saved(ConfigRevision Revision) : CommitResult;
+
+    /// <summary>Somebody else stored one in between; nothing was written.</summary>
+    public sealed record Stale(ConfigRevision Head) : CommitResult;
+
+    /// <summary>Nothing differs from the head; nothing was written.</summary>
+    public sealed record Unchanged(ConfigRevision Head) : CommitResult;
+}

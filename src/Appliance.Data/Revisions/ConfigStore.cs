@@ -1,0 +1,234 @@
+using System.Collections.Immutable;
+using Appliance.Data.Audit;
+using Appliance.Data.Nodes;
+using Appliance.Proxy.Config;
+using Appliance.Proxy.HeaderMaps;
+using Appliance.Proxy.Ports;
+using Appliance.Proxy.Routing;
+using Appliance.Proxy.Upstreams;
+using Microsoft.EntityFrameworkCore;
+
+namespace Appliance.Data.Revisions;
+
+/// <summary>
+/// Revisions in the database. The head is kept in memory: an edit writes only the items it changed, and a reader in this process shares them.
+/// Thread-safe.
+/// </summary>
+public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, TimeProvider time) : IRevisionSource, INodeReportSink, IDisposable
+{
+    private readonly SemaphoreSlim gate = new(1, 1);
+    private volatile TaskCompletionSource changed = New();
+    private Head? head;
+
+    /// <inheritdoc/>
+    public async ValueTask<ConfigRevision> ReadHeadAsync(CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            return (await HeadAsync(cancellationToken)).Revision;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task WaitForChangeAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        var signal = changed.Task;
+        await Task.WhenAny(signal, Task.Delay(atMost, time, cancellationToken));
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Stores <paramref name="next"/> as the revision behind <paramref name="basedOn"/>, in one transaction with its audit entry.</summary>
+    public async Task<CommitResult> CommitAsync(ValidConfig next, ConfigRevision basedOn, RevisionInfo info, CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            var current = await HeadAsync(cancellationToken);
+            if (current.Revision.Number != basedOn.Number)
+                return new CommitResult.Stale(current.Revision);
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            var number = current.Revision.Number + 1;
+            var config = next.Config;
+            var rows = current.Rows.ToBuilder();
+            Write<Route, RouteRow>(db, current, config.Routes, rows, number);
+            Write<UpstreamPool, UpstreamPoolRow>(db, current, config.UpstreamPools, rows, number);
+            Write<HeaderMap, HeaderMapRowVersion>(db, current, config.HeaderMaps, rows, number);
+            if (!db.ChangeTracker.HasChanges())
+                return new CommitResult.Unchanged(current.Revision);
+            var summary = ConfigDiff.Between(current.Revision.Config, config).Summary;
+            var now = time.GetUtcNow().UtcDateTime;
+            db.Revisions.Add(new() { Id = number, CreatedUtc = now, Author = info.Author, Comment = info.Comment, Origin = info.Origin, Summary = summary });
+            AuditLog.Append(db, new()
+            {
+                AtUtc = now, Actor = info.Author, From = info.From, Action = "config." + info.Origin, Target = $"revision {number}",
+                Before = current.Revision.Number.ToString(), After = number.ToString(), Result = "ok: " + summary,
+            });
+            try
+            {
+                await db.SaveChangesAsync(cancellationToken);
+            }
+            catch (DbUpdateException)
+            {
+                if (!await IsTakenAsync(number, cancellationToken))
+                    throw;
+                head = null;
+                return new CommitResult.Stale((await HeadAsync(cancellationToken)).Revision);
+            }
+
+            head = new(new(number, config), rows.ToImmutable());
+            Wake();
+            return new CommitResult.Saved(head.Revision);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>The newest revisions, newest first.</summary>
+    public async Task<IReadOnlyList<RevisionRow>> ListRevisionsAsync(int take, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Revisions.AsNoTracking().OrderByDescending(row => row.Id).Take(take).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>The config as it was at that revision, or null when there is no such revision.</summary>
+    public async Task<ConfigRevision?> ReadAsync(long number, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (number != 0 && !await db.Revisions.AnyAsync(row => row.Id == number, cancellationToken))
+            return null;
+        return (await LoadAsync(db, number, null, cancellationToken)).Revision;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ReportAsync(NodeReport report, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var node = Environment.MachineName;
+        var row = await db.NodeReports.FindAsync([node], cancellationToken);
+        if (row is null)
+            db.NodeReports.Add(row = new() { Node = node });
+        row.WantedRevision = report.WantedRevision;
+        row.RunningRevision = report.RunningRevision;
+        row.Refusal = report.Refusal;
+        row.AtUtc = report.At.UtcDateTime;
+        await db.SaveChangesAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => gate.Dispose();
+
+    private async Task<bool> IsTakenAsync(long number, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Revisions.AnyAsync(row => row.Id == number, cancellationToken);
+    }
+
+    // The head from memory while nobody else wrote; else read again, sharing what did not change.
+    private async Task<Head> HeadAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var newest = await db.Revisions.MaxAsync(row => (long?)row.Id, cancellationToken) ?? 0;
+        if (head is { } known && known.Revision.Number == newest)
+            return known;
+        return head = await LoadAsync(db, newest, head, cancellationToken);
+    }
+
+    private static async Task<Head> LoadAsync(ApplianceDbContext db, long number, Head? known, CancellationToken cancellationToken)
+    {
+        var rows = ImmutableDictionary.CreateBuilder<Guid, Stored>();
+        var config = new ProxyConfig
+        {
+            Routes = await ItemsAsync<Route, RouteRow>(db.Routes, number, known, rows, cancellationToken),
+            UpstreamPools = await ItemsAsync<UpstreamPool, UpstreamPoolRow>(db.UpstreamPools, number, known, rows, cancellationToken),
+            HeaderMaps = await ItemsAsync<HeaderMap, HeaderMapRowVersion>(db.HeaderMaps, number, known, rows, cancellationToken),
+        };
+        return new(new(number, config), rows.ToImmutable());
+    }
+
+    private static async Task<ImmutableArray<T>> ItemsAsync<T, TRow>(
+        DbSet<TRow> set, long number, Head? known, ImmutableDictionary<Guid, Stored>.Builder rows, CancellationToken cancellationToken)
+        where T : ConfigItem
+        where TRow : ItemRow
+    {
+        var items = ImmutableArray.CreateBuilder<T>();
+        var current = set.AsNoTracking()
+            .Where(row => row.FromRevision <= number && (row.ToRevision == null || row.ToRevision > number))
+            .OrderBy(row => row.Position).ThenBy(row => row.RowId);
+        await foreach (var row in current.AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            var same = known?.Rows.GetValueOrDefault(row.ItemId);
+            var item = same is { Item: T before } && same.Json == row.Json ? before : ConfigItemJson.Read<T>(row.Json, row.ItemId);
+            items.Add(item);
+            rows[row.ItemId] = new(row.Position, row.Json, item);
+        }
+
+        return items.ToImmutable();
+    }
+
+    private static void Write<T, TRow>(
+        ApplianceDbContext db, Head current, ImmutableArray<T> items, ImmutableDictionary<Guid, Stored>.Builder rows, long number)
+        where T : ConfigItem
+        where TRow : ItemRow
+    {
+        var positions = ItemOrder.Assign([.. items.Select(item => current.Rows.TryGetValue(item.Id, out var stored) ? stored.Position : (long?)null)]);
+        var wanted = new HashSet<Guid>(items.Length);
+        for (var index = 0; index < items.Length; index++)
+        {
+            var item = items[index];
+            wanted.Add(item.Id);
+            var stored = current.Rows.GetValueOrDefault(item.Id);
+            if (stored is not null && stored.Position == positions[index] && ReferenceEquals(stored.Item, item))
+                continue;
+            var json = ConfigItemJson.Write(item);
+            if (stored is not null && stored.Position == positions[index] && stored.Json == json)
+            {
+                rows[item.Id] = stored with { Item = item };
+                continue;
+            }
+
+            if (stored is not null)
+                End<TRow>(db, item.Id, number);
+            var row = Activator.CreateInstance<TRow>();
+            (row.ItemId, row.Name, row.Position, row.Json, row.FromRevision) = (item.Id, item.Name, positions[index], json, number);
+            db.Add(row);
+            rows[item.Id] = new(positions[index], json, item);
+        }
+
+        foreach (var (id, stored) in current.Rows)
+        {
+            if (stored.Item is T && !wanted.Contains(id))
+            {
+                End<TRow>(db, id, number);
+                rows.Remove(id);
+            }
+        }
+    }
+
+    // Ended by item and not by row key: a row written by this process has not been read back.
+    private static void End<TRow>(ApplianceDbContext db, Guid id, long number)
+        where TRow : ItemRow
+    {
+        var row = db.Set<TRow>().Single(one => one.ItemId == id && one.ToRevision == null);
+        row.ToRevision = number;
+    }
+
+    private void Wake()
+    {
+        var waiting = changed;
+        changed = New();
+        waiting.SetResult();
+    }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private sealed record Stored(long Position, string Json, ConfigItem Item);
+
+    private sealed record Head(ConfigRevision Revision, ImmutableDictionary<Guid, Stored> Rows);
+}

@@ -1,0 +1,81 @@
+using System.Text;
+using Appliance.Data.Revisions;
+using Appliance.Proxy;
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Tunnels;
+using Appliance.Web.Editing;
+using Appliance.Web.Hosting;
+
+namespace Appliance.Web.Control;
+
+/// <summary>What the command line can ask for. The same code answers over the Unix socket and, when nothing runs, in the command itself.</summary>
+public sealed class ControlApi(ConfigStore store, ConfigEditor editor, ProxyHost? proxy)
+{
+    private static readonly TimeSpan OutcomePatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>The head as a document.</summary>
+    public async Task<string> ExportAsync(CancellationToken cancellationToken)
+    {
+        var head = await store.ReadHeadAsync(cancellationToken);
+        return new ConfigDocument(head.Number, head.Config).ToJson();
+    }
+
+    /// <summary>Takes a document as the whole config.</summary>
+    public async Task<ApplyAnswer> ApplyAsync(byte[] document, bool dryRun, string author, string comment, CancellationToken cancellationToken)
+    {
+        var parsed = ConfigDocument.Parse(document);
+        if (parsed.Document is not { } wanted)
+            return new(ExitCodes.Problems, "The document cannot be read; nothing was changed.", 0, [], parsed.Problems);
+        var result = await editor.ApplyAsync(
+            head => ConfigMerge.ByName(head, wanted.Config), wanted.Revision, new(author, comment, "apply"), dryRun, cancellationToken);
+        switch (result)
+        {
+            case EditResult.Saved saved:
+                return await OutcomeAsync(saved, cancellationToken);
+            case EditResult.WouldSave would:
+                return new(ExitCodes.Ok, $"Dry run: this would become revision {would.Head.Number + 1}. Nothing was stored.", would.Head.Number, Lines(would.Diff), would.Notes);
+            case EditResult.Unchanged same:
+                return new(ExitCodes.Ok, $"Nothing differs from revision {same.Head.Number}.", same.Head.Number, [], same.Notes);
+            case EditResult.Rejected rejected:
+                return new(ExitCodes.Problems, "Refused; the running config did not change.", 0, [], rejected.Problems);
+            case EditResult.Stale stale:
+                var sentence = $"The document was made from revision {wanted.Revision}, but the newest is {stale.Head.Number}; export again and repeat the change.";
+                return new(ExitCodes.Problems, "Refused; the running config did not change.", stale.Head.Number, [], [new("revision", "stale_revision", sentence)]);
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    /// <summary>The newest revisions.</summary>
+    public async Task<IReadOnlyList<RevisionLine>> RevisionsAsync(CancellationToken cancellationToken) =>
+    [
+        .. (await store.ListRevisionsAsync(200, cancellationToken))
+            .Select(row => new RevisionLine(row.Id, DateTime.SpecifyKind(row.CreatedUtc, DateTimeKind.Utc), row.Author, row.Origin, row.Summary, row.Comment)),
+    ];
+
+    /// <summary>The open WebSockets.</summary>
+    public IReadOnlyList<ConnectionLine> Connections() => proxy is null ? [] : [.. proxy.Connections.List().Select(Line)];
+
+    private async Task<ApplyAnswer> OutcomeAsync(EditResult.Saved saved, CancellationToken cancellationToken)
+    {
+        var number = saved.Revision.Number;
+        if (proxy is null)
+            return new(ExitCodes.NotLive, $"Revision {number} is stored. Nothing is running here; it will be live at the next start.", number, Lines(saved.Diff), saved.Notes);
+        var report = await proxy.WaitForAsync(number, OutcomePatience, cancellationToken);
+        var notes = report.Problems.Concat(saved.Notes).ToList();
+        if (report.RunningRevision >= number)
+            return new(ExitCodes.Ok, $"Revision {number} is live.", number, Lines(saved.Diff), notes);
+        var reason = report.Refusal ?? "the proxy has not applied it yet";
+        return new(ExitCodes.NotLive, $"Revision {number} is stored but not live: {reason}. Revision {report.RunningRevision} is running.", number, Lines(saved.Diff), notes);
+    }
+
+    private static List<string> Lines(ConfigDiff diff) => [.. diff.Changes.Select(change => $"{change.Kind.ToString().ToLowerInvariant()} {change.Item} {change.Name}")];
+
+    private static ConnectionLine Line(LiveConnection one)
+    {
+        var (client, server) = (one.FromClient.Counts, one.FromServer.Counts);
+        return new(
+            one.Id, one.RouteName, one.PoolName, one.ServerAddress, $"{one.ClientAddress}:{one.ClientPort}", one.Host, one.Path, one.Subprotocol,
+            Math.Round(one.Age.TotalSeconds, 1), Math.Round(one.IdleFor.TotalSeconds, 1), client.Messages, server.Messages, client.WireBytes, server.WireBytes, one.Revision);
+    }
+}

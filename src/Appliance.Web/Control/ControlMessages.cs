@@ -1,0 +1,19 @@
+using Appliance.Proxy.Config;
+
+namespace Appliance.Web.Control;
+
+/// <summary>The answer to an apply.</summary>
+/// <param name="ExitCode">0 live, 1 problems, 2 stored but not live.</param>
+/// <param name="Summary">One sentence.</param>
+/// <param name="Revision">The revision that was stored, or the head.</param>
+/// <param name="Changes">What changes, one line each.</param>
+/// <param name="Problems">Errors that refused it, or warnings beside it.</param>
+public sealed record ApplyAnswer(int ExitCode, string Summary, long Revision, IReadOnlyList<string> Changes, IReadOnlyList<ConfigProblem> Problems);
+
+/// <summary>One revision, for people and scripts.</summary>
+public sealed record RevisionLine(long Revision, DateTime CreatedUtc, string Author, string Origin, string Summary, string Comment);
+
+/// <summary>One open WebSocket, for people and scripts. Ages are seconds, bytes are wire bytes.</summary>
+public sealed record ConnectionLine(
+    long Id, string Route, string Pool, string Server, string Client, string Host, string Path, string? Subprotocol, double AgeSeconds, double IdleSeconds,
+    long MessagesFromClient, long MessagesFromServer, long BytesFromClient, long BytesFromServer, long Revision);

@@ -1,0 +1,26 @@
+using Appliance.Proxy.Config;
+
+namespace Appliance.Web.Editing;
+
+/// <summary>What became of an edit. A closed set.</summary>
+public abstract record EditResult
+{
+    private EditResult()
+    {
+    }
+
+    /// <summary>Stored as a new revision.</summary>
+    public sealed record Saved(ConfigRevision Revision, ConfigDiff Diff, IReadOnlyList<ConfigProblem> Notes) : EditResult;
+
+    /// <summary>Nothing differs.</summary>
+    public sealed record Unchanged(ConfigRevision Head, IReadOnlyList<ConfigProblem> Notes) : EditResult;
+
+    /// <summary>It was made from another revision than the head.</summary>
+    public sealed record Stale(ConfigRevision Head) : EditResult;
+
+    /// <summary>It introduces problems; nothing was stored.</summary>
+    public sealed record Rejected(IReadOnlyList<ConfigProblem> Problems) : EditResult;
+
+    /// <summary>A dry run that would be stored.</summary>
+    public sealed record WouldSave(ConfigRevision Head, ConfigDiff Diff, IReadOnlyList<ConfigProblem> Notes) : EditResult;
+}

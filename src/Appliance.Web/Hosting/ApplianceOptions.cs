@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using System.Net;
+using Appliance.Proxy.Variables;
+
+namespace Appliance.Web.Hosting;
+
+/// <summary>Everything that is read once from the environment. Every bad setting is found before anything starts.</summary>
+public sealed record ApplianceOptions
+{
+    /// <summary>Every variable with its default and what it accepts, in the order of <c>appliance.env.example</c>.</summary>
+    public static ImmutableArray<(string Name, string Default, string Accepts)> Variables { get; } =
+    [
+        ("APPLIANCE_DATA", "./data", "a folder"),
+        ("APPLIANCE_BIND", "0.0.0.0", "an IP address"),
+        ("APPLIANCE_HTTP_PORT", "8080", "a port, 0 to 65535"),
+        ("APPLIANCE_CONSOLE_BIND", "127.0.0.1", "an IP address"),
+        ("APPLIANCE_CONSOLE_PORT", "8081", "a port, 0 to 65535"),
+        ("APPLIANCE_PUBLIC_URL", "", "an absolute http or https URL, or nothing"),
+        ("APPLIANCE_TRUSTED_PROXIES", "", "addresses and networks like 10.0.0.0/8, separated by commas or spaces"),
+        ("APPLIANCE_KEY_FILE", "", "a file; empty is master.key in the data folder"),
+        ("APPLIANCE_DROP_UNDERSCORE_HEADERS", "false", "true or false"),
+        ("APPLIANCE_LOG_LEVEL", "information", "trace, debug, information, warning, error or none"),
+        ("APPLIANCE_LOG_FORMAT", "text", "text or json"),
+        ("APPLIANCE_SHUTDOWN_SECONDS", "10", "seconds, 0 to 3600"),
+    ];
+
+    /// <summary>The data folder. Default ./data under the folder one stands in.</summary>
+    public string Data { get; init; } = "./data";
+
+    /// <summary>Where the proxy listens. Default every IPv4 address.</summary>
+    public IPAddress Bind { get; init; } = IPAddress.Any;
+
+    /// <summary>Port of the proxy; 0 takes a free one. Default 8080.</summary>
+    public int HttpPort { get; init; } = 8080;
+
+    /// <summary>Where the console listens. Default only this machine.</summary>
+    public IPAddress ConsoleBind { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Port of the console; 0 takes a free one. Default 8081.</summary>
+    public int ConsolePort { get; init; } = 8081;
+
+    /// <summary>The address under which people reach the console, when it is not this machine's. Default none.</summary>
+    public Uri? PublicUrl { get; init; }
+
+    /// <summary>Peers whose X-Forwarded-* are believed. Default none.</summary>
+    public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = [];
+
+    /// <summary>The key that seals secrets. Default master.key in the data folder.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>Drop request headers with an underscore in the name, as nginx does. Default false.</summary>
+    public bool DropUnderscoreHeaders { get; init; }
+
+    /// <summary>The least severe line that is logged. Default information.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>Log lines as JSON. Default false: text.</summary>
+    public bool JsonLog { get; init; }
+
+    /// <summary>How long requests and WebSockets may take to end at a stop. Default 10 s.</summary>
+    public TimeSpan Shutdown { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Reads the environment. The problems are sentences with the variable's name; options are null when there are any.</summary>
+    public static (ApplianceOptions? Options, IReadOnlyList<string> Problems, IReadOnlyList<string> Warnings) Read(Func<string, string?> environment, IEnumerable<string> names)
+    {
+        var problems = new List<string>();
+        T Get<T>(string name, Func<string, (bool Ok, T Value)> parse)
+        {
+            var (_, standard, accepts) = Variables.First(variable => variable.Name == name);
+            var text = environment(name)?.Trim();
+            text = string.IsNullOrEmpty(text) ? standard : text;
+            var (ok, value) = parse(text);
+            if (!ok)
+                problems.Add($"{name} is \"{text}\"; it takes {accepts}.");
+            return value;
+        }
+
+        var options = new ApplianceOptions
+        {
+            Data = Get("APPLIANCE_DATA", text => (text.IndexOf('\0') < 0, text)),
+            Bind = Get("APPLIANCE_BIND", Address),
+            HttpPort = Get("APPLIANCE_HTTP_PORT", text => Number(text, 65535)),
+            ConsoleBind = Get("APPLIANCE_CONSOLE_BIND", Address),
+            ConsolePort = Get("APPLIANCE_CONSOLE_PORT", text => Number(text, 65535)),
+            PublicUrl = Get("APPLIANCE_PUBLIC_URL", Url),
+            TrustedProxies = Get("APPLIANCE_TRUSTED_PROXIES", Networks),
+            KeyFile = Get("APPLIANCE_KEY_FILE", text => (true, text.Length == 0 ? null : text)),
+            DropUnderscoreHeaders = Get("APPLIANCE_DROP_UNDERSCORE_HEADERS", text => (bool.TryParse(text, out var yes), yes)),
+            LogLevel = Get("APPLIANCE_LOG_LEVEL", text => (Enum.TryParse<LogLevel>(text, true, out var level) && !char.IsAsciiDigit(text[0]), level)),
+            JsonLog = Get("APPLIANCE_LOG_FORMAT", text => (text is "text" or "json", text == "json")),
+            Shutdown = TimeSpan.FromSeconds(Get("APPLIANCE_SHUTDOWN_SECONDS", text => Number(text, 3600))),
+        };
+        if (options.HttpPort != 0 && options.HttpPort == options.ConsolePort)
+            problems.Add($"APPLIANCE_HTTP_PORT and APPLIANCE_CONSOLE_PORT are both {options.HttpPort}; they take two different ports.");
+        var warnings = names.Where(name => name.StartsWith("APPLIANCE_", StringComparison.Ordinal) && Variables.All(variable => variable.Name != name))
+            .Select(name => $"{name} is not a setting.{NearestName.Hint(name, Variables.Select(variable => variable.Name))}").ToList();
+        return (problems.Count == 0 ? options : null, problems, warnings);
+    }
+
+    private static (bool, IPAddress) Address(string text) => (IPAddress.TryParse(text, out var address), address ?? IPAddress.None);
+
+    private static (bool, int) Number(string text, int most) =>
+        (int.TryParse(text, System.Globalization.NumberStyles.None, null, out var number) && number <= most, number);
+
+    private static (bool, Uri?) Url(string text) =>
+        text.Length == 0 ? (true, null) : (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && text.StartsWith("http", StringComparison.Ordinal), Uri.TryCreate(text, UriKind.Absolute, out url) ? url : null);
+
+    private static (bool, ImmutableArray<IPNetwork>) Networks(string text)
+    {
+        var networks = ImmutableArray.CreateBuilder<IPNetwork>();
+        foreach (var part in text.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (IPNetwork.TryParse(part, out var network))
+                networks.Add(network);
+            else if (IPAddress.TryParse(part, out var address))
+                networks.Add(new(address, address.GetAddressBytes().Length * 8));
+            else
+                return (false, []);
+        }
+
+        return (true, networks.ToImmutable());
+    }
+}

@@ -1,0 +1,20 @@
+namespace Appliance.Web.Hosting;
+
+/// <summary>What the process says to a shell.</summary>
+public static class ExitCodes
+{
+    /// <summary>Done; for apply: live.</summary>
+    public const int Ok = 0;
+
+    /// <summary>The config has problems, or the request failed.</summary>
+    public const int Problems = 1;
+
+    /// <summary>Stored, but not live on this node.</summary>
+    public const int NotLive = 2;
+
+    /// <summary>Nothing is running here.</summary>
+    public const int NotRunning = 3;
+
+    /// <summary>A setting or the machine does not allow the start (EX_CONFIG).</summary>
+    public const int Settings = 78;
+}

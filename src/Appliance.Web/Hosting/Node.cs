@@ -1,0 +1,58 @@
+using Appliance.Data;
+using Appliance.Data.Migrations;
+using Appliance.Data.Revisions;
+using Appliance.Proxy;
+using Appliance.Proxy.Config;
+using Appliance.Web.Editing;
+
+namespace Appliance.Web.Hosting;
+
+/// <summary>The data folder, the store and the editor of one node: what the server and an offline command share.</summary>
+public sealed class Node : IDisposable
+{
+    private Node(DataFolder folder, ConfigStore store)
+    {
+        Folder = folder;
+        Store = store;
+        Editor = new(store, new ConfigValidator());
+    }
+
+    /// <summary>The folder, locked.</summary>
+    public DataFolder Folder { get; }
+
+    /// <summary>The store.</summary>
+    public ConfigStore Store { get; }
+
+    /// <summary>The door to the config.</summary>
+    public ConfigEditor Editor { get; }
+
+    /// <summary>Takes the lock and brings the database up to date. Throws <see cref="DataFolderException"/>.</summary>
+    public static async Task<Node> OpenAsync(ApplianceOptions options, CancellationToken cancellationToken)
+    {
+        var folder = DataFolder.Open(options.Data);
+        try
+        {
+            var contexts = new ContextFactory(SqliteSetup.Options(folder.Database));
+            await new DatabaseMigrator(folder, contexts).MigrateAsync(cancellationToken);
+            MasterKey.Ensure(options.KeyFile ?? folder.In("master.key"));
+            return new(folder, new(contexts, TimeProvider.System));
+        }
+        catch (Exception exception) when (exception is Microsoft.Data.Sqlite.SqliteException or UnauthorizedAccessException)
+        {
+            folder.Dispose();
+            throw new DataFolderException($"The data folder {folder.Path} cannot be used: {exception.Message}", isTaken: false);
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Store.Dispose();
+        Folder.Dispose();
+    }
+}

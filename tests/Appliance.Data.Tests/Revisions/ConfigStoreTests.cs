@@ -1,0 +1,148 @@
+using Appliance.Data.Migrations;
+using Appliance.Data.Revisions;
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Routing;
+using Appliance.Testing;
+using Microsoft.EntityFrameworkCore;
+
+namespace Appliance.Data.Tests.Revisions;
+
+public sealed class ConfigStoreTests : IDisposable
+{
+    private static readonly RevisionInfo Info = new("test", "", "edit");
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("appliance-");
+
+    [Fact]
+    public async Task Commit_Edits_OnlyWhatChangedIsWritten()
+    {
+        using var data = DataFolder.Open(folder.FullName);
+        using var store = await OpenAsync(data);
+        var first = await SaveAsync(store, Configs.All("http://a:1") with { Routes = [Configs.Proxy("one", "/1"), Configs.Proxy("two", "/2")] });
+        var edited = first.Config with { Routes = [first.Config.Routes[0], first.Config.Routes[1] with { Name = "second" }] };
+        var second = await SaveAsync(store, edited);
+
+        second.Number.ShouldBe(2);
+        await using var db = Contexts(data).CreateDbContext();
+        (await db.Routes.CountAsync()).ShouldBe(3);
+        (await db.UpstreamPools.CountAsync()).ShouldBe(1);
+        (await db.AuditEntries.CountAsync()).ShouldBe(2);
+        (await store.ReadAsync(1, CancellationToken.None))!.Config.Routes.Select(route => route.Name).ShouldBe(["one", "two"]);
+        (await store.ListRevisionsAsync(10, CancellationToken.None))[0].Summary.ShouldBe("1 changed");
+    }
+
+    [Fact]
+    public async Task Commit_OrderAndRemoval_SurviveReopening()
+    {
+        using var data = DataFolder.Open(folder.FullName);
+        ProxyConfig config;
+        using (var store = await OpenAsync(data))
+        {
+            config = Configs.All("http://a:1") with { Routes = [Configs.Proxy("a", "/a"), Configs.Proxy("b", "/b"), Configs.Proxy("c", "/c")] };
+            await SaveAsync(store, config);
+            config = config with { Routes = [config.Routes[2], Configs.Proxy("d", "/d"), config.Routes[0]] };
+            await SaveAsync(store, config);
+        }
+
+        using var again = await OpenAsync(data);
+        var head = await again.ReadHeadAsync(CancellationToken.None);
+        head.Number.ShouldBe(2);
+        head.Config.Routes.Select(route => route.Name).ShouldBe(["c", "d", "a"]);
+        head.Config.Routes.Select(route => route.Id).ShouldBe(config.Routes.Select(route => route.Id));
+    }
+
+    [Fact]
+    public async Task Commit_NothingDiffers_IsUnchanged()
+    {
+        using var data = DataFolder.Open(folder.FullName);
+        using var store = await OpenAsync(data);
+        var head = await SaveAsync(store, Configs.All("http://a:1"));
+        (await store.CommitAsync(Valid(head.Config), head, Info, CancellationToken.None)).ShouldBeOfType<CommitResult.Unchanged>();
+    }
+
+    [Fact]
+    public async Task Commit_TwoStores_SecondIsStaleAndSharesWhatStayed()
+    {
+        using var data = DataFolder.Open(folder.FullName);
+        using var one = await OpenAsync(data);
+        using var two = await OpenAsync(data);
+        var head = await SaveAsync(one, Configs.All("http://a:1"));
+        var seen = await two.ReadHeadAsync(CancellationToken.None);
+        await SaveAsync(one, head.Config with { Routes = [.. head.Config.Routes, Configs.Proxy("more", "/more")] });
+
+        (await two.CommitAsync(Valid(seen.Config with { Routes = [] }), seen, Info, CancellationToken.None)).ShouldBeOfType<CommitResult.Stale>().Head.Number.ShouldBe(2);
+        (await two.ReadHeadAsync(CancellationToken.None)).Config.Routes[0].ShouldBeSameAs(seen.Config.Routes[0]);
+    }
+
+    [Fact]
+    public async Task WaitForChange_Commit_WakesAtOnce()
+    {
+        using var data = DataFolder.Open(folder.FullName);
+        using var store = await OpenAsync(data);
+        var waiting = store.WaitForChangeAsync(TimeSpan.FromMinutes(5), CancellationToken.None);
+        await SaveAsync(store, Configs.All("http://a:1"));
+        await waiting.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task Model_HasNoPendingChanges()
+    {
+        using var data = DataFolder.Open(folder.FullName);
+        await using var db = Contexts(data).CreateDbContext();
+        db.Database.HasPendingModelChanges().ShouldBeFalse("Run ./dev migration NAME.");
+    }
+
+    [Fact]
+    public async Task Migrate_StaleLockAndKilledMigration_AreMended()
+    {
+        using var data = DataFolder.Open(folder.FullName);
+        using (var store = await OpenAsync(data))
+            await SaveAsync(store, Configs.All("http://a:1"));
+        await using (var db = Contexts(data).CreateDbContext())
+        {
+            // As a kill in the middle leaves it: a copy, the mark, half a migration and the lock row.
+            await db.Database.ExecuteSqlAsync($"VACUUM INTO {data.In("appliance.db.before-migration")}");
+            await db.Database.ExecuteSqlRawAsync("DROP TABLE Routes; DELETE FROM __EFMigrationsHistory; CREATE TABLE IF NOT EXISTS __EFMigrationsLock (Id INTEGER PRIMARY KEY, Timestamp TEXT NOT NULL); INSERT OR REPLACE INTO __EFMigrationsLock VALUES (1, 'x');");
+        }
+
+        await File.WriteAllTextAsync(data.In("appliance.db.migrating"), "x");
+        using var mended = await OpenAsync(data).WaitAsync(TimeSpan.FromSeconds(30));
+        (await mended.ReadHeadAsync(CancellationToken.None)).Config.Routes.Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Open_TakenFolder_SaysWhoHoldsIt()
+    {
+        using var data = DataFolder.Open(folder.FullName);
+        var refused = Should.Throw<DataFolderException>(() => DataFolder.Open(folder.FullName));
+        refused.IsTaken.ShouldBeTrue();
+        refused.Message.ShouldContain(Environment.ProcessId.ToString());
+    }
+
+    [Theory]
+    [InlineData("10 20 30", "10 20 30")]
+    [InlineData("- - -", "1048576 2097152 3145728")]
+    [InlineData("10 - 20", "10 15 20")]
+    [InlineData("30 10 20", "5 10 20")]
+    [InlineData("10 - 11", "1048576 2097152 3145728")]
+    public void Order_Assign_MovesAsFewAsPossible(string current, string expected) =>
+        string.Join(' ', ItemOrder.Assign([.. current.Split(' ').Select(text => text == "-" ? (long?)null : long.Parse(text))])).ShouldBe(expected);
+
+    public void Dispose()
+    {
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        folder.Delete(recursive: true);
+    }
+
+    private static ContextFactory Contexts(DataFolder data) => new(SqliteSetup.Options(data.Database));
+
+    private static async Task<ConfigStore> OpenAsync(DataFolder data)
+    {
+        await new DatabaseMigrator(data, Contexts(data)).MigrateAsync(CancellationToken.None);
+        return new(Contexts(data), TimeProvider.System);
+    }
+
+    private static ValidConfig Valid(ProxyConfig config) => new ConfigValidator().Check(ProxyConfig.Empty, config).Valid!;
+
+    private static async Task<ConfigRevision> SaveAsync(ConfigStore store, ProxyConfig config) =>
+        (await store.CommitAsync(Valid(config), await store.ReadHeadAsync(CancellationToken.None), Info, CancellationToken.None)).ShouldBeOfType<CommitResult.Saved>().Revision;
+}

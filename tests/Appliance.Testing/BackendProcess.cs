@@ -1,0 +1,43 @@
+using System.Diagnostics;
+
+namespace Appliance.Testing;
+
+/// <summary>A back end that nobody here wrote, as a child process that prints its port.</summary>
+public sealed class BackendProcess : IAsyncDisposable
+{
+    private readonly Process process;
+
+    private BackendProcess(Process process, int port)
+    {
+        this.process = process;
+        Port = port;
+    }
+
+    /// <summary>Its port on loopback.</summary>
+    public int Port { get; }
+
+    /// <summary><c>http://127.0.0.1:port</c>.</summary>
+    public string Address => $"http://127.0.0.1:{Port}";
+
+    /// <summary>The echo by npm's ws.</summary>
+    public static Task<BackendProcess> NodeAsync() => StartAsync("node", "ws-echo.js");
+
+    /// <summary>The echo by python3-websockets, which is Debian's and so belongs to Debian's interpreter.</summary>
+    public static Task<BackendProcess> PythonAsync() => StartAsync("/usr/bin/python3", "websockets-echo.py");
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+        process.Dispose();
+    }
+
+    private static async Task<BackendProcess> StartAsync(string program, string script)
+    {
+        var start = new ProcessStartInfo(program, [script]) { WorkingDirectory = Path.Combine(Repository.Root, "tests", "backends"), RedirectStandardOutput = true };
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start; run ./dev test, which installs it.");
+        var line = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        return new(process, int.Parse(line ?? throw new InvalidOperationException($"{script} ended at once; run ./dev test, which installs what it needs.")));
+    }
+}

@@ -1,0 +1,43 @@
+using Appliance.Testing;
+using Appliance.Web.Hosting;
+
+namespace Appliance.Web.Tests.Hosting;
+
+public sealed class ApplianceOptionsTests
+{
+    [Fact]
+    public void Read_Nothing_IsTheDefaults()
+    {
+        var (options, problems, _) = ApplianceOptions.Read(_ => null, []);
+        problems.ShouldBeEmpty();
+        (options!.HttpPort, options.ConsolePort, options.Data).ShouldBe((8080, 8081, "./data"));
+        options.Shutdown.ShouldBe(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void Read_EverySettingBad_IsReportedAtOnceByName()
+    {
+        var bad = ApplianceOptions.Variables.Select(variable => variable.Name).Except(["APPLIANCE_DATA", "APPLIANCE_KEY_FILE"]).ToList();
+        var (options, problems, _) = ApplianceOptions.Read(name => bad.Contains(name) ? "~nonsense~" : null, []);
+        options.ShouldBeNull();
+        problems.Count.ShouldBe(bad.Count);
+        bad.ShouldAllBe(name => problems.Any(problem => problem.StartsWith(name + " ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Read_Values_AreTaken()
+    {
+        var (options, _, warnings) = ApplianceOptions.Read(
+            name => name switch { "APPLIANCE_TRUSTED_PROXIES" => "10.0.0.0/8, 192.0.2.1 2001:db8::/32", "APPLIANCE_PUBLIC_URL" => "https://proxy.example.com", "APPLIANCE_LOG_LEVEL" => "Debug", _ => null },
+            ["APPLIANCE_HTP_PORT", "PATH"]);
+        options!.TrustedProxies.Length.ShouldBe(3);
+        options.PublicUrl!.Host.ShouldBe("proxy.example.com");
+        options.LogLevel.ShouldBe(Microsoft.Extensions.Logging.LogLevel.Debug);
+        warnings.Single().ShouldContain("APPLIANCE_HTTP_PORT");
+    }
+
+    [Fact]
+    public void Example_File_EqualsTheOptions() =>
+        File.ReadLines(Path.Combine(Repository.Root, "appliance.env.example")).Where(line => line.StartsWith("APPLIANCE_", StringComparison.Ordinal))
+            .ShouldBe(ApplianceOptions.Variables.Select(variable => $"{variable.Name}={(variable.Name == "APPLIANCE_KEY_FILE" ? "" : variable.Default)}"));
+}
