@@ -45,9 +45,9 @@ public sealed class DatabaseMigrator(DataFolder folder, IDbContextFactory<Applia
         if (!File.Exists(Started) || !File.Exists(Copy))
             return;
         SqliteConnection.ClearAllPools();
-        foreach (var suffix in new[] { "-wal", "-shm" })
+        foreach (var suffix in new[] { "", "-wal", "-shm" })
             File.Delete(folder.Database + suffix);
-        File.Copy(Copy, folder.Database, overwrite: true);
+        File.Copy(Copy, folder.Database);
         File.Delete(Started);
     }
 

@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Appliance.Testing;
+
+/// <summary>The product as people run it: a child process with its own data folder and free ports.</summary>
+public sealed class ApplianceProcess : IAsyncDisposable
+{
+    private static readonly string Configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
+    private readonly StringBuilder said = new();
+    private Process? process;
+
+    /// <summary>A folder for a product that is not started yet.</summary>
+    public ApplianceProcess()
+    {
+        Folder = Directory.CreateTempSubdirectory("appliance-").FullName;
+        HttpPort = FreePort();
+        ConsolePort = FreePort();
+    }
+
+    /// <summary>Where it keeps everything.</summary>
+    public string Folder { get; }
+
+    /// <summary>The data folder.</summary>
+    public string Data => Path.Combine(Folder, "data");
+
+    /// <summary>Port of the proxy.</summary>
+    public int HttpPort { get; }
+
+    /// <summary>Port of the console.</summary>
+    public int ConsolePort { get; }
+
+    /// <summary>Its process.</summary>
+    public Process Process => process ?? throw new InvalidOperationException("Not started.");
+
+    /// <summary>Everything it printed.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (said)
+                return said.ToString();
+        }
+    }
+
+    /// <summary>A port that was free a moment ago.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Starts it and waits until it is ready.</summary>
+    public async Task StartAsync(params string[] arguments)
+    {
+        process = Launch(arguments);
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        using var client = new HttpClient();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                if (process.HasExited)
+                    throw new InvalidOperationException($"It ended with {process.ExitCode}:\n{Output}");
+                try
+                {
+                    return (await client.GetAsync($"http://127.0.0.1:{ConsolePort}/readyz")).IsSuccessStatusCode;
+                }
+                catch (HttpRequestException)
+                {
+                    return false;
+                }
+            },
+            "it is ready", TimeSpan.FromSeconds(90));
+    }
+
+    /// <summary>Runs a command on the same data folder and waits for its end.</summary>
+    public async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
+    {
+        using var command = Launch(arguments);
+        var output = command.StandardOutput.ReadToEndAsync();
+        var errors = command.StandardError.ReadToEndAsync();
+        await command.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(90));
+        return (command.ExitCode, await output, await errors);
+    }
+
+    /// <summary>Applies a document.</summary>
+    public async Task<(int ExitCode, string Output, string Errors)> ApplyAsync(string document, params string[] options)
+    {
+        var file = Path.Combine(Folder, "config.json");
+        await File.WriteAllTextAsync(file, document);
+        return await RunAsync(["apply", file, .. options]);
+    }
+
+    /// <summary>A client of the control socket: what the command line uses, without a new process for each call.</summary>
+    public HttpClient Control() => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, cancelled) =>
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(Data, "control", "control.sock")), cancelled);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    })
+    { BaseAddress = new("http://localhost/") };
+
+    /// <summary>SIGTERM; the exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", Process.Id.ToString()]);
+        await Process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        return Process.ExitCode;
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        Process.Kill();
+        await Process.WaitForExitAsync();
+        Process.Dispose();
+        process = null;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (process is { HasExited: false })
+            await KillAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private Process Launch(string[] arguments)
+    {
+        var dll = Path.Combine(Repository.Root, "src", "Appliance.Web", "bin", Configuration, "net10.0", "Appliance.Web.dll");
+        var start = new ProcessStartInfo("dotnet", [dll, .. arguments]) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["APPLIANCE_HTTP_PORT"] = HttpPort.ToString();
+        start.Environment["APPLIANCE_CONSOLE_PORT"] = ConsolePort.ToString();
+        start.Environment["APPLIANCE_BIND"] = "127.0.0.1";
+        return Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
+    }
+
+    private void Keep(string? line)
+    {
+        lock (said)
+            said.AppendLine(line);
+    }
+}
