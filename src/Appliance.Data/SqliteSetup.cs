@@ -21,10 +21,16 @@ public static class SqliteSetup
     /// </summary>
     private sealed class Pragmas : DbConnectionInterceptor
     {
+        // EF looks whether the file exists through a read-only connection, on which a change of the journal would fail.
+        private static bool IsReadOnly(DbConnection connection) =>
+            new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(connection.ConnectionString).Mode == Microsoft.Data.Sqlite.SqliteOpenMode.ReadOnly;
+
         private const string Statements = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;";
 
         public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
         {
+            if (IsReadOnly(connection))
+                return;
             using var command = connection.CreateCommand();
             command.CommandText = Statements;
             command.ExecuteNonQuery();
@@ -32,6 +38,8 @@ public static class SqliteSetup
 
         public override async Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
         {
+            if (IsReadOnly(connection))
+                return;
             await using var command = connection.CreateCommand();
             command.CommandText = Statements;
             await command.ExecuteNonQueryAsync(cancellationToken);
