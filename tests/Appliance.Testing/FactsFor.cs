@@ -17,8 +17,17 @@ public static class FactsFor
             dictionary.Append(name, value);
         return new()
         {
-            Method = method, RawTarget = target, Path = RequestPath.TryParse(target) ?? throw new ArgumentException(target), Protocol = "HTTP/1.1", Scheme = "http",
-            Headers = dictionary, Host = host, ClientAddress = IPAddress.Parse("192.0.2.9"), PeerAddress = IPAddress.Parse("192.0.2.9"), PeerPort = 1234, ServerPort = 80,
+            Method = method,
+            RawTarget = target,
+            Path = RequestPath.TryParse(target) ?? throw new ArgumentException(target),
+            Protocol = "HTTP/1.1",
+            Scheme = "http",
+            Headers = dictionary,
+            Host = host,
+            ClientAddress = IPAddress.Parse("192.0.2.9"),
+            PeerAddress = IPAddress.Parse("192.0.2.9"),
+            PeerPort = 1234,
+            ServerPort = 80,
             Maps = maps ?? CompiledHeaderMaps.Empty,
         };
     }

@@ -65,8 +65,14 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
             db.Revisions.Add(new() { Id = number, CreatedUtc = now, Author = info.Author, Comment = info.Comment, Origin = info.Origin, Summary = summary });
             AuditLog.Append(db, new()
             {
-                AtUtc = now, Actor = info.Author, From = info.From, Action = "config." + info.Origin, Target = $"revision {number}",
-                Before = current.Revision.Number.ToString(), After = number.ToString(), Result = "ok: " + summary,
+                AtUtc = now,
+                Actor = info.Author,
+                From = info.From,
+                Action = "config." + info.Origin,
+                Target = $"revision {number}",
+                Before = current.Revision.Number.ToString(),
+                After = number.ToString(),
+                Result = "ok: " + summary,
             });
             try
             {

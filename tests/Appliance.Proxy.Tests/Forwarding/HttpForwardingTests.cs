@@ -214,7 +214,8 @@ public sealed class HttpForwardingTests
     {
         await using var backend = new RecordingBackend
         {
-            Answer = _ => "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nonly this", Behind = (_, _, _) => Task.CompletedTask,
+            Answer = _ => "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nonly this",
+            Behind = (_, _, _) => Task.CompletedTask,
         };
         await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address));
         var answer = await RawHttp.GetAsync(proxy.Port, "/");

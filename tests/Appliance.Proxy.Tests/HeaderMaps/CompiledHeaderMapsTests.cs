@@ -28,7 +28,9 @@ public sealed class CompiledHeaderMapsTests
     public void Value_Rows_NginxsOrder(string value, string expected) => Value(
         new()
         {
-            Name = "$m", Source = "$http_x", Default = "none",
+            Name = "$m",
+            Source = "$http_x",
+            Default = "none",
             Rows =
             [
                 new() { Kind = HeaderMapRowKind.Regex, Pattern = "^ws-(?<n>\\d+)$", Value = "regex $n" },
