@@ -25,7 +25,7 @@ public sealed class ProductTests
         (await ReceiveAsync(two)).ShouldBe("hello");
 
         (await product.TerminateAsync()).ShouldBe(0);
-        var end = await one.ReceiveAsync(new byte[100], CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+        var end = await two.ReceiveAsync(new byte[100], CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
         end.CloseStatus.ShouldBe(WebSocketCloseStatus.EndpointUnavailable); // 1001
     }
 

@@ -17,7 +17,9 @@ namespace Appliance.Data.Revisions;
 public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, TimeProvider time) : IRevisionSource, INodeReportSink, IDisposable
 {
     private readonly SemaphoreSlim gate = new(1, 1);
-    private volatile TaskCompletionSource changed = New();
+
+    // A count and not a signal: a save between two waits of the watcher must not be slept through.
+    private readonly SemaphoreSlim changed = new(0);
     private Head? head;
 
     /// <inheritdoc/>
@@ -35,12 +37,7 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
     }
 
     /// <inheritdoc/>
-    public async Task WaitForChangeAsync(TimeSpan atMost, CancellationToken cancellationToken)
-    {
-        var signal = changed.Task;
-        await Task.WhenAny(signal, Task.Delay(atMost, time, cancellationToken));
-        cancellationToken.ThrowIfCancellationRequested();
-    }
+    public async Task WaitForChangeAsync(TimeSpan atMost, CancellationToken cancellationToken) => await changed.WaitAsync(atMost, cancellationToken);
 
     /// <summary>Stores <paramref name="next"/> as the revision behind <paramref name="basedOn"/>, in one transaction with its audit entry.</summary>
     public async Task<CommitResult> CommitAsync(ValidConfig next, ConfigRevision basedOn, RevisionInfo info, CancellationToken cancellationToken)
@@ -87,7 +84,7 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
             }
 
             head = new(new(number, config), rows.ToImmutable());
-            Wake();
+            changed.Release();
             return new CommitResult.Saved(head.Revision);
         }
         finally
@@ -128,7 +125,11 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
     }
 
     /// <inheritdoc/>
-    public void Dispose() => gate.Dispose();
+    public void Dispose()
+    {
+        gate.Dispose();
+        changed.Dispose();
+    }
 
     private async Task<bool> IsTakenAsync(long number, CancellationToken cancellationToken)
     {
@@ -224,15 +225,6 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         var row = db.Set<TRow>().Single(one => one.ItemId == id && one.ToRevision == null);
         row.ToRevision = number;
     }
-
-    private void Wake()
-    {
-        var waiting = changed;
-        changed = New();
-        waiting.SetResult();
-    }
-
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private sealed record Stored(long Position, string Json, ConfigItem Item);
 

@@ -84,6 +84,16 @@ public sealed class ConfigStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task WaitForChange_CommitBetweenTwoWaits_IsNotSleptThrough()
+    {
+        using var data = DataFolder.Open(folder.FullName);
+        using var store = await OpenAsync(data);
+        await store.ReadHeadAsync(CancellationToken.None);
+        await SaveAsync(store, Configs.All("http://a:1"));
+        await store.WaitForChangeAsync(TimeSpan.FromMinutes(5), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
     public async Task Model_HasNoPendingChanges()
     {
         using var data = DataFolder.Open(folder.FullName);
