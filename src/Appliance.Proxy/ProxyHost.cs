@@ -55,6 +55,9 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>Where it listens, after <see cref="StartAsync"/>.</summary>
     public IPEndPoint HttpEndPoint { get; private set; } = new(IPAddress.None, 0);
 
+    /// <summary>Cancelled when it stops: because it was asked to, or because a part of it faulted.</summary>
+    public CancellationToken Stopping => app.Lifetime.ApplicationStopping;
+
     /// <summary>The newest outcome.</summary>
     public NodeReport Report => app.Services.GetRequiredService<NodeOutcome>().Latest;
 

@@ -69,7 +69,7 @@ public sealed class ControlApi(ConfigStore store, ConfigEditor editor, ProxyHost
         return new(ExitCodes.NotLive, $"Revision {number} is stored but not live: {reason}. Revision {report.RunningRevision} is running.", number, Lines(saved.Diff), notes);
     }
 
-    private static List<string> Lines(ConfigDiff diff) => [.. diff.Changes.Select(change => $"{change.Kind.ToString().ToLowerInvariant()} {change.Item} {change.Name}")];
+    private static List<ChangeLine> Lines(ConfigDiff diff) => [.. diff.Changes.Select(change => new ChangeLine(change.Kind.ToString().ToLowerInvariant(), change.Item, change.Name))];
 
     private static ConnectionLine Line(LiveConnection one)
     {

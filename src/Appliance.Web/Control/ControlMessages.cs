@@ -6,9 +6,15 @@ namespace Appliance.Web.Control;
 /// <param name="ExitCode">0 live, 1 problems, 2 stored but not live.</param>
 /// <param name="Summary">One sentence.</param>
 /// <param name="Revision">The revision that was stored, or the head.</param>
-/// <param name="Changes">What changes, one line each.</param>
+/// <param name="Changes">What changes, by name.</param>
 /// <param name="Problems">Errors that refused it, or warnings beside it.</param>
-public sealed record ApplyAnswer(int ExitCode, string Summary, long Revision, IReadOnlyList<string> Changes, IReadOnlyList<ConfigProblem> Problems);
+public sealed record ApplyAnswer(int ExitCode, string Summary, long Revision, IReadOnlyList<ChangeLine> Changes, IReadOnlyList<ConfigProblem> Problems);
+
+/// <summary>One change.</summary>
+/// <param name="Kind">added, changed, removed or reordered.</param>
+/// <param name="Item">route, upstream pool or header map.</param>
+/// <param name="Name">Its name.</param>
+public sealed record ChangeLine(string Kind, string Item, string Name);
 
 /// <summary>One revision, for people and scripts.</summary>
 public sealed record RevisionLine(long Revision, DateTime CreatedUtc, string Author, string Origin, string Summary, string Comment);

@@ -1,6 +1,7 @@
-using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using Appliance.Data;
+using Appliance.Web.Hosting;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -18,32 +19,50 @@ public static class ControlSocket
     /// <summary>Where it is for a data folder.</summary>
     public static string PathFor(string dataFolder) => Path.Combine(Path.GetFullPath(dataFolder), "control", "control.sock");
 
-    /// <summary>Adds the socket to a Kestrel. Called under the data folder's lock: a socket that a killed process left is removed.</summary>
-    public static void Listen(KestrelServerOptions kestrel, DataFolder folder)
+    /// <summary>
+    /// Makes the folder and clears the place of the socket. Called under the data folder's lock: a socket that is still there was left by a killed process.
+    /// Throws <see cref="StartException"/>.
+    /// </summary>
+    public static string Prepare(DataFolder folder)
     {
         var path = PathFor(folder.Path);
-        if (System.Text.Encoding.UTF8.GetByteCount(path) > MaxPathBytes)
-            throw new DataFolderException($"The path {path} is too long for a Unix socket ({MaxPathBytes} bytes); set APPLIANCE_DATA to a shorter one.", isTaken: false);
-        var directory = Path.GetDirectoryName(path)!; // it has a folder
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(directory);
-        else
-            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        File.Delete(path);
-        kestrel.ListenUnixSocket(path, listen => listen.Use(next => connection =>
+        if (Encoding.UTF8.GetByteCount(path) > MaxPathBytes)
+            throw new StartException($"The path {path} is too long for a Unix socket ({MaxPathBytes} bytes); set APPLIANCE_DATA to a folder with a shorter path.");
+        try
         {
-            connection.Features.Set(Caller.Local);
-            return next(connection);
-        }));
+            var directory = Directory.CreateDirectory(Path.GetDirectoryName(path)!); // it has a folder
+            if (!OperatingSystem.IsWindows())
+                directory.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+            File.Delete(path);
+            return path;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StartException($"The control socket {path} cannot be made ({exception.Message.TrimEnd('.')}); give this user write access to the data folder.");
+        }
     }
 
-    /// <summary>Maps the commands. Everyone who does not come through the socket gets 404.</summary>
+    /// <summary>Adds the socket to a Kestrel, and marks what comes in through it.</summary>
+    public static void Listen(KestrelServerOptions kestrel, string path) => kestrel.ListenUnixSocket(path, listen => listen.Use(next => connection =>
+    {
+        connection.Features.Set(Caller.Local);
+        return next(connection);
+    }));
+
+    /// <summary>True when the request came in through the socket.</summary>
+    public static bool IsCaller(HttpContext context) => context.Features.Get<Caller>() is not null;
+
+    /// <summary>Maps the commands. Everyone who does not come through the socket gets 404, whatever the method and the query.</summary>
     public static void Map(WebApplication app, ControlApi api)
     {
-        var control = app.MapGroup("/control").AddEndpointFilter(async (call, next) =>
-            call.HttpContext.Features.Get<Caller>() is null ? Results.NotFound() : await next(call));
+        app.Use((context, next) =>
+        {
+            if (!context.Request.Path.StartsWithSegments("/control") || IsCaller(context))
+                return next(context);
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        });
+        var control = app.MapGroup("/control");
         control.MapGet("/config", async (CancellationToken cancelled) => Results.Text(await api.ExportAsync(cancelled), "application/json"));
         control.MapPost("/config", async (HttpRequest request, bool? dryRun, string? author, string? comment, CancellationToken cancelled) =>
         {
@@ -55,40 +74,10 @@ public static class ControlSocket
         control.MapGet("/connections", () => api.Connections());
     }
 
-    /// <summary>A client for the process that runs on this data folder, or null when none answers.</summary>
-    public static async Task<HttpClient?> TryConnectAsync(string dataFolder, CancellationToken cancellationToken)
-    {
-        var path = PathFor(dataFolder);
-        if (!File.Exists(path))
-            return null;
-        var client = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancelled) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancelled);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        })
-        { BaseAddress = new("http://localhost/") };
-        try
-        {
-            using var alive = await client.GetAsync("healthz", cancellationToken);
-            return client;
-        }
-        catch (HttpRequestException)
-        {
-            // A socket file without a process behind it.
-            client.Dispose();
-            return null;
-        }
-    }
-
     /// <summary>Options that both ends use.</summary>
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
     {
         Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-        WriteIndented = true,
     };
 
     private sealed class Caller

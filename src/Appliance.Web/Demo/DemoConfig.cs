@@ -35,7 +35,7 @@ public static class DemoConfig
                         Name = "echo", Path = "/echo", Action = new RouteAction.Proxy { Pool = "demo" },
                         RequestHeaders = [new() { Name = "X-Connection-Upgrade", Value = "$connection_upgrade" }, new() { Name = "X-Real-IP", Value = "$remote_addr" }],
                     },
-                    new() { Name = "chat", Path = "/chat/", Action = new RouteAction.Proxy { Pool = "demo" } },
+                    new() { Name = "chat", Path = "/chat", Action = new RouteAction.Proxy { Pool = "demo" } },
                 ],
             },
             seen: 0, new("demo", "The routes of --demo", "demo"), dryRun: false, cancellationToken);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
 using Appliance.Proxy.Variables;
@@ -23,6 +24,9 @@ public sealed record ApplianceOptions
         ("APPLIANCE_LOG_FORMAT", "text", "text or json"),
         ("APPLIANCE_SHUTDOWN_SECONDS", "10", "seconds, 0 to 3600"),
     ];
+
+    private static readonly FrozenDictionary<string, LogLevel> Levels = new[] { LogLevel.Trace, LogLevel.Debug, LogLevel.Information, LogLevel.Warning, LogLevel.Error, LogLevel.None }
+        .ToFrozenDictionary(level => level.ToString().ToLowerInvariant());
 
     /// <summary>The data folder. Default ./data under the folder one stands in.</summary>
     public string Data { get; init; } = "./data";
@@ -61,7 +65,7 @@ public sealed record ApplianceOptions
     public TimeSpan Shutdown { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Reads the environment. The problems are sentences with the variable's name; options are null when there are any.</summary>
-    public static (ApplianceOptions? Options, IReadOnlyList<string> Problems, IReadOnlyList<string> Warnings) Read(Func<string, string?> environment, IEnumerable<string> names)
+    public static SettingsReading Read(Func<string, string?> environment, IEnumerable<string> names)
     {
         var problems = new List<string>();
         T Get<T>(string name, Func<string, (bool Ok, T Value)> parse)
@@ -86,33 +90,48 @@ public sealed record ApplianceOptions
             TrustedProxies = Get("APPLIANCE_TRUSTED_PROXIES", Networks),
             KeyFile = Get("APPLIANCE_KEY_FILE", text => (true, text.Length == 0 ? null : text)),
             DropUnderscoreHeaders = Get("APPLIANCE_DROP_UNDERSCORE_HEADERS", text => (bool.TryParse(text, out var yes), yes)),
-            LogLevel = Get("APPLIANCE_LOG_LEVEL", text => (Enum.TryParse<LogLevel>(text, true, out var level) && !char.IsAsciiDigit(text[0]), level)),
-            JsonLog = Get("APPLIANCE_LOG_FORMAT", text => (text is "text" or "json", text == "json")),
+            LogLevel = Get("APPLIANCE_LOG_LEVEL", Level),
+            JsonLog = Get("APPLIANCE_LOG_FORMAT", text => (text.ToLowerInvariant() is "text" or "json", text.Equals("json", StringComparison.OrdinalIgnoreCase))),
             Shutdown = TimeSpan.FromSeconds(Get("APPLIANCE_SHUTDOWN_SECONDS", text => Number(text, 3600))),
         };
-        if (options.HttpPort != 0 && options.HttpPort == options.ConsolePort)
+        if (options.HttpPort != 0 && options.HttpPort == options.ConsolePort && Overlap(options.Bind, options.ConsoleBind))
             problems.Add($"APPLIANCE_HTTP_PORT and APPLIANCE_CONSOLE_PORT are both {options.HttpPort}; they take two different ports.");
         var warnings = names.Where(name => name.StartsWith("APPLIANCE_", StringComparison.Ordinal) && Variables.All(variable => variable.Name != name))
             .Select(name => $"{name} is not a setting.{NearestName.Hint(name, Variables.Select(variable => variable.Name))}").ToList();
-        return (problems.Count == 0 ? options : null, problems, warnings);
+        return new(problems.Count == 0 ? options : null, problems, warnings);
     }
 
-    private static (bool, IPAddress) Address(string text) => (IPAddress.TryParse(text, out var address), address ?? IPAddress.None);
+    private static bool Overlap(IPAddress one, IPAddress other) => one.Equals(other) || IsEvery(one) || IsEvery(other);
+
+    private static bool IsEvery(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+
+    // The framework also takes "1" (0.0.0.1) and "10.1" (10.0.0.1); an operator who writes that means something else.
+    private static (bool, IPAddress) Address(string text) =>
+        (IPAddress.TryParse(text, out var address) && (text.Contains(':', StringComparison.Ordinal) || text.Count(one => one == '.') == 3), address ?? IPAddress.None);
+
+    // Only the names: the framework's own parser takes numbers and comma-separated unions too.
+    private static (bool, LogLevel) Level(string text) =>
+        (Levels.TryGetValue(text.ToLowerInvariant(), out var level), level);
 
     private static (bool, int) Number(string text, int most) =>
         (int.TryParse(text, System.Globalization.NumberStyles.None, null, out var number) && number <= most, number);
 
-    private static (bool, Uri?) Url(string text) =>
-        text.Length == 0 ? (true, null) : (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && text.StartsWith("http", StringComparison.Ordinal), Uri.TryCreate(text, UriKind.Absolute, out url) ? url : null);
+    private static (bool, Uri?) Url(string text)
+    {
+        if (text.Length == 0)
+            return (true, null);
+        var ok = Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0 && url.Query.Length == 0 && url.Fragment.Length == 0;
+        return (ok, url);
+    }
 
     private static (bool, ImmutableArray<IPNetwork>) Networks(string text)
     {
         var networks = ImmutableArray.CreateBuilder<IPNetwork>();
-        foreach (var part in text.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries))
+        foreach (var part in text.Split([',', ' ', '\t'], StringSplitOptions.RemoveEmptyEntries))
         {
             if (IPNetwork.TryParse(part, out var network))
                 networks.Add(network);
-            else if (IPAddress.TryParse(part, out var address))
+            else if (Address(part) is (true, var address))
                 networks.Add(new(address, address.GetAddressBytes().Length * 8));
             else
                 return (false, []);

@@ -1,73 +1,59 @@
-using Microsoft.AspNetCore.Http.Features;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Appliance.Data;
 using Appliance.Proxy;
 using Appliance.Web.Control;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Appliance.Web.Hosting;
 
 /// <summary>The console's web application: health, and the control socket. The proxy does not need it.</summary>
 public static class ConsoleHost
 {
-    /// <summary>Longest document that the control socket takes, in bytes.</summary>
+    /// <summary>Longest document that the control socket takes.</summary>
     private const long MaxBodyBytes = 64 * 1024 * 1024;
 
-    /// <summary>Builds it; nothing listens yet.</summary>
+    /// <summary>Builds it; nothing listens yet. Throws <see cref="StartException"/> when the control socket cannot be had.</summary>
     public static WebApplication Build(ApplianceOptions options, DataFolder folder, ProxyHost proxy, ControlApi control, ILoggerFactory logs)
     {
+        var socket = ControlSocket.Prepare(folder);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(logs);
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(
-            new System.Text.Json.Serialization.JsonStringEnumConverter(System.Text.Json.JsonNamingPolicy.CamelCase)));
+
+        // A console whose background work faults is a console that is missing; the proxy goes on without it.
+        builder.Services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore);
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
             kestrel.Listen(options.ConsoleBind, options.ConsolePort);
-            ControlSocket.Listen(kestrel, folder);
+            ControlSocket.Listen(kestrel, socket);
         });
         var app = builder.Build();
-        app.Use(async (context, next) =>
-        {
-            // A page of a stranger's site must not reach a console on this machine by a name of its own (DNS rebinding).
-            if (context.Connection.LocalIpAddress is not null && !IsOurs(context.Request.Host.Host, options))
-            {
-                context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
-                await context.Response.WriteAsync("This is the console of Appliance. It answers under localhost, its own address and APPLIANCE_PUBLIC_URL.\n");
-                return;
-            }
-
-            await next(context);
-        });
-        app.MapGet("/healthz", () => Results.Text("ok\n"));
-        app.MapGet("/readyz", () =>
-        {
-            var report = proxy.Report;
-            return Results.Json(
-                new { ready = true, runningRevision = report.RunningRevision, wantedRevision = report.WantedRevision, refusal = report.Refusal, leftOut = report.Problems.Count },
-                statusCode: StatusCodes.Status200OK);
-        });
+        app.Use((context, next) => ConsoleNames.GuardAsync(context, next, options));
         ControlSocket.Map(app, control);
+        app.MapGet("/healthz", () => Results.Text("ok\n"));
+        app.MapGet("/readyz", () => Readiness(proxy));
         return app;
     }
 
     /// <summary>The port it listens on.</summary>
     public static int PortOf(WebApplication app) => app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
-        .Where(address => !address.Contains("unix:", StringComparison.Ordinal)).Select(address => new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal)).Port).First();
+        .Where(address => !address.Contains("unix:", StringComparison.Ordinal)).Select(address => BindingAddress.Parse(address).Port).First();
 
-    private static bool IsOurs(string host, ApplianceOptions options) =>
-        host is "localhost" or "127.0.0.1" or "[::1]" || host == options.ConsoleBind.ToString()
-        || host.Equals(options.PublicUrl?.Host, StringComparison.OrdinalIgnoreCase)
-        || System.Net.IPAddress.TryParse(host, out _);
-
-    private sealed class SilentLifetime : IHostLifetime
+    // Not ready: what was wanted never ran, or the proxy is emptying, so that a balancer in front sends nobody any more.
+    private static IResult Readiness(ProxyHost proxy)
     {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        var report = proxy.Report;
+        var stopping = proxy.Stopping.IsCancellationRequested;
+        var ready = !stopping && (report.RunningRevision != 0 || report.WantedRevision == 0);
+        var answer = new Readiness(ready, report.RunningRevision, report.WantedRevision, stopping ? "The proxy is stopping." : report.Refusal, report.Problems.Count);
+        return Results.Json(answer, statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 }

@@ -15,6 +15,12 @@ public static class ExitCodes
     /// <summary>Nothing is running here.</summary>
     public const int NotRunning = 3;
 
+    /// <summary>The command line was not understood (EX_USAGE).</summary>
+    public const int Usage = 64;
+
+    /// <summary>The proxy ended without being asked to (EX_SOFTWARE).</summary>
+    public const int Fault = 70;
+
     /// <summary>A setting or the machine does not allow the start (EX_CONFIG).</summary>
     public const int Settings = 78;
 }

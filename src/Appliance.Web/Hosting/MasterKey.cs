@@ -5,15 +5,41 @@ namespace Appliance.Web.Hosting;
 /// <summary>The key that seals secrets at rest: 32 random bytes in a file that only its owner can read.</summary>
 public static class MasterKey
 {
-    /// <summary>Makes the file when there is none.</summary>
+    /// <summary>Length of the key.</summary>
+    public const int LengthBytes = 32;
+
+    /// <summary>Makes the file when there is none. Throws <see cref="StartException"/> when it cannot be made, cannot be read or is no key.</summary>
     public static void Ensure(string file)
     {
-        if (File.Exists(file))
-            return;
+        try
+        {
+            if (!File.Exists(file))
+                Write(file);
+            var length = new FileInfo(file).Length;
+            if (length != LengthBytes)
+                throw new StartException($"The key file {file} has {length} bytes, a key has {LengthBytes}; restore it from a backup, or set APPLIANCE_KEY_FILE to the right one.");
+            using var readable = File.OpenRead(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StartException($"The key file {file} cannot be used ({exception.Message}); give this user access to it, or set APPLIANCE_KEY_FILE to another file.");
+        }
+    }
+
+    // Beside its place and renamed into it: a process killed in between must not leave half a key, which nobody could tell from a damaged one.
+    private static void Write(string file)
+    {
+        var unfinished = file + ".new";
+        File.Delete(unfinished);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var stream = new FileStream(file, options);
-        stream.Write(RandomNumberGenerator.GetBytes(32));
+        using (var stream = new FileStream(unfinished, options))
+        {
+            stream.Write(RandomNumberGenerator.GetBytes(LengthBytes));
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(unfinished, file, overwrite: false);
     }
 }

@@ -1,7 +1,6 @@
 using Appliance.Data;
 using Appliance.Data.Migrations;
 using Appliance.Data.Revisions;
-using Appliance.Proxy;
 using Appliance.Proxy.Config;
 using Appliance.Web.Editing;
 
@@ -26,7 +25,7 @@ public sealed class Node : IDisposable
     /// <summary>The door to the config.</summary>
     public ConfigEditor Editor { get; }
 
-    /// <summary>Takes the lock and brings the database up to date. Throws <see cref="DataFolderException"/>.</summary>
+    /// <summary>Takes the lock and brings the database up to date. Throws <see cref="DataFolderException"/> or <see cref="StartException"/>.</summary>
     public static async Task<Node> OpenAsync(ApplianceOptions options, CancellationToken cancellationToken)
     {
         var folder = DataFolder.Open(options.Data);
@@ -37,10 +36,10 @@ public sealed class Node : IDisposable
             MasterKey.Ensure(options.KeyFile ?? folder.In("master.key"));
             return new(folder, new(contexts, TimeProvider.System));
         }
-        catch (Exception exception) when (exception is Microsoft.Data.Sqlite.SqliteException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is Microsoft.Data.Sqlite.SqliteException or UnauthorizedAccessException or IOException)
         {
             folder.Dispose();
-            throw new DataFolderException($"The data folder {folder.Path} cannot be used: {exception.Message}", isTaken: false);
+            throw new StartException($"The database in {folder.Path} cannot be used ({exception.Message.TrimEnd('.')}); give this user access, or restore a backup.");
         }
         catch
         {

@@ -1,8 +1,6 @@
 using System.Net;
-using System.Runtime.InteropServices;
 using Appliance.Data;
 using Appliance.Proxy;
-using Appliance.Web.Control;
 using Appliance.Web.Demo;
 
 namespace Appliance.Web.Hosting;
@@ -13,101 +11,108 @@ public static class Server
     /// <summary>Runs until a signal. The exit code says how it went.</summary>
     public static async Task<int> RunAsync(ApplianceOptions options, bool demo, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
+        // Before anything is open: a signal during the start shall end it in order, too.
+        using var signals = new StopSignals(cancellationToken);
         try
         {
-            using var node = await Node.OpenAsync(options, cancellationToken);
-            await using var back = demo ? await DemoBackends.StartAsync(cancellationToken) : null;
-            if (back is not null)
-                await DemoConfig.StoreIfEmptyAsync(node, back, cancellationToken);
-            using var logs = Logging(options);
-            await using var proxy = new ProxyHost(
-                new()
-                {
-                    Bind = options.Bind,
-                    HttpPort = options.HttpPort,
-                    TrustedProxies = options.TrustedProxies,
-                    DropUnderscoreHeaders = options.DropUnderscoreHeaders,
-                    LastGoodFile = node.Folder.LastGood,
-                },
-                node.Store, node.Store, logs, TimeProvider.System);
-            await StartAsync(token => proxy.StartAsync(token), "APPLIANCE_HTTP_PORT", options.Bind, options.HttpPort, cancellationToken);
+            using var node = await Node.OpenAsync(options, signals.Asked);
+            await using var backends = demo ? await DemoBackends.StartAsync(DemoBackends.StandardPorts, signals.Asked) : null;
+            if (backends is not null)
+                await DemoConfig.StoreIfEmptyAsync(node, backends, signals.Asked);
+            using var logs = ConsoleLogging.Create(options);
+            await using var proxy = NewProxy(options, node, logs);
+            await Listening.StartAsync(proxy.StartAsync, options.Bind, options.HttpPort, "APPLIANCE_BIND", "APPLIANCE_HTTP_PORT", signals.Asked);
             await using var console = ConsoleHost.Build(options, node.Folder, proxy, new(node.Store, node.Editor, proxy), logs);
-            await StartAsync(token => console.StartAsync(token), "APPLIANCE_CONSOLE_PORT", options.ConsoleBind, options.ConsolePort, cancellationToken);
-            await output.WriteLineAsync($"Proxy:   http://{Shown(options.Bind)}:{proxy.HttpEndPoint.Port}");
-            await output.WriteLineAsync($"Console: http://{Shown(options.ConsoleBind)}:{ConsoleHost.PortOf(console)} (/healthz, /readyz)");
-            if (demo)
-                await output.WriteLineAsync($"Demo:    http://{Shown(options.Bind)}:{proxy.HttpEndPoint.Port}/chat/ in two browser windows, or /echo");
-            await output.WriteLineAsync("Press Ctrl+C to stop.");
-            return await UntilSignalAsync(options, proxy, console, cancellationToken);
+            await Listening.StartAsync(
+                console.StartAsync, options.ConsoleBind, options.ConsolePort, "APPLIANCE_CONSOLE_BIND", "APPLIANCE_CONSOLE_PORT", signals.Asked);
+            await GreetAsync(options, proxy.HttpEndPoint.Port, ConsoleHost.PortOf(console), demo, output);
+            return await RunUntilStoppedAsync(options, proxy, console, signals, logs.CreateLogger(typeof(Server).FullName!)); // a class has a name
         }
-        catch (DataFolderException exception)
+        catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
         {
-            await errors.WriteLineAsync(exception.Message);
-            return ExitCodes.Settings;
+            // Stopped while starting: nothing served yet, nothing to drain.
+            return ExitCodes.Ok;
         }
-        catch (PortException exception)
+        catch (Exception exception) when (exception is DataFolderException or StartException)
         {
             await errors.WriteLineAsync(exception.Message);
             return ExitCodes.Settings;
         }
     }
 
-    private static async Task<int> UntilSignalAsync(ApplianceOptions options, ProxyHost proxy, WebApplication console, CancellationToken cancellationToken)
-    {
-        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var patience = new CancellationTokenSource();
-        void OnSignal(PosixSignalContext signal)
+    private static ProxyHost NewProxy(ApplianceOptions options, Node node, ILoggerFactory logs) => new(
+        new()
         {
-            signal.Cancel = true;
+            Bind = options.Bind,
+            HttpPort = options.HttpPort,
+            TrustedProxies = options.TrustedProxies,
+            DropUnderscoreHeaders = options.DropUnderscoreHeaders,
+            LastGoodFile = node.Folder.LastGood,
+        },
+        node.Store, node.Store, logs, TimeProvider.System);
 
-            // The second signal is impatience: cut.
-            if (!asked.TrySetResult())
-                patience.Cancel();
-        }
+    private static async Task GreetAsync(ApplianceOptions options, int httpPort, int consolePort, bool demo, TextWriter output)
+    {
+        var proxy = $"http://{Shown(options.Bind)}:{httpPort}";
+        await output.WriteLineAsync($"Proxy:   {proxy}");
+        await output.WriteLineAsync($"Console: http://{Shown(options.ConsoleBind)}:{consolePort} (/healthz, /readyz)");
+        if (demo)
+            await output.WriteLineAsync($"Demo:    {proxy}/chat/ in two browser windows, or {proxy}/echo");
+        await output.WriteLineAsync("Press Ctrl+C to stop.");
+        await output.FlushAsync(CancellationToken.None);
+    }
 
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
-        await using var stop = cancellationToken.Register(() => asked.TrySetResult());
-        await asked.Task;
+    private static async Task<int> RunUntilStoppedAsync(ApplianceOptions options, ProxyHost proxy, WebApplication console, StopSignals signals, ILogger log)
+    {
+        await FirstOfAsync(signals.Asked, proxy.Stopping);
+        var faulted = !signals.Asked.IsCancellationRequested;
+        if (faulted)
+            log.ProxyFaulted();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(signals.Impatient);
         patience.CancelAfter(options.Shutdown);
 
-        // The proxy first: people see in the console how it ends.
-        await proxy.StopAsync(patience.Token);
-        await console.StopAsync(patience.Token);
-        return ExitCodes.Ok;
+        // The proxy first: until it is empty, the console shows how it empties.
+        await StopAsync("proxy", proxy.StopAsync, log, patience.Token);
+        await StopAsync("console", console.StopAsync, log, patience.Token);
+        return faulted ? ExitCodes.Fault : ExitCodes.Ok;
     }
 
-    private static async Task StartAsync(Func<CancellationToken, Task> start, string setting, IPAddress bind, int port, CancellationToken cancellationToken)
+    private static async Task StopAsync(string host, Func<CancellationToken, Task> stop, ILogger log, CancellationToken patience)
     {
         try
         {
-            await start(cancellationToken);
+            await stop(patience);
         }
-        catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
+        catch (OperationCanceledException)
         {
-            throw new PortException(
-                $"Port {port} on {bind} cannot be used ({exception.InnerException?.Message ?? exception.Message}); stop what uses it, or set {setting} to another port.");
+            // Time is up: what was still open is cut, which is what was asked for.
+        }
+        catch (Exception exception)
+        {
+            // Going on is right: the process ends anyway, and the other host still has to end in order.
+            log.StopFailed(exception, host);
         }
     }
 
-    private static string Shown(IPAddress bind) =>
-        bind.Equals(IPAddress.Any) || bind.Equals(IPAddress.IPv6Any) || IPAddress.IsLoopback(bind) ? "localhost" : bind.ToString();
-
-    private static ILoggerFactory Logging(ApplianceOptions options) => LoggerFactory.Create(logging =>
+    private static async Task FirstOfAsync(CancellationToken one, CancellationToken other)
     {
-        logging.SetMinimumLevel(options.LogLevel);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(one, other);
+        await Task.Delay(Timeout.InfiniteTimeSpan, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
-        // The frameworks' chatter is for their authors; their warnings are for everyone.
-        logging.AddFilter("Microsoft", LogLevel.Warning);
-        logging.AddFilter("Yarp", LogLevel.Warning);
+    private static string Shown(IPAddress bind)
+    {
+        if (bind.Equals(IPAddress.Any) || bind.Equals(IPAddress.IPv6Any) || IPAddress.IsLoopback(bind))
+            return "localhost";
+        return bind.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{bind}]" : bind.ToString();
+    }
+}
 
-        // A host that cannot start says so with a stack trace; we say it in a sentence.
-        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-        if (options.JsonLog)
-            logging.AddJsonConsole(json => json.UseUtcTimestamp = true);
-        else
-            logging.AddSimpleConsole(text => (text.SingleLine, text.TimestampFormat) = (true, "HH:mm:ss "));
-    });
+internal static partial class ServerLog
+{
+    [LoggerMessage(3000, LogLevel.Critical, "The proxy ended without being asked to; this process ends with it.")]
+    public static partial void ProxyFaulted(this ILogger log);
 
-    private sealed class PortException(string message) : Exception(message);
+    [LoggerMessage(3001, LogLevel.Error, "The {Host} could not stop in order.")]
+    public static partial void StopFailed(this ILogger log, Exception exception, string host);
 }

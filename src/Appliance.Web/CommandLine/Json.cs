@@ -1,0 +1,12 @@
+using System.Text.Json;
+using Appliance.Web.Control;
+
+namespace Appliance.Web.CommandLine;
+
+/// <summary>Answers for machines: the words of the control socket, indented.</summary>
+internal static class Json
+{
+    private static readonly JsonSerializerOptions Indented = new(ControlSocket.Json) { WriteIndented = true };
+
+    public static string Of<T>(T answer) => JsonSerializer.Serialize(answer, Indented);
+}

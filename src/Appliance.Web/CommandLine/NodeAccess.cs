@@ -1,0 +1,53 @@
+using Appliance.Data;
+using Appliance.Web.Control;
+using Appliance.Web.Hosting;
+
+namespace Appliance.Web.CommandLine;
+
+/// <summary>
+/// What a command asks of a node. The process that runs on the data folder answers; when there is none, this process takes the same lock and walks the
+/// same code path.
+/// </summary>
+internal sealed class NodeAccess(RunningNode? running, ControlApi? offline)
+{
+    /// <summary>Finds the node, runs the command, and turns what can go wrong on the way into sentences.</summary>
+    public static async Task<int> UseAsync(ApplianceOptions options, TextWriter errors, Func<NodeAccess, Task<int>> run)
+    {
+        try
+        {
+            using var running = await RunningNode.TryConnectAsync(options.Data, CancellationToken.None);
+            if (running is not null)
+                return await run(new(running, null));
+            using var node = await Node.OpenAsync(options, CancellationToken.None);
+            return await run(new(null, new(node.Store, node.Editor, null)));
+        }
+        catch (Exception exception) when (exception is DataFolderException or StartException)
+        {
+            await errors.WriteLineAsync(exception.Message);
+            return ExitCodes.Settings;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException { InnerException: TimeoutException })
+        {
+            await errors.WriteLineAsync($"The running process did not answer as it should ({exception.Message.TrimEnd('.')}); its log says why.");
+            return ExitCodes.Problems;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A file that was named on the command line.
+            await errors.WriteLineAsync(exception.Message);
+            return ExitCodes.Problems;
+        }
+    }
+
+    public Task<string> ExportAsync(CancellationToken cancellationToken) =>
+        running?.ExportAsync(cancellationToken) ?? offline!.ExportAsync(cancellationToken); // one of the two is there
+
+    public Task<ApplyAnswer> ApplyAsync(byte[] document, bool dryRun, string comment, CancellationToken cancellationToken) =>
+        running?.ApplyAsync(document, dryRun, Author, comment, cancellationToken)
+        ?? offline!.ApplyAsync(document, dryRun, Author, comment, cancellationToken); // one of the two is there
+
+    public Task<IReadOnlyList<RevisionLine>> RevisionsAsync(CancellationToken cancellationToken) =>
+        running?.RevisionsAsync(cancellationToken) ?? offline!.RevisionsAsync(cancellationToken); // one of the two is there
+
+    private static string Author => Environment.UserName is { Length: > 0 } user ? $"{user} (command line)" : "command line";
+}

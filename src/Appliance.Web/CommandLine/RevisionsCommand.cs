@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Appliance.Web.Hosting;
+
+namespace Appliance.Web.CommandLine;
+
+/// <summary><c>appliance revisions</c>: who saved what, when.</summary>
+internal static class RevisionsCommand
+{
+    public static Command Build(Func<Func<NodeAccess, Task<int>>, Task<int>> withNode, TextWriter output)
+    {
+        var json = new Option<bool>("--json") { Description = "Answer as JSON." };
+        var command = new Command("revisions", "Show the newest revisions of the config: who saved what, when, and why.") { json };
+        command.SetAction((parsed, cancelled) => withNode(async node =>
+        {
+            var list = await node.RevisionsAsync(cancelled);
+            if (parsed.GetValue(json))
+                await output.WriteLineAsync(Json.Of(list));
+            else if (list.Count == 0)
+                await output.WriteLineAsync("Nothing was stored yet. Try: appliance apply FILE");
+            else
+                await output.WriteAsync(TextTable.Of(
+                    ["REVISION", "WHEN (UTC)", "WHO", "HOW", "CHANGES", "COMMENT"],
+                    [.. list.Select(one => new[] { one.Revision.ToString(), one.CreatedUtc.ToString("yyyy-MM-dd HH:mm:ss"), one.Author, one.Origin, one.Summary, one.Comment })]));
+            return ExitCodes.Ok;
+        }));
+        return command;
+    }
+}

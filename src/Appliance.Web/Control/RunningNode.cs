@@ -1,0 +1,85 @@
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using Appliance.Web.Hosting;
+
+namespace Appliance.Web.Control;
+
+/// <summary>A client of the process that runs on a data folder, through its control socket.</summary>
+public sealed class RunningNode : IDisposable
+{
+    /// <summary>An apply waits 5 seconds for its outcome, and storing tens of thousands of items takes some more.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly HttpClient http;
+
+    private RunningNode(HttpClient http) => this.http = http;
+
+    /// <summary>Connects, or null when no process listens there.</summary>
+    public static async Task<RunningNode?> TryConnectAsync(string dataFolder, CancellationToken cancellationToken)
+    {
+        var path = ControlSocket.PathFor(dataFolder);
+        if (!File.Exists(path))
+            return null;
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            ConnectCallback = async (_, cancelled) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancelled);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            },
+        };
+        var http = new HttpClient(handler) { BaseAddress = new("http://localhost/"), Timeout = Patience };
+        try
+        {
+            using var alive = await http.GetAsync("healthz", cancellationToken);
+            return new(http);
+        }
+        catch (HttpRequestException exception) when (exception.InnerException is SocketException)
+        {
+            // A socket file that a killed process left: the next start removes it.
+            http.Dispose();
+            return null;
+        }
+    }
+
+    /// <summary>The head as a document.</summary>
+    public Task<string> ExportAsync(CancellationToken cancellationToken) => http.GetStringAsync("control/config", cancellationToken);
+
+    /// <summary>Makes a document the whole config.</summary>
+    public async Task<ApplyAnswer> ApplyAsync(byte[] document, bool dryRun, string author, string comment, CancellationToken cancellationToken)
+    {
+        using var content = new ByteArrayContent(document);
+        var query = $"dryRun={(dryRun ? "true" : "false")}&author={Uri.EscapeDataString(author)}&comment={Uri.EscapeDataString(comment)}";
+        using var answer = await http.PostAsync("control/config?" + query, content, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        return (await answer.Content.ReadFromJsonAsync<ApplyAnswer>(ControlSocket.Json, cancellationToken))!; // a success has a body
+    }
+
+    /// <summary>The newest revisions, newest first.</summary>
+    public async Task<IReadOnlyList<RevisionLine>> RevisionsAsync(CancellationToken cancellationToken) =>
+        (await http.GetFromJsonAsync<List<RevisionLine>>("control/revisions", ControlSocket.Json, cancellationToken))!; // a list, always
+
+    /// <summary>The open WebSockets, oldest first.</summary>
+    public async Task<IReadOnlyList<ConnectionLine>> ConnectionsAsync(CancellationToken cancellationToken) =>
+        (await http.GetFromJsonAsync<List<ConnectionLine>>("control/connections", ControlSocket.Json, cancellationToken))!; // a list, always
+
+    /// <summary>What <c>/readyz</c> says; not ready is an answer, too.</summary>
+    public async Task<Readiness> ReadinessAsync(CancellationToken cancellationToken)
+    {
+        using var answer = await http.GetAsync("readyz", cancellationToken);
+        return (await answer.Content.ReadFromJsonAsync<Readiness>(ControlSocket.Json, cancellationToken))!; // both status codes have a body
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => http.Dispose();
+}

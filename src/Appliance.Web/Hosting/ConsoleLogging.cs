@@ -1,0 +1,25 @@
+namespace Appliance.Web.Hosting;
+
+/// <summary>One log for both hosts, on standard output.</summary>
+public static class ConsoleLogging
+{
+    /// <summary>Builds it by the settings.</summary>
+    public static ILoggerFactory Create(ApplianceOptions options) => LoggerFactory.Create(logging =>
+    {
+        logging.SetMinimumLevel(options.LogLevel);
+
+        // The frameworks' chatter is for their authors; their warnings are for everyone.
+        if (options.LogLevel is > LogLevel.Debug and < LogLevel.Warning)
+        {
+            logging.AddFilter("Microsoft", LogLevel.Warning);
+            logging.AddFilter("Yarp", LogLevel.Warning);
+        }
+
+        // A host that cannot start says so with a stack trace; we say it in a sentence.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        if (options.JsonLog)
+            logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"));
+        else
+            logging.AddSimpleConsole(text => (text.SingleLine, text.TimestampFormat) = (true, "HH:mm:ss "));
+    });
+}

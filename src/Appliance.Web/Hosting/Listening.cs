@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Appliance.Web.Hosting;
+
+/// <summary>Says in one sentence why a host cannot listen, and which setting changes that.</summary>
+public static class Listening
+{
+    /// <summary>Runs a host's start. Throws <see cref="StartException"/> when its address cannot be had.</summary>
+    public static async Task StartAsync(
+        Func<CancellationToken, Task> start, IPAddress bind, int port, string bindSetting, string portSetting, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await start(cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or SocketException)
+        {
+            throw new StartException(Reason(exception, bind, port, bindSetting, portSetting));
+        }
+    }
+
+    private static string Reason(Exception exception, IPAddress bind, int port, string bindSetting, string portSetting) => ErrorOf(exception) switch
+    {
+        SocketError.AddressAlreadyInUse => $"Port {port} on {bind} is in use; stop what listens there, or set {portSetting} to another port.",
+        SocketError.AccessDenied => $"Port {port} on {bind} is not allowed to this user; set {portSetting} to one above 1023, or grant the right to bind low ports.",
+        SocketError.AddressNotAvailable => $"{bind} is not an address of this machine; set {bindSetting} to one that is, or to 0.0.0.0 for all.",
+        _ => $"Port {port} on {bind} cannot be listened on ({exception.Message.TrimEnd('.')}); change {bindSetting} or {portSetting}.",
+    };
+
+    // Kestrel wraps the socket's error once or twice, and names a taken port by a type of its own.
+    private static SocketError? ErrorOf(Exception exception)
+    {
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is SocketException socket)
+                return socket.SocketErrorCode;
+            if (cause is Microsoft.AspNetCore.Connections.AddressInUseException)
+                return SocketError.AddressAlreadyInUse;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,9 @@
+namespace Appliance.Web.Hosting;
+
+/// <summary>What <c>/readyz</c> says.</summary>
+/// <param name="Ready">This node serves what is stored, or something older.</param>
+/// <param name="RunningRevision">The revision that answers requests; 0 is the empty config of a new database.</param>
+/// <param name="WantedRevision">The newest revision this node has read.</param>
+/// <param name="Refusal">Why wanted is not running; null when it is.</param>
+/// <param name="LeftOut">How many items of the running revision are left out because they could not be compiled.</param>
+public sealed record Readiness(bool Ready, long RunningRevision, long WantedRevision, string? Refusal, int LeftOut);
