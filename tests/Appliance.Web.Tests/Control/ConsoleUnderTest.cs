@@ -1,0 +1,53 @@
+using System.Net;
+using Appliance.Proxy;
+using Appliance.Web.Control;
+using Appliance.Web.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Appliance.Web.Tests.Control;
+
+/// <summary>A node with a real store, proxy, console and control socket, on free ports.</summary>
+public sealed class ConsoleUnderTest : IAsyncDisposable
+{
+    private readonly Node node;
+    private readonly WebApplication console;
+
+    private ConsoleUnderTest(string folder, Node node, ProxyHost proxy, WebApplication console)
+    {
+        Folder = folder;
+        this.node = node;
+        Proxy = proxy;
+        this.console = console;
+    }
+
+    public string Folder { get; }
+
+    public ProxyHost Proxy { get; }
+
+    public int Port => ConsoleHost.PortOf(console);
+
+    public static async Task<ConsoleUnderTest> StartAsync(Action<string>? before = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("appliance-console-").FullName;
+        before?.Invoke(folder);
+        var options = new ApplianceOptions { Data = folder, ConsolePort = 0 };
+        var node = await Node.OpenAsync(options, CancellationToken.None);
+        var proxy = new ProxyHost(new() { Bind = IPAddress.Loopback, HttpPort = 0 }, node.Store, node.Store, NullLoggerFactory.Instance, TimeProvider.System);
+        await proxy.StartAsync(CancellationToken.None);
+        var console = ConsoleHost.Build(options, node.Folder, proxy, new(node.Store, node.Editor, proxy), NullLoggerFactory.Instance);
+        await console.StartAsync();
+        return new(folder, node, proxy, console);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await Proxy.StopAsync(limit.Token);
+        await console.StopAsync(limit.Token);
+        await Proxy.DisposeAsync();
+        await console.DisposeAsync();
+        node.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Net;
+using Appliance.Web.Hosting;
+
+namespace Appliance.Web.Tests.Hosting;
+
+public sealed class ApplianceOptionsTableTests
+{
+    [Theory]
+    [InlineData("APPLIANCE_HTTP_PORT", "-1")]
+    [InlineData("APPLIANCE_HTTP_PORT", "65536")]
+    [InlineData("APPLIANCE_HTTP_PORT", "80 80")]
+    [InlineData("APPLIANCE_HTTP_PORT", "0x50")]
+    [InlineData("APPLIANCE_CONSOLE_PORT", "http")]
+    [InlineData("APPLIANCE_BIND", "8080")]
+    [InlineData("APPLIANCE_BIND", "10.1")]
+    [InlineData("APPLIANCE_BIND", "localhost")]
+    [InlineData("APPLIANCE_BIND", "256.1.1.1")]
+    [InlineData("APPLIANCE_CONSOLE_BIND", "*")]
+    [InlineData("APPLIANCE_PUBLIC_URL", "proxy.example.com")]
+    [InlineData("APPLIANCE_PUBLIC_URL", "/console")]
+    [InlineData("APPLIANCE_PUBLIC_URL", "ftp://proxy.example.com")]
+    [InlineData("APPLIANCE_PUBLIC_URL", "https://user:secret@proxy.example.com")]
+    [InlineData("APPLIANCE_PUBLIC_URL", "https://proxy.example.com/?a=1")]
+    [InlineData("APPLIANCE_TRUSTED_PROXIES", "10.0.0.0/33")]
+    [InlineData("APPLIANCE_TRUSTED_PROXIES", "10.0.0.0/8, proxy")]
+    [InlineData("APPLIANCE_TRUSTED_PROXIES", "10")]
+    [InlineData("APPLIANCE_DROP_UNDERSCORE_HEADERS", "yes")]
+    [InlineData("APPLIANCE_LOG_LEVEL", "trace,debug")]
+    [InlineData("APPLIANCE_LOG_LEVEL", "2")]
+    [InlineData("APPLIANCE_LOG_LEVEL", "verbose")]
+    [InlineData("APPLIANCE_LOG_FORMAT", "xml")]
+    [InlineData("APPLIANCE_SHUTDOWN_SECONDS", "3601")]
+    [InlineData("APPLIANCE_SHUTDOWN_SECONDS", "1.5")]
+    public void Read_BadValue_NamesSettingValueAndWhatItTakes(string setting, string value)
+    {
+        var reading = Read((setting, value));
+        reading.Options.ShouldBeNull();
+        var accepts = ApplianceOptions.Variables.Single(variable => variable.Name == setting).Accepts;
+        reading.Problems.ShouldBe([$"{setting} is \"{value}\"; it takes {accepts}."]);
+    }
+
+    [Theory]
+    [InlineData("APPLIANCE_BIND", "::")]
+    [InlineData("APPLIANCE_BIND", " 127.0.0.1 ")]
+    [InlineData("APPLIANCE_HTTP_PORT", "0")]
+    [InlineData("APPLIANCE_HTTP_PORT", "65535")]
+    [InlineData("APPLIANCE_HTTP_PORT", "")]
+    [InlineData("APPLIANCE_PUBLIC_URL", "http://proxy.example.com:8443/appliance")]
+    [InlineData("APPLIANCE_TRUSTED_PROXIES", "10.0.0.0/8,\t::1 192.0.2.1")]
+    [InlineData("APPLIANCE_DROP_UNDERSCORE_HEADERS", "True")]
+    [InlineData("APPLIANCE_LOG_LEVEL", "NONE")]
+    [InlineData("APPLIANCE_LOG_FORMAT", "JSON")]
+    [InlineData("APPLIANCE_SHUTDOWN_SECONDS", "0")]
+    public void Read_GoodValue_IsTaken(string setting, string value) => Read((setting, value)).Problems.ShouldBeEmpty();
+
+    [Fact]
+    public void Read_SamePortForBoth_IsOneProblemNamingBoth()
+    {
+        var problem = Read(("APPLIANCE_HTTP_PORT", "9000"), ("APPLIANCE_CONSOLE_PORT", "9000")).Problems.ShouldHaveSingleItem();
+        problem.ShouldContain("APPLIANCE_HTTP_PORT");
+        problem.ShouldContain("APPLIANCE_CONSOLE_PORT");
+    }
+
+    [Fact]
+    public void Read_SamePortOnTwoAddresses_IsFine() =>
+        Read(("APPLIANCE_HTTP_PORT", "9000"), ("APPLIANCE_CONSOLE_PORT", "9000"), ("APPLIANCE_BIND", "192.0.2.1")).Problems.ShouldBeEmpty();
+
+    [Fact]
+    public void Read_TrustedProxies_AddressesBecomeNetworksOfOne() =>
+        Read(("APPLIANCE_TRUSTED_PROXIES", "10.0.0.0/8 192.0.2.1,::1")).Options!.TrustedProxies
+            .ShouldBe([IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("192.0.2.1/32"), IPNetwork.Parse("::1/128")]);
+
+    [Theory]
+    [InlineData("APPLIANCE_DATTA", " Did you mean APPLIANCE_DATA?")]
+    [InlineData("APPLIANCE_SOMETHING_ELSE", "")]
+    public void Read_UnknownVariable_IsAWarningWithTheNearestName(string name, string hint)
+    {
+        var reading = ApplianceOptions.Read(_ => null, [name, "APPLIANCE_DATA", "HOME"]);
+        reading.Options.ShouldNotBeNull();
+        reading.Warnings.ShouldBe([$"{name} is not a setting.{hint}"]);
+    }
+
+    private static SettingsReading Read(params (string Name, string Value)[] set) =>
+        ApplianceOptions.Read(name => set.FirstOrDefault(one => one.Name == name).Value, set.Select(one => one.Name));
+}
