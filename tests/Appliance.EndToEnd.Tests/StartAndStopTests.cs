@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Net.WebSockets;
+using System.Text;
+using Appliance.Testing;
+
+namespace Appliance.EndToEnd.Tests;
+
+/// <summary>How the process begins and ends, seen from a shell.</summary>
+public sealed class StartAndStopTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Start_EmptyFolder_PrintsBothAddressesAndIsReady()
+    {
+        await using var product = new ApplianceProcess();
+        await product.StartAsync();
+        await Eventually.TrueAsync(() => Task.FromResult(product.Output.Contains("Ctrl+C", StringComparison.Ordinal)), "it greets");
+        product.Output.ShouldContain($"Proxy:   http://localhost:{product.HttpPort}");
+        product.Output.ShouldContain($"Console: http://localhost:{product.ConsolePort}");
+        File.Exists(Path.Combine(product.Data, "appliance.db")).ShouldBeTrue();
+        (await product.TerminateAsync()).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("APPLIANCE_HTTP_PORT")]
+    [InlineData("APPLIANCE_CONSOLE_PORT")]
+    public async Task Start_PortIsTaken_OneSentenceNamesPortAndSetting(string setting)
+    {
+        await using var product = new ApplianceProcess();
+        using var other = new TcpListener(IPAddress.Loopback, setting == "APPLIANCE_HTTP_PORT" ? product.HttpPort : product.ConsolePort);
+        other.Start();
+        var run = await product.RunAsync();
+        run.ExitCode.ShouldBe(78);
+        var sentence = OneSentence(run.Errors);
+        sentence.ShouldContain($"Port {((IPEndPoint)other.LocalEndpoint).Port} on 127.0.0.1 is in use");
+        sentence.ShouldContain(setting);
+    }
+
+    [Fact]
+    public async Task Start_SameFolderAsAKilledOne_TakesOver()
+    {
+        await using var product = new ApplianceProcess();
+        await product.StartAsync();
+        await product.KillAsync();
+        File.Exists(Path.Combine(product.Data, "control", "control.sock")).ShouldBeTrue(); // what kill -9 leaves
+        (await product.RunAsync("connections")).ExitCode.ShouldBe(3);
+        await product.StartAsync();
+        (await product.RunAsync("healthcheck")).ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Start_FileWhereTheFolderShouldBe_OneSentenceAnd78()
+    {
+        await using var product = new ApplianceProcess();
+        await File.WriteAllTextAsync(product.Data, "a file where the folder should be");
+        var run = await product.RunAsync();
+        run.ExitCode.ShouldBe(78);
+        OneSentence(run.Errors).ShouldContain(product.Data);
+    }
+
+    [Fact]
+    public async Task Stop_OpenWebSocket_HearsGoingAwayAndTheExitCodeIsZero()
+    {
+        await using var product = new ApplianceProcess();
+        await using var backend = await EchoBehindAsync(product);
+        using var socket = new ClientWebSocket();
+        using var limit = new CancellationTokenSource(Patience);
+        await socket.ConnectAsync(new($"ws://127.0.0.1:{product.HttpPort}/"), limit.Token);
+        var exit = product.TerminateAsync();
+        var end = await socket.ReceiveAsync(new byte[100].AsMemory(), limit.Token);
+        end.MessageType.ShouldBe(WebSocketMessageType.Close);
+        ((int?)socket.CloseStatus).ShouldBe(1001);
+        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, limit.Token);
+        (await exit).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Stop_SecondSignal_CutsWhatWillNotEnd()
+    {
+        await using var product = new ApplianceProcess();
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await product.StartAsync();
+        (await product.ApplyAsync(Document($"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}"))).ExitCode.ShouldBe(0);
+
+        // A request whose back end took it and never answers.
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, product.HttpPort);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+        using var taken = await silent.AcceptTcpClientAsync().WaitAsync(Patience);
+
+        var started = Stopwatch.GetTimestamp();
+        await SignalAsync(product.Process.Id, "TERM");
+        await Eventually.TrueAsync(async () => await RefusesAsync(product.HttpPort), "it accepts nobody any more");
+        product.Process.HasExited.ShouldBeFalse();
+        await SignalAsync(product.Process.Id, "INT");
+        await product.Process.WaitForExitAsync().WaitAsync(Patience);
+        product.Process.ExitCode.ShouldBe(0);
+        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(10)); // the standard patience
+    }
+
+    private static string OneSentence(string errors)
+    {
+        errors.ShouldNotContain("   at ");
+        return errors.Trim().Split('\n').ShouldHaveSingleItem();
+    }
+
+    private static async Task<BackendProcess> EchoBehindAsync(ApplianceProcess product)
+    {
+        var backend = await BackendProcess.NodeAsync();
+        await product.StartAsync();
+        (await product.ApplyAsync(Document(backend.Address))).ExitCode.ShouldBe(0);
+        return backend;
+    }
+
+    private static string Document(string server) => $$"""
+        { "routes": [ { "name": "all", "path": "/", "action": { "kind": "proxy", "pool": "p" } } ],
+          "upstreamPools": [ { "name": "p", "servers": [ { "address": "{{server}}" } ] } ] }
+        """;
+
+    private static async Task SignalAsync(int process, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", process.ToString()]);
+        await kill.WaitForExitAsync();
+    }
+
+    private static async Task<bool> RefusesAsync(int port)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, port);
+            return false;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+    }
+}
