@@ -80,6 +80,6 @@ internal sealed class DemoChat
         await foreach (var message in own.Reader.ReadAllAsync(gone))
             await socket.SendAsync(message.AsMemory(), WebSocketMessageType.Text, endOfMessage: true, gone);
         if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
-            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, gone);
+            await socket.CloseOutputAsync(socket.CloseStatus ?? WebSocketCloseStatus.NormalClosure, null, gone);
     }
 }

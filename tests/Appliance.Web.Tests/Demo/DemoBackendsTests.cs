@@ -100,6 +100,14 @@ public sealed class DemoBackendsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Chat_Close_IsAnsweredWithItsCode()
+    {
+        using var socket = await OpenAsync($"{First}/chat/");
+        await socket.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, null, limit.Token);
+        socket.CloseStatus.ShouldBe(WebSocketCloseStatus.EndpointUnavailable);
+    }
+
+    [Fact]
     public async Task Chat_Page_NeedsNothingFromElsewhere()
     {
         using var client = new HttpClient();
