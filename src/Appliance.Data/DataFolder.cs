@@ -29,7 +29,7 @@ public sealed class DataFolder : IDisposable
         var full = System.IO.Path.GetFullPath(path);
         try
         {
-            Directory.CreateDirectory(full);
+            Create(full);
             var file = new FileStream(System.IO.Path.Combine(full, "appliance.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             File.WriteAllText(System.IO.Path.Combine(full, "appliance.pid"), Environment.ProcessId.ToString());
             return new(full, file);
@@ -52,6 +52,15 @@ public sealed class DataFolder : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => lockFile.Dispose();
+
+    // A folder of ours is nobody else's: SQLite and others make their files inside with the umask's mode.
+    private static void Create(string full)
+    {
+        if (OperatingSystem.IsWindows() || Directory.Exists(full))
+            Directory.CreateDirectory(full);
+        else
+            Directory.CreateDirectory(full, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
 
     // The lock itself cannot be read while it is held; the number beside it can, and is only for the message.
     private static string? HolderOf(string full)

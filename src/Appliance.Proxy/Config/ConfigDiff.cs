@@ -33,8 +33,9 @@ public sealed record ConfigDiff(ImmutableArray<ItemChange> Changes)
 
         foreach (var gone in before.Where(one => old.ContainsKey(one.Id)))
             yield return new(ChangeKind.Removed, item, gone.Name);
-        var common = after.Where(one => before.Any(was => was.Id == one.Id)).Select(one => one.Id);
-        if (item == "route" && before.Length < 2000 && !before.Where(was => after.Any(one => one.Id == was.Id)).Select(was => was.Id).SequenceEqual(common))
+        var (wereThere, areThere) = (before.Select(one => one.Id).ToHashSet(), after.Select(one => one.Id).ToHashSet());
+        var sameOrder = before.Select(one => one.Id).Where(areThere.Contains).SequenceEqual(after.Select(one => one.Id).Where(wereThere.Contains));
+        if (item == "route" && !sameOrder)
             yield return new(ChangeKind.Reordered, item, "routes");
     }
 }
