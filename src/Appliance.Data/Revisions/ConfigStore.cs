@@ -52,9 +52,10 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
             var number = current.Revision.Number + 1;
             var config = next.Config;
             var rows = current.Rows.ToBuilder();
-            Write<Route, RouteRow>(db, current, config.Routes, rows, number);
-            Write<UpstreamPool, UpstreamPoolRow>(db, current, config.UpstreamPools, rows, number);
-            Write<HeaderMap, HeaderMapRowVersion>(db, current, config.HeaderMaps, rows, number);
+            var written = new List<ItemRow>();
+            Write<Route, RouteRow>(db, current, config.Routes, rows, written, number);
+            Write<UpstreamPool, UpstreamPoolRow>(db, current, config.UpstreamPools, rows, written, number);
+            Write<HeaderMap, HeaderMapRowVersion>(db, current, config.HeaderMaps, rows, written, number);
             if (!db.ChangeTracker.HasChanges())
                 return new CommitResult.Unchanged(current.Revision);
             var summary = ConfigDiff.Between(current.Revision.Config, config).Summary;
@@ -83,6 +84,9 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
                 return new CommitResult.Stale((await HeadAsync(cancellationToken)).Revision);
             }
 
+            // The database has chosen the keys of the new rows.
+            foreach (var row in written)
+                rows[row.ItemId] = rows[row.ItemId] with { RowId = row.RowId };
             head = new(new(number, config), rows.ToImmutable());
             changed.Release();
             return new CommitResult.Saved(head.Revision);
@@ -173,14 +177,14 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
             var same = known?.Rows.GetValueOrDefault(row.ItemId);
             var item = same is { Item: T before } && same.Json == row.Json ? before : ConfigItemJson.Read<T>(row.Json, row.ItemId);
             items.Add(item);
-            rows[row.ItemId] = new(row.Position, row.Json, item);
+            rows[row.ItemId] = new(row.RowId, row.Position, row.Json, item);
         }
 
         return items.ToImmutable();
     }
 
     private static void Write<T, TRow>(
-        ApplianceDbContext db, Head current, ImmutableArray<T> items, ImmutableDictionary<Guid, Stored>.Builder rows, long number)
+        ApplianceDbContext db, Head current, ImmutableArray<T> items, ImmutableDictionary<Guid, Stored>.Builder rows, List<ItemRow> written, long number)
         where T : ConfigItem
         where TRow : ItemRow
     {
@@ -201,32 +205,35 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
             }
 
             if (stored is not null)
-                End<TRow>(db, item.Id, number);
+                End<TRow>(db, stored.RowId, number);
             var row = Activator.CreateInstance<TRow>();
             (row.ItemId, row.Name, row.Position, row.Json, row.FromRevision) = (item.Id, item.Name, positions[index], json, number);
             db.Add(row);
-            rows[item.Id] = new(positions[index], json, item);
+            rows[item.Id] = new(0, positions[index], json, item);
+            written.Add(row);
         }
 
         foreach (var (id, stored) in current.Rows)
         {
             if (stored.Item is T && !wanted.Contains(id))
             {
-                End<TRow>(db, id, number);
+                End<TRow>(db, stored.RowId, number);
                 rows.Remove(id);
             }
         }
     }
 
-    // Ended by item and not by row key: a row written by this process has not been read back.
-    private static void End<TRow>(ApplianceDbContext db, Guid id, long number)
+    // By key alone: ending a version needs no look at the row.
+    private static void End<TRow>(ApplianceDbContext db, long rowId, long number)
         where TRow : ItemRow
     {
-        var row = db.Set<TRow>().Single(one => one.ItemId == id && one.ToRevision == null);
+        var row = Activator.CreateInstance<TRow>();
+        row.RowId = rowId;
+        db.Attach(row);
         row.ToRevision = number;
     }
 
-    private sealed record Stored(long Position, string Json, ConfigItem Item);
+    private sealed record Stored(long RowId, long Position, string Json, ConfigItem Item);
 
     private sealed record Head(ConfigRevision Revision, ImmutableDictionary<Guid, Stored> Rows);
 }

@@ -55,13 +55,15 @@ internal sealed class StreamPump(Stream source, Stream destination, bool flush, 
         }
     }
 
+    /// <summary>From now on nothing of the source passes beyond the frame it is in; what ends the direction is a close frame with this code.</summary>
+    public void EndWith(int code) => _closeCode = code;
+
     /// <summary>
-    /// Puts a close frame into this direction at the next frame boundary (at once when it stands at one), and nothing behind it. What the source still
-    /// sends is read and counted, until its own close frame. Never throws.
+    /// Puts the close frame of <see cref="EndWith"/> into this direction at the next frame boundary (at once when it stands at one), and nothing behind it.
+    /// What the source still sends is read and counted, until its own close frame. Never throws.
     /// </summary>
-    public async Task CloseAsync(int code, CancellationToken stop)
+    public async Task CloseAsync(CancellationToken stop)
     {
-        _closeCode = code;
         try
         {
             await _turn.WaitAsync(stop);

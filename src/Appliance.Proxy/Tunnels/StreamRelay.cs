@@ -4,7 +4,7 @@ namespace Appliance.Proxy.Tunnels;
 internal static class StreamRelay
 {
     // What an end may take to answer a close frame, and to send its rest after the other end has closed.
-    private static readonly TimeSpan _closeWait = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _closeWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan _restWait = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -33,7 +33,10 @@ internal static class StreamRelay
 
         async Task<bool> SayGoodbyeAsync()
         {
-            closes = Task.WhenAll(up.CloseAsync(connection.EndCode, stop.Token), down.CloseAsync(connection.EndCode, stop.Token));
+            // Both before the first is written: an end that answers at once, with a code of its own, must not be heard first at the other.
+            up.EndWith(connection.EndCode);
+            down.EndWith(connection.EndCode);
+            closes = Task.WhenAll(up.CloseAsync(stop.Token), down.CloseAsync(stop.Token));
             return await InTimeAsync(Task.WhenAll(closes, upRun, downRun), _closeWait);
         }
 
