@@ -11,9 +11,14 @@ switch (args)
     case ["serve-yarp", var port, var backend]:
         await Servers.YarpAsync(int.Parse(port), int.Parse(backend));
         return;
+    case ["edit", var hosts]:
+        await EditLoad.RunAsync(int.Parse(hosts));
+        return;
 }
 
-var repetitions = args.Length > 0 && int.TryParse(args[0], out var asked) ? asked : 5;
+// The number of repetitions, and a word of the loads that are wanted.
+var repetitions = args.Select(text => int.TryParse(text, out var number) ? number : 0).FirstOrDefault(number => number > 0, 5);
+var wanted = args.FirstOrDefault(text => !int.TryParse(text, out _)) ?? "";
 const int seconds = 3;
 var stop = CancellationToken.None;
 var dll = Path.Combine(AppContext.BaseDirectory, "Appliance.Web.dll");
@@ -26,6 +31,17 @@ var dll = Path.Combine(AppContext.BaseDirectory, "Appliance.Web.dll");
     ("WebSocket idle, 1,000 open", "bytes/socket", peer => WebSocketLoad.IdleAsync(peer, 1000, stop)),
 ];
 
+if (wanted.Length == 0 || "edits".Contains(wanted, StringComparison.OrdinalIgnoreCase))
+{
+    Console.WriteLine("One edit, from the editor to live traffic (warm median of 25)");
+    foreach (var hosts in new[] { 100, 1_000, 10_000 })
+        await EditLoad.ReportAsync(hosts);
+    Console.WriteLine();
+}
+
+if (wanted == "edits")
+    return;
+
 await using var back = await PeerCommands.BackendAsync(stop);
 await using var nginx = await PeerCommands.NginxAsync(back.Port, stop);
 await using var yarp = await PeerCommands.RawYarpAsync(back.Port, stop);
@@ -33,7 +49,7 @@ await using var ours = await PeerCommands.ApplianceAsync(back.Port, dll, stop);
 Peer[] peers = [nginx, yarp, ours];
 
 Console.WriteLine($"Medians of {repetitions} interleaved runs. The figure is the proxy's own; a ratio below 1 is better than nginx.");
-foreach (var (name, unit, run) in loads)
+foreach (var (name, unit, run) in loads.Where(load => load.Name.Contains(wanted, StringComparison.OrdinalIgnoreCase)))
 {
     var samples = peers.ToDictionary(peer => peer.Name, _ => new List<Sample>());
     for (var repetition = 0; repetition < repetitions; repetition++)

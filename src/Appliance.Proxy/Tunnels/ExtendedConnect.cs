@@ -22,7 +22,7 @@ internal sealed class ExtendedConnect(TimeProvider time) : IDisposable
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
     });
 
-    /// <summary>Asks; throws as <see cref="UpstreamDialer.ConnectAsync"/> does. The wait is for connection and answer together.</summary>
+    /// <summary>Asks; throws as <see cref="UpstreamDialer"/> does. The wait is for connection and answer together.</summary>
     public async Task<(UpstreamLink Link, UpstreamHead Head)> ExchangeAsync(
         Uri server, string target, HeaderLines lines, TimeSpan atMost, CancellationToken cancellationToken)
     {

@@ -40,6 +40,7 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
         root.Subcommands.Add(RevisionsCommand.Build(WithNodeAsync, output));
         root.Subcommands.Add(ConnectionsCommand.Build(WithOptionsAsync, output, errors));
         root.Subcommands.Add(HealthCheckCommand.Build(WithOptionsAsync, output, errors));
+        root.Subcommands.Add(SchemaCommand.Build(output));
         root.Subcommands.Add(VersionCommand.Build(output));
         return root;
     }

@@ -1,3 +1,4 @@
+using Appliance.Testing;
 using System.Text.Json;
 using Appliance.Web.CommandLine;
 using Appliance.Web.Hosting;
@@ -31,7 +32,7 @@ public sealed class CommandsTests : IDisposable
     {
         var run = await RunAsync(["--help"], new(null, ["APPLIANCE_BIND is bad."], []));
         run.ExitCode.ShouldBe(0);
-        foreach (var word in new[] { "appliance [command]", "--demo", "export", "apply", "revisions", "connections", "healthcheck", "version" })
+        foreach (var word in new[] { "appliance [command]", "--demo", "export", "apply", "revisions", "connections", "healthcheck", "schema", "version" })
             run.Output.ShouldContain(word);
         run.Output.ShouldNotContain("Appliance.Web");
         run.Errors.ShouldBeEmpty();
@@ -44,6 +45,10 @@ public sealed class CommandsTests : IDisposable
         run.ExitCode.ShouldBe(ExitCodes.Settings);
         run.Errors.ShouldBe($"warning: third.{Environment.NewLine}first.{Environment.NewLine}second.{Environment.NewLine}");
     }
+
+    [Fact]
+    public async Task Schema_Asked_IsTheOneInTheDocs() =>
+        (await RunAsync(["schema"])).Output.ShouldBe(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "config.schema.json")));
 
     [Theory]
     [InlineData("version")]
