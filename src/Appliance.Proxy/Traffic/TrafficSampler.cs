@@ -32,17 +32,18 @@ public sealed class TrafficSampler(TrafficRegistry traffic, TimeProvider time) :
         var routes = ImmutableDictionary.CreateBuilder<Guid, TrafficFigures>();
         foreach (var (id, counters) in traffic.Routes)
         {
-            if (!before.TryGetValue(id, out var last))
-                before[id] = last = new();
-            routes[id] = last.Step(counters, seconds);
+            if (!before.TryGetValue(id, out var reading))
+                before[id] = reading = new();
+            routes[id] = reading.Step(counters, seconds);
         }
 
         foreach (var id in before.Keys.Where(id => !routes.ContainsKey(id)).ToArray())
             before.Remove(id);
+        var last = current.Total.Counts;
         var total = beforeTotal.Step(traffic.Total, seconds);
         if (history.Count == HistorySeconds)
             history.Dequeue();
-        history.Enqueue(new(now, total));
+        history.Enqueue(Point(now, total, last, seconds));
         current = new(now, total, routes.ToImmutable(), [.. history]);
     }
 
@@ -59,6 +60,25 @@ public sealed class TrafficSampler(TrafficRegistry traffic, TimeProvider time) :
         {
             // The host stops.
         }
+    }
+
+    private static TrafficPoint Point(DateTimeOffset now, in TrafficFigures total, in TrafficCounts last, double seconds)
+    {
+        var counts = total.Counts;
+        var opened = counts.SocketsOpened - last.SocketsOpened;
+        return new(
+            now,
+            (float)total.RequestsPerSecond,
+            (float)((counts.Informational + counts.Success - last.Informational - last.Success) / seconds),
+            (float)((counts.Redirection - last.Redirection) / seconds),
+            (float)((counts.ClientErrors - last.ClientErrors) / seconds),
+            (float)total.ErrorsPerSecond,
+            (float)total.MessagesPerSecond,
+            (float)total.BytesPerSecond,
+            (float)total.P95.TotalMilliseconds,
+            (int)counts.SocketsOpen,
+            (int)opened,
+            (int)(last.SocketsOpen + opened - counts.SocketsOpen));
     }
 
     private sealed class Before

@@ -25,7 +25,29 @@ public sealed record TrafficView(
 public readonly record struct TrafficFigures(
     TrafficCounts Counts, double RequestsPerSecond, double ErrorsPerSecond, double MessagesPerSecond, double BytesPerSecond, TimeSpan P95);
 
-/// <summary>One second of history.</summary>
+/// <summary>One second of history, small: 900 of them are copied every second, and must stay off the large object heap.</summary>
 /// <param name="At">When, UTC.</param>
-/// <param name="Figures">The totals.</param>
-public readonly record struct TrafficPoint(DateTimeOffset At, TrafficFigures Figures);
+/// <param name="Requests">Finished requests per second.</param>
+/// <param name="Success">Answers 1xx and 2xx per second.</param>
+/// <param name="Redirection">Answers 3xx per second.</param>
+/// <param name="ClientErrors">Answers 4xx per second.</param>
+/// <param name="ServerErrors">Answers 5xx per second.</param>
+/// <param name="Messages">WebSocket messages per second, both ways.</param>
+/// <param name="Bytes">Bytes per second, both ways.</param>
+/// <param name="P95Milliseconds">95th percentile of the latencies; 0 when there were none.</param>
+/// <param name="SocketsOpen">WebSockets open at that moment.</param>
+/// <param name="SocketsOpened">WebSockets opened since the point before.</param>
+/// <param name="SocketsClosed">WebSockets closed since the point before.</param>
+public readonly record struct TrafficPoint(
+    DateTimeOffset At,
+    float Requests,
+    float Success,
+    float Redirection,
+    float ClientErrors,
+    float ServerErrors,
+    float Messages,
+    float Bytes,
+    float P95Milliseconds,
+    int SocketsOpen,
+    int SocketsOpened,
+    int SocketsClosed);

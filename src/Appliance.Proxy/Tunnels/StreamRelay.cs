@@ -20,7 +20,8 @@ internal static class StreamRelay
         var downRun = down.RunAsync(ends.BehindServerHead, stop.Token);
 
         var closes = Task.CompletedTask;
-        var first = await Task.WhenAny(upRun, downRun, connection.EndRequested);
+        // In this order: a server that stops lets the client's reads fail, and whoever was asked to end shall still hear why.
+        var first = await Task.WhenAny(connection.EndRequested, upRun, downRun);
         var clean = first == connection.EndRequested ? await SayGoodbyeAsync()
             : first == upRun ? await AfterClientAsync()
             : await AfterServerAsync();

@@ -105,22 +105,23 @@ public sealed class WebSocketTunnel(ConnectionRegistry registry, TunnelSettings 
     private async Task CarryAsync(HttpContext context, TunnelRequest request, ServerState server, UpstreamLink link, UpstreamHead head)
     {
         var connection = Describe(context, request, server, head);
-        ClientAnswer.WriteSwitch(context, request, head);
-        // A WebSocket may be silent and its reader slow; what is too long is the route's idle timeout.
-        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } slowest) slowest.MinDataRate = null;
-        // The pipeline has checked the request, so that Kestrel offers this feature.
-        var client = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
-
         ExchangeTraffic[] counters = [request.Traffic, request.Pool.Traffic, server.Traffic, .. request.Total is { } total ? [total] : Array.Empty<ExchangeTraffic>()];
         connection.Tally.Add = (messagesIn, bytesIn, messagesOut, bytesOut) =>
         {
             foreach (var counter in counters) counter.AddMessages(messagesOut, bytesOut, messagesIn, bytesIn);
         };
+
+        // Before the client can know: a stop that begins while the 101 is on its way must find this connection, or it would be cut without a word.
         registry.Add(connection);
         foreach (var counter in counters) counter.SocketOpened();
-        log.Opened(connection.Id, connection.RouteName, connection.ServerAddress);
         try
         {
+            ClientAnswer.WriteSwitch(context, request, head);
+            // A WebSocket may be silent and its reader slow; what is too long is the route's idle timeout.
+            if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } slowest) slowest.MinDataRate = null;
+            // The pipeline has checked the request, so that Kestrel offers this feature.
+            var client = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+            log.Opened(connection.Id, connection.RouteName, connection.ServerAddress);
             await StreamRelay.RunAsync(new TunnelEnds(client, link, head.Behind, context.Abort), connection, time);
         }
         finally

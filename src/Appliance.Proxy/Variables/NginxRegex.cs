@@ -37,7 +37,7 @@ public static class NginxRegex
         }
         catch (RegexParseException exception)
         {
-            error = $"The regular expression is not valid at position {exception.Offset + 1}: {Reason(exception)}.";
+            error = $"The regular expression is not valid at position {Math.Max(1, exception.Offset)}: {Reason(exception)}.";
             return null;
         }
 

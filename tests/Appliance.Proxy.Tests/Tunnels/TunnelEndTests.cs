@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Appliance.Proxy.Tunnels;
 
 namespace Appliance.Proxy.Tests.Tunnels;
@@ -105,6 +107,36 @@ public sealed class TunnelEndTests
     }
 
     [Fact]
+    public async Task Stop_HandshakeInFlight_HearsTheCodeBehindItsAnswer()
+    {
+        var asked = new TaskCompletionSource();
+        var answer = new TaskCompletionSource();
+        await using var server = new RawBackEnd(async peer =>
+        {
+            var head = await peer.ReadHeadAsync();
+            asked.SetResult();
+            await answer.Task;
+            await peer.AcceptAsync(head);
+            await peer.ReadAsync(8);
+        });
+        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var client = await host.ConnectAsync();
+        await client.SendAsync(TunnelHost.Handshake);
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(10));
+
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var stopping = host.StopAsync(deadline.Token);
+        await Until.TrueAsync(() => Refuses(host.Port));
+        answer.SetResult();
+
+        (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 101 ");
+        (await client.ReadAsync(4)).ShouldBe(_closeToClient);
+        await client.DisposeAsync();
+        await stopping;
+        deadline.IsCancellationRequested.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Sweeper_Runs_EndsWhatIsIdle()
     {
         await using var server = RawBackEnd.Echo();
@@ -143,6 +175,20 @@ public sealed class TunnelEndTests
         await left.Task.WaitAsync(TimeSpan.FromSeconds(10));
         (await host.OutcomeAsync()).FailureStatus.ShouldBe(0);
         await Until.TrueAsync(() => host.Pool.Servers[0].Active == 0);
+    }
+
+    private static bool Refuses(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Connect(IPAddress.Loopback, port);
+            return false;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
     }
 
     private static RawBackEnd Recording(TaskCompletionSource<string> all) => new(async peer =>

@@ -136,6 +136,13 @@ internal sealed class TunnelHost : IAsyncDisposable
         return Outcomes[0];
     }
 
+    /// <summary>Stops as the proxy does: WebSockets first, then the server.</summary>
+    public async Task StopAsync(CancellationToken deadline)
+    {
+        await Connections.EndAllAsync(ConnectionRegistry.GoingAway, deadline);
+        await _app.StopAsync(deadline);
+    }
+
     public async ValueTask DisposeAsync()
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(1));

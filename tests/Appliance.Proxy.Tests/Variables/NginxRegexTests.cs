@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using Appliance.Proxy.Variables;
+
+namespace Appliance.Proxy.Tests.Variables;
+
+public sealed class NginxRegexTests
+{
+    [Theory]
+    [InlineData(@"^/a(?P<rest>.*)$", "/abc", true)]
+    [InlineData(@"^\d+$", "123", true)]
+    [InlineData(@"^\d+$", "١٢٣", false)] // PCRE without UCP: ASCII digits only
+    [InlineData(@"^\w+$", "é", false)]
+    [InlineData(@"[[:alpha:]]+\.php$", "/x.php", true)]
+    [InlineData(@"^[a-[]$", "[", false)]
+    [InlineData(@"^[]a]+$", "]a", true)]
+    [InlineData(@"^/a\/b$", "/a/b", true)]
+    [InlineData(@"^(?!/api)/", "/api", false)]
+    [InlineData(@"^(?!/api)/", "/app", true)]
+    [InlineData(@"(.)\1", "aa", true)]
+    [InlineData(@"ABC", "abc", false)]
+    public void Match_Pattern_AsPcre(string pattern, string text, bool expected)
+    {
+        var regex = NginxRegex.TryCompile(pattern, ignoreCase: false, out var error);
+        if (pattern == @"^[a-[]$")
+        {
+            // PCRE refuses this range as out of order, too.
+            regex.ShouldBeNull();
+            error.ShouldNotBeNull();
+            return;
+        }
+
+        NginxRegex.IsMatch(regex.ShouldNotBeNull(error), text).ShouldBe(expected);
+    }
+
+    [Fact]
+    public void Match_IgnoreCase_Does() => NginxRegex.IsMatch(NginxRegex.TryCompile("ABC", ignoreCase: true, out _).ShouldNotBeNull(), "xabcx").ShouldBeTrue();
+
+    [Theory]
+    [InlineData("a(b", "position")]
+    [InlineData("a)b", "position")]
+    [InlineData("[a", "position")]
+    [InlineData("*a", "position 1")]
+    [InlineData("a++", "possessive")]
+    [InlineData("(?R)", "recurses at position 1")]
+    [InlineData(@"\Qa", "position 1")]
+    [InlineData("[[:foo:]]", "POSIX")]
+    public void TryCompile_Wrong_SaysWhere(string pattern, string part)
+    {
+        NginxRegex.TryCompile(pattern, ignoreCase: false, out var error).ShouldBeNull();
+        error.ShouldNotBeNull().ShouldContain(part);
+    }
+
+    [Theory]
+    [InlineData("^(a+)+$")]
+    [InlineData(@"^(a|aa)+\1?$")] // a backreference needs the backtracking engine, which has a time limit
+    public void Match_Catastrophic_EndsSoonWithoutAMatch(string pattern)
+    {
+        var regex = NginxRegex.TryCompile(pattern, ignoreCase: false, out var error).ShouldNotBeNull(error);
+        var started = Stopwatch.GetTimestamp();
+        NginxRegex.IsMatch(regex, new string('a', 5000) + "!").ShouldBeFalse();
+        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(20)); // unbounded it would be years
+    }
+
+    [Fact]
+    public void TryCompile_TooLong_IsRefused()
+    {
+        NginxRegex.TryCompile(new string('a', NginxRegex.MaxLength + 1), ignoreCase: false, out var error).ShouldBeNull();
+        error.ShouldNotBeNull().ShouldContain("at most");
+    }
+}
