@@ -24,7 +24,7 @@ public sealed class RequestPath
 
     /// <summary>
     /// Normalises as nginx does: percent-decoded, <c>.</c> and <c>..</c> resolved, adjacent slashes merged; a fragment is cut. Null when nginx would answer
-    /// 400 (a bad escape, above the root, NUL). Absolute-form targets keep their path; <c>*</c> is <c>*</c>.
+    /// 400 (above the root, NUL); a percent sign that begins no escape, which is also 400 there, stands for itself. Absolute-form targets keep their path; <c>*</c> is <c>*</c>.
     /// </summary>
     public static RequestPath? TryParse(string rawTarget)
     {
@@ -121,7 +121,13 @@ public sealed class RequestPath
             if (character == '%')
             {
                 if (at + 2 >= path.Length || !char.IsAsciiHexDigit(path[at + 1]) || !char.IsAsciiHexDigit(path[at + 2]))
-                    return null;
+                {
+                    // nginx answers 400. What is forwarded is what came, so a percent sign that begins no escape is itself.
+                    state = State.Usual;
+                    output[length++] = '%';
+                    continue;
+                }
+
                 character = (char)Convert.ToInt32(path.Substring(at + 1, 2), 16);
                 at += 2;
                 if (character == '\0')

@@ -14,6 +14,7 @@ public sealed class HttpForwardingTests
     [Theory]
     [InlineData("/plain?x=1")]
     [InlineData("/a%20b/..%2fc?x=%zz")]
+    [InlineData("/x/..%2f%zz|%61")]
     [InlineData("/a|b/%61//c/./d?")]
     [InlineData("/a/../b?y=../z")]
     public async Task Target_WithoutUpstreamPath_ArrivesByteForByte(string target)
