@@ -23,12 +23,12 @@ const int seconds = 3;
 var stop = CancellationToken.None;
 var dll = Path.Combine(AppContext.BaseDirectory, "Appliance.Web.dll");
 
-(string Name, string Unit, Func<Peer, Task<Sample>> Run)[] loads =
+(string Name, string Unit, bool Fresh, Func<Peer, Task<Sample>> Run)[] loads =
 [
-    ("HTTP GET 66 B, 64 connections", "CPU us/request", peer => HttpLoad.RunAsync(peer, "/small", 64, seconds, stop)),
-    ("HTTP GET 64 KiB, 16 connections", "CPU us/request", peer => HttpLoad.RunAsync(peer, "/large", 16, seconds, stop)),
-    ("WebSocket echo 64 x 128 B", "CPU us/message", peer => WebSocketLoad.EchoAsync(peer, 64, 128, seconds, stop)),
-    ("WebSocket idle, 1,000 open", "bytes/socket", peer => WebSocketLoad.IdleAsync(peer, 1000, stop)),
+    ("HTTP GET 66 B, 64 connections", "CPU us/request", false, peer => HttpLoad.RunAsync(peer, "/small", 64, seconds, stop)),
+    ("HTTP GET 64 KiB, 16 connections", "CPU us/request", false, peer => HttpLoad.RunAsync(peer, "/large", 16, seconds, stop)),
+    ("WebSocket echo 64 x 128 B", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 64, 128, seconds, stop)),
+    ("WebSocket idle, 1,000 open", "bytes/socket", true, peer => WebSocketLoad.IdleAsync(peer, 1000, stop)),
 ];
 
 if (wanted.Length == 0 || "edits".Contains(wanted, StringComparison.OrdinalIgnoreCase))
@@ -43,28 +43,54 @@ if (wanted == "edits")
     return;
 
 await using var back = await PeerCommands.BackendAsync(stop);
-await using var nginx = await PeerCommands.NginxAsync(back.Port, stop);
-await using var yarp = await PeerCommands.RawYarpAsync(back.Port, stop);
-await using var ours = await PeerCommands.ApplianceAsync(back.Port, dll, stop);
-Peer[] peers = [nginx, yarp, ours];
+Func<Task<Peer>>[] starts =
+[
+    () => PeerCommands.NginxAsync(back.Port, stop),
+    () => PeerCommands.RawYarpAsync(back.Port, stop),
+    () => PeerCommands.ApplianceAsync(back.Port, dll, stop),
+];
 
-Console.WriteLine($"Medians of {repetitions} interleaved runs. The figure is the proxy's own; a ratio below 1 is better than nginx.");
-foreach (var (name, unit, run) in loads.Where(load => load.Name.Contains(wanted, StringComparison.OrdinalIgnoreCase)))
+Console.WriteLine($"Medians of {repetitions} interleaved runs. The figure is the proxy's own; a ratio below 1 is better than the peer.");
+var peers = await StartAsync();
+foreach (var load in loads.Where(load => load.Name.Contains(wanted, StringComparison.OrdinalIgnoreCase)))
 {
-    var samples = peers.ToDictionary(peer => peer.Name, _ => new List<Sample>());
+    var samples = new Dictionary<string, List<Sample>>();
     for (var repetition = 0; repetition < repetitions; repetition++)
     {
-        foreach (var peer in peers)
-            samples[peer.Name].Add(await run(peer));
+        // Memory is compared between processes that have done nothing else: what an earlier load left behind would hide it.
+        var these = load.Fresh ? await StartAsync() : peers;
+        foreach (var peer in these)
+        {
+            if (!samples.TryGetValue(peer.Name, out var list))
+                samples[peer.Name] = list = [];
+            list.Add(await load.Run(peer));
+        }
+
+        if (load.Fresh)
+            await StopAsync(these);
     }
 
-    Console.WriteLine($"\n{name} ({unit})");
-    var baseline = Median.Of(samples["nginx"].Select(sample => sample.PerUnit));
-    foreach (var peer in peers)
+    Console.WriteLine($"\n{load.Name} ({load.Unit})");
+    var figures = samples.ToDictionary(pair => pair.Key, pair => Median.Of(pair.Value.Select(sample => sample.PerUnit)));
+    foreach (var (name, list) in samples)
     {
-        var list = samples[peer.Name];
-        var figure = Median.Of(list.Select(sample => sample.PerUnit));
-        Console.WriteLine(
-            $"  {peer.Name,-10} {figure,10:0.0}  {figure / baseline,6:0.00} x nginx   {Median.Of(list.Select(sample => sample.PerSecond)),10:0}/s   p99 {Median.Of(list.Select(sample => sample.P99Milliseconds)):0.00} ms");
+        Console.Write($"  {name,-10} {figures[name],10:0.0}  {figures[name] / figures["nginx"],6:0.00} x nginx  {figures[name] / figures["raw YARP"],6:0.00} x raw YARP");
+        Console.WriteLine(load.Fresh ? "" : $"   {Median.Of(list.Select(sample => sample.PerSecond)),10:0}/s   p99 {Median.Of(list.Select(sample => sample.P99Milliseconds)):0.00} ms");
     }
+}
+
+await StopAsync(peers);
+
+async Task<Peer[]> StartAsync()
+{
+    var started = new List<Peer>();
+    foreach (var start in starts)
+        started.Add(await start());
+    return [.. started];
+}
+
+static async Task StopAsync(Peer[] running)
+{
+    foreach (var peer in running)
+        await peer.DisposeAsync();
 }
