@@ -1,3 +1,4 @@
+using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Data.Nodes;
 using Appliance.Data.Revisions;
@@ -26,6 +27,12 @@ public sealed class ApplianceDbContext(DbContextOptions<ApplianceDbContext> opti
     /// <summary>What each node runs.</summary>
     public DbSet<NodeReportRow> NodeReports => Set<NodeReportRow>();
 
+    /// <summary>Who may use the console.</summary>
+    public DbSet<Account> Accounts => Set<Account>();
+
+    /// <summary>The open setup link, if there is one.</summary>
+    public DbSet<SetupLinkRow> SetupLinks => Set<SetupLinkRow>();
+
     /// <inheritdoc/>
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -39,6 +46,8 @@ public sealed class ApplianceDbContext(DbContextOptions<ApplianceDbContext> opti
         Item<HeaderMapRowVersion>(modelBuilder);
         modelBuilder.Entity<AuditEntry>().HasIndex(entry => entry.AtUtc);
         modelBuilder.Entity<NodeReportRow>().HasKey(row => row.Node);
+        modelBuilder.Entity<Account>().HasIndex(account => account.NormalizedName).IsUnique();
+        modelBuilder.Entity<SetupLinkRow>().Property(row => row.Id).ValueGeneratedNever();
     }
 
     private static void Item<T>(ModelBuilder modelBuilder)
