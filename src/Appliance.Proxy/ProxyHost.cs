@@ -99,6 +99,9 @@ public sealed class ProxyHost : IAsyncDisposable
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
 
+        // The host of an absolute target counts, whatever the Host header says (RFC 9112, 3.2.2).
+        kestrel.AllowHostHeaderOverride = true;
+
         // Latin-1 keeps header bytes above 0x7F as they are, in both directions.
         kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;

@@ -121,7 +121,14 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ILogger<HttpForwa
     private static ReplayableBody? BodyOf(HttpContext context, ForwardTarget target)
     {
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+        {
+            // HttpClient sends a request without content again by itself when the server just closes. With an empty content it does not, and both
+            // are "Content-Length: 0" on the wire for these methods (RFC 9110, 8.6).
+            if (!IsIdempotent(context.Request.Method) || HttpMethods.IsPut(context.Request.Method))
+                context.Request.ContentLength = 0;
             return null;
+        }
+
         var keep = target.Pool.Servers.Count > 1 && IsIdempotent(context.Request.Method) ? ReplayBytes : 0;
         var body = new ReplayableBody(context.Request.Body, keep);
         context.Request.Body = body;

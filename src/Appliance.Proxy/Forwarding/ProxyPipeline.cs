@@ -30,6 +30,13 @@ internal sealed class ProxyPipeline(
                 return;
             }
 
+            if (MessageFraming.Fault(context.Request.Headers) is var (status, sentence))
+            {
+                context.Response.Headers.Connection = "close";
+                await OwnPage.WriteAsync(context, status, sentence);
+                return;
+            }
+
             if (facts.Read(context, snapshot.Maps) is not { } request)
             {
                 await OwnPage.WriteAsync(context, StatusCodes.Status400BadRequest, "The request target cannot be read.");
@@ -144,7 +151,13 @@ internal sealed class ProxyPipeline(
                 return false;
             case HandshakeKind.Refuse:
                 if (verdict.Status == StatusCodes.Status426UpgradeRequired)
+                {
+                    // RFC 6455, 4.4 and RFC 9110, 15.5.22.
                     context.Response.Headers.SecWebSocketVersion = "13";
+                    context.Response.Headers.Upgrade = "websocket";
+                    context.Response.Headers.Connection = "Upgrade";
+                }
+
                 await OwnPage.WriteAsync(context, verdict.Status, verdict.Reason ?? "The WebSocket handshake cannot be accepted.");
                 return true;
             case HandshakeKind.WebSocket when !route.Route.WebSocket.Allow:

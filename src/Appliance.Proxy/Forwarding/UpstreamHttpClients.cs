@@ -16,6 +16,8 @@ internal sealed class UpstreamHttpClients : ForwarderHttpClientFactory
 
         // What is forwarded is what came: no trace headers of ours.
         handler.ActivityHeadersPropagator = null;
+        handler.PlaintextStreamFilter = static (filter, _) => new(
+            filter.NegotiatedHttpVersion.Major == 1 ? new FirstAnswerStream(filter.PlaintextStream) : filter.PlaintextStream);
         handler.ConnectTimeout = Timeout.InfiniteTimeSpan;
         handler.ConnectCallback = static async (connect, cancellationToken) =>
         {
