@@ -69,7 +69,7 @@ internal sealed class StreamPump(Stream source, Stream destination, bool flush, 
             await _turn.WaitAsync(stop);
             try
             {
-                if (!_closed && flow.Meter.AtBoundary) await WriteCloseAsync(stop);
+                if (!_closed && flow.Meter.AtBoundary) await WriteCloseAsync(flow.Meter.SawClose, stop);
             }
             finally
             {
@@ -93,11 +93,13 @@ internal sealed class StreamPump(Stream source, Stream destination, bool flush, 
             try
             {
                 var betweenFrames = flow.Meter.AtBoundary;
+                var closePassed = flow.Meter.SawClose;
                 var whole = flow.Meter.Add(piece.Span);
                 connection.Touch();
                 if (flow.Meter.SawClose) connection.NoteClose(side);
                 if (_closeCode == 0) await WriteAsync(piece, stop);
-                else if (!_closed) await PassLastAsync(betweenFrames ? 0 : whole > 0 ? whole : piece.Length, betweenFrames || whole > 0, piece, stop);
+                else if (!_closed && betweenFrames) await WriteCloseAsync(closePassed, stop);
+                else if (!_closed) await PassLastAsync(whole, piece, stop);
                 return _closed && flow.Meter.SawClose ? PumpEnd.SourceEnded : null;
             }
             finally
@@ -112,18 +114,18 @@ internal sealed class StreamPump(Stream source, Stream destination, bool flush, 
         }
     }
 
-    private async ValueTask PassLastAsync(int length, bool endsAtBoundary, ReadOnlyMemory<byte> piece, CancellationToken stop)
+    // In the middle of a frame when the end was asked for: what completes it goes on, then the close frame.
+    private async ValueTask PassLastAsync(int whole, ReadOnlyMemory<byte> piece, CancellationToken stop)
     {
-        if (length > 0) await WriteAsync(piece[..length], stop);
-        if (endsAtBoundary) await WriteCloseAsync(stop);
+        await WriteAsync(whole > 0 ? piece[..whole] : piece, stop);
+        if (whole > 0) await WriteCloseAsync(flow.Meter.SawClose, stop);
     }
 
-    private async ValueTask WriteCloseAsync(CancellationToken stop)
+    // Only one close frame may be in a direction. What counts is what has passed, not what was seen: the source's own, read behind the end, is kept back.
+    private async ValueTask WriteCloseAsync(bool closePassed, CancellationToken stop)
     {
         _closed = true;
-        // Only one close frame may be in a direction.
-        if (flow.Meter.SawClose) return;
-        await WriteAsync(CloseFrame(_closeCode, masked: side == TunnelEnd.ClientClosed), stop);
+        if (!closePassed) await WriteAsync(CloseFrame(_closeCode, masked: side == TunnelEnd.ClientClosed), stop);
     }
 
     private ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken stop) =>
