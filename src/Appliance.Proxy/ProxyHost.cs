@@ -70,6 +70,9 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>What was carried in the last second and the last 15 minutes.</summary>
     public TrafficView View => app.Services.GetRequiredService<TrafficSampler>().Current;
 
+    /// <summary>Every pool and its servers in the last second.</summary>
+    public UpstreamView Upstreams => app.Services.GetRequiredService<UpstreamSampler>().Current;
+
     /// <summary>Reads the head, compiles it, listens. Throws <see cref="IOException"/> with a sentence when the port is taken.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -137,6 +140,8 @@ public sealed class ProxyHost : IAsyncDisposable
         });
         services.AddSingleton<TrafficSampler>();
         services.AddHostedService(provider => provider.GetRequiredService<TrafficSampler>());
+        services.AddSingleton<UpstreamSampler>();
+        services.AddHostedService(provider => provider.GetRequiredService<UpstreamSampler>());
         services.AddSingleton<SnapshotHolder>();
         services.AddSingleton<SnapshotCompiler>();
         services.AddSingleton<SnapshotApplier>();

@@ -13,9 +13,9 @@ public sealed class TrafficSampler(TrafficRegistry traffic, TimeProvider time) :
     public const int HistorySeconds = 900;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private readonly Dictionary<Guid, Before> before = [];
+    private readonly Dictionary<Guid, TrafficRates> before = [];
     private readonly Queue<TrafficPoint> history = new(HistorySeconds);
-    private readonly Before beforeTotal = new();
+    private readonly TrafficRates beforeTotal = new();
     private long lastTick = time.GetTimestamp();
     private volatile TrafficView current = TrafficView.Empty;
 
@@ -79,35 +79,5 @@ public sealed class TrafficSampler(TrafficRegistry traffic, TimeProvider time) :
             (int)counts.SocketsOpen,
             (int)opened,
             (int)(last.SocketsOpen + opened - counts.SocketsOpen));
-    }
-
-    private sealed class Before
-    {
-        private TrafficCounts counts;
-        private uint[]? latencies;
-
-        public TrafficFigures Step(ExchangeTraffic traffic, double seconds)
-        {
-            var now = traffic.Read();
-            var last = counts;
-            counts = now;
-            return new(
-                now,
-                (now.Requests - last.Requests) / seconds,
-                (now.ServerErrors - last.ServerErrors) / seconds,
-                (now.Messages - last.Messages) / seconds,
-                (now.Bytes - last.Bytes) / seconds,
-                now.Requests == last.Requests || traffic.Latencies is not { } histogram ? TimeSpan.Zero : P95(histogram));
-        }
-
-        private TimeSpan P95(LatencyHistogram histogram)
-        {
-            Span<uint> after = stackalloc uint[LatencyHistogram.Buckets];
-            histogram.CopyTo(after);
-            latencies ??= new uint[LatencyHistogram.Buckets];
-            var p95 = LatencyHistogram.Percentile(latencies, after, 0.95);
-            after.CopyTo(latencies);
-            return p95;
-        }
     }
 }

@@ -108,6 +108,21 @@ public sealed class CompiledPool
             return Selectable(index, time.GetTimestamp());
     }
 
+    /// <summary>How a server is doing now.</summary>
+    public ServerCondition ConditionOf(int index)
+    {
+        var config = Pool.Servers[index];
+        if (config.Down)
+            return ServerCondition.Down;
+        lock (state.Gate)
+        {
+            if (Selectable(index, time.GetTimestamp()))
+                return servers[index].Fails > 0 && servers.Length > 1 && config.MaxFails > 0 && servers[index].Fails >= config.MaxFails ? ServerCondition.Trial : ServerCondition.Up;
+        }
+
+        return config.MaxConns > 0 && servers[index].Active >= config.MaxConns ? ServerCondition.Full : ServerCondition.Failing;
+    }
+
     private bool Selectable(int index, long now)
     {
         var config = Pool.Servers[index];

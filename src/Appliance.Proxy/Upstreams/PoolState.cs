@@ -10,6 +10,9 @@ internal sealed class PoolState
 
     public Dictionary<string, ServerState> Servers { get; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>The pool as it was compiled last; null when no config has it any more.</summary>
+    public CompiledPool? Bound { get; set; }
+
     /// <summary>A number below <paramref name="bound"/> (xorshift64*): spreading load needs no secret. Under the lock.</summary>
     public int Next(int bound)
     {

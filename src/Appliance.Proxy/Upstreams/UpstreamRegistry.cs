@@ -35,8 +35,15 @@ public sealed class UpstreamRegistry(TrafficRegistry traffic, TimeProvider time)
                 servers[index] = server;
             }
 
-            return new(pool, servers, state, traffic.Pool(pool.Id), time);
+            return state.Bound = new(pool, servers, state, traffic.Pool(pool.Id), time);
         }
+    }
+
+    /// <summary>Every configured pool.</summary>
+    public IReadOnlyList<CompiledPool> Bound()
+    {
+        lock (gate)
+            return [.. pools.Values.Select(state => state.Bound).OfType<CompiledPool>()];
     }
 
     /// <summary>Forgets the states of servers that no bound pool has and that carry nothing.</summary>
@@ -51,7 +58,9 @@ public sealed class UpstreamRegistry(TrafficRegistry traffic, TimeProvider time)
             {
                 lock (state.Gate)
                 {
-                    if (used.TryGetValue(id, out var pool) && pool.Servers.Count == state.Servers.Count)
+                    used.TryGetValue(id, out var pool);
+                    state.Bound = pool;
+                    if (pool is not null && pool.Servers.Count == state.Servers.Count)
                         continue;
                     foreach (var (address, server) in state.Servers)
                     {

@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using Appliance.Proxy.Traffic;
+
+namespace Appliance.Proxy.Upstreams;
+
+/// <summary>Every pool and its servers as of one moment. Immutable.</summary>
+/// <param name="At">When it was taken, UTC.</param>
+/// <param name="Pools">By the pool's identity.</param>
+public sealed record UpstreamView(DateTimeOffset At, IReadOnlyDictionary<Guid, PoolView> Pools)
+{
+    /// <summary>Before the first second.</summary>
+    public static UpstreamView Empty { get; } = new(DateTimeOffset.MinValue, ImmutableDictionary<Guid, PoolView>.Empty);
+}
+
+/// <summary>One pool.</summary>
+/// <param name="Pool">What it was compiled from.</param>
+/// <param name="Servers">In config order.</param>
+public sealed record PoolView(UpstreamPool Pool, ImmutableArray<ServerView> Servers);
+
+/// <summary>One server of a pool.</summary>
+/// <param name="Address">As configured.</param>
+/// <param name="Condition">How it is doing.</param>
+/// <param name="Active">Requests and WebSockets it carries now.</param>
+/// <param name="LastError">Why it failed last, a sentence, or null.</param>
+/// <param name="LastErrorAt">When it failed last.</param>
+/// <param name="Figures">Its counters and their rates.</param>
+public sealed record ServerView(
+    string Address, ServerCondition Condition, int Active, string? LastError, DateTimeOffset? LastErrorAt, TrafficFigures Figures);
+
+/// <summary>How a server of a pool is doing.</summary>
+public enum ServerCondition
+{
+    /// <summary>It may be chosen.</summary>
+    Up,
+
+    /// <summary>It failed, its time out of service is over: the next request tries it.</summary>
+    Trial,
+
+    /// <summary>It failed too often and is out of service for a while (nginx: max_fails, fail_timeout).</summary>
+    Failing,
+
+    /// <summary>It carries as much as it may (nginx: max_conns).</summary>
+    Full,
+
+    /// <summary>Switched off by the operator (nginx: down).</summary>
+    Down,
+}
