@@ -104,6 +104,13 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         return await db.Revisions.AsNoTracking().OrderByDescending(row => row.Id).Take(take).ToListAsync(cancellationToken);
     }
 
+    /// <summary>Author, time and comment of one revision, or null when there is no such revision.</summary>
+    public async Task<RevisionRow?> FindRevisionAsync(long number, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Revisions.AsNoTracking().FirstOrDefaultAsync(row => row.Id == number, cancellationToken);
+    }
+
     /// <summary>The config as it was at that revision, or null when there is no such revision.</summary>
     public async Task<ConfigRevision?> ReadAsync(long number, CancellationToken cancellationToken)
     {

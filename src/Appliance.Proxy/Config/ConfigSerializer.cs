@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -53,67 +52,17 @@ internal static class ConfigSerializer
     }
 }
 
-/// <summary>nginx's time syntax: <c>300s</c>, <c>5m</c>, <c>1h 30m</c>, <c>500ms</c>; a plain number is seconds. Written in the largest unit that is exact.</summary>
+/// <summary>Times as <see cref="NginxTime"/> writes them; a JSON number is seconds.</summary>
 internal sealed class NginxTimeConverter : JsonConverter<TimeSpan>
 {
-    private static readonly (string Unit, TimeSpan Span)[] Units =
-    [
-        ("d", TimeSpan.FromDays(1)), ("h", TimeSpan.FromHours(1)), ("m", TimeSpan.FromMinutes(1)), ("s", TimeSpan.FromSeconds(1)), ("ms", TimeSpan.FromMilliseconds(1)),
-    ];
-
     public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var seconds) && seconds is >= 0 and < 1e9)
             return TimeSpan.FromMilliseconds(Math.Round(seconds * 1000));
-        return reader.TokenType == JsonTokenType.String && TryParse(reader.GetString() ?? "", out var span)
+        return reader.TokenType == JsonTokenType.String && NginxTime.TryParse(reader.GetString() ?? "", out var span)
             ? span
             : throw new JsonException("A time is written as 300s, 5m, 1h 30m or 500ms.");
     }
 
-    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteStringValue(Format(value));
-
-    internal static string Format(TimeSpan value)
-    {
-        if (value == TimeSpan.Zero)
-            return "0s";
-        foreach (var (unit, span) in Units)
-        {
-            if (value.Ticks % span.Ticks == 0)
-                return $"{value.Ticks / span.Ticks}{unit}";
-        }
-
-        return $"{(long)value.TotalMilliseconds}ms";
-    }
-
-    internal static bool TryParse(string text, out TimeSpan span)
-    {
-        span = TimeSpan.Zero;
-        var any = false;
-        var at = 0;
-        while (at < text.Length)
-        {
-            if (text[at] == ' ')
-            {
-                at++;
-                continue;
-            }
-
-            var digits = at;
-            while (at < text.Length && char.IsAsciiDigit(text[at]))
-                at++;
-            if (at == digits || !long.TryParse(text.AsSpan(digits, at - digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > 1_000_000_000)
-                return false;
-            var letters = at;
-            while (at < text.Length && char.IsAsciiLetter(text[at]))
-                at++;
-            var unit = letters == at ? "s" : text[letters..at];
-            var index = Array.FindIndex(Units, known => known.Unit == unit);
-            if (index < 0)
-                return false;
-            span += Units[index].Span * number;
-            any = true;
-        }
-
-        return any;
-    }
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteStringValue(NginxTime.Format(value));
 }

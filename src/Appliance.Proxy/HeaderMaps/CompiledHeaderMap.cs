@@ -73,9 +73,7 @@ public sealed class CompiledHeaderMap
         facts.RowCaptures = null;
         try
         {
-            var found = Lookup(source.Render(facts));
-            facts.RowCaptures = found.Captures;
-            return found.Result.Render(facts);
+            return Lookup(source.Render(facts)).Render(facts);
         }
         finally
         {
@@ -161,4 +159,20 @@ public sealed class CompiledHeaderMap
 /// <param name="Row">Index of the row, or -1 for the default.</param>
 /// <param name="Result">The template of the row.</param>
 /// <param name="Captures">Captures of a regex row.</param>
-public readonly record struct MapLookup(int Row, Template Result, Match? Captures);
+public readonly record struct MapLookup(int Row, Template Result, Match? Captures)
+{
+    /// <summary>The result for this request, with the captures of the row.</summary>
+    public string Render(RequestFacts facts)
+    {
+        var outer = facts.RowCaptures;
+        facts.RowCaptures = Captures;
+        try
+        {
+            return Result.Render(facts);
+        }
+        finally
+        {
+            facts.RowCaptures = outer;
+        }
+    }
+}

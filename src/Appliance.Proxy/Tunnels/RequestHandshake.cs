@@ -1,4 +1,6 @@
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Routing;
+using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.Tunnels;
@@ -7,13 +9,13 @@ namespace Appliance.Proxy.Tunnels;
 internal static class RequestHandshake
 {
     /// <summary>The lines to send, in the client's order where it is known.</summary>
-    public static HeaderLines Lines(HttpContext context, TunnelRequest request, TunnelSettings settings)
+    public static HeaderLines Lines(HttpContext context, RequestFacts facts, CompiledRoute route, RouteAction.Proxy action, TunnelSettings settings)
     {
         // 1. What the client sent.
         var lines = Tapped(context) ?? Enumerated(context.Request.Headers);
 
         // 2. What belongs to its connection does not cross; ours is said anew.
-        var nominated = request.Facts.Nominated ?? HopByHop.Nominated(context.Request.Headers.Connection);
+        var nominated = facts.Nominated ?? HopByHop.Nominated(context.Request.Headers.Connection);
         lines.RemoveWhere(name =>
             HopByHop.Is(name)
             || name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)
@@ -23,8 +25,8 @@ internal static class RequestHandshake
         lines.Append("Upgrade", "websocket");
 
         // 3. What we add, and then what the operator wants: the last word.
-        if (request.Action.ForwardedHeaders) settings.WriteForwardedHeaders(request.Facts, lines);
-        request.Route.RequestHeaders.Apply(request.Facts, lines);
+        if (action.ForwardedHeaders) settings.WriteForwardedHeaders(facts, lines);
+        route.RequestHeaders.Apply(facts, lines);
         return lines;
     }
 

@@ -22,7 +22,7 @@ public sealed class WebSocketTunnel(ConnectionRegistry registry, TunnelSettings 
     /// </summary>
     public async Task<TunnelOutcome> RunAsync(HttpContext context, TunnelRequest request)
     {
-        var lines = RequestHandshake.Lines(context, request, settings);
+        var lines = RequestHandshake.Lines(context, request.Facts, request.Route, request.Action, settings);
         var bytes = UpstreamHandshake.Write(request.UpstreamTarget, lines);
         var failure = new TunnelOutcome(StatusCodes.Status502BadGateway, "no server is available");
         var tried = default(TriedServers);

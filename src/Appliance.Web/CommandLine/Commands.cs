@@ -39,6 +39,7 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
         root.Subcommands.Add(ApplyCommand.Build(WithNodeAsync, input, output, errors));
         root.Subcommands.Add(RevisionsCommand.Build(WithNodeAsync, output));
         root.Subcommands.Add(ConnectionsCommand.Build(WithOptionsAsync, output, errors));
+        root.Subcommands.Add(SetupLinkCommand.Build(WithOptionsAsync, output, errors));
         root.Subcommands.Add(HealthCheckCommand.Build(WithOptionsAsync, output, errors));
         root.Subcommands.Add(SchemaCommand.Build(output));
         root.Subcommands.Add(VersionCommand.Build(output));

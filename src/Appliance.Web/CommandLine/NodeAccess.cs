@@ -19,7 +19,7 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline)
             if (running is not null)
                 return await run(new(running, null));
             using var node = await Node.OpenAsync(options, CancellationToken.None);
-            return await run(new(null, new(node.Store, node.Editor, null)));
+            return await run(new(null, new(node.Store, node.Editor, node.Accounts, null)));
         }
         catch (Exception exception) when (exception is DataFolderException or StartException)
         {
@@ -48,6 +48,9 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline)
 
     public Task<IReadOnlyList<RevisionLine>> RevisionsAsync(CancellationToken cancellationToken) =>
         running?.RevisionsAsync(cancellationToken) ?? offline!.RevisionsAsync(cancellationToken); // one of the two is there
+
+    public Task<string> NewSetupLinkAsync(CancellationToken cancellationToken) =>
+        running?.NewSetupLinkAsync(cancellationToken) ?? offline!.NewSetupLinkAsync(cancellationToken); // one of the two is there
 
     private static string Author => Environment.UserName is { Length: > 0 } user ? $"{user} (command line)" : "command line";
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Appliance.Data.Accounts;
 using Appliance.Data.Revisions;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
@@ -9,7 +10,7 @@ using Appliance.Web.Hosting;
 namespace Appliance.Web.Control;
 
 /// <summary>What the command line can ask for. The same code answers over the Unix socket and, when nothing runs, in the command itself.</summary>
-public sealed class ControlApi(ConfigStore store, ConfigEditor editor, ProxyHost? proxy)
+public sealed class ControlApi(ConfigStore store, ConfigEditor editor, AccountStore accounts, ProxyHost? proxy)
 {
     private static readonly TimeSpan OutcomePatience = TimeSpan.FromSeconds(5);
 
@@ -45,6 +46,9 @@ public sealed class ControlApi(ConfigStore store, ConfigEditor editor, ProxyHost
                 throw new System.Diagnostics.UnreachableException();
         }
     }
+
+    /// <summary>A new setup link's token.</summary>
+    public Task<string> NewSetupLinkAsync(CancellationToken cancellationToken) => accounts.NewSetupLinkAsync(cancellationToken);
 
     /// <summary>The newest revisions.</summary>
     public async Task<IReadOnlyList<RevisionLine>> RevisionsAsync(CancellationToken cancellationToken) =>

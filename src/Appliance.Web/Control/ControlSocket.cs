@@ -62,7 +62,7 @@ public static class ControlSocket
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;
         });
-        var control = app.MapGroup("/control");
+        var control = app.MapGroup("/control").AllowAnonymous().DisableAntiforgery();
         control.MapGet("/config", async (CancellationToken cancelled) => Results.Text(await api.ExportAsync(cancelled), "application/json"));
         control.MapPost("/config", async (HttpRequest request, bool? dryRun, string? author, string? comment, CancellationToken cancelled) =>
         {
@@ -72,6 +72,7 @@ public static class ControlSocket
         });
         control.MapGet("/revisions", (CancellationToken cancelled) => api.RevisionsAsync(cancelled));
         control.MapGet("/connections", () => api.Connections());
+        control.MapPost("/setup-link", async (CancellationToken cancelled) => Results.Text(await api.NewSetupLinkAsync(cancelled)));
     }
 
     /// <summary>Options that both ends use.</summary>

@@ -69,6 +69,14 @@ public sealed class RunningNode : IDisposable
     public async Task<IReadOnlyList<RevisionLine>> RevisionsAsync(CancellationToken cancellationToken) =>
         (await http.GetFromJsonAsync<List<RevisionLine>>("control/revisions", ControlSocket.Json, cancellationToken))!; // a list, always
 
+    /// <summary>A new setup link's token.</summary>
+    public async Task<string> NewSetupLinkAsync(CancellationToken cancellationToken)
+    {
+        using var answer = await http.PostAsync("control/setup-link", null, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        return await answer.Content.ReadAsStringAsync(cancellationToken);
+    }
+
     /// <summary>The open WebSockets, oldest first.</summary>
     public async Task<IReadOnlyList<ConnectionLine>> ConnectionsAsync(CancellationToken cancellationToken) =>
         (await http.GetFromJsonAsync<List<ConnectionLine>>("control/connections", ControlSocket.Json, cancellationToken))!; // a list, always

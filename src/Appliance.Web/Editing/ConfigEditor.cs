@@ -12,13 +12,27 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator)
     /// Applies a pure change to the head: check, store. <paramref name="seen"/> is the revision the change was made from; null takes whatever is the head,
     /// and tries again when somebody else was faster.
     /// </summary>
-    public async Task<EditResult> ApplyAsync(
-        Func<ProxyConfig, ProxyConfig> edit, long? seen, RevisionInfo info, bool dryRun, CancellationToken cancellationToken)
+    public Task<EditResult> ApplyAsync(
+        Func<ProxyConfig, ProxyConfig> edit, long? seen, RevisionInfo info, bool dryRun, CancellationToken cancellationToken) =>
+        ApplyAsync(edit, head => seen is not { } number || number == head.Number, info, dryRun, cancellationToken);
+
+    /// <summary>
+    /// Applies a pure change that was made from certain items. It is stale when one of them is another now; what others changed elsewhere stays and does not
+    /// matter.
+    /// </summary>
+    public Task<EditResult> ApplyAsync(Func<ProxyConfig, ProxyConfig> edit, IReadOnlyList<SeenItem> seen, RevisionInfo info, CancellationToken cancellationToken) =>
+        ApplyAsync(edit, head => seen.All(item => item.IsStillIn(head.Config)), info, dryRun: false, cancellationToken);
+
+    /// <summary>Checks a change without storing it: what forms show while somebody types.</summary>
+    public ConfigCheck Check(ProxyConfig head, ProxyConfig next) => validator.Check(head, next);
+
+    private async Task<EditResult> ApplyAsync(
+        Func<ProxyConfig, ProxyConfig> edit, Func<ConfigRevision, bool> isCurrent, RevisionInfo info, bool dryRun, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             var head = await store.ReadHeadAsync(cancellationToken);
-            if (seen is { } number && number != head.Number)
+            if (!isCurrent(head))
                 return new EditResult.Stale(head);
             var next = edit(head.Config);
             var check = validator.Check(head.Config, next);
@@ -31,10 +45,10 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator)
             switch (await store.CommitAsync(valid, head, info, cancellationToken))
             {
                 case CommitResult.Saved saved:
-                    return new EditResult.Saved(saved.Revision, diff, notes);
+                    return new EditResult.Saved(saved.Revision, head, diff, notes);
                 case CommitResult.Unchanged:
                     return new EditResult.Unchanged(head, notes);
-                case CommitResult.Stale stale when seen is not null || attempt == Tries:
+                case CommitResult.Stale stale when attempt == Tries:
                     return new EditResult.Stale(stale.Head);
             }
         }

@@ -9,8 +9,8 @@ public abstract record EditResult
     {
     }
 
-    /// <summary>Stored as a new revision.</summary>
-    public sealed record Saved(ConfigRevision Revision, ConfigDiff Diff, IReadOnlyList<ConfigProblem> Notes) : EditResult;
+    /// <summary>Stored as a new revision, made from <paramref name="Before"/>.</summary>
+    public sealed record Saved(ConfigRevision Revision, ConfigRevision Before, ConfigDiff Diff, IReadOnlyList<ConfigProblem> Notes) : EditResult;
 
     /// <summary>Nothing differs.</summary>
     public sealed record Unchanged(ConfigRevision Head, IReadOnlyList<ConfigProblem> Notes) : EditResult;

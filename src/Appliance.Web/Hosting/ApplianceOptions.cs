@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
 using Appliance.Proxy.Variables;
+using Appliance.Web.SignIn;
 
 namespace Appliance.Web.Hosting;
 
@@ -17,6 +18,9 @@ public sealed record ApplianceOptions
         ("APPLIANCE_CONSOLE_BIND", "127.0.0.1", "an IP address"),
         ("APPLIANCE_CONSOLE_PORT", "8081", "a port, 0 to 65535"),
         ("APPLIANCE_PUBLIC_URL", "", "an absolute http or https URL, or nothing"),
+        ("APPLIANCE_ADMIN_USER", "", "a user name of at most 64 characters, or nothing"),
+        ("APPLIANCE_ADMIN_PASSWORD", "", "a password of 8 to 256 characters, or nothing"),
+        ("APPLIANCE_ADMIN_PASSWORD_FILE", "", "a file that can be read, or nothing"),
         ("APPLIANCE_TRUSTED_PROXIES", "", "addresses and networks like 10.0.0.0/8, separated by commas or spaces"),
         ("APPLIANCE_KEY_FILE", "", "a file; empty is master.key in the data folder"),
         ("APPLIANCE_DROP_UNDERSCORE_HEADERS", "false", "true or false"),
@@ -45,6 +49,12 @@ public sealed record ApplianceOptions
 
     /// <summary>The address under which people reach the console, when it is not this machine's. Default none.</summary>
     public Uri? PublicUrl { get; init; }
+
+    /// <summary>The first administrator, made at the start while nobody has an account. Default none: a setup link is printed.</summary>
+    public string? AdminUser { get; init; }
+
+    /// <summary>The first administrator's password, from the variable or the file it names.</summary>
+    public string? AdminPassword { get; init; }
 
     /// <summary>Peers whose X-Forwarded-* are believed. Default none.</summary>
     public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = [];
@@ -75,7 +85,7 @@ public sealed record ApplianceOptions
             text = string.IsNullOrEmpty(text) ? standard : text;
             var (ok, value) = parse(text);
             if (!ok)
-                problems.Add($"{name} is \"{text}\"; it takes {accepts}.");
+                problems.Add(name.EndsWith("PASSWORD", StringComparison.Ordinal) ? $"{name} cannot be used; it takes {accepts}." : $"{name} is \"{text}\"; it takes {accepts}.");
             return value;
         }
 
@@ -87,6 +97,8 @@ public sealed record ApplianceOptions
             ConsoleBind = Get("APPLIANCE_CONSOLE_BIND", Address),
             ConsolePort = Get("APPLIANCE_CONSOLE_PORT", text => Number(text, 65535)),
             PublicUrl = Get("APPLIANCE_PUBLIC_URL", Url),
+            AdminUser = Get("APPLIANCE_ADMIN_USER", text => (text.Length <= 64, text.Length == 0 ? null : text)),
+            AdminPassword = Get("APPLIANCE_ADMIN_PASSWORD_FILE", SecretFile) ?? Get("APPLIANCE_ADMIN_PASSWORD", text => (text.Length is 0 or (>= Passwords.Shortest and <= Passwords.Longest), text.Length == 0 ? null : text)),
             TrustedProxies = Get("APPLIANCE_TRUSTED_PROXIES", Networks),
             KeyFile = Get("APPLIANCE_KEY_FILE", text => (true, text.Length == 0 ? null : text)),
             DropUnderscoreHeaders = Get("APPLIANCE_DROP_UNDERSCORE_HEADERS", text => (bool.TryParse(text, out var yes), yes)),
@@ -96,6 +108,10 @@ public sealed record ApplianceOptions
         };
         if (options.HttpPort != 0 && options.HttpPort == options.ConsolePort && Overlap(options.Bind, options.ConsoleBind))
             problems.Add($"APPLIANCE_HTTP_PORT and APPLIANCE_CONSOLE_PORT are both {options.HttpPort}; they take two different ports.");
+        if (problems.Count == 0 && (options.AdminUser is null) != (options.AdminPassword is null))
+            problems.Add(options.AdminUser is null
+                ? "APPLIANCE_ADMIN_PASSWORD is set, but APPLIANCE_ADMIN_USER is not; set both, or neither to get a setup link."
+                : "APPLIANCE_ADMIN_USER is set, but neither APPLIANCE_ADMIN_PASSWORD nor APPLIANCE_ADMIN_PASSWORD_FILE; set one of them.");
         var warnings = names.Where(name => name.StartsWith("APPLIANCE_", StringComparison.Ordinal) && Variables.All(variable => variable.Name != name))
             .Select(name => $"{name} is not a setting.{NearestName.Hint(name, Variables.Select(variable => variable.Name))}").ToList();
         return new(problems.Count == 0 ? options : null, problems, warnings);
@@ -115,6 +131,21 @@ public sealed record ApplianceOptions
 
     private static (bool, int) Number(string text, int most) =>
         (int.TryParse(text, System.Globalization.NumberStyles.None, null, out var number) && number <= most, number);
+
+    // The line's end that editors put there is not part of the secret.
+    private static (bool, string?) SecretFile(string file)
+    {
+        if (file.Length == 0)
+            return (true, null);
+        try
+        {
+            return (true, File.ReadAllText(file).TrimEnd('\r', '\n'));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return (false, null);
+        }
+    }
 
     private static (bool, Uri?) Url(string text)
     {

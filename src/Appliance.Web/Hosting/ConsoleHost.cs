@@ -1,29 +1,45 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Appliance.Data;
 using Appliance.Proxy;
 using Appliance.Web.Control;
+using Appliance.Web.Frame;
+using Appliance.Web.SignIn;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Appliance.Web.Hosting;
 
-/// <summary>The console's web application: health, and the control socket. The proxy does not need it.</summary>
+/// <summary>The console's web application: pages, health, and the control socket. The proxy does not need it.</summary>
 public static class ConsoleHost
 {
     /// <summary>Longest document that the control socket takes.</summary>
     private const long MaxBodyBytes = 64 * 1024 * 1024;
 
     /// <summary>Builds it; nothing listens yet. Throws <see cref="StartException"/> when the control socket cannot be had.</summary>
-    public static WebApplication Build(ApplianceOptions options, DataFolder folder, ProxyHost proxy, ControlApi control, ILoggerFactory logs)
+    public static WebApplication Build(ApplianceOptions options, Node node, ProxyHost proxy, ControlApi control, ILoggerFactory logs)
     {
-        var socket = ControlSocket.Prepare(folder);
-        var builder = WebApplication.CreateSlimBuilder();
+        var socket = ControlSocket.Prepare(node.Folder);
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            // Wherever the process was started from, pages and assets are beside its program.
+            ApplicationName = typeof(ConsoleHost).Assembly.GetName().Name,
+            ContentRootPath = AppContext.BaseDirectory,
+            EnvironmentName = Environments.Production,
+        });
+        builder.WebHost.UseStaticWebAssets();
         builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(logs);
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(proxy);
+        builder.Services.AddSingleton(node.Store);
+        builder.Services.AddSingleton(node.Editor);
+        builder.Services.AddSingleton(node.Accounts);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSignIn(node.Folder.In("session-keys"), MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key")));
+        builder.Services.AddPages();
 
         // A console whose background work faults is a console that is missing; the proxy goes on without it.
         builder.Services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore);
@@ -38,8 +54,9 @@ public static class ConsoleHost
         var app = builder.Build();
         app.Use((context, next) => ConsoleNames.GuardAsync(context, next, options));
         ControlSocket.Map(app, control);
-        app.MapGet("/healthz", () => Results.Text("ok\n"));
-        app.MapGet("/readyz", () => Readiness(proxy));
+        app.UsePages();
+        app.MapGet("/healthz", () => Results.Text("ok\n")).AllowAnonymous();
+        app.MapGet("/readyz", () => Readiness(proxy)).AllowAnonymous();
         return app;
     }
 

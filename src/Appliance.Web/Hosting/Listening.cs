@@ -41,4 +41,12 @@ public static class Listening
 
         return null;
     }
+
+    /// <summary>An address as people type it into a browser on this machine.</summary>
+    public static string Shown(IPAddress bind)
+    {
+        if (bind.Equals(IPAddress.Any) || bind.Equals(IPAddress.IPv6Any) || IPAddress.IsLoopback(bind))
+            return "localhost";
+        return bind.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{bind}]" : bind.ToString();
+    }
 }

@@ -26,6 +26,9 @@ public static class MasterKey
         }
     }
 
+    /// <summary>Reads it; <see cref="Ensure"/> has made sure that it can be.</summary>
+    public static byte[] Read(string file) => File.ReadAllBytes(file);
+
     // Beside its place and renamed into it: a process killed in between must not leave half a key, which nobody could tell from a damaged one.
     private static void Write(string file)
     {

@@ -1,4 +1,5 @@
 using Appliance.Data;
+using Appliance.Data.Accounts;
 using Appliance.Data.Migrations;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
@@ -9,8 +10,9 @@ namespace Appliance.Web.Hosting;
 /// <summary>The data folder, the store and the editor of one node: what the server and an offline command share.</summary>
 public sealed class Node : IDisposable
 {
-    private Node(DataFolder folder, ConfigStore store)
+    private Node(DataFolder folder, ConfigStore store, AccountStore accounts)
     {
+        Accounts = accounts;
         Folder = folder;
         Store = store;
         Editor = new(store, new ConfigValidator());
@@ -21,6 +23,9 @@ public sealed class Node : IDisposable
 
     /// <summary>The store.</summary>
     public ConfigStore Store { get; }
+
+    /// <summary>Who may use the console.</summary>
+    public AccountStore Accounts { get; }
 
     /// <summary>The door to the config.</summary>
     public ConfigEditor Editor { get; }
@@ -34,7 +39,7 @@ public sealed class Node : IDisposable
             var contexts = new ContextFactory(SqliteSetup.Options(folder.Database));
             await new DatabaseMigrator(folder, contexts).MigrateAsync(cancellationToken);
             MasterKey.Ensure(options.KeyFile ?? folder.In("master.key"));
-            return new(folder, new(contexts, TimeProvider.System));
+            return new(folder, new(contexts, TimeProvider.System), new(contexts, TimeProvider.System));
         }
         catch (Exception exception) when (exception is Microsoft.Data.Sqlite.SqliteException or UnauthorizedAccessException or IOException)
         {

@@ -1,7 +1,7 @@
-using System.Net;
 using Appliance.Data;
 using Appliance.Proxy;
 using Appliance.Web.Demo;
+using Appliance.Web.SignIn;
 
 namespace Appliance.Web.Hosting;
 
@@ -22,10 +22,12 @@ public static class Server
             using var logs = ConsoleLogging.Create(options);
             await using var proxy = NewProxy(options, node, logs);
             await Listening.StartAsync(proxy.StartAsync, options.Bind, options.HttpPort, "APPLIANCE_BIND", "APPLIANCE_HTTP_PORT", signals.Asked);
-            await using var console = ConsoleHost.Build(options, node.Folder, proxy, new(node.Store, node.Editor, proxy), logs);
+            await using var console = ConsoleHost.Build(options, node, proxy, new(node.Store, node.Editor, node.Accounts, proxy), logs);
             await Listening.StartAsync(
                 console.StartAsync, options.ConsoleBind, options.ConsolePort, "APPLIANCE_CONSOLE_BIND", "APPLIANCE_CONSOLE_PORT", signals.Asked);
-            await GreetAsync(options, proxy.HttpEndPoint.Port, ConsoleHost.PortOf(console), demo, output);
+            var consolePort = ConsoleHost.PortOf(console);
+            var setup = await FirstAdministrator.PrepareAsync(options, node.Accounts, signals.Asked) is { } token ? SetupLink.Of(options, consolePort, token) : null;
+            await GreetAsync(options, proxy.HttpEndPoint.Port, consolePort, demo, setup, output);
             return await RunUntilStoppedAsync(options, proxy, console, signals, logs.CreateLogger(typeof(Server).FullName!)); // a class has a name
         }
         catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
@@ -51,13 +53,15 @@ public static class Server
         },
         node.Store, node.Store, logs, TimeProvider.System);
 
-    private static async Task GreetAsync(ApplianceOptions options, int httpPort, int consolePort, bool demo, TextWriter output)
+    private static async Task GreetAsync(ApplianceOptions options, int httpPort, int consolePort, bool demo, string? setup, TextWriter output)
     {
-        var proxy = $"http://{Shown(options.Bind)}:{httpPort}";
+        var proxy = $"http://{Listening.Shown(options.Bind)}:{httpPort}";
         await output.WriteLineAsync($"Proxy:   {proxy}");
-        await output.WriteLineAsync($"Console: http://{Shown(options.ConsoleBind)}:{consolePort} (/healthz, /readyz)");
+        await output.WriteLineAsync($"Console: http://{Listening.Shown(options.ConsoleBind)}:{consolePort}");
         if (demo)
             await output.WriteLineAsync($"Demo:    {proxy}/chat/ in two browser windows, or {proxy}/echo");
+        if (setup is not null)
+            await output.WriteLineAsync($"Set up:  {setup}{Environment.NewLine}         (open it to make the first administrator; it works once, for one hour; appliance setup-link prints a new one)");
         await output.WriteLineAsync("Press Ctrl+C to stop.");
         await output.FlushAsync(CancellationToken.None);
     }
@@ -98,13 +102,6 @@ public static class Server
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(one, other);
         await Task.Delay(Timeout.InfiniteTimeSpan, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    private static string Shown(IPAddress bind)
-    {
-        if (bind.Equals(IPAddress.Any) || bind.Equals(IPAddress.IPv6Any) || IPAddress.IsLoopback(bind))
-            return "localhost";
-        return bind.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{bind}]" : bind.ToString();
     }
 }
 

@@ -67,7 +67,7 @@ public sealed class UpstreamSamplerTests
         upstreams.Bind(pool);
         var sampler = new UpstreamSampler(upstreams, time);
         sampler.Sample();
-        sampler.Current.Pools.ShouldContainKey(pool.Id);
+        sampler.Current.Pools.Keys.ShouldBe([pool.Id]);
         upstreams.Sweep([]);
         sampler.Sample();
         sampler.Current.Pools.ShouldBeEmpty();

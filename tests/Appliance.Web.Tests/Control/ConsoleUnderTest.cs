@@ -35,7 +35,7 @@ public sealed class ConsoleUnderTest : IAsyncDisposable
         var node = await Node.OpenAsync(options, CancellationToken.None);
         var proxy = new ProxyHost(new() { Bind = IPAddress.Loopback, HttpPort = 0 }, node.Store, node.Store, NullLoggerFactory.Instance, TimeProvider.System);
         await proxy.StartAsync(CancellationToken.None);
-        var console = ConsoleHost.Build(options, node.Folder, proxy, new(node.Store, node.Editor, proxy), NullLoggerFactory.Instance);
+        var console = ConsoleHost.Build(options, node, proxy, new(node.Store, node.Editor, node.Accounts, proxy), NullLoggerFactory.Instance);
         await console.StartAsync();
         return new(folder, node, proxy, console);
     }

@@ -96,7 +96,6 @@ public sealed class ControlSocketTests
     [InlineData("DELETE", "/control/config")]
     [InlineData("GET", "/CONTROL/revisions")]
     [InlineData("GET", "/control/connections")]
-    [InlineData("GET", "/")]
     public async Task Tcp_ControlPaths_AreNotFound(string method, string target)
     {
         await using var console = await ConsoleUnderTest.StartAsync();

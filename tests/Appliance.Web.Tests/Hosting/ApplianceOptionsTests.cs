@@ -18,7 +18,8 @@ public sealed class ApplianceOptionsTests
     public void Read_EverySettingBad_IsReportedAtOnceByName()
     {
         var bad = ApplianceOptions.Variables.Select(variable => variable.Name).Except(["APPLIANCE_DATA", "APPLIANCE_KEY_FILE"]).ToList();
-        var (options, problems, _) = ApplianceOptions.Read(name => bad.Contains(name) ? "~nonsense~" : null, []);
+        var (options, problems, _) = ApplianceOptions.Read(
+            name => name switch { "APPLIANCE_ADMIN_USER" => new('x', 65), "APPLIANCE_ADMIN_PASSWORD" => "short", _ => bad.Contains(name) ? "~nonsense~" : null }, []);
         options.ShouldBeNull();
         problems.Count.ShouldBe(bad.Count);
         bad.ShouldAllBe(name => problems.Any(problem => problem.StartsWith(name + " ", StringComparison.Ordinal)));
@@ -34,6 +35,30 @@ public sealed class ApplianceOptionsTests
         options.PublicUrl!.Host.ShouldBe("proxy.example.com");
         options.LogLevel.ShouldBe(Microsoft.Extensions.Logging.LogLevel.Debug);
         warnings.Single().ShouldContain("APPLIANCE_HTTP_PORT");
+    }
+
+    [Fact]
+    public void Read_AdminPassword_IsNeverRepeated() =>
+        ApplianceOptions.Read(name => name == "APPLIANCE_ADMIN_PASSWORD" ? "hunter2" : null, []).Problems.ShouldHaveSingleItem().ShouldNotContain("hunter2");
+
+    [Fact]
+    public void Read_AdminUserWithoutPassword_SaysWhatIsMissing() =>
+        ApplianceOptions.Read(name => name == "APPLIANCE_ADMIN_USER" ? "ann" : null, []).Problems.ShouldHaveSingleItem().ShouldContain("APPLIANCE_ADMIN_PASSWORD_FILE");
+
+    [Fact]
+    public void Read_AdminPasswordFile_IsReadWithoutItsLineEnd()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, "a good password\n");
+            ApplianceOptions.Read(name => name switch { "APPLIANCE_ADMIN_USER" => "ann", "APPLIANCE_ADMIN_PASSWORD_FILE" => file, _ => null }, [])
+                .Options!.AdminPassword.ShouldBe("a good password");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     [Fact]

@@ -1,0 +1,199 @@
+using System.Collections.Immutable;
+using System.Net;
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Edge;
+using Appliance.Proxy.HeaderMaps;
+using Appliance.Proxy.Headers;
+using Appliance.Proxy.Routing;
+using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Variables;
+using Microsoft.AspNetCore.Http;
+
+namespace Appliance.Proxy.Forwarding;
+
+/// <summary>
+/// What would become of a request under a config that need not run: which route takes it, and the very lines a server would get. The same table, templates,
+/// maps and rules as on the request path. Immutable.
+/// </summary>
+public sealed class RequestPreview
+{
+    private readonly Dictionary<Route, CompiledRoute> routes;
+    private readonly CompiledHeaderMaps maps;
+    private readonly RouteTable table;
+    private readonly ProxyConfig config;
+
+    private RequestPreview(ProxyConfig config, RequestPreview? before)
+    {
+        this.config = config;
+        maps = CompiledHeaderMaps.Compile(config.HeaderMaps, before?.maps ?? CompiledHeaderMaps.Empty, []);
+        var keep = before is not null && maps.Names.Maps.SetEquals(before.maps.Names.Maps) ? before.routes : [];
+        routes = new(config.Routes.Length, ReferenceEqualityComparer.Instance);
+        foreach (var route in config.Routes)
+            routes[route] = keep.GetValueOrDefault(route) ?? CompiledRoute.Compile(route, maps.Names);
+        table = RouteTable.Build([.. config.Routes.Select(route => routes[route])]);
+    }
+
+    /// <summary>Compiles; what did not change since <paramref name="before"/> keeps its compiled form.</summary>
+    public static RequestPreview Compile(ProxyConfig config, RequestPreview? before) => new(config, before);
+
+    /// <summary>Follows a request. Never throws for what somebody typed.</summary>
+    public PreviewAnswer Follow(PreviewRequest request)
+    {
+        if (FactsOf(request) is not { } facts)
+            return new(PreviewOutcome.Refused, null, null, [], [], "400: the request target cannot be read.");
+        var match = table.Find(facts);
+        if (match.Outcome == RouteOutcome.NotFound || match.Route is not { } route)
+            return new(PreviewOutcome.NotFound, null, null, [], [], "404: no route takes this request.");
+        if (match.Outcome == RouteOutcome.MethodNotAllowed)
+            return new(PreviewOutcome.Refused, route.Route, null, [], [], $"405: only {match.AllowedMethods} are accepted here.");
+        if (match.Outcome == RouteOutcome.AddSlash)
+            return new(PreviewOutcome.Answered, route.Route, null, [], [], $"301 to {facts.Path.Normalized}/ (the location ends with a slash).");
+        if (route.Unavailable is { } unavailable)
+            return new(PreviewOutcome.Refused, route.Route, null, [], [], "503: " + unavailable.Message);
+        switch (route.Route.Action)
+        {
+            case RouteAction.Redirect redirect:
+                return new(PreviewOutcome.Answered, route.Route, null, [], [], $"{redirect.Status} to {route.Text!.Render(facts)}"); // such a route has a text
+            case RouteAction.Respond respond:
+                return new(PreviewOutcome.Answered, route.Route, null, [], [], $"{respond.Status}: {route.Text!.Render(facts)}"); // such a route has a text
+            case RouteAction.Proxy when request.WebSocket && !route.Route.WebSocket.Allow:
+                return new(PreviewOutcome.Refused, route.Route, null, [], [], "403: this route does not accept WebSockets.");
+            case RouteAction.Proxy proxy:
+                return Forwarded(request, facts, route, proxy);
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private PreviewAnswer Forwarded(PreviewRequest request, RequestFacts facts, CompiledRoute route, RouteAction.Proxy proxy)
+    {
+        facts.PoolName = proxy.Pool;
+        var pool = config.UpstreamPools.FirstOrDefault(one => one.Name == proxy.Pool);
+        var target = proxy.UpstreamPath is { } path ? facts.Path.Replace(route.Route.Path, path) : facts.Path.RawPathAndQuery;
+        var lines = request.WebSocket ? Handshake(facts, route, proxy) : Plain(facts, route, proxy);
+        return new(
+            PreviewOutcome.Forwarded,
+            route.Route,
+            $"{facts.Method} {target} HTTP/1.1",
+            [.. lines.All.Select(line => new PreviewLine(line.Name, line.Value))],
+            [.. pool?.Servers.Where(server => !server.Down).Select(server => server.Address) ?? []],
+            pool is null ? $"Pool {proxy.Pool} does not exist: the client gets 503." : null);
+    }
+
+    private static HeaderLines Handshake(RequestFacts facts, CompiledRoute route, RouteAction.Proxy proxy)
+    {
+        var context = new DefaultHttpContext();
+        foreach (var (name, value) in facts.Headers)
+            context.Request.Headers[name] = value;
+        return RequestHandshake.Lines(context, facts, route, proxy, new() { WriteForwardedHeaders = ForwardedHeaders.Apply });
+    }
+
+    private static HeaderLines Plain(RequestFacts facts, CompiledRoute route, RouteAction.Proxy proxy)
+    {
+        var lines = new HeaderLines();
+        foreach (var (name, values) in facts.Headers)
+        {
+            if (!HopByHop.Is(name) && facts.Nominated?.Contains(name) != true)
+                lines.Append(name, values.ToString());
+        }
+
+        if (proxy.ForwardedHeaders)
+            ForwardedHeaders.Apply(facts, lines);
+        route.RequestHeaders.Apply(facts, lines);
+        return lines;
+    }
+
+    private RequestFacts? FactsOf(PreviewRequest request)
+    {
+        if (RequestPath.TryParse(request.Target) is not { } path || request.Target.AsSpan().ContainsAny(" \r\n"))
+            return null;
+        var headers = new HeaderDictionary { ["Host"] = request.Host };
+        if (request.WebSocket)
+        {
+            headers["Connection"] = "Upgrade";
+            headers["Upgrade"] = "websocket";
+            headers["Sec-WebSocket-Version"] = "13";
+            headers["Sec-WebSocket-Key"] = "dGhlIHNhbXBsZSBub25jZQ==";
+        }
+
+        foreach (var (name, value) in request.Headers)
+            headers.Append(name, value);
+        return new()
+        {
+            Method = request.WebSocket ? "GET" : request.Method,
+            RawTarget = request.Target,
+            Path = path,
+            Protocol = "HTTP/1.1",
+            Scheme = request.Scheme,
+            Headers = headers,
+            Host = FactsOfRequest.HostOf(request.Target, request.Host),
+            PeerAddress = request.Client,
+            PeerPort = PreviewRequest.ClientPort,
+            ClientAddress = request.Client,
+            ServerPort = request.Scheme == "https" ? 443 : 80,
+            Started = request.At,
+            Nominated = HopByHop.Nominated(headers["Connection"]),
+            Maps = maps,
+        };
+    }
+}
+
+/// <summary>A request that nobody sent.</summary>
+public sealed record PreviewRequest
+{
+    /// <summary>The client's port in <c>$remote_port</c>.</summary>
+    public const int ClientPort = 50000;
+
+    /// <summary>The method; a WebSocket handshake is always GET.</summary>
+    public string Method { get; init; } = "GET";
+
+    /// <summary>http or https.</summary>
+    public string Scheme { get; init; } = "http";
+
+    /// <summary>The Host header.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>The request target: <c>/chat?room=1</c>.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>A WebSocket handshake (RFC 6455, 4.1).</summary>
+    public bool WebSocket { get; init; }
+
+    /// <summary>The client. Default 192.0.2.10, an address for documentation (RFC 5737).</summary>
+    public IPAddress Client { get; init; } = IPAddress.Parse("192.0.2.10");
+
+    /// <summary>Headers besides Host and those of the handshake.</summary>
+    public ImmutableArray<(string Name, string Value)> Headers { get; init; } = [];
+
+    /// <summary>When it begins.</summary>
+    public DateTimeOffset At { get; init; }
+}
+
+/// <summary>What would become of it.</summary>
+/// <param name="Outcome">In a word.</param>
+/// <param name="Route">The route that takes it, or null.</param>
+/// <param name="RequestLine">First line for the server, when it is forwarded.</param>
+/// <param name="Lines">Header lines for the server.</param>
+/// <param name="Servers">The servers that may get it.</param>
+/// <param name="Note">The answer, when it is not forwarded; or what is wrong.</param>
+public sealed record PreviewAnswer(
+    PreviewOutcome Outcome, Route? Route, string? RequestLine, ImmutableArray<PreviewLine> Lines, ImmutableArray<string> Servers, string? Note);
+
+/// <summary>One header line.</summary>
+public sealed record PreviewLine(string Name, string Value);
+
+/// <summary>The ways a request can go.</summary>
+public enum PreviewOutcome
+{
+    /// <summary>To a server.</summary>
+    Forwarded,
+
+    /// <summary>Answered by the proxy as the route says.</summary>
+    Answered,
+
+    /// <summary>Refused.</summary>
+    Refused,
+
+    /// <summary>No route.</summary>
+    NotFound,
+}

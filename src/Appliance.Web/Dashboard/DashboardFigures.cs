@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using Appliance.Proxy.Routing;
+using Appliance.Proxy.Traffic;
+using Appliance.Proxy.Upstreams;
+using Appliance.Web.Live;
+
+namespace Appliance.Web.Dashboard;
+
+/// <summary>What the dashboard shows, worked out once a view for everybody who looks.</summary>
+/// <param name="Figures">The line of figures with their sparklines.</param>
+/// <param name="Requests">Requests by status class.</param>
+/// <param name="Sockets">WebSockets opened, closed and open.</param>
+/// <param name="Routes">Routes, trouble first.</param>
+/// <param name="Servers">Servers, trouble first.</param>
+public sealed record DashboardFigures(
+    ImmutableArray<Figure> Figures, ChartDrawing Requests, ChartDrawing Sockets, ImmutableArray<RouteNow> Routes, ImmutableArray<ServerNow> Servers)
+{
+    /// <summary>Rows that each of the two tables has at most.</summary>
+    public const int MostRows = 20;
+
+    /// <summary>Works everything out.</summary>
+    public static DashboardFigures Of(ConsoleView view)
+    {
+        var history = view.Traffic.History;
+        var total = view.Traffic.Total;
+        var errorShare = total.RequestsPerSecond > 0 ? total.ErrorsPerSecond / total.RequestsPerSecond : 0;
+        return new(
+            [
+                new("Requests", Shown.Rate(total.RequestsPerSecond) + "/s", Sparkline.Of(history, point => point.Requests)),
+                new("WebSockets open", Shown.Count(view.OpenSockets), Sparkline.Of(history, point => point.SocketsOpen)),
+                new("Messages", Shown.Rate(total.MessagesPerSecond) + "/s", Sparkline.Of(history, point => point.Messages)),
+                new("Error rate", Shown.Share(errorShare), Sparkline.Of(history, point => point.Requests > 0 ? point.ServerErrors / point.Requests : 0), errorShare > 0.01),
+                new("p95 latency", Shown.Latency(total.P95.TotalMilliseconds), Sparkline.Of(history, point => point.P95Milliseconds)),
+                new("Bytes", Shown.Bytes(total.BytesPerSecond) + "/s", Sparkline.Of(history, point => point.Bytes)),
+            ],
+            ChartDrawing.Of(history, stacked: true, [("2xx", "ok", p => p.Success), ("3xx", "redirect", p => p.Redirection), ("4xx", "client", p => p.ClientErrors), ("5xx", "server", p => p.ServerErrors)]),
+            ChartDrawing.Of(history, stacked: false, [("open", "open", p => p.SocketsOpen), ("opened/s", "opened", p => p.SocketsOpened), ("closed/s", "closed", p => p.SocketsClosed)]),
+            RoutesNow(view),
+            ServersNow(view));
+    }
+
+    private static ImmutableArray<RouteNow> RoutesNow(ConsoleView view)
+    {
+        var all = new List<RouteNow>();
+        var leftOut = view.Report.Problems.Select(problem => problem.Path.Split('/') is ["routes", var name, ..] ? name : "").ToHashSet(StringComparer.Ordinal);
+        foreach (var route in view.Head.Config.Routes)
+        {
+            if (!route.Enabled)
+                continue;
+            var figures = view.Traffic.Routes.GetValueOrDefault(route.Id);
+            all.Add(new(route, figures, leftOut.Contains(route.Name)));
+        }
+
+        return [.. all.OrderByDescending(one => one.LeftOut).ThenByDescending(one => one.Figures.ErrorsPerSecond)
+            .ThenByDescending(one => one.Figures.Counts.SocketsOpen + one.Figures.RequestsPerSecond).ThenByDescending(one => one.Figures.Counts.Requests).Take(MostRows)];
+    }
+
+    private static ImmutableArray<ServerNow> ServersNow(ConsoleView view)
+    {
+        var all = new List<ServerNow>();
+        foreach (var pool in view.Upstreams.Pools.Values)
+        {
+            foreach (var server in pool.Servers)
+                all.Add(new(pool.Pool.Id, pool.Pool.Name, server, view.SocketsByServer.Value.GetValueOrDefault((pool.Pool.Name, server.Address))));
+        }
+
+        return [.. all.OrderBy(one => Trouble(one.Server)).ThenByDescending(one => one.Server.Figures.ErrorsPerSecond)
+            .ThenByDescending(one => one.Server.Active).ThenByDescending(one => one.Server.Figures.Counts.Requests)
+            .ThenBy(one => one.Pool, StringComparer.Ordinal).ThenBy(one => one.Server.Address, StringComparer.Ordinal).Take(MostRows)];
+    }
+
+    private static int Trouble(ServerView server) => server.Condition switch
+    {
+        ServerCondition.Failing => 0,
+        ServerCondition.Full => 1,
+        ServerCondition.Trial => 2,
+        ServerCondition.Down => 4,
+        _ => 3,
+    };
+}
+
+/// <summary>One figure.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Value">With its unit.</param>
+/// <param name="Line">Points of its sparkline.</param>
+/// <param name="Bad">It is worse than it should be.</param>
+public sealed record Figure(string Name, string Value, string Line, bool Bad = false);
+
+/// <summary>A route and what it carries.</summary>
+public sealed record RouteNow(Route Route, TrafficFigures Figures, bool LeftOut);
+
+/// <summary>A server and what it carries.</summary>
+public sealed record ServerNow(Guid PoolId, string Pool, ServerView Server, int Sockets);

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Appliance.Web.Forms;
+
+/// <summary>
+/// What somebody typed, as text that the browser keeps while the connection is away: the draft as the server knew it last, and the fields typed since.
+/// </summary>
+/// <param name="Base">The item the draft was made from, canonical JSON; null for a new one.</param>
+/// <param name="Draft">The draft as JSON.</param>
+/// <param name="Fields">Values of controls by their name, which is a path into the draft.</param>
+public sealed record KeptDraft(
+    [property: JsonPropertyName("base")] string? Base,
+    [property: JsonPropertyName("draft")] string Draft,
+    [property: JsonPropertyName("fields")] IReadOnlyDictionary<string, JsonElement>? Fields)
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    /// <summary>A draft as text.</summary>
+    public static string Write<T>(T draft) => JsonSerializer.Serialize(draft, Json);
+
+    /// <summary>What a browser kept, or null when it kept nothing that can be read.</summary>
+    public static KeptDraft? Read(string? kept)
+    {
+        try
+        {
+            return kept is null ? null : JsonSerializer.Deserialize<KeptDraft>(kept, Json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The draft with the fields typed since; null when it cannot be read (another version wrote it).</summary>
+    public T? To<T>()
+        where T : class
+    {
+        try
+        {
+            var node = JsonNode.Parse(Draft);
+            foreach (var (path, value) in Fields ?? new Dictionary<string, JsonElement>())
+                Put(node, path.Split('/'), value);
+            return node.Deserialize<T>(Json);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    // Only what is there already: a name the draft does not know is somebody else's control.
+    private static void Put(JsonNode? node, ReadOnlySpan<string> path, JsonElement value)
+    {
+        while (path.Length > 1 && node is not null)
+        {
+            node = node switch
+            {
+                JsonObject one => one[path[0]],
+                JsonArray list => int.TryParse(path[0], out var index) && index >= 0 && index < list.Count ? list[index] : null,
+                _ => null,
+            };
+            path = path[1..];
+        }
+
+        if (node is JsonObject parent && path.Length == 1 && parent.ContainsKey(path[0]))
+            parent[path[0]] = JsonNode.Parse(value.GetRawText());
+    }
+}

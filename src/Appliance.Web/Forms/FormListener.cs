@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Components;
+
+namespace Appliance.Web.Forms;
+
+/// <summary>Something in a form that shows problems: drawn again when the findings at its place are others, whoever typed.</summary>
+public abstract class FormListener : ComponentBase, IDisposable
+{
+    /// <summary>The form's problems.</summary>
+    [CascadingParameter]
+    public required FormState State { get; set; }
+
+    /// <summary>What it shows now.</summary>
+    protected IReadOnlyList<FieldProblem> Problems { get; private set; } = [];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        State.Checked -= Look;
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The problems that belong here.</summary>
+    protected abstract IEnumerable<FieldProblem> Find();
+
+    /// <inheritdoc/>
+    protected override void OnInitialized() => State.Checked += Look;
+
+    /// <inheritdoc/>
+    protected override void OnParametersSet() => Problems = [.. Find()];
+
+    private void Look()
+    {
+        FieldProblem[] now = [.. Find()];
+        if (now.SequenceEqual(Problems))
+            return;
+        Problems = now;
+        StateHasChanged();
+    }
+}

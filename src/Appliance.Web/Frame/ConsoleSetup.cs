@@ -1,0 +1,61 @@
+using Appliance.Web.Editing;
+using Appliance.Web.Live;
+using Appliance.Web.SignIn;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Components.Server.Circuits;
+using Radzen;
+
+namespace Appliance.Web.Frame;
+
+/// <summary>The pages: what they need, and where they hang.</summary>
+internal static class ConsoleSetup
+{
+    /// <summary>Longest message of a browser: a fixed response body of 64 KiB fits, with room.</summary>
+    private const int MaxMessageBytes = 512 * 1024;
+
+    private static readonly TimeSpan KeptAfterLoss = TimeSpan.FromMinutes(3);
+
+    public static void AddPages(this IServiceCollection services)
+    {
+        services.AddHttpContextAccessor();
+        services.AddRazorComponents().AddInteractiveServerComponents(circuits =>
+        {
+            circuits.DisconnectedCircuitRetentionPeriod = KeptAfterLoss;
+            circuits.DisconnectedCircuitMaxRetained = 50;
+            circuits.MaxBufferedUnacknowledgedRenderBatches = 10;
+        }).AddHubOptions(hub =>
+        {
+            hub.MaximumReceiveMessageSize = MaxMessageBytes;
+            hub.MaximumParallelInvocationsPerClient = 1;
+        });
+        services.AddSingleton<CircuitLimit>();
+        services.AddSingleton<CircuitHandler>(provider => provider.GetRequiredService<CircuitLimit>());
+        services.AddSingleton<ConsoleFeed>();
+        services.AddHostedService(provider => provider.GetRequiredService<ConsoleFeed>());
+        services.AddScoped<TabState>();
+        services.AddScoped<ToastBoard>();
+        services.AddScoped<Saving>();
+        services.AddScoped<Deleting>();
+        services.AddScoped<DialogService>();
+    }
+
+    /// <summary>The order matters: headers on everything, then who asks, then what for.</summary>
+    public static void UsePages(this WebApplication app)
+    {
+        app.Use(SecurityHeaders.AddAsync);
+        app.UseStatusCodePagesWithReExecute("/not-found");
+        app.UseAuthentication();
+        app.Use(app.Services.GetRequiredService<FirstRun>().GuardAsync);
+        app.Use(app.Services.GetRequiredService<CircuitLimit>().GuardAsync);
+        app.UseAuthorization();
+        app.UseAntiforgery();
+        var assets = Path.Combine(AppContext.BaseDirectory, "Appliance.Web.staticwebassets.endpoints.json");
+        app.MapStaticAssets(assets).AllowAnonymous();
+        app.MapPost("/sign-out", async (HttpContext context) =>
+        {
+            await context.SignOutAsync(Session.Scheme);
+            return Results.LocalRedirect("/sign-in");
+        }).WithMetadata(new Microsoft.AspNetCore.Antiforgery.RequireAntiforgeryTokenAttribute());
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null).RequireAuthorization();
+    }
+}

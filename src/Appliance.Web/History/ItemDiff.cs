@@ -1,0 +1,56 @@
+using Appliance.Proxy.Config;
+using Appliance.Proxy.HeaderMaps;
+using Appliance.Proxy.Routing;
+using Appliance.Proxy.Upstreams;
+using DiffPlex;
+using DiffPlex.DiffBuilder;
+using DiffPlex.DiffBuilder.Model;
+
+namespace Appliance.Web.History;
+
+/// <summary>One changed item, line by line.</summary>
+/// <param name="Change">What happened to it.</param>
+/// <param name="Lines">Its canonical JSON, with what went and what came.</param>
+public sealed record ItemDiff(ItemChange Change, IReadOnlyList<DiffLine> Lines)
+{
+    /// <summary>Everything that differs between two configs.</summary>
+    public static IReadOnlyList<ItemDiff> Between(ProxyConfig before, ProxyConfig after)
+    {
+        var (old, now) = (Texts(before), Texts(after));
+        return [.. ConfigDiff.Between(before, after).Changes.Select(change => new ItemDiff(change, change.Kind == ChangeKind.Reordered ? Order(before, after) : LinesOf(change, old, now)))];
+    }
+
+    private static List<DiffLine> LinesOf(ItemChange change, Dictionary<Guid, (string Item, string Name, string Text)> old, Dictionary<Guid, (string Item, string Name, string Text)> now)
+    {
+        // A changed item is named as it is called now; a removed one as it was.
+        var id = (change.Kind == ChangeKind.Removed ? old : now).First(one => one.Value.Item == change.Item && one.Value.Name == change.Name
+            && (change.Kind == ChangeKind.Changed || !(change.Kind == ChangeKind.Removed ? now : old).ContainsKey(one.Key))).Key;
+        return Compare(old.TryGetValue(id, out var was) ? was.Text : "", now.TryGetValue(id, out var isNow) ? isNow.Text : "");
+    }
+
+    private static List<DiffLine> Order(ProxyConfig before, ProxyConfig after) =>
+        Compare(string.Join('\n', before.Routes.Select(route => route.Name)), string.Join('\n', after.Routes.Select(route => route.Name)));
+
+    private static List<DiffLine> Compare(string before, string after) =>
+    [
+        .. new InlineDiffBuilder(new Differ()).BuildDiffModel(before, after).Lines.Where(line => line.Text.Length > 0)
+            .Select(line => new DiffLine(line.Type switch { ChangeType.Inserted => '+', ChangeType.Deleted => '-', _ => ' ' }, line.Text)),
+    ];
+
+    private static Dictionary<Guid, (string Item, string Name, string Text)> Texts(ProxyConfig config)
+    {
+        var texts = new Dictionary<Guid, (string, string, string)>();
+        foreach (Route route in config.Routes)
+            texts[route.Id] = ("route", route.Name, ConfigItemJson.WriteIndented(route));
+        foreach (UpstreamPool pool in config.UpstreamPools)
+            texts[pool.Id] = ("upstream pool", pool.Name, ConfigItemJson.WriteIndented(pool));
+        foreach (HeaderMap map in config.HeaderMaps)
+            texts[map.Id] = ("header map", map.Name, ConfigItemJson.WriteIndented(map));
+        return texts;
+    }
+}
+
+/// <summary>One line of a comparison.</summary>
+/// <param name="Sign">+ came, - went, a space stayed.</param>
+/// <param name="Text">The line.</param>
+public sealed record DiffLine(char Sign, string Text);

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Appliance.Proxy.Traffic;
+
+namespace Appliance.Web.Live;
+
+/// <summary>A chart of the last 15 minutes as SVG paths, 180 points of five seconds each, 180 by 60 units.</summary>
+/// <param name="Series">In drawing order.</param>
+/// <param name="Top">The value at the upper edge.</param>
+public sealed record ChartDrawing(ImmutableArray<ChartSeries> Series, double Top)
+{
+    /// <summary>Points, and width of the drawing.</summary>
+    public const int Width = 180;
+
+    /// <summary>Height of the drawing.</summary>
+    public const int Height = 60;
+
+    private const int SecondsAPoint = 5;
+
+    /// <summary>Draws. Stacked: areas on top of each other; otherwise lines.</summary>
+    public static ChartDrawing Of(
+        ImmutableArray<TrafficPoint> history, bool stacked, ImmutableArray<(string Name, string Kind, Func<TrafficPoint, double> Value)> wanted)
+    {
+        var values = wanted
+            .Select(series => Buckets.Of(history, SecondsAPoint, Width, series.Value, static (one, other) => Math.Max(one, other)))
+            .ToArray();
+        var length = values.Max(list => list.Length);
+        var top = 0.0;
+        for (var index = 0; index < length; index++)
+            top = Math.Max(top, stacked ? values.Sum(list => list[index]) : values.Max(list => list[index]));
+        top = Round(top);
+        var below = new double[length];
+        var series = ImmutableArray.CreateBuilder<ChartSeries>();
+        for (var one = 0; one < wanted.Length; one++)
+        {
+            var upper = stacked ? values[one].Zip(below, static (value, under) => value + under).ToArray() : values[one];
+            var now = history.IsEmpty ? 0 : wanted[one].Value(history[^1]);
+            series.Add(new(wanted[one].Name, wanted[one].Kind, stacked ? Area(below, upper, top) : Line(upper, top), Shown.Rate(now)));
+            if (stacked)
+                below = upper;
+        }
+
+        return new(series.ToImmutable(), top);
+    }
+
+    // 1, 2 or 5 times a power of ten: the scale stays while the values move.
+    private static double Round(double top)
+    {
+        if (top <= 1)
+            return 1;
+        var power = Math.Pow(10, Math.Floor(Math.Log10(top)));
+        return top <= power ? power : top <= 2 * power ? 2 * power : top <= 5 * power ? 5 * power : 10 * power;
+    }
+
+    private static string Line(double[] values, double top)
+    {
+        var path = new StringBuilder();
+        for (var index = 0; index < values.Length; index++)
+            Append(path, index == 0 ? 'M' : 'L', X(index, values.Length), Y(values[index], top));
+        return path.ToString();
+    }
+
+    private static string Area(double[] below, double[] upper, double top)
+    {
+        if (upper.Length == 0)
+            return "";
+        var path = new StringBuilder(Line(upper, top));
+        for (var index = upper.Length - 1; index >= 0; index--)
+            Append(path, 'L', X(index, upper.Length), Y(below[index], top));
+        return path.Append('Z').ToString();
+    }
+
+    private static int X(int index, int length) => Width - length + index + 1;
+
+    private static double Y(double value, double top) => Math.Round(Height - (value / top * (Height - 2)), 1);
+
+    private static void Append(StringBuilder path, char letter, int x, double y) => path.Append(CultureInfo.InvariantCulture, $"{letter}{x} {y}");
+}
+
+/// <summary>One line or area of a chart.</summary>
+/// <param name="Name">For the legend.</param>
+/// <param name="Kind">Names its colour.</param>
+/// <param name="Path">SVG path data.</param>
+/// <param name="Now">Its newest value.</param>
+public sealed record ChartSeries(string Name, string Kind, string Path, string Now);

@@ -1,0 +1,150 @@
+using Appliance.Data.Revisions;
+using Appliance.Proxy;
+using Appliance.Proxy.Config;
+
+namespace Appliance.Web.Live;
+
+/// <summary>
+/// Makes one view a second for everybody who looks, while anybody does. Pages never ask the proxy or the database by themselves: fifty open dashboards
+/// cost one reading.
+/// </summary>
+public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider time, ILogger<ConsoleFeed> log) : BackgroundService
+{
+    private const int RecentRevisions = 5;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private readonly Lock gate = new();
+    private readonly List<Func<Task>> listeners = [];
+    private readonly SemaphoreSlim making = new(1, 1);
+    private volatile ConsoleView current = new(DateTimeOffset.MinValue, ConfigRevision.None, null, [], proxy.Report, proxy.View, proxy.Upstreams, 0);
+
+    /// <summary>The newest view.</summary>
+    public ConsoleView Current => current;
+
+    /// <summary>Calls <paramref name="listener"/> with every new view until the result is disposed.</summary>
+    public IDisposable Subscribe(Func<Task> listener)
+    {
+        lock (gate)
+            listeners.Add(listener);
+        return new Subscription(this, listener);
+    }
+
+    /// <summary>A new view at once: after a save, nobody wants to wait for the second to be over.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await MakeAsync(cancellationToken);
+        await TellAsync();
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        making.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            await MakeAsync(stoppingToken);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                if (Listeners().Length == 0)
+                    continue;
+                await MakeAsync(stoppingToken);
+                await TellAsync();
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The console stops.
+        }
+    }
+
+    private async Task MakeAsync(CancellationToken cancellationToken)
+    {
+        await making.WaitAsync(cancellationToken);
+        try
+        {
+            var before = current;
+            var (head, recent, problem) = (before.Head, before.Recent, (string?)null);
+            try
+            {
+                head = await store.ReadHeadAsync(cancellationToken);
+                if (head.Number != before.Head.Number || recent.Count == 0)
+                    recent = await store.ListRevisionsAsync(RecentRevisions, cancellationToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // Going on is right: what runs keeps running without the database, and the console shows that and why.
+                problem = $"The database cannot be read ({exception.Message.TrimEnd('.')}). What runs keeps running; nothing can be saved until it is back.";
+                if (before.StoreProblem is null)
+                    log.StoreAway(exception);
+            }
+
+            current = new(time.GetUtcNow(), head, problem, recent, proxy.Report, proxy.View, proxy.Upstreams, proxy.Connections.Count)
+            {
+                SocketsByServer = new(() => CountByServer(proxy)),
+            };
+        }
+        finally
+        {
+            making.Release();
+        }
+    }
+
+    private static Dictionary<(string Pool, string Server), int> CountByServer(ProxyHost proxy)
+    {
+        var counts = new Dictionary<(string, string), int>();
+        foreach (var connection in proxy.Connections.List())
+        {
+            var key = (connection.PoolName, connection.ServerAddress);
+            counts[key] = counts.GetValueOrDefault(key) + 1;
+        }
+
+        return counts;
+    }
+
+    private Func<Task>[] Listeners()
+    {
+        lock (gate)
+            return [.. listeners];
+    }
+
+    private async Task TellAsync()
+    {
+        foreach (var listener in Listeners())
+        {
+            try
+            {
+                await listener();
+            }
+            catch (Exception exception)
+            {
+                // One page that is just being closed must not keep the others from their second.
+                log.ListenerFailed(exception);
+            }
+        }
+    }
+
+    private sealed class Subscription(ConsoleFeed feed, Func<Task> listener) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (feed.gate)
+                feed.listeners.Remove(listener);
+        }
+    }
+}
+
+internal static partial class ConsoleFeedLog
+{
+    [LoggerMessage(3200, LogLevel.Warning, "The console cannot read the database; it shows what it knew.")]
+    public static partial void StoreAway(this ILogger log, Exception exception);
+
+    [LoggerMessage(3201, LogLevel.Debug, "A page could not be told of a new view.")]
+    public static partial void ListenerFailed(this ILogger log, Exception exception);
+}

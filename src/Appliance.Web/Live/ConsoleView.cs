@@ -1,0 +1,54 @@
+using Appliance.Data.Revisions;
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Ports;
+using Appliance.Proxy.Traffic;
+using Appliance.Proxy.Upstreams;
+using Appliance.Web.Dashboard;
+
+namespace Appliance.Web.Live;
+
+/// <summary>What the console shows now. Immutable, shared by every open page.</summary>
+/// <param name="At">When it was made, UTC.</param>
+/// <param name="Head">The newest stored revision.</param>
+/// <param name="StoreProblem">Why the database could not be read, a sentence; null: it could.</param>
+/// <param name="Recent">The newest revisions, newest first.</param>
+/// <param name="Report">What this node runs.</param>
+/// <param name="Traffic">What it carried in the last second and 15 minutes.</param>
+/// <param name="Upstreams">Pools and servers in the last second.</param>
+/// <param name="OpenSockets">WebSockets open now.</param>
+public sealed record ConsoleView(
+    DateTimeOffset At,
+    ConfigRevision Head,
+    string? StoreProblem,
+    IReadOnlyList<RevisionRow> Recent,
+    NodeReport Report,
+    TrafficView Traffic,
+    UpstreamView Upstreams,
+    int OpenSockets)
+{
+    /// <summary>Older figures than this are called stale.</summary>
+    public static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(5);
+
+    /// <summary>Open WebSockets by pool and server; counted when first asked for.</summary>
+    public Lazy<Dictionary<(string Pool, string Server), int>> SocketsByServer { get; init; } = new([]);
+
+    /// <summary>Servers that are out of service because they fail.</summary>
+    public int FailingServers => failing ??= Upstreams.Pools.Values.Sum(pool => pool.Servers.Count(server => server.Condition == ServerCondition.Failing));
+
+    /// <summary>Why the newest revision is not live, or null.</summary>
+    public string? NotLive => Report.RunningRevision >= Head.Number
+        ? Report.Problems.Count == 0 ? null : $"{Report.Problems.Count} left out: {Report.Problems[0].Message}"
+        : Report.Refusal ?? "being applied";
+
+    /// <summary>What somebody should look at, in a few words, or null.</summary>
+    public string? Attention => StoreProblem is not null ? "database away" : NotLive is not null && Report.Refusal is not null ? "a revision was refused" : IsStale ? "figures are old" : null;
+
+    /// <summary>True when the proxy's figures are older than <see cref="FreshFor"/>.</summary>
+    public bool IsStale => Traffic.At != DateTimeOffset.MinValue && At - Traffic.At > FreshFor;
+
+    /// <summary>The dashboard's figures and drawings, made once a view for everybody.</summary>
+    public DashboardFigures Dashboard => figures ??= DashboardFigures.Of(this);
+
+    private DashboardFigures? figures;
+    private int? failing;
+}

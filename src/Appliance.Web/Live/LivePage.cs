@@ -1,0 +1,57 @@
+using Appliance.Web.Frame;
+using Microsoft.AspNetCore.Components;
+
+namespace Appliance.Web.Live;
+
+/// <summary>A component that is drawn again with every view of the feed while its tab is looked at.</summary>
+public abstract class LivePage : ComponentBase, IDisposable
+{
+    private IDisposable? subscription;
+
+    /// <summary>Where views come from.</summary>
+    [Inject]
+    protected ConsoleFeed Feed { get; set; } = null!; // injected
+
+    /// <summary>Whether somebody looks.</summary>
+    [Inject]
+    protected TabState Tab { get; set; } = null!; // injected
+
+    /// <summary>The newest view.</summary>
+    protected ConsoleView View { get; private set; } = null!; // set before the first render
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnInitialized()
+    {
+        View = Feed.Current;
+        subscription = Feed.Subscribe(() => Tab.Visible ? InvokeAsync(Tick) : Task.CompletedTask);
+        Tab.Shown += Look;
+    }
+
+    /// <summary>Called with every new view, before it is drawn.</summary>
+    protected virtual void OnView()
+    {
+    }
+
+    /// <summary>Stops listening.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        subscription?.Dispose();
+        Tab.Shown -= Look;
+    }
+
+    private void Look() => _ = InvokeAsync(Tick);
+
+    private void Tick()
+    {
+        View = Feed.Current;
+        OnView();
+        StateHasChanged();
+    }
+}

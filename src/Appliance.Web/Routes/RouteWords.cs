@@ -1,0 +1,49 @@
+using Appliance.Proxy.Routing;
+
+namespace Appliance.Web.Routes;
+
+/// <summary>What routes are called on the pages.</summary>
+public static class RouteWords
+{
+    /// <summary>Path kinds in the order of the form.</summary>
+    public static IReadOnlyList<(string Value, string Text)> PathKinds { get; } =
+    [
+        (nameof(PathKind.Prefix), "Prefix"),
+        (nameof(PathKind.Exact), "Exact"),
+        (nameof(PathKind.PrefixNoRegex), "Prefix, no regex"),
+        (nameof(PathKind.Regex), "Regex"),
+        (nameof(PathKind.RegexIgnoreCase), "Regex, ignore case"),
+    ];
+
+    /// <summary>What a path kind does, in a sentence.</summary>
+    public static string Explain(PathKind kind) => kind switch
+    {
+        PathKind.Exact => "Exactly this path; ends the search at once (nginx: =).",
+        PathKind.PrefixNoRegex => "Every path that begins like this; when it is the longest, regexes are not tried (nginx: ^~).",
+        PathKind.Regex => "The first regex that matches, in the order of the list, wins over prefixes (nginx: ~).",
+        PathKind.RegexIgnoreCase => "As Regex, ignoring case (nginx: ~*).",
+        _ => "Every path that begins like this; the longest prefix wins. /foo also takes /foobar (nginx: no modifier).",
+    };
+
+    /// <summary>nginx's modifier, as people know it.</summary>
+    public static string Sign(PathKind kind) => kind switch
+    {
+        PathKind.Exact => "=",
+        PathKind.PrefixNoRegex => "^~",
+        PathKind.Regex => "~",
+        PathKind.RegexIgnoreCase => "~*",
+        _ => "",
+    };
+
+    /// <summary>A path kind's name.</summary>
+    public static string Name(PathKind kind) => PathKinds.First(one => one.Value == kind.ToString()).Text;
+
+    /// <summary>What the route does, in a few words.</summary>
+    public static string Does(Route route) => route.Action switch
+    {
+        RouteAction.Proxy proxy => proxy.Pool + (proxy.UpstreamPath ?? ""),
+        RouteAction.Redirect redirect => $"{redirect.Status} to {redirect.Location}",
+        RouteAction.Respond respond => $"answers {respond.Status}",
+        _ => "",
+    };
+}

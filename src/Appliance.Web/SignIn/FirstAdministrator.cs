@@ -1,0 +1,25 @@
+using Appliance.Data.Accounts;
+using Appliance.Web.Hosting;
+
+namespace Appliance.Web.SignIn;
+
+/// <summary>How the first person comes in.</summary>
+internal static class FirstAdministrator
+{
+    /// <summary>
+    /// Makes the administrator of the settings when nobody has an account. Without settings it makes a setup link and returns its token; null when there
+    /// are accounts. Throws <see cref="StartException"/> for a password that is too short.
+    /// </summary>
+    public static async Task<string?> PrepareAsync(ApplianceOptions options, AccountStore accounts, CancellationToken cancellationToken)
+    {
+        if (await accounts.AnyAsync(cancellationToken))
+            return null;
+        if (options.AdminUser is not { } name)
+            return await accounts.NewSetupLinkAsync(cancellationToken);
+        var password = options.AdminPassword ?? "";
+        if (Passwords.Fault(password) is { } fault)
+            throw new StartException($"APPLIANCE_ADMIN_PASSWORD cannot be used: {fault}");
+        await accounts.AddFirstAsync(name, Passwords.Hash(password), cancellationToken);
+        return null;
+    }
+}

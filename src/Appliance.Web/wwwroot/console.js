@@ -1,0 +1,125 @@
+// The little that must happen in the browser: theme, shortcuts, what was typed, and the connection. No inline scripts anywhere.
+(() => {
+  'use strict';
+  const root = document.documentElement;
+
+  // Theme: the system's until somebody chooses.
+  const isDark = () => root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  document.addEventListener('click', event => {
+    if (!event.target.closest('[data-theme-toggle]')) return;
+    root.dataset.theme = isDark() ? 'light' : 'dark';
+    document.cookie = `appliance_theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax`;
+  });
+
+  // "/" goes to the search, Escape closes the drawer.
+  document.addEventListener('keydown', event => {
+    const typing = event.target.closest('input, textarea, select, [contenteditable]');
+    if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const search = document.getElementById('top-search');
+      if (search) { event.preventDefault(); search.focus(); }
+    }
+    if (event.key === 'Escape') closeDrawer();
+  });
+  function closeDrawer() {
+    const drawer = document.getElementById('drawer');
+    if (drawer) drawer.checked = false;
+  }
+
+  // Times in the browser's own zone.
+  document.addEventListener('mouseover', event => {
+    const time = event.target.closest?.('time[datetime]');
+    if (time) time.title = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'long' });
+  });
+
+  // What was typed: the server says what it knows as a draft, fields typed since stand beside it. One tab, one session.
+  const slot = key => `draft:${key}`;
+  const read = key => { try { return JSON.parse(sessionStorage.getItem(slot(key))); } catch { return null; } };
+  const write = (key, kept) => { try { sessionStorage.setItem(slot(key), JSON.stringify(kept)); } catch { /* full or forbidden: typing goes on */ } };
+  const valueOf = field => field.type === 'checkbox' ? field.checked : field.value;
+  const pending = new Set();
+  let connected = true;
+  let reloading = false;
+  for (const kind of ['input', 'change']) {
+    document.addEventListener(kind, event => {
+      const field = event.target;
+      const form = field.closest?.('[data-keep]');
+      if (!form || !field.name) return;
+      const kept = read(form.dataset.keep) ?? { base: form.dataset.base ?? null, draft: null, fields: {} };
+      kept.fields[field.name] = valueOf(field);
+      write(form.dataset.keep, kept);
+      if (!connected) pending.add(field);
+    }, true);
+  }
+  addEventListener('beforeunload', event => {
+    if (!reloading && document.querySelector('[data-keep][data-dirty]')) event.preventDefault();
+  });
+
+  window.appliance = {
+    closeDrawer,
+    keep(key, base, draft) {
+      const fields = {};
+      const field = document.activeElement;
+      if (field?.name && field.closest('[data-keep]')?.dataset.keep === key) fields[field.name] = valueOf(field);
+      write(key, { base, draft, fields });
+    },
+    kept(key) {
+      const kept = read(key);
+      return kept?.draft ? JSON.stringify(kept) : null;
+    },
+    forget(key) { sessionStorage.removeItem(slot(key)); },
+    focus(id) {
+      // hosts/0 is a line of the field hosts: the nearest control that is there.
+      for (let at = id; at.length > 2; at = at.slice(0, Math.max(at.lastIndexOf('-'), 0))) {
+        const field = document.getElementById(at) ?? document.querySelector(`[data-problem="${CSS.escape(at)}"]`);
+        if (!field) continue;
+        field.closest('details')?.setAttribute('open', '');
+        field.scrollIntoView({ block: 'center' });
+        field.focus();
+        return;
+      }
+    },
+    watchTab(tab) {
+      document.addEventListener('visibilitychange', () => tab.invokeMethodAsync('Look', document.visibilityState === 'visible').catch(() => { }));
+    }
+  };
+
+  // The connection. The framework marks a bar of ours; after a new start of the server there is nothing to come back to but the page itself.
+  const bar = document.getElementById('components-reconnect-modal');
+  if (!window.Blazor || !bar) return;
+  new MutationObserver(() => {
+    const has = state => bar.classList.contains(`components-reconnect-${state}`);
+    if (has('show')) {
+      connected = false;
+      root.classList.add('disconnected');
+    } else if (has('hide')) {
+      connected = true;
+      root.classList.remove('disconnected');
+      for (const field of pending) {
+        if (!field.isConnected) continue;
+        field.dispatchEvent(new Event('input', { bubbles: true }));
+        field.dispatchEvent(new Event('change', { bubbles: true }));
+      }
+      pending.clear();
+    } else if (has('rejected') || has('failed')) {
+      reload();
+    }
+  }).observe(bar, { attributes: true, attributeFilter: ['class'] });
+
+  async function reload() {
+    if (reloading) return;
+    reloading = true;
+    root.classList.add('disconnected', 'reloading');
+    for (; ;) {
+      try {
+        if ((await fetch('/healthz', { cache: 'no-store' })).ok) { location.reload(); return; }
+      } catch { /* not there yet */ }
+      await new Promise(resolve => setTimeout(resolve, 1000));
+    }
+  }
+
+  Blazor.start({
+    circuit: {
+      reconnectionOptions: { maxRetries: 100000, retryIntervalMilliseconds: tries => tries < 10 ? 500 : 2000 }
+    }
+  });
+})();
