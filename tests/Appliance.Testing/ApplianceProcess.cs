@@ -32,6 +32,9 @@ public sealed class ApplianceProcess : IAsyncDisposable
     /// <summary>Port of the console.</summary>
     public int ConsolePort { get; }
 
+    /// <summary>More settings, by their variables.</summary>
+    public Dictionary<string, string> Settings { get; } = [];
+
     /// <summary>Its process.</summary>
     public Process Process => process ?? throw new InvalidOperationException("Not started.");
 
@@ -141,6 +144,8 @@ public sealed class ApplianceProcess : IAsyncDisposable
         start.Environment["APPLIANCE_HTTP_PORT"] = HttpPort.ToString();
         start.Environment["APPLIANCE_CONSOLE_PORT"] = ConsolePort.ToString();
         start.Environment["APPLIANCE_BIND"] = "127.0.0.1";
+        foreach (var (name, value) in Settings)
+            start.Environment[name] = value;
         return Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
     }
 

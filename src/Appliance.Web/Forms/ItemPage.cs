@@ -265,7 +265,10 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         var head = View.Head.Config;
         var next = Usage.Put(head, item);
         var result = Editor.Check(head, next);
-        found.AddRange(result.Errors.Select(problem => FieldProblem.Of(problem, Kind, item.Name) ?? new("", problem.Message)));
+
+        // Where the text could not even be read, the rules have judged a stand-in.
+        var unread = found.Select(problem => problem.Path).ToHashSet(StringComparer.Ordinal);
+        found.AddRange(result.Errors.Select(problem => FieldProblem.Of(problem, Kind, item.Name) ?? new("", problem.Message)).Where(problem => !unread.Contains(problem.Path)));
         found.AddRange(result.Older.Concat(result.Warnings).Select(problem => FieldProblem.Of(problem, Kind, item.Name)).OfType<FieldProblem>());
         State.Set(found.GroupBy(problem => problem.Path + problem.Message).Select(group => group.First()));
         OnChecked(next, item);

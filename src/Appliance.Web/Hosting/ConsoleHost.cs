@@ -38,8 +38,8 @@ public static class ConsoleHost
         builder.Services.AddSingleton(node.Editor);
         builder.Services.AddSingleton(node.Accounts);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSignIn(node.Folder.In("session-keys"), MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key")));
         builder.Services.AddPages();
+        builder.Services.AddSignIn(node.Folder.In("session-keys"), MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key")));
 
         // A console whose background work faults is a console that is missing; the proxy goes on without it.
         builder.Services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore);

@@ -23,11 +23,13 @@ public static class Server
             await using var proxy = NewProxy(options, node, logs);
             await Listening.StartAsync(proxy.StartAsync, options.Bind, options.HttpPort, "APPLIANCE_BIND", "APPLIANCE_HTTP_PORT", signals.Asked);
             await using var console = ConsoleHost.Build(options, node, proxy, new(node.Store, node.Editor, node.Accounts, proxy), logs);
+
+            // Before anybody can ask: a console that listens must know whether it has an administrator.
+            var token = await FirstAdministrator.PrepareAsync(options, node.Accounts, signals.Asked);
             await Listening.StartAsync(
                 console.StartAsync, options.ConsoleBind, options.ConsolePort, "APPLIANCE_CONSOLE_BIND", "APPLIANCE_CONSOLE_PORT", signals.Asked);
             var consolePort = ConsoleHost.PortOf(console);
-            var setup = await FirstAdministrator.PrepareAsync(options, node.Accounts, signals.Asked) is { } token ? SetupLink.Of(options, consolePort, token) : null;
-            await GreetAsync(options, proxy.HttpEndPoint.Port, consolePort, demo, setup, output);
+            await GreetAsync(options, proxy.HttpEndPoint.Port, consolePort, demo, token is null ? null : SetupLink.Of(options, consolePort, token), output);
             return await RunUntilStoppedAsync(options, proxy, console, signals, logs.CreateLogger(typeof(Server).FullName!)); // a class has a name
         }
         catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)

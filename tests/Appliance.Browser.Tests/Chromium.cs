@@ -1,0 +1,52 @@
+using Microsoft.Playwright;
+
+namespace Appliance.Browser.Tests;
+
+/// <summary>One Chromium for all tests of this assembly.</summary>
+public static class Chromium
+{
+    private const string Path = "/usr/bin/chromium";
+    private static readonly SemaphoreSlim Gate = new(1, 1);
+    private static IBrowser? browser;
+
+    /// <summary>Null, or why these tests cannot run here. On CI that is a failure.</summary>
+    public static string? Missing => File.Exists(Path) || Environment.GetEnvironmentVariable("CI") == "true" ? null : "Chromium is missing: apt-get install chromium fonts-liberation";
+
+    /// <summary>The browser, started with the first call. It ends with the test process.</summary>
+    public static async Task<IBrowser> GetAsync()
+    {
+        await Gate.WaitAsync();
+        try
+        {
+            if (browser is not null)
+                return browser;
+            Assertions.SetDefaultExpectTimeout(30_000);
+            var playwright = await Playwright.CreateAsync();
+            return browser = await playwright.Chromium.LaunchAsync(new()
+            {
+                ExecutablePath = Path,
+                Args =
+                [
+                    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                    "--disable-component-update", "--disable-sync",
+                ],
+            });
+        }
+        finally
+        {
+            Gate.Release();
+        }
+    }
+}
+
+/// <summary>A test that needs Chromium; skipped with the command that installs it.</summary>
+public sealed class BrowserFactAttribute : FactAttribute
+{
+    public BrowserFactAttribute() => Skip = Chromium.Missing;
+}
+
+/// <summary>A theory that needs Chromium; skipped with the command that installs it.</summary>
+public sealed class BrowserTheoryAttribute : TheoryAttribute
+{
+    public BrowserTheoryAttribute() => Skip = Chromium.Missing;
+}

@@ -1,0 +1,82 @@
+using System.Net.WebSockets;
+using Appliance.Testing;
+using Microsoft.Playwright;
+
+namespace Appliance.Browser.Tests;
+
+public sealed class ConnectionsTests(RunningConsole console) : IClassFixture<RunningConsole>
+{
+    [BrowserFact]
+    public async Task Table_OpenSockets_AreLiveSearchedSortedAndClosed()
+    {
+        await using var backend = await BackendProcess.NodeAsync();
+        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("echo", backend.Address)], Routes = [Configs.Proxy("alpha", "/alpha", "echo"), Configs.Proxy("beta", "/beta", "echo")] });
+        var page = await console.OpenAsync("/connections");
+        await Assertions.Expect(page.GetByText("Nobody is connected")).ToBeVisibleAsync();
+        using var alpha = await ConnectAsync("/alpha");
+        using var beta = await ConnectAsync("/beta");
+        var rows = page.Locator("tbody tr");
+        await Assertions.Expect(rows).ToHaveCountAsync(2);
+        await Assertions.Expect(page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).Locator(".count")).ToContainTextAsync("2");
+
+        await EchoAsync(alpha, "hello");
+        await Assertions.Expect(rows.Filter(new() { HasText = "alpha" })).ToContainTextAsync("1 / 1");
+        await Assertions.Expect(rows.Filter(new() { HasText = "alpha" })).ToContainTextAsync(backend.Address);
+
+        // Sorted by messages, most first; searched.
+        await page.GetByRole(AriaRole.Button, new() { Name = "Messages in / out" }).ClickAsync();
+        await Assertions.Expect(rows.First).ToContainTextAsync("alpha");
+        await page.GetByLabel("Search").FillAsync("beta");
+        await Assertions.Expect(rows).ToHaveCountAsync(1);
+
+        // Closing asks once, says what is lost, and sends a close frame.
+        await page.GetByRole(AriaRole.Button, new() { Name = "Close connection" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("1 WebSocket");
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Close connection" }).ClickAsync();
+        var end = await beta.ReceiveAsync(new byte[100], Limit());
+        (end.MessageType, end.CloseStatus).ShouldBe((WebSocketMessageType.Close, WebSocketCloseStatus.EndpointUnavailable));
+        await beta.CloseOutputAsync(WebSocketCloseStatus.EndpointUnavailable, null, Limit());
+        await page.GetByLabel("Search").FillAsync("");
+        await Assertions.Expect(rows).ToHaveCountAsync(1);
+        await EchoAsync(alpha, "still here");
+    }
+
+    [BrowserFact]
+    public async Task Dashboard_TrafficAndADeadServer_AreShown()
+    {
+        await using var backend = await BackendProcess.NodeAsync();
+        await console.ApplyAsync(new()
+        {
+            UpstreamPools = [Configs.Pool("mixed", backend.Address, $"http://127.0.0.1:{ApplianceProcess.FreePort()}")],
+            Routes = [Configs.Proxy("live", "/live", "mixed")],
+        });
+        var page = await console.OpenAsync("/");
+        using var socket = await ConnectAsync("/live");
+        using var second = await ConnectAsync("/live");
+        var routes = page.Locator("section", new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = "Routes now" }) });
+        await Assertions.Expect(routes.Locator("td[data-label=Sockets]").First).ToHaveTextAsync("2");
+        await Assertions.Expect(page.Locator(".figure", new() { HasText = "WebSockets open" })).ToContainTextAsync("2");
+        var servers = page.Locator("section", new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = "Servers now" }) });
+
+        // Trouble stands first, in words and not in colour alone.
+        await Assertions.Expect(servers.Locator("tbody tr").First).ToContainTextAsync("failing since");
+        await Assertions.Expect(servers.Locator("tbody tr").Nth(1)).ToContainTextAsync("up");
+        await Assertions.Expect(page.GetByRole(AriaRole.Navigation, new() { Name = "Main" })).ToContainTextAsync("1 failing");
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Last changes" })).ToBeVisibleAsync();
+    }
+
+    private static CancellationToken Limit() => new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
+
+    private async Task<ClientWebSocket> ConnectAsync(string path)
+    {
+        var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new($"ws://127.0.0.1:{console.Process.HttpPort}{path}"), Limit());
+        return socket;
+    }
+
+    private static async Task EchoAsync(ClientWebSocket socket, string text)
+    {
+        await socket.SendAsync(System.Text.Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, Limit());
+        await socket.ReceiveAsync(new byte[100], Limit());
+    }
+}

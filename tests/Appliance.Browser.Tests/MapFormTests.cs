@@ -1,0 +1,111 @@
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Headers;
+using Appliance.Testing;
+using Microsoft.Playwright;
+
+namespace Appliance.Browser.Tests;
+
+public sealed class MapFormTests(RunningConsole console) : IClassFixture<RunningConsole>
+{
+    [BrowserFact]
+    public async Task Tester_Value_MarksTheRowThatWinsAndShowsCaptures()
+    {
+        var page = await console.OpenAsync("/maps/new");
+        await page.GetByLabel("Name").FillAsync("$tenant");
+        await page.GetByLabel("Source").FillAsync("$host");
+        await page.GetByLabel("Pattern").FillAsync("admin.example.com");
+        await page.GetByLabel("Value").FillAsync("root");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add row" }).ClickAsync();
+        await page.GetByLabel("Compares").Nth(1).SelectOptionAsync(new SelectOptionValue { Label = "Regex" });
+        await page.GetByLabel("Pattern").Nth(1).FillAsync(@"^(?<name>\w+)\.example\.com$");
+        await page.GetByLabel("Value").Nth(1).FillAsync("tenant-$name");
+        await page.GetByLabel("Default").FillAsync("none");
+
+        await page.GetByLabel("Test with").FillAsync("blue.example.com");
+        var tester = page.GetByRole(AriaRole.Complementary);
+        await Assertions.Expect(tester).ToContainTextAsync("tenant-blue");
+        await Assertions.Expect(tester).ToContainTextAsync("$name");
+        await Assertions.Expect(page.Locator(".map-row.wins")).ToContainTextAsync("wins");
+        await page.GetByLabel("Test with").FillAsync("ADMIN.example.com");
+        await Assertions.Expect(tester).ToContainTextAsync("1: admin.example.com");
+        await page.GetByLabel("Test with").FillAsync("elsewhere");
+        await Assertions.Expect(tester.Locator(".result")).ToHaveTextAsync("none");
+        await Assertions.Expect(page.Locator(".default-row.wins")).ToBeVisibleAsync();
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save header map" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Added header map $tenant")).ToBeVisibleAsync();
+    }
+
+    [BrowserTheory]
+    [InlineData("Name", "$http_upgrade", "choose another name")]
+    [InlineData("Source", "$nonsense_here", "does not exist")]
+    [InlineData("Default", "$", "variable name is missing")]
+    public async Task Field_BadValue_SaysSoAndKeepsTheText(string label, string text, string expected)
+    {
+        var page = await console.OpenAsync("/maps/new");
+        var control = page.GetByLabel(label, new() { Exact = true });
+        await control.FillAsync(text);
+        await Assertions.Expect(page.Locator(".field", new() { Has = control })).ToContainTextAsync(expected);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save header map" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Not saved");
+        await Assertions.Expect(control).ToHaveValueAsync(text);
+    }
+
+    [BrowserFact]
+    public async Task Rows_BadRegexAndTwice_AreNamedAtTheirRow()
+    {
+        var page = await console.OpenAsync("/maps/new");
+        await page.GetByLabel("Pattern").FillAsync("same");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add row" }).ClickAsync();
+        await page.GetByLabel("Pattern").Nth(1).FillAsync("SAME");
+        await Assertions.Expect(page.Locator(".map-row").Nth(2)).ToContainTextAsync("stands in the map twice");
+        await page.GetByLabel("Compares").Nth(1).SelectOptionAsync(new SelectOptionValue { Label = "Regex" });
+        await page.GetByLabel("Pattern").Nth(1).FillAsync("(");
+        await Assertions.Expect(page.Locator(".map-row").Nth(2)).ToContainTextAsync("not valid");
+        await page.GetByLabel("Compares").Nth(1).SelectOptionAsync(new SelectOptionValue { Label = "Host mask" });
+        await page.GetByLabel("Pattern").Nth(1).FillAsync("a*b");
+        await Assertions.Expect(page.Locator(".map-row").Nth(2)).ToContainTextAsync("invalid hostname or wildcard");
+    }
+
+    [BrowserFact]
+    public async Task Rows_DraggedRegex_ChangesPlaces()
+    {
+        var page = await console.OpenAsync("/maps/new");
+        await page.GetByLabel("Pattern").FillAsync("first");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add row" }).ClickAsync();
+        await page.GetByLabel("Pattern").Nth(1).FillAsync("second");
+        await page.Locator(".grip").Nth(1).DragToAsync(page.Locator(".map-row .grip").First);
+        await Assertions.Expect(page.GetByLabel("Pattern").First).ToHaveValueAsync("second");
+    }
+
+    [BrowserFact]
+    public async Task RenameAndDelete_MapInUse_UsersFollowOrAreNamed()
+    {
+        await console.ApplyAsync(new()
+        {
+            UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")],
+            HeaderMaps = [new() { Name = "$old", Source = "$host", Default = "x" }],
+            Routes = [Configs.Proxy("reader", "/", "p") with { RequestHeaders = [new HeaderRule { Name = "X-Old", Value = "a ${old} b $$old" }] }],
+        });
+        var page = await console.OpenAsync("/maps");
+        await page.GetByRole(AriaRole.Link, new() { Name = "$old", Exact = true }).ClickAsync();
+        await page.GetByLabel("Name").FillAsync("$new");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save header map" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Changed header map $new")).ToBeVisibleAsync();
+        var (_, output, _) = await console.Process.RunAsync("export");
+        output.ShouldContain("a ${new} b $$old");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Delete $new" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("route reader");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "$new", Exact = true })).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
+    public async Task EmptyList_Example_IsAddedByOneButton()
+    {
+        await console.ApplyAsync(new());
+        var page = await console.OpenAsync("/maps");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add $connection_upgrade" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "$connection_upgrade", Exact = true })).ToBeVisibleAsync();
+    }
+}

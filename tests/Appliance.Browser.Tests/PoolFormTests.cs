@@ -1,0 +1,97 @@
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Upstreams;
+using Appliance.Testing;
+using Microsoft.Playwright;
+
+namespace Appliance.Browser.Tests;
+
+public sealed class PoolFormTests(RunningConsole console) : IClassFixture<RunningConsole>
+{
+    [BrowserTheory]
+    [InlineData("Address", "ftp://10.0.0.1", "not a scheme of a server")]
+    [InlineData("Address", "http://10.0.0.1:99999", "is not a port")]
+    [InlineData("Address", "http://10.0.0.1/api", "has a path")]
+    [InlineData("Weight", "heavy", "not a whole number")]
+    [InlineData("Weight", "0", "1 to 65535")]
+    [InlineData("Max fails", "-1", "0 (never taken out) or more")]
+    [InlineData("Fail timeout", "10 parsecs", "is not a time")]
+    [InlineData("Max connections", "-5", "0 (none) or more")]
+    public async Task Server_BadValue_SaysSoAtTheFieldAndKeepsTheText(string label, string text, string expected)
+    {
+        var page = await console.OpenAsync("/pools/new");
+        await page.GetByText("Failures, limits, backup").ClickAsync();
+        var control = page.GetByLabel(label, new() { Exact = true });
+        await control.FillAsync(text);
+        await Assertions.Expect(page.Locator(".field", new() { Has = control })).ToContainTextAsync(expected);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Not saved");
+        await Assertions.Expect(control).ToHaveValueAsync(text);
+    }
+
+    [BrowserFact]
+    public async Task Servers_AddMoveRemove_AreSavedInThatOrder()
+    {
+        var page = await console.OpenAsync("/pools/new");
+        await page.GetByLabel("Name").FillAsync("ordered");
+        await page.GetByLabel("Balancing").SelectOptionAsync(new SelectOptionValue { Label = "Least connections" });
+        await Assertions.Expect(page.GetByText("fewest active requests")).ToBeVisibleAsync();
+        await page.GetByLabel("Address").FillAsync("10.0.0.1:80");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add server" }).ClickAsync();
+        await page.GetByLabel("Address").Nth(1).FillAsync("http://10.0.0.2:80");
+        await page.GetByLabel("Weight").Nth(1).FillAsync("3");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add server" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Remove server 3" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Move server 2 up" }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Address").First).ToHaveValueAsync("http://10.0.0.2:80");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Added pool ordered")).ToBeVisibleAsync();
+        var pool = ConfigDocument.Parse(System.Text.Encoding.UTF8.GetBytes((await console.Process.RunAsync("export")).Output)).Document!.Config.UpstreamPools.Single(one => one.Name == "ordered");
+        pool.Balancing.ShouldBe(Balancing.LeastConn);
+        pool.Servers.Select(server => (server.Address, server.Weight)).ShouldBe([("http://10.0.0.2:80", 3), ("http://10.0.0.1:80", 1)]);
+    }
+
+    [BrowserFact]
+    public async Task Rename_PoolInUse_RoutesFollow()
+    {
+        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("old", "http://127.0.0.1:1")], Routes = [Configs.Proxy("user", "/", "old")] });
+        var page = await console.OpenAsync("/pools");
+        await page.GetByRole(AriaRole.Link, new() { Name = "old", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "user" })).ToBeVisibleAsync();
+        await page.GetByLabel("Name").FillAsync("new");
+        await Assertions.Expect(page.GetByText("Routes that use it follow")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Routes", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.Locator("td[data-label=Does]")).ToContainTextAsync("new");
+    }
+
+    [BrowserFact]
+    public async Task Delete_PoolInUse_IsRefusedWithWhatUsesItAndCanMoveThem()
+    {
+        await console.ApplyAsync(new()
+        {
+            UpstreamPools = [Configs.Pool("first", "http://127.0.0.1:1"), Configs.Pool("second", "http://127.0.0.1:2")],
+            Routes = [Configs.Proxy("one", "/1", "first"), Configs.Proxy("two", "/2", "first")],
+        });
+        var page = await console.OpenAsync("/pools");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Delete first" }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await Assertions.Expect(dialog).ToContainTextAsync("2 items refer to it");
+        await Assertions.Expect(dialog).ToContainTextAsync("route one");
+
+        // Escape changes nothing.
+        await page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(dialog).ToHaveCountAsync(0);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Delete first" }).ClickAsync();
+        await dialog.GetByLabel("Move them to").SelectOptionAsync("second");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Move and delete" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "first", Exact = true })).ToHaveCountAsync(0);
+        await Assertions.Expect(page.GetByRole(AriaRole.Cell, new() { Name = "2 routes" })).ToBeVisibleAsync();
+
+        // Now with everything that uses it; and all of it back by one Undo.
+        await page.GetByRole(AriaRole.Button, new() { Name = "Delete second" }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Delete these too" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("A pool names the servers")).ToBeVisibleAsync();
+        await page.Locator(".toast", new() { HasText = "Deleted pool second" }).GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Cell, new() { Name = "2 routes" })).ToBeVisibleAsync();
+    }
+}

@@ -1,0 +1,67 @@
+using Appliance.Testing;
+using Microsoft.Playwright;
+
+namespace Appliance.Browser.Tests;
+
+public sealed class ReconnectTests(RunningConsole console) : IClassFixture<RunningConsole>
+{
+    [BrowserFact]
+    public async Task ServerKilledAndStartedAgain_TypedText_IsThereAfterTheReload()
+    {
+        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")], Routes = [Configs.Proxy("kept", "/", "p")] });
+        var page = await console.OpenAsync("/routes");
+        await page.GetByRole(AriaRole.Link, new() { Name = "kept", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add header rule" }).First.ClickAsync();
+        await page.GetByLabel("Header name").FillAsync("X-Before");
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Request to the upstream" })).ToBeVisibleAsync();
+        await page.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => sessionStorage[key].includes('X-Before'))");
+
+        await console.Process.KillAsync();
+        await Assertions.Expect(page.GetByText("Reconnecting")).ToBeVisibleAsync();
+
+        // Nobody hears this but the browser.
+        await page.GetByLabel("Header value").FillAsync("typed while it was away");
+        await page.GetByLabel("Hosts").FillAsync("away.example.com");
+        await console.Process.StartAsync();
+        await Assertions.Expect(page.GetByText("What you typed before and did not save is back.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByLabel("Header name")).ToHaveValueAsync("X-Before");
+        await Assertions.Expect(page.GetByLabel("Header value")).ToHaveValueAsync("typed while it was away");
+        await Assertions.Expect(page.GetByLabel("Hosts")).ToHaveValueAsync("away.example.com");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save route" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Changed route kept")).ToBeVisibleAsync();
+
+        // Saved is saved: nothing comes back.
+        await page.GetByRole(AriaRole.Link, new() { Name = "kept", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Hosts")).ToHaveValueAsync("away.example.com");
+        await Assertions.Expect(page.GetByText("is back.")).ToHaveCountAsync(0);
+    }
+
+    [BrowserFact]
+    public async Task ConnectionLost_ComesBack_WhatWasTypedMeanwhileCounts()
+    {
+        var page = await console.OpenAsync("/pools/new");
+        await page.GetByLabel("Name").FillAsync("offline");
+        await page.Context.SetOfflineAsync(true);
+        await page.EvaluateAsync("Blazor._internal.forceCloseConnection()");
+        await Assertions.Expect(page.GetByText("Reconnecting")).ToBeVisibleAsync();
+        await page.GetByLabel("Address").FillAsync("http://127.0.0.1:7");
+        await page.Context.SetOfflineAsync(false);
+        await Assertions.Expect(page.GetByText("Reconnecting")).ToBeHiddenAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Added pool offline")).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
+    public async Task Form_LeftWithoutSaving_KeepsTheDraftUntilItIsDiscarded()
+    {
+        var page = await console.OpenAsync("/maps/new");
+        await page.GetByLabel("Name").FillAsync("$half_done");
+        await page.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('$half_done'))");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Dashboard" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Dashboard" })).ToBeVisibleAsync();
+        await page.GotoAsync(console.Url + "/maps/new");
+        await Assertions.Expect(page.GetByLabel("Name")).ToHaveValueAsync("$half_done");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Discard it" }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Name")).ToHaveValueAsync("$");
+    }
+}

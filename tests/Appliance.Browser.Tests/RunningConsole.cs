@@ -1,0 +1,90 @@
+using Appliance.Proxy.Config;
+using Appliance.Testing;
+using Microsoft.Playwright;
+
+namespace Appliance.Browser.Tests;
+
+/// <summary>The product as a child process with one administrator, and browsers signed in to it. One for the tests of a class.</summary>
+public sealed class RunningConsole : IAsyncLifetime
+{
+    public const string User = "ann";
+    public const string Password = "correct horse battery";
+
+    private readonly List<IBrowserContext> contexts = [];
+    private string? signedIn;
+
+    public ApplianceProcess Process { get; } = new();
+
+    public string Url => $"http://localhost:{Process.ConsolePort}";
+
+    public string ProxyUrl => $"http://127.0.0.1:{Process.HttpPort}";
+
+    public async Task InitializeAsync()
+    {
+        if (Chromium.Missing is not null)
+            return;
+        Process.Settings["APPLIANCE_ADMIN_USER"] = User;
+        Process.Settings["APPLIANCE_ADMIN_PASSWORD"] = Password;
+        await Process.StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var context in contexts)
+            await context.CloseAsync();
+        await Process.DisposeAsync();
+    }
+
+    /// <summary>A page of somebody who is signed in, at <paramref name="path"/>. Errors of its scripts fail the test that asks for <see cref="FaultsOf"/>.</summary>
+    public async Task<IPage> OpenAsync(string path, int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light)
+    {
+        var context = await (await Chromium.GetAsync()).NewContextAsync(new()
+        {
+            ViewportSize = new() { Width = width, Height = height },
+            ColorScheme = scheme,
+            StorageState = signedIn,
+            ReducedMotion = ReducedMotion.Reduce,
+            TimezoneId = "Europe/Berlin",
+        });
+        contexts.Add(context);
+        context.SetDefaultTimeout(30_000);
+        var page = await context.NewPageAsync();
+        if (signedIn is null)
+        {
+            await SignInAsync(page);
+            signedIn = await context.StorageStateAsync();
+        }
+
+        await page.GotoAsync(Url + path);
+        await Assertions.Expect(page.Locator("main h1, main .empty").First).ToBeVisibleAsync();
+        return page;
+    }
+
+    /// <summary>A page that nobody signed in to.</summary>
+    public async Task<IPage> StrangerAsync(string path)
+    {
+        var context = await (await Chromium.GetAsync()).NewContextAsync();
+        contexts.Add(context);
+        context.SetDefaultTimeout(30_000);
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(Url + path);
+        return page;
+    }
+
+    /// <summary>Signs in by the form.</summary>
+    public async Task SignInAsync(IPage page, string user = User, string password = Password)
+    {
+        await page.GotoAsync(Url + "/sign-in");
+        await page.GetByLabel("User name").FillAsync(user);
+        await page.GetByLabel("Password").FillAsync(password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.WaitForURLAsync(url => !url.Contains("/sign-in", StringComparison.Ordinal));
+    }
+
+    /// <summary>Makes this the whole config, by the command line.</summary>
+    public async Task ApplyAsync(ProxyConfig config)
+    {
+        var (exitCode, output, errors) = await Process.ApplyAsync(new ConfigDocument(null, config).ToJson());
+        exitCode.ShouldBe(0, output + errors);
+    }
+}

@@ -1,0 +1,110 @@
+using System.Net;
+using System.Net.WebSockets;
+using Microsoft.Playwright;
+
+namespace Appliance.Browser.Tests;
+
+public sealed class SignInTests(RunningConsole console) : IClassFixture<RunningConsole>
+{
+    [BrowserFact]
+    public async Task SignIn_WrongPassword_SaysSoAndKeepsTheName()
+    {
+        var page = await console.StrangerAsync("/routes");
+        await TryAsync(page, RunningConsole.User, "wrong");
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("User name or password is wrong.");
+        await Assertions.Expect(page.GetByLabel("User name")).ToHaveValueAsync(RunningConsole.User);
+
+        // Then the right one, and on to where one wanted to go.
+        await TryAsync(page, RunningConsole.User, RunningConsole.Password);
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Routes", Exact = true })).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
+    public async Task SignOut_EndsTheSession()
+    {
+        var page = await console.StrangerAsync("/");
+        await console.SignInAsync(page);
+        await page.GetByRole(AriaRole.Link, new() { Name = RunningConsole.User }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();
+        await page.GotoAsync(console.Url + "/routes");
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
+    public async Task ReturnAddress_OfAnotherSite_IsNotFollowed()
+    {
+        var page = await console.StrangerAsync("/sign-in?to=//evil.example/");
+        await TryAsync(page, RunningConsole.User, RunningConsole.Password);
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Dashboard" })).ToBeVisibleAsync();
+        page.Url.ShouldStartWith(console.Url);
+    }
+
+    [BrowserFact]
+    public async Task Circuit_WithoutSignInOrFromAnotherSite_IsRefused()
+    {
+        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
+        using var negotiate = await client.PostAsync(console.Url + "/_blazor/negotiate?negotiateVersion=1", null);
+        negotiate.StatusCode.ShouldBeOneOf(HttpStatusCode.Redirect, HttpStatusCode.Unauthorized);
+        using var socket = new ClientWebSocket();
+        var refused = await Should.ThrowAsync<WebSocketException>(() => socket.ConnectAsync(new(console.Url.Replace("http", "ws", StringComparison.Ordinal) + "/_blazor?id=x"), CancellationToken.None));
+        refused.WebSocketErrorCode.ShouldBe(WebSocketError.NotAWebSocket);
+        using var foreign = new HttpRequestMessage(HttpMethod.Post, console.Url + "/_blazor/negotiate?negotiateVersion=1") { Headers = { { "Origin", "http://evil.example" } } };
+        using var answer = await client.SendAsync(foreign);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+    }
+
+    [BrowserFact]
+    public async Task Forms_WithoutTheirToken_AreRefused()
+    {
+        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
+        using var signIn = await client.PostAsync(console.Url + "/sign-in", new FormUrlEncodedContent([new("_handler", "sign-in"), new("Input.Name", RunningConsole.User), new("Input.Password", RunningConsole.Password)]));
+        signIn.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        signIn.Headers.Contains("Set-Cookie").ShouldBeFalse();
+        using var signOut = await client.PostAsync(console.Url + "/sign-out", null);
+        signOut.StatusCode.ShouldBeOneOf(HttpStatusCode.BadRequest, HttpStatusCode.Redirect);
+    }
+
+    private static async Task TryAsync(IPage page, string user, string password)
+    {
+        await page.GetByLabel("User name").FillAsync(user);
+        await page.GetByLabel("Password").FillAsync(password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+    }
+}
+
+/// <summary>What spoils the account, in a product of its own.</summary>
+public sealed class LockoutTests(RunningConsole console) : IClassFixture<RunningConsole>
+{
+    [BrowserFact]
+    public async Task Account_PasswordChangedThenGuessed_OthersAreSignedOutAndItIsLocked()
+    {
+        // 1. A change of password ends the session of the other browser while its page is open, and not one's own.
+        var other = await console.StrangerAsync("/");
+        await console.SignInAsync(other);
+        var page = await console.StrangerAsync("/");
+        await console.SignInAsync(page);
+        await page.GotoAsync(console.Url + "/account");
+        await page.GetByLabel("Current password").FillAsync(RunningConsole.Password);
+        await page.GetByLabel("New password").FillAsync("another long password");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Change password" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Status).First).ToContainTextAsync("changed");
+        await Assertions.Expect(other.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();
+        await page.GotoAsync(console.Url + "/routes");
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Routes", Exact = true })).ToBeVisibleAsync();
+
+        // 2. Five wrong ones lock it, for the right one, too.
+        for (var guess = 0; guess < 5; guess++)
+        {
+            await other.GetByLabel("User name").FillAsync(RunningConsole.User);
+            await other.GetByLabel("Password").FillAsync($"guess number {guess}");
+            await other.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+            await Assertions.Expect(other.GetByLabel("Password")).ToHaveValueAsync("");
+        }
+
+        await Assertions.Expect(other.GetByRole(AriaRole.Alert)).ToContainTextAsync("locked");
+        await other.GetByLabel("Password").FillAsync("another long password");
+        await other.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Assertions.Expect(other.GetByRole(AriaRole.Alert)).ToContainTextAsync("Try again in 5 minutes");
+    }
+}
