@@ -43,11 +43,6 @@ internal static class ConsoleSetup
     public static void UsePages(this WebApplication app)
     {
         app.Use(SecurityHeaders.AddAsync);
-
-        // A page for people; whoever asks for something else gets the bare status.
-        app.UseWhen(
-            context => HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal),
-            people => people.UseStatusCodePagesWithReExecute("/not-found"));
         app.UseAuthentication();
         app.Use(app.Services.GetRequiredService<FirstRun>().GuardAsync);
         app.Use(app.Services.GetRequiredService<CircuitLimit>().GuardAsync);

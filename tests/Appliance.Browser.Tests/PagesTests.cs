@@ -1,0 +1,142 @@
+using System.Net.WebSockets;
+using System.Text.Json;
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Headers;
+using Appliance.Testing;
+using Microsoft.Playwright;
+
+namespace Appliance.Browser.Tests;
+
+/// <summary>Every page as a whole: accessible in both themes, whole on a narrow screen, small on the wire. Also takes the pictures of the docs.</summary>
+public sealed class PagesTests(RunningConsole console) : IClassFixture<RunningConsole>
+{
+    private static readonly string AxePath = Path.Combine(Repository.Root, "tests", "backends", "node_modules", "axe-core", "axe.min.js");
+    private static readonly string? Pictures = Environment.GetEnvironmentVariable("APPLIANCE_TEST_SCREENSHOTS") == "write" ? Path.Combine(Repository.Root, "docs", "images") : null;
+
+    [BrowserFact]
+    public async Task Pages_BothThemesWideAndNarrow_HaveNoSeriousAxeFindingAndNoSidewaysScroll()
+    {
+        await using var backend = await BackendProcess.NodeAsync();
+        await console.ApplyAsync(new()
+        {
+            UpstreamPools = [Configs.Pool("chat", backend.Address, $"http://127.0.0.1:{ApplianceProcess.FreePort()}"), Configs.Pool("api", "http://10.0.0.21:8080", "http://10.0.0.22:8080")],
+            HeaderMaps = [new() { Name = "$connection_upgrade", Source = "$http_upgrade", Default = "upgrade", Rows = [new() { Pattern = "", Value = "close" }] }],
+            Routes =
+            [
+                Configs.Proxy("chat", "/chat", "chat") with { RequestHeaders = [new HeaderRule { Name = "X-Connection", Value = "$connection_upgrade" }] },
+                Configs.Proxy("api", "/api/", "api") with { Hosts = ["api.example.com"], Tags = ["public"] },
+            ],
+        });
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new($"ws://127.0.0.1:{console.Process.HttpPort}/chat"), CancellationToken.None);
+        var config = ConfigDocument.Parse(System.Text.Encoding.UTF8.GetBytes((await console.Process.RunAsync("export")).Output)).Document!.Config;
+        config.Routes.Length.ShouldBe(2);
+        var findings = new List<string>();
+        foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
+        {
+            foreach (var width in new[] { 1280, 390 })
+            {
+                var page = await console.OpenAsync("/", width, width == 390 ? 844 : 800, scheme);
+                var look = $"{(width == 390 ? "narrow" : "wide")}-{scheme.ToString().ToLowerInvariant()}";
+                await Assertions.Expect(page.Locator("section.half td[data-label=Sockets]").First).ToHaveTextAsync("1");
+                await LookAsync(page, "dashboard", look, findings);
+                foreach (var (name, path, ready) in new[]
+                {
+                    ("routes", "/routes", "Add route"), ("pools", "/pools", "Add pool"), ("maps", "/maps", "Add header map"), ("connections", "/connections", "Close"),
+                    ("history", "/history", "Revision"), ("revision", "/history/1", "What changed"), ("route-new", "/routes/new", "Save route"), ("not-found", "/nowhere", "nothing here"),
+                })
+                {
+                    await page.GotoAsync(console.Url + path);
+                    await Assertions.Expect(page.Locator("main").GetByText(ready).First).ToBeVisibleAsync();
+                    await LookAsync(page, name, look, findings);
+                }
+
+                foreach (var (name, list, link) in new[] { ("route", "/routes", "chat"), ("pool", "/pools", "chat"), ("map", "/maps", "$connection_upgrade") })
+                {
+                    await page.GotoAsync(console.Url + list);
+                    await page.GetByRole(AriaRole.Link, new() { Name = link, Exact = true }).ClickAsync();
+                    await Assertions.Expect(page.Locator("main").GetByRole(AriaRole.Button, new() { Name = "Save" })).ToBeVisibleAsync();
+                    await LookAsync(page, name, look, findings);
+                }
+
+                await page.GotoAsync(console.Url + "/pools");
+                await page.GetByRole(AriaRole.Button, new() { Name = "Delete chat" }).ClickAsync();
+                await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToBeVisibleAsync();
+                await LookAsync(page, "delete", look, findings);
+                await page.GotoAsync(console.Url + "/account");
+                await LookAsync(page, "account", look, findings);
+                await page.Context.ClearCookiesAsync();
+                await page.GotoAsync(console.Url + "/sign-in");
+                await LookAsync(page, "sign-in", look, findings);
+            }
+        }
+
+        findings.ShouldBeEmpty();
+    }
+
+    [BrowserFact]
+    public async Task Theme_Switch_StaysAfterAReload()
+    {
+        var page = await console.OpenAsync("/");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Switch between light and dark" }).ClickAsync();
+        await Assertions.Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
+        await page.ReloadAsync();
+        await Assertions.Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
+    }
+
+    [BrowserFact]
+    public async Task Drawer_OnANarrowScreen_OpensAndLeads()
+    {
+        var page = await console.OpenAsync("/", 390, 844);
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "Routes", Exact = true })).ToBeHiddenAsync();
+        await page.Locator(".drawer-open").ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Routes", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Routes", Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "Routes", Exact = true })).ToBeHiddenAsync();
+    }
+
+    [BrowserFact]
+    public async Task FirstLoad_EverythingOverTheWire_IsOwnAndBelow500KB()
+    {
+        var page = await console.OpenAsync("/");
+        var hosts = new HashSet<string>();
+        page.Request += (_, request) => hosts.Add(new Uri(request.Url).Authority);
+        var complaints = new List<string>();
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error")
+                complaints.Add(message.Text);
+        };
+        var session = await page.Context.NewCDPSessionAsync(page);
+        await session.SendAsync("Network.enable");
+        await session.SendAsync("Network.setCacheDisabled", new() { ["cacheDisabled"] = true });
+        var bytes = 0.0;
+        session.Event("Network.loadingFinished").OnEvent += (_, data) => bytes += data?.GetProperty("encodedDataLength").GetDouble() ?? 0;
+        await page.ReloadAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Dashboard" })).ToBeVisibleAsync();
+        bytes.ShouldBeInRange(20_000, 500_000);
+        hosts.ShouldBe([new Uri(console.Url).Authority]);
+        complaints.ShouldBeEmpty("a strict content security policy complains here");
+    }
+
+    private static async Task LookAsync(IPage page, string name, string look, List<string> findings)
+    {
+        if (Pictures is not null)
+        {
+            Directory.CreateDirectory(Pictures);
+            await page.ScreenshotAsync(new() { Path = Path.Combine(Pictures, $"{name}-{look}.png") });
+        }
+
+        if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth") is > 0 and var sideways)
+            findings.Add($"{name} {look}: scrolls {sideways} pixels sideways");
+
+        // The policy forbids inline scripts, so it comes in past the page, as an extension would.
+        await page.EvaluateAsync(await File.ReadAllTextAsync(AxePath) + ";0");
+        var found = await page.EvaluateAsync<JsonElement>("axe.run({ resultTypes: ['violations'] })");
+        foreach (var violation in found.GetProperty("violations").EnumerateArray())
+        {
+            if (violation.GetProperty("impact").GetString() is "serious" or "critical")
+                findings.Add($"{name} {look}: {violation.GetProperty("id").GetString()}: {string.Join(" | ", violation.GetProperty("nodes").EnumerateArray().Take(3).Select(node => node.GetProperty("html").GetString() + " " + node.GetProperty("failureSummary").GetString()))}");
+        }
+    }
+}
