@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Headers;
+using Appliance.Proxy.Routing;
+using Appliance.Testing;
+using Appliance.Web.Forms;
+using Appliance.Web.Routes;
+
+namespace Appliance.Web.Tests.Forms;
+
+public sealed class DraftTests
+{
+    [Fact]
+    public void RouteDraft_ThereAndBack_IsTheSameRoute()
+    {
+        var route = Configs.Proxy("r", "/a", "p", "/b/") with
+        {
+            Enabled = false,
+            Hosts = ["a.example.com", "~^(?<n>\\d{1,3}),x$"],
+            Tags = ["x", "y"],
+            Methods = ["GET", "POST"],
+            HeaderConditions = [new() { Name = "X", Kind = ConditionKind.Regex, Value = "^a b$", IgnoreCase = true }],
+            QueryConditions = [new() { Name = "q", Kind = ConditionKind.Absent }],
+            RequestHeaders = [new() { Name = "X", Value = " spaced " }, new() { Operation = HeaderOperation.Remove, Name = "Y" }],
+            MaxRequestBodyBytes = 10L << 20,
+            WebSocket = new() { IdleTimeout = TimeSpan.FromMinutes(90), Allow = false },
+        };
+        var problems = new List<FieldProblem>();
+        ConfigItemJson.Write(RouteDraft.Of(route).Read(route.Id, problems)).ShouldBe(ConfigItemJson.Write(route));
+        problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void KeptDraft_FieldsTypedSince_AreLaidOverIt()
+    {
+        var draft = new RouteDraft { Name = "r", RequestHeaders = [new() { Name = "X" }] };
+        var fields = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(
+            """{ "hosts": "a b", "enabled": false, "requestHeaders/0/value": "v", "requestHeaders/7/value": "gone", "comment": "no field of the draft" }""");
+        var back = new KeptDraft(null, KeptDraft.Write(draft), fields).To<RouteDraft>()!;
+        (back.Name, back.Hosts, back.Enabled, back.RequestHeaders.Single().Value).ShouldBe(("r", "a b", false, "v"));
+    }
+
+    [Theory]
+    [InlineData("not json")]
+    [InlineData("{}")]
+    [InlineData("""{ "draft": "[1, 2" }""")]
+    public void KeptDraft_Unreadable_IsNone(string kept) =>
+        ((KeptDraft.Read(kept)?.Draft is null ? null : KeptDraft.Read(kept)?.To<RouteDraft>()) is null).ShouldBeTrue();
+
+    [Fact]
+    public void Differences_BothChanged_ConflictIsNamedAndMergeKeepsBothElsewhere()
+    {
+        const string was = """{ "name": "r", "path": "/", "action": { "kind": "proxy", "pool": "p" } }""";
+        const string theirs = """{ "name": "r", "path": "/t", "hosts": ["h"], "action": { "kind": "proxy", "pool": "p", "maxTries": 2 } }""";
+        const string yours = """{ "name": "r", "path": "/y", "action": { "kind": "proxy", "pool": "q" } }""";
+        var differences = Differences.Between(was, theirs, yours);
+        differences.Single(one => one.Property == "path").IsConflict.ShouldBeTrue();
+        differences.Single(one => one.Property == "hosts").IsConflict.ShouldBeFalse();
+        var merged = JsonDocument.Parse(Differences.Merge(was, theirs, yours)).RootElement;
+        merged.GetProperty("path").GetString().ShouldBe("/y");
+        merged.GetProperty("hosts")[0].GetString().ShouldBe("h");
+        merged.GetProperty("action").GetProperty("pool").GetString().ShouldBe("q");
+        merged.GetProperty("action").GetProperty("maxTries").GetInt32().ShouldBe(2);
+    }
+}
