@@ -14,7 +14,7 @@ public sealed class ReconnectTests(RunningConsole console) : IClassFixture<Runni
         await page.GetByRole(AriaRole.Button, new() { Name = "Add header rule" }).First.ClickAsync();
         await page.GetByLabel("Header name").FillAsync("X-Before");
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Request to the upstream" })).ToBeVisibleAsync();
-        await page.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => sessionStorage[key].includes('X-Before'))");
+        await page.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('X-Before'))");
 
         await console.Process.KillAsync();
         await Assertions.Expect(page.GetByText("Reconnecting")).ToBeVisibleAsync();

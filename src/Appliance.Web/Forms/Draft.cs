@@ -8,11 +8,11 @@ namespace Appliance.Web.Forms;
 /// What somebody typed, as text that the browser keeps while the connection is away: the draft as the server knew it last, and the fields typed since.
 /// </summary>
 /// <param name="Base">The item the draft was made from, canonical JSON; null for a new one.</param>
-/// <param name="Draft">The draft as JSON.</param>
+/// <param name="Draft">The draft as JSON; null when the connection broke before the server said it.</param>
 /// <param name="Fields">Values of controls by their name, which is a path into the draft.</param>
 public sealed record KeptDraft(
     [property: JsonPropertyName("base")] string? Base,
-    [property: JsonPropertyName("draft")] string Draft,
+    [property: JsonPropertyName("draft")] string? Draft,
     [property: JsonPropertyName("fields")] IReadOnlyDictionary<string, JsonElement>? Fields)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
@@ -33,13 +33,15 @@ public sealed record KeptDraft(
         }
     }
 
-    /// <summary>The draft with the fields typed since; null when it cannot be read (another version wrote it).</summary>
-    public T? To<T>()
+    /// <summary>
+    /// The draft, or <paramref name="otherwise"/> when only fields were kept, with the fields typed since; null when it cannot be read (another version wrote it).
+    /// </summary>
+    public T? To<T>(T otherwise)
         where T : class
     {
         try
         {
-            var node = JsonNode.Parse(Draft);
+            var node = JsonNode.Parse(Draft ?? Write(otherwise));
             foreach (var (path, value) in Fields ?? new Dictionary<string, JsonElement>())
                 Put(node, path.Split('/'), value);
             return node.Deserialize<T>(Json);

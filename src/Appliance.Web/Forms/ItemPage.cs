@@ -134,9 +134,9 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         if (!firstRender || Missing)
             return;
         var kept = KeptDraft.Read(await Js.InvokeAsync<string?>("appliance.kept", Key));
-        if (kept?.To<TDraft>() is not { } draft)
+        if (kept?.To(Draft) is not { } draft)
             return;
-        (Draft, Base, Dirty, Restored) = (draft, kept.Base, true, true);
+        (Draft, Base, Dirty, Restored) = (draft, kept.Draft is null ? Base : kept.Base, true, true);
         Check();
         NoticeOthers();
         StateHasChanged();

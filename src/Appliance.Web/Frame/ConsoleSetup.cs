@@ -55,6 +55,16 @@ internal static class ConsoleSetup
             await context.SignOutAsync(Session.Scheme);
             return Results.LocalRedirect("/sign-in");
         }).WithMetadata(new Microsoft.AspNetCore.Antiforgery.RequireAntiforgeryTokenAttribute());
+
+        // People get a page. Not by a catch-all page: the router in the browser would take it for sign-in and account, which are full loads.
+        app.MapFallback(context =>
+        {
+            if (HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
+                context.Response.Redirect("/not-found");
+            else
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }).AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null).RequireAuthorization();
     }
 }

@@ -43,13 +43,19 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
         base.Dispose();
     }
 
+    /// <summary>The first view is there before the first page can ask: a page that comes back after a restart must not find an empty config.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await MakeAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
         try
         {
-            await MakeAsync(stoppingToken);
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 if (Listeners().Length == 0)

@@ -44,7 +44,7 @@
       const field = event.target;
       const form = field.closest?.('[data-keep]');
       if (!form || !field.name) return;
-      const kept = read(form.dataset.keep) ?? { base: form.dataset.base ?? null, draft: null, fields: {} };
+      const kept = read(form.dataset.keep) ?? { base: null, draft: null, fields: {} };
       kept.fields[field.name] = valueOf(field);
       write(form.dataset.keep, kept);
       if (!connected) pending.add(field);
@@ -64,7 +64,7 @@
     },
     kept(key) {
       const kept = read(key);
-      return kept?.draft ? JSON.stringify(kept) : null;
+      return kept ? JSON.stringify(kept) : null;
     },
     forget(key) { sessionStorage.removeItem(slot(key)); },
     focus(id) {

@@ -31,7 +31,10 @@ public sealed class RequestPreviewTests
         var host = $"127.0.0.1:{proxy.Port}";
         var preview = RequestPreview.Compile(config, null).Follow(new()
         {
-            Host = host, Target = target, Client = IPAddress.Loopback, Headers = [("X-Secret", "s"), ("X-Kept", "k"), ("Connection", "close, X-Mine"), ("X-Mine", "m")],
+            Host = host,
+            Target = target,
+            Client = IPAddress.Loopback,
+            Headers = [("X-Secret", "s"), ("X-Kept", "k"), ("Connection", "close, X-Mine"), ("X-Mine", "m")],
         });
         await RawHttp.SendAsync(proxy.Port, $"GET {target} HTTP/1.1\r\nHost: {host}\r\nX-Secret: s\r\nX-Kept: k\r\nConnection: close, X-Mine\r\nX-Mine: m\r\n\r\n");
         var real = backend.Requests.Single();
