@@ -19,6 +19,7 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     private Guid newId = Guid.CreateVersion7();
     private string? loadedKey;
     private bool saving;
+    private bool left;
 
     /// <summary>The item's identity; null for a new one.</summary>
     [Parameter]
@@ -148,6 +149,7 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        left = true;
         check?.Dispose();
         State.Changed -= Typed;
         base.Dispose(disposing);
@@ -190,7 +192,10 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
                 case EditResult.Saved or EditResult.Unchanged:
                     await Js.InvokeVoidAsync("appliance.forget", Key);
                     Dirty = false;
-                    Navigation.NavigateTo(ListPath);
+
+                    // Who went elsewhere meanwhile stays there.
+                    if (!left)
+                        Navigation.NavigateTo(ListPath);
                     break;
                 case EditResult.Stale stale:
                     await KeepAsync();
