@@ -162,6 +162,9 @@ public sealed class RouteFormTests(RunningConsole console) : IClassFixture<Runni
             Routes = [Configs.Proxy("wanted", "/", "p") with { Hosts = ["needle.example.com"] }, Configs.Proxy("other", "/other", "p")],
         });
         var page = await console.OpenAsync("/");
+
+        // A new page takes the focus to its heading; a shortcut before that would lose it again.
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Dashboard" })).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("/");
         await page.Keyboard.TypeAsync("needle");
         await Assertions.Expect(page.GetByRole(AriaRole.Option)).ToHaveCountAsync(1);

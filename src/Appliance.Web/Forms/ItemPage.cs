@@ -20,6 +20,7 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     private string? loadedKey;
     private bool saving;
     private bool left;
+    private bool asked;
 
     /// <summary>The item's identity; null for a new one.</summary>
     [Parameter]
@@ -126,14 +127,17 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
             return;
         loadedKey = Key;
         newId = Guid.CreateVersion7();
+        asked = false;
         Load();
     }
 
     /// <inheritdoc/>
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (!firstRender || Missing)
+        // Once for every item: the same page may go on to another one.
+        if (asked || Missing)
             return;
+        asked = true;
         var kept = KeptDraft.Read(await Js.InvokeAsync<string?>("appliance.kept", Key));
         if (kept?.To(Draft) is not { } draft)
             return;
@@ -171,6 +175,7 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         if (saving)
             return;
         saving = true;
+        CheckNoMore();
         try
         {
             State.Try();
@@ -233,8 +238,12 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         await CheckAndKeepAsync();
     }
 
+    // A check that is still to come would give the browser a draft to keep that nobody wants any more.
+    private void CheckNoMore() => check?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
     private void Load()
     {
+        CheckNoMore();
         Loaded = Id is { } id ? Items.Find(View.Head.Config, id) as TItem : null;
         Missing = Id is not null && Loaded is null;
         Base = Loaded is null ? null : SeenItem.JsonOf(Loaded);
@@ -282,6 +291,8 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     // Before somebody saves, not only when they do.
     private void NoticeOthers()
     {
+        if (Missing && Id is { } id && Items.Find(View.Head.Config, id) is TItem)
+            Load();
         if (saving || Missing || Base is null)
             return;
         var theirs = Items.Find(View.Head.Config, ItemId) as TItem;

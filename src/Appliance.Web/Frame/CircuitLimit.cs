@@ -38,7 +38,9 @@ internal sealed class CircuitLimit : CircuitHandler
             return;
         }
 
-        if (Volatile.Read(ref open) >= Most && context.Request.Path.StartsWithSegments("/_blazor/negotiate"))
+        // A new one begins with a negotiation, or with a WebSocket that skips it.
+        var begins = context.Request.Path.StartsWithSegments("/_blazor/negotiate") || (context.Request.Path == "/_blazor" && !context.Request.Query.ContainsKey("id"));
+        if (begins && Volatile.Read(ref open) >= Most)
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             await context.Response.WriteAsync("Too many pages of the console are open; close some and try again.\n", context.RequestAborted);

@@ -5,16 +5,18 @@ using Appliance.Proxy.Config;
 namespace Appliance.Web.Live;
 
 /// <summary>
-/// Makes one view a second for everybody who looks, while anybody does. Pages never ask the proxy or the database by themselves: fifty open dashboards
-/// cost one reading.
+/// Makes one view a second for everybody who looks. Pages never ask the proxy or the database by themselves: fifty open dashboards cost one reading, and a
+/// page that has just been opened never begins with something old.
 /// </summary>
 public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider time, ILogger<ConsoleFeed> log) : BackgroundService
 {
     private const int RecentRevisions = 5;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    private ILogger Log { get; } = log;
+
     private readonly Lock gate = new();
-    private readonly List<Func<Task>> listeners = [];
+    private readonly List<Subscription> listeners = [];
     private readonly SemaphoreSlim making = new(1, 1);
     private volatile ConsoleView current = new(DateTimeOffset.MinValue, ConfigRevision.None, null, [], proxy.Report, proxy.View, proxy.Upstreams, 0);
 
@@ -24,16 +26,17 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
     /// <summary>Calls <paramref name="listener"/> with every new view until the result is disposed.</summary>
     public IDisposable Subscribe(Func<Task> listener)
     {
+        var subscription = new Subscription(this, listener);
         lock (gate)
-            listeners.Add(listener);
-        return new Subscription(this, listener);
+            listeners.Add(subscription);
+        return subscription;
     }
 
     /// <summary>A new view at once: after a save, nobody wants to wait for the second to be over.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         await MakeAsync(cancellationToken);
-        await TellAsync();
+        Tell();
     }
 
     /// <inheritdoc/>
@@ -58,10 +61,8 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                if (Listeners().Length == 0)
-                    continue;
                 await MakeAsync(stoppingToken);
-                await TellAsync();
+                Tell();
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -88,7 +89,7 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
                 // Going on is right: what runs keeps running without the database, and the console shows that and why.
                 problem = $"The database cannot be read ({exception.Message.TrimEnd('.')}). What runs keeps running; nothing can be saved until it is back.";
                 if (before.StoreProblem is null)
-                    log.StoreAway(exception);
+                    Log.StoreAway(exception);
             }
 
             current = new(time.GetUtcNow(), head, problem, recent, proxy.Report, proxy.View, proxy.Upstreams, proxy.Connections.Count)
@@ -114,15 +115,33 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
         return counts;
     }
 
-    private Func<Task>[] Listeners()
+    private void Tell()
     {
+        Subscription[] now;
         lock (gate)
-            return [.. listeners];
+            now = [.. listeners];
+        foreach (var listener in now)
+            listener.Tell();
     }
 
-    private async Task TellAsync()
+    // Each page at its own pace: one that is slow to draw misses a second, and keeps nobody else from theirs.
+    private sealed class Subscription(ConsoleFeed feed, Func<Task> listener) : IDisposable
     {
-        foreach (var listener in Listeners())
+        private Task telling = Task.CompletedTask;
+
+        public void Tell()
+        {
+            if (telling.IsCompleted)
+                telling = TellAsync();
+        }
+
+        public void Dispose()
+        {
+            lock (feed.gate)
+                feed.listeners.Remove(this);
+        }
+
+        private async Task TellAsync()
         {
             try
             {
@@ -130,18 +149,9 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
             }
             catch (Exception exception)
             {
-                // One page that is just being closed must not keep the others from their second.
-                log.ListenerFailed(exception);
+                // A page that is just being closed is nobody's problem.
+                feed.Log.ListenerFailed(exception);
             }
-        }
-    }
-
-    private sealed class Subscription(ConsoleFeed feed, Func<Task> listener) : IDisposable
-    {
-        public void Dispose()
-        {
-            lock (feed.gate)
-                feed.listeners.Remove(listener);
         }
     }
 }
