@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Microsoft.Extensions.Hosting;
 
 namespace Appliance.Proxy.Traffic;
 
@@ -7,28 +6,21 @@ namespace Appliance.Proxy.Traffic;
 /// Reads every counter once a second into one immutable view. Readers take the view and never touch the counters: ten dashboards or a slow
 /// one cost the request path nothing.
 /// </summary>
-public sealed class TrafficSampler(TrafficRegistry traffic, TimeProvider time) : BackgroundService
+public sealed class TrafficSampler(TrafficRegistry traffic, TimeProvider time) : SecondlySampler(time)
 {
     /// <summary>Points of history: 15 minutes.</summary>
     public const int HistorySeconds = 900;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private readonly Dictionary<Guid, TrafficRates> before = [];
     private readonly Queue<TrafficPoint> history = new(HistorySeconds);
     private readonly TrafficRates beforeTotal = new();
-    private long lastTick = time.GetTimestamp();
     private volatile TrafficView current = TrafficView.Empty;
 
     /// <summary>The newest view.</summary>
     public TrafficView Current => current;
 
-    /// <summary>Takes one reading now; the rates are over the time since the last one.</summary>
-    internal void Sample()
+    private protected override void Sample(DateTimeOffset now, double seconds)
     {
-        var tick = time.GetTimestamp();
-        var seconds = Math.Max(time.GetElapsedTime(lastTick, tick).TotalSeconds, 0.001);
-        lastTick = tick;
-        var now = time.GetUtcNow();
         var routes = ImmutableDictionary.CreateBuilder<Guid, TrafficFigures>();
         foreach (var (id, counters) in traffic.Routes)
         {
@@ -45,21 +37,6 @@ public sealed class TrafficSampler(TrafficRegistry traffic, TimeProvider time) :
             history.Dequeue();
         history.Enqueue(Point(now, total, last, seconds));
         current = new(now, total, routes.ToImmutable(), [.. history]);
-    }
-
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                Sample();
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host stops.
-        }
     }
 
     private static TrafficPoint Point(DateTimeOffset now, in TrafficFigures total, in TrafficCounts last, double seconds)

@@ -1,26 +1,19 @@
 using System.Collections.Immutable;
 using Appliance.Proxy.Traffic;
-using Microsoft.Extensions.Hosting;
 
 namespace Appliance.Proxy.Upstreams;
 
 /// <summary>Reads every server once a second into one immutable view, so that ten dashboards cost the request path no more than one.</summary>
-public sealed class UpstreamSampler(UpstreamRegistry upstreams, TimeProvider time) : BackgroundService
+public sealed class UpstreamSampler(UpstreamRegistry upstreams, TimeProvider time) : SecondlySampler(time)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private Dictionary<(Guid Pool, string Server), TrafficRates> before = [];
-    private long lastTick = time.GetTimestamp();
     private volatile UpstreamView current = UpstreamView.Empty;
 
     /// <summary>The newest view.</summary>
     public UpstreamView Current => current;
 
-    /// <summary>Takes one reading now; the rates are over the time since the last one.</summary>
-    internal void Sample()
+    private protected override void Sample(DateTimeOffset now, double seconds)
     {
-        var tick = time.GetTimestamp();
-        var seconds = Math.Max(time.GetElapsedTime(lastTick, tick).TotalSeconds, 0.001);
-        lastTick = tick;
         var rates = new Dictionary<(Guid, string), TrafficRates>(before.Count);
         var pools = new Dictionary<Guid, PoolView>();
         foreach (var pool in upstreams.Bound())
@@ -39,21 +32,6 @@ public sealed class UpstreamSampler(UpstreamRegistry upstreams, TimeProvider tim
         }
 
         before = rates;
-        current = new(time.GetUtcNow(), pools);
-    }
-
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                Sample();
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host stops.
-        }
+        current = new(now, pools);
     }
 }
