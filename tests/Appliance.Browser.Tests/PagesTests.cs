@@ -17,9 +17,10 @@ public sealed class PagesTests(RunningConsole console) : IClassFixture<RunningCo
     public async Task Pages_BothThemesWideAndNarrow_HaveNoSeriousAxeFindingAndNoSidewaysScroll()
     {
         await using var backend = await BackendProcess.NodeAsync();
+        await using var api = new RecordingBackend();
         await console.ApplyAsync(new()
         {
-            UpstreamPools = [Configs.Pool("chat", backend.Address, $"http://127.0.0.1:{ApplianceProcess.FreePort()}"), Configs.Pool("api", "http://10.0.0.21:8080", "http://10.0.0.22:8080")],
+            UpstreamPools = [Configs.Pool("chat", backend.Address, $"http://127.0.0.1:{ApplianceProcess.FreePort()}"), Configs.Pool("api", api.Address)],
             HeaderMaps = [new() { Name = "$connection_upgrade", Source = "$http_upgrade", Default = "upgrade", Rows = [new() { Pattern = "", Value = "close" }] }],
             Routes =
             [
@@ -31,6 +32,8 @@ public sealed class PagesTests(RunningConsole console) : IClassFixture<RunningCo
         await socket.ConnectAsync(new($"ws://127.0.0.1:{console.Process.HttpPort}/chat"), CancellationToken.None);
         var config = ConfigDocument.Parse(System.Text.Encoding.UTF8.GetBytes((await console.Process.RunAsync("export")).Output)).Document!.Config;
         config.Routes.Length.ShouldBe(2);
+        if (Pictures is not null)
+            await TrafficAsync(socket, TimeSpan.FromMinutes(3));
         var findings = new List<string>();
         foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {
@@ -117,6 +120,27 @@ public sealed class PagesTests(RunningConsole console) : IClassFixture<RunningCo
         bytes.ShouldBeInRange(20_000, 500_000);
         hosts.ShouldBe([new Uri(console.Url).Authority]);
         complaints.ShouldBeEmpty("a strict content security policy complains here");
+    }
+
+    // So that the pictures show what a running proxy looks like.
+    private async Task TrafficAsync(ClientWebSocket socket, TimeSpan duration)
+    {
+        using var client = new HttpClient();
+        var buffer = new byte[1024];
+        var end = DateTimeOffset.UtcNow + duration;
+        for (var turn = 0; DateTimeOffset.UtcNow < end; turn++)
+        {
+            var burst = 2 + (int)(8 * (1 + Math.Sin(turn / 20.0)));
+            for (var index = 0; index < burst; index++)
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, console.ProxyUrl + (index == 9 ? "/nobody" : "/api/items")) { Headers = { Host = "api.example.com" } };
+                using var answer = await client.SendAsync(request);
+                await socket.SendAsync(buffer.AsMemory(0, 20), WebSocketMessageType.Binary, true, CancellationToken.None);
+                await socket.ReceiveAsync(buffer, CancellationToken.None);
+            }
+
+            await Task.Delay(200);
+        }
     }
 
     private static async Task LookAsync(IPage page, string name, string look, List<string> findings)
