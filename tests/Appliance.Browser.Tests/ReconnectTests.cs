@@ -52,6 +52,50 @@ public sealed class ReconnectTests(RunningConsole console) : IClassFixture<Runni
     }
 
     [BrowserFact]
+    public async Task TypedBeforeTheFormAskedForADraft_IsNoDraftThatComesBack()
+    {
+        // A browser that types in the very moment the form stands there.
+        var page = await console.OpenAsync("/");
+        await page.AddInitScriptAsync("""
+            new MutationObserver((_, observer) => {
+              const name = document.querySelector('input[name="name"]');
+              if (!name) return;
+              observer.disconnect();
+              name.value = 'quick';
+              name.dispatchEvent(new Event('input', { bubbles: true }));
+            }).observe(document, { childList: true, subtree: true });
+            """);
+        await page.GotoAsync(console.Url + "/pools/new");
+        await page.GetByLabel("Address").FillAsync("http://127.0.0.1:7");
+        await page.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('127.0.0.1:7'))");
+        await Assertions.Expect(page.GetByText("is back.")).ToHaveCountAsync(0);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Added pool quick")).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
+    public async Task Draft_ComesBack_AfterAnotherItemOfTheSameKindWasLookedAt()
+    {
+        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("one", "http://127.0.0.1:1"), Configs.Pool("two", "http://127.0.0.1:2")] });
+        var page = await console.OpenAsync("/pools");
+        await page.GetByRole(AriaRole.Link, new() { Name = "one", Exact = true }).ClickAsync();
+        await page.GetByLabel("Tags").FillAsync("half");
+        await page.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('half'))");
+        await GoToAsync("two");
+        await Assertions.Expect(page.GetByLabel("Tags")).ToHaveValueAsync("");
+        await GoToAsync("one");
+        await Assertions.Expect(page.GetByLabel("Tags")).ToHaveValueAsync("half");
+
+        // From form to form, without a list between.
+        async Task GoToAsync(string pool)
+        {
+            await page.GetByLabel("Find anything").FillAsync(pool);
+            await page.GetByRole(AriaRole.Option, new() { Name = pool }).First.ClickAsync();
+            await Assertions.Expect(page.GetByLabel("Name")).ToHaveValueAsync(pool);
+        }
+    }
+
+    [BrowserFact]
     public async Task Form_LeftWithoutSaving_KeepsTheDraftUntilItIsDiscarded()
     {
         var page = await console.OpenAsync("/maps/new");

@@ -36,7 +36,8 @@
   const read = key => { try { return JSON.parse(sessionStorage.getItem(slot(key))); } catch { return null; } };
   const write = (key, kept) => { try { sessionStorage.setItem(slot(key), JSON.stringify(kept)); } catch { /* full or forbidden: typing goes on */ } };
   const valueOf = field => field.type === 'checkbox' ? field.checked : field.value;
-  const pending = new Set();
+  const pending = new Map();
+  const begun = new WeakMap(); // form → the key under which this very form began to keep something
   let connected = true;
   let reloading = false;
   for (const kind of ['input', 'change']) {
@@ -44,10 +45,15 @@
       const field = event.target;
       const form = field.closest?.('[data-keep]');
       if (!form || !field.name) return;
-      const kept = read(form.dataset.keep) ?? { base: null, draft: null, fields: {} };
+      const { keep } = form.dataset;
+      let kept = read(keep);
+      if (!kept) {
+        kept = { base: null, draft: null, fields: {} };
+        begun.set(form, keep);
+      }
       kept.fields[field.name] = valueOf(field);
-      write(form.dataset.keep, kept);
-      if (!connected) pending.add(field);
+      write(keep, kept);
+      if (!connected) pending.set(`${keep} ${field.name}`, field);
     }, true);
   }
   addEventListener('beforeunload', event => {
@@ -63,7 +69,11 @@
       write(key, { base, draft, fields });
     },
     kept(key) {
-      const kept = read(key);
+      // What somebody types faster than the form asks is on its way to the server; only what an earlier form left can come back.
+      const form = document.querySelector(`[data-keep="${CSS.escape(key)}"]`);
+      const typedHere = form && begun.get(form) === key;
+      begun.delete(form);
+      const kept = typedHere ? null : read(key);
       return kept ? JSON.stringify(kept) : null;
     },
     forget(key) { sessionStorage.removeItem(slot(key)); },
@@ -94,7 +104,7 @@
     } else if (has('hide')) {
       connected = true;
       root.classList.remove('disconnected');
-      for (const field of pending) {
+      for (const field of pending.values()) {
         if (!field.isConnected) continue;
         field.dispatchEvent(new Event('input', { bubbles: true }));
         field.dispatchEvent(new Event('change', { bubbles: true }));
