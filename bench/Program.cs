@@ -39,7 +39,16 @@ if (wanted.Length == 0 || "edits".Contains(wanted, StringComparison.OrdinalIgnor
     Console.WriteLine();
 }
 
-if (wanted == "edits")
+if (wanted.Length == 0 || "console".Contains(wanted, StringComparison.OrdinalIgnoreCase))
+{
+    Console.WriteLine("The console, in a real browser");
+    await ConsoleLoad.ListAsync(10_000, dll, stop);
+    await ConsoleLoad.DashboardsAsync(200, 1_000, 50, dll, stop);
+    await ConsoleLoad.DashboardsAsync(10_000, 1_000, 50, dll, stop);
+    Console.WriteLine();
+}
+
+if (wanted is "edits" or "console")
     return;
 
 await using var back = await PeerCommands.BackendAsync(stop);

@@ -10,11 +10,11 @@ internal sealed class RawWebSocket : IDisposable
     private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private byte[] answer = [];
 
-    public async Task OpenAsync(int port, CancellationToken cancellationToken)
+    public async Task OpenAsync(int port, CancellationToken cancellationToken, string host = "localhost")
     {
         await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
         await socket.SendAsync(Encoding.ASCII.GetBytes(
-            "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            $"GET /ws HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"), cancellationToken);
         var head = new byte[4096];
         var length = 0;

@@ -60,7 +60,7 @@ internal static class PeerCommands
     public static async Task<Peer> ApplianceAsync(int backend, string dll, CancellationToken cancellationToken)
     {
         var port = Peer.FreePort();
-        var peer = await Peer.StartAsync("Appliance", port, folder => Appliance(dll, folder.FullName, port), cancellationToken);
+        var peer = await ApplianceAsync(dll, port, Peer.FreePort(), [], cancellationToken);
         await ApplyAsync(dll, peer, $$"""
             { "routes": [ { "name": "all", "action": { "kind": "proxy", "pool": "backend" } } ],
               "upstreamPools": [ { "name": "backend", "servers": [ { "address": "http://127.0.0.1:{{backend}}" } ] } ] }
@@ -82,13 +82,34 @@ internal static class PeerCommands
             throw new InvalidOperationException($"apply ended with {apply.ExitCode}: {said}");
     }
 
-    private static ProcessStartInfo Appliance(string dll, string folder, int port)
+    /// <summary>The product over a data folder of its own, ready to take commands.</summary>
+    public static async Task<Peer> ApplianceAsync(string dll, int port, int console, Dictionary<string, string> settings, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("dotnet", [dll]);
-        start.Environment["APPLIANCE_DATA"] = Path.Combine(folder, "data");
-        start.Environment["APPLIANCE_BIND"] = "127.0.0.1";
-        start.Environment["APPLIANCE_HTTP_PORT"] = port.ToString();
-        start.Environment["APPLIANCE_CONSOLE_PORT"] = Peer.FreePort().ToString();
-        return start;
+        var peer = await Peer.StartAsync("Appliance", port, folder =>
+        {
+            var start = new ProcessStartInfo("dotnet", [dll]);
+            start.Environment["APPLIANCE_DATA"] = Path.Combine(folder.FullName, "data");
+            start.Environment["APPLIANCE_BIND"] = "127.0.0.1";
+            start.Environment["APPLIANCE_HTTP_PORT"] = port.ToString();
+            start.Environment["APPLIANCE_CONSOLE_PORT"] = console.ToString();
+            foreach (var (name, value) in settings)
+                start.Environment[name] = value;
+            return start;
+        }, cancellationToken);
+        using var client = new HttpClient();
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                if ((await client.GetAsync($"http://127.0.0.1:{console}/readyz", cancellationToken)).IsSuccessStatusCode)
+                    return peer;
+            }
+            catch (HttpRequestException) when (tries < 600)
+            {
+                // The console's port is opened after the proxy's.
+            }
+
+            await Task.Delay(50, cancellationToken);
+        }
     }
 }
