@@ -26,6 +26,15 @@ public sealed class MapFormTests(RunningConsole console) : IClassFixture<Running
         await Assertions.Expect(tester).ToContainTextAsync("tenant-blue");
         await Assertions.Expect(tester).ToContainTextAsync("$name");
         await Assertions.Expect(page.Locator(".map-row.wins")).ToContainTextAsync("wins");
+
+        // The one that wins stands in the columns of the others.
+        foreach (var column in new[] { 1, 2, 3, 4 })
+        {
+            var edges = await page.Locator($".map-row > :nth-child({column + 1})").EvaluateAllAsync<double[]>("cells => cells.map(cell => cell.getBoundingClientRect().left)");
+            edges.Length.ShouldBe(3);
+            edges.ShouldAllBe(edge => Math.Abs(edge - edges[0]) < 1);
+        }
+
         await page.GetByLabel("Test with").FillAsync("ADMIN.example.com");
         await Assertions.Expect(tester).ToContainTextAsync("1: admin.example.com");
         await page.GetByLabel("Test with").FillAsync("elsewhere");

@@ -96,6 +96,42 @@ public sealed class ReconnectTests(RunningConsole console) : IClassFixture<Runni
     }
 
     [BrowserFact]
+    public async Task ServerKilledAndStartedAgain_CommentAndTrials_AreThereAfterTheReload()
+    {
+        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")], Routes = [Configs.Proxy("tried", "/", "p")] });
+        var page = await console.OpenAsync("/routes");
+        await page.GetByRole(AriaRole.Link, new() { Name = "tried", Exact = true }).ClickAsync();
+        await page.GetByLabel("Try a request").FillAsync("https://tried.example.com/x");
+        await page.GetByLabel("With headers").FillAsync("X-Tried: yes");
+        await page.GetByLabel("WebSocket handshake").UncheckAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Request to the upstream" })).ToContainTextAsync("X-Tried");
+        var map = await console.OpenAsync("/maps/new");
+        await map.GetByLabel("Default").FillAsync("d");
+        await map.GetByLabel("Comment").FillAsync("because");
+        await map.GetByLabel("Test with").FillAsync("tried");
+        await map.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('because'))");
+
+        await console.Process.KillAsync();
+        await Assertions.Expect(page.GetByText("Reconnecting")).ToBeVisibleAsync();
+        await Assertions.Expect(map.GetByText("Reconnecting")).ToBeVisibleAsync();
+        await map.GetByLabel("Test with").FillAsync("tried while it was away");
+        await console.Process.StartAsync();
+
+        await Assertions.Expect(map.GetByText("What you typed before and did not save is back.")).ToBeVisibleAsync();
+        await Assertions.Expect(map.GetByLabel("Test with")).ToHaveValueAsync("tried while it was away");
+        await Assertions.Expect(map.GetByLabel("Comment")).ToHaveValueAsync("because");
+        await Assertions.Expect(map.GetByRole(AriaRole.Complementary)).ToContainTextAsync("default");
+
+        // What was only tried is nothing unsaved.
+        await Assertions.Expect(page.GetByLabel("Try a request")).ToHaveValueAsync("https://tried.example.com/x");
+        await Assertions.Expect(page.GetByLabel("With headers")).ToHaveValueAsync("X-Tried: yes");
+        await Assertions.Expect(page.GetByLabel("WebSocket handshake")).Not.ToBeCheckedAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Request to the upstream" })).ToContainTextAsync("X-Tried");
+        await Assertions.Expect(page.GetByText("is back.")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.GetByText("Not saved yet")).ToHaveCountAsync(0);
+    }
+
+    [BrowserFact]
     public async Task Form_LeftWithoutSaving_KeepsTheDraftUntilItIsDiscarded()
     {
         var page = await console.OpenAsync("/maps/new");

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.WebSockets;
+using Appliance.Data;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
@@ -29,6 +31,22 @@ public sealed class SignInTests(RunningConsole console) : IClassFixture<RunningC
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();
         await page.GotoAsync(console.Url + "/routes");
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
+    public async Task Save_InTheConsole_TheAuditSaysWhoAndFromWhere()
+    {
+        var page = await console.OpenAsync("/pools/new");
+        await page.GetByLabel("Name").FillAsync("audited");
+        await page.GetByLabel("Address").FillAsync("http://127.0.0.1:1");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Added pool audited")).ToBeVisibleAsync();
+        await using var db = new ContextFactory(SqliteSetup.Options(Path.Combine(console.Process.Data, "appliance.db"))).CreateDbContext();
+        var entries = await db.AuditEntries.AsNoTracking().OrderBy(entry => entry.Id).ToListAsync();
+        var saved = entries.Last(entry => entry.Action == "config.console");
+        saved.Actor.ShouldBe(RunningConsole.User);
+        saved.From.ShouldBeOneOf("127.0.0.1", "::1");
+        entries.ShouldContain(entry => entry.Action == "sign_in" && entry.From == saved.From);
     }
 
     [BrowserFact]

@@ -46,8 +46,8 @@ internal static class HeaderMapRules
 
     private static void CheckRow(HeaderMapRow row, string path, int index, VariableNames maps, HashSet<(HeaderMapRowKind, string)> seen, ProblemList problems)
     {
-        var key = row.Kind is HeaderMapRowKind.Exact or HeaderMapRowKind.Mask ? row.Pattern.ToLowerInvariant() : row.Pattern;
-        if (!seen.Add((row.Kind, key)))
+        var places = Places(row).ToArray();
+        if (places.Count(seen.Add) < places.Length)
             problems.Error($"{path}/pattern", "duplicate_row", $"Row {index + 1}: conflicting parameter \"{row.Pattern}\"; it stands in the map twice.");
         var scope = maps;
         switch (row.Kind)
@@ -64,6 +64,15 @@ internal static class HeaderMapRules
         }
 
         HeaderRuleRules.CheckTemplate(row.Value, $"{path}/value", scope, problems);
+    }
+
+    // What no second row may say. A mask .example.com is example.com and *.example.com, whichever row came first: nginx refuses such a pair, too.
+    private static IEnumerable<(HeaderMapRowKind, string)> Places(HeaderMapRow row)
+    {
+        var pattern = row.Kind is HeaderMapRowKind.Exact or HeaderMapRowKind.Mask ? row.Pattern.ToLowerInvariant() : row.Pattern;
+        return row.Kind == HeaderMapRowKind.Mask && pattern.StartsWith('.')
+            ? [(HeaderMapRowKind.Exact, pattern[1..]), (HeaderMapRowKind.Mask, "*" + pattern)]
+            : [(row.Kind, pattern)];
     }
 
     private static bool IsMask(string mask)

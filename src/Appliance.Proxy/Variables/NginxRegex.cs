@@ -93,6 +93,7 @@ public static class NginxRegex
         error = null;
         var text = new StringBuilder(pattern.Length + 16);
         var inClass = false;
+        var open = new Stack<bool>();
         for (var at = 0; at < pattern.Length; at++)
         {
             var rest = pattern.AsSpan(at);
@@ -143,13 +144,19 @@ public static class NginxRegex
                     inClass = false;
                     text.Append(']');
                     break;
-                case '(' when !inClass && rest.StartsWith("(?P<"):
-                    text.Append("(?<");
-                    at += 3;
-                    break;
                 case '(' when !inClass && (rest.StartsWith("(?R") || rest.StartsWith("(?&") || rest.StartsWith("(?P>") || (rest.Length > 2 && rest[1] == '?' && char.IsAsciiDigit(rest[2]))):
                     error = $"The regular expression recurses at position {at + 1}, which is not supported here.";
                     return null;
+                case '(' when !inClass:
+                    // PCRE numbers named groups with the others, .NET after them: a group without a name inside keeps PCRE's number.
+                    var name = NameOf(rest);
+                    open.Push(!name.IsEmpty);
+                    text.Append(name.IsEmpty ? "(" : $"(?<{name}>(");
+                    at += name.IsEmpty ? 0 : rest.IndexOf(name, StringComparison.Ordinal) + name.Length;
+                    break;
+                case ')' when !inClass:
+                    text.Append(open.TryPop(out var named) && named ? "))" : ")");
+                    break;
                 case '+' when !inClass && at > 0 && pattern[at - 1] is '*' or '+' or '?' or '}' && !Escaped(pattern, at - 1):
                     error = $"The regular expression has a possessive quantifier at position {at + 1}, which is not supported here; leave the extra + out.";
                     return null;
@@ -164,6 +171,14 @@ public static class NginxRegex
         }
 
         return text.ToString();
+    }
+
+    // (?<name>, (?P<name> and (?'name'; not (?<= and (?<!. Empty: a group without a name.
+    private static ReadOnlySpan<char> NameOf(ReadOnlySpan<char> group)
+    {
+        var start = group.StartsWith("(?P<") ? 4 : group.StartsWith("(?<") || group.StartsWith("(?'") ? 3 : 0;
+        var length = start == 0 ? 0 : group[start..].IndexOf(group[start - 1] == '<' ? '>' : '\'');
+        return length > 0 && group[start] is not ('=' or '!') ? group.Slice(start, length) : [];
     }
 
     private static bool Escaped(string pattern, int at)

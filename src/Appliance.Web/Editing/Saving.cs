@@ -21,7 +21,7 @@ public sealed class Saving(
     public async Task<EditResult> SaveAsync(Func<ProxyConfig, ProxyConfig> edit, IReadOnlyList<SeenItem> seen, string done, string? comment = null)
     {
         var person = (await authentication.GetAuthenticationStateAsync()).User;
-        var info = new RevisionInfo(Session.NameOf(person), string.IsNullOrWhiteSpace(comment) ? done : comment.Trim(), "console");
+        var info = new RevisionInfo(Session.NameOf(person), string.IsNullOrWhiteSpace(comment) ? done : comment.Trim(), "console", BrowserAddress.Of(person));
         EditResult result;
         try
         {

@@ -15,10 +15,20 @@ public sealed record KeptDraft(
     [property: JsonPropertyName("draft")] string? Draft,
     [property: JsonPropertyName("fields")] IReadOnlyDictionary<string, JsonElement>? Fields)
 {
+    /// <summary>What the name of a control beside the draft begins with.</summary>
+    public const string BesidePrefix = "beside/";
+
+    private const string BesideMember = "beside";
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    /// <summary>A draft as text.</summary>
-    public static string Write<T>(T draft) => JsonSerializer.Serialize(draft, Json);
+    /// <summary>A draft as text, with what was typed into controls beside it, by their names without <see cref="BesidePrefix"/>.</summary>
+    public static string Write<T>(T draft, IReadOnlyDictionary<string, string>? beside = null)
+    {
+        var node = JsonSerializer.SerializeToNode(draft, Json);
+        if (node is JsonObject all && beside is not null)
+            all[BesideMember] = JsonSerializer.SerializeToNode(beside, Json);
+        return node?.ToJsonString(Json) ?? "null";
+    }
 
     /// <summary>What a browser kept, or null when it kept nothing that can be read.</summary>
     public static KeptDraft? Read(string? kept)
@@ -51,6 +61,28 @@ public sealed record KeptDraft(
             return null;
         }
     }
+
+    /// <summary>What was typed into controls beside the draft: a comment, what a tester tries. By their names without <see cref="BesidePrefix"/>.</summary>
+    public IReadOnlyDictionary<string, string> Beside()
+    {
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        using var draft = JsonDocument.Parse(Draft ?? "{}");
+        if (draft.RootElement.ValueKind == JsonValueKind.Object && draft.RootElement.TryGetProperty(BesideMember, out var known) && known.ValueKind == JsonValueKind.Object)
+        {
+            foreach (var one in known.EnumerateObject())
+                found[one.Name] = Text(one.Value);
+        }
+
+        foreach (var (name, value) in Fields ?? new Dictionary<string, JsonElement>())
+        {
+            if (name.StartsWith(BesidePrefix, StringComparison.Ordinal))
+                found[name[BesidePrefix.Length..]] = Text(value);
+        }
+
+        return found;
+    }
+
+    private static string Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() ?? "" : value.GetRawText();
 
     // Only what is there already: a name the draft does not know is somebody else's control.
     private static void Put(JsonNode? node, ReadOnlySpan<string> path, JsonElement value)

@@ -77,8 +77,20 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     /// <summary>Somebody else's version, when it is another than the one the draft was made from.</summary>
     protected StaleItem? Stale { get; private set; }
 
+    /// <summary>What was typed into controls that are no part of the item, by their names: the comment, what a tester tries. Kept with the draft.</summary>
+    protected Dictionary<string, string> Beside { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Why; optional.</summary>
-    protected string Comment { get; set; } = "";
+    protected string Comment
+    {
+        get => Beside.GetValueOrDefault("comment", "");
+        set
+        {
+            Beside["comment"] = value;
+            if (Dirty)
+                check?.Change(Pause, Timeout.InfiniteTimeSpan);
+        }
+    }
 
     /// <summary>routes, upstreamPools or headerMaps: the first part of a problem's path.</summary>
     protected abstract string Kind { get; }
@@ -128,6 +140,7 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         loadedKey = Key;
         newId = Guid.CreateVersion7();
         asked = false;
+        Beside.Clear();
         Load();
     }
 
@@ -141,7 +154,12 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         var kept = KeptDraft.Read(await Js.InvokeAsync<string?>("appliance.kept", Key));
         if (kept?.To(Draft) is not { } draft)
             return;
-        (Draft, Base, Dirty, Restored) = (draft, kept.Draft is null ? Base : kept.Base, true, true);
+        foreach (var (name, value) in kept.Beside())
+            Beside[name] = value;
+
+        // What was only tried is back without a word about it.
+        if (KeptDraft.Write(draft) != KeptDraft.Write(Draft))
+            (Draft, Base, Dirty, Restored) = (draft, kept.Draft is null ? Base : kept.Base, true, true);
         Check();
         NoticeOthers();
         StateHasChanged();
@@ -166,6 +184,7 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     protected async Task DiscardAsync()
     {
         await Js.InvokeVoidAsync("appliance.forget", Key);
+        Comment = "";
         Load();
     }
 
@@ -248,7 +267,7 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         Missing = Id is not null && Loaded is null;
         Base = Loaded is null ? null : SeenItem.JsonOf(Loaded);
         Stale = null;
-        (Dirty, Restored, Comment) = (false, false, "");
+        (Dirty, Restored) = (false, false);
         Draft = Loaded is not null ? DraftOf(Loaded)
             : Copy is { } copy && Items.Find(View.Head.Config, copy) is TItem original ? DraftOf(CopyOf(original))
             : NewDraft();
@@ -269,7 +288,7 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         await KeepAsync();
     }
 
-    private async Task KeepAsync() => await Js.InvokeVoidAsync("appliance.keep", Key, Base, KeptDraft.Write(Draft));
+    private async Task KeepAsync() => await Js.InvokeVoidAsync("appliance.keep", Key, Base, KeptDraft.Write(Draft, Beside));
 
     // The very rules of a save, over the config as it would be. Problems that other items have because of this one stand in the summary.
     private void Check()

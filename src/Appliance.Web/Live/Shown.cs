@@ -25,7 +25,7 @@ public static class Shown
             size++;
         }
 
-        return (size == 0 || bytes >= 99.95 ? Math.Round(bytes).ToString("#,0", Numbers) : bytes.ToString("0.0", Numbers)) + Thin + Sizes[size];
+        return (size == 0 || bytes >= 9.95 ? Math.Round(bytes).ToString("#,0", Numbers) : bytes.ToString("0.0", Numbers)) + Thin + Sizes[size];
     }
 
     /// <summary>A share of one: 0 %, 0.3 %, 12 %.</summary>

@@ -35,6 +35,7 @@ internal static class SignInSetup
             cookie.ReturnUrlParameter = "to";
             cookie.Events.OnValidatePrincipal = ValidateAsync;
         });
+        services.AddTransient<IClaimsTransformation, BrowserAddress>();
         services.AddAuthorization();
         services.AddAntiforgery(antiforgery =>
         {

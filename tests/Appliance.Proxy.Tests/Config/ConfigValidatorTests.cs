@@ -36,6 +36,8 @@ public sealed class ConfigValidatorTests
     [InlineData("""{ "name": "$host", "source": "$uri" }""", "headerMaps/$host/name", "built_in_variable")]
     [InlineData("""{ "name": "$a", "source": "$a" }""", "headerMaps/$a", "map_cycle")]
     [InlineData("""{ "name": "$a", "source": "$uri", "rows": [ { "pattern": "x", "value": "1" }, { "pattern": "X", "value": "2" } ] }""", "headerMaps/$a/rows/1/pattern", "duplicate_row")]
+    [InlineData("""{ "name": "$a", "source": "$uri", "rows": [ { "kind": "mask", "pattern": ".x.org", "value": "1" }, { "pattern": "X.org", "value": "2" } ] }""", "headerMaps/$a/rows/1/pattern", "duplicate_row")]
+    [InlineData("""{ "name": "$a", "source": "$uri", "rows": [ { "kind": "mask", "pattern": "*.x.org", "value": "1" }, { "kind": "mask", "pattern": ".x.org", "value": "2" } ] }""", "headerMaps/$a/rows/1/pattern", "duplicate_row")]
     [InlineData("""{ "name": "$a", "source": "$uri", "rows": [ { "kind": "regex", "pattern": "[", "value": "1" } ] }""", "headerMaps/$a/rows/0/pattern", "bad_regex")]
     [InlineData("""{ "name": "$a", "source": "$uri", "rows": [ { "kind": "mask", "pattern": "a*b", "value": "1" } ] }""", "headerMaps/$a/rows/0/pattern", "bad_mask")]
     public void Check_BadMap_ProblemAtItsRow(string map, string path, string code) => Refused($$"""{ "headerMaps": [ {{map}} ] }""", path, code);

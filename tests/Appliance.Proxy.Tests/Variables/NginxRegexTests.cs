@@ -32,6 +32,18 @@ public sealed class NginxRegexTests
         NginxRegex.IsMatch(regex.ShouldNotBeNull(error), text).ShouldBe(expected);
     }
 
+    [Theory]
+    [InlineData(@"^(?<name>\w+)\.(example)\.com$", "name=blue 1=blue 2=example")]
+    [InlineData(@"^(\w+)\.(?P<name>\w+)", "name=example 1=blue 2=example")]
+    [InlineData(@"^(?'name'blue|\(red\))(\.)", "name=blue 1=blue 2=.")]
+    [InlineData(@"^(?<name>(b)(?:l)[)u]e)(?=\.)(?<!red)", "name=blue 1=blue 2=b")]
+    [InlineData(@"^(?<name>[a-z])+\.(e)", "name=e 1=e 2=e")]
+    public void Match_NamedGroups_AreNumberedWithTheOthers(string pattern, string expected)
+    {
+        var groups = NginxRegex.Match(NginxRegex.TryCompile(pattern, ignoreCase: false, out var error).ShouldNotBeNull(error), "blue.example.com").ShouldNotBeNull().Groups;
+        $"name={groups["name"]} 1={groups[1]} 2={groups[2]}".ShouldBe(expected);
+    }
+
     [Fact]
     public void Match_IgnoreCase_Does() => NginxRegex.IsMatch(NginxRegex.TryCompile("ABC", ignoreCase: true, out _).ShouldNotBeNull(), "xabcx").ShouldBeTrue();
 

@@ -4,6 +4,7 @@ using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
 using Appliance.Testing;
 using Appliance.Web.Forms;
+using Appliance.Web.HeaderMaps;
 using Appliance.Web.Routes;
 
 namespace Appliance.Web.Tests.Forms;
@@ -50,6 +51,16 @@ public sealed class DraftTests
     public void KeptDraft_OnlyFields_AreLaidOverTheLoadedOne() =>
         KeptDraft.Read("""{ "base": null, "draft": null, "fields": { "hosts": "typed" } }""")!.To(new RouteDraft { Name = "loaded" })
             .ShouldNotBeNull().ShouldSatisfyAllConditions(draft => draft.Name.ShouldBe("loaded"), draft => draft.Hosts.ShouldBe("typed"));
+
+    [Fact]
+    public void KeptDraft_WhatStandsBesideIt_ComesBackAndIsNoPartOfIt()
+    {
+        var written = KeptDraft.Write(new MapDraft { Name = "$m" }, new Dictionary<string, string> { ["comment"] = "why", ["tested"] = "old" });
+        var kept = new KeptDraft(null, written, JsonSerializer.Deserialize<Dictionary<string, JsonElement>>("""{ "beside/tested": "new", "beside/webSocket": false, "name": "$n" }"""));
+        kept.Beside().OrderBy(pair => pair.Key).Select(pair => (pair.Key, pair.Value)).ShouldBe([("comment", "why"), ("tested", "new"), ("webSocket", "false")]);
+        KeptDraft.Write(kept.To(new MapDraft())!).ShouldBe(KeptDraft.Write(new MapDraft { Name = "$n" }));
+        new KeptDraft(null, null, null).Beside().ShouldBeEmpty();
+    }
 
     [Fact]
     public void Differences_BothChanged_ConflictIsNamedAndMergeKeepsBothElsewhere()

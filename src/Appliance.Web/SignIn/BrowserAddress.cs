@@ -1,0 +1,35 @@
+using System.Net;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+
+namespace Appliance.Web.SignIn;
+
+/// <summary>
+/// Where somebody's browser is, for the audit. Said with who it is, because an open page knows its person and nothing of the request it began with; not in
+/// the cookie, because a session moves from one network to another.
+/// </summary>
+internal sealed class BrowserAddress(IHttpContextAccessor http) : IClaimsTransformation
+{
+    private const string Claim = "from";
+    private const string Unknown = "unknown";
+
+    /// <summary>The address of whoever asks.</summary>
+    public static string Of(HttpContext context) => context.Connection.RemoteIpAddress is { } address ? Text(address) : Unknown;
+
+    /// <summary>The address of whoever opened the page, or came back to it, as this person.</summary>
+    public static string Of(ClaimsPrincipal person) => person.FindFirstValue(Claim) ?? Unknown;
+
+    /// <inheritdoc/>
+    public Task<ClaimsPrincipal> TransformAsync(ClaimsPrincipal principal)
+    {
+        if (http.HttpContext is not { } context)
+            return Task.FromResult(principal);
+
+        // Asked more than once a request, with the same principal.
+        var person = principal.Clone();
+        person.AddIdentity(new([new(Claim, Of(context))]));
+        return Task.FromResult(person);
+    }
+
+    private static string Text(IPAddress address) => (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+}

@@ -1,0 +1,81 @@
+using System.Security.Cryptography;
+using System.Xml.Linq;
+using Appliance.Web.SignIn;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Appliance.Web.Tests.SignIn;
+
+public sealed class SealedKeysTests : IDisposable
+{
+    private static readonly XElement Secret = new("masterKey", new XElement("value", "c2VjcmV0"), " with text ");
+    private readonly string folder = Directory.CreateTempSubdirectory("appliance-keys-").FullName;
+    private readonly byte[] key = RandomNumberGenerator.GetBytes(32);
+
+    [Fact]
+    public void Sealed_WithTheSameKey_IsReadBack()
+    {
+        var info = new SealedKeys(new(key)).Encrypt(Secret);
+        info.DecryptorType.ShouldBe(typeof(UnsealedKeys));
+        XNode.DeepEquals(Open(info.EncryptedElement, key), Secret).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Sealed_SaysNothingAndNeverTheSame()
+    {
+        var texts = Enumerable.Range(0, 2).Select(_ => new SealedKeys(new(key)).Encrypt(Secret).EncryptedElement.ToString()).ToList();
+        texts[0].ShouldNotBe(texts[1]);
+        texts.ShouldAllBe(text => !text.Contains("c2VjcmV0") && !text.Contains("masterKey"));
+    }
+
+    [Fact]
+    public void Sealed_WithAnotherKey_IsRefused() =>
+        Should.Throw<CryptographicException>(() => Open(new SealedKeys(new(key)).Encrypt(Secret).EncryptedElement, RandomNumberGenerator.GetBytes(32)));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(12)]
+    [InlineData(-1)]
+    public void Sealed_OneBitTurned_IsRefused(int at)
+    {
+        var element = new SealedKeys(new(key)).Encrypt(Secret).EncryptedElement;
+        var bytes = Convert.FromBase64String(element.Value);
+        bytes[at < 0 ? ^-at : at] ^= 1;
+        Should.Throw<CryptographicException>(() => Open(new(SealedKeys.Element, Convert.ToBase64String(bytes)), key));
+    }
+
+    [Fact]
+    public void Keys_AfterARestart_OpenWhatWasProtectedBefore()
+    {
+        var ticket = Protector(key).Protect("a session");
+        Protector(key).Unprotect(ticket).ShouldBe("a session");
+        var file = Directory.GetFiles(folder).ShouldHaveSingleItem();
+        File.ReadAllText(file).ShouldContain($"<{SealedKeys.Element}");
+        File.ReadAllText(file).ShouldNotContain("<value>");
+        File.GetUnixFileMode(folder).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    [Fact]
+    public void Keys_CopiedWithoutTheMasterKey_OpenNoSession()
+    {
+        var ticket = Protector(key).Protect("a session");
+        Should.Throw<CryptographicException>(() => Protector(RandomNumberGenerator.GetBytes(32)).Unprotect(ticket));
+    }
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    private static XElement Open(XElement element, byte[] key)
+    {
+        using var services = new ServiceCollection().AddSingleton(new MasterKeyBytes(key)).BuildServiceProvider();
+        return new UnsealedKeys(services).Decrypt(element);
+    }
+
+    // As the console sets it up; each one is a process of its own.
+    private IDataProtector Protector(byte[] masterKey)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSignIn(folder, masterKey);
+        return services.BuildServiceProvider().GetDataProtector("cookies");
+    }
+}
