@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.WebSockets;
 using System.Text.Json;
 using Appliance.Proxy.Config;
@@ -85,6 +86,38 @@ public sealed class PagesTests(RunningConsole console) : IClassFixture<RunningCo
         await Assertions.Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
         await page.ReloadAsync();
         await Assertions.Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
+    }
+
+    [BrowserTheory]
+    [InlineData("/nowhere")]
+    [InlineData("/routes/nowhere?x=1")]
+    [InlineData("/nowhere.html")]
+    public async Task UnknownAddress_SignedIn_Is404WithAPageAtTheAddress(string path)
+    {
+        var page = await console.OpenAsync("/");
+        var answer = await page.GotoAsync(console.Url + path);
+        answer.ShouldNotBeNull().Status.ShouldBe(404);
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "There is nothing here" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "Routes", Exact = true })).ToBeVisibleAsync();
+        page.Url.ShouldBe(console.Url + path);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Go to the dashboard" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Dashboard" })).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
+    public async Task UnknownAddress_Stranger_IsSentToSignInAndProgramsGet404()
+    {
+        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
+        using var asks = new HttpRequestMessage(HttpMethod.Get, console.Url + "/nowhere") { Headers = { { "Accept", "text/html" } } };
+        using var page = await client.SendAsync(asks);
+        page.StatusCode.ShouldBe(HttpStatusCode.Found);
+        page.Headers.Location.ShouldNotBeNull().PathAndQuery.ShouldBe("/sign-in?to=%2Fnowhere");
+        foreach (var method in new[] { HttpMethod.Get, HttpMethod.Post })
+        {
+            using var other = new HttpRequestMessage(method, console.Url + "/nowhere");
+            using var answer = await client.SendAsync(other);
+            answer.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        }
     }
 
     [BrowserFact]

@@ -4,6 +4,7 @@ using Appliance.Web.SignIn;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Components.Server.Circuits;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Radzen;
 
 namespace Appliance.Web.Frame;
@@ -61,13 +62,13 @@ internal static class ConsoleSetup
         }).AllowAnonymous();
 
         // People get a page. Not by a catch-all page: the router in the browser would take it for sign-in and account, which are full loads.
-        app.MapFallback(context =>
+        app.MapFallback("{*path}", context =>
         {
-            if (HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
-                context.Response.Redirect("/not-found");
-            else
-                context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return Task.CompletedTask;
+            var asksForPage = HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
+            IResult answer = !asksForPage ? Results.NotFound()
+                : context.User.Identity?.IsAuthenticated == true ? new RazorComponentResult<App> { StatusCode = StatusCodes.Status404NotFound }
+                : Results.Challenge();
+            return answer.ExecuteAsync(context);
         }).AllowAnonymous();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null).RequireAuthorization();
     }
