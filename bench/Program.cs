@@ -28,7 +28,13 @@ var dll = Path.Combine(AppContext.BaseDirectory, "Appliance.Web.dll");
     ("HTTP GET 66 B, 64 connections", "CPU us/request", false, peer => HttpLoad.RunAsync(peer, "/small", 64, seconds, stop)),
     ("HTTP GET 64 KiB, 16 connections", "CPU us/request", false, peer => HttpLoad.RunAsync(peer, "/large", 16, seconds, stop)),
     ("WebSocket echo 64 x 128 B", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 64, 128, seconds, stop)),
+    ("WebSocket echo 1,000 x 128 B", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 1000, 128, seconds, stop)),
+    ("WebSocket echo 64 x 16 KiB", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 64, 16 * 1024, seconds, stop)),
+    ("WebSocket fan-out 1,000 x 10/s x 128 B", "CPU us/message", false, peer => WebSocketLoad.FanOutAsync(peer, 1000, 10, 128, seconds, stop)),
+    ("WebSocket fan-out 200 x 50/s x 1 KiB", "CPU us/message", false, peer => WebSocketLoad.FanOutAsync(peer, 200, 50, 1024, seconds, stop)),
+    ("WebSocket open, echo, close", "CPU us/connection", false, peer => WebSocketLoad.ChurnAsync(peer, 16, seconds, stop)),
     ("WebSocket idle, 1,000 open", "bytes/socket", true, peer => WebSocketLoad.IdleAsync(peer, 1000, stop)),
+    ("WebSocket idle, 9,000 open", "bytes/socket", true, peer => WebSocketLoad.IdleAsync(peer, 9000, stop)),
 ];
 
 if (wanted.Length == 0 || "edits".Contains(wanted, StringComparison.OrdinalIgnoreCase))
@@ -55,6 +61,8 @@ await using var back = await PeerCommands.BackendAsync(stop);
 Func<Task<Peer>>[] starts =
 [
     () => PeerCommands.NginxAsync(back.Port, stop),
+    () => PeerCommands.HaproxyAsync(back.Port, stop),
+    () => PeerCommands.CaddyAsync(back.Port, stop),
     () => PeerCommands.RawYarpAsync(back.Port, stop),
     () => PeerCommands.ApplianceAsync(back.Port, dll, stop),
 ];
@@ -83,7 +91,7 @@ foreach (var load in loads.Where(load => load.Name.Contains(wanted, StringCompar
     var figures = samples.ToDictionary(pair => pair.Key, pair => Median.Of(pair.Value.Select(sample => sample.PerUnit)));
     foreach (var (name, list) in samples)
     {
-        Console.Write($"  {name,-10} {figures[name],10:0.0}  {figures[name] / figures["nginx"],6:0.00} x nginx  {figures[name] / figures["raw YARP"],6:0.00} x raw YARP");
+        Console.Write($"  {name,-10} {figures[name],10:0.0}  {figures[name] / figures["nginx"],6:0.00} x nginx  Appliance {figures["Appliance"] / figures[name],6:0.00} x {name,-9}");
         Console.WriteLine(load.Fresh ? "" : $"   {Median.Of(list.Select(sample => sample.PerSecond)),10:0}/s   p99 {Median.Of(list.Select(sample => sample.P99Milliseconds)):0.00} ms");
     }
 }

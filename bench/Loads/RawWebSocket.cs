@@ -10,11 +10,11 @@ internal sealed class RawWebSocket : IDisposable
     private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private byte[] answer = [];
 
-    public async Task OpenAsync(int port, CancellationToken cancellationToken, string host = "localhost")
+    public async Task OpenAsync(int port, CancellationToken cancellationToken, string host = "localhost", string path = "/ws")
     {
         await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
         await socket.SendAsync(Encoding.ASCII.GetBytes(
-            $"GET /ws HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            $"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"), cancellationToken);
         var head = new byte[4096];
         var length = 0;
@@ -43,6 +43,23 @@ internal sealed class RawWebSocket : IDisposable
             if (read == 0)
                 throw new InvalidOperationException("The socket was dropped.");
             received += read;
+        }
+    }
+
+    /// <summary>Reads and throws away until <paramref name="stop"/>; the bytes that came.</summary>
+    public async Task<long> DrainAsync(CancellationToken stop)
+    {
+        var room = new byte[64 * 1024];
+        var bytes = 0L;
+        try
+        {
+            while (await socket.ReceiveAsync(room, stop) is var read and > 0)
+                bytes += read;
+            throw new InvalidOperationException("The socket was dropped.");
+        }
+        catch (OperationCanceledException)
+        {
+            return bytes;
         }
     }
 

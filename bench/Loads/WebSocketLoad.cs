@@ -30,23 +30,66 @@ internal static class WebSocketLoad
         warm.ForEach(socket => socket.Dispose());
         var before = ProcessFigures.MemoryBytes(peer.Pid);
         var sockets = await OpenAsync(peer, connections, cancellationToken);
-        foreach (var socket in sockets)
-            await socket.RoundTripAsync(frame, cancellationToken);
+        foreach (var some in sockets.Chunk(100))
+            await Task.WhenAll(some.Select(socket => socket.RoundTripAsync(frame, cancellationToken).AsTask()));
         var after = ProcessFigures.MemoryBytes(peer.Pid);
         sockets.ForEach(socket => socket.Dispose());
         return new(connections, (after - before) / (double)connections, 0, 0);
     }
 
-    private static async Task<List<RawWebSocket>> OpenAsync(Peer peer, int count, CancellationToken cancellationToken)
+    /// <summary>The back end sends to every socket, <paramref name="rate"/> messages a second; the figure is the proxy's CPU microseconds per message.</summary>
+    public static async Task<Sample> FanOutAsync(Peer peer, int connections, int rate, int payload, int seconds, CancellationToken cancellationToken)
     {
-        var sockets = new List<RawWebSocket>(count);
-        for (var index = 0; index < count; index++)
-        {
-            var socket = new RawWebSocket();
-            await socket.OpenAsync(peer.Port, cancellationToken);
-            sockets.Add(socket);
-        }
+        var sockets = await OpenAsync(peer, connections, cancellationToken, $"/fan?rate={rate}&size={payload}");
+        await DrainAsync(1); // warm
+        var before = ProcessFigures.CpuSeconds(peer.Pid);
+        var bytes = await DrainAsync(seconds);
+        var cpu = ProcessFigures.CpuSeconds(peer.Pid) - before;
+        sockets.ForEach(socket => socket.Dispose());
+        var messages = bytes / (double)(payload + (payload < 126 ? 2 : 4));
+        return new(messages, cpu * 1e6 / messages, messages / seconds, 0);
 
+        async Task<long> DrainAsync(int span)
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            stop.CancelAfter(TimeSpan.FromSeconds(span));
+            return (await Task.WhenAll(sockets.Select(socket => socket.DrainAsync(stop.Token)))).Sum();
+        }
+    }
+
+    /// <summary>Open, handshake, one message there and back, close; the figure is the proxy's CPU microseconds for that.</summary>
+    public static async Task<Sample> ChurnAsync(Peer peer, int atOnce, int seconds, CancellationToken cancellationToken)
+    {
+        var frame = RawWebSocket.Frame(128);
+        await RunAsync(TimeSpan.FromSeconds(1)); // warm
+        var before = ProcessFigures.CpuSeconds(peer.Pid);
+        var count = await RunAsync(TimeSpan.FromSeconds(seconds));
+        var cpu = ProcessFigures.CpuSeconds(peer.Pid) - before;
+        return new(count, cpu * 1e6 / count, count / (double)seconds, 0);
+
+        async Task<long> RunAsync(TimeSpan span) => (await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => OneAfterTheOtherAsync(span)))).Sum();
+
+        async Task<long> OneAfterTheOtherAsync(TimeSpan span)
+        {
+            var started = Stopwatch.GetTimestamp();
+            long count = 0;
+            for (; Stopwatch.GetElapsedTime(started) < span; count++)
+            {
+                using var socket = new RawWebSocket();
+                await socket.OpenAsync(peer.Port, cancellationToken);
+                await socket.RoundTripAsync(frame, cancellationToken);
+            }
+
+            return count;
+        }
+    }
+
+    // A hundred at a time: nobody's backlog overflows.
+    private static async Task<List<RawWebSocket>> OpenAsync(Peer peer, int count, CancellationToken cancellationToken, string path = "/ws")
+    {
+        var sockets = Enumerable.Range(0, count).Select(_ => new RawWebSocket()).ToList();
+        foreach (var some in sockets.Chunk(100))
+            await Task.WhenAll(some.Select(socket => socket.OpenAsync(peer.Port, cancellationToken, path: path)));
         return sockets;
     }
 

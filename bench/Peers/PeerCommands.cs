@@ -56,6 +56,58 @@ internal static class PeerCommands
         }, cancellationToken);
     }
 
+    public static Task<Peer> HaproxyAsync(int backend, CancellationToken cancellationToken)
+    {
+        var port = Peer.FreePort();
+        return Peer.StartAsync("HAProxy", port, folder =>
+        {
+            var file = Path.Combine(folder.FullName, "haproxy.cfg");
+            File.WriteAllText(file, $"""
+                global
+                  nbthread 2
+                  maxconn 9400
+                defaults
+                  mode http
+                  timeout connect 5s
+                  timeout client 600s
+                  timeout server 600s
+                  timeout tunnel 600s
+                frontend in
+                  bind 127.0.0.1:{port} backlog 4096
+                  default_backend out
+                backend out
+                  server one 127.0.0.1:{backend}
+
+                """);
+            return new("haproxy", ["-db", "-f", file]);
+        }, cancellationToken);
+    }
+
+    public static Task<Peer> CaddyAsync(int backend, CancellationToken cancellationToken)
+    {
+        var port = Peer.FreePort();
+        return Peer.StartAsync("Caddy", port, folder =>
+        {
+            var file = Path.Combine(folder.FullName, "Caddyfile");
+            File.WriteAllText(file, $$"""
+                {
+                  admin off
+                  auto_https off
+                }
+                http://:{{port}} {
+                  bind 127.0.0.1
+                  reverse_proxy 127.0.0.1:{{backend}}
+                }
+
+                """);
+            var start = new ProcessStartInfo("caddy", ["run", "--config", file, "--adapter", "caddyfile"]);
+            start.Environment["HOME"] = folder.FullName;
+            start.Environment["XDG_DATA_HOME"] = folder.FullName;
+            start.Environment["XDG_CONFIG_HOME"] = folder.FullName;
+            return start;
+        }, cancellationToken);
+    }
+
     /// <summary>The product as people run it: its own process, config applied through its own command.</summary>
     public static async Task<Peer> ApplianceAsync(int backend, string dll, CancellationToken cancellationToken)
     {

@@ -15,7 +15,7 @@ internal static class Servers
     private static readonly byte[] Small = [.. Enumerable.Repeat((byte)'x', 66)];
     private static readonly byte[] Large = [.. Enumerable.Repeat((byte)'x', 64 * 1024)];
 
-    /// <summary>/small: 66 bytes; /large: 64 KiB; an upgrade: every byte of a frame goes back unmasked by the caller's own framing.</summary>
+    /// <summary>/small: 66 bytes; /large: 64 KiB; an upgrade of /fan: frames at a pace; any other upgrade: every byte of a frame goes back unmasked by the caller's own framing.</summary>
     public static async Task BackendAsync(int port)
     {
         var app = Build(port, _ => { });
@@ -23,7 +23,7 @@ internal static class Servers
         {
             if (context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true })
             {
-                await EchoAsync(context);
+                await (context.Request.Path == "/fan" ? FanOutAsync(context) : EchoAsync(context));
                 return;
             }
 
@@ -62,15 +62,39 @@ internal static class Servers
     // The echo sends masked frames back as they came: no measuring client looks at the mask, and the back end must cost little.
     private static async Task EchoAsync(HttpContext context)
     {
+        await using var stream = await SwitchAsync(context);
+        var buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await stream.ReadAsync(buffer)) > 0)
+            await stream.WriteAsync(buffer.AsMemory(0, read));
+    }
+
+    private static async Task FanOutAsync(HttpContext context)
+    {
+        var rate = int.Parse(context.Request.Query["rate"]!);
+        var size = int.Parse(context.Request.Query["size"]!);
+        byte[] head = size < 126 ? [0x82, (byte)size] : [0x82, 126, (byte)(size >> 8), (byte)size];
+        byte[] frame = [.. head, .. new byte[size]];
+        await using var stream = await SwitchAsync(context);
+        using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / rate));
+        try
+        {
+            while (await pace.WaitForNextTickAsync(context.RequestAborted))
+                await stream.WriteAsync(frame, context.RequestAborted);
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException)
+        {
+            // Whoever listened has heard enough.
+        }
+    }
+
+    private static async Task<Stream> SwitchAsync(HttpContext context)
+    {
         var key = context.Request.Headers.SecWebSocketKey.ToString();
         context.Response.Headers.Upgrade = "websocket";
         context.Response.Headers.Connection = "Upgrade";
         context.Response.Headers.SecWebSocketAccept = Convert.ToBase64String(
             System.Security.Cryptography.SHA1.HashData(System.Text.Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
-        await using var stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
-        var buffer = new byte[16 * 1024];
-        int read;
-        while ((read = await stream.ReadAsync(buffer)) > 0)
-            await stream.WriteAsync(buffer.AsMemory(0, read));
+        return await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
     }
 }

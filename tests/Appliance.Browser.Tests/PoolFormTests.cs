@@ -78,7 +78,8 @@ public sealed class PoolFormTests(RunningConsole console) : IClassFixture<Runnin
         await Assertions.Expect(dialog).ToContainTextAsync("2 items refer to it");
         await Assertions.Expect(dialog).ToContainTextAsync("route one");
 
-        // Escape changes nothing.
+        // Escape changes nothing. The dialog hears it from the moment it has the focus.
+        await Assertions.Expect(dialog.Locator(":focus")).ToHaveCountAsync(1);
         await page.Keyboard.PressAsync("Escape");
         await Assertions.Expect(dialog).ToHaveCountAsync(0);
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete first" }).ClickAsync();
