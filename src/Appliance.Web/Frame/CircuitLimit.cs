@@ -5,18 +5,21 @@ namespace Appliance.Web.Frame;
 /// <summary>How many pages may be open at the same time: each keeps memory here. One more is refused at the door, with a sentence.</summary>
 internal sealed class CircuitLimit : CircuitHandler
 {
-    /// <summary>Pages with a connection, or waiting for theirs to come back.</summary>
+    /// <summary>
+    /// Pages with a connection. Those that wait for theirs to come back have a limit of their own, and must not stand in their own way: coming back begins
+    /// like a new page.
+    /// </summary>
     public const int Most = 500;
 
     private int open;
 
-    public override Task OnCircuitOpenedAsync(Circuit circuit, CancellationToken cancellationToken)
+    public override Task OnConnectionUpAsync(Circuit circuit, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref open);
         return Task.CompletedTask;
     }
 
-    public override Task OnCircuitClosedAsync(Circuit circuit, CancellationToken cancellationToken)
+    public override Task OnConnectionDownAsync(Circuit circuit, CancellationToken cancellationToken)
     {
         Interlocked.Decrement(ref open);
         return Task.CompletedTask;
