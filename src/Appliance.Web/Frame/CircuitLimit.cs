@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Components.Endpoints;
+using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 
 namespace Appliance.Web.Frame;
@@ -5,48 +7,58 @@ namespace Appliance.Web.Frame;
 /// <summary>How many pages may be open at the same time: each keeps memory here. One more is refused at the door, with a sentence.</summary>
 internal sealed class CircuitLimit : CircuitHandler
 {
-    /// <summary>Pages with a connection, or waiting for theirs to come back.</summary>
+    /// <summary>
+    /// Pages with a connection. Those that wait for theirs to come back have a limit of their own, and must not stand in their own way: coming back begins
+    /// like a new page.
+    /// </summary>
     public const int Most = 500;
 
     private int open;
 
-    public override Task OnCircuitOpenedAsync(Circuit circuit, CancellationToken cancellationToken)
+    public override Task OnConnectionUpAsync(Circuit circuit, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref open);
         return Task.CompletedTask;
     }
 
-    public override Task OnCircuitClosedAsync(Circuit circuit, CancellationToken cancellationToken)
+    public override Task OnConnectionDownAsync(Circuit circuit, CancellationToken cancellationToken)
     {
         Interlocked.Decrement(ref open);
         return Task.CompletedTask;
     }
 
-    /// <summary>Guards the circuits' own path: nobody beyond the limit, nobody from another site (RFC 6455, 10.2).</summary>
+    /// <summary>Guards pages and the circuits' own path: nobody beyond the limit, nobody from another site (RFC 6455, 10.2).</summary>
     public async Task GuardAsync(HttpContext context, RequestDelegate next)
     {
-        if (!context.Request.Path.StartsWithSegments("/_blazor"))
-        {
-            await next(context);
-            return;
-        }
-
-        var origin = context.Request.Headers.Origin.ToString();
-        if (origin.Length > 0 && !(Uri.TryCreate(origin, UriKind.Absolute, out var site) && site.Authority.Equals(context.Request.Host.Value, StringComparison.OrdinalIgnoreCase)))
+        var isCircuit = context.Request.Path.StartsWithSegments("/_blazor");
+        if (isCircuit && IsForeign(context.Request))
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
             return;
         }
 
-        // A new one begins with a negotiation, or with a WebSocket that skips it.
-        var begins = context.Request.Path.StartsWithSegments("/_blazor/negotiate") || (context.Request.Path == "/_blazor" && !context.Request.Query.ContainsKey("id"));
-        if (begins && Volatile.Read(ref open) >= Most)
+        if (Volatile.Read(ref open) >= Most && (isCircuit ? Begins(context.Request) : IsPage(context)))
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            context.Response.ContentType = "text/plain; charset=utf-8";
             await context.Response.WriteAsync("Too many pages of the console are open; close some and try again.\n", context.RequestAborted);
             return;
         }
 
         await next(context);
     }
+
+    private static bool IsForeign(HttpRequest request)
+    {
+        var origin = request.Headers.Origin.ToString();
+        return origin.Length > 0 && !(Uri.TryCreate(origin, UriKind.Absolute, out var site) && site.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase));
+    }
+
+    // A new one begins with a negotiation, or with a WebSocket that skips it.
+    private static bool Begins(HttpRequest request) =>
+        request.Path.StartsWithSegments("/_blazor/negotiate") || (request.Path == "/_blazor" && !request.Query.ContainsKey("id"));
+
+    // Who sees the page without its circuit sees nothing at all. Pages that need none are not meant: signing in and out goes on.
+    private static bool IsPage(HttpContext context) =>
+        context.User.Identity?.IsAuthenticated == true && context.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null && context.AcceptsInteractiveRouting();
 }

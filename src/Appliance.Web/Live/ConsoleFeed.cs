@@ -12,12 +12,14 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
 {
     private const int RecentRevisions = 5;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StorePatience = TimeSpan.FromSeconds(2);
 
     private ILogger Log { get; } = log;
 
     private readonly Lock gate = new();
     private readonly List<Subscription> listeners = [];
     private readonly SemaphoreSlim making = new(1, 1);
+    private Task<(ConfigRevision Head, IReadOnlyList<RevisionRow> Recent)>? reading; // guarded by making
     private volatile ConsoleView current = new(DateTimeOffset.MinValue, ConfigRevision.None, null, [], proxy.Report, proxy.View, proxy.Upstreams, 0);
 
     /// <summary>The newest view.</summary>
@@ -35,7 +37,7 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
     /// <summary>A new view at once: after a save, nobody wants to wait for the second to be over.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        await MakeAsync(cancellationToken);
+        await MakeAsync(StorePatience, cancellationToken);
         Tell();
     }
 
@@ -49,7 +51,7 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
     /// <summary>The first view is there before the first page can ask: a page that comes back after a restart must not find an empty config.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await MakeAsync(cancellationToken);
+        await MakeAsync(Timeout.InfiniteTimeSpan, cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -61,7 +63,7 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                await MakeAsync(stoppingToken);
+                await MakeAsync(StorePatience, stoppingToken);
                 Tell();
             }
         }
@@ -71,7 +73,7 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
         }
     }
 
-    private async Task MakeAsync(CancellationToken cancellationToken)
+    private async Task MakeAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         await making.WaitAsync(cancellationToken);
         try
@@ -80,14 +82,18 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
             var (head, recent, problem) = (before.Head, before.Recent, (string?)null);
             try
             {
-                head = await store.ReadHeadAsync(cancellationToken);
-                if (head.Number != before.Head.Number || recent.Count == 0)
-                    recent = await store.ListRevisionsAsync(RecentRevisions, cancellationToken);
+                // SQLite waits for a lock on the thread that asks, longer than figures may be old: they do not wait with it.
+                reading ??= Task.Run(() => ReadAsync(before), CancellationToken.None);
+                (head, recent) = await reading.WaitAsync(patience, time, cancellationToken);
+                reading = null;
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 // Going on is right: what runs keeps running without the database, and the console shows that and why.
-                problem = $"The database cannot be read ({exception.Message.TrimEnd('.')}). What runs keeps running; nothing can be saved until it is back.";
+                var late = exception is TimeoutException && reading is { IsCompleted: false };
+                reading = late ? reading : null;
+                var reason = late ? "it does not answer" : exception.Message.TrimEnd('.');
+                problem = $"The database cannot be read ({reason}). What runs keeps running; nothing can be saved until it is back.";
                 if (before.StoreProblem is null)
                     Log.StoreAway(exception);
             }
@@ -101,6 +107,13 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
         {
             making.Release();
         }
+    }
+
+    private async Task<(ConfigRevision Head, IReadOnlyList<RevisionRow> Recent)> ReadAsync(ConsoleView before)
+    {
+        var head = await store.ReadHeadAsync(CancellationToken.None);
+        var isKnown = head.Number == before.Head.Number && before.Recent.Count > 0;
+        return (head, isKnown ? before.Recent : await store.ListRevisionsAsync(RecentRevisions, CancellationToken.None));
     }
 
     private static Dictionary<(string Pool, string Server), int> CountByServer(ProxyHost proxy)

@@ -27,6 +27,8 @@ public sealed class ConsoleUnderTest : IAsyncDisposable
 
     public int Port => ConsoleHost.PortOf(console);
 
+    public IServiceProvider Services => console.Services;
+
     public static async Task<ConsoleUnderTest> StartAsync(Action<string>? before = null)
     {
         var folder = Directory.CreateTempSubdirectory("appliance-console-").FullName;

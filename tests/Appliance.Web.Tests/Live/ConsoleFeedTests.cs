@@ -1,0 +1,106 @@
+using Appliance.Data.Revisions;
+using Appliance.Proxy.Config;
+using Appliance.Testing;
+using Appliance.Web.Hosting;
+using Appliance.Web.Live;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Appliance.Web.Tests.Live;
+
+public sealed class ConsoleFeedTests : IAsyncLifetime
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private readonly string folder = Directory.CreateTempSubdirectory("appliance-feed-").FullName;
+    private readonly Later time = new();
+    private Node node = null!; // InitializeAsync runs before each test
+    private SickDatabase database = null!;
+    private ConfigStore store = null!;
+    private ProxyUnderTest proxy = null!;
+    private ConsoleFeed feed = null!;
+
+    public async Task InitializeAsync()
+    {
+        node = await Node.OpenAsync(new() { Data = folder }, None);
+        await node.Editor.ApplyAsync(_ => new() { Routes = [Configs.Proxy("r", pool: "p")], UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")] }, 0, new("ann", "", "apply"), dryRun: false, None);
+        database = new(node.Folder.Database);
+        store = new(database, TimeProvider.System);
+        proxy = await ProxyUnderTest.StartAsync(new());
+        feed = new(store, proxy.Host, time, NullLogger<ConsoleFeed>.Instance);
+    }
+
+    public async Task DisposeAsync()
+    {
+        database.Recover();
+        feed.Dispose();
+        await proxy.DisposeAsync();
+        store.Dispose();
+        node.Dispose();
+        database.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Refresh_DatabaseAway_KeepsWhatItKnewAndSaysWhyUntilItIsBack()
+    {
+        await feed.RefreshAsync(None);
+        (feed.Current.Head.Number, feed.Current.StoreProblem).ShouldBe((1, null));
+        database.Away = true;
+        await feed.RefreshAsync(None);
+        feed.Current.StoreProblem.ShouldBe("The database cannot be read (disk I/O error). What runs keeps running; nothing can be saved until it is back.");
+        feed.Current.Attention.ShouldBe("database away");
+        feed.Current.Head.Config.Routes.ShouldHaveSingleItem().Name.ShouldBe("r");
+        feed.Current.Recent.ShouldHaveSingleItem().Author.ShouldBe("ann");
+        database.Recover();
+        await feed.RefreshAsync(None);
+        feed.Current.StoreProblem.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Refresh_DatabaseThatHangs_DoesNotHoldTheFigures()
+    {
+        await feed.RefreshAsync(None);
+        database.Hang();
+        var asked = database.Asked;
+        for (var view = 0; view < 2; view++)
+        {
+            var before = feed.Current;
+            await feed.RefreshAsync(None).WaitAsync(TimeSpan.FromSeconds(30));
+            feed.Current.At.ShouldBeGreaterThan(before.At);
+            feed.Current.StoreProblem.ShouldNotBeNull().ShouldContain("it does not answer");
+            feed.Current.Head.Number.ShouldBe(1);
+        }
+
+        // What is asked is not asked again.
+        (database.Asked - asked).ShouldBe(1);
+        database.Recover();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await feed.RefreshAsync(None);
+                return feed.Current.StoreProblem is null;
+            },
+            "the database is back");
+    }
+
+    [Fact]
+    public async Task Refresh_SamplerThatStands_FiguresAreCalledOld()
+    {
+        await Eventually.TrueAsync(() => Task.FromResult(proxy.Host.View.At != DateTimeOffset.MinValue), "there are figures");
+        await feed.RefreshAsync(None);
+        feed.Current.IsStale.ShouldBeFalse();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await proxy.Host.StopAsync(limit.Token);
+        time.By = ConsoleView.FreshFor + TimeSpan.FromSeconds(1);
+        await feed.RefreshAsync(None);
+        feed.Current.IsStale.ShouldBeTrue();
+        feed.Current.Attention.ShouldBe("figures are old");
+    }
+
+    // The clock of somebody who looks later.
+    private sealed class Later : TimeProvider
+    {
+        public TimeSpan By { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + By;
+    }
+}

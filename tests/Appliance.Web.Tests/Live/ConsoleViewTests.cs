@@ -1,0 +1,55 @@
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Ports;
+using Appliance.Proxy.Traffic;
+using Appliance.Proxy.Upstreams;
+using Appliance.Web.Live;
+
+namespace Appliance.Web.Tests.Live;
+
+public sealed class ConsoleViewTests
+{
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(5, false)]
+    [InlineData(5.1, true)]
+    [InlineData(-60, false)]
+    public void IsStale_FiguresOfSecondsAgo(double seconds, bool stale)
+    {
+        var view = Running(1) with { At = Points.Start.AddSeconds(seconds) };
+        view.IsStale.ShouldBe(stale);
+        view.Attention.ShouldBe(stale ? "figures are old" : null);
+    }
+
+    [Fact]
+    public void IsStale_BeforeTheFirstFigures_IsNot() => (Running(1) with { Traffic = TrafficView.Empty }).IsStale.ShouldBeFalse();
+
+    [Fact]
+    public void Attention_WorstFirst()
+    {
+        var stale = Running(1) with { At = Points.Start.AddMinutes(1) };
+        var refused = stale with { Report = stale.Report with { RunningRevision = 0, Refusal = "Port taken." } };
+        refused.Attention.ShouldBe("a revision was refused");
+        refused.NotLive.ShouldBe("Port taken.");
+        (refused with { StoreProblem = "Away." }).Attention.ShouldBe("database away");
+    }
+
+    [Fact]
+    public void NotLive_WhileItIsApplied_IsNothingToLookAfter()
+    {
+        var applying = Running(1) with { Head = new(2, new()) };
+        applying.NotLive.ShouldBe("being applied");
+        applying.Attention.ShouldBeNull();
+    }
+
+    [Fact]
+    public void NotLive_SomethingLeftOut_SaysHowManyAndTheFirst()
+    {
+        var view = Running(1);
+        view = view with { Report = view.Report with { Problems = [new("routes/a", "left_out", "a is left out."), new("routes/b", "left_out", "b is left out.")] } };
+        view.NotLive.ShouldBe("2 left out: a is left out.");
+    }
+
+    private static ConsoleView Running(long revision) => new(
+        Points.Start, new ConfigRevision(revision, new()), null, [], new(revision, revision, null, [], Points.Start),
+        TrafficView.Empty with { At = Points.Start }, UpstreamView.Empty, 0);
+}
