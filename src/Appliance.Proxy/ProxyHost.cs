@@ -138,6 +138,7 @@ public sealed class ProxyHost : IAsyncDisposable
             DropUnderscoreHeaders = options.DropUnderscoreHeaders,
             WriteForwardedHeaders = ForwardedHeaders.Apply,
         });
+        services.AddRelay(options.Relay);
         services.AddSingleton<TrafficSampler>();
         services.AddHostedService(provider => provider.GetRequiredService<TrafficSampler>());
         services.AddSingleton<UpstreamSampler>();

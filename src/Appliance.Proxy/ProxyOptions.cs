@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Appliance.Proxy.Tunnels;
 
 namespace Appliance.Proxy;
 
@@ -20,4 +21,7 @@ public sealed record ProxyOptions
 
     /// <summary>Where the last config that was applied is kept, for a start while the store is away. Null: nowhere.</summary>
     public string? LastGoodFile { get; init; }
+
+    /// <summary>What carries WebSockets. Default: our own event loop where it can.</summary>
+    public RelayChoice Relay { get; init; }
 }

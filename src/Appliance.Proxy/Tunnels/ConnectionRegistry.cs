@@ -12,6 +12,7 @@ public sealed class ConnectionRegistry
     private long _lastId;
     private int _count;
     private volatile int _shutdownCode;
+    private TaskCompletionSource? _allGone;
 
     /// <summary>How many are open.</summary>
     public int Count => Volatile.Read(ref _count);
@@ -40,16 +41,12 @@ public sealed class ConnectionRegistry
     public async Task EndAllAsync(int closeCode, CancellationToken deadline)
     {
         _shutdownCode = closeCode;
-        while (!_open.IsEmpty && !deadline.IsCancellationRequested)
+        foreach (var (_, connection) in _open) connection.RequestEnd(TunnelEnd.Shutdown, closeCode);
+        while (Count > 0 && !deadline.IsCancellationRequested)
         {
-            var over = new List<Task>(Count);
-            foreach (var (_, connection) in _open)
-            {
-                connection.RequestEnd(TunnelEnd.Shutdown, closeCode);
-                over.Add(connection.Over);
-            }
-
-            await Task.WhenAll(over).WaitAsync(deadline).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Interlocked.Exchange(ref _allGone, gone);
+            if (Count > 0) await gone.Task.WaitAsync(deadline).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -66,8 +63,7 @@ public sealed class ConnectionRegistry
     /// <summary>Removes a connection that is over.</summary>
     internal void Remove(LiveConnection connection)
     {
-        if (_open.TryRemove(connection.Id, out _)) Interlocked.Decrement(ref _count);
-        connection.NoteOver();
+        if (_open.TryRemove(connection.Id, out _) && Interlocked.Decrement(ref _count) == 0) Volatile.Read(ref _allGone)?.TrySetResult();
     }
 
     /// <summary>Ends what has been idle for too long, and adds to the traffic counters what passed since the last call. One walk for all connections.</summary>

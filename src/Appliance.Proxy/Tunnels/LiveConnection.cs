@@ -5,10 +5,9 @@ namespace Appliance.Proxy.Tunnels;
 /// <summary>One WebSocket being relayed now, with its counters. What describes it never changes, also when its route is edited or deleted.</summary>
 public sealed class LiveConnection(TimeProvider time)
 {
-    private readonly TaskCompletionSource _endRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _startedAt = time.GetTimestamp();
     private long _lastActivityAt = time.GetTimestamp();
+    private ITunnelRelay? _relay;
     private int _closedFirst;
     private int _end;
     private int _endCode;
@@ -55,6 +54,9 @@ public sealed class LiveConnection(TimeProvider time)
     /// <summary>Ended after this long without a byte either way; zero: never.</summary>
     public TimeSpan IdleTimeout { get; init; }
 
+    /// <summary>What carries its bytes.</summary>
+    public RelayKind Relay { get; internal set; }
+
     /// <summary>From the client to the server.</summary>
     public TunnelFlow FromClient { get; } = new();
 
@@ -85,31 +87,36 @@ public sealed class LiveConnection(TimeProvider time)
         }
     }
 
-    /// <summary>Completes when somebody besides the two ends wants it over.</summary>
-    internal Task EndRequested => _endRequested.Task;
-
-    /// <summary>Completes when it was taken out of the registry.</summary>
-    internal Task Over => _over.Task;
-
-    /// <summary>The close code to send when <see cref="EndRequested"/>.</summary>
+    /// <summary>The close code to send to both ends, once somebody besides them wants it over; 0 before.</summary>
     internal int EndCode => Volatile.Read(ref _endCode);
 
     /// <summary>Whose close frame passed first, or None.</summary>
     internal TunnelEnd ClosedFirst => (TunnelEnd)Volatile.Read(ref _closedFirst);
 
     /// <summary>What of its counts has been added to the traffic counters.</summary>
-    internal TunnelTally Tally { get; } = new();
+    internal TunnelTally Tally { get; init; } = new([]);
 
     /// <summary>Ends it in order: a close frame to both ends, a short wait for theirs, then the connections. The first reason stays.</summary>
     internal void RequestEnd(TunnelEnd reason, int closeCode)
     {
         if (Interlocked.CompareExchange(ref _end, (int)reason, (int)TunnelEnd.None) != (int)TunnelEnd.None) return;
-        Volatile.Write(ref _endCode, closeCode);
-        _endRequested.TrySetResult();
+        Interlocked.Exchange(ref _endCode, closeCode);
+        Volatile.Read(ref _relay)?.EndRequested();
+    }
+
+    /// <summary>Called by a relay when it begins: it hears of the end that may have been requested already.</summary>
+    internal void CarriedBy(ITunnelRelay relay)
+    {
+        // Written before the code is read, as RequestEnd writes the code before it reads the relay: one of the two sees the other.
+        Interlocked.Exchange(ref _relay, relay);
+        if (EndCode != 0) relay.EndRequested();
     }
 
     /// <summary>Called by a pump for every piece that passed.</summary>
-    internal void Touch() => Volatile.Write(ref _lastActivityAt, time.GetTimestamp());
+    internal void Touch() => Touch(time.GetTimestamp());
+
+    /// <summary>Called by a relay that has just looked at the clock.</summary>
+    internal void Touch(long now) => Volatile.Write(ref _lastActivityAt, now);
 
     /// <summary>Called by a pump when the first close frame of its side passed.</summary>
     internal void NoteClose(TunnelEnd side) => Interlocked.CompareExchange(ref _closedFirst, (int)side, (int)TunnelEnd.None);
@@ -120,7 +127,4 @@ public sealed class LiveConnection(TimeProvider time)
         if (ClosedFirst != TunnelEnd.None) reason = ClosedFirst;
         Interlocked.CompareExchange(ref _end, (int)reason, (int)TunnelEnd.None);
     }
-
-    /// <summary>Called by the registry.</summary>
-    internal void NoteOver() => _over.TrySetResult();
 }

@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 
 namespace Appliance.Proxy.Tunnels;
 
@@ -125,7 +123,9 @@ internal sealed class StreamPump(Stream source, Stream destination, bool flush, 
     private async ValueTask WriteCloseAsync(bool closePassed, CancellationToken stop)
     {
         _closed = true;
-        if (!closePassed) await WriteAsync(CloseFrame(_closeCode, masked: side == TunnelEnd.ClientClosed), stop);
+        if (closePassed) return;
+        var frame = new byte[CloseFrame.MostBytes];
+        await WriteAsync(frame.AsMemory(0, CloseFrame.Write(frame, _closeCode, masked: side == TunnelEnd.ClientClosed)), stop);
     }
 
     private ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken stop) =>
@@ -135,19 +135,5 @@ internal sealed class StreamPump(Stream source, Stream destination, bool flush, 
     {
         await destination.WriteAsync(piece, stop);
         await destination.FlushAsync(stop);
-    }
-
-    private static byte[] CloseFrame(int code, bool masked)
-    {
-        // FIN and opcode 8; two bytes of payload; frames to a server are masked (RFC 6455, 5.3).
-        var frame = new byte[masked ? 8 : 4];
-        frame[0] = 0x88;
-        frame[1] = (byte)(masked ? 0x82 : 0x02);
-        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(^2), (ushort)code);
-        if (!masked) return frame;
-        RandomNumberGenerator.Fill(frame.AsSpan(2, 4));
-        frame[6] ^= frame[2];
-        frame[7] ^= frame[3];
-        return frame;
     }
 }

@@ -14,15 +14,17 @@ internal static class StreamRelay
     public static async Task RunAsync(TunnelEnds ends, LiveConnection connection, TimeProvider time)
     {
         using var stop = new CancellationTokenSource();
+        var control = new Control();
         using var up = new StreamPump(ends.Client, ends.Server.Stream, ends.Server.MustFlush, connection.FromClient, connection, TunnelEnd.ClientClosed);
         using var down = new StreamPump(ends.Server.Stream, ends.Client, flush: false, connection.FromServer, connection, TunnelEnd.ServerClosed);
         var upRun = up.RunAsync(ReadOnlyMemory<byte>.Empty, stop.Token);
         var downRun = down.RunAsync(ends.BehindServerHead, stop.Token);
 
+        connection.CarriedBy(control);
         var closes = Task.CompletedTask;
         // In this order: a server that stops lets the client's reads fail, and whoever was asked to end shall still hear why.
-        var first = await Task.WhenAny(connection.EndRequested, upRun, downRun);
-        var clean = first == connection.EndRequested ? await SayGoodbyeAsync()
+        var first = await Task.WhenAny(control.Asked, upRun, downRun);
+        var clean = first == control.Asked ? await SayGoodbyeAsync()
             : first == upRun ? await AfterClientAsync()
             : await AfterServerAsync();
 
@@ -78,5 +80,14 @@ internal static class StreamRelay
             await task.WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return task.IsCompleted;
         }
+    }
+
+    private sealed class Control : ITunnelRelay
+    {
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Asked => _asked.Task;
+
+        public void EndRequested() => _asked.TrySetResult();
     }
 }

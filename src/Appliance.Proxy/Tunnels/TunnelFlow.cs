@@ -4,6 +4,7 @@ namespace Appliance.Proxy.Tunnels;
 public sealed class TunnelFlow
 {
     private FrameMeter _meter;
+    private int _heldBytes;
 
     /// <summary>What has passed so far.</summary>
     public FrameCounts Counts => _meter.Counts;
@@ -13,6 +14,16 @@ public sealed class TunnelFlow
 
     /// <summary>The reason of the first close frame, at most 123 bytes, or null.</summary>
     public string? CloseReason => _meter.SawClose ? _meter.CloseReason : null;
+
+    /// <summary>
+    /// Bytes that wait here because the receiving end does not take them; 0 in the ordinary case. While there are any, the sending end is not read.
+    /// The stream relay leaves this to the streams and says 0.
+    /// </summary>
+    public int HeldBytes
+    {
+        get => Volatile.Read(ref _heldBytes);
+        internal set => Volatile.Write(ref _heldBytes, value);
+    }
 
     /// <summary>The meter, for the pump.</summary>
     internal ref FrameMeter Meter => ref _meter;

@@ -1,33 +1,41 @@
+using System.Collections.Immutable;
+using Appliance.Proxy.Traffic;
+
 namespace Appliance.Proxy.Tunnels;
 
 /// <summary>
 /// Carries a connection's counts over to the counters of its route, pool and server in batches, so that a message costs one counter and not four.
 /// Called once a second and once at the end, which may meet: hence the lock.
 /// </summary>
-internal sealed class TunnelTally
+internal sealed class TunnelTally(ImmutableArray<ExchangeTraffic> counters)
 {
-    private readonly Lock _lock = new();
-    private FrameCounts _fromClient;
-    private FrameCounts _fromServer;
+    private long _messagesIn;
+    private long _bytesIn;
+    private long _messagesOut;
+    private long _bytesOut;
 
-    /// <summary>Where the counts go: messages and wire bytes from the client, then from the server.</summary>
-    public Action<long, long, long, long>? Add { get; set; }
+    /// <summary>Where the counts go.</summary>
+    public ImmutableArray<ExchangeTraffic> Counters => counters;
 
     /// <summary>Adds what passed since the last call.</summary>
     public void Take(LiveConnection connection)
     {
-        lock (_lock)
+        // Its own object is enough of a lock: nobody outside this folder has it.
+        lock (this)
         {
             var client = connection.FromClient.Counts;
             var server = connection.FromServer.Counts;
-            if (client == _fromClient && server == _fromServer) return;
-            Add?.Invoke(
-                client.Messages - _fromClient.Messages,
-                client.WireBytes - _fromClient.WireBytes,
-                server.Messages - _fromServer.Messages,
-                server.WireBytes - _fromServer.WireBytes);
-            _fromClient = client;
-            _fromServer = server;
+            if (client.WireBytes == _bytesIn && server.WireBytes == _bytesOut && client.Messages == _messagesIn && server.Messages == _messagesOut) return;
+            foreach (var counter in counters)
+            {
+                counter.AddMessages(
+                    server.Messages - _messagesOut,
+                    server.WireBytes - _bytesOut,
+                    client.Messages - _messagesIn,
+                    client.WireBytes - _bytesIn);
+            }
+
+            (_messagesIn, _bytesIn, _messagesOut, _bytesOut) = (client.Messages, client.WireBytes, server.Messages, server.WireBytes);
         }
     }
 }

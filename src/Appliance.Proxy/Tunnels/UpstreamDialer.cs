@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Appliance.Proxy.Epoll;
 
 namespace Appliance.Proxy.Tunnels;
 
@@ -9,16 +10,16 @@ namespace Appliance.Proxy.Tunnels;
 /// Connects to a server. Names are resolved for each dial, so one that does not resolve harms nobody but its own server, and a changed record needs no
 /// reload. SocketsHttpHandler would do this too, but hands out neither the socket nor the bytes it has read ahead.
 /// </summary>
-internal sealed class UpstreamDialer(TimeProvider time)
+internal sealed class UpstreamDialer(TimeProvider time, EpollLoops? loops)
 {
     /// <summary>For tests with their own certificate; null is the system's judgement.</summary>
     public RemoteCertificateValidationCallback? TrustServer { get; init; }
 
     /// <summary>
-    /// A connection, with TLS for https. Throws <see cref="UpstreamException"/> when none came about within <paramref name="atMost"/>, whatever the cause, and
+    /// A connection, with TLS for https; on <paramref name="loop"/>, if there is one, for http. Throws <see cref="UpstreamException"/> when none came about within <paramref name="atMost"/>, whatever the cause, and
     /// <see cref="OperationCanceledException"/> only when <paramref name="cancellationToken"/> was cancelled.
     /// </summary>
-    public async Task<UpstreamLink> ConnectAsync(Uri server, TimeSpan atMost, CancellationToken cancellationToken)
+    public async Task<UpstreamLink> ConnectAsync(Uri server, TimeSpan atMost, EpollLoop? loop, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(atMost, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
@@ -27,10 +28,16 @@ internal sealed class UpstreamDialer(TimeProvider time)
             var addresses = IPAddress.TryParse(server.IdnHost, out var literal)
                 ? [literal]
                 : await Dns.GetHostAddressesAsync(server.IdnHost, stop.Token);
-            var socket = await ConnectAsync(addresses, server.Port, atMost, stop.Token);
-            return server.Scheme == Uri.UriSchemeHttps
-                ? await SecureAsync(socket, server.IdnHost, stop.Token)
-                : new UpstreamLink(socket, new NetworkStream(socket, ownsSocket: true));
+            if (server.Scheme == Uri.UriSchemeHttps)
+                return await SecureAsync(await EachAsync(addresses, server.Port, atMost, SocketAsync, stop.Token), server.IdnHost, stop.Token);
+            if (loop is null || loops is null)
+            {
+                var socket = await EachAsync(addresses, server.Port, atMost, SocketAsync, stop.Token);
+                return new UpstreamLink(socket, new NetworkStream(socket, ownsSocket: true));
+            }
+
+            return new UpstreamLink(null, new EpollStream(await EachAsync(
+                addresses, server.Port, atMost, (to, limit) => EpollSocket.ConnectAsync(loops, loop, to, limit), stop.Token)));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -46,8 +53,11 @@ internal sealed class UpstreamDialer(TimeProvider time)
         }
     }
 
-    private async Task<Socket> ConnectAsync(IPAddress[] addresses, int port, TimeSpan atMost, CancellationToken cancellationToken)
+    private async ValueTask<T> EachAsync<T>(
+        IPAddress[] addresses, int port, TimeSpan atMost, Func<IPEndPoint, CancellationToken, ValueTask<T>> connect, CancellationToken cancellationToken)
     {
+        // The ordinary case needs no share of the time.
+        if (addresses is [var only]) return await connect(new IPEndPoint(only, port), cancellationToken);
         var begun = time.GetTimestamp();
         SocketException? last = null;
         for (var at = 0; at < addresses.Length; at++)
@@ -57,30 +67,36 @@ internal sealed class UpstreamDialer(TimeProvider time)
             if (share <= TimeSpan.Zero) break;
             using var patience = new CancellationTokenSource(share, time);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-            var socket = new Socket(addresses[at].AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
             {
-                await socket.ConnectAsync(new IPEndPoint(addresses[at], port), stop.Token);
-                return socket;
+                return await connect(new IPEndPoint(addresses[at], port), stop.Token);
             }
             catch (SocketException refused)
             {
-                socket.Dispose();
                 last = refused;
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                socket.Dispose();
                 last = new SocketException((int)SocketError.TimedOut);
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
             }
         }
 
         throw last ?? new SocketException((int)SocketError.HostNotFound);
+    }
+
+    private static async ValueTask<Socket> SocketAsync(IPEndPoint to, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(to, cancellationToken);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private async Task<UpstreamLink> SecureAsync(Socket socket, string name, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Appliance.Proxy.Epoll;
 
 namespace Appliance.Proxy.Tunnels;
 
@@ -7,6 +8,9 @@ internal sealed class UpstreamLink(Socket? socket, Stream stream) : IAsyncDispos
 {
     /// <summary>The bytes.</summary>
     public Stream Stream => stream;
+
+    /// <summary>The socket of an event loop, when that is what it is.</summary>
+    public EpollSocket? EpollSocket => (stream as EpollStream)?.Socket;
 
     /// <summary>True when a write may be kept back until it is flushed.</summary>
     public bool MustFlush => socket is null;

@@ -1,4 +1,4 @@
-using Appliance.Proxy.Traffic;
+using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Upstreams;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -8,45 +8,66 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Tunnels;
 
 /// <summary>The whole life of a WebSocket: dial, handshake, relay, end.</summary>
-public sealed class WebSocketTunnel(ConnectionRegistry registry, TunnelSettings settings, TimeProvider time, ILogger<WebSocketTunnel> log)
-    : IDisposable
+public sealed class WebSocketTunnel : IDisposable
 {
     private const int LongestText = 256;
 
-    private readonly ExtendedConnect _extendedConnect = new(time);
-    private readonly UpstreamDialer _dialer = new(time) { TrustServer = settings.TrustServer };
+    private readonly ConnectionRegistry _registry;
+    private readonly TunnelSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly ILogger<WebSocketTunnel> _log;
+    private readonly EpollLoops? _loops;
+    private readonly ExtendedConnect _extendedConnect;
+    private readonly UpstreamDialer _dialer;
+
+    /// <summary>With <paramref name="loops"/>, if there are any, tunnels between plain HTTP/1.1 connections are carried by them.</summary>
+    internal WebSocketTunnel(
+        ConnectionRegistry registry, TunnelSettings settings, TimeProvider time, ILogger<WebSocketTunnel> log, EpollLoops? loops = null)
+    {
+        (_registry, _settings, _time, _log, _loops) = (registry, settings, time, log, loops);
+        _extendedConnect = new ExtendedConnect(time);
+        _dialer = new UpstreamDialer(time, loops) { TrustServer = settings.TrustServer };
+    }
 
     /// <summary>
-    /// Carries one accepted handshake. Returns when the tunnel (or the upstream's ordinary answer) is over, or with a failure while the response has not
-    /// started, so that the caller can write its own page.
+    /// Carries one accepted handshake. Returns when the ordinary answer or the tunnel is over, or has left the HTTP stack; or with a failure while the
+    /// response has not started, so that the caller can write its own page.
     /// </summary>
     public async Task<TunnelOutcome> RunAsync(HttpContext context, TunnelRequest request)
     {
-        var lines = RequestHandshake.Lines(context, request.Facts, request.Route, request.Action, settings);
+        var lines = RequestHandshake.Lines(context, request.Facts, request.Route, request.Action, _settings);
         var bytes = UpstreamHandshake.Write(request.UpstreamTarget, lines);
         var failure = new TunnelOutcome(StatusCodes.Status502BadGateway, "no server is available");
         var tried = default(TriedServers);
         for (var tries = 1; request.Action.MaxTries == 0 || tries <= request.Action.MaxTries; tries++)
         {
-            using var lease = request.Pool.Choose(request.Facts.ClientAddress, ref tried);
-            if (lease is null) return failure;
+            if (request.Pool.Choose(request.Facts.ClientAddress, ref tried) is not { } lease) return failure;
+            var detached = false;
             try
             {
                 // A handshake is a GET without a body: until a whole head has come back, another server may be asked (RFC 9110, 9.2.2).
-                var (opened, head) = await ExchangeAsync(request, lease.Server, lines, bytes, context.RequestAborted);
-                await using var link = opened;
-                return await AnswerAsync(context, request, lines, lease, link, head);
+                var (link, head) = await ExchangeAsync(context, request, lease.Server, lines, bytes);
+                await using (link)
+                {
+                    (detached, var outcome) = await AnswerAsync(context, request, lines, lease, link, head);
+                    return outcome;
+                }
             }
             catch (UpstreamException failed)
             {
                 lease.Failed(failed.Message);
-                log.TryFailed(request.Route.Route.Name, lease.Server.Address, failed.Message);
+                _log.TryFailed(request.Route.Route.Name, lease.Server.Address, failed.Message);
                 failure = new TunnelOutcome(failed.TimedOut ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway, failed.Message);
             }
             catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
             {
                 // The client went away while we were asking: says nothing about the server.
                 return new TunnelOutcome(0, "the client went away during the handshake");
+            }
+            finally
+            {
+                // A tunnel that has left keeps its lease until it is over.
+                if (!detached) lease.Dispose();
             }
         }
 
@@ -57,19 +78,17 @@ public sealed class WebSocketTunnel(ConnectionRegistry registry, TunnelSettings 
     public void Dispose() => _extendedConnect.Dispose();
 
     private async Task<(UpstreamLink Link, UpstreamHead Head)> ExchangeAsync(
-        TunnelRequest request, ServerState server, HeaderLines lines, byte[] bytes, CancellationToken cancellationToken)
+        HttpContext context, TunnelRequest request, ServerState server, HeaderLines lines, byte[] bytes)
     {
         var action = request.Action;
+        var gone = context.RequestAborted;
         if (server.IsHttp2)
-        {
-            return await _extendedConnect.ExchangeAsync(
-                server.Uri, request.UpstreamTarget, lines, action.ConnectTimeout + action.ReadTimeout, cancellationToken);
-        }
+            return await _extendedConnect.ExchangeAsync(server.Uri, request.UpstreamTarget, lines, action.ConnectTimeout + action.ReadTimeout, gone);
 
-        var link = await _dialer.ConnectAsync(server.Uri, action.ConnectTimeout, cancellationToken);
+        var link = await _dialer.ConnectAsync(server.Uri, action.ConnectTimeout, ClientOf(context)?.Socket.Loop, gone);
         try
         {
-            return (link, await UpstreamHandshake.ExchangeAsync(link.Stream, bytes, action.ReadTimeout, time, cancellationToken));
+            return (link, await UpstreamHandshake.ExchangeAsync(link.Stream, bytes, action.ReadTimeout, _time, gone));
         }
         catch
         {
@@ -78,85 +97,83 @@ public sealed class WebSocketTunnel(ConnectionRegistry registry, TunnelSettings 
         }
     }
 
-    private async Task<TunnelOutcome> AnswerAsync(
+    private async Task<(bool Detached, TunnelOutcome Outcome)> AnswerAsync(
         HttpContext context, TunnelRequest request, HeaderLines sent, ServerLease lease, UpstreamLink link, UpstreamHead head)
     {
         if (head.Status == StatusCodes.Status101SwitchingProtocols)
         {
-            if (SwitchCheck.Fault(sent, head) is { } fault) return Wrong(fault);
+            if (SwitchCheck.Fault(sent, head) is { } fault) return (false, Wrong(fault));
             lease.Succeeded();
-            await CarryAsync(context, request, lease.Server, link, head);
-            return default;
+            return (await CarryAsync(context, request, lease, link, head), default);
         }
 
-        if (AnswerBody.Of(head) is not { } body) return Wrong("the end of the server's answer cannot be told");
+        if (AnswerBody.Of(head) is not { } body) return (false, Wrong("the end of the server's answer cannot be told"));
         lease.Succeeded();
-        await ClientAnswer.WriteWholeAsync(context, request, head, body, link.Stream, time);
+        await ClientAnswer.WriteWholeAsync(context, request, head, body, link.Stream, _time);
         return default;
 
         TunnelOutcome Wrong(string reason)
         {
             lease.Failed(reason);
-            log.TryFailed(request.Route.Route.Name, lease.Server.Address, reason);
+            _log.TryFailed(request.Route.Route.Name, lease.Server.Address, reason);
             return new TunnelOutcome(StatusCodes.Status502BadGateway, reason);
         }
     }
 
-    private async Task CarryAsync(HttpContext context, TunnelRequest request, ServerState server, UpstreamLink link, UpstreamHead head)
+    // True when the tunnel has left the HTTP stack and lives on by itself.
+    private async Task<bool> CarryAsync(HttpContext context, TunnelRequest request, ServerLease lease, UpstreamLink link, UpstreamHead head)
     {
-        var connection = Describe(context, request, server, head);
-        ExchangeTraffic[] counters = [request.Traffic, request.Pool.Traffic, server.Traffic, .. request.Total is { } total ? [total] : Array.Empty<ExchangeTraffic>()];
-        connection.Tally.Add = (messagesIn, bytesIn, messagesOut, bytesOut) =>
-        {
-            foreach (var counter in counters) counter.AddMessages(messagesOut, bytesOut, messagesIn, bytesIn);
-        };
-
-        // Before the client can know: a stop that begins while the 101 is on its way must find this connection, or it would be cut without a word.
-        registry.Add(connection);
-        foreach (var counter in counters) counter.SocketOpened();
+        var connection = Describe(context, request, lease.Server, head);
+        var life = new TunnelLife(connection, lease, _registry, _log);
+        var (client, server) = (ClientOf(context), link.EpollSocket);
+        var (opened, detached) = (false, false);
+        life.Begin();
         try
         {
             ClientAnswer.WriteSwitch(context, request, head);
             // A WebSocket may be silent and its reader slow; what is too long is the route's idle timeout.
             if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } slowest) slowest.MinDataRate = null;
+            // From its 101 on, a client's FIN is one half of a close and not the end of a request.
+            if (server is not null) client?.Socket.Silence();
             // The pipeline has checked the request, so that Kestrel offers this feature.
-            var client = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
-            log.Opened(connection.Id, connection.RouteName, connection.ServerAddress);
-            await StreamRelay.RunAsync(new TunnelEnds(client, link, head.Behind, context.Abort), connection, time);
+            var stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+            opened = true;
+            life.Opened();
+            if (client is null || server is null) await StreamRelay.RunAsync(new TunnelEnds(stream, link, head.Behind, context.Abort), connection, _time);
+            else detached = TryDetach(client, server, life, head.Behind);
         }
         finally
         {
-            connection.Tally.Take(connection);
-            foreach (var counter in counters) counter.SocketClosed();
-            registry.Remove(connection);
+            if (!detached) life.End(opened);
         }
 
-        LogClosed(connection);
+        return detached;
     }
 
-    private void LogClosed(LiveConnection connection)
+    private bool TryDetach(EpollConnection client, EpollSocket server, TunnelLife life, ReadOnlyMemory<byte> behindServerHead)
     {
-        var client = connection.FromClient.Counts;
-        var server = connection.FromServer.Counts;
-        log.Closed(
-            connection.Id,
-            connection.RouteName,
-            connection.ServerAddress,
-            connection.Age,
-            client.Messages,
-            client.WireBytes,
-            server.Messages,
-            server.WireBytes,
-            connection.CloseCode,
-            connection.End);
+        if (_loops is null || client.Detach() is not var (clientFd, clientSlot, unread))
+        {
+            life.Connection.NoteEnd(TunnelEnd.ClientError);
+            return false;
+        }
+
+        var (serverFd, serverSlot) = server.Detach();
+        life.Connection.Relay = RelayKind.Epoll;
+        new EpollRelay(_loops, life, new(client.Socket, clientFd, clientSlot, unread, server, serverFd, serverSlot, behindServerHead)).Start();
+        return true;
     }
+
+    // Null when Kestrel's own transport carries the client, or TLS stands between us and its socket.
+    private static EpollConnection? ClientOf(HttpContext context) =>
+        context.Features.Get<ITlsConnectionFeature>() is null ? context.Features.Get<EpollConnection>() : null;
 
     private LiveConnection Describe(HttpContext context, TunnelRequest request, ServerState server, UpstreamHead head)
     {
         var route = request.Route.Route;
         var target = request.Facts.RawTarget;
         var query = target.IndexOf('?', StringComparison.Ordinal);
-        var connection = new LiveConnection(time)
+        var connection = new LiveConnection(_time)
         {
             RouteId = route.Id,
             RouteName = route.Name,
@@ -170,6 +187,10 @@ public sealed class WebSocketTunnel(ConnectionRegistry registry, TunnelSettings 
             Path = Cut(query < 0 ? target : target[..query]) ?? "",
             Revision = request.Revision,
             IdleTimeout = route.WebSocket.IdleTimeout,
+            Tally = new TunnelTally(
+                request.Total is { } total
+                    ? [request.Traffic, request.Pool.Traffic, server.Traffic, total]
+                    : [request.Traffic, request.Pool.Traffic, server.Traffic]),
         };
         return connection;
     }

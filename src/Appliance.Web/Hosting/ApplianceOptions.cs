@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
+using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Variables;
 using Appliance.Web.SignIn;
 
@@ -24,6 +25,7 @@ public sealed record ApplianceOptions
         ("APPLIANCE_TRUSTED_PROXIES", "", "addresses and networks like 10.0.0.0/8, separated by commas or spaces"),
         ("APPLIANCE_KEY_FILE", "", "a file; empty is master.key in the data folder"),
         ("APPLIANCE_DROP_UNDERSCORE_HEADERS", "false", "true or false"),
+        ("APPLIANCE_RELAY", "auto", "auto, epoll or stream"),
         ("APPLIANCE_LOG_LEVEL", "information", "trace, debug, information, warning, error or none"),
         ("APPLIANCE_LOG_FORMAT", "text", "text or json"),
         ("APPLIANCE_SHUTDOWN_SECONDS", "10", "seconds, 0 to 3600"),
@@ -31,6 +33,8 @@ public sealed record ApplianceOptions
 
     private static readonly FrozenDictionary<string, LogLevel> Levels = new[] { LogLevel.Trace, LogLevel.Debug, LogLevel.Information, LogLevel.Warning, LogLevel.Error, LogLevel.None }
         .ToFrozenDictionary(level => level.ToString().ToLowerInvariant());
+
+    private static readonly FrozenDictionary<string, RelayChoice> Relays = Enum.GetValues<RelayChoice>().ToFrozenDictionary(choice => choice.ToString().ToLowerInvariant());
 
     /// <summary>The data folder. Default ./data under the folder one stands in.</summary>
     public string Data { get; init; } = "./data";
@@ -64,6 +68,9 @@ public sealed record ApplianceOptions
 
     /// <summary>Drop request headers with an underscore in the name, as nginx does. Default false.</summary>
     public bool DropUnderscoreHeaders { get; init; }
+
+    /// <summary>What carries WebSockets. Default auto: our own event loop where it can.</summary>
+    public RelayChoice Relay { get; init; }
 
     /// <summary>The least severe line that is logged. Default information.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
@@ -102,10 +109,13 @@ public sealed record ApplianceOptions
             TrustedProxies = Get("APPLIANCE_TRUSTED_PROXIES", Networks),
             KeyFile = Get("APPLIANCE_KEY_FILE", text => (true, text.Length == 0 ? null : text)),
             DropUnderscoreHeaders = Get("APPLIANCE_DROP_UNDERSCORE_HEADERS", text => (bool.TryParse(text, out var yes), yes)),
+            Relay = Get("APPLIANCE_RELAY", text => (Relays.TryGetValue(text.ToLowerInvariant(), out var relay), relay)),
             LogLevel = Get("APPLIANCE_LOG_LEVEL", Level),
             JsonLog = Get("APPLIANCE_LOG_FORMAT", text => (text.ToLowerInvariant() is "text" or "json", text.Equals("json", StringComparison.OrdinalIgnoreCase))),
             Shutdown = TimeSpan.FromSeconds(Get("APPLIANCE_SHUTDOWN_SECONDS", text => Number(text, 3600))),
         };
+        if (options.Relay == RelayChoice.Epoll && !OperatingSystem.IsLinux())
+            problems.Add("APPLIANCE_RELAY is \"epoll\", which is on Linux only; leave it at auto.");
         if (options.HttpPort != 0 && options.HttpPort == options.ConsolePort && Overlap(options.Bind, options.ConsoleBind))
             problems.Add($"APPLIANCE_HTTP_PORT and APPLIANCE_CONSOLE_PORT are both {options.HttpPort}; they take two different ports.");
         if (problems.Count == 0 && (options.AdminUser is null) != (options.AdminPassword is null))

@@ -51,6 +51,7 @@ public static class Server
             HttpPort = options.HttpPort,
             TrustedProxies = options.TrustedProxies,
             DropUnderscoreHeaders = options.DropUnderscoreHeaders,
+            Relay = options.Relay,
             LastGoodFile = node.Folder.LastGood,
         },
         node.Store, node.Store, logs, TimeProvider.System);

@@ -1,3 +1,4 @@
+using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
 
 namespace Appliance.Proxy.Tests.Tunnels;
@@ -42,18 +43,19 @@ public sealed class ConnectionRegistryTests
     public void Sweep_Counts_AreAddedOnce()
     {
         var registry = new ConnectionRegistry();
-        var connection = Connection(TimeSpan.Zero);
-        var added = new List<(long, long, long, long)>();
-        connection.Tally.Add = (a, b, c, d) => added.Add((a, b, c, d));
+        var (route, server) = (new RouteTraffic(), new ServerTraffic());
+        var connection = Connection(TimeSpan.Zero, route, server);
         registry.Add(connection);
 
         connection.FromClient.Meter.Add(Frames.Text("abc"));
         registry.Sweep();
         registry.Sweep();
+        Carried(route).ShouldBe((1, 5, 0, 0));
         connection.FromServer.Meter.Add(Frames.Text("abcd"));
         registry.Sweep();
 
-        added.ShouldBe([(1, 5, 0, 0), (0, 0, 1, 6)]);
+        Carried(route).ShouldBe((1, 5, 1, 6));
+        Carried(server).ShouldBe((1, 5, 1, 6));
     }
 
     [Fact]
@@ -84,8 +86,15 @@ public sealed class ConnectionRegistryTests
         registry.List().ShouldHaveSingleItem().ShouldBeSameAs(two);
     }
 
-    private LiveConnection Connection(TimeSpan idle) => new(_clock)
+    private static (long, long, long, long) Carried(ExchangeTraffic traffic)
     {
+        var counts = traffic.Read();
+        return (counts.MessagesToServer, counts.SocketBytesToServer, counts.MessagesToClient, counts.SocketBytesToClient);
+    }
+
+    private LiveConnection Connection(TimeSpan idle, params ExchangeTraffic[] counters) => new(_clock)
+    {
+        Tally = new([.. counters]),
         RouteId = Guid.NewGuid(),
         RouteName = "r",
         PoolName = "p",

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Security;
 using System.Text;
+using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Traffic;
@@ -46,6 +47,8 @@ internal sealed class TunnelHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddRelay(plan.Relay);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -82,7 +85,12 @@ internal sealed class TunnelHost : IAsyncDisposable
             WriteForwardedHeaders = (facts, lines) => lines.Set("X-Forwarded-Host", facts.Host),
             TrustServer = plan.TrustServer,
         };
-        var tunnel = new WebSocketTunnel(host.Connections, settings, TimeProvider.System, host._app.Services.GetRequiredService<ILogger<WebSocketTunnel>>());
+        var tunnel = new WebSocketTunnel(
+            host.Connections,
+            settings,
+            TimeProvider.System,
+            host._app.Services.GetRequiredService<ILogger<WebSocketTunnel>>(),
+            host._app.Services.GetService<EpollLoops>());
         host._app.Run(async context =>
         {
             if (WebSocketHandshake.Check(context.Request).Kind != HandshakeKind.WebSocket)

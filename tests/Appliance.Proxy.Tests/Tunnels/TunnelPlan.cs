@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net.Security;
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Tunnels;
 
 namespace Appliance.Proxy.Tests.Tunnels;
 
@@ -8,6 +9,8 @@ namespace Appliance.Proxy.Tests.Tunnels;
 internal sealed record TunnelPlan
 {
     public string[] Servers { get; init; } = [];
+
+    public RelayChoice Relay { get; init; } = RelayChoice.Auto;
 
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -89,6 +89,7 @@ public sealed class TunnelRelayTests
         {
             await peer.AcceptAsync(await peer.ReadHeadAsync());
             ended.SetResult(await peer.ReadToEndAsync());
+            await peer.DisposeAsync();
         });
         await using var host = await TunnelHost.StartAsync(server.Address);
         await using var client = await host.OpenAsync();
@@ -111,11 +112,13 @@ public sealed class TunnelRelayTests
             await peer.AcceptAsync(await peer.ReadHeadAsync(), behind: "last"u8.ToArray());
             await peer.SendAsync(" words");
             peer.Socket.Shutdown(SocketShutdown.Send);
+            await peer.DrainAsync();
         });
         await using var host = await TunnelHost.StartAsync(server.Address);
         await using var client = await host.OpenAsync();
 
         (await client.ReadToEndAsync()).ShouldBe("last words");
+        await client.DisposeAsync();
         await GoneAsync(host);
     }
 

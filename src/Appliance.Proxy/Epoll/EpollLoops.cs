@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Logging;
+
+namespace Appliance.Proxy.Epoll;
+
+/// <summary>
+/// The loops of a process, one for each processor, and the count of their sockets. Sockets are capped below the process's limit of open files, because a
+/// process that has none left can do nothing right any more: no file, no log, no assembly, no database.
+/// </summary>
+internal sealed class EpollLoops : IDisposable
+{
+    private const int LeastSpare = 128;
+
+    private readonly EpollLoop[] _loops;
+    private int _sockets;
+
+    /// <summary>Starts them.</summary>
+    public EpollLoops(TimeProvider time, ILogger<EpollLoops> log, int? mostSockets = null)
+    {
+        MostSockets = mostSockets ?? Limit();
+        Log = log;
+        _loops = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, 16)).Select(at => new EpollLoop($"epoll {at}", time, log))];
+    }
+
+    /// <summary>True where epoll is: on Linux.</summary>
+    public static bool IsSupported => OperatingSystem.IsLinux();
+
+    /// <summary>How many sockets may be open, clients and servers together: what the limit of open files leaves after a spare sixteenth.</summary>
+    public int MostSockets { get; }
+
+    /// <summary>How many are open.</summary>
+    public int Sockets => Volatile.Read(ref _sockets);
+
+    /// <summary>True when no more may be opened.</summary>
+    public bool IsFull => Sockets >= MostSockets;
+
+    /// <summary>The loop that carries the fewest.</summary>
+    public EpollLoop Quietest
+    {
+        get
+        {
+            var best = _loops[0];
+            foreach (var loop in _loops)
+            {
+                if (loop.Sockets < best.Sockets) best = loop;
+            }
+
+            return best;
+        }
+    }
+
+    /// <summary>Where listeners are watched.</summary>
+    public EpollLoop First => _loops[0];
+
+    /// <summary>Where all of it is logged.</summary>
+    public ILogger Log { get; }
+
+    /// <summary>One more is open.</summary>
+    public void Opened() => Interlocked.Increment(ref _sockets);
+
+    /// <summary>One less.</summary>
+    public void Closed() => Interlocked.Decrement(ref _sockets);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var loop in _loops) loop.Dispose();
+    }
+
+    private static int Limit()
+    {
+        // .NET has raised the soft limit to the hard one at start.
+        var files = Libc.MostFiles();
+        return (int)Math.Clamp(files - Math.Max(LeastSpare, files / 16), 16, int.MaxValue);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Net.Sockets;
+
+namespace Appliance.Proxy.Epoll;
+
+/// <summary>The errors that decide something here, with Linux's numbers (the same on every architecture that .NET runs on).</summary>
+internal static class Errno
+{
+    public const int Interrupted = 4;
+    public const int WouldBlock = 11;
+    public const int ProcessFiles = 24;
+    public const int SystemFiles = 23;
+    public const int NoMemory = 12;
+    public const int NoBuffers = 105;
+    public const int InProgress = 115;
+
+    /// <summary>The error as .NET names it; what has no name there is a plain SocketError.</summary>
+    public static SocketError Named(int error) => error switch
+    {
+        ProcessFiles or SystemFiles => SocketError.TooManyOpenSockets,
+        NoMemory or NoBuffers => SocketError.NoBufferSpaceAvailable,
+        13 => SocketError.AccessDenied,
+        32 => SocketError.Shutdown,
+        99 => SocketError.AddressNotAvailable,
+        101 => SocketError.NetworkUnreachable,
+        103 => SocketError.ConnectionAborted,
+        104 => SocketError.ConnectionReset,
+        110 => SocketError.TimedOut,
+        111 => SocketError.ConnectionRefused,
+        112 => SocketError.HostDown,
+        113 => SocketError.HostUnreachable,
+        _ => SocketError.SocketError,
+    };
+
+    /// <summary>True when the call should be tried again once the socket is ready.</summary>
+    public static bool MustWait(int result) => result is -WouldBlock or -Interrupted;
+}

@@ -1,0 +1,61 @@
+using System.Threading.Tasks.Sources;
+
+namespace Appliance.Proxy.Epoll;
+
+/// <summary>
+/// "It is ready" from a loop's thread to one waiter on the thread pool. Remembered while nobody waits, so that an edge is never lost; may come for nothing,
+/// so that whoever was woken looks again. No allocation a wait.
+/// </summary>
+internal sealed class Readiness : IValueTaskSource
+{
+    private const int Nothing = 0;
+    private const int Ready = 1;
+    private const int Waiting = 2;
+
+    // The loop must never run what waits here.
+    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private int _state;
+
+    /// <summary>Completes at the next signal, or at once when there was one since the last wait. One waiter at a time.</summary>
+    public ValueTask WaitAsync()
+    {
+        if (Interlocked.CompareExchange(ref _state, Nothing, Ready) == Ready) return ValueTask.CompletedTask;
+        _core.Reset();
+        if (Interlocked.CompareExchange(ref _state, Waiting, Nothing) == Nothing) return new ValueTask(this, _core.Version);
+        Volatile.Write(ref _state, Nothing);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>As <see cref="WaitAsync()"/>; throws <see cref="OperationCanceledException"/> when the token is cancelled.</summary>
+    public ValueTask WaitAsync(CancellationToken cancellationToken) => cancellationToken.CanBeCanceled ? WaitOrCancelAsync(cancellationToken) : WaitAsync();
+
+    /// <summary>Wakes the waiter, or the next one. Any thread.</summary>
+    public void Signal()
+    {
+        while (true)
+        {
+            var state = Volatile.Read(ref _state);
+            if (state == Ready) return;
+            if (Interlocked.CompareExchange(ref _state, state == Waiting ? Nothing : Ready, state) != state) continue;
+            if (state == Waiting) _core.SetResult(true);
+            return;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void GetResult(short token) => _core.GetResult(token);
+
+    /// <inheritdoc/>
+    public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
+
+    /// <inheritdoc/>
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    private async ValueTask WaitOrCancelAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await using (cancellationToken.UnsafeRegister(static one => ((Readiness)one!).Signal(), this)) await WaitAsync(CancellationToken.None);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+}

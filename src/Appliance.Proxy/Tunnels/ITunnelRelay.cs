@@ -1,0 +1,8 @@
+namespace Appliance.Proxy.Tunnels;
+
+/// <summary>What carries a tunnel, as its connection sees it.</summary>
+internal interface ITunnelRelay
+{
+    /// <summary>Somebody besides the two ends wants it over; code and reason are in the connection. May come more than once; never waits. Any thread.</summary>
+    void EndRequested();
+}

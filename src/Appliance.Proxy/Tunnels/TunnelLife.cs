@@ -1,0 +1,52 @@
+using Appliance.Proxy.Traffic;
+using Appliance.Proxy.Upstreams;
+using Microsoft.Extensions.Logging;
+
+namespace Appliance.Proxy.Tunnels;
+
+/// <summary>All that is taken when a tunnel opens and must be given back when it is over, whichever relay carried it.</summary>
+internal sealed class TunnelLife(LiveConnection connection, ServerLease lease, ConnectionRegistry registry, ILogger<WebSocketTunnel> log)
+{
+    /// <summary>The connection.</summary>
+    public LiveConnection Connection => connection;
+
+    /// <summary>
+    /// Counts and lists it. Before the client can know: a stop that begins while the 101 is on its way must find this connection, or it would be cut
+    /// without a word.
+    /// </summary>
+    public void Begin()
+    {
+        registry.Add(connection);
+        foreach (var counter in connection.Tally.Counters) counter.SocketOpened();
+    }
+
+    /// <summary>The client has its 101.</summary>
+    public void Opened() => log.Opened(connection.Id, connection.RouteName, connection.ServerAddress);
+
+    /// <summary>Gives everything back, once; with a line in the log when it was a tunnel.</summary>
+    public void End(bool opened)
+    {
+        connection.Tally.Take(connection);
+        foreach (var counter in connection.Tally.Counters) counter.SocketClosed();
+        lease.Dispose();
+        registry.Remove(connection);
+        if (opened) LogClosed();
+    }
+
+    private void LogClosed()
+    {
+        var client = connection.FromClient.Counts;
+        var server = connection.FromServer.Counts;
+        log.Closed(
+            connection.Id,
+            connection.RouteName,
+            connection.ServerAddress,
+            connection.Age,
+            client.Messages,
+            client.WireBytes,
+            server.Messages,
+            server.WireBytes,
+            connection.CloseCode,
+            connection.End);
+    }
+}
