@@ -16,7 +16,10 @@ switch (args)
         return;
 }
 
-// The number of repetitions, and a word of the loads that are wanted.
+// The number of repetitions, a word of the loads that are wanted, and the peers that are: --peers=nginx,Appliance
+const string peersOption = "--peers=";
+var only = args.FirstOrDefault(text => text.StartsWith(peersOption, StringComparison.Ordinal))?[peersOption.Length..].Split(',');
+args = [.. args.Where(text => !text.StartsWith(peersOption, StringComparison.Ordinal))];
 var repetitions = args.Select(text => int.TryParse(text, out var number) ? number : 0).FirstOrDefault(number => number > 0, 5);
 var wanted = args.FirstOrDefault(text => !int.TryParse(text, out _)) ?? "";
 const int seconds = 3;
@@ -58,13 +61,13 @@ if (wanted is "edits" or "console")
     return;
 
 await using var back = await PeerCommands.BackendAsync(stop);
-Func<Task<Peer>>[] starts =
+(string Name, Func<Task<Peer>> Start)[] starts =
 [
-    () => PeerCommands.NginxAsync(back.Port, stop),
-    () => PeerCommands.HaproxyAsync(back.Port, stop),
-    () => PeerCommands.CaddyAsync(back.Port, stop),
-    () => PeerCommands.RawYarpAsync(back.Port, stop),
-    () => PeerCommands.ApplianceAsync(back.Port, dll, stop),
+    ("nginx", () => PeerCommands.NginxAsync(back.Port, stop)),
+    ("HAProxy", () => PeerCommands.HaproxyAsync(back.Port, stop)),
+    ("Caddy", () => PeerCommands.CaddyAsync(back.Port, stop)),
+    ("raw YARP", () => PeerCommands.RawYarpAsync(back.Port, stop)),
+    ("Appliance", () => PeerCommands.ApplianceAsync(back.Port, dll, stop)),
 ];
 
 Console.WriteLine($"Medians of {repetitions} interleaved runs. The figure is the proxy's own; a ratio below 1 is better than the peer.");
@@ -91,7 +94,8 @@ foreach (var load in loads.Where(load => load.Name.Contains(wanted, StringCompar
     var figures = samples.ToDictionary(pair => pair.Key, pair => Median.Of(pair.Value.Select(sample => sample.PerUnit)));
     foreach (var (name, list) in samples)
     {
-        Console.Write($"  {name,-10} {figures[name],10:0.0}  {figures[name] / figures["nginx"],6:0.00} x nginx  Appliance {figures["Appliance"] / figures[name],6:0.00} x {name,-9}");
+        var (nginx, ours) = (figures.GetValueOrDefault("nginx", double.NaN), figures.GetValueOrDefault("Appliance", double.NaN));
+        Console.Write($"  {name,-10} {figures[name],10:0.0}  {figures[name] / nginx,6:0.00} x nginx  Appliance {ours / figures[name],6:0.00} x {name,-9}");
         Console.WriteLine(load.Fresh ? "" : $"   {Median.Of(list.Select(sample => sample.PerSecond)),10:0}/s   p99 {Median.Of(list.Select(sample => sample.P99Milliseconds)):0.00} ms");
     }
 }
@@ -101,8 +105,12 @@ await StopAsync(peers);
 async Task<Peer[]> StartAsync()
 {
     var started = new List<Peer>();
-    foreach (var start in starts)
-        started.Add(await start());
+    foreach (var (name, start) in starts)
+    {
+        if (only is null || only.Contains(name, StringComparer.OrdinalIgnoreCase))
+            started.Add(await start());
+    }
+
     return [.. started];
 }
 

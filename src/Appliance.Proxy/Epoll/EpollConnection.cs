@@ -26,8 +26,9 @@ internal sealed class EpollConnection
     private int _told;
     private bool _detached;
 
-    private EpollConnection(EpollLoops loops, EpollLoop loop, int fd, IPEndPoint? peer)
+    private EpollConnection(EpollLoops loops, EpollLoop loop, int fd, IPEndPoint? peer, IPEndPoint? local)
     {
+        _local = local;
         RemoteEndPoint = peer;
         Transport = this;
         var features = new FeatureCollection(8);
@@ -96,9 +97,9 @@ internal sealed class EpollConnection
     private bool IsOpen { get; }
 
     /// <summary>Takes over an accepted descriptor; null when the kernel does not watch it.</summary>
-    public static EpollConnection? Open(EpollLoops loops, EpollLoop loop, int fd, IPEndPoint? peer)
+    public static EpollConnection? Open(EpollLoops loops, EpollLoop loop, int fd, IPEndPoint? peer, IPEndPoint? local)
     {
-        var one = new EpollConnection(loops, loop, fd, peer);
+        var one = new EpollConnection(loops, loop, fd, peer, local);
         return one.IsOpen ? one : null;
     }
 

@@ -19,9 +19,12 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
     private readonly Socket _socket;
     private readonly int _fd;
     private readonly int _slot;
+    // What waits in AcceptAsync is the server's own loop, which hands a connection to the thread pool: it may run here, and saves a thread's turn.
     private readonly Channel<ConnectionContext> _accepted = Channel.CreateUnbounded<ConnectionContext>(
-        new UnboundedChannelOptions { SingleReader = true, SingleWriter = true, AllowSynchronousContinuations = false });
+        new UnboundedChannelOptions { SingleReader = true, SingleWriter = true, AllowSynchronousContinuations = true });
 
+    // The local address of every connection, unless it is any.
+    private readonly IPEndPoint? _local;
     private readonly Lock _lock = new();
     private bool _paused;
     private bool _unbound;
@@ -30,6 +33,7 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
     {
         (_loops, _socket) = (loops, socket);
         EndPoint = socket.LocalEndPoint!; // It is bound.
+        _local = EndPoint is IPEndPoint bound && !bound.Address.Equals(IPAddress.Any) && !bound.Address.Equals(IPAddress.IPv6Any) ? bound : null;
         _fd = (int)socket.Handle;
         _slot = loops.First.Register(_fd, this, second: false, EpollEvents.In);
         if (_slot < 0) throw new SocketException((int)Errno.Named(-_slot));
@@ -99,34 +103,12 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
     public override void OnReady(EpollLoop loop, bool second, uint events)
     {
         // Level-triggered: what is left after so many is told again.
-        lock (_lock)
+        for (var taken = 0; taken < MostAtOnce; taken++)
         {
-            for (var taken = 0; taken < MostAtOnce && !_unbound && !_paused; taken++)
-            {
-                if (_loops.IsFull)
-                {
-                    Pause(loop);
-                    return;
-                }
-
-                var fd = Libc.Accept(_fd, out var peer);
-                if (fd >= 0)
-                {
-                    if (EpollConnection.Open(_loops, _loops.Quietest, fd, peer) is { } connection && !_accepted.Writer.TryWrite(connection))
-                        connection.Abort();
-                    continue;
-                }
-
-                if (Errno.MustWait(fd)) return;
-                if (-fd is Errno.ProcessFiles or Errno.SystemFiles or Errno.NoMemory or Errno.NoBuffers)
-                {
-                    Pause(loop);
-                    return;
-                }
-
-                // The connection ended in the queue (accept(2) lists many such errors): the next one is as good as ever.
-                _loops.Log.AcceptFailed(Errno.Named(-fd).ToString());
-            }
+            var fd = TryAccept(loop, out var peer);
+            if (fd < 0) return;
+            if (EpollConnection.Open(_loops, _loops.Quietest, fd, peer, _local) is { } connection && !_accepted.Writer.TryWrite(connection))
+                connection.Abort();
         }
     }
 
@@ -150,6 +132,29 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
 
     /// <inheritdoc/>
     public override void OnAbandoned(EpollLoop loop) => _accepted.Writer.TryComplete();
+
+    private int TryAccept(EpollLoop loop, out IPEndPoint? peer)
+    {
+        lock (_lock)
+        {
+            peer = null;
+            while (!_unbound && !_paused)
+            {
+                var fd = _loops.IsFull ? -Errno.ProcessFiles : Libc.Accept(_fd, out peer);
+                if (fd >= 0 || Errno.MustWait(fd)) return fd;
+                if (-fd is Errno.ProcessFiles or Errno.SystemFiles or Errno.NoMemory or Errno.NoBuffers)
+                {
+                    Pause(loop);
+                    return fd;
+                }
+
+                // The connection ended in the queue (accept(2) lists many such errors): the next one is as good as ever.
+                _loops.Log.AcceptFailed(Errno.Named(-fd).ToString());
+            }
+
+            return -1;
+        }
+    }
 
     private void Pause(EpollLoop loop)
     {

@@ -4,8 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// One thread around one epoll instance. Descriptors are registered once, edge-triggered, for everything, so that a socket costs one epoll_ctl in its life;
-/// who stops reading simply does not read, and goes on by its own memory of what it was told.
+/// One thread around one epoll instance. Descriptors are watched edge-triggered, so that an ordinary socket costs one epoll_ctl in its life; who stops reading simply does not read, and goes on by its own memory of what it was told.
 /// </summary>
 /// <remarks>
 /// An event carries a slot number and that slot's generation, not the descriptor: the kernel gives a closed descriptor's number to the next socket, and an
@@ -13,12 +12,17 @@ namespace Appliance.Proxy.Epoll;
 /// </remarks>
 internal sealed class EpollLoop : IDisposable
 {
+    /// <summary>What a socket is watched for as long as it takes what is written: a fresh one would be reported as writable for nothing.</summary>
+    public const uint Reading = EpollEvents.In | EpollEvents.PeerEnded | EpollEvents.EdgeTriggered;
+
+    /// <summary>And what from the first time on that it did not.</summary>
+    public const uint ReadingAndWriting = Reading | EpollEvents.Out;
+
     /// <summary>The size of <see cref="Room"/>, and the most that a turn of a handler reads at once.</summary>
     public const int RoomBytes = 64 * 1024;
 
     private const int BatchOfEvents = 256;
     private const int TickMilliseconds = 100;
-    private const uint Everything = EpollEvents.In | EpollEvents.Out | EpollEvents.PeerEnded | EpollEvents.EdgeTriggered;
     private const uint WakeGeneration = uint.MaxValue;
 
     private readonly int _epoll;
@@ -77,7 +81,7 @@ internal sealed class EpollLoop : IDisposable
     public bool IsCurrent => Thread.CurrentThread == _thread;
 
     /// <summary>Watches a descriptor from now on; returns its slot, or a negated errno. Any thread.</summary>
-    public int Register(int fd, EpollHandler handler, bool second = false, uint events = Everything)
+    public int Register(int fd, EpollHandler handler, bool second, uint events)
     {
         int at;
         uint generation;

@@ -20,7 +20,6 @@ internal sealed class EpollReader(EpollSocket socket, Action ended) : PipeReader
     private int _wanted = FirstBytes;
     private bool _ended;
     private bool _completed;
-    private bool _mayBeMore = true;
     private int _cancelled;
 
     /// <summary>Takes what was read and not consumed, and ends this reader: the socket is somebody else's from now on.</summary>
@@ -35,15 +34,14 @@ internal sealed class EpollReader(EpollSocket socket, Action ended) : PipeReader
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        while (true)
+        for (var woken = false; ;)
         {
             if (TryRead(out var result)) return result;
 
-            // A read that did not fill its room has emptied the socket, and the next edge tells of more. After an end no edge tells anything.
-            if ((_mayBeMore || socket.PeerEnded) && Fill()) continue;
+            if ((woken || socket.MayHaveMore || socket.PeerEnded) && Fill()) continue;
             if (_start == _end) Release();
             await socket.Readable.WaitAsync(cancellationToken);
-            _mayBeMore = true;
+            woken = true;
         }
     }
 
@@ -92,13 +90,11 @@ internal sealed class EpollReader(EpollSocket socket, Action ended) : PipeReader
         if (read > 0)
         {
             _end += read;
-            _mayBeMore = read == room.Length;
             // Who fills its room has more: a body.
-            if (_mayBeMore) _wanted = Math.Min(_wanted * 2, MostAtOnce);
+            if (read == room.Length) _wanted = Math.Min(_wanted * 2, MostAtOnce);
             return true;
         }
 
-        _mayBeMore = false;
         if (Errno.MustWait(read)) return false;
 
         // A FIN, or an error: to the server both mean that no more comes, and that nobody waits for an answer.

@@ -12,8 +12,11 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     private readonly EpollLoops _loops;
     private readonly Lock _lock = new();
     private Action? _peerEnded;
+    private EpollHandler? _successor;
     private int _fd;
     private int _slot;
+    private bool _isSecond;
+    private bool _watchesWriting;
 
     private EpollSocket(EpollLoops loops, EpollLoop loop, int fd) => (_loops, Loop, _fd) = (loops, loop, fd);
 
@@ -23,19 +26,19 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     /// <summary>Something can be read, or the peer ended.</summary>
     public Readiness Readable { get; } = new();
 
-    /// <summary>Something can be written, or the connection is over.</summary>
+    /// <summary>Something can be written, or the connection is over; wait by <see cref="WaitWritableAsync"/>.</summary>
     public Readiness Writable { get; } = new();
 
     /// <summary>True once a FIN or an error has come: whoever reads must read to the end, no edge will tell of it again.</summary>
     public bool PeerEnded { get; private set; }
 
     /// <summary>Takes over a connected descriptor. Null when the kernel refuses to watch it; it is closed then.</summary>
-    public static EpollSocket? Adopt(EpollLoops loops, EpollLoop loop, int fd, Action? peerEnded = null)
+    public static EpollSocket? Adopt(EpollLoops loops, EpollLoop loop, int fd, Action? peerEnded = null, bool connecting = false)
     {
-        var one = new EpollSocket(loops, loop, fd) { _peerEnded = peerEnded };
+        var one = new EpollSocket(loops, loop, fd) { _peerEnded = peerEnded, _watchesWriting = connecting };
         loops.Opened();
         Libc.NoDelay(fd);
-        one._slot = loop.Register(fd, one);
+        one._slot = loop.Register(fd, one, second: false, connecting ? EpollLoop.ReadingAndWriting : EpollLoop.Reading);
         if (one._slot >= 0) return one;
         loops.Closed();
         Libc.Close(fd);
@@ -55,19 +58,16 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
             throw new SocketException((int)Errno.Named(-begun));
         }
 
-        // Registered only now: a socket that is not connected yet would be reported as hung up.
-        var socket = Adopt(loops, loop, fd) ?? throw new SocketException((int)SocketError.TooManyOpenSockets);
+        // Registered only now: a socket that is not connected yet would be reported as hung up. On this machine it is connected already.
+        var connecting = begun < 0 && !Libc.IsConnected(fd);
+        var socket = Adopt(loops, loop, fd, peerEnded: null, connecting) ?? throw new SocketException((int)SocketError.TooManyOpenSockets);
+        if (!connecting) return socket;
         try
         {
-            if (begun < 0)
-            {
-                // Writable without an error is connected. An edge may be old: then nothing is pending, and the first write is told to wait.
-                await socket.Writable.WaitAsync(cancellationToken);
-                var error = Libc.PendingError(fd);
-                if (error < 0) throw new SocketException((int)Errno.Named(-error));
-            }
-
-            return socket;
+            // The first edge is the connection, or its failure.
+            await socket.Writable.WaitAsync(cancellationToken);
+            var error = Libc.PendingError(fd);
+            return error == 0 ? socket : throw new SocketException((int)Errno.Named(-error));
         }
         catch
         {
@@ -82,11 +82,35 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
         lock (_lock) return _fd < 0 ? null : Libc.LocalAddress(_fd);
     }
 
+    /// <summary>True when the last read did not empty the socket, as far as one can tell: the next edge may be long gone.</summary>
+    public bool MayHaveMore { get; private set; } = true;
+
     /// <summary>Reads what is there: how much, 0 at the end, or a negated errno.</summary>
-    public int Receive(Span<byte> room) => Libc.Receive(_fd, room);
+    public int Receive(Span<byte> room)
+    {
+        // Forgotten before the read: what is told from here on may be news.
+        Readable.Forget();
+        var read = Libc.Receive(_fd, room);
+        // Less than there was room for: the socket is empty, and the next edge tells when it is not (epoll(7)). After an end no edge tells anything.
+        MayHaveMore = read == room.Length || PeerEnded;
+        return read;
+    }
 
     /// <summary>Writes what there is room for: how much, or a negated errno.</summary>
     public int Send(ReadOnlySpan<byte> bytes) => Libc.Send(_fd, bytes);
+
+    /// <summary>Waits until there may be room again.</summary>
+    public ValueTask WaitWritableAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            // Asking tells at once what is so already: no edge is missed.
+            if (!_watchesWriting && _fd >= 0) Loop.Watch(_fd, _slot, EpollLoop.ReadingAndWriting);
+            _watchesWriting = true;
+        }
+
+        return Writable.WaitAsync(cancellationToken);
+    }
 
     /// <summary>Sends all of it. Throws <see cref="IOException"/> when the connection is over.</summary>
     public async ValueTask SendAllAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
@@ -95,7 +119,7 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
         {
             var sent = Send(bytes.Span);
             if (sent >= 0) bytes = bytes[sent..];
-            else if (Errno.MustWait(sent)) await Writable.WaitAsync(cancellationToken);
+            else if (Errno.MustWait(sent)) await WaitWritableAsync(cancellationToken);
             else throw Broken(sent);
         }
     }
@@ -125,8 +149,8 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     }
 
     /// <summary>
-    /// Gives descriptor and slot away: they are the caller's to watch, to close and to count as closed, and this object is empty. (-1, -1) when it was closed.
-    /// Until the slot has another handler, <see cref="PeerEnded"/> goes on to be kept here.
+    /// Gives the descriptor away: it is the caller's to close and to count as closed, and this object is empty. (-1, -1) when it was closed.
+    /// <see cref="HandOver"/> follows.
     /// </summary>
     public (int Fd, int Slot) Detach()
     {
@@ -137,6 +161,19 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
             _peerEnded = null;
             return given;
         }
+    }
+
+    /// <summary>
+    /// Lets <paramref name="successor"/> hear of the slot from now on. True when something was told here that nobody has read: an edge of the past, which
+    /// does not come again. Events that are just being told here are passed on.
+    /// </summary>
+    public bool HandOver(int slot, EpollHandler successor, bool second)
+    {
+        _isSecond = second;
+        // Written before the past is looked at, as OnReady notes the past before it looks for a successor: one of the two sees the other.
+        Interlocked.Exchange(ref _successor, successor);
+        Loop.Replace(slot, successor, second);
+        return PeerEnded || MayHaveMore || Readable.IsSignalled;
     }
 
     /// <summary>Stops telling anybody that the peer ended: a tunnel is about to take over, which reads that itself.</summary>
@@ -167,6 +204,8 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
         if (ended || (events & EpollEvents.In) != 0) Readable.Signal();
         if ((events & (EpollEvents.Out | EpollEvents.HangUp | EpollEvents.Error)) != 0) Writable.Signal();
         if (ended) _peerEnded?.Invoke();
+        Interlocked.MemoryBarrier();
+        Volatile.Read(ref _successor)?.OnReady(loop, _isSecond, events);
     }
 
     /// <inheritdoc/>

@@ -75,7 +75,7 @@ internal sealed class EpollWriter(EpollSocket socket) : PipeWriter
     {
         while (true)
         {
-            await socket.Writable.WaitAsync(cancellationToken);
+            await socket.WaitWritableAsync(cancellationToken);
             if (Interlocked.Exchange(ref _cancelled, 0) != 0) return new FlushResult(isCanceled: true, isCompleted: false);
             if (TrySend()) return new FlushResult(isCanceled: false, isCompleted: _over);
         }

@@ -83,6 +83,14 @@ internal static unsafe partial class Libc
         return getsockname(fd, address, &length) < 0 ? null : SocketAddressBytes.Read(address);
     }
 
+    /// <summary>True when a connection that was begun is there: only then it has a peer.</summary>
+    public static bool IsConnected(int fd)
+    {
+        var address = stackalloc byte[SocketAddressBytes.Most];
+        var length = SocketAddressBytes.Most;
+        return getpeername(fd, address, &length) == 0;
+    }
+
     /// <summary>Reads what is there.</summary>
     public static int Receive(int fd, Span<byte> room)
     {
@@ -160,6 +168,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     private static partial int getsockname(int fd, byte* address, int* length);
+
+    [LibraryImport("libc")]
+    private static partial int getpeername(int fd, byte* address, int* length);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint recv(int fd, byte* room, nuint length, int flags);

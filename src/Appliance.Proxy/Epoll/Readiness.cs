@@ -16,6 +16,9 @@ internal sealed class Readiness : IValueTaskSource
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
     private int _state;
 
+    /// <summary>True when there was a signal since the last wait.</summary>
+    public bool IsSignalled => Volatile.Read(ref _state) == Ready;
+
     /// <summary>Completes at the next signal, or at once when there was one since the last wait. One waiter at a time.</summary>
     public ValueTask WaitAsync()
     {
@@ -28,6 +31,9 @@ internal sealed class Readiness : IValueTaskSource
 
     /// <summary>As <see cref="WaitAsync()"/>; throws <see cref="OperationCanceledException"/> when the token is cancelled.</summary>
     public ValueTask WaitAsync(CancellationToken cancellationToken) => cancellationToken.CanBeCanceled ? WaitOrCancelAsync(cancellationToken) : WaitAsync();
+
+    /// <summary>Forgets a signal that nobody waited for: for who is about to look anyway.</summary>
+    public void Forget() => Interlocked.CompareExchange(ref _state, Nothing, Ready);
 
     /// <summary>Wakes the waiter, or the next one. Any thread.</summary>
     public void Signal()

@@ -9,6 +9,12 @@ internal struct EpollHalf
     /// <summary>The descriptor that is written.</summary>
     public int Destination;
 
+    /// <summary>The destination's slot in the loop.</summary>
+    public int Slot;
+
+    /// <summary>The loop tells when the destination can be written again: from the first time on that it could not.</summary>
+    public bool WatchesWriting;
+
     /// <summary>Whose close frame passes here.</summary>
     public TunnelEnd Side;
 
@@ -27,7 +33,7 @@ internal struct EpollHalf
     /// <summary>The source may have something: not known to be empty since the last edge.</summary>
     public bool Readable;
 
-    /// <summary>The source's end was told: read until it is reached.</summary>
+    /// <summary>The source's end was told, or may have been: read until it is reached, or nothing is there.</summary>
     public bool Draining;
 
     /// <summary>The source's FIN was read.</summary>

@@ -25,22 +25,38 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     private readonly int _serverSlot;
     private EpollHalf _up;
     private EpollHalf _down;
-    private Beginning? _beginning;
+    private bool _catchUp;
     private int _closeCode;
     private bool _again;
     private bool _over;
 
     /// <summary>Takes both sockets over; <see cref="Start"/> begins.</summary>
-    public EpollRelay(EpollLoops loops, TunnelLife life, Beginning beginning)
+    public EpollRelay(EpollLoops loops, EpollLoop loop, TunnelLife life, (int Fd, int Slot) client, (int Fd, int Slot) server)
     {
-        (_loops, _loop, _life, _connection, _beginning) = (loops, beginning.ClientSocket.Loop, life, life.Connection, beginning);
-        (_clientSlot, _serverSlot) = (beginning.ClientSlot, beginning.ServerSlot);
-        _up = new EpollHalf { Source = beginning.Client, Destination = beginning.Server, Side = TunnelEnd.ClientClosed, Flow = _connection.FromClient };
-        _down = new EpollHalf { Source = beginning.Server, Destination = beginning.Client, Side = TunnelEnd.ServerClosed, Flow = _connection.FromServer };
+        (_loops, _loop, _life, _connection) = (loops, loop, life, life.Connection);
+        (_clientSlot, _serverSlot) = (client.Slot, server.Slot);
+        _up = new EpollHalf { Source = client.Fd, Destination = server.Fd, Slot = server.Slot, Side = TunnelEnd.ClientClosed, Flow = _connection.FromClient };
+        _down = new EpollHalf { Source = server.Fd, Destination = client.Fd, Slot = client.Slot, Side = TunnelEnd.ServerClosed, Flow = _connection.FromServer };
     }
 
-    /// <summary>Lets the loop carry it from now on.</summary>
-    public void Start() => _loop.Post(this);
+    /// <summary>
+    /// Passes on what was read behind the two heads, and lets the loop carry the rest. The loop is not even woken when neither end has said anything
+    /// meanwhile, which is the ordinary case.
+    /// </summary>
+    public void Start(EpollSocket client, ReadOnlySpan<byte> behindClientHead, EpollSocket server, ReadOnlySpan<byte> behindServerHead)
+    {
+        if (behindServerHead.Length > 0) Pass(ref _down, behindServerHead);
+        if (behindClientHead.Length > 0) Pass(ref _up, behindClientHead);
+        _connection.Relay = RelayKind.Epoll;
+
+        // From the first of these on the loop's thread owns everything here.
+        var busy = _up.Pending is not null || _down.Pending is not null || _up.DestinationFailed || _down.DestinationFailed;
+        var news = client.HandOver(_clientSlot, this, second: false);
+        news |= server.HandOver(_serverSlot, this, second: true);
+        Volatile.Write(ref _catchUp, news);
+        if (news || busy) _loop.Post(this);
+        _connection.CarriedBy(this);
+    }
 
     /// <inheritdoc/>
     public void EndRequested() => _loop.Post(this);
@@ -66,7 +82,13 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     {
         _again = false;
         if (_over) return;
-        if (_beginning is { } beginning) Attach(beginning);
+        if (_catchUp)
+        {
+            // Edges that came before were told to the sockets' old handlers.
+            _catchUp = false;
+            _up.Readable = _up.Draining = _down.Readable = _down.Draining = true;
+        }
+
         if (_connection.EndCode != 0 && _closeCode == 0) SayGoodbye();
         Pump(ref _up);
         Pump(ref _down);
@@ -96,20 +118,6 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
 
     private bool BothSaidClose => _up.Flow.Meter.SawClose && _down.Flow.Meter.SawClose;
 
-    private void Attach(Beginning beginning)
-    {
-        _beginning = null;
-        _loop.Replace(_clientSlot, this, second: false);
-        _loop.Replace(_serverSlot, this, second: true);
-
-        // Edges that came before were told to the sockets' old handlers.
-        (_up.Readable, _up.Draining) = (true, beginning.ClientSocket.PeerEnded);
-        (_down.Readable, _down.Draining) = (true, beginning.ServerSocket.PeerEnded);
-        if (beginning.BehindServerHead.Length > 0) Pass(ref _down, beginning.BehindServerHead.Span);
-        if (beginning.BehindClientHead.Length > 0) Pass(ref _up, beginning.BehindClientHead);
-        _connection.CarriedBy(this);
-    }
-
     private void Pump(ref EpollHalf half)
     {
         if (_over || (half.Pending is not null && !Drain(ref half))) return;
@@ -136,7 +144,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
             }
             else if (Errno.MustWait(read))
             {
-                half.Readable = false;
+                half.Readable = half.Draining = false;
             }
             else
             {
@@ -146,7 +154,8 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
 
         if (!half.Ended || half.Pending is not null || half.Shut) return;
         half.Shut = true;
-        Libc.ShutdownSend(half.Destination);
+        // When both have ended, closing says the same.
+        if (!_up.Ended || !_down.Ended) Libc.ShutdownSend(half.Destination);
     }
 
     private void Pass(ref EpollHalf half, ReadOnlySpan<byte> piece)
@@ -188,7 +197,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         Send(ref half, frame[..CloseFrame.Write(frame, _closeCode, masked: half.Side == TunnelEnd.ClientClosed)]);
     }
 
-    private static void Send(ref EpollHalf half, ReadOnlySpan<byte> piece)
+    private void Send(ref EpollHalf half, ReadOnlySpan<byte> piece)
     {
         if (half.DestinationFailed) return;
         if (half.Pending is null)
@@ -206,7 +215,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         Keep(ref half, piece);
     }
 
-    private static void Keep(ref EpollHalf half, ReadOnlySpan<byte> piece)
+    private void Keep(ref EpollHalf half, ReadOnlySpan<byte> piece)
     {
         if (half.Pending is not { } pending)
         {
@@ -220,6 +229,13 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
             pending.AsSpan(0, half.PendingEnd).CopyTo(larger);
             ArrayPool<byte>.Shared.Return(pending);
             half.Pending = pending = larger;
+        }
+
+        if (!half.WatchesWriting)
+        {
+            // Asking tells at once what is so already: no edge is missed.
+            half.WatchesWriting = true;
+            _loop.Watch(half.Destination, half.Slot, EpollLoop.ReadingAndWriting);
         }
 
         piece.CopyTo(pending.AsSpan(half.PendingEnd));
@@ -304,15 +320,4 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         else Libc.Close(fd);
         _loops.Closed();
     }
-
-    /// <summary>What the two handshakes left behind; held only until the loop has taken over.</summary>
-    internal sealed record Beginning(
-        EpollSocket ClientSocket,
-        int Client,
-        int ClientSlot,
-        byte[] BehindClientHead,
-        EpollSocket ServerSocket,
-        int Server,
-        int ServerSlot,
-        ReadOnlyMemory<byte> BehindServerHead);
 }

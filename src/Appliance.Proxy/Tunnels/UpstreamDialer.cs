@@ -21,8 +21,8 @@ internal sealed class UpstreamDialer(TimeProvider time, EpollLoops? loops)
     /// </summary>
     public async Task<UpstreamLink> ConnectAsync(Uri server, TimeSpan atMost, EpollLoop? loop, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(atMost, time);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        using var stop = new CancellationTokenSource(atMost, time);
+        await using var gone = cancellationToken.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), stop);
         try
         {
             var addresses = IPAddress.TryParse(server.IdnHost, out var literal)

@@ -27,8 +27,8 @@ internal static class UpstreamHandshake
     public static async Task<UpstreamHead> ExchangeAsync(
         Stream server, ReadOnlyMemory<byte> request, TimeSpan atMost, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(atMost, time);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        using var stop = new CancellationTokenSource(atMost, time);
+        await using var gone = cancellationToken.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), stop);
         try
         {
             await server.WriteAsync(request, stop.Token);

@@ -158,9 +158,7 @@ public sealed class WebSocketTunnel : IDisposable
             return false;
         }
 
-        var (serverFd, serverSlot) = server.Detach();
-        life.Connection.Relay = RelayKind.Epoll;
-        new EpollRelay(_loops, life, new(client.Socket, clientFd, clientSlot, unread, server, serverFd, serverSlot, behindServerHead)).Start();
+        new EpollRelay(_loops, client.Socket.Loop, life, (clientFd, clientSlot), server.Detach()).Start(client.Socket, unread, server, behindServerHead.Span);
         return true;
     }
 
