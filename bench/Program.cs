@@ -23,6 +23,7 @@ args = [.. args.Where(text => !text.StartsWith(peersOption, StringComparison.Ord
 var repetitions = args.Select(text => int.TryParse(text, out var number) ? number : 0).FirstOrDefault(number => number > 0, 5);
 var wanted = args.FirstOrDefault(text => !int.TryParse(text, out _)) ?? "";
 const int seconds = 3;
+const string tuned = "nginx 64k";
 var stop = CancellationToken.None;
 var dll = Path.Combine(AppContext.BaseDirectory, "Appliance.Web.dll");
 
@@ -33,11 +34,13 @@ var dll = Path.Combine(AppContext.BaseDirectory, "Appliance.Web.dll");
     ("WebSocket echo 64 x 128 B", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 64, 128, seconds, stop)),
     ("WebSocket echo 1,000 x 128 B", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 1000, 128, seconds, stop)),
     ("WebSocket echo 64 x 16 KiB", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 64, 16 * 1024, seconds, stop)),
+    ("WebSocket paced echo 64 x 100/s x 128 B", "CPU us/message", false, peer => WebSocketLoad.PacedEchoAsync(peer, 64, 100, 128, seconds, stop)),
     ("WebSocket fan-out 1,000 x 10/s x 128 B", "CPU us/message", false, peer => WebSocketLoad.FanOutAsync(peer, 1000, 10, 128, seconds, stop)),
     ("WebSocket fan-out 200 x 50/s x 1 KiB", "CPU us/message", false, peer => WebSocketLoad.FanOutAsync(peer, 200, 50, 1024, seconds, stop)),
     ("WebSocket open, echo, close", "CPU us/connection", false, peer => WebSocketLoad.ChurnAsync(peer, 16, seconds, stop)),
-    ("WebSocket idle, 1,000 open", "bytes/socket", true, peer => WebSocketLoad.IdleAsync(peer, 1000, stop)),
-    ("WebSocket idle, 9,000 open", "bytes/socket", true, peer => WebSocketLoad.IdleAsync(peer, 9000, stop)),
+    ("WebSocket idle, 1,000 open", "bytes/socket", true, peer => WebSocketLoad.IdleAsync(peer, 1000, traffic: true, stop)),
+    ("WebSocket idle, 9,000 open, before traffic", "bytes/socket", true, peer => WebSocketLoad.IdleAsync(peer, 9000, traffic: false, stop)),
+    ("WebSocket idle, 9,000 open, after traffic", "bytes/socket", true, peer => WebSocketLoad.IdleAsync(peer, 9000, traffic: true, stop)),
 ];
 
 if (wanted.Length == 0 || "edits".Contains(wanted, StringComparison.OrdinalIgnoreCase))
@@ -60,10 +63,22 @@ if (wanted.Length == 0 || "console".Contains(wanted, StringComparison.OrdinalIgn
 if (wanted is "edits" or "console")
     return;
 
+if (wanted.Length == 0 || wanted is "steady")
+{
+    Console.WriteLine("What stays, in the product alone");
+    await SteadyLoad.EditsAsync(9_000, 100, dll, stop);
+    await SteadyLoad.ChurnAsync(100_000, dll, stop);
+    Console.WriteLine();
+}
+
+if (wanted is "steady")
+    return;
+
 await using var back = await PeerCommands.BackendAsync(stop);
 (string Name, Func<Task<Peer>> Start)[] starts =
 [
-    ("nginx", () => PeerCommands.NginxAsync(back.Port, stop)),
+    ("nginx", () => PeerCommands.NginxAsync(back.Port, tuned: false, stop)),
+    (tuned, () => PeerCommands.NginxAsync(back.Port, tuned: true, stop)),
     ("HAProxy", () => PeerCommands.HaproxyAsync(back.Port, stop)),
     ("Caddy", () => PeerCommands.CaddyAsync(back.Port, stop)),
     ("raw YARP", () => PeerCommands.RawYarpAsync(back.Port, stop)),
@@ -81,6 +96,9 @@ foreach (var load in loads.Where(load => load.Name.Contains(wanted, StringCompar
         var these = load.Fresh ? await StartAsync() : peers;
         foreach (var peer in these)
         {
+            // It differs in nothing but large messages.
+            if (peer.Name == tuned && !load.Name.Contains("KiB", StringComparison.Ordinal))
+                continue;
             if (!samples.TryGetValue(peer.Name, out var list))
                 samples[peer.Name] = list = [];
             list.Add(await load.Run(peer));

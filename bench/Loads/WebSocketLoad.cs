@@ -22,15 +22,29 @@ internal static class WebSocketLoad
         return new(messages, cpu * 1e6 / messages, messages / (double)seconds, trips[(int)(trips.Length * 0.99)]);
     }
 
-    /// <summary>The figure is the proxy's memory in bytes per open socket that has carried one message.</summary>
-    public static async Task<Sample> IdleAsync(Peer peer, int connections, CancellationToken cancellationToken)
+    /// <summary>Every connection sends at its own pace, far below what any proxy can: what people wait for a message at the same load.</summary>
+    public static async Task<Sample> PacedEchoAsync(Peer peer, int connections, int rate, int payload, int seconds, CancellationToken cancellationToken)
+    {
+        var sockets = await OpenAsync(peer, connections, cancellationToken);
+        var frame = RawWebSocket.Frame(payload);
+        await Task.WhenAll(sockets.Select(socket => PacedAsync(socket, frame, rate, TimeSpan.FromSeconds(1), cancellationToken))); // warm
+        var before = ProcessFigures.CpuSeconds(peer.Pid);
+        var runs = await Task.WhenAll(sockets.Select(socket => PacedAsync(socket, frame, rate, TimeSpan.FromSeconds(seconds), cancellationToken)));
+        var cpu = ProcessFigures.CpuSeconds(peer.Pid) - before;
+        sockets.ForEach(socket => socket.Dispose());
+        var trips = runs.SelectMany(run => run).Order().ToArray();
+        return new(trips.Length, cpu * 1e6 / trips.Length, trips.Length / (double)seconds, trips[(int)(trips.Length * 0.99)]);
+    }
+
+    /// <summary>The figure is the proxy's memory in bytes per open socket that has carried nothing yet, or one message.</summary>
+    public static async Task<Sample> IdleAsync(Peer peer, int connections, bool traffic, CancellationToken cancellationToken)
     {
         var frame = RawWebSocket.Frame(128);
         var warm = await OpenAsync(peer, 50, cancellationToken);
         warm.ForEach(socket => socket.Dispose());
         var before = ProcessFigures.MemoryBytes(peer.Pid);
         var sockets = await OpenAsync(peer, connections, cancellationToken);
-        foreach (var some in sockets.Chunk(100))
+        foreach (var some in traffic ? sockets.Chunk(100) : [])
             await Task.WhenAll(some.Select(socket => socket.RoundTripAsync(frame, cancellationToken).AsTask()));
         var after = ProcessFigures.MemoryBytes(peer.Pid);
         sockets.ForEach(socket => socket.Dispose());
@@ -84,8 +98,23 @@ internal static class WebSocketLoad
         }
     }
 
+    private static async Task<List<double>> PacedAsync(RawWebSocket socket, byte[] frame, int rate, TimeSpan span, CancellationToken cancellationToken)
+    {
+        var trips = new List<double>();
+        using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / rate));
+        var started = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(started) < span && await pace.WaitForNextTickAsync(cancellationToken))
+        {
+            var sent = Stopwatch.GetTimestamp();
+            await socket.RoundTripAsync(frame, cancellationToken);
+            trips.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
+        }
+
+        return trips;
+    }
+
     // A hundred at a time: nobody's backlog overflows.
-    private static async Task<List<RawWebSocket>> OpenAsync(Peer peer, int count, CancellationToken cancellationToken, string path = "/ws")
+    internal static async Task<List<RawWebSocket>> OpenAsync(Peer peer, int count, CancellationToken cancellationToken, string path = "/ws")
     {
         var sockets = Enumerable.Range(0, count).Select(_ => new RawWebSocket()).ToList();
         foreach (var some in sockets.Chunk(100))

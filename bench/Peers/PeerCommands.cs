@@ -19,10 +19,12 @@ internal static class PeerCommands
         return Peer.StartAsync("raw YARP", port, _ => new("dotnet", [Self, "serve-yarp", port.ToString(), backend.ToString()]), cancellationToken);
     }
 
-    public static Task<Peer> NginxAsync(int backend, CancellationToken cancellationToken)
+    /// <summary>nginx as its documentation shows it, or with buffers for large messages: <c>proxy_buffer_size 64k</c>.</summary>
+    public static Task<Peer> NginxAsync(int backend, bool tuned, CancellationToken cancellationToken)
     {
         var port = Peer.FreePort();
-        return Peer.StartAsync("nginx", port, folder =>
+        var buffers = tuned ? "proxy_buffer_size 64k; proxy_buffers 8 64k; proxy_busy_buffers_size 64k;" : "";
+        return Peer.StartAsync(tuned ? "nginx 64k" : "nginx", port, folder =>
         {
             var file = Path.Combine(folder.FullName, "nginx.conf");
             File.WriteAllText(file, $$"""
@@ -48,6 +50,7 @@ internal static class PeerCommands
                       proxy_set_header Connection $connection_upgrade;
                       proxy_set_header Host $host;
                       proxy_read_timeout 600s;
+                      {{buffers}}
                     }
                   }
                 }

@@ -83,6 +83,10 @@ internal struct FrameMeter
                 TakePayload(bytes.Slice(at, take));
                 at += take;
             }
+            else if (_stage == Stage.FirstByte && WholeHeader(bytes[at..]) is var length and > 0)
+            {
+                at += length;
+            }
             else
             {
                 TakeHeader(bytes[at++]);
@@ -95,6 +99,27 @@ internal struct FrameMeter
         }
 
         return boundary;
+    }
+
+    // The ordinary case at once: a header that lies in one piece. Returns its length, or 0 when some of it has not come.
+    private int WholeHeader(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < 2) return 0;
+        var code = bytes[1] & 0x7F;
+        var masked = (bytes[1] & 0x80) != 0;
+        var at = code switch { 126 => 4, 127 => 10, _ => 2 };
+        var length = at + (masked ? 4 : 0);
+        if (bytes.Length < length) return 0;
+        _first = bytes[0];
+        _left = code switch
+        {
+            126 => BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]),
+            127 => BinaryPrimitives.ReadUInt64BigEndian(bytes[2..]),
+            _ => (ulong)code,
+        };
+        _mask = masked ? BinaryPrimitives.ReadUInt32BigEndian(bytes[at..]) : 0;
+        _stage = Stage.Payload;
+        return length;
     }
 
     private void TakeHeader(byte value)

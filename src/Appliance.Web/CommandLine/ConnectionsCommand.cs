@@ -27,7 +27,7 @@ internal static class ConnectionsCommand
                 await output.WriteLineAsync("No WebSocket is open.");
             else
                 await output.WriteAsync(TextTable.Of(
-                    ["ID", "ROUTE", "SERVER", "CLIENT", "AGE", "IDLE", "MSGS IN", "MSGS OUT", "BYTES IN", "BYTES OUT"], [.. list.Select(Row)]));
+                    ["ID", "ROUTE", "SERVER", "CLIENT", "AGE", "IDLE", "MSGS IN", "MSGS OUT", "BYTES IN", "BYTES OUT", "RELAY"], [.. list.Select(Row)]));
             return ExitCodes.Ok;
         }));
         return command;
@@ -37,7 +37,7 @@ internal static class ConnectionsCommand
     private static string[] Row(ConnectionLine one) =>
     [
         one.Id.ToString(), one.Route, one.Server, one.Client, Age(one.AgeSeconds), Age(one.IdleSeconds), one.MessagesFromClient.ToString(), one.MessagesFromServer.ToString(),
-        one.BytesFromClient.ToString(), one.BytesFromServer.ToString(),
+        one.BytesFromClient.ToString(), one.BytesFromServer.ToString(), one.Relay,
     ];
 
     private static string Age(double seconds) => TimeSpan.FromSeconds(seconds) switch

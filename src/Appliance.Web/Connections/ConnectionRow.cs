@@ -5,7 +5,7 @@ namespace Appliance.Web.Connections;
 /// <summary>One open WebSocket as of one second, ready to be sorted and shown.</summary>
 public sealed record ConnectionRow(
     long Id, Guid RouteId, string Route, string Pool, string Server, string Client, string Host, string Path, string? Subprotocol, string? UserAgent,
-    TimeSpan Age, TimeSpan Idle, long MessagesIn, long MessagesOut, long BytesIn, long BytesOut)
+    TimeSpan Age, TimeSpan Idle, long MessagesIn, long MessagesOut, long BytesIn, long BytesOut, RelayKind Relay)
 {
     /// <summary>Reads a connection's counters.</summary>
     public static ConnectionRow Of(LiveConnection one)
@@ -13,7 +13,8 @@ public sealed record ConnectionRow(
         var (client, server) = (one.FromClient.Counts, one.FromServer.Counts);
         return new(
             one.Id, one.RouteId, one.RouteName, one.PoolName, one.ServerAddress, $"{one.ClientAddress}:{one.ClientPort}", one.Host, one.Path, one.Subprotocol, one.UserAgent,
-            one.Age, one.IdleFor, client.Messages, server.Messages, client.WireBytes, server.WireBytes);
+            one.Age, one.IdleFor, client.Messages, server.Messages, client.WireBytes, server.WireBytes,
+            one.Relay);
     }
 
     /// <summary>True when every word stands in one of the texts.</summary>

@@ -1,11 +1,12 @@
-using System.Text;
 using Appliance.Data.Accounts;
 using Appliance.Data.Revisions;
-using Appliance.Proxy;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Tunnels;
+using Appliance.Proxy;
+using Appliance.Web.Connections;
 using Appliance.Web.Editing;
 using Appliance.Web.Hosting;
+using System.Text;
 
 namespace Appliance.Web.Control;
 
@@ -80,6 +81,7 @@ public sealed class ControlApi(ConfigStore store, ConfigEditor editor, AccountSt
         var (client, server) = (one.FromClient.Counts, one.FromServer.Counts);
         return new(
             one.Id, one.RouteName, one.PoolName, one.ServerAddress, $"{one.ClientAddress}:{one.ClientPort}", one.Host, one.Path, one.Subprotocol,
-            Math.Round(one.Age.TotalSeconds, 1), Math.Round(one.IdleFor.TotalSeconds, 1), client.Messages, server.Messages, client.WireBytes, server.WireBytes, one.Revision);
+            Math.Round(one.Age.TotalSeconds, 1), Math.Round(one.IdleFor.TotalSeconds, 1), client.Messages, server.Messages, client.WireBytes, server.WireBytes, one.Revision,
+            RelayNames.Of(one.Relay));
     }
 }

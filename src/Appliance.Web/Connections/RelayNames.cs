@@ -1,0 +1,15 @@
+using Appliance.Proxy.Tunnels;
+
+namespace Appliance.Web.Connections;
+
+/// <summary>The relays as people and scripts read them: as APPLIANCE_RELAY names them.</summary>
+internal static class RelayNames
+{
+    /// <summary>epoll or stream.</summary>
+    public static string Of(RelayKind relay) => relay == RelayKind.Epoll ? "epoll" : "stream";
+
+    /// <summary>A sentence about it.</summary>
+    public static string About(RelayKind relay) => relay == RelayKind.Epoll
+        ? "Carried by the event loop: both sides are plain HTTP/1.1, and nothing is held while it is idle."
+        : "Carried by .NET's streams, as TLS or HTTP/2 on one side, or APPLIANCE_RELAY, wants it.";
+}
