@@ -37,21 +37,6 @@ public sealed class ReconnectTests(RunningConsole console) : IClassFixture<Runni
     }
 
     [BrowserFact]
-    public async Task ConnectionLost_ComesBack_WhatWasTypedMeanwhileCounts()
-    {
-        var page = await console.OpenAsync("/pools/new");
-        await page.GetByLabel("Name").FillAsync("offline");
-        await page.Context.SetOfflineAsync(true);
-        await page.EvaluateAsync("Blazor._internal.forceCloseConnection()");
-        await Assertions.Expect(page.GetByText("Reconnecting")).ToBeVisibleAsync();
-        await page.GetByLabel("Address").FillAsync("http://127.0.0.1:7");
-        await page.Context.SetOfflineAsync(false);
-        await Assertions.Expect(page.GetByText("Reconnecting")).ToBeHiddenAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("Added pool offline")).ToBeVisibleAsync();
-    }
-
-    [BrowserFact]
     public async Task TypedBeforeTheFormAskedForADraft_IsNoDraftThatComesBack()
     {
         // A browser that types in the very moment the form stands there.

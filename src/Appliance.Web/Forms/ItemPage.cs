@@ -21,6 +21,7 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     private bool saving;
     private bool left;
     private bool asked;
+    private int rounds;
 
     /// <summary>The item's identity; null for a new one.</summary>
     [Parameter]
@@ -183,6 +184,7 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     /// <summary>Throws away what was typed.</summary>
     protected async Task DiscardAsync()
     {
+        CheckNoMore();
         await Js.InvokeVoidAsync("appliance.forget", Key);
         Comment = "";
         Load();
@@ -201,9 +203,9 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
             Check();
             if (State.HasErrors)
             {
-                await KeepAsync();
                 StateHasChanged();
                 await Js.InvokeVoidAsync("appliance.focus", "problems");
+                await KeepAsync();
                 return;
             }
 
@@ -214,6 +216,7 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
             switch (result)
             {
                 case EditResult.Saved or EditResult.Unchanged:
+                    CheckNoMore();
                     await Js.InvokeVoidAsync("appliance.forget", Key);
                     Dirty = false;
 
@@ -222,13 +225,14 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
                         Navigation.NavigateTo(ListPath);
                     break;
                 case EditResult.Stale stale:
-                    await KeepAsync();
                     await Feed.RefreshAsync(CancellationToken.None);
                     SetStale(Items.Find(stale.Head.Config, item.Id) as TItem, stale.Head);
+                    StateHasChanged();
+                    await KeepAsync();
                     break;
                 case EditResult.Rejected rejected:
-                    await KeepAsync();
                     State.Set(rejected.Problems.Select(problem => FieldProblem.Of(problem, Kind, item.Name) ?? new("", problem.Message)));
+                    await KeepAsync();
                     break;
             }
         }
@@ -258,7 +262,11 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     }
 
     // A check that is still to come would give the browser a draft to keep that nobody wants any more.
-    private void CheckNoMore() => check?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    private void CheckNoMore()
+    {
+        rounds++;
+        check?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     private void Load()
     {
@@ -288,7 +296,28 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         await KeepAsync();
     }
 
-    private async Task KeepAsync() => await Js.InvokeVoidAsync("appliance.keep", Key, Base, KeptDraft.Write(Draft, Beside));
+    // Two steps, because what somebody types meanwhile is still on its way: the answer to the first comes after every stroke it counts, so the draft has
+    // them. A draft that overtook its own strokes would make the browser forget them, and they would be lost with the connection.
+    private async Task KeepAsync()
+    {
+        var asking = rounds;
+        try
+        {
+            var heard = await Js.InvokeAsync<long>("appliance.strokes");
+            if (asking == rounds)
+                await Js.InvokeVoidAsync("appliance.keep", Key, Base, KeptDraft.Write(Draft, Beside), heard);
+        }
+        catch (OperationCanceledException)
+        {
+            // The connection is away and may come back; until then the browser has the strokes.
+            if (asking == rounds && !left)
+                check?.Change(Pause, Timeout.InfiniteTimeSpan);
+        }
+        catch (JSDisconnectedException)
+        {
+            // Nobody is there any more.
+        }
+    }
 
     // The very rules of a save, over the config as it would be. Problems that other items have because of this one stand in the summary.
     private void Check()

@@ -36,9 +36,9 @@
   const read = key => { try { return JSON.parse(sessionStorage.getItem(slot(key))); } catch { return null; } };
   const write = (key, kept) => { try { sessionStorage.setItem(slot(key), JSON.stringify(kept)); } catch { /* full or forbidden: typing goes on */ } };
   const valueOf = field => field.type === 'checkbox' ? field.checked : field.value;
-  const pending = new Map();
+  const unheard = new Map(); // key → name → the field and the number of its last stroke, until the server says that its draft has it
   const begun = new WeakMap(); // form → the key under which this very form began to keep something
-  let connected = true;
+  let strokes = 0;
   let reloading = false;
   for (const kind of ['input', 'change']) {
     document.addEventListener(kind, event => {
@@ -53,8 +53,20 @@
       }
       kept.fields[field.name] = valueOf(field);
       write(keep, kept);
-      if (!connected) pending.set(`${keep} ${field.name}`, field);
+      if (!unheard.has(keep)) unheard.set(keep, new Map());
+      unheard.get(keep).set(field.name, { field, stroke: ++strokes });
     }, true);
+  }
+
+  // What went out on a connection that was lost may never have arrived, also what went out before anybody noticed. Said twice, it does no harm.
+  function sayAgain() {
+    for (const fields of [...unheard.values()]) {
+      for (const [name, { field }] of [...fields]) {
+        if (!field.isConnected || field.name !== name) continue;
+        field.dispatchEvent(new Event('input', { bubbles: true }));
+        field.dispatchEvent(new Event('change', { bubbles: true }));
+      }
+    }
   }
   addEventListener('beforeunload', event => {
     if (!reloading && document.querySelector('[data-keep][data-dirty]')) event.preventDefault();
@@ -62,10 +74,16 @@
 
   window.appliance = {
     closeDrawer,
-    keep(key, base, draft) {
+    strokes() { return strokes; },
+    keep(key, base, draft, heard) {
+      // The draft has every stroke up to number heard: events and answers arrive in their order. Later ones stand beside it.
+      const before = read(key)?.fields ?? {};
       const fields = {};
-      const field = document.activeElement;
-      if (field?.name && field.closest('[data-keep]')?.dataset.keep === key) fields[field.name] = valueOf(field);
+      const waiting = unheard.get(key) ?? new Map();
+      for (const [name, { stroke }] of waiting) {
+        if (stroke <= heard) waiting.delete(name);
+        else if (name in before) fields[name] = before[name];
+      }
       write(key, { base, draft, fields });
     },
     kept(key) {
@@ -76,7 +94,10 @@
       const kept = typedHere ? null : read(key);
       return kept ? JSON.stringify(kept) : null;
     },
-    forget(key) { sessionStorage.removeItem(slot(key)); },
+    forget(key) {
+      unheard.delete(key);
+      sessionStorage.removeItem(slot(key));
+    },
     focus(id) {
       // hosts/0 is a line of the field hosts: the nearest control that is there.
       for (let at = id; at.length > 2; at = at.slice(0, Math.max(at.lastIndexOf('-'), 0))) {
@@ -99,17 +120,10 @@
   new MutationObserver(() => {
     const has = state => bar.classList.contains(`components-reconnect-${state}`);
     if (has('show')) {
-      connected = false;
       root.classList.add('disconnected');
     } else if (has('hide')) {
-      connected = true;
       root.classList.remove('disconnected');
-      for (const field of pending.values()) {
-        if (!field.isConnected) continue;
-        field.dispatchEvent(new Event('input', { bubbles: true }));
-        field.dispatchEvent(new Event('change', { bubbles: true }));
-      }
-      pending.clear();
+      sayAgain();
     } else if (has('rejected') || has('failed')) {
       reload();
     }

@@ -1,0 +1,130 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+
+namespace Appliance.Browser.Tests;
+
+/// <summary>The server runs, the connection to it does not: whichever way the page comes back, what was typed is there.</summary>
+public sealed class LostConnectionTests(RunningConsole console) : IClassFixture<RunningConsole>
+{
+    private const string Back = "What you typed before and did not save is back.";
+
+    // Types into a field without moving there, in one go with what follows.
+    private const string Type = """
+        () => {
+          window.type = (name, value) => {
+            const field = document.querySelector(`[name="${name}"]`);
+            field.value = value;
+            field.dispatchEvent(new Event('input', { bubbles: true }));
+          };
+        }
+        """;
+
+    // Lets go of the circuit on the server while the page believes in it; the framework does so when a page is left.
+    private const string EndCircuit = """
+        async () => {
+          let circuit;
+          navigator.sendBeacon = (_, form) => { circuit = form; return false; };
+          Blazor.disconnect();
+          await fetch('/_blazor/disconnect', { method: 'POST', body: circuit });
+        }
+        """;
+
+    [BrowserTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task TypedWhileItWasAway_Counts(bool circuitIsGone)
+    {
+        var page = await console.OpenAsync("/pools/new");
+        var name = circuitIsGone ? "offline_reload" : "offline_reconnect";
+        await page.GetByLabel("Name").FillAsync(name);
+        await Kept(page, name);
+        if (circuitIsGone)
+            await page.EvaluateAsync(EndCircuit);
+        await page.Context.SetOfflineAsync(true);
+        await page.EvaluateAsync("Blazor._internal.forceCloseConnection()");
+        await Assertions.Expect(page.GetByText("Reconnecting")).ToBeVisibleAsync();
+        await page.GetByLabel("Address").FillAsync("http://127.0.0.1:7");
+        await page.GetByLabel("Tags").FillAsync("typed last");
+        await page.Context.SetOfflineAsync(false);
+        await IsBack(page);
+        await Assertions.Expect(page.GetByText(Back)).ToHaveCountAsync(circuitIsGone ? 1 : 0);
+        await SaveAsync(page, name, "typed last");
+    }
+
+    [BrowserTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task TypedBeforeAnybodyNoticed_Counts(bool circuitIsGone)
+    {
+        var page = await console.OpenAsync("/pools/new");
+        var name = circuitIsGone ? "unnoticed_reload" : "unnoticed_reconnect";
+        await page.GetByLabel("Name").FillAsync(name);
+        await Kept(page, name);
+        if (circuitIsGone)
+            await page.EvaluateAsync(EndCircuit);
+        await page.EvaluateAsync(Type);
+
+        // These go out on a connection that is closing: nobody hears them, and no bar stands there yet.
+        await page.EvaluateAsync("""
+            () => {
+              Blazor._internal.forceCloseConnection();
+              type('servers/0/address', 'http://127.0.0.1:7');
+              type('tags', 'typed last');
+            }
+            """);
+        await IsBack(page);
+        await SaveAsync(page, name, "typed last");
+    }
+
+    [BrowserFact]
+    public async Task TypedFasterThanDraftsAreKept_NothingOfItIsForgotten()
+    {
+        var page = await console.OpenAsync("/pools/new");
+        await page.GetByLabel("Name").FillAsync("fast");
+        await Kept(page, "fast");
+        await page.EvaluateAsync(Type);
+
+        // A draft from before these strokes arrives after them, while the cursor stands elsewhere; then the page is gone.
+        var fields = await page.EvaluateAsync<string>("""
+            () => {
+              const heard = appliance.strokes();
+              const before = JSON.parse(sessionStorage['draft:upstreamPools/new']).draft;
+              document.querySelector('[name="name"]').focus();
+              type('servers/0/address', 'http://127.0.0.1:7');
+              type('tags', 'typed last');
+              appliance.keep('upstreamPools/new', null, before, heard);
+              return Object.keys(JSON.parse(sessionStorage['draft:upstreamPools/new']).fields).join(' ');
+            }
+            """);
+        fields.ShouldBe("servers/0/address tags");
+
+        // And what the server has heard needs no second place.
+        await page.WaitForFunctionAsync("""
+            () => {
+              const kept = JSON.parse(sessionStorage['draft:upstreamPools/new']);
+              return kept.draft.includes('127.0.0.1:7') && kept.draft.includes('typed last') && Object.keys(kept.fields).length === 0;
+            }
+            """);
+    }
+
+    // Nothing waits for the connection any more, neither the page that reconnected nor the one that is about to be loaded again.
+    private static async Task IsBack(IPage page)
+    {
+        await Assertions.Expect(page.Locator("html")).Not.ToHaveClassAsync(new Regex("disconnected"));
+        await Assertions.Expect(page.GetByLabel("Address")).ToHaveValueAsync("http://127.0.0.1:7");
+    }
+
+    private static async Task Kept(IPage page, string text) =>
+        await page.WaitForFunctionAsync("text => JSON.parse(sessionStorage['draft:upstreamPools/new'] ?? '{}').draft?.includes(text)", text);
+
+    // What is stored counts, not what stands in the fields.
+    private static async Task SaveAsync(IPage page, string name, string tags)
+    {
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
+        await Assertions.Expect(page.GetByText($"Added pool {name}")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = name, Exact = true }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Name")).ToHaveValueAsync(name);
+        await Assertions.Expect(page.GetByLabel("Address")).ToHaveValueAsync("http://127.0.0.1:7");
+        await Assertions.Expect(page.GetByLabel("Tags")).ToHaveValueAsync(new Regex(tags.Replace(" ", ".*", StringComparison.Ordinal)));
+    }
+}
