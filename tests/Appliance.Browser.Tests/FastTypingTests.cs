@@ -35,4 +35,15 @@ public sealed class FastTypingTests(RunningConsole console) : IClassFixture<Runn
         await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "one", Exact = true })).ToHaveCountAsync(0);
         (await page.GetByRole(AriaRole.Searchbox, new() { Name = "Search", Exact = true }).InputValueAsync()).ShouldBe("zzz");
     }
+
+    [BrowserFact]
+    public async Task Field_AnswerToAnEarlierStroke_LeavesTheLaterOne()
+    {
+        var page = await console.OpenAsync("/pools/new");
+        await page.EvaluateAsync(TypeTwice, new[] { "[name=name]", "fas", "fast" });
+
+        // The draft is kept after the page was drawn.
+        await page.WaitForFunctionAsync("() => JSON.parse(sessionStorage['draft:upstreamPools/new'] ?? '{}').draft?.includes('fas')");
+        (await page.GetByLabel("Name").InputValueAsync()).ShouldBe("fast");
+    }
 }

@@ -62,6 +62,8 @@ public abstract class Field<T> : FormListener
     /// <summary>Hands a new value on.</summary>
     protected async Task SetAsync(T value)
     {
+        // This field may be drawn before the page has drawn what is around it, and would tell the browser to go back to the old value first.
+        Value = value;
         await ValueChanged.InvokeAsync(value);
         State.Touch(ProblemPath ?? Path);
     }
