@@ -12,6 +12,19 @@ internal static class ProcessFigures
     /// <summary>Proportional set size in bytes: what the family would free by ending.</summary>
     public static long MemoryBytes(int pid) => Family(pid).Sum(Pss);
 
+    /// <summary>Waits until the process does next to nothing, or for that long.</summary>
+    public static async Task QuietAsync(int pid, TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        const int look = 500;
+        for (var waited = 0; waited < atMost.TotalMilliseconds; waited += look)
+        {
+            var before = CpuSeconds(pid);
+            await Task.Delay(look, cancellationToken);
+            if (CpuSeconds(pid) - before <= 0.02)
+                return;
+        }
+    }
+
     private static IEnumerable<int> Family(int pid)
     {
         yield return pid;

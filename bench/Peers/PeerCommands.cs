@@ -147,6 +147,8 @@ internal static class PeerCommands
             start.Environment["APPLIANCE_BIND"] = "127.0.0.1";
             start.Environment["APPLIANCE_HTTP_PORT"] = port.ToString();
             start.Environment["APPLIANCE_CONSOLE_PORT"] = console.ToString();
+            // Nobody here writes a line for every connection.
+            start.Environment["APPLIANCE_LOG_LEVEL"] = "warning";
             foreach (var (name, value) in settings)
                 start.Environment[name] = value;
             return start;
