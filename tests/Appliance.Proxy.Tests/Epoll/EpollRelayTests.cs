@@ -223,4 +223,17 @@ public sealed class EpollRelayTests
         await relay.GoneAsync();
         relay.Live.End.ShouldBe(TunnelEnd.Shutdown);
     }
+
+    [Fact]
+    public async Task Loops_AreDisposedBeforeATunnelBegins_BothEndsAreClosed()
+    {
+        await using var relay = await RelayOnALoop.MakeAsync();
+        relay.Loops.Dispose();
+
+        relay.Start();
+
+        await relay.Client.DrainAsync();
+        await relay.Server.DrainAsync();
+        await relay.GoneAsync();
+    }
 }
