@@ -74,7 +74,7 @@ public abstract class TunnelResetTests(RelayChoice relay) : OnEitherRelay(relay)
         tunnel.Client.Reset();
 
         await tunnel.GoneAsync();
-        tunnel.Live.End.ShouldBe(TunnelEnd.ClientError);
+        ToBlame(tunnel.Live.End, TunnelEnd.ClientError, TunnelEnd.ClientClosed);
     }
 
     [Fact]
@@ -87,7 +87,13 @@ public abstract class TunnelResetTests(RelayChoice relay) : OnEitherRelay(relay)
         tunnel.Server.Reset();
 
         await tunnel.GoneAsync();
-        tunnel.Live.End.ShouldBe(TunnelEnd.ServerError);
+        ToBlame(tunnel.Live.End, TunnelEnd.ServerError, TunnelEnd.ServerClosed);
+    }
+
+    // The kernel tells an error once: when a stream's write hears of it first, its read finds a plain end. Only the event loop puts the two together.
+    private void ToBlame(TunnelEnd end, TunnelEnd error, TunnelEnd closed)
+    {
+        if (OnEpoll || end != closed) end.ShouldBe(error);
     }
 }
 
