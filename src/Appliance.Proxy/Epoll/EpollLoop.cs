@@ -124,11 +124,15 @@ internal sealed class EpollLoop : IDisposable
         Libc.EpollControl(_epoll, EpollChange.Modify, fd, events, ((ulong)generation << 32) | (uint)slot);
     }
 
-    /// <summary>Hands a slot to another handler, without a system call. Any thread; events of the past went to the old one.</summary>
-    public void Replace(int slot, EpollHandler handler, bool second)
+    /// <summary>
+    /// Hands a slot to another handler, without a system call. Any thread; events of the past went to the old one. Nothing happens when the slot is not
+    /// <paramref name="from"/>'s any more: it may be free, or somebody else's.
+    /// </summary>
+    public void Replace(int slot, EpollHandler from, EpollHandler handler, bool second)
     {
         lock (_slotLock)
         {
+            if (_slots[slot].Handler != from) return;
             _slots[slot].Second = second;
             Volatile.Write(ref _slots[slot].Handler, handler);
         }

@@ -38,8 +38,8 @@ public sealed class EpollLoopTests : IDisposable
         };
         using (await Held.AsyncOn(Loop))
         {
-            Loop.Replace(firstSlot, closer, second: false);
-            Loop.Replace(secondSlot, old, second: false);
+            Loop.Replace(firstSlot, first.Socket, closer, second: false);
+            Loop.Replace(secondSlot, second.Socket, old, second: false);
             await first.Peer.SendAsync("a");
             await second.Peer.SendAsync("b");
         }
@@ -67,8 +67,8 @@ public sealed class EpollLoopTests : IDisposable
         var releaser = new Recorder { Ready = loop => { if (released.Turns == 0) loop.Release(secondSlot); released.OnTurn(loop); } };
         using (await Held.AsyncOn(Loop))
         {
-            Loop.Replace(firstSlot, releaser, second: false);
-            Loop.Replace(secondSlot, released, second: false);
+            Loop.Replace(firstSlot, first.Socket, releaser, second: false);
+            Loop.Replace(secondSlot, second.Socket, released, second: false);
             await first.Peer.SendAsync("a");
             await second.Peer.SendAsync("b");
         }
@@ -83,13 +83,34 @@ public sealed class EpollLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task Replace_SlotIsSomebodyElsesByNow_IsLeftAlone()
+    {
+        await using var gone = await LoopSocket.OpenAsync(_loops);
+        var (goneFd, goneSlot) = gone.Socket.Detach();
+        var late = new Recorder();
+        Loop.Release(goneSlot);
+        Loop.Replace(goneSlot, gone.Socket, late, second: false);
+        await using var next = await LoopSocket.OpenAsync(_loops);
+        var (nextFd, nextSlot) = next.Socket.Detach();
+        nextSlot.ShouldBe(goneSlot, "the test is about a slot that is used again");
+
+        Loop.Replace(goneSlot, gone.Socket, late, second: false);
+        await next.Peer.SendAsync("a");
+        await Until.TrueAsync(() => next.Socket.Readable.IsSignalled);
+
+        late.ReadyCount.ShouldBe(0);
+        Loop.Release(nextSlot);
+        foreach (var fd in new[] { goneFd, nextFd }) Libc.Close(fd);
+    }
+
+    [Fact]
     public async Task Run_HandlerThrows_IsAbandonedAndOthersGoOn()
     {
         await using var bad = await LoopSocket.OpenAsync(_loops);
         await using var good = await LoopSocket.OpenAsync(_loops);
         var (badFd, badSlot) = bad.Socket.Detach();
         var thrower = new Recorder { Ready = _ => throw new InvalidOperationException("a bug") };
-        Loop.Replace(badSlot, thrower, second: false);
+        Loop.Replace(badSlot, bad.Socket, thrower, second: false);
 
         await bad.Peer.SendAsync("a");
         await Until.TrueAsync(() => thrower.Abandoned > 0);
