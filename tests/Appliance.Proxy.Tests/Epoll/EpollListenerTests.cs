@@ -139,6 +139,19 @@ public sealed class EpollListenerTests
         loops.Sockets.ShouldBe(0);
     }
 
+    [Fact]
+    public async Task OnReady_NobodyAcceptsAnyMore_ConnectionIsClosedWithItsDescriptor()
+    {
+        using var loops = LoopSocket.Loops();
+        await using var listener = EpollListener.Bind(loops, new IPEndPoint(IPAddress.Loopback, 0));
+        listener.OnAbandoned(loops.First);
+
+        await using var client = await RawPeer.ConnectAsync(((IPEndPoint)listener.EndPoint).Port);
+
+        await client.DrainAsync();
+        await Until.TrueAsync(() => loops.Sockets == 0);
+    }
+
     private sealed class CountingTime : TimeProvider
     {
         private long _asked;
