@@ -128,6 +128,8 @@ public sealed class EpollRelayTests
         relay.Live.RequestEnd(TunnelEnd.Shutdown, 1012);
 
         relay.Start(behindServerHead: frame[..5]);
+        // The other direction stands between two frames, and hears it first.
+        (await relay.Server.ReadAsync(8))[..2].ShouldBe([0x88, 0x82]);
         await relay.Server.SendAsync([.. frame[5..], .. Frames.Text("one too many")[..7]]);
 
         (await relay.Client.ReadAsync(frame.Length + 4)).ShouldBe([.. frame, .. Frames.Close(1012)]);
@@ -135,6 +137,28 @@ public sealed class EpollRelayTests
         await relay.Server.SendAsync(Frames.Close(1012));
         (await relay.Client.ReadToEndAsync()).ShouldBe("");
         await relay.GoneAsync();
+    }
+
+    [Fact]
+    public async Task Start_EndsLeaveMeanwhile_TheirSlotsServeTheNext()
+    {
+        using var loops = LoopSocket.Loops();
+        for (var round = 0; round < 150; round++)
+        {
+            await using var relay = await RelayOnALoop.MakeAsync(on: loops);
+            await Task.WhenAll(
+                Task.Run(() => relay.Start()), Task.Run(round % 3 == 0 ? relay.Server.ShutSend : relay.Server.Reset), Task.Run(relay.Client.Reset));
+            await relay.GoneAsync();
+
+            await using var first = await LoopSocket.OpenAsync(loops);
+            await using var second = await LoopSocket.OpenAsync(loops);
+            foreach (var next in new[] { first, second })
+            {
+                var reading = next.Socket.ReceiveSomeAsync(new byte[1], CancellationToken.None).AsTask();
+                await next.Peer.SendAsync("a");
+                (await reading.WaitAsync(TimeSpan.FromSeconds(20))).ShouldBe(1);
+            }
+        }
     }
 
     [Fact]

@@ -13,6 +13,7 @@ internal sealed class RelayOnALoop : IAsyncDisposable
     private readonly LoopSocket _client;
     private readonly LoopSocket _server;
     private readonly CompiledPool _pool;
+    private bool _ownsLoops;
 
     private RelayOnALoop(EpollLoops loops, LoopSocket client, LoopSocket server, TimeProvider time)
     {
@@ -42,10 +43,12 @@ internal sealed class RelayOnALoop : IAsyncDisposable
 
     public int Active => _pool.Servers[0].Active;
 
-    public static async Task<RelayOnALoop> MakeAsync(TimeProvider? time = null)
+    /// <summary>On loops of its own, or on those of <paramref name="on"/>, which outlive it.</summary>
+    public static async Task<RelayOnALoop> MakeAsync(TimeProvider? time = null, EpollLoops? on = null)
     {
-        var loops = LoopSocket.Loops(time);
-        return new RelayOnALoop(loops, await LoopSocket.OpenAsync(loops), await LoopSocket.OpenAsync(loops), time ?? TimeProvider.System);
+        var loops = on ?? LoopSocket.Loops(time);
+        var (client, server) = (await LoopSocket.OpenAsync(loops), await LoopSocket.OpenAsync(loops));
+        return new RelayOnALoop(loops, client, server, time ?? TimeProvider.System) { _ownsLoops = on is null };
     }
 
     public static async Task<RelayOnALoop> StartAsync(TimeProvider? time = null)
@@ -77,6 +80,6 @@ internal sealed class RelayOnALoop : IAsyncDisposable
     {
         await _client.DisposeAsync();
         await _server.DisposeAsync();
-        Loops.Dispose();
+        if (_ownsLoops) Loops.Dispose();
     }
 }
