@@ -107,8 +107,9 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
         {
             var fd = TryAccept(loop, out var peer);
             if (fd < 0) return;
+            // Nobody accepts any more when the listener was unbound just now: closed, and not only ended, or its descriptor would stay.
             if (EpollConnection.Open(_loops, _loops.Quietest, fd, peer, _local) is { } connection && !_accepted.Writer.TryWrite(connection))
-                connection.Abort();
+                _ = connection.DisposeAsync().AsTask();
         }
     }
 

@@ -43,6 +43,7 @@ internal sealed class EpollLoop : IDisposable
     private readonly ConcurrentQueue<EpollHandler> _posted = new();
     private int _woken;
     private volatile bool _stopping;
+    private volatile bool _stopped;
 
     // The loop's thread only.
     private readonly List<EpollHandler> _due = [];
@@ -123,11 +124,15 @@ internal sealed class EpollLoop : IDisposable
         Libc.EpollControl(_epoll, EpollChange.Modify, fd, events, ((ulong)generation << 32) | (uint)slot);
     }
 
-    /// <summary>Hands a slot to another handler, without a system call. Any thread; events of the past went to the old one.</summary>
-    public void Replace(int slot, EpollHandler handler, bool second)
+    /// <summary>
+    /// Hands a slot to another handler, without a system call. Any thread; events of the past went to the old one. Nothing happens when the slot is not
+    /// <paramref name="from"/>'s any more: it may be free, or somebody else's.
+    /// </summary>
+    public void Replace(int slot, EpollHandler from, EpollHandler handler, bool second)
     {
         lock (_slotLock)
         {
+            if (_slots[slot].Handler != from) return;
             _slots[slot].Second = second;
             Volatile.Write(ref _slots[slot].Handler, handler);
         }
@@ -148,11 +153,18 @@ internal sealed class EpollLoop : IDisposable
         }
     }
 
-    /// <summary>Lets <see cref="EpollHandler.OnTurn"/> run on the loop's thread. Any thread.</summary>
+    /// <summary>Lets <see cref="EpollHandler.OnTurn"/> run on the loop's thread; once that has ended, abandons the handler. Any thread.</summary>
     public void Post(EpollHandler handler)
     {
         _posted.Enqueue(handler);
-        if (Interlocked.Exchange(ref _woken, 1) == 0) Libc.EventRaise(_wake);
+        if (Interlocked.Exchange(ref _woken, 1) != 0 && !_stopped) return;
+
+        // The wake-up's number may be somebody else's once the loop has ended.
+        lock (_slotLock)
+        {
+            if (_stopped) AbandonPosted();
+            else Libc.EventRaise(_wake);
+        }
     }
 
     /// <summary>Gives a handler another turn after everybody else had theirs. The loop's thread.</summary>
@@ -174,8 +186,13 @@ internal sealed class EpollLoop : IDisposable
         _stopping = true;
         Libc.EventRaise(_wake);
         _thread.Join();
-        Libc.Close(_wake);
-        Libc.Close(_epoll);
+        lock (_slotLock)
+        {
+            _stopped = true;
+            Libc.Close(_wake);
+            Libc.Close(_epoll);
+            AbandonPosted();
+        }
     }
 
     private void Run()
@@ -258,6 +275,11 @@ internal sealed class EpollLoop : IDisposable
                 Abandon(handler, bug);
             }
         }
+    }
+
+    private void AbandonPosted()
+    {
+        while (_posted.TryDequeue(out var handler)) handler.OnAbandoned(this);
     }
 
     // One connection's bug ends that connection; all others go on.

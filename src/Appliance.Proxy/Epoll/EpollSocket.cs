@@ -172,7 +172,8 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
         _isSecond = second;
         // Written before the past is looked at, as OnReady notes the past before it looks for a successor: one of the two sees the other.
         Interlocked.Exchange(ref _successor, successor);
-        Loop.Replace(slot, successor, second);
+        // A tunnel has two slots: by the first it may have heard of its end, and given both back, before the second is handed over.
+        Loop.Replace(slot, this, successor, second);
         return PeerEnded || MayHaveMore || Readable.IsSignalled;
     }
 

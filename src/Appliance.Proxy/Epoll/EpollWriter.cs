@@ -52,7 +52,9 @@ internal sealed class EpollWriter(EpollSocket socket) : PipeWriter
 
     /// <inheritdoc/>
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
-        TrySend() ? new ValueTask<FlushResult>(new FlushResult(isCanceled: false, isCompleted: _over)) : FlushSlowlyAsync(cancellationToken);
+        Volatile.Read(ref _cancelled) == 0 && TrySend()
+            ? new ValueTask<FlushResult>(new FlushResult(isCanceled: false, isCompleted: _over))
+            : FlushSlowlyAsync(cancellationToken);
 
     /// <inheritdoc/>
     public override void CancelPendingFlush()
@@ -75,9 +77,9 @@ internal sealed class EpollWriter(EpollSocket socket) : PipeWriter
     {
         while (true)
         {
-            await socket.WaitWritableAsync(cancellationToken);
-            if (Interlocked.Exchange(ref _cancelled, 0) != 0) return new FlushResult(isCanceled: true, isCompleted: false);
+            if (Interlocked.Exchange(ref _cancelled, 0) != 0) return new FlushResult(isCanceled: true, isCompleted: _over);
             if (TrySend()) return new FlushResult(isCanceled: false, isCompleted: _over);
+            await socket.WaitWritableAsync(cancellationToken);
         }
     }
 

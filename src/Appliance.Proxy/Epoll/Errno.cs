@@ -11,6 +11,7 @@ internal static class Errno
     public const int SystemFiles = 23;
     public const int NoMemory = 12;
     public const int NoBuffers = 105;
+    public const int ConnectionReset = 104;
     public const int InProgress = 115;
 
     /// <summary>The error as .NET names it; what has no name there is a plain SocketError.</summary>
@@ -23,7 +24,7 @@ internal static class Errno
         99 => SocketError.AddressNotAvailable,
         101 => SocketError.NetworkUnreachable,
         103 => SocketError.ConnectionAborted,
-        104 => SocketError.ConnectionReset,
+        ConnectionReset => SocketError.ConnectionReset,
         110 => SocketError.TimedOut,
         111 => SocketError.ConnectionRefused,
         112 => SocketError.HostDown,

@@ -62,6 +62,9 @@ internal sealed class Readiness : IValueTaskSource
     {
         cancellationToken.ThrowIfCancellationRequested();
         await using (cancellationToken.UnsafeRegister(static one => ((Readiness)one!).Signal(), this)) await WaitAsync(CancellationToken.None);
-        cancellationToken.ThrowIfCancellationRequested();
+        if (!cancellationToken.IsCancellationRequested) return;
+        // What was taken may have been the one word of an edge, which does not come again: it is given back to the next wait.
+        Signal();
+        throw new OperationCanceledException(cancellationToken);
     }
 }

@@ -45,6 +45,9 @@ internal struct EpollHalf
     /// <summary>Our own close frame, or theirs, was the last to go here: nothing else may follow.</summary>
     public bool SaidGoodbye;
 
+    /// <summary>The source's reset was told to a write, and the kernel tells an error once: where reading finds the end, it is no FIN.</summary>
+    public bool Broken;
+
     /// <summary>Reading failed.</summary>
     public bool SourceFailed;
 

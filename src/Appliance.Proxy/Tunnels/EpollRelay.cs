@@ -138,7 +138,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
                 if (read < room.Length && !half.Draining) half.Readable = false;
                 Pass(ref half, room[..read]);
             }
-            else if (read == 0)
+            else if (read == 0 && !half.Broken)
             {
                 half.Ended = true;
             }
@@ -207,7 +207,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
             if (sent >= 0) piece = piece[sent..];
             else if (!Errno.MustWait(sent))
             {
-                half.DestinationFailed = true;
+                Refused(ref half, sent);
                 return;
             }
         }
@@ -244,14 +244,14 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     }
 
     // True when nothing waits any more.
-    private static bool Drain(ref EpollHalf half)
+    private bool Drain(ref EpollHalf half)
     {
         while (half.PendingAt < half.PendingEnd)
         {
             var sent = Libc.Send(half.Destination, half.Pending.AsSpan(half.PendingAt, half.PendingEnd - half.PendingAt));
             if (sent < 0)
             {
-                half.DestinationFailed = !Errno.MustWait(sent);
+                if (!Errno.MustWait(sent)) Refused(ref half, sent);
                 return false;
             }
 
@@ -261,6 +261,14 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
 
         Drop(ref half);
         return true;
+    }
+
+    private void Refused(ref EpollHalf half, int result)
+    {
+        half.DestinationFailed = true;
+        if (result != -Errno.ConnectionReset) return;
+        ref var back = ref half.Side == TunnelEnd.ClientClosed ? ref _down : ref _up;
+        back.Broken = true;
     }
 
     private static void Drop(ref EpollHalf half)
@@ -276,12 +284,16 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     {
         if (_over || (_closeCode == 0 && !_up.IsUnsettled && !_down.IsUnsettled)) return;
 
-        // 1. An end is gone both ways. A server that takes no more may have said why: what it sent goes on first.
+        // 1. An end is gone both ways. One that takes no more may have said why: what it sent goes on first.
         if (_up.SourceFailed || _down.SourceFailed || _up.DestinationFailed || _down.DestinationFailed)
         {
-            if (_up.DestinationFailed) Pump(ref _down);
-            if (_down.DestinationFailed) Pump(ref _up);
-            _connection.NoteEnd(_up.SourceFailed || (_down.DestinationFailed && !_up.Ended) ? TunnelEnd.ClientError : TunnelEnd.ServerError);
+            if (_up.DestinationFailed) PassLastWords(ref _down);
+            if (_down.DestinationFailed) PassLastWords(ref _up);
+            _connection.NoteEnd(
+                _up.SourceFailed ? TunnelEnd.ClientError
+                : _down.SourceFailed ? TunnelEnd.ServerError
+                : _down.DestinationFailed ? _up.Ended ? TunnelEnd.ClientClosed : TunnelEnd.ClientError
+                : _down.Ended ? TunnelEnd.ServerClosed : TunnelEnd.ServerError);
             Finish();
             return;
         }
@@ -297,6 +309,14 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         _connection.NoteEnd(_up.Ended ? TunnelEnd.ClientClosed : TunnelEnd.ServerClosed);
         if ((_up.Shut && _down.Shut) || (BothSaidClose && (_up.Shut || _down.Shut) && _up.Pending is null && _down.Pending is null)) Finish();
         else if (!IsListed) _loop.CallAfter(this, _restWait);
+    }
+
+    // The event that tells of them may be later in this batch: read without being told.
+    private void PassLastWords(ref EpollHalf half)
+    {
+        half.Readable = half.Draining = true;
+        Pump(ref half);
+        half.SourceFailed |= half.Broken;
     }
 
     private void Finish()

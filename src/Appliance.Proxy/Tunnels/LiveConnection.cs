@@ -96,12 +96,14 @@ public sealed class LiveConnection(TimeProvider time)
     /// <summary>What of its counts has been added to the traffic counters.</summary>
     internal TunnelTally Tally { get; init; } = new([]);
 
-    /// <summary>Ends it in order: a close frame to both ends, a short wait for theirs, then the connections. The first reason stays.</summary>
+    /// <summary>
+    /// Ends it in order: a close frame to both ends, a short wait for theirs, then the connections. The first reason stays; also that of an end that closed
+    /// its half while the other went on.
+    /// </summary>
     internal void RequestEnd(TunnelEnd reason, int closeCode)
     {
-        if (Interlocked.CompareExchange(ref _end, (int)reason, (int)TunnelEnd.None) != (int)TunnelEnd.None) return;
-        Interlocked.Exchange(ref _endCode, closeCode);
-        Volatile.Read(ref _relay)?.EndRequested();
+        Interlocked.CompareExchange(ref _end, (int)reason, (int)TunnelEnd.None);
+        if (Interlocked.CompareExchange(ref _endCode, closeCode, 0) == 0) Volatile.Read(ref _relay)?.EndRequested();
     }
 
     /// <summary>Called by a relay when it begins: it hears of the end that may have been requested already.</summary>

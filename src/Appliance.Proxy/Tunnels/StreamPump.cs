@@ -80,6 +80,9 @@ internal sealed class StreamPump(Stream source, Stream destination, bool flush, 
         }
     }
 
+    /// <summary>True when nothing more is expected here: the source's close frame has passed, and ours or theirs was the last to go.</summary>
+    public bool IsAnswered => _closed && flow.Meter.SawClose;
+
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
 

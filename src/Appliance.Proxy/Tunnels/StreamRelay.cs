@@ -39,8 +39,16 @@ internal static class StreamRelay
             // Both before the first is written: an end that answers at once, with a code of its own, must not be heard first at the other.
             up.EndWith(connection.EndCode);
             down.EndWith(connection.EndCode);
-            closes = Task.WhenAll(up.CloseAsync(stop.Token), down.CloseAsync(stop.Token));
-            return await InTimeAsync(Task.WhenAll(closes, upRun, downRun), _closeWait);
+            var (upClose, downClose) = (up.CloseAsync(stop.Token), down.CloseAsync(stop.Token));
+            closes = Task.WhenAll(upClose, downClose);
+            return await InTimeAsync(Task.WhenAll(AnsweredAsync(up, upRun, upClose), AnsweredAsync(down, downRun, downClose)), _closeWait);
+        }
+
+        // A source that has closed before need not be read once more.
+        static async Task AnsweredAsync(StreamPump pump, Task run, Task close)
+        {
+            await close;
+            if (!pump.IsAnswered) await run;
         }
 
         async Task<bool> AfterClientAsync()

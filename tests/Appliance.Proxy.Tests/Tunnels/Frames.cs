@@ -5,33 +5,36 @@ namespace Appliance.Proxy.Tests.Tunnels;
 /// <summary>Writes WebSocket frames for tests, as plainly as the RFC draws them.</summary>
 internal static class Frames
 {
-    public static byte[] Write(byte first, byte[] payload, byte[]? mask)
+    public static byte[] Write(byte first, byte[] payload, byte[]? mask) =>
+        [.. Header(first, payload.Length, mask), .. payload.Select((value, at) => mask is null ? value : (byte)(value ^ mask[at % 4]))];
+
+    public static byte[] Header(byte first, long length, byte[]? mask)
     {
         var bytes = new List<byte> { first };
         var flag = (byte)(mask is null ? 0 : 0x80);
-        if (payload.Length < 126)
+        if (length < 126)
         {
-            bytes.Add((byte)(flag | payload.Length));
+            bytes.Add((byte)(flag | (int)length));
         }
-        else if (payload.Length <= 65535)
+        else if (length <= 65535)
         {
-            bytes.Add((byte)(flag | 126));
-            bytes.AddRange([(byte)(payload.Length >> 8), (byte)payload.Length]);
+            bytes.AddRange([(byte)(flag | 126), (byte)(length >> 8), (byte)length]);
         }
         else
         {
             bytes.Add((byte)(flag | 127));
-            var length = new byte[8];
-            BinaryPrimitives.WriteInt64BigEndian(length, payload.Length);
-            bytes.AddRange(length);
+            var long8 = new byte[8];
+            BinaryPrimitives.WriteInt64BigEndian(long8, length);
+            bytes.AddRange(long8);
         }
 
         if (mask is not null) bytes.AddRange(mask);
-        bytes.AddRange(payload.Select((value, at) => mask is null ? value : (byte)(value ^ mask[at % 4])));
         return [.. bytes];
     }
 
     public static byte[] Text(string text) => Write(0x81, System.Text.Encoding.UTF8.GetBytes(text), null);
 
     public static byte[] MaskedText(string text) => Write(0x81, System.Text.Encoding.UTF8.GetBytes(text), [9, 8, 7, 6]);
+
+    public static byte[] Close(int code, byte[]? mask = null) => Write(0x88, [(byte)(code >> 8), (byte)code], mask);
 }

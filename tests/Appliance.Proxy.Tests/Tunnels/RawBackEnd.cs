@@ -9,13 +9,15 @@ internal sealed class RawBackEnd : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentBag<RawPeer> _peers = [];
-    private readonly ConcurrentBag<Task> _conversations = [];
+    private readonly ConcurrentDictionary<RawPeer, Task> _open = new();
     private readonly Task _accepting;
+    private int _accepted;
 
-    public RawBackEnd(Func<RawPeer, Task> talk)
+    /// <summary>With <paramref name="receiveBytes"/>, that much waits unread in the kernel and no more.</summary>
+    public RawBackEnd(Func<RawPeer, Task> talk, int receiveBytes = 0)
     {
-        _listener.Start();
+        if (receiveBytes > 0) _listener.Server.ReceiveBufferSize = receiveBytes;
+        _listener.Start(backlog: 1024);
         _accepting = AcceptAsync(talk);
     }
 
@@ -23,7 +25,7 @@ internal sealed class RawBackEnd : IAsyncDisposable
 
     public string Address => $"http://127.0.0.1:{Port}";
 
-    public int Accepted => _peers.Count;
+    public int Accepted => Volatile.Read(ref _accepted);
 
     /// <summary>Every handshake's answer, then an echo of what comes (unframed: bytes are bytes).</summary>
     public static RawBackEnd Echo(Action<string>? head = null, string moreLines = "") => new(async peer =>
@@ -47,9 +49,9 @@ internal sealed class RawBackEnd : IAsyncDisposable
     {
         await _stop.CancelAsync();
         _listener.Stop();
-        foreach (var peer in _peers) await peer.DisposeAsync();
+        foreach (var (peer, _) in _open) await peer.DisposeAsync();
         await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.WhenAll(_conversations).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_open.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
     }
 
@@ -60,8 +62,17 @@ internal sealed class RawBackEnd : IAsyncDisposable
             var socket = await _listener.AcceptSocketAsync(_stop.Token);
             socket.NoDelay = true;
             var peer = new RawPeer(socket);
-            _peers.Add(peer);
-            _conversations.Add(talk(peer));
+            Interlocked.Increment(ref _accepted);
+            _open[peer] = Task.CompletedTask;
+            _open[peer] = TalkAsync(talk, peer);
         }
+    }
+
+    // A peer that the conversation has closed is not kept.
+    private async Task TalkAsync(Func<RawPeer, Task> talk, RawPeer peer)
+    {
+        await Task.Yield();
+        await talk(peer);
+        if (peer.IsDisposed) _open.TryRemove(peer, out _);
     }
 }

@@ -14,9 +14,12 @@ internal sealed class RawPeer(Socket socket) : IAsyncDisposable
 
     public Socket Socket => socket;
 
-    public static async Task<RawPeer> ConnectAsync(int port)
+    public bool IsDisposed { get; private set; }
+
+    public static async Task<RawPeer> ConnectAsync(int port, int receiveBytes = 0)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (receiveBytes > 0) socket.ReceiveBufferSize = receiveBytes;
         await socket.ConnectAsync(System.Net.IPAddress.Loopback, port);
         return new RawPeer(socket);
     }
@@ -46,6 +49,30 @@ internal sealed class RawPeer(Socket socket) : IAsyncDisposable
         var bytes = _unread.GetRange(0, count).ToArray();
         _unread.RemoveRange(0, count);
         return bytes;
+    }
+
+    /// <summary>Some bytes, as they come; 0 at the end.</summary>
+    public async Task<int> ReadSomeAsync(Memory<byte> room)
+    {
+        if (_unread.Count == 0) return await _stream.ReadAsync(room).AsTask().WaitAsync(_patience);
+        var take = Math.Min(room.Length, _unread.Count);
+        _unread.GetRange(0, take).CopyTo(room.Span);
+        _unread.RemoveRange(0, take);
+        return take;
+    }
+
+    /// <summary>True when the other end reset the connection, false when it closed in order; whatever came before is dropped.</summary>
+    public async Task<bool> IsResetAsync()
+    {
+        try
+        {
+            await ReadToEndAsync();
+            return false;
+        }
+        catch (IOException reset) when (reset.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset })
+        {
+            return true;
+        }
     }
 
     /// <summary>Everything until the other end closes.</summary>
@@ -85,11 +112,19 @@ internal sealed class RawPeer(Socket socket) : IAsyncDisposable
     /// <summary>Closes with a reset instead of a FIN.</summary>
     public void Reset()
     {
+        IsDisposed = true;
         socket.LingerState = new LingerOption(true, 0);
         socket.Close();
     }
 
-    public ValueTask DisposeAsync() => _stream.DisposeAsync();
+    /// <summary>Says that no more will come.</summary>
+    public void ShutSend() => socket.Shutdown(SocketShutdown.Send);
+
+    public ValueTask DisposeAsync()
+    {
+        IsDisposed = true;
+        return _stream.DisposeAsync();
+    }
 
     private async Task<bool> FillAsync()
     {

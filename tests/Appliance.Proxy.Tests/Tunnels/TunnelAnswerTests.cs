@@ -1,10 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using Appliance.Proxy.Tunnels;
 
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>Servers that do anything but agree.</summary>
-public sealed class TunnelAnswerTests
+public abstract class TunnelAnswerTests(RelayChoice relay) : OnEitherRelay(relay)
 {
     [Theory]
     [InlineData("HTTP/1.1 200 Fine\r\nContent-Length: 5\r\nX-A: 1\r\n\r\nhello", "HTTP/1.1 200 Fine\r\n", "hello")]
@@ -17,7 +18,7 @@ public sealed class TunnelAnswerTests
     public async Task Run_OrdinaryAnswer_IsRelayed(string answer, params string[] expected)
     {
         await using var server = RawBackEnd.Says(answer);
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
 
         var got = await host.AskAsync();
 
@@ -32,7 +33,7 @@ public sealed class TunnelAnswerTests
     public async Task Run_426_KeepsItsUpgrade()
     {
         await using var server = RawBackEnd.Says("HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n");
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         await using var client = await host.ConnectAsync();
 
         await client.SendAsync(TunnelHost.Handshake);
@@ -50,7 +51,7 @@ public sealed class TunnelAnswerTests
     public async Task Run_CutAnswer_ReachesClientCut(string answer)
     {
         await using var server = RawBackEnd.Says(answer);
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         using var client = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{host.Port}/");
         request.Headers.TryAddWithoutValidation("Upgrade", "websocket");
@@ -75,7 +76,7 @@ public sealed class TunnelAnswerTests
     public async Task Run_NoAnswer_Is502(string name, string answer)
     {
         await using var server = RawBackEnd.Says(answer);
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
 
         (await host.AskAsync()).ShouldStartWith("HTTP/1.1 502 ", Case.Sensitive, name);
         (await host.OutcomeAsync()).Reason!.ShouldNotContain("127.0.0.1");
@@ -86,7 +87,7 @@ public sealed class TunnelAnswerTests
     public async Task Run_HeadTooLong_Is502()
     {
         await using var server = RawBackEnd.Says("HTTP/1.1 101 Switching Protocols\r\nX: " + new string('x', 70_000));
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
 
         (await host.AskAsync()).ShouldStartWith("HTTP/1.1 502 ");
     }
@@ -99,7 +100,7 @@ public sealed class TunnelAnswerTests
             await peer.ReadHeadAsync();
             peer.Reset();
         });
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
 
         (await host.AskAsync()).ShouldStartWith("HTTP/1.1 502 ");
     }
@@ -108,7 +109,7 @@ public sealed class TunnelAnswerTests
     public async Task Run_SilentServer_Is504()
     {
         await using var server = new RawBackEnd(async peer => await peer.ReadToEndAsync());
-        await using var host = await TunnelHost.StartAsync(new TunnelPlan { Servers = [server.Address], ReadTimeout = TimeSpan.FromMilliseconds(200) });
+        await using var host = await HostAsync(new TunnelPlan { Servers = [server.Address], ReadTimeout = TimeSpan.FromMilliseconds(200) });
 
         (await host.AskAsync()).ShouldStartWith("HTTP/1.1 504 ");
     }
@@ -117,7 +118,7 @@ public sealed class TunnelAnswerTests
     public async Task Run_ServerAwayAndUnresolvableName_NextServerIsUsed()
     {
         await using var server = RawBackEnd.Echo();
-        await using var host = await TunnelHost.StartAsync($"http://127.0.0.1:{ClosedPort()}", "http://no-such-name.invalid:80", server.Address);
+        await using var host = await HostAsync($"http://127.0.0.1:{ClosedPort()}", "http://no-such-name.invalid:80", server.Address);
 
         await using var client = await host.OpenAsync();
         await client.SendAsync("ping");
@@ -131,7 +132,7 @@ public sealed class TunnelAnswerTests
     {
         await using var bad = RawBackEnd.Says("");
         await using var good = RawBackEnd.Echo();
-        await using var host = await TunnelHost.StartAsync(bad.Address, good.Address);
+        await using var host = await HostAsync(bad.Address, good.Address);
 
         await using var client = await host.OpenAsync();
 
@@ -142,7 +143,7 @@ public sealed class TunnelAnswerTests
     public async Task Run_MaxTriesOne_TriesOneServer()
     {
         await using var good = RawBackEnd.Echo();
-        await using var host = await TunnelHost.StartAsync(new TunnelPlan { Servers = [$"http://127.0.0.1:{ClosedPort()}", good.Address], MaxTries = 1 });
+        await using var host = await HostAsync(new TunnelPlan { Servers = [$"http://127.0.0.1:{ClosedPort()}", good.Address], MaxTries = 1 });
 
         (await host.AskAsync()).ShouldStartWith("HTTP/1.1 502 ");
         good.Accepted.ShouldBe(0);
@@ -151,7 +152,7 @@ public sealed class TunnelAnswerTests
     [Fact]
     public async Task Run_EveryServerAway_Is502()
     {
-        await using var host = await TunnelHost.StartAsync($"http://127.0.0.1:{ClosedPort()}", $"http://127.0.0.1:{ClosedPort()}");
+        await using var host = await HostAsync($"http://127.0.0.1:{ClosedPort()}", $"http://127.0.0.1:{ClosedPort()}");
 
         (await host.AskAsync()).ShouldStartWith("HTTP/1.1 502 ");
     }
@@ -163,3 +164,7 @@ public sealed class TunnelAnswerTests
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }
+
+public sealed class TunnelAnswerOnStreamsTests() : TunnelAnswerTests(RelayChoice.Stream);
+
+public sealed class TunnelAnswerOnEpollTests() : TunnelAnswerTests(RelayChoice.Epoll);

@@ -5,7 +5,7 @@ using Appliance.Proxy.Tunnels;
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>Tunnels that we end: idle, operator, shutdown.</summary>
-public sealed class TunnelEndTests
+public abstract class TunnelEndTests(RelayChoice relay) : OnEitherRelay(relay)
 {
     private static readonly byte[] _closeToClient = [0x88, 0x02, 0x03, 0xE9];
 
@@ -14,7 +14,7 @@ public sealed class TunnelEndTests
     {
         var atServer = new TaskCompletionSource<string>();
         await using var server = Recording(atServer);
-        await using var host = await TunnelHost.StartAsync(new TunnelPlan { Servers = [server.Address], IdleTimeout = TimeSpan.FromMilliseconds(150) });
+        await using var host = await HostAsync(new TunnelPlan { Servers = [server.Address], IdleTimeout = TimeSpan.FromMilliseconds(150) });
         await using var client = await host.OpenAsync();
         var live = await host.LiveAsync();
 
@@ -43,7 +43,7 @@ public sealed class TunnelEndTests
             while (!goodbye.IsCompleted) await peer.SendAsync([.. frame[6..], .. frame[..6]]);
             await peer.SendAsync([.. frame[6..], .. Frames.Write(0x88, [0x03, 0xE9], null)]);
         });
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         await using var client = await host.OpenAsync();
         await client.ReadAsync(100);
         var live = await host.LiveAsync();
@@ -65,7 +65,7 @@ public sealed class TunnelEndTests
     public async Task Close_EndsThatDoNotAnswer_AreCutInTime()
     {
         await using var server = new RawBackEnd(async peer => await peer.AcceptAsync(await peer.ReadHeadAsync()));
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         await using var client = await host.OpenAsync();
         var live = await host.LiveAsync();
 
@@ -84,7 +84,7 @@ public sealed class TunnelEndTests
             await peer.AcceptAsync(await peer.ReadHeadAsync());
             await peer.ReadAsync(8);
         });
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         var clients = new List<RawPeer>();
         for (var one = 0; one < 20; one++) clients.Add(await host.OpenAsync());
         await Until.TrueAsync(() => host.Connections.Count == 20);
@@ -119,7 +119,7 @@ public sealed class TunnelEndTests
             await peer.AcceptAsync(head);
             await peer.ReadAsync(8);
         });
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         await using var client = await host.ConnectAsync();
         await client.SendAsync(TunnelHost.Handshake);
         await asked.Task.WaitAsync(TimeSpan.FromSeconds(10));
@@ -140,7 +140,7 @@ public sealed class TunnelEndTests
     public async Task Sweeper_Runs_EndsWhatIsIdle()
     {
         await using var server = RawBackEnd.Echo();
-        await using var host = await TunnelHost.StartAsync(new TunnelPlan { Servers = [server.Address], IdleTimeout = TimeSpan.FromMilliseconds(1) });
+        await using var host = await HostAsync(new TunnelPlan { Servers = [server.Address], IdleTimeout = TimeSpan.FromMilliseconds(1) });
         using var sweeper = new TunnelSweeper(host.Connections, TimeProvider.System);
         await using var client = await host.OpenAsync();
         var live = await host.LiveAsync();
@@ -165,7 +165,7 @@ public sealed class TunnelEndTests
             await peer.DrainAsync();
             left.SetResult();
         });
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         var client = await host.ConnectAsync();
         await client.SendAsync(TunnelHost.Handshake);
         await asked.Task.WaitAsync(TimeSpan.FromSeconds(10));
@@ -207,3 +207,7 @@ public sealed class TunnelEndTests
         return [(byte)(bytes[6] ^ bytes[2]), (byte)(bytes[7] ^ bytes[3])];
     }
 }
+
+public sealed class TunnelEndOnStreamsTests() : TunnelEndTests(RelayChoice.Stream);
+
+public sealed class TunnelEndOnEpollTests() : TunnelEndTests(RelayChoice.Epoll);

@@ -1,16 +1,17 @@
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Tunnels;
 
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>What crosses in the two heads.</summary>
-public sealed class TunnelHandshakeTests
+public abstract class TunnelHandshakeTests(RelayChoice relay) : OnEitherRelay(relay)
 {
     [Fact]
     public async Task Run_Handshake_KeepsOrderRepeatsAndBytes()
     {
         var seen = "";
         await using var server = RawBackEnd.Echo(head => seen = head);
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         await using var client = await host.ConnectAsync();
 
         await client.SendAsync(
@@ -30,7 +31,7 @@ public sealed class TunnelHandshakeTests
     {
         var seen = "";
         await using var server = RawBackEnd.Echo(head => seen = head);
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         await using var client = await host.ConnectAsync();
 
         await client.SendAsync("GET /upgrade HTTP/1.1\r\nHost: first\r\n\r\n");
@@ -48,7 +49,7 @@ public sealed class TunnelHandshakeTests
     {
         var seen = "";
         await using var server = RawBackEnd.Echo(head => seen = head, "X-Gone: 1\r\n");
-        await using var host = await TunnelHost.StartAsync(new TunnelPlan
+        await using var host = await HostAsync(new TunnelPlan
         {
             Servers = [server.Address],
             Forwarded = true,
@@ -79,7 +80,7 @@ public sealed class TunnelHandshakeTests
     {
         await using var server = RawBackEnd.Echo(moreLines:
             "Sec-WebSocket-Protocol: b\r\nSec-WebSocket-Extensions: x-one\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nKeep-Alive: 5\r\nX-Latin: \xE9\r\nContent-Length: 0\r\n");
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         await using var client = await host.ConnectAsync();
 
         await client.SendAsync(TunnelHost.Handshake.Replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: a, b\r\n\r\n", StringComparison.Ordinal));
@@ -107,10 +108,14 @@ public sealed class TunnelHandshakeTests
     public async Task Run_Wrong101_Is502(string name, string lines)
     {
         await using var server = RawBackEnd.Says($"HTTP/1.1 101 Switching Protocols\r\n{lines}\r\n");
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
 
         (await host.AskAsync()).ShouldStartWith("HTTP/1.1 502 ", Case.Sensitive, name);
         host.Connections.Count.ShouldBe(0);
         host.Pool.Servers[0].Active.ShouldBe(0);
     }
 }
+
+public sealed class TunnelHandshakeOnStreamsTests() : TunnelHandshakeTests(RelayChoice.Stream);
+
+public sealed class TunnelHandshakeOnEpollTests() : TunnelHandshakeTests(RelayChoice.Epoll);

@@ -28,8 +28,17 @@ internal sealed class TunnelHost : IAsyncDisposable
         $"GET /chat HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {Key}\r\n\r\n";
 
     private readonly WebApplication _app;
+    private readonly RelayKind _relay;
 
-    private TunnelHost(WebApplication app) => _app = app;
+    private TunnelHost(WebApplication app, TunnelPlan plan)
+    {
+        _app = app;
+        Loops = app.Services.GetService<EpollLoops>();
+        _relay = Loops is not null && plan.Servers.All(server => server.StartsWith("http://", StringComparison.Ordinal)) ? RelayKind.Epoll : RelayKind.Stream;
+    }
+
+    /// <summary>The event loops under this host; null on Kestrel's own sockets.</summary>
+    public EpollLoops? Loops { get; }
 
     public ConnectionRegistry Connections { get; } = new();
 
@@ -49,6 +58,8 @@ internal sealed class TunnelHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddRelay(plan.Relay);
+        if (plan.MostSockets is { } most)
+            builder.Services.AddSingleton<EpollLoops>(provider => new(plan.Time, provider.GetRequiredService<ILogger<EpollLoops>>(), most));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -56,7 +67,7 @@ internal sealed class TunnelHost : IAsyncDisposable
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHeadTap());
         });
-        var host = new TunnelHost(builder.Build());
+        var host = new TunnelHost(builder.Build(), plan);
         var pool = new UpstreamPool { Name = "pool", Servers = [.. plan.Servers.Select(address => new UpstreamServer { Address = address })] };
         var action = new RouteAction.Proxy
         {
@@ -90,7 +101,7 @@ internal sealed class TunnelHost : IAsyncDisposable
             settings,
             TimeProvider.System,
             host._app.Services.GetRequiredService<ILogger<WebSocketTunnel>>(),
-            host._app.Services.GetService<EpollLoops>());
+            host.Loops);
         host._app.Run(async context =>
         {
             if (WebSocketHandshake.Check(context.Request).Kind != HandshakeKind.WebSocket)
@@ -135,8 +146,14 @@ internal sealed class TunnelHost : IAsyncDisposable
     public async Task<LiveConnection> LiveAsync()
     {
         await Until.TrueAsync(() => Connections.Count == 1);
-        return Connections.List().Single();
+        var live = Connections.List().Single();
+        await Until.TrueAsync(() => live.Relay == _relay);
+        return live;
     }
+
+    /// <summary>Waits until no tunnel is open, no server is in use and the tunnels' sockets are closed.</summary>
+    public Task GoneAsync(int keptSockets = 0) => Until.TrueAsync(() =>
+        Connections.Count == 0 && Pool.Servers.All(server => server.Active == 0) && (Loops is null || Loops.Sockets <= keptSockets));
 
     public async Task<TunnelOutcome> OutcomeAsync()
     {

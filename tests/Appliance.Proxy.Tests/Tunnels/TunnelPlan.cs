@@ -12,6 +12,12 @@ internal sealed record TunnelPlan
 
     public RelayChoice Relay { get; init; } = RelayChoice.Auto;
 
+    /// <summary>With epoll: how many sockets may be open; null is the process's own limit.</summary>
+    public int? MostSockets { get; init; }
+
+    /// <summary>The clock of the loops, where <see cref="MostSockets"/> is set.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(20);

@@ -5,7 +5,7 @@ using Appliance.Proxy.Tunnels;
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>What happens between the two heads' ends and the connections' ends.</summary>
-public sealed class TunnelRelayTests
+public abstract class TunnelRelayTests(RelayChoice relay) : OnEitherRelay(relay)
 {
     [Fact]
     public async Task Run_BytesBehindBothHeads_AreCarriedOver()
@@ -16,7 +16,7 @@ public sealed class TunnelRelayTests
             await peer.AcceptAsync(head, behind: "early from server"u8.ToArray());
             await peer.SendAsync(await peer.ReadAsync(17));
         });
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         await using var client = await host.ConnectAsync();
 
         await client.SendAsync(TunnelHost.Handshake + "early from client");
@@ -38,7 +38,7 @@ public sealed class TunnelRelayTests
             arrived.SetResult(await peer.ReadAsync(sent.Length));
             await sending;
         });
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         await using var client = await host.OpenAsync();
 
         var send = client.SendAsync(sent);
@@ -56,7 +56,7 @@ public sealed class TunnelRelayTests
     public async Task Run_OpenTunnel_IsListedWithItsCounts()
     {
         await using var server = RawBackEnd.Echo();
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         await using var client = await host.ConnectAsync();
         await client.SendAsync(TunnelHost.Handshake.Replace("/chat", "/chat?token=secret", StringComparison.Ordinal).Replace("\r\n\r\n", "\r\nUser-Agent: tester\r\n\r\n", StringComparison.Ordinal));
         await client.ReadHeadAsync();
@@ -91,7 +91,7 @@ public sealed class TunnelRelayTests
             ended.SetResult(await peer.ReadToEndAsync());
             await peer.DisposeAsync();
         });
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         await using var client = await host.OpenAsync();
         var live = await host.LiveAsync();
 
@@ -99,7 +99,7 @@ public sealed class TunnelRelayTests
         client.Socket.Shutdown(SocketShutdown.Send);
 
         (await ended.Task.WaitAsync(TimeSpan.FromSeconds(10))).ShouldBe("last words");
-        await GoneAsync(host);
+        await host.GoneAsync();
         live.End.ShouldBe(TunnelEnd.ClientClosed);
         live.CloseCode.ShouldBe(1006);
     }
@@ -114,12 +114,12 @@ public sealed class TunnelRelayTests
             peer.Socket.Shutdown(SocketShutdown.Send);
             await peer.DrainAsync();
         });
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         await using var client = await host.OpenAsync();
 
         (await client.ReadToEndAsync()).ShouldBe("last words");
         await client.DisposeAsync();
-        await GoneAsync(host);
+        await host.GoneAsync();
     }
 
     [Fact]
@@ -134,14 +134,14 @@ public sealed class TunnelRelayTests
             await peer.SendAsync(Frames.Write(0x88, [0x03, 0xE8], null));
             await peer.DisposeAsync();
         });
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         await using var client = await host.OpenAsync();
         var live = await host.LiveAsync();
 
         await client.SendAsync(close);
         await client.ReadToEndAsync();
 
-        await GoneAsync(host);
+        await host.GoneAsync();
         live.End.ShouldBe(TunnelEnd.ClientClosed);
         live.CloseCode.ShouldBe(1000);
         live.FromClient.CloseReason.ShouldBe("bye");
@@ -156,7 +156,7 @@ public sealed class TunnelRelayTests
             peer.Socket.Shutdown(SocketShutdown.Send);
             await peer.ReadToEndAsync();
         });
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         await using var client = await host.OpenAsync();
         var live = await host.LiveAsync();
 
@@ -164,7 +164,7 @@ public sealed class TunnelRelayTests
         await client.SendAsync(Frames.Write(0x88, [0x03, 0xF4], [1, 2, 3, 4]));
         (await client.ReadToEndAsync()).ShouldBe("");
 
-        await GoneAsync(host);
+        await host.GoneAsync();
         live.FromClient.CloseCode.ShouldBe(1012);
         live.End.ShouldBe(TunnelEnd.ServerClosed);
     }
@@ -179,14 +179,14 @@ public sealed class TunnelRelayTests
             await peer.DrainAsync();
             ended.SetResult();
         });
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         var client = await host.OpenAsync();
         var live = await host.LiveAsync();
 
         client.Reset();
 
         await ended.Task.WaitAsync(TimeSpan.FromSeconds(10));
-        await GoneAsync(host);
+        await host.GoneAsync();
         live.End.ShouldBe(TunnelEnd.ClientError);
     }
 
@@ -200,13 +200,13 @@ public sealed class TunnelRelayTests
             await reset.Task;
             peer.Reset();
         });
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         await using var client = await host.OpenAsync();
         var live = await host.LiveAsync();
 
         reset.SetResult();
 
-        await GoneAsync(host);
+        await host.GoneAsync();
         live.End.ShouldBe(TunnelEnd.ServerError);
         await client.DrainAsync();
     }
@@ -225,7 +225,7 @@ public sealed class TunnelRelayTests
                 Interlocked.Add(ref sent, piece.Length);
             }
         });
-        await using var host = await TunnelHost.StartAsync(server.Address);
+        await using var host = await HostAsync(server.Address);
         await using var client = await host.OpenAsync();
         var live = await host.LiveAsync();
 
@@ -243,9 +243,11 @@ public sealed class TunnelRelayTests
         // Only what sockets' buffers hold (a few MB each), never all of it.
         live.FromServer.Counts.WireBytes.ShouldBeLessThan(30_000_000);
         host.Connections.Close(live.Id).ShouldBeTrue();
-        await GoneAsync(host);
+        await host.GoneAsync();
         live.End.ShouldBe(TunnelEnd.Operator);
     }
-
-    private static Task GoneAsync(TunnelHost host) => Until.TrueAsync(() => host.Connections.Count == 0 && host.Pool.Servers[0].Active == 0);
 }
+
+public sealed class TunnelRelayOnStreamsTests() : TunnelRelayTests(RelayChoice.Stream);
+
+public sealed class TunnelRelayOnEpollTests() : TunnelRelayTests(RelayChoice.Epoll);

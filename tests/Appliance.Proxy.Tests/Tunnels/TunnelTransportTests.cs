@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Appliance.Proxy.Tunnels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -15,8 +16,17 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>Servers behind TLS and HTTP/2.</summary>
-public sealed class TunnelTransportTests
+public abstract class TunnelTransportTests(RelayChoice relay) : OnEitherRelay(relay)
 {
+    [Fact]
+    public async Task Run_HttpServer_IsCarriedByTheRelayThatWasAskedFor()
+    {
+        await using var server = await BackEndAsync(_ => { });
+        await using var host = await HostAsync($"http://127.0.0.1:{Port(server)}");
+
+        await EchoesAsync(host, Expected);
+    }
+
     [Fact]
     public async Task Run_HttpsServer_TunnelsWithItsNameInSni()
     {
@@ -30,13 +40,13 @@ public sealed class TunnelTransportTests
                 return certificate;
             };
         }));
-        await using var host = await TunnelHost.StartAsync(new TunnelPlan
+        await using var host = await HostAsync(new TunnelPlan
         {
             Servers = [$"https://localhost:{Port(server)}"],
             TrustServer = (_, presented, _, _) => presented?.GetCertHashString() == certificate.Thumbprint,
         });
 
-        await EchoesAsync(host);
+        await EchoesAsync(host, RelayKind.Stream);
 
         names.ShouldBe(["localhost"]);
     }
@@ -46,7 +56,7 @@ public sealed class TunnelTransportTests
     {
         using var certificate = SelfSigned();
         await using var server = await BackEndAsync(listen => listen.UseHttps(certificate));
-        await using var host = await TunnelHost.StartAsync($"https://localhost:{Port(server)}");
+        await using var host = await HostAsync($"https://localhost:{Port(server)}");
 
         (await host.AskAsync()).ShouldStartWith("HTTP/1.1 502 ");
     }
@@ -55,16 +65,16 @@ public sealed class TunnelTransportTests
     public async Task Run_H2cServer_TunnelsByExtendedConnect()
     {
         await using var server = await BackEndAsync(listen => listen.Protocols = HttpProtocols.Http2);
-        await using var host = await TunnelHost.StartAsync($"h2c://127.0.0.1:{Port(server)}");
+        await using var host = await HostAsync($"h2c://127.0.0.1:{Port(server)}");
 
-        await EchoesAsync(host);
+        await EchoesAsync(host, RelayKind.Stream);
     }
 
     [Fact]
     public async Task Run_H2cServerThatRefuses_ItsAnswerIsRelayed()
     {
         await using var server = await BackEndAsync(listen => listen.Protocols = HttpProtocols.Http2, refuse: true);
-        await using var host = await TunnelHost.StartAsync($"h2c://127.0.0.1:{Port(server)}");
+        await using var host = await HostAsync($"h2c://127.0.0.1:{Port(server)}");
 
         var answer = await host.AskAsync();
 
@@ -76,12 +86,12 @@ public sealed class TunnelTransportTests
     public async Task Run_H2cServerThatIsNone_Is502()
     {
         await using var server = RawBackEnd.Says("HTTP/1.1 400 Bad Request\r\n\r\n");
-        await using var host = await TunnelHost.StartAsync(server.Address.Replace("http://", "h2c://", StringComparison.Ordinal));
+        await using var host = await HostAsync(server.Address.Replace("http://", "h2c://", StringComparison.Ordinal));
 
         (await host.AskAsync()).ShouldStartWith("HTTP/1.1 502 ");
     }
 
-    private static async Task EchoesAsync(TunnelHost host)
+    private static async Task EchoesAsync(TunnelHost host, RelayKind relay)
     {
         await using var client = await host.ConnectAsync();
         await client.SendAsync(TunnelHost.Handshake);
@@ -91,6 +101,7 @@ public sealed class TunnelTransportTests
 
         await client.SendAsync(Frames.MaskedText("over there"));
         (await client.ReadAsync(12)).ShouldBe(Frames.Text("over there"));
+        (await host.LiveAsync()).Relay.ShouldBe(relay);
         await client.SendAsync(Frames.Write(0x88, [0x03, 0xE8], [1, 2, 3, 4]));
         (await client.ReadAsync(4)).ShouldBe([0x88, 0x02, 0x03, 0xE8]);
         await Until.TrueAsync(() => host.Connections.Count == 0);
@@ -134,3 +145,7 @@ public sealed class TunnelTransportTests
         return X509CertificateLoader.LoadPkcs12(bare.Export(X509ContentType.Pkcs12), null);
     }
 }
+
+public sealed class TunnelTransportOnStreamsTests() : TunnelTransportTests(RelayChoice.Stream);
+
+public sealed class TunnelTransportOnEpollTests() : TunnelTransportTests(RelayChoice.Epoll);
