@@ -65,6 +65,22 @@ public sealed class ConnectionsTests(RunningConsole console) : IClassFixture<Run
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Last changes" })).ToBeVisibleAsync();
     }
 
+    [BrowserFact]
+    public async Task Dashboard_OnlyServerOfAPoolIsDead_SaysThatItFailedAndWhy()
+    {
+        await console.ApplyAsync(new()
+        {
+            UpstreamPools = [Configs.Pool("alone", $"http://127.0.0.1:{ApplianceProcess.FreePort()}")],
+            Routes = [Configs.Proxy("dead", "/dead", "alone")],
+        });
+        var page = await console.OpenAsync("/");
+        using var client = new HttpClient();
+        (await client.GetAsync(console.ProxyUrl + "/dead")).StatusCode.ShouldBe(System.Net.HttpStatusCode.BadGateway);
+        var row = page.Locator("section", new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = "Servers now" }) }).Locator("tbody tr").First;
+        await Assertions.Expect(row).ToContainTextAsync("up, failed");
+        await Assertions.Expect(row.Locator(".why")).ToContainTextAsync("Last error");
+    }
+
     private static CancellationToken Limit() => new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
 
     private async Task<ClientWebSocket> ConnectAsync(string path)

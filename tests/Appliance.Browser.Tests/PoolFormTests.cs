@@ -29,6 +29,17 @@ public sealed class PoolFormTests(RunningConsole console) : IClassFixture<Runnin
     }
 
     [BrowserFact]
+    public async Task AddServer_FirstRowStillEmpty_MeansThatRowOnce()
+    {
+        var page = await console.OpenAsync("/pools/new");
+        var add = page.GetByRole(AriaRole.Button, new() { Name = "Add server" });
+        await add.ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Address")).ToBeFocusedAsync();
+        await add.ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Address").Nth(1)).ToBeFocusedAsync();
+    }
+
+    [BrowserFact]
     public async Task Servers_AddMoveRemove_AreSavedInThatOrder()
     {
         var page = await console.OpenAsync("/pools/new");

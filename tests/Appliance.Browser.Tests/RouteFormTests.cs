@@ -18,8 +18,9 @@ public sealed class RouteFormTests(RunningConsole console) : IClassFixture<Runni
         await Assertions.Expect(summary).ToContainTextAsync("2 things need your attention");
         await Assertions.Expect(Field(page, "Name")).ToContainTextAsync("A name has 1 to 64");
         await Assertions.Expect(Field(page, "Upstream pool")).ToContainTextAsync("Choose the pool");
-        await summary.GetByRole(AriaRole.Button, new() { Name = "A name has" }).ClickAsync();
+        await summary.GetByRole(AriaRole.Link, new() { Name = "A name has" }).ClickAsync();
         await Assertions.Expect(page.GetByLabel("Name")).ToBeFocusedAsync();
+        new Uri(page.Url).PathAndQuery.ShouldBe("/routes/new");
 
         // Mended while typing, without another try.
         await page.GetByLabel("Name").FillAsync("mended");

@@ -51,21 +51,26 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         return token;
     }
 
+    /// <summary>What is wrong with a setup link, or null. Spends nothing.</summary>
+    public async Task<SetupResult?> FaultOfLinkAsync(string token, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return FaultOf(await db.SetupLinks.FindAsync([SetupLinkRow.OnlyId], cancellationToken), token);
+    }
+
     /// <summary>Makes an administrator with a setup link, and spends the link. <paramref name="from"/> is the address that asks.</summary>
     public async Task<SetupResult> SetUpAsync(string token, string name, string passwordHash, string from, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var link = await db.SetupLinks.FindAsync([SetupLinkRow.OnlyId], cancellationToken);
-        if (link is null || !CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(link.TokenHash), Encoding.ASCII.GetBytes(Hash(token))))
-            return new SetupResult.UnknownLink();
-        if (link.ExpiresUtc <= time.GetUtcNow().UtcDateTime)
-            return new SetupResult.Expired();
+        if (FaultOf(link, token) is { } fault)
+            return fault;
         var normalized = Normalize(name);
         if (await db.Accounts.AnyAsync(other => other.NormalizedName == normalized, cancellationToken))
             return new SetupResult.NameTaken();
         var account = Add(db, name, passwordHash);
-        db.Remove(link);
+        db.Remove(link!); // FaultOf found it
         Note(db, account.Name, from, "setup", account.Name, "ok");
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -131,6 +136,13 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         Note(db, actor, from, "password.change", account.Name, "ok");
         await db.SaveChangesAsync(cancellationToken);
         return true;
+    }
+
+    private SetupResult? FaultOf(SetupLinkRow? link, string token)
+    {
+        if (link is null || !CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(link.TokenHash), Encoding.ASCII.GetBytes(Hash(token))))
+            return new SetupResult.UnknownLink();
+        return link.ExpiresUtc <= time.GetUtcNow().UtcDateTime ? new SetupResult.Expired() : null;
     }
 
     private static SignInResult Failed(Account account, DateTime now)

@@ -64,19 +64,10 @@ public sealed record DashboardFigures(
                 all.Add(new(pool.Pool.Id, pool.Pool.Name, server, view.SocketsByServer.Value.GetValueOrDefault((pool.Pool.Name, server.Address))));
         }
 
-        return [.. all.OrderBy(one => Trouble(one.Server)).ThenByDescending(one => one.Server.Figures.ErrorsPerSecond)
+        return [.. all.OrderBy(one => ServerTrouble.Rank(one.Server, view.At)).ThenByDescending(one => one.Server.Figures.ErrorsPerSecond)
             .ThenByDescending(one => one.Server.Active).ThenByDescending(one => one.Server.Figures.Counts.Requests)
             .ThenBy(one => one.Pool, StringComparer.Ordinal).ThenBy(one => one.Server.Address, StringComparer.Ordinal).Take(MostRows)];
     }
-
-    private static int Trouble(ServerView server) => server.Condition switch
-    {
-        ServerCondition.Failing => 0,
-        ServerCondition.Full => 1,
-        ServerCondition.Trial => 2,
-        ServerCondition.Down => 4,
-        _ => 3,
-    };
 }
 
 /// <summary>One figure.</summary>

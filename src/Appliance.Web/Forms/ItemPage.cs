@@ -181,6 +181,14 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     /// <summary>Something that is no field changed the draft: a row was added, moved, removed.</summary>
     protected void Touch(string path) => State.Touch(path);
 
+    /// <summary>Puts the cursor into a field, also one that this very click adds.</summary>
+    protected async Task FocusAsync(string path)
+    {
+        // What a handler changes is drawn when it first waits.
+        await Task.Yield();
+        await Js.InvokeVoidAsync("appliance.focus", FormState.IdOf(path));
+    }
+
     /// <summary>Throws away what was typed.</summary>
     protected async Task DiscardAsync()
     {

@@ -36,6 +36,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
         (done.Account.Name, done.Account.Role).ShouldBe(("Ann", AccountStore.Administrator));
         (await store.AnyAsync(default)).ShouldBeTrue();
         (await store.SetUpAsync(token, "Bob", "hash", "192.0.2.1", default)).ShouldBeOfType<SetupResult.UnknownLink>();
+        (await store.FaultOfLinkAsync(token, default)).ShouldBeOfType<SetupResult.UnknownLink>();
         (await AuditAsync()).ShouldBe(["local setup.link ok", "Ann setup ok"]);
     }
 
@@ -52,7 +53,9 @@ public sealed class AccountStoreTests : IAsyncLifetime
     public async Task SetUp_TooLate_IsExpired()
     {
         var token = await store.NewSetupLinkAsync(default);
+        (await store.FaultOfLinkAsync(token, default)).ShouldBeNull();
         time.Step(AccountStore.LinkLifetime);
+        (await store.FaultOfLinkAsync(token, default)).ShouldBeOfType<SetupResult.Expired>();
         (await store.SetUpAsync(token, "Ann", "hash", "a", default)).ShouldBeOfType<SetupResult.Expired>();
         (await store.AnyAsync(default)).ShouldBeFalse();
     }
