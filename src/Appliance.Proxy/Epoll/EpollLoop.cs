@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// One thread around one epoll instance. Descriptors are watched edge-triggered, so that an ordinary socket costs one epoll_ctl in its life; who stops reading simply does not read, and goes on by its own memory of what it was told.
+/// One thread around one epoll instance. Descriptors are watched edge-triggered, so that an ordinary socket costs one epoll_ctl in its life; who stops
+/// reading simply does not read, and goes on by its own memory of what it was told.
 /// </summary>
 /// <remarks>
 /// An event carries a slot number and that slot's generation, not the descriptor: the kernel gives a closed descriptor's number to the next socket, and an

@@ -178,9 +178,12 @@ internal sealed class ProxyPipeline(
         log.HandshakeFailed(route.Route.Name, outcome.FailureStatus, outcome.Reason ?? "");
         context.Response.Clear();
         route.ResponseHeaders.Apply(request, new ResponseLines(context.Response.Headers));
-        return OwnPage.WriteAsync(context, outcome.FailureStatus, outcome.FailureStatus == StatusCodes.Status504GatewayTimeout
-            ? "The service behind this address did not answer in time."
-            : "The service behind this address cannot be reached.");
+        return OwnPage.WriteAsync(context, outcome.FailureStatus, outcome.FailureStatus switch
+        {
+            StatusCodes.Status503ServiceUnavailable => "Too many connections are open here. Please try again later.",
+            StatusCodes.Status504GatewayTimeout => "The service behind this address did not answer in time.",
+            _ => "The service behind this address cannot be reached.",
+        });
     }
 
     private static async Task<bool> WithinLimitAsync(HttpContext context, long limit)

@@ -16,8 +16,8 @@ internal sealed class UpstreamDialer(TimeProvider time, EpollLoops? loops)
     public RemoteCertificateValidationCallback? TrustServer { get; init; }
 
     /// <summary>
-    /// A connection, with TLS for https; on <paramref name="loop"/>, if there is one, for http. Throws <see cref="UpstreamException"/> when none came about within <paramref name="atMost"/>, whatever the cause, and
-    /// <see cref="OperationCanceledException"/> only when <paramref name="cancellationToken"/> was cancelled.
+    /// A connection, with TLS for https; on <paramref name="loop"/>, if there is one, for http. Throws <see cref="UpstreamException"/> when none came about
+    /// within <paramref name="atMost"/>, whatever the cause, and <see cref="OperationCanceledException"/> only when <paramref name="cancellationToken"/> was cancelled.
     /// </summary>
     public async Task<UpstreamLink> ConnectAsync(Uri server, TimeSpan atMost, EpollLoop? loop, CancellationToken cancellationToken)
     {

@@ -35,6 +35,8 @@ public sealed class WebSocketTunnel : IDisposable
     /// </summary>
     public async Task<TunnelOutcome> RunAsync(HttpContext context, TunnelRequest request)
     {
+        // Our own want of sockets is no server's fault.
+        if (_loops is { IsFull: true }) return new TunnelOutcome(StatusCodes.Status503ServiceUnavailable, "the limit of open files leaves no socket for a server");
         var lines = RequestHandshake.Lines(context, request.Facts, request.Route, request.Action, _settings);
         var bytes = UpstreamHandshake.Write(request.UpstreamTarget, lines);
         var failure = new TunnelOutcome(StatusCodes.Status502BadGateway, "no server is available");

@@ -61,16 +61,17 @@ public sealed class EpollListenerTests
     }
 
     [Fact]
-    public async Task Dial_SocketsAreAtTheirCap_IsAFailureAndNoHang()
+    public async Task Dial_SocketsAreAtTheirCap_IsRefusedAndBlamesNoServer()
     {
         await using var server = RawBackEnd.Echo();
         await using var host = await TunnelHost.StartAsync(
             new TunnelPlan { Servers = [server.Address], Relay = RelayChoice.Epoll, MostSockets = 1 });
 
-        (await host.AskAsync()).ShouldStartWith("HTTP/1.1 502 ");
+        (await host.AskAsync()).ShouldStartWith("HTTP/1.1 503 ");
 
         server.Accepted.ShouldBe(0);
         host.Pool.Servers[0].Active.ShouldBe(0);
+        host.Pool.Servers[0].LastError.ShouldBeNull();
     }
 
     [Fact]
