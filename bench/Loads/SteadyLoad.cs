@@ -17,8 +17,8 @@ internal static class SteadyLoad
         var open = await WebSocketLoad.OpenAsync(peer, sockets, cancellationToken);
         await RoundTripsAsync();
 
-        // The first edits bring code and caches that stay; what is asked for is growth.
-        for (var warm = 0; warm < 10; warm++) await EditAsync(warm);
+        // The first edits bring code and caches that stay, and let the heap find its size; what is asked for is growth.
+        for (var warm = 0; warm < 100; warm++) await EditAsync(warm);
         var before = ProcessFigures.MemoryBytes(peer.Pid);
         for (var edit = 0; edit < edits; edit++) await EditAsync(edit);
         var after = ProcessFigures.MemoryBytes(peer.Pid);
