@@ -1,12 +1,12 @@
+using System.Text;
 using Appliance.Data.Accounts;
 using Appliance.Data.Revisions;
+using Appliance.Proxy;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Tunnels;
-using Appliance.Proxy;
 using Appliance.Web.Connections;
 using Appliance.Web.Editing;
 using Appliance.Web.Hosting;
-using System.Text;
 
 namespace Appliance.Web.Control;
 
