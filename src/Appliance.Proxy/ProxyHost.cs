@@ -64,6 +64,12 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>Open WebSockets.</summary>
     public ConnectionRegistry Connections { get; }
 
+    /// <summary>What takes nothing new.</summary>
+    public Drains Drains => app.Services.GetRequiredService<Drains>();
+
+    /// <summary>The inspector.</summary>
+    public Inspections Inspections => app.Services.GetRequiredService<Inspections>();
+
     /// <summary>The counters.</summary>
     public TrafficRegistry Traffic { get; }
 
@@ -86,12 +92,16 @@ public sealed class ProxyHost : IAsyncDisposable
     public Task<NodeReport> WaitForAsync(long revision, TimeSpan atMost, CancellationToken cancellationToken) =>
         app.Services.GetRequiredService<NodeOutcome>().WaitForAsync(revision, atMost, cancellationToken);
 
-    /// <summary>Stops accepting, ends WebSockets, finishes requests until the token is cancelled, then cuts.</summary>
+    /// <summary>
+    /// Stops accepting, asks WebSockets to leave over <see cref="ProxyOptions.DrainWindow"/>, finishes requests until the token is cancelled, then cuts.
+    /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        // WebSockets first: Kestrel would wait for their requests to end, or cut them.
-        await Connections.EndAllAsync(ConnectionRegistry.GoingAway, cancellationToken);
-        await app.StopAsync(cancellationToken);
+        // Side by side: the server refuses new connections at once, and cuts what it still has only when the token says so; WebSockets that it carries itself
+        // are requests to it.
+        var leave = new CloseOrder(TunnelEnd.Shutdown, CloseOrder.GoingAway, "proxy is stopping");
+        var gone = Connections.EndAllAsync(leave, options.DrainWindow, cancellationToken);
+        await Task.WhenAll(gone, app.StopAsync(cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -133,7 +143,7 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton(new ClientAddress(options.TrustedProxies));
         services.AddSingleton<TrafficRegistry>();
         services.AddSingleton<UpstreamRegistry>();
-        services.AddTunnels(new(), new()
+        services.AddTunnels(new()
         {
             DropUnderscoreHeaders = options.DropUnderscoreHeaders,
             WriteForwardedHeaders = ForwardedHeaders.Apply,

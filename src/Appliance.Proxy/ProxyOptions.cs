@@ -24,4 +24,7 @@ public sealed record ProxyOptions
 
     /// <summary>What carries WebSockets. Default: our own event loop where it can.</summary>
     public RelayChoice Relay { get; init; }
+
+    /// <summary>Over how long WebSockets are asked to leave when the proxy stops. Default zero: all at once.</summary>
+    public TimeSpan DrainWindow { get; init; }
 }

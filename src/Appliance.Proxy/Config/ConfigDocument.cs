@@ -163,7 +163,7 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
     }
 
     private static readonly Type[] Enums =
-        [typeof(PathKind), typeof(ConditionKind), typeof(Headers.HeaderOperation), typeof(HeaderMapRowKind), typeof(Balancing)];
+        [typeof(PathKind), typeof(ConditionKind), typeof(Headers.HeaderOperation), typeof(HeaderMapRowKind), typeof(Balancing), typeof(Tunnels.OverRate)];
 
     private static readonly string[] KnownMembers =
     [

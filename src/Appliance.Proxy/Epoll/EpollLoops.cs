@@ -16,10 +16,14 @@ internal sealed class EpollLoops : IDisposable
     /// <summary>Starts them.</summary>
     public EpollLoops(TimeProvider time, ILogger<EpollLoops> log, int? mostSockets = null)
     {
+        Time = time;
         MostSockets = mostSockets ?? Limit();
         Log = log;
         _loops = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, 16)).Select(at => new EpollLoop($"epoll {at}", time, log))];
     }
+
+    /// <summary>The clock of every loop.</summary>
+    public TimeProvider Time { get; }
 
     /// <summary>True where epoll is: on Linux.</summary>
     public static bool IsSupported => OperatingSystem.IsLinux();

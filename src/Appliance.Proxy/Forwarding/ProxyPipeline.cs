@@ -158,19 +158,25 @@ internal sealed class ProxyPipeline(
                     context.Response.Headers.Connection = "Upgrade";
                 }
 
+                Count(counters, HandshakeRefusal.Malformed);
                 await OwnPage.WriteAsync(context, verdict.Status, verdict.Reason ?? "The WebSocket handshake cannot be accepted.");
-                return true;
-            case HandshakeKind.WebSocket when !route.Route.WebSocket.Allow:
-                await OwnPage.WriteAsync(context, StatusCodes.Status403Forbidden, "This address does not accept WebSockets.");
                 return true;
             case HandshakeKind.WebSocket:
                 var outcome = await tunnels.RunAsync(context, new(request, route, target.Action, upstreamTarget, target.Pool, counters, snapshot.Revision) { Total = traffic.Total });
+                if (outcome.Refusal is { } refusal)
+                    Count(counters, refusal);
                 if (outcome.FailureStatus != 0)
                     await RefusedAsync(context, request, route, outcome);
                 return true;
             default:
                 throw new UnreachableException();
         }
+    }
+
+    private void Count(RouteTraffic counters, HandshakeRefusal refusal)
+    {
+        counters.HandshakeRefused(refusal);
+        traffic.Total.HandshakeRefused(refusal);
     }
 
     private Task RefusedAsync(HttpContext context, RequestFacts request, CompiledRoute route, TunnelOutcome outcome)
@@ -180,7 +186,7 @@ internal sealed class ProxyPipeline(
         route.ResponseHeaders.Apply(request, new ResponseLines(context.Response.Headers));
         return OwnPage.WriteAsync(context, outcome.FailureStatus, outcome.FailureStatus switch
         {
-            StatusCodes.Status503ServiceUnavailable => "Too many connections are open here. Please try again later.",
+            _ when outcome.Refusal is not null => outcome.Reason!, // a refusal has a sentence
             StatusCodes.Status504GatewayTimeout => "The service behind this address did not answer in time.",
             _ => "The service behind this address cannot be reached.",
         });

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Routing;
@@ -29,8 +30,7 @@ internal static class RouteRules
         CheckAction(route, path, scope, problems);
         HeaderRuleRules.Check(route.RequestHeaders, $"{path}/requestHeaders", scope, problems);
         HeaderRuleRules.Check(route.ResponseHeaders, $"{path}/responseHeaders", scope, problems);
-        if (route.WebSocket.IdleTimeout < TimeSpan.Zero || route.WebSocket.IdleTimeout > TimeSpan.FromDays(30))
-            problems.Error($"{path}/webSocket/idleTimeout", "out_of_range", "The idle limit is 0s (never) to 30d.");
+        WebSocketPolicyRules.Check(route.WebSocket, $"{path}/webSocket", problems);
         if (route.MaxRequestBodyBytes is < 0)
             problems.Error($"{path}/maxRequestBodyBytes", "out_of_range", "The limit is 0 or more bytes; leave it out for no limit.");
     }

@@ -1,5 +1,7 @@
+using System.Collections.Frozen;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Ports;
+using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
 using Yarp.ReverseProxy;
 
@@ -9,7 +11,7 @@ namespace Appliance.Proxy.Snapshots;
 /// Takes a revision live: compile, give YARP its part, publish. Whatever fails, the snapshot that runs keeps running. Only the watcher calls it.
 /// </summary>
 internal sealed class SnapshotApplier(
-    SnapshotCompiler compiler, YarpConfigProvider yarp, IProxyStateLookup yarpState, SnapshotHolder holder, UpstreamRegistry upstreams, TimeProvider time)
+    SnapshotCompiler compiler, YarpConfigProvider yarp, IProxyStateLookup yarpState, SnapshotHolder holder, UpstreamRegistry upstreams, ConnectionRegistry connections, TimeProvider time)
 {
     public async Task<NodeReport> ApplyAsync(ConfigRevision revision, CancellationToken cancellationToken)
     {
@@ -28,6 +30,9 @@ internal sealed class SnapshotApplier(
         // 3. From here on, requests see it.
         holder.Publish(next);
         upstreams.Sweep(next.Pools.Values);
+
+        // 4. What routes allow holds for WebSockets that are open, too.
+        connections.Follow(next.Config.Routes.ToFrozenDictionary(route => route.Id, route => route.WebSocket));
         return new(revision.Number, revision.Number, null, next.LeftOut, time.GetUtcNow());
     }
 }

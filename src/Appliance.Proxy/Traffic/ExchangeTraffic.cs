@@ -78,7 +78,19 @@ public abstract class ExchangeTraffic
 }
 
 /// <summary>Counters of one route.</summary>
-public sealed class RouteTraffic : ExchangeTraffic;
+public sealed class RouteTraffic : ExchangeTraffic
+{
+    private static readonly HandshakeRefusal[] Reasons = Enum.GetValues<HandshakeRefusal>();
+
+    private readonly long[] refused = new long[Reasons.Length];
+
+    /// <summary>WebSocket handshakes that were refused, by reason; reasons that never came are not there.</summary>
+    public IReadOnlyDictionary<HandshakeRefusal, long> Refusals =>
+        Reasons.Where(reason => Volatile.Read(ref refused[(int)reason]) > 0).ToDictionary(reason => reason, reason => Volatile.Read(ref refused[(int)reason]));
+
+    /// <summary>A WebSocket handshake was refused.</summary>
+    public void HandshakeRefused(HandshakeRefusal reason) => Interlocked.Increment(ref refused[(int)reason]);
+}
 
 /// <summary>Counters of one pool: the sum of its servers is not the same, because a request may try several.</summary>
 public sealed class PoolTraffic : ExchangeTraffic;

@@ -7,24 +7,23 @@ namespace Appliance.Proxy.Tunnels;
 internal static class CloseFrame
 {
     /// <summary>The longest frame that is written here.</summary>
-    public const int MostBytes = 8;
+    public const int MostBytes = 2 + 4 + 2 + CloseOrder.MostReasonBytes;
 
     /// <summary>Writes it; returns its length. Frames to a server are masked (RFC 6455, 5.3).</summary>
-    public static int Write(Span<byte> frame, int code, bool masked)
+    public static int Write(Span<byte> frame, CloseOrder order, bool masked)
     {
-        // FIN and opcode 8; two bytes of payload.
-        frame[0] = 0x88;
-        frame[1] = (byte)(masked ? 0x82 : 0x02);
-        if (!masked)
+        var payload = 2 + order.ReasonBytes.Length;
+        frame[0] = 0x80 | FrameHeader.Close;
+        frame[1] = (byte)(payload | (masked ? 0x80 : 0));
+        var at = masked ? 6 : 2;
+        BinaryPrimitives.WriteUInt16BigEndian(frame[at..], (ushort)order.Code);
+        order.ReasonBytes.CopyTo(frame[(at + 2)..]);
+        if (masked)
         {
-            BinaryPrimitives.WriteUInt16BigEndian(frame[2..], (ushort)code);
-            return 4;
+            RandomNumberGenerator.Fill(frame.Slice(2, 4));
+            for (var i = 0; i < payload; i++) frame[at + i] ^= frame[2 + (i & 3)];
         }
 
-        RandomNumberGenerator.Fill(frame.Slice(2, 4));
-        BinaryPrimitives.WriteUInt16BigEndian(frame[6..], (ushort)code);
-        frame[6] ^= frame[2];
-        frame[7] ^= frame[3];
-        return MostBytes;
+        return at + payload;
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Appliance.Proxy.Epoll;
 
 namespace Appliance.Proxy.Tunnels;
@@ -13,27 +12,29 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     // After so many full buffers in a row the others get their turn.
     private const int MostReads = 8;
 
-    // What an end may take to answer a close frame; and how long one that may still send its rest may be silent.
-    private static readonly TimeSpan _closeWait = TimeSpan.FromSeconds(5);
+    // How long an end that may still send its rest may be silent.
     private static readonly TimeSpan _restWait = TimeSpan.FromSeconds(30);
 
     private readonly EpollLoops _loops;
     private readonly EpollLoop _loop;
     private readonly TunnelLife _life;
     private readonly LiveConnection _connection;
+    private readonly TimeProvider _time;
     private readonly int _clientSlot;
     private readonly int _serverSlot;
     private EpollHalf _up;
     private EpollHalf _down;
     private bool _catchUp;
     private int _closeCode;
+    private long _endAt;
+    private int _pingDue;
     private bool _again;
     private bool _over;
 
     /// <summary>Takes both sockets over; <see cref="Start"/> begins.</summary>
     public EpollRelay(EpollLoops loops, EpollLoop loop, TunnelLife life, (int Fd, int Slot) client, (int Fd, int Slot) server)
     {
-        (_loops, _loop, _life, _connection) = (loops, loop, life, life.Connection);
+        (_loops, _loop, _life, _connection, _time) = (loops, loop, life, life.Connection, loops.Time);
         (_clientSlot, _serverSlot) = (client.Slot, server.Slot);
         _up = new EpollHalf { Source = client.Fd, Destination = server.Fd, Slot = server.Slot, Side = TunnelEnd.ClientClosed, Flow = _connection.FromClient };
         _down = new EpollHalf { Source = server.Fd, Destination = client.Fd, Slot = client.Slot, Side = TunnelEnd.ServerClosed, Flow = _connection.FromServer };
@@ -60,6 +61,13 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
 
     /// <inheritdoc/>
     public void EndRequested() => _loop.Post(this);
+
+    /// <inheritdoc/>
+    public void PingDue()
+    {
+        Volatile.Write(ref _pingDue, 1);
+        _loop.Post(this);
+    }
 
     /// <inheritdoc/>
     public override void OnReady(EpollLoop loop, bool second, uint events)
@@ -89,7 +97,8 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
             _up.Readable = _up.Draining = _down.Readable = _down.Draining = true;
         }
 
-        if (_connection.EndCode != 0 && _closeCode == 0) SayGoodbye();
+        if (Interlocked.Exchange(ref _pingDue, 0) != 0) PingBoth();
+        SayGoodbye();
         Pump(ref _up);
         Pump(ref _down);
         Settle();
@@ -99,9 +108,22 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     public override void OnDue(EpollLoop loop)
     {
         if (_over) return;
-        // Nobody asked for the end: who still sends may go on.
-        if (_closeCode == 0 && _connection.IdleFor < _restWait) loop.CallAfter(this, _restWait - _connection.IdleFor);
-        else Finish();
+        Resume(ref _up);
+        Resume(ref _down);
+        if (_endAt != 0 && _endAt <= loop.Now)
+        {
+            // Nobody asked for the end: who still sends may go on.
+            if (_closeCode == 0 && _connection.IdleFor < _restWait) EndBy(_restWait - _connection.IdleFor);
+            else Finish();
+        }
+
+        if (_over) return;
+        foreach (var at in (ReadOnlySpan<long>)[_endAt, _up.PausedUntil, _down.PausedUntil])
+        {
+            if (at != 0) CallAt(at);
+        }
+
+        Settle();
     }
 
     /// <inheritdoc/>
@@ -116,12 +138,22 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     /// <summary>Gives back what the tunnel held, on the thread pool: the loop must not log.</summary>
     void IThreadPoolWorkItem.Execute() => _life.End(opened: true);
 
+    private void PingBoth()
+    {
+        Guard(ref _up);
+        Guard(ref _down);
+        Ping(ref _up, ref _down, PolicyOrders.ClientSilent);
+        Ping(ref _down, ref _up, PolicyOrders.ServerSilent);
+    }
+
     private bool BothSaidClose => _up.Flow.Meter.SawClose && _down.Flow.Meter.SawClose;
 
     private void Pump(ref EpollHalf half)
     {
-        if (_over || (half.Pending is not null && !Drain(ref half))) return;
-        for (var reads = 0; half.Readable && !half.IsUnsettled && half.Pending is null; reads++)
+        if (_over) return;
+        if (half.Pending is not null) Note(ref half, half.Drain());
+        if (half.Pending is not null) return;
+        for (var reads = 0; half.MayRead; reads++)
         {
             if (reads == MostReads)
             {
@@ -141,6 +173,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
             else if (read == 0 && !half.Broken)
             {
                 half.Ended = true;
+                if (half.Flow.Gate is { HeldBytes: > 0 } gate) PassOn(ref half, gate.TakeHeld());
             }
             else if (Errno.MustWait(read))
             {
@@ -159,6 +192,48 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     }
 
     private void Pass(ref EpollHalf half, ReadOnlySpan<byte> piece)
+    {
+        if (_connection.IsGuarded || half.Flow.Gate is not null) Judge(ref half, piece);
+        else PassOn(ref half, piece);
+    }
+
+    private void Judge(ref EpollHalf half, ReadOnlySpan<byte> piece)
+    {
+        if (Guard(ref half) is not { } gate)
+        {
+            PassOn(ref half, piece);
+            return;
+        }
+
+        if (_closeCode != 0)
+        {
+            // Nothing goes on any more but the rest of a frame, and nothing of that is held back.
+            if (gate.HeldBytes > 0) PassOn(ref half, gate.TakeHeld());
+            PassOn(ref half, piece);
+            return;
+        }
+
+        var result = gate.Filter(piece, _loop.Now);
+        if (result.Copy is not null) piece = result.Copy.AsSpan(0, result.End);
+        if (result.Pass > 0) PassOn(ref half, piece[..result.Pass]);
+        if (result.Pause > TimeSpan.Zero) Pause(ref half, result.Pause);
+        if (result.Order is null) return;
+
+        // Both ends hear of it before anything else of this piece is looked at; what is left of it is only read for the answer.
+        _connection.RequestEnd(result.Order);
+        SayGoodbye();
+        PassOn(ref half, piece[result.Pass..result.End]);
+    }
+
+    // A gate can only begin between two frames.
+    private FrameGate? Guard(ref EpollHalf half)
+    {
+        var flow = half.Flow;
+        if (flow.Gate is null && flow.Meter.AtBoundary) flow.Gate = new FrameGate(_connection, _time, half.Side == TunnelEnd.ClientClosed);
+        return flow.Gate;
+    }
+
+    private void PassOn(ref EpollHalf half, ReadOnlySpan<byte> piece)
     {
         ref var meter = ref half.Flow.Meter;
         var betweenFrames = meter.AtBoundary;
@@ -179,13 +254,52 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         }
     }
 
+    private void Pause(ref EpollHalf half, TimeSpan time)
+    {
+        half.PausedUntil = _loop.Now + (long)(time.TotalSeconds * _time.TimestampFrequency);
+        CallAt(half.PausedUntil);
+    }
+
+    private void Resume(ref EpollHalf half)
+    {
+        if (half.PausedUntil == 0 || (half.PausedUntil > _loop.Now && _closeCode == 0)) return;
+        half.PausedUntil = 0;
+        Pump(ref half);
+    }
+
+    // One timer for all that waits: the earliest counts, and who is early asks again.
+    private void CallAt(long at)
+    {
+        if (IsListed && DueAt != 0 && DueAt <= at) return;
+        _loop.CallAfter(this, _time.GetElapsedTime(_loop.Now, at));
+    }
+
     private void SayGoodbye()
     {
         // Both before the first is written: an end that answers at once, with a code of its own, must not be heard first at the other.
-        _closeCode = _connection.EndCode;
+        if (_closeCode != 0 || _connection.Order is not { } order) return;
+        _closeCode = order.Code;
         if (_up.Flow.Meter.AtBoundary) WriteClose(ref _up, _up.Flow.Meter.SawClose);
         if (_down.Flow.Meter.AtBoundary) WriteClose(ref _down, _down.Flow.Meter.SawClose);
-        _loop.CallAfter(this, _closeWait);
+        EndBy(order.Deadline);
+        (_up.PausedUntil, _down.PausedUntil) = (0, 0);
+    }
+
+    private void EndBy(TimeSpan time)
+    {
+        _endAt = _loop.Now + (long)(time.TotalSeconds * _time.TimestampFrequency);
+        CallAt(_endAt);
+    }
+
+    private void Ping(ref EpollHalf from, ref EpollHalf to, CloseOrder dead)
+    {
+        // Who has something of ours waiting has not stopped listening, as far as we can know.
+        if (from.Flow.Gate is not { } gate || !to.Flow.Meter.AtBoundary || to.Pending is not null || to.IsUnsettled || to.Flow.Meter.SawClose) return;
+        if (gate.IsDead(_connection.Policy, _loop.Now, out var token)) _connection.RequestEnd(dead);
+        if (token is null) return;
+        Span<byte> frame = stackalloc byte[PingFrame.MostBytes];
+        Send(ref to, frame[..PingFrame.Write(frame, token.Value, masked: to.Side == TunnelEnd.ClientClosed)]);
+        from.Flow.OwnPings++;
     }
 
     // Only one close frame may be in a direction: what counts is what has passed.
@@ -194,89 +308,17 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         half.SaidGoodbye = true;
         if (closePassed || half.Shut) return;
         Span<byte> frame = stackalloc byte[CloseFrame.MostBytes];
-        Send(ref half, frame[..CloseFrame.Write(frame, _closeCode, masked: half.Side == TunnelEnd.ClientClosed)]);
+        Send(ref half, frame[..CloseFrame.Write(frame, _connection.Order!, masked: half.Side == TunnelEnd.ClientClosed)]); // an order is what brought us here
     }
 
-    private void Send(ref EpollHalf half, ReadOnlySpan<byte> piece)
+    private void Send(ref EpollHalf half, ReadOnlySpan<byte> piece) => Note(ref half, half.Send(_loop, piece));
+
+    // The kernel tells an error once: a write that was refused by a reset has heard what reading will not.
+    private void Note(ref EpollHalf half, int result)
     {
-        if (half.DestinationFailed) return;
-        if (half.Pending is null)
-        {
-            var sent = Libc.Send(half.Destination, piece);
-            if (sent == piece.Length) return;
-            if (sent >= 0) piece = piece[sent..];
-            else if (!Errno.MustWait(sent))
-            {
-                Refused(ref half, sent);
-                return;
-            }
-        }
-
-        Keep(ref half, piece);
-    }
-
-    private void Keep(ref EpollHalf half, ReadOnlySpan<byte> piece)
-    {
-        if (half.Pending is not { } pending)
-        {
-            half.Pending = pending = ArrayPool<byte>.Shared.Rent(piece.Length + CloseFrame.MostBytes);
-            (half.PendingAt, half.PendingEnd) = (0, 0);
-        }
-        else if (pending.Length - half.PendingEnd < piece.Length)
-        {
-            // Only what was carried over from the handshakes and a close frame can meet something that waits.
-            var larger = ArrayPool<byte>.Shared.Rent(half.PendingEnd + piece.Length + CloseFrame.MostBytes);
-            pending.AsSpan(0, half.PendingEnd).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(pending);
-            half.Pending = pending = larger;
-        }
-
-        if (!half.WatchesWriting)
-        {
-            // Asking tells at once what is so already: no edge is missed.
-            half.WatchesWriting = true;
-            _loop.Watch(half.Destination, half.Slot, EpollLoop.ReadingAndWriting);
-        }
-
-        piece.CopyTo(pending.AsSpan(half.PendingEnd));
-        half.PendingEnd += piece.Length;
-        half.Flow.HeldBytes = half.PendingEnd - half.PendingAt;
-    }
-
-    // True when nothing waits any more.
-    private bool Drain(ref EpollHalf half)
-    {
-        while (half.PendingAt < half.PendingEnd)
-        {
-            var sent = Libc.Send(half.Destination, half.Pending.AsSpan(half.PendingAt, half.PendingEnd - half.PendingAt));
-            if (sent < 0)
-            {
-                if (!Errno.MustWait(sent)) Refused(ref half, sent);
-                return false;
-            }
-
-            half.PendingAt += sent;
-            half.Flow.HeldBytes = half.PendingEnd - half.PendingAt;
-        }
-
-        Drop(ref half);
-        return true;
-    }
-
-    private void Refused(ref EpollHalf half, int result)
-    {
-        half.DestinationFailed = true;
         if (result != -Errno.ConnectionReset) return;
         ref var back = ref half.Side == TunnelEnd.ClientClosed ? ref _down : ref _up;
         back.Broken = true;
-    }
-
-    private static void Drop(ref EpollHalf half)
-    {
-        if (half.Pending is null) return;
-        ArrayPool<byte>.Shared.Return(half.Pending);
-        half.Pending = null;
-        half.Flow.HeldBytes = 0;
     }
 
     // What follows from what happened: nothing in the life of a tunnel but its last moments.
@@ -308,7 +350,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         // 3. A FIN: the other half stays open for the rest, as long as there is any. Behind two close frames there is none (RFC 6455, 5.5.1).
         _connection.NoteEnd(_up.Ended ? TunnelEnd.ClientClosed : TunnelEnd.ServerClosed);
         if ((_up.Shut && _down.Shut) || (BothSaidClose && (_up.Shut || _down.Shut) && _up.Pending is null && _down.Pending is null)) Finish();
-        else if (!IsListed) _loop.CallAfter(this, _restWait);
+        else if (_endAt == 0) EndBy(_restWait);
     }
 
     // The event that tells of them may be later in this batch: read without being told.
@@ -329,8 +371,8 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         // Who was told goodbye in order gets a FIN; who was cut off by the other's failure, or does not take what waits for it, a reset.
         Close(_up.Source, _down.Pending is not null || (_down.SourceFailed && !_down.Flow.Meter.SawClose));
         Close(_down.Source, _up.Pending is not null || (_up.SourceFailed && !_up.Flow.Meter.SawClose));
-        Drop(ref _up);
-        Drop(ref _down);
+        _up.Drop();
+        _down.Drop();
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 

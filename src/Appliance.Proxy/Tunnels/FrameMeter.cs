@@ -104,22 +104,10 @@ internal struct FrameMeter
     // The ordinary case at once: a header that lies in one piece. Returns its length, or 0 when some of it has not come.
     private int WholeHeader(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length < 2) return 0;
-        var code = bytes[1] & 0x7F;
-        var masked = (bytes[1] & 0x80) != 0;
-        var at = code switch { 126 => 4, 127 => 10, _ => 2 };
-        var length = at + (masked ? 4 : 0);
-        if (bytes.Length < length) return 0;
-        _first = bytes[0];
-        _left = code switch
-        {
-            126 => BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]),
-            127 => BinaryPrimitives.ReadUInt64BigEndian(bytes[2..]),
-            _ => (ulong)code,
-        };
-        _mask = masked ? BinaryPrimitives.ReadUInt32BigEndian(bytes[at..]) : 0;
+        if (!FrameHeader.TryRead(bytes, out var header)) return 0;
+        (_first, _left, _mask) = (header.First, header.Length, header.Mask);
         _stage = Stage.Payload;
-        return length;
+        return header.Size;
     }
 
     private void TakeHeader(byte value)

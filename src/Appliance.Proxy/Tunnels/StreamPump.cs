@@ -7,15 +7,17 @@ namespace Appliance.Proxy.Tunnels;
 /// One direction of a tunnel over streams. Hot path: one read, one walk over the frame headers, one write; a buffer is held only while bytes move.
 /// It reads on only when the write is done, so a slow destination slows its source down and nothing piles up here.
 /// </summary>
-internal sealed class StreamPump(Stream source, Stream destination, bool flush, TunnelFlow flow, LiveConnection connection, TunnelEnd side)
-    : IDisposable
+internal sealed class StreamPump(
+    Stream source, Stream destination, bool flush, TunnelFlow flow, LiveConnection connection, TunnelEnd side, TimeProvider time) : IDisposable
 {
     private const int BufferBytes = 64 * 1024;
 
     // Whoever holds the turn may write to the destination: the pump, or the one who puts a close frame between two frames.
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private volatile int _closeCode;
+    private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile CloseOrder? _order;
     private bool _closed;
+    private TimeSpan _pause;
 
     /// <summary>Pumps until one of the two ends gives up; never throws.</summary>
     [SuppressMessage("Reliability", "CA2022", Justification = "A read of nothing waits for something: an idle tunnel holds no buffer.")]
@@ -34,8 +36,9 @@ internal sealed class StreamPump(Stream source, Stream destination, bool flush, 
                 do
                 {
                     read = await source.ReadAsync(buffer, stop);
-                    if (read == 0) return PumpEnd.SourceEnded;
+                    if (read == 0) return await EndAsync(stop);
                     if (await PassAsync(buffer.AsMemory(0, read), stop) is { } end) return end;
+                    if (_pause > TimeSpan.Zero) await RestAsync(stop);
                 }
                 while (read == buffer.Length);
                 ArrayPool<byte>.Shared.Return(buffer);
@@ -53,8 +56,31 @@ internal sealed class StreamPump(Stream source, Stream destination, bool flush, 
         }
     }
 
-    /// <summary>From now on nothing of the source passes beyond the frame it is in; what ends the direction is a close frame with this code.</summary>
-    public void EndWith(int code) => _closeCode = code;
+    /// <summary>From now on nothing of the source passes beyond the frame it is in; what ends the direction is this order's close frame.</summary>
+    public void EndWith(CloseOrder order)
+    {
+        _order = order;
+        _asked.TrySetResult();
+    }
+
+    /// <summary>
+    /// Puts a ping of ours into this direction when the end that receives it, and is heard by <paramref name="back"/>, has been silent for long enough; true
+    /// when it did not answer the last one. In the middle of a frame, or while a writer waits, there is no place for a ping. Never throws.
+    /// </summary>
+    public Task<bool> PingAsync(TunnelFlow back, CancellationToken stop) => InTurnAsync(
+        async () =>
+        {
+            // Each direction gets its gate here, if nothing has passed since the route wanted one.
+            Guard();
+            if (back.Gate is not { } gate || _closed || _order is not null || !flow.Meter.AtBoundary || flow.Meter.SawClose) return false;
+            if (gate.IsDead(connection.Policy, time.GetTimestamp(), out var token)) return true;
+            if (token is null) return false;
+            var frame = new byte[PingFrame.MostBytes];
+            await WriteAsync(frame.AsMemory(0, PingFrame.Write(frame, token.Value, masked: side == TunnelEnd.ClientClosed)), stop);
+            back.OwnPings++;
+            return false;
+        },
+        stop);
 
     /// <summary>
     /// Puts the close frame of <see cref="EndWith"/> into this direction at the next frame boundary (at once when it stands at one), and nothing behind it.
@@ -80,6 +106,27 @@ internal sealed class StreamPump(Stream source, Stream destination, bool flush, 
         }
     }
 
+    private async Task<bool> InTurnAsync(Func<Task<bool>> act, CancellationToken stop)
+    {
+        try
+        {
+            if (!await _turn.WaitAsync(TimeSpan.Zero, stop)) return false;
+            try
+            {
+                return await act();
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+        catch (Exception)
+        {
+            // The connection is gone, which its pump sees too.
+            return false;
+        }
+    }
+
     /// <summary>True when nothing more is expected here: the source's close frame has passed, and ours or theirs was the last to go.</summary>
     public bool IsAnswered => _closed && flow.Meter.SawClose;
 
@@ -93,14 +140,8 @@ internal sealed class StreamPump(Stream source, Stream destination, bool flush, 
             await _turn.WaitAsync(stop);
             try
             {
-                var betweenFrames = flow.Meter.AtBoundary;
-                var closePassed = flow.Meter.SawClose;
-                var whole = flow.Meter.Add(piece.Span);
-                connection.Touch();
-                if (flow.Meter.SawClose) connection.NoteClose(side);
-                if (_closeCode == 0) await WriteAsync(piece, stop);
-                else if (!_closed && betweenFrames) await WriteCloseAsync(closePassed, stop);
-                else if (!_closed) await PassLastAsync(whole, piece, stop);
+                if (connection.IsGuarded || flow.Gate is not null) await JudgeAsync(piece, stop);
+                else await PassOnAsync(piece, stop);
                 return _closed && flow.Meter.SawClose ? PumpEnd.SourceEnded : null;
             }
             finally
@@ -113,6 +154,79 @@ internal sealed class StreamPump(Stream source, Stream destination, bool flush, 
             // As for reading: whatever it was, nothing more goes there.
             return PumpEnd.DestinationFailed;
         }
+    }
+
+    private async ValueTask JudgeAsync(ReadOnlyMemory<byte> piece, CancellationToken stop)
+    {
+        if (Guard() is not { } gate)
+        {
+            await PassOnAsync(piece, stop);
+            return;
+        }
+
+        if (_order is not null)
+        {
+            // Nothing goes on any more but the rest of a frame, and nothing of that is held back.
+            if (gate.HeldBytes > 0) await PassOnAsync(gate.TakeHeld().ToArray(), stop);
+            await PassOnAsync(piece, stop);
+            return;
+        }
+
+        var result = gate.Filter(piece.Span, time.GetTimestamp());
+        if (result.Copy is not null) piece = result.Copy.AsMemory(0, result.End);
+        if (result.Pass > 0) await PassOnAsync(piece[..result.Pass], stop);
+        _pause = result.Pause;
+        if (result.Order is null) return;
+
+        // The other direction ends by the relay, this one at once: nothing of what is left may go on.
+        connection.RequestEnd(result.Order);
+        _order ??= connection.Order;
+        await PassOnAsync(piece[result.Pass..result.End], stop);
+    }
+
+    private async ValueTask PassOnAsync(ReadOnlyMemory<byte> piece, CancellationToken stop)
+    {
+        var betweenFrames = flow.Meter.AtBoundary;
+        var closePassed = flow.Meter.SawClose;
+        var whole = flow.Meter.Add(piece.Span);
+        connection.Touch();
+        if (flow.Meter.SawClose) connection.NoteClose(side);
+        if (_order is null) await WriteAsync(piece, stop);
+        else if (!_closed && betweenFrames) await WriteCloseAsync(closePassed, stop);
+        else if (!_closed) await PassLastAsync(whole, piece, stop);
+    }
+
+    // A gate can only begin between two frames.
+    private FrameGate? Guard()
+    {
+        if (flow.Gate is null && flow.Meter.AtBoundary) flow.Gate = new FrameGate(connection, time, side == TunnelEnd.ClientClosed);
+        return flow.Gate;
+    }
+
+    // What was held back to be judged will never be whole; it is the destination's to see.
+    private async ValueTask<PumpEnd> EndAsync(CancellationToken stop)
+    {
+        if (flow.Gate is not { HeldBytes: > 0 } gate) return PumpEnd.SourceEnded;
+        await _turn.WaitAsync(stop);
+        try
+        {
+            await PassOnAsync(gate.TakeHeld().ToArray(), stop);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+
+        return PumpEnd.SourceEnded;
+    }
+
+    // An end that is asked for meanwhile waits for the source's answer: then it must be read.
+    private async ValueTask RestAsync(CancellationToken stop)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        await Task.WhenAny(Task.Delay(_pause, time, over.Token), _asked.Task);
+        await over.CancelAsync();
+        _pause = TimeSpan.Zero;
     }
 
     // In the middle of a frame when the end was asked for: what completes it goes on, then the close frame.
@@ -128,7 +242,7 @@ internal sealed class StreamPump(Stream source, Stream destination, bool flush, 
         _closed = true;
         if (closePassed) return;
         var frame = new byte[CloseFrame.MostBytes];
-        await WriteAsync(frame.AsMemory(0, CloseFrame.Write(frame, _closeCode, masked: side == TunnelEnd.ClientClosed)), stop);
+        await WriteAsync(frame.AsMemory(0, CloseFrame.Write(frame, _order!, masked: side == TunnelEnd.ClientClosed)), stop); // an order is what brought us here
     }
 
     private ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken stop) =>

@@ -3,8 +3,7 @@ namespace Appliance.Proxy.Tunnels;
 /// <summary>Carries a tunnel over two streams until it is over. The one seam behind which another relay can stand: it gets and owes the same.</summary>
 internal static class StreamRelay
 {
-    // What an end may take to answer a close frame, and to send its rest after the other end has closed.
-    private static readonly TimeSpan _closeWait = TimeSpan.FromSeconds(5);
+    // What an end may take to send its rest after the other end has closed.
     private static readonly TimeSpan _restWait = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -14,9 +13,9 @@ internal static class StreamRelay
     public static async Task RunAsync(TunnelEnds ends, LiveConnection connection, TimeProvider time)
     {
         using var stop = new CancellationTokenSource();
-        var control = new Control();
-        using var up = new StreamPump(ends.Client, ends.Server.Stream, ends.Server.MustFlush, connection.FromClient, connection, TunnelEnd.ClientClosed);
-        using var down = new StreamPump(ends.Server.Stream, ends.Client, flush: false, connection.FromServer, connection, TunnelEnd.ServerClosed);
+        using var up = new StreamPump(ends.Client, ends.Server.Stream, ends.Server.MustFlush, connection.FromClient, connection, TunnelEnd.ClientClosed, time);
+        using var down = new StreamPump(ends.Server.Stream, ends.Client, flush: false, connection.FromServer, connection, TunnelEnd.ServerClosed, time);
+        var control = new Control(PingBothAsync);
         var upRun = up.RunAsync(ReadOnlyMemory<byte>.Empty, stop.Token);
         var downRun = down.RunAsync(ends.BehindServerHead, stop.Token);
 
@@ -32,16 +31,23 @@ internal static class StreamRelay
         if (!clean) ends.AbortClient();
         await stop.CancelAsync();
         ends.Server.Cut();
-        await Task.WhenAll(upRun, downRun, closes);
+        await Task.WhenAll(upRun, downRun, closes, control.Pinging);
+
+        async Task PingBothAsync()
+        {
+            if (await down.PingAsync(connection.FromClient, stop.Token)) connection.RequestEnd(PolicyOrders.ClientSilent);
+            if (await up.PingAsync(connection.FromServer, stop.Token)) connection.RequestEnd(PolicyOrders.ServerSilent);
+        }
 
         async Task<bool> SayGoodbyeAsync()
         {
             // Both before the first is written: an end that answers at once, with a code of its own, must not be heard first at the other.
-            up.EndWith(connection.EndCode);
-            down.EndWith(connection.EndCode);
+            var order = connection.Order!; // it is what was asked for
+            up.EndWith(order);
+            down.EndWith(order);
             var (upClose, downClose) = (up.CloseAsync(stop.Token), down.CloseAsync(stop.Token));
             closes = Task.WhenAll(upClose, downClose);
-            return await InTimeAsync(Task.WhenAll(AnsweredAsync(up, upRun, upClose), AnsweredAsync(down, downRun, downClose)), _closeWait);
+            return await InTimeAsync(Task.WhenAll(AnsweredAsync(up, upRun, upClose), AnsweredAsync(down, downRun, downClose)), order.Deadline);
         }
 
         // A source that has closed before need not be read once more.
@@ -78,7 +84,7 @@ internal static class StreamRelay
             if (end != PumpEnd.SourceEnded) return false;
             // Kestrel cannot close one half. A client whose answer to a close frame is still under way gets the time to send it; else closing now could
             // reset the connection and destroy what the server said last.
-            if (connection.FromServer.CloseCode != 0 && connection.FromClient.CloseCode == 0) await InTimeAsync(upRun, _closeWait);
+            if (connection.FromServer.CloseCode != 0 && connection.FromClient.CloseCode == 0) await InTimeAsync(upRun, _restWait);
             return true;
         }
 
@@ -90,12 +96,19 @@ internal static class StreamRelay
         }
     }
 
-    private sealed class Control : ITunnelRelay
+    private sealed class Control(Func<Task> ping) : ITunnelRelay
     {
         private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task Asked => _asked.Task;
 
+        public Task Pinging { get; private set; } = Task.CompletedTask;
+
         public void EndRequested() => _asked.TrySetResult();
+
+        public void PingDue()
+        {
+            if (Pinging.IsCompleted) Pinging = ping();
+        }
     }
 }

@@ -25,6 +25,12 @@ public sealed class TunnelFlow
         internal set => Volatile.Write(ref _heldBytes, value);
     }
 
+    /// <summary>Pings that we sent ourselves to the end this comes from; their pongs are not passed on and not counted.</summary>
+    public int OwnPings { get; internal set; }
+
+    /// <summary>What judges frames before they go on, or null. Owned by the pump.</summary>
+    internal FrameGate? Gate { get; set; }
+
     /// <summary>The meter, for the pump.</summary>
     internal ref FrameMeter Meter => ref _meter;
 }

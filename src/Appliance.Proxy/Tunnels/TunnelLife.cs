@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Tunnels;
 
 /// <summary>All that is taken when a tunnel opens and must be given back when it is over, whichever relay carried it.</summary>
-internal sealed class TunnelLife(LiveConnection connection, ServerLease lease, ConnectionRegistry registry, ILogger<WebSocketTunnel> log)
+internal sealed class TunnelLife(
+    LiveConnection connection, ServerLease lease, SocketSeat seat, ConnectionRegistry registry, ILogger<WebSocketTunnel> log)
 {
     /// <summary>The connection.</summary>
     public LiveConnection Connection => connection;
@@ -21,15 +22,24 @@ internal sealed class TunnelLife(LiveConnection connection, ServerLease lease, C
     }
 
     /// <summary>The client has its 101.</summary>
-    public void Opened() => log.Opened(connection.Id, connection.RouteName, connection.ServerAddress);
+    public void Opened() => log.Opened(
+        connection.Id,
+        connection.RouteName,
+        connection.ServerAddress,
+        connection.Client,
+        connection.Host,
+        OneLine.Of(connection.Path),
+        OneLine.Of(connection.Subprotocol),
+        connection.Revision);
 
     /// <summary>Gives everything back, once; with a line in the log when it was a tunnel.</summary>
     public void End(bool opened)
     {
-        connection.Tally.Take(connection);
+        connection.Tally.Take(connection, 1);
         foreach (var counter in connection.Tally.Counters) counter.SocketClosed();
         lease.Dispose();
-        registry.Remove(connection);
+        seat.Dispose();
+        registry.Remove(connection, opened);
         if (opened) LogClosed();
     }
 
@@ -41,12 +51,23 @@ internal sealed class TunnelLife(LiveConnection connection, ServerLease lease, C
             connection.Id,
             connection.RouteName,
             connection.ServerAddress,
+            connection.Client,
+            connection.End.By(),
+            connection.End,
+            connection.CloseCode,
+            OneLine.Of(connection.CloseReason),
             connection.Age,
             client.Messages,
             client.WireBytes,
             server.Messages,
-            server.WireBytes,
-            connection.CloseCode,
-            connection.End);
+            server.WireBytes);
     }
+}
+
+/// <summary>Text of strangers in a log line: it must not begin another.</summary>
+internal static class OneLine
+{
+    /// <summary>The text with a question mark for every control character.</summary>
+    public static string Of(string? text) =>
+        text is null ? "" : text.Any(char.IsControl) ? string.Concat(text.Select(one => char.IsControl(one) ? '?' : one)) : text;
 }

@@ -1,4 +1,5 @@
 using Appliance.Proxy.Epoll;
+using Appliance.Proxy.Upstreams;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -9,19 +10,23 @@ namespace Appliance.Proxy.Tunnels;
 public static class TunnelSetup
 {
     /// <summary>
-    /// Adds <see cref="WebSocketTunnel"/> and the sweeper over <paramref name="registry"/>. Needs a <see cref="TimeProvider"/> and logging; the listeners need
+    /// Adds <see cref="WebSocketTunnel"/> and the sweeper. Needs a <see cref="TimeProvider"/>, an <see cref="UpstreamRegistry"/> and logging; the listeners need
     /// <see cref="HeadTap.UseHeadTap"/>.
     /// </summary>
-    public static IServiceCollection AddTunnels(this IServiceCollection services, ConnectionRegistry registry, TunnelSettings settings)
+    public static IServiceCollection AddTunnels(this IServiceCollection services, TunnelSettings settings)
     {
-        services.AddSingleton(registry);
+        services.AddSingleton<ConnectionRegistry>();
+        services.AddSingleton<Drains>();
+        services.AddSingleton<Inspections>();
         services.AddSingleton(settings);
         services.AddSingleton<WebSocketTunnel>(provider => new(
             provider.GetRequiredService<ConnectionRegistry>(),
             provider.GetRequiredService<TunnelSettings>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<WebSocketTunnel>>(),
-            provider.GetService<EpollLoops>()));
+            provider.GetService<EpollLoops>(),
+            provider.GetRequiredService<Drains>(),
+            provider.GetRequiredService<Inspections>()));
         services.AddHostedService<TunnelSweeper>();
         return services;
     }

@@ -17,15 +17,18 @@ internal sealed class TunnelTally(ImmutableArray<ExchangeTraffic> counters)
     /// <summary>Where the counts go.</summary>
     public ImmutableArray<ExchangeTraffic> Counters => counters;
 
-    /// <summary>Adds what passed since the last call.</summary>
-    public void Take(LiveConnection connection)
+    /// <summary>Adds what passed since the last call, and returns it per second when that was <paramref name="seconds"/> ago.</summary>
+    public ConnectionRates Take(LiveConnection connection, double seconds)
     {
         // Its own object is enough of a lock: nobody outside this folder has it.
         lock (this)
         {
             var client = connection.FromClient.Counts;
             var server = connection.FromServer.Counts;
-            if (client.WireBytes == _bytesIn && server.WireBytes == _bytesOut && client.Messages == _messagesIn && server.Messages == _messagesOut) return;
+            if (client.WireBytes == _bytesIn && server.WireBytes == _bytesOut && client.Messages == _messagesIn && server.Messages == _messagesOut) return default;
+            var per = (float)(1 / Math.Max(seconds, 0.001));
+            var rates = new ConnectionRates(
+                (client.Messages - _messagesIn) * per, (client.WireBytes - _bytesIn) * per, (server.Messages - _messagesOut) * per, (server.WireBytes - _bytesOut) * per);
             foreach (var counter in counters)
             {
                 counter.AddMessages(
@@ -36,6 +39,7 @@ internal sealed class TunnelTally(ImmutableArray<ExchangeTraffic> counters)
             }
 
             (_messagesIn, _bytesIn, _messagesOut, _bytesOut) = (client.Messages, client.WireBytes, server.Messages, server.WireBytes);
+            return rates;
         }
     }
 }

@@ -1,4 +1,5 @@
 using Appliance.Proxy.Epoll;
+using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Upstreams;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -19,11 +20,21 @@ public sealed class WebSocketTunnel : IDisposable
     private readonly EpollLoops? _loops;
     private readonly ExtendedConnect _extendedConnect;
     private readonly UpstreamDialer _dialer;
+    private readonly HandshakeAdmission _admission;
+    private readonly Inspections? _inspections;
 
     /// <summary>With <paramref name="loops"/>, if there are any, tunnels between plain HTTP/1.1 connections are carried by them.</summary>
     internal WebSocketTunnel(
-        ConnectionRegistry registry, TunnelSettings settings, TimeProvider time, ILogger<WebSocketTunnel> log, EpollLoops? loops = null)
+        ConnectionRegistry registry,
+        TunnelSettings settings,
+        TimeProvider time,
+        ILogger<WebSocketTunnel> log,
+        EpollLoops? loops = null,
+        Drains? drains = null,
+        Inspections? inspections = null)
     {
+        _admission = new HandshakeAdmission(registry, drains);
+        _inspections = inspections;
         (_registry, _settings, _time, _log, _loops) = (registry, settings, time, log, loops);
         _extendedConnect = new ExtendedConnect(time);
         _dialer = new UpstreamDialer(time, loops) { TrustServer = settings.TrustServer };
@@ -35,24 +46,50 @@ public sealed class WebSocketTunnel : IDisposable
     /// </summary>
     public async Task<TunnelOutcome> RunAsync(HttpContext context, TunnelRequest request)
     {
-        // Our own want of sockets is no server's fault.
-        if (_loops is { IsFull: true }) return new TunnelOutcome(StatusCodes.Status503ServiceUnavailable, "the limit of open files leaves no socket for a server");
+        // 1. May it be? Our own want of sockets is no server's fault.
+        if (_loops is { IsFull: true }) return TunnelOutcome.Refused(HandshakeRefusal.NoSockets);
+        var (seat, refusal) = _admission.Admit(context, request);
+        if (seat is null) return TunnelOutcome.Refused(refusal);
+
+        // 2. A tunnel that has left the HTTP stack keeps its seat until it is over.
+        var detached = false;
+        try
+        {
+            (detached, var outcome) = await TryServersAsync(context, request, seat);
+            return outcome;
+        }
+        finally
+        {
+            if (!detached) seat.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _extendedConnect.Dispose();
+
+    private async Task<(bool Detached, TunnelOutcome Outcome)> TryServersAsync(HttpContext context, TunnelRequest request, SocketSeat seat)
+    {
+        var policy = request.Route.Route.WebSocket;
         var lines = RequestHandshake.Lines(context, request.Facts, request.Route, request.Action, _settings);
+        HandshakeAdmission.Narrow(lines, policy);
         var bytes = UpstreamHandshake.Write(request.UpstreamTarget, lines);
+        using var patience = policy.HandshakeTimeout > TimeSpan.Zero ? new CancellationTokenSource(policy.HandshakeTimeout, _time) : null;
+        using var either = patience is null ? null : CancellationTokenSource.CreateLinkedTokenSource(patience.Token, context.RequestAborted);
         var failure = new TunnelOutcome(StatusCodes.Status502BadGateway, "no server is available");
         var tried = default(TriedServers);
         for (var tries = 1; request.Action.MaxTries == 0 || tries <= request.Action.MaxTries; tries++)
         {
-            if (request.Pool.Choose(request.Facts.ClientAddress, ref tried) is not { } lease) return failure;
+            if (request.Pool.Choose(request.Facts.ClientAddress, ref tried) is not { } lease)
+                return (false, tries == 1 && request.Pool.IsDrained ? TunnelOutcome.Refused(HandshakeRefusal.Draining) : failure);
             var detached = false;
             try
             {
                 // A handshake is a GET without a body: until a whole head has come back, another server may be asked (RFC 9110, 9.2.2).
-                var (link, head) = await ExchangeAsync(context, request, lease.Server, lines, bytes);
+                var (link, head) = await ExchangeAsync(context, request, lease.Server, lines, bytes, either?.Token ?? context.RequestAborted);
                 await using (link)
                 {
-                    (detached, var outcome) = await AnswerAsync(context, request, lines, lease, link, head);
-                    return outcome;
+                    (detached, var outcome) = await AnswerAsync(context, request, lines, lease, seat, link, head);
+                    return (detached, outcome);
                 }
             }
             catch (UpstreamException failed)
@@ -64,7 +101,14 @@ public sealed class WebSocketTunnel : IDisposable
             catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
             {
                 // The client went away while we were asking: says nothing about the server.
-                return new TunnelOutcome(0, "the client went away during the handshake");
+                return (false, new TunnelOutcome(0, "the client went away during the handshake"));
+            }
+            catch (OperationCanceledException) when (patience is { IsCancellationRequested: true })
+            {
+                const string late = "no answer within the route's handshake timeout";
+                lease.Failed(late);
+                _log.TryFailed(request.Route.Route.Name, lease.Server.Address, late);
+                return (false, new TunnelOutcome(StatusCodes.Status504GatewayTimeout, late));
             }
             finally
             {
@@ -73,17 +117,13 @@ public sealed class WebSocketTunnel : IDisposable
             }
         }
 
-        return failure;
+        return (false, failure);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _extendedConnect.Dispose();
-
     private async Task<(UpstreamLink Link, UpstreamHead Head)> ExchangeAsync(
-        HttpContext context, TunnelRequest request, ServerState server, HeaderLines lines, byte[] bytes)
+        HttpContext context, TunnelRequest request, ServerState server, HeaderLines lines, byte[] bytes, CancellationToken gone)
     {
         var action = request.Action;
-        var gone = context.RequestAborted;
         if (server.IsHttp2)
             return await _extendedConnect.ExchangeAsync(server.Uri, request.UpstreamTarget, lines, action.ConnectTimeout + action.ReadTimeout, gone);
 
@@ -100,13 +140,13 @@ public sealed class WebSocketTunnel : IDisposable
     }
 
     private async Task<(bool Detached, TunnelOutcome Outcome)> AnswerAsync(
-        HttpContext context, TunnelRequest request, HeaderLines sent, ServerLease lease, UpstreamLink link, UpstreamHead head)
+        HttpContext context, TunnelRequest request, HeaderLines sent, ServerLease lease, SocketSeat seat, UpstreamLink link, UpstreamHead head)
     {
         if (head.Status == StatusCodes.Status101SwitchingProtocols)
         {
             if (SwitchCheck.Fault(sent, head) is { } fault) return (false, Wrong(fault));
             lease.Succeeded();
-            return (await CarryAsync(context, request, lease, link, head), default);
+            return (await CarryAsync(context, request, lease, seat, link, head), default);
         }
 
         if (AnswerBody.Of(head) is not { } body) return (false, Wrong("the end of the server's answer cannot be told"));
@@ -123,12 +163,14 @@ public sealed class WebSocketTunnel : IDisposable
     }
 
     // True when the tunnel has left the HTTP stack and lives on by itself.
-    private async Task<bool> CarryAsync(HttpContext context, TunnelRequest request, ServerLease lease, UpstreamLink link, UpstreamHead head)
+    private async Task<bool> CarryAsync(
+        HttpContext context, TunnelRequest request, ServerLease lease, SocketSeat seat, UpstreamLink link, UpstreamHead head)
     {
         var connection = Describe(context, request, lease.Server, head);
-        var life = new TunnelLife(connection, lease, _registry, _log);
+        var life = new TunnelLife(connection, lease, seat, _registry, _log);
         var (client, server) = (ClientOf(context), link.EpollSocket);
         var (opened, detached) = (false, false);
+        _inspections?.Opening(connection);
         life.Begin();
         try
         {
@@ -177,7 +219,12 @@ public sealed class WebSocketTunnel : IDisposable
         {
             RouteId = route.Id,
             RouteName = route.Name,
+            PoolId = request.Pool.Pool.Id,
             PoolName = request.Pool.Pool.Name,
+            Protocol = request.Facts.Protocol,
+            IsTls = request.Facts.Scheme == "https",
+            Origin = Cut(context.Request.Headers.Origin),
+            Extensions = Cut(head.Lines.First("Sec-WebSocket-Extensions")),
             ServerAddress = server.Address,
             ClientAddress = request.Facts.ClientAddress,
             ClientPort = request.Facts.PeerPort,
@@ -186,7 +233,7 @@ public sealed class WebSocketTunnel : IDisposable
             Host = request.Facts.Host,
             Path = Cut(query < 0 ? target : target[..query]) ?? "",
             Revision = request.Revision,
-            IdleTimeout = route.WebSocket.IdleTimeout,
+            Policy = route.WebSocket,
             Tally = new TunnelTally(
                 request.Total is { } total
                     ? [request.Traffic, request.Pool.Traffic, server.Traffic, total]
@@ -201,26 +248,33 @@ public sealed class WebSocketTunnel : IDisposable
 /// <summary>What tunnels log; event ids 400 to 499.</summary>
 internal static partial class WebSocketTunnelLog
 {
-    [LoggerMessage(400, LogLevel.Debug, "WebSocket {Id} of route {Route} is open to {Server}")]
-    public static partial void Opened(this ILogger<WebSocketTunnel> log, long id, string route, string server);
+    [LoggerMessage(
+        400,
+        LogLevel.Information,
+        "WebSocket {Id} is open: route {Route}, server {Server}, client {Client}, host {Host}, path {Path}, subprotocol {Subprotocol}, revision {Revision}")]
+    public static partial void Opened(
+        this ILogger<WebSocketTunnel> log, long id, string route, string server, string client, string host, string path, string subprotocol, long revision);
 
     [LoggerMessage(
         401,
         LogLevel.Information,
-        "WebSocket {Id} of route {Route} to {Server} is over after {Duration}: {MessagesIn} messages and {BytesIn} bytes from the client, "
-        + "{MessagesOut} and {BytesOut} from the server, close code {CloseCode}, {Reason}")]
+        "WebSocket {Id} is over: route {Route}, server {Server}, client {Client}, ended by {EndedBy} ({End}), close code {CloseCode}, reason {Reason}, after {Duration}, "
+        + "{MessagesIn} messages and {BytesIn} bytes from the client, {MessagesOut} and {BytesOut} from the server")]
     public static partial void Closed(
         this ILogger<WebSocketTunnel> log,
         long id,
         string route,
         string server,
+        string client,
+        EndedBy endedBy,
+        TunnelEnd end,
+        int closeCode,
+        string reason,
         TimeSpan duration,
         long messagesIn,
         long bytesIn,
         long messagesOut,
-        long bytesOut,
-        int closeCode,
-        TunnelEnd reason);
+        long bytesOut);
 
     [LoggerMessage(402, LogLevel.Warning, "Route {Route}: no WebSocket to {Server}: {Reason}")]
     public static partial void TryFailed(this ILogger<WebSocketTunnel> log, string route, string server, string reason);

@@ -108,12 +108,31 @@ public sealed class CompiledPool
             return Selectable(index, time.GetTimestamp());
     }
 
+    /// <summary>True when nothing is chosen because every server that is not down is being drained.</summary>
+    public bool IsDrained
+    {
+        get
+        {
+            var draining = false;
+            for (var index = 0; index < servers.Length; index++)
+            {
+                if (!Pool.Servers[index].Down && !servers[index].IsDraining)
+                    return false;
+                draining |= servers[index].IsDraining;
+            }
+
+            return draining;
+        }
+    }
+
     /// <summary>How a server is doing now.</summary>
     public ServerCondition ConditionOf(int index)
     {
         var config = Pool.Servers[index];
         if (config.Down)
             return ServerCondition.Down;
+        if (servers[index].IsDraining)
+            return ServerCondition.Draining;
         lock (state.Gate)
         {
             if (Selectable(index, time.GetTimestamp()))
@@ -127,7 +146,7 @@ public sealed class CompiledPool
     {
         var config = Pool.Servers[index];
         var server = servers[index];
-        if (config.Down || (config.MaxConns > 0 && server.Active >= config.MaxConns))
+        if (config.Down || server.IsDraining || (config.MaxConns > 0 && server.Active >= config.MaxConns))
             return false;
         return servers.Length == 1 || config.MaxFails == 0 || server.Fails < config.MaxFails || Elapsed(server.CheckedAt, now) > config.FailTimeout;
     }

@@ -9,6 +9,7 @@ namespace Appliance.Proxy.Upstreams;
 public sealed class ServerState
 {
     private int active;
+    private bool draining;
 
     internal ServerState(string address)
     {
@@ -32,6 +33,9 @@ public sealed class ServerState
 
     /// <summary>Requests and WebSockets it carries now.</summary>
     public int Active => Volatile.Read(ref active);
+
+    /// <summary>True while it is being drained: it is given nothing new.</summary>
+    public bool IsDraining { get => Volatile.Read(ref draining); internal set => Volatile.Write(ref draining, value); }
 
     /// <summary>Its counters.</summary>
     public ServerTraffic Traffic { get; } = new();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Appliance.Proxy.Traffic;
 
 namespace Appliance.Proxy.Upstreams;
@@ -10,6 +11,9 @@ public sealed class UpstreamRegistry(TrafficRegistry traffic, TimeProvider time)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<Guid, PoolState> pools = [];
+
+    // Read under a pool's lock, written before it: one of the two sees the other.
+    private readonly ConcurrentDictionary<(Guid Pool, string Server), bool> draining = new();
 
     /// <summary>A pool ready for choosing, bound to the states that already exist for its servers.</summary>
     public CompiledPool Bind(UpstreamPool pool)
@@ -28,7 +32,7 @@ public sealed class UpstreamRegistry(TrafficRegistry traffic, TimeProvider time)
             {
                 var address = pool.Servers[index].Address;
                 if (!state.Servers.TryGetValue(address, out var server))
-                    state.Servers[address] = server = new(address);
+                    state.Servers[address] = server = new(address) { IsDraining = draining.ContainsKey((pool.Id, address.ToLowerInvariant())) };
 
                 // A weight that was edited starts afresh; the rotation goes on.
                 server.EffectiveWeight = null;
@@ -36,6 +40,28 @@ public sealed class UpstreamRegistry(TrafficRegistry traffic, TimeProvider time)
             }
 
             return state.Bound = new(pool, servers, state, traffic.Pool(pool.Id), time);
+        }
+    }
+
+    /// <summary>
+    /// Gives a server nothing new from now on, or lets it take its share again. Remembered by pool and address, so that no edit of the config forgets it.
+    /// </summary>
+    public void SetDraining(Guid pool, string address, bool isDraining)
+    {
+        PoolState? state;
+        if (isDraining)
+            draining[(pool, address.ToLowerInvariant())] = true;
+        else
+            draining.TryRemove((pool, address.ToLowerInvariant()), out _);
+        lock (gate)
+            pools.TryGetValue(pool, out state);
+
+        if (state is null)
+            return;
+        lock (state.Gate)
+        {
+            if (state.Servers.TryGetValue(address, out var server))
+                server.IsDraining = isDraining;
         }
     }
 

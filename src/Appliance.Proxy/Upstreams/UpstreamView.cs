@@ -42,6 +42,9 @@ public enum ServerCondition
     /// <summary>It carries as much as it may (nginx: max_conns).</summary>
     Full,
 
+    /// <summary>Being drained: what is open goes on or is asked to leave, nothing new comes.</summary>
+    Draining,
+
     /// <summary>Switched off by the operator (nginx: down).</summary>
     Down,
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Appliance.Proxy;
+using Appliance.Web.Connections;
 using Appliance.Web.Control;
 using Appliance.Web.Frame;
 using Appliance.Web.SignIn;
@@ -37,6 +38,8 @@ public static class ConsoleHost
         builder.Services.AddSingleton(node.Store);
         builder.Services.AddSingleton(node.Editor);
         builder.Services.AddSingleton(node.Accounts);
+        builder.Services.AddSingleton(node.Audit);
+        builder.Services.AddSingleton<ConnectionControl>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddPages();
         builder.Services.AddSignIn(node.Folder.In("session-keys"), MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key")));

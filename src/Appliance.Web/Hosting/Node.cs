@@ -1,5 +1,6 @@
 using Appliance.Data;
 using Appliance.Data.Accounts;
+using Appliance.Data.Audit;
 using Appliance.Data.Migrations;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
@@ -10,8 +11,9 @@ namespace Appliance.Web.Hosting;
 /// <summary>The data folder, the store and the editor of one node: what the server and an offline command share.</summary>
 public sealed class Node : IDisposable
 {
-    private Node(DataFolder folder, ConfigStore store, AccountStore accounts)
+    private Node(DataFolder folder, ConfigStore store, AccountStore accounts, AuditStore audit)
     {
+        Audit = audit;
         Accounts = accounts;
         Folder = folder;
         Store = store;
@@ -27,6 +29,9 @@ public sealed class Node : IDisposable
     /// <summary>Who may use the console.</summary>
     public AccountStore Accounts { get; }
 
+    /// <summary>Who did what.</summary>
+    public AuditStore Audit { get; }
+
     /// <summary>The door to the config.</summary>
     public ConfigEditor Editor { get; }
 
@@ -39,7 +44,7 @@ public sealed class Node : IDisposable
             var contexts = new ContextFactory(SqliteSetup.Options(folder.Database));
             await new DatabaseMigrator(folder, contexts).MigrateAsync(cancellationToken);
             MasterKey.Ensure(options.KeyFile ?? folder.In("master.key"));
-            return new(folder, new(contexts, TimeProvider.System), new(contexts, TimeProvider.System));
+            return new(folder, new(contexts, TimeProvider.System), new(contexts, TimeProvider.System), new(contexts, TimeProvider.System));
         }
         catch (Exception exception) when (exception is Microsoft.Data.Sqlite.SqliteException or UnauthorizedAccessException or IOException)
         {

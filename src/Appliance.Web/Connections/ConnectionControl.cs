@@ -1,0 +1,113 @@
+using Appliance.Data.Audit;
+using Appliance.Proxy;
+using Appliance.Proxy.Tunnels;
+
+namespace Appliance.Web.Connections;
+
+/// <summary>Who acts, for the audit.</summary>
+/// <param name="Name">The account, or the local user of the command line.</param>
+/// <param name="From">An address, <c>console</c> or <c>local</c>.</param>
+public readonly record struct Actor(string Name, string From);
+
+/// <summary>
+/// What people do to open WebSockets: the one way for pages and commands, so that nothing happens without its line in the audit. That line is written
+/// first: what cannot be recorded is not done.
+/// </summary>
+public sealed class ConnectionControl(ProxyHost proxy, AuditStore audit, ILogger<ConnectionControl> log)
+{
+    /// <summary>Close frames to every open connection that <paramref name="filter"/> means. Returns how many were not being ended already.</summary>
+    public async Task<int> CloseAsync(Actor actor, ConnectionFilter filter, CloseOrder order, CancellationToken cancellationToken)
+    {
+        var meant = proxy.Connections.List(filter).Count;
+        await NoteAsync(actor, "connection.close", Describe(filter), $"{meant} open", Describe(order), cancellationToken);
+        var closed = proxy.Connections.Close(filter, Of(actor, order));
+        log.Closed(closed, Describe(filter), actor.Name, order.Code);
+        return closed;
+    }
+
+    /// <summary>Close frames to these connections. Returns how many were open and not being ended already.</summary>
+    public async Task<int> CloseAsync(Actor actor, IReadOnlyCollection<long> ids, CloseOrder order, CancellationToken cancellationToken)
+    {
+        var known = ids.Select(proxy.Connections.Find).OfType<LiveConnection>().ToList();
+        var target = known.Count == 1 ? $"{known[0].Id} of {known[0].Client} on route {known[0].RouteName}" : $"{ids.Count} connections: {string.Join(' ', ids.Take(100))}{(ids.Count > 100 ? " ..." : "")}";
+        await NoteAsync(actor, "connection.close", target, null, Describe(order), cancellationToken);
+        var signed = Of(actor, order);
+        var closed = ids.Count(id => proxy.Connections.Close(id, signed));
+        log.Closed(closed, target, actor.Name, order.Code);
+        return closed;
+    }
+
+    /// <summary>Begins a drain.</summary>
+    public async Task<DrainStatus> DrainAsync(Actor actor, DrainOrder order, CancellationToken cancellationToken)
+    {
+        var wish = order.Leave is { } leave ? $"{Describe(leave)}, within {order.Window.TotalSeconds:0.#} s" : "open ones stay";
+        await NoteAsync(actor, "drain.start", order.Name, null, wish, cancellationToken);
+        return proxy.Drains.Start(order with { By = actor.Name, Leave = order.Leave is null ? null : Of(actor, order.Leave) });
+    }
+
+    /// <summary>Ends a drain: new ones are taken again. False when there was none.</summary>
+    public async Task<bool> ResumeAsync(Actor actor, DrainTarget target, CancellationToken cancellationToken)
+    {
+        if (proxy.Drains.Find(target) is not { } drain)
+            return false;
+        await NoteAsync(actor, "drain.end", drain.Order.Name, $"{drain.Remaining} open", null, cancellationToken);
+        return proxy.Drains.Cancel(target);
+    }
+
+    /// <summary>Turns the inspector on, or off with everything it kept.</summary>
+    public async Task TurnInspectorAsync(Actor actor, bool on, CancellationToken cancellationToken)
+    {
+        if (proxy.Inspections.Enabled == on)
+            return;
+        await NoteAsync(actor, on ? "inspector.on" : "inspector.off", "", null, null, cancellationToken);
+        proxy.Inspections.Enabled = on;
+    }
+
+    /// <summary>Starts an inspection, or says why not.</summary>
+    public async Task<(Inspection? Inspection, string? Fault)> InspectAsync(Actor actor, InspectionOrder order, CancellationToken cancellationToken)
+    {
+        await NoteAsync(actor, "inspection.start", order.About, null, $"for {order.Duration.TotalSeconds:0} s", cancellationToken);
+        return proxy.Inspections.Start(order with { By = actor.Name });
+    }
+
+    /// <summary>Stops an inspection before its time. False when it was over.</summary>
+    public async Task<bool> StopInspectionAsync(Actor actor, long id, CancellationToken cancellationToken)
+    {
+        if (proxy.Inspections.Find(id) is not { } inspection)
+            return false;
+        await NoteAsync(actor, "inspection.stop", inspection.Order.About, null, null, cancellationToken);
+        return proxy.Inspections.Stop(id);
+    }
+
+    /// <summary>A filter in words.</summary>
+    public static string Describe(ConnectionFilter filter)
+    {
+        if (filter.IsEmpty)
+            return "all connections";
+        string?[] parts =
+        [
+            filter.Route is { } route ? $"route {route}" : filter.RouteId is { } id ? $"route {id}" : null,
+            filter.Pool is { } pool ? $"pool {pool}" : null,
+            filter.Server is { } server ? $"server {server}" : null,
+            filter.Client is { } client ? $"client {client}" : null,
+            filter.OlderThan is { } age ? $"open for {age.TotalSeconds:0} s or longer" : null,
+            filter.IdleFor is { } idle ? $"idle for {idle.TotalSeconds:0} s or longer" : null,
+            filter.BeforeRevision is { } revision ? $"opened before revision {revision}" : null,
+            string.IsNullOrWhiteSpace(filter.Text) ? null : $"with “{filter.Text.Trim()}”",
+        ];
+        return "connections: " + string.Join(", ", parts.Where(part => part is not null));
+    }
+
+    private static string Describe(CloseOrder order) => string.IsNullOrEmpty(order.Reason) ? $"code {order.Code}" : $"code {order.Code}, {order.Reason}";
+
+    private static CloseOrder Of(Actor actor, CloseOrder order) => order with { By = actor.Name };
+
+    private Task NoteAsync(Actor actor, string action, string target, string? before, string? after, CancellationToken cancellationToken) => audit.AddAsync(
+        new() { Actor = actor.Name, From = actor.From, Action = action, Target = target, Before = before, After = after, Result = "ok" }, cancellationToken);
+}
+
+internal static partial class ConnectionControlLog
+{
+    [LoggerMessage(3400, LogLevel.Information, "{Person} closed {Count} WebSockets ({Target}) with code {Code}")]
+    public static partial void Closed(this ILogger log, int count, string target, string person, int code);
+}
