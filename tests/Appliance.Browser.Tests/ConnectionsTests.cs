@@ -4,7 +4,8 @@ using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
 
-public sealed class ConnectionsTests(RunningConsole console) : IClassFixture<RunningConsole>
+[Collection(ConnectionsConsole.Name)]
+public sealed class ConnectionsTests(RunningConsole console)
 {
     [BrowserFact]
     public async Task Table_OpenSockets_AreLiveSearchedSortedAndClosed()
@@ -13,13 +14,13 @@ public sealed class ConnectionsTests(RunningConsole console) : IClassFixture<Run
         await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("echo", backend.Address)], Routes = [Configs.Proxy("alpha", "/alpha", "echo"), Configs.Proxy("beta", "/beta", "echo")] });
         var page = await console.OpenAsync("/connections");
         await Assertions.Expect(page.GetByText("Nobody is connected")).ToBeVisibleAsync();
-        using var alpha = await ConnectAsync("/alpha");
-        using var beta = await ConnectAsync("/beta");
+        using var alpha = await console.ConnectAsync("/alpha");
+        using var beta = await console.ConnectAsync("/beta");
         var rows = page.Locator("tbody tr");
         await Assertions.Expect(rows).ToHaveCountAsync(2);
         await Assertions.Expect(page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).Locator(".count")).ToContainTextAsync("2");
 
-        await EchoAsync(alpha, "hello");
+        await alpha.EchoAsync("hello");
         await Assertions.Expect(rows.Filter(new() { HasText = "alpha" })).ToContainTextAsync("1 / 1");
         await Assertions.Expect(rows.Filter(new() { HasText = "alpha" })).ToContainTextAsync(backend.Address);
 
@@ -33,12 +34,12 @@ public sealed class ConnectionsTests(RunningConsole console) : IClassFixture<Run
         await page.GetByRole(AriaRole.Button, new() { Name = "Close connection" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("1 WebSocket");
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Close connection" }).ClickAsync();
-        var end = await beta.ReceiveAsync(new byte[100], Limit());
+        var end = await beta.ReceiveAsync(new byte[100], Sockets.Limit());
         (end.MessageType, end.CloseStatus).ShouldBe((WebSocketMessageType.Close, WebSocketCloseStatus.EndpointUnavailable));
-        await beta.CloseOutputAsync(WebSocketCloseStatus.EndpointUnavailable, null, Limit());
+        await beta.CloseOutputAsync(WebSocketCloseStatus.EndpointUnavailable, null, Sockets.Limit());
         await page.GetByLabel("Search").FillAsync("");
         await Assertions.Expect(rows).ToHaveCountAsync(1);
-        await EchoAsync(alpha, "still here");
+        await alpha.EchoAsync("still here");
     }
 
     [BrowserFact]
@@ -51,8 +52,8 @@ public sealed class ConnectionsTests(RunningConsole console) : IClassFixture<Run
             Routes = [Configs.Proxy("live", "/live", "mixed")],
         });
         var page = await console.OpenAsync("/");
-        using var socket = await ConnectAsync("/live");
-        using var second = await ConnectAsync("/live");
+        using var socket = await console.ConnectAsync("/live");
+        using var second = await console.ConnectAsync("/live");
         var routes = page.Locator("section", new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = "Routes now" }) });
         await Assertions.Expect(routes.Locator("td[data-label=Sockets]").First).ToHaveTextAsync("2");
         await Assertions.Expect(page.Locator(".figure", new() { HasText = "WebSockets open" })).ToContainTextAsync("2");
@@ -79,20 +80,5 @@ public sealed class ConnectionsTests(RunningConsole console) : IClassFixture<Run
         var row = page.Locator("section", new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = "Servers now" }) }).Locator("tbody tr").First;
         await Assertions.Expect(row).ToContainTextAsync("up, failed");
         await Assertions.Expect(row.Locator(".why")).ToContainTextAsync("Last error");
-    }
-
-    private static CancellationToken Limit() => new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
-
-    private async Task<ClientWebSocket> ConnectAsync(string path)
-    {
-        var socket = new ClientWebSocket();
-        await socket.ConnectAsync(new($"ws://127.0.0.1:{console.Process.HttpPort}{path}"), Limit());
-        return socket;
-    }
-
-    private static async Task EchoAsync(ClientWebSocket socket, string text)
-    {
-        await socket.SendAsync(System.Text.Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, Limit());
-        await socket.ReceiveAsync(new byte[100], Limit());
     }
 }

@@ -6,10 +6,11 @@ namespace Appliance.Testing;
 public sealed class BackendProcess : IAsyncDisposable
 {
     private readonly Process process;
+    private readonly SaidLines said;
 
-    private BackendProcess(Process process, int port)
+    private BackendProcess(Process process, SaidLines said, int port)
     {
-        this.process = process;
+        (this.process, this.said) = (process, said);
         Port = port;
     }
 
@@ -25,6 +26,9 @@ public sealed class BackendProcess : IAsyncDisposable
     /// <summary>The echo by python3-websockets, which is Debian's and so belongs to Debian's interpreter.</summary>
     public static Task<BackendProcess> PythonAsync() => StartAsync("/usr/bin/python3", "websockets-echo.py");
 
+    /// <summary>How the connections to it ended, as far as they have: <c>close 1001 reason</c>.</summary>
+    public IReadOnlyList<string> Ends => [.. said.All.Skip(1)];
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -37,7 +41,7 @@ public sealed class BackendProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo(program, [script]) { WorkingDirectory = Path.Combine(Repository.Root, "tests", "backends"), RedirectStandardOutput = true };
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start; run ./dev test, which installs it.");
-        var line = await process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
-        return new(process, int.Parse(line ?? throw new InvalidOperationException($"{script} ended at once; run ./dev test, which installs what it needs.")));
+        var said = new SaidLines(process);
+        return new(process, said, int.Parse(await said.WaitForAsync(_ => true, $"{script} prints its port; run ./dev test, which installs what it needs")));
     }
 }

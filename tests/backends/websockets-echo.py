@@ -1,11 +1,16 @@
-# An echo by python3-websockets. Prints its port.
+# An echo by python3-websockets. Prints its port, then "close CODE REASON" for every end.
 import asyncio
 import websockets
 
 
 async def echo(socket, path=None):
-    async for message in socket:
-        await socket.send(message)
+    try:
+        async for message in socket:
+            await socket.send(message)
+    except websockets.ConnectionClosed:
+        pass
+    await socket.wait_closed()
+    print(f"close {socket.close_code} {socket.close_reason}".rstrip(), flush=True)
 
 
 async def main():

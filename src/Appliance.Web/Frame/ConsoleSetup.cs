@@ -1,3 +1,4 @@
+using Appliance.Web.Connections;
 using Appliance.Web.Editing;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
@@ -39,6 +40,8 @@ internal static class ConsoleSetup
         services.AddScoped<Saving>();
         services.AddScoped<Deleting>();
         services.AddScoped<DialogService>();
+        services.AddScoped<ConnectionClosing>();
+        services.AddScoped<InspectionStarting>();
     }
 
     /// <summary>The order matters: headers on everything, then who asks, then what for.</summary>

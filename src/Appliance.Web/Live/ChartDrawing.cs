@@ -18,13 +18,27 @@ public sealed record ChartDrawing(ImmutableArray<ChartSeries> Series, double Top
 
     private const int SecondsAPoint = 5;
 
+    /// <summary>Width of this drawing.</summary>
+    public int Points { get; private init; } = Width;
+
+    /// <summary><see cref="Top"/> as people read it.</summary>
+    public string Scale { get; private init; } = Shown.Rate(Top);
+
     /// <summary>Draws. Stacked: areas on top of each other; otherwise lines.</summary>
     public static ChartDrawing Of(
-        ImmutableArray<TrafficPoint> history, bool stacked, ImmutableArray<(string Name, string Kind, Func<TrafficPoint, double> Value)> wanted)
+        ImmutableArray<TrafficPoint> history, bool stacked, ImmutableArray<(string Name, string Kind, Func<TrafficPoint, double> Value)> wanted) => Of(
+            [.. wanted.Select(series => new ChartValues(
+                series.Name, series.Kind, Buckets.Of(history, SecondsAPoint, Width, series.Value, static (one, other) => Math.Max(one, other)), history.IsEmpty ? 0 : series.Value(history[^1])))],
+            stacked, Width, Shown.Rate);
+
+    /// <summary>Draws values that are points already, the newest at the right edge.</summary>
+    /// <param name="wanted">In drawing order, each as long as the others.</param>
+    /// <param name="stacked">Areas on top of each other; otherwise lines.</param>
+    /// <param name="points">How many fill the width.</param>
+    /// <param name="show">Writes a value.</param>
+    public static ChartDrawing Of(ImmutableArray<ChartValues> wanted, bool stacked, int points, Func<double, string> show)
     {
-        var values = wanted
-            .Select(series => Buckets.Of(history, SecondsAPoint, Width, series.Value, static (one, other) => Math.Max(one, other)))
-            .ToArray();
+        var values = wanted.Select(one => one.Values).ToArray();
         var length = values.Max(list => list.Length);
         var top = 0.0;
         for (var index = 0; index < length; index++)
@@ -32,16 +46,15 @@ public sealed record ChartDrawing(ImmutableArray<ChartSeries> Series, double Top
         top = Round(top);
         var below = new double[length];
         var series = ImmutableArray.CreateBuilder<ChartSeries>();
-        for (var one = 0; one < wanted.Length; one++)
+        foreach (var one in wanted)
         {
-            var upper = stacked ? values[one].Zip(below, static (value, under) => value + under).ToArray() : values[one];
-            var now = history.IsEmpty ? 0 : wanted[one].Value(history[^1]);
-            series.Add(new(wanted[one].Name, wanted[one].Kind, stacked ? Area(below, upper, top) : Line(upper, top), Shown.Rate(now)));
+            var upper = stacked ? one.Values.Zip(below, static (value, under) => value + under).ToArray() : one.Values;
+            series.Add(new(one.Name, one.Kind, stacked ? Area(below, upper, top, points) : Line(upper, top, points), show(one.Now)));
             if (stacked)
                 below = upper;
         }
 
-        return new(series.ToImmutable(), top);
+        return new(series.ToImmutable(), top) { Points = points, Scale = show(top) };
     }
 
     // 1, 2 or 5 times a power of ten: the scale stays while the values move.
@@ -53,30 +66,37 @@ public sealed record ChartDrawing(ImmutableArray<ChartSeries> Series, double Top
         return top <= power ? power : top <= 2 * power ? 2 * power : top <= 5 * power ? 5 * power : 10 * power;
     }
 
-    private static string Line(double[] values, double top)
+    private static string Line(double[] values, double top, int points)
     {
         var path = new StringBuilder();
         for (var index = 0; index < values.Length; index++)
-            Append(path, index == 0 ? 'M' : 'L', X(index, values.Length), Y(values[index], top));
+            Append(path, index == 0 ? 'M' : 'L', X(index, values.Length, points), Y(values[index], top));
         return path.ToString();
     }
 
-    private static string Area(double[] below, double[] upper, double top)
+    private static string Area(double[] below, double[] upper, double top, int points)
     {
         if (upper.Length == 0)
             return "";
-        var path = new StringBuilder(Line(upper, top));
+        var path = new StringBuilder(Line(upper, top, points));
         for (var index = upper.Length - 1; index >= 0; index--)
-            Append(path, 'L', X(index, upper.Length), Y(below[index], top));
+            Append(path, 'L', X(index, upper.Length, points), Y(below[index], top));
         return path.Append('Z').ToString();
     }
 
-    private static int X(int index, int length) => Width - length + index + 1;
+    private static int X(int index, int length, int points) => points - length + index + 1;
 
     private static double Y(double value, double top) => Math.Round(Height - (value / top * (Height - 2)), 1);
 
     private static void Append(StringBuilder path, char letter, int x, double y) => path.Append(CultureInfo.InvariantCulture, $"{letter}{x} {y}");
 }
+
+/// <summary>What a line or area of a chart is drawn from.</summary>
+/// <param name="Name">For the legend.</param>
+/// <param name="Kind">Names its colour.</param>
+/// <param name="Values">Oldest first.</param>
+/// <param name="Now">What the legend says.</param>
+public sealed record ChartValues(string Name, string Kind, double[] Values, double Now);
 
 /// <summary>One line or area of a chart.</summary>
 /// <param name="Name">For the legend.</param>

@@ -1,6 +1,7 @@
 using Appliance.Data.Revisions;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
+using Appliance.Web.Connections;
 
 namespace Appliance.Web.Live;
 
@@ -98,9 +99,12 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
                     Log.StoreAway(exception);
             }
 
+            var sockets = new OpenConnections(proxy.Connections.List);
             current = new(time.GetUtcNow(), head, problem, recent, proxy.Report, proxy.View, proxy.Upstreams, proxy.Connections.Count)
             {
-                SocketsByServer = new(() => CountByServer(proxy)),
+                Sockets = sockets,
+                SocketsByServer = new(() => CountByServer(sockets)),
+                Ended = new(proxy.Connections.Closed.List),
             };
         }
         finally
@@ -116,10 +120,10 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
         return (head, isKnown ? before.Recent : await store.ListRevisionsAsync(RecentRevisions, CancellationToken.None));
     }
 
-    private static Dictionary<(string Pool, string Server), int> CountByServer(ProxyHost proxy)
+    private static Dictionary<(string Pool, string Server), int> CountByServer(OpenConnections sockets)
     {
         var counts = new Dictionary<(string, string), int>();
-        foreach (var connection in proxy.Connections.List())
+        foreach (var connection in sockets.All)
         {
             var key = (connection.PoolName, connection.ServerAddress);
             counts[key] = counts.GetValueOrDefault(key) + 1;

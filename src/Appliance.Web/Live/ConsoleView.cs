@@ -2,7 +2,9 @@ using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Ports;
 using Appliance.Proxy.Traffic;
+using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
+using Appliance.Web.Connections;
 using Appliance.Web.Dashboard;
 
 namespace Appliance.Web.Live;
@@ -31,6 +33,12 @@ public sealed record ConsoleView(
 
     /// <summary>Open WebSockets by pool and server; counted when first asked for.</summary>
     public Lazy<Dictionary<(string Pool, string Server), int>> SocketsByServer { get; init; } = new([]);
+
+    /// <summary>The open WebSockets; read when first asked for.</summary>
+    public OpenConnections Sockets { get; init; } = new(() => []);
+
+    /// <summary>The WebSockets that ended last, newest first; copied when first asked for.</summary>
+    public Lazy<IReadOnlyList<LiveConnection>> Ended { get; init; } = new(Array.Empty<LiveConnection>());
 
     /// <summary>Servers that are out of service because they fail.</summary>
     public int FailingServers => failing ??= Upstreams.Pools.Values.Sum(pool => pool.Servers.Count(server => server.Condition == ServerCondition.Failing));

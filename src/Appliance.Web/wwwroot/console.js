@@ -25,6 +25,25 @@
     if (drawer) drawer.checked = false;
   }
 
+  // A row opens what its link opens, for those who do not aim; Escape closes the details, unless a dialog stands before them.
+  document.addEventListener('click', event => {
+    const row = event.target.closest('tr[data-open]');
+    if (row && !event.target.closest('a, button, input, label') && getSelection().isCollapsed) row.querySelector('a.open')?.click();
+    for (const menu of document.querySelectorAll('details[data-menu][open]')) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+  document.addEventListener('keydown', event => {
+    if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('.rz-dialog')) return;
+    const menu = document.querySelector('details[data-menu][open]');
+    if (menu) {
+      menu.open = false;
+      menu.querySelector('summary').focus();
+    } else {
+      document.querySelector('[data-escape]')?.click();
+    }
+  });
+
   // Times in the browser's own zone.
   document.addEventListener('mouseover', event => {
     const time = event.target.closest?.('time[datetime]');
@@ -97,6 +116,12 @@
     forget(key) {
       unheard.delete(key);
       sessionStorage.removeItem(slot(key));
+    },
+    recall(name) {
+      try { return localStorage.getItem(name); } catch { return null; }
+    },
+    remember(name, value) {
+      try { localStorage.setItem(name, value); } catch { /* full or forbidden: it is only forgotten */ }
     },
     focus(id) {
       // hosts/0 is a line of the field hosts: the nearest control that is there.

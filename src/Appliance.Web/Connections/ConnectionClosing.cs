@@ -1,0 +1,59 @@
+using System.Data.Common;
+using Appliance.Proxy.Tunnels;
+using Appliance.Web.Frame;
+using Appliance.Web.Live;
+using Appliance.Web.SignIn;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.EntityFrameworkCore;
+using Radzen;
+
+namespace Appliance.Web.Connections;
+
+/// <summary>Closing from a page: asks once with the number, does it, and says how many it were.</summary>
+public sealed class ConnectionClosing(
+    ConnectionControl control, ConsoleFeed feed, DialogService dialogs, ToastBoard toasts, AuthenticationStateProvider authentication)
+{
+    /// <summary>One connection. False when somebody thought better of it.</summary>
+    public Task<bool> OneAsync(LiveConnection one) => AskAsync(
+        $"of {one.Client} on route {one.RouteName}", () => 1, (actor, order) => control.CloseAsync(actor, [one.Id], order, CancellationToken.None),
+        count => count == 1 ? $"Closed the connection of {one.Client}" : $"The connection of {one.Client} was over already");
+
+    /// <summary>These connections, as far as they are still open.</summary>
+    public Task<bool> SomeAsync(IReadOnlyCollection<long> ids)
+    {
+        var meant = ids.ToHashSet();
+        return AskAsync("that you selected", () => feed.Current.Sockets.All.Count(one => meant.Contains(one.Id)), (actor, order) => control.CloseAsync(actor, meant, order, CancellationToken.None));
+    }
+
+    /// <summary>Everything a filter means, also what opens while the question stands.</summary>
+    public Task<bool> FoundAsync(ConnectionFilter filter)
+    {
+        var which = filter.IsEmpty ? "on every route" : $"that match ({ConnectionControl.Describe(filter).Replace("connections: ", "", StringComparison.Ordinal)})";
+        return AskAsync(which, () => feed.Current.Sockets.All.Count(filter.Matches), (actor, order) => control.CloseAsync(actor, filter, order, CancellationToken.None));
+    }
+
+    private async Task<bool> AskAsync(string which, Func<int> count, Func<Actor, CloseOrder, Task<int>> close, Func<int, string>? done = null)
+    {
+        var answer = await dialogs.OpenAsync<CloseDialog>(
+            count() == 1 ? "Close this connection?" : "Close these connections?",
+            new() { [nameof(CloseDialog.Which)] = which, [nameof(CloseDialog.Count)] = count },
+            new() { Width = "min(34rem, calc(100vw - 2rem))", CloseDialogOnEsc = true, CloseDialogOnOverlayClick = true, AutoFocusFirstElement = true });
+        if (answer is not CloseOrder order)
+            return false;
+        var person = (await authentication.GetAuthenticationStateAsync()).User;
+        try
+        {
+            var closed = await close(new(Session.NameOf(person), BrowserAddress.Of(person)), order);
+            toasts.Show(new(done?.Invoke(closed) ?? $"Closed {Shown.Some(closed, "connection")}"));
+        }
+        catch (Exception exception) when (exception is DbException or DbUpdateException)
+        {
+            // Going on is right: nothing happened, and the page says so.
+            toasts.Show(new($"Nothing was closed: what cannot be recorded is not done, and the database cannot be written ({exception.Message.TrimEnd('.')}).", Bad: true));
+            return false;
+        }
+
+        await feed.RefreshAsync(CancellationToken.None);
+        return true;
+    }
+}

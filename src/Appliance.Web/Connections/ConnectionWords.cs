@@ -1,0 +1,20 @@
+using Appliance.Proxy.Tunnels;
+
+namespace Appliance.Web.Connections;
+
+/// <summary>Facts of a connection as people read them.</summary>
+internal static class ConnectionWords
+{
+    /// <summary>The extensions that both ends agreed on.</summary>
+    public static string Compression(string? extensions)
+    {
+        if (extensions is null)
+            return "none";
+        var name = extensions.Split(';', ',')[0].Trim();
+        return name.Equals("permessage-deflate", StringComparison.OrdinalIgnoreCase) ? "deflate" : name;
+    }
+
+    /// <summary>Pings of both ends, and ours.</summary>
+    public static long Pings(LiveConnection one) =>
+        one.FromClient.Counts.Ping + one.FromServer.Counts.Ping + one.FromClient.OwnPings + one.FromServer.OwnPings;
+}

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+
+namespace Appliance.Testing;
+
+/// <summary>A WebSocket client that nobody here wrote, as a child process.</summary>
+public sealed class ClientProcess : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly SaidLines said;
+
+    private ClientProcess(Process process) => (this.process, said) = (process, new(process));
+
+    /// <summary>npm's ws; returns once it is open.</summary>
+    public static Task<ClientProcess> NodeAsync(string url) => StartAsync("node", "ws-client.js", url);
+
+    /// <summary>python3-websockets; returns once it is open.</summary>
+    public static Task<ClientProcess> PythonAsync(string url) => StartAsync("/usr/bin/python3", "websockets-client.py", url);
+
+    /// <summary>Sends a text message.</summary>
+    public async Task SendAsync(string text)
+    {
+        await process.StandardInput.WriteLineAsync(text);
+        await process.StandardInput.FlushAsync();
+    }
+
+    /// <summary>Waits for a message.</summary>
+    public Task HearAsync(string text) => said.WaitForAsync(line => line == $"message {text}", $"it hears {text}");
+
+    /// <summary>How it ended: <c>close 1001 reason</c>.</summary>
+    public Task<string> EndAsync() => said.WaitForAsync(line => line.StartsWith("close ", StringComparison.Ordinal), "it is over");
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+        process.Dispose();
+    }
+
+    private static async Task<ClientProcess> StartAsync(string program, string script, string url)
+    {
+        var start = new ProcessStartInfo(program, [script, url])
+        {
+            WorkingDirectory = Path.Combine(Repository.Root, "tests", "backends"),
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+        };
+        var client = new ClientProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start; run ./dev test, which installs it."));
+        await client.said.WaitForAsync(line => line == "open", "it is open");
+        return client;
+    }
+}
