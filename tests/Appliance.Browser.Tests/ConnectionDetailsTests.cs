@@ -36,6 +36,8 @@ public sealed class ConnectionDetailsTests(RunningConsole console)
 
         // It ends while somebody looks: by whom, with which code and reason.
         await socket.SendAsync("close me"u8.ToArray(), WebSocketMessageType.Text, true, Sockets.Limit());
+        await socket.ReceiveAsync(new byte[100], Sockets.Limit());
+        await socket.CloseOutputAsync((WebSocketCloseStatus)4001, null, Sockets.Limit());
         await Assertions.Expect(page.Details().GetByRole(AriaRole.Status).First).ToContainTextAsync("By the server (the server closed first), with code 4001 private to the application, “as asked”.");
         await Assertions.Expect(page.Details().GetByRole(AriaRole.Button, new() { Name = "Close connection" })).ToHaveCountAsync(0);
         await page.ReloadAsync();

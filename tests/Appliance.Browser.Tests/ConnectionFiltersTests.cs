@@ -16,13 +16,13 @@ public sealed class ConnectionFiltersTests(RunningConsole console)
         using var blue = await console.ConnectAsync("/blue/3");
         var page = await console.OpenAsync("/connections?route=red");
         await Assertions.Expect(page.Rows()).ToHaveCountAsync(2);
-        await Assertions.Expect(page.GetByLabel("Route", new() { Exact = true })).ToHaveValueAsync("red");
+        await Assertions.Expect(page.Filter("Route")).ToHaveValueAsync("red");
 
         // Chosen in the page, it goes into the address; newest first.
-        await page.GetByLabel("Route", new() { Exact = true }).SelectOptionAsync("any");
+        await page.Filter("Route").SelectOptionAsync("any");
         await Assertions.Expect(page.Rows()).ToHaveCountAsync(3);
         await Assertions.Expect(page.Rows().First).ToContainTextAsync("/blue/3");
-        await page.GetByLabel("Client", new() { Exact = true }).FillAsync("127.0.0.0/8");
+        await page.Filter("Client").FillAsync("127.0.0.0/8");
         await page.Keyboard.PressAsync("Enter");
         await page.GetByLabel("Search").FillAsync("/red");
         await Assertions.Expect(page.Rows()).ToHaveCountAsync(2);

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.WebSockets;
-using System.Text.Json;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Headers;
 using Appliance.Testing;
@@ -11,9 +10,6 @@ namespace Appliance.Browser.Tests;
 /// <summary>Every page as a whole: accessible in both themes, whole on a narrow screen, small on the wire. Also takes the pictures of the docs.</summary>
 public sealed class PagesTests(RunningConsole console) : IClassFixture<RunningConsole>
 {
-    private static readonly string AxePath = Path.Combine(Repository.Root, "tests", "backends", "node_modules", "axe-core", "axe.min.js");
-    private static readonly string? Pictures = Environment.GetEnvironmentVariable("APPLIANCE_TEST_SCREENSHOTS") == "write" ? Path.Combine(Repository.Root, "docs", "images") : null;
-
     [BrowserFact]
     public async Task Pages_BothThemesWideAndNarrow_HaveNoSeriousAxeFindingAndNoSidewaysScroll()
     {
@@ -33,7 +29,7 @@ public sealed class PagesTests(RunningConsole console) : IClassFixture<RunningCo
         await socket.ConnectAsync(new($"ws://127.0.0.1:{console.Process.HttpPort}/chat"), CancellationToken.None);
         var config = ConfigDocument.Parse(System.Text.Encoding.UTF8.GetBytes((await console.Process.RunAsync("export")).Output)).Document!.Config;
         config.Routes.Length.ShouldBe(2);
-        if (Pictures is not null)
+        if (PageLook.TakesPictures)
             await TrafficAsync(socket, TimeSpan.FromMinutes(3));
         var findings = new List<string>();
         foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
@@ -43,16 +39,16 @@ public sealed class PagesTests(RunningConsole console) : IClassFixture<RunningCo
                 var page = await console.OpenAsync("/", width, width == 390 ? 844 : 800, scheme);
                 var look = $"{(width == 390 ? "narrow" : "wide")}-{scheme.ToString().ToLowerInvariant()}";
                 await Assertions.Expect(page.Locator("section.half td[data-label=Sockets]").First).ToHaveTextAsync("1");
-                await LookAsync(page, "dashboard", look, findings);
+                await PageLook.TakeAsync(page, "dashboard", look, findings);
                 foreach (var (name, path, ready) in new[]
                 {
-                    ("routes", "/routes", "Add route"), ("pools", "/pools", "Add pool"), ("maps", "/maps", "Add header map"), ("connections", "/connections", "Close"),
+                    ("routes", "/routes", "Add route"), ("pools", "/pools", "Add pool"), ("maps", "/maps", "Add header map"), ("connections", "/connections", "Host and path"),
                     ("history", "/history", "Revision"), ("revision", "/history/1", "What changed"), ("route-new", "/routes/new", "Save route"), ("not-found", "/nowhere", "nothing here"),
                 })
                 {
                     await page.GotoAsync(console.Url + path);
                     await Assertions.Expect(page.Locator("main").GetByText(ready).First).ToBeVisibleAsync();
-                    await LookAsync(page, name, look, findings);
+                    await PageLook.TakeAsync(page, name, look, findings);
                 }
 
                 foreach (var (name, list, link) in new[] { ("route", "/routes", "chat"), ("pool", "/pools", "chat"), ("map", "/maps", "$connection_upgrade") })
@@ -60,18 +56,18 @@ public sealed class PagesTests(RunningConsole console) : IClassFixture<RunningCo
                     await page.GotoAsync(console.Url + list);
                     await page.GetByRole(AriaRole.Link, new() { Name = link, Exact = true }).ClickAsync();
                     await Assertions.Expect(page.Locator("main").GetByRole(AriaRole.Button, new() { Name = "Save" })).ToBeVisibleAsync();
-                    await LookAsync(page, name, look, findings);
+                    await PageLook.TakeAsync(page, name, look, findings);
                 }
 
                 await page.GotoAsync(console.Url + "/pools");
                 await page.GetByRole(AriaRole.Button, new() { Name = "Delete chat" }).ClickAsync();
                 await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToBeVisibleAsync();
-                await LookAsync(page, "delete", look, findings);
+                await PageLook.TakeAsync(page, "delete", look, findings);
                 await page.GotoAsync(console.Url + "/account");
-                await LookAsync(page, "account", look, findings);
+                await PageLook.TakeAsync(page, "account", look, findings);
                 await page.Context.ClearCookiesAsync();
                 await page.GotoAsync(console.Url + "/sign-in");
-                await LookAsync(page, "sign-in", look, findings);
+                await PageLook.TakeAsync(page, "sign-in", look, findings);
             }
         }
 
@@ -173,27 +169,6 @@ public sealed class PagesTests(RunningConsole console) : IClassFixture<RunningCo
             }
 
             await Task.Delay(200);
-        }
-    }
-
-    private static async Task LookAsync(IPage page, string name, string look, List<string> findings)
-    {
-        if (Pictures is not null)
-        {
-            Directory.CreateDirectory(Pictures);
-            await page.ScreenshotAsync(new() { Path = Path.Combine(Pictures, $"{name}-{look}.png") });
-        }
-
-        if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth") is > 0 and var sideways)
-            findings.Add($"{name} {look}: scrolls {sideways} pixels sideways");
-
-        // The policy forbids inline scripts, so it comes in past the page, as an extension would.
-        await page.EvaluateAsync(await File.ReadAllTextAsync(AxePath) + ";0");
-        var found = await page.EvaluateAsync<JsonElement>("axe.run({ resultTypes: ['violations'] })");
-        foreach (var violation in found.GetProperty("violations").EnumerateArray())
-        {
-            if (violation.GetProperty("impact").GetString() is "serious" or "critical")
-                findings.Add($"{name} {look}: {violation.GetProperty("id").GetString()}: {string.Join(" | ", violation.GetProperty("nodes").EnumerateArray().Take(3).Select(node => node.GetProperty("html").GetString() + " " + node.GetProperty("failureSummary").GetString()))}");
         }
     }
 }

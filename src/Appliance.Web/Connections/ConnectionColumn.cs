@@ -32,7 +32,7 @@ public sealed class ConnectionColumn
         Of("idle", "Idle", one => Shown.Duration(one.IdleFor), one => one.IdleFor).Default(),
         Of("messages", "Messages in / out", one => Pair(Shown.Count(one.FromClient.Counts.Messages), Shown.Count(one.FromServer.Counts.Messages)), one => one.FromClient.Counts.Messages + one.FromServer.Counts.Messages).Default(),
         Of("bytes", "Bytes in / out", one => Pair(Shown.Bytes(one.FromClient.Counts.WireBytes), Shown.Bytes(one.FromServer.Counts.WireBytes)), one => one.FromClient.Counts.WireBytes + one.FromServer.Counts.WireBytes).Default(),
-        Of("message-rate", "Messages/s", one => Shown.Rate(one.Rates.Messages), one => one.Rates.Messages).Default(),
+        Of("message-rate", "Messages/s", one => Shown.Rate(one.Rates.Messages), one => one.Rates.Messages),
         Of("byte-rate", "Bytes/s", one => Shown.Bytes(one.Rates.Bytes), one => one.Rates.Bytes),
         Of("pings", "Pings", one => Shown.Count(ConnectionWords.Pings(one)), ConnectionWords.Pings),
         Of("revision", "Revision", one => Shown.Count(one.Revision), one => one.Revision),

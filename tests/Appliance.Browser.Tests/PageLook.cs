@@ -1,0 +1,43 @@
+using System.Text.Json;
+using Appliance.Testing;
+using Microsoft.Playwright;
+
+namespace Appliance.Browser.Tests;
+
+/// <summary>One look at a page as a whole: no serious finding of axe, no sideways scroll; and the picture for the docs.</summary>
+internal static class PageLook
+{
+    private static readonly string AxePath = Path.Combine(Repository.Root, "tests", "backends", "node_modules", "axe-core", "axe.min.js");
+    private static readonly string Pictures = Path.Combine(Repository.Root, "docs", "images");
+
+    /// <summary>The docs' pictures are written.</summary>
+    public static bool TakesPictures { get; } = Environment.GetEnvironmentVariable("APPLIANCE_TEST_SCREENSHOTS") == "write";
+
+    /// <summary>Both themes, wide and narrow.</summary>
+    public static IEnumerable<(string Look, int Width, int Height, ColorScheme Scheme)> All =>
+        from scheme in new[] { ColorScheme.Light, ColorScheme.Dark }
+        from width in new[] { 1280, 390 }
+        select ($"{(width == 390 ? "narrow" : "wide")}-{scheme.ToString().ToLowerInvariant()}", width, width == 390 ? 844 : 800, scheme);
+
+    /// <summary>Takes the picture when pictures are wanted, and adds what is wrong to the findings.</summary>
+    public static async Task TakeAsync(IPage page, string name, string look, List<string> findings)
+    {
+        if (TakesPictures)
+        {
+            Directory.CreateDirectory(Pictures);
+            await page.ScreenshotAsync(new() { Path = Path.Combine(Pictures, $"{name}-{look}.png") });
+        }
+
+        if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth") is > 0 and var sideways)
+            findings.Add($"{name} {look}: scrolls {sideways} pixels sideways");
+
+        // The policy forbids inline scripts, so it comes in past the page, as an extension would.
+        await page.EvaluateAsync(await File.ReadAllTextAsync(AxePath) + ";0");
+        var found = await page.EvaluateAsync<JsonElement>("axe.run({ resultTypes: ['violations'] })");
+        foreach (var violation in found.GetProperty("violations").EnumerateArray())
+        {
+            if (violation.GetProperty("impact").GetString() is "serious" or "critical")
+                findings.Add($"{name} {look}: {violation.GetProperty("id").GetString()}: {string.Join(" | ", violation.GetProperty("nodes").EnumerateArray().Take(3).Select(node => node.GetProperty("html").GetString() + " " + node.GetProperty("failureSummary").GetString()))}");
+        }
+    }
+}
