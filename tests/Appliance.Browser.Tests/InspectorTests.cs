@@ -1,4 +1,5 @@
 using Appliance.Testing;
+using Microsoft.Data.Sqlite;
 using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
@@ -76,6 +77,39 @@ public sealed class InspectorTests(RunningConsole console)
         await Assertions.Expect(page.Locator(".inspecting")).ToHaveCountAsync(0);
         await Assertions.Expect(messages).ToHaveCountAsync(0);
         await Assertions.Expect(page.Button("Turn inspector on")).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
+    public async Task Inspector_SomebodyWhoIsNoAdministrator_IsToldAndMayDoNothing()
+    {
+        await using var backend = await BackendProcess.NodeAsync();
+        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("private", backend.Address)], Routes = [Configs.Proxy("private", "/private", "private")] });
+        using var socket = await console.ConnectAsync("/private");
+        var page = await console.OpenAsync("/connections/inspector");
+        await TurnOnAsync(page);
+        await Assertions.Expect(page.Button("Inspect the next connection")).ToBeVisibleAsync();
+        await page.Button("Inspect the next connection").ClickAsync();
+
+        // There is one role today; the seam for others is tested with somebody who has none.
+        await using (var database = new SqliteConnection($"Data Source={Path.Combine(console.Process.Data, "appliance.db")}"))
+        {
+            await database.OpenAsync();
+            await using var insert = database.CreateCommand();
+            insert.CommandText = "INSERT INTO Accounts (Name, NormalizedName, PasswordHash, Role, SessionStamp, FailedSignIns, CreatedUtc) SELECT 'vic', 'VIC', PasswordHash, 'viewer', 'of vic', 0, CreatedUtc FROM Accounts WHERE NormalizedName = 'ANN'";
+            (await insert.ExecuteNonQueryAsync()).ShouldBe(1);
+        }
+
+        var viewer = await console.StrangerAsync("/sign-in");
+        await console.SignInAsync(viewer, "vic");
+        await viewer.GotoAsync(console.Url + "/connections/inspector");
+        await Assertions.Expect(viewer.Locator("main")).ToContainTextAsync("Only administrators may look into messages");
+        await Assertions.Expect(viewer.Locator(".inspecting")).ToContainTextAsync("ann waits to inspect");
+        await Assertions.Expect(viewer.Locator("main").GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
+        await Assertions.Expect(viewer.Locator(".inspecting").GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
+        await viewer.GotoAsync(console.Url + "/connections?route=private");
+        await viewer.Locator("a.open").ClickAsync();
+        await Assertions.Expect(viewer.Details()).ToContainTextAsync("Only administrators may look into messages");
+        await TurnOffAsync(page);
     }
 
     private static async Task TurnOnAsync(IPage page)

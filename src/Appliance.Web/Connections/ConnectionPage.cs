@@ -27,4 +27,19 @@ public sealed record ConnectionPage(int Count, int Number, ImmutableArray<Connec
         // LINQ sorts no more of it than this page needs.
         return new(found.Count, page, [.. sorted.Skip(page * Size).Take(Size).Select(one => new ConnectionRow(one))]);
     }
+
+    /// <summary>True when somebody who sees these columns would see no difference.</summary>
+    public bool ShowsTheSame(ConnectionPage other, ImmutableArray<ConnectionColumn> columns)
+    {
+        if (Count != other.Count || Number != other.Number || Rows.Length != other.Rows.Length)
+            return false;
+        for (var index = 0; index < Rows.Length; index++)
+        {
+            var (mine, others) = (Rows[index], other.Rows[index]);
+            if (mine.Id != others.Id || columns.Any(column => mine.Cell(column) != others.Cell(column)))
+                return false;
+        }
+
+        return true;
+    }
 }

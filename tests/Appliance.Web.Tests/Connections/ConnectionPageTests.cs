@@ -70,5 +70,23 @@ public sealed class ConnectionPageTests
         reads.ShouldBe(1);
     }
 
+    [Fact]
+    public void ShowsTheSame_AsLongAsNoTextOfAShownColumnIsAnother()
+    {
+        var time = new SteppedTime();
+        LiveConnection[] all = [Connected.To("a", time: time), Connected.To("b", time: time)];
+        time.Step(TimeSpan.FromMinutes(3));
+        ConnectionPage Page() => ConnectionPage.Of(all, new());
+        var before = Page();
+        before.ShowsTheSame(before, ConnectionColumn.Defaults).ShouldBeTrue();
+        _ = before.ShowsTheSame(Page(), ConnectionColumn.Defaults);
+        time.Step(TimeSpan.FromSeconds(1));
+        before.ShowsTheSame(Page(), ConnectionColumn.Defaults).ShouldBeTrue("it is 3 min either way");
+        time.Step(TimeSpan.FromMinutes(1));
+        before.ShowsTheSame(Page(), ConnectionColumn.Defaults).ShouldBeFalse();
+        before.ShowsTheSame(Page(), [ConnectionColumn.Find("route")!]).ShouldBeTrue();
+        before.ShowsTheSame(ConnectionPage.Of([all[0]], new()), [ConnectionColumn.Find("route")!]).ShouldBeFalse();
+    }
+
     private static string[] Routes(ConnectionPage page) => [.. page.Rows.Select(row => row.One.RouteName)];
 }
