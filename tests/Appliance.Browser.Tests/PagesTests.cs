@@ -42,7 +42,7 @@ public sealed class PagesTests(RunningConsole console) : IClassFixture<RunningCo
                 await PageLook.TakeAsync(page, "dashboard", look, findings);
                 foreach (var (name, path, ready) in new[]
                 {
-                    ("routes", "/routes", "Add route"), ("pools", "/pools", "Add pool"), ("maps", "/maps", "Add header map"), ("connections", "/connections", "Host and path"),
+                    ("routes", "/routes", "Add route"), ("pools", "/pools", "Add pool"), ("maps", "/maps", "Add header map"), ("connections", "/connections", "1 open WebSocket"),
                     ("history", "/history", "Revision"), ("revision", "/history/1", "What changed"), ("route-new", "/routes/new", "Save route"), ("not-found", "/nowhere", "nothing here"),
                 })
                 {

@@ -158,20 +158,23 @@ internal sealed class StreamPump(
 
     private async ValueTask JudgeAsync(ReadOnlyMemory<byte> piece, CancellationToken stop)
     {
-        if (Guard() is not { } gate)
-        {
-            await PassOnAsync(piece, stop);
-            return;
-        }
-
         if (_order is not null)
         {
             // Nothing goes on any more but the rest of a frame, and nothing of that is held back.
-            if (gate.HeldBytes > 0) await PassOnAsync(gate.TakeHeld().ToArray(), stop);
+            if (flow.Gate is { HeldBytes: > 0 } holding) await PassOnAsync(holding.TakeHeld().ToArray(), stop);
             await PassOnAsync(piece, stop);
             return;
         }
 
+        // A gate can only begin between two frames: what has begun goes on as it was.
+        while (flow.Gate is null && !flow.Meter.AtBoundary && !piece.IsEmpty)
+        {
+            var part = Math.Min(flow.Meter.MostInFrame, piece.Length);
+            await PassOnAsync(piece[..part], stop);
+            piece = piece[part..];
+        }
+
+        if (piece.IsEmpty || Guard() is not { } gate) return;
         var result = gate.Filter(piece.Span, time.GetTimestamp());
         if (result.Copy is not null) piece = result.Copy.AsMemory(0, result.End);
         if (result.Pass > 0) await PassOnAsync(piece[..result.Pass], stop);
@@ -196,7 +199,6 @@ internal sealed class StreamPump(
         else if (!_closed) await PassLastAsync(whole, piece, stop);
     }
 
-    // A gate can only begin between two frames.
     private FrameGate? Guard()
     {
         if (flow.Gate is null && flow.Meter.AtBoundary) flow.Gate = new FrameGate(connection, time, side == TunnelEnd.ClientClosed);
