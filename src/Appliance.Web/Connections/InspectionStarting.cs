@@ -1,16 +1,18 @@
+using System.Data.Common;
 using Appliance.Proxy;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Frame;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
 using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.EntityFrameworkCore;
 using Radzen;
 
 namespace Appliance.Web.Connections;
 
 /// <summary>The inspector as pages use it. Every act asks first whether this person may.</summary>
 public sealed class InspectionStarting(
-    ConnectionControl control, ProxyHost proxy, ConsoleFeed feed, DialogService dialogs, AuthenticationStateProvider authentication)
+    ConnectionControl control, ProxyHost proxy, ConsoleFeed feed, DialogService dialogs, ToastBoard toasts, AuthenticationStateProvider authentication)
 {
     /// <summary>What a person who may not inspect is told.</summary>
     public const string Forbidden = "Only administrators may look into messages: they can hold what people write to each other.";
@@ -29,9 +31,17 @@ public sealed class InspectionStarting(
     {
         if (await WhoAsync() is not { } actor)
             return (null, Forbidden);
-        var started = await control.InspectAsync(actor, order with { By = actor.Name }, CancellationToken.None);
-        await feed.RefreshAsync(CancellationToken.None);
-        return started;
+        try
+        {
+            var started = await control.InspectAsync(actor, order with { By = actor.Name }, CancellationToken.None);
+            await feed.RefreshAsync(CancellationToken.None);
+            return started;
+        }
+        catch (Exception exception) when (IsStoreAway(exception))
+        {
+            // Going on is right: nothing was started, and the form says so.
+            return (null, Unrecorded(exception));
+        }
     }
 
     /// <summary>Stops one.</summary>
@@ -39,8 +49,7 @@ public sealed class InspectionStarting(
     {
         if (await WhoAsync() is not { } actor)
             return;
-        await control.StopInspectionAsync(actor, one.Id, CancellationToken.None);
-        await feed.RefreshAsync(CancellationToken.None);
+        await DoAsync(() => control.StopInspectionAsync(actor, one.Id, CancellationToken.None));
     }
 
     private async Task TurnAsync(bool on, string title, string text, string verb, bool safe)
@@ -52,9 +61,27 @@ public sealed class InspectionStarting(
             new() { Width = "min(32rem, calc(100vw - 2rem))", CloseDialogOnEsc = true, CloseDialogOnOverlayClick = true, AutoFocusFirstElement = true });
         if (sure is not true)
             return;
-        await control.TurnInspectorAsync(actor, on, CancellationToken.None);
-        await feed.RefreshAsync(CancellationToken.None);
+        await DoAsync(() => control.TurnInspectorAsync(actor, on, CancellationToken.None));
     }
+
+    private async Task DoAsync(Func<Task> act)
+    {
+        try
+        {
+            await act();
+            await feed.RefreshAsync(CancellationToken.None);
+        }
+        catch (Exception exception) when (IsStoreAway(exception))
+        {
+            // Going on is right: nothing happened, and the page says so.
+            toasts.Show(new(Unrecorded(exception), Bad: true));
+        }
+    }
+
+    private static bool IsStoreAway(Exception exception) => exception is DbException or DbUpdateException;
+
+    private static string Unrecorded(Exception exception) =>
+        $"Nothing was done: what cannot be recorded is not done, and the database cannot be written ({exception.Message.TrimEnd('.')}).";
 
     private async Task<Actor?> WhoAsync()
     {
