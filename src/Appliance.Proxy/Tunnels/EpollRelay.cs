@@ -199,11 +199,15 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
 
     private void Judge(ref EpollHalf half, ReadOnlySpan<byte> piece)
     {
-        if (Guard(ref half) is not { } gate)
+        // A gate can only begin between two frames: what has begun goes on as it was.
+        while (half.Flow.Gate is null && !half.Flow.Meter.AtBoundary && !piece.IsEmpty)
         {
-            PassOn(ref half, piece);
-            return;
+            var part = Math.Min(half.Flow.Meter.MostInFrame, piece.Length);
+            PassOn(ref half, piece[..part]);
+            piece = piece[part..];
         }
+
+        if (piece.IsEmpty || Guard(ref half) is not { } gate) return;
 
         if (_closeCode != 0)
         {
@@ -225,7 +229,6 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         PassOn(ref half, piece[result.Pass..result.End]);
     }
 
-    // A gate can only begin between two frames.
     private FrameGate? Guard(ref EpollHalf half)
     {
         var flow = half.Flow;

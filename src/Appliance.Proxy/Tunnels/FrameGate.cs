@@ -109,7 +109,7 @@ internal sealed class FrameGate(LiveConnection connection, TimeProvider time, bo
     {
         token = null;
         if (policy.PingInterval <= TimeSpan.Zero) return false;
-        if (_pingAt != 0 && ReceivedAt > _pingAt) _pingAt = 0;
+        if (_pingAt != 0 && ReceivedAt >= _pingAt) _pingAt = 0;
         if (_pingAt != 0) return time.GetElapsedTime(_pingAt, now) >= policy.PingTimeout;
         if (time.GetElapsedTime(ReceivedAt, now) < policy.PingInterval) return false;
         _pingAt = now;
@@ -147,6 +147,8 @@ internal sealed class FrameGate(LiveConnection connection, TimeProvider time, bo
 
     private void Refill(int rate, long now)
     {
+        // The loop's clock stands still within a turn, and may be behind the one that this gate was made by.
+        if (now <= _tokensAt) return;
         _tokens = Math.Min(rate, _tokens + (time.GetElapsedTime(_tokensAt, now).TotalSeconds * rate));
         _tokensAt = now;
     }

@@ -45,6 +45,9 @@ internal struct FrameMeter
     /// <summary>True between two frames: a frame of our own may be put here.</summary>
     public readonly bool AtBoundary => _stage == Stage.FirstByte;
 
+    /// <summary>So many bytes may be added without passing beyond the frame that has begun: its payload's rest, or one of its header.</summary>
+    public readonly int MostInFrame => _stage == Stage.Payload ? (int)Math.Min(_left, int.MaxValue) : 1;
+
     /// <summary>True once a whole close frame has passed.</summary>
     public readonly bool SawClose => Volatile.Read(in _close) > 0;
 

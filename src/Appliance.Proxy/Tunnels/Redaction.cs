@@ -11,11 +11,13 @@ public sealed class Redaction
 
     private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(250);
 
-    // The value behind a telling name, in JSON, in forms and in headers; bearer and basic credentials; signed tokens wherever they stand.
+    // Credentials with their scheme, whole cookie and authorization lines, the value behind a telling name in JSON, in forms and in headers, and signed
+    // tokens wherever they stand.
     private static readonly ImmutableArray<Regex> _standard =
     [
-        Compile("""(?i)(?<keep>["']?[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|authori[sz]ation|cookie|credential|session[_-]?id|\bpin\b|\bcvc\b|\bcvv\b)[\w-]*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s,;&}\]]+)"""),
         Compile(@"(?i)(?<keep>\b(?:bearer|basic)\s+)[\w.~+/=-]{6,}"),
+        Compile(@"(?im)(?<keep>^\s*(?:(?:set-)?cookie2?|(?:proxy-)?authori[sz]ation)\s*:\s*)[^\r\n]+"),
+        Compile("""(?i)(?<keep>["']?[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|authori[sz]ation|cookie|credential|session[_-]?id|\bpin\b|\bcvc\b|\bcvv\b)[\w-]*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s,;&}\]]+)"""),
         Compile(@"\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?"),
     ];
 

@@ -158,11 +158,15 @@ internal sealed class StreamPump(
 
     private async ValueTask JudgeAsync(ReadOnlyMemory<byte> piece, CancellationToken stop)
     {
-        if (Guard() is not { } gate)
+        // A gate can only begin between two frames: what has begun goes on as it was.
+        while (flow.Gate is null && !flow.Meter.AtBoundary && !piece.IsEmpty)
         {
-            await PassOnAsync(piece, stop);
-            return;
+            var part = Math.Min(flow.Meter.MostInFrame, piece.Length);
+            await PassOnAsync(piece[..part], stop);
+            piece = piece[part..];
         }
+
+        if (piece.IsEmpty || Guard() is not { } gate) return;
 
         if (_order is not null)
         {
@@ -196,7 +200,6 @@ internal sealed class StreamPump(
         else if (!_closed) await PassLastAsync(whole, piece, stop);
     }
 
-    // A gate can only begin between two frames.
     private FrameGate? Guard()
     {
         if (flow.Gate is null && flow.Meter.AtBoundary) flow.Gate = new FrameGate(connection, time, side == TunnelEnd.ClientClosed);

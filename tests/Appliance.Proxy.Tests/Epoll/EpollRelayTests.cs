@@ -107,7 +107,7 @@ public sealed class EpollRelayTests
     public async Task Start_EndWasAskedForBefore_CloseFramesAreAllThatIsSent()
     {
         await using var relay = await RelayOnALoop.MakeAsync();
-        relay.Live.RequestEnd(TunnelEnd.Operator, 1001);
+        relay.Live.RequestEnd(Ends.Of(TunnelEnd.Operator));
 
         relay.Start();
 
@@ -125,7 +125,7 @@ public sealed class EpollRelayTests
     {
         var frame = Frames.Text("whole message");
         await using var relay = await RelayOnALoop.MakeAsync();
-        relay.Live.RequestEnd(TunnelEnd.Shutdown, 1012);
+        relay.Live.RequestEnd(Ends.Of(TunnelEnd.Shutdown, 1012));
 
         relay.Start(behindServerHead: frame[..5]);
         // The other direction stands between two frames, and hears it first.
@@ -167,8 +167,8 @@ public sealed class EpollRelayTests
         await using var relay = await RelayOnALoop.StartAsync();
         using (await relay.HoldAsync())
         {
-            relay.Live.RequestEnd(TunnelEnd.Operator, 1001);
-            relay.Live.RequestEnd(TunnelEnd.Shutdown, 1012);
+            relay.Live.RequestEnd(Ends.Of(TunnelEnd.Operator));
+            relay.Live.RequestEnd(Ends.Of(TunnelEnd.Shutdown, 1012));
         }
 
         (await relay.Client.ReadAsync(4)).ShouldBe(Frames.Close(1001));
@@ -186,7 +186,7 @@ public sealed class EpollRelayTests
         using (await relay.HoldAsync())
         {
             await relay.Server.SendAsync(Frames.Close(1000));
-            relay.Live.RequestEnd(TunnelEnd.Operator, 1001);
+            relay.Live.RequestEnd(Ends.Of(TunnelEnd.Operator));
         }
 
         (await relay.Client.ReadAsync(4))[..3].ShouldBe([0x88, 0x02, 0x03]);
@@ -200,7 +200,7 @@ public sealed class EpollRelayTests
     {
         var time = new SteppedTime();
         await using var relay = await RelayOnALoop.StartAsync(time);
-        relay.Live.RequestEnd(TunnelEnd.Operator, 1001);
+        relay.Live.RequestEnd(Ends.Of(TunnelEnd.Operator));
         await relay.Client.ReadAsync(4);
 
         time.Step(TimeSpan.FromSeconds(4));

@@ -39,7 +39,7 @@ internal sealed class RelayOnALoop : IAsyncDisposable
 
     public LiveConnection Live { get; }
 
-    public ConnectionRegistry Registry { get; } = new();
+    public ConnectionRegistry Registry { get; } = new(TimeProvider.System);
 
     public int Active => _pool.Servers[0].Active;
 
@@ -62,7 +62,8 @@ internal sealed class RelayOnALoop : IAsyncDisposable
     {
         var tried = default(TriedServers);
         var lease = _pool.Choose(null, ref tried) ?? throw new InvalidOperationException("The only server is there.");
-        var life = new TunnelLife(Live, lease, Registry, NullLogger<WebSocketTunnel>.Instance);
+        var (seat, _) = Registry.Seats.Take(Guid.Empty, null, WebSocketPolicy.Default);
+        var life = new TunnelLife(Live, lease, seat!, Registry, NullLogger<WebSocketTunnel>.Instance); // there is no limit
         life.Begin();
         new EpollRelay(Loops, Loops.First, life, _client.Socket.Detach(), _server.Socket.Detach())
             .Start(_client.Socket, behindClientHead ?? [], _server.Socket, behindServerHead ?? []);

@@ -10,7 +10,7 @@ public sealed class ConnectionRegistryTests
     [Fact]
     public void Sweep_BytesPass_ReArmTheLimit()
     {
-        var registry = new ConnectionRegistry();
+        var registry = new ConnectionRegistry(_clock);
         var connection = Connection(TimeSpan.FromSeconds(10));
         registry.Add(connection);
 
@@ -29,7 +29,7 @@ public sealed class ConnectionRegistryTests
     [Fact]
     public void Sweep_LimitZero_NeverEnds()
     {
-        var registry = new ConnectionRegistry();
+        var registry = new ConnectionRegistry(_clock);
         var connection = Connection(TimeSpan.Zero);
         registry.Add(connection);
 
@@ -42,7 +42,7 @@ public sealed class ConnectionRegistryTests
     [Fact]
     public void Sweep_Counts_AreAddedOnce()
     {
-        var registry = new ConnectionRegistry();
+        var registry = new ConnectionRegistry(_clock);
         var (route, server) = (new RouteTraffic(), new ServerTraffic());
         var connection = Connection(TimeSpan.Zero, route, server);
         registry.Add(connection);
@@ -63,8 +63,8 @@ public sealed class ConnectionRegistryTests
     {
         var connection = Connection(TimeSpan.Zero);
 
-        connection.RequestEnd(TunnelEnd.Idle, 1001);
-        connection.RequestEnd(TunnelEnd.Shutdown, 1012);
+        connection.RequestEnd(Ends.Of(TunnelEnd.Idle));
+        connection.RequestEnd(Ends.Of(TunnelEnd.Shutdown, 1012));
         connection.NoteEnd(TunnelEnd.ServerError);
 
         connection.End.ShouldBe(TunnelEnd.Idle);
@@ -74,13 +74,13 @@ public sealed class ConnectionRegistryTests
     [Fact]
     public void Remove_Twice_CountsOnce()
     {
-        var registry = new ConnectionRegistry();
+        var registry = new ConnectionRegistry(_clock);
         var (one, two) = (Connection(TimeSpan.Zero), Connection(TimeSpan.Zero));
         registry.Add(one);
         registry.Add(two);
 
-        registry.Remove(one);
-        registry.Remove(one);
+        registry.Remove(one, opened: true);
+        registry.Remove(one, opened: true);
 
         registry.Count.ShouldBe(1);
         registry.List().ShouldHaveSingleItem().ShouldBeSameAs(two);
@@ -101,7 +101,7 @@ public sealed class ConnectionRegistryTests
         ServerAddress = "http://s",
         Host = "h",
         Path = "/",
-        IdleTimeout = idle,
+        Policy = new WebSocketPolicy { IdleTimeout = idle },
     };
 
     private sealed class Clock : TimeProvider

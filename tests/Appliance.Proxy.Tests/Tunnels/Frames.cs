@@ -36,5 +36,6 @@ internal static class Frames
 
     public static byte[] MaskedText(string text) => Write(0x81, System.Text.Encoding.UTF8.GetBytes(text), [9, 8, 7, 6]);
 
-    public static byte[] Close(int code, byte[]? mask = null) => Write(0x88, [(byte)(code >> 8), (byte)code], mask);
+    public static byte[] Close(int code, byte[]? mask = null, string reason = "") =>
+        Write(0x88, [(byte)(code >> 8), (byte)code, .. System.Text.Encoding.UTF8.GetBytes(reason)], mask);
 }

@@ -46,10 +46,10 @@ public sealed class StreamPumpTests
             Path = "",
         };
         using var pump = new StreamPump(
-            source.Reader.AsStream(), destination.Writer.AsStream(), flush: true, connection.FromServer, connection, TunnelEnd.ServerClosed);
+            source.Reader.AsStream(), destination.Writer.AsStream(), flush: true, connection.FromServer, connection, TunnelEnd.ServerClosed, TimeProvider.System);
         var run = pump.RunAsync(ReadOnlyMemory<byte>.Empty, CancellationToken.None);
         await SendAsync(before);
-        pump.EndWith(ConnectionRegistry.GoingAway);
+        pump.EndWith(Ends.Of(TunnelEnd.Operator));
         foreach (var piece in behind) await SendAsync(piece);
         await source.Writer.CompleteAsync();
         await run.WaitAsync(TimeSpan.FromSeconds(20));

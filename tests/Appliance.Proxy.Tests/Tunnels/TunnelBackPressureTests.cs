@@ -50,7 +50,7 @@ public abstract class TunnelBackPressureTests(RelayChoice relay) : OnEitherRelay
         using var flood = new Flood(tunnel.Server, _ => _message);
         await flood.BlockedAsync(tunnel.Live.FromServer);
 
-        tunnel.Live.RequestEnd(reason, ConnectionRegistry.GoingAway);
+        tunnel.Live.RequestEnd(Ends.Of(reason));
 
         // The server hears it at once, and answers behind the message that it is in.
         (await tunnel.Server.ReadAsync(8))[..2].ShouldBe([0x88, 0x82]);
@@ -58,11 +58,11 @@ public abstract class TunnelBackPressureTests(RelayChoice relay) : OnEitherRelay
         while (true)
         {
             var begin = await tunnel.Client.ReadAsync(4);
-            if (begin.AsSpan().SequenceEqual(Frames.Close(ConnectionRegistry.GoingAway))) break;
+            if (begin.AsSpan().SequenceEqual(Frames.Close(CloseOrder.GoingAway))) break;
             (await tunnel.Client.ReadAsync(_message.Length - 4)).AsSpan().SequenceEqual(_message.AsSpan(4)).ShouldBeTrue("a whole message");
         }
 
-        await tunnel.Client.SendAsync(Frames.Close(ConnectionRegistry.GoingAway, [1, 2, 3, 4]));
+        await tunnel.Client.SendAsync(Frames.Close(CloseOrder.GoingAway, [1, 2, 3, 4]));
         (await tunnel.Client.ReadToEndAsync()).ShouldBe("");
         await answered;
         await tunnel.GoneAsync();
@@ -76,7 +76,7 @@ public abstract class TunnelBackPressureTests(RelayChoice relay) : OnEitherRelay
         using var flood = new Flood(tunnel.Client, new ByteRun(10));
         await flood.BlockedAsync(tunnel.Live.FromClient);
 
-        tunnel.Live.RequestEnd(TunnelEnd.Operator, ConnectionRegistry.GoingAway);
+        tunnel.Live.RequestEnd(Ends.Of(TunnelEnd.Operator));
 
         await tunnel.GoneAsync();
         tunnel.Live.End.ShouldBe(TunnelEnd.Operator);
@@ -85,7 +85,7 @@ public abstract class TunnelBackPressureTests(RelayChoice relay) : OnEitherRelay
     private static async Task AnswerAsync(RawPeer server, Flood flood)
     {
         await flood.StopAsync();
-        await server.SendAsync(Frames.Close(ConnectionRegistry.GoingAway));
+        await server.SendAsync(Frames.Close(CloseOrder.GoingAway));
     }
 
     private async Task StopsReadingAsync(RawPeer sender, RawPeer receiver, TunnelFlow flow)

@@ -6,7 +6,7 @@ namespace Appliance.Proxy.Tests.Tunnels;
 public abstract class TunnelEndInsideTests(RelayChoice relay) : OnEitherRelay(relay)
 {
     private static readonly byte[] _mask = [1, 2, 3, 4];
-    private static readonly byte[] _toClient = Frames.Close(ConnectionRegistry.GoingAway);
+    private static readonly byte[] _toClient = Frames.Close(CloseOrder.GoingAway);
 
     public static TheoryData<TunnelEnd> Reasons => [TunnelEnd.Operator, TunnelEnd.Idle, TunnelEnd.Shutdown];
 
@@ -19,7 +19,7 @@ public abstract class TunnelEndInsideTests(RelayChoice relay) : OnEitherRelay(re
         await tunnel.Server.SendAsync(frame[..6]);
         await tunnel.Client.ReadAsync(6);
 
-        tunnel.Live.RequestEnd(reason, ConnectionRegistry.GoingAway);
+        tunnel.Live.RequestEnd(Ends.Of(reason));
         // The other direction stands between two frames, and hears it at once.
         await HearsAsync(tunnel.Server);
         await tunnel.Server.SendAsync([.. frame[6..], .. Frames.Close(1000)]);
@@ -27,7 +27,7 @@ public abstract class TunnelEndInsideTests(RelayChoice relay) : OnEitherRelay(re
         (await tunnel.Client.ReadAsync(frame.Length - 6)).ShouldBe(frame[6..]);
         // Its own close frame came with the rest of it, or later and then behind ours: one of the two.
         (await tunnel.Client.ReadAsync(4))[..2].ShouldBe([0x88, 0x02]);
-        await tunnel.Client.SendAsync(Frames.Close(ConnectionRegistry.GoingAway, _mask));
+        await tunnel.Client.SendAsync(Frames.Close(CloseOrder.GoingAway, _mask));
         (await tunnel.Client.ReadToEndAsync()).ShouldBe("");
         await tunnel.GoneAsync();
         tunnel.Live.End.ShouldBe(reason);
@@ -42,7 +42,7 @@ public abstract class TunnelEndInsideTests(RelayChoice relay) : OnEitherRelay(re
         await tunnel.Client.SendAsync(frame[..9]);
         await tunnel.Server.ReadAsync(9);
 
-        tunnel.Live.RequestEnd(reason, ConnectionRegistry.GoingAway);
+        tunnel.Live.RequestEnd(Ends.Of(reason));
         (await tunnel.Client.ReadAsync(4)).ShouldBe(_toClient);
         await tunnel.Client.SendAsync(frame[9..]);
 
@@ -61,7 +61,7 @@ public abstract class TunnelEndInsideTests(RelayChoice relay) : OnEitherRelay(re
         await tunnel.Server.SendAsync(fragment);
         (await tunnel.Client.ReadAsync(fragment.Length)).ShouldBe(fragment);
 
-        tunnel.Live.RequestEnd(reason, ConnectionRegistry.GoingAway);
+        tunnel.Live.RequestEnd(Ends.Of(reason));
         await HearsAsync(tunnel.Server);
         await tunnel.Server.SendAsync(Frames.Write(0x80, "two"u8.ToArray(), null));
 
@@ -78,7 +78,7 @@ public abstract class TunnelEndInsideTests(RelayChoice relay) : OnEitherRelay(re
         await tunnel.Client.SendAsync(Frames.Header(0x82, long.MaxValue, _mask));
         await tunnel.Server.ReadAsync(14);
 
-        tunnel.Live.RequestEnd(TunnelEnd.Operator, ConnectionRegistry.GoingAway);
+        tunnel.Live.RequestEnd(Ends.Of(TunnelEnd.Operator));
 
         await tunnel.GoneAsync();
         (await tunnel.Client.ReadAsync(4)).ShouldBe(_toClient);
@@ -90,7 +90,7 @@ public abstract class TunnelEndInsideTests(RelayChoice relay) : OnEitherRelay(re
     {
         await using var tunnel = await OpenAsync();
 
-        tunnel.Live.RequestEnd(TunnelEnd.Operator, ConnectionRegistry.GoingAway);
+        tunnel.Live.RequestEnd(Ends.Of(TunnelEnd.Operator));
         (await tunnel.Client.ReadAsync(4)).ShouldBe(_toClient);
         await HearsAsync(tunnel.Server);
         await tunnel.Client.DisposeAsync();
@@ -98,7 +98,7 @@ public abstract class TunnelEndInsideTests(RelayChoice relay) : OnEitherRelay(re
 
         await tunnel.GoneAsync();
         tunnel.Live.End.ShouldBe(TunnelEnd.Operator);
-        tunnel.Live.CloseCode.ShouldBe(ConnectionRegistry.GoingAway);
+        tunnel.Live.CloseCode.ShouldBe(CloseOrder.GoingAway);
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public abstract class TunnelEndInsideTests(RelayChoice relay) : OnEitherRelay(re
         await tunnel.Server.SendAsync(Frames.Close(1000));
         (await tunnel.Client.ReadAsync(4)).ShouldBe(Frames.Close(1000));
 
-        tunnel.Live.RequestEnd(TunnelEnd.Operator, ConnectionRegistry.GoingAway);
+        tunnel.Live.RequestEnd(Ends.Of(TunnelEnd.Operator));
 
         (await tunnel.Client.ReadToEndAsync()).ShouldBe("");
         (await tunnel.Server.ReadToEndAsync()).ShouldBe("");
@@ -122,13 +122,13 @@ public abstract class TunnelEndInsideTests(RelayChoice relay) : OnEitherRelay(re
     {
         var frame = await server.ReadAsync(8);
         frame[..2].ShouldBe([0x88, 0x82]);
-        (((frame[6] ^ frame[2]) * 256) + (frame[7] ^ frame[3])).ShouldBe(ConnectionRegistry.GoingAway);
+        (((frame[6] ^ frame[2]) * 256) + (frame[7] ^ frame[3])).ShouldBe(CloseOrder.GoingAway);
     }
 
     private static async Task EndBothAsync(OpenTunnel tunnel)
     {
-        await tunnel.Server.SendAsync(Frames.Close(ConnectionRegistry.GoingAway));
-        await tunnel.Client.SendAsync(Frames.Close(ConnectionRegistry.GoingAway, _mask));
+        await tunnel.Server.SendAsync(Frames.Close(CloseOrder.GoingAway));
+        await tunnel.Client.SendAsync(Frames.Close(CloseOrder.GoingAway, _mask));
         (await tunnel.Client.ReadToEndAsync()).ShouldBe("");
         await tunnel.GoneAsync();
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
 
 namespace Appliance.Proxy.Tests.Tunnels;
@@ -23,11 +24,11 @@ public abstract class TunnelEndTests(RelayChoice relay) : OnEitherRelay(relay)
             host.Connections.Sweep();
             return live.End == TunnelEnd.Idle;
         });
-        (await client.ReadAsync(4)).ShouldBe(_closeToClient);
+        (await client.ReadAsync(16)).ShouldBe(Frames.Close(1001, reason: "idle timeout"));
         await client.SendAsync(Frames.Write(0x88, [0x03, 0xE9], [1, 2, 3, 4]));
         (await client.ReadToEndAsync()).ShouldBe("");
 
-        Unmask(await atServer.Task.WaitAsync(TimeSpan.FromSeconds(10))).ShouldBe([0x03, 0xE9]);
+        Unmask(await atServer.Task.WaitAsync(TimeSpan.FromSeconds(10))).ShouldBe([0x03, 0xE9, .. "idle timeout"u8]);
         await Until.TrueAsync(() => host.Connections.Count == 0);
         live.CloseCode.ShouldBe(1001);
     }
@@ -48,7 +49,7 @@ public abstract class TunnelEndTests(RelayChoice relay) : OnEitherRelay(relay)
         await client.ReadAsync(100);
         var live = await host.LiveAsync();
 
-        host.Connections.Close(live.Id).ShouldBeTrue();
+        host.Connections.Close(live.Id, Ends.Of(TunnelEnd.Operator)).ShouldBeTrue();
         var meter = default(FrameMeter);
         var got = new List<byte>();
         while (got.Count < 4 || !got[^4..].SequenceEqual(_closeToClient)) got.AddRange(await client.ReadAsync(1));
@@ -69,15 +70,15 @@ public abstract class TunnelEndTests(RelayChoice relay) : OnEitherRelay(relay)
         await using var client = await host.OpenAsync();
         var live = await host.LiveAsync();
 
-        host.Connections.Close(live.Id).ShouldBeTrue();
+        host.Connections.Close(live.Id, Ends.Of(TunnelEnd.Operator)).ShouldBeTrue();
 
         await Until.TrueAsync(() => host.Connections.Count == 0);
         live.Age.ShouldBeLessThan(TimeSpan.FromSeconds(15));
-        host.Connections.Close(live.Id).ShouldBeFalse();
+        host.Connections.Close(live.Id, Ends.Of(TunnelEnd.Operator)).ShouldBeFalse();
     }
 
     [Fact]
-    public async Task EndAll_ManyTunnels_AllGetTheCodeAndNewOnesToo()
+    public async Task EndAll_ManyTunnels_AllGetTheCodeAndNewOnesAreRefused()
     {
         await using var server = new RawBackEnd(async peer =>
         {
@@ -92,7 +93,7 @@ public abstract class TunnelEndTests(RelayChoice relay) : OnEitherRelay(relay)
         before.Select(one => one.Id).ShouldBeInOrder();
 
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        var ending = host.Connections.EndAllAsync(1012, deadline.Token);
+        var ending = host.Connections.EndAllAsync(Ends.Of(TunnelEnd.Shutdown, 1012), TimeSpan.Zero, deadline.Token);
         foreach (var client in clients)
         {
             (await client.ReadAsync(4)).ShouldBe([0x88, 0x02, 0x03, 0xF4]);
@@ -102,8 +103,8 @@ public abstract class TunnelEndTests(RelayChoice relay) : OnEitherRelay(relay)
         await ending;
         host.Connections.Count.ShouldBe(0);
         before.ShouldAllBe(one => one.End == TunnelEnd.Shutdown);
-        await using var late = await host.OpenAsync();
-        (await late.ReadAsync(4)).ShouldBe([0x88, 0x02, 0x03, 0xF4]);
+        (await host.AskAsync()).ShouldStartWith("HTTP/1.1 503 ");
+        host.Outcomes[^1].Refusal.ShouldBe(HandshakeRefusal.Stopping);
     }
 
     [Fact]
@@ -194,7 +195,8 @@ public abstract class TunnelEndTests(RelayChoice relay) : OnEitherRelay(relay)
     private static RawBackEnd Recording(TaskCompletionSource<string> all) => new(async peer =>
     {
         await peer.AcceptAsync(await peer.ReadHeadAsync());
-        var close = System.Text.Encoding.Latin1.GetString(await peer.ReadAsync(8));
+        var header = await peer.ReadAsync(6);
+        var close = System.Text.Encoding.Latin1.GetString([.. header, .. await peer.ReadAsync(header[1] & 0x7F)]);
         await peer.SendAsync(Frames.Write(0x88, [0x03, 0xE9], null));
         all.SetResult(close);
         await peer.DisposeAsync();
@@ -203,8 +205,9 @@ public abstract class TunnelEndTests(RelayChoice relay) : OnEitherRelay(relay)
     private static byte[] Unmask(string frame)
     {
         var bytes = System.Text.Encoding.Latin1.GetBytes(frame);
-        bytes[..2].ShouldBe([0x88, 0x82]);
-        return [(byte)(bytes[6] ^ bytes[2]), (byte)(bytes[7] ^ bytes[3])];
+        bytes[0].ShouldBe((byte)0x88);
+        bytes[1].ShouldBe((byte)(0x80 | (bytes.Length - 6)));
+        return [.. bytes[6..].Select((value, at) => (byte)(value ^ bytes[2 + (at % 4)]))];
     }
 }
 

@@ -127,10 +127,10 @@ public sealed class TunnelHalfCloseTests() : OnEitherRelay(RelayChoice.Epoll)
         await tunnel.Server.SendAsync(Frames.Text("still here"));
         await tunnel.Client.ReadAsync(12);
 
-        tunnel.Host.Connections.Close(tunnel.Live.Id).ShouldBeTrue();
+        tunnel.Host.Connections.Close(tunnel.Live.Id, Ends.Of(TunnelEnd.Operator)).ShouldBeTrue();
 
-        (await tunnel.Client.ReadAsync(4)).ShouldBe(Frames.Close(ConnectionRegistry.GoingAway));
-        await tunnel.Server.SendAsync(Frames.Close(ConnectionRegistry.GoingAway));
+        (await tunnel.Client.ReadAsync(4)).ShouldBe(Frames.Close(CloseOrder.GoingAway));
+        await tunnel.Server.SendAsync(Frames.Close(CloseOrder.GoingAway));
         (await tunnel.Client.ReadToEndAsync()).ShouldBe("");
         await tunnel.GoneAsync();
         tunnel.Live.End.ShouldBe(TunnelEnd.ClientClosed);

@@ -40,7 +40,15 @@ internal sealed class TunnelHost : IAsyncDisposable
     /// <summary>The event loops under this host; null on Kestrel's own sockets.</summary>
     public EpollLoops? Loops { get; }
 
-    public ConnectionRegistry Connections { get; } = new();
+    public ConnectionRegistry Connections { get; } = new(TimeProvider.System);
+
+    public Drains Drains { get; private set; } = null!;
+
+    public Inspections Inspections { get; private set; } = null!;
+
+    public UpstreamPool PoolConfig { get; private set; } = null!;
+
+    public Route Route { get; private set; } = null!;
 
     public List<TunnelOutcome> Outcomes { get; } = [];
 
@@ -84,12 +92,15 @@ internal sealed class TunnelHost : IAsyncDisposable
                 Action = action,
                 RequestHeaders = plan.RequestHeaders,
                 ResponseHeaders = plan.ResponseHeaders,
-                WebSocket = new WebSocketPolicy { IdleTimeout = plan.IdleTimeout },
+                WebSocket = plan.Policy with { IdleTimeout = plan.IdleTimeout },
             },
             VariableNames.BuiltIn);
         var counters = new TrafficRegistry();
         host.Traffic = counters.Route(route.Route.Id);
-        host.Pool = new UpstreamRegistry(counters, TimeProvider.System).Bind(pool);
+        var upstreams = new UpstreamRegistry(counters, TimeProvider.System);
+        (host.Pool, host.PoolConfig, host.Route) = (upstreams.Bind(pool), pool, route.Route);
+        host.Drains = new Drains(host.Connections, upstreams, TimeProvider.System, host._app.Services.GetRequiredService<ILogger<Drains>>());
+        host.Inspections = new Inspections(host.Connections, TimeProvider.System);
         var settings = new TunnelSettings
         {
             DropUnderscoreHeaders = plan.DropUnderscoreHeaders,
@@ -101,7 +112,9 @@ internal sealed class TunnelHost : IAsyncDisposable
             settings,
             TimeProvider.System,
             host._app.Services.GetRequiredService<ILogger<WebSocketTunnel>>(),
-            host.Loops);
+            host.Loops,
+            host.Drains,
+            host.Inspections);
         host._app.Run(async context =>
         {
             if (WebSocketHandshake.Check(context.Request).Kind != HandshakeKind.WebSocket)
@@ -164,14 +177,14 @@ internal sealed class TunnelHost : IAsyncDisposable
     /// <summary>Stops as the proxy does: WebSockets first, then the server.</summary>
     public async Task StopAsync(CancellationToken deadline)
     {
-        await Connections.EndAllAsync(ConnectionRegistry.GoingAway, deadline);
+        await Connections.EndAllAsync(Ends.Of(TunnelEnd.Shutdown), TimeSpan.Zero, deadline);
         await _app.StopAsync(deadline);
     }
 
     public async ValueTask DisposeAsync()
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(1));
-        await Connections.EndAllAsync(ConnectionRegistry.GoingAway, deadline.Token);
+        await Connections.EndAllAsync(Ends.Of(TunnelEnd.Shutdown), TimeSpan.Zero, deadline.Token);
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
         await _app.StopAsync(stop.Token);
         await _app.DisposeAsync();

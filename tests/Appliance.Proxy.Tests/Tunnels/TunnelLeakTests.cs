@@ -51,7 +51,7 @@ public abstract class TunnelLeakTests(RelayChoice relay) : OnEitherRelay(relay)
             clients.AddRange(await Task.WhenAll(Enumerable.Range(0, Math.Min(Together, AtOnce - one)).Select(_ => host.OpenAsync())));
 
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        var ending = host.Connections.EndAllAsync(1012, deadline.Token);
+        var ending = host.Connections.EndAllAsync(Ends.Of(TunnelEnd.Shutdown, 1012), TimeSpan.Zero, deadline.Token);
         foreach (var client in clients)
         {
             (await client.ReadAsync(1)).ShouldBe([0x88]);

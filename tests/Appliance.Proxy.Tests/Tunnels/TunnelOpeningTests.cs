@@ -163,7 +163,7 @@ public abstract class TunnelOpeningTests(RelayChoice relay) : OnEitherRelay(rela
         await using var tunnel = await BeginAsync();
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
 
-        var ending = tunnel.Host.Connections.EndAllAsync(1012, deadline.Token);
+        var ending = tunnel.Host.Connections.EndAllAsync(Ends.Of(TunnelEnd.Shutdown, 1012), TimeSpan.Zero, deadline.Token);
         await tunnel.Server.AcceptAsync(tunnel.Head);
 
         (await tunnel.Client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 101 ");

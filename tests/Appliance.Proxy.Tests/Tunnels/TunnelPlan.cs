@@ -24,6 +24,9 @@ internal sealed record TunnelPlan
 
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(300);
 
+    /// <summary>What the route allows, but for <see cref="IdleTimeout"/>.</summary>
+    public WebSocketPolicy Policy { get; init; } = new();
+
     public int MaxTries { get; init; }
 
     public bool Forwarded { get; init; }

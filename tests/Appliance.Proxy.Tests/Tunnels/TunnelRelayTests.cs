@@ -242,7 +242,7 @@ public abstract class TunnelRelayTests(RelayChoice relay) : OnEitherRelay(relay)
 
         // Only what sockets' buffers hold (a few MB each), never all of it.
         live.FromServer.Counts.WireBytes.ShouldBeLessThan(30_000_000);
-        host.Connections.Close(live.Id).ShouldBeTrue();
+        host.Connections.Close(live.Id, Ends.Of(TunnelEnd.Operator)).ShouldBeTrue();
         await host.GoneAsync();
         live.End.ShouldBe(TunnelEnd.Operator);
     }
