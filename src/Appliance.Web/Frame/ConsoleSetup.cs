@@ -1,3 +1,4 @@
+using Appliance.Web.Connections;
 using Appliance.Web.Editing;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
@@ -38,6 +39,7 @@ internal static class ConsoleSetup
         services.AddScoped<ToastBoard>();
         services.AddScoped<Saving>();
         services.AddScoped<Deleting>();
+        services.AddScoped<Draining>();
         services.AddScoped<DialogService>();
     }
 
