@@ -60,7 +60,20 @@ if (wanted.Length == 0 || "console".Contains(wanted, StringComparison.OrdinalIgn
     Console.WriteLine();
 }
 
-if (wanted is "edits" or "console")
+if (wanted.Length == 0 || wanted is "console" or "connections")
+{
+    await ConsoleLoad.ConnectionsAsync(9_000, 20, dll, stop);
+    Console.WriteLine();
+}
+
+if (wanted.Length == 0 || wanted is "stop")
+{
+    Console.WriteLine("The end of a process");
+    await StopLoad.RunAsync(9_000, 10, dll, stop);
+    Console.WriteLine();
+}
+
+if (wanted is "edits" or "console" or "connections" or "stop")
     return;
 
 if (wanted.Length == 0 || wanted is "steady")

@@ -37,13 +37,7 @@ internal static class ConsoleLoad
         var (peer, console) = await StartAsync(routes, back.Port, dll, cancellationToken);
         await using var product = peer;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var open = new List<RawWebSocket>();
-        for (var index = 0; index < sockets; index++)
-        {
-            var socket = new RawWebSocket();
-            await socket.OpenAsync(peer.Port, cancellationToken, $"host-{index % BusyRoutes}.example.com");
-            open.Add(socket);
-        }
+        var open = await OpenAsync(peer, sockets, cancellationToken);
 
         // On each of the busy routes ten messages a second and a few requests, so that every row that is shown changes with every second.
         var talking = Task.WhenAll(
@@ -59,23 +53,48 @@ internal static class ConsoleLoad
             await dashboard.GetByRole(AriaRole.Heading, new() { Name = "Servers now" }).WaitForAsync();
         }
 
-        await Task.Delay(Window / 2, cancellationToken);
-        foreach (var page in context.Pages)
-            await page.EvaluateAsync(CountDrawings);
-        var with = await ShareAsync(peer, cancellationToken);
-        var drawn = new List<double>();
-        foreach (var page in context.Pages)
-            drawn.Add(await page.EvaluateAsync<int>("drawn.size") / await page.EvaluateAsync<double>("(performance.now() - began) / 1000"));
-        // Without them afterwards: both times everything is warm.
-        foreach (var page in context.Pages)
-            await page.GotoAsync("about:blank");
-        await Task.Delay(Window / 2, cancellationToken);
-        var without = await ShareAsync(peer, cancellationToken);
+        var (with, without, drawn) = await SharesAsync(context, peer, cancellationToken);
         await stop.CancelAsync();
         await talking;
         open.ForEach(socket => socket.Dispose());
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"  {routes,6} routes, {sockets} sockets: {dashboards} dashboards {(with - without) * 100:0.0} % of a core (the proxy {without * 100:0.0} % without, {with * 100:0.0} % with them), each drawn {Median.Of(drawn):0.0} times a second (least {drawn.Min():0.0})"));
+    }
+
+    /// <summary>
+    /// Prints the share of a core that <paramref name="viewers"/> open tables of connections cost, above what the proxy needs without them. A fifth of them
+    /// looks at the same; the others search, filter and sort in their own ways, and every hundredth socket carries a message a second.
+    /// </summary>
+    public static async Task ConnectionsAsync(int sockets, int viewers, string dll, CancellationToken cancellationToken)
+    {
+        string[] views =
+        [
+            "connections", "connections?sort=idle", "connections?sort=bytes&q=host-1", "connections?route=route-3", "connections?sort=messages",
+        ];
+        await using var back = await PeerCommands.BackendAsync(cancellationToken);
+        var (peer, console) = await StartAsync(BusyRoutes, back.Port, dll, cancellationToken);
+        await using var product = peer;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var open = await OpenAsync(peer, sockets, cancellationToken);
+
+        var talking = Task.WhenAll(open.Where((_, index) => index % 100 == 0).Select(socket => TalkAsync(socket, stop.Token)));
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await LaunchAsync(playwright);
+        var context = await browser.NewContextAsync();
+        await SignInAsync(context, console);
+        for (var page = 0; page < viewers; page++)
+        {
+            var table = await context.NewPageAsync();
+            await table.GotoAsync(console + views[page % views.Length]);
+            await table.Locator("main tbody tr").First.WaitForAsync();
+        }
+
+        var (with, without, drawn) = await SharesAsync(context, peer, cancellationToken);
+        await stop.CancelAsync();
+        await talking;
+        open.ForEach(socket => socket.Dispose());
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"  {sockets:N0} sockets: {viewers} tables of connections {(with - without) * 100:0.0} % of a core (the proxy {without * 100:0.0} % without, {with * 100:0.0} % with them), each drawn {Median.Of(drawn):0.0} times a second (least {drawn.Min():0.0})"));
     }
 
     /// <summary>Prints how long the first page of the list and an answer of its search take, from the click or the key to the rows in a browser.</summary>
@@ -113,6 +132,35 @@ internal static class ConsoleLoad
         await page.EvaluateAsync(act);
         await page.Locator(rows).Nth(count - 1).WaitForAsync();
         return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+    }
+
+    private static async Task<List<RawWebSocket>> OpenAsync(Peer peer, int sockets, CancellationToken cancellationToken)
+    {
+        var open = new List<RawWebSocket>();
+        for (var index = 0; index < sockets; index++)
+        {
+            var socket = new RawWebSocket();
+            await socket.OpenAsync(peer.Port, cancellationToken, $"host-{index % BusyRoutes}.example.com");
+            open.Add(socket);
+        }
+
+        return open;
+    }
+
+    // The share of a core with the pages and without them, and how often a second each was drawn. Without them afterwards: both times everything is warm.
+    private static async Task<(double With, double Without, List<double> Drawn)> SharesAsync(IBrowserContext context, Peer peer, CancellationToken cancellationToken)
+    {
+        await Task.Delay(Window / 2, cancellationToken);
+        foreach (var page in context.Pages)
+            await page.EvaluateAsync(CountDrawings);
+        var with = await ShareAsync(peer, cancellationToken);
+        var drawn = new List<double>();
+        foreach (var page in context.Pages)
+            drawn.Add(await page.EvaluateAsync<int>("drawn.size") / await page.EvaluateAsync<double>("(performance.now() - began) / 1000"));
+        foreach (var page in context.Pages)
+            await page.GotoAsync("about:blank");
+        await Task.Delay(Window / 2, cancellationToken);
+        return (with, await ShareAsync(peer, cancellationToken), drawn);
     }
 
     private static async Task<double> ShareAsync(Peer peer, CancellationToken cancellationToken)

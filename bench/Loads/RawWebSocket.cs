@@ -63,6 +63,29 @@ internal sealed class RawWebSocket : IDisposable
         }
     }
 
+    /// <summary>Waits for a close frame (nothing else may come), answers it, and returns its code; 1006 when the connection ended without one.</summary>
+    public async Task<int> CloseCodeAsync(CancellationToken cancellationToken)
+    {
+        var room = new byte[256];
+        var have = 0;
+        try
+        {
+            while (have < 2 || have < 2 + room[1])
+            {
+                if (await socket.ReceiveAsync(room.AsMemory(have), cancellationToken) is not (> 0 and var read))
+                    return 1006;
+                have += read;
+            }
+
+            await socket.SendAsync(new byte[] { 0x88, 0x82, 0, 0, 0, 0, room[2], room[3] }, cancellationToken);
+            return room[0] == 0x88 ? (room[2] << 8) | room[3] : 0;
+        }
+        catch (SocketException)
+        {
+            return 1006;
+        }
+    }
+
     /// <summary>A masked binary frame of that payload.</summary>
     public static byte[] Frame(int payload)
     {

@@ -48,8 +48,8 @@ internal struct EpollHalf
     /// <summary>Our own close frame, or theirs, was the last to go here: nothing else may follow.</summary>
     public bool SaidGoodbye;
 
-    /// <summary>The source's reset was told to a write, and the kernel tells an error once: where reading finds the end, it is no FIN.</summary>
-    public bool Broken;
+    /// <summary>Writing was told of the destination's reset, and the kernel tells an error once: where reading from there finds the end, it is no FIN.</summary>
+    public bool SawReset;
 
     /// <summary>Reading failed.</summary>
     public bool SourceFailed;
@@ -69,35 +69,82 @@ internal struct EpollHalf
     /// <summary>True while the source may be read.</summary>
     public readonly bool MayRead => Readable && !IsUnsettled && Pending is null && PausedUntil == 0;
 
-    /// <summary>Sends, and keeps what the destination does not take. Returns the negated errno of a destination that is gone, else 0.</summary>
-    public int Send(EpollLoop loop, ReadOnlySpan<byte> piece)
+    /// <summary>A gate, if there is none yet and the direction stands between two frames.</summary>
+    public readonly FrameGate? Guard(LiveConnection connection, TimeProvider time)
     {
-        if (DestinationFailed || piece.IsEmpty) return 0;
+        if (Flow.Gate is null && Flow.Meter.AtBoundary) Flow.Gate = new FrameGate(connection, time, Side == TunnelEnd.ClientClosed);
+        return Flow.Gate;
+    }
+
+    /// <summary>Counts and sends. Once the connection is <paramref name="leaving"/>, only the rest of a frame that has begun, and then the close frame.</summary>
+    public void Pass(EpollLoop loop, LiveConnection connection, CloseOrder? leaving, ReadOnlySpan<byte> piece)
+    {
+        ref var meter = ref Flow.Meter;
+        var betweenFrames = meter.AtBoundary;
+        var closePassed = meter.SawClose;
+        var whole = meter.Add(piece);
+        connection.Touch(loop.Now);
+        if (meter.SawClose && !closePassed) connection.NoteClose(Side);
+        if (leaving is null)
+        {
+            Send(loop, piece);
+        }
+        else if (!SaidGoodbye)
+        {
+            if (!betweenFrames) Send(loop, whole > 0 ? piece[..whole] : piece);
+            if (betweenFrames) WriteClose(loop, leaving, closePassed);
+            else if (whole > 0) WriteClose(loop, leaving, meter.SawClose);
+        }
+    }
+
+    /// <summary>Says goodbye. Only one close frame may be in a direction: what counts is what has passed.</summary>
+    public void WriteClose(EpollLoop loop, CloseOrder order, bool closePassed)
+    {
+        SaidGoodbye = true;
+        if (closePassed || Shut) return;
+        Span<byte> frame = stackalloc byte[CloseFrame.MostBytes];
+        Send(loop, frame[..CloseFrame.Write(frame, order, masked: Side == TunnelEnd.ClientClosed)]);
+    }
+
+    /// <summary>Sends, and keeps what the destination does not take.</summary>
+    public void Send(EpollLoop loop, ReadOnlySpan<byte> piece)
+    {
+        if (DestinationFailed || piece.IsEmpty) return;
         if (Pending is null)
         {
             var sent = Libc.Send(Destination, piece);
-            if (sent == piece.Length) return 0;
-            if (sent >= 0) piece = piece[sent..];
-            else if (!Errno.MustWait(sent)) return Refused(sent);
+            if (sent == piece.Length) return;
+            if (sent >= 0)
+            {
+                piece = piece[sent..];
+            }
+            else if (!Errno.MustWait(sent))
+            {
+                Refused(sent);
+                return;
+            }
         }
 
         Keep(loop, piece);
-        return 0;
     }
 
-    /// <summary>Sends what was kept; <see cref="Pending"/> is null when all of it went. Returns as <see cref="Send"/>.</summary>
-    public int Drain()
+    /// <summary>Sends what was kept; <see cref="Pending"/> is null when all of it went.</summary>
+    public void Drain()
     {
         while (PendingAt < PendingEnd)
         {
             var sent = Libc.Send(Destination, Pending.AsSpan(PendingAt, PendingEnd - PendingAt));
-            if (sent < 0) return Errno.MustWait(sent) ? 0 : Refused(sent);
+            if (sent < 0)
+            {
+                if (!Errno.MustWait(sent)) Refused(sent);
+                return;
+            }
+
             PendingAt += sent;
             Flow.HeldBytes = PendingEnd - PendingAt;
         }
 
         Drop();
-        return 0;
     }
 
     /// <summary>Gives up what was kept.</summary>
@@ -109,10 +156,10 @@ internal struct EpollHalf
         Flow.HeldBytes = 0;
     }
 
-    private int Refused(int result)
+    private void Refused(int result)
     {
         DestinationFailed = true;
-        return result;
+        SawReset |= result == -Errno.ConnectionReset;
     }
 
     private void Keep(EpollLoop loop, ReadOnlySpan<byte> piece)

@@ -25,10 +25,11 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     private EpollHalf _up;
     private EpollHalf _down;
     private bool _catchUp;
-    private int _closeCode;
+    private CloseOrder? _leaving;
     private long _endAt;
     private int _pingDue;
     private bool _again;
+    private bool _started;
     private bool _over;
 
     /// <summary>Takes both sockets over; <see cref="Start"/> begins.</summary>
@@ -51,7 +52,8 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         _connection.Relay = RelayKind.Epoll;
 
         // From the first of these on the loop's thread owns everything here.
-        var busy = _up.Pending is not null || _down.Pending is not null || _up.DestinationFailed || _down.DestinationFailed;
+        var busy = _up.Pending is not null || _down.Pending is not null || _up.DestinationFailed || _down.DestinationFailed || Earliest != 0;
+        _started = true;
         var news = client.HandOver(_clientSlot, this, second: false);
         news |= server.HandOver(_serverSlot, this, second: true);
         Volatile.Write(ref _catchUp, news);
@@ -102,6 +104,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         Pump(ref _up);
         Pump(ref _down);
         Settle();
+        CallAgain();
     }
 
     /// <inheritdoc/>
@@ -113,17 +116,12 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         if (_endAt != 0 && _endAt <= loop.Now)
         {
             // Nobody asked for the end: who still sends may go on.
-            if (_closeCode == 0 && _connection.IdleFor < _restWait) EndBy(_restWait - _connection.IdleFor);
+            if (_leaving is null && _connection.IdleFor < _restWait) EndBy(_restWait - _connection.IdleFor);
             else Finish();
         }
 
-        if (_over) return;
-        foreach (var at in (ReadOnlySpan<long>)[_endAt, _up.PausedUntil, _down.PausedUntil])
-        {
-            if (at != 0) CallAt(at);
-        }
-
         Settle();
+        CallAgain();
     }
 
     /// <inheritdoc/>
@@ -138,20 +136,12 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     /// <summary>Gives back what the tunnel held, on the thread pool: the loop must not log.</summary>
     void IThreadPoolWorkItem.Execute() => _life.End(opened: true);
 
-    private void PingBoth()
-    {
-        Guard(ref _up);
-        Guard(ref _down);
-        Ping(ref _up, ref _down, PolicyOrders.ClientSilent);
-        Ping(ref _down, ref _up, PolicyOrders.ServerSilent);
-    }
-
     private bool BothSaidClose => _up.Flow.Meter.SawClose && _down.Flow.Meter.SawClose;
 
     private void Pump(ref EpollHalf half)
     {
         if (_over) return;
-        if (half.Pending is not null) Note(ref half, half.Drain());
+        if (half.Pending is not null) half.Drain();
         if (half.Pending is not null) return;
         for (var reads = 0; half.MayRead; reads++)
         {
@@ -170,10 +160,10 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
                 if (read < room.Length && !half.Draining) half.Readable = false;
                 Pass(ref half, room[..read]);
             }
-            else if (read == 0 && !half.Broken)
+            else if (read == 0 && !Back(ref half).SawReset)
             {
                 half.Ended = true;
-                if (half.Flow.Gate is { HeldBytes: > 0 } gate) PassOn(ref half, gate.TakeHeld());
+                if (half.Flow.Gate is { HeldBytes: > 0 } gate) half.Pass(_loop, _connection, _leaving, gate.TakeHeld());
             }
             else if (Errno.MustWait(read))
             {
@@ -194,104 +184,95 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     private void Pass(ref EpollHalf half, ReadOnlySpan<byte> piece)
     {
         if (_connection.IsGuarded || half.Flow.Gate is not null) Judge(ref half, piece);
-        else PassOn(ref half, piece);
+        else half.Pass(_loop, _connection, _leaving, piece);
     }
 
     private void Judge(ref EpollHalf half, ReadOnlySpan<byte> piece)
     {
+        if (_leaving is not null)
+        {
+            // Nothing goes on any more but the rest of a frame, and nothing of that is held back.
+            if (half.Flow.Gate is { HeldBytes: > 0 } holding) half.Pass(_loop, _connection, _leaving, holding.TakeHeld());
+            half.Pass(_loop, _connection, _leaving, piece);
+            return;
+        }
+
         // A gate can only begin between two frames: what has begun goes on as it was.
         while (half.Flow.Gate is null && !half.Flow.Meter.AtBoundary && !piece.IsEmpty)
         {
             var part = Math.Min(half.Flow.Meter.MostInFrame, piece.Length);
-            PassOn(ref half, piece[..part]);
+            half.Pass(_loop, _connection, _leaving, piece[..part]);
             piece = piece[part..];
         }
 
-        if (piece.IsEmpty || Guard(ref half) is not { } gate) return;
-
-        if (_closeCode != 0)
-        {
-            // Nothing goes on any more but the rest of a frame, and nothing of that is held back.
-            if (gate.HeldBytes > 0) PassOn(ref half, gate.TakeHeld());
-            PassOn(ref half, piece);
-            return;
-        }
-
+        if (piece.IsEmpty || half.Guard(_connection, _time) is not { } gate) return;
         var result = gate.Filter(piece, _loop.Now);
         if (result.Copy is not null) piece = result.Copy.AsSpan(0, result.End);
-        if (result.Pass > 0) PassOn(ref half, piece[..result.Pass]);
+        if (result.Pass > 0) half.Pass(_loop, _connection, _leaving, piece[..result.Pass]);
         if (result.Pause > TimeSpan.Zero) Pause(ref half, result.Pause);
         if (result.Order is null) return;
 
         // Both ends hear of it before anything else of this piece is looked at; what is left of it is only read for the answer.
         _connection.RequestEnd(result.Order);
         SayGoodbye();
-        PassOn(ref half, piece[result.Pass..result.End]);
-    }
-
-    private FrameGate? Guard(ref EpollHalf half)
-    {
-        var flow = half.Flow;
-        if (flow.Gate is null && flow.Meter.AtBoundary) flow.Gate = new FrameGate(_connection, _time, half.Side == TunnelEnd.ClientClosed);
-        return flow.Gate;
-    }
-
-    private void PassOn(ref EpollHalf half, ReadOnlySpan<byte> piece)
-    {
-        ref var meter = ref half.Flow.Meter;
-        var betweenFrames = meter.AtBoundary;
-        var closePassed = meter.SawClose;
-        var whole = meter.Add(piece);
-        _connection.Touch(_loop.Now);
-        if (meter.SawClose && !closePassed) _connection.NoteClose(half.Side);
-        if (_closeCode == 0)
-        {
-            Send(ref half, piece);
-        }
-        else if (!half.SaidGoodbye)
-        {
-            // In the middle of a frame when the end was asked for: what completes it goes on, then the close frame, and nothing behind it.
-            if (!betweenFrames) Send(ref half, whole > 0 ? piece[..whole] : piece);
-            if (betweenFrames) WriteClose(ref half, closePassed);
-            else if (whole > 0) WriteClose(ref half, meter.SawClose);
-        }
+        half.Pass(_loop, _connection, _leaving, piece[result.Pass..result.End]);
     }
 
     private void Pause(ref EpollHalf half, TimeSpan time)
     {
         half.PausedUntil = _loop.Now + (long)(time.TotalSeconds * _time.TimestampFrequency);
-        CallAt(half.PausedUntil);
+        CallAgain();
     }
 
     private void Resume(ref EpollHalf half)
     {
-        if (half.PausedUntil == 0 || (half.PausedUntil > _loop.Now && _closeCode == 0)) return;
+        if (half.PausedUntil == 0 || (half.PausedUntil > _loop.Now && _leaving is null)) return;
         half.PausedUntil = 0;
         Pump(ref half);
     }
 
-    // One timer for all that waits: the earliest counts, and who is early asks again.
-    private void CallAt(long at)
+    // What is waited for first, as a timestamp; 0: nothing.
+    private long Earliest
     {
-        if (IsListed && DueAt != 0 && DueAt <= at) return;
+        get
+        {
+            var earliest = _endAt;
+            if (_up.PausedUntil != 0 && (earliest == 0 || _up.PausedUntil < earliest)) earliest = _up.PausedUntil;
+            if (_down.PausedUntil != 0 && (earliest == 0 || _down.PausedUntil < earliest)) earliest = _down.PausedUntil;
+            return earliest;
+        }
+    }
+
+    // One timer for all that waits, and the loop's list is its thread's: before the start there is none yet.
+    private void CallAgain()
+    {
+        if (!_started || _over || Earliest is not (not 0 and var at) || (IsListed && DueAt != 0 && DueAt <= at)) return;
         _loop.CallAfter(this, _time.GetElapsedTime(_loop.Now, at));
     }
 
     private void SayGoodbye()
     {
         // Both before the first is written: an end that answers at once, with a code of its own, must not be heard first at the other.
-        if (_closeCode != 0 || _connection.Order is not { } order) return;
-        _closeCode = order.Code;
-        if (_up.Flow.Meter.AtBoundary) WriteClose(ref _up, _up.Flow.Meter.SawClose);
-        if (_down.Flow.Meter.AtBoundary) WriteClose(ref _down, _down.Flow.Meter.SawClose);
-        EndBy(order.Deadline);
+        if (_leaving is not null || _connection.Order is not { } order) return;
+        _leaving = order;
+        if (_up.Flow.Meter.AtBoundary) _up.WriteClose(_loop, order, _up.Flow.Meter.SawClose);
+        if (_down.Flow.Meter.AtBoundary) _down.WriteClose(_loop, order, _down.Flow.Meter.SawClose);
         (_up.PausedUntil, _down.PausedUntil) = (0, 0);
+        EndBy(order.Deadline);
     }
 
     private void EndBy(TimeSpan time)
     {
         _endAt = _loop.Now + (long)(time.TotalSeconds * _time.TimestampFrequency);
-        CallAt(_endAt);
+        CallAgain();
+    }
+
+    private void PingBoth()
+    {
+        _up.Guard(_connection, _time);
+        _down.Guard(_connection, _time);
+        Ping(ref _up, ref _down, PolicyOrders.ClientSilent);
+        Ping(ref _down, ref _up, PolicyOrders.ServerSilent);
     }
 
     private void Ping(ref EpollHalf from, ref EpollHalf to, CloseOrder dead)
@@ -301,33 +282,14 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         if (gate.IsDead(_connection.Policy, _loop.Now, out var token)) _connection.RequestEnd(dead);
         if (token is null) return;
         Span<byte> frame = stackalloc byte[PingFrame.MostBytes];
-        Send(ref to, frame[..PingFrame.Write(frame, token.Value, masked: to.Side == TunnelEnd.ClientClosed)]);
+        to.Send(_loop, frame[..PingFrame.Write(frame, token.Value, masked: to.Side == TunnelEnd.ClientClosed)]);
         from.Flow.OwnPings++;
-    }
-
-    // Only one close frame may be in a direction: what counts is what has passed.
-    private void WriteClose(ref EpollHalf half, bool closePassed)
-    {
-        half.SaidGoodbye = true;
-        if (closePassed || half.Shut) return;
-        Span<byte> frame = stackalloc byte[CloseFrame.MostBytes];
-        Send(ref half, frame[..CloseFrame.Write(frame, _connection.Order!, masked: half.Side == TunnelEnd.ClientClosed)]); // an order is what brought us here
-    }
-
-    private void Send(ref EpollHalf half, ReadOnlySpan<byte> piece) => Note(ref half, half.Send(_loop, piece));
-
-    // The kernel tells an error once: a write that was refused by a reset has heard what reading will not.
-    private void Note(ref EpollHalf half, int result)
-    {
-        if (result != -Errno.ConnectionReset) return;
-        ref var back = ref half.Side == TunnelEnd.ClientClosed ? ref _down : ref _up;
-        back.Broken = true;
     }
 
     // What follows from what happened: nothing in the life of a tunnel but its last moments.
     private void Settle()
     {
-        if (_over || (_closeCode == 0 && !_up.IsUnsettled && !_down.IsUnsettled)) return;
+        if (_over || (_leaving is null && !_up.IsUnsettled && !_down.IsUnsettled)) return;
 
         // 1. An end is gone both ways. One that takes no more may have said why: what it sent goes on first.
         if (_up.SourceFailed || _down.SourceFailed || _up.DestinationFailed || _down.DestinationFailed)
@@ -344,7 +306,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         }
 
         // 2. We asked for the end, and both have answered.
-        if (_closeCode != 0)
+        if (_leaving is not null)
         {
             if (_up.IsAnswered && _down.IsAnswered) Finish();
             return;
@@ -361,8 +323,11 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     {
         half.Readable = half.Draining = true;
         Pump(ref half);
-        half.SourceFailed |= half.Broken;
+        half.SourceFailed |= Back(ref half).SawReset;
     }
+
+    // The other direction of the same two ends.
+    private ref EpollHalf Back(ref EpollHalf half) => ref half.Side == TunnelEnd.ClientClosed ? ref _down : ref _up;
 
     private void Finish()
     {

@@ -158,6 +158,14 @@ internal sealed class StreamPump(
 
     private async ValueTask JudgeAsync(ReadOnlyMemory<byte> piece, CancellationToken stop)
     {
+        if (_order is not null)
+        {
+            // Nothing goes on any more but the rest of a frame, and nothing of that is held back.
+            if (flow.Gate is { HeldBytes: > 0 } holding) await PassOnAsync(holding.TakeHeld().ToArray(), stop);
+            await PassOnAsync(piece, stop);
+            return;
+        }
+
         // A gate can only begin between two frames: what has begun goes on as it was.
         while (flow.Gate is null && !flow.Meter.AtBoundary && !piece.IsEmpty)
         {
@@ -167,15 +175,6 @@ internal sealed class StreamPump(
         }
 
         if (piece.IsEmpty || Guard() is not { } gate) return;
-
-        if (_order is not null)
-        {
-            // Nothing goes on any more but the rest of a frame, and nothing of that is held back.
-            if (gate.HeldBytes > 0) await PassOnAsync(gate.TakeHeld().ToArray(), stop);
-            await PassOnAsync(piece, stop);
-            return;
-        }
-
         var result = gate.Filter(piece.Span, time.GetTimestamp());
         if (result.Copy is not null) piece = result.Copy.AsMemory(0, result.End);
         if (result.Pass > 0) await PassOnAsync(piece[..result.Pass], stop);

@@ -22,15 +22,20 @@ internal sealed class TunnelLife(
     }
 
     /// <summary>The client has its 101.</summary>
-    public void Opened() => log.Opened(
-        connection.Id,
-        connection.RouteName,
-        connection.ServerAddress,
-        connection.Client,
-        connection.Host,
-        OneLine.Of(connection.Path),
-        OneLine.Of(connection.Subprotocol),
-        connection.Revision);
+    public void Opened()
+    {
+        // The client's address as text would be kept as long as the connection: not for a line that nobody reads.
+        if (!log.IsEnabled(LogLevel.Information)) return;
+        log.Opened(
+            connection.Id,
+            connection.RouteName,
+            connection.ServerAddress,
+            connection.Client,
+            connection.Host,
+            OneLine.Of(connection.Path),
+            OneLine.Of(connection.Subprotocol),
+            connection.Revision);
+    }
 
     /// <summary>Gives everything back, once; with a line in the log when it was a tunnel.</summary>
     public void End(bool opened)
@@ -40,7 +45,7 @@ internal sealed class TunnelLife(
         lease.Dispose();
         seat.Dispose();
         registry.Remove(connection, opened);
-        if (opened) LogClosed();
+        if (opened && log.IsEnabled(LogLevel.Information)) LogClosed();
     }
 
     private void LogClosed()

@@ -57,6 +57,37 @@ public abstract class TunnelPolicyTests(RelayChoice relay) : OnEitherRelay(relay
         Ended(tunnel, TunnelEnd.MessageTooBig, 1009);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task MessageTooBig_RightBehindAHead_BothHear1009(bool fromClient)
+    {
+        await using var tunnel = await BeginAsync(new TunnelPlan { Policy = new WebSocketPolicy { MaxMessageBytes = 10 } });
+        if (fromClient) await tunnel.Client.SendAsync(Frames.Write(0x82, new byte[11], _mask));
+
+        await tunnel.Server.AcceptAsync(tunnel.Head, behind: fromClient ? null : Frames.Write(0x82, new byte[11], null));
+        (await tunnel.Client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 101 ");
+
+        (await tunnel.Client.ReadAsync(19)).ShouldBe(Frames.Close(1009, reason: "message too big"));
+        await HearsAsync(tunnel.Server, 1009, "message too big");
+        await tunnel.GoneAsync();
+        tunnel.Host.Connections.Closed.List().ShouldHaveSingleItem().End.ShouldBe(TunnelEnd.MessageTooBig, "nobody answered: cut at the deadline");
+    }
+
+    [Fact]
+    public async Task MessageRate_SlowDownRightBehindTheHead_GoesOnLater()
+    {
+        await using var tunnel = await BeginAsync(new TunnelPlan { Policy = new WebSocketPolicy { MaxMessageRate = 20, OverRate = OverRate.SlowDown } });
+        var message = Frames.MaskedText("m");
+        await tunnel.Client.SendAsync([.. Enumerable.Repeat(message, 30).SelectMany(one => one)]);
+        await tunnel.AcceptAsync();
+        await tunnel.Server.ReadAsync(30 * message.Length);
+
+        await tunnel.Client.SendAsync(message);
+
+        (await tunnel.Server.ReadAsync(message.Length)).ShouldBe(message);
+    }
+
     [Fact]
     public async Task MessageRate_Above_BothHear1008()
     {
