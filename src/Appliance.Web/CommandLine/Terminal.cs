@@ -9,13 +9,15 @@ internal static class Terminal
     public static bool Is(TextWriter output) => ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
 
     /// <summary>Rows that fit.</summary>
-    public static int Rows => Math.Max(5, Console.WindowHeight);
+    public static int Rows => Console.WindowHeight > 0 ? Math.Max(5, Console.WindowHeight) : 24;
+
+    // A terminal that does not say its size (a serial line, a recording) says 0.
+    private static int Columns => Console.WindowWidth > 0 ? Math.Max(20, Console.WindowWidth) : 120;
 
     /// <summary>Draws over everything that is there; lines are cut at the window's width.</summary>
     public static async Task DrawAsync(TextWriter output, string text)
     {
-        var width = Math.Max(20, Console.WindowWidth);
-        var lines = text.Split('\n').Take(Rows - 1).Select(line => line.Length > width ? line[..width] : line);
+        var lines = text.Split('\n').Take(Rows - 1).Select(line => line.Length > Columns ? line[..Columns] : line);
         await output.WriteAsync(FromTheTop + string.Join(Environment.NewLine, lines));
         await output.FlushAsync();
     }
