@@ -65,8 +65,16 @@ public sealed class DraftTests
         var problems = new List<FieldProblem>();
         new WebSocketDraft
         {
-            HandshakeTimeout = "x", IdleTimeout = "x", MaxLifetime = "x", LifetimeJitter = "x", MaxPerClient = "x", MaxSockets = "x", MaxMessageBytes = "x", MaxMessageRate = "x",
-            PingInterval = "x", PingTimeout = "x",
+            HandshakeTimeout = "x",
+            IdleTimeout = "x",
+            MaxLifetime = "x",
+            LifetimeJitter = "x",
+            MaxPerClient = "x",
+            MaxSockets = "x",
+            MaxMessageBytes = "x",
+            MaxMessageRate = "x",
+            PingInterval = "x",
+            PingTimeout = "x",
         }.Read(problems);
         problems.Select(problem => problem.Path).Order(StringComparer.Ordinal).ShouldBe(
         [
