@@ -62,6 +62,58 @@ public sealed class PoolFormTests(RunningConsole console) : IClassFixture<Runnin
     }
 
     [BrowserFact]
+    public async Task Drain_Server_ItsWebSocketsHearTheCodeAndNewOnesGoToTheOther()
+    {
+        await using var first = await BackendProcess.NodeAsync();
+        await using var second = await BackendProcess.NodeAsync();
+        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("pair", first.Address, second.Address)], Routes = [Configs.Proxy("pair", "/pair", "pair")] });
+        var sockets = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => console.ConnectAsync("/pair")));
+        var page = await console.OpenAsync("/pools");
+        await page.GetByRole(AriaRole.Link, new() { Name = "pair", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Drain server 1" }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await Assertions.Expect(dialog).ToContainTextAsync("The other servers of pool pair take its share");
+        await Assertions.Expect(dialog).ToContainTextAsync("2 WebSockets are open on it");
+        await dialog.GetByLabel("Open WebSockets").SelectOptionAsync("leave");
+        await dialog.GetByLabel("Close code").SelectOptionAsync("1012");
+        await dialog.GetByLabel("Reason").FillAsync("new version");
+        await dialog.GetByLabel("Within").FillAsync("soon");
+        await Assertions.Expect(dialog).ToContainTextAsync("The window is a time");
+        await Assertions.Expect(dialog.GetByRole(AriaRole.Button, new() { Name = "Drain server" })).ToBeDisabledAsync();
+        await dialog.GetByLabel("Within").FillAsync("1s");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Drain server" }).ClickAsync();
+
+        // Two of the four hear it; the other two go on.
+        var heard = sockets.Select(RunningConsole.HearCloseAsync).ToList();
+        (await (await Task.WhenAny(heard))).ShouldBe((1012, "new version"));
+        var drains = page.GetByRole(AriaRole.Region, new() { Name = "Drains" });
+        await Assertions.Expect(drains).ToContainTextAsync("0 of 2 open");
+        await Assertions.Expect(drains.GetByRole(AriaRole.Progressbar)).ToHaveJSPropertyAsync("value", 2);
+        heard.Count(one => one.IsCompletedSuccessfully).ShouldBe(2);
+        await Assertions.Expect(page.Locator(".server-row").First).ToContainTextAsync("draining");
+        using var late = await console.ConnectAsync("/pair");
+        using var later = await console.ConnectAsync("/pair");
+        await Assertions.Expect(page.Locator(".server-row").Nth(1)).ToContainTextAsync("4 sockets");
+
+        // The last one that takes anything: the dialog warns; nothing happens without an answer.
+        await page.GetByRole(AriaRole.Button, new() { Name = "Drain server 2" }).ClickAsync();
+        await Assertions.Expect(dialog).ToContainTextAsync("No other server of pool pair takes anything");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+
+        // An edit of something else ends no drain; taking back does.
+        await page.GetByLabel("Tags").FillAsync("edited");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Cell, new() { Name = first.Address })).ToContainTextAsync("draining");
+        await page.GetByRole(AriaRole.Link, new() { Name = "pair", Exact = true }).ClickAsync();
+        await drains.GetByRole(AriaRole.Button, new() { Name = "Take new ones again" }).ClickAsync();
+        await Assertions.Expect(drains).ToHaveCountAsync(0);
+        await Assertions.Expect(page.Locator(".server-row").First).Not.ToContainTextAsync("draining");
+        foreach (var socket in sockets)
+            socket.Abort();
+        await Task.WhenAll(heard).ContinueWith(_ => { }, TaskScheduler.Default);
+    }
+
+    [BrowserFact]
     public async Task Rename_PoolInUse_RoutesFollow()
     {
         await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("old", "http://127.0.0.1:1")], Routes = [Configs.Proxy("user", "/", "old")] });

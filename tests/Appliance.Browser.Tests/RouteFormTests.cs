@@ -1,3 +1,4 @@
+using System.Net.WebSockets;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
 using Appliance.Testing;
@@ -101,6 +102,92 @@ public sealed class RouteFormTests(RunningConsole console) : IClassFixture<Runni
         ((int)old.StatusCode, old.Headers.Location!.ToString()).ShouldBe((308, "https://new.example//old"));
         using var tea = await client.GetAsync(console.ProxyUrl + "/tea");
         ((int)tea.StatusCode, await tea.Content.ReadAsStringAsync()).ShouldBe((418, "short and stout: 127.0.0.1"));
+    }
+
+    [BrowserFact]
+    public async Task WebSocketFields_BadValues_SaySoEachAtItsOwn()
+    {
+        (string Label, string Text, string Expected)[] bad =
+        [
+            ("Allowed origins", "https://a.example app.example.com", "app.example.com"), ("Allowed subprotocols", "chat.v2 no(token)", "is not a subprotocol"),
+            ("WebSockets per client", "-1", "0 (none) or more"), ("WebSockets on this route", "many", "not a whole number"), ("Handshake timeout", "2h", "to 1h"),
+            ("Maximum lifetime", "31d", "0s (unlimited) to 30d"), ("Lifetime jitter", "91", "0 to 90 percent"), ("Largest message", "10x", "is not a size"),
+            ("Messages per second", "-5", "0 (none) or more"), ("Ping interval", "500ms", "at least 1s"), ("Ping timeout", "0s", "1s to 1h"),
+        ];
+        var page = await console.OpenAsync("/routes/new");
+        await page.GetByText("Limits, origins, pings").ClickAsync();
+        foreach (var (label, text, _) in bad)
+            await page.GetByLabel(label, new() { Exact = true }).FillAsync(text);
+        foreach (var (label, _, expected) in bad)
+            await Assertions.Expect(Field(page, label)).ToContainTextAsync(expected);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save route" }).ClickAsync();
+        await page.GetByRole(AriaRole.Alert).GetByRole(AriaRole.Link, new() { Name = "is not a subprotocol" }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Allowed subprotocols")).ToBeFocusedAsync();
+    }
+
+    [BrowserFact]
+    public async Task WebSocketPolicy_SavedWhileOneIsOpen_HoldsForNewOnesAndForIt()
+    {
+        await using var backend = await BackendProcess.NodeAsync();
+        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("echo", backend.Address)], Routes = [Configs.Proxy("guarded", "/guarded", "echo")] });
+        using var open = await console.ConnectAsync("/guarded");
+        var page = await console.OpenAsync("/routes");
+        await page.GetByRole(AriaRole.Link, new() { Name = "guarded", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Largest message")).ToBeHiddenAsync();
+        await page.GetByText("Limits, origins, pings").ClickAsync();
+        await page.GetByLabel("Largest message").FillAsync("1k");
+        await page.GetByLabel("WebSockets per client").FillAsync("1");
+        await page.GetByLabel("Allowed origins").FillAsync("https://app.example.com\nhttps://*.example.org");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save route" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Changed route guarded")).ToBeVisibleAsync();
+
+        // A second one is too many; the open one is held to the new size at once.
+        (await Should.ThrowAsync<WebSocketException>(() => console.ConnectAsync("/guarded"))).Message.ShouldContain("429");
+        await open.SendAsync(new byte[1025], WebSocketMessageType.Binary, true, RunningConsole.Limit());
+        (await RunningConsole.HearCloseAsync(open)).Code.ShouldBe(1009);
+
+        // What is set is open when one comes back, and stands there as it was typed.
+        await page.GetByRole(AriaRole.Link, new() { Name = "guarded", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Largest message")).ToHaveValueAsync("1k");
+        await Assertions.Expect(page.GetByLabel("Largest message")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByLabel("Allowed origins")).ToHaveValueAsync("https://app.example.com\nhttps://*.example.org");
+
+        // Emptying the last field does not shut it under the cursor.
+        await page.GetByLabel("Largest message").FillAsync("0");
+        await page.GetByLabel("WebSockets per client").FillAsync("0");
+        await page.GetByLabel("Allowed origins").FillAsync("");
+        await Assertions.Expect(page.GetByText("Not saved yet")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByLabel("Allowed origins")).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
+    public async Task Drain_Route_NewOnesAre503UntilTheyAreTakenAgain()
+    {
+        await using var backend = await BackendProcess.NodeAsync();
+        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("echo", backend.Address)], Routes = [Configs.Proxy("busy", "/busy", "echo"), Configs.Proxy("calm", "/calm", "echo")] });
+        using var open = await console.ConnectAsync("/busy");
+        var page = await console.OpenAsync("/routes");
+        await page.GetByRole(AriaRole.Link, new() { Name = "busy", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Drain", Exact = true }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await Assertions.Expect(dialog).ToContainTextAsync("New WebSockets on it are answered 503");
+        await Assertions.Expect(dialog).ToContainTextAsync("1 WebSocket is open on it");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Drain route" }).ClickAsync();
+        var drains = page.GetByRole(AriaRole.Region, new() { Name = "Drains" });
+        await Assertions.Expect(drains).ToContainTextAsync("1 of 1 open");
+        (await Should.ThrowAsync<WebSocketException>(() => console.ConnectAsync("/busy"))).Message.ShouldContain("503");
+
+        // It has a mark in the list, and a rename ends nothing: the drain goes by another name.
+        await page.GetByLabel("Name").FillAsync("renamed");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save route" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Row, new() { Name = "renamed" })).ToContainTextAsync("draining");
+        await Assertions.Expect(page.GetByRole(AriaRole.Row, new() { Name = "calm" })).Not.ToContainTextAsync("draining");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Connections" }).First.ClickAsync();
+        await Assertions.Expect(drains).ToContainTextAsync("route renamed");
+        await drains.GetByRole(AriaRole.Button, new() { Name = "Take new ones again" }).ClickAsync();
+        await Assertions.Expect(drains).ToHaveCountAsync(0);
+        using var again = await console.ConnectAsync("/busy");
+        open.State.ShouldBe(WebSocketState.Open);
     }
 
     [BrowserFact]

@@ -1,3 +1,4 @@
+using System.Net.WebSockets;
 using Appliance.Proxy.Config;
 using Appliance.Testing;
 using Microsoft.Playwright;
@@ -81,6 +82,26 @@ public sealed class RunningConsole : IAsyncLifetime
 
         // Not WaitForURLAsync: that waits for the load event, too, which nobody here needs.
         await Assertions.Expect(page).Not.ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/sign-in"));
+    }
+
+    /// <summary>A test that waits longer than this has failed.</summary>
+    public static CancellationToken Limit() => new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
+
+    /// <summary>A client of the proxy that is no browser.</summary>
+    public async Task<ClientWebSocket> ConnectAsync(string path)
+    {
+        var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new($"ws://127.0.0.1:{Process.HttpPort}{path}"), Limit());
+        return socket;
+    }
+
+    /// <summary>The close code and the reason that the client hears; it answers.</summary>
+    public static async Task<(int Code, string? Reason)> HearCloseAsync(ClientWebSocket socket)
+    {
+        while (socket.CloseStatus is null)
+            await socket.ReceiveAsync(new byte[4096], Limit());
+        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, Limit());
+        return ((int)socket.CloseStatus, socket.CloseStatusDescription);
     }
 
     /// <summary>Makes this the whole config, by the command line.</summary>

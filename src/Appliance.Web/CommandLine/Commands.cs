@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Appliance.Web.Control;
 using Appliance.Web.Hosting;
 
 namespace Appliance.Web.CommandLine;
@@ -38,7 +39,9 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
         root.Subcommands.Add(ExportCommand.Build(WithNodeAsync, output));
         root.Subcommands.Add(ApplyCommand.Build(WithNodeAsync, input, output, errors));
         root.Subcommands.Add(RevisionsCommand.Build(WithNodeAsync, output));
-        root.Subcommands.Add(ConnectionsCommand.Build(WithOptionsAsync, output, errors));
+        root.Subcommands.Add(ConnectionsCommand.Build(WithRunningAsync, output, errors));
+        root.Subcommands.Add(CloseCommand.Build(WithRunningAsync, output, errors));
+        root.Subcommands.Add(DrainCommand.Build(WithRunningAsync, output, errors));
         root.Subcommands.Add(SetupLinkCommand.Build(WithOptionsAsync, output, errors));
         root.Subcommands.Add(HealthCheckCommand.Build(WithOptionsAsync, output, errors));
         root.Subcommands.Add(SchemaCommand.Build(output));
@@ -55,6 +58,8 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
             await errors.WriteLineAsync(line);
         return settings.Options is { } options ? await run(options) : ExitCodes.Settings;
     }
+
+    private Task<int> WithRunningAsync(Func<RunningNode, Task<int>> run) => WithOptionsAsync(options => NodeAccess.UseRunningAsync(options, errors, run));
 
     private Task<int> WithNodeAsync(Func<NodeAccess, Task<int>> run) => WithOptionsAsync(options => NodeAccess.UseAsync(options, errors, run));
 }

@@ -4,46 +4,109 @@ using Appliance.Web.Hosting;
 
 namespace Appliance.Web.CommandLine;
 
-/// <summary><c>appliance connections</c>: the WebSockets that are open now. Only a running process has any.</summary>
+/// <summary><c>appliance connections</c>: the WebSockets that are open now, or how the last ones ended. Only a running process has any.</summary>
 internal static class ConnectionsCommand
 {
-    public static Command Build(Func<Func<ApplianceOptions, Task<int>>, Task<int>> withOptions, TextWriter output, TextWriter errors)
-    {
-        var json = new Option<bool>("--json") { Description = "Answer as JSON." };
-        var command = new Command("connections", "Show the open WebSockets. Exit code 3: nothing is running on this data folder.") { json };
-        command.SetAction((parsed, cancelled) => withOptions(async options =>
-        {
-            using var node = await RunningNode.TryConnectAsync(options.Data, cancelled);
-            if (node is null)
-            {
-                await errors.WriteLineAsync($"Nothing is running on {Path.GetFullPath(options.Data)}.");
-                return ExitCodes.NotRunning;
-            }
+    private const string About = """
+        Show the open WebSockets, or with --ended how the last ones ended. All filters must hold.
 
-            var list = await node.ConnectionsAsync(cancelled);
-            if (parsed.GetValue(json))
-                await output.WriteLineAsync(Json.Of(list));
-            else if (list.Count == 0)
-                await output.WriteLineAsync("No WebSocket is open.");
-            else
-                await output.WriteAsync(TextTable.Of(
-                    ["ID", "ROUTE", "SERVER", "CLIENT", "AGE", "IDLE", "MSGS IN", "MSGS OUT", "BYTES IN", "BYTES OUT", "RELAY"], [.. list.Select(Row)]));
-            return ExitCodes.Ok;
-        }));
+        Exit code 0: shown, also when there is none. 3: nothing is running on this data folder.
+        """;
+
+    public static Command Build(Func<Func<RunningNode, Task<int>>, Task<int>> withRunning, TextWriter output, TextWriter errors)
+    {
+        var filters = new FilterOptions();
+        var sort = new Option<string?>("--sort") { Description = $"Sort by a column: {string.Join(", ", ConnectionOrder.Columns)}.", HelpName = "COLUMN" };
+        var descending = new Option<bool>("--descending") { Description = "The largest first." };
+        var limit = new Option<int?>("--limit") { Description = "Show at most so many.", HelpName = "N" };
+        var json = new Option<bool>("--json") { Description = "Answer as JSON, with every field." };
+        var watch = new Option<bool>("--watch") { Description = "Show them again every second, until Ctrl+C; not on a terminal: one JSON document a line." };
+        var ended = new Option<bool>("--ended") { Description = "How the last ones ended: who, why, code, reason. The newest first." };
+        var command = new Command("connections", About) { sort, descending, limit, json, watch, ended };
+        filters.AddTo(command);
+        command.SetAction(async (parsed, cancelled) =>
+        {
+            var wanted = new Wanted(filters.Read(parsed), parsed.GetValue(sort), parsed.GetValue(descending), parsed.GetValue(limit), parsed.GetValue(ended), parsed.GetValue(json));
+            if (wanted.Fault(parsed.GetValue(watch)) is { } fault)
+                return await Usage.RefuseAsync(fault, errors);
+            return await withRunning(node => parsed.GetValue(watch) ? WatchAsync(node, wanted, output, cancelled) : ShowAsync(node, wanted, output, cancelled));
+        });
         return command;
     }
 
-    // In and out as seen by the server behind the proxy: in is what the client sent.
-    private static string[] Row(ConnectionLine one) =>
-    [
-        one.Id.ToString(), one.Route, one.Server, one.Client, Age(one.AgeSeconds), Age(one.IdleSeconds), one.MessagesFromClient.ToString(), one.MessagesFromServer.ToString(),
-        one.BytesFromClient.ToString(), one.BytesFromServer.ToString(), one.Relay,
-    ];
-
-    private static string Age(double seconds) => TimeSpan.FromSeconds(seconds) switch
+    private static async Task<int> ShowAsync(RunningNode node, Wanted wanted, TextWriter output, CancellationToken cancellationToken)
     {
-        { TotalHours: >= 1 } hours => $"{(int)hours.TotalHours}h{hours.Minutes:00}m",
-        { TotalMinutes: >= 1 } minutes => $"{minutes.Minutes}m{minutes.Seconds:00}s",
-        var rest => $"{rest.Seconds}s",
-    };
+        if (wanted.Json)
+        {
+            await output.WriteLineAsync(Json.Of(await wanted.LinesAsync(node, cancellationToken)));
+            return ExitCodes.Ok;
+        }
+
+        var (total, shown, table) = await wanted.TableAsync(node, wanted.Limit, cancellationToken);
+        if (total > 0)
+            await output.WriteAsync(table + ConnectionTables.More(total, shown));
+        else if (wanted.Ended)
+            await output.WriteLineAsync(wanted.IsFiltered ? "None that is remembered is meant." : "No WebSocket has ended yet.");
+        else
+            await output.WriteLineAsync(wanted.IsFiltered ? "No open WebSocket is meant." : "No WebSocket is open.");
+        return ExitCodes.Ok;
+    }
+
+    // Ctrl+C is how one leaves, not an accident: exit code 0.
+    private static async Task<int> WatchAsync(RunningNode node, Wanted wanted, TextWriter output, CancellationToken cancellationToken)
+    {
+        using var signals = new StopSignals(cancellationToken);
+        var draws = Terminal.Is(output) && !wanted.Json;
+        using var second = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        try
+        {
+            do
+            {
+                if (draws)
+                {
+                    var (total, shown, table) = await wanted.TableAsync(node, Math.Min(wanted.Limit ?? int.MaxValue, Terminal.Rows - 4), signals.Asked);
+                    await Terminal.DrawAsync(output, $"{ConnectionTables.Some(total, "open WebSocket")}, {TimeProvider.System.GetUtcNow():HH:mm:ss} UTC; Ctrl+C ends\n{table}{ConnectionTables.More(total, shown)}");
+                }
+                else
+                {
+                    await output.WriteLineAsync(Json.LineOf(await wanted.LinesAsync(node, signals.Asked)));
+                    await output.FlushAsync(signals.Asked);
+                }
+            }
+            while (await second.WaitForNextTickAsync(signals.Asked));
+        }
+        catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
+        {
+            if (draws)
+                await output.WriteLineAsync();
+        }
+
+        return ExitCodes.Ok;
+    }
+
+    private sealed record Wanted(ConnectionQuery Query, string? Sort, bool Descending, int? Limit, bool Ended, bool Json)
+    {
+        public bool IsFiltered => Query != new ConnectionQuery();
+
+        public string? Fault(bool watch) =>
+            Limit is < 0 ? "--limit takes a number from 0 on."
+            : Ended && (watch || Sort is not null || Descending) ? "--ended shows the newest first, once; it goes with the filters, --limit and --json."
+            : Query.Read().Fault ?? ConnectionOrder.Fault(Sort);
+
+        public async Task<object> LinesAsync(RunningNode node, CancellationToken cancellationToken) => Ended
+            ? (await node.EndedAsync(Query, Limit, cancellationToken)).Lines
+            : (await node.ConnectionsAsync(Query, Sort, Descending, Limit, cancellationToken)).Lines;
+
+        public async Task<(int Total, int Shown, string Table)> TableAsync(RunningNode node, int? limit, CancellationToken cancellationToken)
+        {
+            if (Ended)
+            {
+                var over = await node.EndedAsync(Query, limit, cancellationToken);
+                return (over.Total, over.Lines.Count, ConnectionTables.Of(over.Lines));
+            }
+
+            var open = await node.ConnectionsAsync(Query, Sort, Descending, limit, cancellationToken);
+            return (open.Total, open.Lines.Count, ConnectionTables.Of(open.Lines));
+        }
+    }
 }

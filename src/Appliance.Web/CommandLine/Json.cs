@@ -8,5 +8,7 @@ internal static class Json
 {
     private static readonly JsonSerializerOptions Indented = new(ControlSocket.Json) { WriteIndented = true };
 
+    public static string LineOf<T>(T answer) => JsonSerializer.Serialize(answer, ControlSocket.Json);
+
     public static string Of<T>(T answer) => JsonSerializer.Serialize(answer, Indented);
 }

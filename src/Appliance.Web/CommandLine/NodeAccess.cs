@@ -11,15 +11,30 @@ namespace Appliance.Web.CommandLine;
 internal sealed class NodeAccess(RunningNode? running, ControlApi? offline)
 {
     /// <summary>Finds the node, runs the command, and turns what can go wrong on the way into sentences.</summary>
-    public static async Task<int> UseAsync(ApplianceOptions options, TextWriter errors, Func<NodeAccess, Task<int>> run)
+    public static Task<int> UseAsync(ApplianceOptions options, TextWriter errors, Func<NodeAccess, Task<int>> run) => InWordsAsync(errors, async () =>
+    {
+        using var running = await RunningNode.TryConnectAsync(options.Data, CancellationToken.None);
+        if (running is not null)
+            return await run(new(running, null));
+        using var node = await Node.OpenAsync(options, CancellationToken.None);
+        return await run(new(null, new(node.Store, node.Editor, node.Accounts, null)));
+    });
+
+    /// <summary>The same for what only a running process has.</summary>
+    public static Task<int> UseRunningAsync(ApplianceOptions options, TextWriter errors, Func<RunningNode, Task<int>> run) => InWordsAsync(errors, async () =>
+    {
+        using var running = await RunningNode.TryConnectAsync(options.Data, CancellationToken.None);
+        if (running is not null)
+            return await run(running);
+        await errors.WriteLineAsync($"Nothing is running on {Path.GetFullPath(options.Data)}.");
+        return ExitCodes.NotRunning;
+    });
+
+    private static async Task<int> InWordsAsync(TextWriter errors, Func<Task<int>> run)
     {
         try
         {
-            using var running = await RunningNode.TryConnectAsync(options.Data, CancellationToken.None);
-            if (running is not null)
-                return await run(new(running, null));
-            using var node = await Node.OpenAsync(options, CancellationToken.None);
-            return await run(new(null, new(node.Store, node.Editor, node.Accounts, null)));
+            return await run();
         }
         catch (Exception exception) when (exception is DataFolderException or StartException)
         {
@@ -52,5 +67,6 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline)
     public Task<string> NewSetupLinkAsync(CancellationToken cancellationToken) =>
         running?.NewSetupLinkAsync(cancellationToken) ?? offline!.NewSetupLinkAsync(cancellationToken); // one of the two is there
 
-    private static string Author => Environment.UserName is { Length: > 0 } user ? $"{user} (command line)" : "command line";
+    /// <summary>Who types: in revisions and in the audit.</summary>
+    public static string Author => Environment.UserName is { Length: > 0 } user ? $"{user} (command line)" : "command line";
 }

@@ -1,10 +1,7 @@
-using System.Text;
 using Appliance.Data.Accounts;
 using Appliance.Data.Revisions;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Tunnels;
-using Appliance.Web.Connections;
 using Appliance.Web.Editing;
 using Appliance.Web.Hosting;
 
@@ -58,9 +55,6 @@ public sealed class ControlApi(ConfigStore store, ConfigEditor editor, AccountSt
             .Select(row => new RevisionLine(row.Id, DateTime.SpecifyKind(row.CreatedUtc, DateTimeKind.Utc), row.Author, row.Origin, row.Summary, row.Comment)),
     ];
 
-    /// <summary>The open WebSockets.</summary>
-    public IReadOnlyList<ConnectionLine> Connections() => proxy is null ? [] : [.. proxy.Connections.List().Select(Line)];
-
     private async Task<ApplyAnswer> OutcomeAsync(EditResult.Saved saved, CancellationToken cancellationToken)
     {
         var number = saved.Revision.Number;
@@ -75,13 +69,4 @@ public sealed class ControlApi(ConfigStore store, ConfigEditor editor, AccountSt
     }
 
     private static List<ChangeLine> Lines(ConfigDiff diff) => [.. diff.Changes.Select(change => new ChangeLine(change.Kind.ToString().ToLowerInvariant(), change.Item, change.Name))];
-
-    private static ConnectionLine Line(LiveConnection one)
-    {
-        var (client, server) = (one.FromClient.Counts, one.FromServer.Counts);
-        return new(
-            one.Id, one.RouteName, one.PoolName, one.ServerAddress, $"{one.ClientAddress}:{one.ClientPort}", one.Host, one.Path, one.Subprotocol,
-            Math.Round(one.Age.TotalSeconds, 1), Math.Round(one.IdleFor.TotalSeconds, 1), client.Messages, server.Messages, client.WireBytes, server.WireBytes, one.Revision,
-            RelayNames.Of(one.Relay));
-    }
 }

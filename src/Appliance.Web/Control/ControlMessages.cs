@@ -18,8 +18,3 @@ public sealed record ChangeLine(string Kind, string Item, string Name);
 
 /// <summary>One revision, for people and scripts.</summary>
 public sealed record RevisionLine(long Revision, DateTime CreatedUtc, string Author, string Origin, string Summary, string Comment);
-
-/// <summary>One open WebSocket, for people and scripts. Ages are seconds, bytes are wire bytes; the relay is epoll or stream.</summary>
-public sealed record ConnectionLine(
-    long Id, string Route, string Pool, string Server, string Client, string Host, string Path, string? Subprotocol, double AgeSeconds, double IdleSeconds,
-    long MessagesFromClient, long MessagesFromServer, long BytesFromClient, long BytesFromServer, long Revision, string Relay);

@@ -71,7 +71,7 @@ public static class ControlSocket
             return await api.ApplyAsync(body.ToArray(), dryRun == true, author ?? "local", comment ?? "", cancelled);
         });
         control.MapGet("/revisions", (CancellationToken cancelled) => api.RevisionsAsync(cancelled));
-        control.MapGet("/connections", () => api.Connections());
+        ConnectionEndpoints.Map(control, app.Services.GetRequiredService<ConnectionsApi>(), app.Services.GetRequiredService<DrainsApi>());
         control.MapPost("/setup-link", async (CancellationToken cancelled) => Results.Text(await api.NewSetupLinkAsync(cancelled)));
     }
 

@@ -77,9 +77,33 @@ public sealed class RunningNode : IDisposable
         return await answer.Content.ReadAsStringAsync(cancellationToken);
     }
 
-    /// <summary>The open WebSockets, oldest first.</summary>
+    /// <summary>Every open WebSocket, oldest first.</summary>
     public async Task<IReadOnlyList<ConnectionLine>> ConnectionsAsync(CancellationToken cancellationToken) =>
-        (await http.GetFromJsonAsync<List<ConnectionLine>>("control/connections", ControlSocket.Json, cancellationToken))!; // a list, always
+        (await ConnectionsAsync(new(), null, false, null, cancellationToken)).Lines;
+
+    /// <summary>The open WebSockets that are meant, sorted, and how many they are without the limit.</summary>
+    public Task<(int Total, IReadOnlyList<ConnectionLine> Lines)> ConnectionsAsync(
+        ConnectionQuery query, string? sort, bool descending, int? limit, CancellationToken cancellationToken) => ListAsync<ConnectionLine>(
+            $"control/connections?{query.ToQueryString()}&descending={(descending ? "true" : "false")}{(sort is null ? "" : "&sort=" + Uri.EscapeDataString(sort))}{Limit(limit)}",
+            cancellationToken);
+
+    /// <summary>How the last ones ended, newest first.</summary>
+    public Task<(int Total, IReadOnlyList<EndedLine> Lines)> EndedAsync(ConnectionQuery query, int? limit, CancellationToken cancellationToken) =>
+        ListAsync<EndedLine>($"control/connections/ended?{query.ToQueryString()}{Limit(limit)}", cancellationToken);
+
+    /// <summary>Closes WebSockets.</summary>
+    public Task<CloseAnswer> CloseAsync(CloseRequest request, CancellationToken cancellationToken) => PostAsync<CloseRequest, CloseAnswer>("control/connections/close", request, cancellationToken);
+
+    /// <summary>What is being drained, oldest first.</summary>
+    public async Task<IReadOnlyList<DrainLine>> DrainsAsync(CancellationToken cancellationToken) =>
+        (await http.GetFromJsonAsync<List<DrainLine>>("control/drains", ControlSocket.Json, cancellationToken))!; // a list, always
+
+    /// <summary>Begins a drain.</summary>
+    public Task<DrainAnswer> DrainAsync(DrainRequest request, CancellationToken cancellationToken) => PostAsync<DrainRequest, DrainAnswer>("control/drains", request, cancellationToken);
+
+    /// <summary>Ends a drain.</summary>
+    public Task<DrainAnswer> CancelDrainAsync(DrainRequest request, CancellationToken cancellationToken) =>
+        PostAsync<DrainRequest, DrainAnswer>("control/drains/cancel", request, cancellationToken);
 
     /// <summary>What <c>/readyz</c> says; not ready is an answer, too.</summary>
     public async Task<Readiness> ReadinessAsync(CancellationToken cancellationToken)
@@ -90,4 +114,22 @@ public sealed class RunningNode : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
+
+    private static string Limit(int? limit) => limit is { } most ? $"&limit={most.ToString(System.Globalization.CultureInfo.InvariantCulture)}" : "";
+
+    private async Task<(int Total, IReadOnlyList<T> Lines)> ListAsync<T>(string path, CancellationToken cancellationToken)
+    {
+        using var answer = await http.GetAsync(path, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        var lines = (await answer.Content.ReadFromJsonAsync<List<T>>(ControlSocket.Json, cancellationToken))!; // a success has a list
+        var total = answer.Headers.TryGetValues(ConnectionEndpoints.TotalHeader, out var values) && int.TryParse(values.First(), out var number) ? number : lines.Count;
+        return (total, lines);
+    }
+
+    private async Task<TAnswer> PostAsync<TRequest, TAnswer>(string path, TRequest request, CancellationToken cancellationToken)
+    {
+        using var answer = await http.PostAsJsonAsync(path, request, ControlSocket.Json, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        return (await answer.Content.ReadFromJsonAsync<TAnswer>(ControlSocket.Json, cancellationToken))!; // a success has a body
+    }
 }

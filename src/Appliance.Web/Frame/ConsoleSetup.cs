@@ -39,6 +39,7 @@ internal static class ConsoleSetup
         services.AddScoped<ToastBoard>();
         services.AddScoped<Saving>();
         services.AddScoped<Deleting>();
+        services.AddScoped<Draining>();
         services.AddScoped<DialogService>();
         services.AddScoped<ConnectionClosing>();
         services.AddScoped<InspectionStarting>();

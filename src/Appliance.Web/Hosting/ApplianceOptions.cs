@@ -28,6 +28,7 @@ public sealed record ApplianceOptions
         ("APPLIANCE_RELAY", "auto", "auto, epoll or stream"),
         ("APPLIANCE_LOG_LEVEL", "information", "trace, debug, information, warning, error or none"),
         ("APPLIANCE_LOG_FORMAT", "text", "text or json"),
+        ("APPLIANCE_DRAIN_SECONDS", "0", "seconds, 0 to 3600"),
         ("APPLIANCE_SHUTDOWN_SECONDS", "10", "seconds, 0 to 3600"),
     ];
 
@@ -78,7 +79,10 @@ public sealed record ApplianceOptions
     /// <summary>Log lines as JSON. Default false: text.</summary>
     public bool JsonLog { get; init; }
 
-    /// <summary>How long requests and WebSockets may take to end at a stop. Default 10 s.</summary>
+    /// <summary>Over how long WebSockets are asked to leave at a stop, so that their clients do not all come back in one moment. Default zero: all at once.</summary>
+    public TimeSpan Drain { get; init; }
+
+    /// <summary>How long requests and close handshakes may take after <see cref="Drain"/>; then what is left is cut. Default 10 s.</summary>
     public TimeSpan Shutdown { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Reads the environment. The problems are sentences with the variable's name; options are null when there are any.</summary>
@@ -112,6 +116,7 @@ public sealed record ApplianceOptions
             Relay = Get("APPLIANCE_RELAY", text => (Relays.TryGetValue(text.ToLowerInvariant(), out var relay), relay)),
             LogLevel = Get("APPLIANCE_LOG_LEVEL", Level),
             JsonLog = Get("APPLIANCE_LOG_FORMAT", text => (text.ToLowerInvariant() is "text" or "json", text.Equals("json", StringComparison.OrdinalIgnoreCase))),
+            Drain = TimeSpan.FromSeconds(Get("APPLIANCE_DRAIN_SECONDS", text => Number(text, 3600))),
             Shutdown = TimeSpan.FromSeconds(Get("APPLIANCE_SHUTDOWN_SECONDS", text => Number(text, 3600))),
         };
         if (options.Relay == RelayChoice.Epoll && !OperatingSystem.IsLinux())

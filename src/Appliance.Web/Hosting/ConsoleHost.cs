@@ -40,6 +40,8 @@ public static class ConsoleHost
         builder.Services.AddSingleton(node.Accounts);
         builder.Services.AddSingleton(node.Audit);
         builder.Services.AddSingleton<ConnectionControl>();
+        builder.Services.AddSingleton<ConnectionsApi>();
+        builder.Services.AddSingleton<DrainsApi>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddPages();
         builder.Services.AddSignIn(node.Folder.In("session-keys"), MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key")));

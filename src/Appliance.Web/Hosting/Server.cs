@@ -53,6 +53,7 @@ public static class Server
             DropUnderscoreHeaders = options.DropUnderscoreHeaders,
             Relay = options.Relay,
             LastGoodFile = node.Folder.LastGood,
+            DrainWindow = options.Drain,
         },
         node.Store, node.Store, logs, TimeProvider.System);
 
@@ -76,7 +77,7 @@ public static class Server
         if (faulted)
             log.ProxyFaulted();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(signals.Impatient);
-        patience.CancelAfter(options.Shutdown);
+        patience.CancelAfter(options.Drain + options.Shutdown);
 
         // The proxy first: until it is empty, the console shows how it empties.
         await StopAsync("proxy", proxy.StopAsync, log, patience.Token);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.Tunnels;
 using Appliance.Web.Forms;
 
 namespace Appliance.Web.Routes;
@@ -39,7 +38,7 @@ public sealed class RouteDraft
         Action = ActionDraft.Of(route.Action),
         RequestHeaders = [.. route.RequestHeaders.Select(RuleDraft.Of)],
         ResponseHeaders = [.. route.ResponseHeaders.Select(RuleDraft.Of)],
-        WebSocket = new() { Allow = route.WebSocket.Allow, IdleTimeout = Texts.Time(route.WebSocket.IdleTimeout) },
+        WebSocket = WebSocketDraft.Of(route.WebSocket),
         MaxRequestBodyBytes = Texts.Size(route.MaxRequestBodyBytes),
     };
 
@@ -59,11 +58,7 @@ public sealed class RouteDraft
         Action = Action.Read(kind is Proxy.Routing.PathKind.Regex or Proxy.Routing.PathKind.RegexIgnoreCase, problems),
         RequestHeaders = [.. RequestHeaders.Select(rule => rule.Read())],
         ResponseHeaders = [.. ResponseHeaders.Select(rule => rule.Read())],
-        WebSocket = new()
-        {
-            Allow = WebSocket.Allow,
-            IdleTimeout = Texts.Time(WebSocket.IdleTimeout, WebSocketPolicy.Default.IdleTimeout, "webSocket/idleTimeout", problems),
-        },
+        WebSocket = WebSocket.Read(problems),
         MaxRequestBodyBytes = Texts.Size(MaxRequestBodyBytes, "maxRequestBodyBytes", problems),
     };
 }
@@ -137,13 +132,6 @@ public sealed class ActionDraft
                 };
         }
     }
-}
-
-/// <summary>What WebSockets may do, as text.</summary>
-public sealed class WebSocketDraft
-{
-    public bool Allow { get; set; } = true;
-    public string IdleTimeout { get; set; } = Texts.Time(WebSocketPolicy.Default.IdleTimeout);
 }
 
 /// <summary>A condition, as text.</summary>

@@ -32,7 +32,7 @@ public sealed class CommandsTests : IDisposable
     {
         var run = await RunAsync(["--help"], new(null, ["APPLIANCE_BIND is bad."], []));
         run.ExitCode.ShouldBe(0);
-        foreach (var word in new[] { "appliance [command]", "--demo", "export", "apply", "revisions", "connections", "healthcheck", "schema", "version" })
+        foreach (var word in new[] { "appliance [command]", "--demo", "export", "apply", "revisions", "connections", "close", "drain", "healthcheck", "schema", "version" })
             run.Output.ShouldContain(word);
         run.Output.ShouldNotContain("Appliance.Web");
         run.Errors.ShouldBeEmpty();
@@ -120,10 +120,15 @@ public sealed class CommandsTests : IDisposable
 
     [Theory]
     [InlineData("connections")]
+    [InlineData("connections", "--ended")]
+    [InlineData("close", "--all")]
+    [InlineData("drain", "route", "chat")]
+    [InlineData("drain", "list")]
+    [InlineData("drain", "cancel", "pool", "chat")]
     [InlineData("healthcheck")]
-    public async Task AskingTheRunning_NothingRuns_IsThree(string command)
+    public async Task AskingTheRunning_NothingRuns_IsThree(params string[] command)
     {
-        var run = await RunAsync([command]);
+        var run = await RunAsync(command);
         run.ExitCode.ShouldBe(ExitCodes.NotRunning);
         run.Errors.ShouldBe($"Nothing is running on {Data}.{Environment.NewLine}");
         Directory.Exists(Data).ShouldBeFalse();

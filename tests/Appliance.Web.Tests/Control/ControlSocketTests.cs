@@ -96,6 +96,8 @@ public sealed class ControlSocketTests
     [InlineData("DELETE", "/control/config")]
     [InlineData("GET", "/CONTROL/revisions")]
     [InlineData("GET", "/control/connections")]
+    [InlineData("POST", "/control/connections/close")]
+    [InlineData("POST", "/control/drains")]
     public async Task Tcp_ControlPaths_AreNotFound(string method, string target)
     {
         await using var console = await ConsoleUnderTest.StartAsync();

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.Tunnels;
 using Appliance.Testing;
 using Appliance.Web.Forms;
 using Appliance.Web.HeaderMaps;
@@ -24,11 +25,62 @@ public sealed class DraftTests
             QueryConditions = [new() { Name = "q", Kind = ConditionKind.Absent }],
             RequestHeaders = [new() { Name = "X", Value = " spaced " }, new() { Operation = HeaderOperation.Remove, Name = "Y" }],
             MaxRequestBodyBytes = 10L << 20,
-            WebSocket = new() { IdleTimeout = TimeSpan.FromMinutes(90), Allow = false },
+            WebSocket = new()
+            {
+                Allow = false,
+                HandshakeTimeout = TimeSpan.FromSeconds(7),
+                IdleTimeout = TimeSpan.FromMinutes(90),
+                MaxLifetime = TimeSpan.FromHours(12),
+                LifetimeJitter = 25,
+                MaxPerClient = 3,
+                MaxSockets = 5000,
+                AllowedOrigins = ["https://app.example.com", "https://*.example.com"],
+                AllowedSubprotocols = ["chat.v2", "chat.v1"],
+                MaxMessageBytes = 64 << 10,
+                MaxMessageRate = 50,
+                OverRate = OverRate.SlowDown,
+                PingInterval = TimeSpan.FromSeconds(30),
+                PingTimeout = TimeSpan.FromSeconds(4),
+            },
         };
         var problems = new List<FieldProblem>();
         ConfigItemJson.Write(RouteDraft.Of(route).Read(route.Id, problems)).ShouldBe(ConfigItemJson.Write(route));
         problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void RouteDraft_NothingSaidOfWebSockets_IsTheDefaultPolicyAndShutsItsDetails()
+    {
+        var problems = new List<FieldProblem>();
+        var draft = RouteDraft.Of(Configs.Proxy("r"));
+        draft.WebSocket.HasMore().ShouldBeFalse();
+        foreach (var emptied in new[] { draft.WebSocket, new() { MaxMessageBytes = "", LifetimeJitter = " ", PingTimeout = "", MaxPerClient = "" } })
+            JsonSerializer.Serialize(emptied.Read(problems)).ShouldBe(JsonSerializer.Serialize(WebSocketPolicy.Default));
+        problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void WebSocketDraft_Unreadable_HasAProblemAtEveryField()
+    {
+        var problems = new List<FieldProblem>();
+        new WebSocketDraft
+        {
+            HandshakeTimeout = "x",
+            IdleTimeout = "x",
+            MaxLifetime = "x",
+            LifetimeJitter = "x",
+            MaxPerClient = "x",
+            MaxSockets = "x",
+            MaxMessageBytes = "x",
+            MaxMessageRate = "x",
+            PingInterval = "x",
+            PingTimeout = "x",
+        }.Read(problems);
+        problems.Select(problem => problem.Path).Order(StringComparer.Ordinal).ShouldBe(
+        [
+            "webSocket/handshakeTimeout", "webSocket/idleTimeout", "webSocket/lifetimeJitter", "webSocket/maxLifetime", "webSocket/maxMessageBytes", "webSocket/maxMessageRate",
+            "webSocket/maxPerClient", "webSocket/maxSockets", "webSocket/pingInterval", "webSocket/pingTimeout",
+        ]);
     }
 
     [Fact]

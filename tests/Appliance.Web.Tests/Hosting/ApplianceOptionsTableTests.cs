@@ -31,6 +31,8 @@ public sealed class ApplianceOptionsTableTests
     [InlineData("APPLIANCE_LOG_LEVEL", "2")]
     [InlineData("APPLIANCE_LOG_LEVEL", "verbose")]
     [InlineData("APPLIANCE_LOG_FORMAT", "xml")]
+    [InlineData("APPLIANCE_DRAIN_SECONDS", "3601")]
+    [InlineData("APPLIANCE_DRAIN_SECONDS", "1m")]
     [InlineData("APPLIANCE_SHUTDOWN_SECONDS", "3601")]
     [InlineData("APPLIANCE_SHUTDOWN_SECONDS", "1.5")]
     public void Read_BadValue_NamesSettingValueAndWhatItTakes(string setting, string value)
@@ -53,6 +55,7 @@ public sealed class ApplianceOptionsTableTests
     [InlineData("APPLIANCE_RELAY", "Stream")]
     [InlineData("APPLIANCE_LOG_LEVEL", "NONE")]
     [InlineData("APPLIANCE_LOG_FORMAT", "JSON")]
+    [InlineData("APPLIANCE_DRAIN_SECONDS", "3600")]
     [InlineData("APPLIANCE_SHUTDOWN_SECONDS", "0")]
     public void Read_GoodValue_IsTaken(string setting, string value) => Read((setting, value)).Problems.ShouldBeEmpty();
 

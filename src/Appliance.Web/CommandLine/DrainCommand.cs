@@ -1,0 +1,131 @@
+using System.CommandLine;
+using Appliance.Proxy.Tunnels;
+using Appliance.Web.Control;
+using Appliance.Web.Hosting;
+
+namespace Appliance.Web.CommandLine;
+
+/// <summary><c>appliance drain</c>: nothing new for a route, a pool or a server.</summary>
+internal static class DrainCommand
+{
+    private const string About = """
+        Take nothing new for a route, a pool or a server, until drain cancel. A server: the others of its pool take its requests and WebSockets. A route or a
+        pool: new WebSockets are answered 503, plain requests go on. Open WebSockets stay, or with --leave are asked to leave, spread over a window. A drain
+        survives every edit of the config and ends with the process.
+
+        Exit code 0: done; with --wait: it is empty. 1: there is no such thing, or it was taken back while waiting. 3: nothing is running on this data folder.
+        """;
+
+    public static Command Build(Func<Func<RunningNode, Task<int>>, Task<int>> withRunning, TextWriter output, TextWriter errors)
+    {
+        var command = new Command("drain", About);
+        foreach (var kind in Enum.GetValues<DrainKind>().Reverse())
+            command.Subcommands.Add(Start(kind, withRunning, output, errors));
+        command.Subcommands.Add(List(withRunning, output));
+        var cancel = new Command("cancel", "Take new ones again. Those that were asked to leave stay asked.");
+        foreach (var kind in Enum.GetValues<DrainKind>().Reverse())
+            cancel.Subcommands.Add(Cancel(kind, withRunning, output, errors));
+        command.Subcommands.Add(cancel);
+        return command;
+    }
+
+    private static Command Start(DrainKind kind, Func<Func<RunningNode, Task<int>>, Task<int>> withRunning, TextWriter output, TextWriter errors)
+    {
+        var (name, pool) = Target(kind);
+        var leave = new Option<bool>("--leave") { Description = "Ask open WebSockets to leave." };
+        var code = new Option<int?>("--code") { Description = "With this close code: 1001 (the default), 1012 for a restart, or one of your own. Needs --leave.", HelpName = "CODE" };
+        var reason = new Option<string?>("--reason") { Description = "And this reason, at most 123 bytes. Needs --leave.", HelpName = "TEXT" };
+        var window = new Option<string?>("--window") { Description = $"Spread at random over this long; 0s: all at once. Needs --leave. [default: {DrainRequest.StandardWindow}]", HelpName = "TIME" };
+        var wait = new Option<bool>("--wait") { Description = "Stay until none is open any more. Ctrl+C ends the waiting, not the drain." };
+        var json = new Option<bool>("--json") { Description = "Answer as JSON." };
+        var command = new Command(WordOf(kind), $"Drain a {WordOf(kind)}.") { name, leave, code, reason, window, wait, json };
+        if (pool is not null)
+            command.Options.Add(pool);
+        command.SetAction(async (parsed, cancelled) =>
+        {
+            var request = new DrainRequest
+            {
+                Kind = kind,
+                Name = parsed.GetRequiredValue(name),
+                Pool = pool is null ? null : parsed.GetValue(pool),
+                Leave = parsed.GetValue(leave),
+                Code = parsed.GetValue(code) ?? CloseOrder.GoingAway,
+                Reason = parsed.GetValue(reason),
+                Window = parsed.GetValue(window),
+                Author = NodeAccess.Author,
+            };
+            var isSilent = parsed.GetValue(code) is null && request.Reason is null && request.Window is null;
+            if (!request.Leave && !isSilent)
+                return await Usage.RefuseAsync("--code, --reason and --window say how open WebSockets are asked to leave; add --leave, or leave them out.", errors);
+            if (request.Fault() is { } fault)
+                return await Usage.RefuseAsync(fault, errors);
+            return await withRunning(async node =>
+            {
+                var answer = await node.DrainAsync(request, cancelled);
+                await TellAsync(answer, parsed.GetValue(json), output, errors);
+                return answer.Drain is { } drain && parsed.GetValue(wait) ? await DrainWaiting.RunAsync(node, drain, parsed.GetValue(json), output, errors, cancelled) : answer.ExitCode;
+            });
+        });
+        return command;
+    }
+
+    private static Command Cancel(DrainKind kind, Func<Func<RunningNode, Task<int>>, Task<int>> withRunning, TextWriter output, TextWriter errors)
+    {
+        var (name, pool) = Target(kind);
+        var json = new Option<bool>("--json") { Description = "Answer as JSON." };
+        var command = new Command(WordOf(kind), $"End the drain of a {WordOf(kind)}.") { name, json };
+        if (pool is not null)
+            command.Options.Add(pool);
+        command.SetAction((parsed, cancelled) => withRunning(async node =>
+        {
+            var answer = await node.CancelDrainAsync(
+                new() { Kind = kind, Name = parsed.GetRequiredValue(name), Pool = pool is null ? null : parsed.GetValue(pool), Author = NodeAccess.Author }, cancelled);
+            await TellAsync(answer, parsed.GetValue(json), output, errors);
+            return answer.ExitCode;
+        }));
+        return command;
+    }
+
+    private static Command List(Func<Func<RunningNode, Task<int>>, Task<int>> withRunning, TextWriter output)
+    {
+        var json = new Option<bool>("--json") { Description = "Answer as JSON." };
+        var command = new Command("list", "Show what is being drained.") { json };
+        command.SetAction((parsed, cancelled) => withRunning(async node =>
+        {
+            var list = await node.DrainsAsync(cancelled);
+            if (parsed.GetValue(json))
+                await output.WriteLineAsync(Json.Of(list));
+            else if (list.Count == 0)
+                await output.WriteLineAsync("Nothing is being drained.");
+            else
+                await output.WriteAsync(TextTable.Of(
+                    ["WHAT", "OPEN", "AT START", "OPEN ONES", "ASKED IN", "SINCE (UTC)", "BY"],
+                    [.. list.Select(one => new[]
+                    {
+                        one.Name, one.Remaining.ToString(), one.AtStart.ToString(), one.Leave ? $"leave with {one.Code}" : "stay",
+                        one.SecondsLeft > 0 ? ConnectionTables.Age(one.SecondsLeft) : "", one.StartedUtc.ToString("yyyy-MM-dd HH:mm:ss"), one.By,
+                    })]));
+            return ExitCodes.Ok;
+        }));
+        return command;
+    }
+
+    private static (Argument<string> Name, Option<string?>? Pool) Target(DrainKind kind) => kind == DrainKind.Server
+        ? (new("ADDRESS") { Description = "The server's address, as configured." }, new("--pool") { Description = "Its pool, when several pools have it.", HelpName = "NAME" })
+        : (new("NAME") { Description = $"The {WordOf(kind)}'s name." }, null);
+
+    private static string WordOf(DrainKind kind) => kind.ToString().ToLowerInvariant();
+
+    private static async Task TellAsync(DrainAnswer answer, bool json, TextWriter output, TextWriter errors)
+    {
+        if (json)
+        {
+            await output.WriteLineAsync(Json.Of(answer));
+            return;
+        }
+
+        await (answer.ExitCode == ExitCodes.Ok ? output : errors).WriteLineAsync(answer.Summary);
+        if (answer.Warning is { } warning)
+            await errors.WriteLineAsync($"warning: {warning}");
+    }
+}

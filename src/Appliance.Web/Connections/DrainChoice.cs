@@ -1,0 +1,46 @@
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Tunnels;
+
+namespace Appliance.Web.Connections;
+
+/// <summary>What somebody chose in the dialog.</summary>
+/// <param name="Leave">What open WebSockets are told, or null: they stay.</param>
+/// <param name="Window">Over how long the asking is spread.</param>
+public sealed record DrainChoice(CloseOrder? Leave, TimeSpan Window);
+
+/// <summary>The dialog's fields as text.</summary>
+public sealed class DrainDraft
+{
+    private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(1);
+
+    /// <summary>Open WebSockets are asked to leave.</summary>
+    public bool Leave { get; set; }
+
+    /// <summary>With this close code.</summary>
+    public string Code { get; set; } = "1001";
+
+    /// <summary>And this reason.</summary>
+    public string Reason { get; set; } = "";
+
+    /// <summary>Spread over this long.</summary>
+    public string Window { get; set; } = "60s";
+
+    /// <summary>What is wrong with the window, or null.</summary>
+    public string? WindowFault => !Leave || (NginxTime.TryParse(Window.Trim(), out var window) && window <= LongestWindow) ? null : "The window is a time of at most 1d, as 60s or 5m; 0s asks all at once.";
+
+    /// <summary>What is wrong with the reason, or null.</summary>
+    public string? ReasonFault => Leave ? CloseOrder.Fault(Number, Reason.Trim()) : null;
+
+    /// <summary>The choice, or null while something is wrong.</summary>
+    public DrainChoice? Read()
+    {
+        if (WindowFault is not null || ReasonFault is not null)
+            return null;
+        if (!Leave)
+            return new(null, TimeSpan.Zero);
+        _ = NginxTime.TryParse(Window.Trim(), out var window); // judged above
+        return new(new(TunnelEnd.Drain, Number, Reason.Trim() is { Length: > 0 } reason ? reason : null), window);
+    }
+
+    private int Number => Code == "1012" ? CloseOrder.ServiceRestart : CloseOrder.GoingAway;
+}

@@ -1,0 +1,64 @@
+using Appliance.Proxy;
+using Appliance.Proxy.Tunnels;
+using Appliance.Web.Frame;
+using Appliance.Web.Live;
+using Appliance.Web.SignIn;
+using Microsoft.AspNetCore.Components.Authorization;
+using Radzen;
+
+namespace Appliance.Web.Connections;
+
+/// <summary>What every page does when somebody drains something: ask how, do it, say so. One instance an open page.</summary>
+public sealed class Draining(
+    DialogService dialogs, ConnectionControl deeds, ProxyHost proxy, ConsoleFeed feed, ToastBoard toasts, AuthenticationStateProvider authentication, ILogger<Draining> log)
+{
+    /// <summary>What is being drained now, for marks in lists.</summary>
+    public HashSet<DrainTarget> Now() => [.. proxy.Drains.List().Select(one => one.Order.Target)];
+
+    /// <summary>Asks how, and begins. Nothing happens when somebody cancels.</summary>
+    public async Task AskAsync(DrainTarget target)
+    {
+        if (DrainTargets.NameOf(feed.Current.Head.Config, target) is not { } name)
+            return;
+        var answer = await dialogs.OpenAsync<DrainDialog>(
+            $"Drain {name}?",
+            new() { [nameof(DrainDialog.Target)] = target },
+            new() { Width = "min(34rem, calc(100vw - 2rem))", CloseDialogOnEsc = true, CloseDialogOnOverlayClick = true, AutoFocusFirstElement = true });
+        if (answer is not DrainChoice choice)
+            return;
+        await DoAsync(async actor =>
+        {
+            var order = new DrainOrder { Target = target, Name = name, Leave = choice.Leave, Window = choice.Window, By = actor.Name };
+            var status = await deeds.DrainAsync(actor, order, CancellationToken.None);
+            toasts.Show(new($"Draining {name}: {Shown.Some(status.AtStart, "WebSocket")} {(choice.Leave is null ? "open" : "asked to leave")}."));
+        });
+    }
+
+    /// <summary>New ones are taken again.</summary>
+    public Task ResumeAsync(DrainTarget target, string name) => DoAsync(async actor =>
+    {
+        var was = await deeds.ResumeAsync(actor, target, CancellationToken.None);
+        toasts.Show(was ? new($"{char.ToUpperInvariant(name[0])}{name[1..]} takes new ones again.") : new($"Somebody else ended the drain of {name} already."));
+    });
+
+    private async Task DoAsync(Func<Actor, Task> deed)
+    {
+        try
+        {
+            var person = (await authentication.GetAuthenticationStateAsync()).User;
+            await deed(new(Session.NameOf(person), BrowserAddress.Of(person)));
+        }
+        catch (Exception exception) when (exception is Microsoft.Data.Sqlite.SqliteException or Microsoft.EntityFrameworkCore.DbUpdateException or IOException)
+        {
+            // The audit's line comes first: what cannot be recorded was not done.
+            log.NotRecorded(exception);
+            toasts.Show(new($"Not done: it could not be recorded ({(exception.InnerException ?? exception).Message.TrimEnd('.')}). Try again.", Bad: true));
+        }
+    }
+}
+
+internal static partial class DrainingLog
+{
+    [LoggerMessage(3410, LogLevel.Error, "A drain could not be recorded, and was not begun or ended.")]
+    public static partial void NotRecorded(this ILogger log, Exception exception);
+}

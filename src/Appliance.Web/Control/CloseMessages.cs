@@ -1,0 +1,62 @@
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Tunnels;
+
+namespace Appliance.Web.Control;
+
+/// <summary>What to close, and how.</summary>
+public sealed record CloseRequest
+{
+    private static readonly TimeSpan LongestDeadline = TimeSpan.FromHours(1);
+
+    /// <summary>These numbers; not with a filter.</summary>
+    public IReadOnlyList<long> Ids { get; init; } = [];
+
+    /// <summary>Or those that it means.</summary>
+    public ConnectionQuery Filter { get; init; } = new();
+
+    /// <summary>Or every one.</summary>
+    public bool All { get; init; }
+
+    /// <summary>The close code for both ends.</summary>
+    public int Code { get; init; } = CloseOrder.GoingAway;
+
+    /// <summary>The reason beside it, or null.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>How long the ends may take to answer, in nginx's syntax; null: 5s.</summary>
+    public string? Deadline { get; init; }
+
+    /// <summary>Only say how many.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>Who wants it.</summary>
+    public string Author { get; init; } = "local";
+
+    /// <summary>True when no filter is set.</summary>
+    public bool HasNoFilter => Filter == new ConnectionQuery();
+
+    /// <summary>What is wrong with it, a sentence, or null. Nobody closes everything by leaving something out.</summary>
+    public string? Fault()
+    {
+        if (Ids.Count == 0 && HasNoFilter && !All)
+            return "Say which WebSockets: ids, a filter as --route chat, or --all.";
+        if ((Ids.Count > 0 ? 1 : 0) + (HasNoFilter ? 0 : 1) + (All ? 1 : 0) > 1)
+            return "Ids, filters and --all exclude each other; say which WebSockets in one way.";
+        if (Deadline is not null && (!NginxTime.TryParse(Deadline, out var deadline) || deadline > LongestDeadline))
+            return $"\"{Deadline}\" is not a deadline; it is a time of at most 1h, as 5s.";
+        return Filter.Read().Fault ?? CloseOrder.Fault(Code, Reason);
+    }
+
+    /// <summary>What both ends are told.</summary>
+    public CloseOrder Order() => Deadline is not null && NginxTime.TryParse(Deadline, out var deadline)
+        ? new(TunnelEnd.Operator, Code, Reason) { Deadline = deadline }
+        : new(TunnelEnd.Operator, Code, Reason);
+}
+
+/// <summary>What came of a close.</summary>
+/// <param name="ExitCode">0 closed, 1 nothing was meant, 64 the request was not understood.</param>
+/// <param name="Summary">One sentence.</param>
+/// <param name="Matched">Open ones that were meant.</param>
+/// <param name="Closed">Those of them that were not being closed already; 0 in a dry run.</param>
+/// <param name="NotOpen">Numbers that were asked for and are not open.</param>
+public sealed record CloseAnswer(int ExitCode, string Summary, int Matched, int Closed, IReadOnlyList<long> NotOpen);

@@ -1,0 +1,145 @@
+using Appliance.Proxy.Tunnels;
+using Appliance.Web.Connections;
+
+namespace Appliance.Web.Control;
+
+/// <summary>One open WebSocket, for people and scripts. Ages are seconds, bytes are wire bytes, rates are those of the last second.</summary>
+public sealed record ConnectionLine
+{
+    /// <summary>Its number: what <c>close</c> takes. Unique until the process ends.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>The route's name when it opened.</summary>
+    public required string Route { get; init; }
+
+    /// <summary>The pool's name then.</summary>
+    public required string Pool { get; init; }
+
+    /// <summary>The server, as configured.</summary>
+    public required string Server { get; init; }
+
+    /// <summary>Address and port of the client.</summary>
+    public required string Client { get; init; }
+
+    /// <summary>The host that was asked for.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>The path that was asked for, without its query.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>What the server chose, or null.</summary>
+    public required string? Subprotocol { get; init; }
+
+    /// <summary>How long it has been open.</summary>
+    public required double AgeSeconds { get; init; }
+
+    /// <summary>How long no byte has passed.</summary>
+    public required double IdleSeconds { get; init; }
+
+    /// <summary>Messages so far.</summary>
+    public required long MessagesFromClient { get; init; }
+
+    /// <summary>Messages so far.</summary>
+    public required long MessagesFromServer { get; init; }
+
+    /// <summary>Bytes so far.</summary>
+    public required long BytesFromClient { get; init; }
+
+    /// <summary>Bytes so far.</summary>
+    public required long BytesFromServer { get; init; }
+
+    /// <summary>The revision that was live when it opened.</summary>
+    public required long Revision { get; init; }
+
+    /// <summary>epoll or stream.</summary>
+    public required string Relay { get; init; }
+
+    /// <summary>When it opened.</summary>
+    public required DateTime StartedUtc { get; init; }
+
+    /// <summary>What the client spoke at the handshake: HTTP/1.1 or HTTP/2.</summary>
+    public required string Protocol { get; init; }
+
+    /// <summary>True when the client came by TLS (wss).</summary>
+    public required bool Tls { get; init; }
+
+    /// <summary>The Origin of the page that opened it, or null.</summary>
+    public required string? Origin { get; init; }
+
+    /// <summary>The client's User-Agent, or null.</summary>
+    public required string? UserAgent { get; init; }
+
+    /// <summary>The extensions that the server accepted, or null.</summary>
+    public required string? Extensions { get; init; }
+
+    /// <summary>True when messages are compressed (permessage-deflate).</summary>
+    public required bool Compressed { get; init; }
+
+    /// <summary>Messages in the last second.</summary>
+    public required double MessagesPerSecondFromClient { get; init; }
+
+    /// <summary>Messages in the last second.</summary>
+    public required double MessagesPerSecondFromServer { get; init; }
+
+    /// <summary>Bytes in the last second.</summary>
+    public required double BytesPerSecondFromClient { get; init; }
+
+    /// <summary>Bytes in the last second.</summary>
+    public required double BytesPerSecondFromServer { get; init; }
+
+    /// <summary>Pings that passed.</summary>
+    public required long PingsFromClient { get; init; }
+
+    /// <summary>Pings that passed.</summary>
+    public required long PingsFromServer { get; init; }
+
+    /// <summary>Pings that the proxy itself sent.</summary>
+    public required long PingsToClient { get; init; }
+
+    /// <summary>Pings that the proxy itself sent.</summary>
+    public required long PingsToServer { get; init; }
+
+    /// <summary>True when both ends have been sent a close frame and have not gone yet.</summary>
+    public required bool Closing { get; init; }
+
+    /// <summary>Reads a connection's counters.</summary>
+    public static ConnectionLine Of(LiveConnection one)
+    {
+        var (client, server, rates) = (one.FromClient.Counts, one.FromServer.Counts, one.Rates);
+        return new()
+        {
+            Id = one.Id,
+            Route = one.RouteName,
+            Pool = one.PoolName,
+            Server = one.ServerAddress,
+            Client = one.Client,
+            Host = one.Host,
+            Path = one.Path,
+            Subprotocol = one.Subprotocol,
+            AgeSeconds = Math.Round(one.Age.TotalSeconds, 1),
+            IdleSeconds = Math.Round(one.IdleFor.TotalSeconds, 1),
+            MessagesFromClient = client.Messages,
+            MessagesFromServer = server.Messages,
+            BytesFromClient = client.WireBytes,
+            BytesFromServer = server.WireBytes,
+            Revision = one.Revision,
+            Relay = RelayNames.Of(one.Relay),
+            StartedUtc = one.Started.UtcDateTime,
+            Protocol = one.Protocol,
+            Tls = one.IsTls,
+            Origin = one.Origin,
+            UserAgent = one.UserAgent,
+            Extensions = one.Extensions,
+            Compressed = one.Extensions?.Contains("permessage-deflate", StringComparison.OrdinalIgnoreCase) == true,
+            MessagesPerSecondFromClient = Math.Round(rates.MessagesIn, 1),
+            MessagesPerSecondFromServer = Math.Round(rates.MessagesOut, 1),
+            BytesPerSecondFromClient = Math.Round(rates.BytesIn),
+            BytesPerSecondFromServer = Math.Round(rates.BytesOut),
+            PingsFromClient = client.Ping,
+            PingsFromServer = server.Ping,
+            PingsToClient = one.FromClient.OwnPings,
+            PingsToServer = one.FromServer.OwnPings,
+            Closing = one.Order is not null,
+        };
+    }
+}
