@@ -56,7 +56,13 @@ public sealed class ClosedConnectionsTests
     {
         Enum.GetValues<TunnelEnd>().Where(end => end != TunnelEnd.None).GroupBy(end => end.By()).ToDictionary(group => group.Key, group => group.Count()).ShouldBe(new Dictionary<EndedBy, int>
         {
-            [EndedBy.Client] = 1, [EndedBy.Server] = 1, [EndedBy.Error] = 4, [EndedBy.Idle] = 1, [EndedBy.Operator] = 1, [EndedBy.Drain] = 2, [EndedBy.Policy] = 3,
+            [EndedBy.Client] = 1,
+            [EndedBy.Server] = 1,
+            [EndedBy.Error] = 4,
+            [EndedBy.Idle] = 1,
+            [EndedBy.Operator] = 1,
+            [EndedBy.Drain] = 2,
+            [EndedBy.Policy] = 3,
         });
     }
 
