@@ -63,13 +63,13 @@ internal static class ConsoleLoad
 
     /// <summary>
     /// Prints the share of a core that <paramref name="viewers"/> open tables of connections cost, above what the proxy needs without them. A fifth of them
-    /// looks at the same; the others search, filter and sort in their own ways, and every hundredth socket carries a message a second.
+    /// looks at the same; the others search, filter and sort in their own ways, and every thirteenth socket carries a message a second, on every route.
     /// </summary>
     public static async Task ConnectionsAsync(int sockets, int viewers, string dll, CancellationToken cancellationToken)
     {
         string[] views =
         [
-            "connections", "connections?sort=idle", "connections?sort=bytes&q=host-1", "connections?route=route-3", "connections?sort=messages",
+            "connections", "connections?sort=idle", "connections?sort=-bytes&q=host-1", "connections?route=route-3", "connections?sort=-messages",
         ];
         await using var back = await PeerCommands.BackendAsync(cancellationToken);
         var (peer, console) = await StartAsync(BusyRoutes, back.Port, dll, cancellationToken);
@@ -77,7 +77,7 @@ internal static class ConsoleLoad
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var open = await OpenAsync(peer, sockets, cancellationToken);
 
-        var talking = Task.WhenAll(open.Where((_, index) => index % 100 == 0).Select(socket => TalkAsync(socket, stop.Token)));
+        var talking = Task.WhenAll(open.Where((_, index) => index % 13 == 0).Select(socket => TalkAsync(socket, stop.Token)));
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var context = await browser.NewContextAsync();

@@ -29,7 +29,7 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ILogger<HttpForwa
         var body = BodyOf(context, target);
         var tried = default(TriedServers);
         var tries = 0;
-        var last = Failure.NoServer;
+        var last = target.Pool.IsDrained ? Failure.Drained : Failure.NoServer;
         while (target.Pool.Choose(exchange.Facts.ClientAddress, ref tried) is { } lease)
         {
             using (lease)
@@ -160,6 +160,7 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ILogger<HttpForwa
         return OwnPage.WriteAsync(context, failure.Status, failure.Status switch
         {
             StatusCodes.Status504GatewayTimeout => "The service behind this address did not answer in time.",
+            StatusCodes.Status503ServiceUnavailable => "The service behind this address takes nothing new for the moment. Please try again later.",
             StatusCodes.Status413PayloadTooLarge => "The request body is larger than this address accepts.",
             < 500 => "The request body cannot be accepted.",
             _ => "The service behind this address cannot be reached.",
@@ -171,6 +172,8 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ILogger<HttpForwa
     private sealed record Failure(int Status, string Reason, bool Sent, Exception? Cause)
     {
         public static Failure NoServer { get; } = new(StatusCodes.Status502BadGateway, "No server of the pool is available.", Sent: false, null);
+
+        public static Failure Drained { get; } = new(StatusCodes.Status503ServiceUnavailable, "Every server of the pool is being drained.", Sent: false, null);
     }
 }
 

@@ -67,7 +67,10 @@ public sealed class ConnectionControl(ProxyHost proxy, AuditStore audit, ILogger
     public async Task<(Inspection? Inspection, string? Fault)> InspectAsync(Actor actor, InspectionOrder order, CancellationToken cancellationToken)
     {
         await NoteAsync(actor, "inspection.start", order.About, null, $"for {order.Duration.TotalSeconds:0} s", cancellationToken);
-        return proxy.Inspections.Start(order with { By = actor.Name });
+        var started = proxy.Inspections.Start(order with { By = actor.Name });
+        if (started.Fault is { } fault)
+            await NoteAsync(actor, "inspection.refused", order.About, null, null, cancellationToken, fault);
+        return started;
     }
 
     /// <summary>Stops an inspection before its time. False when it was over.</summary>
@@ -102,8 +105,8 @@ public sealed class ConnectionControl(ProxyHost proxy, AuditStore audit, ILogger
 
     private static CloseOrder Of(Actor actor, CloseOrder order) => order with { By = actor.Name };
 
-    private Task NoteAsync(Actor actor, string action, string target, string? before, string? after, CancellationToken cancellationToken) => audit.AddAsync(
-        new() { Actor = actor.Name, From = actor.From, Action = action, Target = target, Before = before, After = after, Result = "ok" }, cancellationToken);
+    private Task NoteAsync(Actor actor, string action, string target, string? before, string? after, CancellationToken cancellationToken, string result = "ok") => audit.AddAsync(
+        new() { Actor = actor.Name, From = actor.From, Action = action, Target = target, Before = before, After = after, Result = result }, cancellationToken);
 }
 
 internal static partial class ConnectionControlLog
