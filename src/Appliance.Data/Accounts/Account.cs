@@ -15,13 +15,34 @@ public sealed class Account
     /// <summary>What the password hasher made of the password; null for people who sign in elsewhere.</summary>
     public string? PasswordHash { get; set; }
 
-    /// <summary>What the person may do: <c>administrator</c>.</summary>
-    public required string Role { get; set; }
+    /// <summary>What the person may do.</summary>
+    public required Role Role { get; set; }
 
-    /// <summary>Copied into every session; a new one (after a password change) ends them all.</summary>
-    public required string SessionStamp { get; set; }
+    /// <summary>Which routes the person may change, as <see cref="AccessScope"/> writes it; empty: all.</summary>
+    public string Scope { get; set; } = "";
 
-    /// <summary>Wrong passwords in a row.</summary>
+    /// <summary>True: no sign-in, and no session goes on.</summary>
+    public bool Disabled { get; set; }
+
+    /// <summary>The issuer that vouches for the person; null for a local account.</summary>
+    public string? Provider { get; set; }
+
+    /// <summary>The issuer's key of the person.</summary>
+    public string? Subject { get; set; }
+
+    /// <summary>Somebody else chose the password: the first thing to do is to choose another.</summary>
+    public bool MustChangePassword { get; set; }
+
+    /// <summary>The secret of the second factor, sealed; null: none.</summary>
+    public string? SecondFactor { get; set; }
+
+    /// <summary>The time step of the last code (RFC 6238, 5.2): a code works once.</summary>
+    public long SecondFactorStep { get; set; }
+
+    /// <summary>Hashes of the recovery codes that are left, separated by blanks.</summary>
+    public string RecoveryCodes { get; set; } = "";
+
+    /// <summary>Wrong passwords and codes since the last right one.</summary>
     public int FailedSignIns { get; set; }
 
     /// <summary>Until then no password is right; null: not locked.</summary>
@@ -32,4 +53,7 @@ public sealed class Account
 
     /// <summary>The last time a sign-in succeeded.</summary>
     public DateTime? LastSignInUtc { get; set; }
+
+    /// <summary>What the person may do, and to what.</summary>
+    public Grant Grant => new(Role, AccessScope.Stored(Scope));
 }

@@ -6,20 +6,21 @@ using Microsoft.EntityFrameworkCore;
 namespace Appliance.Data.Accounts;
 
 /// <summary>
-/// The accounts, their sign-ins and the setup link, each with its line in the audit. Passwords arrive here only as what a hasher made of them.
+/// How people come in: the first administrator, the links of the command line, and sign-ins, each with its line in the audit. Passwords arrive here only as what
+/// a hasher made of them.
 /// </summary>
 public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts, TimeProvider time)
 {
-    /// <summary>The role of the first account.</summary>
-    public const string Administrator = "administrator";
-
-    /// <summary>Wrong passwords in a row that lock an account.</summary>
+    /// <summary>So many wrong passwords or codes lock an account, and so many again.</summary>
     public const int FailuresUntilLocked = 5;
 
-    /// <summary>How long it is locked then.</summary>
+    /// <summary>How long the first lock holds; each one after it twice as long, up to <see cref="LockedAtMost"/>, until somebody signs in.</summary>
     public static readonly TimeSpan LockedFor = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a setup link is good.</summary>
+    /// <summary>The longest lock.</summary>
+    public static readonly TimeSpan LockedAtMost = TimeSpan.FromHours(1);
+
+    /// <summary>How long a link of the command line is good.</summary>
     public static readonly TimeSpan LinkLifetime = TimeSpan.FromHours(1);
 
     /// <summary>True when there is an account; until then the console has nothing but its setup page.</summary>
@@ -29,7 +30,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         return await db.Accounts.AnyAsync(cancellationToken);
     }
 
-    /// <summary>The account, or null. Sessions ask with every request whether it is still there and has the same stamp.</summary>
+    /// <summary>The account, or null.</summary>
     public async Task<Account?> FindAsync(long id, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -37,18 +38,20 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     }
 
     /// <summary>A new setup link; the one before is worth nothing from now on. Returns its token, which is nowhere else.</summary>
-    public async Task<string> NewSetupLinkAsync(CancellationToken cancellationToken)
+    public async Task<string> NewSetupLinkAsync(CancellationToken cancellationToken) =>
+        await NewLinkAsync(SetupLinkRow.OnlyId, null, "setup.link", cancellationToken) ?? throw new System.Diagnostics.UnreachableException();
+
+    /// <summary>
+    /// A new link that signs an existing administrator in without a password, for whoever may enter the data folder. The one before is worth nothing from now on.
+    /// Null when there is no enabled administrator of this name; without a name, the oldest one is meant.
+    /// </summary>
+    public async Task<(string Token, string Name)?> NewSignInLinkAsync(string? name, CancellationToken cancellationToken)
     {
-        var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
+        var normalized = name is null ? null : Normalize(name);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var link = await db.SetupLinks.FindAsync([SetupLinkRow.OnlyId], cancellationToken);
-        if (link is null)
-            db.Add(link = new() { TokenHash = "" });
-        link.TokenHash = Hash(token);
-        link.ExpiresUtc = time.GetUtcNow().UtcDateTime + LinkLifetime;
-        Note(db, "local", "local", "setup.link", "", "ok");
-        await db.SaveChangesAsync(cancellationToken);
-        return token;
+        var account = await db.Accounts.AsNoTracking().OrderBy(one => one.Id).FirstOrDefaultAsync(
+            one => one.Role == Role.Administrator && !one.Disabled && (normalized == null || one.NormalizedName == normalized), cancellationToken);
+        return account is null ? null : (await NewLinkAsync(SetupLinkRow.SignInId, account, "sign_in.link", cancellationToken), account.Name);
     }
 
     /// <summary>What is wrong with a setup link, or null. Spends nothing.</summary>
@@ -77,6 +80,24 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         return new SetupResult.Done(account);
     }
 
+    /// <summary>Signs in with a link of the command line, and spends it: no password and no code is asked for.</summary>
+    public async Task<SetupResult> FollowSignInLinkAsync(string token, string from, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var link = await db.SetupLinks.FindAsync([SetupLinkRow.SignInId], cancellationToken);
+        if (FaultOf(link, token) is { } fault)
+            return fault;
+        if (await db.Accounts.FirstOrDefaultAsync(one => one.Id == link!.AccountId && !one.Disabled, cancellationToken) is not { } account) // FaultOf found it
+            return new SetupResult.UnknownLink();
+        (account.FailedSignIns, account.LockedUntilUtc, account.LastSignInUtc) = (0, null, time.GetUtcNow().UtcDateTime);
+        db.Remove(link!); // FaultOf found it
+        Note(db, account.Name, from, "sign_in", account.Name, "ok: by a link of the command line");
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return new SetupResult.Done(account);
+    }
+
     /// <summary>The first administrator from the environment. False, and nothing changes, when there is any account already.</summary>
     public async Task<bool> AddFirstAsync(string name, string passwordHash, CancellationToken cancellationToken)
     {
@@ -92,50 +113,122 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     }
 
     /// <summary>
-    /// Signs in. <paramref name="isPassword"/> gets the stored hash, or null when there is no such account or it has no password (take as long then, and say no).
+    /// Signs in with a local account. <paramref name="isPassword"/> gets the stored hash, or null when there is no such account or it has no password (take as
+    /// long then, and say no).
     /// </summary>
-    public async Task<SignInResult> SignInAsync(string name, Func<string?, bool> isPassword, string from, CancellationToken cancellationToken)
+    public Task<SignInResult> SignInAsync(string name, Func<string?, bool> isPassword, string from, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow().UtcDateTime;
         var normalized = Normalize(name);
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var account = await db.Accounts.FirstOrDefaultAsync(one => one.NormalizedName == normalized, cancellationToken);
+        return ProveAsync(db => db.Accounts.FirstOrDefaultAsync(one => one.NormalizedName == normalized, cancellationToken), ByPassword, from, "sign_in", cancellationToken);
 
         // Asked even while it is locked: the time it takes must not tell whether the name exists.
-        var right = isPassword(account?.PasswordHash) && account?.PasswordHash is not null;
+        SignInResult? ByPassword(Account? account) => isPassword(account?.PasswordHash) && account?.PasswordHash is not null
+            ? account.SecondFactor is not null ? new SignInResult.SecondFactor(account) : After(account)
+            : null;
+    }
+
+    /// <summary>
+    /// The second step of a sign-in. <paramref name="takeCode"/> checks what was typed against the account and notes there that it is used up; wrong ones count
+    /// and lock like passwords.
+    /// </summary>
+    public Task<SignInResult> ConfirmSecondFactorAsync(long id, Func<Account, bool> takeCode, string from, CancellationToken cancellationToken) => ProveAsync(
+        db => db.Accounts.FirstOrDefaultAsync(one => one.Id == id, cancellationToken),
+        account => account?.SecondFactor is not null && takeCode(account) ? After(account) : null, from, "sign_in.second_factor", cancellationToken);
+
+    /// <summary>Asks somebody who is signed in for the password again, before <paramref name="deed"/>; wrong ones count and lock as at a sign-in.</summary>
+    public Task<SignInResult> ConfirmPasswordAsync(long id, Func<string?, bool> isPassword, string from, string deed, CancellationToken cancellationToken) => ProveAsync(
+        db => db.Accounts.FirstOrDefaultAsync(one => one.Id == id, cancellationToken),
+        account => isPassword(account?.PasswordHash) && account?.PasswordHash is not null ? new SignInResult.Welcome(account) : null, from, deed, cancellationToken);
+
+    /// <summary>Somebody whom a provider vouches for: an account is made at the first time; name, role and scope are what is said now.</summary>
+    public async Task<SignInResult> SignInExternalAsync(ExternalPerson person, string from, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var account = await db.Accounts.FirstOrDefaultAsync(one => one.Provider == person.Provider && one.Subject == person.Subject, cancellationToken);
+        var name = await FreeNameAsync(db, person, account?.Id, cancellationToken);
+        if (account is null)
+        {
+            account = Add(db, name, null);
+            (account.Provider, account.Subject, account.Role, account.Scope) = (person.Provider, person.Subject, person.Role, person.Scope.ToString());
+            Note(db, name, from, "person.add", name, "ok", after: $"{account.Grant.Words()}, by {person.Provider}");
+        }
+        else
+        {
+            var before = account.Grant.Words();
+            (account.Name, account.NormalizedName, account.Role, account.Scope) = (name, Normalize(name), person.Role, person.Scope.ToString());
+            if (account.Grant.Words() != before)
+                Note(db, name, from, "person.role", name, "ok", before, account.Grant.Words());
+        }
+
+        if (!account.Disabled)
+            account.LastSignInUtc = time.GetUtcNow().UtcDateTime;
+        Note(db, name, from, "sign_in.oidc", name, account.Disabled ? "disabled" : "ok", after: account.Disabled ? null : account.Grant.Words());
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return account.Disabled ? new SignInResult.Disabled() : new SignInResult.Welcome(account);
+    }
+
+    /// <summary>The name as it is compared.</summary>
+    internal static string Normalize(string name) => name.Trim().ToUpperInvariant();
+
+    // The one way through a wrong guess: count, lock, tell the audit.
+    private async Task<SignInResult> ProveAsync(
+        Func<ApplianceDbContext, Task<Account?>> find, Func<Account?, SignInResult?> prove, string from, string action, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var account = await find(db);
+        var proven = prove(account);
         SignInResult result;
         if (account?.LockedUntilUtc is { } until && until > now)
         {
             result = new SignInResult.Locked(until);
         }
-        else if (account is not null && right)
+        else if (account is not null && proven is not null)
         {
-            (account.FailedSignIns, account.LockedUntilUtc, account.LastSignInUtc) = (0, null, now);
-            result = new SignInResult.Welcome(account);
+            // Wrong codes go on counting when only the password was right again, or a guesser would have five for each time they know it.
+            if (proven is not SignInResult.SecondFactor)
+                (account.FailedSignIns, account.LockedUntilUtc) = (0, null);
+            if (proven is SignInResult.Welcome)
+                account.LastSignInUtc = now;
+            result = account.Disabled ? new SignInResult.Disabled() : proven;
         }
         else
         {
             result = account is null ? new SignInResult.Wrong() : Failed(account, now);
         }
 
-        var (outcome, actor) = (result is SignInResult.Welcome ? "ok" : result is SignInResult.Locked ? "locked" : "wrong", account?.Name ?? "unknown");
-        Note(db, actor, from, "sign_in", account?.Name ?? "", outcome);
+        Note(db, account?.Name ?? "unknown", from, action, account?.Name ?? "", WordOf(result));
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return result;
     }
 
-    /// <summary>A new password: every session of the account ends, and a lock is lifted. False when there is no such account.</summary>
-    public async Task<bool> ChangePasswordAsync(long id, string passwordHash, string actor, string from, CancellationToken cancellationToken)
+    private static SignInResult After(Account account) => account.MustChangePassword ? new SignInResult.MustChange(account) : new SignInResult.Welcome(account);
+
+    private static string WordOf(SignInResult result) => result switch
     {
+        SignInResult.Welcome => "ok",
+        SignInResult.SecondFactor => "code_asked",
+        SignInResult.MustChange => "password_change_asked",
+        SignInResult.Locked => "locked",
+        SignInResult.Disabled => "disabled",
+        _ => "wrong",
+    };
+
+    private async Task<string> NewLinkAsync(int id, Account? account, string action, CancellationToken cancellationToken)
+    {
+        var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if (await db.Accounts.FindAsync([id], cancellationToken) is not { } account)
-            return false;
-        (account.PasswordHash, account.SessionStamp, account.FailedSignIns, account.LockedUntilUtc) = (passwordHash, NewStamp(), 0, null);
-        Note(db, actor, from, "password.change", account.Name, "ok");
+        var link = await db.SetupLinks.FindAsync([id], cancellationToken);
+        if (link is null)
+            db.Add(link = new() { Id = id, TokenHash = "" });
+        (link.TokenHash, link.ExpiresUtc, link.AccountId) = (Hash(token), time.GetUtcNow().UtcDateTime + LinkLifetime, account?.Id);
+        Note(db, "local", "local", action, account?.Name ?? "", "ok");
         await db.SaveChangesAsync(cancellationToken);
-        return true;
+        return token;
     }
 
     private SetupResult? FaultOf(SetupLinkRow? link, string token)
@@ -147,33 +240,45 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
 
     private static SignInResult Failed(Account account, DateTime now)
     {
-        // After a lock has run out, the count begins anew.
-        account.FailedSignIns = account.LockedUntilUtc is null ? account.FailedSignIns + 1 : 1;
-        account.LockedUntilUtc = account.FailedSignIns >= FailuresUntilLocked ? now + LockedFor : null;
-        return account.LockedUntilUtc is { } until ? new SignInResult.Locked(until) : new SignInResult.Wrong();
+        account.FailedSignIns++;
+        if (account.FailedSignIns % FailuresUntilLocked != 0)
+            return new SignInResult.Wrong();
+        var doublings = Math.Min((account.FailedSignIns / FailuresUntilLocked) - 1, 10);
+        var length = LockedFor * (1 << doublings);
+        account.LockedUntilUtc = now + (length < LockedAtMost ? length : LockedAtMost);
+        return new SignInResult.Locked(account.LockedUntilUtc.Value);
     }
 
-    private Account Add(ApplianceDbContext db, string name, string passwordHash)
+    // Two people of one name must not look like one in the audit.
+    private static async Task<string> FreeNameAsync(ApplianceDbContext db, ExternalPerson person, long? own, CancellationToken cancellationToken)
+    {
+        var plain = person.Name.Trim() is { Length: > 0 } name ? name : person.Subject;
+        plain = plain.Length > 56 ? plain[..56] : plain;
+        for (var number = 1; ; number++)
+        {
+            var wanted = number == 1 ? plain : $"{plain} ({number})";
+            var normalized = Normalize(wanted);
+            if (!await db.Accounts.AnyAsync(one => one.NormalizedName == normalized && one.Id != own, cancellationToken))
+                return wanted;
+        }
+    }
+
+    private Account Add(ApplianceDbContext db, string name, string? passwordHash)
     {
         var account = new Account
         {
             Name = name.Trim(),
             NormalizedName = Normalize(name),
             PasswordHash = passwordHash,
-            Role = Administrator,
-            SessionStamp = NewStamp(),
+            Role = Role.Administrator,
             CreatedUtc = time.GetUtcNow().UtcDateTime,
         };
         db.Add(account);
         return account;
     }
 
-    private void Note(ApplianceDbContext db, string actor, string from, string action, string target, string result) => AuditLog.Append(
-        db, new() { AtUtc = time.GetUtcNow().UtcDateTime, Actor = actor, From = from, Action = action, Target = target, Result = result });
-
-    private static string Normalize(string name) => name.Trim().ToUpperInvariant();
-
-    private static string NewStamp() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+    private void Note(ApplianceDbContext db, string actor, string from, string action, string target, string result, string? before = null, string? after = null) => AuditLog.Append(
+        db, new() { AtUtc = time.GetUtcNow().UtcDateTime, Actor = actor, From = from, Action = action, Target = target, Before = before, After = after, Result = result });
 
     private static string Hash(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token.Trim())));
 }

@@ -1,9 +1,9 @@
 namespace Appliance.Data.Accounts;
 
-/// <summary>The one open setup link, if there is one. The token itself is never stored.</summary>
+/// <summary>An open link of the command line. The token itself is never stored.</summary>
 public sealed class SetupLinkRow
 {
-    /// <summary>Always <see cref="OnlyId"/>: a new link replaces the one before.</summary>
+    /// <summary><see cref="OnlyId"/> or <see cref="SignInId"/>: a new link replaces the one before.</summary>
     public int Id { get; set; } = OnlyId;
 
     /// <summary>SHA-256 of the token, in hex.</summary>
@@ -12,6 +12,12 @@ public sealed class SetupLinkRow
     /// <summary>From then on it is worth nothing.</summary>
     public DateTime ExpiresUtc { get; set; }
 
-    /// <summary>The key of the only row.</summary>
+    /// <summary>Whom a sign-in link signs in.</summary>
+    public long? AccountId { get; set; }
+
+    /// <summary>The key of the setup link, which makes an administrator.</summary>
     public const int OnlyId = 1;
+
+    /// <summary>The key of the sign-in link, which signs an administrator in without a password.</summary>
+    public const int SignInId = 2;
 }

@@ -3,7 +3,7 @@ namespace Appliance.Data.Audit;
 /// <summary>One thing somebody did. Written once, never changed.</summary>
 public sealed class AuditEntry
 {
-    /// <summary>Rising with time.</summary>
+    /// <summary>1, 2, 3 ...: a gap is a missing entry. Chosen by <see cref="AuditChain"/>.</summary>
     public long Id { get; set; }
 
     /// <summary>When.</summary>
@@ -15,7 +15,7 @@ public sealed class AuditEntry
     /// <summary>Where from: an address, or <c>local</c>.</summary>
     public required string From { get; set; }
 
-    /// <summary>What: <c>config.apply</c>, later <c>sign_in</c>, <c>connection.close</c> ...</summary>
+    /// <summary>What: <c>config.apply</c>, <c>sign_in</c>, <c>connection.close</c> ...</summary>
     public required string Action { get; set; }
 
     /// <summary>On what.</summary>
@@ -27,12 +27,12 @@ public sealed class AuditEntry
     /// <summary>How it is now; never a secret.</summary>
     public string? After { get; set; }
 
-    /// <summary>What came of it: <c>ok</c> or why not.</summary>
+    /// <summary>What came of it: begins with <c>ok</c>, or says why not.</summary>
     public required string Result { get; set; }
 
-    /// <summary>Hash of the entry before, for the chain; null while there is none.</summary>
+    /// <summary>Hash of the entry before, in hex.</summary>
     public string? PreviousHash { get; set; }
 
-    /// <summary>Hash of this entry; null while there is no chain.</summary>
+    /// <summary>Hash of this entry, in hex.</summary>
     public string? Hash { get; set; }
 }

@@ -4,5 +4,5 @@ namespace Appliance.Data.Audit;
 public static class AuditLog
 {
     /// <summary>Adds an entry to the transaction of what it tells about: both are stored, or neither.</summary>
-    public static void Append(ApplianceDbContext db, AuditEntry entry) => db.AuditEntries.Add(entry);
+    public static void Append(ApplianceDbContext db, AuditEntry entry) => db.NewAuditEntries.Add(entry);
 }

@@ -1,3 +1,4 @@
+using Appliance.Data.Audit;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
@@ -36,6 +37,7 @@ public sealed class DatabaseMigrator(DataFolder folder, IDbContextFactory<Applia
         // 2. A killed process leaves its row in EF's lock table, and the next Migrate would wait for it for ever. We hold the folder's lock, so it is stale.
         await RemoveStaleLockAsync(db, cancellationToken);
         await db.Database.MigrateAsync(cancellationToken);
+        await AuditChain.AdoptAsync(db, cancellationToken);
         File.Delete(Started);
         RestrictAccess();
     }

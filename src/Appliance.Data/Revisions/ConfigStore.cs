@@ -60,12 +60,12 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
                 return new CommitResult.Unchanged(current.Revision);
             var summary = ConfigDiff.Between(current.Revision.Config, config).Summary;
             var now = time.GetUtcNow().UtcDateTime;
-            db.Revisions.Add(new() { Id = number, CreatedUtc = now, Author = info.Author, Comment = info.Comment, Origin = info.Origin, Summary = summary });
+            db.Revisions.Add(new() { Id = number, CreatedUtc = now, Author = info.Actor.Name, Comment = info.Comment, Origin = info.Origin, Summary = summary });
             AuditLog.Append(db, new()
             {
                 AtUtc = now,
-                Actor = info.Author,
-                From = info.From,
+                Actor = info.Actor.Name,
+                From = info.Actor.From,
                 Action = "config." + info.Origin,
                 Target = $"revision {number}",
                 Before = current.Revision.Number.ToString(),

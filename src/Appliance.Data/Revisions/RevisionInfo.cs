@@ -1,8 +1,9 @@
+using Appliance.Data.Accounts;
+
 namespace Appliance.Data.Revisions;
 
 /// <summary>What a writer says about a revision.</summary>
-/// <param name="Author">Who.</param>
+/// <param name="Actor">Who, from where, and what they may do.</param>
 /// <param name="Comment">Why; may be empty.</param>
-/// <param name="Origin">How: edit, apply, demo.</param>
-/// <param name="From">Where from: an address, or <c>local</c>.</param>
-public sealed record RevisionInfo(string Author, string Comment, string Origin, string From = "local");
+/// <param name="Origin">How: console, apply, demo.</param>
+public sealed record RevisionInfo(Actor Actor, string Comment, string Origin);

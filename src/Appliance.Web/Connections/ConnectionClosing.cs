@@ -1,9 +1,9 @@
 using System.Data.Common;
+using Appliance.Data.Accounts;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Frame;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.EntityFrameworkCore;
 using Radzen;
 
@@ -11,7 +11,7 @@ namespace Appliance.Web.Connections;
 
 /// <summary>Closing from a page: asks once with the number, does it, and says how many it were.</summary>
 public sealed class ConnectionClosing(
-    ConnectionControl control, ConsoleFeed feed, DialogService dialogs, ToastBoard toasts, AuthenticationStateProvider authentication)
+    ConnectionControl control, ConsoleFeed feed, DialogService dialogs, ToastBoard toasts, Acting acting)
 {
     /// <summary>One connection. False when somebody thought better of it.</summary>
     public Task<bool> OneAsync(LiveConnection one) => AskAsync(
@@ -40,11 +40,15 @@ public sealed class ConnectionClosing(
             new() { Width = "min(34rem, calc(100vw - 2rem))", CloseDialogOnEsc = true, CloseDialogOnOverlayClick = true, AutoFocusFirstElement = true });
         if (answer is not CloseOrder order)
             return false;
-        var person = (await authentication.GetAuthenticationStateAsync()).User;
         try
         {
-            var closed = await close(new(Session.NameOf(person), BrowserAddress.Of(person)), order);
+            var closed = await close(await acting.WhoAsync(), order);
             toasts.Show(new(done?.Invoke(closed) ?? $"Closed {Shown.Some(closed, "connection")}"));
+        }
+        catch (NotAllowedException exception)
+        {
+            toasts.Show(new($"Nothing was closed: {exception.Message}", Bad: true));
+            return false;
         }
         catch (Exception exception) when (exception is DbException or DbUpdateException)
         {

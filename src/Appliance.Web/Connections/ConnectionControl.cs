@@ -1,23 +1,34 @@
+using System.Globalization;
+using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
+using Appliance.Data.Revisions;
 using Appliance.Proxy;
 using Appliance.Proxy.Tunnels;
+using Appliance.Web.Editing;
+using Appliance.Web.SignIn;
 
 namespace Appliance.Web.Connections;
 
-/// <summary>Who acts, for the audit.</summary>
-/// <param name="Name">The account, or the local user of the command line.</param>
-/// <param name="From">An address, <c>console</c> or <c>local</c>.</param>
-public readonly record struct Actor(string Name, string From);
-
 /// <summary>
-/// What people do to open WebSockets: the one way for pages and commands, so that nothing happens without its line in the audit. That line is written
-/// first: what cannot be recorded is not done.
+/// What people do to open WebSockets: the one door for pages and commands. It asks whether they may (operators close and drain within their scope,
+/// administrators inspect), and nothing happens without its line in the audit. That line is written first: what cannot be recorded is not done. Throws
+/// <see cref="NotAllowedException"/>.
 /// </summary>
-public sealed class ConnectionControl(ProxyHost proxy, AuditStore audit, ILogger<ConnectionControl> log)
+public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditStore audit, ILogger<ConnectionControl> log)
 {
-    /// <summary>Close frames to every open connection that <paramref name="filter"/> means. Returns how many were not being ended already.</summary>
+    private const string Closing = "Closing connections";
+    private const string Draining = "Draining";
+    private const string Inspecting = "Looking into messages";
+
+    /// <summary>
+    /// Close frames to every open connection that <paramref name="filter"/> means, as far as it is on a route of the actor's scope. Returns how many were not being
+    /// ended already.
+    /// </summary>
     public async Task<int> CloseAsync(Actor actor, ConnectionFilter filter, CloseOrder order, CancellationToken cancellationToken)
     {
+        var own = await OwnAsync(actor, Role.Operator, Closing, "connection.close", Describe(filter), cancellationToken);
+        if (own is not null)
+            return await CloseAsync(actor, [.. proxy.Connections.List(filter).Where(one => own(one.RouteId)).Select(one => one.Id)], order, cancellationToken);
         var meant = proxy.Connections.List(filter).Count;
         await NoteAsync(actor, "connection.close", Describe(filter), $"{meant} open", Describe(order), cancellationToken);
         var closed = proxy.Connections.Close(filter, Of(actor, order));
@@ -28,6 +39,9 @@ public sealed class ConnectionControl(ProxyHost proxy, AuditStore audit, ILogger
     /// <summary>Close frames to these connections. Returns how many were open and not being ended already.</summary>
     public async Task<int> CloseAsync(Actor actor, IReadOnlyCollection<long> ids, CloseOrder order, CancellationToken cancellationToken)
     {
+        var asked = $"{ids.Count} connections";
+        if (await OwnAsync(actor, Role.Operator, Closing, "connection.close", asked, cancellationToken) is { } own && ids.Select(proxy.Connections.Find).FirstOrDefault(one => one is not null && !own(one.RouteId)) is { } foreign)
+            throw await RefusedAsync(actor, "connection.close", foreign.Id.ToString(CultureInfo.InvariantCulture), $"The connection of {foreign.Client} is on route {foreign.RouteName}, outside of your scope ({actor.Grant.Reach}).", cancellationToken);
         var known = ids.Select(proxy.Connections.Find).OfType<LiveConnection>().ToList();
         var target = known.Count == 1 ? $"{known[0].Id} of {known[0].Client} on route {known[0].RouteName}" : $"{ids.Count} connections: {string.Join(' ', ids.Take(100))}{(ids.Count > 100 ? " ..." : "")}";
         await NoteAsync(actor, "connection.close", target, null, Describe(order), cancellationToken);
@@ -40,6 +54,7 @@ public sealed class ConnectionControl(ProxyHost proxy, AuditStore audit, ILogger
     /// <summary>Begins a drain.</summary>
     public async Task<DrainStatus> DrainAsync(Actor actor, DrainOrder order, CancellationToken cancellationToken)
     {
+        await MayDrainAsync(actor, "drain.start", order.Target, order.Name, cancellationToken);
         var wish = order.Leave is { } leave ? $"{Describe(leave)}, within {order.Window.TotalSeconds:0.#} s" : "open ones stay";
         await NoteAsync(actor, "drain.start", order.Name, null, wish, cancellationToken);
         return proxy.Drains.Start(order with { By = actor.Name, Leave = order.Leave is null ? null : Of(actor, order.Leave) });
@@ -50,6 +65,7 @@ public sealed class ConnectionControl(ProxyHost proxy, AuditStore audit, ILogger
     {
         if (proxy.Drains.Find(target) is not { } drain)
             return false;
+        await MayDrainAsync(actor, "drain.end", target, drain.Order.Name, cancellationToken);
         await NoteAsync(actor, "drain.end", drain.Order.Name, $"{drain.Remaining} open", null, cancellationToken);
         return proxy.Drains.Cancel(target);
     }
@@ -57,6 +73,7 @@ public sealed class ConnectionControl(ProxyHost proxy, AuditStore audit, ILogger
     /// <summary>Turns the inspector on, or off with everything it kept.</summary>
     public async Task TurnInspectorAsync(Actor actor, bool on, CancellationToken cancellationToken)
     {
+        await OwnAsync(actor, Role.Administrator, Inspecting, on ? "inspector.on" : "inspector.off", "", cancellationToken);
         if (proxy.Inspections.Enabled == on)
             return;
         await NoteAsync(actor, on ? "inspector.on" : "inspector.off", "", null, null, cancellationToken);
@@ -66,6 +83,7 @@ public sealed class ConnectionControl(ProxyHost proxy, AuditStore audit, ILogger
     /// <summary>Starts an inspection, or says why not.</summary>
     public async Task<(Inspection? Inspection, string? Fault)> InspectAsync(Actor actor, InspectionOrder order, CancellationToken cancellationToken)
     {
+        await OwnAsync(actor, Role.Administrator, Inspecting, "inspection.start", order.About, cancellationToken);
         await NoteAsync(actor, "inspection.start", order.About, null, $"for {order.Duration.TotalSeconds:0} s", cancellationToken);
         var started = proxy.Inspections.Start(order with { By = actor.Name });
         if (started.Fault is { } fault)
@@ -78,6 +96,7 @@ public sealed class ConnectionControl(ProxyHost proxy, AuditStore audit, ILogger
     {
         if (proxy.Inspections.Find(id) is not { } inspection)
             return false;
+        await OwnAsync(actor, Role.Administrator, Inspecting, "inspection.stop", inspection.Order.About, cancellationToken);
         await NoteAsync(actor, "inspection.stop", inspection.Order.About, null, null, cancellationToken);
         return proxy.Inspections.Stop(id);
     }
@@ -99,6 +118,32 @@ public sealed class ConnectionControl(ProxyHost proxy, AuditStore audit, ILogger
             string.IsNullOrWhiteSpace(filter.Text) ? null : $"with “{filter.Text.Trim()}”",
         ];
         return "connections: " + string.Join(", ", parts.Where(part => part is not null));
+    }
+
+    // Null: no limit. What is on a route that is gone belongs to nobody's scope.
+    private async Task<Func<Guid, bool>?> OwnAsync(Actor actor, Role needed, string deed, string action, string target, CancellationToken cancellationToken)
+    {
+        if (actor.Grant.Refusal(needed, deed) is { } reason)
+            throw await RefusedAsync(actor, action, target, reason, cancellationToken);
+        if (actor.Grant.Reach is not { IsEverything: false } scope)
+            return null;
+        var own = (await store.ReadHeadAsync(cancellationToken)).Config.Routes.Where(scope.Covers).Select(route => route.Id).ToHashSet();
+        return own.Contains;
+    }
+
+    private async Task MayDrainAsync(Actor actor, string action, DrainTarget target, string name, CancellationToken cancellationToken)
+    {
+        if (await OwnAsync(actor, Role.Operator, Draining, action, name, cancellationToken) is null)
+            return;
+        var config = (await store.ReadHeadAsync(cancellationToken)).Config;
+        if (Items.Find(config, target.Id) is not { } item || !Permission.Covers(actor.Grant.Reach, config, item))
+            throw await RefusedAsync(actor, action, name, $"{char.ToUpperInvariant(name[0])}{name[1..]} is outside of your scope ({actor.Grant.Reach}).", cancellationToken);
+    }
+
+    private async Task<NotAllowedException> RefusedAsync(Actor actor, string action, string target, string reason, CancellationToken cancellationToken)
+    {
+        await NoteAsync(actor, action, target, null, null, cancellationToken, "not_allowed: " + reason);
+        return new(reason);
     }
 
     private static string Describe(CloseOrder order) => string.IsNullOrEmpty(order.Reason) ? $"code {order.Code}" : $"code {order.Code}, {order.Reason}";

@@ -3,14 +3,14 @@ using Appliance.Proxy.Tunnels;
 using Appliance.Web.Frame;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
-using Microsoft.AspNetCore.Components.Authorization;
+using Appliance.Data.Accounts;
 using Radzen;
 
 namespace Appliance.Web.Connections;
 
 /// <summary>What every page does when somebody drains something: ask how, do it, say so. One instance an open page.</summary>
 public sealed class Draining(
-    DialogService dialogs, ConnectionControl deeds, ProxyHost proxy, ConsoleFeed feed, ToastBoard toasts, AuthenticationStateProvider authentication, ILogger<Draining> log)
+    DialogService dialogs, ConnectionControl deeds, ProxyHost proxy, ConsoleFeed feed, ToastBoard toasts, Acting acting, ILogger<Draining> log)
 {
     /// <summary>What is being drained now, for marks in lists.</summary>
     public HashSet<DrainTarget> Now() => [.. proxy.Drains.List().Select(one => one.Order.Target)];
@@ -45,8 +45,11 @@ public sealed class Draining(
     {
         try
         {
-            var person = (await authentication.GetAuthenticationStateAsync()).User;
-            await deed(new(Session.NameOf(person), BrowserAddress.Of(person)));
+            await deed(await acting.WhoAsync());
+        }
+        catch (NotAllowedException exception)
+        {
+            toasts.Show(new($"Not done: {exception.Message}", Bad: true));
         }
         catch (Exception exception) when (exception is Microsoft.Data.Sqlite.SqliteException or Microsoft.EntityFrameworkCore.DbUpdateException or IOException)
         {

@@ -1,10 +1,10 @@
 using System.Data.Common;
+using Appliance.Data.Accounts;
 using Appliance.Proxy;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Frame;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.EntityFrameworkCore;
 using Radzen;
 
@@ -12,13 +12,13 @@ namespace Appliance.Web.Connections;
 
 /// <summary>The inspector as pages use it. Every act asks first whether this person may.</summary>
 public sealed class InspectionStarting(
-    ConnectionControl control, ProxyHost proxy, ConsoleFeed feed, DialogService dialogs, ToastBoard toasts, AuthenticationStateProvider authentication)
+    ConnectionControl control, ProxyHost proxy, ConsoleFeed feed, DialogService dialogs, ToastBoard toasts, Acting acting)
 {
     /// <summary>What a person who may not inspect is told.</summary>
     public const string Forbidden = "Only administrators may look into messages: they can hold what people write to each other.";
 
     /// <summary>Whether the person at this page may.</summary>
-    public async Task<bool> MayAsync() => May.Inspect((await authentication.GetAuthenticationStateAsync()).User);
+    public async Task<bool> MayAsync() => (await acting.WhoAsync()).Grant.Includes(Role.Administrator);
 
     /// <summary>Turns the inspector on, once somebody has read what that means.</summary>
     public Task TurnOnAsync() => TurnAsync(true, "Turn the inspector on?", "Administrators can look into the messages of a connection then, each time for a limited time that everybody sees on every page. What they see stays in memory, and is forgotten when the inspector is turned off or Appliance stops. That it is turned on stands in the audit.", "Turn inspector on", safe: true);
@@ -29,13 +29,16 @@ public sealed class InspectionStarting(
     /// <summary>Starts one; a sentence when it cannot be.</summary>
     public async Task<(Inspection? Inspection, string? Fault)> StartAsync(InspectionOrder order)
     {
-        if (await WhoAsync() is not { } actor)
-            return (null, Forbidden);
         try
         {
+            var actor = await acting.WhoAsync();
             var started = await control.InspectAsync(actor, order with { By = actor.Name }, CancellationToken.None);
             await feed.RefreshAsync(CancellationToken.None);
             return started;
+        }
+        catch (NotAllowedException exception)
+        {
+            return (null, exception.Message);
         }
         catch (Exception exception) when (IsStoreAway(exception))
         {
@@ -45,31 +48,30 @@ public sealed class InspectionStarting(
     }
 
     /// <summary>Stops one.</summary>
-    public async Task StopAsync(Inspection one)
-    {
-        if (await WhoAsync() is not { } actor)
-            return;
-        await DoAsync(() => control.StopInspectionAsync(actor, one.Id, CancellationToken.None));
-    }
+    public Task StopAsync(Inspection one) => DoAsync(actor => control.StopInspectionAsync(actor, one.Id, CancellationToken.None));
 
     private async Task TurnAsync(bool on, string title, string text, string verb, bool safe)
     {
-        if (await WhoAsync() is not { } actor)
+        if (!await MayAsync())
             return;
         var sure = await dialogs.OpenAsync<ConfirmDialog>(
             title, new() { [nameof(ConfirmDialog.Text)] = text, [nameof(ConfirmDialog.Verb)] = verb, [nameof(ConfirmDialog.Loses)] = !safe },
             new() { Width = "min(32rem, calc(100vw - 2rem))", CloseDialogOnEsc = true, CloseDialogOnOverlayClick = true, AutoFocusFirstElement = true });
         if (sure is not true)
             return;
-        await DoAsync(() => control.TurnInspectorAsync(actor, on, CancellationToken.None));
+        await DoAsync(actor => control.TurnInspectorAsync(actor, on, CancellationToken.None));
     }
 
-    private async Task DoAsync(Func<Task> act)
+    private async Task DoAsync(Func<Actor, Task> act)
     {
         try
         {
-            await act();
+            await act(await acting.WhoAsync());
             await feed.RefreshAsync(CancellationToken.None);
+        }
+        catch (NotAllowedException exception)
+        {
+            toasts.Show(new($"Nothing was done: {exception.Message}", Bad: true));
         }
         catch (Exception exception) when (IsStoreAway(exception))
         {
@@ -82,10 +84,4 @@ public sealed class InspectionStarting(
 
     private static string Unrecorded(Exception exception) =>
         $"Nothing was done: what cannot be recorded is not done, and the database cannot be written ({exception.Message.TrimEnd('.')}).";
-
-    private async Task<Actor?> WhoAsync()
-    {
-        var person = (await authentication.GetAuthenticationStateAsync()).User;
-        return May.Inspect(person) ? new(Session.NameOf(person), BrowserAddress.Of(person)) : null;
-    }
 }

@@ -1,3 +1,4 @@
+using Appliance.Data.Accounts;
 using Appliance.Proxy;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Connections;
@@ -34,7 +35,7 @@ public sealed class ConnectionsApi(ProxyHost proxy, ConnectionControl deeds)
             return new(ExitCodes.Problems, request.Ids.Count > 0 ? "None of these is open; nothing was closed." : "No open WebSocket is meant; nothing was closed.", 0, 0, notOpen);
         if (request.DryRun)
             return new(ExitCodes.Ok, $"Dry run: this would close {Some(matched)} with code {request.Code}.", matched, 0, notOpen);
-        var actor = new Actor(request.Author, "local");
+        var actor = Actor.Local(request.Author);
         var closed = request.Ids.Count > 0
             ? await deeds.CloseAsync(actor, [.. request.Ids.Distinct()], request.Order(), cancellationToken)
             : await deeds.CloseAsync(actor, filter, request.Order(), cancellationToken);

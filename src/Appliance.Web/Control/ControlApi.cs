@@ -26,7 +26,7 @@ public sealed class ControlApi(ConfigStore store, ConfigEditor editor, AccountSt
         if (parsed.Document is not { } wanted)
             return new(ExitCodes.Problems, "The document cannot be read; nothing was changed.", 0, [], parsed.Problems);
         var result = await editor.ApplyAsync(
-            head => ConfigMerge.ByName(head, wanted.Config), wanted.Revision, new(author, comment, "apply"), dryRun, cancellationToken);
+            head => ConfigMerge.ByName(head, wanted.Config), wanted.Revision, new(Actor.Local(author), comment, "apply"), dryRun, cancellationToken);
         switch (result)
         {
             case EditResult.Saved saved:

@@ -1,3 +1,4 @@
+using Appliance.Data.Accounts;
 using Appliance.Data.Revisions;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
@@ -33,7 +34,7 @@ public sealed class DrainsApi(ConfigStore store, ProxyHost proxy, ConnectionCont
         var name = DrainTargets.NameOf(config, known) ?? request.Name;
         var order = new DrainOrder { Target = known, Name = name, Leave = request.Order(), Window = request.Leave ? request.Spread() : TimeSpan.Zero, By = request.Author };
         var warning = known.Kind == DrainKind.Server ? DrainTargets.Alone(config.UpstreamPools.First(pool => pool.Id == known.Id), known.Server, proxy.Drains.List()) : null;
-        var status = await deeds.DrainAsync(new(request.Author, "local"), order, cancellationToken);
+        var status = await deeds.DrainAsync(Actor.Local(request.Author), order, cancellationToken);
         return new(ExitCodes.Ok, Summary(status, name), warning, DrainLine.Of(status, name));
     }
 
@@ -49,7 +50,7 @@ public sealed class DrainsApi(ConfigStore store, ProxyHost proxy, ConnectionCont
             ?? running.FirstOrDefault(one => target is null && one.Order.Target.Kind == request.Kind && NameThen(one.Order).Equals(request.Name, StringComparison.OrdinalIgnoreCase));
         if (drain is null)
             return new(ExitCodes.Problems, target is { } known ? $"{Capital(DrainTargets.NameOf(config, known) ?? request.Name)} is not being drained." : problem);
-        await deeds.ResumeAsync(new(request.Author, "local"), drain.Order.Target, cancellationToken);
+        await deeds.ResumeAsync(Actor.Local(request.Author), drain.Order.Target, cancellationToken);
         return new(ExitCodes.Ok, $"{Capital(DrainTargets.NameOf(config, drain.Order))} takes new ones again.");
     }
 

@@ -1,3 +1,4 @@
+using Appliance.Data.Accounts;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
@@ -38,6 +39,6 @@ public static class DemoConfig
                     new() { Name = "chat", Path = "/chat", Action = new RouteAction.Proxy { Pool = "demo" } },
                 ],
             },
-            seen: 0, new("demo", "The routes of --demo", "demo"), dryRun: false, cancellationToken);
+            seen: 0, new(Actor.Local("demo"), "The routes of --demo", "demo"), dryRun: false, cancellationToken);
     }
 }

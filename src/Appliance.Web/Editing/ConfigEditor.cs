@@ -1,10 +1,13 @@
+using Appliance.Data.Audit;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 
 namespace Appliance.Web.Editing;
 
-/// <summary>The one door through which forms, documents and commands change the config.</summary>
-public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator)
+/// <summary>
+/// The one door through which forms, documents and commands change the config: whoever comes, it asks whether they may. A refusal stands in the audit.
+/// </summary>
+public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, AuditStore audit)
 {
     private const int Tries = 3;
 
@@ -35,6 +38,8 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator)
             if (!isCurrent(head))
                 return new EditResult.Stale(head);
             var next = edit(head.Config);
+            if (Permission.Faults(info.Actor.Grant, head.Config, next) is { Count: > 0 } faults)
+                return await RefusedAsync(faults, info, cancellationToken);
             var check = validator.Check(head.Config, next);
             if (check.Valid is not { } valid)
                 return new EditResult.Rejected(check.Errors);
@@ -52,5 +57,13 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator)
                     return new EditResult.Stale(stale.Head);
             }
         }
+    }
+
+    private async Task<EditResult> RefusedAsync(IReadOnlyList<ConfigProblem> faults, RevisionInfo info, CancellationToken cancellationToken)
+    {
+        var (name, from, _) = info.Actor;
+        await audit.AddAsync(
+            new() { Actor = name, From = from, Action = "config." + info.Origin, Target = faults[0].Path, Result = "not_allowed: " + faults[0].Message }, cancellationToken);
+        return new EditResult.Rejected(faults);
     }
 }

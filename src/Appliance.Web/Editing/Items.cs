@@ -52,6 +52,20 @@ public static class Items
         return wanted;
     }
 
+    /// <summary>The identities of everything that is another, new or gone.</summary>
+    public static IReadOnlyList<Guid> Changed(ProxyConfig before, ProxyConfig after)
+    {
+        var (old, now) = (All(before), All(after));
+        return
+        [
+            .. old.Where(one => !now.TryGetValue(one.Key, out var same) || (!ReferenceEquals(same, one.Value) && SeenItem.JsonOf(same) != SeenItem.JsonOf(one.Value))).Select(one => one.Key),
+            .. now.Keys.Where(id => !old.ContainsKey(id)),
+        ];
+    }
+
+    private static Dictionary<Guid, ConfigItem> All(ProxyConfig config) =>
+        config.Routes.Cast<ConfigItem>().Concat(config.UpstreamPools).Concat(config.HeaderMaps).ToDictionary(item => item.Id);
+
     private static int IndexOf<T>(ImmutableArray<T> items, Guid id)
         where T : ConfigItem
     {

@@ -4,13 +4,12 @@ using Appliance.Proxy.Config;
 using Appliance.Web.Frame;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
-using Microsoft.AspNetCore.Components.Authorization;
 
 namespace Appliance.Web.Editing;
 
 /// <summary>What every page does when somebody saves: through the editor, wait until it is live, say so, offer to take it back. One instance an open page.</summary>
 public sealed class Saving(
-    ConfigEditor editor, ProxyHost proxy, ConsoleFeed feed, ToastBoard toasts, AuthenticationStateProvider authentication, ILogger<Saving> log)
+    ConfigEditor editor, ProxyHost proxy, ConsoleFeed feed, ToastBoard toasts, Acting acting, ILogger<Saving> log)
 {
     private static readonly TimeSpan OutcomePatience = TimeSpan.FromSeconds(5);
 
@@ -20,11 +19,10 @@ public sealed class Saving(
     /// </summary>
     public async Task<EditResult> SaveAsync(Func<ProxyConfig, ProxyConfig> edit, IReadOnlyList<SeenItem> seen, string done, string? comment = null)
     {
-        var person = (await authentication.GetAuthenticationStateAsync()).User;
-        var info = new RevisionInfo(Session.NameOf(person), string.IsNullOrWhiteSpace(comment) ? done : comment.Trim(), "console", BrowserAddress.Of(person));
         EditResult result;
         try
         {
+            var info = new RevisionInfo(await acting.WhoAsync(), string.IsNullOrWhiteSpace(comment) ? done : comment.Trim(), "console");
             result = await editor.ApplyAsync(edit, seen, info, CancellationToken.None);
         }
         catch (Exception exception) when (exception is Microsoft.Data.Sqlite.SqliteException or Microsoft.EntityFrameworkCore.DbUpdateException or IOException)

@@ -7,14 +7,14 @@ public static class Undo
 {
     /// <summary>The items as the revision left them; the undo is stale when somebody changed one of them since.</summary>
     public static IReadOnlyList<SeenItem> Seen(ProxyConfig before, ProxyConfig after) =>
-        [.. Changed(before, after).Select(id => new SeenItem(id, Items.Find(after, id) is { } item ? SeenItem.JsonOf(item) : null))];
+        [.. Items.Changed(before, after).Select(id => new SeenItem(id, Items.Find(after, id) is { } item ? SeenItem.JsonOf(item) : null))];
 
     /// <summary>The change that takes it back.</summary>
     public static ProxyConfig Apply(ProxyConfig head, ProxyConfig before, ProxyConfig after)
     {
         var next = head;
         var gone = new HashSet<Guid>();
-        foreach (var id in Changed(before, after))
+        foreach (var id in Items.Changed(before, after))
         {
             if (Items.Find(before, id) is { } was)
                 next = Items.Put(next, was, Items.PositionOf(before, was));
@@ -30,17 +30,4 @@ public static class Undo
             .SequenceEqual(after.Routes.Select(route => route.Id).Where(order.ContainsKey));
         return moved ? next with { Routes = [.. next.Routes.OrderBy(route => order.GetValueOrDefault(route.Id, int.MaxValue))] } : next;
     }
-
-    private static List<Guid> Changed(ProxyConfig before, ProxyConfig after)
-    {
-        var (old, now) = (All(before), All(after));
-        return
-        [
-            .. old.Where(one => !now.TryGetValue(one.Key, out var same) || (!ReferenceEquals(same, one.Value) && SeenItem.JsonOf(same) != SeenItem.JsonOf(one.Value))).Select(one => one.Key),
-            .. now.Keys.Where(id => !old.ContainsKey(id)),
-        ];
-    }
-
-    private static Dictionary<Guid, ConfigItem> All(ProxyConfig config) =>
-        config.Routes.Cast<ConfigItem>().Concat(config.UpstreamPools).Concat(config.HeaderMaps).ToDictionary(item => item.Id);
 }

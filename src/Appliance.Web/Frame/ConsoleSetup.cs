@@ -1,3 +1,4 @@
+using Appliance.Data.Accounts;
 using Appliance.Web.Connections;
 using Appliance.Web.Editing;
 using Appliance.Web.Live;
@@ -61,6 +62,13 @@ internal static class ConsoleSetup
             // The framework refuses by itself only where a form is bound.
             if (!await antiforgery.IsRequestValidAsync(context))
                 return Results.BadRequest();
+            if (Session.IdOf(context.User) is { } session)
+            {
+                var actor = new Actor(Session.NameOf(context.User), BrowserAddress.Of(context), Session.GrantOf(context.User));
+                await context.RequestServices.GetRequiredService<SessionStore>().EndAsync(session, null, actor, "sign_out", context.RequestAborted);
+                context.RequestServices.GetRequiredService<LiveSessions>().Forget();
+            }
+
             await context.SignOutAsync(Session.Scheme);
             return Results.LocalRedirect("/sign-in");
         }).AllowAnonymous();

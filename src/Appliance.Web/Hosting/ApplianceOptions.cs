@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
+using Appliance.Data.Accounts;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Variables;
 using Appliance.Web.SignIn;
@@ -22,6 +23,10 @@ public sealed record ApplianceOptions
         ("APPLIANCE_ADMIN_USER", "", "a user name of at most 64 characters, or nothing"),
         ("APPLIANCE_ADMIN_PASSWORD", "", "a password of 8 to 256 characters, or nothing"),
         ("APPLIANCE_ADMIN_PASSWORD_FILE", "", "a file that can be read, or nothing"),
+        ("APPLIANCE_LOCAL_SIGN_IN", "true", "true or false"),
+        ("APPLIANCE_SESSION_IDLE_MINUTES", "720", "minutes, 1 to 525600"),
+        ("APPLIANCE_SESSION_HOURS", "168", "hours, 1 to 8760"),
+        ("APPLIANCE_AUDIT_DAYS", "0", "days, 0 to 36500; 0 keeps everything"),
         ("APPLIANCE_TRUSTED_PROXIES", "", "addresses and networks like 10.0.0.0/8, separated by commas or spaces"),
         ("APPLIANCE_KEY_FILE", "", "a file; empty is master.key in the data folder"),
         ("APPLIANCE_DROP_UNDERSCORE_HEADERS", "false", "true or false"),
@@ -60,6 +65,15 @@ public sealed record ApplianceOptions
 
     /// <summary>The first administrator's password, from the variable or the file it names.</summary>
     public string? AdminPassword { get; init; }
+
+    /// <summary>Sign-in with a password of this product. Default true; false leaves the providers, and the links of the command line.</summary>
+    public bool LocalSignIn { get; init; } = true;
+
+    /// <summary>How long a session lasts. Default 12 hours without use, 7 days at most.</summary>
+    public SessionLimits Sessions { get; init; } = SessionLimits.Default;
+
+    /// <summary>How long the audit keeps its entries. Default null: for ever.</summary>
+    public TimeSpan? AuditKept { get; init; }
 
     /// <summary>Peers whose X-Forwarded-* are believed. Default none.</summary>
     public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = [];
@@ -110,6 +124,10 @@ public sealed record ApplianceOptions
             PublicUrl = Get("APPLIANCE_PUBLIC_URL", Url),
             AdminUser = Get("APPLIANCE_ADMIN_USER", text => (text.Length <= 64, text.Length == 0 ? null : text)),
             AdminPassword = Get("APPLIANCE_ADMIN_PASSWORD_FILE", SecretFile) ?? Get("APPLIANCE_ADMIN_PASSWORD", text => (text.Length is 0 or (>= Passwords.Shortest and <= Passwords.Longest), text.Length == 0 ? null : text)),
+            LocalSignIn = Get("APPLIANCE_LOCAL_SIGN_IN", text => (bool.TryParse(text, out var yes), yes)),
+            Sessions = new(
+                TimeSpan.FromMinutes(Get("APPLIANCE_SESSION_IDLE_MINUTES", text => Number(text, 525_600, least: 1))), TimeSpan.FromHours(Get("APPLIANCE_SESSION_HOURS", text => Number(text, 8_760, least: 1)))),
+            AuditKept = Get("APPLIANCE_AUDIT_DAYS", text => Number(text, 36_500)) is var days and > 0 ? TimeSpan.FromDays(days) : null,
             TrustedProxies = Get("APPLIANCE_TRUSTED_PROXIES", Networks),
             KeyFile = Get("APPLIANCE_KEY_FILE", text => (true, text.Length == 0 ? null : text)),
             DropUnderscoreHeaders = Get("APPLIANCE_DROP_UNDERSCORE_HEADERS", text => (bool.TryParse(text, out var yes), yes)),
@@ -144,8 +162,8 @@ public sealed record ApplianceOptions
     private static (bool, LogLevel) Level(string text) =>
         (Levels.TryGetValue(text.ToLowerInvariant(), out var level), level);
 
-    private static (bool, int) Number(string text, int most) =>
-        (int.TryParse(text, System.Globalization.NumberStyles.None, null, out var number) && number <= most, number);
+    private static (bool, int) Number(string text, int most, int least = 0) =>
+        (int.TryParse(text, System.Globalization.NumberStyles.None, null, out var number) && number >= least && number <= most, number);
 
     // The line's end that editors put there is not part of the secret.
     private static (bool, string?) SecretFile(string file)

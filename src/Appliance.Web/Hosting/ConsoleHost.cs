@@ -38,13 +38,15 @@ public static class ConsoleHost
         builder.Services.AddSingleton(node.Store);
         builder.Services.AddSingleton(node.Editor);
         builder.Services.AddSingleton(node.Accounts);
+        builder.Services.AddSingleton(node.People);
+        builder.Services.AddSingleton(node.Sessions);
         builder.Services.AddSingleton(node.Audit);
         builder.Services.AddSingleton<ConnectionControl>();
         builder.Services.AddSingleton<ConnectionsApi>();
         builder.Services.AddSingleton<DrainsApi>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddPages();
-        builder.Services.AddSignIn(node.Folder.In("session-keys"), MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key")));
+        builder.Services.AddSignIn(options, node.Folder.In("session-keys"), MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key")));
 
         // A console whose background work faults is a console that is missing; the proxy goes on without it.
         builder.Services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore);

@@ -5,19 +5,23 @@ using Appliance.Data.Migrations;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 using Appliance.Web.Editing;
+using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Web.Hosting;
 
 /// <summary>The data folder, the store and the editor of one node: what the server and an offline command share.</summary>
 public sealed class Node : IDisposable
 {
-    private Node(DataFolder folder, ConfigStore store, AccountStore accounts, AuditStore audit)
+    private Node(DataFolder folder, IDbContextFactory<ApplianceDbContext> contexts, SessionLimits sessions)
     {
-        Audit = audit;
-        Accounts = accounts;
+        var time = TimeProvider.System;
         Folder = folder;
-        Store = store;
-        Editor = new(store, new ConfigValidator());
+        Store = new(contexts, time);
+        Accounts = new(contexts, time);
+        People = new(contexts, time);
+        Sessions = new(contexts, sessions, time);
+        Audit = new(contexts, time);
+        Editor = new(Store, new ConfigValidator(), Audit);
     }
 
     /// <summary>The folder, locked.</summary>
@@ -26,8 +30,14 @@ public sealed class Node : IDisposable
     /// <summary>The store.</summary>
     public ConfigStore Store { get; }
 
-    /// <summary>Who may use the console.</summary>
+    /// <summary>How people come in.</summary>
     public AccountStore Accounts { get; }
+
+    /// <summary>Who may use the console.</summary>
+    public PeopleStore People { get; }
+
+    /// <summary>Where they are signed in.</summary>
+    public SessionStore Sessions { get; }
 
     /// <summary>Who did what.</summary>
     public AuditStore Audit { get; }
@@ -44,7 +54,7 @@ public sealed class Node : IDisposable
             var contexts = new ContextFactory(SqliteSetup.Options(folder.Database));
             await new DatabaseMigrator(folder, contexts).MigrateAsync(cancellationToken);
             MasterKey.Ensure(options.KeyFile ?? folder.In("master.key"));
-            return new(folder, new(contexts, TimeProvider.System), new(contexts, TimeProvider.System), new(contexts, TimeProvider.System));
+            return new(folder, contexts, options.Sessions);
         }
         catch (Exception exception) when (exception is Microsoft.Data.Sqlite.SqliteException or UnauthorizedAccessException or IOException)
         {

@@ -6,21 +6,23 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 
 namespace Appliance.Web.SignIn;
 
-/// <summary>What the session cookie says about a person, and the seam for other ways to sign in: whoever makes this principal has signed somebody in.</summary>
+/// <summary>What the session cookie says about a person, and the seam for every way to sign in: whoever calls <see cref="BeginAsync"/> has signed somebody in.</summary>
 public static class Session
 {
     /// <summary>The cookie's scheme.</summary>
     public const string Scheme = CookieAuthenticationDefaults.AuthenticationScheme;
 
-    private const string StampClaim = "stamp";
+    private const string IdClaim = "session";
+    private const string ScopeClaim = "scope";
 
-    /// <summary>The principal of an account.</summary>
-    public static ClaimsPrincipal Of(Account account) => new(new ClaimsIdentity(
+    /// <summary>The principal of an account in one of its sessions.</summary>
+    public static ClaimsPrincipal Of(Account account, string sessionId) => new(new ClaimsIdentity(
         [
             new(ClaimTypes.NameIdentifier, account.Id.ToString(CultureInfo.InvariantCulture)),
             new(ClaimTypes.Name, account.Name),
-            new(ClaimTypes.Role, account.Role),
-            new(StampClaim, account.SessionStamp),
+            new(ClaimTypes.Role, account.Role.ToString()),
+            new(ScopeClaim, account.Scope),
+            new(IdClaim, sessionId),
         ],
         Scheme));
 
@@ -28,16 +30,32 @@ public static class Session
     public static long? AccountOf(ClaimsPrincipal person) =>
         long.TryParse(person.FindFirstValue(ClaimTypes.NameIdentifier), CultureInfo.InvariantCulture, out var id) ? id : null;
 
-    /// <summary>The stamp the session began with.</summary>
-    public static string StampOf(ClaimsPrincipal person) => person.FindFirstValue(StampClaim) ?? "";
+    /// <summary>The session's key, or null for a principal of nobody.</summary>
+    public static string? IdOf(ClaimsPrincipal person) => person.FindFirstValue(IdClaim);
 
     /// <summary>What others see in revisions and in the audit.</summary>
     public static string NameOf(ClaimsPrincipal person) => person.Identity?.Name ?? "unknown";
 
-    /// <summary>Sets the cookie.</summary>
-    public static Task BeginAsync(HttpContext context, Account account) => context.SignInAsync(Scheme, Of(account));
+    /// <summary>What the person could do when this principal was made. Whoever decides asks <see cref="Acting"/>, which knows better.</summary>
+    public static Grant GrantOf(ClaimsPrincipal person) =>
+        person.Identity?.IsAuthenticated == true && Enum.TryParse<Role>(person.FindFirstValue(ClaimTypes.Role), out var role)
+            ? new(role, AccessScope.Stored(person.FindFirstValue(ScopeClaim) ?? ""))
+            : Grant.Nothing;
+
+    /// <summary>True when the principal says of the account what is so now.</summary>
+    public static bool IsOf(ClaimsPrincipal person, Account account) =>
+        AccountOf(person) == account.Id && NameOf(person) == account.Name && GrantOf(person) == account.Grant;
+
+    /// <summary>Begins a session, and sets its cookie with <paramref name="properties"/>. <paramref name="provider"/> and its session are null for a local account.</summary>
+    public static async Task BeginAsync(HttpContext context, Account account, string? provider = null, string? providerSession = null, AuthenticationProperties? properties = null)
+    {
+        var origin = new SessionOrigin(BrowserAddress.Of(context), context.Request.Headers.UserAgent.ToString(), provider, providerSession);
+        var session = await context.RequestServices.GetRequiredService<SessionStore>().BeginAsync(account, origin, context.RequestAborted);
+        await context.SignInAsync(Scheme, Of(account, session.Id), properties);
+    }
 
     /// <summary>Only paths of this console: a link must not send people who just signed in to a stranger's page.</summary>
     public static string LocalPath(string? wanted) =>
-        wanted is { Length: > 0 } && wanted[0] == '/' && !wanted.StartsWith("//", StringComparison.Ordinal) && !wanted.StartsWith("/\\", StringComparison.Ordinal) ? wanted : "/";
+        wanted is { Length: > 0 } && wanted[0] == '/' && !wanted.StartsWith("//", StringComparison.Ordinal) && !wanted.StartsWith("/\\", StringComparison.Ordinal)
+        && !wanted.Any(char.IsControl) ? wanted : "/";
 }

@@ -1,8 +1,12 @@
+using Appliance.Web.Frame;
+using Appliance.Web.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
 namespace Appliance.Web.SignIn;
@@ -10,10 +14,8 @@ namespace Appliance.Web.SignIn;
 /// <summary>The cookie, the keys it is sealed with, and who may see what.</summary>
 internal static class SignInSetup
 {
-    private static readonly TimeSpan SessionLength = TimeSpan.FromHours(12);
-
     /// <summary>Registers everything. <paramref name="keys"/> is the folder of the keys, sealed with <paramref name="masterKey"/>; they outlive a restart, or everybody would have to sign in again.</summary>
-    public static void AddSignIn(this IServiceCollection services, string keys, byte[] masterKey)
+    public static void AddSignIn(this IServiceCollection services, ApplianceOptions options, string keys, byte[] masterKey)
     {
         var folder = Directory.CreateDirectory(keys);
         if (!OperatingSystem.IsWindows())
@@ -28,15 +30,19 @@ internal static class SignInSetup
             cookie.Cookie.HttpOnly = true;
             cookie.Cookie.SameSite = SameSiteMode.Lax;
             cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-            cookie.ExpireTimeSpan = SessionLength;
-            cookie.SlidingExpiration = true;
+            cookie.Cookie.Path = "/";
+            cookie.CookieManager = new SchemeCookies();
+
+            // The row in the database ends it earlier.
+            cookie.ExpireTimeSpan = options.Sessions.Absolute;
+            cookie.SlidingExpiration = false;
             cookie.LoginPath = "/sign-in";
-            cookie.AccessDeniedPath = "/sign-in";
             cookie.ReturnUrlParameter = "to";
             cookie.Events.OnValidatePrincipal = ValidateAsync;
+            cookie.Events.OnRedirectToAccessDenied = context => ExplainAsync(context.HttpContext);
         });
         services.AddTransient<IClaimsTransformation, BrowserAddress>();
-        services.AddAuthorization();
+        services.AddAuthorization(May.AddPolicies);
         services.AddAntiforgery(antiforgery =>
         {
             antiforgery.Cookie.Name = "appliance_antiforgery";
@@ -44,17 +50,33 @@ internal static class SignInSetup
             antiforgery.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         });
         services.AddCascadingAuthenticationState();
-        services.AddSingleton<SessionStamps>();
+        services.AddSingleton<LiveSessions>();
+        services.AddScoped<Acting>();
         services.AddSingleton<FirstRun>();
         services.AddScoped<AuthenticationStateProvider, CircuitPerson>();
     }
 
+    // The cookie says who it was; the database says whether the session holds, and what the person may do now.
     private static async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
-        var stamps = context.HttpContext.RequestServices.GetRequiredService<SessionStamps>();
-        if (context.Principal is { } person && await stamps.IsGoodAsync(person, context.HttpContext.RequestAborted))
+        var sessions = context.HttpContext.RequestServices.GetRequiredService<LiveSessions>();
+        if (context.Principal is { } person && await sessions.AccountOfAsync(person, context.HttpContext.RequestAborted) is { } account)
+        {
+            if (!Session.IsOf(person, account))
+                context.ReplacePrincipal(Session.Of(account, Session.IdOf(person)!)); // it has a session: an account was found by it
             return;
+        }
+
         context.RejectPrincipal();
         await context.HttpContext.SignOutAsync(Session.Scheme);
+    }
+
+    // A page in its frame for people, in which the router says what is missing; a status for programs.
+    private static Task ExplainAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return context.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is null
+            ? Task.CompletedTask
+            : new RazorComponentResult<App> { StatusCode = StatusCodes.Status403Forbidden }.ExecuteAsync(context);
     }
 }

@@ -33,7 +33,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
         (await store.AnyAsync(default)).ShouldBeFalse();
         var token = await store.NewSetupLinkAsync(default);
         var done = (await store.SetUpAsync(token, " Ann ", "hash", "192.0.2.1", default)).ShouldBeOfType<SetupResult.Done>();
-        (done.Account.Name, done.Account.Role).ShouldBe(("Ann", AccountStore.Administrator));
+        (done.Account.Name, done.Account.Role).ShouldBe(("Ann", Role.Administrator));
         (await store.AnyAsync(default)).ShouldBeTrue();
         (await store.SetUpAsync(token, "Bob", "hash", "192.0.2.1", default)).ShouldBeOfType<SetupResult.UnknownLink>();
         (await store.FaultOfLinkAsync(token, default)).ShouldBeOfType<SetupResult.UnknownLink>();
@@ -118,18 +118,80 @@ public sealed class AccountStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ChangePassword_Done_GivesANewStampAndLiftsTheLock()
+    public async Task SignIn_WrongAfterALock_LocksForTwiceAsLongUpToAnHour()
     {
-        await store.AddFirstAsync("ann", "old", default);
-        var before = (await SignInAsync("ann", "old")).ShouldBeOfType<SignInResult.Welcome>().Account;
+        await store.AddFirstAsync("ann", "right", default);
+        foreach (var minutes in new[] { 5, 10, 20, 40, 60, 60 })
+        {
+            SignInResult last = new SignInResult.Wrong();
+            for (var failure = 0; failure < AccountStore.FailuresUntilLocked; failure++)
+                last = await SignInAsync("ann", "wrong");
+            last.ShouldBeOfType<SignInResult.Locked>().UntilUtc.ShouldBe(time.GetUtcNow().UtcDateTime + TimeSpan.FromMinutes(minutes));
+            time.Step(TimeSpan.FromMinutes(minutes));
+        }
+    }
+
+    [Fact]
+    public async Task SignInLink_OfTheHost_SignsALockedAdministratorInOnce()
+    {
+        (await store.NewSignInLinkAsync(null, default)).ShouldBeNull();
+        await store.AddFirstAsync("ann", "right", default);
         for (var failure = 0; failure < AccountStore.FailuresUntilLocked; failure++)
             await SignInAsync("ann", "wrong");
-        (await store.ChangePasswordAsync(before.Id, "new", "ann", "a", default)).ShouldBeTrue();
-        var after = (await SignInAsync("ann", "new")).ShouldBeOfType<SignInResult.Welcome>().Account;
-        after.SessionStamp.ShouldNotBe(before.SessionStamp);
-        (await store.FindAsync(after.Id, default))!.SessionStamp.ShouldBe(after.SessionStamp);
-        (await SignInAsync("ann", "old")).ShouldBeOfType<SignInResult.Wrong>();
-        (await store.ChangePasswordAsync(99, "x", "ann", "a", default)).ShouldBeFalse();
+        (await store.NewSignInLinkAsync("bob", default)).ShouldBeNull();
+        var (token, name) = (await store.NewSignInLinkAsync("ANN", default)).ShouldNotBeNull();
+        name.ShouldBe("ann");
+        (await store.SetUpAsync(token, "eve", "hash", "a", default)).ShouldBeOfType<SetupResult.UnknownLink>();
+        (await store.FollowSignInLinkAsync("other", "a", default)).ShouldBeOfType<SetupResult.UnknownLink>();
+        (await store.FollowSignInLinkAsync(token, "a", default)).ShouldBeOfType<SetupResult.Done>().Account.Name.ShouldBe("ann");
+        (await store.FollowSignInLinkAsync(token, "a", default)).ShouldBeOfType<SetupResult.UnknownLink>();
+        (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.Welcome>();
+    }
+
+    [Fact]
+    public async Task SignInExternal_SameSubject_IsOneAccountWithTheRightsOfNow()
+    {
+        AccessScope.TryParse("tag:team-a", out var scope, out _).ShouldBeTrue();
+        await store.AddFirstAsync("Ann", "right", default);
+        var first = await ExternalAsync("1", "ann", Role.Operator, scope);
+        (first.Name, first.Role, first.Scope, first.PasswordHash).ShouldBe(("ann (2)", Role.Operator, "tag:team-a", null));
+        var second = await ExternalAsync("1", "Anna", Role.Viewer, AccessScope.Everything);
+        (second.Id, second.Name, second.Role, second.Scope).ShouldBe((first.Id, "Anna", Role.Viewer, ""));
+        (await ExternalAsync("2", "Anna", Role.Viewer, AccessScope.Everything)).Name.ShouldBe("Anna (2)");
+        (await SignInAsync("Anna", "")).ShouldBeOfType<SignInResult.Wrong>();
+        (await AuditAsync()).ShouldBe(
+            ["local setup ok", "ann (2) person.add ok", "ann (2) sign_in.oidc ok", "Anna person.role ok", "Anna sign_in.oidc ok", "Anna (2) person.add ok", "Anna (2) sign_in.oidc ok", "Anna sign_in wrong"]);
+    }
+
+    [Fact]
+    public async Task SignIn_Disabled_IsToldOnlyToWhoKnowsThePassword()
+    {
+        await store.AddFirstAsync("ann", "right", default);
+        await using (var db = new ContextFactory(SqliteSetup.Options(folder.Database)).CreateDbContext())
+            await db.Accounts.ExecuteUpdateAsync(set => set.SetProperty(one => one.Disabled, true));
+        (await SignInAsync("ann", "wrong")).ShouldBeOfType<SignInResult.Wrong>();
+        (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.Disabled>();
+        (await store.NewSignInLinkAsync("ann", default)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task SecondFactor_AskedAfterThePassword_CountsItsFailures()
+    {
+        await store.AddFirstAsync("ann", "right", default);
+        await using (var db = new ContextFactory(SqliteSetup.Options(folder.Database)).CreateDbContext())
+            await db.Accounts.ExecuteUpdateAsync(set => set.SetProperty(one => one.SecondFactor, "sealed"));
+        var id = (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.SecondFactor>().Account.Id;
+        for (var failure = 1; failure < AccountStore.FailuresUntilLocked; failure++)
+        {
+            // Knowing the password must not buy new guesses.
+            (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.SecondFactor>();
+            (await store.ConfirmSecondFactorAsync(id, _ => false, "a", default)).ShouldBeOfType<SignInResult.Wrong>();
+        }
+
+        (await store.ConfirmSecondFactorAsync(id, _ => false, "a", default)).ShouldBeOfType<SignInResult.Locked>();
+        time.Step(AccountStore.LockedFor);
+        (await store.ConfirmSecondFactorAsync(id, account => (account.SecondFactorStep = 7) == 7, "a", default)).ShouldBeOfType<SignInResult.Welcome>();
+        (await store.FindAsync(id, default)).ShouldNotBeNull().SecondFactorStep.ShouldBe(7);
     }
 
     [Fact]
@@ -142,6 +204,9 @@ public sealed class AccountStoreTests : IAsyncLifetime
     }
 
     private Task<SignInResult> SignInAsync(string name, string password) => store.SignInAsync(name, hash => hash == password, "192.0.2.7", default);
+
+    private async Task<Account> ExternalAsync(string subject, string name, Role role, AccessScope scope) =>
+        (await store.SignInExternalAsync(new("https://id.example.com", subject, name, role, scope), "192.0.2.7", default)).ShouldBeOfType<SignInResult.Welcome>().Account;
 
     private async Task<string[]> AuditAsync()
     {

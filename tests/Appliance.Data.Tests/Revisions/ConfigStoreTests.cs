@@ -1,3 +1,4 @@
+using Appliance.Data.Accounts;
 using Appliance.Data.Migrations;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
@@ -9,7 +10,7 @@ namespace Appliance.Data.Tests.Revisions;
 
 public sealed class ConfigStoreTests : IDisposable
 {
-    private static readonly RevisionInfo Info = new("test", "", "edit");
+    private static readonly RevisionInfo Info = new(Actor.Local("test"), "", "edit");
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("appliance-");
 
     [Fact]

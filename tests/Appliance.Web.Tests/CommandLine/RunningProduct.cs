@@ -77,5 +77,5 @@ public sealed class RunningProduct : IAsyncLifetime
 
     public Task EmptyAsync() => Eventually.TrueAsync(() => Task.FromResult(Console.Proxy.Connections.Count == 0), "all are gone");
 
-    public async Task<AuditEntry> LastAuditAsync() => (await Console.Services.GetRequiredService<AuditStore>().ListAsync(1, CancellationToken.None))[0];
+    public async Task<AuditEntry> LastAuditAsync() => (await Console.Services.GetRequiredService<AuditStore>().ListAsync(new(), 1, null, CancellationToken.None))[0];
 }

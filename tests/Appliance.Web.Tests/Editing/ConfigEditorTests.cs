@@ -1,3 +1,4 @@
+using Appliance.Data.Accounts;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
@@ -9,7 +10,7 @@ namespace Appliance.Web.Tests.Editing;
 
 public sealed class ConfigEditorTests : IAsyncLifetime
 {
-    private static readonly RevisionInfo Someone = new("someone", "why", "edit");
+    private static readonly RevisionInfo Someone = new(Actor.Local("someone"), "why", "edit");
     private readonly string folder = Directory.CreateTempSubdirectory("appliance-edit-").FullName;
     private Node node = null!; // InitializeAsync runs before each test
 

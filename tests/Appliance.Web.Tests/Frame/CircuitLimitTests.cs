@@ -44,7 +44,9 @@ public sealed class CircuitLimitTests
         var accounts = console.Services.GetRequiredService<AccountStore>();
         await accounts.AddFirstAsync("ann", "hash", CancellationToken.None);
         var options = console.Services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(Session.Scheme);
-        var ticket = new AuthenticationTicket(Session.Of((await accounts.FindAsync(1, CancellationToken.None)).ShouldNotBeNull()), Session.Scheme);
+        var account = (await accounts.FindAsync(1, CancellationToken.None)).ShouldNotBeNull();
+        var session = await console.Services.GetRequiredService<SessionStore>().BeginAsync(account, new("127.0.0.1", "tests"), CancellationToken.None);
+        var ticket = new AuthenticationTicket(Session.Of(account, session.Id), Session.Scheme);
         return $"{options.Cookie.Name}={options.TicketDataFormat.Protect(ticket)}";
     }
 

@@ -1,3 +1,4 @@
+using Appliance.Data.Accounts;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 using Appliance.Testing;
@@ -21,7 +22,7 @@ public sealed class ConsoleFeedTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         node = await Node.OpenAsync(new() { Data = folder }, None);
-        await node.Editor.ApplyAsync(_ => new() { Routes = [Configs.Proxy("r", pool: "p")], UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")] }, 0, new("ann", "", "apply"), dryRun: false, None);
+        await node.Editor.ApplyAsync(_ => new() { Routes = [Configs.Proxy("r", pool: "p")], UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")] }, 0, new(Actor.Local("ann"), "", "apply"), dryRun: false, None);
         database = new(node.Folder.Database);
         store = new(database, TimeProvider.System);
         proxy = await ProxyUnderTest.StartAsync(new());

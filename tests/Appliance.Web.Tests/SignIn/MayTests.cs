@@ -7,12 +7,24 @@ namespace Appliance.Web.Tests.SignIn;
 public sealed class MayTests
 {
     [Theory]
-    [InlineData(AccountStore.Administrator, true)]
-    [InlineData("viewer", false)]
-    [InlineData("", false)]
-    public void Inspect_OnlyAdministrators(string role, bool may) =>
-        May.Inspect(new ClaimsPrincipal(new ClaimsIdentity([new(ClaimTypes.Role, role)], Session.Scheme))).ShouldBe(may);
+    [InlineData(Role.Viewer, false, false)]
+    [InlineData(Role.Operator, true, false)]
+    [InlineData(Role.Administrator, true, true)]
+    public void Role_IncludesThoseBeforeIt(Role role, bool operate, bool inspect)
+    {
+        var person = Session.Of(new() { Name = "ann", NormalizedName = "ANN", Role = role }, "session");
+        (May.Operate(person), May.Inspect(person)).ShouldBe((operate, inspect));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Root")]
+    public void Role_Unknown_MayNothing(string role)
+    {
+        var person = new ClaimsPrincipal(new ClaimsIdentity([new(ClaimTypes.Role, role)], Session.Scheme));
+        (May.Operate(person), May.Inspect(person)).ShouldBe((false, false));
+    }
 
     [Fact]
-    public void Inspect_Nobody_MayNot() => May.Inspect(new ClaimsPrincipal()).ShouldBeFalse();
+    public void Nobody_MayNothing() => (May.Operate(new()), May.Inspect(new())).ShouldBe((false, false));
 }

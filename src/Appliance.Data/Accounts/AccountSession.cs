@@ -1,0 +1,32 @@
+namespace Appliance.Data.Accounts;
+
+/// <summary>One browser in which somebody is signed in. It ends when its row is gone.</summary>
+public sealed class AccountSession
+{
+    /// <summary>128 random bits in hex; the cookie carries it, sealed.</summary>
+    public required string Id { get; set; }
+
+    /// <summary>Whose.</summary>
+    public long AccountId { get; set; }
+
+    /// <summary>When it began.</summary>
+    public DateTime CreatedUtc { get; set; }
+
+    /// <summary>The last time it was used, within a minute.</summary>
+    public DateTime LastSeenUtc { get; set; }
+
+    /// <summary>It ends then, however much it is used.</summary>
+    public DateTime ExpiresUtc { get; set; }
+
+    /// <summary>The address it began from.</summary>
+    public required string From { get; set; }
+
+    /// <summary>What the browser called itself, at most 200 characters.</summary>
+    public required string Agent { get; set; }
+
+    /// <summary>The issuer that began it; null: a local password.</summary>
+    public string? Provider { get; set; }
+
+    /// <summary>The issuer's key of its own session (<c>sid</c>), when it gave one.</summary>
+    public string? ProviderSession { get; set; }
+}

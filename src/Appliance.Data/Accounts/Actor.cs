@@ -1,0 +1,11 @@
+namespace Appliance.Data.Accounts;
+
+/// <summary>Who acts: for the audit, and for whoever decides whether they may.</summary>
+/// <param name="Name">The account, or the local user of the command line.</param>
+/// <param name="From">An address, <c>local</c> (this machine's command line) or <c>environment</c> (a setting).</param>
+/// <param name="Grant">What they may do now.</param>
+public sealed record Actor(string Name, string From, Grant Grant)
+{
+    /// <summary>Somebody on this machine who may enter the data folder: they could change the database as well.</summary>
+    public static Actor Local(string name) => new(name, "local", Grant.All);
+}

@@ -1,0 +1,15 @@
+namespace Appliance.Data.Accounts;
+
+/// <summary>What came of changing who may use the console.</summary>
+public abstract record PeopleResult
+{
+    private PeopleResult()
+    {
+    }
+
+    /// <summary>Done; the account as it is now.</summary>
+    public sealed record Done(Account Account) : PeopleResult;
+
+    /// <summary>Refused or impossible; a sentence that says why and what to do.</summary>
+    public sealed record Refused(string Reason) : PeopleResult;
+}

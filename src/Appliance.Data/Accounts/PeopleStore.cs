@@ -1,0 +1,180 @@
+using Appliance.Data.Audit;
+using Microsoft.EntityFrameworkCore;
+
+namespace Appliance.Data.Accounts;
+
+/// <summary>
+/// What administrators do to accounts, and people to their own. The one door: it asks whether the actor may, keeps at least one administrator who can sign in
+/// here, ends the sessions that must end, and writes the audit, in one transaction.
+/// </summary>
+public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, TimeProvider time)
+{
+    /// <summary>Everybody, by name.</summary>
+    public async Task<IReadOnlyList<Account>> ListAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Accounts.AsNoTracking().OrderBy(one => one.NormalizedName).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>A local account with a password that somebody else chose: it must be changed at the first sign-in.</summary>
+    public async Task<PeopleResult> AddAsync(string name, string passwordHash, Role role, AccessScope scope, Actor actor, CancellationToken cancellationToken)
+    {
+        if (name.Trim().Length is 0 or > 64)
+            return new PeopleResult.Refused("A user name has 1 to 64 characters.");
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var account = new Account
+        {
+            Name = name.Trim(),
+            NormalizedName = AccountStore.Normalize(name),
+            PasswordHash = passwordHash,
+            MustChangePassword = true,
+            Role = role,
+            Scope = scope.ToString(),
+            CreatedUtc = time.GetUtcNow().UtcDateTime,
+        };
+        if (Refusal(db, actor, "person.add", account.Name) is { } refused)
+            return await StoredAsync(db, transaction, refused, cancellationToken);
+        if (await db.Accounts.AnyAsync(other => other.NormalizedName == account.NormalizedName, cancellationToken))
+            return new PeopleResult.Refused($"There is already somebody called {account.Name}; choose another user name.");
+        db.Add(account);
+        Note(db, actor, "person.add", account.Name, null, account.Grant.Words());
+        return await StoredAsync(db, transaction, new PeopleResult.Done(account), cancellationToken);
+    }
+
+    /// <summary>Another role or scope, of a local account; it holds at once, also for open pages.</summary>
+    public Task<PeopleResult> ChangeRoleAsync(long id, Role role, AccessScope scope, Actor actor, CancellationToken cancellationToken) =>
+        ChangeAsync(id, actor, "person.role", async (db, account) =>
+        {
+            if (account.Provider is not null)
+                return $"The role of {account.Name} comes from the provider, by the rules of the settings; change it there.";
+            if (role != Role.Administrator && await IsLastAdministratorAsync(db, account, cancellationToken))
+                return LastAdministrator(account);
+            var before = account.Grant.Words();
+            (account.Role, account.Scope) = (role, scope.ToString());
+            Note(db, actor, "person.role", account.Name, before, account.Grant.Words());
+            return null;
+        }, cancellationToken);
+
+    /// <summary>Disables somebody, with every session, or lets them in again.</summary>
+    public Task<PeopleResult> DisableAsync(long id, bool disabled, Actor actor, CancellationToken cancellationToken) =>
+        ChangeAsync(id, actor, disabled ? "person.disable" : "person.enable", async (db, account) =>
+        {
+            if (disabled && await IsLastAdministratorAsync(db, account, cancellationToken))
+                return LastAdministrator(account);
+            account.Disabled = disabled;
+            if (disabled)
+                await EndSessionsAsync(db, account, null, cancellationToken);
+            Note(db, actor, disabled ? "person.disable" : "person.enable", account.Name, null, null);
+            return null;
+        }, cancellationToken);
+
+    /// <summary>Deletes an account, with every session. What the audit and the history say of it stays.</summary>
+    public Task<PeopleResult> RemoveAsync(long id, Actor actor, CancellationToken cancellationToken) =>
+        ChangeAsync(id, actor, "person.remove", async (db, account) =>
+        {
+            if (await IsLastAdministratorAsync(db, account, cancellationToken))
+                return LastAdministrator(account);
+            await EndSessionsAsync(db, account, null, cancellationToken);
+            db.Remove(account);
+            Note(db, actor, "person.remove", account.Name, account.Grant.Words(), null);
+            return null;
+        }, cancellationToken);
+
+    /// <summary>A new password of somebody else's, to be changed at the next sign-in: every session ends, and a lock is lifted.</summary>
+    public Task<PeopleResult> ResetPasswordAsync(long id, string passwordHash, Actor actor, CancellationToken cancellationToken) =>
+        ChangeAsync(id, actor, "password.reset", async (db, account) =>
+        {
+            if (account.Provider is not null)
+                return $"{account.Name} signs in at the provider and has no password here.";
+            (account.PasswordHash, account.MustChangePassword, account.FailedSignIns, account.LockedUntilUtc) = (passwordHash, true, 0, null);
+            await EndSessionsAsync(db, account, null, cancellationToken);
+            Note(db, actor, "password.reset", account.Name, null, null);
+            return null;
+        }, cancellationToken);
+
+    /// <summary>Takes somebody's second factor away, who lost it.</summary>
+    public Task<PeopleResult> ResetSecondFactorAsync(long id, Actor actor, CancellationToken cancellationToken) =>
+        ChangeAsync(id, actor, "second_factor.reset", (db, account) =>
+        {
+            (account.SecondFactor, account.RecoveryCodes) = (null, "");
+            Note(db, actor, "second_factor.reset", account.Name, null, null);
+            return Task.FromResult<string?>(null);
+        }, cancellationToken);
+
+    /// <summary>One's own new password: every session but <paramref name="session"/> ends, and a lock is lifted. Whoever calls has checked the one before.</summary>
+    public Task<PeopleResult> ChangeOwnPasswordAsync(long id, string passwordHash, string? session, string from, CancellationToken cancellationToken) =>
+        ChangeOwnAsync(id, async (db, account) =>
+        {
+            (account.PasswordHash, account.MustChangePassword, account.FailedSignIns, account.LockedUntilUtc) = (passwordHash, false, 0, null);
+            await EndSessionsAsync(db, account, session, cancellationToken);
+            Note(db, new(account.Name, from, account.Grant), "password.change", account.Name, null, null);
+        }, cancellationToken);
+
+    /// <summary>One's own second factor: the sealed secret, the step of the code that proved it, and the hashes of the recovery codes; null takes it away.</summary>
+    public Task<PeopleResult> SetOwnSecondFactorAsync(long id, string? secret, long step, string recoveryCodes, string from, CancellationToken cancellationToken) =>
+        ChangeOwnAsync(id, (db, account) =>
+        {
+            (account.SecondFactor, account.SecondFactorStep, account.RecoveryCodes) = (secret, step, recoveryCodes);
+            Note(db, new(account.Name, from, account.Grant), secret is null ? "second_factor.off" : "second_factor.on", account.Name, null, null);
+            return Task.CompletedTask;
+        }, cancellationToken);
+
+    private async Task<PeopleResult> ChangeAsync(
+        long id, Actor actor, string action, Func<ApplianceDbContext, Account, Task<string?>> change, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var account = await db.Accounts.FindAsync([id], cancellationToken);
+        if (Refusal(db, actor, action, account?.Name ?? "") is { } refused)
+            return await StoredAsync(db, transaction, refused, cancellationToken);
+        if (account is null)
+            return Gone;
+        return await change(db, account) is { } reason
+            ? new PeopleResult.Refused(reason)
+            : await StoredAsync(db, transaction, new PeopleResult.Done(account), cancellationToken);
+    }
+
+    private async Task<PeopleResult> ChangeOwnAsync(long id, Func<ApplianceDbContext, Account, Task> change, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (await db.Accounts.FindAsync([id], cancellationToken) is not { } account)
+            return Gone;
+        await change(db, account);
+        return await StoredAsync(db, transaction, new PeopleResult.Done(account), cancellationToken);
+    }
+
+    private static PeopleResult Gone => new PeopleResult.Refused("There is no such account any more.");
+
+    private static async Task<PeopleResult> StoredAsync(
+        ApplianceDbContext db, Microsoft.EntityFrameworkCore.Storage.IDbContextTransaction transaction, PeopleResult result, CancellationToken cancellationToken)
+    {
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return result;
+    }
+
+    // An attempt is worth a line, too.
+    private PeopleResult.Refused? Refusal(ApplianceDbContext db, Actor actor, string action, string target)
+    {
+        if (actor.Grant.Refusal(Role.Administrator, "Changing people") is not { } reason)
+            return null;
+        Note(db, actor, action, target, null, null, "not_allowed");
+        return new(reason);
+    }
+
+    // Of those who need no provider: it may be away for good one day.
+    private static async Task<bool> IsLastAdministratorAsync(ApplianceDbContext db, Account account, CancellationToken cancellationToken) =>
+        account is { Role: Role.Administrator, Disabled: false, Provider: null }
+        && !await db.Accounts.AnyAsync(one => one.Id != account.Id && one.Role == Role.Administrator && !one.Disabled && one.Provider == null, cancellationToken);
+
+    private static string LastAdministrator(Account account) =>
+        $"{account.Name} is the last administrator who can sign in without a provider; make another one first, or nobody gets in when the provider is away.";
+
+    private static async Task EndSessionsAsync(ApplianceDbContext db, Account account, string? except, CancellationToken cancellationToken) =>
+        db.RemoveRange(await db.Sessions.Where(one => one.AccountId == account.Id && one.Id != except).ToListAsync(cancellationToken));
+
+    private void Note(ApplianceDbContext db, Actor actor, string action, string target, string? before, string? after, string result = "ok") => AuditLog.Append(
+        db, new() { AtUtc = time.GetUtcNow().UtcDateTime, Actor = actor.Name, From = actor.From, Action = action, Target = target, Before = before, After = after, Result = result });
+}

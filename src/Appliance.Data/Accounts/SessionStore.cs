@@ -1,0 +1,134 @@
+using System.Security.Cryptography;
+using Appliance.Data.Audit;
+using Microsoft.EntityFrameworkCore;
+
+namespace Appliance.Data.Accounts;
+
+/// <summary>How long a session lasts.</summary>
+/// <param name="Idle">Without use.</param>
+/// <param name="Absolute">However much it is used.</param>
+public sealed record SessionLimits(TimeSpan Idle, TimeSpan Absolute)
+{
+    /// <summary>12 hours idle, 7 days at most.</summary>
+    public static SessionLimits Default { get; } = new(TimeSpan.FromHours(12), TimeSpan.FromDays(7));
+}
+
+/// <summary>Where and how a session begins.</summary>
+/// <param name="From">The browser's address.</param>
+/// <param name="Agent">What the browser calls itself; cut to 200 characters.</param>
+/// <param name="Provider">The issuer; null: a local password.</param>
+/// <param name="ProviderSession">The issuer's key of its session, when it gave one.</param>
+public sealed record SessionOrigin(string From, string Agent, string? Provider = null, string? ProviderSession = null);
+
+/// <summary>The sessions, on the server: a cookie is worth nothing once its row is gone.</summary>
+public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts, SessionLimits limits, TimeProvider time)
+{
+    /// <summary>A use is written at most this often.</summary>
+    private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
+
+    /// <summary>Begins one. Rows of those that ran out go on the way.</summary>
+    public async Task<AccountSession> BeginAsync(Account account, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        var now = Now;
+        var session = new AccountSession
+        {
+            Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
+            AccountId = account.Id,
+            CreatedUtc = now,
+            LastSeenUtc = now,
+            ExpiresUtc = now + limits.Absolute,
+            From = origin.From,
+            Agent = origin.Agent.Length > 200 ? origin.Agent[..200] : origin.Agent,
+            Provider = origin.Provider,
+            ProviderSession = origin.ProviderSession,
+        };
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var idle = now - limits.Idle;
+        await db.Sessions.Where(one => one.ExpiresUtc <= now || one.LastSeenUtc <= idle).ExecuteDeleteAsync(cancellationToken);
+        db.Add(session);
+        await db.SaveChangesAsync(cancellationToken);
+        return session;
+    }
+
+    /// <summary>The account of a session that holds, or null; notes that it is in use.</summary>
+    public async Task<Account?> UseAsync(string id, CancellationToken cancellationToken)
+    {
+        var now = Now;
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await db.Sessions.AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, cancellationToken) is not { } session || !Holds(session, now))
+            return null;
+        var account = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(one => one.Id == session.AccountId, cancellationToken);
+        if (account is null || account.Disabled)
+            return null;
+        if (now - session.LastSeenUtc >= SeenEvery)
+            await db.Sessions.Where(one => one.Id == id).ExecuteUpdateAsync(set => set.SetProperty(one => one.LastSeenUtc, now), cancellationToken);
+        return account;
+    }
+
+    /// <summary>Those that hold, the one used last first; of everybody, or of one account.</summary>
+    public async Task<IReadOnlyList<AccountSession>> ListAsync(long? accountId, CancellationToken cancellationToken)
+    {
+        var now = Now;
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = await db.Sessions.AsNoTracking().Where(one => accountId == null || one.AccountId == accountId).OrderByDescending(one => one.LastSeenUtc).ToListAsync(cancellationToken);
+        return [.. rows.Where(row => Holds(row, now))];
+    }
+
+    /// <summary>Ends one, of <paramref name="accountId"/> when that is given. False when there is none. <paramref name="action"/> is what the audit calls it.</summary>
+    public async Task<bool> EndAsync(string id, long? accountId, Actor actor, string action, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (await db.Sessions.FirstOrDefaultAsync(one => one.Id == id && (accountId == null || one.AccountId == accountId), cancellationToken) is not { } session)
+            return false;
+        var whose = await db.Accounts.Where(one => one.Id == session.AccountId).Select(one => one.Name).FirstOrDefaultAsync(cancellationToken);
+        db.Remove(session);
+        AuditLog.Append(db, Entry(actor, action, whose ?? "", $"from {session.From}"));
+        await db.SaveChangesAsync(cancellationToken);
+        return true;
+    }
+
+    /// <summary>Ends every session of an account but <paramref name="except"/>. Returns how many.</summary>
+    public async Task<int> EndAllAsync(long accountId, string? except, Actor actor, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var sessions = await db.Sessions.Where(one => one.AccountId == accountId && one.Id != except).ToListAsync(cancellationToken);
+        if (sessions.Count == 0)
+            return 0;
+        var whose = await db.Accounts.Where(one => one.Id == accountId).Select(one => one.Name).FirstOrDefaultAsync(cancellationToken);
+        db.RemoveRange(sessions);
+        AuditLog.Append(db, Entry(actor, "session.end", whose ?? "", $"{sessions.Count} sessions"));
+        await db.SaveChangesAsync(cancellationToken);
+        return sessions.Count;
+    }
+
+    /// <summary>
+    /// Ends what an issuer says is over: its session <paramref name="providerSession"/>, or everything of <paramref name="subject"/> (OpenID Connect Back-Channel
+    /// Logout 1.0, 2.5). Returns the keys of the sessions.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> EndOfProviderAsync(string provider, string? subject, string? providerSession, string from, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var sessions = await db.Sessions.Where(one => one.Provider == provider).ToListAsync(cancellationToken);
+        if (providerSession is not null)
+            sessions = [.. sessions.Where(one => one.ProviderSession == providerSession)];
+        if (subject is not null)
+        {
+            var accounts = await db.Accounts.Where(one => one.Provider == provider && one.Subject == subject).Select(one => one.Id).ToListAsync(cancellationToken);
+            sessions = [.. sessions.Where(one => accounts.Contains(one.AccountId))];
+        }
+
+        if (sessions.Count == 0 || (subject is null && providerSession is null))
+            return [];
+        db.RemoveRange(sessions);
+        AuditLog.Append(db, Entry(new(provider, from, Grant.Nothing), "session.end", subject ?? providerSession ?? "", $"{sessions.Count} sessions, by the provider"));
+        await db.SaveChangesAsync(cancellationToken);
+        return [.. sessions.Select(one => one.Id)];
+    }
+
+    private DateTime Now => time.GetUtcNow().UtcDateTime;
+
+    private bool Holds(AccountSession session, DateTime now) => session.ExpiresUtc > now && session.LastSeenUtc + limits.Idle > now;
+
+    private AuditEntry Entry(Actor actor, string action, string target, string? before) =>
+        new() { AtUtc = Now, Actor = actor.Name, From = actor.From, Action = action, Target = target, Before = before, Result = "ok" };
+}

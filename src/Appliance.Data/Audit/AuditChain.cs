@@ -1,0 +1,110 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+
+namespace Appliance.Data.Audit;
+
+/// <summary>
+/// Each entry carries the hash of the one before and a hash over itself, so that a changed, inserted or missing one shows. It cannot show that somebody who
+/// can write the database wrote the whole chain anew: for that, keep the last hash somewhere else (<c>appliance audit verify</c> prints it).
+/// </summary>
+public static class AuditChain
+{
+    /// <summary>What the first entry of all continues.</summary>
+    public static readonly string Beginning = new('0', 64);
+
+    private const int Batch = 1000;
+
+    /// <summary>Numbers new entries and links them to the chain, within the caller's transaction.</summary>
+    internal static async Task LinkAsync(ApplianceDbContext db, IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
+    {
+        var chain = await db.AuditChains.FindAsync([AuditChainRow.OnlyId], cancellationToken);
+        if (chain is null)
+            db.Add(chain = new());
+        foreach (var entry in entries)
+        {
+            entry.Id = chain.LastId + 1;
+            Link(chain, entry);
+        }
+    }
+
+    /// <summary>Links what was written before there was a chain. Called once, by the migrator.</summary>
+    internal static async Task AdoptAsync(ApplianceDbContext db, CancellationToken cancellationToken)
+    {
+        if (await db.AuditChains.AnyAsync(cancellationToken))
+            return;
+        var chain = new AuditChainRow();
+        db.Add(chain);
+        while (await db.AuditEntries.Where(entry => entry.Id > chain.LastId).OrderBy(entry => entry.Id).Take(Batch).ToListAsync(cancellationToken) is { Count: > 0 } entries)
+        {
+            foreach (var entry in entries)
+                Link(chain, entry);
+            await db.SaveChangesAsync(cancellationToken);
+            foreach (var entry in entries)
+                db.Entry(entry).State = EntityState.Detached;
+        }
+
+        await db.SaveChangesAsync(cancellationToken);
+    }
+
+    /// <summary>Walks the whole chain.</summary>
+    internal static async Task<AuditVerdict> VerifyAsync(ApplianceDbContext db, CancellationToken cancellationToken)
+    {
+        // One transaction: what is written meanwhile must not look like a broken end.
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var chain = await db.AuditChains.AsNoTracking().FirstOrDefaultAsync(cancellationToken);
+        if (chain is null)
+            return await db.AuditEntries.AnyAsync(cancellationToken) ? new AuditVerdict.Broken(0, "the record of the chain's end is missing") : new AuditVerdict.Intact(0, 0, Beginning, 0);
+        var (id, hash, count) = (chain.AnchorId, chain.AnchorHash, 0L);
+        await foreach (var entry in db.AuditEntries.AsNoTracking().OrderBy(entry => entry.Id).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            var fault = entry.Id != id + 1 ? $"entry {id + 1} is missing"
+                : entry.PreviousHash != hash ? "it does not continue the entry before it"
+                : entry.Hash != HashOf(entry) ? "it says something else than when it was written"
+                : null;
+            if (fault is not null)
+                return new AuditVerdict.Broken(entry.Id, fault);
+            (id, hash, count) = (entry.Id, entry.Hash, count + 1);
+        }
+
+        return id == chain.LastId && hash == chain.LastHash
+            ? new AuditVerdict.Intact(count, id, hash, chain.AnchorId)
+            : new AuditVerdict.Broken(id + 1, $"the end is missing: the newest entry was {chain.LastId}");
+    }
+
+    /// <summary>SHA-256 over every field with its length in front, the hash before included; a missing text is another than an empty one.</summary>
+    internal static string HashOf(AuditEntry entry)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Add(entry.PreviousHash);
+        AddNumber(entry.Id);
+        AddNumber(entry.AtUtc.Ticks);
+        foreach (var text in (string?[])[entry.Actor, entry.From, entry.Action, entry.Target, entry.Before, entry.After, entry.Result])
+            Add(text);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+
+        void Add(string? text)
+        {
+            var bytes = Encoding.UTF8.GetBytes(text ?? "");
+            AddNumber(text is null ? -1 : bytes.Length);
+            hash.AppendData(bytes);
+        }
+
+        void AddNumber(long number)
+        {
+            Span<byte> bytes = stackalloc byte[sizeof(long)];
+            BinaryPrimitives.WriteInt64BigEndian(bytes, number);
+            hash.AppendData(bytes);
+        }
+    }
+
+    private static void Link(AuditChainRow chain, AuditEntry entry)
+    {
+        // Every database keeps microseconds; what is hashed must be what can be read again.
+        entry.AtUtc = new(entry.AtUtc.Ticks - (entry.AtUtc.Ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);
+        entry.PreviousHash = chain.LastHash;
+        entry.Hash = HashOf(entry);
+        (chain.LastId, chain.LastHash) = (entry.Id, entry.Hash);
+    }
+}

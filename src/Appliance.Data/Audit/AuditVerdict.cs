@@ -1,0 +1,19 @@
+namespace Appliance.Data.Audit;
+
+/// <summary>What a walk along the audit's chain found.</summary>
+public abstract record AuditVerdict
+{
+    private AuditVerdict()
+    {
+    }
+
+    /// <summary>Every entry is as it was written, and none is missing behind the anchor.</summary>
+    /// <param name="Count">Entries that are there.</param>
+    /// <param name="LastId">The newest.</param>
+    /// <param name="LastHash">Its hash: kept elsewhere, it shows later that the chain was not written anew.</param>
+    /// <param name="AnchorId">Retention cut everything up to this entry; 0: nothing.</param>
+    public sealed record Intact(long Count, long LastId, string LastHash, long AnchorId) : AuditVerdict;
+
+    /// <summary>From this entry on, nothing is proven.</summary>
+    public sealed record Broken(long EntryId, string Reason) : AuditVerdict;
+}

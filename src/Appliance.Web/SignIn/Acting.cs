@@ -1,0 +1,21 @@
+using System.Security.Claims;
+using Appliance.Data.Accounts;
+using Microsoft.AspNetCore.Components.Authorization;
+
+namespace Appliance.Web.SignIn;
+
+/// <summary>Who does what a page asks for, with the rights of this moment: not those the page was opened with. One instance an open page.</summary>
+public sealed class Acting(AuthenticationStateProvider authentication, LiveSessions sessions)
+{
+    /// <summary>The person at this page. When the session has ended, somebody who may nothing: whatever is asked for is refused at its door.</summary>
+    public async Task<Actor> WhoAsync() => await WhoAsync(sessions, (await authentication.GetAuthenticationStateAsync()).User, CancellationToken.None);
+
+    /// <summary>The person who sends a request.</summary>
+    public static Task<Actor> WhoAsync(HttpContext context) => WhoAsync(context.RequestServices.GetRequiredService<LiveSessions>(), context.User, context.RequestAborted);
+
+    private static async Task<Actor> WhoAsync(LiveSessions sessions, ClaimsPrincipal person, CancellationToken cancellationToken)
+    {
+        var account = await sessions.AccountOfAsync(person, cancellationToken);
+        return new(Session.NameOf(person), BrowserAddress.Of(person), account?.Grant ?? Grant.Nothing);
+    }
+}

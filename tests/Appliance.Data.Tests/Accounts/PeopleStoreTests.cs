@@ -1,0 +1,102 @@
+using Appliance.Data.Accounts;
+
+namespace Appliance.Data.Tests.Accounts;
+
+public sealed class PeopleStoreTests : StoresUnderTest
+{
+    private static readonly Actor Operator = new("olga", "192.0.2.9", new(Role.Operator, AccessScope.Everything));
+
+    [Fact]
+    public async Task Add_ByAnAdministrator_MustChangeThePasswordFirst()
+    {
+        var ann = await AddAsync("ann", Role.Operator);
+        var result = await Accounts.SignInAsync("ann", hash => hash == "hash", "a", default);
+        result.ShouldBeOfType<SignInResult.MustChange>();
+        (await People.ChangeOwnPasswordAsync(ann.Id, "own", null, "a", default)).ShouldBeOfType<PeopleResult.Done>();
+        (await Accounts.SignInAsync("ann", hash => hash == "own", "a", default)).ShouldBeOfType<SignInResult.Welcome>();
+        (await People.AddAsync("ANN", "hash", Role.Viewer, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Refused>().Reason.ShouldContain("already");
+    }
+
+    [Fact]
+    public async Task EveryChange_ByAnOperator_IsRefusedAndNoted()
+    {
+        var ann = await AddAsync("ann", Role.Administrator);
+        var bob = await AddAsync("bob", Role.Administrator);
+        PeopleResult[] results =
+        [
+            await People.AddAsync("eve", "hash", Role.Viewer, AccessScope.Everything, Operator, default),
+            await People.ChangeRoleAsync(ann.Id, Role.Viewer, AccessScope.Everything, Operator, default),
+            await People.DisableAsync(ann.Id, true, Operator, default),
+            await People.RemoveAsync(bob.Id, Operator, default),
+            await People.ResetPasswordAsync(ann.Id, "other", Operator, default),
+            await People.ResetSecondFactorAsync(ann.Id, Operator, default),
+        ];
+        results.ShouldAllBe(result => result is PeopleResult.Refused);
+        (await People.ListAsync(default)).Select(one => (one.Name, one.Role, one.Disabled, one.PasswordHash)).ShouldBe([("ann", Role.Administrator, false, "hash"), ("bob", Role.Administrator, false, "hash")]);
+        (await AuditLinesAsync())[^6..].ShouldAllBe(line => line.StartsWith("olga ") && line.EndsWith(": not_allowed"));
+    }
+
+    [Fact]
+    public async Task LastAdministrator_StaysWhatItIs()
+    {
+        var ann = await AddAsync("ann", Role.Administrator);
+        await AddAsync("olga", Role.Operator);
+        await Accounts.SignInExternalAsync(new("https://id.example.com", "1", "remote", Role.Administrator, AccessScope.Everything), "a", default);
+        (await People.ChangeRoleAsync(ann.Id, Role.Operator, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Refused>().Reason.ShouldContain("last administrator");
+        (await People.DisableAsync(ann.Id, true, Boss, default)).ShouldBeOfType<PeopleResult.Refused>();
+        (await People.RemoveAsync(ann.Id, Boss, default)).ShouldBeOfType<PeopleResult.Refused>();
+        await AddAsync("bob", Role.Administrator);
+        (await People.RemoveAsync(ann.Id, Boss, default)).ShouldBeOfType<PeopleResult.Done>();
+        (await People.ListAsync(default)).Select(one => one.Name).ShouldBe(["bob", "olga", "remote"]);
+    }
+
+    [Fact]
+    public async Task External_RoleAndPassword_AreTheProviders()
+    {
+        var result = await Accounts.SignInExternalAsync(new("https://id.example.com", "1", "ann", Role.Viewer, AccessScope.Everything), "a", default);
+        var id = result.ShouldBeOfType<SignInResult.Welcome>().Account.Id;
+        (await People.ChangeRoleAsync(id, Role.Administrator, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Refused>();
+        (await People.ResetPasswordAsync(id, "hash", Boss, default)).ShouldBeOfType<PeopleResult.Refused>();
+        (await People.DisableAsync(id, true, Boss, default)).ShouldBeOfType<PeopleResult.Done>();
+        (await Accounts.SignInExternalAsync(new("https://id.example.com", "1", "ann", Role.Viewer, AccessScope.Everything), "a", default)).ShouldBeOfType<SignInResult.Disabled>();
+    }
+
+    [Fact]
+    public async Task Sessions_EndWithDisablingPasswordsAndRemoval()
+    {
+        await AddAsync("boss", Role.Administrator);
+        var ann = await AddAsync("ann", Role.Operator);
+        var session = await Sessions.BeginAsync(ann, new("a", "agent"), default);
+        await People.DisableAsync(ann.Id, true, Boss, default);
+        (await Sessions.UseAsync(session.Id, default)).ShouldBeNull();
+        await People.DisableAsync(ann.Id, false, Boss, default);
+        (await Sessions.UseAsync(session.Id, default)).ShouldBeNull("a session does not come back");
+
+        var (one, other) = (await Sessions.BeginAsync(ann, new("a", "agent"), default), await Sessions.BeginAsync(ann, new("b", "agent"), default));
+        await People.ChangeOwnPasswordAsync(ann.Id, "own", one.Id, "a", default);
+        (await Sessions.UseAsync(one.Id, default)).ShouldNotBeNull();
+        (await Sessions.UseAsync(other.Id, default)).ShouldBeNull();
+        await People.ResetPasswordAsync(ann.Id, "other", Boss, default);
+        (await Sessions.UseAsync(one.Id, default)).ShouldBeNull();
+
+        var last = await Sessions.BeginAsync(ann, new("a", "agent"), default);
+        await People.RemoveAsync(ann.Id, Boss, default);
+        (await Sessions.UseAsync(last.Id, default)).ShouldBeNull();
+        (await People.RemoveAsync(ann.Id, Boss, default)).ShouldBeOfType<PeopleResult.Refused>().Reason.ShouldContain("no such account");
+    }
+
+    [Fact]
+    public async Task SecondFactor_Reset_TakesCodesAway()
+    {
+        var ann = await AddAsync("ann", Role.Operator);
+        await People.SetOwnSecondFactorAsync(ann.Id, "sealed", 5, "hashes", "a", default);
+        var with = (await Accounts.FindAsync(ann.Id, default)).ShouldNotBeNull();
+        (with.SecondFactor, with.SecondFactorStep, with.RecoveryCodes).ShouldBe(("sealed", 5, "hashes"));
+        await People.ResetSecondFactorAsync(ann.Id, Boss, default);
+        var without = (await Accounts.FindAsync(ann.Id, default)).ShouldNotBeNull();
+        (without.SecondFactor, without.RecoveryCodes).ShouldBe((null, ""));
+    }
+
+    private async Task<Account> AddAsync(string name, Role role) =>
+        (await People.AddAsync(name, "hash", role, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Done>().Account;
+}

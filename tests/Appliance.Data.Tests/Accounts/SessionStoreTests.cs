@@ -1,0 +1,84 @@
+using Appliance.Data.Accounts;
+
+namespace Appliance.Data.Tests.Accounts;
+
+public sealed class SessionStoreTests : StoresUnderTest
+{
+    [Fact]
+    public async Task Use_WhileUsed_LastsUntilItsAbsoluteEnd()
+    {
+        var session = await BeginAsync(await AnnAsync());
+        var most = SessionLimits.Default.Absolute;
+        var step = SessionLimits.Default.Idle - TimeSpan.FromMinutes(1);
+        for (var at = step; at < most; at += step)
+        {
+            Time.Step(step);
+            (await Sessions.UseAsync(session.Id, default)).ShouldNotBeNull($"after {at}");
+        }
+
+        Time.Step(step);
+        (await Sessions.UseAsync(session.Id, default)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Use_NotUsed_EndsIdle_AndItsRowGoes()
+    {
+        var ann = await AnnAsync();
+        var session = await BeginAsync(ann);
+        Time.Step(SessionLimits.Default.Idle);
+        (await Sessions.UseAsync(session.Id, default)).ShouldBeNull();
+        (await Sessions.ListAsync(null, default)).ShouldBeEmpty();
+        await BeginAsync(ann);
+        await using var db = Contexts.CreateDbContext();
+        db.Sessions.Count().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task End_OfSomebodyElse_IsNotFound()
+    {
+        var ann = await AnnAsync();
+        var bob = (await People.AddAsync("bob", "hash", Role.Viewer, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Done>().Account;
+        var (anns, bobs) = (await BeginAsync(ann), await BeginAsync(bob));
+        (await Sessions.EndAsync(anns.Id, bob.Id, Boss, "session.end", default)).ShouldBeFalse();
+        (await Sessions.UseAsync(anns.Id, default)).ShouldNotBeNull().Name.ShouldBe("ann");
+        (await Sessions.EndAsync(bobs.Id, bob.Id, Boss, "session.end", default)).ShouldBeTrue();
+        (await Sessions.UseAsync(bobs.Id, default)).ShouldBeNull();
+        (await AuditLinesAsync())[^1].ShouldBe("boss session.end bob: ok");
+    }
+
+    [Fact]
+    public async Task EndAll_But_KeepsThatOne()
+    {
+        var ann = await AnnAsync();
+        var sessions = new[] { await BeginAsync(ann), await BeginAsync(ann), await BeginAsync(ann) };
+        (await Sessions.EndAllAsync(ann.Id, sessions[1].Id, Boss, default)).ShouldBe(2);
+        (await Sessions.ListAsync(ann.Id, default)).ShouldHaveSingleItem().Id.ShouldBe(sessions[1].Id);
+        (await Sessions.EndAllAsync(ann.Id, sessions[1].Id, Boss, default)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task EndOfProvider_SessionOrSubject_EndsThoseOnly()
+    {
+        const string id = "https://id.example.com";
+        var result = await Accounts.SignInExternalAsync(new(id, "1", "ann", Role.Viewer, AccessScope.Everything), "a", default);
+        var ann = result.ShouldBeOfType<SignInResult.Welcome>().Account;
+        var one = await Sessions.BeginAsync(ann, new("a", "agent", id, "sid-1"), default);
+        var two = await Sessions.BeginAsync(ann, new("a", "agent", id, "sid-2"), default);
+        var local = await BeginAsync(await AnnAsync());
+        (await Sessions.EndOfProviderAsync(id, null, null, "a", default)).ShouldBeEmpty();
+        (await Sessions.EndOfProviderAsync("https://other.example.com", null, "sid-1", "a", default)).ShouldBeEmpty();
+        (await Sessions.EndOfProviderAsync(id, "2", "sid-1", "a", default)).ShouldBeEmpty("sid of another subject");
+        (await Sessions.EndOfProviderAsync(id, null, "sid-1", "a", default)).ShouldBe([one.Id]);
+        (await Sessions.EndOfProviderAsync(id, "1", null, "a", default)).ShouldBe([two.Id]);
+        (await Sessions.UseAsync(local.Id, default)).ShouldNotBeNull();
+    }
+
+    private async Task<Account> AnnAsync()
+    {
+        await Accounts.AddFirstAsync("ann", "hash", default);
+        return (await People.ListAsync(default)).FirstOrDefault(one => one.Provider is null)
+            ?? (await People.AddAsync("local", "hash", Role.Viewer, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Done>().Account;
+    }
+
+    private Task<AccountSession> BeginAsync(Account account) => Sessions.BeginAsync(account, new("192.0.2.7", "agent"), default);
+}

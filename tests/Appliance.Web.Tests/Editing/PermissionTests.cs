@@ -1,0 +1,140 @@
+using Appliance.Data.Accounts;
+using Appliance.Proxy.Config;
+using Appliance.Proxy.HeaderMaps;
+using Appliance.Proxy.Headers;
+using Appliance.Proxy.Routing;
+using Appliance.Proxy.Upstreams;
+using Appliance.Web.Editing;
+
+namespace Appliance.Web.Tests.Editing;
+
+public sealed class PermissionTests
+{
+    private static readonly UpstreamPool Ours = Pool("ours");
+    private static readonly UpstreamPool Theirs = Pool("theirs");
+    private static readonly UpstreamPool Shared = Pool("shared");
+    private static readonly UpstreamPool Unused = Pool("unused");
+    private static readonly UpstreamPool Tagged = Pool("tagged") with { Tags = ["team-a"] };
+    private static readonly HeaderMap Map = new() { Name = "$theirs", Source = "$host", Default = "x" };
+    private static readonly Route A1 = Route("a1", "x.a.example.com", "ours");
+    private static readonly Route A2 = Route("a2", "y.a.example.com", "shared");
+    private static readonly Route B1 = Route("b1", "x.b.example.com", "theirs") with { RequestHeaders = [new() { Name = "X-T", Value = "$theirs" }] };
+    private static readonly Route B2 = Route("b2", "y.b.example.com", "shared");
+
+    private static readonly ProxyConfig Head = new() { Routes = [A1, B1, A2, B2], UpstreamPools = [Ours, Theirs, Shared, Unused, Tagged], HeaderMaps = [Map] };
+
+    public static TheoryData<string, bool> Cases() => new()
+    {
+        { "own route, other path", true },
+        { "own route, host of theirs", false },
+        { "own route, one more host of theirs", false },
+        { "own route, every host", false },
+        { "own route, regex host", false },
+        { "own route, own pool", true },
+        { "own route, their pool", false },
+        { "own route, tagged pool", false },
+        { "own route, unused pool", true },
+        { "own route, their map", false },
+        { "own route away", true },
+        { "own route off", true },
+        { "own route before theirs", true },
+        { "new own route", true },
+        { "new own route and pool", true },
+        { "new route of theirs", false },
+        { "their route, other path", false },
+        { "their route, host of ours", false },
+        { "their route away", false },
+        { "their routes in another order", false },
+        { "own pool", true },
+        { "their pool", false },
+        { "shared pool", false },
+        { "unused pool", true },
+        { "tagged pool", false },
+        { "unused pool, tag of theirs", false },
+        { "their pool away with their routes", false },
+        { "their map", false },
+        { "own route with their pool under another name", false },
+        { "nothing", true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Scope_ByHost_IsEnforcedOnWhatChanges(string name, bool allowed)
+    {
+        var faults = Permission.Faults(new(Role.Operator, Scope("host:*.a.example.com")), Head, Change(name, Head));
+        (faults.Count == 0).ShouldBe(allowed, string.Join(' ', faults.Select(fault => fault.Message)));
+        faults.ShouldAllBe(fault => fault.Code == "not_allowed" && fault.Message.EndsWith('.'));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Roles_ViewerNothing_OthersEverything(string name, bool allowed)
+    {
+        _ = allowed;
+        var next = Change(name, Head);
+        Permission.Faults(new(Role.Administrator, Scope("host:none.example.com")), Head, next).ShouldBeEmpty();
+        Permission.Faults(new(Role.Operator, AccessScope.Everything), Head, next).ShouldBeEmpty();
+        Permission.Faults(new(Role.Viewer, AccessScope.Everything), Head, next).ShouldHaveSingleItem().Message.ShouldContain("Viewer");
+        Permission.Faults(Grant.Nothing, Head, next).ShouldHaveSingleItem().Message.ShouldContain("session has ended");
+    }
+
+    [Fact]
+    public void Scope_ByTag_CoversTaggedItems()
+    {
+        var grant = new Grant(Role.Operator, Scope("tag:team-a"));
+        Permission.Faults(grant, Head, Items.Put(Head, Tagged with { Balancing = Balancing.Random })).ShouldBeEmpty();
+        Permission.Faults(grant, Head, Items.Put(Head, Tagged with { Tags = ["team-b"] })).ShouldHaveSingleItem();
+        Permission.Faults(grant, Head, Items.Put(Head, A1 with { Path = "/new" })).ShouldHaveSingleItem().Path.ShouldBe("routes/a1");
+        var tagged = Items.Put(Head, A1 with { Tags = ["Team-A"] });
+        Permission.Faults(grant, tagged, Items.Put(tagged, A1 with { Tags = ["Team-A"], Path = "/new" })).ShouldBeEmpty();
+        Permission.Faults(grant, Head, tagged).ShouldHaveSingleItem("nobody tags a route for themselves");
+    }
+
+    [Fact]
+    public void WhyNot_SaysWhichOfBoth()
+    {
+        Permission.WhyNot(new(Role.Viewer, AccessScope.Everything), Head, A1).ShouldNotBeNull().ShouldContain("role Operator");
+        Permission.WhyNot(new(Role.Operator, Scope("host:*.a.example.com")), Head, B1).ShouldNotBeNull().ShouldContain("outside of your scope (host:*.a.example.com)");
+        Permission.WhyNot(new(Role.Operator, Scope("host:*.a.example.com")), Head, A1).ShouldBeNull();
+    }
+
+    private static ProxyConfig Change(string name, ProxyConfig head) => name switch
+    {
+        "own route, other path" => Items.Put(head, A1 with { Path = "/new" }),
+        "own route, host of theirs" => Items.Put(head, A1 with { Hosts = ["x.b.example.com"] }),
+        "own route, one more host of theirs" => Items.Put(head, A1 with { Hosts = ["x.a.example.com", "x.b.example.com"] }),
+        "own route, every host" => Items.Put(head, A1 with { Hosts = [] }),
+        "own route, regex host" => Items.Put(head, A1 with { Hosts = ["~^x\\.a\\.example\\.com$"] }),
+        "own route, own pool" => Items.Put(head, A2 with { Action = new RouteAction.Proxy { Pool = "ours" } }),
+        "own route, their pool" => Items.Put(head, A1 with { Action = new RouteAction.Proxy { Pool = "theirs" } }),
+        "own route, tagged pool" => Items.Put(head, A1 with { Action = new RouteAction.Proxy { Pool = "tagged" } }),
+        "own route, unused pool" => Items.Put(head, A1 with { Action = new RouteAction.Proxy { Pool = "unused" } }),
+        "own route, their map" => Items.Put(head, A1 with { RequestHeaders = [new() { Name = "X-T", Value = "${theirs}" }] }),
+        "own route away" => Items.Remove(head, new HashSet<Guid> { A1.Id }),
+        "own route off" => Items.Put(head, A1 with { Enabled = false }),
+        "own route before theirs" => head with { Routes = [B1, A1, A2, B2] },
+        "new own route" => Items.Put(head, Route("a3", "*.z.a.example.com", "ours")),
+        "new own route and pool" => Items.Put(Items.Put(head, Pool("mine")), Route("a3", "z.a.example.com", "mine")),
+        "new route of theirs" => Items.Put(head, Route("b3", "z.b.example.com", "ours")),
+        "their route, other path" => Items.Put(head, B1 with { Path = "/new" }),
+        "their route, host of ours" => Items.Put(head, B1 with { Hosts = ["x.a.example.com"] }),
+        "their route away" => Items.Remove(head, new HashSet<Guid> { B1.Id }),
+        "their routes in another order" => head with { Routes = [A1, B2, A2, B1] },
+        "own pool" => Items.Put(head, Ours with { Balancing = Balancing.Random }),
+        "their pool" => Items.Put(head, Theirs with { Balancing = Balancing.Random }),
+        "shared pool" => Items.Put(head, Shared with { Balancing = Balancing.Random }),
+        "unused pool" => Items.Put(head, Unused with { Balancing = Balancing.Random }),
+        "tagged pool" => Items.Put(head, Tagged with { Balancing = Balancing.Random }),
+        "unused pool, tag of theirs" => Items.Put(head, Unused with { Tags = ["team-b"] }),
+        "their pool away with their routes" => Items.Remove(head, new HashSet<Guid> { Theirs.Id, B1.Id }),
+        "their map" => Items.Put(head, Map with { Default = "y" }),
+        "own route with their pool under another name" => Usage.Put(Items.Put(head, A1 with { Action = new RouteAction.Proxy { Pool = "stolen" } }), Theirs with { Name = "stolen" }),
+        _ => head,
+    };
+
+    private static AccessScope Scope(string text) => AccessScope.TryParse(text, out var scope, out var fault) ? scope : throw new ArgumentException(fault);
+
+    private static UpstreamPool Pool(string name) => new() { Name = name, Servers = [new() { Address = "http://127.0.0.1:9" }] };
+
+    private static Route Route(string name, string host, string pool) => new() { Name = name, Hosts = [host], Action = new RouteAction.Proxy { Pool = pool } };
+}
