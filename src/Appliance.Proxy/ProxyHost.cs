@@ -29,11 +29,13 @@ public sealed class ProxyHost : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly ProxyOptions options;
+    private readonly Destinations destinations;
 
     /// <summary>Builds everything; nothing listens yet.</summary>
     public ProxyHost(ProxyOptions options, IRevisionSource source, INodeReportSink reports, ILoggerFactory logs, TimeProvider time)
     {
         this.options = options;
+        destinations = new(options.DeniedUpstreams);
         var builder = WebApplication.CreateSlimBuilder();
 
         // Nothing of the process's environment or of a settings file may reach this host: options come through one door.
@@ -78,6 +80,9 @@ public sealed class ProxyHost : IAsyncDisposable
 
     /// <summary>Every pool and its servers in the last second.</summary>
     public UpstreamView Upstreams => app.Services.GetRequiredService<UpstreamSampler>().Current;
+
+    /// <summary>A port of this machine that must not be reached through the proxy: the console's.</summary>
+    public void Guard(int port) => destinations.Guard(port);
 
     /// <summary>Reads the head, compiles it, listens. Throws <see cref="IOException"/> with a sentence when the port is taken.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -141,12 +146,14 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton(reports);
         services.AddSingleton(time);
         services.AddSingleton(new ClientAddress(options.TrustedProxies));
+        services.AddSingleton(destinations);
         services.AddSingleton<TrafficRegistry>();
         services.AddSingleton<UpstreamRegistry>();
         services.AddTunnels(new()
         {
             DropUnderscoreHeaders = options.DropUnderscoreHeaders,
             WriteForwardedHeaders = ForwardedHeaders.Apply,
+            Destinations = destinations,
         });
         services.AddRelay(options.Relay);
         services.AddSingleton<TrafficSampler>();

@@ -25,6 +25,9 @@ public sealed record ProxyOptions
     /// <summary>What carries WebSockets. Default: our own event loop where it can.</summary>
     public RelayChoice Relay { get; init; }
 
+    /// <summary>Networks in which no server may be, whatever the config says. Default none.</summary>
+    public ImmutableArray<IPNetwork> DeniedUpstreams { get; init; } = [];
+
     /// <summary>Over how long WebSockets are asked to leave when the proxy stops. Default zero: all at once.</summary>
     public TimeSpan DrainWindow { get; init; }
 }

@@ -8,8 +8,8 @@ using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Config;
 
-/// <summary>The only maker of a <see cref="ValidConfig"/>. Thread-safe.</summary>
-public sealed class ConfigValidator
+/// <summary>The only maker of a <see cref="ValidConfig"/>. Thread-safe. <paramref name="destinations"/> says where no server may be; null: anywhere.</summary>
+public sealed class ConfigValidator(Destinations? destinations = null)
 {
     // Results by item reference: an edit of one route among ten thousand checks one route. The names of maps in scope are part of the key.
     private readonly ConditionalWeakTable<ConfigItem, Checked> known = [];
@@ -39,7 +39,7 @@ public sealed class ConfigValidator
         foreach (var route in config.Routes)
             found.AddRange(Of(route, key, problems => RouteRules.Check(route, scope, problems)));
         foreach (var pool in config.UpstreamPools)
-            found.AddRange(Of(pool, "", problems => UpstreamPoolRules.Check(pool, problems)));
+            found.AddRange(Of(pool, "", problems => UpstreamPoolRules.Check(pool, destinations ?? Destinations.Any, problems)));
         foreach (var map in config.HeaderMaps)
             found.AddRange(Of(map, key, problems => HeaderMapRules.Check(map, scope, problems)));
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Proxy.Tunnels;
 
@@ -8,7 +9,7 @@ namespace Appliance.Proxy.Tunnels;
 /// The handshake with a server that speaks HTTP/2 without TLS (RFC 8441): an extended CONNECT, whose answer is given back as if it had been a 101. Here
 /// SocketsHttpHandler does what it is good at; order and repeats of headers are its own.
 /// </summary>
-internal sealed class ExtendedConnect(TimeProvider time) : IDisposable
+internal sealed class ExtendedConnect(TimeProvider time, Destinations destinations) : IDisposable
 {
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
     {
@@ -16,6 +17,8 @@ internal sealed class ExtendedConnect(TimeProvider time) : IDisposable
         UseCookies = false,
         UseProxy = false,
         ActivityHeadersPropagator = null,
+        ConnectCallback = async (connect, cancellationToken) => new NetworkStream(
+            await Upstreams.UpstreamDialer.ConnectAsync(destinations, connect.DnsEndPoint.Host, connect.DnsEndPoint.Port, Timeout.InfiniteTimeSpan, cancellationToken), ownsSocket: true),
         // A connection carries about a hundred streams; sockets that live for hours need more than one.
         EnableMultipleHttp2Connections = true,
         RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Appliance.Proxy.Epoll;
+using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Proxy.Tunnels;
 
@@ -12,6 +13,9 @@ namespace Appliance.Proxy.Tunnels;
 /// </summary>
 internal sealed class UpstreamDialer(TimeProvider time, EpollLoops? loops)
 {
+    /// <summary>Where no server may be.</summary>
+    public Destinations Destinations { get; init; } = Destinations.Any;
+
     /// <summary>For tests with their own certificate; null is the system's judgement.</summary>
     public RemoteCertificateValidationCallback? TrustServer { get; init; }
 
@@ -28,6 +32,7 @@ internal sealed class UpstreamDialer(TimeProvider time, EpollLoops? loops)
             var addresses = IPAddress.TryParse(server.IdnHost, out var literal)
                 ? [literal]
                 : await Dns.GetHostAddressesAsync(server.IdnHost, stop.Token);
+            if (Destinations.Fault(addresses, server.Port) is { } fault) throw new UpstreamException(fault);
             if (server.Scheme == Uri.UriSchemeHttps)
                 return await SecureAsync(await EachAsync(addresses, server.Port, atMost, SocketAsync, stop.Token), server.IdnHost, stop.Token);
             if (loop is null || loops is null)

@@ -36,8 +36,8 @@ public sealed class WebSocketTunnel : IDisposable
         _admission = new HandshakeAdmission(registry, drains);
         _inspections = inspections;
         (_registry, _settings, _time, _log, _loops) = (registry, settings, time, log, loops);
-        _extendedConnect = new ExtendedConnect(time);
-        _dialer = new UpstreamDialer(time, loops) { TrustServer = settings.TrustServer };
+        _extendedConnect = new ExtendedConnect(time, settings.Destinations);
+        _dialer = new UpstreamDialer(time, loops) { TrustServer = settings.TrustServer, Destinations = settings.Destinations };
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace Appliance.Proxy.Upstreams;
@@ -9,17 +10,20 @@ namespace Appliance.Proxy.Upstreams;
 public static class UpstreamDialer
 {
     /// <summary>
-    /// Connects within <paramref name="timeout"/>, trying every address of the name. Throws <see cref="UpstreamConnectException"/>, or
+    /// Connects within <paramref name="timeout"/>, trying every address of the name, none of which may be denied. Throws <see cref="UpstreamConnectException"/>, or
     /// <see cref="OperationCanceledException"/> when <paramref name="cancellationToken"/> was cancelled.
     /// </summary>
-    public static async ValueTask<Socket> ConnectAsync(string host, int port, TimeSpan timeout, CancellationToken cancellationToken)
+    public static async ValueTask<Socket> ConnectAsync(Destinations destinations, string host, int port, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
         try
         {
-            await socket.ConnectAsync(host, port, limit.Token);
+            var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, limit.Token);
+            if (destinations.Fault(addresses, port) is { } fault)
+                throw new UpstreamConnectException(fault, timedOut: false);
+            await socket.ConnectAsync(addresses, port, limit.Token);
             return socket;
         }
         catch (Exception exception)
@@ -28,6 +32,7 @@ public static class UpstreamDialer
             cancellationToken.ThrowIfCancellationRequested();
             throw exception switch
             {
+                UpstreamConnectException denied => denied,
                 OperationCanceledException => new UpstreamConnectException("The server did not accept the connection in time.", timedOut: true, exception),
                 SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } =>
                     new UpstreamConnectException("The server's name cannot be resolved.", timedOut: false, exception),

@@ -1,3 +1,4 @@
+using System.Net;
 using Appliance.Proxy.Config;
 
 namespace Appliance.Proxy.Upstreams;
@@ -5,7 +6,7 @@ namespace Appliance.Proxy.Upstreams;
 /// <summary>Checks one pool by itself.</summary>
 internal static class UpstreamPoolRules
 {
-    public static void Check(UpstreamPool pool, ProblemList problems)
+    public static void Check(UpstreamPool pool, Destinations destinations, ProblemList problems)
     {
         var path = $"upstreamPools/{pool.Name}";
         ItemNames.Check(pool.Name, $"{path}/name", problems);
@@ -20,6 +21,8 @@ internal static class UpstreamPoolRules
             var at = $"{path}/servers/{index}";
             if (AddressFault(server.Address) is var (code, message))
                 problems.Error($"{at}/address", code, message);
+            else if (Uri.TryCreate(server.Address, UriKind.Absolute, out var url) && IPAddress.TryParse(url.IdnHost, out var address) && destinations.Fault([address], url.Port) is { } denied)
+                problems.Error($"{at}/address", "denied_address", denied);
             else if (!seen.Add(server.Address.TrimEnd('/')))
                 problems.Error($"{at}/address", "duplicate_server", $"{server.Address} is in this pool twice; use weight to give it more work.");
             if (server.Weight is < 1 or > 65535)

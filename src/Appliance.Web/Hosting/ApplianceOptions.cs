@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Appliance.Data.Accounts;
 using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Upstreams;
 using Appliance.Proxy.Variables;
 using Appliance.Web.SignIn;
 
@@ -19,6 +20,9 @@ public sealed record ApplianceOptions
         ("APPLIANCE_HTTP_PORT", "8080", "a port, 0 to 65535"),
         ("APPLIANCE_CONSOLE_BIND", "127.0.0.1", "an IP address"),
         ("APPLIANCE_CONSOLE_PORT", "8081", "a port, 0 to 65535"),
+        ("APPLIANCE_CONSOLE_HTTPS_PORT", "", "a port, 0 to 65535, or nothing"),
+        ("APPLIANCE_CONSOLE_CERTIFICATE", "", "a file that can be read, or nothing"),
+        ("APPLIANCE_CONSOLE_KEY", "", "a file that can be read, or nothing"),
         ("APPLIANCE_PUBLIC_URL", "", "an absolute http or https URL, or nothing"),
         ("APPLIANCE_ADMIN_USER", "", "a user name of at most 64 characters, or nothing"),
         ("APPLIANCE_ADMIN_PASSWORD", "", "a password of 8 to 256 characters, or nothing"),
@@ -28,6 +32,7 @@ public sealed record ApplianceOptions
         ("APPLIANCE_SESSION_HOURS", "168", "hours, 1 to 8760"),
         ("APPLIANCE_AUDIT_DAYS", "0", "days, 0 to 36500; 0 keeps everything"),
         ("APPLIANCE_TRUSTED_PROXIES", "", "addresses and networks like 10.0.0.0/8, separated by commas or spaces"),
+        ("APPLIANCE_DENIED_UPSTREAMS", Destinations.Metadata, "addresses and networks like 10.0.0.0/8, separated by commas or spaces, or none"),
         ("APPLIANCE_KEY_FILE", "", "a file; empty is master.key in the data folder"),
         ("APPLIANCE_DROP_UNDERSCORE_HEADERS", "false", "true or false"),
         ("APPLIANCE_RELAY", "auto", "auto, epoll or stream"),
@@ -57,6 +62,15 @@ public sealed record ApplianceOptions
     /// <summary>Port of the console; 0 takes a free one. Default 8081.</summary>
     public int ConsolePort { get; init; } = 8081;
 
+    /// <summary>Port of the console on HTTPS; 0 takes a free one. Default null: none.</summary>
+    public int? ConsoleHttpsPort { get; init; }
+
+    /// <summary>PEM file of the console's certificate with its chain.</summary>
+    public string? ConsoleCertificate { get; init; }
+
+    /// <summary>PEM file of its key.</summary>
+    public string? ConsoleKey { get; init; }
+
     /// <summary>The address under which people reach the console, when it is not this machine's. Default none.</summary>
     public Uri? PublicUrl { get; init; }
 
@@ -77,6 +91,9 @@ public sealed record ApplianceOptions
 
     /// <summary>Peers whose X-Forwarded-* are believed. Default none.</summary>
     public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = [];
+
+    /// <summary>Networks in which no server of a pool may be. Default: where the metadata services of clouds are.</summary>
+    public ImmutableArray<IPNetwork> DeniedUpstreams { get; init; } = Networks(Destinations.Metadata).Item2;
 
     /// <summary>The key that seals secrets. Default master.key in the data folder.</summary>
     public string? KeyFile { get; init; }
@@ -121,6 +138,9 @@ public sealed record ApplianceOptions
             HttpPort = Get("APPLIANCE_HTTP_PORT", text => Number(text, 65535)),
             ConsoleBind = Get("APPLIANCE_CONSOLE_BIND", Address),
             ConsolePort = Get("APPLIANCE_CONSOLE_PORT", text => Number(text, 65535)),
+            ConsoleHttpsPort = Get("APPLIANCE_CONSOLE_HTTPS_PORT", text => text.Length == 0 ? (true, (int?)null) : Number(text, 65535)),
+            ConsoleCertificate = Get("APPLIANCE_CONSOLE_CERTIFICATE", ExistingFile),
+            ConsoleKey = Get("APPLIANCE_CONSOLE_KEY", ExistingFile),
             PublicUrl = Get("APPLIANCE_PUBLIC_URL", Url),
             AdminUser = Get("APPLIANCE_ADMIN_USER", text => (text.Length <= 64, text.Length == 0 ? null : text)),
             AdminPassword = Get("APPLIANCE_ADMIN_PASSWORD_FILE", SecretFile) ?? Get("APPLIANCE_ADMIN_PASSWORD", text => (text.Length is 0 or (>= Passwords.Shortest and <= Passwords.Longest), text.Length == 0 ? null : text)),
@@ -129,6 +149,7 @@ public sealed record ApplianceOptions
                 TimeSpan.FromMinutes(Get("APPLIANCE_SESSION_IDLE_MINUTES", text => Number(text, 525_600, least: 1))), TimeSpan.FromHours(Get("APPLIANCE_SESSION_HOURS", text => Number(text, 8_760, least: 1)))),
             AuditKept = Get("APPLIANCE_AUDIT_DAYS", text => Number(text, 36_500)) is var days and > 0 ? TimeSpan.FromDays(days) : null,
             TrustedProxies = Get("APPLIANCE_TRUSTED_PROXIES", Networks),
+            DeniedUpstreams = Get("APPLIANCE_DENIED_UPSTREAMS", text => text.Equals("none", StringComparison.OrdinalIgnoreCase) ? (true, []) : Networks(text)),
             KeyFile = Get("APPLIANCE_KEY_FILE", text => (true, text.Length == 0 ? null : text)),
             DropUnderscoreHeaders = Get("APPLIANCE_DROP_UNDERSCORE_HEADERS", text => (bool.TryParse(text, out var yes), yes)),
             Relay = Get("APPLIANCE_RELAY", text => (Relays.TryGetValue(text.ToLowerInvariant(), out var relay), relay)),
@@ -139,6 +160,10 @@ public sealed record ApplianceOptions
         };
         if (options.Relay == RelayChoice.Epoll && !OperatingSystem.IsLinux())
             problems.Add("APPLIANCE_RELAY is \"epoll\", which is on Linux only; leave it at auto.");
+        if (problems.Count == 0 && new[] { options.ConsoleHttpsPort is null, options.ConsoleCertificate is null, options.ConsoleKey is null }.Distinct().Count() > 1)
+            problems.Add("APPLIANCE_CONSOLE_HTTPS_PORT, APPLIANCE_CONSOLE_CERTIFICATE and APPLIANCE_CONSOLE_KEY belong together; set all three, or none for a console on plain http.");
+        if (options.ConsoleHttpsPort is { } https and not 0 && (https == options.ConsolePort || (https == options.HttpPort && Overlap(options.Bind, options.ConsoleBind))))
+            problems.Add($"APPLIANCE_CONSOLE_HTTPS_PORT is {https}, which another port setting has; they take different ports.");
         if (options.HttpPort != 0 && options.HttpPort == options.ConsolePort && Overlap(options.Bind, options.ConsoleBind))
             problems.Add($"APPLIANCE_HTTP_PORT and APPLIANCE_CONSOLE_PORT are both {options.HttpPort}; they take two different ports.");
         if (problems.Count == 0 && (options.AdminUser is null) != (options.AdminPassword is null))
@@ -179,6 +204,8 @@ public sealed record ApplianceOptions
             return (false, null);
         }
     }
+
+    private static (bool, string?) ExistingFile(string file) => (file.Length == 0 || File.Exists(file), file.Length == 0 ? null : file);
 
     private static (bool, Uri?) Url(string text)
     {

@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Appliance.Proxy;
@@ -8,6 +10,7 @@ using Appliance.Web.SignIn;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Appliance.Web.Hosting;
 
@@ -15,12 +18,17 @@ namespace Appliance.Web.Hosting;
 public static class ConsoleHost
 {
     /// <summary>Longest document that the control socket takes.</summary>
-    private const long MaxBodyBytes = 64 * 1024 * 1024;
+    private const long MaxDocumentBytes = 64 * 1024 * 1024;
+
+    /// <summary>Longest body of a form; what people edit goes through circuits, which have a limit of their own.</summary>
+    private const long MaxFormBytes = 256 * 1024;
 
     /// <summary>Builds it; nothing listens yet. Throws <see cref="StartException"/> when the control socket cannot be had.</summary>
     public static WebApplication Build(ApplianceOptions options, Node node, ProxyHost proxy, ControlApi control, ILoggerFactory logs)
     {
         var socket = ControlSocket.Prepare(node.Folder);
+        var certificate = options is { ConsoleCertificate: { } file, ConsoleKey: { } key }
+            ? new ConsoleCertificate(file, key, TimeProvider.System, logs.CreateLogger<ConsoleCertificate>()) : null;
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             // Wherever the process was started from, pages and assets are beside its program.
@@ -54,12 +62,22 @@ public static class ConsoleHost
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+            kestrel.Limits.MaxRequestBodySize = MaxFormBytes;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
             kestrel.Listen(options.ConsoleBind, options.ConsolePort);
+            if (certificate is not null)
+                kestrel.Listen(options.ConsoleBind, options.ConsoleHttpsPort ?? 0, listen => listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Tls(certificate)) }));
             ControlSocket.Listen(kestrel, socket);
         });
         var app = builder.Build();
         app.Use((context, next) => ConsoleNames.GuardAsync(context, next, options));
+        app.Use((context, next) => ConsoleScheme.GuardAsync(context, next, options, () => certificate is null ? null : PortOf(app, "https")));
+        app.Use((context, next) =>
+        {
+            if (ControlSocket.IsCaller(context) && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+                size.MaxRequestBodySize = MaxDocumentBytes;
+            return next(context);
+        });
         ControlSocket.Map(app, control);
         app.UsePages();
         app.MapGet("/healthz", () => Results.Text("ok\n")).AllowAnonymous();
@@ -67,9 +85,15 @@ public static class ConsoleHost
         return app;
     }
 
-    /// <summary>The port it listens on.</summary>
-    public static int PortOf(WebApplication app) => app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
-        .Where(address => !address.Contains("unix:", StringComparison.Ordinal)).Select(address => BindingAddress.Parse(address).Port).First();
+    /// <summary>The port it listens on for plain http, or for https.</summary>
+    public static int PortOf(WebApplication app, string scheme = "http") => app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
+        .Where(address => address.StartsWith(scheme + "://", StringComparison.Ordinal) && !address.Contains("unix:", StringComparison.Ordinal)).Select(address => BindingAddress.Parse(address).Port).First();
+
+    private static SslServerAuthenticationOptions Tls(ConsoleCertificate certificate) => new()
+    {
+        ServerCertificateContext = certificate.Current,
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+    };
 
     // Not ready: what was wanted never ran, or the proxy is emptying, so that a balancer in front sends nobody any more.
     private static IResult Readiness(ProxyHost proxy)

@@ -12,16 +12,16 @@ namespace Appliance.Web.Hosting;
 /// <summary>The data folder, the store and the editor of one node: what the server and an offline command share.</summary>
 public sealed class Node : IDisposable
 {
-    private Node(DataFolder folder, IDbContextFactory<ApplianceDbContext> contexts, SessionLimits sessions)
+    private Node(DataFolder folder, IDbContextFactory<ApplianceDbContext> contexts, ApplianceOptions options)
     {
         var time = TimeProvider.System;
         Folder = folder;
         Store = new(contexts, time);
         Accounts = new(contexts, time);
         People = new(contexts, time);
-        Sessions = new(contexts, sessions, time);
+        Sessions = new(contexts, options.Sessions, time);
         Audit = new(contexts, time);
-        Editor = new(Store, new ConfigValidator(), Audit);
+        Editor = new(Store, new ConfigValidator(new(options.DeniedUpstreams)), Audit);
     }
 
     /// <summary>The folder, locked.</summary>
@@ -54,7 +54,7 @@ public sealed class Node : IDisposable
             var contexts = new ContextFactory(SqliteSetup.Options(folder.Database));
             await new DatabaseMigrator(folder, contexts).MigrateAsync(cancellationToken);
             MasterKey.Ensure(options.KeyFile ?? folder.In("master.key"));
-            return new(folder, contexts, options.Sessions);
+            return new(folder, contexts, options);
         }
         catch (Exception exception) when (exception is Microsoft.Data.Sqlite.SqliteException or UnauthorizedAccessException or IOException)
         {

@@ -29,7 +29,11 @@ public static class Server
             await Listening.StartAsync(
                 console.StartAsync, options.ConsoleBind, options.ConsolePort, "APPLIANCE_CONSOLE_BIND", "APPLIANCE_CONSOLE_PORT", signals.Asked);
             var consolePort = ConsoleHost.PortOf(console);
-            await GreetAsync(options, proxy.HttpEndPoint.Port, consolePort, demo, token is null ? null : SetupLink.Of(options, consolePort, token), output);
+            proxy.Guard(consolePort);
+            int? httpsPort = options.ConsoleHttpsPort is null ? null : ConsoleHost.PortOf(console, "https");
+            if (httpsPort is { } https)
+                proxy.Guard(https);
+            await GreetAsync(options, proxy.HttpEndPoint.Port, consolePort, httpsPort, demo, token is null ? null : SetupLink.Of(options, consolePort, token), output);
             return await RunUntilStoppedAsync(options, proxy, console, signals, logs.CreateLogger(typeof(Server).FullName!)); // a class has a name
         }
         catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
@@ -53,15 +57,18 @@ public static class Server
             DropUnderscoreHeaders = options.DropUnderscoreHeaders,
             Relay = options.Relay,
             LastGoodFile = node.Folder.LastGood,
+            DeniedUpstreams = options.DeniedUpstreams,
             DrainWindow = options.Drain,
         },
         node.Store, node.Store, logs, TimeProvider.System);
 
-    private static async Task GreetAsync(ApplianceOptions options, int httpPort, int consolePort, bool demo, string? setup, TextWriter output)
+    private static async Task GreetAsync(ApplianceOptions options, int httpPort, int consolePort, int? httpsPort, bool demo, string? setup, TextWriter output)
     {
         var proxy = $"http://{Listening.Shown(options.Bind)}:{httpPort}";
         await output.WriteLineAsync($"Proxy:   {proxy}");
         await output.WriteLineAsync($"Console: http://{Listening.Shown(options.ConsoleBind)}:{consolePort}");
+        if (httpsPort is not null)
+            await output.WriteLineAsync($"         https://{options.PublicUrl?.Host ?? Listening.Shown(options.ConsoleBind)}:{httpsPort}");
         if (demo)
             await output.WriteLineAsync($"Demo:    {proxy}/chat/ in two browser windows, or {proxy}/echo");
         if (setup is not null)

@@ -27,13 +27,16 @@ public sealed class ConsoleUnderTest : IAsyncDisposable
 
     public int Port => ConsoleHost.PortOf(console);
 
+    public int HttpsPort => ConsoleHost.PortOf(console, "https");
+
     public IServiceProvider Services => console.Services;
 
-    public static async Task<ConsoleUnderTest> StartAsync(Action<string>? before = null)
+    public static async Task<ConsoleUnderTest> StartAsync(Action<string>? before = null, Func<ApplianceOptions, ApplianceOptions>? with = null)
     {
         var folder = Directory.CreateTempSubdirectory("appliance-console-").FullName;
         before?.Invoke(folder);
         var options = new ApplianceOptions { Data = folder, ConsolePort = 0 };
+        options = with?.Invoke(options) ?? options;
         var node = await Node.OpenAsync(options, CancellationToken.None);
         var proxy = new ProxyHost(new() { Bind = IPAddress.Loopback, HttpPort = 0 }, node.Store, node.Store, NullLoggerFactory.Instance, TimeProvider.System);
         await proxy.StartAsync(CancellationToken.None);

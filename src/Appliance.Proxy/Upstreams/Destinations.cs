@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.NetworkInformation;
+
+namespace Appliance.Proxy.Upstreams;
+
+/// <summary>
+/// Where no server may be: the metadata services of clouds, which hand credentials to whoever asks from the machine, and this process's own console. Asked with
+/// the addresses a name stands for at the moment of a dial: a name may stand for others than when it was saved.
+/// </summary>
+public sealed class Destinations(ImmutableArray<IPNetwork> denied)
+{
+    /// <summary>Link-local addresses, where metadata services are, and those of AWS (IPv6), Alibaba and Azure outside of them.</summary>
+    public const string Metadata = "169.254.0.0/16, fe80::/10, fd00:ec2::254, 100.100.100.200, 168.63.129.16";
+
+    private static readonly TimeSpan Freshness = TimeSpan.FromMinutes(1);
+    private volatile int[] ownPorts = [];
+    private volatile OwnAddresses? own;
+
+    /// <summary>No address is denied.</summary>
+    public static Destinations Any { get; } = new([]);
+
+    /// <summary>From now on, nobody is forwarded to this port of this machine.</summary>
+    public void Guard(int port) => ownPorts = [.. ownPorts, port];
+
+    /// <summary>Why a server cannot be there, as a sentence that names no address, or null. One denied address among several is enough: which one would be taken is chance.</summary>
+    public string? Fault(IEnumerable<IPAddress> addresses, int port)
+    {
+        foreach (var one in addresses)
+        {
+            var address = one.IsIPv4MappedToIPv6 ? one.MapToIPv4() : one;
+            if (denied.Any(network => network.Contains(address)))
+                return "The server's address is one of those that APPLIANCE_DENIED_UPSTREAMS forbids.";
+            if (Array.IndexOf(ownPorts, port) >= 0 && IsOwn(address))
+                return "The server's address is this console, which is not reached through the proxy.";
+        }
+
+        return null;
+    }
+
+    private bool IsOwn(IPAddress address)
+    {
+        if (IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
+            return true;
+        var known = own;
+        if (known is null || TimeProvider.System.GetElapsedTime(known.At) > Freshness)
+            own = known = new([.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(one => one.GetIPProperties().UnicastAddresses).Select(one => one.Address)], TimeProvider.System.GetTimestamp());
+        return known.Addresses.Contains(address);
+    }
+
+    private sealed record OwnAddresses(HashSet<IPAddress> Addresses, long At);
+}

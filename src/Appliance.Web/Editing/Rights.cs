@@ -1,0 +1,33 @@
+using Appliance.Data.Accounts;
+using Appliance.Proxy.Config;
+
+namespace Appliance.Web.Editing;
+
+/// <summary>
+/// What the person at this page may do, so that the page can say it beforehand. A change of rights loads the page anew. The doors decide by themselves.
+/// </summary>
+public sealed class Rights(Grant grant)
+{
+    private readonly Dictionary<Guid, string?> known = [];
+    private ProxyConfig? knownOf;
+
+    /// <summary>Role and scope.</summary>
+    public Grant Grant { get; } = grant;
+
+    /// <summary>Why nothing of the config can be changed here, as a sentence, or null.</summary>
+    public string? NoEdits => Grant.Refusal(Role.Operator, "Changing it");
+
+    /// <summary>Why this item cannot be changed, as a sentence, or null. Remembered until the config is another.</summary>
+    public string? WhyNot(ProxyConfig config, ConfigItem item)
+    {
+        if (Grant.Reach.IsEverything)
+            return NoEdits;
+        if (!ReferenceEquals(knownOf, config))
+        {
+            known.Clear();
+            knownOf = config;
+        }
+
+        return known.TryGetValue(item.Id, out var why) ? why : known[item.Id] = Permission.WhyNot(Grant, config, item);
+    }
+}

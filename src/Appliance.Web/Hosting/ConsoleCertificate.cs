@@ -1,0 +1,102 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Appliance.Web.Hosting;
+
+/// <summary>
+/// The console's certificate with its chain, from two PEM files. Read again when one of them is newer, so that a renewal needs no restart; files that cannot be
+/// used then leave the certificate of before, with a line in the log.
+/// </summary>
+public sealed class ConsoleCertificate
+{
+    private static readonly TimeSpan LooksEvery = TimeSpan.FromSeconds(10);
+    private readonly Lock gate = new();
+    private readonly (string Certificate, string Key) files;
+    private readonly TimeProvider time;
+    private readonly ILogger log;
+    private SslStreamCertificateContext current;
+    private DateTime written;
+    private long looked;
+
+    /// <summary>Throws <see cref="StartException"/> with what is wrong with the files.</summary>
+    public ConsoleCertificate(string certificate, string key, TimeProvider time, ILogger log)
+    {
+        (files, this.time, this.log) = ((certificate, key), time, log);
+        (written, looked) = (Written(), time.GetTimestamp());
+        try
+        {
+            current = Load();
+        }
+        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new StartException(
+                $"APPLIANCE_CONSOLE_CERTIFICATE ({certificate}) and APPLIANCE_CONSOLE_KEY ({key}) cannot be used ({exception.Message.TrimEnd('.')}); they take two PEM files: the certificate with its chain, and the key that belongs to it.");
+        }
+
+        Warn();
+    }
+
+    /// <summary>What a handshake gets.</summary>
+    public SslStreamCertificateContext Current
+    {
+        get
+        {
+            lock (gate)
+            {
+                if (time.GetElapsedTime(looked) >= LooksEvery)
+                    Look();
+                return current;
+            }
+        }
+    }
+
+    private void Look()
+    {
+        looked = time.GetTimestamp();
+        var now = Written();
+        if (now == written)
+            return;
+        written = now;
+        try
+        {
+            current = Load();
+            log.CertificateRead(files.Certificate);
+            Warn();
+        }
+        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // Going on is right: the one before still works, and half of a renewal may be written yet.
+            log.CertificateNotRead(exception, files.Certificate);
+        }
+    }
+
+    private void Warn()
+    {
+        var left = current.TargetCertificate.NotAfter.ToUniversalTime() - time.GetUtcNow().UtcDateTime;
+        if (left < TimeSpan.FromDays(14))
+            log.CertificateExpires(files.Certificate, (int)left.TotalDays);
+    }
+
+    private DateTime Written() => new[] { File.GetLastWriteTimeUtc(files.Certificate), File.GetLastWriteTimeUtc(files.Key) }.Max();
+
+    private SslStreamCertificateContext Load()
+    {
+        var certificate = X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
+        var chain = new X509Certificate2Collection();
+        chain.ImportFromPemFile(files.Certificate);
+        return SslStreamCertificateContext.Create(certificate, chain, offline: true);
+    }
+}
+
+internal static partial class ConsoleCertificateLog
+{
+    [LoggerMessage(3020, LogLevel.Information, "The console's certificate was read again from {File}.")]
+    public static partial void CertificateRead(this ILogger log, string file);
+
+    [LoggerMessage(3021, LogLevel.Error, "The console's certificate in {File} changed and cannot be used; the one before is still served.")]
+    public static partial void CertificateNotRead(this ILogger log, Exception exception, string file);
+
+    [LoggerMessage(3022, LogLevel.Warning, "The console's certificate in {File} expires in {Days} days.")]
+    public static partial void CertificateExpires(this ILogger log, string file, int days);
+}

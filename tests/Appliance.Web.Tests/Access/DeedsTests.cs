@@ -1,0 +1,211 @@
+using System.Reflection;
+using Appliance.Data.Accounts;
+using Appliance.Data.Revisions;
+using Appliance.Proxy.Tunnels;
+using Appliance.Web.Connections;
+using Appliance.Web.Editing;
+using Appliance.Web.Tests.CommandLine;
+
+namespace Appliance.Web.Tests.Access;
+
+/// <summary>
+/// Every deed that somebody can ask for, by every role, on something of one's own scope and on something of others'. The deeds are found in the doors' own
+/// methods: a new one fails here until it is listed.
+/// </summary>
+public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningProduct>, IAsyncLifetime
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+    private static readonly AccessScope Scope = AccessScope.TryParse("host:*.own.example.com", out var scope, out _) ? scope : throw new InvalidOperationException();
+
+    private static readonly Dictionary<string, Actor> Actors = new()
+    {
+        ["ended"] = new("ended", "192.0.2.1", Grant.Nothing),
+        ["viewer"] = new("viewer", "192.0.2.1", new(Role.Viewer, AccessScope.Everything)),
+        ["scoped"] = new("scoped", "192.0.2.1", new(Role.Operator, Scope)),
+        ["operator"] = new("operator", "192.0.2.1", new(Role.Operator, AccessScope.Everything)),
+        ["administrator"] = new("administrator", "192.0.2.1", new(Role.Administrator, Scope)),
+    };
+
+    // Who may, on one's own and on others'. "anybody": the deed is about oneself and takes no role.
+    private static readonly Dictionary<string, (string Own, string Foreign)> Deeds = new()
+    {
+        ["ConfigEditor.ApplyAsync"] = ("scoped operator administrator", "operator administrator"),
+        ["ConnectionControl.CloseAsync(ids)"] = ("scoped operator administrator", "operator administrator"),
+        ["ConnectionControl.CloseAsync(filter)"] = ("scoped operator administrator", "operator administrator"),
+        ["ConnectionControl.DrainAsync"] = ("scoped operator administrator", "operator administrator"),
+        ["ConnectionControl.ResumeAsync"] = ("scoped operator administrator", "operator administrator"),
+        ["ConnectionControl.TurnInspectorAsync"] = ("administrator", "administrator"),
+        ["ConnectionControl.InspectAsync"] = ("administrator", "administrator"),
+        ["ConnectionControl.StopInspectionAsync"] = ("administrator", "administrator"),
+        ["PeopleStore.AddAsync"] = ("administrator", "administrator"),
+        ["PeopleStore.ChangeRoleAsync"] = ("administrator", "administrator"),
+        ["PeopleStore.DisableAsync"] = ("administrator", "administrator"),
+        ["PeopleStore.RemoveAsync"] = ("administrator", "administrator"),
+        ["PeopleStore.ResetPasswordAsync"] = ("administrator", "administrator"),
+        ["PeopleStore.ResetSecondFactorAsync"] = ("administrator", "administrator"),
+    };
+
+    private Door door = null!; // set before each test
+
+    public static TheoryData<string, string, string> Cases()
+    {
+        var cases = new TheoryData<string, string, string>();
+        foreach (var (deed, actor, whose) in from deed in Deeds.Keys from actor in Actors.Keys from whose in new[] { "own", "foreign" } select (deed, actor, whose))
+            cases.Add(deed, actor, whose);
+        return cases;
+    }
+
+    public async Task InitializeAsync()
+    {
+        door = new(product);
+        if ((await door.ConfigAsync()).Routes.Any(route => route.Name == "own"))
+            return;
+        var run = await product.RunAsync(["apply", "-"], $$"""
+            { "routes": [ { "name": "own", "hosts": [ "x.own.example.com" ], "path": "/chat", "action": { "kind": "proxy", "pool": "one" } },
+                          { "name": "foreign", "path": "/feed", "action": { "kind": "proxy", "pool": "two" } } ],
+              "upstreamPools": [ { "name": "one", "servers": [ { "address": "{{product.Servers[0]}}" } ] }, { "name": "two", "servers": [ { "address": "{{product.Servers[1]}}" } ] } ] }
+            """);
+        run.ExitCode.ShouldBe(0, run.Errors);
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    [Fact]
+    public void EveryDoor_IsListed()
+    {
+        var found = new[] { typeof(ConnectionControl), typeof(PeopleStore) }
+            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+            .Where(method => method.GetParameters().Any(one => one.ParameterType == typeof(Actor)))
+            .Select(method => $"{method.DeclaringType!.Name}.{method.Name}"); // declared methods have one
+        found.Append("ConfigEditor.ApplyAsync").Distinct().Order().ShouldBe(Deeds.Keys.Select(deed => deed.Split('(')[0]).Distinct().Order());
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task Deed_ByRole_OnOwnAndForeign(string deed, string role, string whose)
+    {
+        var actor = Actors[role];
+        var (own, foreign) = Deeds[deed];
+        var allowed = (whose == "own" ? own : foreign).Split(' ').Contains(role);
+        var before = await door.LastAuditAsync();
+        var opened = await DoAsync(deed, actor, whose);
+        opened.ShouldBe(allowed);
+        if (!allowed && deed != "ConnectionControl.CloseAsync(filter)")
+        {
+            var entry = await door.NewestAuditAsync();
+            entry.Id.ShouldBeGreaterThan(before);
+            (entry.Actor, entry.From).ShouldBe((actor.Name, actor.From));
+            entry.Result.ShouldStartWith("not_allowed");
+        }
+    }
+
+    private async Task<bool> DoAsync(string deed, Actor actor, string whose)
+    {
+        var control = door.Get<ConnectionControl>();
+        var people = door.Get<PeopleStore>();
+        var order = new CloseOrder(TunnelEnd.Operator, 1000) { Deadline = TimeSpan.FromMilliseconds(50) };
+        switch (deed)
+        {
+            case "ConfigEditor.ApplyAsync":
+                return await Door.OpensAsync(() => door.EditAsync(actor, whose));
+            case "ConnectionControl.CloseAsync(ids)":
+                {
+                    using var socket = await OpenAsync(whose);
+                    var id = product.Console.Proxy.Connections.List(new() { Route = whose }).Single().Id;
+                    var opened = await Door.OpensAsync(async () => await control.CloseAsync(actor, [id], order, None));
+                    await EndAsync();
+                    return opened;
+                }
+
+            case "ConnectionControl.CloseAsync(filter)":
+                {
+                    // A filter means what is in reach; nothing of it may close what is not.
+                    using var socket = await OpenAsync(whose);
+                    var closed = 0;
+                    await Door.OpensAsync(async () => closed = await control.CloseAsync(actor, new ConnectionFilter(), order, None));
+                    await EndAsync();
+                    return closed == 1;
+                }
+
+            case "ConnectionControl.DrainAsync":
+                {
+                    var drain = new DrainOrder { Target = await door.TargetAsync(whose), Name = $"route {whose}", By = actor.Name };
+                    var opened = await Door.OpensAsync(async () => await control.DrainAsync(actor, drain, None));
+                    product.Console.Proxy.Drains.Cancel(drain.Target).ShouldBe(opened);
+                    return opened;
+                }
+
+            case "ConnectionControl.ResumeAsync":
+                {
+                    var target = await door.TargetAsync(whose);
+                    product.Console.Proxy.Drains.Start(new() { Target = target, Name = $"route {whose}", By = "test" });
+                    var opened = await Door.OpensAsync(async () => await control.ResumeAsync(actor, target, None));
+                    product.Console.Proxy.Drains.Cancel(target).ShouldBe(!opened);
+                    return opened;
+                }
+
+            case "ConnectionControl.TurnInspectorAsync":
+                {
+                    var opened = await Door.OpensAsync(async () =>
+                    {
+                        await control.TurnInspectorAsync(actor, true, None);
+                        return null;
+                    });
+                    product.Console.Proxy.Inspections.Enabled.ShouldBe(opened);
+                    product.Console.Proxy.Inspections.Enabled = false;
+                    return opened;
+                }
+
+            case "ConnectionControl.InspectAsync":
+                {
+                    product.Console.Proxy.Inspections.Enabled = true;
+                    var route = await door.RouteAsync(whose);
+                    var inspection = new InspectionOrder { RouteId = route.Id, About = $"route {whose}", Duration = TimeSpan.FromMinutes(1), By = actor.Name };
+                    var opened = await Door.OpensAsync(async () => (await control.InspectAsync(actor, inspection, None)).Inspection);
+                    product.Console.Proxy.Inspections.List().Count.ShouldBe(opened ? 1 : 0);
+                    product.Console.Proxy.Inspections.Enabled = false;
+                    return opened;
+                }
+
+            case "ConnectionControl.StopInspectionAsync":
+                {
+                    product.Console.Proxy.Inspections.Enabled = true;
+                    var route = await door.RouteAsync(whose);
+                    var id = product.Console.Proxy.Inspections.Start(new() { RouteId = route.Id, About = $"route {whose}", Duration = TimeSpan.FromMinutes(1), By = "test" }).Inspection.ShouldNotBeNull().Id;
+                    var opened = await Door.OpensAsync(async () => await control.StopInspectionAsync(actor, id, None));
+                    product.Console.Proxy.Inspections.Enabled = false;
+                    return opened;
+                }
+        }
+
+        var boss = Actor.Local("test");
+        var name = Guid.NewGuid().ToString("N")[..12];
+        var account = (await people.AddAsync(name, "hash", Role.Viewer, AccessScope.Everything, boss, None)).ShouldBeOfType<PeopleResult.Done>().Account;
+        return await Door.OpensAsync(async () => deed switch
+        {
+            "PeopleStore.AddAsync" => await people.AddAsync(name + "2", "hash", Role.Viewer, AccessScope.Everything, actor, None),
+            "PeopleStore.ChangeRoleAsync" => await people.ChangeRoleAsync(account.Id, Role.Operator, AccessScope.Everything, actor, None),
+            "PeopleStore.DisableAsync" => await people.DisableAsync(account.Id, true, actor, None),
+            "PeopleStore.RemoveAsync" => await people.RemoveAsync(account.Id, actor, None),
+            "PeopleStore.ResetPasswordAsync" => await people.ResetPasswordAsync(account.Id, "other", actor, None),
+            "PeopleStore.ResetSecondFactorAsync" => await people.ResetSecondFactorAsync(account.Id, actor, None),
+            _ => throw new ArgumentOutOfRangeException(nameof(deed), deed, "Listed, but nobody knows how to do it."),
+        });
+    }
+
+    private async Task<IDisposable> OpenAsync(string whose)
+    {
+        var socket = new System.Net.WebSockets.ClientWebSocket();
+        if (whose == "own")
+            socket.Options.SetRequestHeader("Host", "x.own.example.com");
+        await socket.ConnectAsync(new($"ws://127.0.0.1:{product.Console.Proxy.HttpEndPoint.Port}{(whose == "own" ? "/chat" : "/feed")}"), RunningProduct.Limit());
+        return socket;
+    }
+
+    // Whatever was refused is closed here, so that the next case finds nothing.
+    private async Task EndAsync()
+    {
+        product.Console.Proxy.Connections.Close(new ConnectionFilter(), new CloseOrder(TunnelEnd.Operator, 1000) { Deadline = TimeSpan.FromMilliseconds(50) });
+        await product.EmptyAsync();
+    }
+}

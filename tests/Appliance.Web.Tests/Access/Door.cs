@@ -1,0 +1,60 @@
+using Appliance.Data.Accounts;
+using Appliance.Data.Audit;
+using Appliance.Data.Revisions;
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Routing;
+using Appliance.Proxy.Tunnels;
+using Appliance.Web.Connections;
+using Appliance.Web.Editing;
+using Appliance.Web.SignIn;
+using Appliance.Web.Tests.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Appliance.Web.Tests.Access;
+
+/// <summary>What the doors of a running product let through.</summary>
+/// <param name="Product">The product; routes <c>own</c> and <c>foreign</c> exist, each with its pool.</param>
+internal sealed record Door(RunningProduct Product)
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    public T Get<T>()
+        where T : notnull => Product.Console.Services.GetRequiredService<T>();
+
+    /// <summary>True when the deed was let through.</summary>
+    public static async Task<bool> OpensAsync(Func<Task<object?>> deed)
+    {
+        try
+        {
+            return await deed() switch
+            {
+                EditResult.Rejected rejected => rejected.Problems.All(problem => problem.Code != "not_allowed"),
+                PeopleResult.Refused refused => !refused.Reason.Contains("takes the role", StringComparison.Ordinal) && !refused.Reason.Contains("session has ended", StringComparison.Ordinal),
+                _ => true,
+            };
+        }
+        catch (NotAllowedException)
+        {
+            return false;
+        }
+    }
+
+    public async Task<ProxyConfig> ConfigAsync() => (await Get<ConfigStore>().ReadHeadAsync(None)).Config;
+
+    public async Task<Route> RouteAsync(string name) => (await ConfigAsync()).Routes.Single(route => route.Name == name);
+
+    /// <summary>Changes a route's limit to something new.</summary>
+    public async Task<object?> EditAsync(Actor actor, string name)
+    {
+        var route = await RouteAsync(name);
+        var editor = Get<ConfigEditor>();
+        var changed = route with { MaxRequestBodyBytes = (route.MaxRequestBodyBytes ?? 0) + 1 };
+        return await editor.ApplyAsync(config => Items.Put(config, changed), [SeenItem.Of(route)], new(actor, "", "console"), None);
+    }
+
+    public async Task<DrainTarget> TargetAsync(string name) => DrainTargets.Of(await RouteAsync(name));
+
+    public async Task<long> LastAuditAsync() => (await Get<AuditStore>().ListAsync(new(), 1, null, None))[0].Id;
+
+    public async Task<AuditEntry> NewestAuditAsync() => (await Get<AuditStore>().ListAsync(new(), 1, null, None))[0];
+}
