@@ -25,9 +25,9 @@ public static class Permission
         {
             var (before, after) = (Items.Find(head, id), Items.Find(next, id));
             if (before is not null && !Covers(scope, head, before))
-                problems.Add(Outside(before, $"{Capital(Deleting.WordOf(before))} {before.Name} is outside of your scope ({scope}); nothing was changed."));
+                problems.Add(Outside(before, "name", $"{Capital(Deleting.WordOf(before))} {before.Name} is outside of your scope ({scope}); nothing was changed."));
             else if (after is not null && !Covers(scope, next, after))
-                problems.Add(Outside(after, $"{Capital(Deleting.WordOf(after))} {after.Name} would be outside of your scope ({scope}){(after is Route ? $"; {Needs(scope)}" : "")}."));
+                problems.Add(Outside(after, after is not Route ? "tags" : scope.Hosts.IsEmpty ? "tags" : "hosts", $"{Capital(Deleting.WordOf(after))} {after.Name} would be outside of your scope ({scope}){(after is Route ? $"; {Needs(scope)}" : "")}."));
             if (after is not null)
                 problems.AddRange(NewReferences(scope, head, before, after, next));
         }
@@ -61,7 +61,7 @@ public static class Permission
         foreach (var item in next.UpstreamPools.Cast<ConfigItem>().Concat(next.HeaderMaps))
         {
             if (item.Id != after.Id && Items.Find(head, item.Id) is { } was && Uses(next, item, after) && !(before is not null && Uses(head, was, before)) && !Covers(scope, head, was))
-                yield return Outside(after, $"{Capital(Deleting.WordOf(item))} {item.Name} is outside of your scope ({scope}); ask an administrator to tag it for you.");
+                yield return Outside(after, item is UpstreamPool ? "action/pool" : "name", $"{Capital(Deleting.WordOf(item))} {item.Name} is outside of your scope ({scope}); ask an administrator to tag it for you.");
         }
     }
 
@@ -73,8 +73,8 @@ public static class Permission
         return one.Routes.Select(route => route.Id).Where(id => meant.Contains(id) && common.Contains(id));
     }
 
-    private static ConfigProblem Outside(ConfigItem item, string message) => new(
-        item switch { Route => $"routes/{item.Name}", UpstreamPool => $"upstreamPools/{item.Name}", HeaderMap => $"headerMaps/{item.Name}", _ => "" }, "not_allowed", message);
+    private static ConfigProblem Outside(ConfigItem item, string field, string message) => new(
+        item switch { Route => $"routes/{item.Name}/{field}", UpstreamPool => $"upstreamPools/{item.Name}/{field}", HeaderMap => $"headerMaps/{item.Name}/{field}", _ => "" }, "not_allowed", message);
 
     private static string Needs(AccessScope scope) => string.Join(" and ", new[]
     {

@@ -84,7 +84,7 @@ public sealed class PermissionTests
         var grant = new Grant(Role.Operator, Scope("tag:team-a"));
         Permission.Faults(grant, Head, Items.Put(Head, Tagged with { Balancing = Balancing.Random })).ShouldBeEmpty();
         Permission.Faults(grant, Head, Items.Put(Head, Tagged with { Tags = ["team-b"] })).ShouldHaveSingleItem();
-        Permission.Faults(grant, Head, Items.Put(Head, A1 with { Path = "/new" })).ShouldHaveSingleItem().Path.ShouldBe("routes/a1");
+        Permission.Faults(grant, Head, Items.Put(Head, A1 with { Path = "/new" })).ShouldHaveSingleItem().Path.ShouldBe("routes/a1/name");
         var tagged = Items.Put(Head, A1 with { Tags = ["Team-A"] });
         Permission.Faults(grant, tagged, Items.Put(tagged, A1 with { Tags = ["Team-A"], Path = "/new" })).ShouldBeEmpty();
         Permission.Faults(grant, Head, tagged).ShouldHaveSingleItem("nobody tags a route for themselves");
