@@ -12,7 +12,7 @@ public sealed record CloseRequest
     public IReadOnlyList<long> Ids { get; init; } = [];
 
     /// <summary>Or those that it means.</summary>
-    public ConnectionQuery Filter { get; init; } = new();
+    public FilterTexts Filter { get; init; } = new();
 
     /// <summary>Or every one.</summary>
     public bool All { get; init; }
@@ -33,7 +33,7 @@ public sealed record CloseRequest
     public string Author { get; init; } = "local";
 
     /// <summary>True when no filter is set.</summary>
-    public bool HasNoFilter => Filter == new ConnectionQuery();
+    public bool HasNoFilter => Filter == new FilterTexts();
 
     /// <summary>What is wrong with it, a sentence, or null. Nobody closes everything by leaving something out.</summary>
     public string? Fault()
