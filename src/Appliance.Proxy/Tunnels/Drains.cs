@@ -72,10 +72,13 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
     private readonly ConcurrentDictionary<DrainTarget, Drain> _drains = new();
 
     /// <summary>Everything that is being drained, the oldest first.</summary>
-    public IReadOnlyList<DrainStatus> List()
+    public IReadOnlyList<DrainStatus> List() => List(registry.List);
+
+    /// <summary>The same, counted among <paramref name="connections"/>, which is not called while nothing is drained: for who has a list already.</summary>
+    public IReadOnlyList<DrainStatus> List(Func<IReadOnlyList<LiveConnection>> connections)
     {
         if (_drains.IsEmpty) return [];
-        var open = registry.List();
+        var open = connections();
         return [.. _drains.Values.OrderBy(one => one.Started).Select(one => one.StatusOf(open.Count(one.Order.Target.Has), time.GetUtcNow()))];
     }
 
