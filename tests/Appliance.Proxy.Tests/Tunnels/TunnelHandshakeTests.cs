@@ -45,6 +45,26 @@ public abstract class TunnelHandshakeTests(RelayChoice relay) : OnEitherRelay(re
     }
 
     [Fact]
+    public async Task Run_SecondRequestLooksLikeTheFirst_WhatWasJudgedGoesOn()
+    {
+        var seen = "";
+        await using var server = RawBackEnd.Echo(head => seen = head);
+        await using var host = await HostAsync(server.Address);
+        await using var client = await host.ConnectAsync();
+
+        // Refused, so that nobody takes the copy of its head; then one with the same first line, key and number of lines.
+        var first = TunnelHost.Handshake.Replace("example.com", "hidden.test", StringComparison.Ordinal).Replace("Version: 13", "Version: 12", StringComparison.Ordinal);
+        await client.SendAsync(first);
+        (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 418 ");
+        await client.SendAsync(TunnelHost.Handshake);
+        (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 101 ");
+
+        seen.ShouldContain("\r\nHost: example.com\r\n");
+        seen.ShouldNotContain("hidden.test");
+        seen.ShouldContain("\r\nSec-WebSocket-Version: 13\r\n");
+    }
+
+    [Fact]
     public async Task Run_Rules_ChangeBothHeads()
     {
         var seen = "";
