@@ -21,6 +21,7 @@ public sealed class WebSocketTunnel : IDisposable
     private readonly ExtendedConnect _extendedConnect;
     private readonly UpstreamDialer _dialer;
     private readonly HandshakeAdmission _admission;
+    private readonly Drains? _drains;
     private readonly Inspections? _inspections;
 
     /// <summary>With <paramref name="loops"/>, if there are any, tunnels between plain HTTP/1.1 connections are carried by them.</summary>
@@ -34,7 +35,7 @@ public sealed class WebSocketTunnel : IDisposable
         Inspections? inspections = null)
     {
         _admission = new HandshakeAdmission(registry, drains);
-        _inspections = inspections;
+        (_drains, _inspections) = (drains, inspections);
         (_registry, _settings, _time, _log, _loops) = (registry, settings, time, log, loops);
         _extendedConnect = new ExtendedConnect(time);
         _dialer = new UpstreamDialer(time, loops) { TrustServer = settings.TrustServer };
@@ -172,6 +173,7 @@ public sealed class WebSocketTunnel : IDisposable
         var (opened, detached) = (false, false);
         _inspections?.Opening(connection);
         life.Begin();
+        _drains?.Opened(connection);
         try
         {
             ClientAnswer.WriteSwitch(context, request, head);
