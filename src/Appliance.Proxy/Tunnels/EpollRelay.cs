@@ -277,8 +277,15 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
 
     private void Ping(ref EpollHalf from, ref EpollHalf to, CloseOrder dead)
     {
+        if (from.Flow.Gate is not { } gate) return;
+        if (from.Pending is not null || from.PausedUntil != 0)
+        {
+            gate.Excuse(_loop.Now);
+            return;
+        }
+
         // Who has something of ours waiting has not stopped listening, as far as we can know.
-        if (from.Flow.Gate is not { } gate || !to.Flow.Meter.AtBoundary || to.Pending is not null || to.IsUnsettled || to.Flow.Meter.SawClose) return;
+        if (!to.Flow.Meter.AtBoundary || to.Pending is not null || to.IsUnsettled || to.Flow.Meter.SawClose) return;
         if (gate.IsDead(_connection.Policy, _loop.Now, out var token)) _connection.RequestEnd(dead);
         if (token is null) return;
         Span<byte> frame = stackalloc byte[PingFrame.MostBytes];

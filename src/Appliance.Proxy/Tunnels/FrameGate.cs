@@ -126,6 +126,13 @@ internal sealed class FrameGate(LiveConnection connection, TimeProvider time, bo
         return false;
     }
 
+    /// <summary>This end is not being read: its silence says nothing, and it cannot answer. What was waited for is waited for no more.</summary>
+    public void Excuse(long now)
+    {
+        ReceivedAt = now;
+        Volatile.Write(ref _pingAt, 0);
+    }
+
     // Only a pong of that length can be ours; while it has not come whole, nobody knows.
     private bool MayBeOurPong(FrameHeader header, ReadOnlySpan<byte> bytes) =>
         IsCandidate(header) && bytes.Length < header.Size + PingFrame.PayloadBytes;

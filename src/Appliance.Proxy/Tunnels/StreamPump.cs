@@ -18,6 +18,7 @@ internal sealed class StreamPump(
     private volatile CloseOrder? _order;
     private bool _closed;
     private TimeSpan _pause;
+    private volatile bool _resting;
 
     /// <summary>Pumps until one of the two ends gives up; never throws.</summary>
     [SuppressMessage("Reliability", "CA2022", Justification = "A read of nothing waits for something: an idle tunnel holds no buffer.")]
@@ -67,17 +68,24 @@ internal sealed class StreamPump(
     /// Puts a ping of ours into this direction when the end that receives it, and is heard by <paramref name="back"/>, has been silent for long enough; true
     /// when it did not answer the last one. In the middle of a frame, or while a writer waits, there is no place for a ping. Never throws.
     /// </summary>
-    public Task<bool> PingAsync(TunnelFlow back, CancellationToken stop) => InTurnAsync(
+    public Task<bool> PingAsync(StreamPump back, CancellationToken stop) => InTurnAsync(
         async () =>
         {
             // Each direction gets its gate here, if nothing has passed since the route wanted one.
             Guard();
-            if (back.Gate is not { } gate || _closed || _order is not null || !flow.Meter.AtBoundary || flow.Meter.SawClose) return false;
+            if (back.Flow.Gate is not { } gate) return false;
+            if (back.IsHeldUp)
+            {
+                gate.Excuse(time.GetTimestamp());
+                return false;
+            }
+
+            if (_closed || _order is not null || !flow.Meter.AtBoundary || flow.Meter.SawClose) return false;
             if (gate.IsDead(connection.Policy, time.GetTimestamp(), out var token)) return true;
             if (token is null) return false;
             var frame = new byte[PingFrame.MostBytes];
             await WriteAsync(frame.AsMemory(0, PingFrame.Write(frame, token.Value, masked: side == TunnelEnd.ClientClosed)), stop);
-            back.OwnPings++;
+            back.Flow.OwnPings++;
             return false;
         },
         stop);
@@ -126,6 +134,11 @@ internal sealed class StreamPump(
             return false;
         }
     }
+
+    private TunnelFlow Flow => flow;
+
+    // The source is not read: it sent too much, or the destination takes nothing.
+    private bool IsHeldUp => _resting || _turn.CurrentCount == 0;
 
     /// <summary>True when nothing more is expected here: the source's close frame has passed, and ours or theirs was the last to go.</summary>
     public bool IsAnswered => _closed && flow.Meter.SawClose;
@@ -226,9 +239,11 @@ internal sealed class StreamPump(
     private async ValueTask RestAsync(CancellationToken stop)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        _resting = true;
         await Task.WhenAny(Task.Delay(_pause, time, over.Token), _asked.Task);
         await over.CancelAsync();
         _pause = TimeSpan.Zero;
+        _resting = false;
     }
 
     // In the middle of a frame when the end was asked for: what completes it goes on, then the close frame.
