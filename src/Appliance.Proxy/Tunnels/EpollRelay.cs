@@ -220,7 +220,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
 
     private void Pause(ref EpollHalf half, TimeSpan time)
     {
-        half.PausedUntil = _loop.Now + (long)(time.TotalSeconds * _time.TimestampFrequency);
+        half.PausedUntil = _loop.Now + (long)(FrameGate.Part(time).TotalSeconds * _time.TimestampFrequency);
         CallAgain();
     }
 
@@ -228,7 +228,8 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     {
         if (half.PausedUntil == 0 || (half.PausedUntil > _loop.Now && _leaving is null)) return;
         half.PausedUntil = 0;
-        Pump(ref half);
+        if (_leaving is null && half.Flow.Gate?.Owed(_loop.Now) is { Ticks: > 0 } rest) Pause(ref half, rest);
+        else Pump(ref half);
     }
 
     // What is waited for first, as a timestamp; 0: nothing.

@@ -18,6 +18,7 @@ internal sealed class FrameGate(LiveConnection connection, TimeProvider time, bo
 
     private const int MostKeptBytes = 1024;
     private const int MostControlBytes = 125;
+    private static readonly TimeSpan _mostPause = TimeSpan.FromSeconds(1);
 
     private readonly byte[] _held = new byte[MostHeldBytes];
     private byte[] _joined = [];
@@ -124,6 +125,17 @@ internal sealed class FrameGate(LiveConnection connection, TimeProvider time, bo
         _pingToken = BinaryPrimitives.ReadUInt64BigEndian(random) | 1;
         token = _pingToken;
         return false;
+    }
+
+    /// <summary>So much of a pause is taken before <see cref="Owed"/> is asked again: what is owed may be hours, and a limit that is lifted holds now.</summary>
+    public static TimeSpan Part(TimeSpan pause) => pause < _mostPause ? pause : _mostPause;
+
+    /// <summary>How long nothing more may be read from this end, as its route allows now.</summary>
+    public TimeSpan Owed(long now)
+    {
+        var policy = connection.Policy;
+        if (policy.MaxMessageRate > 0) Refill(policy.MaxMessageRate, now);
+        return Pause(policy);
     }
 
     /// <summary>This end is not being read: its silence says nothing, and it cannot answer. What was waited for is waited for no more.</summary>

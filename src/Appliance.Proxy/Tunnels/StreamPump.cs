@@ -202,14 +202,32 @@ internal sealed class StreamPump(
 
     private async ValueTask PassOnAsync(ReadOnlyMemory<byte> piece, CancellationToken stop)
     {
-        var betweenFrames = flow.Meter.AtBoundary;
-        var closePassed = flow.Meter.SawClose;
-        var whole = flow.Meter.Add(piece.Span);
         connection.Touch();
+        if (_order is null)
+        {
+            Count(piece.Span);
+            await WriteAsync(piece, stop);
+            return;
+        }
+
+        // In the middle of a frame when the end was asked for: what completes it goes on, then the close frame. However much has come at once: what follows
+        // the frame was not judged by anybody.
+        while (!_closed && !flow.Meter.AtBoundary && !piece.IsEmpty)
+        {
+            var rest = piece[..Math.Min(flow.Meter.MostInFrame, piece.Length)];
+            Count(rest.Span);
+            await WriteAsync(rest, stop);
+            piece = piece[rest.Length..];
+        }
+
+        if (!_closed && flow.Meter.AtBoundary) await WriteCloseAsync(flow.Meter.SawClose, stop);
+        Count(piece.Span);
+    }
+
+    private void Count(ReadOnlySpan<byte> piece)
+    {
+        flow.Meter.Add(piece);
         if (flow.Meter.SawClose) connection.NoteClose(side);
-        if (_order is null) await WriteAsync(piece, stop);
-        else if (!_closed && betweenFrames) await WriteCloseAsync(closePassed, stop);
-        else if (!_closed) await PassLastAsync(whole, piece, stop);
     }
 
     private FrameGate? Guard()
@@ -235,22 +253,21 @@ internal sealed class StreamPump(
         return PumpEnd.SourceEnded;
     }
 
-    // An end that is asked for meanwhile waits for the source's answer: then it must be read.
+    // An end that is asked for meanwhile waits for the source's answer: then it must be read. And a limit may be lifted meanwhile.
     private async ValueTask RestAsync(CancellationToken stop)
     {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
         _resting = true;
-        await Task.WhenAny(Task.Delay(_pause, time, over.Token), _asked.Task);
-        await over.CancelAsync();
+        while (_pause > TimeSpan.Zero && !_asked.Task.IsCompleted)
+        {
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            await Task.WhenAny(Task.Delay(FrameGate.Part(_pause), time, over.Token), _asked.Task);
+            await over.CancelAsync();
+            stop.ThrowIfCancellationRequested();
+            _pause = flow.Gate?.Owed(time.GetTimestamp()) ?? TimeSpan.Zero;
+        }
+
         _pause = TimeSpan.Zero;
         _resting = false;
-    }
-
-    // In the middle of a frame when the end was asked for: what completes it goes on, then the close frame.
-    private async ValueTask PassLastAsync(int whole, ReadOnlyMemory<byte> piece, CancellationToken stop)
-    {
-        await WriteAsync(whole > 0 ? piece[..whole] : piece, stop);
-        if (whole > 0) await WriteCloseAsync(flow.Meter.SawClose, stop);
     }
 
     // Only one close frame may be in a direction. What counts is what has passed, not what was seen: the source's own, read behind the end, is kept back.

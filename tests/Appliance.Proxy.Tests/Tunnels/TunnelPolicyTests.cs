@@ -282,6 +282,20 @@ public abstract class TunnelPolicyTests(RelayChoice relay) : OnEitherRelay(relay
     }
 
     [Fact]
+    public async Task Follow_RateIsLifted_ClientThatWasSlowedDownGoesOn()
+    {
+        await using var tunnel = await OpenAsync(new WebSocketPolicy { MaxMessageRate = 1, OverRate = OverRate.SlowDown });
+        var message = Frames.MaskedText("m");
+        await tunnel.Client.SendAsync([.. Enumerable.Repeat(message, 600).SelectMany(one => one)]);
+        await tunnel.Server.ReadAsync(600 * message.Length);
+
+        tunnel.Host.Connections.Follow(Policies(tunnel, new WebSocketPolicy()));
+        await tunnel.Client.SendAsync(message);
+
+        (await tunnel.Server.ReadAsync(message.Length)).ShouldBe(message, "ten minutes are owed no more");
+    }
+
+    [Fact]
     public async Task Follow_InTheMiddleOfAFrame_LimitHoldsFromTheNext()
     {
         await using var tunnel = await OpenAsync(new WebSocketPolicy());
