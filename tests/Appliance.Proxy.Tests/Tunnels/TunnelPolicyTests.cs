@@ -188,7 +188,10 @@ public abstract class TunnelPolicyTests(RelayChoice relay) : OnEitherRelay(relay
     {
         await using var tunnel = await OpenAsync(new WebSocketPolicy
         {
-            MaxMessageRate = 1, OverRate = OverRate.SlowDown, PingInterval = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(1),
+            MaxMessageRate = 1,
+            OverRate = OverRate.SlowDown,
+            PingInterval = TimeSpan.FromSeconds(1),
+            PingTimeout = TimeSpan.FromSeconds(1),
         });
         await tunnel.Client.SendAsync([.. Enumerable.Repeat(Frames.MaskedText("m"), 600).SelectMany(one => one)]);
         await tunnel.Server.ReadAsync(600 * 7);
