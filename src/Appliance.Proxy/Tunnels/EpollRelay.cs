@@ -83,7 +83,9 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         // An edge of a writable socket comes with every message, too; it matters to who waits for it.
         if (writing.Pending is not null) Pump(ref writing);
         Pump(ref reading);
-        if ((events & EpollEvents.Error) != 0 && reading.Pending is not null) reading.SourceFailed = true;
+
+        // Who is not read now would be found gone only when it is read again.
+        if ((events & EpollEvents.Error) != 0 && (reading.Pending is not null || reading.PausedUntil != 0)) reading.SourceFailed = true;
         Settle();
     }
 
