@@ -117,6 +117,24 @@ public abstract class TunnelHandshakeTests(RelayChoice relay) : OnEitherRelay(re
         (await host.LiveAsync()).Subprotocol.ShouldBe("b");
     }
 
+    [Fact]
+    public async Task Run_LongTextsOfAStranger_OnlyTheirBeginningIsKept()
+    {
+        var (protocol, name) = (new string('p', 8000), string.Join('.', Enumerable.Repeat("label", 1000)));
+        await using var server = RawBackEnd.Echo(moreLines: $"Sec-WebSocket-Protocol: {protocol}\r\n");
+        await using var host = await HostAsync(server.Address);
+        await using var client = await host.ConnectAsync();
+
+        await client.SendAsync(TunnelHost.Handshake
+            .Replace("example.com", name, StringComparison.Ordinal)
+            .Replace("\r\n\r\n", $"\r\nSec-WebSocket-Protocol: {protocol}\r\nOrigin: https://{name}\r\nUser-Agent: {protocol}\r\n\r\n", StringComparison.Ordinal));
+        (await client.ReadHeadAsync()).ShouldContain(protocol, customMessage: "what crosses is whole");
+
+        var live = await host.LiveAsync();
+        foreach (var text in new[] { live.Host, live.Subprotocol, live.Origin, live.UserAgent, live.Path })
+            text.ShouldNotBeNull().Length.ShouldBeLessThanOrEqualTo(256, "five thousand of them are remembered");
+    }
+
     [Theory]
     [InlineData("wrong accept", "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n")]
     [InlineData("no accept", "Upgrade: websocket\r\nConnection: Upgrade\r\n")]
