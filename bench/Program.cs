@@ -95,7 +95,8 @@ await using var back = await PeerCommands.BackendAsync(stop);
     ("HAProxy", () => PeerCommands.HaproxyAsync(back.Port, stop)),
     ("Caddy", () => PeerCommands.CaddyAsync(back.Port, stop)),
     ("raw YARP", () => PeerCommands.RawYarpAsync(back.Port, stop)),
-    ("Appliance", () => PeerCommands.ApplianceAsync(back.Port, dll, stop)),
+    ("Appliance", () => PeerCommands.ApplianceAsync(back.Port, dll, limited: false, stop)),
+    (PeerCommands.Limited, () => PeerCommands.ApplianceAsync(back.Port, dll, limited: true, stop)),
 ];
 
 Console.WriteLine($"Medians of {repetitions} interleaved runs. The figure is the proxy's own; a ratio below 1 is better than the peer.");
@@ -111,6 +112,10 @@ foreach (var load in loads.Where(load => load.Name.Contains(wanted, StringCompar
         {
             // It differs in nothing but large messages.
             if (peer.Name == tuned && !load.Name.Contains("KiB", StringComparison.Ordinal))
+                continue;
+
+            // And this one in nothing but messages.
+            if (peer.Name == PeerCommands.Limited && !load.Name.Contains("echo ", StringComparison.Ordinal) && !load.Name.Contains("fan-out", StringComparison.Ordinal))
                 continue;
             if (!samples.TryGetValue(peer.Name, out var list))
             {
@@ -130,7 +135,7 @@ foreach (var load in loads.Where(load => load.Name.Contains(wanted, StringCompar
     foreach (var (name, list) in samples)
     {
         var (nginx, ours) = (figures.GetValueOrDefault("nginx", double.NaN), figures.GetValueOrDefault("Appliance", double.NaN));
-        Console.Write($"  {name,-10} {figures[name],10:0.0}  {figures[name] / nginx,6:0.00} x nginx  Appliance {ours / figures[name],6:0.00} x {name,-9}");
+        Console.Write($"  {name,-21} {figures[name],10:0.0}  {figures[name] / nginx,6:0.00} x nginx  Appliance {ours / figures[name],6:0.00} x {name,-9}");
         Console.WriteLine(load.Fresh ? "" : $"   {Median.Of(list.Select(sample => sample.PerSecond)),10:0}/s   p99 {Median.Of(list.Select(sample => sample.P99Milliseconds)):0.00} ms");
     }
 }
@@ -141,7 +146,7 @@ await StopAsync(peers);
 // methods are compiled twice.
 async Task WarmAsync(Peer peer, bool fresh, Func<Peer, Task<Sample>> run)
 {
-    if (fresh || peer.Name is not ("Appliance" or "raw YARP"))
+    if (fresh || peer.Name is not ("Appliance" or PeerCommands.Limited or "raw YARP"))
         return;
     for (var turn = 0; turn < 2; turn++)
     {

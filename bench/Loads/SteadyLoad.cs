@@ -12,7 +12,7 @@ internal static class SteadyLoad
     public static async Task EditsAsync(int sockets, int edits, string dll, CancellationToken cancellationToken)
     {
         await using var back = await PeerCommands.BackendAsync(cancellationToken);
-        await using var peer = await PeerCommands.ApplianceAsync(back.Port, dll, cancellationToken);
+        await using var peer = await PeerCommands.ApplianceAsync(back.Port, dll, limited: false, cancellationToken);
         var frame = RawWebSocket.Frame(128);
         var open = await WebSocketLoad.OpenAsync(peer, sockets, cancellationToken);
         await RoundTripsAsync();
@@ -58,7 +58,7 @@ internal static class SteadyLoad
     public static async Task ChurnAsync(int sockets, string dll, CancellationToken cancellationToken)
     {
         await using var back = await PeerCommands.BackendAsync(cancellationToken);
-        await using var peer = await PeerCommands.ApplianceAsync(back.Port, dll, cancellationToken);
+        await using var peer = await PeerCommands.ApplianceAsync(back.Port, dll, limited: false, cancellationToken);
         await OpenAndCloseAsync(10_000); // warm
         var (files, memory) = (await QuietFilesAsync(), ProcessFigures.MemoryBytes(peer.Pid));
         // In rounds: a heap that finds its size grows less and less, one that leaks does not.

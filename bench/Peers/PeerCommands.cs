@@ -111,13 +111,20 @@ internal static class PeerCommands
         }, cancellationToken);
     }
 
-    /// <summary>The product as people run it: its own process, config applied through its own command.</summary>
-    public static async Task<Peer> ApplianceAsync(int backend, string dll, CancellationToken cancellationToken)
+    /// <summary>What the product is called when every frame is judged.</summary>
+    public const string Limited = "Appliance with limits";
+
+    /// <summary>
+    /// The product as people run it: its own process, config applied through its own command. With <paramref name="limited"/>, its route has limits that
+    /// nobody reaches, so that every frame is judged.
+    /// </summary>
+    public static async Task<Peer> ApplianceAsync(int backend, string dll, bool limited, CancellationToken cancellationToken)
     {
         var port = Peer.FreePort();
-        var peer = await ApplianceAsync(dll, port, Peer.FreePort(), [], cancellationToken);
+        var peer = await ApplianceAsync(dll, port, Peer.FreePort(), [], cancellationToken, limited ? Limited : "Appliance");
+        var limits = limited ? """, "webSocket": { "maxMessageBytes": 1048576, "maxMessageRate": 1000000, "pingInterval": "30s" }""" : "";
         await ApplyAsync(dll, peer, $$"""
-            { "routes": [ { "name": "all", "action": { "kind": "proxy", "pool": "backend" } } ],
+            { "routes": [ { "name": "all", "action": { "kind": "proxy", "pool": "backend" }{{limits}} } ],
               "upstreamPools": [ { "name": "backend", "servers": [ { "address": "http://127.0.0.1:{{backend}}" } ] } ] }
             """, cancellationToken);
         return peer;
@@ -138,9 +145,10 @@ internal static class PeerCommands
     }
 
     /// <summary>The product over a data folder of its own, ready to take commands.</summary>
-    public static async Task<Peer> ApplianceAsync(string dll, int port, int console, Dictionary<string, string> settings, CancellationToken cancellationToken)
+    public static async Task<Peer> ApplianceAsync(
+        string dll, int port, int console, Dictionary<string, string> settings, CancellationToken cancellationToken, string name = "Appliance")
     {
-        var peer = await Peer.StartAsync("Appliance", port, folder =>
+        var peer = await Peer.StartAsync(name, port, folder =>
         {
             var start = new ProcessStartInfo("dotnet", [dll]);
             start.Environment["APPLIANCE_DATA"] = Path.Combine(folder.FullName, "data");

@@ -19,10 +19,10 @@ internal static class PageLook
         from width in new[] { 1280, 390 }
         select ($"{(width == 390 ? "narrow" : "wide")}-{scheme.ToString().ToLowerInvariant()}", width, width == 390 ? 844 : 800, scheme);
 
-    /// <summary>Takes the picture when pictures are wanted, and adds what is wrong to the findings.</summary>
-    public static async Task TakeAsync(IPage page, string name, string look, List<string> findings)
+    /// <summary>Takes the picture when pictures are wanted and this state belongs in the docs, and adds what is wrong to the findings.</summary>
+    public static async Task TakeAsync(IPage page, string name, string look, List<string> findings, bool picture = true)
     {
-        if (TakesPictures)
+        if (TakesPictures && picture)
         {
             Directory.CreateDirectory(Pictures);
             await page.ScreenshotAsync(new() { Path = Path.Combine(Pictures, $"{name}-{look}.png") });

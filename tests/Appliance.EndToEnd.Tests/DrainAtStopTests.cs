@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using Appliance.Testing;
 
 namespace Appliance.EndToEnd.Tests;
@@ -22,7 +21,7 @@ public sealed class DrainAtStopTests
         var exit = product.TerminateAsync();
 
         // Nobody new, and a balancer in front is told.
-        await Eventually.TrueAsync(async () => await RefusesAsync(product.HttpPort), "it accepts nobody any more");
+        await product.RefusesAsync();
         using var client = new HttpClient();
         (await client.GetAsync($"http://127.0.0.1:{product.ConsolePort}/readyz")).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
 
@@ -45,11 +44,11 @@ public sealed class DrainAtStopTests
         await using var backend = await StartAsync(product, "600");
         var sockets = await Clients.OpenAsync(product.HttpPort, "/", 50);
         var heard = sockets.Select(Clients.HearCloseAsync).ToList();
-        await SignalAsync(product);
-        await Eventually.TrueAsync(async () => await RefusesAsync(product.HttpPort), "it accepts nobody any more");
+        await product.SignalAsync("TERM");
+        await product.RefusesAsync();
         product.Process.HasExited.ShouldBeFalse();
         var second = Stopwatch.GetTimestamp();
-        await SignalAsync(product);
+        await product.SignalAsync("TERM");
         await product.Process.WaitForExitAsync().WaitAsync(Patience);
         (product.Process.ExitCode, Stopwatch.GetElapsedTime(second) < TimeSpan.FromSeconds(10)).ShouldBe((0, true));
         (await Task.WhenAll(heard).WaitAsync(Patience)).Select(end => end.Code).ShouldAllBe(code => code == 0 || code == 1001);
@@ -65,25 +64,5 @@ public sealed class DrainAtStopTests
             """);
         applied.ExitCode.ShouldBe(0, applied.Errors);
         return backend;
-    }
-
-    private static async Task SignalAsync(ApplianceProcess product)
-    {
-        using var kill = Process.Start("kill", ["-TERM", product.Process.Id.ToString()]);
-        await kill.WaitForExitAsync();
-    }
-
-    private static async Task<bool> RefusesAsync(int port)
-    {
-        using var client = new TcpClient();
-        try
-        {
-            await client.ConnectAsync(IPAddress.Loopback, port);
-            return false;
-        }
-        catch (SocketException)
-        {
-            return true;
-        }
     }
 }

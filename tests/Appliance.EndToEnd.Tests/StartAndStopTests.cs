@@ -93,10 +93,10 @@ public sealed class StartAndStopTests
         using var taken = await silent.AcceptTcpClientAsync().WaitAsync(Patience);
 
         var started = Stopwatch.GetTimestamp();
-        await SignalAsync(product.Process.Id, "TERM");
-        await Eventually.TrueAsync(async () => await RefusesAsync(product.HttpPort), "it accepts nobody any more");
+        await product.SignalAsync("TERM");
+        await product.RefusesAsync();
         product.Process.HasExited.ShouldBeFalse();
-        await SignalAsync(product.Process.Id, "INT");
+        await product.SignalAsync("INT");
         await product.Process.WaitForExitAsync().WaitAsync(Patience);
         product.Process.ExitCode.ShouldBe(0);
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(10)); // the standard patience
@@ -120,24 +120,4 @@ public sealed class StartAndStopTests
         { "routes": [ { "name": "all", "path": "/", "action": { "kind": "proxy", "pool": "p" } } ],
           "upstreamPools": [ { "name": "p", "servers": [ { "address": "{{server}}" } ] } ] }
         """;
-
-    private static async Task SignalAsync(int process, string signal)
-    {
-        using var kill = Process.Start("kill", [$"-{signal}", process.ToString()]);
-        await kill.WaitForExitAsync();
-    }
-
-    private static async Task<bool> RefusesAsync(int port)
-    {
-        using var client = new TcpClient();
-        try
-        {
-            await client.ConnectAsync(IPAddress.Loopback, port);
-            return false;
-        }
-        catch (SocketException)
-        {
-            return true;
-        }
-    }
 }

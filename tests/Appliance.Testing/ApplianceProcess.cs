@@ -112,10 +112,34 @@ public sealed class ApplianceProcess : IAsyncDisposable
     })
     { BaseAddress = new("http://localhost/") };
 
+    /// <summary>A signal, by its name without SIG.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", Process.Id.ToString()]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Waits until the proxy's port accepts nobody: it has heard that it shall stop.</summary>
+    public Task RefusesAsync() => Eventually.TrueAsync(
+        async () =>
+        {
+            using var client = new TcpClient();
+            try
+            {
+                await client.ConnectAsync(IPAddress.Loopback, HttpPort);
+                return false;
+            }
+            catch (SocketException)
+            {
+                return true;
+            }
+        },
+        "it accepts nobody any more");
+
     /// <summary>SIGTERM; the exit code.</summary>
     public async Task<int> TerminateAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", Process.Id.ToString()]);
+        await SignalAsync("TERM");
         await Process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
         return Process.ExitCode;
     }

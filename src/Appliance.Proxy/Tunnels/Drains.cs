@@ -71,11 +71,17 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
 {
     private readonly ConcurrentDictionary<DrainTarget, Drain> _drains = new();
 
+    // Who begins and ends drains: what a server is told and what stands here must not part.
+    private readonly Lock _lock = new();
+
     /// <summary>Everything that is being drained, the oldest first.</summary>
-    public IReadOnlyList<DrainStatus> List()
+    public IReadOnlyList<DrainStatus> List() => List(registry.List);
+
+    /// <summary>The same, counted among <paramref name="connections"/>, which is not called while nothing is drained: for who has a list already.</summary>
+    public IReadOnlyList<DrainStatus> List(Func<IReadOnlyList<LiveConnection>> connections)
     {
         if (_drains.IsEmpty) return [];
-        var open = registry.List();
+        var open = connections();
         return [.. _drains.Values.OrderBy(one => one.Started).Select(one => one.StatusOf(open.Count(one.Order.Target.Has), time.GetUtcNow()))];
     }
 
@@ -87,14 +93,17 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
     {
         // 1. Nothing new from here on.
         var target = order.Target;
-        if (target.Kind == DrainKind.Server) upstreams.SetDraining(target.Id, target.Server, true);
-        var open = registry.List().Where(target.Has).ToList();
-        var drain = new Drain(order, time.GetUtcNow(), open.Count);
-        _drains.AddOrUpdate(target, drain, (_, before) =>
+        List<LiveConnection> open;
+        Drain drain;
+        lock (_lock)
         {
-            before.Dispose();
-            return drain;
-        });
+            if (target.Kind == DrainKind.Server) upstreams.SetDraining(target.Id, target.Server, true);
+            open = [.. registry.List().Where(target.Has)];
+            drain = new Drain(order, time.GetUtcNow(), open.Count);
+            if (_drains.TryGetValue(target, out var before)) before.Dispose();
+            _drains[target] = drain;
+        }
+
         log.DrainStarted(order.Name, order.By, open.Count, order.Leave?.Code ?? 0, order.Window);
 
         // 2. Those that are there.
@@ -105,9 +114,14 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
     /// <summary>Takes new ones again; who was asked to leave stays asked. False when it was not being drained.</summary>
     public bool Cancel(DrainTarget target)
     {
-        if (!_drains.TryRemove(target, out var drain)) return false;
-        if (target.Kind == DrainKind.Server) upstreams.SetDraining(target.Id, target.Server, false);
-        drain.Dispose();
+        Drain? drain;
+        lock (_lock)
+        {
+            if (!_drains.TryRemove(target, out drain)) return false;
+            if (target.Kind == DrainKind.Server) upstreams.SetDraining(target.Id, target.Server, false);
+            drain.Dispose();
+        }
+
         log.DrainEnded(drain.Order.Name);
         return true;
     }
@@ -116,12 +130,24 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
     internal bool Refuses(Guid route, Guid pool) =>
         !_drains.IsEmpty && (_drains.ContainsKey(new DrainTarget(DrainKind.Route, route)) || _drains.ContainsKey(new DrainTarget(DrainKind.Pool, pool)));
 
+    /// <summary>
+    /// A connection has opened and is listed: its handshake may have been under way when a drain began, and longer than that asked others to leave.
+    /// </summary>
+    internal void Opened(LiveConnection connection)
+    {
+        foreach (var (target, drain) in _drains)
+        {
+            if (drain is { HasAskedAll: true, Order.Leave: { } leave } && target.Has(connection)) connection.RequestEnd(leave);
+        }
+    }
+
     private async Task AskAsync(Drain drain, List<LiveConnection> open, CloseOrder leave)
     {
         await Departure.RunAsync(open, leave, drain.Order.Window, time, drain.Cancelled);
 
-        // A handshake that was under way when the drain began.
+        // A handshake that was under way when the drain began. Said before the list is read: who opens later reads it.
         if (drain.Cancelled.IsCancellationRequested) return;
+        drain.HasAskedAll = true;
         foreach (var late in registry.List().Where(drain.Order.Target.Has)) late.RequestEnd(leave);
     }
 
@@ -129,6 +155,7 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
     {
         private readonly CancellationTokenSource _cancelled = new();
         private readonly int _atStart;
+        private volatile bool _hasAskedAll;
 
         public Drain(DrainOrder order, DateTimeOffset started, int atStart)
         {
@@ -141,6 +168,8 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
         public DateTimeOffset Started { get; }
 
         public CancellationToken Cancelled { get; }
+
+        public bool HasAskedAll { get => _hasAskedAll; set => _hasAskedAll = value; }
 
         public void Dispose()
         {

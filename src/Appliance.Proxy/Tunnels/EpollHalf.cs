@@ -79,22 +79,25 @@ internal struct EpollHalf
     /// <summary>Counts and sends. Once the connection is <paramref name="leaving"/>, only the rest of a frame that has begun, and then the close frame.</summary>
     public void Pass(EpollLoop loop, LiveConnection connection, CloseOrder? leaving, ReadOnlySpan<byte> piece)
     {
-        ref var meter = ref Flow.Meter;
-        var betweenFrames = meter.AtBoundary;
-        var closePassed = meter.SawClose;
-        var whole = meter.Add(piece);
         connection.Touch(loop.Now);
-        if (meter.SawClose && !closePassed) connection.NoteClose(Side);
         if (leaving is null)
         {
+            Count(connection, piece);
             Send(loop, piece);
+            return;
         }
-        else if (!SaidGoodbye)
+
+        // However much has come at once: what follows the frame was not judged by anybody.
+        while (!SaidGoodbye && !Flow.Meter.AtBoundary && !piece.IsEmpty)
         {
-            if (!betweenFrames) Send(loop, whole > 0 ? piece[..whole] : piece);
-            if (betweenFrames) WriteClose(loop, leaving, closePassed);
-            else if (whole > 0) WriteClose(loop, leaving, meter.SawClose);
+            var rest = piece[..Math.Min(Flow.Meter.MostInFrame, piece.Length)];
+            Count(connection, rest);
+            Send(loop, rest);
+            piece = piece[rest.Length..];
         }
+
+        if (!SaidGoodbye && Flow.Meter.AtBoundary) WriteClose(loop, leaving, Flow.Meter.SawClose);
+        Count(connection, piece);
     }
 
     /// <summary>Says goodbye. Only one close frame may be in a direction: what counts is what has passed.</summary>
@@ -154,6 +157,14 @@ internal struct EpollHalf
         ArrayPool<byte>.Shared.Return(Pending);
         Pending = null;
         Flow.HeldBytes = 0;
+    }
+
+    private readonly void Count(LiveConnection connection, ReadOnlySpan<byte> piece)
+    {
+        ref var meter = ref Flow.Meter;
+        var closePassed = meter.SawClose;
+        meter.Add(piece);
+        if (meter.SawClose && !closePassed) connection.NoteClose(Side);
     }
 
     private void Refused(int result)

@@ -83,7 +83,9 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         // An edge of a writable socket comes with every message, too; it matters to who waits for it.
         if (writing.Pending is not null) Pump(ref writing);
         Pump(ref reading);
-        if ((events & EpollEvents.Error) != 0 && reading.Pending is not null) reading.SourceFailed = true;
+
+        // Who is not read now would be found gone only when it is read again.
+        if ((events & EpollEvents.Error) != 0 && (reading.Pending is not null || reading.PausedUntil != 0)) reading.SourceFailed = true;
         Settle();
     }
 
@@ -220,7 +222,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
 
     private void Pause(ref EpollHalf half, TimeSpan time)
     {
-        half.PausedUntil = _loop.Now + (long)(time.TotalSeconds * _time.TimestampFrequency);
+        half.PausedUntil = _loop.Now + (long)(FrameGate.Part(time).TotalSeconds * _time.TimestampFrequency);
         CallAgain();
     }
 
@@ -228,7 +230,8 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     {
         if (half.PausedUntil == 0 || (half.PausedUntil > _loop.Now && _leaving is null)) return;
         half.PausedUntil = 0;
-        Pump(ref half);
+        if (_leaving is null && half.Flow.Gate?.Owed(_loop.Now) is { Ticks: > 0 } rest) Pause(ref half, rest);
+        else Pump(ref half);
     }
 
     // What is waited for first, as a timestamp; 0: nothing.
@@ -277,8 +280,15 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
 
     private void Ping(ref EpollHalf from, ref EpollHalf to, CloseOrder dead)
     {
+        if (from.Flow.Gate is not { } gate) return;
+        if (from.Pending is not null || from.PausedUntil != 0)
+        {
+            gate.Excuse(_loop.Now);
+            return;
+        }
+
         // Who has something of ours waiting has not stopped listening, as far as we can know.
-        if (from.Flow.Gate is not { } gate || !to.Flow.Meter.AtBoundary || to.Pending is not null || to.IsUnsettled || to.Flow.Meter.SawClose) return;
+        if (!to.Flow.Meter.AtBoundary || to.Pending is not null || to.IsUnsettled || to.Flow.Meter.SawClose) return;
         if (gate.IsDead(_connection.Policy, _loop.Now, out var token)) _connection.RequestEnd(dead);
         if (token is null) return;
         Span<byte> frame = stackalloc byte[PingFrame.MostBytes];

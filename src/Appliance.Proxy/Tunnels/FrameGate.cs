@@ -16,6 +16,10 @@ internal sealed class FrameGate(LiveConnection connection, TimeProvider time, bo
     /// <summary>The most that is held back: the longest header, or a whole pong of ours.</summary>
     public const int MostHeldBytes = FrameHeader.MostBytes + PingFrame.PayloadBytes;
 
+    private const int MostKeptBytes = 1024;
+    private const int MostControlBytes = 125;
+    private static readonly TimeSpan _mostPause = TimeSpan.FromSeconds(1);
+
     private readonly byte[] _held = new byte[MostHeldBytes];
     private byte[] _joined = [];
     private ulong _left;
@@ -27,6 +31,9 @@ internal sealed class FrameGate(LiveConnection connection, TimeProvider time, bo
 
     /// <summary>When something came from this end last.</summary>
     public long ReceivedAt { get; private set; } = time.GetTimestamp();
+
+    /// <summary>How much memory stays with the gate between two pieces, beside what is held back.</summary>
+    public int KeptBytes => _joined.Length;
 
     /// <summary>How many bytes are held back.</summary>
     public int HeldBytes { get; private set; }
@@ -120,6 +127,24 @@ internal sealed class FrameGate(LiveConnection connection, TimeProvider time, bo
         return false;
     }
 
+    /// <summary>So much of a pause is taken before <see cref="Owed"/> is asked again: what is owed may be hours, and a limit that is lifted holds now.</summary>
+    public static TimeSpan Part(TimeSpan pause) => pause < _mostPause ? pause : _mostPause;
+
+    /// <summary>How long nothing more may be read from this end, as its route allows now.</summary>
+    public TimeSpan Owed(long now)
+    {
+        var policy = connection.Policy;
+        if (policy.MaxMessageRate > 0) Refill(policy.MaxMessageRate, now);
+        return Pause(policy);
+    }
+
+    /// <summary>This end is not being read: its silence says nothing, and it cannot answer. What was waited for is waited for no more.</summary>
+    public void Excuse(long now)
+    {
+        ReceivedAt = now;
+        Volatile.Write(ref _pingAt, 0);
+    }
+
     // Only a pong of that length can be ours; while it has not come whole, nobody knows.
     private bool MayBeOurPong(FrameHeader header, ReadOnlySpan<byte> bytes) =>
         IsCandidate(header) && bytes.Length < header.Size + PingFrame.PayloadBytes;
@@ -131,7 +156,9 @@ internal sealed class FrameGate(LiveConnection connection, TimeProvider time, bo
 
     private CloseOrder? Fault(FrameHeader header, WebSocketPolicy policy, long now)
     {
-        if (header.IsControl) return null;
+        // A control frame has at most 125 bytes (RFC 6455, 5.5); what is longer is a message that goes by another name.
+        if (header.IsControl)
+            return policy.MaxMessageBytes > 0 && header.Length > (ulong)Math.Max(policy.MaxMessageBytes, MostControlBytes) ? PolicyOrders.MessageTooBig : null;
         var begins = header.Opcode != 0;
         if (begins) _messageBytes = 0;
 
@@ -163,9 +190,10 @@ internal sealed class FrameGate(LiveConnection connection, TimeProvider time, bo
         return copy;
     }
 
-    // Small ones stay: a header cut in two is rare, and rare again on the same connection.
+    // Small ones stay: a header cut in two is rare, and rare again on the same connection. Large ones would be there for thousands that do nothing.
     private byte[] Room(int bytes)
     {
+        if (bytes > MostKeptBytes) return GC.AllocateUninitializedArray<byte>(bytes);
         if (_joined.Length < bytes) _joined = GC.AllocateUninitializedArray<byte>(Math.Max(bytes, 256));
         return _joined;
     }

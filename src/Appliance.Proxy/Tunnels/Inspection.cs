@@ -100,15 +100,22 @@ public sealed class Inspection
     /// <summary>What looks at one direction; null once it is over.</summary>
     internal FrameTap? Tap(bool fromClient) => State == InspectionState.Running ? fromClient ? _fromClient : _fromServer : null;
 
-    /// <summary>Begins with a connection; from its first byte when it has just opened.</summary>
-    internal void Attach(LiveConnection connection, bool fromTheStart)
+    /// <summary>Begins with a connection; from its first byte when it has just opened. False when its time was up before.</summary>
+    internal bool Attach(LiveConnection connection, bool fromTheStart)
     {
         var extensions = connection.Extensions;
-        _fromClient = new FrameTap(this, fromClient: true, _time);
-        _fromServer = new FrameTap(this, fromClient: false, _time);
-        (Connection, State) = (connection, InspectionState.Running);
-        connection.Inspection = this;
+        lock (_lock)
+        {
+            // Its time ends on a thread of its own: what is over must not run on without an end.
+            if (State == InspectionState.Over) return false;
+            _fromClient = new FrameTap(this, fromClient: true, _time);
+            _fromServer = new FrameTap(this, fromClient: false, _time);
+            (Connection, State) = (connection, InspectionState.Running);
+            connection.Inspection = this;
+        }
+
         _ = Task.Run(() => ReadAsync(new MessageInflater(extensions, fromClient: true, fromTheStart), new MessageInflater(extensions, fromClient: false, fromTheStart)));
+        return true;
     }
 
     /// <summary>Stops it. False when it was over.</summary>

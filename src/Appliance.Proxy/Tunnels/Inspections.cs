@@ -77,9 +77,7 @@ public sealed class Inspections(ConnectionRegistry registry, TimeProvider time)
             if (one.Order.Client is { } client && (connection.ClientAddress is not { } address || !client.Contains(address))) continue;
             lock (_lock)
             {
-                if (one.State != InspectionState.Armed) continue;
-                one.Attach(connection, fromTheStart: true);
-                return;
+                if (one.State == InspectionState.Armed && one.Attach(connection, fromTheStart: true)) return;
             }
         }
     }

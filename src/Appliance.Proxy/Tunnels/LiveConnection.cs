@@ -58,16 +58,16 @@ public sealed class LiveConnection(TimeProvider time)
     /// <summary>The Origin of the page that opened it, cut at 256 characters, or null.</summary>
     public string? Origin { get; init; }
 
-    /// <summary>The subprotocol that the server chose, or null.</summary>
+    /// <summary>The subprotocol that the server chose, cut at 256 characters, or null.</summary>
     public string? Subprotocol { get; init; }
 
     /// <summary>The extensions that the server accepted (Sec-WebSocket-Extensions), cut at 256 characters, or null: no compression.</summary>
     public string? Extensions { get; init; }
 
-    /// <summary>The host that was asked for.</summary>
+    /// <summary>The host that was asked for, cut at 256 characters.</summary>
     public required string Host { get; init; }
 
-    /// <summary>The path that was asked for, without its query, which may carry tokens.</summary>
+    /// <summary>The path that was asked for, cut at 256 characters, without its query, which may carry tokens.</summary>
     public required string Path { get; init; }
 
     /// <summary>When it opened.</summary>

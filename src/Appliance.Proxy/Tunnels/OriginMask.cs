@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Appliance.Proxy.Tunnels;
 
-/// <summary>Compares an Origin header with a mask: letters without case, <c>*</c> for any characters but a slash.</summary>
+/// <summary>Compares an Origin header with a mask: letters without case, <c>*</c> for any characters but a slash; <c>*</c> alone is any origin.</summary>
 public static class OriginMask
 {
     private static readonly SearchValues<char> _notInHost = SearchValues.Create("/?#@ \t\r\n");
@@ -10,6 +10,9 @@ public static class OriginMask
     /// <summary>True when <paramref name="origin"/> is one that <paramref name="mask"/> means.</summary>
     public static bool Matches(string mask, string origin)
     {
+        // By itself it means any; as a part of a mask it would never get past "https://".
+        if (mask is "*") return true;
+
         // The usual walk over two strings: the last star takes one character more whenever the rest does not fit.
         var (at, star, taken) = (0, -1, 0);
         for (var i = 0; i < origin.Length;)

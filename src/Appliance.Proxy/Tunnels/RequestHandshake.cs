@@ -39,12 +39,29 @@ internal static class RequestHandshake
         if (context.Features.Get<TappedHead>()?.Take() is not { IsEmpty: false } head) return null;
         if (HeadParser.TryParse(head.Span, out var first) is not { } lines) return null;
 
-        // It is the connection's first head; this may be a later request.
+        // It is the connection's first head, and this may be a later request that only looks like it: what was judged is what goes on.
         var expected = $"{context.Request.Method} {context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()?.RawTarget} HTTP/1.1";
-        if (first != expected || lines.First("Sec-WebSocket-Key") != context.Request.Headers.SecWebSocketKey) return null;
+        return first == expected && AreThose(lines, context.Request.Headers) ? lines : null;
+    }
+
+    // Kestrel keeps of Connection only what it understands, and nothing of that line crosses.
+    private static bool AreThose(HeaderLines lines, IHeaderDictionary headers)
+    {
         var count = 0;
-        foreach (var (_, values) in context.Request.Headers) count += values.Count;
-        return count == lines.Count ? lines : null;
+        foreach (var (name, values) in headers)
+        {
+            count += values.Count;
+            if (name.Equals("Connection", StringComparison.OrdinalIgnoreCase)) continue;
+            var at = 0;
+            foreach (var line in lines.All)
+            {
+                if (line.Is(name) && (at == values.Count || values[at++] != line.Value)) return false;
+            }
+
+            if (at != values.Count) return false;
+        }
+
+        return count == lines.Count;
     }
 
     private static HeaderLines Enumerated(IHeaderDictionary headers)

@@ -18,6 +18,7 @@ internal sealed class StreamPump(
     private volatile CloseOrder? _order;
     private bool _closed;
     private TimeSpan _pause;
+    private volatile bool _resting;
 
     /// <summary>Pumps until one of the two ends gives up; never throws.</summary>
     [SuppressMessage("Reliability", "CA2022", Justification = "A read of nothing waits for something: an idle tunnel holds no buffer.")]
@@ -67,17 +68,24 @@ internal sealed class StreamPump(
     /// Puts a ping of ours into this direction when the end that receives it, and is heard by <paramref name="back"/>, has been silent for long enough; true
     /// when it did not answer the last one. In the middle of a frame, or while a writer waits, there is no place for a ping. Never throws.
     /// </summary>
-    public Task<bool> PingAsync(TunnelFlow back, CancellationToken stop) => InTurnAsync(
+    public Task<bool> PingAsync(StreamPump back, CancellationToken stop) => InTurnAsync(
         async () =>
         {
             // Each direction gets its gate here, if nothing has passed since the route wanted one.
             Guard();
-            if (back.Gate is not { } gate || _closed || _order is not null || !flow.Meter.AtBoundary || flow.Meter.SawClose) return false;
+            if (back.Flow.Gate is not { } gate) return false;
+            if (back.IsHeldUp)
+            {
+                gate.Excuse(time.GetTimestamp());
+                return false;
+            }
+
+            if (_closed || _order is not null || !flow.Meter.AtBoundary || flow.Meter.SawClose) return false;
             if (gate.IsDead(connection.Policy, time.GetTimestamp(), out var token)) return true;
             if (token is null) return false;
             var frame = new byte[PingFrame.MostBytes];
             await WriteAsync(frame.AsMemory(0, PingFrame.Write(frame, token.Value, masked: side == TunnelEnd.ClientClosed)), stop);
-            back.OwnPings++;
+            back.Flow.OwnPings++;
             return false;
         },
         stop);
@@ -126,6 +134,11 @@ internal sealed class StreamPump(
             return false;
         }
     }
+
+    private TunnelFlow Flow => flow;
+
+    // The source is not read: it sent too much, or the destination takes nothing.
+    private bool IsHeldUp => _resting || _turn.CurrentCount == 0;
 
     /// <summary>True when nothing more is expected here: the source's close frame has passed, and ours or theirs was the last to go.</summary>
     public bool IsAnswered => _closed && flow.Meter.SawClose;
@@ -189,14 +202,32 @@ internal sealed class StreamPump(
 
     private async ValueTask PassOnAsync(ReadOnlyMemory<byte> piece, CancellationToken stop)
     {
-        var betweenFrames = flow.Meter.AtBoundary;
-        var closePassed = flow.Meter.SawClose;
-        var whole = flow.Meter.Add(piece.Span);
         connection.Touch();
+        if (_order is null)
+        {
+            Count(piece.Span);
+            await WriteAsync(piece, stop);
+            return;
+        }
+
+        // In the middle of a frame when the end was asked for: what completes it goes on, then the close frame. However much has come at once: what follows
+        // the frame was not judged by anybody.
+        while (!_closed && !flow.Meter.AtBoundary && !piece.IsEmpty)
+        {
+            var rest = piece[..Math.Min(flow.Meter.MostInFrame, piece.Length)];
+            Count(rest.Span);
+            await WriteAsync(rest, stop);
+            piece = piece[rest.Length..];
+        }
+
+        if (!_closed && flow.Meter.AtBoundary) await WriteCloseAsync(flow.Meter.SawClose, stop);
+        Count(piece.Span);
+    }
+
+    private void Count(ReadOnlySpan<byte> piece)
+    {
+        flow.Meter.Add(piece);
         if (flow.Meter.SawClose) connection.NoteClose(side);
-        if (_order is null) await WriteAsync(piece, stop);
-        else if (!_closed && betweenFrames) await WriteCloseAsync(closePassed, stop);
-        else if (!_closed) await PassLastAsync(whole, piece, stop);
     }
 
     private FrameGate? Guard()
@@ -222,20 +253,21 @@ internal sealed class StreamPump(
         return PumpEnd.SourceEnded;
     }
 
-    // An end that is asked for meanwhile waits for the source's answer: then it must be read.
+    // An end that is asked for meanwhile waits for the source's answer: then it must be read. And a limit may be lifted meanwhile.
     private async ValueTask RestAsync(CancellationToken stop)
     {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        await Task.WhenAny(Task.Delay(_pause, time, over.Token), _asked.Task);
-        await over.CancelAsync();
-        _pause = TimeSpan.Zero;
-    }
+        _resting = true;
+        while (_pause > TimeSpan.Zero && !_asked.Task.IsCompleted)
+        {
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            await Task.WhenAny(Task.Delay(FrameGate.Part(_pause), time, over.Token), _asked.Task);
+            await over.CancelAsync();
+            stop.ThrowIfCancellationRequested();
+            _pause = flow.Gate?.Owed(time.GetTimestamp()) ?? TimeSpan.Zero;
+        }
 
-    // In the middle of a frame when the end was asked for: what completes it goes on, then the close frame.
-    private async ValueTask PassLastAsync(int whole, ReadOnlyMemory<byte> piece, CancellationToken stop)
-    {
-        await WriteAsync(whole > 0 ? piece[..whole] : piece, stop);
-        if (whole > 0) await WriteCloseAsync(flow.Meter.SawClose, stop);
+        _pause = TimeSpan.Zero;
+        _resting = false;
     }
 
     // Only one close frame may be in a direction. What counts is what has passed, not what was seen: the source's own, read behind the end, is kept back.

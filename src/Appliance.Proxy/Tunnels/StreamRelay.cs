@@ -35,8 +35,8 @@ internal static class StreamRelay
 
         async Task PingBothAsync()
         {
-            if (await down.PingAsync(connection.FromClient, stop.Token)) connection.RequestEnd(PolicyOrders.ClientSilent);
-            if (await up.PingAsync(connection.FromServer, stop.Token)) connection.RequestEnd(PolicyOrders.ServerSilent);
+            if (await down.PingAsync(up, stop.Token)) connection.RequestEnd(PolicyOrders.ClientSilent);
+            if (await up.PingAsync(down, stop.Token)) connection.RequestEnd(PolicyOrders.ServerSilent);
         }
 
         async Task<bool> SayGoodbyeAsync()

@@ -37,7 +37,7 @@ public sealed record WebSocketPolicy
 
     /// <summary>
     /// Origins whose pages may connect (RFC 6455, 10.2): <c>https://app.example.com</c>, or with <c>*</c> for any characters but a slash, as
-    /// <c>https://*.example.com</c>. Another Origin is 403; a client that sends none is no browser, and passes. Empty (default): any.
+    /// <c>https://*.example.com</c>; <c>*</c> alone is any. Another Origin is 403; a client that sends none is no browser, and passes. Empty (default): any.
     /// </summary>
     public ImmutableArray<string> AllowedOrigins { get; init; } = [];
 

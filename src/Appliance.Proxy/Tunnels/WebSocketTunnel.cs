@@ -21,6 +21,7 @@ public sealed class WebSocketTunnel : IDisposable
     private readonly ExtendedConnect _extendedConnect;
     private readonly UpstreamDialer _dialer;
     private readonly HandshakeAdmission _admission;
+    private readonly Drains? _drains;
     private readonly Inspections? _inspections;
 
     /// <summary>With <paramref name="loops"/>, if there are any, tunnels between plain HTTP/1.1 connections are carried by them.</summary>
@@ -34,7 +35,7 @@ public sealed class WebSocketTunnel : IDisposable
         Inspections? inspections = null)
     {
         _admission = new HandshakeAdmission(registry, drains);
-        _inspections = inspections;
+        (_drains, _inspections) = (drains, inspections);
         (_registry, _settings, _time, _log, _loops) = (registry, settings, time, log, loops);
         _extendedConnect = new ExtendedConnect(time, settings.Destinations);
         _dialer = new UpstreamDialer(time, loops) { TrustServer = settings.TrustServer, Destinations = settings.Destinations };
@@ -172,6 +173,7 @@ public sealed class WebSocketTunnel : IDisposable
         var (opened, detached) = (false, false);
         _inspections?.Opening(connection);
         life.Begin();
+        _drains?.Opened(connection);
         try
         {
             ClientAnswer.WriteSwitch(context, request, head);
@@ -229,8 +231,8 @@ public sealed class WebSocketTunnel : IDisposable
             ClientAddress = request.Facts.ClientAddress,
             ClientPort = request.Facts.PeerPort,
             UserAgent = Cut(context.Request.Headers.UserAgent),
-            Subprotocol = head.Lines.First("Sec-WebSocket-Protocol"),
-            Host = request.Facts.Host,
+            Subprotocol = Cut(head.Lines.First("Sec-WebSocket-Protocol")),
+            Host = Cut(request.Facts.Host) ?? "",
             Path = Cut(query < 0 ? target : target[..query]) ?? "",
             Revision = request.Revision,
             Policy = route.WebSocket,

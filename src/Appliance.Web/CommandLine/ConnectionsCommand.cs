@@ -84,9 +84,9 @@ internal static class ConnectionsCommand
         return ExitCodes.Ok;
     }
 
-    private sealed record Wanted(ConnectionQuery Query, string? Sort, bool Descending, int? Limit, bool Ended, bool Json)
+    private sealed record Wanted(FilterTexts Query, string? Sort, bool Descending, int? Limit, bool Ended, bool Json)
     {
-        public bool IsFiltered => Query != new ConnectionQuery();
+        public bool IsFiltered => Query != new FilterTexts();
 
         public string? Fault(bool watch) =>
             Limit is < 0 ? "--limit takes a number from 0 on."

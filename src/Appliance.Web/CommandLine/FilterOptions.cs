@@ -21,7 +21,7 @@ internal sealed class FilterOptions
             command.Options.Add(option);
     }
 
-    public ConnectionQuery Read(ParseResult parsed) => new()
+    public FilterTexts Read(ParseResult parsed) => new()
     {
         Route = parsed.GetValue(route),
         Pool = parsed.GetValue(pool),

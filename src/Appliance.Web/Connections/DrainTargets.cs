@@ -35,7 +35,7 @@ public static class DrainTargets
     {
         var takes = pool.Servers.Any(server => !server.Down && !Same(server.Address, address)
             && !drains.Any(drain => drain.Order.Target is { Kind: DrainKind.Server } target && target.Id == pool.Id && Same(target.Server, server.Address)));
-        return takes ? null : $"No other server of pool {pool.Name} takes anything: while it is drained, requests are answered 502 and new WebSockets 503.";
+        return takes ? null : $"No other server of pool {pool.Name} takes anything: while it is drained, requests and new WebSockets are answered 503.";
     }
 
     private static bool Same(string one, string other) => one.Equals(other, StringComparison.OrdinalIgnoreCase);

@@ -1,4 +1,3 @@
-using Appliance.Proxy;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Frame;
 using Appliance.Web.Live;
@@ -10,11 +9,8 @@ namespace Appliance.Web.Connections;
 
 /// <summary>What every page does when somebody drains something: ask how, do it, say so. One instance an open page.</summary>
 public sealed class Draining(
-    DialogService dialogs, ConnectionControl deeds, ProxyHost proxy, ConsoleFeed feed, ToastBoard toasts, Acting acting, ILogger<Draining> log)
+    DialogService dialogs, ConnectionControl deeds, ConsoleFeed feed, ToastBoard toasts, Acting acting, ILogger<Draining> log)
 {
-    /// <summary>What is being drained now, for marks in lists.</summary>
-    public HashSet<DrainTarget> Now() => [.. proxy.Drains.List().Select(one => one.Order.Target)];
-
     /// <summary>Asks how, and begins. Nothing happens when somebody cancels.</summary>
     public async Task AskAsync(DrainTarget target)
     {
@@ -57,6 +53,9 @@ public sealed class Draining(
             log.NotRecorded(exception);
             toasts.Show(new($"Not done: it could not be recorded ({(exception.InnerException ?? exception).Message.TrimEnd('.')}). Try again.", Bad: true));
         }
+
+        // Nobody waits a second to see what they have done, and other pages hear of it at once.
+        await feed.RefreshAsync(CancellationToken.None);
     }
 }
 

@@ -12,7 +12,7 @@ public sealed record CloseRequest
     public IReadOnlyList<long> Ids { get; init; } = [];
 
     /// <summary>Or those that it means.</summary>
-    public ConnectionQuery Filter { get; init; } = new();
+    public FilterTexts Filter { get; init; } = new();
 
     /// <summary>Or every one.</summary>
     public bool All { get; init; }
@@ -33,18 +33,24 @@ public sealed record CloseRequest
     public string Author { get; init; } = "local";
 
     /// <summary>True when no filter is set.</summary>
-    public bool HasNoFilter => Filter == new ConnectionQuery();
+    public bool HasNoFilter => Filter == new FilterTexts();
 
     /// <summary>What is wrong with it, a sentence, or null. Nobody closes everything by leaving something out.</summary>
     public string? Fault()
     {
+        if (Filter.Read() is { Fault: { } fault })
+            return fault;
         if (Ids.Count == 0 && HasNoFilter && !All)
             return "Say which WebSockets: ids, a filter as --route chat, or --all.";
+
+        // What was given may say nothing, as --search "$WORDS" of a script without its words.
+        if (!HasNoFilter && Filter.Read().Filter.IsEmpty)
+            return "This filter is empty and means every open WebSocket; say which ones, or --all.";
         if ((Ids.Count > 0 ? 1 : 0) + (HasNoFilter ? 0 : 1) + (All ? 1 : 0) > 1)
             return "Ids, filters and --all exclude each other; say which WebSockets in one way.";
         if (Deadline is not null && (!NginxTime.TryParse(Deadline, out var deadline) || deadline > LongestDeadline))
             return $"\"{Deadline}\" is not a deadline; it is a time of at most 1h, as 5s.";
-        return Filter.Read().Fault ?? CloseOrder.Fault(Code, Reason);
+        return CloseOrder.Fault(Code, Reason);
     }
 
     /// <summary>What both ends are told.</summary>

@@ -10,11 +10,11 @@ internal static class ConnectionEndpoints
 
     public static void Map(RouteGroupBuilder control, ConnectionsApi connections, DrainsApi drains)
     {
-        control.MapGet("/connections", (HttpContext context, [AsParameters] ConnectionQuery query, string? sort, bool? descending, int? limit) =>
+        control.MapGet("/connections", (HttpContext context, [AsParameters] FilterTexts query, string? sort, bool? descending, int? limit) =>
             (query.Read().Fault ?? ConnectionOrder.Fault(sort)) is { } fault
                 ? Results.BadRequest(fault)
                 : Counted(context, connections.List(query.Read().Filter, sort, descending == true, limit)));
-        control.MapGet("/connections/ended", (HttpContext context, [AsParameters] ConnectionQuery query, int? limit) =>
+        control.MapGet("/connections/ended", (HttpContext context, [AsParameters] FilterTexts query, int? limit) =>
             query.Read().Fault is { } fault ? Results.BadRequest(fault) : Counted(context, connections.Ended(query.Read().Filter, limit)));
         control.MapPost("/connections/close", (CloseRequest request, CancellationToken cancelled) => connections.CloseAsync(request, cancelled));
         control.MapGet("/drains", (CancellationToken cancelled) => drains.ListAsync(cancelled));

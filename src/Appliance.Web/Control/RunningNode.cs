@@ -83,12 +83,12 @@ public sealed class RunningNode : IDisposable
 
     /// <summary>The open WebSockets that are meant, sorted, and how many they are without the limit.</summary>
     public Task<(int Total, IReadOnlyList<ConnectionLine> Lines)> ConnectionsAsync(
-        ConnectionQuery query, string? sort, bool descending, int? limit, CancellationToken cancellationToken) => ListAsync<ConnectionLine>(
+        FilterTexts query, string? sort, bool descending, int? limit, CancellationToken cancellationToken) => ListAsync<ConnectionLine>(
             $"control/connections?{query.ToQueryString()}&descending={(descending ? "true" : "false")}{(sort is null ? "" : "&sort=" + Uri.EscapeDataString(sort))}{Limit(limit)}",
             cancellationToken);
 
     /// <summary>How the last ones ended, newest first.</summary>
-    public Task<(int Total, IReadOnlyList<EndedLine> Lines)> EndedAsync(ConnectionQuery query, int? limit, CancellationToken cancellationToken) =>
+    public Task<(int Total, IReadOnlyList<EndedLine> Lines)> EndedAsync(FilterTexts query, int? limit, CancellationToken cancellationToken) =>
         ListAsync<EndedLine>($"control/connections/ended?{query.ToQueryString()}{Limit(limit)}", cancellationToken);
 
     /// <summary>Closes WebSockets.</summary>

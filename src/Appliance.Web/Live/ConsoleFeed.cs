@@ -105,6 +105,7 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
                 Sockets = sockets,
                 SocketsByServer = new(() => CountByServer(sockets)),
                 Ended = new(proxy.Connections.Closed.List),
+                Drains = new(() => proxy.Drains.List(() => sockets.All)),
             };
         }
         finally

@@ -40,6 +40,12 @@ public sealed record ConsoleView(
     /// <summary>The WebSockets that ended last, newest first; copied when first asked for.</summary>
     public Lazy<IReadOnlyList<LiveConnection>> Ended { get; init; } = new(Array.Empty<LiveConnection>());
 
+    /// <summary>What is being drained, the oldest first; counted when first asked for.</summary>
+    public Lazy<IReadOnlyList<DrainStatus>> Drains { get; init; } = new(Array.Empty<DrainStatus>());
+
+    /// <summary>True for a route, pool or server that is being drained.</summary>
+    public bool IsDrained(DrainTarget target) => Drains.Value.Any(one => one.Order.Target == target);
+
     /// <summary>Servers that are out of service because they fail.</summary>
     public int FailingServers => failing ??= Upstreams.Pools.Values.Sum(pool => pool.Servers.Count(server => server.Condition == ServerCondition.Failing));
 

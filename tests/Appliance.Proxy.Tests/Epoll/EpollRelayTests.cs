@@ -31,6 +31,23 @@ public sealed class EpollRelayTests
     }
 
     [Fact]
+    public async Task Reset_ByAClientThatIsSlowedDown_IsOverAtOnce()
+    {
+        await using var tunnel = await OpenTunnel.StartAsync(new TunnelPlan
+        {
+            Relay = RelayChoice.Epoll,
+            Policy = new WebSocketPolicy { MaxMessageRate = 1, OverRate = OverRate.SlowDown },
+        });
+        await tunnel.Client.SendAsync([.. Enumerable.Repeat(Frames.MaskedText("m"), 600).SelectMany(one => one)]);
+        await tunnel.Server.ReadAsync(600 * 7);
+
+        tunnel.Client.Reset();
+
+        await tunnel.GoneAsync();
+        tunnel.Live.End.ShouldBe(TunnelEnd.ClientError, "nobody waits ten minutes to see that it is gone");
+    }
+
+    [Fact]
     public async Task Batch_ServerResetsWhileTheClientSends_ClientIsReset()
     {
         await using var relay = await RelayOnALoop.StartAsync();

@@ -53,6 +53,22 @@ public sealed class RefusalTests
         void Drain(DrainTarget target) => proxy.Host.Drains.Start(new() { Target = target, Name = "it", By = "ann" });
     }
 
+    [Fact]
+    public async Task Handshake_AbsoluteTarget_ServerHearsTheHostThatChoseTheRoute()
+    {
+        var heard = "";
+        await using var backend = Tunnels.RawBackEnd.Echo(head => heard = head);
+        var config = With(backend.Address, new());
+        await using var proxy = await ProxyUnderTest.StartAsync(config with { Routes = [config.Routes[0] with { Hosts = ["public.test"] }] });
+        await using var client = await Tunnels.RawPeer.ConnectAsync(proxy.Port);
+
+        await client.SendAsync(Handshake.Replace("GET / ", "GET http://public.test/ ", StringComparison.Ordinal).Replace("localhost", "hidden.test", StringComparison.Ordinal) + "\r\n");
+        (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 101 ");
+
+        heard.ShouldContain("\r\nHost: public.test\r\n");
+        heard.ShouldNotContain("hidden.test");
+    }
+
     private static async Task<int> AskAsync(ProxyUnderTest proxy, string lines) => (await RawHttp.SendAsync(proxy.Port, Handshake + lines + "\r\n")).Status;
 
     private static ProxyConfig With(string server, WebSocketPolicy policy)

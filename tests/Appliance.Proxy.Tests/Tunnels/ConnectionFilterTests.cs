@@ -95,6 +95,19 @@ public sealed class ConnectionFilterTests
         else said.ShouldNotBeNull().ShouldContain(fault);
     }
 
+    [Theory]
+    [InlineData("*", "https://app.example.com", true)]
+    [InlineData("*", "null", true)]
+    [InlineData("https://*.example.com", "https://a.b.example.com", true)]
+    [InlineData("https://*.example.com", "https://example.com", false)]
+    [InlineData("https://*.example.com", "https://evil.test/.example.com", false)]
+    [InlineData("https://*.example.com", "https://evil.test,https://a.example.com", false)]
+    [InlineData("https://*.example.com", "https://a.example.com.evil.test", false)]
+    [InlineData("HTTPS://App.example.com", "https://app.EXAMPLE.com", true)]
+    [InlineData("https://app.example.com", "https://app.example.com:8443", false)]
+    [InlineData("null", "https://null", false)]
+    public void OriginMaskMatches_WhatAnOperatorMeans(string mask, string origin, bool matches) => OriginMask.Matches(mask, origin).ShouldBe(matches);
+
     private LiveConnection Connection() => new(_clock)
     {
         RouteId = Guid.NewGuid(),

@@ -64,17 +64,53 @@ public sealed class DrainsTests
         host.Drains.Start(new() { Target = target, Name = "route", By = "ann", Window = window, Leave = new(TunnelEnd.Drain, 1012, "moving") });
         var heard = await Task.WhenAll(clients.Select(async client =>
         {
-            (await client.ReadAsync(10)).ShouldBe(Frames.Close(1012, reason: "moving"));
+            var frame = await client.ReadAsync(10);
             var after = TimeProvider.System.GetElapsedTime(started);
+            frame.ShouldBe(Frames.Close(1012, reason: "moving"));
             await client.SendAsync(Frames.Close(1012, [1, 2, 3, 4]));
             return after;
         }));
 
-        // Nearly even, as each has its own share of the window: a third of them within each third, give or take.
-        heard.Count(after => after < window / 3).ShouldBeInRange(many / 6, many / 2);
-        heard.Count(after => after > window * 2 / 3).ShouldBeInRange(many / 6, many / 2);
+        // Nearly even, as each has its own share of the window: a third of them within each third, give or take. A machine that stands still for a moment
+        // delays some, and lets nobody be asked early.
+        heard.Count(after => after < window / 3).ShouldBeLessThanOrEqualTo(many / 2);
+        heard.Count(after => after > window * 2 / 3).ShouldBeGreaterThanOrEqualTo(many / 6);
+        (heard.Max() - heard.Min()).ShouldBeGreaterThan(window / 4);
         await Until.TrueAsync(() => host.Drains.Find(target) is { IsEmpty: true, AtStart: many });
         host.Connections.Closed.List().ShouldAllBe(one => one.End == TunnelEnd.Drain && one.CloseCode == 1012);
+    }
+
+    [Theory]
+    [InlineData(DrainKind.Route)]
+    [InlineData(DrainKind.Server)]
+    public async Task Start_HandshakeUnderWayIsAnsweredAfterTheWindow_IsAskedToLeave(DrainKind kind)
+    {
+        await using var tunnel = await OpenTunnel.BeginAsync(new TunnelPlan());
+        var target = Target(tunnel.Host, kind, tunnel.Host.PoolConfig.Servers[0].Address);
+        tunnel.Host.Drains.Start(new() { Target = target, Name = "it", By = "ann", Leave = new(TunnelEnd.Drain, 1012, "moving") });
+
+        await tunnel.AcceptAsync();
+
+        (await tunnel.Client.ReadAsync(10)).ShouldBe(Frames.Close(1012, reason: "moving"));
+        tunnel.Live.End.ShouldBe(TunnelEnd.Drain);
+    }
+
+    [Fact]
+    public async Task Start_AndCancelAtOnce_ManyTimes_ServerAndListAgree()
+    {
+        await using var server = Accepting();
+        await using var host = await TunnelHost.StartAsync(server.Address);
+        var order = new DrainOrder { Target = Target(host, DrainKind.Server, server.Address), Name = "it", By = "ann" };
+
+        for (var round = 0; round < 300; round++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(one => Task.Run(() =>
+            {
+                if (one % 2 == 0) host.Drains.Start(order);
+                else host.Drains.Cancel(order.Target);
+            })));
+            host.Pool.Servers[0].IsDraining.ShouldBe(host.Drains.List().Count == 1, $"round {round}");
+        }
     }
 
     [Fact]

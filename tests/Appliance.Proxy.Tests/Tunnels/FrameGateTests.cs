@@ -143,6 +143,37 @@ public sealed class FrameGateTests
     }
 
     [Fact]
+    public void Filter_LargePieceBehindACutHeader_IsNotKeptInMemory()
+    {
+        var gate = Gate(_wide, fromClient: true);
+        var frame = Frames.Write(0x82, new byte[60_000], [1, 2, 3, 4]);
+        gate.Filter(frame.AsSpan(0, 1), _clock.GetTimestamp());
+        gate.Filter(frame.AsSpan(1), _clock.GetTimestamp()).Copy.ShouldNotBeNull().Length.ShouldBeGreaterThan(50_000);
+
+        gate.KeptBytes.ShouldBeLessThanOrEqualTo(1024, "an idle connection holds no buffer, whatever its client did");
+    }
+
+    [Theory]
+    [InlineData(0x89, 1001, true)]
+    [InlineData(0x89, 1000, false)]
+    [InlineData(0x8B, 5_000_000_000, true)]
+    [InlineData(0x8A, 125, false)]
+    public void Filter_ControlFrameLargerThanAMessageMayBe_IsRefused(byte first, long length, bool refused)
+    {
+        var gate = Gate(new WebSocketPolicy { MaxMessageBytes = 1000 }, fromClient: true);
+        var result = gate.Filter(Frames.Header(first, length, [1, 2, 3, 4]), _clock.GetTimestamp());
+        (result.Order?.Code == 1009).ShouldBe(refused);
+    }
+
+    [Fact]
+    public void Filter_SmallLimit_StillLetsControlFramesPass()
+    {
+        var gate = Gate(new WebSocketPolicy { MaxMessageBytes = 10 }, fromClient: true);
+        Order(gate, Frames.Write(0x89, new byte[125], [1, 2, 3, 4])).ShouldBeNull();
+        Order(gate, Frames.Header(0x89, 126, [1, 2, 3, 4]))?.Code.ShouldBe(1009);
+    }
+
+    [Fact]
     public void Filter_Rate_BurstThenSteadily()
     {
         var gate = Gate(new WebSocketPolicy { MaxMessageRate = 3 }, fromClient: true);

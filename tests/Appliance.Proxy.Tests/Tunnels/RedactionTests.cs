@@ -17,6 +17,10 @@ public sealed class RedactionTests
     [InlineData("use Bearer abcdefghijk now", "use Bearer ••• now")]
     [InlineData("id eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln here", "id ••• here")]
     [InlineData("Set-Cookie: sid=1", "Set-Cookie: •••")]
+    [InlineData("""{"tokens": ["abc", "def"], "n": 1}""", """{"tokens": •••, "n": 1}""")]
+    [InlineData("""{"token": { "value": "abc", "ttl": 5 }, "n": 1}""", """{"token": •••, "n": 1}""")]
+    [InlineData("""{"secrets": [ "cut in the mid""", """{"secrets": •••""")]
+    [InlineData("""{"secrets": ["a]b", "c"], "n": 1}""", """{"secrets": •••, "n": 1}""")]
     [InlineData("nothing to hide", "nothing to hide")]
     public void Apply_Standard_BlacksOut(string text, string expected) => Redaction.Of([]).Redaction.ShouldNotBeNull().Apply(text).ShouldBe(expected);
 

@@ -33,6 +33,24 @@ public abstract class TunnelEndInsideTests(RelayChoice relay) : OnEitherRelay(re
         tunnel.Live.End.ShouldBe(reason);
     }
 
+    [Fact]
+    public async Task RequestEnd_InTheMiddleOfAFrameOfAGuardedRoute_NothingElseSlipsThrough()
+    {
+        var frame = Frames.MaskedText("whole message");
+        await using var tunnel = await OpenAsync(plan: new TunnelPlan { Policy = new WebSocketPolicy { MaxMessageBytes = 100 } });
+        await tunnel.Client.SendAsync(frame[..8]);
+        await tunnel.Server.ReadAsync(8);
+
+        tunnel.Live.RequestEnd(Ends.Of(TunnelEnd.Operator));
+        (await tunnel.Client.ReadAsync(4)).ShouldBe(_toClient);
+        await tunnel.Client.SendAsync([.. frame[8..], .. Frames.Write(0x82, new byte[5000], _mask)]);
+
+        (await tunnel.Server.ReadAsync(frame.Length - 8)).ShouldBe(frame[8..]);
+        await HearsAsync(tunnel.Server);
+        await EndBothAsync(tunnel);
+        (await tunnel.Server.ReadToEndAsync()).ShouldBe("");
+    }
+
     [Theory]
     [MemberData(nameof(Reasons))]
     public async Task RequestEnd_InTheMiddleOfAHeader_TheFrameIsCompletedFirst(TunnelEnd reason)

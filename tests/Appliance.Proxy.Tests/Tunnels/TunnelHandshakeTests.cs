@@ -45,6 +45,26 @@ public abstract class TunnelHandshakeTests(RelayChoice relay) : OnEitherRelay(re
     }
 
     [Fact]
+    public async Task Run_SecondRequestLooksLikeTheFirst_WhatWasJudgedGoesOn()
+    {
+        var seen = "";
+        await using var server = RawBackEnd.Echo(head => seen = head);
+        await using var host = await HostAsync(server.Address);
+        await using var client = await host.ConnectAsync();
+
+        // Refused, so that nobody takes the copy of its head; then one with the same first line, key and number of lines.
+        var first = TunnelHost.Handshake.Replace("example.com", "hidden.test", StringComparison.Ordinal).Replace("Version: 13", "Version: 12", StringComparison.Ordinal);
+        await client.SendAsync(first);
+        (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 418 ");
+        await client.SendAsync(TunnelHost.Handshake);
+        (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 101 ");
+
+        seen.ShouldContain("\r\nHost: example.com\r\n");
+        seen.ShouldNotContain("hidden.test");
+        seen.ShouldContain("\r\nSec-WebSocket-Version: 13\r\n");
+    }
+
+    [Fact]
     public async Task Run_Rules_ChangeBothHeads()
     {
         var seen = "";
@@ -95,6 +115,24 @@ public abstract class TunnelHandshakeTests(RelayChoice relay) : OnEitherRelay(re
         answer.ShouldNotContain("Keep-Alive");
         answer.ShouldNotContain("Content-Length");
         (await host.LiveAsync()).Subprotocol.ShouldBe("b");
+    }
+
+    [Fact]
+    public async Task Run_LongTextsOfAStranger_OnlyTheirBeginningIsKept()
+    {
+        var (protocol, name) = (new string('p', 8000), string.Join('.', Enumerable.Repeat("label", 1000)));
+        await using var server = RawBackEnd.Echo(moreLines: $"Sec-WebSocket-Protocol: {protocol}\r\n");
+        await using var host = await HostAsync(server.Address);
+        await using var client = await host.ConnectAsync();
+
+        await client.SendAsync(TunnelHost.Handshake
+            .Replace("example.com", name, StringComparison.Ordinal)
+            .Replace("\r\n\r\n", $"\r\nSec-WebSocket-Protocol: {protocol}\r\nOrigin: https://{name}\r\nUser-Agent: {protocol}\r\n\r\n", StringComparison.Ordinal));
+        (await client.ReadHeadAsync()).ShouldContain(protocol, customMessage: "what crosses is whole");
+
+        var live = await host.LiveAsync();
+        foreach (var text in new[] { live.Host, live.Subprotocol, live.Origin, live.UserAgent, live.Path })
+            text.ShouldNotBeNull().Length.ShouldBeLessThanOrEqualTo(256, "five thousand of them are remembered");
     }
 
     [Theory]

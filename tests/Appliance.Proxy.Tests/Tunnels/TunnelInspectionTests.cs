@@ -157,6 +157,18 @@ public abstract class TunnelInspectionTests(RelayChoice relay) : OnEitherRelay(r
     }
 
     [Fact]
+    public async Task Attach_TimeIsUpMeanwhile_NothingIsInspected()
+    {
+        await using var tunnel = await OpenAsync();
+        var inspection = new Inspection(1, Order(tunnel), Redaction.Of([]).Redaction!, TimeProvider.System); // nothing is broken
+        inspection.End().ShouldBeTrue();
+
+        inspection.Attach(tunnel.Live, fromTheStart: true).ShouldBeFalse();
+
+        (inspection.State, tunnel.Live.Inspection).ShouldBe((InspectionState.Over, null));
+    }
+
+    [Fact]
     public async Task Armed_AnotherClient_IsNotInspected()
     {
         await using var tunnel = await BeginAsync();

@@ -184,6 +184,53 @@ public abstract class TunnelPolicyTests(RelayChoice relay) : OnEitherRelay(relay
     }
 
     [Fact]
+    public async Task Pings_ClientIsSlowedDown_ItsSilenceIsOurs()
+    {
+        await using var tunnel = await OpenAsync(new WebSocketPolicy
+        {
+            MaxMessageRate = 1,
+            OverRate = OverRate.SlowDown,
+            PingInterval = TimeSpan.FromSeconds(1),
+            PingTimeout = TimeSpan.FromSeconds(1),
+        });
+        await tunnel.Client.SendAsync([.. Enumerable.Repeat(Frames.MaskedText("m"), 600).SelectMany(one => one)]);
+        await tunnel.Server.ReadAsync(600 * 7);
+
+        // The server is pinged all the while; nobody reads what the client would answer.
+        for (var ping = 0; ping < 4; ping++)
+        {
+            var frame = await SweepUntilAsync(tunnel, tunnel.Server.ReadAsync(14));
+            frame[..2].ShouldBe([0x89, 0x88]);
+            await tunnel.Server.SendAsync(Frames.Write(0x8A, [.. frame[6..].Select((value, at) => (byte)(value ^ frame[2 + (at % 4)]))], null));
+        }
+
+        tunnel.Live.End.ShouldBe(TunnelEnd.None);
+    }
+
+    [Fact]
+    public async Task Pings_ServerTakesNothingForAWhile_NobodyIsDead()
+    {
+        await using var tunnel = await OpenAsync(receiveBytes: 4096, new TunnelPlan
+        {
+            Policy = new WebSocketPolicy { MaxMessageBytes = 1 << 20, PingInterval = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(1) },
+        });
+        var message = Frames.Write(0x82, new byte[60_000], _mask);
+        var sending = Task.Run(async () =>
+        {
+            for (var sent = 0; sent < 200; sent++) await tunnel.Client.SendAsync(message);
+        });
+        long before = -1;
+        await Until.TrueAsync(() => before == (before = tunnel.Live.FromClient.Counts.WireBytes) && tunnel.Live.IdleFor > TimeSpan.FromMilliseconds(200));
+
+        var blocked = TimeProvider.System.GetTimestamp();
+        await SweepUntilAsync(tunnel, Until.TrueAsync(() => TimeProvider.System.GetElapsedTime(blocked) > TimeSpan.FromSeconds(3.5)));
+
+        tunnel.Live.End.ShouldBe(TunnelEnd.None, "the client answers, but nothing of it is read");
+        await tunnel.Client.DisposeAsync();
+        await Task.WhenAny(sending);
+    }
+
+    [Fact]
     public async Task Pings_OurOwn_AreNoActivity()
     {
         await using var tunnel = await OpenAsync(new WebSocketPolicy { PingInterval = TimeSpan.FromSeconds(1) });
@@ -235,6 +282,20 @@ public abstract class TunnelPolicyTests(RelayChoice relay) : OnEitherRelay(relay
         await tunnel.Client.SendAsync(large);
 
         (await tunnel.Server.ReadAsync(large.Length)).ShouldBe(large);
+    }
+
+    [Fact]
+    public async Task Follow_RateIsLifted_ClientThatWasSlowedDownGoesOn()
+    {
+        await using var tunnel = await OpenAsync(new WebSocketPolicy { MaxMessageRate = 1, OverRate = OverRate.SlowDown });
+        var message = Frames.MaskedText("m");
+        await tunnel.Client.SendAsync([.. Enumerable.Repeat(message, 600).SelectMany(one => one)]);
+        await tunnel.Server.ReadAsync(600 * message.Length);
+
+        tunnel.Host.Connections.Follow(Policies(tunnel, new WebSocketPolicy()));
+        await tunnel.Client.SendAsync(message);
+
+        (await tunnel.Server.ReadAsync(message.Length)).ShouldBe(message, "ten minutes are owed no more");
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public sealed class DrainCommandTests(RunningProduct product) : IClassFixture<Ru
         (unclear.ExitCode, unclear.Errors.Trim()).ShouldBe((1, $"Server {product.Servers[0]} is in pools one, both; say which with --pool."));
         var alone = await product.RunAsync("drain", "server", product.Servers[0]["http://".Length..], "--pool", "one");
         (alone.ExitCode, alone.Output.Trim()).ShouldBe((0, $"Draining server {product.Servers[0]} of pool one: 0 WebSockets open, which may stay."));
-        alone.Errors.ShouldContain("warning: No other server of pool one takes anything");
+        alone.Errors.ShouldContain("warning: No other server of pool one takes anything: while it is drained, requests and new WebSockets are answered 503.");
         (await product.RunAsync("drain", "server", product.Servers[0], "--pool", "both", "--json")).Errors.ShouldBeEmpty();
         JsonDocument.Parse((await product.RunAsync("drain", "list", "--json")).Output).RootElement.EnumerateArray().Select(one => one.GetProperty("name").GetString())
             .ShouldBe([$"server {product.Servers[0]} of pool one", $"server {product.Servers[0]} of pool both"]);

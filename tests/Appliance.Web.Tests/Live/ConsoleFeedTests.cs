@@ -1,6 +1,7 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Tunnels;
 using Appliance.Testing;
 using Appliance.Web.Hosting;
 using Appliance.Web.Live;
@@ -95,6 +96,24 @@ public sealed class ConsoleFeedTests : IAsyncLifetime
         await feed.RefreshAsync(None);
         feed.Current.IsStale.ShouldBeTrue();
         feed.Current.Attention.ShouldBe("figures are old");
+    }
+
+    [Fact]
+    public async Task Drains_AsOfAView_AreCountedOnceForEveryPage()
+    {
+        await feed.RefreshAsync(None);
+        var before = feed.Current;
+        var target = new DrainTarget(DrainKind.Route, Guid.NewGuid());
+        proxy.Host.Drains.Start(new() { Target = target, Name = "route r", By = "ann" });
+        await feed.RefreshAsync(None);
+        var view = feed.Current;
+        view.Drains.Value.ShouldHaveSingleItem().Order.Target.ShouldBe(target);
+        view.Drains.Value.ShouldBeSameAs(view.Drains.Value);
+        (view.IsDrained(target), view.IsDrained(target with { Kind = DrainKind.Pool })).ShouldBe((true, false));
+        proxy.Host.Drains.Cancel(target);
+        view.Drains.Value.ShouldHaveSingleItem("a view does not change");
+        await feed.RefreshAsync(None);
+        (before.Drains.IsValueCreated, feed.Current.Drains.Value.Count).ShouldBe((false, 0));
     }
 
     // The clock of somebody who looks later.

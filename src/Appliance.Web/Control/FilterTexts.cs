@@ -4,7 +4,7 @@ using Appliance.Proxy.Tunnels;
 namespace Appliance.Web.Control;
 
 /// <summary>Which connections are meant, as texts that travel: the same on the command line, in an address, and in a body. All that is set must hold.</summary>
-public sealed record ConnectionQuery
+public sealed record FilterTexts
 {
     /// <summary>A route's name.</summary>
     public string? Route { get; init; }
