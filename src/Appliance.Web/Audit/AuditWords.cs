@@ -1,0 +1,112 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+
+namespace Appliance.Web.Audit;
+
+/// <summary>What actions are called. Every action that is written has words here; a test looks for them in the source.</summary>
+public static class AuditWords
+{
+    /// <summary>Every action that is in use, by kind, in the order of the list in the page.</summary>
+    public static ImmutableArray<AuditKind> Kinds { get; } =
+    [
+        new("sign-ins", "Sign-ins and setup", "sign_ setup",
+        [
+            new("sign_in", "Signed in", "Sign-in with a password"),
+            new("sign_in.second_factor", "Confirmed the second factor", "Second step of a sign-in: a code"),
+            new("sign_in.oidc", "Signed in with a provider", "Sign-in with an OpenID Connect provider"),
+            new("sign_in.link", "Made a sign-in link", "A link of the command line that signs an administrator in, once"),
+            new("sign_out", "Signed out", "Sign-out"),
+            new("setup", "Made the first administrator", "An administrator made with a setup link or by settings"),
+            new("setup.link", "Made a setup link", "A link of the command line that makes an administrator, once"),
+        ]),
+        new("config", "Config", "config.",
+        [
+            new("config.console", "Saved in the console", "A save, a delete or an undo in the console: a new revision"),
+            new("config.apply", "Applied a document", "A document of the command line: a new revision"),
+            new("config.demo", "Stored the demo's routes", "What --demo stores when there is nothing yet"),
+        ]),
+        new("connections", "Connections", "connection. drain. inspector. inspection.",
+        [
+            new("connection.close", "Closed connections", "Close frames to open WebSockets"),
+            new("drain.start", "Began a drain", "Nothing new for a route, a pool or a server"),
+            new("drain.end", "Ended a drain", "New connections again"),
+            new("inspector.on", "Turned the inspector on", "Inspections are possible"),
+            new("inspector.off", "Turned the inspector off", "Inspections are over, and what they kept is forgotten"),
+            new("inspection.start", "Began an inspection", "Somebody looks at the messages of a connection"),
+            new("inspection.stop", "Ended an inspection", "Nobody looks any more"),
+            new("inspection.refused", "Could not inspect", "An inspection that was not possible"),
+        ]),
+        new("people", "People", "person. password. second_factor.",
+        [
+            new("person.add", "Added somebody", "A new account; also the first sign-in with a provider"),
+            new("person.role", "Changed a role", "Role or scope of an account"),
+            new("person.disable", "Disabled somebody", "No sign-in and no session any more"),
+            new("person.enable", "Enabled somebody", "May sign in again"),
+            new("person.remove", "Removed somebody", "The account is gone; what it did stays here"),
+            new("password.change", "Changed the own password", "A new password; other sessions ended"),
+            new("password.reset", "Reset a password", "An administrator chose a password for somebody"),
+            new("password.check", "Confirmed the password", "The password was asked again, before something that takes it"),
+            new("second_factor.on", "Turned the second factor on", "Codes are asked for at the sign-in"),
+            new("second_factor.off", "Turned the second factor off", "No codes any more"),
+            new("second_factor.reset", "Took a second factor away", "An administrator did, for somebody who lost it"),
+        ]),
+        new("sessions", "Sessions", "session.",
+        [
+            new("session.end", "Ended sessions", "A browser is signed out from elsewhere"),
+        ]),
+        new("audit", "Audit", "audit.",
+        [
+            new("audit.export", "Exported the audit", "Entries left as a file"),
+            new("audit.cut", "Cut by retention", "Entries that were kept long enough are gone"),
+        ]),
+    ];
+
+    private static readonly FrozenDictionary<string, AuditAction> Known = Kinds.SelectMany(kind => kind.Actions).ToFrozenDictionary(action => action.Name, StringComparer.Ordinal);
+
+    /// <summary>The action in words; an unknown one, of another version, as it is.</summary>
+    public static string Of(string action) => Known.GetValueOrDefault(action)?.Words ?? action;
+
+    /// <summary>What the action is, and its raw name: for the title.</summary>
+    public static string About(string action) => Known.GetValueOrDefault(action) is { } known ? $"{action}: {known.About}" : action;
+
+    /// <summary>True when there are words for it.</summary>
+    public static bool Knows(string action) => Known.ContainsKey(action);
+
+    /// <summary>What came of it, and with which colour and icon; the rest of the result stands behind it.</summary>
+    public static AuditOutcome Outcome(string result)
+    {
+        var (word, rest) = result.IndexOf(": ", StringComparison.Ordinal) is > 0 and var at ? (result[..at], result[(at + 2)..]) : (result, "");
+        return word switch
+        {
+            "ok" => new("ok", "good", "good", rest),
+            Data.Audit.AuditEntry.CodeAsked => new("code asked for", "off", "good", rest),
+            Data.Audit.AuditEntry.PasswordChangeAsked => new("new password asked for", "off", "good", rest),
+            "not_allowed" => new("not allowed", "bad", "bad", rest),
+            "wrong" => new("wrong", "bad", "bad", rest),
+            "locked" => new("locked", "bad", "bad", rest),
+            "disabled" => new("account disabled", "bad", "bad", rest),
+            _ when word.StartsWith("ok", StringComparison.Ordinal) => new("ok", "good", "good", result[2..].TrimStart(' ', ',', ':')),
+            _ => new("failed", "bad", "bad", result),
+        };
+    }
+}
+
+/// <summary>Actions that belong together.</summary>
+/// <param name="Name">In an address and on the command line.</param>
+/// <param name="Words">On the page.</param>
+/// <param name="Prefixes">Beginnings of its actions, separated by blanks.</param>
+/// <param name="Actions">Those in use.</param>
+public sealed record AuditKind(string Name, string Words, string Prefixes, ImmutableArray<AuditAction> Actions);
+
+/// <summary>One action.</summary>
+/// <param name="Name">As it is stored.</param>
+/// <param name="Words">What somebody did, in a few words.</param>
+/// <param name="About">What it is, a phrase.</param>
+public sealed record AuditAction(string Name, string Words, string About);
+
+/// <summary>What came of an action.</summary>
+/// <param name="Word">In a word or two.</param>
+/// <param name="Tone">The class of its colour.</param>
+/// <param name="Icon">Beside it, so that colour is not alone.</param>
+/// <param name="Rest">What else is said, or nothing.</param>
+public sealed record AuditOutcome(string Word, string Tone, string Icon, string Rest);
