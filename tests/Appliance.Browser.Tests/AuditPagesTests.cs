@@ -68,7 +68,14 @@ public sealed class AuditPagesTests(RunningConsole console) : IClassFixture<Runn
             var (actor, from, action, target, before, after, result) = week[number % week.Length];
             AuditLog.Append(db, new()
             {
-                AtUtc = now - TimeSpan.FromMinutes(17 * ((5 * week.Length) - number)), Actor = actor, From = from, Action = action, Target = target, Before = before, After = after, Result = result,
+                AtUtc = now - TimeSpan.FromMinutes(17 * ((5 * week.Length) - number)),
+                Actor = actor,
+                From = from,
+                Action = action,
+                Target = target,
+                Before = before,
+                After = after,
+                Result = result,
             });
         }
 
