@@ -23,7 +23,7 @@ public sealed class AuditTests(RunningConsole console) : IClassFixture<RunningCo
         await page.Filter("Action").SelectOptionAsync("connections");
         await page.Filter("Result").SelectOptionAsync("failed");
         await Assertions.Expect(Rows(page)).ToHaveCountAsync(1);
-        await Assertions.Expect(Rows(page).First).ToContainTextAsync("Closed connections");
+        await Assertions.Expect(Rows(page).First).ToContainTextAsync("Close connections");
         await Assertions.Expect(Rows(page).First).ToContainTextAsync("not allowed outside of your scope");
         await Assertions.Expect(Rows(page).First.Locator("abbr")).ToHaveAttributeAsync("title", new System.Text.RegularExpressions.Regex("^connection\\.close: "));
         await page.GetByLabel("Search", new() { Exact = true }).FillAsync("192.0.2.77 scope");

@@ -11,7 +11,7 @@ public sealed record AuditKind(string Name, string Words, string Prefixes, Immut
 
 /// <summary>One action.</summary>
 /// <param name="Name">As it is stored.</param>
-/// <param name="Words">What somebody did, in a few words.</param>
+/// <param name="Words">What somebody wanted to do, in a few words.</param>
 /// <param name="About">What it is, a phrase.</param>
 public sealed record AuditAction(string Name, string Words, string About);
 

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 
 namespace Appliance.Web.Audit;
 
-/// <summary>What actions are called. Every action that is written has words here; a test looks for them in the source.</summary>
+/// <summary>What actions are called: what somebody wanted to do, for the result says whether it was done. Every action that is written has words here; a test looks for them in the source.</summary>
 public static class AuditWords
 {
     /// <summary>Every action that is in use, by kind, in the order of the list in the page.</summary>
@@ -11,52 +11,52 @@ public static class AuditWords
     [
         new("sign-ins", "Sign-ins and setup", "sign_ setup",
         [
-            new("sign_in", "Signed in", "Sign-in with a password"),
-            new("sign_in.second_factor", "Confirmed the second factor", "Second step of a sign-in: a code"),
-            new("sign_in.oidc", "Signed in with a provider", "Sign-in with an OpenID Connect provider"),
-            new("sign_in.link", "Made a sign-in link", "A link of the command line that signs an administrator in, once"),
-            new("sign_out", "Signed out", "Sign-out"),
-            new("setup", "Made the first administrator", "An administrator made with a setup link or by settings"),
-            new("setup.link", "Made a setup link", "A link of the command line that makes an administrator, once"),
+            new("sign_in", "Sign in", "Sign-in with a password"),
+            new("sign_in.second_factor", "Confirm second factor", "Second step of a sign-in: a code"),
+            new("sign_in.oidc", "Sign in with provider", "Sign-in with an OpenID Connect provider"),
+            new("sign_in.link", "Make sign-in link", "A link of the command line that signs an administrator in, once"),
+            new("sign_out", "Sign out", "Sign-out"),
+            new("setup", "Make administrator", "An administrator made with a setup link or by settings"),
+            new("setup.link", "Make setup link", "A link of the command line that makes an administrator, once"),
         ]),
         new("config", "Config", "config.",
         [
-            new("config.console", "Saved in the console", "A save, a delete or an undo in the console: a new revision"),
-            new("config.apply", "Applied a document", "A document of the command line: a new revision"),
-            new("config.demo", "Stored the demo's routes", "What --demo stores when there is nothing yet"),
+            new("config.console", "Save in console", "A save, a delete or an undo in the console: a new revision"),
+            new("config.apply", "Apply document", "A document of the command line: a new revision"),
+            new("config.demo", "Store demo routes", "What --demo stores when there is nothing yet"),
         ]),
         new("connections", "Connections", "connection. drain. inspector. inspection.",
         [
-            new("connection.close", "Closed connections", "Close frames to open WebSockets"),
-            new("drain.start", "Began a drain", "Nothing new for a route, a pool or a server"),
-            new("drain.end", "Ended a drain", "New connections again"),
-            new("inspector.on", "Turned the inspector on", "Inspections are possible"),
-            new("inspector.off", "Turned the inspector off", "Inspections are over, and what they kept is forgotten"),
-            new("inspection.start", "Began an inspection", "Somebody looks at the messages of a connection"),
-            new("inspection.stop", "Ended an inspection", "Nobody looks any more"),
-            new("inspection.refused", "Could not inspect", "An inspection that was not possible"),
+            new("connection.close", "Close connections", "Close frames to open WebSockets"),
+            new("drain.start", "Begin drain", "Nothing new for a route, a pool or a server"),
+            new("drain.end", "End drain", "New connections again"),
+            new("inspector.on", "Turn inspector on", "Inspections are possible"),
+            new("inspector.off", "Turn inspector off", "Inspections are over, and what they kept is forgotten"),
+            new("inspection.start", "Begin inspection", "Somebody looks at the messages of a connection"),
+            new("inspection.stop", "End inspection", "Nobody looks any more"),
+            new("inspection.refused", "Inspection not possible", "An inspection that was not possible"),
         ]),
         new("people", "People", "person. password. second_factor.",
         [
-            new("person.add", "Added somebody", "A new account; also the first sign-in with a provider"),
-            new("person.role", "Changed a role", "Role or scope of an account"),
-            new("person.disable", "Disabled somebody", "No sign-in and no session any more"),
-            new("person.enable", "Enabled somebody", "May sign in again"),
-            new("person.remove", "Removed somebody", "The account is gone; what it did stays here"),
-            new("password.change", "Changed the own password", "A new password; other sessions ended"),
-            new("password.reset", "Reset a password", "An administrator chose a password for somebody"),
-            new("password.check", "Confirmed the password", "The password was asked again, before something that takes it"),
-            new("second_factor.on", "Turned the second factor on", "Codes are asked for at the sign-in"),
-            new("second_factor.off", "Turned the second factor off", "No codes any more"),
-            new("second_factor.reset", "Took a second factor away", "An administrator did, for somebody who lost it"),
+            new("person.add", "Add person", "A new account; also the first sign-in with a provider"),
+            new("person.role", "Change role", "Role or scope of an account"),
+            new("person.disable", "Disable person", "No sign-in and no session any more"),
+            new("person.enable", "Enable person", "May sign in again"),
+            new("person.remove", "Remove person", "The account is gone; what it did stays here"),
+            new("password.change", "Change own password", "A new password; other sessions ended"),
+            new("password.reset", "Reset password", "An administrator chose a password for somebody"),
+            new("password.check", "Confirm password", "The password was asked again, before something that takes it"),
+            new("second_factor.on", "Turn second factor on", "Codes are asked for at the sign-in"),
+            new("second_factor.off", "Turn second factor off", "No codes any more"),
+            new("second_factor.reset", "Take second factor away", "An administrator did, for somebody who lost it"),
         ]),
         new("sessions", "Sessions", "session.",
         [
-            new("session.end", "Ended sessions", "A browser is signed out from elsewhere"),
+            new("session.end", "End sessions", "A browser is signed out from elsewhere"),
         ]),
         new("audit", "Audit", "audit.",
         [
-            new("audit.export", "Exported the audit", "Entries left as a file"),
+            new("audit.export", "Export audit", "Entries left as a file"),
             new("audit.cut", "Cut by retention", "Entries that were kept long enough are gone"),
         ]),
     ];
