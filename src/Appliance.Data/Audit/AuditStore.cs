@@ -110,7 +110,7 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
             From = actor.From,
             Action = "audit.cut",
             Target = $"entries up to {last.Id}",
-            Before = $"{gone} entries",
+            Before = gone == 1 ? "1 entry" : $"{gone} entries",
             After = $"anchor {last.Hash}",
             Result = "ok",
         });

@@ -20,7 +20,7 @@ internal sealed class AuditRetention(AuditStore store, ApplianceOptions options,
             {
                 var gone = await store.CutAsync(kept, Actor.Local("retention"), stoppingToken);
                 if (gone > 0)
-                    log.AuditCut(gone, kept.TotalDays);
+                    log.AuditCut(kept.TotalDays, gone);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -46,8 +46,8 @@ internal sealed class AuditRetention(AuditStore store, ApplianceOptions options,
 
 internal static partial class AuditRetentionLog
 {
-    [LoggerMessage(3500, LogLevel.Information, "Audit retention: {Count} entries older than {Days} days are gone.")]
-    public static partial void AuditCut(this ILogger log, long count, double days);
+    [LoggerMessage(3500, LogLevel.Information, "Audit retention took away what is older than {Days} days, entries: {Count}.")]
+    public static partial void AuditCut(this ILogger log, double days, long count);
 
     [LoggerMessage(3501, LogLevel.Warning, "Audit retention failed; it is tried again in a day.")]
     public static partial void AuditNotCut(this ILogger log, Exception exception);
