@@ -211,8 +211,8 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     private static string WordOf(SignInResult result) => result switch
     {
         SignInResult.Welcome => "ok",
-        SignInResult.SecondFactor => "code_asked",
-        SignInResult.MustChange => "password_change_asked",
+        SignInResult.SecondFactor => AuditEntry.CodeAsked,
+        SignInResult.MustChange => AuditEntry.PasswordChangeAsked,
         SignInResult.Locked => "locked",
         SignInResult.Disabled => "disabled",
         _ => "wrong",

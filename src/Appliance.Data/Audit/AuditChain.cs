@@ -14,7 +14,8 @@ public static class AuditChain
     /// <summary>What the first entry of all continues.</summary>
     public static readonly string Beginning = new('0', 64);
 
-    private const int Batch = 1000;
+    /// <summary>How many entries are in memory at once.</summary>
+    internal const int Batch = 1000;
 
     /// <summary>Numbers new entries and links them to the chain, within the caller's transaction.</summary>
     internal static async Task LinkAsync(ApplianceDbContext db, IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
@@ -46,31 +47,6 @@ public static class AuditChain
         }
 
         await db.SaveChangesAsync(cancellationToken);
-    }
-
-    /// <summary>Walks the whole chain.</summary>
-    internal static async Task<AuditVerdict> VerifyAsync(ApplianceDbContext db, CancellationToken cancellationToken)
-    {
-        // One transaction: what is written meanwhile must not look like a broken end.
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var chain = await db.AuditChains.AsNoTracking().FirstOrDefaultAsync(cancellationToken);
-        if (chain is null)
-            return await db.AuditEntries.AnyAsync(cancellationToken) ? new AuditVerdict.Broken(0, "the record of the chain's end is missing") : new AuditVerdict.Intact(0, 0, Beginning, 0);
-        var (id, hash, count) = (chain.AnchorId, chain.AnchorHash, 0L);
-        await foreach (var entry in db.AuditEntries.AsNoTracking().OrderBy(entry => entry.Id).AsAsyncEnumerable().WithCancellation(cancellationToken))
-        {
-            var fault = entry.Id != id + 1 ? $"entry {id + 1} is missing"
-                : entry.PreviousHash != hash ? "it does not continue the entry before it"
-                : entry.Hash != HashOf(entry) ? "it says something else than when it was written"
-                : null;
-            if (fault is not null)
-                return new AuditVerdict.Broken(entry.Id, fault);
-            (id, hash, count) = (entry.Id, entry.Hash, count + 1);
-        }
-
-        return id == chain.LastId && hash == chain.LastHash
-            ? new AuditVerdict.Intact(count, id, hash, chain.AnchorId)
-            : new AuditVerdict.Broken(id + 1, $"the end is missing: the newest entry was {chain.LastId}");
     }
 
     /// <summary>SHA-256 over every field with its length in front, the hash before included; a missing text is another than an empty one.</summary>

@@ -8,10 +8,10 @@ public sealed record AuditFilter
     /// <summary>Who; case does not matter (for ASCII letters).</summary>
     public string? Actor { get; init; }
 
-    /// <summary>What: the beginning of an action, as <c>sign_in</c> or <c>connection.close</c>.</summary>
+    /// <summary>What: beginnings of actions, as <c>sign_in</c> or <c>connection.close</c>, separated by blanks; one of them must hold.</summary>
     public string? Action { get; init; }
 
-    /// <summary>True: only what went well; false: only what did not.</summary>
+    /// <summary>True: only what went well, a sign-in that goes on included; false: only what was refused or failed.</summary>
     public bool? Succeeded { get; init; }
 
     /// <summary>From then on.</summary>
@@ -31,10 +31,10 @@ public sealed record AuditFilter
             entries = entries.Where(entry => EF.Functions.Like(entry.Actor, actor, "\\"));
         }
 
-        if (!string.IsNullOrWhiteSpace(Action))
-            entries = entries.Where(entry => entry.Action.StartsWith(Action.Trim()));
+        if ((Action ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } actions)
+            entries = entries.Where(entry => actions.Any(action => entry.Action.StartsWith(action)));
         if (Succeeded is { } succeeded)
-            entries = entries.Where(entry => entry.Result.StartsWith("ok") == succeeded);
+            entries = entries.Where(entry => (entry.Result.StartsWith("ok") || entry.Result == AuditEntry.CodeAsked || entry.Result == AuditEntry.PasswordChangeAsked) == succeeded);
         if (FromUtc is { } from)
             entries = entries.Where(entry => entry.AtUtc >= from);
         if (ToUtc is { } to)

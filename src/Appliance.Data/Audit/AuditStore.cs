@@ -23,27 +23,69 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
             .OrderByDescending(entry => entry.Id).Take(most).ToListAsync(cancellationToken);
     }
 
-    /// <summary>How many are meant.</summary>
-    public async Task<long> CountAsync(AuditFilter filter, CancellationToken cancellationToken)
+    /// <summary>The oldest of those that are meant and newer than <paramref name="newerThan"/>, newest first: the page before in a list of the newest.</summary>
+    public async Task<IReadOnlyList<AuditEntry>> ListNewerAsync(AuditFilter filter, int most, long newerThan, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await filter.Of(db.AuditEntries.AsNoTracking()).LongCountAsync(cancellationToken);
+        var entries = await filter.Of(db.AuditEntries.AsNoTracking()).Where(entry => entry.Id > newerThan).OrderBy(entry => entry.Id).Take(most).ToListAsync(cancellationToken);
+        entries.Reverse();
+        return entries;
     }
 
-    /// <summary>Those that are meant, oldest first, one after the other: for exports of any length.</summary>
-    public async IAsyncEnumerable<AuditEntry> ReadAsync(AuditFilter filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>One entry, or null: there is none of this number any more, or yet.</summary>
+    public async Task<AuditEntry?> FindAsync(long id, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await foreach (var entry in filter.Of(db.AuditEntries.AsNoTracking()).OrderBy(entry => entry.Id).AsAsyncEnumerable().WithCancellation(cancellationToken))
-            yield return entry;
+        return await db.AuditEntries.AsNoTracking().FirstOrDefaultAsync(entry => entry.Id == id, cancellationToken);
+    }
+
+    /// <summary>How many are meant, and newer than <paramref name="newerThan"/> when it is given. Reads them all.</summary>
+    public async Task<long> CountAsync(AuditFilter filter, long? newerThan, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await filter.Of(db.AuditEntries.AsNoTracking()).Where(entry => newerThan == null || entry.Id > newerThan).LongCountAsync(cancellationToken);
+    }
+
+    /// <summary>Where the chain begins and ends, as it is written down; verified is nothing.</summary>
+    public async Task<AuditChainRow> ReadChainAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.AuditChains.AsNoTracking().FirstOrDefaultAsync(cancellationToken) ?? new();
+    }
+
+    /// <summary>
+    /// Those that are meant and not newer than <paramref name="last"/>, oldest first: for exports of any length. Read in batches, because whoever takes them may
+    /// be slow, and a statement that stays open keeps the database's log from being emptied.
+    /// </summary>
+    public async IAsyncEnumerable<AuditEntry> ReadAsync(AuditFilter filter, long last, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var read = long.MinValue;
+        while (true)
+        {
+            List<AuditEntry> entries;
+            await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
+            {
+                entries = await filter.Of(db.AuditEntries.AsNoTracking()).Where(entry => entry.Id > read && entry.Id <= last)
+                    .OrderBy(entry => entry.Id).Take(AuditChain.Batch).ToListAsync(cancellationToken);
+            }
+
+            foreach (var entry in entries)
+                yield return entry;
+            if (entries.Count < AuditChain.Batch)
+                yield break;
+            read = entries[^1].Id;
+        }
+    }
+
+    /// <summary>Walks the chain. <paramref name="expected"/> is a hash that was kept elsewhere, to be looked for; <paramref name="progress"/> hears how many were walked.</summary>
+    public async Task<AuditVerdict> VerifyAsync(string? expected, Action<long>? progress, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await new AuditWalk(db, expected, progress).RunAsync(cancellationToken);
     }
 
     /// <summary>Walks the chain.</summary>
-    public async Task<AuditVerdict> VerifyAsync(CancellationToken cancellationToken)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await AuditChain.VerifyAsync(db, cancellationToken);
-    }
+    public Task<AuditVerdict> VerifyAsync(CancellationToken cancellationToken) => VerifyAsync(null, null, cancellationToken);
 
     /// <summary>
     /// Retention: takes away what is older than <paramref name="kept"/>, keeps the hash of the newest of it as anchor, and writes that down. Returns how many went.
@@ -68,7 +110,7 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
             From = actor.From,
             Action = "audit.cut",
             Target = $"entries up to {last.Id}",
-            Before = $"{gone} entries",
+            Before = gone == 1 ? "1 entry" : $"{gone} entries",
             After = $"anchor {last.Hash}",
             Result = "ok",
         });

@@ -1,4 +1,5 @@
 using Appliance.Data;
+using Appliance.Web.Audit;
 using Appliance.Web.Control;
 using Appliance.Web.Hosting;
 
@@ -8,16 +9,16 @@ namespace Appliance.Web.CommandLine;
 /// What a command asks of a node. The process that runs on the data folder answers; when there is none, this process takes the same lock and walks the
 /// same code path.
 /// </summary>
-internal sealed class NodeAccess(RunningNode? running, ControlApi? offline)
+internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, AuditApi? offlineAudit)
 {
     /// <summary>Finds the node, runs the command, and turns what can go wrong on the way into sentences.</summary>
     public static Task<int> UseAsync(ApplianceOptions options, TextWriter errors, Func<NodeAccess, Task<int>> run) => InWordsAsync(errors, async () =>
     {
         using var running = await RunningNode.TryConnectAsync(options.Data, CancellationToken.None);
         if (running is not null)
-            return await run(new(running, null));
+            return await run(new(running, null, null));
         using var node = await Node.OpenAsync(options, CancellationToken.None);
-        return await run(new(null, new(node.Store, node.Editor, node.Accounts, null)));
+        return await run(new(null, new(node.Store, node.Editor, node.Accounts, null), new(node.Audit, new(node.Audit, TimeProvider.System))));
     });
 
     /// <summary>The same for what only a running process has.</summary>
@@ -66,6 +67,16 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline)
 
     public Task<string> NewSetupLinkAsync(CancellationToken cancellationToken) =>
         running?.NewSetupLinkAsync(cancellationToken) ?? offline!.NewSetupLinkAsync(cancellationToken); // one of the two is there
+
+    public Task<AuditList> AuditAsync(AuditQuery query, int limit, CancellationToken cancellationToken) =>
+        running?.AuditAsync(query, limit, cancellationToken) ?? offlineAudit!.ListAsync(query, limit, cancellationToken); // one of the two is there
+
+    public Task<AuditProof> VerifyAuditAsync(string? expected, CancellationToken cancellationToken) =>
+        running?.VerifyAuditAsync(expected, cancellationToken) ?? offlineAudit!.VerifyAsync(expected, cancellationToken); // one of the two is there
+
+    public Task ExportAuditAsync(string format, AuditQuery query, TextWriter target, CancellationToken cancellationToken) =>
+        running?.ExportAuditAsync(format, query, Author, target, cancellationToken)
+        ?? offlineAudit!.ExportAsync(format, query, Author, target, cancellationToken); // one of the two is there
 
     /// <summary>Who types: in revisions and in the audit.</summary>
     public static string Author => Environment.UserName is { Length: > 0 } user ? $"{user} (command line)" : "command line";

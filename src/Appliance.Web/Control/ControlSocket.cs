@@ -72,6 +72,7 @@ public static class ControlSocket
         });
         control.MapGet("/revisions", (CancellationToken cancelled) => api.RevisionsAsync(cancelled));
         ConnectionEndpoints.Map(control, app.Services.GetRequiredService<ConnectionsApi>(), app.Services.GetRequiredService<DrainsApi>());
+        AuditEndpoints.Map(control, app.Services.GetRequiredService<AuditApi>());
         control.MapPost("/setup-link", async (CancellationToken cancelled) => Results.Text(await api.NewSetupLinkAsync(cancelled)));
     }
 

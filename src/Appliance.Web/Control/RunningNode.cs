@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using Appliance.Web.Audit;
 using Appliance.Web.Hosting;
 
 namespace Appliance.Web.Control;
@@ -104,6 +105,32 @@ public sealed class RunningNode : IDisposable
     /// <summary>Ends a drain.</summary>
     public Task<DrainAnswer> CancelDrainAsync(DrainRequest request, CancellationToken cancellationToken) =>
         PostAsync<DrainRequest, DrainAnswer>("control/drains/cancel", request, cancellationToken);
+
+    /// <summary>The newest entries of the audit that are meant.</summary>
+    public async Task<AuditList> AuditAsync(AuditQuery query, int limit, CancellationToken cancellationToken) =>
+        (await http.GetFromJsonAsync<AuditList>($"control/audit?{query.ToQueryString()}{Limit(limit)}", ControlSocket.Json, cancellationToken))!; // a success has a body
+
+    /// <summary>Walks the audit's chain: as long as that takes, for only the answer's head has to come soon.</summary>
+    public async Task<AuditProof> VerifyAuditAsync(string? expected, CancellationToken cancellationToken)
+    {
+        var path = "control/audit/verify" + (expected is null ? "" : "?expected=" + Uri.EscapeDataString(expected));
+        using var answer = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        return (await answer.Content.ReadFromJsonAsync<AuditProof>(ControlSocket.Json, cancellationToken))!; // a success has a body
+    }
+
+    /// <summary>Writes an export while it arrives.</summary>
+    public async Task ExportAuditAsync(string format, AuditQuery query, string author, TextWriter target, CancellationToken cancellationToken)
+    {
+        var path = $"control/audit/export?format={format}&author={Uri.EscapeDataString(author)}&{query.ToQueryString()}";
+        using var answer = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellationToken));
+        var chunk = new char[16 * 1024];
+        while (await reader.ReadAsync(chunk, cancellationToken) is > 0 and var read)
+            await target.WriteAsync(chunk.AsMemory(0, read), cancellationToken);
+        await target.FlushAsync(cancellationToken);
+    }
 
     /// <summary>What <c>/readyz</c> says; not ready is an answer, too.</summary>
     public async Task<Readiness> ReadinessAsync(CancellationToken cancellationToken)

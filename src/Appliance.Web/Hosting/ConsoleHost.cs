@@ -3,6 +3,7 @@ using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Appliance.Proxy;
+using Appliance.Web.Audit;
 using Appliance.Web.Connections;
 using Appliance.Web.Control;
 using Appliance.Web.Frame;
@@ -52,6 +53,7 @@ public static class ConsoleHost
         builder.Services.AddSingleton<ConnectionControl>();
         builder.Services.AddSingleton<ConnectionsApi>();
         builder.Services.AddSingleton<DrainsApi>();
+        builder.Services.AddSingleton<AuditApi>().AddSingleton<AuditExport>().AddScoped<AuditReading>().AddHostedService<AuditRetention>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddPages();
         builder.Services.AddSignIn(options, node.Folder.In("session-keys"), MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key")));
@@ -80,6 +82,7 @@ public static class ConsoleHost
         });
         ControlSocket.Map(app, control);
         app.UsePages();
+        app.MapAuditExport();
         app.MapGet("/healthz", () => Results.Text("ok\n")).AllowAnonymous();
         app.MapGet("/readyz", () => Readiness(proxy)).AllowAnonymous();
         return app;

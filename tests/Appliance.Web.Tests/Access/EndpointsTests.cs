@@ -28,6 +28,8 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         ["POST /sign-out"] = "form",
         ["GET /"] = "people",
         ["GET /account"] = "people",
+        ["GET /audit"] = "administrators",
+        ["GET /audit/export"] = "administrators",
         ["GET /connections"] = "people",
         ["GET /connections/ended"] = "people",
         ["GET /connections/inspector"] = "people",
@@ -194,7 +196,7 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         "{*path}" => "nowhere",
         _ when match.Value.EndsWith(":long}", StringComparison.Ordinal) => "1",
         _ => Guid.NewGuid().ToString(),
-    }).TrimStart('/');
+    }).TrimStart('/') + (pattern == "/audit/export" ? "?format=csv" : "");
 
     private IEnumerable<(string Method, string Pattern)> All() =>
         from endpoint in product.Console.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()

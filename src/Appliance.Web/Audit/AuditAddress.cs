@@ -1,0 +1,52 @@
+using System.Globalization;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Appliance.Web.Audit;
+
+/// <summary>What the audit page shows, as it stands in its address: whoever opens it sees the same.</summary>
+public sealed record AuditAddress
+{
+    /// <summary>The page's address.</summary>
+    public const string Path = "/audit";
+
+    /// <summary>Where exports come from.</summary>
+    public const string ExportPath = "/audit/export";
+
+    /// <summary>Which entries.</summary>
+    public AuditQuery Query { get; init; } = new();
+
+    /// <summary>The page of those older than this entry; null: the newest, or <see cref="NewerThan"/>.</summary>
+    public long? OlderThan { get; init; }
+
+    /// <summary>The page of those newer than this entry.</summary>
+    public long? NewerThan { get; init; }
+
+    /// <summary>The entry whose details are open.</summary>
+    public long? Entry { get; init; }
+
+    /// <summary>True on the page of the newest.</summary>
+    public bool IsNewest => OlderThan is null && NewerThan is null;
+
+    /// <summary>Reads an address.</summary>
+    public static AuditAddress Parse(string address)
+    {
+        var values = QueryHelpers.ParseQuery(address.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at ? address[at..].Split('#')[0] : "");
+        var older = Number("older");
+        return new() { Query = AuditQuery.Of(Value), OlderThan = older, NewerThan = older is null ? Number("newer") : null, Entry = Number("entry") };
+
+        string? Value(string name) => values.TryGetValue(name, out var value) ? value.ToString() : null;
+        long? Number(string name) => long.TryParse(Value(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    }
+
+    /// <summary>The address that shows this.</summary>
+    public string Address()
+    {
+        (string Name, long? Value)[] numbers = [("older", OlderThan), ("newer", NewerThan), ("entry", Entry)];
+        var parts = numbers.Where(one => one.Value is not null).Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Name}={one.Value}"));
+        var query = string.Join('&', ((string[])[Query.ToQueryString(), .. parts]).Where(part => part.Length > 0));
+        return query.Length == 0 ? Path : $"{Path}?{query}";
+    }
+
+    /// <summary>The address of an export of what is meant here.</summary>
+    public string ExportAddress(string format) => $"{ExportPath}?format={format}{(Query.IsFiltered ? "&" + Query.ToQueryString() : "")}";
+}

@@ -1,0 +1,29 @@
+using System.Buffers;
+using System.Globalization;
+
+namespace Appliance.Web.Audit;
+
+/// <summary>Entries as CSV (RFC 4180), with a guard: a cell must not become a formula in the program that opens it.</summary>
+public static class AuditCsv
+{
+    private static readonly SearchValues<char> Quoted = SearchValues.Create("\",\r\n");
+
+    /// <summary>The head, with its line end.</summary>
+    public static string Head { get; } = Row(["id", "at_utc", "actor", "from", "action", "target", "before", "after", "result", "previous_hash", "hash"]);
+
+    /// <summary>One entry, with its line end. A missing text is an empty cell.</summary>
+    public static string Row(AuditLine line) => Row(
+    [
+        line.Id.ToString(CultureInfo.InvariantCulture), line.AtUtc.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture), line.Actor, line.From, line.Action,
+        line.Target, line.Before, line.After, line.Result, line.PreviousHash, line.Hash,
+    ]);
+
+    /// <summary>One cell: quoted where need be. One that a spreadsheet would calculate gets an apostrophe in front.</summary>
+    public static string Cell(string? text)
+    {
+        var safe = text is { Length: > 0 } && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? "'" + text : text ?? "";
+        return safe.AsSpan().ContainsAny(Quoted) ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe;
+    }
+
+    private static string Row(string?[] cells) => string.Join(',', cells.Select(Cell)) + "\r\n";
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Appliance.Data.Accounts;
+using Appliance.Data.Audit;
+using Appliance.Web.Control;
+
+namespace Appliance.Web.Audit;
+
+/// <summary>Entries as a file of any length, oldest first, written while they are read. That they left is an entry itself.</summary>
+public sealed class AuditExport(AuditStore store, TimeProvider time)
+{
+    /// <summary>One JSON object a line.</summary>
+    public const string JsonLines = "jsonl";
+
+    /// <summary>Comma-separated values.</summary>
+    public const string Csv = "csv";
+
+    private const int Chunk = 64 * 1024;
+
+    /// <summary>What is wrong with a wish, a sentence, or null.</summary>
+    public static string? Fault(string? format, AuditQuery query) =>
+        format is not (JsonLines or Csv) ? $"\"{format}\" is not a format; it is {JsonLines} or {Csv}." : query.Read().Fault;
+
+    /// <summary>What a browser and a program call it.</summary>
+    public static string TypeOf(string format) => format == Csv ? "text/csv; charset=utf-8" : "application/jsonl; charset=utf-8";
+
+    /// <summary>A name for the file.</summary>
+    public string NameOf(string format) => string.Create(CultureInfo.InvariantCulture, $"audit-{time.GetUtcNow():yyyy-MM-dd-HHmm}.{format}");
+
+    /// <summary>
+    /// Notes the export, then writes what was there before the note. The query was found good before. What cannot be recorded does not leave: the first byte
+    /// comes after the note is stored.
+    /// </summary>
+    public async Task WriteAsync(string format, AuditQuery query, Actor actor, TextWriter target, CancellationToken cancellationToken)
+    {
+        var last = (await store.ReadChainAsync(cancellationToken)).LastId;
+        await store.AddAsync(
+            new() { Actor = actor.Name, From = actor.From, Action = "audit.export", Target = $"entries up to {last}", After = $"{format}: {query.Words()}", Result = "ok" }, cancellationToken);
+        if (format == Csv)
+            await target.WriteAsync(AuditCsv.Head.AsMemory(), cancellationToken);
+        await foreach (var entry in store.ReadAsync(query.Read().Filter, last, cancellationToken))
+        {
+            var line = AuditLine.Of(entry);
+            await target.WriteAsync((format == Csv ? AuditCsv.Row(line) : JsonSerializer.Serialize(line, ControlSocket.Json) + "\n").AsMemory(), cancellationToken);
+        }
+
+        await target.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>The same as the answer to a request.</summary>
+    internal async Task AnswerAsync(HttpContext context, string? format, AuditQuery query, Actor actor)
+    {
+        if (Fault(format, query) is { } fault)
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await context.Response.WriteAsync(fault, context.RequestAborted);
+            return;
+        }
+
+        var wanted = format ?? ""; // Fault found it good
+        context.Response.ContentType = TypeOf(wanted);
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{NameOf(wanted)}\"";
+        context.Response.Headers.CacheControl = "no-store";
+        await using var writer = new StreamWriter(context.Response.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), Chunk, leaveOpen: true);
+        await WriteAsync(wanted, query, actor, writer, context.RequestAborted);
+    }
+}

@@ -1,0 +1,51 @@
+using Appliance.Testing;
+using Appliance.Web.Audit;
+using Appliance.Web.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Appliance.Web.Tests.Audit;
+
+public sealed class AuditRetentionTests
+{
+    [Fact]
+    public async Task Retention_Set_CutsAtTheStartAndSaysWho()
+    {
+        var folder = Directory.CreateTempSubdirectory("appliance-retention-");
+        try
+        {
+            var options = new ApplianceOptions { Data = folder.FullName, AuditKept = TimeSpan.FromDays(90) };
+            using var node = await Node.OpenAsync(options, CancellationToken.None);
+            for (var number = 0; number < 3; number++)
+                await node.Audit.AddAsync(new() { Actor = "ann", From = "local", Action = "sign_in", Target = "ann", Result = "ok" }, CancellationToken.None);
+
+            // A hundred days later.
+            using var retention = new AuditRetention(new(new Data.ContextFactory(Data.SqliteSetup.Options(node.Folder.Database)), new Later()), options, TimeProvider.System, NullLogger<AuditRetention>.Instance);
+            await retention.StartAsync(CancellationToken.None);
+            await Eventually.TrueAsync(async () => (await node.Audit.ReadChainAsync(CancellationToken.None)).AnchorId == 3, "the old ones are gone");
+            await retention.StopAsync(CancellationToken.None);
+            var left = (await node.Audit.ListAsync(new(), 10, null, CancellationToken.None)).ShouldHaveSingleItem();
+            (left.Actor, left.Action, left.Id).ShouldBe(("retention", "audit.cut", 4));
+            (await node.Audit.VerifyAsync(CancellationToken.None)).ShouldBeOfType<Data.Audit.AuditVerdict.Intact>();
+        }
+        finally
+        {
+            Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Retention_DatabaseAway_DoesNotFault()
+    {
+        var broken = new Data.ContextFactory(Data.SqliteSetup.Options("/nowhere/at/all.db"));
+        using var retention = new AuditRetention(new(broken, TimeProvider.System), new() { AuditKept = TimeSpan.FromDays(1) }, TimeProvider.System, NullLogger<AuditRetention>.Instance);
+        await retention.StartAsync(CancellationToken.None);
+        await retention.StopAsync(CancellationToken.None);
+        retention.ExecuteTask.ShouldNotBeNull().IsFaulted.ShouldBeFalse();
+    }
+
+    private sealed class Later : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddDays(100);
+    }
+}
