@@ -6,6 +6,7 @@ using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
 using Appliance.Proxy.Variables;
 using Appliance.Web.SignIn;
+using Appliance.Web.SignIn.Oidc;
 
 namespace Appliance.Web.Hosting;
 
@@ -40,6 +41,7 @@ public sealed record ApplianceOptions
         ("APPLIANCE_LOG_FORMAT", "text", "text or json"),
         ("APPLIANCE_DRAIN_SECONDS", "0", "seconds, 0 to 3600"),
         ("APPLIANCE_SHUTDOWN_SECONDS", "10", "seconds, 0 to 3600"),
+        .. OidcSettings.Variables,
     ];
 
     private static readonly FrozenDictionary<string, LogLevel> Levels = new[] { LogLevel.Trace, LogLevel.Debug, LogLevel.Information, LogLevel.Warning, LogLevel.Error, LogLevel.None }
@@ -116,6 +118,9 @@ public sealed record ApplianceOptions
     /// <summary>How long requests and close handshakes may take after <see cref="Drain"/>; then what is left is cut. Default 10 s.</summary>
     public TimeSpan Shutdown { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Identity providers that people can sign in with. Default none.</summary>
+    public ImmutableArray<OidcProviderSettings> Oidc { get; init; } = [];
+
     /// <summary>Reads the environment. The problems are sentences with the variable's name; options are null when there are any.</summary>
     public static SettingsReading Read(Func<string, string?> environment, IEnumerable<string> names)
     {
@@ -157,6 +162,7 @@ public sealed record ApplianceOptions
             JsonLog = Get("APPLIANCE_LOG_FORMAT", text => (text.ToLowerInvariant() is "text" or "json", text.Equals("json", StringComparison.OrdinalIgnoreCase))),
             Drain = TimeSpan.FromSeconds(Get("APPLIANCE_DRAIN_SECONDS", text => Number(text, 3600))),
             Shutdown = TimeSpan.FromSeconds(Get("APPLIANCE_SHUTDOWN_SECONDS", text => Number(text, 3600))),
+            Oidc = OidcSettings.Read(environment, problems.Add),
         };
         if (options.Relay == RelayChoice.Epoll && !OperatingSystem.IsLinux())
             problems.Add("APPLIANCE_RELAY is \"epoll\", which is on Linux only; leave it at auto.");
@@ -170,8 +176,9 @@ public sealed record ApplianceOptions
             problems.Add(options.AdminUser is null
                 ? "APPLIANCE_ADMIN_PASSWORD is set, but APPLIANCE_ADMIN_USER is not; set both, or neither to get a setup link."
                 : "APPLIANCE_ADMIN_USER is set, but neither APPLIANCE_ADMIN_PASSWORD nor APPLIANCE_ADMIN_PASSWORD_FILE; set one of them.");
-        var warnings = names.Where(name => name.StartsWith("APPLIANCE_", StringComparison.Ordinal) && Variables.All(variable => variable.Name != name))
-            .Select(name => $"{name} is not a setting.{NearestName.Hint(name, Variables.Select(variable => variable.Name))}").ToList();
+        IReadOnlyList<string> known = [.. Variables.Select(variable => variable.Name), .. OidcSettings.Numbered];
+        var warnings = names.Where(name => name.StartsWith("APPLIANCE_", StringComparison.Ordinal) && !known.Contains(name))
+            .Select(name => $"{name} is not a setting.{NearestName.Hint(name, known)}").ToList();
         return new(problems.Count == 0 ? options : null, problems, warnings);
     }
 
