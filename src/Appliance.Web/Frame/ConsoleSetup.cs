@@ -3,6 +3,7 @@ using Appliance.Web.Connections;
 using Appliance.Web.Editing;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
+using Appliance.Web.SignIn.Oidc;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Components.Server.Circuits;
@@ -57,11 +58,12 @@ internal static class ConsoleSetup
         app.UseAntiforgery();
         var assets = Path.Combine(AppContext.BaseDirectory, "Appliance.Web.staticwebassets.endpoints.json");
         app.MapStaticAssets(assets).AllowAnonymous();
-        app.MapPost("/sign-out", async (HttpContext context, IAntiforgery antiforgery) =>
+        app.MapPost("/sign-out", async (HttpContext context, IAntiforgery antiforgery, ProviderSignOut provider) =>
         {
             // The framework refuses by itself only where a form is bound.
             if (!await antiforgery.IsRequestValidAsync(context))
                 return Results.BadRequest();
+            var there = await provider.TargetAsync(context);
             if (Session.IdOf(context.User) is { } session)
             {
                 var actor = new Actor(Session.NameOf(context.User), BrowserAddress.Of(context), Session.GrantOf(context.User));
@@ -70,8 +72,9 @@ internal static class ConsoleSetup
             }
 
             await context.SignOutAsync(Session.Scheme);
-            return Results.LocalRedirect("/sign-in");
+            return there is null ? Results.LocalRedirect("/sign-in") : Results.Redirect(there);
         }).AllowAnonymous();
+        app.MapOidc();
 
         // People get a page. Not by a catch-all page: the router in the browser would take it for sign-in and account, which are full loads.
         app.MapFallback("{*path}", context =>

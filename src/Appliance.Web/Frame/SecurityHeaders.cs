@@ -1,3 +1,5 @@
+using Appliance.Web.SignIn.Oidc;
+
 namespace Appliance.Web.Frame;
 
 /// <summary>What browsers must not do with the console's pages. Inline scripts are never allowed; inline styles place dialogs.</summary>
@@ -5,12 +7,12 @@ internal static class SecurityHeaders
 {
     private const string Policy =
         "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-        + "frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'";
+        + "frame-ancestors 'none'; base-uri 'self'; object-src 'none'; form-action 'self'";
 
     public static Task AddAsync(HttpContext context, RequestDelegate next)
     {
         var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = Policy;
+        headers.ContentSecurityPolicy = Policy + context.RequestServices.GetRequiredService<OidcProviders>().FormTargets;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers.XFrameOptions = "DENY";

@@ -8,6 +8,7 @@ using Appliance.Web.Connections;
 using Appliance.Web.Control;
 using Appliance.Web.Frame;
 using Appliance.Web.SignIn;
+using Appliance.Web.SignIn.Oidc;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -57,6 +58,7 @@ public static class ConsoleHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddPages();
         builder.Services.AddSignIn(options, node.Folder.In("session-keys"), MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key")));
+        builder.Services.AddOidc(options);
 
         // A console whose background work faults is a console that is missing; the proxy goes on without it.
         builder.Services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore);

@@ -1,0 +1,59 @@
+using Appliance.Data.Accounts;
+using Appliance.Data.Audit;
+
+namespace Appliance.Web.SignIn.Oidc;
+
+/// <summary>
+/// The provider says, server to server, that somebody signed out there (OpenID Connect Back-Channel Logout 1.0): their sessions here end at once, open pages
+/// included. Whoever asks proves that it is the provider by its signature alone.
+/// </summary>
+public sealed class BackChannelLogout(SessionStore sessions, LiveSessions live, AuditStore audit, SeenTokens seen, RefusalLimit limit, TimeProvider time, ILogger<BackChannelLogout> log)
+{
+    private const int MaxBodyBytes = 128 * 1024;
+
+    /// <summary>Answers one call: 200, or 400 with an error as the standard writes it.</summary>
+    public async Task AnswerAsync(HttpContext context, OidcProvider provider)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        try
+        {
+            await EndAsync(context, provider);
+        }
+        catch (OidcRefusedException exception)
+        {
+            var code = OidcReasons.Code(exception.Fault.Reason);
+            log.LogoutRefused(provider.Settings.Name, code, exception.Fault.Detail);
+            if (limit.Take())
+                await audit.AddAsync(new() { Actor = provider.Settings.Name, From = BrowserAddress.Of(context), Action = "sign_out.oidc", Target = "", After = exception.Fault.Detail, Result = code }, context.RequestAborted);
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await context.Response.WriteAsJsonAsync(new { error = "invalid_request", error_description = $"{code}: {OidcReasons.Sentence(exception.Fault.Reason)}" }, context.RequestAborted);
+        }
+    }
+
+    private async Task EndAsync(HttpContext context, OidcProvider provider)
+    {
+        if (context.Request.ContentLength is null or > MaxBodyBytes || !context.Request.HasFormContentType)
+            throw new OidcRefusedException(OidcReason.BadToken, "The call has no form with a logout_token.");
+        var form = await context.Request.ReadFormAsync(new() { KeyLengthLimit = 256, ValueCountLimit = 16, BufferBodyLengthLimit = MaxBodyBytes }, context.RequestAborted);
+        if (form["logout_token"].ToString() is not { Length: > 0 } text)
+            throw new OidcRefusedException(OidcReason.BadToken, "The form has no logout_token.");
+        var metadata = await provider.Metadata.GetAsync(context.RequestAborted);
+        var token = await SignedToken.ReadAsync(text, provider.Metadata, context.RequestAborted);
+        if (LogoutTokenChecks.FirstFault(token, metadata.Issuer, provider.Settings.ClientId, time.GetUtcNow()) is { } fault)
+            throw new OidcRefusedException(fault);
+        if (!seen.IsNew(metadata.Issuer, token.Claims.Text("jti") ?? ""))
+            throw new OidcRefusedException(OidcReason.WrongState, "This logout token was used before.");
+        var ended = await sessions.EndOfProviderAsync(metadata.Issuer, token.Claims.Text("sub"), token.Claims.Text("sid"), BrowserAddress.Of(context), context.RequestAborted);
+        live.Forget();
+        log.LoggedOut(provider.Settings.Name, ended.Count);
+    }
+}
+
+internal static partial class BackChannelLogoutLog
+{
+    [LoggerMessage(3310, LogLevel.Warning, "A logout by {Provider} was refused ({Code}): {Detail}")]
+    public static partial void LogoutRefused(this ILogger log, string provider, string code, string detail);
+
+    [LoggerMessage(3311, LogLevel.Information, "{Provider} ended {Sessions} sessions.")]
+    public static partial void LoggedOut(this ILogger log, string provider, int sessions);
+}

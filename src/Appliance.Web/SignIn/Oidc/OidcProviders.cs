@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using Appliance.Web.Hosting;
+
+namespace Appliance.Web.SignIn.Oidc;
+
+/// <summary>The identity providers of this console.</summary>
+public sealed class OidcProviders : IDisposable
+{
+    /// <summary>Those of the settings.</summary>
+    public OidcProviders(ApplianceOptions options, TimeProvider time) =>
+        All = [.. options.Oidc.Select(settings => new OidcProvider(settings, options.PublicUrl, time))];
+
+    /// <summary>In the order of their numbers.</summary>
+    public ImmutableArray<OidcProvider> All { get; }
+
+    /// <summary>
+    /// Where the sign-out form may lead (the policy's <c>form-action</c>): browsers hold redirects after a form to it, too. The origins of the providers, and those of
+    /// their sign-out pages once they have told them.
+    /// </summary>
+    public string FormTargets => string.Concat(All.SelectMany(Origins).Distinct().Select(origin => " " + origin));
+
+    /// <summary>The one with that number, or null.</summary>
+    public OidcProvider? Find(int number) => All.FirstOrDefault(provider => provider.Settings.Number == number);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var provider in All)
+            provider.Dispose();
+    }
+
+    private static IEnumerable<string> Origins(OidcProvider provider)
+    {
+        yield return provider.Settings.Authority.GetLeftPart(UriPartial.Authority);
+        if (Uri.TryCreate(provider.Metadata.Last?.EndSessionEndpoint, UriKind.Absolute, out var end))
+            yield return end.GetLeftPart(UriPartial.Authority);
+    }
+}

@@ -1,0 +1,86 @@
+using Appliance.Web.Hosting;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.OAuth;
+using Microsoft.Extensions.Options;
+
+namespace Appliance.Web.SignIn.Oidc;
+
+/// <summary>Registers the providers' schemes, and the addresses beside their callbacks.</summary>
+internal static class OidcSetup
+{
+    /// <summary>One scheme a provider. <paramref name="options"/> may name none.</summary>
+    public static void AddOidc(this IServiceCollection services, ApplianceOptions options)
+    {
+        services.AddSingleton<OidcProviders>();
+        services.AddSingleton<OidcSignIn>();
+        services.AddSingleton<BackChannelLogout>();
+        services.AddSingleton<ProviderSignOut>();
+        services.AddSingleton<TrialRuns>();
+        services.AddSingleton<SeenTokens>();
+        services.AddSingleton<RefusalLimit>();
+        var authentication = services.AddAuthentication();
+        foreach (var provider in options.Oidc)
+        {
+            // With the framework's package: AddOpenIdConnect, and the same events (docs/adr/0009).
+            authentication.AddOAuth<OidcOptions, OidcHandler>(provider.Scheme, provider.Name, _ => { });
+            services.AddSingleton<IConfigureOptions<OidcOptions>>(all => new ConfigureNamedOptions<OidcOptions>(provider.Scheme, scheme =>
+            {
+                scheme.Use(all.GetRequiredService<OidcProviders>().Find(provider.Number) ?? throw new InvalidOperationException($"{provider.Scheme} has no provider."));
+                scheme.Events = new OAuthEvents
+                {
+                    OnTicketReceived = context => context.HttpContext.RequestServices.GetRequiredService<OidcSignIn>().ReceivedAsync(context),
+                    OnRemoteFailure = context => context.HttpContext.RequestServices.GetRequiredService<OidcSignIn>().FailedAsync(context),
+                };
+            }));
+        }
+    }
+
+    /// <summary>Where sign-ins and trials begin, and where providers end sessions.</summary>
+    public static void MapOidc(this WebApplication app)
+    {
+        var providers = app.Services.GetRequiredService<OidcProviders>();
+        var options = app.Services.GetRequiredService<ApplianceOptions>();
+        foreach (var provider in providers.All)
+        {
+            var start = $"/sign-in/oidc/{provider.Settings.Number}";
+            app.MapGet(start, context => AtPublicName(context, options) is { } elsewhere ? ToAsync(context, elsewhere)
+                : BeginAsync(context, provider, SignInRequest.Usual(Session.LocalPath(context.Request.Query["to"])))).AllowAnonymous();
+            app.MapGet(start + "/again", context => BeginAsync(context, provider, FreshSignIn.Request(context))).RequireAuthorization();
+            app.MapGet(start + "/try", context => TryAsync(context, provider)).RequireAuthorization(May.Administer);
+            app.MapPost(provider.Settings.BackChannelPath, context => context.RequestServices.GetRequiredService<BackChannelLogout>().AnswerAsync(context, provider))
+                .AllowAnonymous().DisableAntiforgery();
+            app.MapGet(provider.Settings.AfterLogoutPath, context => ToAsync(context, context.RequestServices.GetRequiredService<ProviderSignOut>().Back(context))).AllowAnonymous();
+        }
+    }
+
+    private static async Task BeginAsync(HttpContext context, OidcProvider provider, AuthenticationProperties properties)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        try
+        {
+            await context.ChallengeAsync(provider.Settings.Scheme, properties);
+        }
+        catch (OidcRefusedException exception)
+        {
+            await context.RequestServices.GetRequiredService<OidcSignIn>().RefuseAsync(context, provider, properties, exception.Fault, "unknown");
+        }
+    }
+
+    private static async Task TryAsync(HttpContext context, OidcProvider provider)
+    {
+        var id = context.RequestServices.GetRequiredService<TrialRuns>().Begin(Session.AccountOf(context.User) ?? 0, provider.Settings.Number);
+        await BeginAsync(context, provider, SignInRequest.Trial(id, OidcSignIn.TrialPage));
+    }
+
+    // The provider sends people back to the public name; the cookie that they must bring along has to be set there. Once only: whoever rewrites Host in front of
+    // us would be sent round in circles.
+    private static string? AtPublicName(HttpContext context, ApplianceOptions options) =>
+        options.PublicUrl is { } home && !context.Request.Host.Value!.Equals(home.Authority, StringComparison.OrdinalIgnoreCase) && !context.Request.Query.ContainsKey("here") // a request that got here has a host
+            ? $"{home.GetLeftPart(UriPartial.Authority)}{context.Request.Path}{context.Request.QueryString.Add("here", "1")}" : null;
+
+    private static Task ToAsync(HttpContext context, string target)
+    {
+        context.Response.Redirect(target);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using Appliance.Data.Accounts;
+using Appliance.Data.Audit;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Appliance.Web.SignIn.Oidc;
+
+/// <summary>What comes of a sign-in by a provider: a session, or a refusal with its line in the audit; of a trial neither, but a page that shows it.</summary>
+public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, AuditStore audit, TrialRuns trials, LiveSessions sessions, RefusalLimit limit, ILogger<OidcSignIn> log)
+{
+    private const string Action = "sign_in.oidc";
+
+    /// <summary>Where trials are shown.</summary>
+    public const string TrialPage = "/people/sign-in-providers";
+
+    /// <summary>After every check: gives the role and begins the session.</summary>
+    public async Task ReceivedAsync(TicketReceivedContext context)
+    {
+        context.HandleResponse();
+        var http = context.HttpContext;
+        var (provider, person, trace) = (ProviderOf(context.Options), http.Features.GetRequiredFeature<VerifiedPerson>(), http.Features.GetRequiredFeature<SignInTrace>());
+        var properties = context.Properties ?? new();
+        if (trace.Verdict?.Rule is not { } rule)
+        {
+            await RefuseAsync(http, provider, properties, new(OidcReason.NoRole, $"None of the {provider.Settings.Rules.Rules.Length} rules fits {person.Name}."), person.Name);
+            return;
+        }
+
+        trace.Done("Role", $"Rule {rule.Position}, {rule.Text}: {rule.Role}{(rule.Scope.IsEverything ? "" : $" for {rule.Scope}")}.");
+        if (properties.TrialId() is not null)
+        {
+            await RefuseAsync(http, provider, properties, null, person.Name);
+            return;
+        }
+
+        var from = BrowserAddress.Of(http);
+        switch (await accounts.SignInExternalAsync(new(person.Issuer, person.Subject, person.Name, rule.Role, rule.Scope), from, http.RequestAborted))
+        {
+            case SignInResult.Welcome welcome when properties.MustBe() is { } wanted && wanted != welcome.Account.Id:
+                await RefuseAsync(http, provider, properties, new(OidcReason.AnotherPerson, $"{welcome.Account.Name} came back; another account was to sign in again."), person.Name);
+                break;
+            case SignInResult.Welcome welcome:
+                var kept = new AuthenticationProperties();
+                new ProviderSession(provider.Settings.Number, person.IdToken).Keep(kept);
+                await Session.BeginAsync(http, welcome.Account, person.Issuer, person.ProviderSession, kept);
+
+                // Roles come anew with every sign-in: pages that are open elsewhere must not go on with the old one.
+                sessions.Forget();
+                http.Response.Redirect(Session.LocalPath(context.ReturnUri));
+                break;
+            default:
+                await RefuseAsync(http, provider, properties, new(OidcReason.Disabled, $"The account of {person.Name} is disabled."), person.Name);
+                break;
+        }
+    }
+
+    /// <summary>After a check that failed.</summary>
+    public async Task FailedAsync(RemoteFailureContext context)
+    {
+        // What is no refusal of ours is a bug, and goes where bugs go.
+        if (context.Failure is not OidcRefusedException refused)
+            return;
+        context.HandleResponse();
+        await RefuseAsync(context.HttpContext, ProviderOf(context.Options), context.Properties, refused.Fault, "unknown");
+    }
+
+    /// <summary>The audit's line and the way back; a null fault is a trial that went well.</summary>
+    public async Task RefuseAsync(HttpContext http, OidcProvider provider, AuthenticationProperties? properties, OidcFault? fault, string who)
+    {
+        if (properties?.TrialId() is { } trial)
+        {
+            var trace = http.Features.Get<SignInTrace>() ?? new();
+            if (fault is not null && trace.Steps.All(step => step.Ok))
+                trace.Refused(fault);
+            trials.Finish(trial, trace);
+            http.Response.Redirect($"{TrialPage}?trial={trial}");
+            return;
+        }
+
+        ArgumentNullException.ThrowIfNull(fault);
+        var code = OidcReasons.Code(fault.Reason);
+        log.SignInRefused(provider.Settings.Name, code, fault.Detail);
+
+        // Anybody can send us a state that we never sealed; that must not fill the disk. A disabled account the store has noted itself.
+        if (fault.Reason != OidcReason.Disabled && (properties is not null || limit.Take()))
+            await audit.AddAsync(new() { Actor = who, From = BrowserAddress.Of(http), Action = Action, Target = provider.Settings.Name, After = fault.Detail, Result = code }, http.RequestAborted);
+        var to = properties?.RedirectUri is { } back and not "/" ? "&to=" + Uri.EscapeDataString(Session.LocalPath(back)) : "";
+        http.Response.Redirect(string.Create(CultureInfo.InvariantCulture, $"/sign-in?refused={code}&provider={provider.Settings.Number}{to}"));
+    }
+
+    private OidcProvider ProviderOf(AuthenticationSchemeOptions options) => options is OidcOptions ours ? ours.Provider : providers.All[0];
+}
+
+internal static partial class OidcSignInLog
+{
+    [LoggerMessage(3300, LogLevel.Warning, "A sign-in by {Provider} was refused ({Code}): {Detail}")]
+    public static partial void SignInRefused(this ILogger log, string provider, string code, string detail);
+}

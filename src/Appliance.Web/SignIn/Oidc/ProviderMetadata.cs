@@ -1,0 +1,98 @@
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+
+namespace Appliance.Web.SignIn.Oidc;
+
+/// <summary>
+/// What a provider says about itself and its keys (OpenID Connect Discovery 1.0): read when first needed, refreshed twice a day, and once more when a token
+/// cannot be checked with the keys at hand.
+/// </summary>
+public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient client, TimeProvider time) : IDisposable
+{
+    /// <summary>Nobody can make us ask the provider for its keys more often than this, however many bad tokens come.</summary>
+    public static readonly TimeSpan RereadAtMostEvery = TimeSpan.FromSeconds(10);
+
+    private readonly SemaphoreSlim rereading = new(1, 1);
+    private volatile ConfigurationManager<OpenIdConnectConfiguration> manager = Manager(settings, client);
+    private volatile OpenIdConnectConfiguration? last;
+    private long rereadAt;
+    private bool wasReread;
+
+    /// <summary>The last answer, or null when there was none yet. Never asks.</summary>
+    public OpenIdConnectConfiguration? Last => last;
+
+    /// <summary>The answer, from memory when there is one. Throws <see cref="OidcRefusedException"/>.</summary>
+    public async Task<OpenIdConnectConfiguration> GetAsync(CancellationToken cancellationToken) => last = await ReadAsync(manager, cancellationToken);
+
+    /// <summary>
+    /// Reads anew: a token came with a key that is not known, or a signature that does not fit (a provider may keep a key's name and change the key). Returns
+    /// null when that was done a moment ago; the manager's own refresh would come minutes later.
+    /// </summary>
+    public async Task<OpenIdConnectConfiguration?> RereadAsync(CancellationToken cancellationToken)
+    {
+        await rereading.WaitAsync(cancellationToken);
+        try
+        {
+            if (wasReread && time.GetElapsedTime(rereadAt) < RereadAtMostEvery)
+                return null;
+            (rereadAt, wasReread) = (time.GetTimestamp(), true);
+            var fresh = Manager(settings, client);
+            var answer = await ReadAsync(fresh, cancellationToken);
+            manager = fresh;
+            return last = answer;
+        }
+        finally
+        {
+            rereading.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => rereading.Dispose();
+
+    private async Task<OpenIdConnectConfiguration> ReadAsync(ConfigurationManager<OpenIdConnectConfiguration> from, CancellationToken cancellationToken)
+    {
+        OpenIdConnectConfiguration answer;
+        try
+        {
+            answer = await from.GetConfigurationAsync(cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is InvalidOperationException or IOException or HttpRequestException or OperationCanceledException or ArgumentException)
+        {
+            throw new OidcRefusedException(OidcReason.ProviderAway, $"{Address(settings)} could not be read: {Innermost(exception)}", exception);
+        }
+
+        return Fault(answer) is { } fault ? throw new OidcRefusedException(OidcReason.BadDiscovery, fault) : answer;
+    }
+
+    private string? Fault(OpenIdConnectConfiguration answer)
+    {
+        // Discovery 4.3: the issuer must be the address that was asked; only the slash at the end is a matter of taste.
+        if (answer.Issuer is not { Length: > 0 } issuer || !SameIssuer(issuer, settings.Authority.OriginalString))
+            return $"The authority in the settings is {settings.Authority.OriginalString}, but the provider calls itself {ProviderText.Short(answer.Issuer)}.";
+        foreach (var (name, endpoint, needed) in new[]
+        {
+            ("authorization_endpoint", answer.AuthorizationEndpoint, true), ("token_endpoint", answer.TokenEndpoint, true), ("jwks_uri", answer.JwksUri, true),
+            ("userinfo_endpoint", answer.UserInfoEndpoint, false), ("end_session_endpoint", answer.EndSessionEndpoint, false),
+        })
+        {
+            if (string.IsNullOrEmpty(endpoint) ? needed : !IsSafe(endpoint))
+                return $"The provider's {name} is {ProviderText.Short(endpoint)}; it must be an https address.";
+        }
+
+        return answer.SigningKeys.Count == 0 ? "The provider has published no keys to check signatures with." : null;
+    }
+
+    private bool IsSafe(string endpoint) => Uri.TryCreate(endpoint, UriKind.Absolute, out var url)
+        && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && settings.Authority.Scheme == Uri.UriSchemeHttp && url.IsLoopback));
+
+    private static bool SameIssuer(string one, string other) => one.TrimEnd('/').Equals(other.TrimEnd('/'), StringComparison.Ordinal);
+
+    private static string Address(OidcProviderSettings settings) => settings.Authority.OriginalString.TrimEnd('/') + "/.well-known/openid-configuration";
+
+    private static ConfigurationManager<OpenIdConnectConfiguration> Manager(OidcProviderSettings settings, HttpClient client) => new(
+        Address(settings), new OpenIdConnectConfigurationRetriever(), new HttpDocumentRetriever(client) { RequireHttps = settings.Authority.Scheme == Uri.UriSchemeHttps });
+
+    private static string Innermost(Exception exception) => ProviderText.Short(exception.GetBaseException().Message);
+
+}

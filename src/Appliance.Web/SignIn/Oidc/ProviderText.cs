@@ -1,0 +1,16 @@
+namespace Appliance.Web.SignIn.Oidc;
+
+/// <summary>Text that a provider wrote, made fit for the audit and the trial page: short, in one line, without control characters.</summary>
+internal static class ProviderText
+{
+    private const int Longest = 200;
+
+    /// <summary>The text in quotes as far as it is short; "nothing" for none.</summary>
+    public static string Short(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+            return "nothing";
+        var clean = new string([.. text.Take(Longest).Select(one => char.IsControl(one) ? ' ' : one)]);
+        return text.Length > Longest ? clean + "…" : clean;
+    }
+}

@@ -1,0 +1,24 @@
+namespace Appliance.Web.SignIn.Oidc;
+
+/// <summary>How many refusals of strangers a minute get a line in the audit; the log has all of them.</summary>
+public sealed class RefusalLimit(TimeProvider time)
+{
+    /// <summary>A minute.</summary>
+    public const int MostPerMinute = 20;
+
+    private readonly Lock gate = new();
+    private long minute;
+    private int taken;
+
+    /// <summary>True while there is room.</summary>
+    public bool Take()
+    {
+        var now = time.GetUtcNow().ToUnixTimeSeconds() / 60;
+        lock (gate)
+        {
+            if (minute != now)
+                (minute, taken) = (now, 0);
+            return taken++ < MostPerMinute;
+        }
+    }
+}

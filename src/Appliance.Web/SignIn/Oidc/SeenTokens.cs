@@ -1,0 +1,24 @@
+using System.Collections.Concurrent;
+
+namespace Appliance.Web.SignIn.Oidc;
+
+/// <summary>The keys of the logout tokens of the last minutes: each works once.</summary>
+public sealed class SeenTokens(TimeProvider time)
+{
+    /// <summary>Most that are remembered. Only tokens with the provider's signature get here, so that nobody else can fill it.</summary>
+    private const int Most = 100_000;
+
+    // A token is good for its life and the difference of the clocks at both ends.
+    private static readonly TimeSpan Remembered = LogoutTokenChecks.LongestLife + 2 * IdTokenChecks.Skew;
+
+    private readonly ConcurrentDictionary<string, DateTimeOffset> seen = new();
+
+    /// <summary>True the first time. False when it was seen, or when there are too many to remember another one.</summary>
+    public bool IsNew(string issuer, string key)
+    {
+        var now = time.GetUtcNow();
+        foreach (var old in seen.Where(one => now - one.Value > Remembered))
+            seen.TryRemove(old.Key, out _);
+        return seen.Count < Most && seen.TryAdd($"{issuer} {key}", now);
+    }
+}

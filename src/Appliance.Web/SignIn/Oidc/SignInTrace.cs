@@ -1,0 +1,30 @@
+using System.Text.Json;
+
+namespace Appliance.Web.SignIn.Oidc;
+
+/// <summary>One step of a sign-in, as the trial page shows it.</summary>
+/// <param name="Name">What was done.</param>
+/// <param name="Ok">False: it was refused here, and nothing came after.</param>
+/// <param name="Detail">What was seen; never a secret, a code or a token.</param>
+public sealed record SignInStep(string Name, bool Ok, string Detail);
+
+/// <summary>What happened in one sign-in, step by step. It lives as long as its request; a trial keeps it for its page.</summary>
+public sealed class SignInTrace
+{
+    private readonly List<SignInStep> steps = [];
+
+    /// <summary>In order.</summary>
+    public IReadOnlyList<SignInStep> Steps => steps;
+
+    /// <summary>All claims that came and were believed: of the id_token, and of the user information when it was asked. Undefined before.</summary>
+    public JsonElement Claims { get; set; }
+
+    /// <summary>What the rules made of them, when it came so far.</summary>
+    public RoleVerdict? Verdict { get; set; }
+
+    /// <summary>A step that went well.</summary>
+    public void Done(string name, string detail) => steps.Add(new(name, true, detail));
+
+    /// <summary>The last step.</summary>
+    public void Refused(OidcFault fault) => steps.Add(new($"Refused: {OidcReasons.Code(fault.Reason)}", false, fault.Detail));
+}
