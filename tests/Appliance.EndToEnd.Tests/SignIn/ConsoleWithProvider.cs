@@ -1,0 +1,84 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Appliance.Data;
+using Appliance.Data.Audit;
+using Appliance.Testing;
+using Microsoft.EntityFrameworkCore;
+
+namespace Appliance.EndToEnd.Tests.SignIn;
+
+/// <summary>The product as a process, with a provider that lies when told to, one that calls itself by another name, and one that is not there.</summary>
+public sealed class ConsoleWithProvider : IAsyncLifetime
+{
+    public const string Administrator = "root";
+    public const string Password = "a long password";
+
+    private HostileProvider misnamed = null!; // InitializeAsync comes first
+
+    public ApplianceProcess Product { get; } = new();
+
+    public HostileProvider Provider { get; private set; } = null!; // InitializeAsync comes first
+
+    public string Url => $"http://127.0.0.1:{Product.ConsolePort}";
+
+    public async Task InitializeAsync()
+    {
+        Provider = await HostileProvider.StartAsync();
+        misnamed = await HostileProvider.StartAsync();
+        misnamed.CallsItself = "https://login.example.com";
+        Product.Settings["APPLIANCE_ADMIN_USER"] = Administrator;
+        Product.Settings["APPLIANCE_ADMIN_PASSWORD"] = Password;
+        Add("", Provider.Issuer, "Tests");
+        Add("2_", misnamed.Issuer, "Misnamed");
+        Add("3_", $"http://127.0.0.1:{ApplianceProcess.FreePort()}", "Away");
+        await Product.StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Product.DisposeAsync();
+        await Provider.DisposeAsync();
+        await misnamed.DisposeAsync();
+    }
+
+    /// <summary>An honest provider, and somebody in a group.</summary>
+    public void Reset(ProviderLie lie = ProviderLie.None, params string[] groups)
+    {
+        Provider.Lie = lie;
+        Provider.Claims = new() { ["preferred_username"] = "ann", ["sid"] = "there-1", ["groups"] = new JsonArray([.. groups.Select(group => JsonValue.Create(group))]) };
+        Provider.UserInfo = [];
+    }
+
+    public static HttpClient Browser() => new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new() }) { Timeout = TimeSpan.FromSeconds(60) };
+
+    /// <summary>Follows redirects by hand until there are no more; returns every address on the way.</summary>
+    public static async Task<(List<string> Way, HttpStatusCode Status, string Page)> FollowAsync(HttpClient browser, string address)
+    {
+        var way = new List<string> { address };
+        while (true)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, way[^1]) { Headers = { { "Accept", "text/html" } } };
+            using var answer = await browser.SendAsync(request);
+            if (answer.Headers.Location is not { } next)
+                return (way, answer.StatusCode, await answer.Content.ReadAsStringAsync());
+            way.Add(new Uri(new Uri(way[^1]), next).ToString());
+            way.Count.ShouldBeLessThan(12);
+        }
+    }
+
+    /// <summary>Entries of the audit, newest first.</summary>
+    public async Task<IReadOnlyList<AuditEntry>> AuditAsync()
+    {
+        await using var db = new ContextFactory(SqliteSetup.Options(Path.Combine(Product.Data, "appliance.db"))).CreateDbContext();
+        return await db.AuditEntries.AsNoTracking().OrderByDescending(entry => entry.Id).Take(20).ToListAsync();
+    }
+
+    private void Add(string number, string authority, string name)
+    {
+        Product.Settings[$"APPLIANCE_OIDC_{number}AUTHORITY"] = authority;
+        Product.Settings[$"APPLIANCE_OIDC_{number}CLIENT_ID"] = HostileProvider.ClientId;
+        Product.Settings[$"APPLIANCE_OIDC_{number}CLIENT_SECRET"] = HostileProvider.ClientSecret;
+        Product.Settings[$"APPLIANCE_OIDC_{number}ROLE_RULES"] = "groups:admins=Administrator;groups:ops=Operator;groups:team-a=Operator(host:*.a.example.com)";
+        Product.Settings[$"APPLIANCE_OIDC_{number}NAME"] = name;
+    }
+}

@@ -1,0 +1,232 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Logging;
+
+namespace Appliance.Testing;
+
+/// <summary>An identity provider that lets everybody in at once, and lies in one way when it is told to. Its tokens are made by hand.</summary>
+public sealed class HostileProvider : IAsyncDisposable
+{
+    /// <summary>The client it knows.</summary>
+    public const string ClientId = "console";
+
+    /// <summary>Its secret.</summary>
+    public const string ClientSecret = "a secret of the client, long enough to be one";
+
+    private readonly WebApplication app;
+    private readonly CancellationTokenSource stop = new();
+    private readonly RSA foreign = RSA.Create(2048);
+    private RSA key = RSA.Create(2048);
+    private string keyId = "first";
+    private JsonObject asked = [];
+
+    private HostileProvider(WebApplication app) => this.app = app;
+
+    /// <summary>How it lies.</summary>
+    public ProviderLie Lie { get; set; }
+
+    /// <summary>What else its id_tokens say.</summary>
+    public JsonObject Claims { get; set; } = [];
+
+    /// <summary>What its user information says beside the subject.</summary>
+    public JsonObject UserInfo { get; set; } = [];
+
+    /// <summary>What it calls itself, when not by its address.</summary>
+    public string? CallsItself { get; set; }
+
+    /// <summary>How often its keys were read.</summary>
+    public int KeyReads { get; private set; }
+
+    /// <summary>What the browser brought to its authorization endpoint last.</summary>
+    public IReadOnlyDictionary<string, string> LastQuestion { get; private set; } = new Dictionary<string, string>();
+
+    /// <summary>What we brought to its token endpoint last.</summary>
+    public IReadOnlyDictionary<string, string> LastRedemption { get; private set; } = new Dictionary<string, string>();
+
+    /// <summary>Its address and name.</summary>
+    public string Issuer => app.Urls.First();
+
+    /// <summary>Starts on a free loopback port.</summary>
+    public static async Task<HostileProvider> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var app = builder.Build();
+        var provider = new HostileProvider(app);
+        app.MapGet("/.well-known/openid-configuration", () => Results.Json(provider.Discovery()));
+        app.MapGet("/keys", () => Results.Json(provider.Keys()));
+        app.MapGet("/authorize", (HttpRequest request) => provider.Authorize(request));
+        app.MapPost("/token", provider.TokenAsync);
+        app.MapGet("/userinfo", () => provider.Lie == ProviderLie.UserInfoRefused ? Results.StatusCode(403) : Results.Json(provider.Information()));
+        await app.StartAsync();
+        return provider;
+    }
+
+    /// <summary>A new key, under a new name or the old one.</summary>
+    public void RollOver(bool keepName = false)
+    {
+        key = RSA.Create(2048);
+        keyId = keepName ? keyId : "key-" + RandomNumberGenerator.GetHexString(6);
+    }
+
+    /// <summary>A logout token; <paramref name="change"/> makes it a bad one.</summary>
+    public string LogoutToken(string? subject, string? session, Action<JsonObject>? change = null)
+    {
+        var claims = new JsonObject
+        {
+            ["iss"] = Issuer, ["aud"] = ClientId, ["iat"] = Now, ["exp"] = Now + 120, ["jti"] = Guid.NewGuid().ToString(),
+            ["events"] = new JsonObject { ["http://schemas.openid.net/event/backchannel-logout"] = new JsonObject() },
+        };
+        if (subject is not null)
+            claims["sub"] = subject;
+        if (session is not null)
+            claims["sid"] = session;
+        change?.Invoke(claims);
+        return Signed(claims, "logout+jwt");
+    }
+
+    /// <summary>Any claims, signed by its key.</summary>
+    public string Signed(JsonObject claims, string type = "JWT") => Signed(claims, key, keyId, type);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await app.DisposeAsync();
+        key.Dispose();
+        foreign.Dispose();
+        stop.Dispose();
+    }
+
+    private static long Now => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+
+    private object Discovery() => new
+    {
+        issuer = CallsItself ?? Issuer,
+        authorization_endpoint = Issuer + "/authorize",
+        token_endpoint = Issuer + "/token",
+        userinfo_endpoint = Issuer + "/userinfo",
+        end_session_endpoint = Issuer + "/end",
+        jwks_uri = Issuer + "/keys",
+        authorization_response_iss_parameter_supported = true,
+        id_token_signing_alg_values_supported = new[] { "RS256" },
+    };
+
+    private object Keys()
+    {
+        KeyReads++;
+        var parameters = key.ExportParameters(false);
+        return new { keys = new[] { new { kty = "RSA", use = "sig", kid = keyId, alg = "RS256", n = Encode(parameters.Modulus!), e = Encode(parameters.Exponent!) } } };
+    }
+
+    private IResult Authorize(HttpRequest request)
+    {
+        LastQuestion = request.Query.ToDictionary(one => one.Key, one => one.Value.ToString());
+        asked = new JsonObject { ["nonce"] = LastQuestion.GetValueOrDefault("nonce") };
+        var answer = new Dictionary<string, string?>
+        {
+            ["state"] = Lie switch { ProviderLie.OtherState => "CfDJ8" + new string('x', 60), ProviderLie.NoState => null, _ => LastQuestion["state"] },
+            ["iss"] = Lie switch { ProviderLie.OtherIssParameter => "https://other.example", ProviderLie.NoIssParameter => null, _ => Issuer },
+            ["code"] = Lie is ProviderLie.AccessDenied or ProviderLie.ServerError or ProviderLie.NoCode ? null : "a-code",
+            ["error"] = Lie switch { ProviderLie.AccessDenied => "access_denied", ProviderLie.ServerError => "server_error", _ => null },
+            ["error_description"] = Lie is ProviderLie.AccessDenied or ProviderLie.ServerError ? "<b>not today</b>" : null,
+        };
+        return Results.Redirect(QueryHelpers.AddQueryString(LastQuestion["redirect_uri"], answer.Where(one => one.Value is not null)));
+    }
+
+    private async Task<IResult> TokenAsync(HttpRequest request)
+    {
+        LastRedemption = (await request.ReadFormAsync()).ToDictionary(one => one.Key, one => one.Value.ToString());
+        switch (Lie)
+        {
+            case ProviderLie.CodeRefused:
+                return Results.Json(new { error = "invalid_grant", error_description = "used before" }, statusCode: 400);
+            case ProviderLie.TokenEndpointAway:
+                return Results.StatusCode(503);
+            case ProviderLie.TokenEndpointRedirects:
+                return Results.Redirect(Issuer + "/elsewhere", preserveMethod: true);
+            case ProviderLie.HugeAnswer:
+                return Results.Text(new string(' ', 4 * 1024 * 1024) + "{}", "application/json");
+            case ProviderLie.NoJson:
+                return Results.Text("<html>Welcome</html>", "text/html");
+            case ProviderLie.SilentTokenEndpoint:
+                await Task.Delay(Timeout.InfiniteTimeSpan, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return Results.StatusCode(500);
+        }
+
+        const string access = "an-access-token";
+        var answer = new JsonObject { ["access_token"] = access, ["token_type"] = "Bearer", ["expires_in"] = 60 };
+        if (Lie != ProviderLie.NoIdToken)
+            answer["id_token"] = IdToken(access);
+        return Results.Text(answer.ToJsonString(), "application/json");
+    }
+
+    private JsonObject Information()
+    {
+        var information = (JsonObject)UserInfo.DeepClone();
+        information["sub"] = Lie == ProviderLie.OtherSubject ? "somebody else" : "ann-1";
+        return information;
+    }
+
+    private string IdToken(string access)
+    {
+        var claims = (JsonObject)Claims.DeepClone();
+        claims["iss"] = Lie switch { ProviderLie.OtherIssuer => "https://other.example", ProviderLie.SlashedIssuer => Issuer + "/", _ => Issuer };
+        claims["aud"] = Lie switch { ProviderLie.OtherAudience => "another-client", ProviderLie.TwoAudiences => new JsonArray(ClientId, "another-client"), _ => ClientId };
+        claims["sub"] = "ann-1";
+        claims["iat"] = Now + (Lie == ProviderLie.IssuedInFuture ? 600 : 0);
+        claims["exp"] = Now + (Lie == ProviderLie.Expired ? -90 : 300);
+        claims["auth_time"] = Now - (Lie == ProviderLie.OldSignIn ? 3600 : 0);
+        claims["nonce"] = Lie == ProviderLie.OtherNonce ? "another" : asked["nonce"]?.DeepClone();
+        claims["at_hash"] = Encode(SHA256.HashData(Encoding.ASCII.GetBytes(Lie == ProviderLie.OtherAtHash ? "another" : access))[..16]);
+        if (Lie == ProviderLie.OtherAzp)
+            claims["azp"] = "another-client";
+        if (Lie == ProviderLie.NotYetValid)
+            claims["nbf"] = Now + 600;
+        var missing = Lie switch { ProviderLie.NoAudience => "aud", ProviderLie.NoExpiry => "exp", ProviderLie.NoNonce => "nonce", ProviderLie.NoSubject => "sub", _ => "" };
+        claims.Remove(missing);
+        return Lie switch
+        {
+            ProviderLie.Gibberish => "not.a.token",
+            ProviderLie.ForeignSignature => Signed(claims, foreign, keyId, "JWT"),
+            ProviderLie.UnknownKey => Signed(claims, foreign, "unknown", "JWT"),
+            ProviderLie.ChangedPayload => Changed(Signed(claims)),
+            ProviderLie.Unsigned => Part(new() { ["alg"] = "none" }) + "." + Part(claims) + ".",
+            ProviderLie.HmacBySecret => Hmac(claims, Encoding.UTF8.GetBytes(ClientSecret)),
+            ProviderLie.HmacByPublicKey => Hmac(claims, Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem())),
+            _ => Signed(claims),
+        };
+    }
+
+    private static string Changed(string token)
+    {
+        var parts = token.Split('.');
+        var claims = JsonNode.Parse(WebEncoders.Base64UrlDecode(parts[1]))!.AsObject();
+        claims["changed"] = true;
+        return $"{parts[0]}.{Part(claims)}.{parts[2]}";
+    }
+
+    private string Hmac(JsonObject claims, byte[] secret)
+    {
+        var signed = Part(new() { ["alg"] = "HS256", ["kid"] = keyId }) + "." + Part(claims);
+        return signed + "." + Encode(HMACSHA256.HashData(secret, Encoding.ASCII.GetBytes(signed)));
+    }
+
+    private static string Signed(JsonObject claims, RSA key, string kid, string type)
+    {
+        var signed = Part(new() { ["alg"] = "RS256", ["kid"] = kid, ["typ"] = type }) + "." + Part(claims);
+        return signed + "." + Encode(key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+    }
+
+    private static string Part(JsonObject content) => Encode(JsonSerializer.SerializeToUtf8Bytes(content));
+
+    private static string Encode(byte[] bytes) => WebEncoders.Base64UrlEncode(bytes);
+}
