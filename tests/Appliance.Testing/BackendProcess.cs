@@ -26,6 +26,9 @@ public sealed class BackendProcess : IAsyncDisposable
     /// <summary>The echo by python3-websockets, which is Debian's and so belongs to Debian's interpreter.</summary>
     public static Task<BackendProcess> PythonAsync() => StartAsync("/usr/bin/python3", "websockets-echo.py");
 
+    /// <summary>A certified OpenID Connect provider, npm's oidc-provider, that knows the console at that address. Port 0 takes a free one.</summary>
+    public static Task<BackendProcess> OidcProviderAsync(string consoleUrl, int port = 0) => StartAsync("node", "oidc-provider.js", port.ToString(), consoleUrl);
+
     /// <summary>How the connections to it ended, as far as they have: <c>close 1001 reason</c>.</summary>
     public IReadOnlyList<string> Ends => [.. said.All.Skip(1)];
 
@@ -37,9 +40,9 @@ public sealed class BackendProcess : IAsyncDisposable
         process.Dispose();
     }
 
-    private static async Task<BackendProcess> StartAsync(string program, string script)
+    private static async Task<BackendProcess> StartAsync(string program, string script, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, [script]) { WorkingDirectory = Path.Combine(Repository.Root, "tests", "backends"), RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, [script, .. arguments]) { WorkingDirectory = Path.Combine(Repository.Root, "tests", "backends"), RedirectStandardOutput = true };
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start; run ./dev test, which installs it.");
         var said = new SaidLines(process);
         return new(process, said, int.Parse(await said.WaitForAsync(_ => true, $"{script} prints its port; run ./dev test, which installs what it needs")));

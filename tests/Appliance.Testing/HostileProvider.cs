@@ -32,6 +32,9 @@ public sealed class HostileProvider : IAsyncDisposable
     /// <summary>How it lies.</summary>
     public ProviderLie Lie { get; set; }
 
+    /// <summary>Who signs in.</summary>
+    public string Subject { get; set; } = "ann-1";
+
     /// <summary>What else its id_tokens say.</summary>
     public JsonObject Claims { get; set; } = [];
 
@@ -172,7 +175,7 @@ public sealed class HostileProvider : IAsyncDisposable
     private JsonObject Information()
     {
         var information = (JsonObject)UserInfo.DeepClone();
-        information["sub"] = Lie == ProviderLie.OtherSubject ? "somebody else" : "ann-1";
+        information["sub"] = Lie == ProviderLie.OtherSubject ? "somebody else" : Subject;
         return information;
     }
 
@@ -181,7 +184,7 @@ public sealed class HostileProvider : IAsyncDisposable
         var claims = (JsonObject)Claims.DeepClone();
         claims["iss"] = Lie switch { ProviderLie.OtherIssuer => "https://other.example", ProviderLie.SlashedIssuer => Issuer + "/", _ => Issuer };
         claims["aud"] = Lie switch { ProviderLie.OtherAudience => "another-client", ProviderLie.TwoAudiences => new JsonArray(ClientId, "another-client"), _ => ClientId };
-        claims["sub"] = "ann-1";
+        claims["sub"] = Subject;
         claims["iat"] = Now + (Lie == ProviderLie.IssuedInFuture ? 600 : 0);
         claims["exp"] = Now + (Lie == ProviderLie.Expired ? -90 : 300);
         claims["auth_time"] = Now - (Lie == ProviderLie.OldSignIn ? 3600 : 0);

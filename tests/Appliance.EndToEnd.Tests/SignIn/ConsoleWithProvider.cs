@@ -44,7 +44,7 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
     /// <summary>An honest provider, and somebody in a group.</summary>
     public void Reset(ProviderLie lie = ProviderLie.None, params string[] groups)
     {
-        Provider.Lie = lie;
+        (Provider.Lie, Provider.Subject) = (lie, "ann-1");
         Provider.Claims = new() { ["preferred_username"] = "ann", ["sid"] = "there-1", ["groups"] = new JsonArray([.. groups.Select(group => JsonValue.Create(group))]) };
         Provider.UserInfo = [];
     }
@@ -66,10 +66,25 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
         }
     }
 
+    /// <summary>A browser in which somebody of these groups is signed in.</summary>
+    public async Task<HttpClient> SignedInAsync(params string[] groups)
+    {
+        Reset(ProviderLie.None, groups);
+        var browser = Browser();
+        (await FollowAsync(browser, Url + "/sign-in/oidc/1?to=/account")).Way[^1].ShouldBe(Url + "/account", Product.Output);
+        return browser;
+    }
+
+    /// <summary>True while the browser's session holds.</summary>
+    public async Task<bool> IsSignedInAsync(HttpClient browser) => !(await FollowAsync(browser, Url + "/account")).Way[^1].Contains("/sign-in", StringComparison.Ordinal);
+
+    /// <summary>The database, to look at.</summary>
+    public ApplianceDbContext Database() => new ContextFactory(SqliteSetup.Options(Path.Combine(Product.Data, "appliance.db"))).CreateDbContext();
+
     /// <summary>Entries of the audit, newest first.</summary>
     public async Task<IReadOnlyList<AuditEntry>> AuditAsync()
     {
-        await using var db = new ContextFactory(SqliteSetup.Options(Path.Combine(Product.Data, "appliance.db"))).CreateDbContext();
+        await using var db = Database();
         return await db.AuditEntries.AsNoTracking().OrderByDescending(entry => entry.Id).Take(20).ToListAsync();
     }
 

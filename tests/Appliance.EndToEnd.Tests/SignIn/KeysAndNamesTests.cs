@@ -1,0 +1,55 @@
+using Appliance.Testing;
+
+namespace Appliance.EndToEnd.Tests.SignIn;
+
+/// <summary>What needs a product of its own: keys that change, and a public name.</summary>
+public sealed class KeysAndNamesTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Keys_RolledOver_TheNextSignInWorks(bool keepName)
+    {
+        var console = new ConsoleWithProvider();
+        await console.InitializeAsync();
+        try
+        {
+            using var before = await console.SignedInAsync("ops");
+            console.Provider.RollOver(keepName);
+            using var after = await console.SignedInAsync("ops");
+        }
+        finally
+        {
+            await console.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task PublicUrl_IsWhereTheProviderSendsPeopleBack()
+    {
+        var console = new ConsoleWithProvider();
+        console.Product.Settings["APPLIANCE_PUBLIC_URL"] = "https://proxy.example.com";
+        await console.InitializeAsync();
+        try
+        {
+            using var browser = ConsoleWithProvider.Browser();
+
+            // The cookie has to be set where people come back to.
+            using var elsewhere = await browser.GetAsync(console.Url + "/sign-in/oidc/1?to=/routes");
+            elsewhere.Headers.Location!.ToString().ShouldBe("https://proxy.example.com/sign-in/oidc/1?to=/routes&here=1");
+
+            // TLS ends in front of us; Host comes through.
+            using var request = new HttpRequestMessage(HttpMethod.Get, console.Url + "/sign-in/oidc/1") { Headers = { Host = "proxy.example.com" } };
+            using var there = await browser.SendAsync(request);
+            there.Headers.Location!.Query.ShouldContain("redirect_uri=" + Uri.EscapeDataString("https://proxy.example.com/signin-oidc"));
+
+            // Somebody in front of us rewrites Host: once round, and on.
+            using var circle = await browser.GetAsync(console.Url + "/sign-in/oidc/1?to=/routes&here=1");
+            circle.Headers.Location!.ToString().ShouldStartWith(console.Provider.Issuer + "/authorize");
+        }
+        finally
+        {
+            await console.DisposeAsync();
+        }
+    }
+}
