@@ -35,9 +35,15 @@ public sealed class BackendProcess : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await StopAsync();
+        process.Dispose();
+    }
+
+    /// <summary>Ends it, as a crash would.</summary>
+    public async Task StopAsync()
+    {
         process.Kill(entireProcessTree: true);
         await process.WaitForExitAsync();
-        process.Dispose();
     }
 
     private static async Task<BackendProcess> StartAsync(string program, string script, params string[] arguments)

@@ -29,11 +29,13 @@ async function main() {
       clients: [{
         client_id: 'console', client_secret: 'the secret of the console', grant_types: ['authorization_code'], response_types: ['code'],
         redirect_uris: [`${consoleUrl}/signin-oidc`], post_logout_redirect_uris: [`${consoleUrl}/signout-callback-oidc`],
-        backchannel_logout_uri: `${consoleUrl}/oidc/backchannel-logout`, backchannel_logout_session_required: true,
+        backchannel_logout_uri: `${consoleUrl.replace('localhost', '127.0.0.1')}/oidc/backchannel-logout`, backchannel_logout_session_required: true,
       }],
       claims: { openid: ['sub'], profile: ['name', 'preferred_username'], email: ['email', 'email_verified'], groups: ['groups'] },
       scopes: ['openid', 'profile', 'email', 'groups'],
       features: { backchannelLogout: { enabled: true } },
+      // It protects itself from calling this very machine, which is where the console of a test is.
+      fetch: (url, { dispatcher, ...options }) => fetch(url, options),
       cookies: { keys: ['for tests only'] },
       jwks: { keys: [newKey()] },
       findAccount: (_, id) => ({

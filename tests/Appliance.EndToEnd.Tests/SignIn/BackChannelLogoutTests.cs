@@ -83,6 +83,14 @@ public sealed class BackChannelLogoutTests(ConsoleWithProvider console) : IClass
         answer.Headers.CacheControl!.NoStore.ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task Logout_TooLong_IsRefused()
+    {
+        using var client = ConsoleWithProvider.Browser();
+        using var answer = await client.PostAsync(console.Url + "/oidc/backchannel-logout", new FormUrlEncodedContent([new("logout_token", new('x', 200_000))]));
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
     private async Task RefusedAsync(HttpClient browser, string token, string code)
     {
         using var answer = await browser.PostAsync(console.Url + "/oidc/backchannel-logout", new FormUrlEncodedContent([new("logout_token", token)]));

@@ -1,5 +1,6 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Appliance.Web.SignIn.Oidc;
 
@@ -32,11 +33,7 @@ public sealed class BackChannelLogout(SessionStore sessions, LiveSessions live, 
 
     private async Task EndAsync(HttpContext context, OidcProvider provider)
     {
-        if (context.Request.ContentLength is null or > MaxBodyBytes || !context.Request.HasFormContentType)
-            throw new OidcRefusedException(OidcReason.BadToken, "The call has no form with a logout_token.");
-        var form = await context.Request.ReadFormAsync(new() { KeyLengthLimit = 256, ValueCountLimit = 16, BufferBodyLengthLimit = MaxBodyBytes }, context.RequestAborted);
-        if (form["logout_token"].ToString() is not { Length: > 0 } text)
-            throw new OidcRefusedException(OidcReason.BadToken, "The form has no logout_token.");
+        var text = await TokenInAsync(context);
         var metadata = await provider.Metadata.GetAsync(context.RequestAborted);
         var token = await SignedToken.ReadAsync(text, provider.Metadata, context.RequestAborted);
         if (LogoutTokenChecks.FirstFault(token, metadata.Issuer, provider.Settings.ClientId, time.GetUtcNow()) is { } fault)
@@ -46,6 +43,23 @@ public sealed class BackChannelLogout(SessionStore sessions, LiveSessions live, 
         var ended = await sessions.EndOfProviderAsync(metadata.Issuer, token.Claims.Text("sub"), token.Claims.Text("sid"), BrowserAddress.Of(context), context.RequestAborted);
         live.Forget();
         log.LoggedOut(provider.Settings.Name, ended.Count);
+    }
+
+    private static async Task<string> TokenInAsync(HttpContext context)
+    {
+        if (!context.Request.HasFormContentType)
+            throw new OidcRefusedException(OidcReason.BadToken, "The call has no form with a logout_token.");
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = MaxBodyBytes;
+        try
+        {
+            var form = await context.Request.ReadFormAsync(new() { KeyLengthLimit = 256, ValueCountLimit = 16 }, context.RequestAborted);
+            return form["logout_token"].ToString() is { Length: > 0 } text ? text : throw new OidcRefusedException(OidcReason.BadToken, "The form has no logout_token.");
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException)
+        {
+            throw new OidcRefusedException(OidcReason.BadToken, "The form is too long, or cannot be read.", exception);
+        }
     }
 }
 
