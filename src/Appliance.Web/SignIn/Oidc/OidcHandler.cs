@@ -80,7 +80,7 @@ public sealed class OidcHandler(IOptionsMonitor<OidcOptions> options, ILoggerFac
 
         // 2. It is from the provider that was asked (RFC 9207), before anything else in it counts.
         var provider = await Provider.Metadata.GetAsync(Context.RequestAborted);
-        trace.Done("Discovery", $"{provider.Issuer}, {provider.SigningKeys.Count} keys; signs by {ProviderText.Short(string.Join(", ", provider.IdTokenSigningAlgValuesSupported))}.");
+        trace.Done("Discovery", $"{provider.Issuer}, {Keys(provider.SigningKeys.Count)}; signs by {ProviderText.Short(string.Join(", ", provider.IdTokenSigningAlgValuesSupported))}.");
         if (Request.Query.TryGetValue("iss", out var issuer) ? issuer != provider.Issuer : provider.AuthorizationResponseIssParameterSupported)
             throw new OidcRefusedException(OidcReason.WrongIssParameter, $"The answer names the issuer {ProviderText.Short(issuer)}; expected {provider.Issuer}.");
         if (Request.Query["error"].ToString() is { Length: > 0 } error)
@@ -134,6 +134,8 @@ public sealed class OidcHandler(IOptionsMonitor<OidcOptions> options, ILoggerFac
         trace.Done("User information", "Asked, and about the same person.");
         return Merged(claims, more);
     }
+
+    private static string Keys(int count) => count == 1 ? "1 key" : $"{count} keys";
 
     // What is signed wins.
     private static JsonElement Merged(JsonElement signed, JsonElement more)

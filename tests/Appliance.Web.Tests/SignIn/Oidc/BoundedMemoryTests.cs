@@ -1,0 +1,80 @@
+using Appliance.Testing;
+using Appliance.Web.SignIn.Oidc;
+
+namespace Appliance.Web.Tests.SignIn.Oidc;
+
+/// <summary>What is remembered of sign-ins, and for how long.</summary>
+public sealed class BoundedMemoryTests
+{
+    private readonly SteppedTime time = new();
+
+    [Fact]
+    public void SeenTokens_SameKey_IsNewOnceAnIssuer()
+    {
+        var seen = new SeenTokens(time);
+        seen.IsNew("https://a", "1").ShouldBeTrue();
+        seen.IsNew("https://a", "1").ShouldBeFalse();
+        seen.IsNew("https://b", "1").ShouldBeTrue();
+    }
+
+    [Fact]
+    public void SeenTokens_AreRememberedLongerThanTheyAreGood()
+    {
+        var seen = new SeenTokens(time);
+        seen.IsNew("https://a", "1");
+        time.Step(LogoutTokenChecks.LongestLife + IdTokenChecks.Skew);
+        seen.IsNew("https://a", "1").ShouldBeFalse();
+        time.Step(LogoutTokenChecks.LongestLife);
+        seen.IsNew("https://a", "1").ShouldBeTrue();
+    }
+
+    [Fact]
+    public void TrialRuns_AreOfWhoBeganThemAndNotForLong()
+    {
+        var trials = new TrialRuns(time);
+        var id = trials.Begin(1, 1);
+        trials.Find(id, 2).ShouldBeNull();
+        trials.Find(id, null).ShouldBeNull();
+        trials.Find(id, 1)!.Trace.ShouldBeNull();
+        trials.Finish(id, new());
+        trials.Find(id, 1)!.Trace.ShouldNotBeNull();
+        time.Step(TrialRuns.Kept + TimeSpan.FromSeconds(1));
+        trials.Find(id, 1).ShouldBeNull();
+    }
+
+    [Fact]
+    public void TrialRuns_Many_TheOldestGo()
+    {
+        var trials = new TrialRuns(time);
+        var first = trials.Begin(1, 1);
+        for (var number = 0; number < TrialRuns.Most; number++)
+        {
+            time.Step(TimeSpan.FromSeconds(1));
+            trials.Begin(1, 1);
+        }
+
+        trials.Find(first, 1).ShouldBeNull();
+    }
+
+    [Fact]
+    public void RefusalLimit_IsAMinutes()
+    {
+        var limit = new RefusalLimit(time);
+        Enumerable.Range(0, 100).Count(_ => limit.Take()).ShouldBe(RefusalLimit.MostPerMinute);
+        time.Step(TimeSpan.FromMinutes(1));
+        limit.Take().ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(100, true)]
+    [InlineData(2400, true)]
+    [InlineData(2401, false)]
+    public void ProviderSession_KeepsATokenThatFitsIntoACookie(int length, bool kept)
+    {
+        var properties = new Microsoft.AspNetCore.Authentication.AuthenticationProperties();
+        new ProviderSession(2, new('x', length)).Keep(properties);
+        var read = ProviderSession.Of(properties)!;
+        (read.Provider, read.IdToken is not null).ShouldBe((2, kept));
+        ProviderSession.Of(new()).ShouldBeNull();
+    }
+}
