@@ -85,7 +85,11 @@ public sealed class HostileProvider : IAsyncDisposable
     {
         var claims = new JsonObject
         {
-            ["iss"] = Issuer, ["aud"] = ClientId, ["iat"] = Now, ["exp"] = Now + 120, ["jti"] = Guid.NewGuid().ToString(),
+            ["iss"] = Issuer,
+            ["aud"] = ClientId,
+            ["iat"] = Now,
+            ["exp"] = Now + 120,
+            ["jti"] = Guid.NewGuid().ToString(),
             ["events"] = new JsonObject { ["http://schemas.openid.net/event/backchannel-logout"] = new JsonObject() },
         };
         if (subject is not null)

@@ -33,6 +33,7 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         ["GET /connections"] = "people",
         ["GET /connections/ended"] = "people",
         ["GET /connections/inspector"] = "people",
+        ["GET /people/sign-in-providers"] = "administrators",
         ["GET /history"] = "people",
         ["GET /history/{Number:long}"] = "people",
         ["GET /maps"] = "people",
