@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Appliance.Data;
 using Appliance.Data.Audit;
@@ -7,12 +8,13 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.EndToEnd.Tests.SignIn;
 
-/// <summary>The product as a process, with a provider that lies when told to, one that calls itself by another name, and one that is not there.</summary>
+/// <summary>The product as a process, with a provider that lies when told to, one that calls itself by another name, one that is not there, and one that never answers.</summary>
 public sealed class ConsoleWithProvider : IAsyncLifetime
 {
     public const string Administrator = "root";
     public const string Password = "a long password";
 
+    private readonly TcpListener silent = new(IPAddress.Loopback, 0);
     private HostileProvider misnamed = null!; // InitializeAsync comes first
 
     public ApplianceProcess Product { get; } = new();
@@ -31,6 +33,8 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
         Add("", Provider.Issuer, "Tests");
         Add("2_", misnamed.Issuer, "Misnamed");
         Add("3_", $"http://127.0.0.1:{ApplianceProcess.FreePort()}", "Away");
+        silent.Start();
+        Add("4_", $"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}", "Silent");
         await Product.StartAsync();
     }
 
@@ -39,6 +43,7 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
         await Product.DisposeAsync();
         await Provider.DisposeAsync();
         await misnamed.DisposeAsync();
+        silent.Dispose();
     }
 
     /// <summary>An honest provider, and somebody in a group.</summary>

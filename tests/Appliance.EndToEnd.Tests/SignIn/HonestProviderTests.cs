@@ -77,8 +77,13 @@ public sealed class HonestProviderTests(ConsoleWithProvider console) : IClassFix
     [Fact]
     public async Task Again_AsksForAFreshSignInOfTheSamePerson()
     {
-        using var browser = await console.SignedInAsync("admins");
+        console.Reset(ProviderLie.None, "admins");
+        console.Provider.Claims["sid"] = "there-again";
+        using var browser = ConsoleWithProvider.Browser();
+        await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1");
         (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1/again?to=/account")).Way[^1].ShouldBe(console.Url + "/account");
+        await using var db = console.Database();
+        (await db.Sessions.CountAsync(session => session.ProviderSession == "there-again")).ShouldBe(1, "the fresh session takes the place of the old one");
         (console.Provider.LastQuestion["max_age"], console.Provider.LastQuestion["prompt"]).ShouldBe(("0", "login"));
 
         console.Provider.Lie = ProviderLie.OldSignIn;
@@ -88,6 +93,7 @@ public sealed class HonestProviderTests(ConsoleWithProvider console) : IClassFix
         console.Provider.Claims["preferred_username"] = "bob";
         (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1/again?to=/account")).Way[^1].ShouldContain("refused=another_person");
         (await console.IsSignedInAsync(browser)).ShouldBeTrue();
+        (await db.Accounts.AnyAsync(account => account.Subject == "bob-1")).ShouldBeFalse();
     }
 
     [Fact]

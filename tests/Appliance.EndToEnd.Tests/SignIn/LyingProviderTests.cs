@@ -72,6 +72,7 @@ public sealed class LyingProviderTests(ConsoleWithProvider console) : IClassFixt
     [Theory]
     [InlineData(2, "bad_discovery")]
     [InlineData(3, "provider_away")]
+    [InlineData(4, "provider_away")]
     public async Task SignIn_ProviderCannotBeUsed_SaysSoAndOffersTheLocalForm(int number, string code)
     {
         using var browser = ConsoleWithProvider.Browser();

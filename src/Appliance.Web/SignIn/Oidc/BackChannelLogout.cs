@@ -25,7 +25,7 @@ public sealed class BackChannelLogout(SessionStore sessions, LiveSessions live, 
             var code = OidcReasons.Code(exception.Fault.Reason);
             log.LogoutRefused(provider.Settings.Name, code, exception.Fault.Detail);
             if (limit.Take())
-                await audit.AddAsync(new() { Actor = provider.Settings.Name, From = BrowserAddress.Of(context), Action = "sign_out.oidc", Target = "", After = exception.Fault.Detail, Result = code }, context.RequestAborted);
+                await audit.AddAsync(new() { Actor = provider.Settings.Name, From = BrowserAddress.Of(context), Action = "sign_out.oidc", Target = "", After = exception.Fault.Detail, Result = code }, CancellationToken.None);
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             await context.Response.WriteAsJsonAsync(new { error = "invalid_request", error_description = $"{code}: {OidcReasons.Sentence(exception.Fault.Reason)}" }, context.RequestAborted);
         }
@@ -40,7 +40,8 @@ public sealed class BackChannelLogout(SessionStore sessions, LiveSessions live, 
             throw new OidcRefusedException(fault);
         if (!seen.IsNew(metadata.Issuer, token.Claims.Text("jti") ?? ""))
             throw new OidcRefusedException(OidcReason.WrongState, "This logout token was used before.");
-        var ended = await sessions.EndOfProviderAsync(metadata.Issuer, token.Claims.Text("sub"), token.Claims.Text("sid"), BrowserAddress.Of(context), context.RequestAborted);
+        // Whoever hangs up now has said it all the same.
+        var ended = await sessions.EndOfProviderAsync(metadata.Issuer, token.Claims.Text("sub"), token.Claims.Text("sid"), BrowserAddress.Of(context), CancellationToken.None);
         live.Forget();
         log.LoggedOut(provider.Settings.Name, ended.Count);
     }
@@ -65,9 +66,9 @@ public sealed class BackChannelLogout(SessionStore sessions, LiveSessions live, 
 
 internal static partial class BackChannelLogoutLog
 {
-    [LoggerMessage(3310, LogLevel.Warning, "A logout by {Provider} was refused ({Code}): {Detail}")]
+    [LoggerMessage(3610, LogLevel.Warning, "A logout by {Provider} was refused ({Code}): {Detail}")]
     public static partial void LogoutRefused(this ILogger log, string provider, string code, string detail);
 
-    [LoggerMessage(3311, LogLevel.Information, "{Provider} ended {Sessions} sessions.")]
+    [LoggerMessage(3611, LogLevel.Information, "{Provider} ended {Sessions} sessions.")]
     public static partial void LoggedOut(this ILogger log, string provider, int sessions);
 }

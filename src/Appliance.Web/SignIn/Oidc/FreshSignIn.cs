@@ -1,16 +1,31 @@
 using System.Globalization;
+using System.Security.Claims;
+using Appliance.Data.Accounts;
 using Microsoft.AspNetCore.Authentication;
 
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>
 /// A fresh sign-in before a dangerous deed: the provider is asked to make the person prove again who they are (<c>prompt=login</c>, <c>max_age=0</c>), and what comes
-/// back must say that it did (<c>auth_time</c>), and be the same person.
+/// back must say that it did (<c>auth_time</c>), and be the same person. A page asks <see cref="NeededAsync"/> before the deed, and goes there by a full load.
 /// </summary>
-public static class FreshSignIn
+public sealed class FreshSignIn(OidcProviders providers, SessionStore sessions, TimeProvider time)
 {
     /// <summary>For how long a sign-in counts as fresh.</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Where to go for a fresh sign-in that comes back to <paramref name="to"/>; null when none is needed: the session began a moment ago, or it is of a local
+    /// account (which has a password to ask for), or its provider is not in the settings any more.
+    /// </summary>
+    public async Task<string?> NeededAsync(ClaimsPrincipal person, string to, CancellationToken cancellationToken)
+    {
+        if (Session.AccountOf(person) is not { } account || Session.IdOf(person) is not { } id)
+            return null;
+        var session = (await sessions.ListAsync(account, cancellationToken)).FirstOrDefault(one => one.Id == id);
+        return session is null || IsFresh(session.CreatedUtc, time.GetUtcNow().UtcDateTime) || providers.Find(session.Provider) is not { } provider
+            ? null : Path(provider.Settings.Number, to);
+    }
 
     /// <summary>The address that begins one and comes back to <paramref name="to"/>.</summary>
     public static string Path(int provider, string to) => string.Create(CultureInfo.InvariantCulture, $"/sign-in/oidc/{provider}/again?to={Uri.EscapeDataString(to)}");

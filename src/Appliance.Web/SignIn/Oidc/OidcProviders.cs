@@ -22,6 +22,9 @@ public sealed class OidcProviders : IDisposable
     /// <summary>The one with that number, or null.</summary>
     public OidcProvider? Find(int number) => All.FirstOrDefault(provider => provider.Settings.Number == number);
 
+    /// <summary>The one that is this issuer, or null.</summary>
+    public OidcProvider? Find(string? issuer) => All.FirstOrDefault(provider => provider.Settings.Authority.OriginalString.TrimEnd('/') == issuer?.TrimEnd('/'));
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -15,7 +15,9 @@ internal static class OidcSetup
         services.AddSingleton<OidcSignIn>();
         services.AddSingleton<BackChannelLogout>();
         services.AddSingleton<ProviderSignOut>();
+        services.AddSingleton<FreshSignIn>();
         services.AddSingleton<TrialRuns>();
+        services.AddHostedService<ProviderGreeting>();
         services.AddSingleton<SeenTokens>();
         services.AddSingleton<RefusalLimit>();
         var authentication = services.AddAuthentication();

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>What comes of a sign-in by a provider: a session, or a refusal with its line in the audit; of a trial neither, but a page that shows it.</summary>
-public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, AuditStore audit, TrialRuns trials, LiveSessions sessions, RefusalLimit limit, ILogger<OidcSignIn> log)
+public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, AuditStore audit, SessionStore sessions, LiveSessions live, TrialRuns trials, RefusalLimit limit, ILogger<OidcSignIn> log)
 {
     private const string Action = "sign_in.oidc";
 
@@ -34,35 +34,40 @@ public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, A
             return;
         }
 
-        var from = BrowserAddress.Of(http);
-        switch (await accounts.SignInExternalAsync(new(person.Issuer, person.Subject, person.Name, rule.Role, rule.Scope), from, http.RequestAborted))
+        // Before anything is stored: whoever else came back is not to be signed in here.
+        if (properties.MustBe() is { } wanted && !await IsAsync(wanted, person, http.RequestAborted))
         {
-            case SignInResult.Welcome welcome when properties.MustBe() is { } wanted && wanted != welcome.Account.Id:
-                await RefuseAsync(http, provider, properties, new(OidcReason.AnotherPerson, $"{welcome.Account.Name} came back; another account was to sign in again."), person.Name);
-                break;
-            case SignInResult.Welcome welcome:
-                var kept = new AuthenticationProperties();
-                new ProviderSession(provider.Settings.Number, person.IdToken).Keep(kept);
-                await Session.BeginAsync(http, welcome.Account, person.Issuer, person.ProviderSession, kept);
-
-                // Roles come anew with every sign-in: pages that are open elsewhere must not go on with the old one.
-                sessions.Forget();
-                http.Response.Redirect(Session.LocalPath(context.ReturnUri));
-                break;
-            default:
-                await RefuseAsync(http, provider, properties, new(OidcReason.Disabled, $"The account of {person.Name} is disabled."), person.Name);
-                break;
+            await RefuseAsync(http, provider, properties, new(OidcReason.AnotherPerson, $"{person.Name} came back; another account was to sign in again."), person.Name);
+            return;
         }
+
+        var granted = new ExternalPerson(person.Issuer, person.Subject, person.Name, rule.Role, rule.Scope);
+        if (await accounts.SignInExternalAsync(granted, BrowserAddress.Of(http), http.RequestAborted) is not SignInResult.Welcome welcome)
+        {
+            await RefuseAsync(http, provider, properties, new(OidcReason.Disabled, $"The account of {person.Name} is disabled."), person.Name);
+            return;
+        }
+
+        if (properties.MustBe() is not null)
+            await EndOldAsync(http, welcome.Account);
+        var kept = new AuthenticationProperties();
+        new ProviderSession(provider.Settings.Number, person.IdToken).Keep(kept);
+        await Session.BeginAsync(http, welcome.Account, person.Issuer, person.ProviderSession, kept);
+
+        // Roles come anew with every sign-in: pages that are open elsewhere must not go on with the old one.
+        live.Forget();
+        http.Response.Redirect(Session.LocalPath(context.ReturnUri));
     }
 
     /// <summary>After a check that failed.</summary>
     public async Task FailedAsync(RemoteFailureContext context)
     {
-        // What is no refusal of ours is a bug, and goes where bugs go.
-        if (context.Failure is not OidcRefusedException refused)
-            return;
-        context.HandleResponse();
-        await RefuseAsync(context.HttpContext, ProviderOf(context.Options), context.Properties, refused.Fault, "unknown");
+        // What is no refusal of ours is a bug, and goes where bugs go; but for a browser that did not wait.
+        var refused = context.Failure as OidcRefusedException;
+        if (refused is not null || context.HttpContext.RequestAborted.IsCancellationRequested)
+            context.HandleResponse();
+        if (refused is not null)
+            await RefuseAsync(context.HttpContext, ProviderOf(context.Options), context.Properties, refused.Fault, "unknown");
     }
 
     /// <summary>The audit's line and the way back; a null fault is a trial that went well.</summary>
@@ -82,11 +87,22 @@ public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, A
         var code = OidcReasons.Code(fault.Reason);
         log.SignInRefused(provider.Settings.Name, code, fault.Detail);
 
-        // Anybody can send us a state that we never sealed; that must not fill the disk. A disabled account the store has noted itself.
+        // Anybody can send us a state that we never sealed; that must not fill the disk. A disabled account the store has noted itself. Whoever hangs up is noted, too.
         if (fault.Reason != OidcReason.Disabled && (properties is not null || limit.Take()))
-            await audit.AddAsync(new() { Actor = who, From = BrowserAddress.Of(http), Action = Action, Target = provider.Settings.Name, After = fault.Detail, Result = code }, http.RequestAborted);
+            await audit.AddAsync(new() { Actor = who, From = BrowserAddress.Of(http), Action = Action, Target = provider.Settings.Name, After = fault.Detail, Result = code }, CancellationToken.None);
         var to = properties?.RedirectUri is { } back and not "/" ? "&to=" + Uri.EscapeDataString(Session.LocalPath(back)) : "";
         http.Response.Redirect(string.Create(CultureInfo.InvariantCulture, $"/sign-in?refused={code}&provider={provider.Settings.Number}{to}"));
+    }
+
+    private async Task<bool> IsAsync(long accountId, VerifiedPerson person, CancellationToken cancellationToken) =>
+        await accounts.FindAsync(accountId, cancellationToken) is { } account && account.Provider == person.Issuer && account.Subject == person.Subject;
+
+    // The fresh session takes the place of the one it was asked from.
+    private async Task EndOldAsync(HttpContext http, Account account)
+    {
+        var before = await http.AuthenticateAsync(Session.Scheme);
+        if (before.Principal is { } person && Session.IdOf(person) is { } id)
+            await sessions.EndAsync(id, account.Id, new(account.Name, BrowserAddress.Of(http), account.Grant), "session.renew", http.RequestAborted);
     }
 
     private OidcProvider ProviderOf(AuthenticationSchemeOptions options) => options is OidcOptions ours ? ours.Provider : providers.All[0];
@@ -94,6 +110,6 @@ public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, A
 
 internal static partial class OidcSignInLog
 {
-    [LoggerMessage(3300, LogLevel.Warning, "A sign-in by {Provider} was refused ({Code}): {Detail}")]
+    [LoggerMessage(3600, LogLevel.Warning, "A sign-in by {Provider} was refused ({Code}): {Detail}")]
     public static partial void SignInRefused(this ILogger log, string provider, string code, string detail);
 }

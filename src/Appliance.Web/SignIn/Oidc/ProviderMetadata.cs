@@ -52,10 +52,13 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
 
     private async Task<OpenIdConnectConfiguration> ReadAsync(ConfigurationManager<OpenIdConnectConfiguration> from, CancellationToken cancellationToken)
     {
+        // Of document and keys together: each request has the same limit for itself.
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ProviderHttp.Patience);
         OpenIdConnectConfiguration answer;
         try
         {
-            answer = await from.GetConfigurationAsync(cancellationToken);
+            answer = await from.GetConfigurationAsync(limit.Token);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is InvalidOperationException or IOException or HttpRequestException or OperationCanceledException or ArgumentException)
         {
