@@ -44,6 +44,9 @@ public sealed class HostileProvider : IAsyncDisposable
     /// <summary>What it calls itself, when not by its address.</summary>
     public string? CallsItself { get; set; }
 
+    /// <summary>Its tokens come with one that gets new ones.</summary>
+    public bool GivesRefreshTokens { get; set; }
+
     /// <summary>How often its keys were read.</summary>
     public int KeyReads { get; private set; }
 
@@ -171,6 +174,8 @@ public sealed class HostileProvider : IAsyncDisposable
 
         const string access = "an-access-token";
         var answer = new JsonObject { ["access_token"] = access, ["token_type"] = "Bearer", ["expires_in"] = 60 };
+        if (GivesRefreshTokens)
+            answer["refresh_token"] = "a-refresh-token";
         if (Lie != ProviderLie.NoIdToken)
             answer["id_token"] = IdToken(access);
         return Results.Text(answer.ToJsonString(), "application/json");

@@ -47,11 +47,12 @@ public static class Session
         AccountOf(person) == account.Id && NameOf(person) == account.Name && GrantOf(person) == account.Grant;
 
     /// <summary>Begins a session, and sets its cookie with <paramref name="properties"/>. <paramref name="provider"/> and its session are null for a local account.</summary>
-    public static async Task BeginAsync(HttpContext context, Account account, string? provider = null, string? providerSession = null, AuthenticationProperties? properties = null)
+    public static async Task<AccountSession> BeginAsync(HttpContext context, Account account, string? provider = null, string? providerSession = null, AuthenticationProperties? properties = null)
     {
         var origin = new SessionOrigin(BrowserAddress.Of(context), context.Request.Headers.UserAgent.ToString(), provider, providerSession);
         var session = await context.RequestServices.GetRequiredService<SessionStore>().BeginAsync(account, origin, context.RequestAborted);
         await context.SignInAsync(Scheme, Of(account, session.Id), properties);
+        return session;
     }
 
     /// <summary>Only paths of this console: a link must not send people who just signed in to a stranger's page.</summary>

@@ -115,7 +115,7 @@ public sealed class OidcHandler(IOptionsMonitor<OidcOptions> options, ILoggerFac
         var claims = await WithUserInfoAsync(provider, tokens.AccessToken, token.Claims, trace);
         trace.Claims = claims;
         trace.Verdict = Provider.Settings.Rules.Decide(claims);
-        return new(provider.Issuer, claims, tokens.IdToken);
+        return new(provider.Issuer, claims, tokens.IdToken, tokens.RefreshToken);
     }
 
     private async Task<JsonElement> WithUserInfoAsync(OpenIdConnectConfiguration provider, string accessToken, JsonElement claims, SignInTrace trace)
@@ -132,17 +132,8 @@ public sealed class OidcHandler(IOptionsMonitor<OidcOptions> options, ILoggerFac
         if (more.Text("sub") != claims.Text("sub"))
             throw new OidcRefusedException(OidcReason.WrongSubject, $"The user information is about {ProviderText.Short(more.Text("sub"))}, the id_token about {ProviderText.Short(claims.Text("sub"))}.");
         trace.Done("User information", "Asked, and about the same person.");
-        return Merged(claims, more);
+        return TokenClaims.Merged(claims, more);
     }
 
     private static string Keys(int count) => count == 1 ? "1 key" : $"{count} keys";
-
-    // What is signed wins.
-    private static JsonElement Merged(JsonElement signed, JsonElement more)
-    {
-        var all = more.EnumerateObject().GroupBy(one => one.Name).ToDictionary(group => group.Key, group => group.Last().Value);
-        foreach (var claim in signed.EnumerateObject())
-            all[claim.Name] = claim.Value;
-        return JsonSerializer.SerializeToElement(all);
-    }
 }

@@ -17,6 +17,9 @@ internal static class OidcSetup
         services.AddSingleton<ProviderSignOut>();
         services.AddSingleton<FreshSignIn>();
         services.AddSingleton<TrialRuns>();
+        services.AddSingleton<RefreshableSessions>();
+        services.AddSingleton<RoleRefresh>();
+        services.AddHostedService(all => all.GetRequiredService<RoleRefresh>());
         services.AddHostedService<ProviderGreeting>();
         services.AddSingleton<SeenTokens>();
         services.AddSingleton<RefusalLimit>();

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>What comes of a sign-in by a provider: a session, or a refusal with its line in the audit; of a trial neither, but a page that shows it.</summary>
-public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, AuditStore audit, SessionStore sessions, LiveSessions live, TrialRuns trials, RefusalLimit limit, ILogger<OidcSignIn> log)
+public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, AuditStore audit, SessionStore sessions, LiveSessions live, RefreshableSessions refreshable, TrialRuns trials, RefusalLimit limit, ILogger<OidcSignIn> log)
 {
     private const string Action = "sign_in.oidc";
 
@@ -52,7 +52,9 @@ public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, A
             await EndOldAsync(http, welcome.Account);
         var kept = new AuthenticationProperties();
         new ProviderSession(provider.Settings.Number, person.IdToken).Keep(kept);
-        await Session.BeginAsync(http, welcome.Account, person.Issuer, person.ProviderSession, kept);
+        var session = await Session.BeginAsync(http, welcome.Account, person.Issuer, person.ProviderSession, kept);
+        if (person.RefreshToken is { } token)
+            refreshable.Keep(session.Id, new(provider.Settings.Number, welcome.Account.Id, person.Issuer, person.Subject, token));
 
         // Roles come anew with every sign-in: pages that are open elsewhere must not go on with the old one.
         live.Forget();

@@ -9,7 +9,12 @@ namespace Appliance.Web.SignIn.Oidc;
 /// <summary>What the token endpoint answered.</summary>
 /// <param name="AccessToken">Opens the user information.</param>
 /// <param name="IdToken">Who signed in, signed.</param>
-public sealed record ProviderTokens(string AccessToken, string IdToken);
+/// <param name="RefreshToken">Gets new tokens later; null when none was given (scope <c>offline_access</c>, most often).</param>
+public sealed record ProviderTokens(string AccessToken, string IdToken, string? RefreshToken)
+{
+    /// <summary>Records print themselves, and these are secrets.</summary>
+    public override string ToString() => nameof(ProviderTokens);
+}
 
 /// <summary>Our own requests to a provider: the code for tokens, the access token for claims.</summary>
 internal sealed class ProviderCalls(OidcProviderSettings settings, HttpClient client)
@@ -24,20 +29,26 @@ internal sealed class ProviderCalls(OidcProviderSettings settings, HttpClient cl
         if (verifier is not null)
             fields["code_verifier"] = verifier;
 
-        // Without a list, basic is what a provider must take (Core 1.0, 9). Which of both this client is registered with is not published: try the other one, too.
-        var supported = provider.TokenEndpointAuthMethodsSupported;
-        var first = supported.Count == 0 || supported.Contains(Basic) ? Basic : Post;
-        var (status, body) = await AskAsync(provider.TokenEndpoint, fields, first, cancellationToken);
-        if (settings.ClientSecret is not null && status != HttpStatusCode.OK && first == Basic && supported.Contains(Post) && Text(body, "error") == "invalid_client")
-            (status, body) = await AskAsync(provider.TokenEndpoint, fields, Post, cancellationToken);
+        var (status, body) = await AskAsync(provider, fields, cancellationToken);
         if (status != HttpStatusCode.OK)
             throw new OidcRefusedException(OidcReason.TokenRefused, $"The token endpoint answered {(int)status}: {ProviderText.Short(Text(body, "error"))}, {ProviderText.Short(Text(body, "error_description"))}.");
         if (Text(body, "id_token") is not { Length: > 0 } idToken)
             throw new OidcRefusedException(OidcReason.BadToken, "The token endpoint gave no id_token.");
-        if (Text(body, "access_token") is not { Length: > 0 } accessToken || !"Bearer".Equals(Text(body, "token_type"), StringComparison.OrdinalIgnoreCase))
-            throw new OidcRefusedException(OidcReason.BadToken, "The token endpoint gave no access token of the type Bearer.");
-        return new(accessToken, idToken);
+        return new(AccessToken(body), idToken, Text(body, "refresh_token"));
     }
+
+    /// <summary>Gets new tokens; the id_token may be empty, and the refresh token the same. Throws <see cref="OidcRefusedException"/>.</summary>
+    public async Task<ProviderTokens> RefreshAsync(OpenIdConnectConfiguration provider, string refreshToken, CancellationToken cancellationToken)
+    {
+        var (status, body) = await AskAsync(provider, new() { ["grant_type"] = "refresh_token", ["refresh_token"] = refreshToken }, cancellationToken);
+        if (status != HttpStatusCode.OK)
+            throw new OidcRefusedException(OidcReason.TokenRefused, $"The token endpoint answered {(int)status}: {ProviderText.Short(Text(body, "error"))}.");
+        return new(AccessToken(body), Text(body, "id_token") ?? "", Text(body, "refresh_token") ?? refreshToken);
+    }
+
+    private static string AccessToken(JsonElement body) =>
+        Text(body, "access_token") is { Length: > 0 } token && "Bearer".Equals(Text(body, "token_type"), StringComparison.OrdinalIgnoreCase)
+            ? token : throw new OidcRefusedException(OidcReason.BadToken, "The token endpoint gave no access token of the type Bearer.");
 
     /// <summary>Asks for the user information. Throws <see cref="OidcRefusedException"/>.</summary>
     public async Task<JsonElement> UserInfoAsync(OpenIdConnectConfiguration provider, string accessToken, CancellationToken cancellationToken)
@@ -47,6 +58,16 @@ internal sealed class ProviderCalls(OidcProviderSettings settings, HttpClient cl
         var (status, body) = await SendAsync(request, cancellationToken);
         return status == HttpStatusCode.OK && body.ValueKind == JsonValueKind.Object ? body
             : throw new OidcRefusedException(OidcReason.UserInfoRefused, $"The userinfo endpoint answered {(int)status}, and no JSON object with claims.");
+    }
+
+    // Without a list, basic is what a provider must take (Core 1.0, 9). Which of both this client is registered with is not published: try the other one, too.
+    private async Task<(HttpStatusCode Status, JsonElement Body)> AskAsync(OpenIdConnectConfiguration provider, Dictionary<string, string> fields, CancellationToken cancellationToken)
+    {
+        var supported = provider.TokenEndpointAuthMethodsSupported;
+        var first = supported.Count == 0 || supported.Contains(Basic) ? Basic : Post;
+        var (status, body) = await AskAsync(provider.TokenEndpoint, fields, first, cancellationToken);
+        return settings.ClientSecret is not null && status != HttpStatusCode.OK && first == Basic && supported.Contains(Post) && Text(body, "error") == "invalid_client"
+            ? await AskAsync(provider.TokenEndpoint, fields, Post, cancellationToken) : (status, body);
     }
 
     private async Task<(HttpStatusCode Status, JsonElement Body)> AskAsync(string endpoint, Dictionary<string, string> fields, string method, CancellationToken cancellationToken)

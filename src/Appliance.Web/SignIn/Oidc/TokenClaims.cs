@@ -22,4 +22,13 @@ internal static class TokenClaims
 
     /// <summary>True when the claim is there, whatever its type.</summary>
     public static bool Has(this JsonElement claims, string name) => claims.ValueKind == JsonValueKind.Object && claims.TryGetProperty(name, out _);
+
+    /// <summary>The claims of the token and what the user information adds; what is signed wins.</summary>
+    public static JsonElement Merged(JsonElement signed, JsonElement more)
+    {
+        var all = more.EnumerateObject().GroupBy(one => one.Name).ToDictionary(group => group.Key, group => group.Last().Value);
+        foreach (var claim in signed.EnumerateObject())
+            all[claim.Name] = claim.Value;
+        return JsonSerializer.SerializeToElement(all);
+    }
 }

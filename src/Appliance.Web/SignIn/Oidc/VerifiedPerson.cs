@@ -6,7 +6,8 @@ namespace Appliance.Web.SignIn.Oidc;
 /// <param name="Issuer">The provider, by its own name.</param>
 /// <param name="Claims">Everything it says; those of the id_token win over the user information.</param>
 /// <param name="IdToken">The token itself, for the sign-out there.</param>
-public sealed record VerifiedPerson(string Issuer, JsonElement Claims, string IdToken)
+/// <param name="RefreshToken">Asks later whether the role still holds; null when the provider gave none.</param>
+public sealed record VerifiedPerson(string Issuer, JsonElement Claims, string IdToken, string? RefreshToken)
 {
     private static readonly string[] Names = ["preferred_username", "email", "name"];
 
@@ -29,6 +30,9 @@ public sealed record VerifiedPerson(string Issuer, JsonElement Claims, string Id
             return clean.Length > LongestName ? clean[..LongestName] : clean;
         }
     }
+
+    /// <summary>Records print themselves, and this one holds tokens.</summary>
+    public override string ToString() => $"{Subject} of {Issuer}";
 
     /// <summary>True when the claims have a name for people.</summary>
     public static bool HasName(JsonElement claims) => Names.Any(name => claims.Has(name));

@@ -1,0 +1,138 @@
+using System.Data.Common;
+using System.Text.Json;
+using Appliance.Data.Accounts;
+using Appliance.Data.Audit;
+
+namespace Appliance.Web.SignIn.Oidc;
+
+/// <summary>
+/// Asks providers again, while sessions go on, whether their people still have their role: whoever left the group loses it, and the session of whoever the provider
+/// does not vouch for any more ends. Only where a refresh token was given; a provider that is away changes nothing.
+/// </summary>
+public sealed class RoleRefresh(
+    OidcProviders providers, RefreshableSessions refreshable, SessionStore sessions, AccountStore accounts, AuditStore audit, LiveSessions live, TimeProvider time,
+    ILogger<RoleRefresh> log) : BackgroundService
+{
+    private const string ByProvider = "provider";
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
+    /// <summary>Asks for everybody who is due at that time.</summary>
+    public async Task AskAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var due = refreshable.Due(now);
+        if (due.Count == 0)
+            return;
+        var alive = (await sessions.ListAsync(null, cancellationToken)).Select(session => session.Id).ToHashSet();
+        foreach (var (session, one) in due)
+        {
+            if (!alive.Contains(session) || providers.Find(one.Provider) is not { } provider)
+                refreshable.Forget(session);
+            else
+                await AskAsync(provider, session, one, cancellationToken);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                await AskAsync(time.GetUtcNow(), stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception) when (exception is DbException or IOException or InvalidOperationException)
+            {
+                // Going on is right: the database may be away for a moment, and whoever is due stays due.
+                log.RefreshFailed(exception);
+            }
+        }
+    }
+
+    private async Task AskAsync(OidcProvider provider, string session, Refreshable one, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var metadata = await provider.Metadata.GetAsync(cancellationToken);
+            var tokens = await provider.Calls.RefreshAsync(metadata, one.RefreshToken, cancellationToken);
+            refreshable.Keep(session, one with { RefreshToken = tokens.RefreshToken ?? one.RefreshToken });
+            var claims = JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["sub"] = one.Subject });
+            if (tokens.IdToken.Length > 0)
+            {
+                var token = await SignedToken.ReadAsync(tokens.IdToken, provider.Metadata, cancellationToken);
+                if (FaultOf(token, one, provider.Settings.ClientId) is { } fault)
+                    throw new OidcRefusedException(fault);
+                claims = token.Claims;
+            }
+
+            if (!string.IsNullOrEmpty(metadata.UserInfoEndpoint) && provider.Settings.Rules.Misses(claims))
+            {
+                var more = await provider.Calls.UserInfoAsync(metadata, tokens.AccessToken, cancellationToken);
+                if (more.Text("sub") != one.Subject)
+                    throw new OidcRefusedException(OidcReason.WrongSubject, $"The user information is about {ProviderText.Short(more.Text("sub"))}.");
+                claims = TokenClaims.Merged(claims, more);
+            }
+
+            // Without an id_token, a claim that is missing says nothing: it may have come in the first one only.
+            if (tokens.IdToken.Length > 0 || !provider.Settings.Rules.Misses(claims))
+                await ApplyAsync(provider, session, one, provider.Settings.Rules.Decide(claims), cancellationToken);
+        }
+        catch (OidcRefusedException exception) when (exception.Fault.Reason == OidcReason.ProviderAway)
+        {
+            // Going on is right: a provider that is down must not sign everybody out of what may be needed to bring it up again.
+            refreshable.Keep(session, one);
+        }
+        catch (OidcRefusedException exception)
+        {
+            await EndAsync(provider, session, one, exception.Fault, cancellationToken);
+        }
+    }
+
+    private OidcFault? FaultOf(SignedToken token, Refreshable one, string clientId) =>
+        token.Claims.Text("iss") != one.Issuer ? new(OidcReason.WrongIssuer, $"The new id_token is from {ProviderText.Short(token.Claims.Text("iss"))}.")
+        : !token.Claims.Texts("aud").Contains(clientId) ? new(OidcReason.WrongAudience, "The new id_token is for another client.")
+        : token.Claims.Text("sub") != one.Subject ? new(OidcReason.WrongSubject, $"The new id_token is about {ProviderText.Short(token.Claims.Text("sub"))}.")
+        : IdTokenChecks.FaultOfTimes(token, time.GetUtcNow());
+
+    private async Task ApplyAsync(OidcProvider provider, string session, Refreshable one, RoleVerdict verdict, CancellationToken cancellationToken)
+    {
+        if (verdict.Rule is not { } rule)
+        {
+            await EndAsync(provider, session, one, new(OidcReason.NoRole, "No rule fits any more."), cancellationToken);
+            return;
+        }
+
+        if (await accounts.FindAsync(one.AccountId, cancellationToken) is not { } account || account.Grant == new Grant(rule.Role, rule.Scope))
+            return;
+
+        // The same door as a sign-in: the role is the account's, so that every session of it has the new one.
+        await accounts.SignInExternalAsync(new(one.Issuer, one.Subject, account.Name, rule.Role, rule.Scope), ByProvider, cancellationToken);
+        live.Forget();
+    }
+
+    private async Task EndAsync(OidcProvider provider, string session, Refreshable one, OidcFault fault, CancellationToken cancellationToken)
+    {
+        var code = OidcReasons.Code(fault.Reason);
+        log.SessionEnded(provider.Settings.Name, code, fault.Detail);
+        await sessions.EndAsync(session, one.AccountId, ActorOf(provider), "session.end", cancellationToken);
+        await audit.AddAsync(new() { Actor = provider.Settings.Name, From = ByProvider, Action = "sign_in.oidc.refresh", Target = one.Subject, After = fault.Detail, Result = code }, cancellationToken);
+        refreshable.Forget(session);
+        live.Forget();
+    }
+
+    // The rules of the settings decide, and whoever may change those may do everything.
+    private static Actor ActorOf(OidcProvider provider) => new(provider.Settings.Name, ByProvider, Grant.All);
+}
+
+internal static partial class RoleRefreshLog
+{
+    [LoggerMessage(3630, LogLevel.Information, "A session by {Provider} has ended ({Code}): {Detail}")]
+    public static partial void SessionEnded(this ILogger log, string provider, string code, string detail);
+
+    [LoggerMessage(3631, LogLevel.Warning, "Roles could not be asked for again; it is tried again in a minute.")]
+    public static partial void RefreshFailed(this ILogger log, Exception exception);
+}
