@@ -27,7 +27,7 @@ public sealed class OidcHandler(IOptionsMonitor<OidcOptions> options, ILoggerFac
     /// <summary>Sends the browser to the provider. Throws <see cref="OidcRefusedException"/> when the provider is away.</summary>
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        asked = await Provider.Metadata.GetAsync(Context.RequestAborted);
+        asked = await Provider.Metadata.ReachAsync(Context.RequestAborted);
         properties.Begin(Base64UrlEncoder.Encode(RandomNumberGenerator.GetBytes(32)), TimeProvider.GetUtcNow());
         await base.HandleChallengeAsync(properties);
     }

@@ -12,7 +12,13 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
     /// <summary>Nobody can make us ask the provider for its keys more often than this, however many bad tokens come.</summary>
     public static readonly TimeSpan RereadAtMostEvery = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a provider that was there counts as there, and one that was not as away.</summary>
+    public static readonly TimeSpan ReachedFor = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim rereading = new(1, 1);
+    private readonly SemaphoreSlim reaching = new(1, 1);
+    private long? reachedAt;
+    private string? unreachable;
     private volatile ConfigurationManager<OpenIdConnectConfiguration> manager = Manager(settings, client);
     private volatile OpenIdConnectConfiguration? last;
     private long rereadAt;
@@ -23,6 +29,26 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
 
     /// <summary>The answer, from memory when there is one. Throws <see cref="OidcRefusedException"/>.</summary>
     public async Task<OpenIdConnectConfiguration> GetAsync(CancellationToken cancellationToken) => last = await ReadAsync(manager, cancellationToken);
+
+    /// <summary>
+    /// The answer, from a provider that is there now: what is in memory would send people to a provider that is down, and their browser would say so in words of its
+    /// own. Asked at most every <see cref="ReachedFor"/>, whatever comes of it. Throws <see cref="OidcRefusedException"/>.
+    /// </summary>
+    public async Task<OpenIdConnectConfiguration> ReachAsync(CancellationToken cancellationToken)
+    {
+        var answer = await GetAsync(cancellationToken);
+        await reaching.WaitAsync(cancellationToken);
+        try
+        {
+            if (reachedAt is not { } at || time.GetElapsedTime(at) >= ReachedFor)
+                (unreachable, reachedAt) = (await FaultOfReachingAsync(cancellationToken), time.GetTimestamp());
+            return unreachable is null ? answer : throw new OidcRefusedException(OidcReason.ProviderAway, unreachable);
+        }
+        finally
+        {
+            reaching.Release();
+        }
+    }
 
     /// <summary>
     /// Reads anew: a token came with a key that is not known, or a signature that does not fit (a provider may keep a key's name and change the key). Returns
@@ -48,7 +74,24 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
     }
 
     /// <inheritdoc/>
-    public void Dispose() => rereading.Dispose();
+    public void Dispose()
+    {
+        rereading.Dispose();
+        reaching.Dispose();
+    }
+
+    private async Task<string?> FaultOfReachingAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var answer = await client.GetAsync(new Uri(Address(settings)), cancellationToken);
+            return answer.IsSuccessStatusCode ? null : $"{Address(settings)} answered {(int)answer.StatusCode}.";
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is HttpRequestException or IOException or OperationCanceledException)
+        {
+            return $"{Address(settings)} could not be read: {Innermost(exception)}";
+        }
+    }
 
     private async Task<OpenIdConnectConfiguration> ReadAsync(ConfigurationManager<OpenIdConnectConfiguration> from, CancellationToken cancellationToken)
     {
