@@ -25,7 +25,7 @@ public sealed class BackChannelLogout(SessionStore sessions, LiveSessions live, 
             var code = OidcReasons.Code(exception.Fault.Reason);
             log.LogoutRefused(provider.Settings.Name, code, exception.Fault.Detail);
             if (limit.Take())
-                await audit.AddAsync(new() { Actor = provider.Settings.Name, From = BrowserAddress.Of(context), Action = "sign_out.oidc", Target = "", After = exception.Fault.Detail, Result = code }, CancellationToken.None);
+                await audit.AddAsync(new() { Actor = provider.Settings.Name, From = BrowserAddress.Of(context), Action = "session.logout", Target = "", After = exception.Fault.Detail, Result = code }, CancellationToken.None);
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             await context.Response.WriteAsJsonAsync(new { error = "invalid_request", error_description = $"{code}: {OidcReasons.Sentence(exception.Fault.Reason)}" }, context.RequestAborted);
         }

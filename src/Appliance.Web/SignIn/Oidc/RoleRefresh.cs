@@ -119,7 +119,7 @@ public sealed class RoleRefresh(
         var code = OidcReasons.Code(fault.Reason);
         log.SessionEnded(provider.Settings.Name, code, fault.Detail);
         await sessions.EndAsync(session, one.AccountId, ActorOf(provider), "session.end", cancellationToken);
-        await audit.AddAsync(new() { Actor = provider.Settings.Name, From = ByProvider, Action = "sign_in.oidc.refresh", Target = one.Subject, After = fault.Detail, Result = code }, cancellationToken);
+        await audit.AddAsync(new() { Actor = provider.Settings.Name, From = ByProvider, Action = "session.refresh", Target = one.Subject, After = fault.Detail, Result = code }, cancellationToken);
         refreshable.Forget(session);
         live.Forget();
     }

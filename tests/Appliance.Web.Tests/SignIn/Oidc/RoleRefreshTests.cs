@@ -63,7 +63,7 @@ public sealed class RoleRefreshTests : IAsyncLifetime
         Groups("staff");
         await AskAsync();
         (await SessionsAsync()).ShouldBe(0);
-        (await LastAuditAsync()).ShouldBe(("sign_in.oidc.refresh", "no_role"));
+        (await LastAuditAsync()).ShouldBe(("session.refresh", "no_role"));
     }
 
     [Theory]
@@ -77,7 +77,7 @@ public sealed class RoleRefreshTests : IAsyncLifetime
         provider.Lie = lie;
         await AskAsync();
         (await SessionsAsync()).ShouldBe(0);
-        (await LastAuditAsync()).ShouldBe(("sign_in.oidc.refresh", code));
+        (await LastAuditAsync()).ShouldBe(("session.refresh", code));
     }
 
     [Fact]
