@@ -120,6 +120,15 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
             return Task.CompletedTask;
         }, cancellationToken);
 
+    /// <summary>New recovery codes of one's own second factor, as hashes; those before are worth nothing from now on.</summary>
+    public Task<PeopleResult> SetOwnRecoveryCodesAsync(long id, string recoveryCodes, string from, CancellationToken cancellationToken) =>
+        ChangeOwnAsync(id, (db, account) =>
+        {
+            account.RecoveryCodes = recoveryCodes;
+            Note(db, new(account.Name, from, account.Grant), "second_factor.recovery_codes", account.Name, null, null);
+            return Task.CompletedTask;
+        }, cancellationToken);
+
     private async Task<PeopleResult> ChangeAsync(
         long id, Actor actor, string action, Func<ApplianceDbContext, Account, Task<string?>> change, CancellationToken cancellationToken)
     {

@@ -92,6 +92,9 @@ public sealed class PeopleStoreTests : StoresUnderTest
         await People.SetOwnSecondFactorAsync(ann.Id, "sealed", 5, "hashes", "a", default);
         var with = (await Accounts.FindAsync(ann.Id, default)).ShouldNotBeNull();
         (with.SecondFactor, with.SecondFactorStep, with.RecoveryCodes).ShouldBe(("sealed", 5, "hashes"));
+        await People.SetOwnRecoveryCodesAsync(ann.Id, "others", "a", default);
+        (await AuditLinesAsync())[^1].ShouldBe("ann second_factor.recovery_codes ann: ok");
+        (await Accounts.FindAsync(ann.Id, default)).ShouldNotBeNull().RecoveryCodes.ShouldBe("others");
         await People.ResetSecondFactorAsync(ann.Id, Boss, default);
         var without = (await Accounts.FindAsync(ann.Id, default)).ShouldNotBeNull();
         (without.SecondFactor, without.RecoveryCodes).ShouldBe((null, ""));
