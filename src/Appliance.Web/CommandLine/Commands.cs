@@ -43,6 +43,7 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
         root.Subcommands.Add(CloseCommand.Build(WithRunningAsync, output, errors));
         root.Subcommands.Add(DrainCommand.Build(WithRunningAsync, output, errors));
         root.Subcommands.Add(SetupLinkCommand.Build(WithOptionsAsync, output, errors));
+        root.Subcommands.Add(SignInLinkCommand.Build(WithOptionsAsync, output, errors));
         root.Subcommands.Add(HealthCheckCommand.Build(WithOptionsAsync, output, errors));
         root.Subcommands.Add(SchemaCommand.Build(output));
         root.Subcommands.Add(VersionCommand.Build(output));

@@ -51,6 +51,10 @@ internal static class SignInSetup
         });
         services.AddCascadingAuthenticationState();
         services.AddSingleton<LiveSessions>();
+        services.AddSingleton<SecondFactors>();
+        services.AddSingleton<SignInProof>();
+        services.AddSingleton<AddressLimiter>();
+        services.AddSingleton<SignInGate>();
         services.AddScoped<Acting>();
         services.AddSingleton<FirstRun>();
         services.AddScoped<AuthenticationStateProvider, CircuitPerson>();
