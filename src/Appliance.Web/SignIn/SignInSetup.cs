@@ -52,6 +52,8 @@ internal static class SignInSetup
         services.AddCascadingAuthenticationState();
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<SecondFactors>();
+        services.AddSingleton<OwnAccount.OwnPassword>();
+        services.AddSingleton<SecondFactorSetup>();
         services.AddSingleton<SignInProof>();
         services.AddSingleton<AddressLimiter>();
         services.AddSingleton<SignInGate>();
