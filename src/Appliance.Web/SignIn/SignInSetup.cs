@@ -52,6 +52,7 @@ internal static class SignInSetup
         services.AddCascadingAuthenticationState();
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<SecondFactors>();
+        services.AddScoped<People.Administering>();
         services.AddSingleton<OwnAccount.OwnPassword>();
         services.AddSingleton<SecondFactorSetup>();
         services.AddSingleton<SignInProof>();
