@@ -141,6 +141,20 @@ public sealed class PeopleTests(RunningConsole console) : IClassFixture<RunningC
         await Assertions.Expect(admin.GetByText("Not done: ann is the last administrator")).ToBeVisibleAsync();
     }
 
+    [BrowserFact]
+    public async Task OwnPassword_ResetByAnAdministrator_IsShownToThem()
+    {
+        var admin = await PersonAsync(RunningConsole.User);
+        await admin.GetByRole(AriaRole.Button, new() { Name = "Reset password" }).ClickAsync();
+        await admin.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Reset password" }).ClickAsync();
+        var given = await admin.Locator("#given-password").TextContentAsync();
+        await admin.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
+        await Assertions.Expect(admin.Locator(".head .state")).ToHaveTextAsync("new password due");
+        var page = await console.StrangerAsync("/sign-in");
+        await SomebodyElse.TypeAsync(page, RunningConsole.User, given!);
+        await Assertions.Expect(page.GetByLabel("New password")).ToBeVisibleAsync();
+    }
+
     private async Task<IPage> PersonAsync(string name)
     {
         var page = await console.OpenAsync("/people");

@@ -60,10 +60,10 @@ public sealed class Administering(
     /// <summary>A new generated password after a question, shown once.</summary>
     public async Task ResetPasswordAsync(Account account)
     {
-        if (!await AskAsync($"Reset the password of {account.Name}?", "The password they have stops working, and every session of theirs ends. You get a new one to hand on; they choose their own at the next sign-in.", "Reset password"))
+        if (!await AskAsync($"Reset the password of {account.Name}?", "The password they have stops working, and every session of theirs ends (but this one, if it is yours). You get a new one to hand on; they choose their own at the next sign-in.", "Reset password"))
             return;
-        var given = Passwords.New();
-        if (await TellAsync(actor => people.ResetPasswordAsync(account.Id, Passwords.Hash(given), actor, CancellationToken.None)) is { } changed)
+        var (given, own) = (Passwords.New(), await acting.SessionAsync());
+        if (await TellAsync(actor => people.ResetPasswordAsync(account.Id, Passwords.Hash(given), actor, own, CancellationToken.None)) is { } changed)
             await ShowPasswordAsync(changed, given);
     }
 
