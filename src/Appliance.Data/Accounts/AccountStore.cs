@@ -80,6 +80,17 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         return new SetupResult.Done(account);
     }
 
+    /// <summary>Whom a sign-in link would sign in, or what is wrong with it. Spends nothing.</summary>
+    public async Task<(SetupResult? Fault, string Name)> LookAtSignInLinkAsync(string token, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var link = await db.SetupLinks.FindAsync([SetupLinkRow.SignInId], cancellationToken);
+        if (FaultOf(link, token) is { } fault)
+            return (fault, "");
+        var name = await db.Accounts.Where(one => one.Id == link!.AccountId && !one.Disabled).Select(one => one.Name).FirstOrDefaultAsync(cancellationToken); // FaultOf found it
+        return name is null ? (new SetupResult.UnknownLink(), "") : (null, name);
+    }
+
     /// <summary>Signs in with a link of the command line, and spends it: no password and no code is asked for.</summary>
     public async Task<SetupResult> FollowSignInLinkAsync(string token, string from, CancellationToken cancellationToken)
     {
@@ -129,11 +140,11 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
 
     /// <summary>
     /// The second step of a sign-in. <paramref name="takeCode"/> checks what was typed against the account and notes there that it is used up; wrong ones count
-    /// and lock like passwords.
+    /// and lock like passwords. While the account is locked nothing is checked, so that no code is spent for nothing.
     /// </summary>
     public Task<SignInResult> ConfirmSecondFactorAsync(long id, Func<Account, bool> takeCode, string from, CancellationToken cancellationToken) => ProveAsync(
         db => db.Accounts.FirstOrDefaultAsync(one => one.Id == id, cancellationToken),
-        account => account?.SecondFactor is not null && takeCode(account) ? After(account) : null, from, "sign_in.second_factor", cancellationToken);
+        account => account?.SecondFactor is not null && !IsLocked(account) && takeCode(account) ? After(account) : null, from, "sign_in.second_factor", cancellationToken);
 
     /// <summary>Asks somebody who is signed in for the password again, before <paramref name="deed"/>; wrong ones count and lock as at a sign-in.</summary>
     public Task<SignInResult> ConfirmPasswordAsync(long id, Func<string?, bool> isPassword, string from, string deed, CancellationToken cancellationToken) => ProveAsync(
@@ -182,7 +193,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         var account = await find(db);
         var proven = prove(account);
         SignInResult result;
-        if (account?.LockedUntilUtc is { } until && until > now)
+        if (account?.LockedUntilUtc is { } until && IsLocked(account))
         {
             result = new SignInResult.Locked(until);
         }
@@ -205,6 +216,8 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         await transaction.CommitAsync(cancellationToken);
         return result;
     }
+
+    private bool IsLocked(Account account) => account.LockedUntilUtc > time.GetUtcNow().UtcDateTime;
 
     private static SignInResult After(Account account) => account.MustChangePassword ? new SignInResult.MustChange(account) : new SignInResult.Welcome(account);
 

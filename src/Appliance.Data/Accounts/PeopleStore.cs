@@ -81,14 +81,17 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
             return null;
         }, cancellationToken);
 
-    /// <summary>A new password of somebody else's, to be changed at the next sign-in: every session ends, and a lock is lifted.</summary>
-    public Task<PeopleResult> ResetPasswordAsync(long id, string passwordHash, Actor actor, CancellationToken cancellationToken) =>
+    /// <summary>
+    /// A new password that somebody else chose, to be changed at the next sign-in: every session but <paramref name="session"/> ends, and a lock is lifted. An
+    /// administrator who resets their own keeps the session they do it in, or nobody would see the new password.
+    /// </summary>
+    public Task<PeopleResult> ResetPasswordAsync(long id, string passwordHash, Actor actor, string? session, CancellationToken cancellationToken) =>
         ChangeAsync(id, actor, "password.reset", async (db, account) =>
         {
             if (account.Provider is not null)
                 return $"{account.Name} signs in at the provider and has no password here.";
             (account.PasswordHash, account.MustChangePassword, account.FailedSignIns, account.LockedUntilUtc) = (passwordHash, true, 0, null);
-            await EndSessionsAsync(db, account, null, cancellationToken);
+            await EndSessionsAsync(db, account, session, cancellationToken);
             Note(db, actor, "password.reset", account.Name, null, null);
             return null;
         }, cancellationToken);
@@ -117,6 +120,15 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
         {
             (account.SecondFactor, account.SecondFactorStep, account.RecoveryCodes) = (secret, step, recoveryCodes);
             Note(db, new(account.Name, from, account.Grant), secret is null ? "second_factor.off" : "second_factor.on", account.Name, null, null);
+            return Task.CompletedTask;
+        }, cancellationToken);
+
+    /// <summary>New recovery codes of one's own second factor, as hashes; those before are worth nothing from now on.</summary>
+    public Task<PeopleResult> SetOwnRecoveryCodesAsync(long id, string recoveryCodes, string from, CancellationToken cancellationToken) =>
+        ChangeOwnAsync(id, (db, account) =>
+        {
+            account.RecoveryCodes = recoveryCodes;
+            Note(db, new(account.Name, from, account.Grant), "second_factor.recovery_codes", account.Name, null, null);
             return Task.CompletedTask;
         }, cancellationToken);
 

@@ -74,31 +74,38 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
         return [.. rows.Where(row => Holds(row, now))];
     }
 
-    /// <summary>Ends one, of <paramref name="accountId"/> when that is given. False when there is none. <paramref name="action"/> is what the audit calls it.</summary>
+    /// <summary>
+    /// Ends one, of <paramref name="accountId"/> when that is given. <paramref name="action"/> is what the audit calls it. False when there is none, or when the
+    /// actor is neither its owner nor an administrator: the audit tells of the attempt.
+    /// </summary>
     public async Task<bool> EndAsync(string id, long? accountId, Actor actor, string action, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (await db.Sessions.FirstOrDefaultAsync(one => one.Id == id && (accountId == null || one.AccountId == accountId), cancellationToken) is not { } session)
             return false;
-        var whose = await db.Accounts.Where(one => one.Id == session.AccountId).Select(one => one.Name).FirstOrDefaultAsync(cancellationToken);
-        db.Remove(session);
-        AuditLog.Append(db, Entry(actor, action, whose ?? "", $"from {session.From}"));
+        var whose = await NameOfAsync(db, session.AccountId, cancellationToken);
+        var may = May(actor, whose);
+        if (may)
+            db.Remove(session);
+        AuditLog.Append(db, Entry(actor, action, whose, $"from {session.From}", may));
         await db.SaveChangesAsync(cancellationToken);
-        return true;
+        return may;
     }
 
-    /// <summary>Ends every session of an account but <paramref name="except"/>. Returns how many.</summary>
+    /// <summary>Ends every session of an account but <paramref name="except"/>. Returns how many: 0 also when the actor is neither its owner nor an administrator.</summary>
     public async Task<int> EndAllAsync(long accountId, string? except, Actor actor, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var sessions = await db.Sessions.Where(one => one.AccountId == accountId && one.Id != except).ToListAsync(cancellationToken);
         if (sessions.Count == 0)
             return 0;
-        var whose = await db.Accounts.Where(one => one.Id == accountId).Select(one => one.Name).FirstOrDefaultAsync(cancellationToken);
-        db.RemoveRange(sessions);
-        AuditLog.Append(db, Entry(actor, "session.end", whose ?? "", $"{sessions.Count} sessions"));
+        var whose = await NameOfAsync(db, accountId, cancellationToken);
+        var may = May(actor, whose);
+        if (may)
+            db.RemoveRange(sessions);
+        AuditLog.Append(db, Entry(actor, "session.end", whose, $"{sessions.Count} sessions", may));
         await db.SaveChangesAsync(cancellationToken);
-        return sessions.Count;
+        return may ? sessions.Count : 0;
     }
 
     /// <summary>
@@ -129,6 +136,13 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
 
     private bool Holds(AccountSession session, DateTime now) => session.ExpiresUtc > now && session.LastSeenUtc + limits.Idle > now;
 
-    private AuditEntry Entry(Actor actor, string action, string target, string? before) =>
-        new() { AtUtc = Now, Actor = actor.Name, From = actor.From, Action = action, Target = target, Before = before, Result = "ok" };
+    // Names are unique, so the owner is known by it. Somebody whose own session has ended owns nothing any more.
+    private static bool May(Actor actor, string whose) =>
+        actor.Grant.Includes(Role.Administrator) || (actor.Grant.Role is not null && whose.Length > 0 && AccountStore.Normalize(actor.Name) == AccountStore.Normalize(whose));
+
+    private static async Task<string> NameOfAsync(ApplianceDbContext db, long accountId, CancellationToken cancellationToken) =>
+        await db.Accounts.Where(one => one.Id == accountId).Select(one => one.Name).FirstOrDefaultAsync(cancellationToken) ?? "";
+
+    private AuditEntry Entry(Actor actor, string action, string target, string? before, bool may = true) =>
+        new() { AtUtc = Now, Actor = actor.Name, From = actor.From, Action = action, Target = target, Before = before, Result = may ? "ok" : "not_allowed" };
 }

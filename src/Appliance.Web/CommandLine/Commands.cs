@@ -44,6 +44,7 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
         root.Subcommands.Add(DrainCommand.Build(WithRunningAsync, output, errors));
         root.Subcommands.Add(AuditCommand.Build(WithNodeAsync, output, errors));
         root.Subcommands.Add(SetupLinkCommand.Build(WithOptionsAsync, output, errors));
+        root.Subcommands.Add(SignInLinkCommand.Build(WithOptionsAsync, output, errors));
         root.Subcommands.Add(HealthCheckCommand.Build(WithOptionsAsync, output, errors));
         root.Subcommands.Add(SchemaCommand.Build(output));
         root.Subcommands.Add(VersionCommand.Build(output));

@@ -78,6 +78,9 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
         running?.ExportAuditAsync(format, query, Author, target, cancellationToken)
         ?? offlineAudit!.ExportAsync(format, query, Author, target, cancellationToken); // one of the two is there
 
+    public Task<string?> NewSignInLinkAsync(string? name, CancellationToken cancellationToken) =>
+        running?.NewSignInLinkAsync(name, cancellationToken) ?? offline!.NewSignInLinkAsync(name, cancellationToken); // one of the two is there
+
     /// <summary>Who types: in revisions and in the audit.</summary>
     public static string Author => Environment.UserName is { Length: > 0 } user ? $"{user} (command line)" : "command line";
 }

@@ -74,6 +74,8 @@ public static class ControlSocket
         ConnectionEndpoints.Map(control, app.Services.GetRequiredService<ConnectionsApi>(), app.Services.GetRequiredService<DrainsApi>());
         AuditEndpoints.Map(control, app.Services.GetRequiredService<AuditApi>());
         control.MapPost("/setup-link", async (CancellationToken cancelled) => Results.Text(await api.NewSetupLinkAsync(cancelled)));
+        control.MapPost("/sign-in-link", async (string? user, CancellationToken cancelled) =>
+            await api.NewSignInLinkAsync(user, cancelled) is { } token ? Results.Text(token) : Results.NoContent());
     }
 
     /// <summary>Options that both ends use.</summary>

@@ -78,6 +78,14 @@ public sealed class RunningNode : IDisposable
         return await answer.Content.ReadAsStringAsync(cancellationToken);
     }
 
+    /// <summary>The token of a new link that signs an administrator in; null when there is none of this name.</summary>
+    public async Task<string?> NewSignInLinkAsync(string? name, CancellationToken cancellationToken)
+    {
+        using var answer = await http.PostAsync("control/sign-in-link" + (name is null ? "" : "?user=" + Uri.EscapeDataString(name)), null, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        return answer.StatusCode == System.Net.HttpStatusCode.NoContent ? null : await answer.Content.ReadAsStringAsync(cancellationToken);
+    }
+
     /// <summary>Every open WebSocket, oldest first.</summary>
     public async Task<IReadOnlyList<ConnectionLine>> ConnectionsAsync(CancellationToken cancellationToken) =>
         (await ConnectionsAsync(new(), null, false, null, cancellationToken)).Lines;

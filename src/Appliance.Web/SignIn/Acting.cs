@@ -10,6 +10,9 @@ public sealed class Acting(AuthenticationStateProvider authentication, LiveSessi
     /// <summary>The person at this page. When the session has ended, somebody who may nothing: whatever is asked for is refused at its door.</summary>
     public async Task<Actor> WhoAsync() => await WhoAsync(sessions, (await authentication.GetAuthenticationStateAsync()).User, CancellationToken.None);
 
+    /// <summary>The session this page was opened in, or null.</summary>
+    public async Task<string?> SessionAsync() => Session.IdOf((await authentication.GetAuthenticationStateAsync()).User);
+
     /// <summary>The person who sends a request.</summary>
     public static Task<Actor> WhoAsync(HttpContext context) => WhoAsync(context.RequestServices.GetRequiredService<LiveSessions>(), context.User, context.RequestAborted);
 

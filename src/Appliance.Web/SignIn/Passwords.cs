@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Appliance.Data.Accounts;
 using Microsoft.AspNetCore.Identity;
 
@@ -12,6 +13,9 @@ public static class Passwords
     /// <summary>Most characters: hashing takes as long as the password is.</summary>
     public const int Longest = 256;
 
+    // Without those that look like another.
+    private const string Alphabet = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
     private static readonly PasswordHasher<Account> Hasher = new();
 
     // Compared with when there is no account of that name, so that the answer takes as long as for one that exists.
@@ -24,6 +28,9 @@ public static class Passwords
         > Longest => $"A password has at most {Longest} characters.",
         _ => null,
     };
+
+    /// <summary>A new one for somebody else, who changes it at once: 93 random bits, in groups that can be read out.</summary>
+    public static string New() => string.Join('-', RandomNumberGenerator.GetString(Alphabet, 16).Chunk(4).Select(group => new string(group)));
 
     /// <summary>What is stored.</summary>
     public static string Hash(string password) => Hasher.HashPassword(null!, password); // the hasher does not read the user

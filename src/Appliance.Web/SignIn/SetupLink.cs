@@ -1,4 +1,3 @@
-using System.Globalization;
 using Appliance.Web.Hosting;
 
 namespace Appliance.Web.SignIn;
@@ -7,6 +6,5 @@ namespace Appliance.Web.SignIn;
 public static class SetupLink
 {
     /// <summary>Under the public URL when there is one, else under this machine's address.</summary>
-    public static string Of(ApplianceOptions options, int consolePort, string token) =>
-        $"{options.PublicUrl?.GetLeftPart(UriPartial.Authority) ?? string.Create(CultureInfo.InvariantCulture, $"http://{Listening.Shown(options.ConsoleBind)}:{consolePort}")}/setup?token={token}";
+    public static string Of(ApplianceOptions options, int consolePort, string token) => ConsoleAddress.Of(options, consolePort, $"/setup?token={token}");
 }

@@ -51,6 +51,13 @@ internal static class SignInSetup
         });
         services.AddCascadingAuthenticationState();
         services.AddSingleton<LiveSessions>();
+        services.AddSingleton<SecondFactors>();
+        services.AddScoped<People.Administering>();
+        services.AddSingleton<OwnAccount.OwnPassword>();
+        services.AddSingleton<SecondFactorSetup>();
+        services.AddSingleton<SignInProof>();
+        services.AddSingleton<AddressLimiter>();
+        services.AddSingleton<SignInGate>();
         services.AddScoped<Acting>();
         services.AddSingleton<FirstRun>();
         services.AddScoped<AuthenticationStateProvider, CircuitPerson>();

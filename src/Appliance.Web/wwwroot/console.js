@@ -44,6 +44,23 @@
     }
   });
 
+  // What is shown once can be taken along. Without https there is no clipboard for scripts, and the old way must do.
+  document.addEventListener('click', async event => {
+    if (event.target.closest('[data-print]')) print();
+    const button = event.target.closest('[data-copy]');
+    if (!button) return;
+    const source = document.getElementById(button.dataset.copy);
+    const text = source.value ?? source.textContent;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      getSelection().selectAllChildren(source);
+      document.execCommand('copy');
+    }
+    const label = button.querySelector('span');
+    if (label) label.textContent = 'Copied';
+  });
+
   // Times in the browser's own zone.
   document.addEventListener('mouseover', event => {
     const time = event.target.closest?.('time[datetime]');

@@ -143,6 +143,8 @@ public sealed class AccountStoreTests : IAsyncLifetime
         name.ShouldBe("ann");
         (await store.SetUpAsync(token, "eve", "hash", "a", default)).ShouldBeOfType<SetupResult.UnknownLink>();
         (await store.FollowSignInLinkAsync("other", "a", default)).ShouldBeOfType<SetupResult.UnknownLink>();
+        (await store.LookAtSignInLinkAsync("other", default)).Fault.ShouldBeOfType<SetupResult.UnknownLink>();
+        (await store.LookAtSignInLinkAsync(token, default)).ShouldBe((null, "ann"));
         (await store.FollowSignInLinkAsync(token, "a", default)).ShouldBeOfType<SetupResult.Done>().Account.Name.ShouldBe("ann");
         (await store.FollowSignInLinkAsync(token, "a", default)).ShouldBeOfType<SetupResult.UnknownLink>();
         (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.Welcome>();
@@ -189,6 +191,11 @@ public sealed class AccountStoreTests : IAsyncLifetime
         }
 
         (await store.ConfirmSecondFactorAsync(id, _ => false, "a", default)).ShouldBeOfType<SignInResult.Locked>();
+
+        // A code that is right is not spent while it helps nobody.
+        var taken = false;
+        (await store.ConfirmSecondFactorAsync(id, _ => taken = true, "a", default)).ShouldBeOfType<SignInResult.Locked>();
+        taken.ShouldBeFalse();
         time.Step(AccountStore.LockedFor);
         (await store.ConfirmSecondFactorAsync(id, account => (account.SecondFactorStep = 7) == 7, "a", default)).ShouldBeOfType<SignInResult.Welcome>();
         (await store.FindAsync(id, default)).ShouldNotBeNull().SecondFactorStep.ShouldBe(7);

@@ -28,7 +28,7 @@ public sealed class PeopleStoreTests : StoresUnderTest
             await People.ChangeRoleAsync(ann.Id, Role.Viewer, AccessScope.Everything, Operator, default),
             await People.DisableAsync(ann.Id, true, Operator, default),
             await People.RemoveAsync(bob.Id, Operator, default),
-            await People.ResetPasswordAsync(ann.Id, "other", Operator, default),
+            await People.ResetPasswordAsync(ann.Id, "other", Operator, null, default),
             await People.ResetSecondFactorAsync(ann.Id, Operator, default),
         ];
         results.ShouldAllBe(result => result is PeopleResult.Refused);
@@ -56,7 +56,7 @@ public sealed class PeopleStoreTests : StoresUnderTest
         var result = await Accounts.SignInExternalAsync(new("https://id.example.com", "1", "ann", Role.Viewer, AccessScope.Everything), "a", default);
         var id = result.ShouldBeOfType<SignInResult.Welcome>().Account.Id;
         (await People.ChangeRoleAsync(id, Role.Administrator, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Refused>();
-        (await People.ResetPasswordAsync(id, "hash", Boss, default)).ShouldBeOfType<PeopleResult.Refused>();
+        (await People.ResetPasswordAsync(id, "hash", Boss, null, default)).ShouldBeOfType<PeopleResult.Refused>();
         (await People.DisableAsync(id, true, Boss, default)).ShouldBeOfType<PeopleResult.Done>();
         (await Accounts.SignInExternalAsync(new("https://id.example.com", "1", "ann", Role.Viewer, AccessScope.Everything), "a", default)).ShouldBeOfType<SignInResult.Disabled>();
     }
@@ -76,7 +76,7 @@ public sealed class PeopleStoreTests : StoresUnderTest
         await People.ChangeOwnPasswordAsync(ann.Id, "own", one.Id, "a", default);
         (await Sessions.UseAsync(one.Id, default)).ShouldNotBeNull();
         (await Sessions.UseAsync(other.Id, default)).ShouldBeNull();
-        await People.ResetPasswordAsync(ann.Id, "other", Boss, default);
+        await People.ResetPasswordAsync(ann.Id, "other", Boss, null, default);
         (await Sessions.UseAsync(one.Id, default)).ShouldBeNull();
 
         var last = await Sessions.BeginAsync(ann, new("a", "agent"), default);
@@ -86,12 +86,25 @@ public sealed class PeopleStoreTests : StoresUnderTest
     }
 
     [Fact]
+    public async Task Password_ResetOfOnesOwn_KeepsTheSessionItIsDoneIn()
+    {
+        var ann = await AddAsync("ann", Role.Administrator);
+        var (own, other) = (await Sessions.BeginAsync(ann, new("a", "agent"), default), await Sessions.BeginAsync(ann, new("a", "agent"), default));
+        await People.ResetPasswordAsync(ann.Id, "new", new("ann", "a", ann.Grant), own.Id, default);
+        (await Sessions.UseAsync(own.Id, default)).ShouldNotBeNull().MustChangePassword.ShouldBeTrue();
+        (await Sessions.UseAsync(other.Id, default)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task SecondFactor_Reset_TakesCodesAway()
     {
         var ann = await AddAsync("ann", Role.Operator);
         await People.SetOwnSecondFactorAsync(ann.Id, "sealed", 5, "hashes", "a", default);
         var with = (await Accounts.FindAsync(ann.Id, default)).ShouldNotBeNull();
         (with.SecondFactor, with.SecondFactorStep, with.RecoveryCodes).ShouldBe(("sealed", 5, "hashes"));
+        await People.SetOwnRecoveryCodesAsync(ann.Id, "others", "a", default);
+        (await AuditLinesAsync())[^1].ShouldBe("ann second_factor.recovery_codes ann: ok");
+        (await Accounts.FindAsync(ann.Id, default)).ShouldNotBeNull().RecoveryCodes.ShouldBe("others");
         await People.ResetSecondFactorAsync(ann.Id, Boss, default);
         var without = (await Accounts.FindAsync(ann.Id, default)).ShouldNotBeNull();
         (without.SecondFactor, without.RecoveryCodes).ShouldBe((null, ""));

@@ -57,6 +57,33 @@ public sealed class SessionStoreTests : StoresUnderTest
     }
 
     [Fact]
+    public async Task End_ByItsOwner_IsAllowed()
+    {
+        var (ann, bob) = (await AnnAsync(), await BobAsync());
+        var (first, second, third) = (await BeginAsync(bob), await BeginAsync(bob), await BeginAsync(bob));
+        var actor = new Actor("Bob", "192.0.2.9", bob.Grant);
+        (await Sessions.EndAsync(first.Id, bob.Id, actor, "session.end", default)).ShouldBeTrue();
+        (await Sessions.EndAllAsync(bob.Id, second.Id, actor, default)).ShouldBe(1);
+        (await Sessions.UseAsync(second.Id, default)).ShouldNotBeNull();
+        (await Sessions.UseAsync(third.Id, default)).ShouldBeNull();
+        (await AuditLinesAsync())[^2..].ShouldBe(["Bob session.end bob: ok", "Bob session.end bob: ok"]);
+        ann.Name.ShouldBe("ann");
+    }
+
+    [Fact]
+    public async Task End_ByAnotherOrAfterOnesOwnHasEnded_IsRefusedAndNoted()
+    {
+        var (ann, bob) = (await AnnAsync(), await BobAsync());
+        var session = await BeginAsync(ann);
+        var viewer = new Actor(bob.Name, "192.0.2.9", bob.Grant);
+        (await Sessions.EndAsync(session.Id, null, viewer, "session.end", default)).ShouldBeFalse();
+        (await Sessions.EndAllAsync(ann.Id, null, viewer, default)).ShouldBe(0);
+        (await Sessions.EndAllAsync(ann.Id, null, new("ann", "192.0.2.9", Grant.Nothing), default)).ShouldBe(0);
+        (await Sessions.UseAsync(session.Id, default)).ShouldNotBeNull();
+        (await AuditLinesAsync())[^3..].ShouldBe(["bob session.end ann: not_allowed", "bob session.end ann: not_allowed", "ann session.end ann: not_allowed"]);
+    }
+
+    [Fact]
     public async Task EndOfProvider_SessionOrSubject_EndsThoseOnly()
     {
         const string id = "https://id.example.com";
@@ -79,6 +106,9 @@ public sealed class SessionStoreTests : StoresUnderTest
         return (await People.ListAsync(default)).FirstOrDefault(one => one.Provider is null)
             ?? (await People.AddAsync("local", "hash", Role.Viewer, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Done>().Account;
     }
+
+    private async Task<Account> BobAsync() =>
+        (await People.AddAsync("bob", "hash", Role.Viewer, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Done>().Account;
 
     private Task<AccountSession> BeginAsync(Account account) => Sessions.BeginAsync(account, new("192.0.2.7", "agent"), default);
 }

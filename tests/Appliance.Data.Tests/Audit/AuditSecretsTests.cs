@@ -32,7 +32,7 @@ public sealed class AuditSecretsTests : StoresUnderTest
         (await Accounts.FollowSignInLinkAsync(link, "192.0.2.1", default)).ShouldBeOfType<SetupResult.Done>();
         await Accounts.FollowSignInLinkAsync(link, "192.0.2.66", default);
         var bob = (await People.AddAsync("bob", Hash(Password), Role.Viewer, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Done>().Account;
-        await People.ResetPasswordAsync(bob.Id, Hash(NewPassword), Boss, default);
+        await People.ResetPasswordAsync(bob.Id, Hash(NewPassword), Boss, null, default);
         await People.ResetSecondFactorAsync(bob.Id, Boss, default);
         var session = await Sessions.BeginAsync(ann, new("192.0.2.1", "Browser"), default);
         await Sessions.EndAsync(session.Id, null, Boss, "session.end", default);

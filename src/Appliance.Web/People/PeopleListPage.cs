@@ -1,0 +1,126 @@
+using System.Data.Common;
+using Appliance.Data.Accounts;
+using Appliance.Web.Live;
+using Appliance.Web.SignIn;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+
+namespace Appliance.Web.People;
+
+/// <summary>Everybody with an account, and how many sessions they have: read anew at once after a change in this process, and every few seconds for the others'.</summary>
+public abstract class PeopleListPage : ListPage
+{
+    private static readonly TimeSpan ReadEvery = TimeSpan.FromSeconds(10);
+
+    private Dictionary<long, int> sessions = [];
+    private DateTime readAt;
+    private bool reading;
+    private bool again;
+
+    /// <summary>Everybody, by name.</summary>
+    protected IReadOnlyList<Account> All { get; private set; } = [];
+
+    /// <summary>Those that are found, sorted.</summary>
+    protected IReadOnlyList<Account> Rows { get; private set; } = [];
+
+    /// <summary>Whose page this is.</summary>
+    protected long? Own { get; private set; }
+
+    /// <summary>Why the list cannot be read, or null.</summary>
+    protected string? Fault { get; private set; }
+
+    /// <summary>What times are relative to.</summary>
+    protected DateTime Now => View.At.UtcDateTime;
+
+    [Inject]
+    private PeopleStore People { get; set; } = null!; // injected
+
+    [Inject]
+    private SessionStore Sessions { get; set; } = null!; // injected
+
+    [Inject]
+    private LiveSessions Live { get; set; } = null!; // injected
+
+    [Inject]
+    private AuthenticationStateProvider Authentication { get; set; } = null!; // injected
+
+    /// <summary>In how many browsers somebody is signed in.</summary>
+    protected int SessionsOf(Account person) => sessions.GetValueOrDefault(person.Id);
+
+    /// <inheritdoc/>
+    protected override async Task OnInitializedAsync()
+    {
+        Own = Session.AccountOf((await Authentication.GetAuthenticationStateAsync()).User);
+        Live.Changed += ReadAgain;
+        await ReadAsync();
+    }
+
+    /// <inheritdoc/>
+    protected override void OnView()
+    {
+        if (Now - readAt > ReadEvery)
+            ReadAgain();
+    }
+
+    /// <inheritdoc/>
+    protected override void Arrange()
+    {
+        var found = All.Where(person => Words.All(word => Has(person, word)));
+        found = Column switch
+        {
+            "role" => found.OrderByDescending(person => person.Role),
+            "seen" => found.OrderByDescending(person => person.LastSignInUtc ?? DateTime.MinValue),
+            "sessions" => found.OrderByDescending(SessionsOf),
+            _ => found,
+        };
+        Rows = [.. Down ? found.Reverse() : found];
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        Live.Changed -= ReadAgain;
+        base.Dispose(disposing);
+    }
+
+    private static bool Has(Account person, string word) =>
+        person.Name.Contains(word, StringComparison.OrdinalIgnoreCase)
+        || person.Role.ToString().Contains(word, StringComparison.OrdinalIgnoreCase)
+        || person.Scope.Contains(word, StringComparison.OrdinalIgnoreCase)
+        || PersonWords.SignsIn(person).Contains(word, StringComparison.OrdinalIgnoreCase);
+
+    private void ReadAgain() => _ = InvokeAsync(async () =>
+    {
+        await ReadAsync();
+        StateHasChanged();
+    });
+
+    private async Task ReadAsync()
+    {
+        again = reading;
+        if (reading)
+            return;
+        reading = true;
+        try
+        {
+            All = await People.ListAsync(CancellationToken.None);
+            sessions = (await Sessions.ListAsync(null, CancellationToken.None)).GroupBy(one => one.AccountId).ToDictionary(group => group.Key, group => group.Count());
+            Fault = null;
+        }
+        catch (Exception exception) when (exception is DbException or IOException)
+        {
+            // Going on is right: what was read before is still worth looking at, and it is tried again.
+            Fault = $"The database does not answer ({exception.Message.TrimEnd('.')}); what you see may be old.";
+        }
+        finally
+        {
+            (reading, readAt) = (false, Feed.Current.At.UtcDateTime);
+        }
+
+        Arrange();
+
+        // It changed while it was read.
+        if (again)
+            await ReadAsync();
+    }
+}

@@ -1,0 +1,53 @@
+using Appliance.Data.Accounts;
+using Appliance.Web.Forms;
+using Appliance.Web.SignIn;
+
+namespace Appliance.Web.People;
+
+/// <summary>What is typed about a person, as text.</summary>
+public sealed class PersonDraft
+{
+    /// <summary>The user name; only for a new one.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>The first password; empty: one is generated.</summary>
+    public string Password { get; set; } = "";
+
+    /// <summary>One of <see cref="Data.Accounts.Role"/>.</summary>
+    public string Role { get; set; } = nameof(Data.Accounts.Role.Viewer);
+
+    /// <summary>As <see cref="AccessScope"/> is written; counts for operators only.</summary>
+    public string Scope { get; set; } = "";
+
+    /// <summary>The role that is chosen.</summary>
+    public Role? RoleOrNull => Enum.TryParse<Role>(Role, out var role) ? role : null;
+
+    /// <summary>What an account is now.</summary>
+    public static PersonDraft Of(Account account) => new() { Name = account.Name, Role = account.Role.ToString(), Scope = account.Role == Data.Accounts.Role.Operator ? account.Scope : "" };
+
+    /// <summary>Role and scope, or null with what is wrong.</summary>
+    public (Role Role, AccessScope Scope)? ReadRights(List<FieldProblem> problems)
+    {
+        if (RoleOrNull is not { } role)
+        {
+            problems.Add(new("role", "Choose a role."));
+            return null;
+        }
+
+        if (role != Data.Accounts.Role.Operator)
+            return (role, AccessScope.Everything);
+        if (AccessScope.TryParse(Scope, out var scope, out var fault))
+            return (role, scope);
+        problems.Add(new("scope", fault));
+        return null;
+    }
+
+    /// <summary>What is wrong with name and password of a new person.</summary>
+    public void Check(List<FieldProblem> problems)
+    {
+        if (Name.Trim().Length is 0 or > 64)
+            problems.Add(new("name", "A user name has 1 to 64 characters."));
+        if (Password.Length > 0 && Passwords.Fault(Password) is { } fault)
+            problems.Add(new("password", fault));
+    }
+}

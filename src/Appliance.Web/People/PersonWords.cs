@@ -1,0 +1,45 @@
+using System.Globalization;
+using Appliance.Data.Accounts;
+using Appliance.Web.Live;
+
+namespace Appliance.Web.People;
+
+/// <summary>What accounts are, in words.</summary>
+internal static class PersonWords
+{
+    /// <summary>The roles as a choice, the least first.</summary>
+    public static IEnumerable<(string Value, string Text)> Roles { get; } = [.. Enum.GetValues<Role>().Select(role => (role.ToString(), role.ToString()))];
+
+    /// <summary>What a role may do, in a sentence.</summary>
+    public static string Explain(Role? role) => role switch
+    {
+        Role.Viewer => "Sees routes, pools, maps, figures and connections; changes nothing.",
+        Role.Operator => "Edits routes, pools and maps, closes and drains connections: all of them, or those of a scope.",
+        Role.Administrator => "Everything: also people, settings, the audit, and the messages of a connection. A scope does not limit it.",
+        _ => "",
+    };
+
+    /// <summary>What the person may change, in words.</summary>
+    public static string Scope(Account account) => account.Role switch
+    {
+        Role.Viewer => "nothing",
+        _ when account.Grant.Reach.IsEverything => "everything",
+        _ => account.Grant.Reach.ToString(),
+    };
+
+    /// <summary>Where the person signs in.</summary>
+    public static string SignsIn(Account account) => account.Provider is { } provider ? ProviderName(provider) : "password here";
+
+    /// <summary>An issuer as people know it: its host.</summary>
+    public static string ProviderName(string provider) => Uri.TryCreate(provider, UriKind.Absolute, out var address) ? address.Host : provider;
+
+    /// <summary>The word for its state, what it looks like, and what it is about; the last is null when there is nothing to say.</summary>
+    public static (string Word, string Look, string? Why) State(Account account, DateTime now) => account switch
+    {
+        { Disabled: true } => ("disabled", "off", "Cannot sign in."),
+        { LockedUntilUtc: { } until } when until > now => (
+            $"locked for {Shown.Duration(until - now)}", "bad", string.Create(CultureInfo.InvariantCulture, $"Too many wrong passwords or codes; until {until:yyyy-MM-dd HH:mm:ss} UTC.")),
+        { MustChangePassword: true } => ("new password due", "warn", "Chooses a new password at the next sign-in."),
+        _ => ("active", "good", null),
+    };
+}

@@ -1,0 +1,12 @@
+using System.Globalization;
+using Appliance.Web.Hosting;
+
+namespace Appliance.Web.SignIn;
+
+/// <summary>Where people reach the console, for links that the command line prints.</summary>
+internal static class ConsoleAddress
+{
+    /// <summary>A path under the public URL when there is one, else under this machine's address.</summary>
+    public static string Of(ApplianceOptions options, int consolePort, string path) =>
+        (options.PublicUrl?.GetLeftPart(UriPartial.Authority) ?? string.Create(CultureInfo.InvariantCulture, $"http://{Listening.Shown(options.ConsoleBind)}:{consolePort}")) + path;
+}

@@ -1,0 +1,51 @@
+using System.Security.Cryptography;
+using Appliance.Data.Accounts;
+
+namespace Appliance.Web.SignIn;
+
+/// <summary>What is stored of a second factor, sealed with the master key, and whether a code is right for it.</summary>
+internal sealed class SecondFactors(MasterKeyBytes master, TimeProvider time, ILogger<SecondFactors> log)
+{
+    /// <summary>The secret as it is stored.</summary>
+    public string Sealed(byte[] secret) => Convert.ToBase64String(Seal.Close(master.Key, secret));
+
+    /// <summary>The step of a code that is right for a new secret, or null.</summary>
+    public long? Prove(byte[] secret, string typed) => TimeCodes.StepOf(secret, typed, 0, time.GetUtcNow());
+
+    /// <summary>True when what was typed is a code of the app or one of recovery; it is used up in the account then.</summary>
+    public bool Take(Account account, string typed)
+    {
+        if (account.SecondFactor is not { } stored)
+            return false;
+        if (Unsealed(stored) is { } secret && TimeCodes.StepOf(secret, typed, account.SecondFactorStep, time.GetUtcNow()) is { } step)
+        {
+            account.SecondFactorStep = step;
+            return true;
+        }
+
+        if (RecoveryCodes.Take(account.RecoveryCodes, typed) is not { } left)
+            return false;
+        account.RecoveryCodes = left;
+        return true;
+    }
+
+    // With another master key no code of an app is ever right, but recovery codes are: they need no key.
+    private byte[]? Unsealed(string stored)
+    {
+        try
+        {
+            return Seal.Open(master.Key, Convert.FromBase64String(stored));
+        }
+        catch (CryptographicException exception)
+        {
+            log.NotUnsealed(exception);
+            return null;
+        }
+    }
+}
+
+internal static partial class SecondFactorsLog
+{
+    [LoggerMessage(3610, LogLevel.Warning, "A second factor cannot be opened: it was sealed with another master key. Recovery codes and appliance sign-in-link still work.")]
+    public static partial void NotUnsealed(this ILogger log, Exception exception);
+}

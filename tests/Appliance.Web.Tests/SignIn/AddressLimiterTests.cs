@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Net;
+using Appliance.Testing;
+using Appliance.Web.SignIn;
+
+namespace Appliance.Web.Tests.SignIn;
+
+public sealed class AddressLimiterTests
+{
+    private static readonly IPAddress Address = IPAddress.Parse("192.0.2.7");
+    private readonly SteppedTime time = new();
+    private readonly AddressLimiter limiter;
+
+    public AddressLimiterTests() => limiter = new(time);
+
+    [Fact]
+    public void Failures_TenWithinTheWindow_WaitThenTwiceAsLongEachTime()
+    {
+        Fail(AddressLimiter.FailuresUntilWait - 1).ShouldBeNull();
+        Fail(1).ShouldBe(TimeSpan.FromSeconds(30));
+        limiter.Begin(Address).ShouldBe(TimeSpan.FromSeconds(30));
+        time.Step(TimeSpan.FromSeconds(29));
+        limiter.Begin(Address).ShouldBe(TimeSpan.FromSeconds(1));
+        foreach (var seconds in new[] { 60, 120, 240, 480, 900, 900 })
+        {
+            time.Step(limiter.Begin(Address).ShouldNotBeNull());
+            Fail(1).ShouldBe(TimeSpan.FromSeconds(seconds));
+        }
+    }
+
+    [Fact]
+    public void Failures_SpreadOverTime_NeverWait()
+    {
+        for (var number = 0; number < 50; number++)
+        {
+            Fail(1).ShouldBeNull();
+            time.Step(AddressLimiter.Window / 9);
+        }
+    }
+
+    [Fact]
+    public void Wait_ThenQuietForTheWindow_IsForgotten()
+    {
+        Fail(AddressLimiter.FailuresUntilWait).ShouldNotBeNull();
+        time.Step(AddressLimiter.FirstWait + AddressLimiter.Window);
+        Fail(AddressLimiter.FailuresUntilWait - 1).ShouldBeNull();
+        Fail(1).ShouldBe(AddressLimiter.FirstWait);
+    }
+
+    [Fact]
+    public void Tries_AtOnce_AreNotMoreThanOneAfterTheOther()
+    {
+        Fail(3);
+        var begun = Enumerable.Range(0, 100).Count(_ => limiter.Begin(Address) is null);
+        begun.ShouldBe(AddressLimiter.FailuresUntilWait - 3);
+        for (var number = 0; number < begun; number++)
+            limiter.End(Address, failed: false);
+        limiter.Begin(Address).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Successes_CountNothingAndAreNotRemembered()
+    {
+        for (var number = 0; number < 100; number++)
+        {
+            limiter.Begin(Address).ShouldBeNull();
+            limiter.End(Address, failed: false).ShouldBeNull();
+        }
+
+        limiter.Count.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("192.0.2.7", "::ffff:192.0.2.7", true)]
+    [InlineData("192.0.2.7", "192.0.2.8", false)]
+    [InlineData("2001:db8:0:1::1", "2001:db8:0:1:ffff::9", true)]
+    [InlineData("2001:db8:0:1::1", "2001:db8:0:2::1", false)]
+    [InlineData("fe80::1%3", "fe80::1%4", true)]
+    public void Address_Key_IsOneHousehold(string one, string other, bool same) =>
+        (AddressLimiter.KeyOf(IPAddress.Parse(one)) == AddressLimiter.KeyOf(IPAddress.Parse(other))).ShouldBe(same);
+
+    [Fact]
+    public void Addresses_TooMany_TheQuietestGoesFirst()
+    {
+        Fail(AddressLimiter.FailuresUntilWait - 1);
+        time.Step(TimeSpan.FromSeconds(1));
+        for (var number = 0; number < AddressLimiter.MostKnown + 5; number++)
+        {
+            var address = IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"10.{number >> 16}.{(number >> 8) & 255}.{number & 255}"));
+            limiter.Begin(address);
+            limiter.End(address, failed: true);
+        }
+
+        limiter.Count.ShouldBe(AddressLimiter.MostKnown);
+        Fail(1).ShouldBeNull("it was forgotten");
+    }
+
+    private TimeSpan? Fail(int times)
+    {
+        TimeSpan? wait = null;
+        for (var number = 0; number < times; number++)
+        {
+            limiter.Begin(Address).ShouldBeNull();
+            wait = limiter.End(Address, failed: true);
+        }
+
+        return wait;
+    }
+}

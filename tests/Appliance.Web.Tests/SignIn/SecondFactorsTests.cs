@@ -1,0 +1,47 @@
+using System.Security.Cryptography;
+using Appliance.Data.Accounts;
+using Appliance.Testing;
+using Appliance.Web.SignIn;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Appliance.Web.Tests.SignIn;
+
+public sealed class SecondFactorsTests
+{
+    private readonly SteppedTime time = new();
+    private readonly byte[] key = RandomNumberGenerator.GetBytes(32);
+    private readonly byte[] secret = TimeCodes.NewSecret();
+
+    [Fact]
+    public void Take_CodeOfTheApp_WorksOnceAndLeavesNoSecretInTheAccount()
+    {
+        var factors = With(key);
+        var account = Account(factors.Sealed(secret), "");
+        account.SecondFactor.ShouldNotBeNull().ShouldNotContain(Convert.ToBase64String(secret)[..20]);
+        var code = TimeCodes.At(secret, time.GetUtcNow());
+        factors.Take(account, code).ShouldBeTrue();
+        factors.Take(account, code).ShouldBeFalse();
+        time.Step(TimeSpan.FromSeconds(TimeCodes.StepSeconds));
+        factors.Take(account, TimeCodes.At(secret, time.GetUtcNow())).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Take_AnotherMasterKey_RecoveryCodesStillWork()
+    {
+        var codes = RecoveryCodes.New();
+        var account = Account(With(key).Sealed(secret), RecoveryCodes.Stored(codes));
+        var other = With(RandomNumberGenerator.GetBytes(32));
+        other.Take(account, TimeCodes.At(secret, time.GetUtcNow())).ShouldBeFalse();
+        other.Take(account, codes[0]).ShouldBeTrue();
+        other.Take(account, codes[0]).ShouldBeFalse();
+        RecoveryCodes.Left(account.RecoveryCodes).ShouldBe(RecoveryCodes.Count - 1);
+    }
+
+    [Fact]
+    public void Take_NoSecondFactor_IsNeverRight() => With(key).Take(Account(null, RecoveryCodes.Stored(["a"])), "a").ShouldBeFalse();
+
+    private SecondFactors With(byte[] master) => new(new(master), time, NullLogger<SecondFactors>.Instance);
+
+    private static Account Account(string? sealedSecret, string codes) =>
+        new() { Name = "ann", NormalizedName = "ANN", Role = Role.Viewer, SecondFactor = sealedSecret, RecoveryCodes = codes };
+}
