@@ -83,6 +83,15 @@ public sealed class SignInTests(RunningConsole console) : IClassFixture<RunningC
         signOut.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
     }
 
+    [BrowserTheory]
+    [InlineData("192.0.2.7", true)]
+    [InlineData("localhost", false)]
+    public async Task Page_OverPlainHttp_WarnsWhereOthersCanReadAlong(string host, bool warns)
+    {
+        using var client = new HttpClient { DefaultRequestHeaders = { Host = host } };
+        (await client.GetStringAsync(console.Url + "/sign-in")).Contains("can be read on the network", StringComparison.Ordinal).ShouldBe(warns);
+    }
+
     private static async Task TryAsync(IPage page, string user, string password)
     {
         await page.GetByLabel("User name").FillAsync(user);
