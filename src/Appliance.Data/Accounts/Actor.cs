@@ -4,7 +4,8 @@ namespace Appliance.Data.Accounts;
 /// <param name="Name">The account, or the local user of the command line.</param>
 /// <param name="From">An address, <c>local</c> (this machine's command line) or <c>environment</c> (a setting).</param>
 /// <param name="Grant">What they may do now.</param>
-public sealed record Actor(string Name, string From, Grant Grant)
+/// <param name="IsFresh">They proved a moment ago who they are: what is done to people's accounts takes that, so that nobody does it at a page somebody left open.</param>
+public sealed record Actor(string Name, string From, Grant Grant, bool IsFresh = true)
 {
     /// <summary>Somebody on this machine who may enter the data folder: they could change the database as well.</summary>
     public static Actor Local(string name) => new(name, "local", Grant.All);

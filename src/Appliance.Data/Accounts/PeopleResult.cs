@@ -10,6 +10,9 @@ public abstract record PeopleResult
     /// <summary>Done; the account as it is now.</summary>
     public sealed record Done(Account Account) : PeopleResult;
 
+    /// <summary>The sign-in of whoever asks is too old: they prove again who they are first.</summary>
+    public sealed record NotFresh : PeopleResult;
+
     /// <summary>Refused or impossible; a sentence that says why and what to do.</summary>
     public sealed record Refused(string Reason) : PeopleResult;
 }

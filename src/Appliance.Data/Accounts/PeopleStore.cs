@@ -168,12 +168,15 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
     }
 
     // An attempt is worth a line, too.
-    private PeopleResult.Refused? Refusal(ApplianceDbContext db, Actor actor, string action, string target)
+    private PeopleResult? Refusal(ApplianceDbContext db, Actor actor, string action, string target)
     {
-        if (actor.Grant.Refusal(Role.Administrator, "Changing people") is not { } reason)
-            return null;
-        Note(db, actor, action, target, null, null, "not_allowed");
-        return new(reason);
+        if (actor.Grant.Refusal(Role.Administrator, "Changing people") is { } reason)
+        {
+            Note(db, actor, action, target, null, null, "not_allowed");
+            return new PeopleResult.Refused(reason);
+        }
+
+        return actor.IsFresh ? null : new PeopleResult.NotFresh();
     }
 
     // Of those who need no provider: it may be away for good one day.

@@ -20,6 +20,11 @@ public sealed record SessionLimits(TimeSpan Idle, TimeSpan Absolute)
 /// <param name="ProviderSession">The issuer's key of its session, when it gave one.</param>
 public sealed record SessionOrigin(string From, string Agent, string? Provider = null, string? ProviderSession = null);
 
+/// <summary>A session that holds.</summary>
+/// <param name="Account">Whose.</param>
+/// <param name="BeganUtc">When they proved who they are.</param>
+public sealed record SessionUse(Account Account, DateTime BeganUtc);
+
 /// <summary>The sessions, on the server: a cookie is worth nothing once its row is gone.</summary>
 public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts, SessionLimits limits, TimeProvider time)
 {
@@ -50,8 +55,8 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
         return session;
     }
 
-    /// <summary>The account of a session that holds, or null; notes that it is in use.</summary>
-    public async Task<Account?> UseAsync(string id, CancellationToken cancellationToken)
+    /// <summary>Whose a session is and when it began, or null when it does not hold; notes that it is in use.</summary>
+    public async Task<SessionUse?> UseAsync(string id, CancellationToken cancellationToken)
     {
         var now = Now;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -62,7 +67,7 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
             return null;
         if (now - session.LastSeenUtc >= SeenEvery)
             await db.Sessions.Where(one => one.Id == id).ExecuteUpdateAsync(set => set.SetProperty(one => one.LastSeenUtc, now), cancellationToken);
-        return account;
+        return new(account, session.CreatedUtc);
     }
 
     /// <summary>Those that hold, the one used last first; of everybody, or of one account.</summary>

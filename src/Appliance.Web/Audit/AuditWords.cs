@@ -56,6 +56,7 @@ public static class AuditWords
         new("sessions", "Sessions", "session.",
         [
             new("session.end", "End sessions", "A browser is signed out from elsewhere"),
+            new("session.confirm", "Give the password", "To confirm, before people's accounts are changed"),
             new("session.renew", "Renew session", "A fresh sign-in took the place of an older one"),
             new("session.refresh", "Ask provider again", "The provider does not vouch for a session any more, and it ended"),
             new("session.logout", "Sign out by provider", "A logout that a provider asked for was refused"),

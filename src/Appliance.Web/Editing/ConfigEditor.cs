@@ -61,9 +61,8 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, A
 
     private async Task<EditResult> RefusedAsync(IReadOnlyList<ConfigProblem> faults, RevisionInfo info, CancellationToken cancellationToken)
     {
-        var (name, from, _) = info.Actor;
         await audit.AddAsync(
-            new() { Actor = name, From = from, Action = "config." + info.Origin, Target = faults[0].Path, Result = "not_allowed: " + faults[0].Message }, cancellationToken);
+            new() { Actor = info.Actor.Name, From = info.Actor.From, Action = "config." + info.Origin, Target = faults[0].Path, Result = "not_allowed: " + faults[0].Message }, cancellationToken);
         return new EditResult.Rejected(faults);
     }
 }

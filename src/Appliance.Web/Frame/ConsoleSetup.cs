@@ -51,6 +51,7 @@ internal static class ConsoleSetup
     public static void UsePages(this WebApplication app)
     {
         app.Use(SecurityHeaders.AddAsync);
+        app.Use(StaleForm.GuardAsync);
         app.UseAuthentication();
         app.Use(app.Services.GetRequiredService<FirstRun>().GuardAsync);
         app.Use(app.Services.GetRequiredService<CircuitLimit>().GuardAsync);

@@ -18,7 +18,15 @@ internal static class SecurityHeaders
         headers.XFrameOptions = "DENY";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
-        headers.CacheControl = "no-store";
+
+        // At the end, and only where nobody said anything: files of ours are kept by browsers, and forms say it themselves.
+        context.Response.OnStarting(static response =>
+        {
+            var own = ((HttpResponse)response).Headers;
+            if (own.CacheControl.Count == 0)
+                own.CacheControl = "no-store";
+            return Task.CompletedTask;
+        }, context.Response);
         if (context.Request.IsHttps)
             headers.StrictTransportSecurity = "max-age=31536000";
         return next(context);

@@ -12,6 +12,7 @@ using Appliance.Web.SignIn.Oidc;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Appliance.Web.Hosting;
@@ -73,7 +74,20 @@ public static class ConsoleHost
                 kestrel.Listen(options.ConsoleBind, options.ConsoleHttpsPort ?? 0, listen => listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Tls(certificate)) }));
             ControlSocket.Listen(kestrel, socket);
         });
+        builder.Services.Configure<ForwardedHeadersOptions>(headers =>
+        {
+            headers.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            headers.ForwardLimit = null;
+            headers.KnownProxies.Clear();
+            headers.KnownIPNetworks.Clear();
+            foreach (var network in options.TrustedProxies)
+                headers.KnownIPNetworks.Add(network);
+        });
         var app = builder.Build();
+
+        // The same proxies as for the proxied traffic; nobody else's word about an address counts, or guessing would have no limit.
+        if (!options.TrustedProxies.IsEmpty)
+            app.UseForwardedHeaders();
         app.Use((context, next) => ConsoleNames.GuardAsync(context, next, options));
         app.Use((context, next) => ConsoleScheme.GuardAsync(context, next, options, () => certificate is null ? null : PortOf(app, "https")));
         app.Use((context, next) =>

@@ -127,6 +127,8 @@ public sealed class Administering(
                     return (done.Account, null);
                 case PeopleResult.Refused refused:
                     return (null, refused.Reason);
+                case PeopleResult.NotFresh:
+                    return (null, "you signed in a while ago: load the page again and confirm that it is you.");
                 default:
                     throw new System.Diagnostics.UnreachableException();
             }

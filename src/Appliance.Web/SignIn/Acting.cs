@@ -18,7 +18,7 @@ public sealed class Acting(AuthenticationStateProvider authentication, LiveSessi
 
     private static async Task<Actor> WhoAsync(LiveSessions sessions, ClaimsPrincipal person, CancellationToken cancellationToken)
     {
-        var account = await sessions.AccountOfAsync(person, cancellationToken);
-        return new(Session.NameOf(person), BrowserAddress.Of(person), account?.Grant ?? Grant.Nothing);
+        var use = await sessions.UseOfAsync(person, cancellationToken);
+        return new(Session.NameOf(person), BrowserAddress.Of(person), use?.Account.Grant ?? Grant.Nothing, use is not null && sessions.IsFresh(use));
     }
 }

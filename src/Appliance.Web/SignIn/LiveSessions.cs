@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Security.Claims;
 using Appliance.Data.Accounts;
+using Appliance.Web.SignIn.Oidc;
 
 namespace Appliance.Web.SignIn;
 
@@ -12,25 +13,31 @@ public sealed class LiveSessions(SessionStore store, TimeProvider time)
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
 
     private const int MostKnown = 5_000;
-    private readonly ConcurrentDictionary<string, (Account? Account, long At)> known = new();
+    private readonly ConcurrentDictionary<string, (SessionUse? Use, long At)> known = new();
 
     /// <summary>Raised after somebody's sessions or rights changed in this process. Open pages look again.</summary>
     public event Action? Changed;
 
     /// <summary>The account behind a session as it is now; null when the session has ended.</summary>
-    public async ValueTask<Account?> AccountOfAsync(ClaimsPrincipal person, CancellationToken cancellationToken)
+    public async ValueTask<Account?> AccountOfAsync(ClaimsPrincipal person, CancellationToken cancellationToken) => (await UseOfAsync(person, cancellationToken))?.Account;
+
+    /// <summary>The same, with the moment at which the person proved who they are.</summary>
+    public async ValueTask<SessionUse?> UseOfAsync(ClaimsPrincipal person, CancellationToken cancellationToken)
     {
         if (Session.IdOf(person) is not { } id)
             return null;
         var isKnown = known.TryGetValue(id, out var entry);
         if (!isKnown || time.GetElapsedTime(entry.At) > Freshness)
-            entry = await LookUpAsync(id, isKnown ? entry.Account : null, isKnown, cancellationToken);
-        return entry.Account;
+            entry = await LookUpAsync(id, isKnown ? entry.Use : null, isKnown, cancellationToken);
+        return entry.Use;
     }
 
     /// <summary>True while the session holds and the principal still says what is so.</summary>
     public async ValueTask<bool> IsGoodAsync(ClaimsPrincipal person, CancellationToken cancellationToken) =>
         await AccountOfAsync(person, cancellationToken) is { } account && Session.IsOf(person, account);
+
+    /// <summary>True when the person proved a moment ago who they are.</summary>
+    public bool IsFresh(SessionUse use) => FreshSignIn.IsFresh(use.BeganUtc, time.GetUtcNow().UtcDateTime);
 
     /// <summary>To be called after accounts or sessions changed.</summary>
     public void Forget()
@@ -39,7 +46,7 @@ public sealed class LiveSessions(SessionStore store, TimeProvider time)
         Changed?.Invoke();
     }
 
-    private async Task<(Account? Account, long At)> LookUpAsync(string id, Account? before, bool isKnown, CancellationToken cancellationToken)
+    private async Task<(SessionUse? Use, long At)> LookUpAsync(string id, SessionUse? before, bool isKnown, CancellationToken cancellationToken)
     {
         // One looks; the others take the answer of before meanwhile, or a database that hangs would hold a thread for every open page.
         if (isKnown)

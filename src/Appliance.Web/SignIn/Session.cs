@@ -55,6 +55,17 @@ public static class Session
         return session;
     }
 
+    /// <summary>A fresh sign-in takes the place of the session it was asked from.</summary>
+    public static async Task EndForRenewalAsync(HttpContext context, Account account)
+    {
+        var before = await context.AuthenticateAsync(Scheme);
+        if (before.Principal is { } person && IdOf(person) is { } id)
+        {
+            await context.RequestServices.GetRequiredService<SessionStore>()
+                .EndAsync(id, account.Id, new(account.Name, BrowserAddress.Of(context), account.Grant), "session.renew", context.RequestAborted);
+        }
+    }
+
     /// <summary>Only paths of this console: a link must not send people who just signed in to a stranger's page.</summary>
     public static string LocalPath(string? wanted) =>
         wanted is { Length: > 0 } && wanted[0] == '/' && !wanted.StartsWith("//", StringComparison.Ordinal) && !wanted.StartsWith("/\\", StringComparison.Ordinal)

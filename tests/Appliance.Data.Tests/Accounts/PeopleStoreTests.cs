@@ -37,6 +37,25 @@ public sealed class PeopleStoreTests : StoresUnderTest
     }
 
     [Fact]
+    public async Task EveryChange_WithAnOldSignIn_AsksForAFreshOne()
+    {
+        var ann = await AddAsync("ann", Role.Administrator);
+        await AddAsync("bob", Role.Administrator);
+        var tired = Boss with { IsFresh = false };
+        PeopleResult[] results =
+        [
+            await People.AddAsync("eve", "hash", Role.Viewer, AccessScope.Everything, tired, default),
+            await People.ChangeRoleAsync(ann.Id, Role.Viewer, AccessScope.Everything, tired, default),
+            await People.DisableAsync(ann.Id, true, tired, default),
+            await People.RemoveAsync(ann.Id, tired, default),
+            await People.ResetPasswordAsync(ann.Id, "other", tired, null, default),
+            await People.ResetSecondFactorAsync(ann.Id, tired, default),
+        ];
+        results.ShouldAllBe(result => result is PeopleResult.NotFresh);
+        (await People.ListAsync(default)).Select(one => (one.Name, one.Role, one.Disabled, one.PasswordHash)).ShouldBe([("ann", Role.Administrator, false, "hash"), ("bob", Role.Administrator, false, "hash")]);
+    }
+
+    [Fact]
     public async Task LastAdministrator_StaysWhatItIs()
     {
         var ann = await AddAsync("ann", Role.Administrator);
@@ -91,7 +110,7 @@ public sealed class PeopleStoreTests : StoresUnderTest
         var ann = await AddAsync("ann", Role.Administrator);
         var (own, other) = (await Sessions.BeginAsync(ann, new("a", "agent"), default), await Sessions.BeginAsync(ann, new("a", "agent"), default));
         await People.ResetPasswordAsync(ann.Id, "new", new("ann", "a", ann.Grant), own.Id, default);
-        (await Sessions.UseAsync(own.Id, default)).ShouldNotBeNull().MustChangePassword.ShouldBeTrue();
+        (await Sessions.UseAsync(own.Id, default)).ShouldNotBeNull().Account.MustChangePassword.ShouldBeTrue();
         (await Sessions.UseAsync(other.Id, default)).ShouldBeNull();
     }
 

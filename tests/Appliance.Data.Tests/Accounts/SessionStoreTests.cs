@@ -40,7 +40,7 @@ public sealed class SessionStoreTests : StoresUnderTest
         var bob = (await People.AddAsync("bob", "hash", Role.Viewer, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Done>().Account;
         var (anns, bobs) = (await BeginAsync(ann), await BeginAsync(bob));
         (await Sessions.EndAsync(anns.Id, bob.Id, Boss, "session.end", default)).ShouldBeFalse();
-        (await Sessions.UseAsync(anns.Id, default)).ShouldNotBeNull().Name.ShouldBe("ann");
+        (await Sessions.UseAsync(anns.Id, default)).ShouldNotBeNull().Account.Name.ShouldBe("ann");
         (await Sessions.EndAsync(bobs.Id, bob.Id, Boss, "session.end", default)).ShouldBeTrue();
         (await Sessions.UseAsync(bobs.Id, default)).ShouldBeNull();
         (await AuditLinesAsync())[^1].ShouldBe("boss session.end bob: ok");

@@ -25,6 +25,7 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         ["GET /readyz"] = "anybody",
         ["GET /setup"] = "anybody",
         ["GET /sign-in"] = "anybody",
+        ["GET /sign-in/again"] = "people",
         ["GET /sign-in/link"] = "anybody",
         ["GET /people"] = "administrators",
         ["GET /people/new"] = "administrators",

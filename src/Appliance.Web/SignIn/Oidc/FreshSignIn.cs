@@ -15,8 +15,8 @@ public sealed class FreshSignIn(OidcProviders providers, SessionStore sessions, 
     public static readonly TimeSpan Freshness = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Where to go for a fresh sign-in that comes back to <paramref name="to"/>; null when none is needed: the session began a moment ago, or it is of a local
-    /// account (which has a password to ask for), or its provider is not in the settings any more.
+    /// Where to go at the provider for a fresh sign-in that comes back to <paramref name="to"/>; null when none is needed: the session began a moment ago, or it is
+    /// of a local account (which has a password to ask for), or its provider is not in the settings any more.
     /// </summary>
     public async Task<string?> NeededAsync(ClaimsPrincipal person, string to, CancellationToken cancellationToken)
     {

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>What comes of a sign-in by a provider: a session, or a refusal with its line in the audit; of a trial neither, but a page that shows it.</summary>
-public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, AuditStore audit, SessionStore sessions, LiveSessions live, RefreshableSessions refreshable, TrialRuns trials, RefusalLimit limit, ILogger<OidcSignIn> log)
+public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, SessionStore sessions, AuditStore audit, LiveSessions live, RefreshableSessions refreshable, TrialRuns trials, RefusalLimit limit, ILogger<OidcSignIn> log)
 {
     private const string Action = "sign_in.oidc";
 
@@ -23,6 +23,9 @@ public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, A
         var properties = context.Properties ?? new();
         if (trace.Verdict?.Rule is not { } rule)
         {
+            // Whoever had a role and has none any more goes from their open pages, too.
+            if (properties.TrialId() is null && (await sessions.EndOfProviderAsync(person.Issuer, person.Subject, null, BrowserAddress.Of(http), http.RequestAborted)).Count > 0)
+                live.Forget();
             await RefuseAsync(http, provider, properties, new(OidcReason.NoRole, $"None of the {provider.Settings.Rules.Rules.Length} rules fits {person.Name}."), person.Name);
             return;
         }
@@ -49,7 +52,7 @@ public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, A
         }
 
         if (properties.MustBe() is not null)
-            await EndOldAsync(http, welcome.Account);
+            await Session.EndForRenewalAsync(http, welcome.Account);
         var kept = new AuthenticationProperties();
         new ProviderSession(provider.Settings.Number, person.IdToken).Keep(kept);
         var session = await Session.BeginAsync(http, welcome.Account, person.Issuer, person.ProviderSession, kept);
@@ -98,14 +101,6 @@ public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, A
 
     private async Task<bool> IsAsync(long accountId, VerifiedPerson person, CancellationToken cancellationToken) =>
         await accounts.FindAsync(accountId, cancellationToken) is { } account && account.Provider == person.Issuer && account.Subject == person.Subject;
-
-    // The fresh session takes the place of the one it was asked from.
-    private async Task EndOldAsync(HttpContext http, Account account)
-    {
-        var before = await http.AuthenticateAsync(Session.Scheme);
-        if (before.Principal is { } person && Session.IdOf(person) is { } id)
-            await sessions.EndAsync(id, account.Id, new(account.Name, BrowserAddress.Of(http), account.Grant), "session.renew", http.RequestAborted);
-    }
 
     private OidcProvider ProviderOf(AuthenticationSchemeOptions options) => options is OidcOptions ours ? ours.Provider : providers.All[0];
 }
