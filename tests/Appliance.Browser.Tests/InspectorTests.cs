@@ -1,5 +1,5 @@
+using Appliance.Data.Accounts;
 using Appliance.Testing;
-using Microsoft.Data.Sqlite;
 using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
@@ -90,15 +90,7 @@ public sealed class InspectorTests(RunningConsole console)
         await Assertions.Expect(page.Button("Inspect the next connection")).ToBeVisibleAsync();
         await page.Button("Inspect the next connection").ClickAsync();
 
-        // There is one role today; the seam for others is tested with somebody who has none.
-        await using (var database = new SqliteConnection($"Data Source={Path.Combine(console.Process.Data, "appliance.db")}"))
-        {
-            await database.OpenAsync();
-            await using var insert = database.CreateCommand();
-            insert.CommandText = "INSERT INTO Accounts (Name, NormalizedName, PasswordHash, Role, SessionStamp, FailedSignIns, CreatedUtc) SELECT 'vic', 'VIC', PasswordHash, 'viewer', 'of vic', 0, CreatedUtc FROM Accounts WHERE NormalizedName = 'ANN'";
-            (await insert.ExecuteNonQueryAsync()).ShouldBe(1);
-        }
-
+        await console.AddPersonAsync("vic", Role.Viewer);
         var viewer = await console.StrangerAsync("/sign-in");
         await console.SignInAsync(viewer, "vic");
         await viewer.GotoAsync(console.Url + "/connections/inspector");

@@ -1,8 +1,6 @@
-using Appliance.Data;
 using Appliance.Data.Accounts;
 using Appliance.Proxy.Config;
 using Appliance.Testing;
-using Appliance.Web.SignIn;
 using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
@@ -10,13 +8,11 @@ namespace Appliance.Browser.Tests;
 /// <summary>What people without all rights see: everything, with the reason at what they cannot do.</summary>
 public sealed class RolesTests(RunningConsole console) : IClassFixture<RunningConsole>
 {
-    private const string Password = "another horse battery";
-
     [BrowserFact]
     public async Task Viewer_Pages_ShowEverythingAndOfferNothing()
     {
         await PrepareAsync();
-        await PersonAsync("vera", Role.Viewer, "");
+        await console.AddPersonAsync("vera", Role.Viewer);
         var page = await SignedInAsync("vera");
         await Assertions.Expect(page.Locator("a.person")).ToContainTextAsync("Viewer");
         await page.GotoAsync(console.Url + "/routes");
@@ -35,7 +31,7 @@ public sealed class RolesTests(RunningConsole console) : IClassFixture<RunningCo
     public async Task Scoped_Operator_ChangesWhatIsTheirsOnly()
     {
         await PrepareAsync();
-        await PersonAsync("otto", Role.Operator, "host:*.a.example.com");
+        await console.AddPersonAsync("otto", Role.Operator, "host:*.a.example.com");
         var page = await SignedInAsync("otto");
         await page.GotoAsync(console.Url + "/routes");
         await Assertions.Expect(page.GetByRole(AriaRole.Note)).ToContainTextAsync("within your scope (host:*.a.example.com)");
@@ -58,7 +54,7 @@ public sealed class RolesTests(RunningConsole console) : IClassFixture<RunningCo
     public async Task Role_TakenWhileAPageIsOpen_ShowsAtOnceAndTheFormIsClosed()
     {
         await PrepareAsync();
-        await PersonAsync("rita", Role.Operator, "");
+        await console.AddPersonAsync("rita", Role.Operator);
         var page = await SignedInAsync("rita");
         await page.GotoAsync(console.Url + "/routes");
         await page.GetByRole(AriaRole.Link, new() { Name = "team-a", Exact = true }).ClickAsync();
@@ -76,7 +72,7 @@ public sealed class RolesTests(RunningConsole console) : IClassFixture<RunningCo
     public async Task Roles_BothThemesWideAndNarrow_AreAccessible()
     {
         await PrepareAsync();
-        await PersonAsync("nora", Role.Operator, "host:*.a.example.com");
+        await console.AddPersonAsync("nora", Role.Operator, "host:*.a.example.com");
         var findings = new List<string>();
         var page = await SignedInAsync("nora");
         foreach (var (look, width, height, scheme) in PageLook.All)
@@ -107,25 +103,14 @@ public sealed class RolesTests(RunningConsole console) : IClassFixture<RunningCo
     private async Task<IPage> SignedInAsync(string name)
     {
         var page = await console.StrangerAsync("/sign-in");
-        await console.SignInAsync(page, name, Password);
+        await console.SignInAsync(page, name);
         return page;
-    }
-
-    private async Task PersonAsync(string name, Role role, string scope)
-    {
-        var people = People();
-        AccessScope.TryParse(scope, out var parsed, out var fault).ShouldBeTrue(fault);
-        var added = await people.AddAsync(name, Passwords.Hash(Password), role, parsed.ShouldNotBeNull(), Actor.Local("test"), CancellationToken.None);
-        var id = added.ShouldBeOfType<PeopleResult.Done>().Account.Id;
-        await people.ChangeOwnPasswordAsync(id, Passwords.Hash(Password), null, "test", CancellationToken.None);
     }
 
     private async Task ChangeAsync(string name, Func<PeopleStore, long, Task<PeopleResult>> change)
     {
-        var people = People();
+        var people = console.People;
         var id = (await people.ListAsync(CancellationToken.None)).Single(one => one.Name == name).Id;
         (await change(people, id)).ShouldBeOfType<PeopleResult.Done>();
     }
-
-    private PeopleStore People() => new(new ContextFactory(SqliteSetup.Options(Path.Combine(console.Process.Data, "appliance.db"))), TimeProvider.System);
 }

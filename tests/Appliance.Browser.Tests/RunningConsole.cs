@@ -1,6 +1,9 @@
 using System.Net.WebSockets;
+using Appliance.Data;
+using Appliance.Data.Accounts;
 using Appliance.Proxy.Config;
 using Appliance.Testing;
+using Appliance.Web.SignIn;
 using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
@@ -59,6 +62,18 @@ public sealed class RunningConsole : IAsyncLifetime
         await page.GotoAsync(Url + path);
         await Assertions.Expect(page.Locator("main h1, main .empty").First).ToBeVisibleAsync();
         return page;
+    }
+
+    /// <summary>Who may use the console, past the console: as another process would change it.</summary>
+    public PeopleStore People => new(new ContextFactory(SqliteSetup.Options(Path.Combine(Process.Data, "appliance.db"))), TimeProvider.System);
+
+    /// <summary>Adds somebody who signs in with <see cref="Password"/>.</summary>
+    public async Task AddPersonAsync(string name, Role role, string scope = "")
+    {
+        AccessScope.TryParse(scope, out var parsed, out var fault).ShouldBeTrue(fault);
+        var hash = Passwords.Hash(Password);
+        var added = await People.AddAsync(name, hash, role, parsed.ShouldNotBeNull(), Actor.Local("test"), CancellationToken.None);
+        await People.ChangeOwnPasswordAsync(added.ShouldBeOfType<PeopleResult.Done>().Account.Id, hash, null, "test", CancellationToken.None);
     }
 
     /// <summary>A page that nobody signed in to.</summary>
