@@ -11,16 +11,18 @@ public sealed class UnprivilegedTests
     private static readonly int User = 200_000 + Environment.ProcessId;
 
     [UnprivilegedFact]
-    public async Task Run_ReadOnlyProgramAndNoHome_WritesOnlyInItsDataFolder()
+    public async Task Run_ReadOnlyProgramAndNoTemporaryFolder_WritesOnlyInItsDataFolder()
     {
         var place = Directory.CreateTempSubdirectory("appliance-program-").FullName;
         try
         {
             var program = await PublishedAsync(Path.Combine(place, "app"));
+            var home = Path.Combine(place, "home");
+            await ShellAsync("install", "-d", "-m", "0777", home); // it could write there
             await using var product = new ApplianceProcess
             {
                 Starts = ["setpriv", $"--reuid={User}", "--regid=0", "--clear-groups", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "dotnet", program],
-                Settings = { ["APPLIANCE_LOG_LEVEL"] = "debug", ["DOTNET_EnableDiagnostics"] = "0", ["HOME"] = "/nowhere", ["TMPDIR"] = "/nowhere" },
+                Settings = { ["DOTNET_EnableDiagnostics"] = "0", ["HOME"] = home, ["TMPDIR"] = "/nowhere" },
             };
             await ShellAsync("chmod", "755", place, product.Folder);
             await ShellAsync("install", "-d", "-m", "0770", "-o", $"{User}", "-g", "0", product.Data);
@@ -31,13 +33,16 @@ public sealed class UnprivilegedTests
                 applied => applied.ExitCode.ShouldBe(0));
             using var client = new HttpClient();
             (await client.GetAsync($"http://127.0.0.1:{product.HttpPort}/")).StatusCode.ShouldBe(HttpStatusCode.OK);
+            (await client.GetAsync((await product.RunAsync("setup-link")).Output.Trim())).StatusCode.ShouldBe(HttpStatusCode.OK); // its form needs the keys of cookies
             (await product.RunAsync("healthcheck")).ExitCode.ShouldBe(0);
 
             var status = await File.ReadAllLinesAsync($"/proc/{product.Process.Id}/status");
             status.ShouldContain(line => line.StartsWith($"Uid:\t{User}\t", StringComparison.Ordinal));
             status.ShouldContain("CapEff:\t0000000000000000");
             WrittenOutside(product.Data, place, product.Folder, Path.GetTempPath(), "/var/tmp", "/dev/shm").ShouldBeEmpty();
-            File.Exists(Path.Combine(product.Data, "appliance.db")).ShouldBeTrue();
+            Directory.GetFiles(Path.Combine(product.Data, "session-keys")).ShouldHaveSingleItem();
+            product.Output.ShouldNotContain("DataProtection");
+            product.Output.ShouldNotContain("fail: ");
             (await product.TerminateAsync()).ShouldBe(0);
         }
         finally
