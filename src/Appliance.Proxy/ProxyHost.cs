@@ -7,6 +7,7 @@ using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -193,6 +194,11 @@ public sealed class ProxyHost : IAsyncDisposable
             if (policy.ImplementationType?.Name.StartsWith("HashCookie", StringComparison.Ordinal) == true)
                 services.Remove(policy);
         }
+
+        // Affinity cookies would be sealed with keys that are made at the start, in the user's home; nothing here seals any.
+        foreach (var keys in services.Where(one => one.ServiceType == typeof(IHostedService) && one.ImplementationType?.Name == "DataProtectionHostedService").ToArray())
+            services.Remove(keys);
+        services.Replace(ServiceDescriptor.Singleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider()));
     }
 
     /// <summary>Signals belong to the process, which stops the hosts in its own order.</summary>

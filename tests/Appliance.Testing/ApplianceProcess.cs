@@ -32,6 +32,12 @@ public sealed class ApplianceProcess : IAsyncDisposable
     /// <summary>Port of the console.</summary>
     public int ConsolePort { get; }
 
+    /// <summary>The built product; whatever runs it runs this.</summary>
+    public static string Program { get; } = Path.Combine(Repository.Root, "src", "Appliance.Web", "bin", Configuration, "net10.0", "Appliance.Web.dll");
+
+    /// <summary>What is started before the arguments of a command: dotnet with the built product.</summary>
+    public IReadOnlyList<string> Starts { get; init; } = ["dotnet", Program];
+
     /// <summary>More settings, by their variables.</summary>
     public Dictionary<string, string> Settings { get; } = [];
 
@@ -163,14 +169,13 @@ public sealed class ApplianceProcess : IAsyncDisposable
 
     private Process Launch(string[] arguments)
     {
-        var dll = Path.Combine(Repository.Root, "src", "Appliance.Web", "bin", Configuration, "net10.0", "Appliance.Web.dll");
-        var start = new ProcessStartInfo("dotnet", [dll, .. arguments]) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Starts[0], [.. Starts.Skip(1), .. arguments]) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["APPLIANCE_HTTP_PORT"] = HttpPort.ToString();
         start.Environment["APPLIANCE_CONSOLE_PORT"] = ConsolePort.ToString();
         start.Environment["APPLIANCE_BIND"] = "127.0.0.1";
         foreach (var (name, value) in Settings)
             start.Environment[name] = value;
-        return Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
+        return Process.Start(start) ?? throw new InvalidOperationException($"{Starts[0]} did not start.");
     }
 
     private void Keep(string? line)

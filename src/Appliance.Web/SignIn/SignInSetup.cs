@@ -22,8 +22,9 @@ internal static class SignInSetup
             folder.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         services.AddSingleton(new MasterKeyBytes(masterKey));
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
-            new ConfigureOptions<KeyManagementOptions>(options => options.XmlEncryptor = new SealedKeys(provider.GetRequiredService<MasterKeyBytes>())));
-        services.AddDataProtection().SetApplicationName("Appliance").PersistKeysToFileSystem(folder);
+            new ConfigureOptions<KeyManagementOptions>(options =>
+                (options.XmlRepository, options.XmlEncryptor) = (new KeyFolder(keys), new SealedKeys(provider.GetRequiredService<MasterKeyBytes>()))));
+        services.AddDataProtection().SetApplicationName("Appliance");
         services.AddAuthentication(Session.Scheme).AddCookie(cookie =>
         {
             cookie.Cookie.Name = "appliance_session";
