@@ -106,6 +106,7 @@ namespace Appliance.Migrations.Sqlite.Migrations
                     Id = table.Column<string>(type: "TEXT", nullable: false),
                     AccountId = table.Column<long>(type: "INTEGER", nullable: false),
                     CreatedUtc = table.Column<DateTime>(type: "TEXT", nullable: false),
+                    ProvedUtc = table.Column<DateTime>(type: "TEXT", nullable: false),
                     LastSeenUtc = table.Column<DateTime>(type: "TEXT", nullable: false),
                     ExpiresUtc = table.Column<DateTime>(type: "TEXT", nullable: false),
                     From = table.Column<string>(type: "TEXT", nullable: false),

@@ -12,7 +12,7 @@ public sealed class FreshSignInTests(RunningConsole console) : IClassFixture<Run
     {
         var page = await console.OpenAsync("/people");
         await using (var db = new ContextFactory(SqliteSetup.Options(Path.Combine(console.Process.Data, "appliance.db"))).CreateDbContext())
-            await db.Sessions.ExecuteUpdateAsync(set => set.SetProperty(one => one.CreatedUtc, DateTime.UtcNow.AddHours(-1)));
+            await db.Sessions.ExecuteUpdateAsync(set => set.SetProperty(one => one.ProvedUtc, DateTime.UtcNow.AddHours(-1)));
 
         // The page asks the database anew, within a few seconds.
         var confirm = page.GetByRole(AriaRole.Link, new() { Name = "Confirm that it is you" });

@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using System.Security.Cryptography;
 using System.Text;
 using Appliance.Data.Audit;
@@ -22,6 +23,8 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
 
     /// <summary>How long a link of the command line is good.</summary>
     public static readonly TimeSpan LinkLifetime = TimeSpan.FromHours(1);
+
+    private static readonly SemaphoreSlim Hashing = new(2);
 
     /// <summary>True when there is an account; until then the console has nothing but its setup page.</summary>
     public async Task<bool> AnyAsync(CancellationToken cancellationToken)
@@ -130,12 +133,8 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     public Task<SignInResult> SignInAsync(string name, Func<string?, bool> isPassword, string from, CancellationToken cancellationToken)
     {
         var normalized = Normalize(name);
-        return ProveAsync(db => db.Accounts.FirstOrDefaultAsync(one => one.NormalizedName == normalized, cancellationToken), ByPassword, from, "sign_in", cancellationToken);
-
-        // Asked even while it is locked: the time it takes must not tell whether the name exists.
-        SignInResult? ByPassword(Account? account) => isPassword(account?.PasswordHash) && account?.PasswordHash is not null
-            ? account.SecondFactor is not null ? new SignInResult.SecondFactor(account) : After(account)
-            : null;
+        return ByPasswordAsync(
+            one => one.NormalizedName == normalized, isPassword, account => account.SecondFactor is not null ? new SignInResult.SecondFactor(account) : After(account), from, "sign_in", cancellationToken);
     }
 
     /// <summary>
@@ -143,13 +142,12 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     /// and lock like passwords. While the account is locked nothing is checked, so that no code is spent for nothing.
     /// </summary>
     public Task<SignInResult> ConfirmSecondFactorAsync(long id, Func<Account, bool> takeCode, string from, CancellationToken cancellationToken) => ProveAsync(
-        db => db.Accounts.FirstOrDefaultAsync(one => one.Id == id, cancellationToken),
-        account => account?.SecondFactor is not null && !IsLocked(account) && takeCode(account) ? After(account) : null, from, "sign_in.second_factor", cancellationToken);
+        db => db.Accounts.FirstOrDefaultAsync(one => one.Id == id, CancellationToken.None),
+        account => account?.SecondFactor is not null && !IsLocked(account) && takeCode(account) ? After(account) : null, from, "sign_in.second_factor", CancellationToken.None);
 
     /// <summary>Asks somebody who is signed in for the password again, before <paramref name="deed"/>; wrong ones count and lock as at a sign-in.</summary>
-    public Task<SignInResult> ConfirmPasswordAsync(long id, Func<string?, bool> isPassword, string from, string deed, CancellationToken cancellationToken) => ProveAsync(
-        db => db.Accounts.FirstOrDefaultAsync(one => one.Id == id, cancellationToken),
-        account => isPassword(account?.PasswordHash) && account?.PasswordHash is not null ? new SignInResult.Welcome(account) : null, from, deed, cancellationToken);
+    public Task<SignInResult> ConfirmPasswordAsync(long id, Func<string?, bool> isPassword, string from, string deed, CancellationToken cancellationToken) =>
+        ByPasswordAsync(one => one.Id == id, isPassword, account => new SignInResult.Welcome(account), from, deed, cancellationToken);
 
     /// <summary>Somebody whom a provider vouches for: an account is made at the first time; name, role and scope are what is said now.</summary>
     public async Task<SignInResult> SignInExternalAsync(ExternalPerson person, string from, CancellationToken cancellationToken)
@@ -182,6 +180,30 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
 
     /// <summary>The name as it is compared.</summary>
     internal static string Normalize(string name) => name.Trim().ToUpperInvariant();
+
+    // A hash takes long on purpose: not within the transaction, which nobody else can write during, and few at a time, or guessers would have every processor. Asked
+    // even while the account is locked or missing: the time it takes must not tell whether the name exists. From then on the guess counts, whoever hangs up.
+    private async Task<SignInResult> ByPasswordAsync(
+        Expression<Func<Account, bool>> which, Func<string?, bool> isPassword, Func<Account, SignInResult> then, string from, string action, CancellationToken cancellationToken)
+    {
+        string? hash;
+        await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
+            hash = await db.Accounts.Where(which).Select(one => one.PasswordHash).FirstOrDefaultAsync(cancellationToken);
+        bool isRight;
+        await Hashing.WaitAsync(cancellationToken);
+        try
+        {
+            isRight = isPassword(hash);
+        }
+        finally
+        {
+            Hashing.Release();
+        }
+
+        return await ProveAsync(
+            db => db.Accounts.FirstOrDefaultAsync(which, CancellationToken.None),
+            account => isRight && account?.PasswordHash is { } now && now == hash ? then(account) : null, from, action, CancellationToken.None);
+    }
 
     // The one way through a wrong guess: count, lock, tell the audit.
     private async Task<SignInResult> ProveAsync(
@@ -263,6 +285,8 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     }
 
     // Two people of one name must not look like one in the audit.
+    private static readonly HashSet<string> Reserved = ["LOCAL", "UNKNOWN", "ENVIRONMENT", "RETENTION", "PROVIDER"];
+
     private static async Task<string> FreeNameAsync(ApplianceDbContext db, ExternalPerson person, long? own, CancellationToken cancellationToken)
     {
         var plain = person.Name.Trim() is { Length: > 0 } name ? name : person.Subject;
@@ -271,7 +295,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         {
             var wanted = number == 1 ? plain : $"{plain} ({number})";
             var normalized = Normalize(wanted);
-            if (!await db.Accounts.AnyAsync(one => one.NormalizedName == normalized && one.Id != own, cancellationToken))
+            if (!Reserved.Contains(normalized) && !await db.Accounts.AnyAsync(one => one.NormalizedName == normalized && one.Id != own, cancellationToken))
                 return wanted;
         }
     }

@@ -18,12 +18,13 @@ public sealed record SessionLimits(TimeSpan Idle, TimeSpan Absolute)
 /// <param name="Agent">What the browser calls itself; cut to 200 characters.</param>
 /// <param name="Provider">The issuer; null: a local password.</param>
 /// <param name="ProviderSession">The issuer's key of its session, when it gave one.</param>
-public sealed record SessionOrigin(string From, string Agent, string? Provider = null, string? ProviderSession = null);
+/// <param name="ProvedUtc">When the person proved to the issuer who they are; null: it did not say. A local password was proved just now.</param>
+public sealed record SessionOrigin(string From, string Agent, string? Provider = null, string? ProviderSession = null, DateTime? ProvedUtc = null);
 
 /// <summary>A session that holds.</summary>
 /// <param name="Account">Whose.</param>
-/// <param name="BeganUtc">When they proved who they are.</param>
-public sealed record SessionUse(Account Account, DateTime BeganUtc);
+/// <param name="ProvedUtc">When they proved who they are.</param>
+public sealed record SessionUse(Account Account, DateTime ProvedUtc);
 
 /// <summary>The sessions, on the server: a cookie is worth nothing once its row is gone.</summary>
 public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts, SessionLimits limits, TimeProvider time)
@@ -40,6 +41,7 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
             Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
             AccountId = account.Id,
             CreatedUtc = now,
+            ProvedUtc = origin.Provider is null ? now : origin.ProvedUtc is { } proved ? (proved < now ? proved : now) : DateTime.UnixEpoch,
             LastSeenUtc = now,
             ExpiresUtc = now + limits.Absolute,
             From = origin.From,
@@ -55,7 +57,7 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
         return session;
     }
 
-    /// <summary>Whose a session is and when it began, or null when it does not hold; notes that it is in use.</summary>
+    /// <summary>Whose a session is and when they proved who they are, or null when it does not hold; notes that it is in use.</summary>
     public async Task<SessionUse?> UseAsync(string id, CancellationToken cancellationToken)
     {
         var now = Now;
@@ -67,7 +69,7 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
             return null;
         if (now - session.LastSeenUtc >= SeenEvery)
             await db.Sessions.Where(one => one.Id == id).ExecuteUpdateAsync(set => set.SetProperty(one => one.LastSeenUtc, now), cancellationToken);
-        return new(account, session.CreatedUtc);
+        return new(account, session.ProvedUtc);
     }
 
     /// <summary>Those that hold, the one used last first; of everybody, or of one account.</summary>
@@ -122,7 +124,7 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var sessions = await db.Sessions.Where(one => one.Provider == provider).ToListAsync(cancellationToken);
         if (providerSession is not null)
-            sessions = [.. sessions.Where(one => one.ProviderSession == providerSession)];
+            sessions = [.. sessions.Where(one => one.ProviderSession == providerSession || (one.ProviderSession is null && subject is not null))];
         if (subject is not null)
         {
             var accounts = await db.Accounts.Where(one => one.Provider == provider && one.Subject == subject).Select(one => one.Id).ToListAsync(cancellationToken);
@@ -131,10 +133,15 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
 
         if (sessions.Count == 0 || (subject is null && providerSession is null))
             return [];
-        db.RemoveRange(sessions);
+
+        // By key: one that ended by itself in this moment is no reason to keep the others.
+        var ids = sessions.Select(one => one.Id).ToList();
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.Sessions.Where(one => ids.Contains(one.Id)).ExecuteDeleteAsync(cancellationToken);
         AuditLog.Append(db, Entry(new(provider, from, Grant.Nothing), "session.end", subject ?? providerSession ?? "", $"{sessions.Count} sessions, by the provider"));
         await db.SaveChangesAsync(cancellationToken);
-        return [.. sessions.Select(one => one.Id)];
+        await transaction.CommitAsync(cancellationToken);
+        return ids;
     }
 
     private DateTime Now => time.GetUtcNow().UtcDateTime;

@@ -75,10 +75,15 @@ public static class AuditChain
         }
     }
 
+    // What a database cuts or cannot keep (a zero, half a surrogate pair) would be another text when it is read again.
+    private static string Kept(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.Replace('\0', '\uFFFD')));
+
     private static void Link(AuditChainRow chain, AuditEntry entry)
     {
         // Every database keeps microseconds; what is hashed must be what can be read again.
         entry.AtUtc = new(entry.AtUtc.Ticks - (entry.AtUtc.Ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);
+        (entry.Actor, entry.From, entry.Action, entry.Target, entry.Result) = (Kept(entry.Actor), Kept(entry.From), Kept(entry.Action), Kept(entry.Target), Kept(entry.Result));
+        (entry.Before, entry.After) = (entry.Before is { } before ? Kept(before) : null, entry.After is { } after ? Kept(after) : null);
         entry.PreviousHash = chain.LastHash;
         entry.Hash = HashOf(entry);
         (chain.LastId, chain.LastHash) = (entry.Id, entry.Hash);

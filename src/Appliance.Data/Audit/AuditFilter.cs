@@ -23,6 +23,9 @@ public sealed record AuditFilter
     /// <summary>Words that must all stand somewhere in an entry; case does not matter (for ASCII letters).</summary>
     public string? Text { get; init; }
 
+    /// <summary>Words beyond these do not count: each makes the query deeper, and an address can hold thousands.</summary>
+    public const int MostWords = 10;
+
     internal IQueryable<AuditEntry> Of(IQueryable<AuditEntry> entries)
     {
         if (!string.IsNullOrWhiteSpace(Actor))
@@ -31,7 +34,7 @@ public sealed record AuditFilter
             entries = entries.Where(entry => EF.Functions.Like(entry.Actor, actor, "\\"));
         }
 
-        if ((Action ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } actions)
+        if ((Action ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(MostWords).ToArray() is { Length: > 0 } actions)
             entries = entries.Where(entry => actions.Any(action => entry.Action.StartsWith(action)));
         if (Succeeded is { } succeeded)
             entries = entries.Where(entry => (entry.Result.StartsWith("ok") || entry.Result == AuditEntry.CodeAsked || entry.Result == AuditEntry.PasswordChangeAsked) == succeeded);
@@ -39,7 +42,7 @@ public sealed record AuditFilter
             entries = entries.Where(entry => entry.AtUtc >= from);
         if (ToUtc is { } to)
             entries = entries.Where(entry => entry.AtUtc < to);
-        foreach (var word in (Text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var word in (Text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(MostWords))
         {
             var pattern = $"%{Escaped(word)}%";
             entries = entries.Where(entry =>

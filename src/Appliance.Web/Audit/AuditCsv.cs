@@ -22,6 +22,10 @@ public static class AuditCsv
     public static string Cell(string? text)
     {
         var safe = text is { Length: > 0 } && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? "'" + text : text ?? "";
+
+        // Where a semicolon parts the cells, what stands behind one begins a cell, too.
+        foreach (var begin in "=+-@")
+            safe = safe.Replace($";{begin}", $";'{begin}", StringComparison.Ordinal);
         return safe.AsSpan().ContainsAny(Quoted) ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe;
     }
 

@@ -38,11 +38,11 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, A
             if (!isCurrent(head))
                 return new EditResult.Stale(head);
             var next = edit(head.Config);
-            if (Permission.Faults(info.Actor.Grant, head.Config, next) is { Count: > 0 } faults)
-                return await RefusedAsync(faults, info, cancellationToken);
             var check = validator.Check(head.Config, next);
             if (check.Valid is not { } valid)
                 return new EditResult.Rejected(check.Errors);
+            if (Permission.Faults(info.Actor.Grant, head.Config, next) is { Count: > 0 } faults)
+                return await RefusedAsync(faults, info, cancellationToken);
             List<ConfigProblem> notes = [.. check.Older, .. check.Warnings];
             var diff = ConfigDiff.Between(head.Config, next);
             if (dryRun)

@@ -30,6 +30,8 @@ public static class Permission
                 problems.Add(Outside(after, after is not Route ? "tags" : scope.Hosts.IsEmpty ? "tags" : "hosts", $"{Capital(Deleting.WordOf(after))} {after.Name} would be outside of your scope ({scope}){(after is Route ? $"; {Needs(scope)}" : "")}."));
             if (after is not null)
                 problems.AddRange(NewReferences(scope, head, before, after, next));
+            if (after is Route route && NewHosts(scope, head, before as Route, route) is { } hosts)
+                problems.Add(hosts);
         }
 
         // A route of one's own may move; those of others must not move among themselves.
@@ -44,15 +46,19 @@ public static class Permission
         grant.Refusal(Role.Operator, "Changing it") ?? (Covers(grant.Reach, config, item) ? null : $"It is outside of your scope ({grant.Reach}).");
 
     /// <summary>True when the item is within the scope.</summary>
-    public static bool Covers(AccessScope scope, ProxyConfig config, ConfigItem item)
+    public static bool Covers(AccessScope scope, ProxyConfig config, ConfigItem item) => scope.IsEverything || Covers(scope, config, item, []);
+
+    // Maps may read maps, also in circles that nobody has refused yet: each is asked once, and one that is being asked stands in nobody's way.
+    private static bool Covers(AccessScope scope, ProxyConfig config, ConfigItem item, Dictionary<Guid, bool> known)
     {
-        if (scope.IsEverything)
-            return true;
         if (item is Route route)
             return scope.Covers(route);
         if (!item.Tags.IsEmpty)
             return scope.CoversTags(item.Tags);
-        return Usage.Of(config, item).All(user => Covers(scope, config, user));
+        if (known.TryGetValue(item.Id, out var covered))
+            return covered;
+        known[item.Id] = true;
+        return known[item.Id] = Usage.Of(config, item).All(user => Covers(scope, config, user, known));
     }
 
     // Who sends to a pool decides whose it is: an untagged one would leave its owners' scope. Names that do not exist are the validator's business.
@@ -60,12 +66,25 @@ public static class Permission
     {
         foreach (var item in next.UpstreamPools.Cast<ConfigItem>().Concat(next.HeaderMaps))
         {
-            if (item.Id != after.Id && Items.Find(head, item.Id) is { } was && Uses(next, item, after) && !(before is not null && Uses(head, was, before)) && !Covers(scope, head, was))
+            if (item.Id != after.Id && Items.Find(head, item.Id) is { } was && Uses(item, after) && !(before is not null && Uses(was, before)) && !Covers(scope, head, was))
                 yield return Outside(after, item is UpstreamPool ? "action/pool" : "name", $"{Capital(Deleting.WordOf(item))} {item.Name} is outside of your scope ({scope}); ask an administrator to tag it for you.");
         }
     }
 
-    private static bool Uses(ProxyConfig config, ConfigItem used, ConfigItem user) => Usage.Of(config, used).Any(one => one.Id == user.Id);
+    private static bool Uses(ConfigItem used, ConfigItem user) =>
+        Usage.Of(new() { Routes = user is Route route ? [route] : [], HeaderMaps = user is HeaderMap map ? [map] : [] }, used).Count > 0;
+
+    // A tag is a label that people put on by themselves: without hosts in the scope, it must not take a name, and its traffic, from somebody else.
+    private static ConfigProblem? NewHosts(AccessScope scope, ProxyConfig head, Route? before, Route after)
+    {
+        if (!scope.Hosts.IsEmpty)
+            return null;
+        var own = head.Routes.Where(scope.Covers).Append(before).OfType<Route>().ToList();
+        var names = own.SelectMany(route => route.Hosts).Select(HostPattern.Normalize).ToHashSet(StringComparer.Ordinal);
+        if (after.Hosts.IsEmpty ? own.Any(route => route.Hosts.IsEmpty) : after.Hosts.All(host => names.Contains(HostPattern.Normalize(host))))
+            return null;
+        return Outside(after, "hosts", $"Your scope ({scope}) names no hosts: a route of yours takes only those that your routes have already. Ask an administrator for the first route of a host, or for the host in your scope.");
+    }
 
     private static IEnumerable<Guid> Order(ProxyConfig one, ProxyConfig other, HashSet<Guid> meant)
     {

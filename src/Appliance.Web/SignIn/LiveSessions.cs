@@ -37,7 +37,7 @@ public sealed class LiveSessions(SessionStore store, TimeProvider time)
         await AccountOfAsync(person, cancellationToken) is { } account && Session.IsOf(person, account);
 
     /// <summary>True when the person proved a moment ago who they are.</summary>
-    public bool IsFresh(SessionUse use) => FreshSignIn.IsFresh(use.BeganUtc, time.GetUtcNow().UtcDateTime);
+    public bool IsFresh(SessionUse use) => FreshSignIn.IsFresh(use.ProvedUtc, time.GetUtcNow().UtcDateTime);
 
     /// <summary>To be called after accounts or sessions changed.</summary>
     public void Forget()

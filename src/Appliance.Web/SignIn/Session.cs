@@ -47,9 +47,9 @@ public static class Session
         AccountOf(person) == account.Id && NameOf(person) == account.Name && GrantOf(person) == account.Grant;
 
     /// <summary>Begins a session, and sets its cookie with <paramref name="properties"/>. <paramref name="provider"/> and its session are null for a local account.</summary>
-    public static async Task<AccountSession> BeginAsync(HttpContext context, Account account, string? provider = null, string? providerSession = null, AuthenticationProperties? properties = null)
+    public static async Task<AccountSession> BeginAsync(HttpContext context, Account account, string? provider = null, string? providerSession = null, AuthenticationProperties? properties = null, DateTime? provedUtc = null)
     {
-        var origin = new SessionOrigin(BrowserAddress.Of(context), context.Request.Headers.UserAgent.ToString(), provider, providerSession);
+        var origin = new SessionOrigin(BrowserAddress.Of(context), context.Request.Headers.UserAgent.ToString(), provider, providerSession, provedUtc);
         var session = await context.RequestServices.GetRequiredService<SessionStore>().BeginAsync(account, origin, context.RequestAborted);
         await context.SignInAsync(Scheme, Of(account, session.Id), properties);
         return session;

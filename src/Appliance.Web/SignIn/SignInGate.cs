@@ -24,7 +24,9 @@ internal sealed class SignInGate(AddressLimiter limiter, AuditStore audit)
             return (null, $"Too many wrong tries from your address. Try again in {InWords(seconds)}.");
         }
 
-        var wrong = false;
+
+        // Until it is known to be right: whoever breaks it off has guessed, too.
+        var wrong = true;
         TimeSpan? begun;
         try
         {

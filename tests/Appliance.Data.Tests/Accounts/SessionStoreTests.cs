@@ -84,6 +84,18 @@ public sealed class SessionStoreTests : StoresUnderTest
     }
 
     [Fact]
+    public async Task Proved_ByAProvider_IsWhenItSaysSo_NotWhenTheSessionBegan()
+    {
+        var ann = await AnnAsync();
+        var now = Time.GetUtcNow().UtcDateTime;
+        async Task<DateTime> ProvedAsync(SessionOrigin origin) => (await Sessions.UseAsync((await Sessions.BeginAsync(ann, origin, default)).Id, default)).ShouldNotBeNull().ProvedUtc;
+        (await ProvedAsync(new("a", "agent"))).ShouldBe(now);
+        (await ProvedAsync(new("a", "agent", "https://id.example.com", null, now.AddHours(-3)))).ShouldBe(now.AddHours(-3));
+        (await ProvedAsync(new("a", "agent", "https://id.example.com", null, now.AddHours(3)))).ShouldBe(now, "a clock that is ahead buys no time");
+        (await ProvedAsync(new("a", "agent", "https://id.example.com"))).ShouldBe(DateTime.UnixEpoch, "it does not say");
+    }
+
+    [Fact]
     public async Task EndOfProvider_SessionOrSubject_EndsThoseOnly()
     {
         const string id = "https://id.example.com";

@@ -48,6 +48,28 @@ public sealed class AuditChainTests : StoresUnderTest
         (await Audit.VerifyAsync(default)).ShouldBeOfType<AuditVerdict.Intact>().Count.ShouldBe(20);
     }
 
+    [Theory]
+    [InlineData("a\0b", "a\uFFFDb")]
+    [InlineData("a<half>b", "a\uFFFDb")]
+    [InlineData("\U0001F600", "\U0001F600")]
+    public async Task Add_WhatNoDatabaseKeeps_IsReplacedBeforeItIsHashed(string text, string kept)
+    {
+        // Half of a pair cannot stand in an attribute.
+        text = text.Replace("<half>", ((char)0xD800).ToString());
+        await Audit.AddAsync(new() { Actor = text, From = text, Action = "test", Target = text, Before = text, After = text, Result = text }, default);
+        (await Audit.VerifyAsync(null, null, default)).ShouldBeOfType<AuditVerdict.Intact>();
+        var entry = (await Audit.ListAsync(new(), 1, null, default))[0];
+        (entry.Actor, entry.Target, entry.After).ShouldBe((kept, kept, kept));
+    }
+
+    [Fact]
+    public async Task List_ThousandsOfWords_IsAQueryLikeAnother()
+    {
+        await AddAsync(1);
+        var words = string.Join(' ', Enumerable.Repeat("t", 4000));
+        (await Audit.ListAsync(new() { Text = words, Action = words }, 10, null, default)).ShouldHaveSingleItem();
+    }
+
     [Fact]
     public async Task Save_ThatFails_LeavesNoGap()
     {

@@ -91,6 +91,39 @@ public sealed class PermissionTests
     }
 
     [Fact]
+    public void Scope_ByTagAlone_TakesNoHostOfOthers()
+    {
+        var grant = new Grant(Role.Operator, Scope("tag:team-a"));
+        var head = Items.Put(Head, A1 with { Tags = ["team-a"] });
+        Route Mine(params string[] hosts) => Route("mine", "x", "tagged") with { Tags = ["team-a"], Hosts = [.. hosts] };
+        Permission.Faults(grant, head, Items.Put(head, Mine("X.A.example.com"))).ShouldBeEmpty("a host that a route of theirs has");
+        Permission.Faults(grant, head, Items.Put(head, Mine("bank.example.com"))).ShouldHaveSingleItem().Path.ShouldBe("routes/mine/hosts");
+        Permission.Faults(grant, head, Items.Put(head, Mine())).ShouldHaveSingleItem("every host");
+        Permission.Faults(grant, head, Items.Put(head, A1 with { Tags = ["team-a"], Hosts = ["x.a.example.com", "x.b.example.com"] })).ShouldHaveSingleItem();
+        var everyHost = Items.Put(head, A1 with { Tags = ["team-a"], Hosts = [] });
+        Permission.Faults(grant, everyHost, Items.Put(everyHost, Mine())).ShouldBeEmpty("they have every host already");
+    }
+
+    [Fact]
+    public void Covers_MapsThatReadEachOther_EndsAndEachIsAskedOnce()
+    {
+        var scope = Scope("host:*.a.example.com");
+        HeaderMap Reading(string name, params string[] read) => new() { Name = name, Source = string.Join(' ', read.DefaultIfEmpty("$host")), Default = "" };
+        var circle = new ProxyConfig { HeaderMaps = [Reading("$one", "$two"), Reading("$two", "$one")] };
+        Permission.Covers(scope, circle, circle.HeaderMaps[0]).ShouldBeTrue("nothing else uses it");
+        Permission.Faults(new(Role.Operator, scope), ProxyConfig.Empty, circle).ShouldBeEmpty();
+
+        // Two maps a layer, each read by both of the next: 2^40 ways from the first to the last.
+        var layers = Enumerable.Range(0, 40).SelectMany(layer => new[] { "a", "b" }.Select(one => layer == 0 ? Reading($"${one}0") : Reading($"${one}{layer}", $"$a{layer - 1}", $"$b{layer - 1}"))).ToList();
+        var deep = new ProxyConfig
+        {
+            HeaderMaps = [.. layers],
+            Routes = [Route("b", "x.b.example.com", "p") with { RequestHeaders = [new() { Name = "X", Value = "$a39" }] }],
+        };
+        Permission.Covers(scope, deep, layers[0]).ShouldBeFalse();
+    }
+
+    [Fact]
     public void WhyNot_SaysWhichOfBoth()
     {
         Permission.WhyNot(new(Role.Viewer, AccessScope.Everything), Head, A1).ShouldNotBeNull().ShouldContain("role Operator");

@@ -40,10 +40,19 @@ public sealed class BackChannelLogout(SessionStore sessions, LiveSessions live, 
             throw new OidcRefusedException(fault);
         if (!seen.IsNew(metadata.Issuer, token.Claims.Text("jti") ?? ""))
             throw new OidcRefusedException(OidcReason.WrongState, "This logout token was used before.");
-        // Whoever hangs up now has said it all the same.
-        var ended = await sessions.EndOfProviderAsync(metadata.Issuer, token.Claims.Text("sub"), token.Claims.Text("sid"), BrowserAddress.Of(context), CancellationToken.None);
-        live.Forget();
-        log.LoggedOut(provider.Settings.Name, ended.Count);
+        try
+        {
+            // Whoever hangs up now has said it all the same.
+            var ended = await sessions.EndOfProviderAsync(metadata.Issuer, token.Claims.Text("sub"), token.Claims.Text("sid"), BrowserAddress.Of(context), CancellationToken.None);
+            live.Forget();
+            log.LoggedOut(provider.Settings.Name, ended.Count);
+        }
+        catch
+        {
+            // A database that is away: the provider may say it again.
+            seen.Forget(metadata.Issuer, token.Claims.Text("jti") ?? "");
+            throw;
+        }
     }
 
     private static async Task<string> TokenInAsync(HttpContext context)

@@ -15,7 +15,7 @@ public sealed class FreshSignIn(OidcProviders providers, SessionStore sessions, 
     public static readonly TimeSpan Freshness = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Where to go at the provider for a fresh sign-in that comes back to <paramref name="to"/>; null when none is needed: the session began a moment ago, or it is
+    /// Where to go at the provider for a fresh sign-in that comes back to <paramref name="to"/>; null when none is needed: they proved it a moment ago, or it is
     /// of a local account (which has a password to ask for), or its provider is not in the settings any more.
     /// </summary>
     public async Task<string?> NeededAsync(ClaimsPrincipal person, string to, CancellationToken cancellationToken)
@@ -23,15 +23,15 @@ public sealed class FreshSignIn(OidcProviders providers, SessionStore sessions, 
         if (Session.AccountOf(person) is not { } account || Session.IdOf(person) is not { } id)
             return null;
         var session = (await sessions.ListAsync(account, cancellationToken)).FirstOrDefault(one => one.Id == id);
-        return session is null || IsFresh(session.CreatedUtc, time.GetUtcNow().UtcDateTime) || providers.Find(session.Provider) is not { } provider
+        return session is null || IsFresh(session.ProvedUtc, time.GetUtcNow().UtcDateTime) || providers.Find(session.Provider) is not { } provider
             ? null : Path(provider.Settings.Number, to);
     }
 
     /// <summary>The address that begins one and comes back to <paramref name="to"/>.</summary>
     public static string Path(int provider, string to) => string.Create(CultureInfo.InvariantCulture, $"/sign-in/oidc/{provider}/again?to={Uri.EscapeDataString(to)}");
 
-    /// <summary>True for a session that began a moment ago: each sign-in begins a new one.</summary>
-    public static bool IsFresh(DateTime sessionBeganUtc, DateTime nowUtc) => nowUtc - sessionBeganUtc < Freshness;
+    /// <summary>True when somebody proved a moment ago who they are. That a provider sent them here again says nothing: it may not have asked them.</summary>
+    public static bool IsFresh(DateTime provedUtc, DateTime nowUtc) => nowUtc - provedUtc < Freshness;
 
     /// <summary>The request for whoever asks.</summary>
     internal static AuthenticationProperties Request(HttpContext context) =>

@@ -55,7 +55,7 @@ public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, S
             await Session.EndForRenewalAsync(http, welcome.Account);
         var kept = new AuthenticationProperties();
         new ProviderSession(provider.Settings.Number, person.IdToken).Keep(kept);
-        var session = await Session.BeginAsync(http, welcome.Account, person.Issuer, person.ProviderSession, kept);
+        var session = await Session.BeginAsync(http, welcome.Account, person.Issuer, person.ProviderSession, kept, person.Claims.Moment("auth_time")?.UtcDateTime);
         if (person.RefreshToken is { } token)
             refreshable.Keep(session.Id, new(provider.Settings.Number, welcome.Account.Id, person.Issuer, person.Subject, token));
 
@@ -92,8 +92,8 @@ public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, S
         var code = OidcReasons.Code(fault.Reason);
         log.SignInRefused(provider.Settings.Name, code, fault.Detail);
 
-        // Anybody can send us a state that we never sealed; that must not fill the disk. A disabled account the store has noted itself. Whoever hangs up is noted, too.
-        if (fault.Reason != OidcReason.Disabled && (properties is not null || limit.Take()))
+        // Anybody can have a state from us and send it back for ever; that must not fill the disk. A disabled account the store has noted itself. Whoever hangs up is noted, too.
+        if (fault.Reason != OidcReason.Disabled && (http.Features.Get<VerifiedPerson>() is not null || limit.Take()))
             await audit.AddAsync(new() { Actor = who, From = BrowserAddress.Of(http), Action = Action, Target = provider.Settings.Name, After = fault.Detail, Result = code }, CancellationToken.None);
         var to = properties?.RedirectUri is { } back and not "/" ? "&to=" + Uri.EscapeDataString(Session.LocalPath(back)) : "";
         http.Response.Redirect(string.Create(CultureInfo.InvariantCulture, $"/sign-in?refused={code}&provider={provider.Settings.Number}{to}"));

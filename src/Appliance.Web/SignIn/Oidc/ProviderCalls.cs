@@ -41,6 +41,8 @@ internal sealed class ProviderCalls(OidcProviderSettings settings, HttpClient cl
     public async Task<ProviderTokens> RefreshAsync(OpenIdConnectConfiguration provider, string refreshToken, CancellationToken cancellationToken)
     {
         var (status, body) = await AskAsync(provider, new() { ["grant_type"] = "refresh_token", ["refresh_token"] = refreshToken }, cancellationToken);
+        if (status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout)
+            throw new OidcRefusedException(OidcReason.ProviderAway, $"The token endpoint answered {(int)status}.");
         if (status != HttpStatusCode.OK)
             throw new OidcRefusedException(OidcReason.TokenRefused, $"The token endpoint answered {(int)status}: {ProviderText.Short(Text(body, "error"))}.");
         return new(AccessToken(body), Text(body, "id_token") ?? "", Text(body, "refresh_token") ?? refreshToken);

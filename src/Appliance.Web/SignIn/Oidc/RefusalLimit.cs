@@ -1,10 +1,10 @@
 namespace Appliance.Web.SignIn.Oidc;
 
-/// <summary>How many refusals of strangers a minute get a line in the audit; the log has all of them.</summary>
+/// <summary>How many refusals a minute get a line in the audit, of those that anybody can bring about; the log has all of them.</summary>
 public sealed class RefusalLimit(TimeProvider time)
 {
     /// <summary>A minute.</summary>
-    public const int MostPerMinute = 20;
+    public const int MostPerMinute = 200;
 
     private readonly Lock gate = new();
     private long minute;

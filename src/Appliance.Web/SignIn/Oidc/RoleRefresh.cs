@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Text.Json;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
@@ -45,7 +44,7 @@ public sealed class RoleRefresh(
             {
                 return;
             }
-            catch (Exception exception) when (exception is DbException or IOException or InvalidOperationException)
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 // Going on is right: the database may be away for a moment, and whoever is due stays due.
                 log.RefreshFailed(exception);

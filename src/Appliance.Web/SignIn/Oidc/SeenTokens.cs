@@ -13,6 +13,9 @@ public sealed class SeenTokens(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> seen = new();
 
+    /// <summary>What it ordered could not be done: it may come again.</summary>
+    public void Forget(string issuer, string key) => seen.TryRemove($"{issuer} {key}", out _);
+
     /// <summary>True the first time. False when it was seen, or when there are too many to remember another one.</summary>
     public bool IsNew(string issuer, string key)
     {

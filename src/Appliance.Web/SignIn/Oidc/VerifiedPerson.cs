@@ -26,7 +26,7 @@ public sealed record VerifiedPerson(string Issuer, JsonElement Claims, string Id
         get
         {
             var name = Names.Select(one => Claims.Text(one)).FirstOrDefault(one => !string.IsNullOrWhiteSpace(one)) ?? Subject;
-            var clean = new string([.. name.Where(one => !char.IsControl(one))]).Trim();
+            var clean = new string([.. name.Where(one => char.GetUnicodeCategory(one) is not (System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format))]).Trim();
             return clean.Length > LongestName ? clean[..LongestName] : clean;
         }
     }
