@@ -38,9 +38,13 @@ public sealed class LostConnectionTests(RunningConsole console) : IClassFixture<
         var name = circuitIsGone ? "offline_reload" : "offline_reconnect";
         await page.GetByLabel("Name").FillAsync(name);
         await Kept(page, name);
+
+        // It must not come back, and load the page anew, before the network is gone.
+        await page.RouteAsync("**/_blazor/negotiate**", route => route.AbortAsync());
         if (circuitIsGone)
             await page.EvaluateAsync(EndCircuit);
         await page.Context.SetOfflineAsync(true);
+        await page.UnrouteAllAsync();
         await page.EvaluateAsync("Blazor._internal.forceCloseConnection()");
         await Assertions.Expect(page.GetByText("Reconnecting")).ToBeVisibleAsync();
         await page.GetByLabel("Address").FillAsync("http://127.0.0.1:7");
