@@ -3,6 +3,7 @@ using Appliance.Proxy.Edge;
 using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.Ports;
 using Appliance.Proxy.Snapshots;
+using Appliance.Proxy.Tls;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
@@ -10,6 +11,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,6 +46,7 @@ public sealed class ProxyHost : IAsyncDisposable
         builder.Services.AddSingleton(logs);
         AddOurs(builder.Services, source, reports, time);
         AddYarp(builder.Services);
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(Listen);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
 
@@ -56,6 +59,12 @@ public sealed class ProxyHost : IAsyncDisposable
 
     /// <summary>Where it listens, after <see cref="StartAsync"/>.</summary>
     public IPEndPoint HttpEndPoint { get; private set; } = new(IPAddress.None, 0);
+
+    /// <summary>Where it listens for HTTPS, after <see cref="StartAsync"/>; null when it does not.</summary>
+    public IPEndPoint? HttpsEndPoint { get; private set; }
+
+    /// <summary>What it shows HTTPS clients; null when there are none.</summary>
+    public CertificateFolder? Certificates => app.Services.GetService<CertificateFolder>();
 
     /// <summary>Cancelled when it stops: because it was asked to, or because a part of it faulted.</summary>
     public CancellationToken Stopping => app.Lifetime.ApplicationStopping;
@@ -89,8 +98,8 @@ public sealed class ProxyHost : IAsyncDisposable
     {
         await app.Services.GetRequiredService<RevisionWatcher>().ApplyFirstAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
-        var address = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
-        HttpEndPoint = new(options.Bind, new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal)).Port);
+        HttpEndPoint = new(options.Bind, PortOf("http"));
+        HttpsEndPoint = options.HttpsPort is null ? null : new(options.Bind, PortOf("https"));
     }
 
     /// <summary>Completes when <paramref name="revision"/> (or a later one) was applied or refused, or with the newest report after <paramref name="atMost"/>.</summary>
@@ -111,6 +120,9 @@ public sealed class ProxyHost : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    private int PortOf(string scheme) => app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
+        .Select(BindingAddress.Parse).First(address => address.Scheme == scheme).Port;
 
     private void Listen(KestrelServerOptions kestrel)
     {
@@ -137,6 +149,8 @@ public sealed class ProxyHost : IAsyncDisposable
             listen.Protocols = HttpProtocols.Http1;
             listen.UseHeadTap();
         });
+        if (options.HttpsPort is { } port)
+            kestrel.Listen(options.Bind, port, listen => listen.UseTls(kestrel.ApplicationServices.GetRequiredService<CertificateFolder>()));
     }
 
     private void AddOurs(IServiceCollection services, IRevisionSource source, INodeReportSink reports, TimeProvider time)
@@ -156,6 +170,12 @@ public sealed class ProxyHost : IAsyncDisposable
             Destinations = destinations,
         });
         services.AddRelay(options.Relay);
+        if (options.HttpsPort is not null)
+        {
+            services.AddSingleton<CertificateFolder>(provider => new(options.Certificates, time, provider.GetRequiredService<ILogger<CertificateFolder>>()));
+            services.AddHostedService(provider => provider.GetRequiredService<CertificateFolder>());
+        }
+
         services.AddSingleton<TrafficSampler>();
         services.AddHostedService(provider => provider.GetRequiredService<TrafficSampler>());
         services.AddSingleton<UpstreamSampler>();
@@ -166,7 +186,14 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<NodeOutcome>();
         services.AddSingleton<FactsOfRequest>();
         services.AddSingleton<HttpForwarding>();
-        services.AddSingleton<ProxyPipeline>();
+        services.AddSingleton<ProxyPipeline>(provider => new(
+            provider.GetRequiredService<SnapshotHolder>(),
+            provider.GetRequiredService<FactsOfRequest>(),
+            provider.GetRequiredService<HttpForwarding>(),
+            provider.GetRequiredService<WebSocketTunnel>(),
+            provider.GetRequiredService<TrafficRegistry>(),
+            provider.GetRequiredService<ILogger<ProxyPipeline>>(),
+            provider.GetService<CertificateFolder>()));
         services.AddSingleton<RevisionWatcher>(provider => new(
             source,
             provider.GetRequiredService<SnapshotApplier>(),
