@@ -72,11 +72,24 @@ public sealed class CertificateFolder : BackgroundService
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-                Look();
+                LookOrSay();
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The proxy stops.
+        }
+    }
+
+    private void LookOrSay()
+    {
+        try
+        {
+            Look();
+        }
+        catch (Exception exception)
+        {
+            // Going on is right: what was read before is served, and in ten seconds there is another look.
+            log.LookFailed(exception);
         }
     }
 
@@ -172,6 +185,9 @@ internal static partial class CertificateFolderLog
 
     [LoggerMessage(1606, LogLevel.Warning, "There is no certificate to serve ({Folder}): one was made that clients do not trust. Put one into the folder that APPLIANCE_CERTIFICATES names.")]
     public static partial void NothingToServe(this ILogger<CertificateFolder> log, string folder);
+
+    [LoggerMessage(1608, LogLevel.Error, "The look at the certificates failed; what was read before is still served.")]
+    public static partial void LookFailed(this ILogger<CertificateFolder> log, Exception exception);
 
     [LoggerMessage(1607, LogLevel.Error, "The folder {Folder} with the certificates cannot be read; what was read before is still served.")]
     public static partial void FolderAway(this ILogger<CertificateFolder> log, string folder);
