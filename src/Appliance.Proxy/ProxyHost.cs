@@ -3,6 +3,7 @@ using Appliance.Proxy.Edge;
 using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.Ports;
 using Appliance.Proxy.Snapshots;
+using Appliance.Proxy.Tls;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
@@ -11,6 +12,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,6 +47,7 @@ public sealed class ProxyHost : IAsyncDisposable
         builder.Services.AddSingleton(logs);
         AddOurs(builder.Services, source, reports, time);
         AddYarp(builder.Services);
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(Listen);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
 
@@ -57,6 +60,12 @@ public sealed class ProxyHost : IAsyncDisposable
 
     /// <summary>Where it listens, after <see cref="StartAsync"/>.</summary>
     public IPEndPoint HttpEndPoint { get; private set; } = new(IPAddress.None, 0);
+
+    /// <summary>Where it listens for HTTPS, after <see cref="StartAsync"/>; null when it does not.</summary>
+    public IPEndPoint? HttpsEndPoint { get; private set; }
+
+    /// <summary>What it shows HTTPS clients; null when there are none.</summary>
+    public CertificateFolder? Certificates => app.Services.GetService<CertificateFolder>();
 
     /// <summary>Cancelled when it stops: because it was asked to, or because a part of it faulted.</summary>
     public CancellationToken Stopping => app.Lifetime.ApplicationStopping;
@@ -90,8 +99,8 @@ public sealed class ProxyHost : IAsyncDisposable
     {
         await app.Services.GetRequiredService<RevisionWatcher>().ApplyFirstAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
-        var address = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
-        HttpEndPoint = new(options.Bind, new Uri(address.Replace("[::]", "localhost", StringComparison.Ordinal)).Port);
+        HttpEndPoint = new(options.Bind, PortOf("http"));
+        HttpsEndPoint = options.HttpsPort is null ? null : new(options.Bind, PortOf("https"));
     }
 
     /// <summary>Completes when <paramref name="revision"/> (or a later one) was applied or refused, or with the newest report after <paramref name="atMost"/>.</summary>
@@ -112,6 +121,9 @@ public sealed class ProxyHost : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    private int PortOf(string scheme) => app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
+        .Select(BindingAddress.Parse).First(address => address.Scheme == scheme).Port;
 
     private void Listen(KestrelServerOptions kestrel)
     {
@@ -138,6 +150,8 @@ public sealed class ProxyHost : IAsyncDisposable
             listen.Protocols = HttpProtocols.Http1;
             listen.UseHeadTap();
         });
+        if (options.HttpsPort is { } port)
+            kestrel.Listen(options.Bind, port, listen => listen.UseTls(kestrel.ApplicationServices.GetRequiredService<CertificateFolder>()));
     }
 
     private void AddOurs(IServiceCollection services, IRevisionSource source, INodeReportSink reports, TimeProvider time)
@@ -157,6 +171,12 @@ public sealed class ProxyHost : IAsyncDisposable
             Destinations = destinations,
         });
         services.AddRelay(options.Relay);
+        if (options.HttpsPort is not null)
+        {
+            services.AddSingleton<CertificateFolder>(provider => new(options.Certificates, time, provider.GetRequiredService<ILogger<CertificateFolder>>()));
+            services.AddHostedService(provider => provider.GetRequiredService<CertificateFolder>());
+        }
+
         services.AddSingleton<TrafficSampler>();
         services.AddHostedService(provider => provider.GetRequiredService<TrafficSampler>());
         services.AddSingleton<UpstreamSampler>();
@@ -167,7 +187,14 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<NodeOutcome>();
         services.AddSingleton<FactsOfRequest>();
         services.AddSingleton<HttpForwarding>();
-        services.AddSingleton<ProxyPipeline>();
+        services.AddSingleton<ProxyPipeline>(provider => new(
+            provider.GetRequiredService<SnapshotHolder>(),
+            provider.GetRequiredService<FactsOfRequest>(),
+            provider.GetRequiredService<HttpForwarding>(),
+            provider.GetRequiredService<WebSocketTunnel>(),
+            provider.GetRequiredService<TrafficRegistry>(),
+            provider.GetRequiredService<ILogger<ProxyPipeline>>(),
+            provider.GetService<CertificateFolder>()));
         services.AddSingleton<RevisionWatcher>(provider => new(
             source,
             provider.GetRequiredService<SnapshotApplier>(),

@@ -13,6 +13,12 @@ public sealed record ProxyOptions
     /// <summary>The port for HTTP and WebSocket clients; 0 takes a free one. Default 8080.</summary>
     public int HttpPort { get; init; } = 8080;
 
+    /// <summary>The port for HTTPS clients; 0 takes a free one. Default null: none.</summary>
+    public int? HttpsPort { get; init; }
+
+    /// <summary>The folder of its certificates. Null: one is made at the start, which clients do not trust.</summary>
+    public string? Certificates { get; init; }
+
     /// <summary>Peers whose X-Forwarded-* are believed. Default none.</summary>
     public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = [];
 

@@ -10,8 +10,8 @@ public sealed class ClientProcess : IAsyncDisposable
 
     private ClientProcess(Process process) => (this.process, said) = (process, new(process));
 
-    /// <summary>npm's ws; returns once it is open.</summary>
-    public static Task<ClientProcess> NodeAsync(string url) => StartAsync("node", "ws-client.js", url);
+    /// <summary>npm's ws; returns once it is open. <paramref name="authority"/>: a PEM file of what it trusts besides the usual.</summary>
+    public static Task<ClientProcess> NodeAsync(string url, string? authority = null) => StartAsync("node", "ws-client.js", url, authority);
 
     /// <summary>python3-websockets; returns once it is open.</summary>
     public static Task<ClientProcess> PythonAsync(string url) => StartAsync("/usr/bin/python3", "websockets-client.py", url);
@@ -37,7 +37,7 @@ public sealed class ClientProcess : IAsyncDisposable
         process.Dispose();
     }
 
-    private static async Task<ClientProcess> StartAsync(string program, string script, string url)
+    private static async Task<ClientProcess> StartAsync(string program, string script, string url, string? authority = null)
     {
         var start = new ProcessStartInfo(program, [script, url])
         {
@@ -45,6 +45,8 @@ public sealed class ClientProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardInput = true,
         };
+        if (authority is not null)
+            start.Environment["NODE_EXTRA_CA_CERTS"] = authority;
         var client = new ClientProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start; run ./dev test, which installs it."));
         await client.said.WaitForAsync(line => line == "open", "it is open");
         return client;

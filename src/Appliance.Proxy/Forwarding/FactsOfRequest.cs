@@ -24,10 +24,12 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
         var peer = ClientAddress.Unmap(connection.RemoteIpAddress);
         return new()
         {
-            Method = request.Method,
+            // A WebSocket over HTTP/2 is opened by CONNECT; routes and back ends know it as the GET that it is everywhere else.
+            Method = WebSocketHandshake.IsExtendedConnect(context) ? HttpMethods.Get : request.Method,
             RawTarget = rawTarget,
             Path = path,
-            Protocol = request.Protocol,
+            // As nginx writes it.
+            Protocol = HttpProtocol.IsHttp2(request.Protocol) ? "HTTP/2.0" : request.Protocol,
             Scheme = request.Scheme,
             Headers = request.Headers,
             Host = HostOf(rawTarget, request.Headers.Host.ToString()),

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Snapshots;
+using Appliance.Proxy.Tls;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Variables;
@@ -16,7 +17,7 @@ namespace Appliance.Proxy.Forwarding;
 /// Hot path: no lock, no logging on success, a handful of objects a request.
 /// </summary>
 internal sealed class ProxyPipeline(
-    SnapshotHolder holder, FactsOfRequest facts, HttpForwarding http, WebSocketTunnel tunnels, TrafficRegistry traffic, ILogger<ProxyPipeline> log)
+    SnapshotHolder holder, FactsOfRequest facts, HttpForwarding http, WebSocketTunnel tunnels, TrafficRegistry traffic, ILogger<ProxyPipeline> log, CertificateFolder? certificates)
 {
     public async Task RunAsync(HttpContext context)
     {
@@ -24,7 +25,8 @@ internal sealed class ProxyPipeline(
         try
         {
             // 1. What is asked for. CONNECT and TRACE are refused as nginx refuses them: we are no forward proxy, and TRACE echoes secrets.
-            if (HttpMethods.IsConnect(context.Request.Method) || HttpMethods.IsTrace(context.Request.Method))
+            // An extended CONNECT (RFC 8441) is the one shape that is no such thing: it opens a WebSocket over HTTP/2.
+            if ((HttpMethods.IsConnect(context.Request.Method) && !WebSocketHandshake.IsExtendedConnect(context)) || HttpMethods.IsTrace(context.Request.Method))
             {
                 await OwnPage.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "This method is not accepted here.");
                 return;
@@ -40,6 +42,12 @@ internal sealed class ProxyPipeline(
             if (facts.Read(context, snapshot.Maps) is not { } request)
             {
                 await OwnPage.WriteAsync(context, StatusCodes.Status400BadRequest, "The request target cannot be read.");
+                return;
+            }
+
+            if (Misdirection.Is(context, request.Host, certificates))
+            {
+                await OwnPage.WriteAsync(context, StatusCodes.Status421MisdirectedRequest, "This connection is for another name; please come again over one of its own.");
                 return;
             }
 
@@ -124,6 +132,10 @@ internal sealed class ProxyPipeline(
                 Redirect(context, redirect.Status, route.Text!.Render(request));
                 route.ResponseHeaders.Apply(request, new ResponseLines(context.Response.Headers));
                 return false;
+            // Over HTTP/2 any 2xx would mean that the WebSocket is open (RFC 8441, 5).
+            case RouteAction.Respond { Status: < 300 } when WebSocketHandshake.IsExtendedConnect(context):
+                await OwnPage.WriteAsync(context, StatusCodes.Status400BadRequest, "There is no WebSocket at this address.");
+                return false;
             case RouteAction.Respond respond:
                 await RespondAsync(context, request, route, respond);
                 return false;
@@ -143,14 +155,14 @@ internal sealed class ProxyPipeline(
 
         request.PoolName = target.Pool.Pool.Name;
         var upstreamTarget = target.Action.UpstreamPath is { } path ? request.Path.Replace(route.Route.Path, path) : request.Path.RawPathAndQuery;
-        var verdict = WebSocketHandshake.Check(context.Request);
+        var verdict = WebSocketHandshake.Check(context);
         switch (verdict.Kind)
         {
             case HandshakeKind.PlainHttp:
                 await http.RunAsync(context, target, new(request, route, target.Action, upstreamTarget));
                 return false;
             case HandshakeKind.Refuse:
-                if (verdict.Status == StatusCodes.Status426UpgradeRequired)
+                if (verdict.Status == StatusCodes.Status426UpgradeRequired && !HttpProtocol.IsHttp2(context.Request.Protocol))
                 {
                     // RFC 6455, 4.4 and RFC 9110, 15.5.22.
                     context.Response.Headers.SecWebSocketVersion = "13";

@@ -17,9 +17,12 @@ internal static class ClientAnswer
         RemoveHopByHop(head.Lines);
         head.Lines.Remove("Content-Length");
         request.Route.ResponseHeaders.Apply(request.Facts, head.Lines);
+        // Over HTTP/2 it is a 200 and there is no key to answer (RFC 8441, 5).
+        var http2 = WebSocketHandshake.IsExtendedConnect(context);
+        if (http2) head.Lines.Remove("Sec-WebSocket-Accept");
         var headers = context.Response.Headers;
         Copy(head.Lines, headers);
-        headers.Upgrade = "websocket";
+        if (!http2) headers.Upgrade = "websocket";
     }
 
     /// <summary>Relays an answer that is no 101, body and all. An answer that is cut reaches the client cut.</summary>
@@ -36,7 +39,7 @@ internal static class ClientAnswer
         head.Lines.Remove("Content-Length");
         request.Route.ResponseHeaders.Apply(request.Facts, head.Lines);
         Copy(head.Lines, response.Headers);
-        if (upgrade.Length > 0)
+        if (upgrade.Length > 0 && !WebSocketHandshake.IsExtendedConnect(context))
         {
             response.Headers.Upgrade = upgrade;
             response.Headers.Connection = "Upgrade";

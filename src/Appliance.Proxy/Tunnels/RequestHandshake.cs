@@ -23,6 +23,8 @@ internal static class RequestHandshake
             || (settings.DropUnderscoreHeaders && name.Contains('_')));
         lines.Append("Connection", "Upgrade");
         lines.Append("Upgrade", "websocket");
+        // HTTP/2 has no key (RFC 8441, 5), and a server that speaks HTTP/1.1 wants one.
+        if (WebSocketHandshake.IsExtendedConnect(context)) lines.Set("Sec-WebSocket-Key", WebSocketHandshake.NewKey());
 
         // 3. What we add, and then what the operator wants: the last word.
         if (action.ForwardedHeaders) settings.WriteForwardedHeaders(facts, lines);

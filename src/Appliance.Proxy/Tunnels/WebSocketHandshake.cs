@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
 namespace Appliance.Proxy.Tunnels;
@@ -15,8 +16,12 @@ public static class WebSocketHandshake
     private const int KeyBytes = 16;
 
     /// <summary>What kind of request this is.</summary>
-    public static HandshakeVerdict Check(HttpRequest request)
+    public static HandshakeVerdict Check(HttpContext context)
     {
+        var request = context.Request;
+        if (IsExtendedConnect(context))
+            return request.Headers.SecWebSocketVersion is ["13"] ? new HandshakeVerdict(HandshakeKind.WebSocket) : BadVersion;
+
         // 1. Is it asked for at all? RFC 9110, 7.8 ignores Upgrade in HTTP/1.0; other methods cannot ask for a WebSocket.
         var headers = request.Headers;
         if (headers.Upgrade.Count == 0
@@ -31,13 +36,17 @@ public static class WebSocketHandshake
             return Refuse(StatusCodes.Status400BadRequest, "A WebSocket handshake cannot have a body.");
 
         if (headers.SecWebSocketVersion.Count != 1 || headers.SecWebSocketVersion[0]?.Trim() != "13")
-            return Refuse(StatusCodes.Status426UpgradeRequired, "Only version 13 of the WebSocket protocol is spoken here.");
+            return BadVersion;
 
         if (headers.SecWebSocketKey.Count != 1 || !IsKey(headers.SecWebSocketKey[0]))
             return Refuse(StatusCodes.Status400BadRequest, "A WebSocket handshake needs exactly one Sec-WebSocket-Key of 16 bytes in base64.");
 
         return new HandshakeVerdict(HandshakeKind.WebSocket);
     }
+
+    /// <summary>True for a CONNECT that opens a WebSocket over HTTP/2 (RFC 8441, 4): it has no key, since an HTTP/1.1 intermediary cannot have misunderstood it.</summary>
+    public static bool IsExtendedConnect(HttpContext context) =>
+        HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" };
 
     /// <summary>True when one of the comma-separated elements of any line is <paramref name="token"/>, ignoring case.</summary>
     internal static bool HasToken(StringValues lines, string token)
@@ -61,6 +70,9 @@ public static class WebSocketHandshake
         return false;
     }
 
+    /// <summary>A key for a handshake of our own.</summary>
+    internal static string NewKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes));
+
     /// <summary>The Sec-WebSocket-Accept that answers <paramref name="key"/> (RFC 6455, 4.2.2).</summary>
     [SuppressMessage("Security", "CA5350", Justification = "RFC 6455 fixes SHA-1; it proves that the server read the key and protects nothing.")]
     internal static string Accept(string key)
@@ -80,6 +92,8 @@ public static class WebSocketHandshake
             && Convert.TryFromBase64String(key, bytes, out var length)
             && length == KeyBytes;
     }
+
+    private static HandshakeVerdict BadVersion => Refuse(StatusCodes.Status426UpgradeRequired, "Only version 13 of the WebSocket protocol is spoken here.");
 
     private static HandshakeVerdict Refuse(int status, string reason) => new(HandshakeKind.Refuse, status, reason);
 }

@@ -152,6 +152,9 @@ public sealed class WebSocketTunnel : IDisposable
 
         if (AnswerBody.Of(head) is not { } body) return (false, Wrong("the end of the server's answer cannot be told"));
         lease.Succeeded();
+        // Over HTTP/2 any 2xx means that the WebSocket is open (RFC 8441, 5), and a page is none.
+        if (head.Status is >= 200 and < 300 && WebSocketHandshake.IsExtendedConnect(context))
+            return (false, new TunnelOutcome(StatusCodes.Status502BadGateway, "the server answered the handshake with a page"));
         await ClientAnswer.WriteWholeAsync(context, request, head, body, link.Stream, _time);
         return default;
 
@@ -181,8 +184,10 @@ public sealed class WebSocketTunnel : IDisposable
             if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } slowest) slowest.MinDataRate = null;
             // From its 101 on, a client's FIN is one half of a close and not the end of a request.
             if (server is not null) client?.Socket.Silence();
-            // The pipeline has checked the request, so that Kestrel offers this feature.
-            var stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+            // The pipeline has checked the request, so that Kestrel offers one of these features.
+            var stream = WebSocketHandshake.IsExtendedConnect(context)
+                ? await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync()
+                : await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
             opened = true;
             life.Opened();
             if (client is null || server is null) await StreamRelay.RunAsync(new TunnelEnds(stream, link, head.Behind, context.Abort), connection, _time);

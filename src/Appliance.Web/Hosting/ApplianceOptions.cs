@@ -19,6 +19,8 @@ public sealed record ApplianceOptions
         ("APPLIANCE_DATA", "./data", "a folder"),
         ("APPLIANCE_BIND", "0.0.0.0", "an IP address"),
         ("APPLIANCE_HTTP_PORT", "8080", "a port, 0 to 65535"),
+        ("APPLIANCE_HTTPS_PORT", "", "a port, 0 to 65535, or nothing"),
+        ("APPLIANCE_CERTIFICATES", "", "a folder that can be read, or nothing"),
         ("APPLIANCE_CONSOLE_BIND", "127.0.0.1", "an IP address"),
         ("APPLIANCE_CONSOLE_PORT", "8081", "a port, 0 to 65535"),
         ("APPLIANCE_CONSOLE_HTTPS_PORT", "", "a port, 0 to 65535, or nothing"),
@@ -57,6 +59,12 @@ public sealed record ApplianceOptions
 
     /// <summary>Port of the proxy; 0 takes a free one. Default 8080.</summary>
     public int HttpPort { get; init; } = 8080;
+
+    /// <summary>Port of the proxy on HTTPS; 0 takes a free one. Default null: none.</summary>
+    public int? HttpsPort { get; init; }
+
+    /// <summary>The folder of its certificates. Default none: one is made at the start, which clients do not trust.</summary>
+    public string? Certificates { get; init; }
 
     /// <summary>Where the console listens. Default only this machine.</summary>
     public IPAddress ConsoleBind { get; init; } = IPAddress.Loopback;
@@ -141,6 +149,8 @@ public sealed record ApplianceOptions
             Data = Get("APPLIANCE_DATA", text => (text.IndexOf('\0') < 0, text)),
             Bind = Get("APPLIANCE_BIND", Address),
             HttpPort = Get("APPLIANCE_HTTP_PORT", text => Number(text, 65535)),
+            HttpsPort = Get("APPLIANCE_HTTPS_PORT", text => text.Length == 0 ? (true, (int?)null) : Number(text, 65535)),
+            Certificates = Get("APPLIANCE_CERTIFICATES", text => (text.Length == 0 || Directory.Exists(text), text.Length == 0 ? null : text)),
             ConsoleBind = Get("APPLIANCE_CONSOLE_BIND", Address),
             ConsolePort = Get("APPLIANCE_CONSOLE_PORT", text => Number(text, 65535)),
             ConsoleHttpsPort = Get("APPLIANCE_CONSOLE_HTTPS_PORT", text => text.Length == 0 ? (true, (int?)null) : Number(text, 65535)),
@@ -168,6 +178,10 @@ public sealed record ApplianceOptions
             problems.Add("APPLIANCE_RELAY is \"epoll\", which is on Linux only; leave it at auto.");
         if (problems.Count == 0 && new[] { options.ConsoleHttpsPort is null, options.ConsoleCertificate is null, options.ConsoleKey is null }.Distinct().Count() > 1)
             problems.Add("APPLIANCE_CONSOLE_HTTPS_PORT, APPLIANCE_CONSOLE_CERTIFICATE and APPLIANCE_CONSOLE_KEY belong together; set all three, or none for a console on plain http.");
+        if (options.HttpsPort is { } own and not 0 && (own == options.HttpPort || ((own == options.ConsolePort || own == options.ConsoleHttpsPort) && Overlap(options.Bind, options.ConsoleBind))))
+            problems.Add($"APPLIANCE_HTTPS_PORT is {own}, which another port setting has; they take different ports.");
+        if (problems.Count == 0 && options is { Certificates: not null, HttpsPort: null })
+            problems.Add("APPLIANCE_CERTIFICATES is set, but APPLIANCE_HTTPS_PORT is not; set it, as to 8443, or neither for plain http.");
         if (options.ConsoleHttpsPort is { } https and not 0 && (https == options.ConsolePort || (https == options.HttpPort && Overlap(options.Bind, options.ConsoleBind))))
             problems.Add($"APPLIANCE_CONSOLE_HTTPS_PORT is {https}, which another port setting has; they take different ports.");
         if (options.HttpPort != 0 && options.HttpPort == options.ConsolePort && Overlap(options.Bind, options.ConsoleBind))

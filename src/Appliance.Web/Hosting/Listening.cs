@@ -8,7 +8,7 @@ public static class Listening
 {
     /// <summary>Runs a host's start. Throws <see cref="StartException"/> when its address cannot be had.</summary>
     public static async Task StartAsync(
-        Func<CancellationToken, Task> start, IPAddress bind, int port, string bindSetting, string portSetting, CancellationToken cancellationToken)
+        Func<CancellationToken, Task> start, IPAddress bind, int port, string bindSetting, string portSetting, CancellationToken cancellationToken, (int Port, string Setting)? https = null)
     {
         try
         {
@@ -16,6 +16,9 @@ public static class Listening
         }
         catch (Exception exception) when (exception is IOException or SocketException)
         {
+            // Of two listeners, the exception's text says which one it was.
+            if (https is var (httpsPort, httpsSetting) && exception.Message.Contains("https://", StringComparison.Ordinal))
+                (port, portSetting) = (httpsPort, httpsSetting);
             throw new StartException(Reason(exception, bind, port, bindSetting, portSetting));
         }
     }

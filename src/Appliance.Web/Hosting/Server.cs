@@ -21,7 +21,8 @@ public static class Server
                 await DemoConfig.StoreIfEmptyAsync(node, backends, signals.Asked);
             using var logs = ConsoleLogging.Create(options);
             await using var proxy = NewProxy(options, node, logs);
-            await Listening.StartAsync(proxy.StartAsync, options.Bind, options.HttpPort, "APPLIANCE_BIND", "APPLIANCE_HTTP_PORT", signals.Asked);
+            await Listening.StartAsync(proxy.StartAsync, options.Bind, options.HttpPort, "APPLIANCE_BIND", "APPLIANCE_HTTP_PORT", signals.Asked,
+                options.HttpsPort is { } secure ? (secure, "APPLIANCE_HTTPS_PORT") : null);
             await using var console = ConsoleHost.Build(options, node, proxy, new(node.Store, node.Editor, node.Accounts, proxy), logs);
 
             // Before anybody can ask: a console that listens must know whether it has an administrator.
@@ -33,7 +34,7 @@ public static class Server
             int? httpsPort = options.ConsoleHttpsPort is null ? null : ConsoleHost.PortOf(console, "https");
             if (httpsPort is { } https)
                 proxy.Guard(https);
-            await GreetAsync(options, proxy.HttpEndPoint.Port, consolePort, httpsPort, demo, token is null ? null : SetupLink.Of(options, consolePort, token), output);
+            await GreetAsync(options, proxy, consolePort, httpsPort, demo, token is null ? null : SetupLink.Of(options, consolePort, token), output);
             return await RunUntilStoppedAsync(options, proxy, console, signals, logs.CreateLogger(typeof(Server).FullName!)); // a class has a name
         }
         catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
@@ -53,6 +54,8 @@ public static class Server
         {
             Bind = options.Bind,
             HttpPort = options.HttpPort,
+            HttpsPort = options.HttpsPort,
+            Certificates = options.Certificates,
             TrustedProxies = options.TrustedProxies,
             DropUnderscoreHeaders = options.DropUnderscoreHeaders,
             Relay = options.Relay,
@@ -62,10 +65,12 @@ public static class Server
         },
         node.Store, node.Store, logs, TimeProvider.System);
 
-    private static async Task GreetAsync(ApplianceOptions options, int httpPort, int consolePort, int? httpsPort, bool demo, string? setup, TextWriter output)
+    private static async Task GreetAsync(ApplianceOptions options, ProxyHost host, int consolePort, int? httpsPort, bool demo, string? setup, TextWriter output)
     {
-        var proxy = $"http://{Listening.Shown(options.Bind)}:{httpPort}";
+        var proxy = $"http://{Listening.Shown(options.Bind)}:{host.HttpEndPoint.Port}";
         await output.WriteLineAsync($"Proxy:   {proxy}");
+        if (host.HttpsEndPoint is { } secure)
+            await output.WriteLineAsync($"         https://{Listening.Shown(options.Bind)}:{secure.Port}");
         await output.WriteLineAsync($"Console: http://{Listening.Shown(options.ConsoleBind)}:{consolePort}");
         if (httpsPort is not null)
             await output.WriteLineAsync($"         https://{options.PublicUrl?.Host ?? Listening.Shown(options.ConsoleBind)}:{httpsPort}");

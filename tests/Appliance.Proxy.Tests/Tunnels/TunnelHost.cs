@@ -117,7 +117,7 @@ internal sealed class TunnelHost : IAsyncDisposable
             host.Inspections);
         host._app.Run(async context =>
         {
-            if (WebSocketHandshake.Check(context.Request).Kind != HandshakeKind.WebSocket)
+            if (WebSocketHandshake.Check(context).Kind != HandshakeKind.WebSocket)
             {
                 context.Response.StatusCode = StatusCodes.Status418ImATeapot;
                 return;

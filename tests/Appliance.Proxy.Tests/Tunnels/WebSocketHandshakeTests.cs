@@ -37,7 +37,7 @@ public sealed class WebSocketHandshakeTests
     [InlineData("chunked body", Good + "|Transfer-Encoding: chunked", 400)]
     public void Check_Request_IsJudged(string name, string request, int expected)
     {
-        var verdict = WebSocketHandshake.Check(Request(request));
+        var verdict = WebSocketHandshake.Check(Request(request).HttpContext);
 
         var kind = expected switch { 0 => HandshakeKind.PlainHttp, 101 => HandshakeKind.WebSocket, _ => HandshakeKind.Refuse };
         verdict.Kind.ShouldBe(kind, name);

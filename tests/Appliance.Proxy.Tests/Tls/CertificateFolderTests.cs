@@ -1,0 +1,127 @@
+using Appliance.Proxy.Tls;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Appliance.Proxy.Tests.Tls;
+
+public sealed class CertificateFolderTests : IDisposable
+{
+    private readonly Issued issued = new();
+
+    public void Dispose() => issued.Dispose();
+
+    [Theory]
+    [InlineData("a.example.com", "exact.pem")]
+    [InlineData("A.Example.COM", "exact.pem")]
+    [InlineData("b.example.com", "wild.pem")]
+    [InlineData("x.b.example.com", "default.pem")]
+    [InlineData("example.com", "default.pem")]
+    [InlineData("pfx.example.net", "box.pfx")]
+    [InlineData("", "default.pem")]
+    [InlineData("..", "default.pem")]
+    [InlineData("com", "default.pem")]
+    public void For_AName_IsExactThenWildcardThenDefault(string name, string file)
+    {
+        issued.Write("exact", ["a.example.com"]);
+        issued.Write("wild", ["*.example.com"]);
+        issued.Write("default", ["other.example.org"]);
+        issued.WritePfx("box", ["pfx.example.net"]);
+        Folder().Choice.For(name, DateTimeOffset.UtcNow).File.ShouldBe(file);
+    }
+
+    [Fact]
+    public void For_NoDefaultFile_IsTheFirstByName()
+    {
+        issued.Write("b", ["b.example.com"]);
+        issued.Write("a", ["a.example.com"]);
+        Folder().Choice.Default.File.ShouldBe("a.pem");
+    }
+
+    [Fact]
+    public void Expired_BesideOneThatIsNot_GoesBehindItAndIsServedWhereItIsAlone()
+    {
+        issued.Write("old", ["a.example.com", "b.example.org"], days: -1);
+        issued.Write("wild", ["*.example.com"]);
+        var choice = Folder().Choice;
+        choice.For("a.example.com", DateTimeOffset.UtcNow).File.ShouldBe("wild.pem");
+        choice.For("b.example.org", DateTimeOffset.UtcNow).File.ShouldBe("old.pem");
+    }
+
+    [Fact]
+    public void BadFiles_AreNamedAndTheOthersGoOn()
+    {
+        issued.Write("good", ["a.example.com"]);
+        issued.Write("mixed", ["b.example.com"], otherKey: true);
+        File.WriteAllText(issued.PathOf("alone.pem"), "x");
+        File.WriteAllText(issued.PathOf("noise.crt"), "noise");
+        File.WriteAllText(issued.PathOf("noise.key"), "noise");
+        File.WriteAllText(issued.PathOf("box.pfx"), "noise");
+        File.WriteAllText(issued.PathOf("a.issuer.crt"), "what lego leaves beside");
+        var folder = Folder();
+        folder.Choice.All.ShouldHaveSingleItem().File.ShouldBe("good.pem");
+        folder.Problems.Select(one => one.File).ShouldBe(["alone.pem", "box.pfx", "mixed.pem", "noise.crt"]);
+        folder.Problems.Single(one => one.File == "mixed.pem").Sentence.ShouldContain("belongs to another certificate");
+        folder.Problems.Single(one => one.File == "alone.pem").Sentence.ShouldContain("alone.key");
+    }
+
+    [Fact]
+    public void Renewal_HalfWritten_KeepsTheOneBeforeUntilItIsWhole()
+    {
+        var before = issued.Write("a", ["a.example.com"]);
+        var folder = Folder();
+        issued.Write("a", ["a.example.com"], days: 91, otherKey: true);
+        folder.Look();
+        folder.Choice.Default.Certificate.Thumbprint.ShouldBe(before.Thumbprint);
+        folder.Problems.ShouldHaveSingleItem();
+        var after = issued.Write("a", ["a.example.com"], days: 92);
+        folder.Look();
+        folder.Choice.Default.Certificate.Thumbprint.ShouldBe(after.Thumbprint);
+        folder.Problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Renewal_BehindALink_IsSeen()
+    {
+        var live = Directory.CreateDirectory(issued.PathOf("live")).FullName;
+        var before = issued.Write("one", ["a.example.com"]);
+        Move("one", 1);
+        File.CreateSymbolicLink(issued.PathOf("site.pem"), Path.Combine(live, "site.pem"));
+        File.CreateSymbolicLink(issued.PathOf("site.key"), Path.Combine(live, "site.key"));
+        var folder = Folder();
+        folder.Choice.Default.Certificate.Thumbprint.ShouldBe(before.Thumbprint);
+        var after = issued.Write("two", ["a.example.com"]);
+        Move("two", 2);
+        folder.Look();
+        folder.Choice.Default.Certificate.Thumbprint.ShouldBe(after.Thumbprint);
+
+        // As certbot does: the file is new, and the link in its live folder is turned.
+        void Move(string name, int number)
+        {
+            foreach (var end in new[] { ".pem", ".key" })
+            {
+                File.Move(issued.PathOf(name + end), Path.Combine(live, number + end + ".kept"));
+                File.Delete(Path.Combine(live, "site" + end));
+                File.CreateSymbolicLink(Path.Combine(live, "site" + end), Path.Combine(live, number + end + ".kept"));
+            }
+        }
+    }
+
+    [Fact]
+    public void Folder_EmptyGoneOrNone_ServesOneThatWasMade()
+    {
+        var folder = Folder();
+        folder.Choice.Default.IsSelfMade.ShouldBeTrue();
+        var made = folder.Choice.Default;
+        issued.Write("a", ["a.example.com"]);
+        folder.Look();
+        folder.Choice.Default.File.ShouldBe("a.pem");
+        File.Delete(issued.PathOf("a.pem"));
+        folder.Look();
+        folder.Choice.Default.ShouldBe(made);
+        new CertificateFolder(null, TimeProvider.System, NullLogger<CertificateFolder>.Instance).Choice.Default.IsSelfMade.ShouldBeTrue();
+        var away = new CertificateFolder("/nowhere/at/all", TimeProvider.System, NullLogger<CertificateFolder>.Instance);
+        away.Choice.Default.IsSelfMade.ShouldBeTrue();
+        away.Problems.ShouldHaveSingleItem().Sentence.ShouldContain("/nowhere/at/all");
+    }
+
+    private CertificateFolder Folder() => new(issued.Folder, TimeProvider.System, NullLogger<CertificateFolder>.Instance);
+}
