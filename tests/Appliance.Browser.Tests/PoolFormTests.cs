@@ -123,6 +123,9 @@ public sealed class PoolFormTests(RunningConsole console) : IClassFixture<Runnin
         await page.GetByLabel("Name").FillAsync("new");
         await Assertions.Expect(page.GetByText("Routes that use it follow")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
+
+        // It leads to the list by itself; whoever clicks in just that moment may be led there after the click.
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Upstream pools" })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Routes", Exact = true }).ClickAsync();
         await Assertions.Expect(page.Locator("td[data-label=Does]")).ToContainTextAsync("new");
     }

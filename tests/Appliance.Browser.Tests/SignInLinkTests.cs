@@ -84,9 +84,9 @@ public sealed class AddressLimitTests(RunningConsole console) : IClassFixture<Ru
         int.Parse((await answer.HeaderValueAsync("Retry-After")).ShouldNotBeNull(), System.Globalization.CultureInfo.InvariantCulture).ShouldBeInRange(1, 30);
         await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Too many wrong tries from your address. Try again in");
 
-        // Links are guesses, too.
+        // A look at a link is no guess, and waits for nothing: any page could make a browser look.
         var link = await page.GotoAsync(console.Url + "/sign-in/link?token=0123");
-        link.ShouldNotBeNull().Status.ShouldBe(429);
-        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Too many wrong tries");
+        link.ShouldNotBeNull().Status.ShouldBe(200);
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("link");
     }
 }
