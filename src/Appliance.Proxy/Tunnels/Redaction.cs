@@ -17,7 +17,7 @@ public sealed class Redaction
     [
         Compile(@"(?i)(?<keep>\b(?:bearer|basic)\s+)[\w.~+/=-]{6,}"),
         Compile(@"(?im)(?<keep>^\s*(?:(?:set-)?cookie2?|(?:proxy-)?authori[sz]ation)\s*:\s*)[^\r\n]+"),
-        Compile("""(?i)(?<keep>["']?[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|authori[sz]ation|cookie|credential|session[_-]?id|\bpin\b|\bcvc\b|\bcvv\b)[\w-]*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\[(?:"(?:[^"\\]|\\.)*"?|[^"\]])*\]?|\{(?:"(?:[^"\\]|\\.)*"?|[^"}])*\}?|[^\s,;&}\]]+)"""),
+        Compile("""(?i)(?<keep>(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|authori[sz]ation|cookie|credential|session[_-]?id|\bpin\b|\bcvc\b|\bcvv\b)[\w-]*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\[(?:"(?:[^"\\]|\\.)*"?|[^"\]])*\]?|\{(?:"(?:[^"\\]|\\.)*"?|[^"}])*\}?|[^\s,;&}\]]+)"""),
         Compile(@"\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?"),
     ];
 
