@@ -17,7 +17,7 @@ public abstract record ConfigItem
     [JsonPropertyOrder(-10)]
     public required string Name { get; init; }
 
-    /// <summary>Free words for search and later for permissions. Default: none.</summary>
+    /// <summary>Free words for search, and for scopes of people who may change only what carries one. Default: none.</summary>
     [JsonPropertyOrder(100)]
     public ImmutableArray<string> Tags { get; init; } = [];
 }
