@@ -17,7 +17,7 @@ namespace Appliance.Proxy.Forwarding;
 /// Hot path: no lock, no logging on success, a handful of objects a request.
 /// </summary>
 internal sealed class ProxyPipeline(
-    SnapshotHolder holder, FactsOfRequest facts, HttpForwarding http, WebSocketTunnel tunnels, TrafficRegistry traffic, ILogger<ProxyPipeline> log, CertificateFolder? certificates)
+    SnapshotHolder holder, FactsOfRequest facts, HttpForwarding http, WebSocketTunnel tunnels, TrafficRegistry traffic, ILogger<ProxyPipeline> log, CertificateShelf certificates)
 {
     public async Task RunAsync(HttpContext context)
     {
