@@ -33,6 +33,7 @@ public sealed class ProxyHost : IAsyncDisposable
     private readonly WebApplication app;
     private readonly ProxyOptions options;
     private readonly Destinations destinations;
+    private readonly List<ListenOptions> listening = [];
 
     /// <summary>Builds everything; nothing listens yet.</summary>
     /// <param name="options">What it is told once.</param>
@@ -106,8 +107,7 @@ public sealed class ProxyHost : IAsyncDisposable
         await app.Services.GetRequiredService<RevisionWatcher>().ApplyFirstAsync(cancellationToken);
         await Certificates.ReadHeldAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
-        HttpEndPoint = new(options.Bind, PortOf("http"));
-        HttpsEndPoint = options.HttpsPort is null ? null : new(options.Bind, PortOf("https"));
+        (HttpEndPoint, HttpsEndPoint) = (listening[0].IPEndPoint!, listening.ElementAtOrDefault(1)?.IPEndPoint); // both were told an address
     }
 
     /// <summary>Completes when <paramref name="revision"/> (or a later one) was applied or refused, or with the newest report after <paramref name="atMost"/>.</summary>
@@ -128,9 +128,6 @@ public sealed class ProxyHost : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => app.DisposeAsync();
-
-    private int PortOf(string scheme) => app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
-        .Select(BindingAddress.Parse).First(address => address.Scheme == scheme).Port;
 
     private void Listen(KestrelServerOptions kestrel)
     {
@@ -154,11 +151,17 @@ public sealed class ProxyHost : IAsyncDisposable
         // A clear-text listener cannot negotiate HTTP/2.
         kestrel.Listen(options.Bind, options.HttpPort, listen =>
         {
+            listening.Add(listen);
             listen.Protocols = HttpProtocols.Http1;
             listen.UseHeadTap();
         });
-        if (options.HttpsPort is { } port)
-            kestrel.Listen(options.Bind, port, listen => listen.UseTls(kestrel.ApplicationServices.GetRequiredService<CertificateShelf>()));
+        if (options.HttpsPort is not { } port)
+            return;
+        kestrel.Listen(options.Bind, port, listen =>
+        {
+            listening.Add(listen);
+            listen.UseTls(kestrel.ApplicationServices.GetRequiredService<CertificateShelf>());
+        });
     }
 
     private void AddOurs(IServiceCollection services, IRevisionSource source, INodeReportSink reports, TimeProvider time, ICertificateSource? held)

@@ -91,6 +91,9 @@ internal sealed class EpollConnection
     /// <inheritdoc/>
     PipeWriter IDuplexPipe.Output => _writer;
 
+    /// <summary>The TLS over it, if there is any that can leave with it.</summary>
+    public EpollTls? Tls { get; set; }
+
     /// <summary>The socket, for as long as it is not taken away.</summary>
     public EpollSocket Socket => _socket;
 
@@ -111,7 +114,9 @@ internal sealed class EpollConnection
     {
         var (fd, slot) = _socket.Detach();
         _detached = fd >= 0;
-        return _detached ? (fd, slot, _reader.TakeUnread()) : null;
+        if (!_detached) return null;
+        var unread = _reader.TakeUnread();
+        return (fd, slot, Tls is null ? unread : Tls.Enter(fd, unread));
     }
 
     /// <inheritdoc/>

@@ -74,7 +74,7 @@ internal sealed class EpollLoop : IDisposable
     public long Now { get; private set; }
 
     /// <summary>One buffer for all handlers: nobody keeps bytes in it beyond a call.</summary>
-    public Span<byte> Room => _room;
+    public Memory<byte> Room => _room;
 
     /// <summary>How many descriptors are registered.</summary>
     public int Sockets => Volatile.Read(ref _sockets);

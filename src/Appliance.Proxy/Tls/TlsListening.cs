@@ -1,9 +1,13 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Tunnels;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.Tls;
 
@@ -15,18 +19,28 @@ internal static class TlsListening
     {
         // Before UseHttps, which reads them for ALPN.
         listen.Protocols = HttpProtocols.Http1AndHttp2;
-        listen.UseHttps(new TlsHandshakeCallbackOptions
+        var services = listen.ApplicationServices;
+        if (services.GetService<EpollLoops>() is null)
         {
-            OnConnection = context => ValueTask.FromResult(Settle(context, certificates)),
-        });
+            listen.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                OnConnection = context => ValueTask.FromResult(Settle(context.Connection, context.ClientHelloInfo.ServerName, certificates)),
+            });
+        }
+        else
+        {
+            var (time, log) = (services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<TlsOnLoop>>());
+            listen.Use(next => new TlsOnLoop(next, (connection, name) => Settle(connection, name, certificates), time, log).RunAsync);
+        }
+
         listen.UseHeadTap();
     }
 
-    private static SslServerAuthenticationOptions Settle(TlsHandshakeCallbackContext context, CertificateShelf shelf)
+    private static SslServerAuthenticationOptions Settle(ConnectionContext connection, string said, CertificateShelf shelf)
     {
-        var name = context.ClientHelloInfo.ServerName.ToLowerInvariant();
+        var name = said.ToLowerInvariant();
         var certificate = shelf.For(name);
-        context.Connection.Features.Set(new TlsConnection(name, certificate));
+        connection.Features.Set(new TlsConnection(name, certificate));
         return new()
         {
             ServerCertificateContext = certificate.Context,

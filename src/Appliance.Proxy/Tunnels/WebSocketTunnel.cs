@@ -209,13 +209,13 @@ public sealed class WebSocketTunnel : IDisposable
             return false;
         }
 
-        new EpollRelay(_loops, client.Socket.Loop, life, (clientFd, clientSlot), server.Detach()).Start(client.Socket, unread, server, behindServerHead.Span);
+        new EpollRelay(_loops, client.Socket.Loop, life, (clientFd, clientSlot), server.Detach(), client.Tls).Start(client.Socket, unread, server, behindServerHead.Span);
         return true;
     }
 
-    // Null when Kestrel's own transport carries the client, or TLS stands between us and its socket.
+    // Null when Kestrel's own transport carries the client, or its connection carries other requests, too.
     private static EpollConnection? ClientOf(HttpContext context) =>
-        context.Features.Get<ITlsConnectionFeature>() is null ? context.Features.Get<EpollConnection>() : null;
+        HttpProtocol.IsHttp2(context.Request.Protocol) ? null : context.Features.Get<EpollConnection>();
 
     private LiveConnection Describe(HttpContext context, TunnelRequest request, ServerState server, UpstreamHead head)
     {

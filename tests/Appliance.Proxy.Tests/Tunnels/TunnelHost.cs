@@ -5,6 +5,7 @@ using System.Text;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.Tls;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
@@ -29,10 +30,11 @@ internal sealed class TunnelHost : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly RelayKind _relay;
+    private readonly bool _overTls;
 
     private TunnelHost(WebApplication app, TunnelPlan plan)
     {
-        _app = app;
+        (_app, _overTls) = (app, plan.OverTls);
         Loops = app.Services.GetService<EpollLoops>();
         _relay = Loops is not null && plan.Servers.All(server => server.StartsWith("http://", StringComparison.Ordinal)) ? RelayKind.Epoll : RelayKind.Stream;
     }
@@ -73,7 +75,11 @@ internal sealed class TunnelHost : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHeadTap());
+            kestrel.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                if (plan.OverTls) listen.UseTls(Tls.Shelves.Of(null));
+                else listen.UseHeadTap();
+            });
         });
         var host = new TunnelHost(builder.Build(), plan);
         var pool = new UpstreamPool { Name = "pool", Servers = [.. plan.Servers.Select(address => new UpstreamServer { Address = address })] };
@@ -136,7 +142,7 @@ internal sealed class TunnelHost : IAsyncDisposable
         return host;
     }
 
-    public Task<RawPeer> ConnectAsync() => RawPeer.ConnectAsync(Port);
+    public Task<RawPeer> ConnectAsync() => RawPeer.ConnectAsync(Port, 0, _overTls);
 
     /// <summary>A client whose handshake has been answered with 101.</summary>
     public async Task<RawPeer> OpenAsync()

@@ -12,6 +12,9 @@ internal sealed record TunnelPlan
 
     public RelayChoice Relay { get; init; } = RelayChoice.Auto;
 
+    /// <summary>Clients speak TLS.</summary>
+    public bool OverTls { get; init; }
+
     /// <summary>With epoll: how many sockets may be open; null is the process's own limit.</summary>
     public int? MostSockets { get; init; }
 
