@@ -107,11 +107,12 @@ internal sealed class EpollConnection
     }
 
     /// <summary>
-    /// Takes the socket away, with the bytes that were read behind the last request. Null when the connection is already closed.
+    /// Takes the socket away, with the bytes that were read behind the last request. Null when the connection is already closed, or broken.
     /// Nobody may be reading or writing through Kestrel.
     /// </summary>
     public (int Fd, int Slot, byte[] Unread)? Detach()
     {
+        if (_socket.IsBroken) return null;
         var (fd, slot) = _socket.Detach();
         _detached = fd >= 0;
         if (!_detached) return null;
