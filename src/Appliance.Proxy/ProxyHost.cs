@@ -67,6 +67,9 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>What it shows HTTPS clients; null when there are none.</summary>
     public CertificateFolder? Certificates => app.Services.GetService<CertificateFolder>();
 
+    /// <summary>What it answers to authorities that issue certificates.</summary>
+    public ChallengeAnswers Challenges => app.Services.GetRequiredService<ChallengeAnswers>();
+
     /// <summary>Cancelled when it stops: because it was asked to, or because a part of it faulted.</summary>
     public CancellationToken Stopping => app.Lifetime.ApplicationStopping;
 
@@ -177,6 +180,7 @@ public sealed class ProxyHost : IAsyncDisposable
             services.AddHostedService(provider => provider.GetRequiredService<CertificateFolder>());
         }
 
+        services.AddSingleton<ChallengeAnswers>();
         services.AddSingleton<TrafficSampler>();
         services.AddHostedService(provider => provider.GetRequiredService<TrafficSampler>());
         services.AddSingleton<UpstreamSampler>();
@@ -193,6 +197,7 @@ public sealed class ProxyHost : IAsyncDisposable
             provider.GetRequiredService<HttpForwarding>(),
             provider.GetRequiredService<WebSocketTunnel>(),
             provider.GetRequiredService<TrafficRegistry>(),
+            provider.GetRequiredService<ChallengeAnswers>(),
             provider.GetRequiredService<ILogger<ProxyPipeline>>(),
             provider.GetService<CertificateFolder>()));
         services.AddSingleton<RevisionWatcher>(provider => new(
