@@ -35,7 +35,13 @@ public sealed class ProxyHost : IAsyncDisposable
     private readonly Destinations destinations;
 
     /// <summary>Builds everything; nothing listens yet.</summary>
-    public ProxyHost(ProxyOptions options, IRevisionSource source, INodeReportSink reports, ILoggerFactory logs, TimeProvider time)
+    /// <param name="options">What it is told once.</param>
+    /// <param name="source">What it shall run.</param>
+    /// <param name="reports">Who wants to know what became of it.</param>
+    /// <param name="logs">Where it logs.</param>
+    /// <param name="time">Its clock.</param>
+    /// <param name="held">The certificates that the product holds; null: there are only those of the folder.</param>
+    public ProxyHost(ProxyOptions options, IRevisionSource source, INodeReportSink reports, ILoggerFactory logs, TimeProvider time, ICertificateSource? held = null)
     {
         this.options = options;
         destinations = new(options.DeniedUpstreams);
@@ -45,7 +51,7 @@ public sealed class ProxyHost : IAsyncDisposable
         builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(logs);
-        AddOurs(builder.Services, source, reports, time);
+        AddOurs(builder.Services, source, reports, time, held);
         AddYarp(builder.Services);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(Listen);
@@ -64,8 +70,8 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>Where it listens for HTTPS, after <see cref="StartAsync"/>; null when it does not.</summary>
     public IPEndPoint? HttpsEndPoint { get; private set; }
 
-    /// <summary>What it shows HTTPS clients; null when there are none.</summary>
-    public CertificateFolder? Certificates => app.Services.GetService<CertificateFolder>();
+    /// <summary>The certificates of the folder and those that the product holds; also without <see cref="HttpsEndPoint"/>.</summary>
+    public CertificateShelf Certificates => app.Services.GetRequiredService<CertificateShelf>();
 
     /// <summary>What it answers to authorities that issue certificates.</summary>
     public ChallengeAnswers Challenges => app.Services.GetRequiredService<ChallengeAnswers>();
@@ -101,6 +107,7 @@ public sealed class ProxyHost : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await app.Services.GetRequiredService<RevisionWatcher>().ApplyFirstAsync(cancellationToken);
+        await Certificates.ReadHeldAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
         HttpEndPoint = new(options.Bind, PortOf("http"));
         HttpsEndPoint = options.HttpsPort is null ? null : new(options.Bind, PortOf("https"));
@@ -154,10 +161,10 @@ public sealed class ProxyHost : IAsyncDisposable
             listen.UseHeadTap();
         });
         if (options.HttpsPort is { } port)
-            kestrel.Listen(options.Bind, port, listen => listen.UseTls(kestrel.ApplicationServices.GetRequiredService<CertificateFolder>()));
+            kestrel.Listen(options.Bind, port, listen => listen.UseTls(kestrel.ApplicationServices.GetRequiredService<CertificateShelf>()));
     }
 
-    private void AddOurs(IServiceCollection services, IRevisionSource source, INodeReportSink reports, TimeProvider time)
+    private void AddOurs(IServiceCollection services, IRevisionSource source, INodeReportSink reports, TimeProvider time, ICertificateSource? held)
     {
         services.AddSingleton(options);
         services.AddSingleton(source);
@@ -174,12 +181,13 @@ public sealed class ProxyHost : IAsyncDisposable
             Destinations = destinations,
         });
         services.AddRelay(options.Relay);
-        if (options.HttpsPort is not null)
-        {
-            services.AddSingleton<CertificateFolder>(provider => new(options.Certificates, time, provider.GetRequiredService<ILogger<CertificateFolder>>()));
-            services.AddHostedService(provider => provider.GetRequiredService<CertificateFolder>());
-        }
-
+        services.AddSingleton<CertificateShelf>(provider => new(
+            new CertificateFolder(options.Certificates, time, provider.GetRequiredService<ILogger<CertificateFolder>>()),
+            held,
+            isServed: options.HttpsPort is not null,
+            time,
+            provider.GetRequiredService<ILogger<CertificateShelf>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<CertificateShelf>());
         services.AddSingleton<ChallengeAnswers>();
         services.AddSingleton<TrafficSampler>();
         services.AddHostedService(provider => provider.GetRequiredService<TrafficSampler>());
@@ -199,7 +207,7 @@ public sealed class ProxyHost : IAsyncDisposable
             provider.GetRequiredService<TrafficRegistry>(),
             provider.GetRequiredService<ChallengeAnswers>(),
             provider.GetRequiredService<ILogger<ProxyPipeline>>(),
-            provider.GetService<CertificateFolder>()));
+            provider.GetRequiredService<CertificateShelf>()));
         services.AddSingleton<RevisionWatcher>(provider => new(
             source,
             provider.GetRequiredService<SnapshotApplier>(),

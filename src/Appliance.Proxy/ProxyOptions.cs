@@ -16,7 +16,7 @@ public sealed record ProxyOptions
     /// <summary>The port for HTTPS clients; 0 takes a free one. Default null: none.</summary>
     public int? HttpsPort { get; init; }
 
-    /// <summary>The folder of its certificates. Null: one is made at the start, which clients do not trust.</summary>
+    /// <summary>A folder with certificates, beside those that the product holds. Null: none. Without any, one is made, which clients do not trust.</summary>
     public string? Certificates { get; init; }
 
     /// <summary>Peers whose X-Forwarded-* are believed. Default none.</summary>

@@ -18,7 +18,7 @@ namespace Appliance.Proxy.Forwarding;
 /// </summary>
 internal sealed class ProxyPipeline(
     SnapshotHolder holder, FactsOfRequest facts, HttpForwarding http, WebSocketTunnel tunnels, TrafficRegistry traffic, ChallengeAnswers challenges,
-    ILogger<ProxyPipeline> log, CertificateFolder? certificates)
+    ILogger<ProxyPipeline> log, CertificateShelf certificates)
 {
     public async Task RunAsync(HttpContext context)
     {

@@ -11,7 +11,7 @@ namespace Appliance.Proxy.Tls;
 internal static class TlsListening
 {
     /// <summary>With these certificates. A handshake that is none, or takes longer than ten seconds, ends its own connection only.</summary>
-    public static void UseTls(this ListenOptions listen, CertificateFolder certificates)
+    public static void UseTls(this ListenOptions listen, CertificateShelf certificates)
     {
         // Before UseHttps, which reads them for ALPN.
         listen.Protocols = HttpProtocols.Http1AndHttp2;
@@ -22,10 +22,10 @@ internal static class TlsListening
         listen.UseHeadTap();
     }
 
-    private static SslServerAuthenticationOptions Settle(TlsHandshakeCallbackContext context, CertificateFolder folder)
+    private static SslServerAuthenticationOptions Settle(TlsHandshakeCallbackContext context, CertificateShelf shelf)
     {
         var name = context.ClientHelloInfo.ServerName.ToLowerInvariant();
-        var certificate = folder.Choice.For(name, folder.Now);
+        var certificate = shelf.For(name);
         context.Connection.Features.Set(new TlsConnection(name, certificate));
         return new()
         {

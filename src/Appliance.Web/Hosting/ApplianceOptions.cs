@@ -180,8 +180,6 @@ public sealed record ApplianceOptions
             problems.Add("APPLIANCE_CONSOLE_HTTPS_PORT, APPLIANCE_CONSOLE_CERTIFICATE and APPLIANCE_CONSOLE_KEY belong together; set all three, or none for a console on plain http.");
         if (options.HttpsPort is { } own and not 0 && (own == options.HttpPort || ((own == options.ConsolePort || own == options.ConsoleHttpsPort) && Overlap(options.Bind, options.ConsoleBind))))
             problems.Add($"APPLIANCE_HTTPS_PORT is {own}, which another port setting has; they take different ports.");
-        if (problems.Count == 0 && options is { Certificates: not null, HttpsPort: null })
-            problems.Add("APPLIANCE_CERTIFICATES is set, but APPLIANCE_HTTPS_PORT is not; set it, as to 8443, or neither for plain http.");
         if (options.ConsoleHttpsPort is { } https and not 0 && (https == options.ConsolePort || (https == options.HttpPort && Overlap(options.Bind, options.ConsoleBind))))
             problems.Add($"APPLIANCE_CONSOLE_HTTPS_PORT is {https}, which another port setting has; they take different ports.");
         if (options.HttpPort != 0 && options.HttpPort == options.ConsolePort && Overlap(options.Bind, options.ConsoleBind))

@@ -80,7 +80,7 @@ public sealed class ChallengeAnswersTests : IDisposable
         using var _ = proxy.Host.Challenges.FromFolder(webroot);
         using var client = new HttpClient(new SocketsHttpHandler
         {
-            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.Subject == proxy.Host.Certificates!.Choice.Default.Issuer },
+            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.Subject == proxy.Host.Certificates.Choice.Default.Issuer },
         });
         (await client.GetStringAsync($"https://127.0.0.1:{proxy.Host.HttpsEndPoint!.Port}{ChallengeAnswers.Path}{Token}")).ShouldBe(Token + ".thumbprint");
     }

@@ -53,7 +53,7 @@ public sealed class HttpsTests : IDisposable
         await EchoAsync(socket, "before");
 
         var renewed = issued.Write("a", ["a.example.com"], days: 91);
-        proxy.Host.Certificates!.Look();
+        proxy.Host.Certificates.Look();
         (await ShownAsync(proxy, "a.example.com")).Thumbprint.ShouldBe(renewed.Thumbprint);
         await EchoAsync(socket, "after");
 
