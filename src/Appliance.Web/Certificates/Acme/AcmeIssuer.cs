@@ -23,7 +23,7 @@ public sealed class AcmeIssuer(LegoProgram program, RunFolders folders, Challeng
     /// shall be kept; nobody else uses the account in between. Whatever goes wrong outside of this process is an outcome.
     /// </summary>
     public async Task<AcmeOutcome> OrderAsync(
-        AcmeOrder order, Func<CancellationToken, Task<byte[]?>> account, Func<byte[], CancellationToken, Task> keep, Action<AcmeStep> said, CancellationToken cancellationToken)
+        LegoOrder order, Func<CancellationToken, Task<byte[]?>> account, Func<byte[], CancellationToken, Task> keep, Action<AcmeStep> said, CancellationToken cancellationToken)
     {
         said(new(AcmeStage.Waiting, null, 0, order.Names.Length));
         var own = accounts.GetOrAdd($"{order.Directory}\n{order.Email}", _ => new(1));
@@ -57,10 +57,10 @@ public sealed class AcmeIssuer(LegoProgram program, RunFolders folders, Challeng
     }
 
     // Each name may have to wait for its record, or for an authority that looks from several places.
-    private static TimeSpan Patience(AcmeOrder order) =>
+    private static TimeSpan Patience(LegoOrder order) =>
         order.Way is ChallengeWay.Dns ? TimeSpan.FromMinutes(10 + (order.Names.Length * 2)) : TimeSpan.FromMinutes(5) + (TimeSpan.FromSeconds(30) * order.Names.Length);
 
-    private async Task<AcmeOutcome> RunAsync(AcmeOrder order, byte[]? account, Func<byte[], CancellationToken, Task> keep, Action<AcmeStep> said, CancellationToken cancellationToken)
+    private async Task<AcmeOutcome> RunAsync(LegoOrder order, byte[]? account, Func<byte[], CancellationToken, Task> keep, Action<AcmeStep> said, CancellationToken cancellationToken)
     {
         if (program.File is not { } file)
             return new AcmeOutcome.Failed(AcmeFailure.Of(AcmeTrouble.NoProgram, program.Missing ?? "lego is missing.", LegoProgram.HowToGet), []);
@@ -84,7 +84,7 @@ public sealed class AcmeIssuer(LegoProgram program, RunFolders folders, Challeng
         return Issued(folder.Path, key, order, lines);
     }
 
-    private static AcmeOutcome Issued(string folder, NewKey key, AcmeOrder order, LegoLog lines)
+    private static AcmeOutcome Issued(string folder, NewKey key, LegoOrder order, LegoLog lines)
     {
         var certificates = Path.Combine(folder, "certificates");
         var chain = Directory.Exists(certificates) ? Directory.GetFiles(certificates, "*.crt").FirstOrDefault(one => !one.EndsWith(".issuer.crt", StringComparison.Ordinal)) : null;
@@ -107,7 +107,7 @@ public sealed class AcmeIssuer(LegoProgram program, RunFolders folders, Challeng
         AcmeOutcome Not(string what) => new AcmeOutcome.Failed(AcmeFailure.Of(AcmeTrouble.NotOurs, what, "Look whether the authority works; it is tried again."), lines.Lines);
     }
 
-    private static List<string> Arguments(AcmeOrder order, RunFolders.RunFolder folder, NewKey key, string? webroot, bool opensAccount)
+    private static List<string> Arguments(LegoOrder order, RunFolders.RunFolder folder, NewKey key, string? webroot, bool opensAccount)
     {
         List<string> all =
         [
@@ -133,7 +133,7 @@ public sealed class AcmeIssuer(LegoProgram program, RunFolders folders, Challeng
         return all;
     }
 
-    private List<KeyValuePair<string, string>> Environment(AcmeOrder order, RunFolders.RunFolder folder)
+    private List<KeyValuePair<string, string>> Environment(LegoOrder order, RunFolders.RunFolder folder)
     {
         List<KeyValuePair<string, string>> all = [.. program.MachineVariables, new("HOME", folder.Path)];
         if (order.TrustedRoots is { } roots)

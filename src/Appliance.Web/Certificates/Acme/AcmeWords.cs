@@ -4,7 +4,7 @@ namespace Appliance.Web.Certificates.Acme;
 internal static class AcmeWords
 {
     /// <summary>The words for a type, its status, and the authority's own text.</summary>
-    public static AcmeProblem Of(string type, int status, string detail, string? name, AcmeOrder order)
+    public static AcmeProblem Of(string type, int status, string detail, string? name, LegoOrder order)
     {
         var (trouble, what, toDo) = (type, detail) switch
         {
@@ -31,7 +31,7 @@ internal static class AcmeWords
         return new(trouble, name, what, detail, toDo);
     }
 
-    private static (AcmeTrouble, string, string) NoRecord(string? name, AcmeOrder order) => order.Way is ChallengeWay.Dns
+    private static (AcmeTrouble, string, string) NoRecord(string? name, LegoOrder order) => order.Way is ChallengeWay.Dns
         ? (AcmeTrouble.NoRecord, $"The authority found no TXT record for {Of(name)}.", $"Look whether the provider serves the zone that the world sees, and whether _acme-challenge.{Bare(name)} can be looked up.")
         : (AcmeTrouble.NoRecord, $"The authority found no address for {Of(name)}.", $"Add an A or AAAA record for {Of(name)} that leads to this proxy; DNS may need some minutes.");
 

@@ -8,7 +8,7 @@ namespace Appliance.Web.Certificates.Acme;
 internal static partial class LegoErrors
 {
     /// <summary>What the lines of a run that failed say.</summary>
-    public static AcmeFailure Read(IEnumerable<string> lines, AcmeOrder order, DateTimeOffset now)
+    public static AcmeFailure Read(IEnumerable<string> lines, LegoOrder order, DateTimeOffset now)
     {
         var last = LastWords(lines);
         var named = last.Select(line => Named().Match(line)).Where(match => match.Success && order.Names.Contains(match.Groups["name"].Value))
@@ -32,7 +32,7 @@ internal static partial class LegoErrors
         return last;
     }
 
-    private static AcmeProblem Words(string text, string? name, AcmeOrder order)
+    private static AcmeProblem Words(string text, string? name, LegoOrder order)
     {
         if (Acme().Match(text) is { Success: true } acme)
             return AcmeWords.Of(acme.Groups["type"].Value, int.Parse(acme.Groups["status"].Value, CultureInfo.InvariantCulture), acme.Groups["detail"].Value.Trim(), name, order);
@@ -84,7 +84,7 @@ internal static partial class LegoErrors
         return named > now ? named : now + TimeSpan.FromHours(1);
     }
 
-    internal static string ProviderOf(AcmeOrder order) => order.Way is ChallengeWay.Dns dns ? DnsProviderNames.Of(dns.Provider) : "";
+    internal static string ProviderOf(LegoOrder order) => order.Way is ChallengeWay.Dns dns ? DnsProviderNames.Of(dns.Provider) : "";
 
     // The first words of a chain of errors are ours already.
     private static string Cause(string text) => Plain(text.IndexOf("': ", StringComparison.Ordinal) is > 0 and var at ? text[(at + 3)..] : text.Replace("time limit exceeded: last error: ", "", StringComparison.Ordinal));

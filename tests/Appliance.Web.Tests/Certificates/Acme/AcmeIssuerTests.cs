@@ -145,7 +145,7 @@ public sealed class AcmeIssuerTests : IDisposable
         await pebble.StopAuthorityAsync();
         (await TroubleAsync(Order(pebble, "a.example.com"))).ShouldBe(AcmeTrouble.AuthorityAway);
 
-        async Task<AcmeTrouble> TroubleAsync(AcmeOrder order) => (await OrderAsync(proxy, order)).ShouldBeOfType<AcmeOutcome.Failed>().Failure.Problems.ShouldHaveSingleItem().Trouble;
+        async Task<AcmeTrouble> TroubleAsync(LegoOrder order) => (await OrderAsync(proxy, order)).ShouldBeOfType<AcmeOutcome.Failed>().Failure.Problems.ShouldHaveSingleItem().Trouble;
     }
 
     [Fact]
@@ -189,7 +189,7 @@ public sealed class AcmeIssuerTests : IDisposable
         Runs().ShouldBeEmpty();
     }
 
-    private static AcmeOrder Order(PebbleAuthority pebble, params string[] names) => new()
+    private static LegoOrder Order(PebbleAuthority pebble, params string[] names) => new()
     {
         Names = [.. names],
         Directory = pebble.Directory,
@@ -208,7 +208,7 @@ public sealed class AcmeIssuerTests : IDisposable
     private AcmeIssuer Issuer(ProxyUnderTest proxy, string lego) => new(
         new(lego, Environment.GetEnvironmentVariable), new(Path.Combine(data, "acme")), proxy.Host.Challenges, TimeProvider.System, NullLogger<AcmeIssuer>.Instance);
 
-    private async Task<AcmeOutcome> OrderAsync(ProxyUnderTest proxy, AcmeOrder order)
+    private async Task<AcmeOutcome> OrderAsync(ProxyUnderTest proxy, LegoOrder order)
     {
         using var issuer = Issuer(proxy, "lego");
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));

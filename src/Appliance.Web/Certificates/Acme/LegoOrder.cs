@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Appliance.Web.Certificates.Acme;
 
 /// <summary>One certificate as it is asked for at an authority.</summary>
-public sealed record AcmeOrder
+public sealed record LegoOrder
 {
     /// <summary>Most names of one certificate: Let's Encrypt's limit, and everybody's habit.</summary>
     public const int MostNames = 100;
