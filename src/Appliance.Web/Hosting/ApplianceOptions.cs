@@ -21,6 +21,7 @@ public sealed record ApplianceOptions
         ("APPLIANCE_HTTP_PORT", "8080", "a port, 0 to 65535"),
         ("APPLIANCE_HTTPS_PORT", "", "a port, 0 to 65535, or nothing"),
         ("APPLIANCE_CERTIFICATES", "", "a folder that can be read, or nothing"),
+        ("APPLIANCE_LEGO", "lego", "a program by its name or its path"),
         ("APPLIANCE_CONSOLE_BIND", "127.0.0.1", "an IP address"),
         ("APPLIANCE_CONSOLE_PORT", "8081", "a port, 0 to 65535"),
         ("APPLIANCE_CONSOLE_HTTPS_PORT", "", "a port, 0 to 65535, or nothing"),
@@ -65,6 +66,9 @@ public sealed record ApplianceOptions
 
     /// <summary>The folder of its certificates. Default none: one is made at the start, which clients do not trust.</summary>
     public string? Certificates { get; init; }
+
+    /// <summary>lego, which orders certificates: its name on the PATH, or its path. Default lego; it need not be there.</summary>
+    public string Lego { get; init; } = "lego";
 
     /// <summary>Where the console listens. Default only this machine.</summary>
     public IPAddress ConsoleBind { get; init; } = IPAddress.Loopback;
@@ -151,6 +155,7 @@ public sealed record ApplianceOptions
             HttpPort = Get("APPLIANCE_HTTP_PORT", text => Number(text, 65535)),
             HttpsPort = Get("APPLIANCE_HTTPS_PORT", text => text.Length == 0 ? (true, (int?)null) : Number(text, 65535)),
             Certificates = Get("APPLIANCE_CERTIFICATES", text => (text.Length == 0 || Directory.Exists(text), text.Length == 0 ? null : text)),
+            Lego = Get("APPLIANCE_LEGO", text => (text.IndexOf('\0') < 0, text)),
             ConsoleBind = Get("APPLIANCE_CONSOLE_BIND", Address),
             ConsolePort = Get("APPLIANCE_CONSOLE_PORT", text => Number(text, 65535)),
             ConsoleHttpsPort = Get("APPLIANCE_CONSOLE_HTTPS_PORT", text => text.Length == 0 ? (true, (int?)null) : Number(text, 65535)),

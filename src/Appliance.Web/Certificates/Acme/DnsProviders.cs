@@ -79,7 +79,10 @@ public sealed partial class DnsProviders(LegoProgram program) : IDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Patience);
-        using var process = LegoProgram.Start(file, ["dnshelp", .. more], Path.GetTempPath(), [new("HOME", Path.GetTempPath())]);
+
+        // A folder that is there: lego would make one even for its help.
+        var place = AppContext.BaseDirectory;
+        using var process = LegoProgram.Start(file, ["--path", place, "dnshelp", .. more], place, [new("HOME", place)]);
         try
         {
             var errors = process.StandardError.ReadToEndAsync(limit.Token);
