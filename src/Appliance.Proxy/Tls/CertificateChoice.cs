@@ -12,7 +12,7 @@ public sealed class CertificateChoice
     private readonly FrozenDictionary<string, ServedCertificate> byName;
     private readonly Lazy<ServedCertificate> lastResort;
 
-    /// <summary>Of these: the folder's in the order of their files, then those held. Where there is none, <paramref name="lastResort"/> is served.</summary>
+    /// <summary>Of these: the folder's in the order of their files, then those held, the oldest first, so that a new one does not become the default. Where there is none, <paramref name="lastResort"/> is served.</summary>
     internal CertificateChoice(ImmutableArray<ServedCertificate> all, Lazy<ServedCertificate> lastResort, DateTimeOffset now)
     {
         (All, this.lastResort) = (all, lastResort);

@@ -52,6 +52,7 @@ public static class ConsoleHost
         builder.Services.AddSingleton(node.People);
         builder.Services.AddSingleton(node.Sessions);
         builder.Services.AddSingleton(node.Audit);
+        builder.Services.AddSingleton(node.Certificates);
         builder.Services.AddSingleton<ConnectionControl>();
         builder.Services.AddSingleton<ConnectionsApi>();
         builder.Services.AddSingleton<DrainsApi>();

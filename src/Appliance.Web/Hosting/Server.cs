@@ -63,7 +63,7 @@ public static class Server
             DeniedUpstreams = options.DeniedUpstreams,
             DrainWindow = options.Drain,
         },
-        node.Store, node.Store, logs, TimeProvider.System);
+        node.Store, node.Store, logs, TimeProvider.System, node.Certificates);
 
     private static async Task GreetAsync(ApplianceOptions options, ProxyHost host, int consolePort, int? httpsPort, bool demo, string? setup, TextWriter output)
     {

@@ -38,7 +38,7 @@ public sealed class ConsoleUnderTest : IAsyncDisposable
         var options = new ApplianceOptions { Data = folder, ConsolePort = 0 };
         options = with?.Invoke(options) ?? options;
         var node = await Node.OpenAsync(options, CancellationToken.None);
-        var proxy = new ProxyHost(new() { Bind = IPAddress.Loopback, HttpPort = 0 }, node.Store, node.Store, NullLoggerFactory.Instance, TimeProvider.System);
+        var proxy = new ProxyHost(new() { Bind = IPAddress.Loopback, HttpPort = 0 }, node.Store, node.Store, NullLoggerFactory.Instance, TimeProvider.System, node.Certificates);
         await proxy.StartAsync(CancellationToken.None);
         var console = ConsoleHost.Build(options, node, proxy, new(node.Store, node.Editor, node.Accounts, proxy), NullLoggerFactory.Instance);
         await console.StartAsync();
