@@ -21,6 +21,18 @@ public sealed record AcmeOrder
     /// <summary>Who serves the names' DNS zone; null with <c>http</c>.</summary>
     public string? DnsProvider { get; init; }
 
+    /// <summary>The settings of that provider that are no secrets, by the variables that the client of the authority reads.</summary>
+    public ImmutableSortedDictionary<string, string> DnsSettings { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>Name servers that are asked whether a record can be seen, as host:port; empty: those of this machine.</summary>
+    public ImmutableArray<string> DnsResolvers { get; init; } = [];
+
+    /// <summary>True: the authority is told at once that a record is there, without looking for it first.</summary>
+    public bool SkipDnsCheck { get; init; }
+
+    /// <summary>PEM of the roots that the authority's https address is trusted by; null: those of this machine.</summary>
+    public string? TrustedRoots { get; init; }
+
     /// <summary>Common name of the root whose chain is taken where the authority offers several; null: the authority's own choice.</summary>
     public string? PreferredChain { get; init; }
 
@@ -31,11 +43,10 @@ public sealed record AcmeOrder
         "https://acme-staging-v02.api.letsencrypt.org/directory",
         "https://acme.zerossl.com/v2/DV90",
         "https://dv.acme-v02.api.pki.goog/directory",
-        "https://api.buypass.com/acme/directory",
     ];
 
     /// <summary>True when only administrators may order it: it tells the product whom to trust with its names, or holds the keys to a DNS zone.</summary>
-    public bool TakesAdministrator => DnsProvider is not null || Challenge == "dns" || !KnownDirectories.Contains(DirectoryUrl);
+    public bool TakesAdministrator => DnsProvider is not null || Challenge == "dns" || TrustedRoots is not null || !KnownDirectories.Contains(DirectoryUrl);
 
     /// <summary>As it is stored.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, JsonSerializerOptions.Web);

@@ -54,11 +54,16 @@ public sealed class CertificateIssuing : IDisposable
         Note(db, "certificate.issued", row, before, $"{string.Join(", ", material.Facts.Names)}; valid until {material.Facts.NotAfter.UtcDateTime:yyyy-MM-dd}", "ok");
     }, tells: true, cancellationToken);
 
-    /// <summary>Notes that it did not work. <paramref name="problem"/> is a sentence for an operator, without secrets. False when the certificate was deleted meanwhile.</summary>
-    public Task<bool> NoteFailureAsync(Guid id, string problem, DateTimeOffset? nextTry, CancellationToken cancellationToken) => ChangeAsync(id, (db, row) =>
+    /// <summary>
+    /// Notes that it did not work. <paramref name="problem"/> is a sentence for an operator, without secrets. False when the certificate was deleted meanwhile. An order that was
+    /// changed since <paramref name="version"/> stays due.
+    /// </summary>
+    public Task<bool> NoteFailureAsync(Guid id, long version, string problem, DateTimeOffset? nextTry, CancellationToken cancellationToken) => ChangeAsync(id, (db, row) =>
     {
-        (row.LastTriedUtc, row.NextTryUtc, row.LastProblem) = (Now, nextTry?.UtcDateTime, problem);
+        (row.LastTriedUtc, row.LastProblem) = (Now, problem);
         row.FailuresInRow++;
+        if (row.Version == version)
+            row.NextTryUtc = nextTry?.UtcDateTime;
         Note(db, "certificate.failed", row, null, null, problem);
     }, tells: false, cancellationToken);
 

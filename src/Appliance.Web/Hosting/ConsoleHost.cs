@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Appliance.Proxy;
 using Appliance.Web.Audit;
+using Appliance.Web.Certificates.Acme;
 using Appliance.Web.Connections;
 using Appliance.Web.Control;
 using Appliance.Web.Frame;
@@ -58,6 +59,7 @@ public static class ConsoleHost
         builder.Services.AddSingleton<DrainsApi>();
         builder.Services.AddSingleton<AuditApi>().AddSingleton<AuditExport>().AddScoped<AuditReading>().AddHostedService<AuditRetention>();
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddAcme(options, proxy, node.Folder.In("acme"));
         builder.Services.AddPages();
         builder.Services.AddSignIn(options, node.Folder.In("session-keys"), MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key")));
         builder.Services.AddOidc(options);

@@ -19,6 +19,22 @@ public enum KeyKind
     Rsa4096,
 }
 
+/// <summary>Their names in an order.</summary>
+public static class KeyKinds
+{
+    /// <summary>As it is stored.</summary>
+    public static string CodeOf(KeyKind kind) => kind switch
+    {
+        KeyKind.EcP384 => "ec384",
+        KeyKind.Rsa2048 => "rsa2048",
+        KeyKind.Rsa4096 => "rsa4096",
+        _ => "ec256",
+    };
+
+    /// <summary>What was stored; P-256 for what nobody knows.</summary>
+    public static KeyKind Of(string code) => Enum.GetValues<KeyKind>().FirstOrDefault(kind => CodeOf(kind) == code);
+}
+
 /// <summary>A new key that never leaves this process in the clear, and the request (PKCS#10) for its certificate.</summary>
 public sealed class NewKey : IDisposable
 {

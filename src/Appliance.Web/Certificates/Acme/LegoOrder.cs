@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Data.Certificates;
 
 namespace Appliance.Web.Certificates.Acme;
 
@@ -28,6 +29,20 @@ public sealed record LegoOrder
 
     /// <summary>How it is shown that the names are ours.</summary>
     public required ChallengeWay Way { get; init; }
+
+    /// <summary>What was stored, as lego is asked for it.</summary>
+    internal static LegoOrder Of(IEnumerable<string> names, AcmeOrder order, AcmeSecrets secrets) => new()
+    {
+        Names = [.. names],
+        Key = KeyKinds.Of(order.KeyType),
+        Directory = new(order.DirectoryUrl),
+        TrustedRoots = order.TrustedRoots,
+        Email = order.Email,
+        Binding = secrets is { EabKeyId: { } kid, EabHmac: { } hmac } ? new(kid, hmac) : null,
+        Way = order.DnsProvider is { } provider
+            ? new ChallengeWay.Dns(provider, order.DnsSettings, secrets.DnsVariables.ToImmutableSortedDictionary(StringComparer.Ordinal), order.DnsResolvers, order.SkipDnsCheck)
+            : new ChallengeWay.Http(),
+    };
 
     /// <summary>What must not be read by anybody.</summary>
     internal IEnumerable<string> Secrets => ((Way as ChallengeWay.Dns)?.Secrets.Values ?? []).Append(Binding?.Hmac).OfType<string>();
