@@ -27,6 +27,8 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         ["GET /sign-in"] = "anybody",
         ["GET /sign-in/again"] = "people",
         ["GET /sign-in/link"] = "anybody",
+        ["GET /certificates/order"] = "people",
+        ["GET /certificates/{Id:guid}/order"] = "people",
         ["GET /people"] = "administrators",
         ["GET /people/new"] = "administrators",
         ["GET /people/{Id:long}"] = "administrators",

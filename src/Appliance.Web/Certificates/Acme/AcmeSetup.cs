@@ -16,5 +16,6 @@ internal static class AcmeSetup
         .AddSingleton<AcmeProgress>()
         .AddSingleton<AcmeIssuer>()
         .AddSingleton<DnsProviders>()
+        .AddScoped<Ordering>()
         .AddHostedService<AcmeRenewal>();
 }
