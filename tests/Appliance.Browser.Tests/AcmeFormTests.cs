@@ -107,6 +107,9 @@ public sealed class AcmeFormTests(RunningConsole console) : IClassFixture<Runnin
             await page.GetByLabel("Provider").SelectOptionAsync("hetzner");
             await Assertions.Expect(page.GetByLabel("HETZNER_API_KEY")).ToBeVisibleAsync();
             await PageLook.TakeAsync(page, "acme-form", look, findings);
+            await page.GetByText("More settings of Hetzner").ScrollIntoViewIfNeededAsync();
+            await page.EvaluateAsync("window.scrollBy(0, 200)");
+            await PageLook.TakeAsync(page, "acme-dns", look, findings);
             var stands = await console.OpenAsync(failed, width, height, scheme);
             await stands.GetByText("What lego said").ClickAsync();
             await PageLook.TakeAsync(stands, "acme-failed", look, findings);

@@ -12,7 +12,7 @@ namespace Appliance.Web.Certificates.Acme;
 /// Orders certificates through lego. The key and the request are made here, so that a certificate's key is never in a file; what lego keeps of an account is put
 /// into its folder before the run and taken out behind it.
 /// </summary>
-public sealed class AcmeIssuer(LegoProgram program, RunFolders folders, ChallengeAnswers challenges, TimeProvider time, ILogger<AcmeIssuer> log) : IDisposable
+public sealed class AcmeIssuer(LegoProgram program, DnsProviders providers, RunFolders folders, ChallengeAnswers challenges, TimeProvider time, ILogger<AcmeIssuer> log) : IDisposable
 {
     private const int MostAtOnce = 3;
     private readonly SemaphoreSlim all = new(MostAtOnce);
@@ -64,6 +64,9 @@ public sealed class AcmeIssuer(LegoProgram program, RunFolders folders, Challeng
     {
         if (program.File is not { } file)
             return new AcmeOutcome.Failed(AcmeFailure.Of(AcmeTrouble.NoProgram, program.Missing ?? "lego is missing.", LegoProgram.HowToGet), []);
+        var variables = await VariablesAsync(order, cancellationToken);
+        if (variables is null)
+            return new AcmeOutcome.Failed(AcmeFailure.Of(AcmeTrouble.NoProvider, $"The lego on this machine does not know the provider {LegoErrors.ProviderOf(order)}.", "Choose another one, or another lego (APPLIANCE_LEGO)."), []);
         using var key = NewKey.For(order.Key, order.Names);
         using var folder = folders.New();
         if (account is not null)
@@ -72,7 +75,7 @@ public sealed class AcmeIssuer(LegoProgram program, RunFolders folders, Challeng
         var webroot = order.Way is ChallengeWay.Http ? folder.Webroot : null;
         using var answers = webroot is null ? null : challenges.FromFolder(webroot);
         said(new(AcmeStage.Starting, null, 0, order.Names.Length));
-        var (exit, late) = await LegoAsync(file, Arguments(order, folder, key, webroot, account is null), folder.Path, Environment(order, folder), lines, Patience(order), cancellationToken);
+        var (exit, late) = await LegoAsync(file, Arguments(order, folder, key, webroot, account is null), folder.Path, [.. Environment(order, folder), .. variables], lines, Patience(order), cancellationToken);
 
         // Also after a failure: an account that was opened for nothing would be one of the few that an authority opens an hour.
         if (AccountFiles.Collect(folder.Path) is { } opened)
@@ -138,9 +141,16 @@ public sealed class AcmeIssuer(LegoProgram program, RunFolders folders, Challeng
         List<KeyValuePair<string, string>> all = [.. program.MachineVariables, new("HOME", folder.Path)];
         if (order.TrustedRoots is { } roots)
             all.Add(new("LEGO_CA_CERTIFICATES", folder.Write("roots.pem", Encoding.ASCII.GetBytes(roots))));
-        if (order.Way is ChallengeWay.Dns dns)
-            all.AddRange(dns.Settings.Concat(dns.Secrets).Where(setting => DnsSetting.IsTaken(setting.Key)));
         return all;
+    }
+
+    // What lego names for this provider and nothing else: a stored order is no way to hand LD_PRELOAD to a program. Null: it cannot be used at all.
+    private async Task<IReadOnlyList<KeyValuePair<string, string>>?> VariablesAsync(LegoOrder order, CancellationToken cancellationToken)
+    {
+        if (order.Way is not ChallengeWay.Dns dns)
+            return [];
+        var taken = (await providers.SettingsAsync(dns.Provider, cancellationToken)).Select(setting => setting.Name).ToHashSet(StringComparer.Ordinal);
+        return taken.Count == 0 ? null : [.. dns.Settings.Concat(dns.Secrets).Where(setting => taken.Contains(setting.Key))];
     }
 
     // A proxy's address may have a password in it.

@@ -82,7 +82,9 @@ public sealed partial class DnsProviders(LegoProgram program) : IDisposable
 
         // A folder that is there: lego would make one even for its help.
         var place = AppContext.BaseDirectory;
-        using var process = LegoProgram.Start(file, ["--path", place, "dnshelp", .. more], place, [new("HOME", place)]);
+        using var process = Start(file, ["--path", place, "dnshelp", .. more], place);
+        if (process is null)
+            return "";
         try
         {
             var errors = process.StandardError.ReadToEndAsync(limit.Token);
@@ -95,6 +97,19 @@ public sealed partial class DnsProviders(LegoProgram program) : IDisposable
         {
             if (!process.HasExited)
                 process.Kill(entireProcessTree: true);
+        }
+    }
+
+    // A file that is there and cannot be run is said by the order that needs it.
+    private static System.Diagnostics.Process? Start(string file, IEnumerable<string> arguments, string place)
+    {
+        try
+        {
+            return LegoProgram.Start(file, arguments, place, [new("HOME", place)]);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
         }
     }
 

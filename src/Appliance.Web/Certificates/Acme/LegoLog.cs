@@ -18,6 +18,7 @@ internal sealed partial class LegoLog
     private readonly Action<AcmeStep> said;
     private readonly int names;
     private int validated;
+    private bool isAdvice;
 
     public LegoLog(IEnumerable<string> secrets, string folder, int names, Action<AcmeStep> said)
     {
@@ -44,6 +45,10 @@ internal sealed partial class LegoLog
         line = Redacted(line);
         lock (lines)
         {
+            // To keep the account's folder: that is done already, and elsewhere.
+            isAdvice = line.StartsWith("!!!! HEADS UP", StringComparison.Ordinal) || (isAdvice && !Dated().IsMatch(line));
+            if (isAdvice)
+                return;
             lines.Enqueue(line);
             if (lines.Count > MostLines)
                 lines.Dequeue();
@@ -81,6 +86,9 @@ internal sealed partial class LegoLog
             _ => null,
         };
     }
+
+    [GeneratedRegex(@"^\d{4}/\d\d/\d\d ")]
+    private static partial Regex Dated();
 
     [GeneratedRegex(@"\[INFO\] \[(?<name>[^\]]+)\] (?<what>.+)$")]
     private static partial Regex Named();

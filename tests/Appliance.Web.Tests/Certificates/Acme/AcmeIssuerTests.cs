@@ -76,6 +76,40 @@ public sealed class AcmeIssuerTests : IDisposable
         string.Join('\n', refused.Log).ShouldNotContain("an old one");
     }
 
+    [Theory]
+    [InlineData("exec")]
+    [InlineData("manual")]
+    [InlineData("--help")]
+    public async Task Order_ProviderThatRunsProgramsOrIsNone_IsNotUsed(string provider)
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        var settings = ImmutableSortedDictionary.CreateRange([KeyValuePair.Create("EXEC_PATH", Path.Combine(data, "made")), KeyValuePair.Create("LD_PRELOAD", "/tmp/x.so")]);
+        var order = new LegoOrder { Names = ["a.example.com"], Directory = new("https://localhost/"), Email = "me@example.com", Way = new ChallengeWay.Dns(provider, settings, settings.Clear(), [], false) };
+        (await OrderAsync(proxy, order)).ShouldBeOfType<AcmeOutcome.Failed>().Failure.Problems.ShouldHaveSingleItem().Trouble.ShouldBe(AcmeTrouble.NoProvider);
+    }
+
+    [Fact]
+    public async Task Order_VariablesOfTheStoreAndTheProcess_OnlyTheProvidersReachLego()
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        var seen = Path.Combine(data, "seen");
+        var script = Path.Combine(data, "lego.sh");
+        var real = new LegoProgram("lego", Environment.GetEnvironmentVariable).File;
+        File.WriteAllText(script, $"#!/bin/bash\ncase \"$*\" in *dnshelp*) exec {real} \"$@\";; esac\n/usr/bin/env > {seen}\necho \"$@\" >> {seen}\nexit 1\n");
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        using var issuer = Issuer(proxy, script);
+        var settings = ImmutableSortedDictionary.CreateRange([KeyValuePair.Create("HTTPREQ_ENDPOINT", "https://dns.example.com"), KeyValuePair.Create("LD_PRELOAD", "/tmp/x.so"), KeyValuePair.Create("PATH", "/evil"), KeyValuePair.Create("AWS_TTL", "1")]);
+        var order = new LegoOrder { Names = ["a.example.com"], Directory = new("https://localhost/"), Email = "me@example.com", Way = new ChallengeWay.Dns("httpreq", settings, settings.Clear().Add("HTTPREQ_PASSWORD", "secret"), [], false) };
+        await issuer.OrderAsync(order, _ => Task.FromResult<byte[]?>(null), (_, _) => Task.CompletedTask, _ => { }, default);
+
+        var lines = await File.ReadAllLinesAsync(seen);
+        string[] shell = ["PWD", "SHLVL", "_", "OLDPWD"];
+        lines[..^1].Select(line => line.Split('=')[0]).Except(shell).Except(["SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"]).Order(StringComparer.Ordinal)
+            .ShouldBe(["HOME", "HTTPREQ_ENDPOINT", "HTTPREQ_PASSWORD"]);
+        lines[^1].ShouldNotContain("secret");
+        lines[^1].ShouldEndWith(" run");
+    }
+
     [Fact]
     public async Task Order_NoAddress_SaysForWhichNameAndWhatToDo()
     {
@@ -206,7 +240,7 @@ public sealed class AcmeIssuerTests : IDisposable
         SkipCheck: true);
 
     private AcmeIssuer Issuer(ProxyUnderTest proxy, string lego) => new(
-        new(lego, Environment.GetEnvironmentVariable), new(Path.Combine(data, "acme")), proxy.Host.Challenges, TimeProvider.System, NullLogger<AcmeIssuer>.Instance);
+        new(lego, Environment.GetEnvironmentVariable), new(new(lego, Environment.GetEnvironmentVariable)), new(Path.Combine(data, "acme")), proxy.Host.Challenges, TimeProvider.System, NullLogger<AcmeIssuer>.Instance);
 
     private async Task<AcmeOutcome> OrderAsync(ProxyUnderTest proxy, LegoOrder order)
     {

@@ -38,6 +38,15 @@ public sealed class LegoLogTests
     }
 
     [Fact]
+    public void Add_AdviceAboutAFolder_IsLeftOut()
+    {
+        var log = new LegoLog([], "/data", 1, _ => { });
+        foreach (var line in new[] { "2026/11/26 00:06:39 [INFO] one", "!!!! HEADS UP !!!!", "", "Your account credentials have been saved", "2026/11/26 00:06:40 Could not obtain certificates:", "\terror: it failed" })
+            log.Add(line);
+        log.Lines.ShouldBe(["2026/11/26 00:06:39 [INFO] one", "2026/11/26 00:06:40 Could not obtain certificates:", "\terror: it failed"]);
+    }
+
+    [Fact]
     public void Add_LinesOfARun_TellHowFarItIs()
     {
         var steps = new List<AcmeStep>();
