@@ -48,6 +48,9 @@ public sealed class CertificateChoice
         return wild is not null && wild.IsValidAt(now) ? wild : exact ?? wild;
     }
 
+    /// <summary>What it would be without one of them.</summary>
+    public CertificateChoice Without(ServedCertificate gone, DateTimeOffset now) => new(All.Remove(gone), lastResort, now);
+
     /// <summary>Of the certificates that have this very name, also a wildcard, the one that is served for it; null when none has it.</summary>
     public ServedCertificate? ServedFor(string name) => byName.GetValueOrDefault(name);
 

@@ -67,6 +67,9 @@ public sealed class ServedCertificate
     /// <summary>True at a time between its dates.</summary>
     public bool IsValidAt(DateTimeOffset time) => Facts.IsValidAt(time);
 
+    /// <summary>It and those behind it as PEM, for whoever wants to look at it or trust it. No key.</summary>
+    public string ToPem() => string.Concat(Context.IntermediateCertificates.Prepend(Certificate).Select(one => one.ExportCertificatePem() + "\n"));
+
     internal static ServedCertificate Made(X509Certificate2 certificate) => new(CertificateOrigin.Made, "", new(certificate, [], []));
 
     internal static ServedCertificate OfFile(string file, CertificateReading.Read read) => new(CertificateOrigin.Folder, Path.GetFileNameWithoutExtension(file), read) { File = file };
