@@ -25,6 +25,9 @@ public sealed class CertificateChoice
             .DistinctBy(pair => pair.Name).ToFrozenDictionary(pair => pair.Name, pair => pair.Certificate);
     }
 
+    /// <summary>Of nothing: everybody gets one that is made when the first one asks.</summary>
+    public static CertificateChoice None { get; } = new([], new(() => SelfMade.Make(TimeProvider.System.GetUtcNow())), DateTimeOffset.MinValue);
+
     /// <summary>Everything that is served; empty while there is only the one that was made at the start.</summary>
     public ImmutableArray<ServedCertificate> All { get; }
 

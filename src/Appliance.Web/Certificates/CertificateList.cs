@@ -12,6 +12,9 @@ namespace Appliance.Web.Certificates;
 /// <param name="Problems">What is wrong with a source as a whole: sentences.</param>
 public sealed record CertificateList(ImmutableArray<CertificateLine> Lines, CertificateChoice Choice, ImmutableArray<string> Problems)
 {
+    /// <summary>Before anything was read.</summary>
+    public static CertificateList None { get; } = new([], CertificateChoice.None, []);
+
     /// <summary>Makes it.</summary>
     public static CertificateList Of(IReadOnlyList<CertificateRow> rows, CertificateChoice choice, ImmutableArray<CertificateProblem> problems, DateTimeOffset now)
     {
@@ -81,7 +84,7 @@ public sealed record CertificateList(ImmutableArray<CertificateLine> Lines, Cert
     private static CertificateStatus StatusOf(CertificateRow? row, ServedCertificate? served, string? problem, CertificateChoice choice, DateTimeOffset now)
     {
         if (served is null)
-            return problem is not null ? CertificateStatus.Broken : row is not { Kind: CertificateKind.Acme, Pem: null } ? CertificateStatus.NotYet
+            return problem is not null ? CertificateStatus.Broken : row is not { Kind: CertificateKind.Acme, Pem: null } ? CertificateStatus.Served // stored a moment ago, and about to be
                 : row.LastProblem is null ? CertificateStatus.Ordered : CertificateStatus.NotIssued;
         if (served.NotAfter <= now)
             return CertificateStatus.Expired;

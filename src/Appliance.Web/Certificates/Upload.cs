@@ -10,8 +10,12 @@ namespace Appliance.Web.Certificates;
 /// <summary>One thing that was given: a file, or pasted text.</summary>
 /// <param name="Path">Its field.</param>
 /// <param name="Name">What it is called in sentences.</param>
-/// <param name="Bytes">What is in it.</param>
-internal sealed record UploadPart(string Path, string Name, byte[] Bytes);
+/// <param name="Bytes">What is in it; nothing when it is too large to be read.</param>
+internal sealed record UploadPart(string Path, string Name, byte[] Bytes)
+{
+    /// <summary>How large it is, in bytes.</summary>
+    public long Size { get; init; } = Bytes.Length;
+}
 
 /// <summary>What people give as a certificate: PEM, PKCS#12 or DER, in any number of files and in any order, made into one certificate with its chain and key.</summary>
 internal static class Upload
@@ -44,8 +48,8 @@ internal static class Upload
         var box = default(UploadPart);
         foreach (var part in parts)
         {
-            if (part.Bytes.Length > MostBytes)
-                problems.Add(new(part.Path, $"{part.Name} has {part.Bytes.Length / 1024} KiB; a certificate has some, {MostBytes / 1024} at most."));
+            if (part.Size > MostBytes)
+                problems.Add(new(part.Path, $"{part.Name} has {part.Size / 1024} KiB; a certificate has some, {MostBytes / 1024} at most."));
             else if (TextOf(part.Bytes) is { } text)
                 pem.AppendLine(text);
             else if (DerOf(part.Bytes) is { } converted)

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Appliance.Proxy;
 using Appliance.Web.Audit;
+using Appliance.Web.Certificates;
 using Appliance.Web.Connections;
 using Appliance.Web.Control;
 using Appliance.Web.Frame;
@@ -107,6 +108,7 @@ public static class ConsoleHost
         ControlSocket.Map(app, control);
         app.UsePages();
         app.MapAuditExport();
+        app.MapCertificateChains();
         app.MapGet("/healthz", () => Results.Text("ok\n")).AllowAnonymous();
         app.MapGet("/readyz", () => Readiness(proxy)).AllowAnonymous();
         return app;
