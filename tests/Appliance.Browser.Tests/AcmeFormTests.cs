@@ -10,13 +10,13 @@ public sealed class AcmeFormTests(RunningConsole console) : IClassFixture<Runnin
     public async Task Order_ByTheForm_IsIssuedWhileOneLooks()
     {
         await using var pebble = await PebbleAuthority.StartAsync(new(console.Process.HttpPort));
-        var page = await console.OpenAsync("/certificates/order");
+        var page = await console.OpenAsync("/certificates/new/acme");
         await FillAsync(page, pebble, "a.example.com");
         await page.GetByRole(AriaRole.Button, new() { Name = "Ask it for its terms" }).ClickAsync();
         await Assertions.Expect(page.GetByText("It answers.")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Order certificate" }).ClickAsync();
 
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Order of a.example.com" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "a.example.com", Exact = true })).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByText("Waiting for the authority to check a.example.com")).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator(".acme-state")).ToContainTextAsync("issued", new() { Timeout = 60_000 });
         await Assertions.Expect(page.Locator(".acme-state")).ToContainTextAsync("It is renewed in");
@@ -33,7 +33,7 @@ public sealed class AcmeFormTests(RunningConsole console) : IClassFixture<Runnin
     {
         await using var pebble = await PebbleAuthority.StartAsync(new(console.Process.HttpPort));
         await pebble.LeadAllToAsync("");
-        var page = await console.OpenAsync("/certificates/order");
+        var page = await console.OpenAsync("/certificates/new/acme");
         await FillAsync(page, pebble, "b.example.com c.example.com");
         await page.GetByRole(AriaRole.Button, new() { Name = "Order certificate" }).ClickAsync();
 
@@ -55,15 +55,15 @@ public sealed class AcmeFormTests(RunningConsole console) : IClassFixture<Runnin
     {
         await using var pebble = await PebbleAuthority.StartAsync(new(console.Process.HttpPort));
         await using var provider = await DnsApi.StartAsync(pebble, "the right one");
-        var page = await console.OpenAsync("/certificates/order");
+        var page = await console.OpenAsync("/certificates/new/acme");
         await FillAsync(page, pebble, "*.example.com");
         await page.GetByRole(AriaRole.Button, new() { Name = "Order certificate" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("by DNS alone");
 
-        await page.GetByLabel("Way").SelectOptionAsync("dns");
-        await page.GetByLabel("Provider").SelectOptionAsync("cloudflare");
+        await page.GetByLabel("Way to check").SelectOptionAsync("dns");
+        await page.GetByLabel("Provider", new() { Exact = true }).SelectOptionAsync("cloudflare");
         await Assertions.Expect(page.GetByText("was built without Cloudflare")).ToBeVisibleAsync();
-        await page.GetByLabel("Provider").SelectOptionAsync("httpreq");
+        await page.GetByLabel("Provider", new() { Exact = true }).SelectOptionAsync("httpreq");
         await page.GetByLabel("HTTPREQ_ENDPOINT").FillAsync(provider.Address);
         await page.GetByText("More settings of HTTP request").ClickAsync();
         await page.GetByLabel("HTTPREQ_USERNAME").FillAsync("me");
@@ -75,7 +75,7 @@ public sealed class AcmeFormTests(RunningConsole console) : IClassFixture<Runnin
         var stands = page.Locator(".acme-state");
         await Assertions.Expect(stands).ToContainTextAsync("The provider HTTP request refused the credentials.", new() { Timeout = 60_000 });
 
-        await page.ReloadAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Change order" }).ClickAsync();
         await Assertions.Expect(page.GetByLabel("HTTPREQ_ENDPOINT")).ToHaveValueAsync(provider.Address);
         await page.GetByText("More settings of HTTP request").ClickAsync();
         await Assertions.Expect(page.GetByLabel("HTTPREQ_PASSWORD")).ToHaveCountAsync(0);
@@ -92,7 +92,7 @@ public sealed class AcmeFormTests(RunningConsole console) : IClassFixture<Runnin
     {
         await using var pebble = await PebbleAuthority.StartAsync(new(console.Process.HttpPort));
         await pebble.LeadAllToAsync("");
-        var ordering = await console.OpenAsync("/certificates/order");
+        var ordering = await console.OpenAsync("/certificates/new/acme");
         await FillAsync(ordering, pebble, "shop.example.com");
         await ordering.GetByRole(AriaRole.Button, new() { Name = "Order certificate" }).ClickAsync();
         await Assertions.Expect(ordering.Locator(".acme-state")).ToContainTextAsync("Not issued.", new() { Timeout = 60_000 });
@@ -100,11 +100,11 @@ public sealed class AcmeFormTests(RunningConsole console) : IClassFixture<Runnin
         var findings = new List<string>();
         foreach (var (look, width, height, scheme) in PageLook.All)
         {
-            var page = await console.OpenAsync("/certificates/order", width, height, scheme);
+            var page = await console.OpenAsync("/certificates/new/acme", width, height, scheme);
             await page.GetByLabel("Names", new() { Exact = true }).FillAsync("www.example.com\n*.shop.example.com");
             await page.GetByLabel("E-mail").FillAsync("admin@example.com");
-            await page.GetByLabel("Way").SelectOptionAsync("dns");
-            await page.GetByLabel("Provider").SelectOptionAsync("hetzner");
+            await page.GetByLabel("Way to check").SelectOptionAsync("dns");
+            await page.GetByLabel("Provider", new() { Exact = true }).SelectOptionAsync("hetzner");
             await Assertions.Expect(page.GetByLabel("HETZNER_API_KEY")).ToBeVisibleAsync();
             await PageLook.TakeAsync(page, "acme-form", look, findings);
             await page.GetByText("More settings of Hetzner").ScrollIntoViewIfNeededAsync();

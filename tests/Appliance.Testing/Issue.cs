@@ -15,6 +15,18 @@ public static class Issue
         return (made.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem(), made);
     }
 
+    /// <summary>With an EC key, signed by an authority whose certificate stands behind it in the chain.</summary>
+    public static (string Chain, string Key, X509Certificate2 Certificate) ByAuthority(string[] names, int days = 90)
+    {
+        using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var authority = Signed(new CertificateRequest("CN=Example CA R1, O=Example Trust", authorityKey, HashAlgorithmName.SHA256), [], 1000, -100, isAuthority: true);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest(Subject(names), key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(Names(names));
+        var leaf = request.Create(authority, DateTimeOffset.UtcNow.AddDays(-30), DateTimeOffset.UtcNow.AddDays(days), RandomNumberGenerator.GetBytes(12));
+        return (leaf.ExportCertificatePem() + "\n" + authority.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem(), leaf);
+    }
+
     /// <summary>With an RSA key.</summary>
     public static (string Chain, string Key) Rsa(string[] names, int bits)
     {
@@ -27,6 +39,15 @@ public static class Issue
 
     private static X509Certificate2 Signed(CertificateRequest request, string[] names, int days, int fromDays, bool isAuthority)
     {
+        if (names.Length > 0)
+            request.CertificateExtensions.Add(Names(names));
+        if (isAuthority)
+            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(fromDays), DateTimeOffset.UtcNow.AddDays(days));
+    }
+
+    private static X509Extension Names(string[] names)
+    {
         var alternative = new SubjectAlternativeNameBuilder();
         foreach (var name in names)
         {
@@ -36,10 +57,6 @@ public static class Issue
                 alternative.AddDnsName(name);
         }
 
-        if (names.Length > 0)
-            request.CertificateExtensions.Add(alternative.Build());
-        if (isAuthority)
-            request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(fromDays), DateTimeOffset.UtcNow.AddDays(days));
+        return alternative.Build();
     }
 }

@@ -13,11 +13,11 @@ public sealed class CertificateIssuing : IDisposable
     private static readonly Actor Itself = new("appliance", "renewal", Grant.Nothing);
     private readonly IDbContextFactory<ApplianceDbContext> contexts;
     private readonly CertificateSeals seals;
-    private readonly Action tell;
+    private readonly Action<bool> tell;
     private readonly TimeProvider time;
     private readonly SemaphoreSlim ordered = new(0);
 
-    internal CertificateIssuing(IDbContextFactory<ApplianceDbContext> contexts, CertificateSeals seals, Action tell, TimeProvider time) =>
+    internal CertificateIssuing(IDbContextFactory<ApplianceDbContext> contexts, CertificateSeals seals, Action<bool> tell, TimeProvider time) =>
         (this.contexts, this.seals, this.tell, this.time) = (contexts, seals, tell, time);
 
     /// <summary>Completes when somebody may have ordered since the last call, or asked for a renewal, or after <paramref name="atMost"/>.</summary>
@@ -52,23 +52,18 @@ public sealed class CertificateIssuing : IDisposable
             row.NextTryUtc = nextTry?.UtcDateTime;
         row.Version++;
         Note(db, "certificate.issued", row, before, $"{string.Join(", ", material.Facts.Names)}; valid until {material.Facts.NotAfter.UtcDateTime:yyyy-MM-dd}", "ok");
-    }, tells: true, cancellationToken);
+    }, isServed: true, cancellationToken);
 
-    /// <summary>
-    /// Notes that it did not work. <paramref name="problem"/> is a sentence for an operator, without secrets. False when the certificate was deleted meanwhile. An order that was
-    /// changed since <paramref name="version"/> stays due.
-    /// </summary>
-    public Task<bool> NoteFailureAsync(Guid id, long version, string problem, DateTimeOffset? nextTry, CancellationToken cancellationToken) => ChangeAsync(id, (db, row) =>
+    /// <summary>Notes that it did not work. <paramref name="problem"/> is a sentence for an operator, without secrets. False when the certificate was deleted meanwhile.</summary>
+    public Task<bool> NoteFailureAsync(Guid id, string problem, DateTimeOffset? nextTry, CancellationToken cancellationToken) => ChangeAsync(id, (db, row) =>
     {
-        (row.LastTriedUtc, row.LastProblem) = (Now, problem);
+        (row.LastTriedUtc, row.NextTryUtc, row.LastProblem) = (Now, nextTry?.UtcDateTime, problem);
         row.FailuresInRow++;
-        if (row.Version == version)
-            row.NextTryUtc = nextTry?.UtcDateTime;
         Note(db, "certificate.failed", row, null, null, problem);
-    }, tells: false, cancellationToken);
+    }, isServed: false, cancellationToken);
 
     /// <summary>Puts the next try off, without a failure: as while the authority asks to wait, or the renewal time it suggests is another.</summary>
-    public Task<bool> PlanAsync(Guid id, DateTimeOffset? nextTry, CancellationToken cancellationToken) => ChangeAsync(id, (_, row) => row.NextTryUtc = nextTry?.UtcDateTime, tells: false, cancellationToken);
+    public Task<bool> PlanAsync(Guid id, DateTimeOffset? nextTry, CancellationToken cancellationToken) => ChangeAsync(id, (_, row) => row.NextTryUtc = nextTry?.UtcDateTime, isServed: false, cancellationToken);
 
     /// <summary>What is kept of an account; null when there is none, or when it was sealed with another master key, and a new one is needed.</summary>
     public async Task<byte[]?> LoadAccountAsync(string directory, string email, CancellationToken cancellationToken)
@@ -98,7 +93,7 @@ public sealed class CertificateIssuing : IDisposable
 
     private DateTime Now => time.GetUtcNow().UtcDateTime;
 
-    private async Task<bool> ChangeAsync(Guid id, Action<ApplianceDbContext, CertificateRow> change, bool tells, CancellationToken cancellationToken)
+    private async Task<bool> ChangeAsync(Guid id, Action<ApplianceDbContext, CertificateRow> change, bool isServed, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
@@ -107,8 +102,7 @@ public sealed class CertificateIssuing : IDisposable
         change(db, row);
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        if (tells)
-            tell();
+        tell(isServed);
         return true;
     }
 

@@ -22,13 +22,17 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
     // What was opened, so that an unchanged one is not opened again; guarded by the gate.
     private readonly SemaphoreSlim gate = new(1, 1);
     private Dictionary<Guid, HeldCertificate> opened = [];
+    private long changes;
 
     /// <summary>On this database. The master key has <c>32</c> bytes; with another one than before, the certificates of before have no keys.</summary>
     public CertificateStore(IDbContextFactory<ApplianceDbContext> contexts, byte[] masterKey, TimeProvider time)
     {
         (this.contexts, this.time, seals) = (contexts, time, new(masterKey));
-        Issuing = new(contexts, seals, () => changed.Release(), time);
+        Issuing = new(contexts, seals, Tell, time);
     }
+
+    /// <summary>Counts what was written through this store: when it is the same as before, so is <see cref="ListAsync"/>.</summary>
+    public long Changes => Interlocked.Read(ref changes);
 
     /// <summary>For whoever fulfils orders.</summary>
     public CertificateIssuing Issuing { get; }
@@ -104,7 +108,7 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
         {
             if (row.Kind == CertificateKind.Acme)
                 return $"{row.Name} is renewed by its authority; add another certificate, or delete this one first.";
-            row.Names = [.. material.Facts.Names];
+            (row.Kind, row.Names) = (CertificateKind.Uploaded, [.. material.Facts.Names]);
             Put(row, material);
             return null;
         }, cancellationToken);
@@ -137,6 +141,14 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
         Issuing.Dispose();
         changed.Dispose();
         gate.Dispose();
+    }
+
+    // What was noted of a try is shown, and served by nobody.
+    private void Tell(bool concernsReaders)
+    {
+        Interlocked.Increment(ref changes);
+        if (concernsReaders)
+            changed.Release();
     }
 
     private DateTime Now => time.GetUtcNow().UtcDateTime;
@@ -233,7 +245,7 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
     {
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        changed.Release();
+        Tell(concernsReaders: true);
         if (row.Kind == CertificateKind.Acme)
             Issuing.TellOrdered();
         return new CertificateResult.Done(row);

@@ -25,6 +25,9 @@ public sealed class CertificateChoice
             .DistinctBy(pair => pair.Name).ToFrozenDictionary(pair => pair.Name, pair => pair.Certificate);
     }
 
+    /// <summary>Of nothing: everybody gets one that is made when the first one asks.</summary>
+    public static CertificateChoice None { get; } = new([], new(() => SelfMade.Make(TimeProvider.System.GetUtcNow())), DateTimeOffset.MinValue);
+
     /// <summary>Everything that is served; empty while there is only the one that was made at the start.</summary>
     public ImmutableArray<ServedCertificate> All { get; }
 
@@ -47,6 +50,9 @@ public sealed class CertificateChoice
         var wild = WildcardOf(host) is { } wildcard ? byName.GetValueOrDefault(wildcard) : null;
         return wild is not null && wild.IsValidAt(now) ? wild : exact ?? wild;
     }
+
+    /// <summary>What it would be without one of them.</summary>
+    public CertificateChoice Without(ServedCertificate gone, DateTimeOffset now) => new(All.Remove(gone), lastResort, now);
 
     /// <summary>Of the certificates that have this very name, also a wildcard, the one that is served for it; null when none has it.</summary>
     public ServedCertificate? ServedFor(string name) => byName.GetValueOrDefault(name);

@@ -64,7 +64,7 @@ public sealed record ApplianceOptions
     /// <summary>Port of the proxy on HTTPS; 0 takes a free one. Default null: none.</summary>
     public int? HttpsPort { get; init; }
 
-    /// <summary>The folder of its certificates. Default none: one is made at the start, which clients do not trust.</summary>
+    /// <summary>A folder with certificates, beside those that are held in the database. Default none.</summary>
     public string? Certificates { get; init; }
 
     /// <summary>lego, which orders certificates: its name on the PATH, or its path. Default lego; it need not be there.</summary>
@@ -79,7 +79,7 @@ public sealed record ApplianceOptions
     /// <summary>Port of the console on HTTPS; 0 takes a free one. Default null: none.</summary>
     public int? ConsoleHttpsPort { get; init; }
 
-    /// <summary>PEM file of the console's certificate with its chain.</summary>
+    /// <summary>PEM file of the console's certificate with its chain. Default none: the certificate that the proxy shows for the name.</summary>
     public string? ConsoleCertificate { get; init; }
 
     /// <summary>PEM file of its key.</summary>
@@ -181,8 +181,8 @@ public sealed record ApplianceOptions
         };
         if (options.Relay == RelayChoice.Epoll && !OperatingSystem.IsLinux())
             problems.Add("APPLIANCE_RELAY is \"epoll\", which is on Linux only; leave it at auto.");
-        if (problems.Count == 0 && new[] { options.ConsoleHttpsPort is null, options.ConsoleCertificate is null, options.ConsoleKey is null }.Distinct().Count() > 1)
-            problems.Add("APPLIANCE_CONSOLE_HTTPS_PORT, APPLIANCE_CONSOLE_CERTIFICATE and APPLIANCE_CONSOLE_KEY belong together; set all three, or none for a console on plain http.");
+        if (problems.Count == 0 && ((options.ConsoleCertificate is null) != (options.ConsoleKey is null) || (options is { ConsoleCertificate: not null, ConsoleHttpsPort: null })))
+            problems.Add("APPLIANCE_CONSOLE_CERTIFICATE and APPLIANCE_CONSOLE_KEY belong together and take APPLIANCE_CONSOLE_HTTPS_PORT; set all three, or only the port for the certificates of the proxy.");
         if (options.HttpsPort is { } own and not 0 && (own == options.HttpPort || ((own == options.ConsolePort || own == options.ConsoleHttpsPort) && Overlap(options.Bind, options.ConsoleBind))))
             problems.Add($"APPLIANCE_HTTPS_PORT is {own}, which another port setting has; they take different ports.");
         if (options.ConsoleHttpsPort is { } https and not 0 && (https == options.ConsolePort || (https == options.HttpPort && Overlap(options.Bind, options.ConsoleBind))))

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Appliance.Proxy;
 using Appliance.Web.Audit;
+using Appliance.Web.Certificates;
 using Appliance.Web.Certificates.Acme;
 using Appliance.Web.Connections;
 using Appliance.Web.Control;
@@ -73,8 +74,15 @@ public static class ConsoleHost
             kestrel.Limits.MaxRequestBodySize = MaxFormBytes;
             kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
             kestrel.Listen(options.ConsoleBind, options.ConsolePort);
-            if (certificate is not null)
-                kestrel.Listen(options.ConsoleBind, options.ConsoleHttpsPort ?? 0, listen => listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Tls(certificate)) }));
+            if (options.ConsoleHttpsPort is { } port)
+            {
+                // Without files of its own, what the proxy has: a certificate that is added or renewed in the console serves the console, too.
+                kestrel.Listen(options.ConsoleBind, port, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
+                {
+                    OnConnection = context => ValueTask.FromResult(Tls(certificate?.Current ?? proxy.Certificates.ContextFor(context.ClientHelloInfo.ServerName))),
+                }));
+            }
+
             ControlSocket.Listen(kestrel, socket);
         });
         builder.Services.Configure<ForwardedHeadersOptions>(headers =>
@@ -92,7 +100,7 @@ public static class ConsoleHost
         if (!options.TrustedProxies.IsEmpty)
             app.UseForwardedHeaders();
         app.Use((context, next) => ConsoleNames.GuardAsync(context, next, options));
-        app.Use((context, next) => ConsoleScheme.GuardAsync(context, next, options, () => certificate is null ? null : PortOf(app, "https")));
+        app.Use((context, next) => ConsoleScheme.GuardAsync(context, next, options, () => options.ConsoleHttpsPort is null ? null : PortOf(app, "https")));
         app.Use((context, next) =>
         {
             if (ControlSocket.IsCaller(context) && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
@@ -102,6 +110,7 @@ public static class ConsoleHost
         ControlSocket.Map(app, control);
         app.UsePages();
         app.MapAuditExport();
+        app.MapCertificateChains();
         app.MapGet("/healthz", () => Results.Text("ok\n")).AllowAnonymous();
         app.MapGet("/readyz", () => Readiness(proxy)).AllowAnonymous();
         return app;
@@ -111,9 +120,9 @@ public static class ConsoleHost
     public static int PortOf(WebApplication app, string scheme = "http") => app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
         .Where(address => address.StartsWith(scheme + "://", StringComparison.Ordinal) && !address.Contains("unix:", StringComparison.Ordinal)).Select(address => BindingAddress.Parse(address).Port).First();
 
-    private static SslServerAuthenticationOptions Tls(ConsoleCertificate certificate) => new()
+    private static SslServerAuthenticationOptions Tls(SslStreamCertificateContext certificate) => new()
     {
-        ServerCertificateContext = certificate.Current,
+        ServerCertificateContext = certificate,
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
     };
 

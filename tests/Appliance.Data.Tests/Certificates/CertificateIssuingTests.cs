@@ -44,7 +44,7 @@ public sealed class CertificateIssuingTests : StoresUnderTest
         await Store.Issuing.StoreIssuedAsync(row.Id, row.Version, Material("a.example.com"), Time.GetUtcNow(), default);
         var served = (await Store.ReadHeldAsync(default)).Single();
         for (var at = 1; at <= 2; at++)
-            (await Store.Issuing.NoteFailureAsync(row.Id, row.Version, "The name a.example.com leads elsewhere.", Time.GetUtcNow().AddHours(1), default)).ShouldBeTrue();
+            (await Store.Issuing.NoteFailureAsync(row.Id, "The name a.example.com leads elsewhere.", Time.GetUtcNow().AddHours(1), default)).ShouldBeTrue();
         var failed = (await Store.FindAsync(row.Id, default))!;
         (failed.FailuresInRow, failed.LastProblem, failed.NextTryUtc).ShouldBe((2, "The name a.example.com leads elsewhere.", Time.GetUtcNow().UtcDateTime.AddHours(1)));
         (await Store.ReadHeldAsync(default)).Single().ShouldBe(served);
@@ -70,7 +70,7 @@ public sealed class CertificateIssuingTests : StoresUnderTest
         (await Store.ReplaceAsync(row.Id, 3, Material("a.example.com"), Boss, default)).ShouldBeOfType<CertificateResult.Refused>().Reason.ShouldContain("authority");
         (await Store.DeleteAsync(row.Id, null, Boss, default)).ShouldBeOfType<CertificateResult.Done>();
         (await Store.Issuing.StoreIssuedAsync(row.Id, 3, Material("a.example.com"), null, default)).ShouldBeFalse();
-        (await Store.Issuing.NoteFailureAsync(row.Id, row.Version, "x", null, default)).ShouldBeFalse();
+        (await Store.Issuing.NoteFailureAsync(row.Id, "x", null, default)).ShouldBeFalse();
     }
 
     [Fact]

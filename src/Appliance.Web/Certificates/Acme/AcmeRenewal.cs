@@ -138,8 +138,13 @@ internal sealed class AcmeRenewal(
         var now = time.GetUtcNow();
         var next = RetryTimes.Next(now, row.FailuresInRow + 1, failure.NotBefore, Chance());
         runs.Keep(row.Id, new(now, failure.Problems, said));
-        if (await issuing.NoteFailureAsync(row.Id, row.Version, failure.Summary, next, cancellationToken))
-            log.Failed(row.Name, failure.Summary, next);
+        if (!await issuing.NoteFailureAsync(row.Id, failure.Summary, next, cancellationToken))
+            return;
+        log.Failed(row.Name, failure.Summary, next);
+
+        // Somebody mended the order while the one before failed: it shall not wait for that.
+        if (await store.FindAsync(row.Id, cancellationToken) is { } stored && !IsSameOrder(stored, row))
+            await issuing.PlanAsync(row.Id, now, cancellationToken);
     }
 
     private async Task FaultedAsync(CertificateRow row, CancellationToken cancellationToken)
@@ -154,6 +159,9 @@ internal sealed class AcmeRenewal(
             log.NotLooked(exception);
         }
     }
+
+    private static bool IsSameOrder(CertificateRow one, CertificateRow other) =>
+        one.AcmeJson == other.AcmeJson && one.Names.SequenceEqual(other.Names) && (one.SealedAcme ?? []).AsSpan().SequenceEqual(other.SealedAcme ?? []);
 
     private static double Chance() => RandomNumberGenerator.GetInt32(1000) / 1000.0;
 }

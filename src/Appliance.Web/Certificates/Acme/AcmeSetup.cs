@@ -16,6 +16,5 @@ internal static class AcmeSetup
         .AddSingleton<AcmeProgress>()
         .AddSingleton<AcmeIssuer>()
         .AddSingleton<DnsProviders>()
-        .AddScoped<Ordering>()
         .AddHostedService<AcmeRenewal>();
 }
