@@ -184,7 +184,7 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<CertificateShelf>(provider => new(
             new CertificateFolder(options.Certificates, time, provider.GetRequiredService<ILogger<CertificateFolder>>()),
             held,
-            isServed: options.HttpsPort is not null,
+            isServed: options.HttpsPort is not null || options.CertificatesAreShown,
             time,
             provider.GetRequiredService<ILogger<CertificateShelf>>()));
         services.AddHostedService(provider => provider.GetRequiredService<CertificateShelf>());

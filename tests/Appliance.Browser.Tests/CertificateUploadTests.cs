@@ -42,6 +42,25 @@ public sealed class CertificateUploadTests(CertificatesConsole certificates) : I
     }
 
     [BrowserFact]
+    public async Task Replace_OfSomethingThatChangedMeanwhile_IsSaidAndOverwritesNothing()
+    {
+        var page = await Console.OpenAsync("/certificates");
+        await CertificatesConsole.UploadAsync(Console, page, "Contested", Issue.Pem(["contested.example.com"]));
+        var late = await Console.OpenAsync(new Uri(page.Url).AbsolutePath + "/replace");
+        var mine = Issue.Pem(["contested.example.com"], days: 40);
+        await CertificatesConsole.ChooseAsync(late, ("mine.pem", mine.Chain + "\n" + mine.Key));
+        await page.GetByRole(AriaRole.Link, new() { Name = "Replace" }).ClickAsync();
+        var theirs = Issue.Pem(["contested.example.com"], days: 50);
+        await CertificatesConsole.ChooseAsync(page, ("theirs.pem", theirs.Chain + "\n" + theirs.Key));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Replace certificate" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Replaced certificate Contested")).ToBeVisibleAsync();
+        await late.GetByRole(AriaRole.Button, new() { Name = "Replace certificate" }).ClickAsync();
+        await Assertions.Expect(late.GetByRole(AriaRole.Alert)).ToContainTextAsync("Somebody else changed this certificate");
+        await Assertions.Expect(late.GetByText("mine.pem")).ToBeVisibleAsync();
+        await certificates.IsShownAsync("contested.example.com", theirs.Certificate);
+    }
+
+    [BrowserFact]
     public async Task Upload_WithAPassword_NeitherPasswordNorKeyComesBack()
     {
         var made = Issue.Pem(["secret.example.com"]);

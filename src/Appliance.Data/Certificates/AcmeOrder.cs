@@ -73,6 +73,9 @@ public sealed record AcmeSecrets
     /// <summary>True when there is nothing to keep.</summary>
     public bool IsEmpty => DnsVariables.IsEmpty && EabKeyId is null && EabHmac is null;
 
+    /// <summary>Nothing of them: they must not get into a log by way of an interpolated string.</summary>
+    public override string ToString() => IsEmpty ? "no secrets" : "secrets";
+
     internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, JsonSerializerOptions.Web);
 
     internal static AcmeSecrets Of(byte[] bytes) => JsonSerializer.Deserialize<AcmeSecrets>(bytes, JsonSerializerOptions.Web) ?? None;

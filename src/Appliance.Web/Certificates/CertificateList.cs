@@ -22,8 +22,8 @@ public sealed record CertificateList(ImmutableArray<CertificateLine> Lines, Cert
         foreach (var row in rows)
         {
             var served = choice.All.FirstOrDefault(one => one.HeldId == row.Id);
-            var stored = row.Pem is null ? [] : CertificateFacts.OfPem(row.Pem);
             var problem = problems.FirstOrDefault(one => one.Held == row.Id)?.Sentence;
+            var stored = row.Pem is null ? [] : served is not null && problem is null ? [served.Facts, .. served.Chain] : CertificateFacts.OfPem(row.Pem);
             lines.Add(new(row.Name, CertificateOrigin.Held, StatusOf(row, served, problem, choice, now), [.. row.Names])
             {
                 Row = row,

@@ -18,7 +18,10 @@ public sealed record CertificateNotice(bool IsTrouble, string Sentence, string P
     public static readonly TimeSpan VerySoon = TimeSpan.FromDays(3);
 
     /// <summary>All of them, trouble first.</summary>
-    public static ImmutableArray<CertificateNotice> Of(CertificateList list, DateTimeOffset now)
+    public static ImmutableArray<CertificateNotice> Of(CertificateList list, DateTimeOffset now) => Of(list, now, Soon);
+
+    /// <summary>All of them with another time for what is soon.</summary>
+    public static ImmutableArray<CertificateNotice> Of(CertificateList list, DateTimeOffset now, TimeSpan soon)
     {
         var all = list.Problems.Select(sentence => new CertificateNotice(true, sentence, "/certificates")).ToList();
         foreach (var line in list.Lines)
@@ -29,7 +32,7 @@ public sealed record CertificateNotice(bool IsTrouble, string Sentence, string P
                 all.Add(new(line.Status != CertificateStatus.Served || (line.Facts is { } facts && facts.NotAfter - now < VerySoon), $"{row.Name} was not {(row.Pem is null ? "issued" : "renewed")}: {failure}", line.Path));
 
             // What another one serves may expire: nobody gets it.
-            if (line.Served is { } served && line.Status is CertificateStatus.Served or CertificateStatus.Expired && served.NotAfter - now < Soon && !IsReplaced(line, list, now))
+            if (line.Served is { } served && line.Status is CertificateStatus.Served or CertificateStatus.Expired && served.NotAfter - now < soon && !IsReplaced(line, list, now))
                 all.Add(new(served.NotAfter - now < VerySoon, $"{line.Name} ({First(line)}) {Expires(served.NotAfter, now)}.", line.Path));
         }
 

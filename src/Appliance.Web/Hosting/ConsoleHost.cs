@@ -58,6 +58,7 @@ public static class ConsoleHost
         builder.Services.AddSingleton<ConnectionControl>();
         builder.Services.AddSingleton<ConnectionsApi>();
         builder.Services.AddSingleton<DrainsApi>();
+        builder.Services.AddSingleton<CertificatesApi>();
         builder.Services.AddSingleton<AuditApi>().AddSingleton<AuditExport>().AddScoped<AuditReading>().AddHostedService<AuditRetention>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddAcme(options, proxy, node.Folder.In("acme"));

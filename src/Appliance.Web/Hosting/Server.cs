@@ -56,6 +56,7 @@ public static class Server
             HttpPort = options.HttpPort,
             HttpsPort = options.HttpsPort,
             Certificates = options.Certificates,
+            CertificatesAreShown = options is { ConsoleHttpsPort: not null, ConsoleCertificate: null },
             TrustedProxies = options.TrustedProxies,
             DropUnderscoreHeaders = options.DropUnderscoreHeaders,
             Relay = options.Relay,

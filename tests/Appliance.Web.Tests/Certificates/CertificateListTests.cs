@@ -5,6 +5,7 @@ using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tls;
 using Appliance.Testing;
 using Appliance.Web.Certificates;
+using Appliance.Web.Hosting;
 using Appliance.Web.Tests.Control;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -90,12 +91,37 @@ public sealed class CertificateListTests : IAsyncLifetime
         list.LostWithout(list.Lines.Single(line => line.Name == "exact").Served!, config, Now).Select(one => (one.Host, one.Then?.Name)).ShouldBe([("x.a.example.com", "wild"), ("y.example.com", null)]);
     }
 
+    [Fact]
+    public async Task MasterKey_Lost_StartsAllTheSameAndSaysWhatToDo()
+    {
+        await using var lost = await ConsoleUnderTest.StartAsync(folder =>
+        {
+            using (var node = Node.OpenAsync(new() { Data = folder }, default).GetAwaiter().GetResult())
+                AddAsync(node.Certificates, "before", Issue.Pem(["a.example.com"])).GetAwaiter().GetResult();
+            File.Delete(Path.Combine(folder, "master.key"));
+        });
+        var (store, shelf) = (lost.Services.GetRequiredService<CertificateStore>(), lost.Proxy.Certificates);
+        var broken = CertificateList.Of(await store.ListAsync(default), shelf.Choice, shelf.Problems, Now).Lines.ShouldHaveSingleItem();
+        (broken.Status, broken.Facts?.Names[0]).ShouldBe((CertificateStatus.Broken, "a.example.com"));
+        broken.Problem.ShouldNotBeNull().ShouldContain("Restore the file master.key");
+        await AddAsync(store, "after", Issue.Pem(["b.example.com"]));
+        await Eventually.TrueAsync(() => Task.FromResult(shelf.Find("after") is not null), "the new one is served");
+
+        // Together with its key it comes back.
+        var (chain, key, _) = Issue.Pem(["a.example.com"], days: 30);
+        var material = CertificateMaterial.Of(CertificateParsing.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
+        await store.ReplaceAsync(broken.Row!.Id, broken.Row.Version, material, Boss, default);
+        await Eventually.TrueAsync(() => Task.FromResult(shelf.Find("before") is not null && shelf.Problems.IsEmpty), "it is served again");
+    }
+
     private static Route Route(string name, params string[] hosts) => new() { Name = name, Hosts = [.. hosts], Action = new RouteAction.Respond { Body = "ok" } };
 
-    private async Task AddAsync(string name, (string Chain, string Key, System.Security.Cryptography.X509Certificates.X509Certificate2) made)
+    private Task AddAsync(string name, (string, string, System.Security.Cryptography.X509Certificates.X509Certificate2) made) => AddAsync(Store, name, made);
+
+    private static async Task AddAsync(CertificateStore store, string name, (string Chain, string Key, System.Security.Cryptography.X509Certificates.X509Certificate2) made)
     {
         var material = CertificateMaterial.Of(CertificateParsing.FromPem(made.Chain + "\n" + made.Key).ShouldBeOfType<CertificateReading.Read>());
-        (await Store.AddAsync(name, CertificateKind.Uploaded, material, Boss, default)).ShouldBeOfType<CertificateResult.Done>();
+        (await store.AddAsync(name, CertificateKind.Uploaded, material, Boss, default)).ShouldBeOfType<CertificateResult.Done>();
     }
 
     private async Task<CertificateList> ListAsync(int served)
