@@ -12,7 +12,7 @@ internal static class AcmeSetup
         .AddSingleton(new RunFolders(place))
         .AddSingleton(provider => new LastRuns(place, provider.GetRequiredService<ILogger<LastRuns>>()))
         .AddSingleton(proxy.Challenges)
-        .AddSingleton(provider => new NameCheck(proxy.Challenges))
+        .AddSingleton(provider => new NameCheck(proxy.Challenges, options.DeniedUpstreams))
         .AddSingleton<AcmeProgress>()
         .AddSingleton<AcmeIssuer>()
         .AddSingleton<DnsProviders>()

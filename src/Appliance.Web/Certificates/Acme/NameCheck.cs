@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -6,14 +7,17 @@ using Appliance.Proxy.Tls;
 namespace Appliance.Web.Certificates.Acme;
 
 /// <summary>Asks a name as an authority would (HTTP-01), which costs nothing there: does it lead to this proxy?</summary>
-public sealed class NameCheck(ChallengeAnswers challenges, int port = 80) : IDisposable
+public sealed class NameCheck(ChallengeAnswers challenges, ImmutableArray<IPNetwork> denied, int port = 80) : IDisposable
 {
+    private const int MostRedirects = 10;
+
     private readonly HttpClient http = new(new SocketsHttpHandler
     {
         ConnectTimeout = TimeSpan.FromSeconds(5),
         UseProxy = false,
         UseCookies = false,
-        MaxAutomaticRedirections = 10,
+        AllowAutoRedirect = false,
+        ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, denied, cancellationToken),
 
         // Authorities follow a redirect to https without looking at its certificate, too: the one there may have expired, which is why one is ordered.
         SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
@@ -37,12 +41,10 @@ public sealed class NameCheck(ChallengeAnswers challenges, int port = 80) : IDis
         using var _ = challenges.FromText(token, answer);
         try
         {
-            using var response = await http.GetAsync(new UriBuilder(Uri.UriSchemeHttp, name, port, ChallengeAnswers.Path + token).Uri, cancellationToken);
-            var said = await response.Content.ReadAsStringAsync(cancellationToken);
-            return said.Trim() == answer ? null
-                : $"{name} is answered by something else than this proxy (status {(int)response.StatusCode}). Look where DNS leads the name, and what stands in front.";
+            return await AnswerAsync(new UriBuilder(Uri.UriSchemeHttp, name, port, ChallengeAnswers.Path + token).Uri, cancellationToken) == answer ? null
+                : $"{name} is answered by something else than this proxy. Look where DNS leads the name, and what stands in front.";
         }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is HttpRequestException or SocketException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
             return $"Port 80 of {name} cannot be reached from here. If it can from the internet, all is well: many routers do not lead back into the network they stand in.";
         }
@@ -50,6 +52,40 @@ public sealed class NameCheck(ChallengeAnswers challenges, int port = 80) : IDis
 
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
+
+    // As authorities do: a redirect counts when it leads to a name and to the port of its scheme.
+    private async Task<string> AnswerAsync(Uri url, CancellationToken cancellationToken)
+    {
+        for (var redirects = 0; ; redirects++)
+        {
+            using var response = await http.GetAsync(url, cancellationToken);
+            if ((int)response.StatusCode is < 300 or >= 400 || response.Headers.Location is not { } location || redirects == MostRedirects)
+                return (await response.Content.ReadAsStringAsync(cancellationToken)).Trim();
+            url = new(url, location);
+            if (!(url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps) || !url.IsDefaultPort || url.HostNameType != UriHostNameType.Dns)
+                return "";
+        }
+    }
+
+    // People write names here that lead anywhere: not to where no server of a pool may be either.
+    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint to, ImmutableArray<IPNetwork> denied, CancellationToken cancellationToken)
+    {
+        var addresses = (await Dns.GetHostAddressesAsync(to.Host, cancellationToken))
+            .Where(address => !denied.Any(network => network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address))).ToArray();
+        if (addresses.Length == 0)
+            throw new HttpRequestException("Every address of it is denied.");
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(addresses, to.Port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
     private static string NoAddress(string name) => $"{name} has no address. Add an A or AAAA record that leads to this proxy; DNS may need some minutes.";
 

@@ -11,7 +11,7 @@ public sealed class NameCheckTests
     public async Task Ask_LeadsHere_IsWellWhateverTheRoutesSay()
     {
         await using var proxy = await ProxyUnderTest.StartAsync(new() { Routes = [new() { Name = "all", Path = "/", Action = new RouteAction.Redirect { Status = 301, Location = "https://localhost:1/" } }] });
-        using var check = new NameCheck(proxy.Host.Challenges, proxy.Port);
+        using var check = new NameCheck(proxy.Host.Challenges, [], proxy.Port);
         (await check.AskAsync("localhost", default)).ShouldBeNull();
     }
 
@@ -20,11 +20,26 @@ public sealed class NameCheckTests
     {
         await using var proxy = await ProxyUnderTest.StartAsync(new());
         await using var other = await ProxyUnderTest.StartAsync(new());
-        using var wrong = new NameCheck(proxy.Host.Challenges, other.Port);
-        (await wrong.AskAsync("localhost", default)).ShouldNotBeNull().ShouldContain("something else than this proxy (status 404)");
-        using var nobody = new NameCheck(proxy.Host.Challenges, ApplianceProcess.FreePort());
+        using var wrong = new NameCheck(proxy.Host.Challenges, [], other.Port);
+        (await wrong.AskAsync("localhost", default)).ShouldNotBeNull().ShouldContain("something else than this proxy");
+        using var nobody = new NameCheck(proxy.Host.Challenges, [], ApplianceProcess.FreePort());
         (await nobody.AskAsync("localhost", default)).ShouldNotBeNull().ShouldStartWith("Port 80 of localhost cannot be reached from here.");
         (await nobody.AskAsync("not-there.invalid", default)).ShouldNotBeNull().ShouldStartWith("not-there.invalid has no address.");
+    }
+
+    [Fact]
+    public async Task Ask_DeniedNetworkOrARedirectToAnotherPort_IsNotAsked()
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        using var denied = new NameCheck(proxy.Host.Challenges, [new(System.Net.IPAddress.Loopback, 8), new(System.Net.IPAddress.IPv6Loopback, 128)], proxy.Port);
+        (await denied.AskAsync("localhost", default)).ShouldNotBeNull().ShouldContain("cannot be reached from here");
+
+        await using var elsewhere = await ProxyUnderTest.StartAsync(new()
+        {
+            Routes = [new() { Name = "all", Path = "/", Action = new RouteAction.Redirect { Status = 302, Location = $"http://localhost:{proxy.Port}$request_uri" } }],
+        });
+        using var check = new NameCheck(proxy.Host.Challenges, [], elsewhere.Port);
+        (await check.AskAsync("localhost", default)).ShouldNotBeNull().ShouldContain("something else");
     }
 
     [Fact]
