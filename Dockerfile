@@ -22,6 +22,8 @@ RUN dotnet publish src/Appliance.Web -c Release --no-restore --use-current-runti
     ${REVISION:+-p:SourceRevisionId=$REVISION} -o /app
 
 FROM ${RUNTIME}
+# Orders certificates; nothing else needs it.
+RUN apt-get update && apt-get install -y --no-install-recommends lego && rm -rf /var/lib/apt/lists/*
 ARG VERSION=0.1.0
 ARG REVISION=
 LABEL org.opencontainers.image.title="Appliance" \

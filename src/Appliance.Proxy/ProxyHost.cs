@@ -74,6 +74,9 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>The certificates of the folder and those that the product holds; also without <see cref="HttpsEndPoint"/>.</summary>
     public CertificateShelf Certificates => app.Services.GetRequiredService<CertificateShelf>();
 
+    /// <summary>What it answers to authorities that issue certificates.</summary>
+    public ChallengeAnswers Challenges => app.Services.GetRequiredService<ChallengeAnswers>();
+
     /// <summary>Cancelled when it stops: because it was asked to, or because a part of it faulted.</summary>
     public CancellationToken Stopping => app.Lifetime.ApplicationStopping;
 
@@ -184,10 +187,11 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<CertificateShelf>(provider => new(
             new CertificateFolder(options.Certificates, time, provider.GetRequiredService<ILogger<CertificateFolder>>()),
             held,
-            isServed: options.HttpsPort is not null,
+            isServed: options.HttpsPort is not null || options.CertificatesAreShown,
             time,
             provider.GetRequiredService<ILogger<CertificateShelf>>()));
         services.AddHostedService(provider => provider.GetRequiredService<CertificateShelf>());
+        services.AddSingleton<ChallengeAnswers>();
         services.AddSingleton<TrafficSampler>();
         services.AddHostedService(provider => provider.GetRequiredService<TrafficSampler>());
         services.AddSingleton<UpstreamSampler>();
@@ -204,6 +208,7 @@ public sealed class ProxyHost : IAsyncDisposable
             provider.GetRequiredService<HttpForwarding>(),
             provider.GetRequiredService<WebSocketTunnel>(),
             provider.GetRequiredService<TrafficRegistry>(),
+            provider.GetRequiredService<ChallengeAnswers>(),
             provider.GetRequiredService<ILogger<ProxyPipeline>>(),
             provider.GetRequiredService<CertificateShelf>()));
         services.AddSingleton<RevisionWatcher>(provider => new(

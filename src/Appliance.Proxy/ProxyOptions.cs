@@ -19,6 +19,9 @@ public sealed record ProxyOptions
     /// <summary>A folder with certificates, beside those that the product holds. Null: none. Without any, one is made, which clients do not trust.</summary>
     public string? Certificates { get; init; }
 
+    /// <summary>Somebody beside the proxy shows its certificates, as the console does: having none is worth a line in the log. Default false.</summary>
+    public bool CertificatesAreShown { get; init; }
+
     /// <summary>Peers whose X-Forwarded-* are believed. Default none.</summary>
     public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = [];
 

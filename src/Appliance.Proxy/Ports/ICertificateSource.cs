@@ -4,7 +4,8 @@ namespace Appliance.Proxy.Ports;
 public interface ICertificateSource
 {
     /// <summary>
-    /// Every certificate that is held and has been issued, by name, also those whose key cannot be had. Throws what the store throws when it is away; the caller keeps what it serves.
+    /// Every certificate that is held and has been issued, the oldest first, also those whose key cannot be had. Throws what the store throws when it is away; the caller keeps
+    /// what it serves.
     /// </summary>
     ValueTask<IReadOnlyList<HeldCertificate>> ReadHeldAsync(CancellationToken cancellationToken);
 

@@ -12,7 +12,7 @@ public sealed class CertificateChoice
     private readonly FrozenDictionary<string, ServedCertificate> byName;
     private readonly Lazy<ServedCertificate> lastResort;
 
-    /// <summary>Of these: the folder's in the order of their files, then those held. Where there is none, <paramref name="lastResort"/> is served.</summary>
+    /// <summary>Of these: the folder's in the order of their files, then those held, the oldest first, so that a new one does not become the default. Where there is none, <paramref name="lastResort"/> is served.</summary>
     internal CertificateChoice(ImmutableArray<ServedCertificate> all, Lazy<ServedCertificate> lastResort, DateTimeOffset now)
     {
         (All, this.lastResort) = (all, lastResort);
@@ -24,6 +24,9 @@ public sealed class CertificateChoice
             .SelectMany(one => one.Names.Select(name => (Name: name, Certificate: one)))
             .DistinctBy(pair => pair.Name).ToFrozenDictionary(pair => pair.Name, pair => pair.Certificate);
     }
+
+    /// <summary>Of nothing: everybody gets one that is made when the first one asks.</summary>
+    public static CertificateChoice None { get; } = new([], new(() => SelfMade.Make(TimeProvider.System.GetUtcNow())), DateTimeOffset.MinValue);
 
     /// <summary>Everything that is served; empty while there is only the one that was made at the start.</summary>
     public ImmutableArray<ServedCertificate> All { get; }
@@ -47,6 +50,9 @@ public sealed class CertificateChoice
         var wild = WildcardOf(host) is { } wildcard ? byName.GetValueOrDefault(wildcard) : null;
         return wild is not null && wild.IsValidAt(now) ? wild : exact ?? wild;
     }
+
+    /// <summary>What it would be without one of them.</summary>
+    public CertificateChoice Without(ServedCertificate gone, DateTimeOffset now) => new(All.Remove(gone), lastResort, now);
 
     /// <summary>Of the certificates that have this very name, also a wildcard, the one that is served for it; null when none has it.</summary>
     public ServedCertificate? ServedFor(string name) => byName.GetValueOrDefault(name);

@@ -16,6 +16,8 @@ public static class CertificateParsing
     /// <summary>From PEM text that holds certificates and a key, in any order. The password is for a key that is encrypted (<c>ENCRYPTED PRIVATE KEY</c>, RFC 5958).</summary>
     public static CertificateReading FromPem(string text, string? password = null)
     {
+        // Files without an end of line, put one behind the other.
+        text = text.Replace("----------BEGIN ", "-----\n-----BEGIN ", StringComparison.Ordinal);
         var all = new X509Certificate2Collection();
         try
         {

@@ -11,7 +11,7 @@ internal sealed class HeldCertificates(TimeProvider time, ILogger log)
 {
     private readonly Dictionary<Guid, (long Version, ServedCertificate? Certificate, CertificateProblem? Problem)> known = [];
 
-    /// <summary>What can be served, by name.</summary>
+    /// <summary>What can be served, in the order of the source.</summary>
     public ImmutableArray<ServedCertificate> Served { get; private set; } = [];
 
     /// <summary>What cannot be.</summary>
@@ -32,7 +32,7 @@ internal sealed class HeldCertificates(TimeProvider time, ILogger log)
             changed |= Take(one);
         if (!changed)
             return false;
-        Served = [.. held.Select(one => known[one.Id].Certificate).OfType<ServedCertificate>().OrderBy(one => one.Name, StringComparer.OrdinalIgnoreCase)];
+        Served = [.. held.Select(one => known[one.Id].Certificate).OfType<ServedCertificate>()];
         Problems = [.. held.Select(one => known[one.Id].Problem).OfType<CertificateProblem>()];
         return true;
     }

@@ -8,6 +8,8 @@ namespace Appliance.Proxy.Tls;
 /// <summary>One certificate with its chain and key, ready for handshakes.</summary>
 public sealed class ServedCertificate
 {
+    private readonly X509Certificate2Collection behind;
+
     private ServedCertificate(CertificateOrigin origin, string name, CertificateReading.Read read)
     {
         (Origin, Name, Certificate, Notes) = (origin, name, read.Leaf, read.Notes);
@@ -15,6 +17,7 @@ public sealed class ServedCertificate
         Context = SslStreamCertificateContext.Create(read.Leaf, read.Chain, offline: true);
         Facts = CertificateFacts.Of(read.Leaf);
         Chain = [.. read.Chain.Select(CertificateFacts.Of)];
+        behind = read.Chain;
     }
 
     /// <summary>Where it comes from.</summary>
@@ -35,7 +38,7 @@ public sealed class ServedCertificate
     /// <summary>What it says of itself.</summary>
     public CertificateFacts Facts { get; }
 
-    /// <summary>Those that are sent behind it.</summary>
+    /// <summary>Those that are sent behind it; a root among them is not, since clients have it or trust it not.</summary>
     public ImmutableArray<CertificateFacts> Chain { get; }
 
     /// <summary>What it is good for, lower case: DNS names, also with a <c>*.</c> in front, and addresses. Its CN only when it names nothing else.</summary>
@@ -66,6 +69,9 @@ public sealed class ServedCertificate
 
     /// <summary>True at a time between its dates.</summary>
     public bool IsValidAt(DateTimeOffset time) => Facts.IsValidAt(time);
+
+    /// <summary>It and those behind it as PEM, for whoever wants to look at it or trust it. No key.</summary>
+    public string ToPem() => string.Concat(behind.Prepend(Certificate).Select(one => one.ExportCertificatePem() + "\n"));
 
     internal static ServedCertificate Made(X509Certificate2 certificate) => new(CertificateOrigin.Made, "", new(certificate, [], []));
 

@@ -21,6 +21,7 @@ public sealed record ApplianceOptions
         ("APPLIANCE_HTTP_PORT", "8080", "a port, 0 to 65535"),
         ("APPLIANCE_HTTPS_PORT", "", "a port, 0 to 65535, or nothing"),
         ("APPLIANCE_CERTIFICATES", "", "a folder that can be read, or nothing"),
+        ("APPLIANCE_LEGO", "lego", "a program by its name or its path"),
         ("APPLIANCE_CONSOLE_BIND", "127.0.0.1", "an IP address"),
         ("APPLIANCE_CONSOLE_PORT", "8081", "a port, 0 to 65535"),
         ("APPLIANCE_CONSOLE_HTTPS_PORT", "", "a port, 0 to 65535, or nothing"),
@@ -63,8 +64,11 @@ public sealed record ApplianceOptions
     /// <summary>Port of the proxy on HTTPS; 0 takes a free one. Default null: none.</summary>
     public int? HttpsPort { get; init; }
 
-    /// <summary>The folder of its certificates. Default none: one is made at the start, which clients do not trust.</summary>
+    /// <summary>A folder with certificates, beside those that are held in the database. Default none.</summary>
     public string? Certificates { get; init; }
+
+    /// <summary>lego, which orders certificates: its name on the PATH, or its path. Default lego; it need not be there.</summary>
+    public string Lego { get; init; } = "lego";
 
     /// <summary>Where the console listens. Default only this machine.</summary>
     public IPAddress ConsoleBind { get; init; } = IPAddress.Loopback;
@@ -75,7 +79,7 @@ public sealed record ApplianceOptions
     /// <summary>Port of the console on HTTPS; 0 takes a free one. Default null: none.</summary>
     public int? ConsoleHttpsPort { get; init; }
 
-    /// <summary>PEM file of the console's certificate with its chain.</summary>
+    /// <summary>PEM file of the console's certificate with its chain. Default none: the certificate that the proxy shows for the name.</summary>
     public string? ConsoleCertificate { get; init; }
 
     /// <summary>PEM file of its key.</summary>
@@ -151,6 +155,7 @@ public sealed record ApplianceOptions
             HttpPort = Get("APPLIANCE_HTTP_PORT", text => Number(text, 65535)),
             HttpsPort = Get("APPLIANCE_HTTPS_PORT", text => text.Length == 0 ? (true, (int?)null) : Number(text, 65535)),
             Certificates = Get("APPLIANCE_CERTIFICATES", text => (text.Length == 0 || Directory.Exists(text), text.Length == 0 ? null : text)),
+            Lego = Get("APPLIANCE_LEGO", text => (text.IndexOf('\0') < 0, text)),
             ConsoleBind = Get("APPLIANCE_CONSOLE_BIND", Address),
             ConsolePort = Get("APPLIANCE_CONSOLE_PORT", text => Number(text, 65535)),
             ConsoleHttpsPort = Get("APPLIANCE_CONSOLE_HTTPS_PORT", text => text.Length == 0 ? (true, (int?)null) : Number(text, 65535)),
@@ -176,8 +181,8 @@ public sealed record ApplianceOptions
         };
         if (options.Relay == RelayChoice.Epoll && !OperatingSystem.IsLinux())
             problems.Add("APPLIANCE_RELAY is \"epoll\", which is on Linux only; leave it at auto.");
-        if (problems.Count == 0 && new[] { options.ConsoleHttpsPort is null, options.ConsoleCertificate is null, options.ConsoleKey is null }.Distinct().Count() > 1)
-            problems.Add("APPLIANCE_CONSOLE_HTTPS_PORT, APPLIANCE_CONSOLE_CERTIFICATE and APPLIANCE_CONSOLE_KEY belong together; set all three, or none for a console on plain http.");
+        if (problems.Count == 0 && ((options.ConsoleCertificate is null) != (options.ConsoleKey is null) || (options is { ConsoleCertificate: not null, ConsoleHttpsPort: null })))
+            problems.Add("APPLIANCE_CONSOLE_CERTIFICATE and APPLIANCE_CONSOLE_KEY belong together and take APPLIANCE_CONSOLE_HTTPS_PORT; set all three, or only the port for the certificates of the proxy.");
         if (options.HttpsPort is { } own and not 0 && (own == options.HttpPort || ((own == options.ConsolePort || own == options.ConsoleHttpsPort) && Overlap(options.Bind, options.ConsoleBind))))
             problems.Add($"APPLIANCE_HTTPS_PORT is {own}, which another port setting has; they take different ports.");
         if (options.ConsoleHttpsPort is { } https and not 0 && (https == options.ConsolePort || (https == options.HttpPort && Overlap(options.Bind, options.ConsoleBind))))

@@ -56,6 +56,7 @@ public static class Server
             HttpPort = options.HttpPort,
             HttpsPort = options.HttpsPort,
             Certificates = options.Certificates,
+            CertificatesAreShown = options is { ConsoleHttpsPort: not null, ConsoleCertificate: null },
             TrustedProxies = options.TrustedProxies,
             DropUnderscoreHeaders = options.DropUnderscoreHeaders,
             Relay = options.Relay,
@@ -63,7 +64,7 @@ public static class Server
             DeniedUpstreams = options.DeniedUpstreams,
             DrainWindow = options.Drain,
         },
-        node.Store, node.Store, logs, TimeProvider.System);
+        node.Store, node.Store, logs, TimeProvider.System, node.Certificates);
 
     private static async Task GreetAsync(ApplianceOptions options, ProxyHost host, int consolePort, int? httpsPort, bool demo, string? setup, TextWriter output)
     {

@@ -67,6 +67,26 @@ public sealed class HttpsTests : IDisposable
         await Eventually.TrueAsync(() => Task.FromResult(proxy.Host.Connections.Count == 0), "it is over");
     }
 
+    [Fact]
+    public async Task WebSocket_HeldCertificateReplacedAndDeleted_GoesOn()
+    {
+        var held = new MemoryCertificates();
+        var first = held.Save(issued.Held("site", ["a.example.com"]));
+        await using var node = await BackendProcess.NodeAsync();
+        await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(node.Address), new() { HttpsPort = 0 }, held: held);
+        using var http = new HttpMessageInvoker(Handler(proxy));
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new("wss://a.example.com/chat"), http, Limit());
+        await EchoAsync(socket, "first");
+        var before = (await ShownAsync(proxy, "a.example.com")).Thumbprint;
+        held.Save(issued.Held("site", ["a.example.com"], days: 91) with { Id = first.Id });
+        await Eventually.TrueAsync(async () => (await ShownAsync(proxy, "a.example.com")).Thumbprint != before, "the renewed one is shown");
+        await EchoAsync(socket, "renewed");
+        held.Remove(first.Id);
+        await Eventually.TrueAsync(async () => (await ShownAsync(proxy, "a.example.com")).Subject != "CN=a.example.com", "it is gone");
+        await EchoAsync(socket, "deleted");
+    }
+
     [Theory]
     [InlineData("/text", "400")]
     [InlineData("/page", "502")]
