@@ -106,7 +106,7 @@ public sealed class CertificateUploadTests(CertificatesConsole certificates) : I
     public async Task Upload_Bad_IsSaidAtItsField_AndTheRestOfTheFilesStays()
     {
         var made = Issue.Pem(["bad.example.com"]);
-        var page = await Console.OpenAsync("/certificates/new");
+        var page = await Console.OpenAsync("/certificates/new?names=wanted.example.com");
         var error = page.Locator(".field .error");
         await page.GetByRole(AriaRole.Button, new() { Name = "Add certificate" }).ClickAsync();
         await Assertions.Expect(error).ToContainTextAsync("Choose the files");
@@ -126,6 +126,11 @@ public sealed class CertificateUploadTests(CertificatesConsole certificates) : I
         await Assertions.Expect(error).ToContainTextAsync("no private key");
         var good = Issue.Pem(["bad.example.com"]);
         await CertificatesConsole.ChooseAsync(page, ("bad.pem", good.Chain), ("bad.key", good.Key));
+        await Assertions.Expect(error).ToHaveCountAsync(0);
+        await Assertions.Expect(page.Locator(".field .warning")).ToContainTextAsync("does not name wanted.example.com");
+        await CertificatesConsole.ChooseAsync(page, [.. Enumerable.Range(0, 8).Select(at => ($"{at}.pem", good.Chain))]);
+        await Assertions.Expect(error.First).ToContainTextAsync("is one too many");
+        await CertificatesConsole.ChooseAsync(page, ("bad.key", good.Key));
         await Assertions.Expect(error).ToHaveCountAsync(0);
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync(new string('x', 65));
         await page.GetByRole(AriaRole.Button, new() { Name = "Add certificate" }).ClickAsync();

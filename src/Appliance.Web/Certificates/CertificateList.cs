@@ -63,7 +63,10 @@ public sealed record CertificateList(ImmutableArray<CertificateLine> Lines, Cert
     [
         .. config.Routes.Where(route => route.Enabled).SelectMany(route => ExactHosts(route).Select(host => (Host: host, Route: route)))
             .GroupBy(pair => pair.Host, StringComparer.Ordinal)
-            .Select(group => new BareHost(group.Key, Choice.Match(group.Key, now), [.. group.Select(pair => pair.Route)]))
+            .Select(group => new BareHost(group.Key, Choice.Match(group.Key, now), [.. group.Select(pair => pair.Route)])
+            {
+                Ordered = Lines.FirstOrDefault(line => line.Row is { Kind: CertificateKind.Acme } && line.Served is null && line.Names.Contains(group.Key)),
+            })
             .Where(bare => bare.Has?.IsValidAt(now) != true).OrderBy(bare => bare.Host, StringComparer.Ordinal),
     ];
 
@@ -98,4 +101,8 @@ public sealed record CertificateList(ImmutableArray<CertificateLine> Lines, Cert
 /// <param name="Host">The host.</param>
 /// <param name="Has">The certificate that names it and is not valid now; null: none names it.</param>
 /// <param name="Routes">The routes that name it.</param>
-public sealed record BareHost(string Host, ServedCertificate? Has, ImmutableArray<Route> Routes);
+public sealed record BareHost(string Host, ServedCertificate? Has, ImmutableArray<Route> Routes)
+{
+    /// <summary>One that was ordered for it and is not there yet; null when none was.</summary>
+    public CertificateLine? Ordered { get; init; }
+}

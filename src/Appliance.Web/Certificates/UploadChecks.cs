@@ -38,6 +38,10 @@ internal static class UploadChecks
         FieldProblem Asked(string sentence) => new(Confirm, sentence, IsWarning: confirmed);
     }
 
+    /// <summary>True when clients who want this host accept it: by name, or by the wildcard one level up.</summary>
+    public static bool Covers(CertificateFacts facts, string host) =>
+        facts.Names.Contains(host) || (host.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot && facts.Names.Contains("*" + host[dot..]));
+
     /// <summary>True for what a client can ask for: a DNS name, also with a wildcard in front, or an address.</summary>
     public static bool IsHost(string name) => Uri.CheckHostName(name.StartsWith("*.", StringComparison.Ordinal) ? name[2..] : name) != UriHostNameType.Unknown;
 }

@@ -77,7 +77,9 @@ public sealed class CertificateListTests : IAsyncLifetime
                 Route("off", "off.example.com") with { Enabled = false },
             ],
         };
+        await Store.OrderAsync("ordered", ["old.example.com"], new() { DirectoryUrl = AcmeOrder.KnownDirectories[0] }, AcmeSecrets.None, Boss, default);
         var bare = (await ListAsync(2)).BareHosts(config, Now);
+        bare.Select(one => one.Ordered?.Name).ShouldBe([null, "ordered"]);
         bare.Select(one => (one.Host, one.Has?.Name, string.Join(' ', one.Routes.Select(route => route.Name)))).ShouldBe([("bare.example.com", null, "one two"), ("old.example.com", "expired", "two")]);
     }
 
