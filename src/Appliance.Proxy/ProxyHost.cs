@@ -151,7 +151,8 @@ public sealed class ProxyHost : IAsyncDisposable
             listen.UseHeadTap();
         });
         if (options.HttpsPort is { } port)
-            kestrel.Listen(options.Bind, port, listen => listen.UseTls(kestrel.ApplicationServices.GetRequiredService<CertificateFolder>()));
+            kestrel.Listen(options.Bind, port, listen => listen.UseTls(
+                kestrel.ApplicationServices.GetRequiredService<CertificateFolder>(), kestrel.ApplicationServices.GetRequiredService<SnapshotHolder>()));
     }
 
     private void AddOurs(IServiceCollection services, IRevisionSource source, INodeReportSink reports, TimeProvider time)
