@@ -53,7 +53,7 @@ internal sealed class ProxyPipeline(
             }
 
             // 2. What the host demands of its clients, before anything of it can be reached.
-            if (!snapshot.TlsPolicies.IsEmpty && await PolicyGate.AnsweredAsync(context, snapshot.TlsPolicies, request))
+            if (!snapshot.TlsPolicies.IsEmpty && await PolicyGate.AnsweredAsync(context, snapshot.TlsPolicies, request, log))
                 return;
 
             // 3. Which route.

@@ -50,6 +50,7 @@ internal static class ClientVerdict
             return Failed(elements.Count == 1 ? NoIssuer : NoRoot);
         if (flags.HasFlag(X509ChainStatusFlags.UntrustedRoot))
             return Failed(elements.Count == 1 ? AloneAndSelfSigned : SelfSignedRoot);
-        return elements.Count - 2 > depth ? Failed("certificate chain too long") : Success;
+        // OpenSSL does not look further than the depth, and so does not know the root.
+        return elements.Count - 2 > depth ? Failed(NoRoot) : Success;
     }
 }

@@ -4,6 +4,7 @@ using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.TlsPolicies;
 
@@ -16,7 +17,7 @@ internal static class PolicyGate
     private const string ChallengePath = "/.well-known/acme-challenge/";
 
     /// <summary>True when the request was answered here and goes no further.</summary>
-    public static async ValueTask<bool> AnsweredAsync(HttpContext context, TlsPolicyTable policies, RequestFacts request)
+    public static async ValueTask<bool> AnsweredAsync(HttpContext context, TlsPolicyTable policies, RequestFacts request, ILogger log)
     {
         if (policies.For(request.Host) is not { } policy)
             return false;
@@ -32,7 +33,7 @@ internal static class PolicyGate
         if (secure && policy.StrictTransportSecurity is { } hsts)
             context.Response.OnStarting(static state => Stamp((Stamped)state), new Stamped(context.Response, hsts));
         return https
-            ? await CertificateMissingAsync(context, policy, handshake!, request) // https has one, else it was answered above
+            ? await CertificateMissingAsync(context, policy, handshake!, request, log) // https has one, else it was answered above
             : await PlainAsync(context, policy, request, secure);
     }
 
@@ -50,7 +51,7 @@ internal static class PolicyGate
         return OwnPage.WriteAsync(context, StatusCodes.Status421MisdirectedRequest, "This connection was opened for another name, or under other terms; please come again over a new one for this name.");
     }
 
-    private static async ValueTask<bool> CertificateMissingAsync(HttpContext context, CompiledTlsPolicy policy, PolicyHandshake handshake, RequestFacts request)
+    private static async ValueTask<bool> CertificateMissingAsync(HttpContext context, CompiledTlsPolicy policy, PolicyHandshake handshake, RequestFacts request, ILogger log)
     {
         if (policy.Clients is not { } clients)
             return false;
@@ -65,6 +66,7 @@ internal static class PolicyGate
                 await OwnPage.WriteAsync(context, StatusCodes.Status400BadRequest, "No required SSL certificate was sent.");
                 return true;
             default:
+                log.CertificateRefused(policy.Policy.Name, handshake.Verdict);
                 await OwnPage.WriteAsync(context, StatusCodes.Status400BadRequest, "The SSL certificate error: the certificate that was sent is not accepted here.");
                 return true;
         }
@@ -97,4 +99,11 @@ internal static class PolicyGate
     }
 
     private sealed record Stamped(HttpResponse Response, string Value);
+}
+
+/// <summary>Event ids 1650 to 1659.</summary>
+internal static partial class PolicyGateLog
+{
+    [LoggerMessage(1650, LogLevel.Debug, "TLS policy {Policy} refused a client's certificate: {Verdict}.")]
+    public static partial void CertificateRefused(this ILogger log, string policy, string verdict);
 }

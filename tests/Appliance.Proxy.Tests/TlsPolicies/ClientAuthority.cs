@@ -12,7 +12,8 @@ internal sealed class ClientAuthority
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
-        var (from, to) = (DateTimeOffset.UtcNow.AddDays(-60), DateTimeOffset.UtcNow.AddDays(toDays));
+        // Whoever is signed by another is not valid longer than he is: the second may turn between the two.
+        var (from, to) = issuer is null ? (DateTimeOffset.UtcNow.AddDays(-60), DateTimeOffset.UtcNow.AddDays(toDays)) : (issuer.Certificate.NotBefore, issuer.Certificate.NotAfter);
         Certificate = issuer is null ? request.CreateSelfSigned(from, to) : request.Create(issuer.Certificate, from, to, RandomNumberGenerator.GetBytes(8)).CopyWithPrivateKey(key);
     }
 

@@ -22,11 +22,15 @@ internal sealed class TlsClient : IAsyncDisposable
     private SslStream Tls => tls ?? throw new InvalidOperationException("It is not connected.");
 
     /// <summary>Shakes hands. An empty name is none.</summary>
-    public static async Task<TlsClient> ConnectAsync(
-        ProxyUnderTest proxy, string name, X509Certificate2? certificate = null, bool http2 = false, SslProtocols versions = SslProtocols.None, params X509Certificate2[] chain)
+    public static Task<TlsClient> ConnectAsync(
+        ProxyUnderTest proxy, string name, X509Certificate2? certificate = null, bool http2 = false, SslProtocols versions = SslProtocols.None, params X509Certificate2[] chain) =>
+        ConnectAsync(proxy.Host.HttpsEndPoint!.Port, name, certificate, http2, versions, chain); // every bed speaks https
+
+    /// <summary>As the other, with whoever listens there.</summary>
+    public static async Task<TlsClient> ConnectAsync(int port, string name, X509Certificate2? certificate, bool http2, SslProtocols versions, params X509Certificate2[] chain)
     {
         var client = new TlsClient();
-        await client.tcp.ConnectAsync(proxy.Host.HttpsEndPoint!, client.limit.Token);
+        await client.tcp.ConnectAsync(System.Net.IPAddress.Loopback, port, client.limit.Token);
         client.tls = new SslStream(client.tcp.GetStream());
         await client.tls.AuthenticateAsClientAsync(
             new SslClientAuthenticationOptions
@@ -67,7 +71,7 @@ internal sealed class TlsClient : IAsyncDisposable
     /// <summary>True when the other side closes in order.</summary>
     public async Task<bool> IsClosedAsync() => await Tls.ReadAsync(new byte[1], limit.Token) == 0;
 
-    /// <summary>One request over HTTP/2 with these header fields, and the status of its answer.</summary>
+    /// <summary>One request over HTTP/2 with these header fields, and the status of its answer; 0 when there is none.</summary>
     public async Task<int> Http2Async(params (string Name, string Value)[] fields)
     {
         var stream = streams += 2;
@@ -78,11 +82,12 @@ internal sealed class TlsClient : IAsyncDisposable
         while (true)
         {
             var frame = new byte[9];
-            await Tls.ReadExactlyAsync(frame, limit.Token);
+            if (await Tls.ReadAtLeastAsync(frame, frame.Length, throwOnEndOfStream: false, limit.Token) < frame.Length)
+                return 0;
             var payload = new byte[(frame[0] << 16) | (frame[1] << 8) | frame[2]];
             await Tls.ReadExactlyAsync(payload, limit.Token);
-            // A stream that is reset has no status; nor has a connection that is told to go.
-            if (frame[3] is 3 or 7)
+            // A stream that is reset has no status.
+            if (frame[3] == 3)
                 return 0;
             if (frame[3] == 1 && frame[8] == stream)
                 return StatusOf(payload);
