@@ -25,8 +25,10 @@ public sealed record SearchHit(string Icon, string Name, string Detail, string P
             .Select(pool => new SearchHit("pools", pool.Name, string.Join(" ", pool.Servers.Take(2).Select(server => server.Address)), $"/pools/{pool.Id}"));
         var maps = config.HeaderMaps.Where(map => In(map.Name) || In(map.Source))
             .Select(map => new SearchHit("maps", map.Name, map.Source, $"/maps/{map.Id}"));
+        var policies = config.TlsPolicies.Where(policy => In(policy.Name) || policy.Hosts.Any(In))
+            .Select(policy => new SearchHit("policies", policy.Name, policy.Hosts.IsEmpty ? "every other host" : string.Join(" ", policy.Hosts.Take(2)), $"/tls-policies/{policy.Id}"));
 
         // Each kind gets its share, so that ten thousand routes do not hide the one pool.
-        return [.. new[] { routes, pools, maps }.SelectMany(kind => kind.Take(Most)).OrderByDescending(hit => hit.Name.TrimStart('$').StartsWith(words[0], StringComparison.OrdinalIgnoreCase)).Take(Most)];
+        return [.. new[] { routes, pools, maps, policies }.SelectMany(kind => kind.Take(Most)).OrderByDescending(hit => hit.Name.TrimStart('$').StartsWith(words[0], StringComparison.OrdinalIgnoreCase)).Take(Most)];
     }
 }
