@@ -22,6 +22,9 @@ public sealed class ApplianceDbContext(DbContextOptions<ApplianceDbContext> opti
     /// <summary>Versions of maps.</summary>
     public DbSet<HeaderMapRowVersion> HeaderMaps => Set<HeaderMapRowVersion>();
 
+    /// <summary>Versions of TLS policies.</summary>
+    public DbSet<TlsPolicyRow> TlsPolicies => Set<TlsPolicyRow>();
+
     /// <summary>Who did what.</summary>
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 
@@ -80,6 +83,7 @@ public sealed class ApplianceDbContext(DbContextOptions<ApplianceDbContext> opti
         Item<RouteRow>(modelBuilder);
         Item<UpstreamPoolRow>(modelBuilder);
         Item<HeaderMapRowVersion>(modelBuilder);
+        Item<TlsPolicyRow>(modelBuilder);
         modelBuilder.Entity<AuditEntry>(entry =>
         {
             entry.Property(one => one.Id).ValueGeneratedNever();

@@ -163,7 +163,8 @@ public sealed class ProxyHost : IAsyncDisposable
         kestrel.Listen(options.Bind, port, listen =>
         {
             listening.Add(listen);
-            listen.UseTls(kestrel.ApplicationServices.GetRequiredService<CertificateShelf>());
+            listen.UseTls(
+                kestrel.ApplicationServices.GetRequiredService<CertificateShelf>(), kestrel.ApplicationServices.GetRequiredService<SnapshotHolder>());
         });
     }
 

@@ -452,6 +452,45 @@ namespace Appliance.Migrations.Sqlite.Migrations
                     b.ToTable("Routes");
                 });
 
+            modelBuilder.Entity("Appliance.Data.Revisions.TlsPolicyRow", b =>
+                {
+                    b.Property<long>("RowId")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("FromRevision")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid>("ItemId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Json")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Position")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("ToRevision")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("RowId");
+
+                    b.HasIndex("FromRevision");
+
+                    b.HasIndex("ItemId")
+                        .IsUnique()
+                        .HasFilter("\"ToRevision\" IS NULL");
+
+                    b.HasIndex("ToRevision");
+
+                    b.ToTable("TlsPolicies");
+                });
+
             modelBuilder.Entity("Appliance.Data.Revisions.UpstreamPoolRow", b =>
                 {
                     b.Property<long>("RowId")

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.TlsPolicies;
 
 namespace Appliance.Data.Accounts;
 
@@ -62,8 +63,10 @@ public sealed record AccessScope
     public static AccessScope Stored(string text) => TryParse(text, out var scope, out _) ? scope : new(["invalid."], []);
 
     /// <summary>True when everything this route can match is within the scope.</summary>
-    public bool Covers(Route route) =>
-        (Tags.IsEmpty || CoversTags(route.Tags)) && (Hosts.IsEmpty || (route.Hosts.Length > 0 && route.Hosts.All(CoversHost)));
+    public bool Covers(Route route) => Covers(route.Hosts, route.Tags);
+
+    /// <summary>True when everything that this policy is for is within the scope. One without hosts is for everybody's, and so within none.</summary>
+    public bool Covers(TlsPolicy policy) => IsEverything || (!policy.Hosts.IsEmpty && Covers(policy.Hosts, policy.Tags));
 
     /// <summary>True when one of these tags is one of the scope's.</summary>
     public bool CoversTags(ImmutableArray<string> tags) => tags.Any(tag => Tags.Contains(tag, StringComparer.OrdinalIgnoreCase));
@@ -83,6 +86,9 @@ public sealed record AccessScope
 
     /// <inheritdoc/>
     public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
+
+    private bool Covers(ImmutableArray<string> hosts, ImmutableArray<string> tags) =>
+        (Tags.IsEmpty || CoversTags(tags)) && (Hosts.IsEmpty || (hosts.Length > 0 && hosts.All(CoversHost)));
 
     private static bool Covers(string ours, string host)
     {

@@ -5,6 +5,7 @@ using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Ports;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
 using Microsoft.EntityFrameworkCore;
 
@@ -56,6 +57,7 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
             Write<Route, RouteRow>(db, current, config.Routes, rows, written, number);
             Write<UpstreamPool, UpstreamPoolRow>(db, current, config.UpstreamPools, rows, written, number);
             Write<HeaderMap, HeaderMapRowVersion>(db, current, config.HeaderMaps, rows, written, number);
+            Write<TlsPolicy, TlsPolicyRow>(db, current, config.TlsPolicies, rows, written, number);
             if (!db.ChangeTracker.HasChanges())
                 return new CommitResult.Unchanged(current.Revision);
             var summary = ConfigDiff.Between(current.Revision.Config, config).Summary;
@@ -166,6 +168,7 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
             Routes = await ItemsAsync<Route, RouteRow>(db.Routes, number, known, rows, cancellationToken),
             UpstreamPools = await ItemsAsync<UpstreamPool, UpstreamPoolRow>(db.UpstreamPools, number, known, rows, cancellationToken),
             HeaderMaps = await ItemsAsync<HeaderMap, HeaderMapRowVersion>(db.HeaderMaps, number, known, rows, cancellationToken),
+            TlsPolicies = await ItemsAsync<TlsPolicy, TlsPolicyRow>(db.TlsPolicies, number, known, rows, cancellationToken),
         };
         return new(new(number, config), rows.ToImmutable());
     }

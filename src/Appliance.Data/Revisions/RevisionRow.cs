@@ -55,3 +55,6 @@ public sealed class UpstreamPoolRow : ItemRow;
 
 /// <summary>A version of a header map.</summary>
 public sealed class HeaderMapRowVersion : ItemRow;
+
+/// <summary>A version of a TLS policy.</summary>
+public sealed class TlsPolicyRow : ItemRow;

@@ -12,6 +12,7 @@ public sealed record ConfigDiff(ImmutableArray<ItemChange> Changes)
         .. Changed("route", before.Routes, after.Routes),
         .. Changed("upstream pool", before.UpstreamPools, after.UpstreamPools),
         .. Changed("header map", before.HeaderMaps, after.HeaderMaps),
+        .. Changed("TLS policy", before.TlsPolicies, after.TlsPolicies),
     ]);
 
     /// <summary>One line: <c>1 added, 2 changed</c>, or <c>nothing</c>.</summary>
@@ -42,7 +43,7 @@ public sealed record ConfigDiff(ImmutableArray<ItemChange> Changes)
 
 /// <summary>What happened to one item.</summary>
 /// <param name="Kind">What.</param>
-/// <param name="Item">route, upstream pool or header map.</param>
+/// <param name="Item">route, upstream pool, header map or TLS policy.</param>
 /// <param name="Name">Its name.</param>
 public sealed record ItemChange(ChangeKind Kind, string Item, string Name);
 

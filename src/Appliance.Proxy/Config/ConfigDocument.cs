@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
 using Appliance.Proxy.Variables;
 
@@ -17,7 +20,7 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
     /// <summary>Longest document accepted, in bytes.</summary>
     public const int MaxBytes = 64 * 1024 * 1024;
 
-    private static readonly string[] Members = ["$schema", "revision", "routes", "upstreamPools", "headerMaps"];
+    private static readonly string[] Members = ["$schema", "revision", "routes", "upstreamPools", "headerMaps", "tlsPolicies"];
 
     /// <summary>Reads a document. Never throws for bad text: every item reports its own first problem, with path, line and column.</summary>
     public static ConfigDocumentParse Parse(ReadOnlySpan<byte> utf8)
@@ -61,17 +64,20 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
             Routes = ReadItems<Route>(root, "routes", problems),
             UpstreamPools = ReadItems<UpstreamPool>(root, "upstreamPools", problems),
             HeaderMaps = ReadItems<HeaderMap>(root, "headerMaps", problems),
+            TlsPolicies = ReadItems<TlsPolicy>(root, "tlsPolicies", problems),
         };
         return problems.All.Count > 0 ? new(null, problems.All) : new(new(revision, config), []);
     }
 
-    /// <summary>Canonical text: fixed member order, defaults left out, two spaces, pools and maps by name, routes in order, one line feed at the end.</summary>
+    /// <summary>Canonical text: fixed member order, defaults left out, two spaces, pools, maps and policies by name, routes in order, one line feed at the end.</summary>
     public string ToJson() => JsonSerializer.Serialize(
         new Written(
             Revision,
             Config.Routes,
             [.. Config.UpstreamPools.OrderBy(pool => pool.Name, StringComparer.Ordinal)],
-            [.. Config.HeaderMaps.OrderBy(map => map.Name, StringComparer.Ordinal)]),
+            [.. Config.HeaderMaps.OrderBy(map => map.Name, StringComparer.Ordinal)],
+            // Left out where there is none, so that an older version reads what a newer one wrote.
+            Config.TlsPolicies.IsEmpty ? null : [.. Config.TlsPolicies.OrderBy(policy => policy.Name, StringComparer.Ordinal)]),
         ConfigSerializer.Document) + "\n";
 
     private static long? ReadRevision(JsonNode? node, ProblemList problems)
@@ -156,14 +162,14 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
         foreach (var type in Enums)
         {
             if (message.Contains(type.FullName!, StringComparison.Ordinal)) // enums of ours have full names
-                return string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName));
+                return string.Join(", ", Enum.GetNames(type).Select(name => type.GetField(name)?.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(name)));
         }
 
         return null;
     }
 
     private static readonly Type[] Enums =
-        [typeof(PathKind), typeof(ConditionKind), typeof(Headers.HeaderOperation), typeof(HeaderMapRowKind), typeof(Balancing), typeof(Tunnels.OverRate)];
+        [typeof(PathKind), typeof(ConditionKind), typeof(Headers.HeaderOperation), typeof(HeaderMapRowKind), typeof(Balancing), typeof(Tunnels.OverRate), typeof(TlsVersion), typeof(ClientVerify)];
 
     private static readonly string[] KnownMembers =
     [
@@ -171,6 +177,7 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
         {
             typeof(Route), typeof(ValueCondition), typeof(RouteAction.Proxy), typeof(RouteAction.Redirect), typeof(RouteAction.Respond), typeof(Headers.HeaderRule),
             typeof(HeaderMap), typeof(HeaderMapRow), typeof(UpstreamPool), typeof(UpstreamServer), typeof(Tunnels.WebSocketPolicy),
+            typeof(TlsPolicy), typeof(HstsPolicy), typeof(ClientCertificatePolicy),
         }.SelectMany(type => type.GetProperties()).Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name)).Append("kind").Distinct(),
     ];
 
@@ -191,7 +198,12 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
     [GeneratedRegex("property '([^']*)'")]
     private static partial Regex Quoted();
 
-    private sealed record Written(long? Revision, ImmutableArray<Route> Routes, ImmutableArray<UpstreamPool> UpstreamPools, ImmutableArray<HeaderMap> HeaderMaps);
+    private sealed record Written(
+        long? Revision,
+        ImmutableArray<Route> Routes,
+        ImmutableArray<UpstreamPool> UpstreamPools,
+        ImmutableArray<HeaderMap> HeaderMaps,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<TlsPolicy>? TlsPolicies);
 }
 
 /// <summary>Either a document or problems.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Appliance.Proxy.Config;
 
-/// <summary>One thing an operator names and edits: a route, an upstream pool, a header map.</summary>
+/// <summary>One thing an operator names and edits: a route, an upstream pool, a header map, a TLS policy.</summary>
 public abstract record ConfigItem
 {
     /// <summary>

@@ -14,6 +14,7 @@ public static class ConfigMerge
         Routes = Items(head.Routes, document.Routes),
         UpstreamPools = Items(head.UpstreamPools, document.UpstreamPools),
         HeaderMaps = Items(head.HeaderMaps, document.HeaderMaps),
+        TlsPolicies = Items(head.TlsPolicies, document.TlsPolicies),
     };
 
     private static ImmutableArray<T> Items<T>(ImmutableArray<T> head, ImmutableArray<T> document)

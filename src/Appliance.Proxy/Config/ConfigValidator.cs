@@ -3,13 +3,14 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
 using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Config;
 
-/// <summary>The only maker of a <see cref="ValidConfig"/>. Thread-safe. <paramref name="destinations"/> says where no server may be; null: anywhere.</summary>
-public sealed class ConfigValidator(Destinations? destinations = null)
+/// <summary>The only maker of a <see cref="ValidConfig"/>. Thread-safe. <paramref name="destinations"/> says where no server may be; null: anywhere. By <paramref name="time"/> (default: the system's) it says what has expired.</summary>
+public sealed class ConfigValidator(Destinations? destinations = null, TimeProvider? time = null)
 {
     // Results by item reference: an edit of one route among ten thousand checks one route. The names of maps in scope are part of the key.
     private readonly ConditionalWeakTable<ConfigItem, Checked> known = [];
@@ -42,11 +43,17 @@ public sealed class ConfigValidator(Destinations? destinations = null)
             found.AddRange(Of(pool, "", problems => UpstreamPoolRules.Check(pool, destinations ?? Destinations.Any, problems)));
         foreach (var map in config.HeaderMaps)
             found.AddRange(Of(map, key, problems => HeaderMapRules.Check(map, scope, problems)));
+        // By the day: authorities expire without an edit.
+        var now = (time ?? TimeProvider.System).GetUtcNow();
+        foreach (var policy in config.TlsPolicies)
+            found.AddRange(Of(policy, $"{now:yyyyMMdd}", problems => TlsPolicyRules.Check(policy, now, problems)));
 
         var across = new ProblemList();
         UniqueNames(config.Routes, "routes", "route", across);
         UniqueNames(config.UpstreamPools, "upstreamPools", "pool", across);
         UniqueNames(config.HeaderMaps, "headerMaps", "header map", across);
+        UniqueNames(config.TlsPolicies, "tlsPolicies", "TLS policy", across);
+        TlsPolicyRules.CheckClaims(config.TlsPolicies, across);
         References(config, across);
         SameMatch(config, across);
         HeaderMapRules.CheckCycles(config.HeaderMaps, scope, across);

@@ -4,6 +4,7 @@ namespace Appliance.Proxy.Config;
 
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
 
 /// <summary>
@@ -24,4 +25,7 @@ public sealed record ProxyConfig
 
     /// <summary>Variables computed from other variables (nginx: map).</summary>
     public ImmutableArray<HeaderMap> HeaderMaps { get; init; } = [];
+
+    /// <summary>What hosts demand of their clients: https, a TLS version, certificates.</summary>
+    public ImmutableArray<TlsPolicy> TlsPolicies { get; init; } = [];
 }

@@ -15,10 +15,14 @@ public static class ForwardedHeaders
         var peer = facts.PeerAddress?.ToString() ?? "";
         var before = facts.PeerTrusted ? facts.Headers["X-Forwarded-For"].ToString() : "";
         lines.Set("X-Forwarded-For", before.Length == 0 ? peer : $"{before}, {peer}");
-        lines.Set("X-Forwarded-Proto", facts.PeerTrusted ? ProtoOf(facts.Headers["X-Forwarded-Proto"].ToString(), facts.Scheme) : facts.Scheme);
+        lines.Set("X-Forwarded-Proto", Proto(facts));
         var host = facts.PeerTrusted ? facts.Headers["X-Forwarded-Host"].ToString() : "";
         lines.Set("X-Forwarded-Host", host.Length == 0 ? facts.Headers.Host.ToString() : host);
     }
+
+    /// <summary>http or https, as the client came: what a trusted proxy in front says counts, else the connection's own.</summary>
+    public static string Proto(RequestFacts facts) =>
+        facts.PeerTrusted ? ProtoOf(facts.Headers["X-Forwarded-Proto"].ToString(), facts.Scheme) : facts.Scheme;
 
     private static string ProtoOf(string claimed, string actual) => claimed.Trim().ToLowerInvariant() switch
     {

@@ -3,6 +3,7 @@ using Appliance.Proxy.Edge;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;
@@ -40,6 +41,7 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
             ServerAddress = ClientAddress.Unmap(connection.LocalIpAddress),
             ServerPort = connection.LocalPort,
             Nominated = HopByHop.Nominated(context.Features.Get<TappedHead>()?.TakeConnectionOptions() ?? request.Headers.Connection),
+            Tls = request.IsHttps ? context.Features.Get<PolicyHandshake>()?.Facts : null,
             Started = time.GetUtcNow(),
             Maps = maps,
         };

@@ -3,6 +3,7 @@ using Appliance.Proxy.Edge;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.Tls;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Variables;
@@ -56,7 +57,11 @@ internal sealed class ProxyPipeline(
                 return;
             }
 
-            // 2. Which route.
+            // 2. What the host demands of its clients, before anything of it can be reached.
+            if (!snapshot.TlsPolicies.IsEmpty && await PolicyGate.AnsweredAsync(context, snapshot.TlsPolicies, request, log))
+                return;
+
+            // 3. Which route.
             var match = snapshot.Table.Find(request);
             switch (match.Outcome)
             {

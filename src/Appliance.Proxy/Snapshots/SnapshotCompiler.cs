@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
 using Appliance.Proxy.Variables;
 
@@ -16,6 +17,7 @@ internal sealed class SnapshotCompiler(UpstreamRegistry upstreams)
 {
     private Dictionary<Route, CompiledRoute> routes = new(ReferenceEqualityComparer.Instance);
     private Dictionary<UpstreamPool, CompiledPool> pools = new(ReferenceEqualityComparer.Instance);
+    private Dictionary<TlsPolicy, CompiledTlsPolicy> policies = new(ReferenceEqualityComparer.Instance);
     private FrozenSet<string> mapNames = [];
 
     public ProxySnapshot Compile(ConfigRevision revision, ProxySnapshot previous)
@@ -54,7 +56,18 @@ internal sealed class SnapshotCompiler(UpstreamRegistry upstreams)
         }
 
         routes = nextRoutes;
-        return new(revision.Number, config, RouteTable.Build(compiled), maps, poolsByName, targets, leftOut);
+        return new(revision.Number, config, RouteTable.Build(compiled), maps, Policies(config, previous, leftOut), poolsByName, targets, leftOut);
+    }
+
+    private TlsPolicyTable Policies(ProxyConfig config, ProxySnapshot previous, List<ConfigProblem> leftOut)
+    {
+        var next = new Dictionary<TlsPolicy, CompiledTlsPolicy>(config.TlsPolicies.Length, ReferenceEqualityComparer.Instance);
+        foreach (var policy in config.TlsPolicies)
+            next[policy] = policies.GetValueOrDefault(policy) ?? CompiledTlsPolicy.Compile(policy);
+        leftOut.AddRange(next.Values.Select(policy => policy.Problem).OfType<ConfigProblem>());
+        var same = Enumerable.SequenceEqual(previous.Config.TlsPolicies, config.TlsPolicies, ReferenceEqualityComparer.Instance) && policies.Count == next.Count;
+        policies = next;
+        return same ? previous.TlsPolicies : TlsPolicyTable.Build([.. config.TlsPolicies.Select(policy => next[policy])]);
     }
 
     private static void AddTarget(

@@ -1,6 +1,8 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using Appliance.Proxy.Epoll;
+using Appliance.Proxy.Snapshots;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Tunnels;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -14,8 +16,8 @@ namespace Appliance.Proxy.Tls;
 /// <summary>Lets a listener speak TLS 1.2 and 1.3, and behind it HTTP/1.1 and HTTP/2 as the client chooses (ALPN).</summary>
 internal static class TlsListening
 {
-    /// <summary>With these certificates. A handshake that is none, or takes longer than ten seconds, ends its own connection only.</summary>
-    public static void UseTls(this ListenOptions listen, CertificateShelf certificates)
+    /// <summary>With these certificates, and the policies of the moment. A handshake that is none, or takes longer than ten seconds, ends its own connection only.</summary>
+    public static void UseTls(this ListenOptions listen, CertificateShelf certificates, SnapshotHolder snapshots)
     {
         // Before UseHttps, which reads them for ALPN.
         listen.Protocols = HttpProtocols.Http1AndHttp2;
@@ -24,28 +26,32 @@ internal static class TlsListening
         {
             listen.UseHttps(new TlsHandshakeCallbackOptions
             {
-                OnConnection = context => ValueTask.FromResult(Settle(context.Connection, context.ClientHelloInfo.ServerName, certificates)),
+                OnConnection = context => ValueTask.FromResult(
+                    Settle(context.Connection, context.SslStream, context.ClientHelloInfo.ServerName, certificates, snapshots.Current.TlsPolicies)),
             });
         }
         else
         {
             var (time, log) = (services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<TlsOnLoop>>());
-            listen.Use(next => new TlsOnLoop(next, (connection, name) => Settle(connection, name, certificates), time, log).RunAsync);
+            listen.Use(next => new TlsOnLoop(
+                next, (connection, tls, name) => Settle(connection, tls, name, certificates, snapshots.Current.TlsPolicies), time, log).RunAsync);
         }
 
         listen.UseHeadTap();
     }
 
-    private static SslServerAuthenticationOptions Settle(ConnectionContext connection, string said, CertificateShelf shelf)
+    private static SslServerAuthenticationOptions Settle(ConnectionContext connection, SslStream tls, string said, CertificateShelf shelf, TlsPolicyTable policies)
     {
-        var name = said.ToLowerInvariant();
+        var name = PolicyHost.Normalize(said);
         var certificate = shelf.For(name);
         connection.Features.Set(new TlsConnection(name, certificate));
-        return new()
+        var options = new SslServerAuthenticationOptions
         {
             ServerCertificateContext = certificate.Context,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             AllowRenegotiation = false,
         };
+        connection.Features.Set(PolicyHandshake.Begin(name, tls, policies, options));
+        return options;
     }
 }

@@ -14,7 +14,7 @@ namespace Appliance.Proxy.Tls;
 /// Connection middleware for TLS over an event loop's socket, in the place of the server's own, so that a WebSocket can leave the HTTP stack with its TLS. It
 /// offers what the server's offers.
 /// </summary>
-internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext, string, SslServerAuthenticationOptions> settle, TimeProvider time, ILogger<TlsOnLoop> log)
+internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext, SslStream, string, SslServerAuthenticationOptions> settle, TimeProvider time, ILogger<TlsOnLoop> log)
 {
     private static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(10);
     private static readonly List<SslApplicationProtocol> Protocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
@@ -62,9 +62,9 @@ internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext,
         try
         {
             await tls.AuthenticateAsServerAsync(
-                (_, hello, state, _) =>
+                (stream, hello, state, _) =>
                 {
-                    var options = settle(((Asking)state!).Connection!, hello.ServerName);
+                    var options = settle(((Asking)state!).Connection!, stream, hello.ServerName); // set until the handshake is over
                     options.ApplicationProtocols = Protocols;
                     return ValueTask.FromResult(options);
                 },

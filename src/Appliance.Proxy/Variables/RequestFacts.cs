@@ -50,6 +50,9 @@ public sealed class RequestFacts
     /// <summary><c>$server_port</c>.</summary>
     public int ServerPort { get; init; }
 
+    /// <summary>The connection under TLS; null over plain http. The client's certificate is in it once the policy of the host has had its say.</summary>
+    public TlsFacts? Tls { get; internal set; }
+
     /// <summary>When the request began.</summary>
     public DateTimeOffset Started { get; init; }
 

@@ -45,15 +45,14 @@ public static class VariableTable
         ["hostname"] = _ => Dns.GetHostName(),
         ["msec"] = facts => $"{facts.Started.ToUnixTimeMilliseconds() / 1000}.{facts.Started.ToUnixTimeMilliseconds() % 1000:000}",
         ["time_iso8601"] = facts => facts.Started.ToString("yyyy-MM-ddTHH:mm:sszzz"),
-    }.ToFrozenDictionary();
+    }.Concat(SslVariables.All).ToFrozenDictionary();
 
     // Known while a response is written or logged; empty while a request is built.
     private static readonly FrozenSet<string> ResponseSide =
     [
         "status", "body_bytes_sent", "bytes_sent", "request_time", "request_length", "request_completion", "connection", "connection_time",
         "connection_requests", "time_local", "upstream_addr", "upstream_status", "upstream_connect_time", "upstream_header_time",
-        "upstream_response_time", "upstream_bytes_sent", "upstream_bytes_received", "ssl_protocol", "ssl_cipher", "ssl_server_name",
-        "ssl_client_verify", "ssl_client_s_dn",
+        "upstream_response_time", "upstream_bytes_sent", "upstream_bytes_received",
     ];
 
     private static readonly string[] ResponsePrefixes = ["upstream_http_", "upstream_cookie_", "sent_http_"];

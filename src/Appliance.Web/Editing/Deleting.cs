@@ -1,5 +1,6 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
 using Appliance.Web.Live;
 using Radzen;
@@ -25,7 +26,7 @@ public sealed class Deleting(DialogService dialogs, Saving saving, ConsoleFeed f
     }
 
     /// <summary>What an item is called in sentences.</summary>
-    public static string WordOf(ConfigItem item) => item switch { UpstreamPool => "pool", HeaderMap => "header map", _ => "route" };
+    public static string WordOf(ConfigItem item) => item switch { UpstreamPool => "pool", HeaderMap => "header map", TlsPolicy => "TLS policy", _ => "route" };
 
     private static ProxyConfig Without(ProxyConfig config, ConfigItem item, DeleteChoice choice)
     {

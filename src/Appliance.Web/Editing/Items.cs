@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Web.Editing;
@@ -13,7 +14,8 @@ public static class Items
     public static ConfigItem? Find(ProxyConfig config, Guid id) =>
         config.Routes.FirstOrDefault(item => item.Id == id)
         ?? (ConfigItem?)config.UpstreamPools.FirstOrDefault(item => item.Id == id)
-        ?? config.HeaderMaps.FirstOrDefault(item => item.Id == id);
+        ?? (ConfigItem?)config.HeaderMaps.FirstOrDefault(item => item.Id == id)
+        ?? config.TlsPolicies.FirstOrDefault(item => item.Id == id);
 
     /// <summary>Replaces the item of the same identity in its place, or adds it at <paramref name="position"/> (default: the end).</summary>
     public static ProxyConfig Put(ProxyConfig config, ConfigItem item, int? position = null) => item switch
@@ -21,6 +23,7 @@ public static class Items
         Route route => config with { Routes = Put(config.Routes, route, position) },
         UpstreamPool pool => config with { UpstreamPools = Put(config.UpstreamPools, pool, position) },
         HeaderMap map => config with { HeaderMaps = Put(config.HeaderMaps, map, position) },
+        TlsPolicy policy => config with { TlsPolicies = Put(config.TlsPolicies, policy, position) },
         _ => throw new ArgumentOutOfRangeException(nameof(item)),
     };
 
@@ -30,6 +33,7 @@ public static class Items
         Routes = config.Routes.RemoveAll(item => ids.Contains(item.Id)),
         UpstreamPools = config.UpstreamPools.RemoveAll(item => ids.Contains(item.Id)),
         HeaderMaps = config.HeaderMaps.RemoveAll(item => ids.Contains(item.Id)),
+        TlsPolicies = config.TlsPolicies.RemoveAll(item => ids.Contains(item.Id)),
     };
 
     /// <summary>The place of an item among its kind, or -1.</summary>
@@ -37,6 +41,7 @@ public static class Items
     {
         Route => IndexOf(config.Routes, item.Id),
         UpstreamPool => IndexOf(config.UpstreamPools, item.Id),
+        TlsPolicy => IndexOf(config.TlsPolicies, item.Id),
         _ => IndexOf(config.HeaderMaps, item.Id),
     };
 
@@ -64,7 +69,7 @@ public static class Items
     }
 
     private static Dictionary<Guid, ConfigItem> All(ProxyConfig config) =>
-        config.Routes.Cast<ConfigItem>().Concat(config.UpstreamPools).Concat(config.HeaderMaps).ToDictionary(item => item.Id);
+        config.Routes.Cast<ConfigItem>().Concat(config.UpstreamPools).Concat(config.HeaderMaps).Concat(config.TlsPolicies).ToDictionary(item => item.Id);
 
     private static int IndexOf<T>(ImmutableArray<T> items, Guid id)
         where T : ConfigItem

@@ -1,13 +1,15 @@
+using System.Collections.Immutable;
 using Appliance.Data.Accounts;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Web.Editing;
 
 /// <summary>
-/// Which changes of the config somebody may make. A route belongs to a scope by its hosts and tags. A pool or a map belongs to it by a tag; without tags, it
+/// Which changes of the config somebody may make. A route and a TLS policy belong to a scope by their hosts and tags. A pool or a map belongs to it by a tag; without tags, it
 /// belongs to whoever all the routes that use it belong to, and what nothing uses is anybody's.
 /// </summary>
 public static class Permission
@@ -27,10 +29,10 @@ public static class Permission
             if (before is not null && !Covers(scope, head, before))
                 problems.Add(Outside(before, "name", $"{Capital(Deleting.WordOf(before))} {before.Name} is outside of your scope ({scope}); nothing was changed."));
             else if (after is not null && !Covers(scope, next, after))
-                problems.Add(Outside(after, after is not Route ? "tags" : scope.Hosts.IsEmpty ? "tags" : "hosts", $"{Capital(Deleting.WordOf(after))} {after.Name} would be outside of your scope ({scope}){(after is Route ? $"; {Needs(scope)}" : "")}."));
+                problems.Add(Outside(after, HostsOf(after) is null || (scope.Hosts.IsEmpty && HostsOf(after) is not []) ? "tags" : "hosts", $"{Capital(Deleting.WordOf(after))} {after.Name} would be outside of your scope ({scope}){(HostsOf(after) is null ? "" : $"; {Needs(scope, after)}")}."));
             if (after is not null)
                 problems.AddRange(NewReferences(scope, head, before, after, next));
-            if (after is Route route && NewHosts(scope, head, before as Route, route) is { } hosts)
+            if (after is not null && NewHosts(scope, head, before, after) is { } hosts)
                 problems.Add(hosts);
         }
 
@@ -53,6 +55,8 @@ public static class Permission
     {
         if (item is Route route)
             return scope.Covers(route);
+        if (item is TlsPolicy policy)
+            return scope.Covers(policy);
         if (!item.Tags.IsEmpty)
             return scope.CoversTags(item.Tags);
         if (known.TryGetValue(item.Id, out var covered))
@@ -75,15 +79,15 @@ public static class Permission
         Usage.Of(new() { Routes = user is Route route ? [route] : [], HeaderMaps = user is HeaderMap map ? [map] : [] }, used).Count > 0;
 
     // A tag is a label that people put on by themselves: without hosts in the scope, it must not take a name, and its traffic, from somebody else.
-    private static ConfigProblem? NewHosts(AccessScope scope, ProxyConfig head, Route? before, Route after)
+    private static ConfigProblem? NewHosts(AccessScope scope, ProxyConfig head, ConfigItem? before, ConfigItem after)
     {
-        if (!scope.Hosts.IsEmpty)
+        if (!scope.Hosts.IsEmpty || HostsOf(after) is not { } wanted)
             return null;
-        var own = head.Routes.Where(scope.Covers).Append(before).OfType<Route>().ToList();
-        var names = own.SelectMany(route => route.Hosts).Select(HostPattern.Normalize).ToHashSet(StringComparer.Ordinal);
-        if (after.Hosts.IsEmpty ? own.Any(route => route.Hosts.IsEmpty) : after.Hosts.All(host => names.Contains(HostPattern.Normalize(host))))
+        var own = head.Routes.Where(scope.Covers).Append(before).OfType<ConfigItem>().Select(item => HostsOf(item) ?? []).ToList();
+        var names = own.SelectMany(hosts => hosts).Select(HostPattern.Normalize).ToHashSet(StringComparer.Ordinal);
+        if (wanted.IsEmpty ? after is TlsPolicy || own.Any(hosts => hosts.IsEmpty) : wanted.All(host => names.Contains(HostPattern.Normalize(host))))
             return null;
-        return Outside(after, "hosts", $"Your scope ({scope}) names no hosts: a route of yours takes only those that your routes have already. Ask an administrator for the first route of a host, or for the host in your scope.");
+        return Outside(after, "hosts", $"Your scope ({scope}) names no hosts: a {Deleting.WordOf(after)} of yours takes only those that your routes have already. Ask an administrator for the first route of a host, or for the host in your scope.");
     }
 
     private static IEnumerable<Guid> Order(ProxyConfig one, ProxyConfig other, HashSet<Guid> meant)
@@ -93,10 +97,14 @@ public static class Permission
     }
 
     private static ConfigProblem Outside(ConfigItem item, string field, string message) => new(
-        item switch { Route => $"routes/{item.Name}/{field}", UpstreamPool => $"upstreamPools/{item.Name}/{field}", HeaderMap => $"headerMaps/{item.Name}/{field}", _ => "" }, "not_allowed", message);
+        item switch { Route => $"routes/{item.Name}/{field}", UpstreamPool => $"upstreamPools/{item.Name}/{field}", HeaderMap => $"headerMaps/{item.Name}/{field}", TlsPolicy => $"tlsPolicies/{item.Name}/{field}", _ => "" }, "not_allowed", message);
 
-    private static string Needs(AccessScope scope) => string.Join(" and ", new[]
+    // Null: an item that has none.
+    private static ImmutableArray<string>? HostsOf(ConfigItem item) => item switch { Route route => route.Hosts, TlsPolicy policy => policy.Hosts, _ => null };
+
+    private static string Needs(AccessScope scope, ConfigItem item) => string.Join(" and ", new[]
     {
+        item is TlsPolicy { Hosts.IsEmpty: true } && scope.Hosts.IsEmpty ? "it must name hosts" : null,
         scope.Hosts.IsEmpty ? null : $"every host of it must be one of {string.Join(", ", scope.Hosts)}",
         scope.Tags.IsEmpty ? null : $"it must have the tag {string.Join(" or ", scope.Tags)}",
     }.Where(part => part is not null));

@@ -19,6 +19,7 @@ public sealed record SeenItem(Guid Id, string? Json)
         Proxy.Routing.Route route => ConfigItemJson.Write(route),
         Proxy.Upstreams.UpstreamPool pool => ConfigItemJson.Write(pool),
         Proxy.HeaderMaps.HeaderMap map => ConfigItemJson.Write(map),
+        Proxy.TlsPolicies.TlsPolicy policy => ConfigItemJson.Write(policy),
         _ => throw new ArgumentOutOfRangeException(nameof(item)),
     };
 }

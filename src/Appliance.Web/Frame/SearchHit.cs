@@ -27,8 +27,10 @@ public sealed record SearchHit(string Icon, string Name, string Detail, string P
         var maps = config.HeaderMaps.Where(map => In(map.Name) || In(map.Source))
             .Select(map => new SearchHit("maps", map.Name, map.Source, $"/maps/{map.Id}"));
         var held = certificates.Lines.Where(line => words.All(line.Has)).Select(line => new SearchHit("certificates", line.Name, string.Join(" ", line.Names.Take(3)), line.Path));
+        var policies = config.TlsPolicies.Where(policy => In(policy.Name) || policy.Hosts.Any(In))
+            .Select(policy => new SearchHit("policies", policy.Name, policy.Hosts.IsEmpty ? "every other host" : string.Join(" ", policy.Hosts.Take(2)), $"/tls-policies/{policy.Id}"));
 
         // Each kind gets its share, so that ten thousand routes do not hide the one pool.
-        return [.. new[] { routes, pools, maps, held }.SelectMany(kind => kind.Take(Most)).OrderByDescending(hit => hit.Name.TrimStart('$').StartsWith(words[0], StringComparison.OrdinalIgnoreCase)).Take(Most)];
+        return [.. new[] { routes, pools, maps, held, policies }.SelectMany(kind => kind.Take(Most)).OrderByDescending(hit => hit.Name.TrimStart('$').StartsWith(words[0], StringComparison.OrdinalIgnoreCase)).Take(Most)];
     }
 }

@@ -1,6 +1,7 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
 using DiffPlex;
 using DiffPlex.DiffBuilder;
@@ -46,6 +47,8 @@ public sealed record ItemDiff(ItemChange Change, IReadOnlyList<DiffLine> Lines)
             texts[pool.Id] = ("upstream pool", pool.Name, ConfigItemJson.WriteIndented(pool));
         foreach (HeaderMap map in config.HeaderMaps)
             texts[map.Id] = ("header map", map.Name, ConfigItemJson.WriteIndented(map));
+        foreach (TlsPolicy policy in config.TlsPolicies)
+            texts[policy.Id] = ("TLS policy", policy.Name, ConfigItemJson.WriteIndented(policy).Replace("\\n", "\\n\n", StringComparison.Ordinal)); // certificates line by line, too
         return texts;
     }
 }

@@ -3,6 +3,7 @@ using Appliance.Data.Migrations;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Testing;
 using Microsoft.EntityFrameworkCore;
 
@@ -49,6 +50,25 @@ public sealed class ConfigStoreTests : IDisposable
         head.Number.ShouldBe(2);
         head.Config.Routes.Select(route => route.Name).ShouldBe(["c", "d", "a"]);
         head.Config.Routes.Select(route => route.Id).ShouldBe(config.Routes.Select(route => route.Id));
+    }
+
+    [Fact]
+    public async Task Commit_Policies_SurviveReopeningAndEveryRevisionKeepsItsOwn()
+    {
+        using var data = DataFolder.Open(folder.FullName);
+        var policy = new TlsPolicy { Name = "p", Hosts = ["a.example.com"], ForceHttps = true, MinVersion = TlsVersion.Tls13, Hsts = new() { MaxAge = TimeSpan.FromDays(1) }, ClientCertificates = new() { Verify = ClientVerify.OptionalNoCa } };
+        using (var store = await OpenAsync(data))
+        {
+            await SaveAsync(store, new() { TlsPolicies = [policy] });
+            await SaveAsync(store, new() { TlsPolicies = [policy with { Name = "renamed", ForceHttps = false }] });
+            await SaveAsync(store, new());
+        }
+
+        using var again = await OpenAsync(data);
+        (await again.ReadHeadAsync(CancellationToken.None)).Config.TlsPolicies.ShouldBeEmpty();
+        var first = (await again.ReadAsync(1, CancellationToken.None))!.Config.TlsPolicies.ShouldHaveSingleItem();
+        (first.Id, ConfigItemJson.Write(first)).ShouldBe((policy.Id, ConfigItemJson.Write(policy)));
+        (await again.ReadAsync(2, CancellationToken.None))!.Config.TlsPolicies.ShouldHaveSingleItem().Name.ShouldBe("renamed");
     }
 
     [Fact]

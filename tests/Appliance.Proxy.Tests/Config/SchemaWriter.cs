@@ -9,6 +9,7 @@ using System.Xml.Linq;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Proxy.Tests.Config;
@@ -77,5 +78,7 @@ internal static partial class SchemaWriter
         public ImmutableArray<UpstreamPool> UpstreamPools { get; init; } = [];
 
         public ImmutableArray<HeaderMap> HeaderMaps { get; init; } = [];
+
+        public ImmutableArray<TlsPolicy> TlsPolicies { get; init; } = [];
     }
 }

@@ -3,6 +3,7 @@ using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
 using Appliance.Web.Editing;
 
@@ -102,6 +103,38 @@ public sealed class PermissionTests
         Permission.Faults(grant, head, Items.Put(head, A1 with { Tags = ["team-a"], Hosts = ["x.a.example.com", "x.b.example.com"] })).ShouldHaveSingleItem();
         var everyHost = Items.Put(head, A1 with { Tags = ["team-a"], Hosts = [] });
         Permission.Faults(grant, everyHost, Items.Put(everyHost, Mine())).ShouldBeEmpty("they have every host already");
+    }
+
+    [Theory]
+    [InlineData("host:*.a.example.com", "", "x.a.example.com", true)]
+    [InlineData("host:*.a.example.com", "", "x.a.example.com X.B.a.example.com *.c.a.example.com", true)]
+    [InlineData("host:*.a.example.com", "", "x.a.example.com x.b.example.com", false)]
+    [InlineData("host:*.a.example.com", "", "*.example.com", false)]
+    [InlineData("host:*.a.example.com", "", "", false)]
+    [InlineData("host:*.a.example.com tag:team-a", "", "x.a.example.com", false)]
+    [InlineData("host:*.a.example.com tag:team-a", "team-a", "x.a.example.com", true)]
+    [InlineData("tag:team-a", "team-a", "x.a.example.com", true)] // a route of theirs has it
+    [InlineData("tag:team-a", "team-a", "bank.example.com", false)]
+    [InlineData("tag:team-a", "team-a", "", false)]
+    [InlineData("tag:team-a", "", "x.a.example.com", false)]
+    public void Policy_IsWithinAScope_WhenEveryHostIs(string scope, string tag, string hosts, bool allowed)
+    {
+        var grant = new Grant(Role.Operator, Scope(scope));
+        var head = Items.Put(Head, A1 with { Tags = ["team-a"] });
+        var policy = new TlsPolicy { Name = "p", Hosts = [.. hosts.Split(' ', StringSplitOptions.RemoveEmptyEntries)], Tags = tag.Length == 0 ? [] : [tag] };
+        var with = Items.Put(head, policy);
+        var added = Permission.Faults(grant, head, with);
+        (added.Count == 0).ShouldBe(allowed, string.Join(' ', added.Select(fault => fault.Message)));
+        added.ShouldAllBe(fault => fault.Path == "tlsPolicies/p/hosts" || fault.Path == "tlsPolicies/p/tags");
+        Permission.Covers(grant.Reach, with, policy).ShouldBe(allowed || hosts == "bank.example.com");
+
+        // Nor is one that is there changed, lifted or taken over.
+        if (allowed || hosts == "bank.example.com")
+            return;
+        Permission.Faults(grant, with, Items.Put(with, policy with { ForceHttps = true })).ShouldNotBeEmpty();
+        Permission.Faults(grant, with, Items.Put(with, policy with { Hosts = ["x.a.example.com"], Tags = ["team-a"] })).ShouldNotBeEmpty();
+        Permission.Faults(grant, with, Items.Remove(with, new HashSet<Guid> { policy.Id })).ShouldHaveSingleItem().Path.ShouldBe("tlsPolicies/p/name");
+        Permission.Faults(new(Role.Operator, AccessScope.Everything), with, head).ShouldBeEmpty();
     }
 
     [Fact]

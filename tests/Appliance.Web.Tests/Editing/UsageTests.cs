@@ -2,6 +2,7 @@ using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Testing;
 using Appliance.Web.Editing;
 
@@ -59,6 +60,20 @@ public sealed class UsageTests
         Undo.Apply(later, before, after).Routes.Select(route => route.Path).ShouldBe(["/1", "/2", "/3", "/5"]);
         Undo.Seen(before, after).ShouldAllBe(seen => seen.IsStillIn(later));
         Undo.Seen(before, after).All(seen => seen.IsStillIn(Items.Put(later, added with { Path = "/touched" }))).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Undo_OfPolicies_TakesBackWhatWasAddedChangedAndRemoved()
+    {
+        var before = new ProxyConfig { TlsPolicies = [new() { Name = "changed", Hosts = ["a"] }, new() { Name = "removed", Hosts = ["b"] }] };
+        var added = new TlsPolicy { Name = "added", Hosts = ["c"] };
+        var after = Items.Put(Items.Remove(Items.Put(before, before.TlsPolicies[0] with { ForceHttps = true }), new HashSet<Guid> { before.TlsPolicies[1].Id }), added);
+        Items.Find(after, added.Id).ShouldBe(added);
+        Items.PositionOf(after, added).ShouldBe(1);
+        var undone = Undo.Apply(after, before, after);
+        undone.TlsPolicies.Select(policy => (policy.Name, policy.ForceHttps)).ShouldBe([("changed", false), ("removed", false)]);
+        Usage.Of(after, added).ShouldBeEmpty();
+        Items.FreeName("added", after.TlsPolicies).ShouldBe("added-copy");
     }
 
     [Fact]

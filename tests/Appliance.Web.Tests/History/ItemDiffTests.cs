@@ -1,6 +1,7 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 using Appliance.Web.History;
@@ -25,6 +26,15 @@ public sealed class ItemDiffTests
             .ShouldBe([(ChangeKind.Added, "route", "one"), (ChangeKind.Added, "upstream pool", "p"), (ChangeKind.Added, "header map", "$m")]);
         diffs.ShouldAllBe(diff => diff.Lines.Count > 2 && diff.Lines.All(line => line.Sign == '+'));
         string.Join('\n', diffs[0].Lines.Select(line => line.Text)).ShouldBe(ConfigItemJson.WriteIndented(One));
+    }
+
+    [Fact]
+    public void Between_AuthorityAdded_ItsLinesCame()
+    {
+        TlsPolicy Trusting(string pem) => new() { Id = One.Id, Name = "p", ClientCertificates = new() { Trusted = pem } };
+        var diff = ItemDiff.Between(new() { TlsPolicies = [Trusting("-----BEGIN A\nfirst\n")] }, new() { TlsPolicies = [Trusting("-----BEGIN A\nfirst\n-----BEGIN B\nsecond\n")] }).ShouldHaveSingleItem();
+        diff.Change.ShouldBe(new(ChangeKind.Changed, "TLS policy", "p"));
+        diff.Lines.Where(line => line.Sign == '+').Select(line => line.Text.Trim()).ShouldBe(["-----BEGIN B\\n", "second\\n"]);
     }
 
     [Fact]
