@@ -77,7 +77,7 @@ internal sealed class TunnelHost : IAsyncDisposable
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.Listen(IPAddress.Loopback, 0, listen =>
             {
-                if (plan.OverTls) listen.UseTls(Tls.Shelves.Of(null));
+                if (plan.OverTls) listen.UseTls(Tls.Shelves.Of(null), new());
                 else listen.UseHeadTap();
             });
         });
