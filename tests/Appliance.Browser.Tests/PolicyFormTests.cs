@@ -22,7 +22,7 @@ public sealed class PolicyFormTests(RunningConsole console) : IClassFixture<Runn
         await page.GetByRole(AriaRole.Link, new() { Name = "Add TLS policy" }).ClickAsync();
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("partners");
         await page.GetByLabel("Hosts", new() { Exact = true }).FillAsync("api.example.com *.partners.example.com");
-        await page.GetByLabel("Force https").CheckAsync();
+        await page.GetByLabel("Force HTTPS").CheckAsync();
         await page.GetByLabel("Port of the redirect").FillAsync("8443");
         await page.GetByLabel("At least").SelectOptionAsync(new SelectOptionValue { Label = "TLS 1.3" });
         await page.GetByLabel("Send Strict-Transport-Security").CheckAsync();
@@ -116,12 +116,13 @@ public sealed class PolicyFormTests(RunningConsole console) : IClassFixture<Runn
         await page.GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "partners", Exact = true })).ToBeVisibleAsync();
 
-        await page.GetByRole(AriaRole.Combobox, new() { Name = "Search" }).FillAsync("partners.example");
+        await page.GetByRole(AriaRole.Combobox, new() { Name = "Find anything" }).FillAsync("partners.example");
         await page.GetByRole(AriaRole.Option).Filter(new() { HasText = "partners" }).First.ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "partners", Exact = true })).ToBeVisibleAsync();
-        await page.GotoAsync(console.Url + "/history");
-        await page.GetByRole(AriaRole.Link, new() { NameRegex = new("^[0-9]+$") }).First.ClickAsync();
+        var head = ConfigDocument.Parse(Encoding.UTF8.GetBytes((await console.Process.RunAsync("export")).Output)).Document.ShouldNotBeNull().Revision;
+        await page.GotoAsync($"{console.Url}/history/{head}");
         await Assertions.Expect(page.Locator("main")).ToContainTextAsync("TLS policy");
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("-----BEGIN CERTIFICATE-----");
     }
 
     [BrowserFact]
@@ -138,6 +139,8 @@ public sealed class PolicyFormTests(RunningConsole console) : IClassFixture<Runn
             await page.GetByRole(AriaRole.Link, new() { Name = "partners", Exact = true }).ClickAsync();
             await Assertions.Expect(page.Locator(".read-certificates tbody tr")).ToHaveCountAsync(2);
             await PageLook.TakeAsync(page, "tls-policy", look, findings);
+            await page.Locator(".read-certificates").EvaluateAsync("table => table.scrollIntoView({ block: 'center' })");
+            await PageLook.TakeAsync(page, "tls-policy-clients", look, findings);
         }
 
         findings.ShouldBeEmpty();
