@@ -171,11 +171,12 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton(destinations);
         services.AddSingleton<TrafficRegistry>();
         services.AddSingleton<UpstreamRegistry>();
+        services.AddSingleton<ServerHandshake>();
+        services.AddSingleton<UpstreamDialer>();
         services.AddTunnels(new()
         {
             DropUnderscoreHeaders = options.DropUnderscoreHeaders,
             WriteForwardedHeaders = ForwardedHeaders.Apply,
-            Destinations = destinations,
         });
         services.AddRelay(options.Relay);
         services.AddSingleton<CertificateShelf>(provider => new(

@@ -10,7 +10,7 @@ namespace Appliance.Proxy.Tunnels;
 public static class TunnelSetup
 {
     /// <summary>
-    /// Adds <see cref="WebSocketTunnel"/> and the sweeper. Needs a <see cref="TimeProvider"/>, an <see cref="UpstreamRegistry"/> and logging; the listeners need
+    /// Adds <see cref="WebSocketTunnel"/> and the sweeper. Needs a <see cref="TimeProvider"/>, an <see cref="UpstreamRegistry"/>, an <see cref="UpstreamDialer"/> and logging; the listeners need
     /// <see cref="HeadTap.UseHeadTap"/>.
     /// </summary>
     public static IServiceCollection AddTunnels(this IServiceCollection services, TunnelSettings settings)
@@ -22,6 +22,7 @@ public static class TunnelSetup
         services.AddSingleton<WebSocketTunnel>(provider => new(
             provider.GetRequiredService<ConnectionRegistry>(),
             provider.GetRequiredService<TunnelSettings>(),
+            provider.GetRequiredService<UpstreamDialer>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<WebSocketTunnel>>(),
             provider.GetService<EpollLoops>(),

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.Security;
 using System.Text;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.Tests.Tls;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
@@ -17,6 +17,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Appliance.Proxy.Tests.Tunnels;
 
@@ -76,7 +77,7 @@ internal sealed class TunnelHost : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHeadTap());
         });
         var host = new TunnelHost(builder.Build(), plan);
-        var pool = new UpstreamPool { Name = "pool", Servers = [.. plan.Servers.Select(address => new UpstreamServer { Address = address })] };
+        var pool = new UpstreamPool { Name = "pool", Servers = [.. plan.Servers.Select(address => new UpstreamServer { Address = address })], Tls = plan.Tls };
         var action = new RouteAction.Proxy
         {
             Pool = "pool",
@@ -105,11 +106,11 @@ internal sealed class TunnelHost : IAsyncDisposable
         {
             DropUnderscoreHeaders = plan.DropUnderscoreHeaders,
             WriteForwardedHeaders = (facts, lines) => lines.Set("X-Forwarded-Host", facts.Host),
-            TrustServer = plan.TrustServer,
         };
         var tunnel = new WebSocketTunnel(
             host.Connections,
             settings,
+            new(Destinations.Any, new(Shelves.Of(null), TimeProvider.System, NullLogger<ServerHandshake>.Instance), TimeProvider.System),
             TimeProvider.System,
             host._app.Services.GetRequiredService<ILogger<WebSocketTunnel>>(),
             host.Loops,
