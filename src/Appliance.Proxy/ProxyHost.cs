@@ -59,6 +59,8 @@ public sealed class ProxyHost : IAsyncDisposable
 
         app = builder.Build();
         new DetachedEndpoints(app).MapReverseProxy();
+        if (options.HealthPath is { } health)
+            app.Use(new ProxyHealth(health, app.Lifetime).RunAsync);
         app.Run(app.Services.GetRequiredService<ProxyPipeline>().RunAsync);
         Connections = app.Services.GetRequiredService<ConnectionRegistry>();
         Traffic = app.Services.GetRequiredService<TrafficRegistry>();
@@ -152,13 +154,21 @@ public sealed class ProxyHost : IAsyncDisposable
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
 
         // A clear-text listener cannot negotiate HTTP/2.
+        var proxied = options.ProxyProtocol ? kestrel.ApplicationServices.GetRequiredService<ProxyProtocol>() : null;
         kestrel.Listen(options.Bind, options.HttpPort, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
+            proxied?.Use(listen);
             listen.UseHeadTap();
         });
         if (options.HttpsPort is { } port)
-            kestrel.Listen(options.Bind, port, listen => listen.UseTls(kestrel.ApplicationServices.GetRequiredService<CertificateShelf>()));
+        {
+            kestrel.Listen(options.Bind, port, listen =>
+            {
+                proxied?.Use(listen);
+                listen.UseTls(kestrel.ApplicationServices.GetRequiredService<CertificateShelf>());
+            });
+        }
     }
 
     private void AddOurs(IServiceCollection services, IRevisionSource source, INodeReportSink reports, TimeProvider time, ICertificateSource? held)
@@ -168,6 +178,7 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton(reports);
         services.AddSingleton(time);
         services.AddSingleton(new ClientAddress(options.TrustedProxies));
+        services.AddSingleton<ProxyProtocol>();
         services.AddSingleton(destinations);
         services.AddSingleton<TrafficRegistry>();
         services.AddSingleton<UpstreamRegistry>();

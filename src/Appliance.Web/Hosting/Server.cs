@@ -57,6 +57,8 @@ public static class Server
             HttpsPort = options.HttpsPort,
             Certificates = options.Certificates,
             TrustedProxies = options.TrustedProxies,
+            ProxyProtocol = options.ProxyProtocol,
+            HealthPath = options.ProxyHealth,
             DropUnderscoreHeaders = options.DropUnderscoreHeaders,
             Relay = options.Relay,
             LastGoodFile = node.Folder.LastGood,
