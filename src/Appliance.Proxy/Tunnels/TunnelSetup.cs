@@ -1,6 +1,7 @@
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Upstreams;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -38,7 +39,13 @@ public static class TunnelSetup
     /// </summary>
     public static IServiceCollection AddRelay(this IServiceCollection services, RelayChoice choice)
     {
-        if (choice == RelayChoice.Stream || (choice == RelayChoice.Auto && !EpollLoops.IsSupported)) return services;
+        if (choice == RelayChoice.Stream || (choice == RelayChoice.Auto && !EpollLoops.IsSupported))
+        {
+            services.AddSingleton<OpenFiles>();
+            services.AddSingleton<SocketTransportFactory>();
+            return services.AddSingleton<IConnectionListenerFactory, PatientSockets>();
+        }
+
         if (!EpollLoops.IsSupported) throw new PlatformNotSupportedException("The epoll relay needs Linux.");
         services.AddSingleton<EpollLoops>(provider => new(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<EpollLoops>>()));
         services.AddSingleton<IConnectionListenerFactory, EpollTransport>();

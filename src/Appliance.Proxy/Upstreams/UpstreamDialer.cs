@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using Appliance.Proxy.Epoll;
 
 namespace Appliance.Proxy.Upstreams;
 
@@ -11,6 +12,8 @@ namespace Appliance.Proxy.Upstreams;
 /// </summary>
 internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake handshake, TimeProvider time)
 {
+    private readonly OpenFiles files = new();
+
     /// <summary>A plain connection.</summary>
     public ValueTask<Socket> ConnectAsync(string host, int port, TimeSpan atMost, CancellationToken cancellationToken) =>
         ConnectAsync(host, port, atMost, SocketAsync, cancellationToken);
@@ -89,8 +92,11 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
         throw last ?? new SocketException((int)SocketError.HostNotFound);
     }
 
-    private static async ValueTask<Socket> SocketAsync(IPEndPoint to, CancellationToken cancellationToken)
+    private async ValueTask<Socket> SocketAsync(IPEndPoint to, CancellationToken cancellationToken)
     {
+        // What is left is for the process itself.
+        if (files.AreSpent)
+            throw new UpstreamConnectException($"No open file is left for a connection: this process may have {files.Most} (ulimit -n).", timedOut: false);
         var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
