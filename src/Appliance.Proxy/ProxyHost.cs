@@ -60,6 +60,8 @@ public sealed class ProxyHost : IAsyncDisposable
 
         app = builder.Build();
         new DetachedEndpoints(app).MapReverseProxy();
+        if (options.HealthPath is { } health)
+            app.Use(new ProxyHealth(health, app.Lifetime).RunAsync);
         app.Run(app.Services.GetRequiredService<ProxyPipeline>().RunAsync);
         Connections = app.Services.GetRequiredService<ConnectionRegistry>();
         Traffic = app.Services.GetRequiredService<TrafficRegistry>();
@@ -152,10 +154,12 @@ public sealed class ProxyHost : IAsyncDisposable
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
 
         // A clear-text listener cannot negotiate HTTP/2.
+        var proxied = options.ProxyProtocol ? kestrel.ApplicationServices.GetRequiredService<ProxyProtocol>() : null;
         kestrel.Listen(options.Bind, options.HttpPort, listen =>
         {
             listening.Add(listen);
             listen.Protocols = HttpProtocols.Http1;
+            proxied?.Use(listen);
             listen.UseHeadTap();
         });
         if (options.HttpsPort is not { } port)
@@ -163,6 +167,7 @@ public sealed class ProxyHost : IAsyncDisposable
         kestrel.Listen(options.Bind, port, listen =>
         {
             listening.Add(listen);
+            proxied?.Use(listen);
             listen.UseTls(
                 kestrel.ApplicationServices.GetRequiredService<CertificateShelf>(), kestrel.ApplicationServices.GetRequiredService<SnapshotHolder>());
         });
@@ -175,14 +180,16 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton(reports);
         services.AddSingleton(time);
         services.AddSingleton(new ClientAddress(options.TrustedProxies));
+        services.AddSingleton<ProxyProtocol>();
         services.AddSingleton(destinations);
         services.AddSingleton<TrafficRegistry>();
         services.AddSingleton<UpstreamRegistry>();
+        services.AddSingleton<ServerHandshake>();
+        services.AddSingleton<UpstreamDialer>();
         services.AddTunnels(new()
         {
             DropUnderscoreHeaders = options.DropUnderscoreHeaders,
             WriteForwardedHeaders = ForwardedHeaders.Apply,
-            Destinations = destinations,
         });
         services.AddRelay(options.Relay);
         services.AddSingleton<CertificateShelf>(provider => new(

@@ -25,6 +25,12 @@ public sealed record ProxyOptions
     /// <summary>Peers whose X-Forwarded-* are believed. Default none.</summary>
     public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = [];
 
+    /// <summary>Every connection begins with a header of the PROXY protocol, and comes from one of <see cref="TrustedProxies"/>. Default false.</summary>
+    public bool ProxyProtocol { get; init; }
+
+    /// <summary>A path on both ports that says whether this proxy serves, as <c>/-/healthz</c>, before routes and hosts. Default null: none.</summary>
+    public string? HealthPath { get; init; }
+
     /// <summary>Drop request headers with an underscore in the name (nginx: underscores_in_headers off). Default false.</summary>
     public bool DropUnderscoreHeaders { get; init; }
 

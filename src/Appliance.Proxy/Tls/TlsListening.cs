@@ -21,6 +21,7 @@ internal static class TlsListening
     {
         // Before UseHttps, which reads them for ALPN.
         listen.Protocols = HttpProtocols.Http1AndHttp2;
+        listen.UsePlainHttpAnswer();
         var services = listen.ApplicationServices;
         if (services.GetService<EpollLoops>() is null)
         {

@@ -28,6 +28,7 @@ public sealed class WebSocketTunnel : IDisposable
     internal WebSocketTunnel(
         ConnectionRegistry registry,
         TunnelSettings settings,
+        UpstreamDialer dialer,
         TimeProvider time,
         ILogger<WebSocketTunnel> log,
         EpollLoops? loops = null,
@@ -37,8 +38,8 @@ public sealed class WebSocketTunnel : IDisposable
         _admission = new HandshakeAdmission(registry, drains);
         (_drains, _inspections) = (drains, inspections);
         (_registry, _settings, _time, _log, _loops) = (registry, settings, time, log, loops);
-        _extendedConnect = new ExtendedConnect(time, settings.Destinations);
-        _dialer = new UpstreamDialer(time, loops) { TrustServer = settings.TrustServer, Destinations = settings.Destinations };
+        _extendedConnect = new ExtendedConnect(time, dialer);
+        _dialer = dialer;
     }
 
     /// <summary>
@@ -128,7 +129,7 @@ public sealed class WebSocketTunnel : IDisposable
         if (server.IsHttp2)
             return await _extendedConnect.ExchangeAsync(server.Uri, request.UpstreamTarget, lines, action.ConnectTimeout + action.ReadTimeout, gone);
 
-        var link = await _dialer.ConnectAsync(server.Uri, action.ConnectTimeout, ClientOf(context)?.Socket.Loop, gone);
+        var link = await UpstreamLink.DialAsync(_dialer, server.Uri, request.Pool.Trust, action.ConnectTimeout, _loops, ClientOf(context)?.Socket.Loop, gone);
         try
         {
             return (link, await UpstreamHandshake.ExchangeAsync(link.Stream, bytes, action.ReadTimeout, _time, gone));

@@ -36,6 +36,8 @@ public sealed record ApplianceOptions
         ("APPLIANCE_SESSION_HOURS", "168", "hours, 1 to 8760"),
         ("APPLIANCE_AUDIT_DAYS", "0", "days, 0 to 36500; 0 keeps everything"),
         ("APPLIANCE_TRUSTED_PROXIES", "", "addresses and networks like 10.0.0.0/8, separated by commas or spaces"),
+        ("APPLIANCE_PROXY_PROTOCOL", "off", "on or off"),
+        ("APPLIANCE_PROXY_HEALTH", "", "a path, as /-/healthz, or nothing"),
         ("APPLIANCE_DENIED_UPSTREAMS", Destinations.Metadata, "addresses and networks like 10.0.0.0/8, separated by commas or spaces, or none"),
         ("APPLIANCE_KEY_FILE", "", "a file; empty is master.key in the data folder"),
         ("APPLIANCE_DROP_UNDERSCORE_HEADERS", "false", "true or false"),
@@ -106,6 +108,12 @@ public sealed record ApplianceOptions
     /// <summary>Peers whose X-Forwarded-* are believed. Default none.</summary>
     public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = [];
 
+    /// <summary>Connections to the proxy begin with the PROXY protocol, from <see cref="TrustedProxies"/> alone. Default false.</summary>
+    public bool ProxyProtocol { get; init; }
+
+    /// <summary>The path on the proxy's ports that says whether it serves. Default null: none.</summary>
+    public string? ProxyHealth { get; init; }
+
     /// <summary>Networks in which no server of a pool may be. Default: where the metadata services of clouds are.</summary>
     public ImmutableArray<IPNetwork> DeniedUpstreams { get; init; } = Networks(Destinations.Metadata).Item2;
 
@@ -169,6 +177,8 @@ public sealed record ApplianceOptions
                 TimeSpan.FromMinutes(Get("APPLIANCE_SESSION_IDLE_MINUTES", text => Number(text, 525_600, least: 1))), TimeSpan.FromHours(Get("APPLIANCE_SESSION_HOURS", text => Number(text, 8_760, least: 1)))),
             AuditKept = Get("APPLIANCE_AUDIT_DAYS", text => Number(text, 36_500)) is var days and > 0 ? TimeSpan.FromDays(days) : null,
             TrustedProxies = Get("APPLIANCE_TRUSTED_PROXIES", Networks),
+            ProxyProtocol = Get("APPLIANCE_PROXY_PROTOCOL", text => (text.ToLowerInvariant() is "on" or "off", text.Equals("on", StringComparison.OrdinalIgnoreCase))),
+            ProxyHealth = Get("APPLIANCE_PROXY_HEALTH", PathOnly),
             DeniedUpstreams = Get("APPLIANCE_DENIED_UPSTREAMS", text => text.Equals("none", StringComparison.OrdinalIgnoreCase) ? (true, []) : Networks(text)),
             KeyFile = Get("APPLIANCE_KEY_FILE", text => (true, text.Length == 0 ? null : text)),
             DropUnderscoreHeaders = Get("APPLIANCE_DROP_UNDERSCORE_HEADERS", text => (bool.TryParse(text, out var yes), yes)),
@@ -183,6 +193,8 @@ public sealed record ApplianceOptions
             problems.Add("APPLIANCE_RELAY is \"epoll\", which is on Linux only; leave it at auto.");
         if (problems.Count == 0 && ((options.ConsoleCertificate is null) != (options.ConsoleKey is null) || (options is { ConsoleCertificate: not null, ConsoleHttpsPort: null })))
             problems.Add("APPLIANCE_CONSOLE_CERTIFICATE and APPLIANCE_CONSOLE_KEY belong together and take APPLIANCE_CONSOLE_HTTPS_PORT; set all three, or only the port for the certificates of the proxy.");
+        if (problems.Count == 0 && options.ProxyProtocol && options.TrustedProxies.IsEmpty)
+            problems.Add("APPLIANCE_PROXY_PROTOCOL is on, but APPLIANCE_TRUSTED_PROXIES is not set; name the proxies in front whose word counts, or nobody could connect.");
         if (options.HttpsPort is { } own and not 0 && (own == options.HttpPort || ((own == options.ConsolePort || own == options.ConsoleHttpsPort) && Overlap(options.Bind, options.ConsoleBind))))
             problems.Add($"APPLIANCE_HTTPS_PORT is {own}, which another port setting has; they take different ports.");
         if (options.ConsoleHttpsPort is { } https and not 0 && (https == options.ConsolePort || (https == options.HttpPort && Overlap(options.Bind, options.ConsoleBind))))
@@ -230,6 +242,10 @@ public sealed record ApplianceOptions
     }
 
     private static (bool, string?) ExistingFile(string file) => (file.Length == 0 || File.Exists(file), file.Length == 0 ? null : file);
+
+    // As a client writes it; what needs an escape is none.
+    private static (bool, string?) PathOnly(string text) =>
+        (text.Length == 0 || (text.Length > 1 && text[0] == '/' && !text.AsSpan().ContainsAny("?#%\\ ") && text.All(char.IsAscii) && !text.Contains("//", StringComparison.Ordinal)), text.Length == 0 ? null : text);
 
     private static (bool, Uri?) Url(string text)
     {

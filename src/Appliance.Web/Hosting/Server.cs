@@ -58,6 +58,8 @@ public static class Server
             Certificates = options.Certificates,
             CertificatesAreShown = options is { ConsoleHttpsPort: not null, ConsoleCertificate: null },
             TrustedProxies = options.TrustedProxies,
+            ProxyProtocol = options.ProxyProtocol,
+            HealthPath = options.ProxyHealth,
             DropUnderscoreHeaders = options.DropUnderscoreHeaders,
             Relay = options.Relay,
             LastGoodFile = node.Folder.LastGood,

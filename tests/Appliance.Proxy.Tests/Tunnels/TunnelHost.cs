@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.Security;
 using System.Text;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.Tests.Tls;
 using Appliance.Proxy.Tls;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
@@ -18,6 +18,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Appliance.Proxy.Tests.Tunnels;
 
@@ -82,7 +83,7 @@ internal sealed class TunnelHost : IAsyncDisposable
             });
         });
         var host = new TunnelHost(builder.Build(), plan);
-        var pool = new UpstreamPool { Name = "pool", Servers = [.. plan.Servers.Select(address => new UpstreamServer { Address = address })] };
+        var pool = new UpstreamPool { Name = "pool", Servers = [.. plan.Servers.Select(address => new UpstreamServer { Address = address })], Tls = plan.Tls };
         var action = new RouteAction.Proxy
         {
             Pool = "pool",
@@ -111,11 +112,11 @@ internal sealed class TunnelHost : IAsyncDisposable
         {
             DropUnderscoreHeaders = plan.DropUnderscoreHeaders,
             WriteForwardedHeaders = (facts, lines) => lines.Set("X-Forwarded-Host", facts.Host),
-            TrustServer = plan.TrustServer,
         };
         var tunnel = new WebSocketTunnel(
             host.Connections,
             settings,
+            new(Destinations.Any, new(Shelves.Of(null), TimeProvider.System, NullLogger<ServerHandshake>.Instance), TimeProvider.System),
             TimeProvider.System,
             host._app.Services.GetRequiredService<ILogger<WebSocketTunnel>>(),
             host.Loops,

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using System.Net.Security;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Proxy.Tests.Tunnels;
 
@@ -44,5 +44,5 @@ internal sealed record TunnelPlan
 
     public ImmutableArray<HeaderRule> ResponseHeaders { get; init; } = [];
 
-    public RemoteCertificateValidationCallback? TrustServer { get; init; }
+    public UpstreamTls Tls { get; init; } = new();
 }
