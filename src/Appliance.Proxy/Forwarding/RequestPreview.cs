@@ -5,6 +5,7 @@ using Appliance.Proxy.Edge;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;
@@ -20,6 +21,7 @@ public sealed class RequestPreview
     private readonly Dictionary<Route, CompiledRoute> routes;
     private readonly CompiledHeaderMaps maps;
     private readonly RouteTable table;
+    private readonly TlsPolicyTable policies;
     private readonly ProxyConfig config;
 
     private RequestPreview(ProxyConfig config, RequestPreview? before)
@@ -31,16 +33,24 @@ public sealed class RequestPreview
         foreach (var route in config.Routes)
             routes[route] = keep.GetValueOrDefault(route) ?? CompiledRoute.Compile(route, maps.Names);
         table = RouteTable.Build([.. config.Routes.Select(route => routes[route])]);
+        policies = before is not null && Enumerable.SequenceEqual(before.config.TlsPolicies, config.TlsPolicies, ReferenceEqualityComparer.Instance)
+            ? before.policies
+            : TlsPolicyTable.Build([.. config.TlsPolicies.Select(CompiledTlsPolicy.Compile)]);
     }
 
     /// <summary>Compiles; what did not change since <paramref name="before"/> keeps its compiled form.</summary>
     public static RequestPreview Compile(ProxyConfig config, RequestPreview? before) => new(config, before);
+
+    /// <summary>True when the host is for https alone: a request by plain http gets no further than its TLS policy.</summary>
+    public bool IsForHttps(string host) => policies.For(PolicyHost.Normalize(host)) is { } policy && (policy.Policy.ForceHttps || policy.Clients is { Verify: ClientVerify.On });
 
     /// <summary>Follows a request. Never throws for what somebody typed.</summary>
     public PreviewAnswer Follow(PreviewRequest request)
     {
         if (FactsOf(request) is not { } facts)
             return new(PreviewOutcome.Refused, null, null, [], [], "400: the request target cannot be read.");
+        if (request.Scheme == "http" && policies.For(facts.Host) is { } policy && PolicyGate.OfPlain(policy, facts) is var (status, text))
+            return new(status == StatusCodes.Status403Forbidden ? PreviewOutcome.Refused : PreviewOutcome.Answered, null, null, [], [], $"{status}{(status == StatusCodes.Status403Forbidden ? ":" : " to")} {text} (TLS policy {policy.Policy.Name})");
         var match = table.Find(facts);
         if (match.Outcome == RouteOutcome.NotFound || match.Route is not { } route)
             return new(PreviewOutcome.NotFound, null, null, [], [], "404: no route takes this request.");

@@ -29,12 +29,11 @@ internal static class PolicyGate
             return true;
         }
 
-        var secure = https || ForwardedHeaders.Proto(request) == "https";
-        if (secure && policy.StrictTransportSecurity is { } hsts)
+        if (policy.StrictTransportSecurity is { } hsts && (https || ForwardedHeaders.Proto(request) == "https"))
             context.Response.OnStarting(static state => Stamp((Stamped)state), new Stamped(context.Response, hsts));
         return https
             ? await CertificateMissingAsync(context, policy, handshake!, request, log) // https has one, else it was answered above
-            : await PlainAsync(context, policy, request, secure);
+            : await PlainAsync(context, policy, request);
     }
 
     private static bool IsEnough(CompiledTlsPolicy policy, PolicyHandshake handshake) =>
@@ -72,22 +71,37 @@ internal static class PolicyGate
         }
     }
 
-    private static async ValueTask<bool> PlainAsync(HttpContext context, CompiledTlsPolicy policy, RequestFacts request, bool secure)
+    /// <summary>What a request by plain http is answered: a redirect with its address, or 403 and a sentence; null: nothing stands in its way.</summary>
+    public static (int Status, string Text)? OfPlain(CompiledTlsPolicy policy, RequestFacts request)
     {
         // Nothing vouches for a challenge's path behind us, so that even it does not get past a demanded certificate.
-        var challenge = request.Path.Normalized.StartsWith(ChallengePath, StringComparison.Ordinal);
-        if (policy.Policy.ForceHttps && !secure && !challenge && request.Host.Length > 0)
+        var open = !policy.Policy.ForceHttps || ForwardedHeaders.Proto(request) == "https" || request.Path.Normalized.StartsWith(ChallengePath, StringComparison.Ordinal);
+        if (!open && request.Host.Length > 0)
         {
-            var get = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
-            context.Response.StatusCode = get ? StatusCodes.Status301MovedPermanently : StatusCodes.Status308PermanentRedirect;
-            context.Response.Headers.Location = $"https://{request.Host}{(policy.Policy.HttpsPort == 443 ? "" : $":{policy.Policy.HttpsPort}")}{request.Path.RawPathAndQuery}";
-            context.Response.ContentLength = 0;
+            var get = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
+            return (
+                get ? StatusCodes.Status301MovedPermanently : StatusCodes.Status308PermanentRedirect,
+                $"https://{request.Host}{(policy.Policy.HttpsPort == 443 ? "" : $":{policy.Policy.HttpsPort}")}{request.Path.RawPathAndQuery}");
+        }
+
+        if (policy.Clients is { Verify: ClientVerify.On })
+            return (StatusCodes.Status403Forbidden, "This address asks for a client certificate, which takes https all the way.");
+        return open ? null : (StatusCodes.Status403Forbidden, "This address is answered over https only.");
+    }
+
+    private static async ValueTask<bool> PlainAsync(HttpContext context, CompiledTlsPolicy policy, RequestFacts request)
+    {
+        if (OfPlain(policy, request) is not var (status, text))
+            return false;
+        if (status == StatusCodes.Status403Forbidden)
+        {
+            await OwnPage.WriteAsync(context, status, text);
             return true;
         }
 
-        if (policy.Clients is not { Verify: ClientVerify.On } && (secure || challenge || !policy.Policy.ForceHttps))
-            return false;
-        await OwnPage.WriteAsync(context, StatusCodes.Status403Forbidden, policy.Clients is null ? "This address is answered over https only." : "This address asks for a client certificate, which takes https all the way.");
+        context.Response.StatusCode = status;
+        context.Response.Headers.Location = text;
+        context.Response.ContentLength = 0;
         return true;
     }
 

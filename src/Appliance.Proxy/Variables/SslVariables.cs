@@ -20,7 +20,7 @@ internal static class SslVariables
         ["ssl_client_fingerprint"] = Client(certificate => certificate.GetCertHashString().ToLowerInvariant()),
         ["ssl_client_v_start"] = Client(certificate => Time(certificate.NotBefore)),
         ["ssl_client_v_end"] = Client(certificate => Time(certificate.NotAfter)),
-        ["ssl_client_v_remain"] = facts => facts.Tls?.ClientCertificate is { } certificate ? Days(certificate.NotAfter.ToUniversalTime() - facts.Started.UtcDateTime) : "",
+        ["ssl_client_v_remain"] = facts => facts.Tls?.ClientCertificate is { } certificate ? Days(certificate.NotAfter, facts.Started) : "",
         ["ssl_client_raw_cert"] = Client(Pem),
         ["ssl_client_cert"] = Client(certificate => Pem(certificate).TrimEnd('\n').Replace("\n", "\n\t", StringComparison.Ordinal)),
         ["ssl_client_escaped_cert"] = Client(certificate => Uri.EscapeDataString(Pem(certificate))),
@@ -43,5 +43,7 @@ internal static class SslVariables
         return string.Create(CultureInfo.InvariantCulture, $"{utc:MMM} {utc.Day,2} {utc:HH:mm:ss yyyy} GMT");
     }
 
-    private static string Days(TimeSpan rest) => Math.Max(0, (long)rest.TotalDays).ToString(CultureInfo.InvariantCulture);
+    // Of whole seconds, as nginx counts them.
+    private static string Days(DateTime end, DateTimeOffset now) =>
+        Math.Max(0, (new DateTimeOffset(end).ToUnixTimeSeconds() - now.ToUnixTimeSeconds()) / 86400).ToString(CultureInfo.InvariantCulture);
 }

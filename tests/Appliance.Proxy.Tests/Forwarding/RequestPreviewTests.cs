@@ -43,6 +43,28 @@ public sealed class RequestPreviewTests
     }
 
     [Fact]
+    public async Task Follow_HostWithATlsPolicy_IsAnsweredAsByTheProxy()
+    {
+        var config = Configs.All("http://127.0.0.1:1") with
+        {
+            TlsPolicies =
+            [
+                new() { Name = "forced", Hosts = ["forced.example.com"], ForceHttps = true, HttpsPort = 8443 },
+                new() { Name = "mtls", Hosts = ["mtls.example.com"], ClientCertificates = new() { Trusted = "nobody" } },
+            ],
+        };
+        var preview = RequestPreview.Compile(config, null);
+        preview.Follow(new() { Host = "Forced.example.com:80", Target = "/x?y" }).Note.ShouldBe("301 to https://forced.example.com:8443/x?y (TLS policy forced)");
+        preview.Follow(new() { Host = "forced.example.com", Target = "/x", Method = "POST" }).Note.ShouldNotBeNull().ShouldStartWith("308 to");
+        preview.Follow(new() { Host = "mtls.example.com", Target = "/" }).Note.ShouldNotBeNull().ShouldStartWith("403: ");
+        foreach (var open in new[] { new PreviewRequest { Host = "forced.example.com", Target = "/x", Scheme = "https" }, new() { Host = "forced.example.com", Target = "/.well-known/acme-challenge/x" }, new() { Host = "other.example.com", Target = "/" } })
+            preview.Follow(open).Outcome.ShouldBe(PreviewOutcome.Forwarded);
+        (preview.IsForHttps("FORCED.example.com"), preview.IsForHttps("mtls.example.com"), preview.IsForHttps("other.example.com")).ShouldBe((true, true, false));
+        await using var proxy = await ProxyUnderTest.StartAsync(config);
+        (await RawHttp.GetAsync(proxy.Port, "/x?y", "Forced.example.com:80")).Value("Location").ShouldBe("https://forced.example.com:8443/x?y");
+    }
+
+    [Fact]
     public void Follow_NoRouteOrAnother_SaysSo()
     {
         var config = Configs.All("http://127.0.0.1:1") with { Routes = [Configs.Proxy("a", "/a"), Configs.Proxy("ab", "/ab") with { WebSocket = new() { Allow = false } }] };

@@ -32,7 +32,8 @@ internal sealed class ClientAuthority
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         if (use.Length > 0)
             request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new(use)], false));
-        using var signed = request.Create(Certificate, DateTimeOffset.UtcNow.AddDays(fromDays), DateTimeOffset.UtcNow.AddDays(toDays), serial ?? RandomNumberGenerator.GetBytes(8));
+        // Not to the day: the days that are left must not turn while two are asked.
+        using var signed = request.Create(Certificate, DateTimeOffset.UtcNow.AddDays(fromDays), DateTimeOffset.UtcNow.AddDays(toDays).AddHours(-1), serial ?? RandomNumberGenerator.GetBytes(8));
         // Through a file's form: keys that live in memory only are not shown by every client.
         using var whole = signed.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pkcs12), null);
