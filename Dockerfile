@@ -43,7 +43,7 @@ ENV APPLIANCE_DATA=/data \
     DOTNET_EnableDiagnostics=0
 USER 1654
 VOLUME /data
-EXPOSE 8080 8081
+EXPOSE 8080 8081 8443
 STOPSIGNAL SIGTERM
 
 # In a list, without a shell in between: the process itself is number 1 and hears the signal, and `docker run IMAGE export` is `appliance export`.

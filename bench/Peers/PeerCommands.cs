@@ -171,13 +171,11 @@ internal static class PeerCommands
             start.Environment["APPLIANCE_BIND"] = "127.0.0.1";
             start.Environment["APPLIANCE_HTTP_PORT"] = port.ToString();
             start.Environment["APPLIANCE_CONSOLE_PORT"] = console.ToString();
+            start.Environment["APPLIANCE_HTTPS_PORT"] = certificate is null ? "off" : secure.ToString();
             // Nobody here writes a line for every connection.
             start.Environment["APPLIANCE_LOG_LEVEL"] = "warning";
             if (certificate is not null)
-            {
-                start.Environment["APPLIANCE_HTTPS_PORT"] = secure.ToString();
                 start.Environment["APPLIANCE_CERTIFICATES"] = certificate.Folder;
-            }
 
             foreach (var (name, value) in settings)
                 start.Environment[name] = value;

@@ -165,7 +165,7 @@ public sealed class CertificateShelf : BackgroundService
 
 internal static partial class CertificateShelfLog
 {
-    [LoggerMessage(1606, LogLevel.Warning, "There is no certificate to serve: one was made that clients do not trust. Add one in the console, or put one into the folder that APPLIANCE_CERTIFICATES names.")]
+    [LoggerMessage(1606, LogLevel.Information, "There is no certificate for HTTPS yet: one was made that clients do not trust. Add one in the console, or put one into the folder that APPLIANCE_CERTIFICATES names.")]
     public static partial void NothingToServe(this ILogger<CertificateShelf> log);
 
     [LoggerMessage(1608, LogLevel.Error, "The look at the certificates failed; what was read before is still served.")]

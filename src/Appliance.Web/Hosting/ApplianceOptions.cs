@@ -19,7 +19,7 @@ public sealed record ApplianceOptions
         ("APPLIANCE_DATA", "./data", "a folder"),
         ("APPLIANCE_BIND", "0.0.0.0", "an IP address"),
         ("APPLIANCE_HTTP_PORT", "8080", "a port, 0 to 65535"),
-        ("APPLIANCE_HTTPS_PORT", "", "a port, 0 to 65535, or nothing"),
+        ("APPLIANCE_HTTPS_PORT", "8443", "a port, 0 to 65535, or off"),
         ("APPLIANCE_CERTIFICATES", "", "a folder that can be read, or nothing"),
         ("APPLIANCE_LEGO", "lego", "a program by its name or its path"),
         ("APPLIANCE_CONSOLE_BIND", "127.0.0.1", "an IP address"),
@@ -63,8 +63,8 @@ public sealed record ApplianceOptions
     /// <summary>Port of the proxy; 0 takes a free one. Default 8080.</summary>
     public int HttpPort { get; init; } = 8080;
 
-    /// <summary>Port of the proxy on HTTPS; 0 takes a free one. Default null: none.</summary>
-    public int? HttpsPort { get; init; }
+    /// <summary>Port of the proxy on HTTPS; 0 takes a free one, null is none. Default 8443.</summary>
+    public int? HttpsPort { get; init; } = 8443;
 
     /// <summary>A folder with certificates, beside those that are held in the database. Default none.</summary>
     public string? Certificates { get; init; }
@@ -161,7 +161,7 @@ public sealed record ApplianceOptions
             Data = Get("APPLIANCE_DATA", text => (text.IndexOf('\0') < 0, text)),
             Bind = Get("APPLIANCE_BIND", Address),
             HttpPort = Get("APPLIANCE_HTTP_PORT", text => Number(text, 65535)),
-            HttpsPort = Get("APPLIANCE_HTTPS_PORT", text => text.Length == 0 ? (true, (int?)null) : Number(text, 65535)),
+            HttpsPort = Get("APPLIANCE_HTTPS_PORT", text => text.Equals("off", StringComparison.OrdinalIgnoreCase) ? (true, (int?)null) : Number(text, 65535)),
             Certificates = Get("APPLIANCE_CERTIFICATES", text => (text.Length == 0 || Directory.Exists(text), text.Length == 0 ? null : text)),
             Lego = Get("APPLIANCE_LEGO", text => (text.IndexOf('\0') < 0, text)),
             ConsoleBind = Get("APPLIANCE_CONSOLE_BIND", Address),
@@ -196,7 +196,7 @@ public sealed record ApplianceOptions
         if (problems.Count == 0 && options.ProxyProtocol && options.TrustedProxies.IsEmpty)
             problems.Add("APPLIANCE_PROXY_PROTOCOL is on, but APPLIANCE_TRUSTED_PROXIES is not set; name the proxies in front whose word counts, or nobody could connect.");
         if (options.HttpsPort is { } own and not 0 && (own == options.HttpPort || ((own == options.ConsolePort || own == options.ConsoleHttpsPort) && Overlap(options.Bind, options.ConsoleBind))))
-            problems.Add($"APPLIANCE_HTTPS_PORT is {own}, which another port setting has; they take different ports.");
+            problems.Add($"APPLIANCE_HTTPS_PORT is {own}, which another port setting has; they take different ports, or off for plain http only.");
         if (options.ConsoleHttpsPort is { } https and not 0 && (https == options.ConsolePort || (https == options.HttpPort && Overlap(options.Bind, options.ConsoleBind))))
             problems.Add($"APPLIANCE_CONSOLE_HTTPS_PORT is {https}, which another port setting has; they take different ports.");
         if (options.HttpPort != 0 && options.HttpPort == options.ConsolePort && Overlap(options.Bind, options.ConsoleBind))

@@ -134,7 +134,7 @@ public sealed class ConsoleHttpsTests : IDisposable
     public void Settings_PartOfThem_AsksForTheOthers()
     {
         Write("one.example.com");
-        ApplianceOptions.Read(name => name == "APPLIANCE_CONSOLE_HTTPS_PORT" ? "8443" : null, []).Options.ShouldNotBeNull().ConsoleHttpsPort.ShouldBe(8443);
+        ApplianceOptions.Read(name => name == "APPLIANCE_CONSOLE_HTTPS_PORT" ? "9443" : null, []).Options.ShouldNotBeNull().ConsoleHttpsPort.ShouldBe(9443);
         ApplianceOptions.Read(name => name switch { "APPLIANCE_CONSOLE_CERTIFICATE" => Certificate, "APPLIANCE_CONSOLE_KEY" => Key, _ => null }, []).Problems.ShouldHaveSingleItem().ShouldContain("belong together");
         ApplianceOptions.Read(name => name == "APPLIANCE_CONSOLE_KEY" ? Key : null, []).Problems.ShouldHaveSingleItem().ShouldContain("belong together");
         ApplianceOptions.Read(name => name switch { "APPLIANCE_CONSOLE_HTTPS_PORT" => "8081", "APPLIANCE_CONSOLE_CERTIFICATE" => Certificate, "APPLIANCE_CONSOLE_KEY" => Key, _ => null }, [])
