@@ -25,20 +25,29 @@ internal static class TlsListening
         var services = listen.ApplicationServices;
         if (services.GetService<EpollLoops>() is null)
         {
-            listen.UseHttps(new TlsHandshakeCallbackOptions
-            {
-                OnConnection = context => ValueTask.FromResult(
-                    Settle(context.Connection, context.SslStream, context.ClientHelloInfo.ServerName, certificates, snapshots.Current.TlsPolicies)),
-            });
+            UseServersTls();
         }
         else
         {
+            // The server's own is declared, so that the server knows this for a port of TLS, and stepped over.
+            ConnectionDelegate? behind = null;
             var (time, log) = (services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<TlsOnLoop>>());
-            listen.Use(next => new TlsOnLoop(
-                next, (connection, tls, name) => Settle(connection, tls, name, certificates, snapshots.Current.TlsPolicies), time, log).RunAsync);
+            listen.Use(_ => new TlsOnLoop(
+                connection => behind!(connection), // set when the pipeline is built, before anybody connects
+                (connection, tls, name) => Settle(connection, tls, name, certificates, snapshots.Current.TlsPolicies),
+                time,
+                log).RunAsync);
+            UseServersTls();
+            listen.Use(next => behind = next);
         }
 
         listen.UseHeadTap();
+
+        void UseServersTls() => listen.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            OnConnection = context => ValueTask.FromResult(
+                Settle(context.Connection, context.SslStream, context.ClientHelloInfo.ServerName, certificates, snapshots.Current.TlsPolicies)),
+        });
     }
 
     private static SslServerAuthenticationOptions Settle(ConnectionContext connection, SslStream tls, string said, CertificateShelf shelf, TlsPolicyTable policies)

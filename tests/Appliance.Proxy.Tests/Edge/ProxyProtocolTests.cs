@@ -126,7 +126,7 @@ public abstract class ProxyProtocolTests(RelayChoice relay) : IDisposable
         await using var waiting = await RawPeer.ConnectAsync(proxy.Port);
         await waiting.SendAsync("PROXY TCP4");
         await proxy.Host.StopAsync(new CancellationTokenSource(TimeSpan.FromSeconds(5)).Token);
-        (await waiting.ReadToEndAsync()).ShouldBeEmpty();
+        await waiting.DrainAsync(); // in order, or by a reset when it had not been taken yet
     }
 
     private Task<ProxyUnderTest> StartAsync(ProxyConfig? config = null, string trusted = "127.0.0.0/8")
