@@ -22,6 +22,8 @@ RUN dotnet publish src/Appliance.Web -c Release --no-restore --use-current-runti
     ${REVISION:+-p:SourceRevisionId=$REVISION} -o /app
 
 FROM ${RUNTIME}
+# Orders certificates; nothing else needs it.
+RUN apt-get update && apt-get install -y --no-install-recommends lego && rm -rf /var/lib/apt/lists/*
 ARG VERSION=0.1.0
 ARG REVISION=
 LABEL org.opencontainers.image.title="Appliance" \
@@ -41,7 +43,7 @@ ENV APPLIANCE_DATA=/data \
     DOTNET_EnableDiagnostics=0
 USER 1654
 VOLUME /data
-EXPOSE 8080 8081
+EXPOSE 8080 8081 8443
 STOPSIGNAL SIGTERM
 
 # In a list, without a shell in between: the process itself is number 1 and hears the signal, and `docker run IMAGE export` is `appliance export`.

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Appliance.Bench.Loads;
 using Appliance.Bench.Measures;
 using Appliance.Bench.Peers;
@@ -8,8 +9,8 @@ switch (args)
     case ["serve-backend", var port]:
         await Servers.BackendAsync(int.Parse(port));
         return;
-    case ["serve-yarp", var port, var backend]:
-        await Servers.YarpAsync(int.Parse(port), int.Parse(backend));
+    case ["serve-yarp", var port, var secure, var backend, var chain, var key]:
+        await Servers.YarpAsync(int.Parse(port), int.Parse(secure), int.Parse(backend), X509Certificate2.CreateFromPemFile(chain, key));
         return;
     case ["edit", var hosts]:
         await EditLoad.RunAsync(int.Parse(hosts));
@@ -38,6 +39,12 @@ var dll = Path.Combine(AppContext.BaseDirectory, "Appliance.Web.dll");
     ("WebSocket fan-out 1,000 x 10/s x 128 B", "CPU us/message", false, peer => WebSocketLoad.FanOutAsync(peer, 1000, 10, 128, seconds, stop)),
     ("WebSocket fan-out 200 x 50/s x 1 KiB", "CPU us/message", false, peer => WebSocketLoad.FanOutAsync(peer, 200, 50, 1024, seconds, stop)),
     ("WebSocket open, echo, close", "CPU us/connection", false, peer => WebSocketLoad.ChurnAsync(peer, 16, seconds, stop)),
+    ("HTTPS GET 66 B, 64 connections", "CPU us/request", false, peer => HttpLoad.RunAsync(peer, "/small", 64, seconds, stop, secure: true)),
+    ("wss echo 64 x 128 B", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 64, 128, seconds, stop, secure: true)),
+    ("wss echo 64 x 16 KiB", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 64, 16 * 1024, seconds, stop, secure: true)),
+    ("wss fan-out 200 x 50/s x 1 KiB", "CPU us/message", false, peer => WebSocketLoad.FanOutAsync(peer, 200, 50, 1024, seconds, stop, secure: true)),
+    ("wss open, echo, close", "CPU us/connection", false, peer => WebSocketLoad.ChurnAsync(peer, 16, seconds, stop, secure: true)),
+    ("wss idle, 9,000 open", "bytes/socket", true, peer => WebSocketLoad.IdleAsync(peer, 9000, traffic: true, stop, secure: true)),
     ("WebSocket idle, 1,000 open", "bytes/socket", true, peer => WebSocketLoad.IdleAsync(peer, 1000, traffic: true, stop)),
     ("WebSocket idle, 9,000 open, before traffic", "bytes/socket", true, peer => WebSocketLoad.IdleAsync(peer, 9000, traffic: false, stop)),
     ("WebSocket idle, 9,000 open, after traffic", "bytes/socket", true, peer => WebSocketLoad.IdleAsync(peer, 9000, traffic: true, stop)),
@@ -88,15 +95,16 @@ if (wanted is "steady")
     return;
 
 await using var back = await PeerCommands.BackendAsync(stop);
+using var certificate = new BenchCertificate();
 (string Name, Func<Task<Peer>> Start)[] starts =
 [
-    ("nginx", () => PeerCommands.NginxAsync(back.Port, tuned: false, stop)),
-    (tuned, () => PeerCommands.NginxAsync(back.Port, tuned: true, stop)),
-    ("HAProxy", () => PeerCommands.HaproxyAsync(back.Port, stop)),
-    ("Caddy", () => PeerCommands.CaddyAsync(back.Port, stop)),
-    ("raw YARP", () => PeerCommands.RawYarpAsync(back.Port, stop)),
-    ("Appliance", () => PeerCommands.ApplianceAsync(back.Port, dll, limited: false, stop)),
-    (PeerCommands.Limited, () => PeerCommands.ApplianceAsync(back.Port, dll, limited: true, stop)),
+    ("nginx", () => PeerCommands.NginxAsync(back.Port, certificate, tuned: false, stop)),
+    (tuned, () => PeerCommands.NginxAsync(back.Port, certificate, tuned: true, stop)),
+    ("HAProxy", () => PeerCommands.HaproxyAsync(back.Port, certificate, stop)),
+    ("Caddy", () => PeerCommands.CaddyAsync(back.Port, certificate, stop)),
+    ("raw YARP", () => PeerCommands.RawYarpAsync(back.Port, certificate, stop)),
+    ("Appliance", () => PeerCommands.ApplianceAsync(back.Port, dll, limited: false, stop, certificate)),
+    (PeerCommands.Limited, () => PeerCommands.ApplianceAsync(back.Port, dll, limited: true, stop, certificate)),
 ];
 
 Console.WriteLine($"Medians of {repetitions} interleaved runs. The figure is the proxy's own; a ratio below 1 is better than the peer.");

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Appliance.Bench.Measures;
-using Appliance.Data.Revisions;
+using Appliance.Data.Accounts;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
@@ -70,7 +70,7 @@ internal static class EditLoad
     private static async Task<double> SaveAsync(Node node, ProxyHost proxy, Func<ProxyConfig, ProxyConfig> edit)
     {
         var started = Stopwatch.GetTimestamp();
-        var result = await node.Editor.ApplyAsync(edit, null, new("bench", "", "bench"), false, CancellationToken.None);
+        var result = await node.Editor.ApplyAsync(edit, null, new(Actor.Local("bench"), "", "bench"), false, CancellationToken.None);
         if (result is not EditResult.Saved saved)
             throw new InvalidOperationException(result is EditResult.Rejected no ? no.Problems[0].Message : $"{result}");
         var report = await proxy.WaitForAsync(saved.Revision.Number, TimeSpan.FromMinutes(2), CancellationToken.None);

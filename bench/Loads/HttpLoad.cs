@@ -8,11 +8,11 @@ namespace Appliance.Bench.Loads;
 /// <summary>Keep-alive GETs by wrk; the figure is the proxy's CPU microseconds per request.</summary>
 internal static partial class HttpLoad
 {
-    public static async Task<Sample> RunAsync(Peer peer, string path, int connections, int seconds, CancellationToken cancellationToken)
+    public static async Task<Sample> RunAsync(Peer peer, string path, int connections, int seconds, CancellationToken cancellationToken, bool secure = false)
     {
-        await WrkAsync(peer, path, connections, 1, cancellationToken); // warm
+        await WrkAsync(peer, path, connections, 1, secure, cancellationToken); // warm
         var before = ProcessFigures.CpuSeconds(peer.Pid);
-        var said = await WrkAsync(peer, path, connections, seconds, cancellationToken);
+        var said = await WrkAsync(peer, path, connections, seconds, secure, cancellationToken);
         var cpu = ProcessFigures.CpuSeconds(peer.Pid) - before;
         var requests = double.Parse(Requests().Match(said).Groups[1].Value);
         var errors = Errors().Match(said);
@@ -21,9 +21,10 @@ internal static partial class HttpLoad
         return new(requests, cpu * 1e6 / requests, requests / seconds, P99(said));
     }
 
-    private static async Task<string> WrkAsync(Peer peer, string path, int connections, int seconds, CancellationToken cancellationToken)
+    private static async Task<string> WrkAsync(Peer peer, string path, int connections, int seconds, bool secure, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("wrk", ["-t1", $"-c{connections}", $"-d{seconds}s", "--latency", $"http://127.0.0.1:{peer.Port}{path}"])
+        var at = secure ? $"https://localhost:{peer.SecurePort}" : $"http://127.0.0.1:{peer.Port}";
+        var start = new ProcessStartInfo("wrk", ["-t1", $"-c{connections}", $"-d{seconds}s", "--latency", at + path])
         {
             RedirectStandardOutput = true,
         };

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
@@ -9,18 +10,30 @@ internal sealed class RawWebSocket : IDisposable
 {
     private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private byte[] answer = [];
+    private Stream? stream;
 
-    public async Task OpenAsync(int port, CancellationToken cancellationToken, string host = "localhost", string path = "/ws")
+    private Stream Open => stream ?? throw new InvalidOperationException("It is not open.");
+
+    public async Task OpenAsync(int port, CancellationToken cancellationToken, string host = "localhost", string path = "/ws", bool secure = false)
     {
         await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
-        await socket.SendAsync(Encoding.ASCII.GetBytes(
+        stream = new NetworkStream(socket);
+        if (secure)
+        {
+            // No resumption: every peer does the same work for every connection.
+            var tls = new SslStream(stream, leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate?.Subject == "CN=localhost");
+            await tls.AuthenticateAsClientAsync(new() { TargetHost = host, AllowTlsResume = false, ApplicationProtocols = [SslApplicationProtocol.Http11] }, cancellationToken);
+            stream = tls;
+        }
+
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
             $"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"), cancellationToken);
         var head = new byte[4096];
         var length = 0;
         while (head.AsSpan(0, length).IndexOf("\r\n\r\n"u8) < 0)
         {
-            var read = await socket.ReceiveAsync(head.AsMemory(length), cancellationToken);
+            var read = await Open.ReadAsync(head.AsMemory(length), cancellationToken);
             if (read == 0)
                 throw new InvalidOperationException("The handshake was not answered.");
             length += read;
@@ -35,11 +48,11 @@ internal sealed class RawWebSocket : IDisposable
     {
         if (answer.Length < frame.Length)
             answer = new byte[frame.Length];
-        await socket.SendAsync(frame, cancellationToken);
+        await Open.WriteAsync(frame, cancellationToken);
         var received = 0;
         while (received < frame.Length)
         {
-            var read = await socket.ReceiveAsync(answer.AsMemory(0, frame.Length - received), cancellationToken);
+            var read = await Open.ReadAsync(answer.AsMemory(0, frame.Length - received), cancellationToken);
             if (read == 0)
                 throw new InvalidOperationException("The socket was dropped.");
             received += read;
@@ -53,7 +66,7 @@ internal sealed class RawWebSocket : IDisposable
         var bytes = 0L;
         try
         {
-            while (await socket.ReceiveAsync(room, stop) is var read and > 0)
+            while (await Open.ReadAsync(room, stop) is var read and > 0)
                 bytes += read;
             throw new InvalidOperationException("The socket was dropped.");
         }
@@ -72,15 +85,15 @@ internal sealed class RawWebSocket : IDisposable
         {
             while (have < 2 || have < 2 + room[1])
             {
-                if (await socket.ReceiveAsync(room.AsMemory(have), cancellationToken) is not (> 0 and var read))
+                if (await Open.ReadAsync(room.AsMemory(have), cancellationToken) is not (> 0 and var read))
                     return 1006;
                 have += read;
             }
 
-            await socket.SendAsync(new byte[] { 0x88, 0x82, 0, 0, 0, 0, room[2], room[3] }, cancellationToken);
+            await Open.WriteAsync(new byte[] { 0x88, 0x82, 0, 0, 0, 0, room[2], room[3] }, cancellationToken);
             return room[0] == 0x88 ? (room[2] << 8) | room[3] : 0;
         }
-        catch (SocketException)
+        catch (Exception gone) when (gone is SocketException or IOException)
         {
             return 1006;
         }
@@ -95,5 +108,9 @@ internal sealed class RawWebSocket : IDisposable
         return [.. head, 1, 2, 3, 4, .. Enumerable.Repeat((byte)'x', payload)];
     }
 
-    public void Dispose() => socket.Dispose();
+    public void Dispose()
+    {
+        socket.Dispose();
+        stream?.Dispose();
+    }
 }

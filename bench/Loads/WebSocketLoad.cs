@@ -8,9 +8,9 @@ namespace Appliance.Bench.Loads;
 internal static class WebSocketLoad
 {
     /// <summary>Every connection sends a message when the one before has come back; the figure is the proxy's CPU microseconds per message.</summary>
-    public static async Task<Sample> EchoAsync(Peer peer, int connections, int payload, int seconds, CancellationToken cancellationToken)
+    public static async Task<Sample> EchoAsync(Peer peer, int connections, int payload, int seconds, CancellationToken cancellationToken, bool secure = false)
     {
-        var sockets = await OpenAsync(peer, connections, cancellationToken);
+        var sockets = await OpenAsync(peer, connections, cancellationToken, secure: secure);
         var frame = RawWebSocket.Frame(payload);
         await Task.WhenAll(sockets.Select(socket => PingAsync(socket, frame, TimeSpan.FromSeconds(1), cancellationToken))); // warm
         var before = ProcessFigures.CpuSeconds(peer.Pid);
@@ -23,9 +23,9 @@ internal static class WebSocketLoad
     }
 
     /// <summary>Every connection sends at its own pace, far below what any proxy can: what people wait for a message at the same load.</summary>
-    public static async Task<Sample> PacedEchoAsync(Peer peer, int connections, int rate, int payload, int seconds, CancellationToken cancellationToken)
+    public static async Task<Sample> PacedEchoAsync(Peer peer, int connections, int rate, int payload, int seconds, CancellationToken cancellationToken, bool secure = false)
     {
-        var sockets = await OpenAsync(peer, connections, cancellationToken);
+        var sockets = await OpenAsync(peer, connections, cancellationToken, secure: secure);
         var frame = RawWebSocket.Frame(payload);
         await Task.WhenAll(sockets.Select(socket => PacedAsync(socket, frame, rate, TimeSpan.FromSeconds(1), cancellationToken))); // warm
         var before = ProcessFigures.CpuSeconds(peer.Pid);
@@ -37,13 +37,13 @@ internal static class WebSocketLoad
     }
 
     /// <summary>The figure is the proxy's memory in bytes per open socket that has carried nothing yet, or one message.</summary>
-    public static async Task<Sample> IdleAsync(Peer peer, int connections, bool traffic, CancellationToken cancellationToken)
+    public static async Task<Sample> IdleAsync(Peer peer, int connections, bool traffic, CancellationToken cancellationToken, bool secure = false)
     {
         var frame = RawWebSocket.Frame(128);
-        var warm = await OpenAsync(peer, 50, cancellationToken);
+        var warm = await OpenAsync(peer, 50, cancellationToken, secure: secure);
         warm.ForEach(socket => socket.Dispose());
         var before = ProcessFigures.MemoryBytes(peer.Pid);
-        var sockets = await OpenAsync(peer, connections, cancellationToken);
+        var sockets = await OpenAsync(peer, connections, cancellationToken, secure: secure);
         foreach (var some in traffic ? sockets.Chunk(100) : [])
             await Task.WhenAll(some.Select(socket => socket.RoundTripAsync(frame, cancellationToken).AsTask()));
         var after = ProcessFigures.MemoryBytes(peer.Pid);
@@ -52,9 +52,9 @@ internal static class WebSocketLoad
     }
 
     /// <summary>The back end sends to every socket, <paramref name="rate"/> messages a second; the figure is the proxy's CPU microseconds per message.</summary>
-    public static async Task<Sample> FanOutAsync(Peer peer, int connections, int rate, int payload, int seconds, CancellationToken cancellationToken)
+    public static async Task<Sample> FanOutAsync(Peer peer, int connections, int rate, int payload, int seconds, CancellationToken cancellationToken, bool secure = false)
     {
-        var sockets = await OpenAsync(peer, connections, cancellationToken, $"/fan?rate={rate}&size={payload}");
+        var sockets = await OpenAsync(peer, connections, cancellationToken, $"/fan?rate={rate}&size={payload}", secure);
         await DrainAsync(1); // warm
         var before = ProcessFigures.CpuSeconds(peer.Pid);
         var bytes = await DrainAsync(seconds);
@@ -72,7 +72,7 @@ internal static class WebSocketLoad
     }
 
     /// <summary>Open, handshake, one message there and back, close; the figure is the proxy's CPU microseconds for that.</summary>
-    public static async Task<Sample> ChurnAsync(Peer peer, int atOnce, int seconds, CancellationToken cancellationToken)
+    public static async Task<Sample> ChurnAsync(Peer peer, int atOnce, int seconds, CancellationToken cancellationToken, bool secure = false)
     {
         var frame = RawWebSocket.Frame(128);
         await RunAsync(TimeSpan.FromSeconds(1)); // warm
@@ -90,7 +90,7 @@ internal static class WebSocketLoad
             for (; Stopwatch.GetElapsedTime(started) < span; count++)
             {
                 using var socket = new RawWebSocket();
-                await socket.OpenAsync(peer.Port, cancellationToken);
+                await socket.OpenAsync(secure ? peer.SecurePort : peer.Port, cancellationToken, secure: secure);
                 await socket.RoundTripAsync(frame, cancellationToken);
             }
 
@@ -114,11 +114,11 @@ internal static class WebSocketLoad
     }
 
     // A hundred at a time: nobody's backlog overflows.
-    internal static async Task<List<RawWebSocket>> OpenAsync(Peer peer, int count, CancellationToken cancellationToken, string path = "/ws")
+    internal static async Task<List<RawWebSocket>> OpenAsync(Peer peer, int count, CancellationToken cancellationToken, string path = "/ws", bool secure = false)
     {
         var sockets = Enumerable.Range(0, count).Select(_ => new RawWebSocket()).ToList();
         foreach (var some in sockets.Chunk(100))
-            await Task.WhenAll(some.Select(socket => socket.OpenAsync(peer.Port, cancellationToken, path: path)));
+            await Task.WhenAll(some.Select(socket => socket.OpenAsync(secure ? peer.SecurePort : peer.Port, cancellationToken, path: path, secure: secure)));
         return sockets;
     }
 

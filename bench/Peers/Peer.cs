@@ -10,11 +10,15 @@ internal sealed class Peer : IAsyncDisposable
     private readonly Process process;
     private readonly DirectoryInfo folder;
 
-    private Peer(string name, Process process, int port, DirectoryInfo folder) => (Name, this.process, Port, this.folder) = (name, process, port, folder);
+    private Peer(string name, Process process, int port, int securePort, DirectoryInfo folder) =>
+        (Name, this.process, Port, SecurePort, this.folder) = (name, process, port, securePort, folder);
 
     public string Name { get; }
 
     public int Port { get; }
+
+    /// <summary>Its port for TLS; 0 when it has none.</summary>
+    public int SecurePort { get; }
 
     public int Pid => process.Id;
 
@@ -22,7 +26,7 @@ internal sealed class Peer : IAsyncDisposable
     public string Folder => folder.FullName;
 
     /// <summary>Starts a process and waits until its port accepts.</summary>
-    public static async Task<Peer> StartAsync(string name, int port, Func<DirectoryInfo, ProcessStartInfo> command, CancellationToken cancellationToken)
+    public static async Task<Peer> StartAsync(string name, int port, Func<DirectoryInfo, ProcessStartInfo> command, CancellationToken cancellationToken, int securePort = 0)
     {
         var folder = Directory.CreateTempSubdirectory("bench-");
         var start = command(folder);
@@ -36,14 +40,14 @@ internal sealed class Peer : IAsyncDisposable
         process.BeginErrorReadLine();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(60));
-        while (!await AcceptsAsync(port, limit.Token))
+        while (!await AcceptsAsync(port, limit.Token) || (securePort != 0 && !await AcceptsAsync(securePort, limit.Token)))
         {
             if (process.HasExited)
                 throw new InvalidOperationException($"{name} ended at once:\n{output}");
             await Task.Delay(50, limit.Token);
         }
 
-        return new(name, process, port, folder);
+        return new(name, process, port, securePort, folder);
     }
 
     public static int FreePort()

@@ -13,16 +13,21 @@ internal static class PeerCommands
         return Peer.StartAsync("back end", port, _ => new("dotnet", [Self, "serve-backend", port.ToString()]), cancellationToken);
     }
 
-    public static Task<Peer> RawYarpAsync(int backend, CancellationToken cancellationToken)
+    public static Task<Peer> RawYarpAsync(int backend, BenchCertificate certificate, CancellationToken cancellationToken)
     {
-        var port = Peer.FreePort();
-        return Peer.StartAsync("raw YARP", port, _ => new("dotnet", [Self, "serve-yarp", port.ToString(), backend.ToString()]), cancellationToken);
+        var (port, secure) = (Peer.FreePort(), Peer.FreePort());
+        return Peer.StartAsync(
+            "raw YARP",
+            port,
+            _ => new("dotnet", [Self, "serve-yarp", port.ToString(), secure.ToString(), backend.ToString(), certificate.Chain, certificate.Key]),
+            cancellationToken,
+            secure);
     }
 
     /// <summary>nginx as its documentation shows it, or with buffers for large messages: <c>proxy_buffer_size 64k</c>.</summary>
-    public static Task<Peer> NginxAsync(int backend, bool tuned, CancellationToken cancellationToken)
+    public static Task<Peer> NginxAsync(int backend, BenchCertificate certificate, bool tuned, CancellationToken cancellationToken)
     {
-        var port = Peer.FreePort();
+        var (port, secure) = (Peer.FreePort(), Peer.FreePort());
         var buffers = tuned ? "proxy_buffer_size 64k; proxy_buffers 8 64k; proxy_busy_buffers_size 64k;" : "";
         return Peer.StartAsync(tuned ? "nginx 64k" : "nginx", port, folder =>
         {
@@ -43,6 +48,10 @@ internal static class PeerCommands
                   keepalive_requests 100000000;
                   server {
                     listen 127.0.0.1:{{port}} backlog=4096;
+                    listen 127.0.0.1:{{secure}} ssl backlog=4096;
+                    ssl_certificate {{certificate.Chain}};
+                    ssl_certificate_key {{certificate.Key}};
+                    ssl_protocols TLSv1.2 TLSv1.3;
                     location / {
                       proxy_pass http://backend;
                       proxy_http_version 1.1;
@@ -56,12 +65,12 @@ internal static class PeerCommands
                 }
                 """);
             return new("nginx", ["-p", folder.FullName, "-c", file]);
-        }, cancellationToken);
+        }, cancellationToken, secure);
     }
 
-    public static Task<Peer> HaproxyAsync(int backend, CancellationToken cancellationToken)
+    public static Task<Peer> HaproxyAsync(int backend, BenchCertificate certificate, CancellationToken cancellationToken)
     {
-        var port = Peer.FreePort();
+        var (port, secure) = (Peer.FreePort(), Peer.FreePort());
         return Peer.StartAsync("HAProxy", port, folder =>
         {
             var file = Path.Combine(folder.FullName, "haproxy.cfg");
@@ -77,18 +86,19 @@ internal static class PeerCommands
                   timeout tunnel 600s
                 frontend in
                   bind 127.0.0.1:{port} backlog 4096
+                  bind 127.0.0.1:{secure} ssl crt {certificate.Both} backlog 4096
                   default_backend out
                 backend out
                   server one 127.0.0.1:{backend}
 
                 """);
             return new("haproxy", ["-db", "-f", file]);
-        }, cancellationToken);
+        }, cancellationToken, secure);
     }
 
-    public static Task<Peer> CaddyAsync(int backend, CancellationToken cancellationToken)
+    public static Task<Peer> CaddyAsync(int backend, BenchCertificate certificate, CancellationToken cancellationToken)
     {
-        var port = Peer.FreePort();
+        var (port, secure) = (Peer.FreePort(), Peer.FreePort());
         return Peer.StartAsync("Caddy", port, folder =>
         {
             var file = Path.Combine(folder.FullName, "Caddyfile");
@@ -101,6 +111,11 @@ internal static class PeerCommands
                   bind 127.0.0.1
                   reverse_proxy 127.0.0.1:{{backend}}
                 }
+                https://:{{secure}} {
+                  bind 127.0.0.1
+                  tls {{certificate.Chain}} {{certificate.Key}}
+                  reverse_proxy 127.0.0.1:{{backend}}
+                }
 
                 """);
             var start = new ProcessStartInfo("caddy", ["run", "--config", file, "--adapter", "caddyfile"]);
@@ -108,7 +123,7 @@ internal static class PeerCommands
             start.Environment["XDG_DATA_HOME"] = folder.FullName;
             start.Environment["XDG_CONFIG_HOME"] = folder.FullName;
             return start;
-        }, cancellationToken);
+        }, cancellationToken, secure);
     }
 
     /// <summary>What the product is called when every frame is judged.</summary>
@@ -118,10 +133,10 @@ internal static class PeerCommands
     /// The product as people run it: its own process, config applied through its own command. With <paramref name="limited"/>, its route has limits that
     /// nobody reaches, so that every frame is judged.
     /// </summary>
-    public static async Task<Peer> ApplianceAsync(int backend, string dll, bool limited, CancellationToken cancellationToken)
+    public static async Task<Peer> ApplianceAsync(int backend, string dll, bool limited, CancellationToken cancellationToken, BenchCertificate? certificate = null)
     {
         var port = Peer.FreePort();
-        var peer = await ApplianceAsync(dll, port, Peer.FreePort(), [], cancellationToken, limited ? Limited : "Appliance");
+        var peer = await ApplianceAsync(dll, port, Peer.FreePort(), [], cancellationToken, limited ? Limited : "Appliance", certificate);
         var limits = limited ? """, "webSocket": { "maxMessageBytes": 1048576, "maxMessageRate": 1000000, "pingInterval": "30s" }""" : "";
         await ApplyAsync(dll, peer, $$"""
             { "routes": [ { "name": "all", "action": { "kind": "proxy", "pool": "backend" }{{limits}} } ],
@@ -146,8 +161,9 @@ internal static class PeerCommands
 
     /// <summary>The product over a data folder of its own, ready to take commands.</summary>
     public static async Task<Peer> ApplianceAsync(
-        string dll, int port, int console, Dictionary<string, string> settings, CancellationToken cancellationToken, string name = "Appliance")
+        string dll, int port, int console, Dictionary<string, string> settings, CancellationToken cancellationToken, string name = "Appliance", BenchCertificate? certificate = null)
     {
+        var secure = certificate is null ? 0 : Peer.FreePort();
         var peer = await Peer.StartAsync(name, port, folder =>
         {
             var start = new ProcessStartInfo("dotnet", [dll]);
@@ -155,12 +171,16 @@ internal static class PeerCommands
             start.Environment["APPLIANCE_BIND"] = "127.0.0.1";
             start.Environment["APPLIANCE_HTTP_PORT"] = port.ToString();
             start.Environment["APPLIANCE_CONSOLE_PORT"] = console.ToString();
+            start.Environment["APPLIANCE_HTTPS_PORT"] = certificate is null ? "off" : secure.ToString();
             // Nobody here writes a line for every connection.
             start.Environment["APPLIANCE_LOG_LEVEL"] = "warning";
+            if (certificate is not null)
+                start.Environment["APPLIANCE_CERTIFICATES"] = certificate.Folder;
+
             foreach (var (name, value) in settings)
                 start.Environment[name] = value;
             return start;
-        }, cancellationToken);
+        }, cancellationToken, secure);
         using var client = new HttpClient();
         for (var tries = 0; ; tries++)
         {

@@ -1,8 +1,10 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Yarp.ReverseProxy.Configuration;
@@ -35,7 +37,7 @@ internal static class Servers
         await app.RunAsync();
     }
 
-    public static async Task YarpAsync(int port, int backend)
+    public static async Task YarpAsync(int port, int securePort, int backend, X509Certificate2 certificate)
     {
         var app = Build(port, services => services.AddReverseProxy().LoadFromMemory(
             [new RouteConfig { RouteId = "all", ClusterId = "backend", Match = new() { Path = "/{**any}" } }],
@@ -45,16 +47,21 @@ internal static class Servers
                     ClusterId = "backend",
                     Destinations = new Dictionary<string, DestinationConfig> { ["one"] = new() { Address = $"http://127.0.0.1:{backend}" } },
                 },
-            ]));
+            ]), kestrel => kestrel.Listen(IPAddress.Loopback, securePort, listen => listen.UseHttps(certificate)));
         app.MapReverseProxy();
         await app.RunAsync();
     }
 
-    private static WebApplication Build(int port, Action<IServiceCollection> services)
+    private static WebApplication Build(int port, Action<IServiceCollection> services, Action<KestrelServerOptions>? more = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, port);
+            more?.Invoke(kestrel);
+        });
         services(builder.Services);
         return builder.Build();
     }

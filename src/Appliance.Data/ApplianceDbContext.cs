@@ -1,5 +1,6 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
+using Appliance.Data.Certificates;
 using Appliance.Data.Nodes;
 using Appliance.Data.Revisions;
 using Microsoft.EntityFrameworkCore;
@@ -41,6 +42,12 @@ public sealed class ApplianceDbContext(DbContextOptions<ApplianceDbContext> opti
 
     /// <summary>The open links of the command line.</summary>
     public DbSet<SetupLinkRow> SetupLinks => Set<SetupLinkRow>();
+
+    /// <summary>The certificates that the product holds.</summary>
+    public DbSet<CertificateRow> Certificates => Set<CertificateRow>();
+
+    /// <summary>Accounts at authorities that issue certificates.</summary>
+    public DbSet<AcmeAccountRow> AcmeAccounts => Set<AcmeAccountRow>();
 
     /// <summary>What the next save writes into the audit; without a number until then.</summary>
     internal List<AuditEntry> NewAuditEntries { get; } = [];
@@ -96,6 +103,20 @@ public sealed class ApplianceDbContext(DbContextOptions<ApplianceDbContext> opti
             session.HasIndex(one => one.AccountId);
         });
         modelBuilder.Entity<SetupLinkRow>().Property(row => row.Id).ValueGeneratedNever();
+        modelBuilder.Entity<CertificateRow>(certificate =>
+        {
+            certificate.Property(one => one.Id).ValueGeneratedNever();
+            certificate.HasIndex(one => one.NormalizedName).IsUnique();
+            certificate.Property(one => one.Kind).HasConversion(kind => kind.ToString().ToLowerInvariant(), text => Enum.Parse<CertificateKind>(text, true));
+
+            // Two people who change one at the same time: the second hears of it.
+            certificate.Property(one => one.Version).IsConcurrencyToken();
+        });
+        modelBuilder.Entity<AcmeAccountRow>(account =>
+        {
+            account.Property(one => one.Id).ValueGeneratedNever();
+            account.HasIndex(one => new { one.Directory, one.Email }).IsUnique();
+        });
     }
 
     private static void Item<T>(ModelBuilder modelBuilder)

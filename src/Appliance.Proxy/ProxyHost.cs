@@ -33,9 +33,16 @@ public sealed class ProxyHost : IAsyncDisposable
     private readonly WebApplication app;
     private readonly ProxyOptions options;
     private readonly Destinations destinations;
+    private readonly List<ListenOptions> listening = [];
 
     /// <summary>Builds everything; nothing listens yet.</summary>
-    public ProxyHost(ProxyOptions options, IRevisionSource source, INodeReportSink reports, ILoggerFactory logs, TimeProvider time)
+    /// <param name="options">What it is told once.</param>
+    /// <param name="source">What it shall run.</param>
+    /// <param name="reports">Who wants to know what became of it.</param>
+    /// <param name="logs">Where it logs.</param>
+    /// <param name="time">Its clock.</param>
+    /// <param name="held">The certificates that the product holds; null: there are only those of the folder.</param>
+    public ProxyHost(ProxyOptions options, IRevisionSource source, INodeReportSink reports, ILoggerFactory logs, TimeProvider time, ICertificateSource? held = null)
     {
         this.options = options;
         destinations = new(options.DeniedUpstreams);
@@ -45,7 +52,7 @@ public sealed class ProxyHost : IAsyncDisposable
         builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(logs);
-        AddOurs(builder.Services, source, reports, time);
+        AddOurs(builder.Services, source, reports, time, held);
         AddYarp(builder.Services);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(Listen);
@@ -53,6 +60,8 @@ public sealed class ProxyHost : IAsyncDisposable
 
         app = builder.Build();
         new DetachedEndpoints(app).MapReverseProxy();
+        if (options.HealthPath is { } health)
+            app.Use(new ProxyHealth(health, app.Lifetime).RunAsync);
         app.Run(app.Services.GetRequiredService<ProxyPipeline>().RunAsync);
         Connections = app.Services.GetRequiredService<ConnectionRegistry>();
         Traffic = app.Services.GetRequiredService<TrafficRegistry>();
@@ -64,8 +73,11 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>Where it listens for HTTPS, after <see cref="StartAsync"/>; null when it does not.</summary>
     public IPEndPoint? HttpsEndPoint { get; private set; }
 
-    /// <summary>What it shows HTTPS clients; null when there are none.</summary>
-    public CertificateFolder? Certificates => app.Services.GetService<CertificateFolder>();
+    /// <summary>The certificates of the folder and those that the product holds; also without <see cref="HttpsEndPoint"/>.</summary>
+    public CertificateShelf Certificates => app.Services.GetRequiredService<CertificateShelf>();
+
+    /// <summary>What it answers to authorities that issue certificates.</summary>
+    public ChallengeAnswers Challenges => app.Services.GetRequiredService<ChallengeAnswers>();
 
     /// <summary>Cancelled when it stops: because it was asked to, or because a part of it faulted.</summary>
     public CancellationToken Stopping => app.Lifetime.ApplicationStopping;
@@ -98,9 +110,9 @@ public sealed class ProxyHost : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await app.Services.GetRequiredService<RevisionWatcher>().ApplyFirstAsync(cancellationToken);
+        await Certificates.ReadHeldAsync(cancellationToken);
         await app.StartAsync(cancellationToken);
-        HttpEndPoint = new(options.Bind, PortOf("http"));
-        HttpsEndPoint = options.HttpsPort is null ? null : new(options.Bind, PortOf("https"));
+        (HttpEndPoint, HttpsEndPoint) = (listening[0].IPEndPoint!, listening.ElementAtOrDefault(1)?.IPEndPoint); // both were told an address
     }
 
     /// <summary>Completes when <paramref name="revision"/> (or a later one) was applied or refused, or with the newest report after <paramref name="atMost"/>.</summary>
@@ -122,9 +134,6 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => app.DisposeAsync();
 
-    private int PortOf(string scheme) => app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
-        .Select(BindingAddress.Parse).First(address => address.Scheme == scheme).Port;
-
     private void Listen(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
@@ -145,39 +154,52 @@ public sealed class ProxyHost : IAsyncDisposable
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
 
         // A clear-text listener cannot negotiate HTTP/2.
+        var proxied = options.ProxyProtocol ? kestrel.ApplicationServices.GetRequiredService<ProxyProtocol>() : null;
         kestrel.Listen(options.Bind, options.HttpPort, listen =>
         {
+            listening.Add(listen);
             listen.Protocols = HttpProtocols.Http1;
+            proxied?.Use(listen);
             listen.UseHeadTap();
         });
-        if (options.HttpsPort is { } port)
-            kestrel.Listen(options.Bind, port, listen => listen.UseTls(
-                kestrel.ApplicationServices.GetRequiredService<CertificateFolder>(), kestrel.ApplicationServices.GetRequiredService<SnapshotHolder>()));
+        if (options.HttpsPort is not { } port)
+            return;
+        kestrel.Listen(options.Bind, port, listen =>
+        {
+            listening.Add(listen);
+            proxied?.Use(listen);
+            listen.UseTls(
+                kestrel.ApplicationServices.GetRequiredService<CertificateShelf>(), kestrel.ApplicationServices.GetRequiredService<SnapshotHolder>());
+        });
     }
 
-    private void AddOurs(IServiceCollection services, IRevisionSource source, INodeReportSink reports, TimeProvider time)
+    private void AddOurs(IServiceCollection services, IRevisionSource source, INodeReportSink reports, TimeProvider time, ICertificateSource? held)
     {
         services.AddSingleton(options);
         services.AddSingleton(source);
         services.AddSingleton(reports);
         services.AddSingleton(time);
         services.AddSingleton(new ClientAddress(options.TrustedProxies));
+        services.AddSingleton<ProxyProtocol>();
         services.AddSingleton(destinations);
         services.AddSingleton<TrafficRegistry>();
         services.AddSingleton<UpstreamRegistry>();
+        services.AddSingleton<ServerHandshake>();
+        services.AddSingleton<UpstreamDialer>();
         services.AddTunnels(new()
         {
             DropUnderscoreHeaders = options.DropUnderscoreHeaders,
             WriteForwardedHeaders = ForwardedHeaders.Apply,
-            Destinations = destinations,
         });
         services.AddRelay(options.Relay);
-        if (options.HttpsPort is not null)
-        {
-            services.AddSingleton<CertificateFolder>(provider => new(options.Certificates, time, provider.GetRequiredService<ILogger<CertificateFolder>>()));
-            services.AddHostedService(provider => provider.GetRequiredService<CertificateFolder>());
-        }
-
+        services.AddSingleton<CertificateShelf>(provider => new(
+            new CertificateFolder(options.Certificates, time, provider.GetRequiredService<ILogger<CertificateFolder>>()),
+            held,
+            isServed: options.HttpsPort is not null || options.CertificatesAreShown,
+            time,
+            provider.GetRequiredService<ILogger<CertificateShelf>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<CertificateShelf>());
+        services.AddSingleton<ChallengeAnswers>();
         services.AddSingleton<TrafficSampler>();
         services.AddHostedService(provider => provider.GetRequiredService<TrafficSampler>());
         services.AddSingleton<UpstreamSampler>();
@@ -194,8 +216,9 @@ public sealed class ProxyHost : IAsyncDisposable
             provider.GetRequiredService<HttpForwarding>(),
             provider.GetRequiredService<WebSocketTunnel>(),
             provider.GetRequiredService<TrafficRegistry>(),
+            provider.GetRequiredService<ChallengeAnswers>(),
             provider.GetRequiredService<ILogger<ProxyPipeline>>(),
-            provider.GetService<CertificateFolder>()));
+            provider.GetRequiredService<CertificateShelf>()));
         services.AddSingleton<RevisionWatcher>(provider => new(
             source,
             provider.GetRequiredService<SnapshotApplier>(),

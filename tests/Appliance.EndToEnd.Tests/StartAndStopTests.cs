@@ -26,12 +26,15 @@ public sealed class StartAndStopTests
 
     [Theory]
     [InlineData("APPLIANCE_HTTP_PORT")]
+    [InlineData("APPLIANCE_HTTPS_PORT")]
     [InlineData("APPLIANCE_CONSOLE_PORT")]
     public async Task Start_PortIsTaken_OneSentenceNamesPortAndSetting(string setting)
     {
         await using var product = new ApplianceProcess();
-        using var other = new TcpListener(IPAddress.Loopback, setting == "APPLIANCE_HTTP_PORT" ? product.HttpPort : product.ConsolePort);
+        using var other = new TcpListener(IPAddress.Loopback, setting switch { "APPLIANCE_HTTP_PORT" => product.HttpPort, "APPLIANCE_CONSOLE_PORT" => product.ConsolePort, _ => 0 });
         other.Start();
+        if (setting == "APPLIANCE_HTTPS_PORT")
+            product.Settings[setting] = $"{((IPEndPoint)other.LocalEndpoint).Port}";
         var run = await product.RunAsync();
         run.ExitCode.ShouldBe(78);
         var sentence = OneSentence(run.Errors);

@@ -51,6 +51,28 @@ public sealed class UnprivilegedTests
         }
     }
 
+    [UnprivilegedTheory]
+    [InlineData("0555")]
+    [InlineData("0000")]
+    public async Task Run_DataFolderThatCannotBeWritten_OneSentenceAnd78(string mode)
+    {
+        var place = Directory.CreateTempSubdirectory("appliance-program-").FullName;
+        try
+        {
+            var program = await PublishedAsync(Path.Combine(place, "app"));
+            await using var product = new ApplianceProcess { Starts = ["setpriv", $"--reuid={User}", "--regid=0", "--clear-groups", "--bounding-set=-all", "dotnet", program], Settings = { ["HOME"] = "/nowhere" } };
+            await ShellAsync("chmod", "755", place, product.Folder);
+            await ShellAsync("install", "-d", "-m", mode, product.Data);
+            var run = await product.RunAsync();
+            run.ExitCode.ShouldBe(78, run.Output + run.Errors);
+            run.Errors.Trim().Split('\n').ShouldHaveSingleItem().ShouldContain(product.Data);
+        }
+        finally
+        {
+            Directory.Delete(place, recursive: true);
+        }
+    }
+
     // As a published folder: nothing in it leads back into the source tree or a package cache, which that user may not enter.
     private static async Task<string> PublishedAsync(string folder)
     {
@@ -80,6 +102,14 @@ public sealed class UnprivilegedTests
 /// <summary>A test that changes to a user without rights, which only root can; skipped elsewhere.</summary>
 public sealed class UnprivilegedFactAttribute : FactAttribute
 {
-    public UnprivilegedFactAttribute() =>
-        Skip = !OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess ? "Only root can start the product as another user." : File.Exists("/usr/bin/setpriv") ? null : "setpriv is missing: apt-get install util-linux";
+    public UnprivilegedFactAttribute() => Skip = Missing;
+
+    /// <summary>What keeps one from it here.</summary>
+    public static string? Missing { get; } = !OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess ? "Only root can start the product as another user." : File.Exists("/usr/bin/setpriv") ? null : "setpriv is missing: apt-get install util-linux";
+}
+
+/// <summary>The same with data.</summary>
+public sealed class UnprivilegedTheoryAttribute : TheoryAttribute
+{
+    public UnprivilegedTheoryAttribute() => Skip = UnprivilegedFactAttribute.Missing;
 }

@@ -173,6 +173,7 @@ public sealed class ApplianceProcess : IAsyncDisposable
         start.Environment["APPLIANCE_HTTP_PORT"] = HttpPort.ToString();
         start.Environment["APPLIANCE_CONSOLE_PORT"] = ConsolePort.ToString();
         start.Environment["APPLIANCE_BIND"] = "127.0.0.1";
+        start.Environment["APPLIANCE_HTTPS_PORT"] = "off"; // unless its test says otherwise
         foreach (var (name, value) in Settings)
             start.Environment[name] = value;
         return Process.Start(start) ?? throw new InvalidOperationException($"{Starts[0]} did not start.");

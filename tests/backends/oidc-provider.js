@@ -1,10 +1,11 @@
-// A certified OpenID Connect provider that nobody here wrote. Arguments: its port (0: a free one) and the console's address. Prints its port.
+// A certified OpenID Connect provider that nobody here wrote. Arguments: its port (0: a free one), the console's address, and the address to listen on
+// (127.0.0.1; another one for compose.oidc.yaml, where people reach it as localhost). Prints its port.
 // Whoever types a name signs in as that name, with the groups below. /control/rollover gives it new keys only.
 const { createServer } = require('node:http');
 const { generateKeyPairSync, randomUUID } = require('node:crypto');
 
 const groups = { ann: ['admins', 'staff'], olga: ['ops'], tom: ['team-a'], nora: ['staff'] };
-const [port, consoleUrl] = [Number(process.argv[2] || 0), process.argv[3]];
+const [port, consoleUrl, bind] = [Number(process.argv[2] || 0), process.argv[3], process.argv[4] || '127.0.0.1'];
 
 // What the library has to say goes where a person can read it, and not between the lines that a test waits for.
 console.info = console.log = console.warn = (...words) => console.error(...words);
@@ -22,8 +23,8 @@ async function main() {
       handle(request, response);
     }
   });
-  await new Promise((done) => server.listen(port, '127.0.0.1', done));
-  const issuer = `http://127.0.0.1:${server.address().port}`;
+  await new Promise((done) => server.listen(port, bind, done));
+  const issuer = `http://${bind === '127.0.0.1' ? bind : 'localhost'}:${server.address().port}`;
   const start = () => {
     const provider = new Provider(issuer, {
       clients: [{

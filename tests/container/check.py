@@ -57,7 +57,7 @@ class Container:
     """One container on a volume, as docs/operations/container.md tells people to run it."""
 
     def __init__(self, engine, volume, image=IMAGE):
-        self.engine, self.volume, self.image, self.name, self.http, self.console = engine, volume, image, NAME, free_port(), free_port()
+        self.engine, self.volume, self.image, self.name, self.http, self.https, self.console = engine, volume, image, NAME, free_port(), free_port(), free_port()
         self.machine = ["--network", "host", "--volume", f"{volume}:/data"]
         for name, kind, wanted in (("nofile", resource.RLIMIT_NOFILE, 65536), ("nproc", resource.RLIMIT_NPROC, 4096)):
             allowed = resource.getrlimit(kind)[1]  # Podman would ask for more than that
@@ -66,7 +66,7 @@ class Container:
         self.options = [*self.machine, "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
         if engine == "podman":
             self.options += ["--read-only-tmpfs=false"]  # as Docker: no place to write but the volume
-        for setting, value in {"BIND": "127.0.0.1", "HTTP_PORT": self.http, "CONSOLE_BIND": "127.0.0.1", "CONSOLE_PORT": self.console}.items():
+        for setting, value in {"BIND": "127.0.0.1", "HTTP_PORT": self.http, "HTTPS_PORT": self.https, "CONSOLE_BIND": "127.0.0.1", "CONSOLE_PORT": self.console}.items():
             self.options += ["--env", f"APPLIANCE_{setting}={value}"]
 
     def start(self):
@@ -167,7 +167,7 @@ def old_data(commit, folder, backend):
     program = ["dotnet", f"{source}/src/Appliance.Web/bin/Release/net10.0/Appliance.Web.dll"]
     data = os.path.join(folder, "data")
     console = free_port()
-    more = {"APPLIANCE_DATA": data, "APPLIANCE_BIND": "127.0.0.1", "APPLIANCE_HTTP_PORT": str(free_port()), "APPLIANCE_CONSOLE_PORT": str(console),
+    more = {"APPLIANCE_DATA": data, "APPLIANCE_BIND": "127.0.0.1", "APPLIANCE_HTTP_PORT": str(free_port()), "APPLIANCE_HTTPS_PORT": str(free_port()), "APPLIANCE_CONSOLE_PORT": str(console),
             "APPLIANCE_ADMIN_USER": "ann", "APPLIANCE_ADMIN_PASSWORD": "a password of before"}
     old = subprocess.Popen(program, env=os.environ | more, stdout=subprocess.DEVNULL)
     try:

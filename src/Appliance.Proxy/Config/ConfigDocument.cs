@@ -176,7 +176,7 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
         .. new[]
         {
             typeof(Route), typeof(ValueCondition), typeof(RouteAction.Proxy), typeof(RouteAction.Redirect), typeof(RouteAction.Respond), typeof(Headers.HeaderRule),
-            typeof(HeaderMap), typeof(HeaderMapRow), typeof(UpstreamPool), typeof(UpstreamServer), typeof(Tunnels.WebSocketPolicy),
+            typeof(HeaderMap), typeof(HeaderMapRow), typeof(UpstreamPool), typeof(UpstreamServer), typeof(UpstreamTls), typeof(Tunnels.WebSocketPolicy),
             typeof(TlsPolicy), typeof(HstsPolicy), typeof(ClientCertificatePolicy),
         }.SelectMany(type => type.GetProperties()).Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name)).Append("kind").Distinct(),
     ];

@@ -91,6 +91,9 @@ internal sealed class EpollConnection
     /// <inheritdoc/>
     PipeWriter IDuplexPipe.Output => _writer;
 
+    /// <summary>The TLS over it, if there is any that can leave with it.</summary>
+    public EpollTls? Tls { get; set; }
+
     /// <summary>The socket, for as long as it is not taken away.</summary>
     public EpollSocket Socket => _socket;
 
@@ -104,14 +107,17 @@ internal sealed class EpollConnection
     }
 
     /// <summary>
-    /// Takes the socket away, with the bytes that were read behind the last request. Null when the connection is already closed.
+    /// Takes the socket away, with the bytes that were read behind the last request. Null when the connection is already closed, or broken.
     /// Nobody may be reading or writing through Kestrel.
     /// </summary>
     public (int Fd, int Slot, byte[] Unread)? Detach()
     {
+        if (_socket.IsBroken) return null;
         var (fd, slot) = _socket.Detach();
         _detached = fd >= 0;
-        return _detached ? (fd, slot, _reader.TakeUnread()) : null;
+        if (!_detached) return null;
+        var unread = _reader.TakeUnread();
+        return (fd, slot, Tls is null ? unread : Tls.Enter(fd, unread));
     }
 
     /// <inheritdoc/>

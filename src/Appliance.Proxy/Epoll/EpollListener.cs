@@ -26,6 +26,7 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
     // The local address of every connection, unless it is any.
     private readonly IPEndPoint? _local;
     private readonly Lock _lock = new();
+    private readonly ScarcityLog _said;
     private bool _paused;
     private bool _unbound;
 
@@ -34,6 +35,7 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
         (_loops, _socket) = (loops, socket);
         EndPoint = socket.LocalEndPoint!; // It is bound.
         _local = EndPoint is IPEndPoint bound && !bound.Address.Equals(IPAddress.Any) && !bound.Address.Equals(IPAddress.IPv6Any) ? bound : null;
+        _said = new ScarcityLog(loops.Files, loops.Time, loops.Log);
         _fd = (int)socket.Handle;
         _slot = loops.First.Register(_fd, this, second: false, EpollEvents.In);
         if (_slot < 0) throw new SocketException((int)Errno.Named(-_slot));
@@ -126,7 +128,7 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
             }
 
             _paused = false;
-            _loops.Log.AcceptResumed();
+            _said.Resumed();
             loop.Watch(_fd, _slot, EpollEvents.In);
         }
     }
@@ -160,7 +162,7 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
     private void Pause(EpollLoop loop)
     {
         _paused = true;
-        _loops.Log.AcceptPaused(_loops.Sockets, _loops.MostSockets);
+        _said.Paused();
         loop.Watch(_fd, _slot, 0);
         loop.CallAfter(this, _pause);
     }

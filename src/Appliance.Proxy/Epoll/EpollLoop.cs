@@ -74,7 +74,7 @@ internal sealed class EpollLoop : IDisposable
     public long Now { get; private set; }
 
     /// <summary>One buffer for all handlers: nobody keeps bytes in it beyond a call.</summary>
-    public Span<byte> Room => _room;
+    public Memory<byte> Room => _room;
 
     /// <summary>How many descriptors are registered.</summary>
     public int Sockets => Volatile.Read(ref _sockets);
@@ -304,12 +304,6 @@ internal static partial class EpollLog
 {
     [LoggerMessage(1500, LogLevel.Error, "A {Handler} of the event loop failed; its connection is cut")]
     public static partial void HandlerFailed(this ILogger log, Exception exception, string handler);
-
-    [LoggerMessage(1501, LogLevel.Warning, "New connections wait: {Open} sockets are open and {Most} are allowed by the limit of open files")]
-    public static partial void AcceptPaused(this ILogger log, int open, int most);
-
-    [LoggerMessage(1502, LogLevel.Information, "New connections are taken again")]
-    public static partial void AcceptResumed(this ILogger log);
 
     [LoggerMessage(1503, LogLevel.Warning, "A connection could not be taken: {Reason}")]
     public static partial void AcceptFailed(this ILogger log, string reason);

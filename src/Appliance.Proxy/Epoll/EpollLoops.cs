@@ -8,8 +8,6 @@ namespace Appliance.Proxy.Epoll;
 /// </summary>
 internal sealed class EpollLoops : IDisposable
 {
-    private const int LeastSpare = 128;
-
     private readonly EpollLoop[] _loops;
     private int _sockets;
 
@@ -17,7 +15,7 @@ internal sealed class EpollLoops : IDisposable
     public EpollLoops(TimeProvider time, ILogger<EpollLoops> log, int? mostSockets = null)
     {
         Time = time;
-        MostSockets = mostSockets ?? Limit();
+        MostSockets = mostSockets ?? int.MaxValue;
         Log = log;
         _loops = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, 16)).Select(at => new EpollLoop($"epoll {at}", time, log))];
     }
@@ -28,14 +26,17 @@ internal sealed class EpollLoops : IDisposable
     /// <summary>True where epoll is: on Linux.</summary>
     public static bool IsSupported => OperatingSystem.IsLinux();
 
-    /// <summary>How many sockets may be open, clients and servers together: what the limit of open files leaves after a spare sixteenth.</summary>
+    /// <summary>The open files of the process, of which sockets are a part.</summary>
+    public OpenFiles Files { get; } = new();
+
+    /// <summary>How many sockets may be open at most, clients and servers together; for tests that cannot wait for the real limit.</summary>
     public int MostSockets { get; }
 
     /// <summary>How many are open.</summary>
     public int Sockets => Volatile.Read(ref _sockets);
 
     /// <summary>True when no more may be opened.</summary>
-    public bool IsFull => Sockets >= MostSockets;
+    public bool IsFull => Sockets >= MostSockets || Files.AreScarce;
 
     /// <summary>The loop that carries the fewest.</summary>
     public EpollLoop Quietest
@@ -68,12 +69,5 @@ internal sealed class EpollLoops : IDisposable
     public void Dispose()
     {
         foreach (var loop in _loops) loop.Dispose();
-    }
-
-    private static int Limit()
-    {
-        // .NET has raised the soft limit to the hard one at start.
-        var files = Libc.MostFiles();
-        return (int)Math.Clamp(files - Math.Max(LeastSpare, files / 16), 16, int.MaxValue);
     }
 }

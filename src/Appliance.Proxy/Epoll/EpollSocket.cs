@@ -85,6 +85,9 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     /// <summary>True when the last read did not empty the socket, as far as one can tell: the next edge may be long gone.</summary>
     public bool MayHaveMore { get; private set; } = true;
 
+    /// <summary>True when a call here was told of the connection's failure. The kernel tells an error once: who reads next finds an end in its place.</summary>
+    public bool IsBroken { get; private set; }
+
     /// <summary>Reads what is there: how much, 0 at the end, or a negated errno.</summary>
     public int Receive(Span<byte> room)
     {
@@ -93,11 +96,17 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
         var read = Libc.Receive(_fd, room);
         // Less than there was room for: the socket is empty, and the next edge tells when it is not (epoll(7)). After an end no edge tells anything.
         MayHaveMore = read == room.Length || PeerEnded;
+        IsBroken |= read < 0 && !Errno.MustWait(read);
         return read;
     }
 
     /// <summary>Writes what there is room for: how much, or a negated errno.</summary>
-    public int Send(ReadOnlySpan<byte> bytes) => Libc.Send(_fd, bytes);
+    public int Send(ReadOnlySpan<byte> bytes)
+    {
+        var sent = Libc.Send(_fd, bytes);
+        IsBroken |= sent < 0 && !Errno.MustWait(sent);
+        return sent;
+    }
 
     /// <summary>Waits until there may be room again.</summary>
     public ValueTask WaitWritableAsync(CancellationToken cancellationToken)

@@ -13,6 +13,7 @@ internal static unsafe partial class Libc
     private const int SockStream = 1;
     private const int NonBlocking = 0x800;
     private const int CloseOnExec = 0x80000;
+    private const int Peeking = 2;
     private const int NoSignal = 0x4000;
     private const int SolSocket = 1;
     private const int SoError = 4;
@@ -95,6 +96,13 @@ internal static unsafe partial class Libc
     public static int Receive(int fd, Span<byte> room)
     {
         fixed (byte* at = room) return Result(recv(fd, at, (nuint)room.Length, 0));
+    }
+
+    /// <summary>What <see cref="Receive"/> would say of one byte, which stays. An error is told once.</summary>
+    public static int Peek(int fd)
+    {
+        byte one;
+        return Result(recv(fd, &one, 1, Peeking));
     }
 
     /// <summary>Writes as much as there is room for.</summary>

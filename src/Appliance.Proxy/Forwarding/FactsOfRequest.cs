@@ -36,6 +36,7 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
             Host = HostOf(rawTarget, request.Headers.Host.ToString()),
             PeerAddress = peer,
             PeerPort = connection.RemotePort,
+            Proxied = context.Features.Get<ProxiedConnection>(),
             PeerTrusted = clients.IsTrusted(peer),
             ClientAddress = clients.Resolve(peer, request.Headers["X-Forwarded-For"]),
             ServerAddress = ClientAddress.Unmap(connection.LocalIpAddress),

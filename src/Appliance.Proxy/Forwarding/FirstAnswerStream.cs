@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 
 namespace Appliance.Proxy.Forwarding;
 
@@ -8,7 +9,7 @@ namespace Appliance.Proxy.Forwarding;
 /// before may be stale (the server closed it while it was idle), which is nobody's failure: there, HttpClient's way is right.
 /// Hot path: after the first byte every call goes straight through.
 /// </summary>
-internal sealed class FirstAnswerStream(Stream inner) : Stream
+internal sealed class FirstAnswerStream(Stream inner, Func<string?> refusal) : Stream
 {
     private bool answered;
 
@@ -33,10 +34,10 @@ internal sealed class FirstAnswerStream(Stream inner) : Stream
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        inner.WriteAsync(buffer, cancellationToken);
+        answered ? inner.WriteAsync(buffer, cancellationToken) : WriteFirstAsync(buffer, cancellationToken);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        inner.WriteAsync(buffer, offset, count, cancellationToken);
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
 
@@ -57,6 +58,19 @@ internal sealed class FirstAnswerStream(Stream inner) : Stream
         base.Dispose(disposing);
     }
 
+    // A refusal may be noticed by whoever writes; over HTTP/2 the reader has then disposed of the stream already.
+    private async ValueTask WriteFirstAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await inner.WriteAsync(buffer, cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or AuthenticationException or ObjectDisposedException && refusal() is { } why)
+        {
+            throw new NoAnswerException(why, exception) { IsRefusal = true };
+        }
+    }
+
     private async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         int read;
@@ -64,12 +78,18 @@ internal sealed class FirstAnswerStream(Stream inner) : Stream
         {
             read = await inner.ReadAsync(buffer, cancellationToken);
         }
+        catch (Exception exception) when (exception is IOException or AuthenticationException && refusal() is { } why)
+        {
+            throw new NoAnswerException(why, exception) { IsRefusal = true };
+        }
         catch (IOException exception) when (exception.InnerException is SocketException)
         {
             throw new NoAnswerException("The server reset the connection before it answered.", exception);
         }
 
         // A read into nothing only waits for something to come.
+        if (read == 0 && !buffer.IsEmpty && refusal() is { } reason)
+            throw new NoAnswerException(reason, null) { IsRefusal = true };
         if (read == 0 && !buffer.IsEmpty)
             throw new NoAnswerException("The server closed the connection before it answered.", null);
         answered = read > 0;
@@ -78,4 +98,8 @@ internal sealed class FirstAnswerStream(Stream inner) : Stream
 }
 
 /// <summary>The server ended a fresh connection without a byte. Not an <see cref="IOException"/>, for which HttpClient would send the request again.</summary>
-internal sealed class NoAnswerException(string message, Exception? inner) : InvalidOperationException(message, inner);
+internal sealed class NoAnswerException(string message, Exception? inner) : InvalidOperationException(message, inner)
+{
+    /// <summary>The server refused the connection for what was shown to it, and read no request.</summary>
+    public bool IsRefusal { get; init; }
+}

@@ -143,8 +143,8 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ILogger<HttpForwa
         {
             if (inner is UpstreamConnectException connect)
                 return new(connect.TimedOut ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway, connect.Message, Sent: false, exception);
-            if (inner is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError })
-                return new(StatusCodes.Status502BadGateway, "The TLS handshake with the server failed.", Sent: false, exception);
+            if (inner is NoAnswerException { IsRefusal: true } refused)
+                return new(StatusCodes.Status502BadGateway, refused.Message, Sent: false, exception);
         }
 
         return new(StatusCodes.Status502BadGateway, "The server closed the connection or sent an answer that is not HTTP.", Sent: true, exception);

@@ -18,7 +18,8 @@ namespace Appliance.Proxy.Forwarding;
 /// Hot path: no lock, no logging on success, a handful of objects a request.
 /// </summary>
 internal sealed class ProxyPipeline(
-    SnapshotHolder holder, FactsOfRequest facts, HttpForwarding http, WebSocketTunnel tunnels, TrafficRegistry traffic, ILogger<ProxyPipeline> log, CertificateFolder? certificates)
+    SnapshotHolder holder, FactsOfRequest facts, HttpForwarding http, WebSocketTunnel tunnels, TrafficRegistry traffic, ChallengeAnswers challenges,
+    ILogger<ProxyPipeline> log, CertificateShelf certificates)
 {
     public async Task RunAsync(HttpContext context)
     {
@@ -39,6 +40,10 @@ internal sealed class ProxyPipeline(
                 await OwnPage.WriteAsync(context, status, sentence);
                 return;
             }
+
+            // Before anything that a route or a name could say: the authority asks for names that have no route yet.
+            if (await challenges.AnswersAsync(context))
+                return;
 
             if (facts.Read(context, snapshot.Maps) is not { } request)
             {

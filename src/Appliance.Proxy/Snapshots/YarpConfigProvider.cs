@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.Upstreams;
 using Yarp.ReverseProxy.Configuration;
 
@@ -72,6 +73,7 @@ internal sealed class YarpConfigProvider : IProxyConfigProvider, IConfigChangeLi
     {
         ClusterId = pool.Pool.Id.ToString("N"),
         HttpClient = Client,
+        Metadata = UpstreamHttpClients.Metadata(pool.Pool.Tls),
         Destinations = pool.Servers.ToImmutableDictionary(server => server.Address, server => new DestinationConfig { Address = server.Uri.AbsoluteUri }),
     };
 }

@@ -10,34 +10,52 @@ namespace Appliance.Proxy.Tls;
 public sealed class CertificateChoice
 {
     private readonly FrozenDictionary<string, ServedCertificate> byName;
+    private readonly Lazy<ServedCertificate> lastResort;
 
-    /// <summary>Of these, in the order of their files; there must be one.</summary>
-    internal CertificateChoice(ImmutableArray<ServedCertificate> all, DateTimeOffset now)
+    /// <summary>Of these: the folder's in the order of their files, then those held, the oldest first, so that a new one does not become the default. Where there is none, <paramref name="lastResort"/> is served.</summary>
+    internal CertificateChoice(ImmutableArray<ServedCertificate> all, Lazy<ServedCertificate> lastResort, DateTimeOffset now)
     {
-        All = all;
-        Default = all.FirstOrDefault(one => Path.GetFileNameWithoutExtension(one.File).Equals("default", StringComparison.OrdinalIgnoreCase)) ?? all[0];
+        (All, this.lastResort) = (all, lastResort);
+        Chosen = all.FirstOrDefault(one => one.IsMarkedDefault)
+            ?? all.FirstOrDefault(one => one.Origin == CertificateOrigin.Folder && one.Name.Equals("default", StringComparison.OrdinalIgnoreCase))
+            ?? all.FirstOrDefault();
         // Two for one name: whichever is valid longest, so that an old file beside a renewed one does no harm.
-        byName = all.OrderByDescending(one => one.NotBefore <= now).ThenByDescending(one => one.NotAfter)
+        byName = all.OrderByDescending(one => one.IsValidAt(now)).ThenByDescending(one => one.NotAfter)
             .SelectMany(one => one.Names.Select(name => (Name: name, Certificate: one)))
             .DistinctBy(pair => pair.Name).ToFrozenDictionary(pair => pair.Name, pair => pair.Certificate);
     }
 
-    /// <summary>Everything that is served.</summary>
+    /// <summary>Of nothing: everybody gets one that is made when the first one asks.</summary>
+    public static CertificateChoice None { get; } = new([], new(() => SelfMade.Make(TimeProvider.System.GetUtcNow())), DateTimeOffset.MinValue);
+
+    /// <summary>Everything that is served; empty while there is only the one that was made at the start.</summary>
     public ImmutableArray<ServedCertificate> All { get; }
 
-    /// <summary>For clients that say no name, or one that nothing here has.</summary>
-    public ServedCertificate Default { get; }
+    /// <summary>For clients that say no name, or one that nothing here has: the one marked in the console, else the file called <c>default</c>, else the first.</summary>
+    public ServedCertificate Default => Chosen ?? lastResort.Value;
+
+    /// <summary><see cref="Default"/> without the one that is made for want of another: null when there is none.</summary>
+    public ServedCertificate? Chosen { get; }
 
     /// <summary>The certificate for a name as a client said it. One between its dates goes before one that is not.</summary>
-    public ServedCertificate For(string? name, DateTimeOffset now)
+    public ServedCertificate For(string? name, DateTimeOffset now) => Match(name, now) ?? Default;
+
+    /// <summary>As <see cref="For"/>, without the default: null when nothing here has the name.</summary>
+    public ServedCertificate? Match(string? name, DateTimeOffset now)
     {
         var host = (name ?? "").ToLowerInvariant();
         var exact = byName.GetValueOrDefault(host);
         if (exact is not null && exact.IsValidAt(now))
             return exact;
         var wild = WildcardOf(host) is { } wildcard ? byName.GetValueOrDefault(wildcard) : null;
-        return wild is not null && wild.IsValidAt(now) ? wild : exact ?? wild ?? Default;
+        return wild is not null && wild.IsValidAt(now) ? wild : exact ?? wild;
     }
+
+    /// <summary>What it would be without one of them.</summary>
+    public CertificateChoice Without(ServedCertificate gone, DateTimeOffset now) => new(All.Remove(gone), lastResort, now);
+
+    /// <summary>Of the certificates that have this very name, also a wildcard, the one that is served for it; null when none has it.</summary>
+    public ServedCertificate? ServedFor(string name) => byName.GetValueOrDefault(name);
 
     /// <summary>True when a certificate names this host, itself or by its wildcard.</summary>
     public bool Knows(string host) => byName.ContainsKey(host) || (WildcardOf(host) is { } wildcard && byName.ContainsKey(wildcard));

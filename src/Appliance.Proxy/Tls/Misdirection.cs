@@ -9,11 +9,10 @@ namespace Appliance.Proxy.Tls;
 internal static class Misdirection
 {
     /// <summary>True when the connection's certificate does not cover <paramref name="host"/> and another one here names it.</summary>
-    public static bool Is(HttpContext context, string host, CertificateFolder? folder) =>
-        folder is not null
-        && HttpProtocol.IsHttp2(context.Request.Protocol)
+    public static bool Is(HttpContext context, string host, CertificateShelf shelf) =>
+        HttpProtocol.IsHttp2(context.Request.Protocol)
         && context.Features.Get<TlsConnection>() is { Name.Length: > 0 } tls
         && tls.Name != host
         && !tls.Certificate.Covers(host)
-        && folder.Choice.Knows(host);
+        && shelf.Choice.Knows(host);
 }

@@ -19,6 +19,6 @@ internal static class SelfMade
         names.AddIpAddress(IPAddress.Loopback);
         names.AddIpAddress(IPAddress.IPv6Loopback);
         request.CertificateExtensions.Add(names.Build());
-        return new("", request.CreateSelfSigned(now.AddDays(-1), now.AddYears(10)), [], []);
+        return ServedCertificate.Made(request.CreateSelfSigned(now.AddDays(-1), now.AddYears(10)));
     }
 }

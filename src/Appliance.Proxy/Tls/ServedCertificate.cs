@@ -1,42 +1,63 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Net.Security;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Appliance.Proxy.Ports;
 
 namespace Appliance.Proxy.Tls;
 
 /// <summary>One certificate with its chain and key, ready for handshakes.</summary>
 public sealed class ServedCertificate
 {
-    internal ServedCertificate(string file, X509Certificate2 certificate, X509Certificate2Collection chain, ImmutableArray<string> notes)
+    private readonly X509Certificate2Collection behind;
+
+    private ServedCertificate(CertificateOrigin origin, string name, CertificateReading.Read read)
     {
-        (File, Certificate, Notes) = (file, certificate, notes);
+        (Origin, Name, Certificate, Notes) = (origin, name, read.Leaf, read.Notes);
         // Once here, and not in every handshake. Offline: a start must not wait for somebody else's server.
-        Context = SslStreamCertificateContext.Create(certificate, chain, offline: true);
-        Names = NamesOf(certificate);
+        Context = SslStreamCertificateContext.Create(read.Leaf, read.Chain, offline: true);
+        Facts = CertificateFacts.Of(read.Leaf);
+        Chain = [.. read.Chain.Select(CertificateFacts.Of)];
+        behind = read.Chain;
     }
 
-    /// <summary>The file's name without the folder; empty for the one that was made at the start.</summary>
-    public string File { get; }
+    /// <summary>Where it comes from.</summary>
+    public CertificateOrigin Origin { get; }
+
+    /// <summary>The file's name without its extension, or the name people gave it; empty for the one that was made at the start.</summary>
+    public string Name { get; }
+
+    /// <summary>The file's name without the folder; empty when it is not from there.</summary>
+    public string File { get; private init; } = "";
+
+    /// <summary>Which one of those that the product holds; null when it is none of them.</summary>
+    public Guid? HeldId { get; private init; }
+
+    /// <summary>True when somebody has chosen it as the default.</summary>
+    public bool IsMarkedDefault { get; private init; }
+
+    /// <summary>What it says of itself.</summary>
+    public CertificateFacts Facts { get; }
+
+    /// <summary>Those that are sent behind it; a root among them is not, since clients have it or trust it not.</summary>
+    public ImmutableArray<CertificateFacts> Chain { get; }
 
     /// <summary>What it is good for, lower case: DNS names, also with a <c>*.</c> in front, and addresses. Its CN only when it names nothing else.</summary>
-    public ImmutableArray<string> Names { get; }
+    public ImmutableArray<string> Names => Facts.Names;
 
     /// <summary>Who signed it.</summary>
-    public string Issuer => Certificate.Issuer;
+    public string Issuer => Facts.Issuer;
 
     /// <summary>From when it is valid.</summary>
-    public DateTimeOffset NotBefore => Certificate.NotBefore;
+    public DateTimeOffset NotBefore => Facts.NotBefore;
 
     /// <summary>Until when.</summary>
-    public DateTimeOffset NotAfter => Certificate.NotAfter;
+    public DateTimeOffset NotAfter => Facts.NotAfter;
 
     /// <summary>What was mended or is odd, as sentences; mostly empty.</summary>
     public ImmutableArray<string> Notes { get; }
 
     /// <summary>True for the one that was made at the start.</summary>
-    public bool IsSelfMade => File.Length == 0;
+    public bool IsSelfMade => Origin == CertificateOrigin.Made;
 
     /// <summary>What a handshake gets.</summary>
     internal SslStreamCertificateContext Context { get; }
@@ -47,15 +68,15 @@ public sealed class ServedCertificate
     public bool Covers(string host) => Names.Contains(host) || (CertificateChoice.WildcardOf(host) is { } wildcard && Names.Contains(wildcard));
 
     /// <summary>True at a time between its dates.</summary>
-    public bool IsValidAt(DateTimeOffset time) => NotBefore <= time && time < NotAfter;
+    public bool IsValidAt(DateTimeOffset time) => Facts.IsValidAt(time);
 
-    private static ImmutableArray<string> NamesOf(X509Certificate2 certificate)
-    {
-        if (certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault() is { } names)
-            return [.. names.EnumerateDnsNames().Select(Plain), .. names.EnumerateIPAddresses().Select(one => one.ToString())];
-        var common = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
-        return common.Length == 0 ? [] : [Plain(common)];
-    }
+    /// <summary>It and those behind it as PEM, for whoever wants to look at it or trust it. No key.</summary>
+    public string ToPem() => string.Concat(behind.Prepend(Certificate).Select(one => one.ExportCertificatePem() + "\n"));
 
-    private static string Plain(string name) => name.TrimEnd('.').ToLower(CultureInfo.InvariantCulture);
+    internal static ServedCertificate Made(X509Certificate2 certificate) => new(CertificateOrigin.Made, "", new(certificate, [], []));
+
+    internal static ServedCertificate OfFile(string file, CertificateReading.Read read) => new(CertificateOrigin.Folder, Path.GetFileNameWithoutExtension(file), read) { File = file };
+
+    internal static ServedCertificate OfHeld(HeldCertificate held, CertificateReading.Read read) =>
+        new(CertificateOrigin.Held, held.Name, read) { HeldId = held.Id, IsMarkedDefault = held.IsDefault };
 }

@@ -12,6 +12,12 @@ internal struct EpollHalf
     /// <summary>The descriptor that is written.</summary>
     public int Destination;
 
+    /// <summary>The TLS over the source, or null.</summary>
+    public EpollTls? SourceTls;
+
+    /// <summary>The TLS over the destination, or null.</summary>
+    public EpollTls? DestinationTls;
+
     /// <summary>The destination's slot in the loop.</summary>
     public int Slot;
 
@@ -24,7 +30,7 @@ internal struct EpollHalf
     /// <summary>What has passed.</summary>
     public TunnelFlow Flow;
 
-    /// <summary>What the destination did not take yet; while there is any, the source is not read. Rented.</summary>
+    /// <summary>What the destination did not take yet; TLS keeps that itself. Rented.</summary>
     public byte[]? Pending;
 
     /// <summary>Where in <see cref="Pending"/> the unsent begins.</summary>
@@ -60,20 +66,41 @@ internal struct EpollHalf
     /// <summary>Nothing is read from the source before this timestamp: it sent more than its route allows. 0: no pause.</summary>
     public long PausedUntil;
 
+    /// <summary>True while something waits for the destination; the source is not read then.</summary>
+    public readonly bool IsHeld => Pending is not null || DestinationTls is { HeldBytes: > 0 };
+
     /// <summary>True when this direction has nothing left to do at an end that we asked for.</summary>
-    public readonly bool IsAnswered => Pending is null && (Ended || (SaidGoodbye && Flow.Meter.SawClose));
+    public readonly bool IsAnswered => !IsHeld && (Ended || (SaidGoodbye && Flow.Meter.SawClose));
 
     /// <summary>True when something besides bytes has happened here.</summary>
     public readonly bool IsUnsettled => Ended || SourceFailed || DestinationFailed;
 
     /// <summary>True while the source may be read.</summary>
-    public readonly bool MayRead => Readable && !IsUnsettled && Pending is null && PausedUntil == 0;
+    public readonly bool MayRead => Readable && !IsUnsettled && !IsHeld && PausedUntil == 0;
 
     /// <summary>A gate, if there is none yet and the direction stands between two frames.</summary>
     public readonly FrameGate? Guard(LiveConnection connection, TimeProvider time)
     {
         if (Flow.Gate is null && Flow.Meter.AtBoundary) Flow.Gate = new FrameGate(connection, time, Side == TunnelEnd.ClientClosed);
         return Flow.Gate;
+    }
+
+    /// <summary>Reads what is there: how much, 0 at the end, or a negated errno.</summary>
+    public readonly int Receive(Memory<byte> room) => SourceTls is null ? Libc.Receive(Source, room.Span) : SourceTls.Receive(room);
+
+    /// <summary>The source may have something.</summary>
+    public void Wake(bool mayHaveEnded)
+    {
+        Readable = true;
+        Draining |= mayHaveEnded;
+        SourceTls?.Wake(mayHaveEnded);
+    }
+
+    /// <summary>Says to the destination that no more will come.</summary>
+    public readonly void ShutDown()
+    {
+        DestinationTls?.SayGoodbye();
+        if (!IsHeld) Libc.ShutdownSend(Destination);
     }
 
     /// <summary>Counts and sends. Once the connection is <paramref name="leaving"/>, only the rest of a frame that has begun, and then the close frame.</summary>
@@ -113,6 +140,13 @@ internal struct EpollHalf
     public void Send(EpollLoop loop, ReadOnlySpan<byte> piece)
     {
         if (DestinationFailed || piece.IsEmpty) return;
+        if (DestinationTls is not null)
+        {
+            Sent(DestinationTls.Send(piece));
+            if (IsHeld) Watch(loop);
+            return;
+        }
+
         if (Pending is null)
         {
             var sent = Libc.Send(Destination, piece);
@@ -131,9 +165,15 @@ internal struct EpollHalf
         Keep(loop, piece);
     }
 
-    /// <summary>Sends what was kept; <see cref="Pending"/> is null when all of it went.</summary>
+    /// <summary>Sends what was kept; nothing is held when all of it went.</summary>
     public void Drain()
     {
+        if (DestinationTls is not null)
+        {
+            Sent(DestinationTls.SendHeld());
+            return;
+        }
+
         while (PendingAt < PendingEnd)
         {
             var sent = Libc.Send(Destination, Pending.AsSpan(PendingAt, PendingEnd - PendingAt));
@@ -167,6 +207,20 @@ internal struct EpollHalf
         if (meter.SawClose && !closePassed) connection.NoteClose(Side);
     }
 
+    private void Sent(int result)
+    {
+        if (result < 0) Refused(result);
+        Flow.HeldBytes = DestinationTls?.HeldBytes ?? 0;
+    }
+
+    private void Watch(EpollLoop loop)
+    {
+        if (WatchesWriting) return;
+        // Asking tells at once what is so already: no edge is missed.
+        WatchesWriting = true;
+        loop.Watch(Destination, Slot, EpollLoop.ReadingAndWriting);
+    }
+
     private void Refused(int result)
     {
         DestinationFailed = true;
@@ -189,13 +243,7 @@ internal struct EpollHalf
             Pending = larger;
         }
 
-        if (!WatchesWriting)
-        {
-            // Asking tells at once what is so already: no edge is missed.
-            WatchesWriting = true;
-            loop.Watch(Destination, Slot, EpollLoop.ReadingAndWriting);
-        }
-
+        Watch(loop);
         piece.CopyTo(Pending.AsSpan(PendingEnd));
         PendingEnd += piece.Length;
         Flow.HeldBytes = PendingEnd - PendingAt;

@@ -33,12 +33,12 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     private bool _over;
 
     /// <summary>Takes both sockets over; <see cref="Start"/> begins.</summary>
-    public EpollRelay(EpollLoops loops, EpollLoop loop, TunnelLife life, (int Fd, int Slot) client, (int Fd, int Slot) server)
+    public EpollRelay(EpollLoops loops, EpollLoop loop, TunnelLife life, (int Fd, int Slot) client, (int Fd, int Slot) server, EpollTls? clientTls = null)
     {
         (_loops, _loop, _life, _connection, _time) = (loops, loop, life, life.Connection, loops.Time);
         (_clientSlot, _serverSlot) = (client.Slot, server.Slot);
-        _up = new EpollHalf { Source = client.Fd, Destination = server.Fd, Slot = server.Slot, Side = TunnelEnd.ClientClosed, Flow = _connection.FromClient };
-        _down = new EpollHalf { Source = server.Fd, Destination = client.Fd, Slot = client.Slot, Side = TunnelEnd.ServerClosed, Flow = _connection.FromServer };
+        _up = new EpollHalf { Source = client.Fd, Destination = server.Fd, Slot = server.Slot, Side = TunnelEnd.ClientClosed, Flow = _connection.FromClient, SourceTls = clientTls };
+        _down = new EpollHalf { Source = server.Fd, Destination = client.Fd, Slot = client.Slot, Side = TunnelEnd.ServerClosed, Flow = _connection.FromServer, DestinationTls = clientTls };
     }
 
     /// <summary>
@@ -52,9 +52,10 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         _connection.Relay = RelayKind.Epoll;
 
         // From the first of these on the loop's thread owns everything here.
-        var busy = _up.Pending is not null || _down.Pending is not null || _up.DestinationFailed || _down.DestinationFailed || Earliest != 0;
+        var busy = _up.IsHeld || _down.IsHeld || _up.DestinationFailed || _down.DestinationFailed || Earliest != 0;
         _started = true;
-        var news = client.HandOver(_clientSlot, this, second: false);
+        // What TLS has read ahead is told by no edge.
+        var news = client.HandOver(_clientSlot, this, second: false) || _up.SourceTls is not null;
         news |= server.HandOver(_serverSlot, this, second: true);
         Volatile.Write(ref _catchUp, news);
         if (news || busy) _loop.Post(this);
@@ -77,15 +78,15 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         // An end is the source of one direction and the destination of the other.
         ref var reading = ref second ? ref _down : ref _up;
         ref var writing = ref second ? ref _up : ref _down;
-        if ((events & (EpollEvents.PeerEnded | EpollEvents.HangUp | EpollEvents.Error)) != 0) reading.Draining = true;
-        if (reading.Draining || (events & EpollEvents.In) != 0) reading.Readable = true;
+        var ended = (events & (EpollEvents.PeerEnded | EpollEvents.HangUp | EpollEvents.Error)) != 0;
+        if (ended || reading.Draining || (events & EpollEvents.In) != 0) reading.Wake(ended);
 
         // An edge of a writable socket comes with every message, too; it matters to who waits for it.
-        if (writing.Pending is not null) Pump(ref writing);
+        if (writing.IsHeld) Pump(ref writing);
         Pump(ref reading);
 
         // Who is not read now would be found gone only when it is read again.
-        if ((events & EpollEvents.Error) != 0 && (reading.Pending is not null || reading.PausedUntil != 0)) reading.SourceFailed = true;
+        if ((events & EpollEvents.Error) != 0 && (reading.IsHeld || reading.PausedUntil != 0)) reading.SourceFailed = true;
         Settle();
     }
 
@@ -98,7 +99,8 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         {
             // Edges that came before were told to the sockets' old handlers.
             _catchUp = false;
-            _up.Readable = _up.Draining = _down.Readable = _down.Draining = true;
+            _up.Wake(mayHaveEnded: true);
+            _down.Wake(mayHaveEnded: true);
         }
 
         if (Interlocked.Exchange(ref _pingDue, 0) != 0) PingBoth();
@@ -143,8 +145,8 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     private void Pump(ref EpollHalf half)
     {
         if (_over) return;
-        if (half.Pending is not null) half.Drain();
-        if (half.Pending is not null) return;
+        if (half.IsHeld) half.Drain();
+        if (half.IsHeld) return;
         for (var reads = 0; half.MayRead; reads++)
         {
             if (reads == MostReads)
@@ -155,12 +157,12 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
             }
 
             var room = _loop.Room;
-            var read = Libc.Receive(half.Source, room);
+            var read = half.Receive(room);
             if (read > 0)
             {
-                // Less than there was room for: the socket is empty, and the next edge tells when it is not (epoll(7)).
-                if (read < room.Length && !half.Draining) half.Readable = false;
-                Pass(ref half, room[..read]);
+                // Less than there was room for: the socket is empty, and the next edge tells when it is not (epoll(7)). TLS may have opened more.
+                if (read < room.Length && !half.Draining && half.SourceTls is null) half.Readable = false;
+                Pass(ref half, room.Span[..read]);
             }
             else if (read == 0 && !Back(ref half).SawReset)
             {
@@ -177,10 +179,10 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
             }
         }
 
-        if (!half.Ended || half.Pending is not null || half.Shut) return;
+        if (!half.Ended || half.IsHeld || half.Shut) return;
         half.Shut = true;
         // When both have ended, closing says the same.
-        if (!_up.Ended || !_down.Ended) Libc.ShutdownSend(half.Destination);
+        if (!_up.Ended || !_down.Ended) half.ShutDown();
     }
 
     private void Pass(ref EpollHalf half, ReadOnlySpan<byte> piece)
@@ -281,14 +283,14 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     private void Ping(ref EpollHalf from, ref EpollHalf to, CloseOrder dead)
     {
         if (from.Flow.Gate is not { } gate) return;
-        if (from.Pending is not null || from.PausedUntil != 0)
+        if (from.IsHeld || from.PausedUntil != 0)
         {
             gate.Excuse(_loop.Now);
             return;
         }
 
         // Who has something of ours waiting has not stopped listening, as far as we can know.
-        if (!to.Flow.Meter.AtBoundary || to.Pending is not null || to.IsUnsettled || to.Flow.Meter.SawClose) return;
+        if (!to.Flow.Meter.AtBoundary || to.IsHeld || to.IsUnsettled || to.Flow.Meter.SawClose) return;
         if (gate.IsDead(_connection.Policy, _loop.Now, out var token)) _connection.RequestEnd(dead);
         if (token is null) return;
         Span<byte> frame = stackalloc byte[PingFrame.MostBytes];
@@ -324,14 +326,14 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
 
         // 3. A FIN: the other half stays open for the rest, as long as there is any. Behind two close frames there is none (RFC 6455, 5.5.1).
         _connection.NoteEnd(_up.Ended ? TunnelEnd.ClientClosed : TunnelEnd.ServerClosed);
-        if ((_up.Shut && _down.Shut) || (BothSaidClose && (_up.Shut || _down.Shut) && _up.Pending is null && _down.Pending is null)) Finish();
+        if ((_up.Shut && _down.Shut) || (BothSaidClose && (_up.Shut || _down.Shut) && !_up.IsHeld && !_down.IsHeld)) Finish();
         else if (_endAt == 0) EndBy(_restWait);
     }
 
     // The event that tells of them may be later in this batch: read without being told.
     private void PassLastWords(ref EpollHalf half)
     {
-        half.Readable = half.Draining = true;
+        half.Wake(mayHaveEnded: true);
         Pump(ref half);
         half.SourceFailed |= Back(ref half).SawReset;
     }
@@ -347,15 +349,17 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         _loop.Release(_serverSlot);
 
         // Who was told goodbye in order gets a FIN; who was cut off by the other's failure, or does not take what waits for it, a reset.
-        Close(_up.Source, _down.Pending is not null || (_down.SourceFailed && !_down.Flow.Meter.SawClose));
-        Close(_down.Source, _up.Pending is not null || (_up.SourceFailed && !_up.Flow.Meter.SawClose));
+        Close(_up.Source, _down.IsHeld || (_down.SourceFailed && !_down.Flow.Meter.SawClose), _up.SourceTls);
+        Close(_down.Source, _up.IsHeld || (_up.SourceFailed && !_up.Flow.Meter.SawClose), _down.SourceTls);
         _up.Drop();
         _down.Drop();
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    private void Close(int fd, bool reset)
+    private void Close(int fd, bool reset, EpollTls? tls)
     {
+        if (!reset) tls?.SayGoodbye();
+        tls?.Free();
         if (reset) Libc.CloseWithReset(fd);
         else Libc.Close(fd);
         _loops.Closed();

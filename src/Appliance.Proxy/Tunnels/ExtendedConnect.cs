@@ -9,7 +9,7 @@ namespace Appliance.Proxy.Tunnels;
 /// The handshake with a server that speaks HTTP/2 without TLS (RFC 8441): an extended CONNECT, whose answer is given back as if it had been a 101. Here
 /// SocketsHttpHandler does what it is good at; order and repeats of headers are its own.
 /// </summary>
-internal sealed class ExtendedConnect(TimeProvider time, Destinations destinations) : IDisposable
+internal sealed class ExtendedConnect(TimeProvider time, UpstreamDialer dialer) : IDisposable
 {
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
     {
@@ -18,14 +18,14 @@ internal sealed class ExtendedConnect(TimeProvider time, Destinations destinatio
         UseProxy = false,
         ActivityHeadersPropagator = null,
         ConnectCallback = async (connect, cancellationToken) => new NetworkStream(
-            await Upstreams.UpstreamDialer.ConnectAsync(destinations, connect.DnsEndPoint.Host, connect.DnsEndPoint.Port, Timeout.InfiniteTimeSpan, cancellationToken), ownsSocket: true),
+            await dialer.ConnectAsync(connect.DnsEndPoint.Host, connect.DnsEndPoint.Port, Timeout.InfiniteTimeSpan, cancellationToken), ownsSocket: true),
         // A connection carries about a hundred streams; sockets that live for hours need more than one.
         EnableMultipleHttp2Connections = true,
         RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
     });
 
-    /// <summary>Asks; throws as <see cref="UpstreamDialer"/> does. The wait is for connection and answer together.</summary>
+    /// <summary>Asks; throws <see cref="UpstreamException"/>. The wait is for connection and answer together.</summary>
     public async Task<(UpstreamLink Link, UpstreamHead Head)> ExchangeAsync(
         Uri server, string target, HeaderLines lines, TimeSpan atMost, CancellationToken cancellationToken)
     {
@@ -43,6 +43,8 @@ internal sealed class ExtendedConnect(TimeProvider time, Destinations destinatio
         }
         catch (Exception failed) when (failed is HttpRequestException or IOException or SocketException)
         {
+            if (failed.InnerException is UpstreamConnectException away)
+                throw new UpstreamException(away);
             var reason = failed is HttpRequestException request ? request.HttpRequestError.ToString() : "broken";
             throw new UpstreamException($"HTTP/2 handshake failed: {reason}", failed);
         }

@@ -1,6 +1,4 @@
-using System.Net.Security;
 using Appliance.Proxy.Headers;
-using Appliance.Proxy.Upstreams;
 using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Tunnels;
@@ -13,10 +11,4 @@ public sealed record TunnelSettings
 
     /// <summary>Writes X-Forwarded-* for routes that want them; the same rules as for plain HTTP.</summary>
     public required Action<RequestFacts, IHeaderLines> WriteForwardedHeaders { get; init; }
-
-    /// <summary>Where no server may be. Default: anywhere.</summary>
-    public Destinations Destinations { get; init; } = Destinations.Any;
-
-    /// <summary>Judges the certificates of https servers; null is the system's judgement.</summary>
-    internal RemoteCertificateValidationCallback? TrustServer { get; init; }
 }

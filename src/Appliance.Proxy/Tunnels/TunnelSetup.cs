@@ -1,6 +1,7 @@
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Upstreams;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -10,7 +11,7 @@ namespace Appliance.Proxy.Tunnels;
 public static class TunnelSetup
 {
     /// <summary>
-    /// Adds <see cref="WebSocketTunnel"/> and the sweeper. Needs a <see cref="TimeProvider"/>, an <see cref="UpstreamRegistry"/> and logging; the listeners need
+    /// Adds <see cref="WebSocketTunnel"/> and the sweeper. Needs a <see cref="TimeProvider"/>, an <see cref="UpstreamRegistry"/>, an <see cref="UpstreamDialer"/> and logging; the listeners need
     /// <see cref="HeadTap.UseHeadTap"/>.
     /// </summary>
     public static IServiceCollection AddTunnels(this IServiceCollection services, TunnelSettings settings)
@@ -22,6 +23,7 @@ public static class TunnelSetup
         services.AddSingleton<WebSocketTunnel>(provider => new(
             provider.GetRequiredService<ConnectionRegistry>(),
             provider.GetRequiredService<TunnelSettings>(),
+            provider.GetRequiredService<UpstreamDialer>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<WebSocketTunnel>>(),
             provider.GetService<EpollLoops>(),
@@ -37,7 +39,13 @@ public static class TunnelSetup
     /// </summary>
     public static IServiceCollection AddRelay(this IServiceCollection services, RelayChoice choice)
     {
-        if (choice == RelayChoice.Stream || (choice == RelayChoice.Auto && !EpollLoops.IsSupported)) return services;
+        if (choice == RelayChoice.Stream || (choice == RelayChoice.Auto && !EpollLoops.IsSupported))
+        {
+            services.AddSingleton<OpenFiles>();
+            services.AddSingleton<SocketTransportFactory>();
+            return services.AddSingleton<IConnectionListenerFactory, PatientSockets>();
+        }
+
         if (!EpollLoops.IsSupported) throw new PlatformNotSupportedException("The epoll relay needs Linux.");
         services.AddSingleton<EpollLoops>(provider => new(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<EpollLoops>>()));
         services.AddSingleton<IConnectionListenerFactory, EpollTransport>();

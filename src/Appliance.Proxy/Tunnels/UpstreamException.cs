@@ -1,3 +1,5 @@
+using Appliance.Proxy.Upstreams;
+
 namespace Appliance.Proxy.Tunnels;
 
 /// <summary>A server could not be used, before a complete answer of its was read: the next one may be tried. The message names no address.</summary>
@@ -12,6 +14,10 @@ internal sealed class UpstreamException : Exception
     /// <summary>Without one.</summary>
     public UpstreamException(string reason, bool timedOut = false)
         : base(reason) => TimedOut = timedOut;
+
+    /// <summary>No connection came about.</summary>
+    public UpstreamException(UpstreamConnectException away)
+        : base(away.Message, away) => TimedOut = away.TimedOut;
 
     /// <summary>True when it was too slow (504), false when it was wrong or away (502).</summary>
     public bool TimedOut { get; }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Proxy.Tunnels;
 
@@ -40,7 +41,7 @@ internal static class UpstreamHandshake
         }
         catch (Exception broken) when (broken is IOException or ObjectDisposedException)
         {
-            throw new UpstreamException("the connection broke during the handshake", broken);
+            throw new UpstreamException((server as ServerTlsStream)?.Refusal ?? "the connection broke during the handshake", broken);
         }
     }
 
@@ -71,6 +72,7 @@ internal static class UpstreamHandshake
 
                 // 3. More.
                 var read = await server.ReadAsync(buffer.AsMemory(have, Math.Min(buffer.Length, MostHeadBytes) - have), cancellationToken);
+                if (read == 0 && have == 0 && (server as ServerTlsStream)?.Refusal is { } refusal) throw new UpstreamException(refusal);
                 if (read == 0) throw new UpstreamException(have == 0 ? "closed without an answer to the handshake" : "closed in the middle of its head");
                 have += read;
             }

@@ -28,6 +28,7 @@ public sealed class WebSocketTunnel : IDisposable
     internal WebSocketTunnel(
         ConnectionRegistry registry,
         TunnelSettings settings,
+        UpstreamDialer dialer,
         TimeProvider time,
         ILogger<WebSocketTunnel> log,
         EpollLoops? loops = null,
@@ -37,8 +38,8 @@ public sealed class WebSocketTunnel : IDisposable
         _admission = new HandshakeAdmission(registry, drains);
         (_drains, _inspections) = (drains, inspections);
         (_registry, _settings, _time, _log, _loops) = (registry, settings, time, log, loops);
-        _extendedConnect = new ExtendedConnect(time, settings.Destinations);
-        _dialer = new UpstreamDialer(time, loops) { TrustServer = settings.TrustServer, Destinations = settings.Destinations };
+        _extendedConnect = new ExtendedConnect(time, dialer);
+        _dialer = dialer;
     }
 
     /// <summary>
@@ -128,7 +129,7 @@ public sealed class WebSocketTunnel : IDisposable
         if (server.IsHttp2)
             return await _extendedConnect.ExchangeAsync(server.Uri, request.UpstreamTarget, lines, action.ConnectTimeout + action.ReadTimeout, gone);
 
-        var link = await _dialer.ConnectAsync(server.Uri, action.ConnectTimeout, ClientOf(context)?.Socket.Loop, gone);
+        var link = await UpstreamLink.DialAsync(_dialer, server.Uri, request.Pool.Trust, action.ConnectTimeout, _loops, ClientOf(context)?.Socket.Loop, gone);
         try
         {
             return (link, await UpstreamHandshake.ExchangeAsync(link.Stream, bytes, action.ReadTimeout, _time, gone));
@@ -209,13 +210,13 @@ public sealed class WebSocketTunnel : IDisposable
             return false;
         }
 
-        new EpollRelay(_loops, client.Socket.Loop, life, (clientFd, clientSlot), server.Detach()).Start(client.Socket, unread, server, behindServerHead.Span);
+        new EpollRelay(_loops, client.Socket.Loop, life, (clientFd, clientSlot), server.Detach(), client.Tls).Start(client.Socket, unread, server, behindServerHead.Span);
         return true;
     }
 
-    // Null when Kestrel's own transport carries the client, or TLS stands between us and its socket.
+    // Null when Kestrel's own transport carries the client, or its connection carries other requests, too.
     private static EpollConnection? ClientOf(HttpContext context) =>
-        context.Features.Get<ITlsConnectionFeature>() is null ? context.Features.Get<EpollConnection>() : null;
+        HttpProtocol.IsHttp2(context.Request.Protocol) ? null : context.Features.Get<EpollConnection>();
 
     private LiveConnection Describe(HttpContext context, TunnelRequest request, ServerState server, UpstreamHead head)
     {

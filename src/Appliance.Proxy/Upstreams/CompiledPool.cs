@@ -24,6 +24,7 @@ public sealed class CompiledPool
         this.state = state;
         this.time = time;
         Traffic = traffic;
+        Trust = ServerTrust.Of(pool.Tls);
         totalWeight = pool.Servers.Where(server => !server.Backup).Sum(server => server.Weight);
     }
 
@@ -32,6 +33,9 @@ public sealed class CompiledPool
 
     /// <summary>Its servers, in config order.</summary>
     public IReadOnlyList<ServerState> Servers => servers;
+
+    /// <summary>What its https servers must show.</summary>
+    internal ServerTrust Trust { get; }
 
     /// <summary>Counters of the pool.</summary>
     public PoolTraffic Traffic { get; }

@@ -1,45 +1,112 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using Appliance.Proxy.Epoll;
 
 namespace Appliance.Proxy.Upstreams;
 
 /// <summary>
-/// Opens a TCP connection to a server. Names are looked up at each dial, so that one that cannot be resolved harms only its own server and
-/// heals by itself.
+/// Connects to servers, for requests and for WebSockets alike. Names are looked up at each dial, so that one that cannot be resolved harms only its own server, and heals by
+/// itself. Everything here throws <see cref="UpstreamConnectException"/> when no connection came about within its time, whatever the cause, and
+/// <see cref="OperationCanceledException"/> only when the caller's token was cancelled.
 /// </summary>
-public static class UpstreamDialer
+internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake handshake, TimeProvider time)
 {
-    /// <summary>
-    /// Connects within <paramref name="timeout"/>, trying every address of the name, none of which may be denied. Throws <see cref="UpstreamConnectException"/>, or
-    /// <see cref="OperationCanceledException"/> when <paramref name="cancellationToken"/> was cancelled.
-    /// </summary>
-    public static async ValueTask<Socket> ConnectAsync(Destinations destinations, string host, int port, TimeSpan timeout, CancellationToken cancellationToken)
+    private readonly OpenFiles files = new();
+
+    /// <summary>A plain connection.</summary>
+    public ValueTask<Socket> ConnectAsync(string host, int port, TimeSpan atMost, CancellationToken cancellationToken) =>
+        ConnectAsync(host, port, atMost, SocketAsync, cancellationToken);
+
+    /// <summary>A plain connection that <paramref name="connect"/> makes to one address.</summary>
+    public ValueTask<T> ConnectAsync<T>(
+        string host, int port, TimeSpan atMost, Func<IPEndPoint, CancellationToken, ValueTask<T>> connect, CancellationToken cancellationToken) =>
+        WithinAsync(atMost, stop => EachAsync(host, port, atMost, connect, stop), cancellationToken);
+
+    /// <summary>One under TLS, for the first of <paramref name="protocols"/> that the server speaks. The time is for connection and handshake together.</summary>
+    public ValueTask<ServerTlsStream> SecureAsync(
+        string host, int port, ServerTrust trust, List<SslApplicationProtocol> protocols, TimeSpan atMost, CancellationToken cancellationToken) =>
+        WithinAsync(
+            atMost,
+            async stop => await handshake.RunAsync(stopped => EachAsync(host, port, atMost, SocketAsync, stopped), host, port, trust, protocols, stop),
+            cancellationToken);
+
+    private async ValueTask<T> WithinAsync<T>(TimeSpan atMost, Func<CancellationToken, ValueTask<T>> dial, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(timeout);
+        using var stop = new CancellationTokenSource(atMost, time);
+        await using var gone = cancellationToken.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), stop);
         try
         {
-            var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, limit.Token);
-            if (destinations.Fault(addresses, port) is { } fault)
-                throw new UpstreamConnectException(fault, timedOut: false);
-            await socket.ConnectAsync(addresses, port, limit.Token);
+            return await dial(stop.Token);
+        }
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new UpstreamConnectException("The server did not accept the connection in time.", timedOut: true, late);
+        }
+        catch (SocketException away)
+        {
+            throw away.SocketErrorCode switch
+            {
+                SocketError.TimedOut => new UpstreamConnectException("The server did not accept the connection in time.", timedOut: true, away),
+                SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => new UpstreamConnectException("The server's name cannot be resolved.", timedOut: false, away),
+                SocketError.ConnectionRefused => new UpstreamConnectException("The server refused the connection.", timedOut: false, away),
+                _ => new UpstreamConnectException($"The server cannot be reached: {away.Message}.", timedOut: false, away),
+            };
+        }
+    }
+
+    private async ValueTask<T> EachAsync<T>(
+        string host, int port, TimeSpan atMost, Func<IPEndPoint, CancellationToken, ValueTask<T>> connect, CancellationToken cancellationToken)
+    {
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancellationToken);
+        if (destinations.Fault(addresses, port) is { } fault)
+            throw new UpstreamConnectException(fault, timedOut: false);
+
+        // The ordinary case needs no share of the time.
+        if (addresses is [var only])
+            return await connect(new(only, port), cancellationToken);
+        var begun = time.GetTimestamp();
+        SocketException? last = null;
+        for (var at = 0; at < addresses.Length; at++)
+        {
+            // Each address gets its share of what is left, so that a silent first one does not use up the others' time.
+            var share = atMost == Timeout.InfiniteTimeSpan ? atMost : (atMost - time.GetElapsedTime(begun)) / (addresses.Length - at);
+            if (share <= TimeSpan.Zero && share != Timeout.InfiniteTimeSpan)
+                break;
+            using var patience = new CancellationTokenSource(share, time);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+            try
+            {
+                return await connect(new(addresses[at], port), stop.Token);
+            }
+            catch (SocketException refused)
+            {
+                last = refused;
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                last = new SocketException((int)SocketError.TimedOut);
+            }
+        }
+
+        throw last ?? new SocketException((int)SocketError.HostNotFound);
+    }
+
+    private async ValueTask<Socket> SocketAsync(IPEndPoint to, CancellationToken cancellationToken)
+    {
+        // What is left is for the process itself.
+        if (files.AreSpent)
+            throw new UpstreamConnectException($"No open file is left for a connection: this process may have {files.Most} (ulimit -n).", timedOut: false);
+        var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(to, cancellationToken);
             return socket;
         }
-        catch (Exception exception)
+        catch
         {
             socket.Dispose();
-            cancellationToken.ThrowIfCancellationRequested();
-            throw exception switch
-            {
-                UpstreamConnectException denied => denied,
-                OperationCanceledException => new UpstreamConnectException("The server did not accept the connection in time.", timedOut: true, exception),
-                SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } =>
-                    new UpstreamConnectException("The server's name cannot be resolved.", timedOut: false, exception),
-                SocketException { SocketErrorCode: SocketError.ConnectionRefused } =>
-                    new UpstreamConnectException("The server refused the connection.", timedOut: false, exception),
-                _ => new UpstreamConnectException($"The server cannot be reached: {exception.Message}.", timedOut: false, exception),
-            };
+            throw;
         }
     }
 }

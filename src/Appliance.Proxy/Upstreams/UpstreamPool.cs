@@ -11,6 +11,9 @@ public sealed record UpstreamPool : ConfigItem
 
     /// <summary>The servers, at least one.</summary>
     public ImmutableArray<UpstreamServer> Servers { get; init; } = [];
+
+    /// <summary>TLS to its https servers. Default: verified by the authorities that this machine trusts.</summary>
+    public UpstreamTls Tls { get; init; } = new();
 }
 
 /// <summary>How a pool chooses a server (ngx_http_upstream_module).</summary>

@@ -14,6 +14,7 @@ internal static class UpstreamPoolRules
             problems.Error($"{path}/servers", "no_server", "A pool needs at least one server.");
         else if (pool.Servers.All(server => server.Down || server.Backup))
             problems.Warning($"{path}/servers", "no_primary", "Every server is down or a backup; nothing answers in the ordinary case.");
+        UpstreamTlsRules.Check(pool, $"{path}/tls", problems);
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         for (var index = 0; index < pool.Servers.Length; index++)
         {

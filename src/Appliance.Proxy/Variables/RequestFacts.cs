@@ -1,4 +1,5 @@
 using System.Net;
+using Appliance.Proxy.Edge;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Routing;
 using Microsoft.AspNetCore.Http;
@@ -32,11 +33,14 @@ public sealed class RequestFacts
     /// <summary>Host name without port, lower case: from the request line, else the Host header, else <see cref="ServerName"/>.</summary>
     public required string Host { get; init; }
 
-    /// <summary>The other end of the TCP connection (<c>$realip_remote_addr</c>).</summary>
+    /// <summary>The other end of the connection: of TCP, or whom the PROXY protocol says it is from.</summary>
     public IPAddress? PeerAddress { get; init; }
 
-    /// <summary>Its port (<c>$realip_remote_port</c>, <c>$remote_port</c> when no trusted proxy stands between).</summary>
+    /// <summary>Its port (<c>$remote_port</c> when no X-Forwarded-For was looked through).</summary>
     public int PeerPort { get; init; }
+
+    /// <summary>What the PROXY protocol said (<c>$proxy_protocol_*</c>; its peer is <c>$realip_remote_addr</c>); null when it is not spoken.</summary>
+    public ProxiedConnection? Proxied { get; init; }
 
     /// <summary>True when <see cref="PeerAddress"/> is one of the trusted proxies.</summary>
     public bool PeerTrusted { get; init; }

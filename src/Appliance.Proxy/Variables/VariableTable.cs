@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
+using Appliance.Proxy.Edge;
 using Microsoft.Extensions.Primitives;
 
 namespace Appliance.Proxy.Variables;
@@ -27,8 +28,12 @@ public static class VariableTable
         ["is_args"] = facts => facts.Path.Query.Length > 0 ? "?" : "",
         ["remote_addr"] = facts => facts.ClientAddress?.ToString() ?? "",
         ["remote_port"] = facts => Equals(facts.ClientAddress, facts.PeerAddress) ? facts.PeerPort.ToString() : "",
-        ["realip_remote_addr"] = facts => facts.PeerAddress?.ToString() ?? "",
-        ["realip_remote_port"] = facts => facts.PeerPort.ToString(),
+        ["realip_remote_addr"] = facts => (facts.Proxied is { Peer: { } proxy } ? ClientAddress.Unmap(proxy.Address) : facts.PeerAddress)?.ToString() ?? "",
+        ["realip_remote_port"] = facts => (facts.Proxied?.Peer?.Port ?? facts.PeerPort).ToString(),
+        ["proxy_protocol_addr"] = facts => facts.Proxied?.Source?.Address.ToString() ?? "",
+        ["proxy_protocol_port"] = facts => facts.Proxied?.Source?.Port.ToString() ?? "",
+        ["proxy_protocol_server_addr"] = facts => facts.Proxied?.Destination?.Address.ToString() ?? "",
+        ["proxy_protocol_server_port"] = facts => facts.Proxied?.Destination?.Port.ToString() ?? "",
         ["binary_remote_addr"] = facts => Binary(facts.ClientAddress),
         ["remote_user"] = RemoteUser,
         ["server_name"] = facts => facts.ServerName,

@@ -26,6 +26,17 @@ public static class AuditWords
             new("config.apply", "Apply document", "A document of the command line: a new revision"),
             new("config.demo", "Store demo routes", "What --demo stores when there is nothing yet"),
         ]),
+        new("certificates", "Certificates", "certificate.",
+        [
+            new("certificate.add", "Add certificate", "A certificate that was uploaded, or made here"),
+            new("certificate.replace", "Replace certificate", "Another certificate in the place of one: a renewal by upload"),
+            new("certificate.delete", "Delete certificate", "A certificate that is not served any more"),
+            new("certificate.default", "Choose default certificate", "For clients that ask for no name, or for one that nothing has"),
+            new("certificate.order", "Order certificate", "A certificate that an authority shall issue, or another order for it"),
+            new("certificate.renew", "Renew certificate now", "The authority is asked at once"),
+            new("certificate.issued", "Issue certificate", "An authority issued it, at first or anew"),
+            new("certificate.failed", "Certificate not issued", "An authority issued nothing, and why"),
+        ]),
         new("connections", "Connections", "connection. drain. inspector. inspection.",
         [
             new("connection.close", "Close connections", "Close frames to open WebSockets"),

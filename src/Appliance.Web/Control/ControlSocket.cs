@@ -72,6 +72,8 @@ public static class ControlSocket
         });
         control.MapGet("/revisions", (CancellationToken cancelled) => api.RevisionsAsync(cancelled));
         ConnectionEndpoints.Map(control, app.Services.GetRequiredService<ConnectionsApi>(), app.Services.GetRequiredService<DrainsApi>());
+        var certificates = app.Services.GetRequiredService<CertificatesApi>();
+        control.MapGet("/certificates", (double within, CancellationToken cancelled) => certificates.ListAsync(TimeSpan.FromSeconds(within), cancelled));
         AuditEndpoints.Map(control, app.Services.GetRequiredService<AuditApi>());
         control.MapPost("/setup-link", async (CancellationToken cancelled) => Results.Text(await api.NewSetupLinkAsync(cancelled)));
         control.MapPost("/sign-in-link", async (string? user, CancellationToken cancelled) =>

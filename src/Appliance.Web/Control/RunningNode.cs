@@ -86,6 +86,10 @@ public sealed class RunningNode : IDisposable
         return answer.StatusCode == System.Net.HttpStatusCode.NoContent ? null : await answer.Content.ReadAsStringAsync(cancellationToken);
     }
 
+    /// <summary>The certificates, and what of them somebody should look at.</summary>
+    public async Task<CertificateAnswer> CertificatesAsync(TimeSpan within, CancellationToken cancellationToken) =>
+        (await http.GetFromJsonAsync<CertificateAnswer>($"control/certificates?within={within.TotalSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture)}", ControlSocket.Json, cancellationToken))!; // a success has a body
+
     /// <summary>Every open WebSocket, oldest first.</summary>
     public async Task<IReadOnlyList<ConnectionLine>> ConnectionsAsync(CancellationToken cancellationToken) =>
         (await ConnectionsAsync(new(), null, false, null, cancellationToken)).Lines;

@@ -1,4 +1,5 @@
 using Appliance.Data.Accounts;
+using Appliance.Web.Certificates;
 using Appliance.Web.Connections;
 using Appliance.Web.Editing;
 using Appliance.Web.Live;
@@ -45,6 +46,7 @@ internal static class ConsoleSetup
         services.AddScoped<DialogService>();
         services.AddScoped<ConnectionClosing>();
         services.AddScoped<InspectionStarting>();
+        services.AddScoped<Keeping>();
     }
 
     /// <summary>The order matters: headers on everything, then who asks, then what for.</summary>

@@ -19,8 +19,9 @@ public sealed record ApplianceOptions
         ("APPLIANCE_DATA", "./data", "a folder"),
         ("APPLIANCE_BIND", "0.0.0.0", "an IP address"),
         ("APPLIANCE_HTTP_PORT", "8080", "a port, 0 to 65535"),
-        ("APPLIANCE_HTTPS_PORT", "", "a port, 0 to 65535, or nothing"),
+        ("APPLIANCE_HTTPS_PORT", "8443", "a port, 0 to 65535, or off"),
         ("APPLIANCE_CERTIFICATES", "", "a folder that can be read, or nothing"),
+        ("APPLIANCE_LEGO", "lego", "a program by its name or its path"),
         ("APPLIANCE_CONSOLE_BIND", "127.0.0.1", "an IP address"),
         ("APPLIANCE_CONSOLE_PORT", "8081", "a port, 0 to 65535"),
         ("APPLIANCE_CONSOLE_HTTPS_PORT", "", "a port, 0 to 65535, or nothing"),
@@ -35,6 +36,8 @@ public sealed record ApplianceOptions
         ("APPLIANCE_SESSION_HOURS", "168", "hours, 1 to 8760"),
         ("APPLIANCE_AUDIT_DAYS", "0", "days, 0 to 36500; 0 keeps everything"),
         ("APPLIANCE_TRUSTED_PROXIES", "", "addresses and networks like 10.0.0.0/8, separated by commas or spaces"),
+        ("APPLIANCE_PROXY_PROTOCOL", "off", "on or off"),
+        ("APPLIANCE_PROXY_HEALTH", "", "a path, as /-/healthz, or nothing"),
         ("APPLIANCE_DENIED_UPSTREAMS", Destinations.Metadata, "addresses and networks like 10.0.0.0/8, separated by commas or spaces, or none"),
         ("APPLIANCE_KEY_FILE", "", "a file; empty is master.key in the data folder"),
         ("APPLIANCE_DROP_UNDERSCORE_HEADERS", "false", "true or false"),
@@ -60,11 +63,14 @@ public sealed record ApplianceOptions
     /// <summary>Port of the proxy; 0 takes a free one. Default 8080.</summary>
     public int HttpPort { get; init; } = 8080;
 
-    /// <summary>Port of the proxy on HTTPS; 0 takes a free one. Default null: none.</summary>
-    public int? HttpsPort { get; init; }
+    /// <summary>Port of the proxy on HTTPS; 0 takes a free one, null is none. Default 8443.</summary>
+    public int? HttpsPort { get; init; } = 8443;
 
-    /// <summary>The folder of its certificates. Default none: one is made at the start, which clients do not trust.</summary>
+    /// <summary>A folder with certificates, beside those that are held in the database. Default none.</summary>
     public string? Certificates { get; init; }
+
+    /// <summary>lego, which orders certificates: its name on the PATH, or its path. Default lego; it need not be there.</summary>
+    public string Lego { get; init; } = "lego";
 
     /// <summary>Where the console listens. Default only this machine.</summary>
     public IPAddress ConsoleBind { get; init; } = IPAddress.Loopback;
@@ -75,7 +81,7 @@ public sealed record ApplianceOptions
     /// <summary>Port of the console on HTTPS; 0 takes a free one. Default null: none.</summary>
     public int? ConsoleHttpsPort { get; init; }
 
-    /// <summary>PEM file of the console's certificate with its chain.</summary>
+    /// <summary>PEM file of the console's certificate with its chain. Default none: the certificate that the proxy shows for the name.</summary>
     public string? ConsoleCertificate { get; init; }
 
     /// <summary>PEM file of its key.</summary>
@@ -101,6 +107,12 @@ public sealed record ApplianceOptions
 
     /// <summary>Peers whose X-Forwarded-* are believed. Default none.</summary>
     public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = [];
+
+    /// <summary>Connections to the proxy begin with the PROXY protocol, from <see cref="TrustedProxies"/> alone. Default false.</summary>
+    public bool ProxyProtocol { get; init; }
+
+    /// <summary>The path on the proxy's ports that says whether it serves. Default null: none.</summary>
+    public string? ProxyHealth { get; init; }
 
     /// <summary>Networks in which no server of a pool may be. Default: where the metadata services of clouds are.</summary>
     public ImmutableArray<IPNetwork> DeniedUpstreams { get; init; } = Networks(Destinations.Metadata).Item2;
@@ -149,8 +161,9 @@ public sealed record ApplianceOptions
             Data = Get("APPLIANCE_DATA", text => (text.IndexOf('\0') < 0, text)),
             Bind = Get("APPLIANCE_BIND", Address),
             HttpPort = Get("APPLIANCE_HTTP_PORT", text => Number(text, 65535)),
-            HttpsPort = Get("APPLIANCE_HTTPS_PORT", text => text.Length == 0 ? (true, (int?)null) : Number(text, 65535)),
+            HttpsPort = Get("APPLIANCE_HTTPS_PORT", text => text.Equals("off", StringComparison.OrdinalIgnoreCase) ? (true, (int?)null) : Number(text, 65535)),
             Certificates = Get("APPLIANCE_CERTIFICATES", text => (text.Length == 0 || Directory.Exists(text), text.Length == 0 ? null : text)),
+            Lego = Get("APPLIANCE_LEGO", text => (text.IndexOf('\0') < 0, text)),
             ConsoleBind = Get("APPLIANCE_CONSOLE_BIND", Address),
             ConsolePort = Get("APPLIANCE_CONSOLE_PORT", text => Number(text, 65535)),
             ConsoleHttpsPort = Get("APPLIANCE_CONSOLE_HTTPS_PORT", text => text.Length == 0 ? (true, (int?)null) : Number(text, 65535)),
@@ -164,6 +177,8 @@ public sealed record ApplianceOptions
                 TimeSpan.FromMinutes(Get("APPLIANCE_SESSION_IDLE_MINUTES", text => Number(text, 525_600, least: 1))), TimeSpan.FromHours(Get("APPLIANCE_SESSION_HOURS", text => Number(text, 8_760, least: 1)))),
             AuditKept = Get("APPLIANCE_AUDIT_DAYS", text => Number(text, 36_500)) is var days and > 0 ? TimeSpan.FromDays(days) : null,
             TrustedProxies = Get("APPLIANCE_TRUSTED_PROXIES", Networks),
+            ProxyProtocol = Get("APPLIANCE_PROXY_PROTOCOL", text => (text.ToLowerInvariant() is "on" or "off", text.Equals("on", StringComparison.OrdinalIgnoreCase))),
+            ProxyHealth = Get("APPLIANCE_PROXY_HEALTH", PathOnly),
             DeniedUpstreams = Get("APPLIANCE_DENIED_UPSTREAMS", text => text.Equals("none", StringComparison.OrdinalIgnoreCase) ? (true, []) : Networks(text)),
             KeyFile = Get("APPLIANCE_KEY_FILE", text => (true, text.Length == 0 ? null : text)),
             DropUnderscoreHeaders = Get("APPLIANCE_DROP_UNDERSCORE_HEADERS", text => (bool.TryParse(text, out var yes), yes)),
@@ -176,12 +191,12 @@ public sealed record ApplianceOptions
         };
         if (options.Relay == RelayChoice.Epoll && !OperatingSystem.IsLinux())
             problems.Add("APPLIANCE_RELAY is \"epoll\", which is on Linux only; leave it at auto.");
-        if (problems.Count == 0 && new[] { options.ConsoleHttpsPort is null, options.ConsoleCertificate is null, options.ConsoleKey is null }.Distinct().Count() > 1)
-            problems.Add("APPLIANCE_CONSOLE_HTTPS_PORT, APPLIANCE_CONSOLE_CERTIFICATE and APPLIANCE_CONSOLE_KEY belong together; set all three, or none for a console on plain http.");
+        if (problems.Count == 0 && ((options.ConsoleCertificate is null) != (options.ConsoleKey is null) || (options is { ConsoleCertificate: not null, ConsoleHttpsPort: null })))
+            problems.Add("APPLIANCE_CONSOLE_CERTIFICATE and APPLIANCE_CONSOLE_KEY belong together and take APPLIANCE_CONSOLE_HTTPS_PORT; set all three, or only the port for the certificates of the proxy.");
+        if (problems.Count == 0 && options.ProxyProtocol && options.TrustedProxies.IsEmpty)
+            problems.Add("APPLIANCE_PROXY_PROTOCOL is on, but APPLIANCE_TRUSTED_PROXIES is not set; name the proxies in front whose word counts, or nobody could connect.");
         if (options.HttpsPort is { } own and not 0 && (own == options.HttpPort || ((own == options.ConsolePort || own == options.ConsoleHttpsPort) && Overlap(options.Bind, options.ConsoleBind))))
-            problems.Add($"APPLIANCE_HTTPS_PORT is {own}, which another port setting has; they take different ports.");
-        if (problems.Count == 0 && options is { Certificates: not null, HttpsPort: null })
-            problems.Add("APPLIANCE_CERTIFICATES is set, but APPLIANCE_HTTPS_PORT is not; set it, as to 8443, or neither for plain http.");
+            problems.Add($"APPLIANCE_HTTPS_PORT is {own}, which another port setting has; they take different ports, or off for plain http only.");
         if (options.ConsoleHttpsPort is { } https and not 0 && (https == options.ConsolePort || (https == options.HttpPort && Overlap(options.Bind, options.ConsoleBind))))
             problems.Add($"APPLIANCE_CONSOLE_HTTPS_PORT is {https}, which another port setting has; they take different ports.");
         if (options.HttpPort != 0 && options.HttpPort == options.ConsolePort && Overlap(options.Bind, options.ConsoleBind))
@@ -227,6 +242,10 @@ public sealed record ApplianceOptions
     }
 
     private static (bool, string?) ExistingFile(string file) => (file.Length == 0 || File.Exists(file), file.Length == 0 ? null : file);
+
+    // As a client writes it; what needs an escape is none.
+    private static (bool, string?) PathOnly(string text) =>
+        (text.Length == 0 || (text.Length > 1 && text[0] == '/' && !text.AsSpan().ContainsAny("?#%\\ ") && text.All(char.IsAscii) && !text.Contains("//", StringComparison.Ordinal)), text.Length == 0 ? null : text);
 
     private static (bool, Uri?) Url(string text)
     {

@@ -4,6 +4,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Appliance.Proxy;
 using Appliance.Web.Audit;
+using Appliance.Web.Certificates;
+using Appliance.Web.Certificates.Acme;
 using Appliance.Web.Connections;
 using Appliance.Web.Control;
 using Appliance.Web.Frame;
@@ -52,11 +54,14 @@ public static class ConsoleHost
         builder.Services.AddSingleton(node.People);
         builder.Services.AddSingleton(node.Sessions);
         builder.Services.AddSingleton(node.Audit);
+        builder.Services.AddSingleton(node.Certificates);
         builder.Services.AddSingleton<ConnectionControl>();
         builder.Services.AddSingleton<ConnectionsApi>();
         builder.Services.AddSingleton<DrainsApi>();
+        builder.Services.AddSingleton<CertificatesApi>();
         builder.Services.AddSingleton<AuditApi>().AddSingleton<AuditExport>().AddScoped<AuditReading>().AddHostedService<AuditRetention>();
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddAcme(options, proxy, node.Folder.In("acme"));
         builder.Services.AddPages();
         builder.Services.AddSignIn(options, node.Folder.In("session-keys"), MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key")));
         builder.Services.AddOidc(options);
@@ -70,8 +75,15 @@ public static class ConsoleHost
             kestrel.Limits.MaxRequestBodySize = MaxFormBytes;
             kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
             kestrel.Listen(options.ConsoleBind, options.ConsolePort);
-            if (certificate is not null)
-                kestrel.Listen(options.ConsoleBind, options.ConsoleHttpsPort ?? 0, listen => listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Tls(certificate)) }));
+            if (options.ConsoleHttpsPort is { } port)
+            {
+                // Without files of its own, what the proxy has: a certificate that is added or renewed in the console serves the console, too.
+                kestrel.Listen(options.ConsoleBind, port, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
+                {
+                    OnConnection = context => ValueTask.FromResult(Tls(certificate?.Current ?? proxy.Certificates.ContextFor(context.ClientHelloInfo.ServerName))),
+                }));
+            }
+
             ControlSocket.Listen(kestrel, socket);
         });
         builder.Services.Configure<ForwardedHeadersOptions>(headers =>
@@ -89,7 +101,7 @@ public static class ConsoleHost
         if (!options.TrustedProxies.IsEmpty)
             app.UseForwardedHeaders();
         app.Use((context, next) => ConsoleNames.GuardAsync(context, next, options));
-        app.Use((context, next) => ConsoleScheme.GuardAsync(context, next, options, () => certificate is null ? null : PortOf(app, "https")));
+        app.Use((context, next) => ConsoleScheme.GuardAsync(context, next, options, () => options.ConsoleHttpsPort is null ? null : PortOf(app, "https")));
         app.Use((context, next) =>
         {
             if (ControlSocket.IsCaller(context) && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
@@ -99,6 +111,7 @@ public static class ConsoleHost
         ControlSocket.Map(app, control);
         app.UsePages();
         app.MapAuditExport();
+        app.MapCertificateChains();
         app.MapGet("/healthz", () => Results.Text("ok\n")).AllowAnonymous();
         app.MapGet("/readyz", () => Readiness(proxy)).AllowAnonymous();
         return app;
@@ -108,9 +121,9 @@ public static class ConsoleHost
     public static int PortOf(WebApplication app, string scheme = "http") => app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
         .Where(address => address.StartsWith(scheme + "://", StringComparison.Ordinal) && !address.Contains("unix:", StringComparison.Ordinal)).Select(address => BindingAddress.Parse(address).Port).First();
 
-    private static SslServerAuthenticationOptions Tls(ConsoleCertificate certificate) => new()
+    private static SslServerAuthenticationOptions Tls(SslStreamCertificateContext certificate) => new()
     {
-        ServerCertificateContext = certificate.Current,
+        ServerCertificateContext = certificate,
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
     };
 

@@ -1,6 +1,7 @@
 using Appliance.Data;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
+using Appliance.Data.Certificates;
 using Appliance.Data.Migrations;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
@@ -21,6 +22,7 @@ public sealed class Node : IDisposable
         People = new(contexts, time);
         Sessions = new(contexts, options.Sessions, time);
         Audit = new(contexts, time);
+        Certificates = new(contexts, MasterKey.Read(options.KeyFile ?? folder.In("master.key")), time);
         Editor = new(Store, new ConfigValidator(new(options.DeniedUpstreams)), Audit);
     }
 
@@ -41,6 +43,9 @@ public sealed class Node : IDisposable
 
     /// <summary>Who did what.</summary>
     public AuditStore Audit { get; }
+
+    /// <summary>The certificates that the product holds.</summary>
+    public CertificateStore Certificates { get; }
 
     /// <summary>The door to the config.</summary>
     public ConfigEditor Editor { get; }
@@ -71,6 +76,7 @@ public sealed class Node : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Certificates.Dispose();
         Store.Dispose();
         Folder.Dispose();
     }

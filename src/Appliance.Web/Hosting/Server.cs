@@ -56,14 +56,17 @@ public static class Server
             HttpPort = options.HttpPort,
             HttpsPort = options.HttpsPort,
             Certificates = options.Certificates,
+            CertificatesAreShown = options is { ConsoleHttpsPort: not null, ConsoleCertificate: null },
             TrustedProxies = options.TrustedProxies,
+            ProxyProtocol = options.ProxyProtocol,
+            HealthPath = options.ProxyHealth,
             DropUnderscoreHeaders = options.DropUnderscoreHeaders,
             Relay = options.Relay,
             LastGoodFile = node.Folder.LastGood,
             DeniedUpstreams = options.DeniedUpstreams,
             DrainWindow = options.Drain,
         },
-        node.Store, node.Store, logs, TimeProvider.System);
+        node.Store, node.Store, logs, TimeProvider.System, node.Certificates);
 
     private static async Task GreetAsync(ApplianceOptions options, ProxyHost host, int consolePort, int? httpsPort, bool demo, string? setup, TextWriter output)
     {

@@ -1,6 +1,8 @@
+using Appliance.Data.Certificates;
 using Appliance.Data.Revisions;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
+using Appliance.Web.Certificates;
 using Appliance.Web.Connections;
 
 namespace Appliance.Web.Live;
@@ -9,7 +11,7 @@ namespace Appliance.Web.Live;
 /// Makes one view a second for everybody who looks. Pages never ask the proxy or the database by themselves: fifty open dashboards cost one reading, and a
 /// page that has just been opened never begins with something old.
 /// </summary>
-public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider time, ILogger<ConsoleFeed> log) : BackgroundService
+public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates, ProxyHost proxy, TimeProvider time, ILogger<ConsoleFeed> log) : BackgroundService
 {
     private const int RecentRevisions = 5;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -20,7 +22,8 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
     private readonly Lock gate = new();
     private readonly List<Subscription> listeners = [];
     private readonly SemaphoreSlim making = new(1, 1);
-    private Task<(ConfigRevision Head, IReadOnlyList<RevisionRow> Recent)>? reading; // guarded by making
+    private Task<Stored>? reading; // guarded by making
+    private readonly CertificateReader shelf = new(certificates, proxy.Certificates); // guarded by making
     private volatile ConsoleView current = new(DateTimeOffset.MinValue, ConfigRevision.None, null, [], proxy.Report, proxy.View, proxy.Upstreams, 0);
 
     /// <summary>The newest view.</summary>
@@ -80,12 +83,12 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
         try
         {
             var before = current;
-            var (head, recent, problem) = (before.Head, before.Recent, (string?)null);
+            var (stored, problem) = (new Stored(before.Head, before.Recent), (string?)null);
             try
             {
                 // SQLite waits for a lock on the thread that asks, longer than figures may be old: they do not wait with it.
                 reading ??= Task.Run(() => ReadAsync(before), CancellationToken.None);
-                (head, recent) = await reading.WaitAsync(patience, time, cancellationToken);
+                stored = await reading.WaitAsync(patience, time, cancellationToken);
                 reading = null;
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
@@ -100,11 +103,12 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
             }
 
             var sockets = new OpenConnections(proxy.Connections.List);
-            current = new(time.GetUtcNow(), head, problem, recent, proxy.Report, proxy.View, proxy.Upstreams, proxy.Connections.Count)
+            current = new(time.GetUtcNow(), stored.Head, problem, stored.Recent, proxy.Report, proxy.View, proxy.Upstreams, proxy.Connections.Count)
             {
                 Sockets = sockets,
                 SocketsByServer = new(() => CountByServer(sockets)),
                 Ended = new(proxy.Connections.Closed.List),
+                Certificates = shelf.Arrange(time.GetUtcNow()),
                 Drains = new(() => proxy.Drains.List(() => sockets.All)),
             };
         }
@@ -114,11 +118,13 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
         }
     }
 
-    private async Task<(ConfigRevision Head, IReadOnlyList<RevisionRow> Recent)> ReadAsync(ConsoleView before)
+    private async Task<Stored> ReadAsync(ConsoleView before)
     {
         var head = await store.ReadHeadAsync(CancellationToken.None);
         var isKnown = head.Number == before.Head.Number && before.Recent.Count > 0;
-        return (head, isKnown ? before.Recent : await store.ListRevisionsAsync(RecentRevisions, CancellationToken.None));
+        var recent = isKnown ? before.Recent : await store.ListRevisionsAsync(RecentRevisions, CancellationToken.None);
+        await shelf.ReadAsync(CancellationToken.None);
+        return new(head, recent);
     }
 
     private static Dictionary<(string Pool, string Server), int> CountByServer(OpenConnections sockets)
@@ -141,6 +147,8 @@ public sealed class ConsoleFeed(ConfigStore store, ProxyHost proxy, TimeProvider
         foreach (var listener in now)
             listener.Tell();
     }
+
+    private sealed record Stored(ConfigRevision Head, IReadOnlyList<RevisionRow> Recent);
 
     // Each page at its own pace: one that is slow to draw misses a second, and keeps nobody else from theirs.
     private sealed class Subscription(ConsoleFeed feed, Func<Task> listener) : IDisposable

@@ -1,9 +1,11 @@
+using System.Collections.Immutable;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Ports;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
+using Appliance.Web.Certificates;
 using Appliance.Web.Connections;
 using Appliance.Web.Dashboard;
 
@@ -43,6 +45,12 @@ public sealed record ConsoleView(
     /// <summary>What is being drained, the oldest first; counted when first asked for.</summary>
     public Lazy<IReadOnlyList<DrainStatus>> Drains { get; init; } = new(Array.Empty<DrainStatus>());
 
+    /// <summary>Every certificate, and what of it is served.</summary>
+    public CertificateList Certificates { get; init; } = CertificateList.None;
+
+    /// <summary>What of certificates somebody should look at; worked out when first asked for.</summary>
+    public ImmutableArray<CertificateNotice> CertificateNotices => notices ??= CertificateNotice.Of(Certificates, At);
+
     /// <summary>True for a route, pool or server that is being drained.</summary>
     public bool IsDrained(DrainTarget target) => Drains.Value.Any(one => one.Order.Target == target);
 
@@ -65,4 +73,5 @@ public sealed record ConsoleView(
 
     private DashboardFigures? figures;
     private int? failing;
+    private ImmutableArray<CertificateNotice>? notices;
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml.Linq;
+using Appliance.Data.Sealing;
 using Microsoft.AspNetCore.DataProtection.XmlEncryption;
 
 namespace Appliance.Web.SignIn;

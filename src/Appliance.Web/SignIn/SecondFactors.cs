@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Appliance.Data.Accounts;
+using Appliance.Data.Sealing;
 
 namespace Appliance.Web.SignIn;
 

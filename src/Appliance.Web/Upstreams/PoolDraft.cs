@@ -11,6 +11,7 @@ public sealed class PoolDraft
     public string Balancing { get; set; } = nameof(Proxy.Upstreams.Balancing.RoundRobin);
     public string Tags { get; set; } = "";
     public List<ServerDraft> Servers { get; set; } = [];
+    public PoolTlsDraft Tls { get; set; } = new();
 
     public static PoolDraft Of(UpstreamPool pool) => new()
     {
@@ -18,6 +19,7 @@ public sealed class PoolDraft
         Balancing = pool.Balancing.ToString(),
         Tags = string.Join(' ', pool.Tags),
         Servers = [.. pool.Servers.Select(ServerDraft.Of)],
+        Tls = PoolTlsDraft.Of(pool.Tls),
     };
 
     /// <summary>The pool it means; what cannot be read gets a problem and its default.</summary>
@@ -28,6 +30,7 @@ public sealed class PoolDraft
         Balancing = Enum.TryParse<Balancing>(Balancing, out var balancing) ? balancing : Proxy.Upstreams.Balancing.RoundRobin,
         Tags = [.. Texts.Words(Tags)],
         Servers = [.. Servers.Select((server, index) => server.Read($"servers/{index}", problems))],
+        Tls = Tls.Read(),
     };
 }
 

@@ -1,5 +1,4 @@
 using Appliance.Proxy.Tls;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Appliance.Proxy.Tests.Tls;
 
@@ -117,11 +116,11 @@ public sealed class CertificateFolderTests : IDisposable
         File.Delete(issued.PathOf("a.pem"));
         folder.Look();
         folder.Choice.Default.ShouldBe(made);
-        new CertificateFolder(null, TimeProvider.System, NullLogger<CertificateFolder>.Instance).Choice.Default.IsSelfMade.ShouldBeTrue();
-        var away = new CertificateFolder("/nowhere/at/all", TimeProvider.System, NullLogger<CertificateFolder>.Instance);
+        Shelves.Of(null).Choice.Default.IsSelfMade.ShouldBeTrue();
+        var away = Shelves.Of("/nowhere/at/all");
         away.Choice.Default.IsSelfMade.ShouldBeTrue();
         away.Problems.ShouldHaveSingleItem().Sentence.ShouldContain("/nowhere/at/all");
     }
 
-    private CertificateFolder Folder() => new(issued.Folder, TimeProvider.System, NullLogger<CertificateFolder>.Instance);
+    private CertificateShelf Folder() => Shelves.Of(issued.Folder);
 }

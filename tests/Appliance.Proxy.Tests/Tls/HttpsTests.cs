@@ -53,7 +53,7 @@ public sealed class HttpsTests : IDisposable
         await EchoAsync(socket, "before");
 
         var renewed = issued.Write("a", ["a.example.com"], days: 91);
-        proxy.Host.Certificates!.Look();
+        proxy.Host.Certificates.Look();
         (await ShownAsync(proxy, "a.example.com")).Thumbprint.ShouldBe(renewed.Thumbprint);
         await EchoAsync(socket, "after");
 
@@ -65,6 +65,26 @@ public sealed class HttpsTests : IDisposable
         ((int?)socket.CloseStatus, socket.CloseStatusDescription).ShouldBe((4001, "moved"));
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, Limit());
         await Eventually.TrueAsync(() => Task.FromResult(proxy.Host.Connections.Count == 0), "it is over");
+    }
+
+    [Fact]
+    public async Task WebSocket_HeldCertificateReplacedAndDeleted_GoesOn()
+    {
+        var held = new MemoryCertificates();
+        var first = held.Save(issued.Held("site", ["a.example.com"]));
+        await using var node = await BackendProcess.NodeAsync();
+        await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(node.Address), new() { HttpsPort = 0 }, held: held);
+        using var http = new HttpMessageInvoker(Handler(proxy));
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new("wss://a.example.com/chat"), http, Limit());
+        await EchoAsync(socket, "first");
+        var before = (await ShownAsync(proxy, "a.example.com")).Thumbprint;
+        held.Save(issued.Held("site", ["a.example.com"], days: 91) with { Id = first.Id });
+        await Eventually.TrueAsync(async () => (await ShownAsync(proxy, "a.example.com")).Thumbprint != before, "the renewed one is shown");
+        await EchoAsync(socket, "renewed");
+        held.Remove(first.Id);
+        await Eventually.TrueAsync(async () => (await ShownAsync(proxy, "a.example.com")).Subject != "CN=a.example.com", "it is gone");
+        await EchoAsync(socket, "deleted");
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Appliance.Proxy.Ports;
 
 namespace Appliance.Proxy.Tests.Tls;
 
@@ -42,16 +43,24 @@ internal sealed class Issued : IDisposable
         File.WriteAllText(PathOf(name + ".pfx.password"), "secret\n");
     }
 
+    /// <summary>One as the product holds it.</summary>
+    public HeldCertificate Held(string name, string[] names, int days = 90, bool isDefault = false, int fromDays = -30)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var leaf = Leaf(key, names, days, fromDays);
+        return new(Guid.NewGuid(), name, 1, leaf.ExportCertificatePem() + "\n" + intermediate.ExportCertificatePem(), key.ExportPkcs8PrivateKey(), null, isDefault);
+    }
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private X509Certificate2 Leaf(ECDsa key, string[] names, int days)
+    private X509Certificate2 Leaf(ECDsa key, string[] names, int days, int fromDays = -30)
     {
         var request = new CertificateRequest($"CN={names[0]}", key, HashAlgorithmName.SHA256);
         var alternative = new SubjectAlternativeNameBuilder();
         foreach (var name in names)
             alternative.AddDnsName(name);
         request.CertificateExtensions.Add(alternative.Build());
-        return request.Create(intermediate, DateTimeOffset.UtcNow.AddDays(-30), DateTimeOffset.UtcNow.AddDays(days), RandomNumberGenerator.GetBytes(8));
+        return request.Create(intermediate, DateTimeOffset.UtcNow.AddDays(fromDays), DateTimeOffset.UtcNow.AddDays(days), RandomNumberGenerator.GetBytes(8));
     }
 
     private static X509Certificate2 Authority(string subject, X509Certificate2? issuer)
@@ -60,8 +69,8 @@ internal sealed class Issued : IDisposable
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
-        // Whoever is signed by another is not valid longer than he is: the second may turn between the two.
-        var (from, to) = issuer is null ? (DateTimeOffset.UtcNow.AddDays(-60), DateTimeOffset.UtcNow.AddDays(400)) : (issuer.NotBefore, (DateTimeOffset)issuer.NotAfter);
+        // None outlives its issuer, not even by the second that may begin between the two.
+        var (from, to) = issuer is null ? (DateTimeOffset.UtcNow.AddDays(-60), DateTimeOffset.UtcNow.AddDays(400)) : ((DateTimeOffset)issuer.NotBefore, (DateTimeOffset)issuer.NotAfter);
         return issuer is null ? request.CreateSelfSigned(from, to) : request.Create(issuer, from, to, RandomNumberGenerator.GetBytes(8)).CopyWithPrivateKey(key);
     }
 }

@@ -59,7 +59,7 @@ internal sealed class Flood : IDisposable
                 while (piece.Length > 0)
                 {
                     // A little at a time, so that what is counted is near to what the kernel has.
-                    var taken = await from.Socket.SendAsync(piece[..Math.Min(piece.Length, 16 * 1024)]);
+                    var taken = await from.SendSomeAsync(piece[..Math.Min(piece.Length, 16 * 1024)]);
                     Interlocked.Add(ref _sent, taken);
                     piece = piece[taken..];
                 }

@@ -40,7 +40,7 @@ internal sealed class OpenTunnel : IAsyncDisposable
         var arrived = Channel.CreateUnbounded<RawPeer>();
         var backEnd = new RawBackEnd(peer => arrived.Writer.WriteAsync(peer).AsTask(), receiveBytes);
         var host = await TunnelHost.StartAsync(plan with { Servers = [backEnd.Address] });
-        var client = await RawPeer.ConnectAsync(host.Port, receiveBytes);
+        var client = await RawPeer.ConnectAsync(host.Port, receiveBytes, plan.OverTls);
         await client.SendAsync(TunnelHost.Handshake);
         var server = await arrived.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
         return new OpenTunnel(backEnd, host, client, server, await server.ReadHeadAsync());

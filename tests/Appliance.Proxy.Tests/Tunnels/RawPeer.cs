@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using Appliance.Proxy.Tunnels;
@@ -5,23 +6,34 @@ using Appliance.Proxy.Tunnels;
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>One end of a TCP connection that says and hears exact bytes; every wait is bounded.</summary>
-internal sealed class RawPeer(Socket socket) : IAsyncDisposable
+internal sealed class RawPeer(Socket socket, SslStream? tls = null) : IAsyncDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
 
-    private readonly NetworkStream _stream = new(socket, ownsSocket: true);
+    private readonly Stream _stream = tls ?? (Stream)new NetworkStream(socket, ownsSocket: true);
     private readonly List<byte> _unread = [];
 
     public Socket Socket => socket;
 
     public bool IsDisposed { get; private set; }
 
-    public static async Task<RawPeer> ConnectAsync(int port, int receiveBytes = 0)
+    public static async Task<RawPeer> ConnectAsync(int port, int receiveBytes = 0, bool overTls = false)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (receiveBytes > 0) socket.ReceiveBufferSize = receiveBytes;
         await socket.ConnectAsync(System.Net.IPAddress.Loopback, port);
-        return new RawPeer(socket);
+        if (!overTls) return new RawPeer(socket);
+        var tls = new SslStream(new NetworkStream(socket, ownsSocket: true), leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate is not null);
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost" });
+        return new RawPeer(socket, tls);
+    }
+
+    /// <summary>Sends some of it; how much the kernel took, or TLS.</summary>
+    public async ValueTask<int> SendSomeAsync(ReadOnlyMemory<byte> piece)
+    {
+        if (tls is null) return await socket.SendAsync(piece);
+        await tls.WriteAsync(piece);
+        return piece.Length;
     }
 
     public Task SendAsync(string latin1) => SendAsync(Encoding.Latin1.GetBytes(latin1));

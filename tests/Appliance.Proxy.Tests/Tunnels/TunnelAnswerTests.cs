@@ -5,7 +5,7 @@ using Appliance.Proxy.Tunnels;
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>Servers that do anything but agree.</summary>
-public abstract class TunnelAnswerTests(RelayChoice relay) : OnEitherRelay(relay)
+public abstract class TunnelAnswerTests(RelayChoice relay, bool overTls = false) : OnEitherRelay(relay, overTls)
 {
     [Theory]
     [InlineData("HTTP/1.1 200 Fine\r\nContent-Length: 5\r\nX-A: 1\r\n\r\nhello", "HTTP/1.1 200 Fine\r\n", "hello")]
@@ -168,3 +168,5 @@ public abstract class TunnelAnswerTests(RelayChoice relay) : OnEitherRelay(relay
 public sealed class TunnelAnswerOnStreamsTests() : TunnelAnswerTests(RelayChoice.Stream);
 
 public sealed class TunnelAnswerOnEpollTests() : TunnelAnswerTests(RelayChoice.Epoll);
+
+public sealed class TunnelAnswerUnderTlsTests() : TunnelAnswerTests(RelayChoice.Epoll, overTls: true);

@@ -5,7 +5,7 @@ using Appliance.Proxy.Tunnels;
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>An end that stops reading: what waits here is bounded, nothing is lost, and the tunnel can still be ended.</summary>
-public abstract class TunnelBackPressureTests(RelayChoice relay) : OnEitherRelay(relay)
+public abstract class TunnelBackPressureTests(RelayChoice relay, bool overTls = false) : OnEitherRelay(relay, overTls)
 {
     private const int ReceiveBytes = 128 * 1024;
 
@@ -120,3 +120,5 @@ public abstract class TunnelBackPressureTests(RelayChoice relay) : OnEitherRelay
 public sealed class TunnelBackPressureOnStreamsTests() : TunnelBackPressureTests(RelayChoice.Stream);
 
 public sealed class TunnelBackPressureOnEpollTests() : TunnelBackPressureTests(RelayChoice.Epoll);
+
+public sealed class TunnelBackPressureUnderTlsTests() : TunnelBackPressureTests(RelayChoice.Epoll, overTls: true);

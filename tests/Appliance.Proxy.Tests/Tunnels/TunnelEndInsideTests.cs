@@ -3,7 +3,7 @@ using Appliance.Proxy.Tunnels;
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>An end that is asked for while something is under way: a frame, a message in fragments, an answer, a FIN.</summary>
-public abstract class TunnelEndInsideTests(RelayChoice relay) : OnEitherRelay(relay)
+public abstract class TunnelEndInsideTests(RelayChoice relay, bool overTls = false) : OnEitherRelay(relay, overTls)
 {
     private static readonly byte[] _mask = [1, 2, 3, 4];
     private static readonly byte[] _toClient = Frames.Close(CloseOrder.GoingAway);
@@ -155,3 +155,5 @@ public abstract class TunnelEndInsideTests(RelayChoice relay) : OnEitherRelay(re
 public sealed class TunnelEndInsideOnStreamsTests() : TunnelEndInsideTests(RelayChoice.Stream);
 
 public sealed class TunnelEndInsideOnEpollTests() : TunnelEndInsideTests(RelayChoice.Epoll);
+
+public sealed class TunnelEndInsideUnderTlsTests() : TunnelEndInsideTests(RelayChoice.Epoll, overTls: true);

@@ -6,7 +6,7 @@ using Appliance.Proxy.Tunnels;
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>Tunnels that we end: idle, operator, shutdown.</summary>
-public abstract class TunnelEndTests(RelayChoice relay) : OnEitherRelay(relay)
+public abstract class TunnelEndTests(RelayChoice relay, bool overTls = false) : OnEitherRelay(relay, overTls)
 {
     private static readonly byte[] _closeToClient = [0x88, 0x02, 0x03, 0xE9];
 
@@ -214,3 +214,5 @@ public abstract class TunnelEndTests(RelayChoice relay) : OnEitherRelay(relay)
 public sealed class TunnelEndOnStreamsTests() : TunnelEndTests(RelayChoice.Stream);
 
 public sealed class TunnelEndOnEpollTests() : TunnelEndTests(RelayChoice.Epoll);
+
+public sealed class TunnelEndUnderTlsTests() : TunnelEndTests(RelayChoice.Epoll, overTls: true);

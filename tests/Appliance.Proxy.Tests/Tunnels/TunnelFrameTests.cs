@@ -3,7 +3,7 @@ using Appliance.Proxy.Tunnels;
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>Frames of every shape cross as they are and are counted for what they are.</summary>
-public abstract class TunnelFrameTests(RelayChoice relay) : OnEitherRelay(relay)
+public abstract class TunnelFrameTests(RelayChoice relay, bool overTls = false) : OnEitherRelay(relay, overTls)
 {
     private static readonly byte[] _mask = [0x11, 0xA2, 0x33, 0xC4];
 
@@ -188,3 +188,5 @@ public abstract class TunnelFrameTests(RelayChoice relay) : OnEitherRelay(relay)
 public sealed class TunnelFrameOnStreamsTests() : TunnelFrameTests(RelayChoice.Stream);
 
 public sealed class TunnelFrameOnEpollTests() : TunnelFrameTests(RelayChoice.Epoll);
+
+public sealed class TunnelFrameUnderTlsTests() : TunnelFrameTests(RelayChoice.Epoll, overTls: true);

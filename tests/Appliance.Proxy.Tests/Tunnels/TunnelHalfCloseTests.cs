@@ -3,7 +3,7 @@ using Appliance.Proxy.Tunnels;
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>One end has said all it had to say; the other has not. Only the event loop can do this: Kestrel's own transport aborts on a client's FIN.</summary>
-public sealed class TunnelHalfCloseTests() : OnEitherRelay(RelayChoice.Epoll)
+public abstract class TunnelHalfCloseTests(bool overTls) : OnEitherRelay(RelayChoice.Epoll, overTls)
 {
     private const int Much = 8_000_000;
 
@@ -151,3 +151,7 @@ public sealed class TunnelHalfCloseTests() : OnEitherRelay(RelayChoice.Epoll)
         await sending;
     }
 }
+
+public sealed class TunnelHalfCloseOnEpollTests() : TunnelHalfCloseTests(overTls: false);
+
+public sealed class TunnelHalfCloseUnderTlsTests() : TunnelHalfCloseTests(overTls: true);

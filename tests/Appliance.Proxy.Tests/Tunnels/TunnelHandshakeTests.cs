@@ -4,7 +4,7 @@ using Appliance.Proxy.Tunnels;
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>What crosses in the two heads.</summary>
-public abstract class TunnelHandshakeTests(RelayChoice relay) : OnEitherRelay(relay)
+public abstract class TunnelHandshakeTests(RelayChoice relay, bool overTls = false) : OnEitherRelay(relay, overTls)
 {
     [Fact]
     public async Task Run_Handshake_KeepsOrderRepeatsAndBytes()
@@ -157,3 +157,5 @@ public abstract class TunnelHandshakeTests(RelayChoice relay) : OnEitherRelay(re
 public sealed class TunnelHandshakeOnStreamsTests() : TunnelHandshakeTests(RelayChoice.Stream);
 
 public sealed class TunnelHandshakeOnEpollTests() : TunnelHandshakeTests(RelayChoice.Epoll);
+
+public sealed class TunnelHandshakeUnderTlsTests() : TunnelHandshakeTests(RelayChoice.Epoll, overTls: true);

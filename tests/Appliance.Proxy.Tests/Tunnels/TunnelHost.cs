@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.Security;
 using System.Text;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.Tests.Tls;
+using Appliance.Proxy.Tls;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
@@ -17,6 +18,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Appliance.Proxy.Tests.Tunnels;
 
@@ -29,10 +31,11 @@ internal sealed class TunnelHost : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly RelayKind _relay;
+    private readonly bool _overTls;
 
     private TunnelHost(WebApplication app, TunnelPlan plan)
     {
-        _app = app;
+        (_app, _overTls) = (app, plan.OverTls);
         Loops = app.Services.GetService<EpollLoops>();
         _relay = Loops is not null && plan.Servers.All(server => server.StartsWith("http://", StringComparison.Ordinal)) ? RelayKind.Epoll : RelayKind.Stream;
     }
@@ -73,10 +76,14 @@ internal sealed class TunnelHost : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHeadTap());
+            kestrel.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                if (plan.OverTls) listen.UseTls(Tls.Shelves.Of(null), new());
+                else listen.UseHeadTap();
+            });
         });
         var host = new TunnelHost(builder.Build(), plan);
-        var pool = new UpstreamPool { Name = "pool", Servers = [.. plan.Servers.Select(address => new UpstreamServer { Address = address })] };
+        var pool = new UpstreamPool { Name = "pool", Servers = [.. plan.Servers.Select(address => new UpstreamServer { Address = address })], Tls = plan.Tls };
         var action = new RouteAction.Proxy
         {
             Pool = "pool",
@@ -105,11 +112,11 @@ internal sealed class TunnelHost : IAsyncDisposable
         {
             DropUnderscoreHeaders = plan.DropUnderscoreHeaders,
             WriteForwardedHeaders = (facts, lines) => lines.Set("X-Forwarded-Host", facts.Host),
-            TrustServer = plan.TrustServer,
         };
         var tunnel = new WebSocketTunnel(
             host.Connections,
             settings,
+            new(Destinations.Any, new(Shelves.Of(null), TimeProvider.System, NullLogger<ServerHandshake>.Instance), TimeProvider.System),
             TimeProvider.System,
             host._app.Services.GetRequiredService<ILogger<WebSocketTunnel>>(),
             host.Loops,
@@ -136,7 +143,7 @@ internal sealed class TunnelHost : IAsyncDisposable
         return host;
     }
 
-    public Task<RawPeer> ConnectAsync() => RawPeer.ConnectAsync(Port);
+    public Task<RawPeer> ConnectAsync() => RawPeer.ConnectAsync(Port, 0, _overTls);
 
     /// <summary>A client whose handshake has been answered with 101.</summary>
     public async Task<RawPeer> OpenAsync()

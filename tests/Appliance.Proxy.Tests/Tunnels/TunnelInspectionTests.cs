@@ -3,7 +3,7 @@ using Appliance.Proxy.Tunnels;
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>Somebody looks at the messages of one tunnel; its ends must not notice.</summary>
-public abstract class TunnelInspectionTests(RelayChoice relay) : OnEitherRelay(relay)
+public abstract class TunnelInspectionTests(RelayChoice relay, bool overTls = false) : OnEitherRelay(relay, overTls)
 {
     private static readonly byte[] _mask = [9, 8, 7, 6];
 
@@ -212,3 +212,5 @@ public abstract class TunnelInspectionTests(RelayChoice relay) : OnEitherRelay(r
 public sealed class TunnelInspectionOnStreamsTests() : TunnelInspectionTests(RelayChoice.Stream);
 
 public sealed class TunnelInspectionOnEpollTests() : TunnelInspectionTests(RelayChoice.Epoll);
+
+public sealed class TunnelInspectionUnderTlsTests() : TunnelInspectionTests(RelayChoice.Epoll, overTls: true);

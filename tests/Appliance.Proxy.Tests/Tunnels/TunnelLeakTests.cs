@@ -4,7 +4,7 @@ namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>Everything that tunnels take is given back, however they end. Short runs; the bench has the long ones.</summary>
 [Collection(Alone.Name)]
-public abstract class TunnelLeakTests(RelayChoice relay) : OnEitherRelay(relay)
+public abstract class TunnelLeakTests(RelayChoice relay, bool overTls = false) : OnEitherRelay(relay, overTls)
 {
     // Raise them by hand: 10,000 at once need 40,000 descriptors, both ends of everything being in this process.
     private const int AtOnce = 1000;
@@ -149,3 +149,5 @@ public abstract class TunnelLeakTests(RelayChoice relay) : OnEitherRelay(relay)
 public sealed class TunnelLeakOnStreamsTests() : TunnelLeakTests(RelayChoice.Stream);
 
 public sealed class TunnelLeakOnEpollTests() : TunnelLeakTests(RelayChoice.Epoll);
+
+public sealed class TunnelLeakUnderTlsTests() : TunnelLeakTests(RelayChoice.Epoll, overTls: true);

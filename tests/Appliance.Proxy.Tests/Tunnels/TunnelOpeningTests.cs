@@ -4,7 +4,7 @@ using Appliance.Proxy.Tunnels;
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>From the first byte of the handshake to the first byte of the relay: slow ends, hasty ends, and ends that leave in between.</summary>
-public abstract class TunnelOpeningTests(RelayChoice relay) : OnEitherRelay(relay)
+public abstract class TunnelOpeningTests(RelayChoice relay, bool overTls = false) : OnEitherRelay(relay, overTls)
 {
     private const int Early = 200_000;
 
@@ -180,3 +180,5 @@ public abstract class TunnelOpeningTests(RelayChoice relay) : OnEitherRelay(rela
 public sealed class TunnelOpeningOnStreamsTests() : TunnelOpeningTests(RelayChoice.Stream);
 
 public sealed class TunnelOpeningOnEpollTests() : TunnelOpeningTests(RelayChoice.Epoll);
+
+public sealed class TunnelOpeningUnderTlsTests() : TunnelOpeningTests(RelayChoice.Epoll, overTls: true);

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using System.Net.Security;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Proxy.Tests.Tunnels;
 
@@ -11,6 +11,9 @@ internal sealed record TunnelPlan
     public string[] Servers { get; init; } = [];
 
     public RelayChoice Relay { get; init; } = RelayChoice.Auto;
+
+    /// <summary>Clients speak TLS.</summary>
+    public bool OverTls { get; init; }
 
     /// <summary>With epoll: how many sockets may be open; null is the process's own limit.</summary>
     public int? MostSockets { get; init; }
@@ -41,5 +44,5 @@ internal sealed record TunnelPlan
 
     public ImmutableArray<HeaderRule> ResponseHeaders { get; init; } = [];
 
-    public RemoteCertificateValidationCallback? TrustServer { get; init; }
+    public UpstreamTls Tls { get; init; } = new();
 }

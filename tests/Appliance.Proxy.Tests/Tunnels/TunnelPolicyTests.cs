@@ -3,7 +3,7 @@ using Appliance.Proxy.Tunnels;
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>What a route allows on open WebSockets: sizes, rates, lifetimes, pings; and that a change of it reaches those that are open.</summary>
-public abstract class TunnelPolicyTests(RelayChoice relay) : OnEitherRelay(relay)
+public abstract class TunnelPolicyTests(RelayChoice relay, bool overTls = false) : OnEitherRelay(relay, overTls)
 {
     private static readonly byte[] _mask = [1, 2, 3, 4];
 
@@ -436,3 +436,5 @@ public abstract class TunnelPolicyTests(RelayChoice relay) : OnEitherRelay(relay
 public sealed class TunnelPolicyOnStreamsTests() : TunnelPolicyTests(RelayChoice.Stream);
 
 public sealed class TunnelPolicyOnEpollTests() : TunnelPolicyTests(RelayChoice.Epoll);
+
+public sealed class TunnelPolicyUnderTlsTests() : TunnelPolicyTests(RelayChoice.Epoll, overTls: true);

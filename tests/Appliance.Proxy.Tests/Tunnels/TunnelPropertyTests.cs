@@ -3,7 +3,7 @@ using Appliance.Proxy.Tunnels;
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>Random frames, cut anywhere, both ways at once through a real tunnel. Every case is its seed.</summary>
-public abstract class TunnelPropertyTests(RelayChoice relay) : OnEitherRelay(relay)
+public abstract class TunnelPropertyTests(RelayChoice relay, bool overTls = false) : OnEitherRelay(relay, overTls)
 {
     [Theory]
     [InlineData(1)]
@@ -44,3 +44,5 @@ public abstract class TunnelPropertyTests(RelayChoice relay) : OnEitherRelay(rel
 public sealed class TunnelPropertyOnStreamsTests() : TunnelPropertyTests(RelayChoice.Stream);
 
 public sealed class TunnelPropertyOnEpollTests() : TunnelPropertyTests(RelayChoice.Epoll);
+
+public sealed class TunnelPropertyUnderTlsTests() : TunnelPropertyTests(RelayChoice.Epoll, overTls: true);

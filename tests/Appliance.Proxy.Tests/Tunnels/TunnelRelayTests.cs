@@ -5,7 +5,7 @@ using Appliance.Proxy.Tunnels;
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>What happens between the two heads' ends and the connections' ends.</summary>
-public abstract class TunnelRelayTests(RelayChoice relay) : OnEitherRelay(relay)
+public abstract class TunnelRelayTests(RelayChoice relay, bool overTls = false) : OnEitherRelay(relay, overTls)
 {
     [Fact]
     public async Task Run_BytesBehindBothHeads_AreCarriedOver()
@@ -221,7 +221,7 @@ public abstract class TunnelRelayTests(RelayChoice relay) : OnEitherRelay(relay)
             var piece = new byte[64 * 1024];
             while (true)
             {
-                await peer.Socket.SendAsync(piece);
+                await peer.SendSomeAsync(piece);
                 Interlocked.Add(ref sent, piece.Length);
             }
         });
@@ -251,3 +251,5 @@ public abstract class TunnelRelayTests(RelayChoice relay) : OnEitherRelay(relay)
 public sealed class TunnelRelayOnStreamsTests() : TunnelRelayTests(RelayChoice.Stream);
 
 public sealed class TunnelRelayOnEpollTests() : TunnelRelayTests(RelayChoice.Epoll);
+
+public sealed class TunnelRelayUnderTlsTests() : TunnelRelayTests(RelayChoice.Epoll, overTls: true);

@@ -3,7 +3,7 @@ using Appliance.Proxy.Tunnels;
 namespace Appliance.Proxy.Tests.Tunnels;
 
 /// <summary>An end that breaks off: what the other sees, and what is recorded.</summary>
-public abstract class TunnelResetTests(RelayChoice relay) : OnEitherRelay(relay)
+public abstract class TunnelResetTests(RelayChoice relay, bool overTls = false) : OnEitherRelay(relay, overTls)
 {
     [Fact]
     public async Task Run_ClientResets_ServerIsCutAndTheClientIsToBlame()
@@ -100,3 +100,5 @@ public abstract class TunnelResetTests(RelayChoice relay) : OnEitherRelay(relay)
 public sealed class TunnelResetOnStreamsTests() : TunnelResetTests(RelayChoice.Stream);
 
 public sealed class TunnelResetOnEpollTests() : TunnelResetTests(RelayChoice.Epoll);
+
+public sealed class TunnelResetUnderTlsTests() : TunnelResetTests(RelayChoice.Epoll, overTls: true);

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Appliance.Data.Accounts;
+using Appliance.Data.Certificates;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Connections;
@@ -30,6 +31,13 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
     private static readonly Dictionary<string, (string Own, string Foreign)> Deeds = new()
     {
         ["ConfigEditor.ApplyAsync"] = ("scoped operator administrator", "operator administrator"),
+        ["CertificateStore.AddAsync"] = ("scoped operator administrator", "operator administrator"),
+        ["CertificateStore.ReplaceAsync"] = ("scoped operator administrator", "operator administrator"),
+        ["CertificateStore.DeleteAsync"] = ("scoped operator administrator", "operator administrator"),
+        ["CertificateStore.MarkDefaultAsync"] = ("administrator", "administrator"),
+        ["CertificateStore.OrderAsync"] = ("scoped operator administrator", "operator administrator"),
+        ["CertificateStore.ChangeOrderAsync"] = ("scoped operator administrator", "operator administrator"),
+        ["CertificateStore.RenewAsync"] = ("scoped operator administrator", "operator administrator"),
         ["ConnectionControl.CloseAsync(ids)"] = ("scoped operator administrator", "operator administrator"),
         ["ConnectionControl.CloseAsync(filter)"] = ("scoped operator administrator", "operator administrator"),
         ["ConnectionControl.DrainAsync"] = ("scoped operator administrator", "operator administrator"),
@@ -75,7 +83,7 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
     [Fact]
     public void EveryDoor_IsListed()
     {
-        var found = new[] { typeof(ConnectionControl), typeof(PeopleStore), typeof(SessionStore) }
+        var found = new[] { typeof(CertificateStore), typeof(ConnectionControl), typeof(PeopleStore), typeof(SessionStore) }
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
             .Where(method => method.GetParameters().Any(one => one.ParameterType == typeof(Actor)))
             .Select(method => $"{method.DeclaringType!.Name}.{method.Name}"); // declared methods have one
@@ -182,6 +190,8 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
                 }
         }
 
+        if (deed.StartsWith("CertificateStore.", StringComparison.Ordinal))
+            return await new CertificateDeeds(door.Get<CertificateStore>()).DoAsync(deed, actor, whose == "own" ? "x.own.example.com" : "other.example.com");
         var boss = Actor.Local("test");
         var name = Guid.NewGuid().ToString("N")[..12];
         var account = (await people.AddAsync(name, "hash", Role.Viewer, AccessScope.Everything, boss, None)).ShouldBeOfType<PeopleResult.Done>().Account;

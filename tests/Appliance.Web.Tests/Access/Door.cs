@@ -1,5 +1,6 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
+using Appliance.Data.Certificates;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
@@ -29,6 +30,9 @@ internal sealed record Door(RunningProduct Product)
             return await deed() switch
             {
                 EditResult.Rejected rejected => rejected.Problems.All(problem => problem.Code != "not_allowed"),
+                CertificateResult.NotAllowed => false,
+                CertificateResult.Done => true,
+                CertificateResult other => throw new InvalidOperationException(other.ToString()),
                 PeopleResult.Refused refused => !refused.Reason.Contains("takes the role", StringComparison.Ordinal) && !refused.Reason.Contains("session has ended", StringComparison.Ordinal),
                 _ => true,
             };

@@ -27,6 +27,8 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         ["GET /sign-in"] = "anybody",
         ["GET /sign-in/again"] = "people",
         ["GET /sign-in/link"] = "anybody",
+        ["GET /certificates/new/acme"] = "people",
+        ["GET /certificates/{Id:guid}/order"] = "people",
         ["GET /people"] = "administrators",
         ["GET /people/new"] = "administrators",
         ["GET /people/{Id:long}"] = "administrators",
@@ -35,6 +37,14 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         ["GET /account"] = "people",
         ["GET /audit"] = "administrators",
         ["GET /audit/export"] = "administrators",
+        ["GET /certificates"] = "people",
+        ["GET /certificates/new"] = "people",
+        ["GET /certificates/new/self-signed"] = "people",
+        ["GET /certificates/{Id:guid}"] = "people",
+        ["GET /certificates/{Id:guid}/replace"] = "people",
+        ["GET /certificates/files/{File}"] = "people",
+        ["GET /certificates/{id:guid}/chain.pem"] = "people, not there",
+        ["GET /certificates/files/{file}/chain.pem"] = "people, not there",
         ["GET /connections"] = "people",
         ["GET /connections/ended"] = "people",
         ["GET /connections/inspector"] = "people",
@@ -181,7 +191,7 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
             "administrators" => role == "administrator" ? "answer" : isPerson ? "403" : "sign-in",
             "form" => "400",
             "circuit" => isPerson ? "past" : "sign-in", // what the framework answers to half a message is its business
-            "fallback" => isPerson ? "404" : "sign-in",
+            "fallback" or "people, not there" => isPerson ? "404" : "sign-in",
             _ => throw new ArgumentOutOfRangeException(nameof(expected), expected, null),
         };
     }

@@ -51,6 +51,8 @@ public sealed class ApplianceOptionsTableTests
     [InlineData("APPLIANCE_HTTP_PORT", "")]
     [InlineData("APPLIANCE_PUBLIC_URL", "http://proxy.example.com:8443/appliance")]
     [InlineData("APPLIANCE_TRUSTED_PROXIES", "10.0.0.0/8,\t::1 192.0.2.1")]
+    [InlineData("APPLIANCE_PROXY_PROTOCOL", "OFF")]
+    [InlineData("APPLIANCE_PROXY_HEALTH", "/-/healthz")]
     [InlineData("APPLIANCE_DROP_UNDERSCORE_HEADERS", "True")]
     [InlineData("APPLIANCE_RELAY", "Stream")]
     [InlineData("APPLIANCE_LOG_LEVEL", "NONE")]
@@ -58,6 +60,21 @@ public sealed class ApplianceOptionsTableTests
     [InlineData("APPLIANCE_DRAIN_SECONDS", "3600")]
     [InlineData("APPLIANCE_SHUTDOWN_SECONDS", "0")]
     public void Read_GoodValue_IsTaken(string setting, string value) => Read((setting, value)).Problems.ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("APPLIANCE_PROXY_PROTOCOL", "v2")]
+    [InlineData("APPLIANCE_PROXY_HEALTH", "/")]
+    [InlineData("APPLIANCE_PROXY_HEALTH", "healthz")]
+    [InlineData("APPLIANCE_PROXY_HEALTH", "/a?b")]
+    [InlineData("APPLIANCE_PROXY_HEALTH", "/a b")]
+    public void Read_BadValueOfTheEdge_IsRefused(string setting, string value) => Read_BadValue_NamesSettingValueAndWhatItTakes(setting, value);
+
+    [Fact]
+    public void Read_ProxyProtocolWithoutTrustedProxies_SaysWhatIsMissing()
+    {
+        Read(("APPLIANCE_PROXY_PROTOCOL", "on")).Problems.ShouldHaveSingleItem().ShouldContain("APPLIANCE_TRUSTED_PROXIES is not set");
+        Read(("APPLIANCE_PROXY_PROTOCOL", "on"), ("APPLIANCE_TRUSTED_PROXIES", "10.0.0.1")).Options.ShouldNotBeNull().ProxyProtocol.ShouldBeTrue();
+    }
 
     [Fact]
     public void Read_SamePortForBoth_IsOneProblemNamingBoth()

@@ -2,10 +2,14 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Appliance.Data.Accounts;
+using Appliance.Data.Certificates;
+using Appliance.Proxy.Tls;
 using Appliance.Testing;
 using Appliance.Web.Hosting;
 using Appliance.Web.Tests.Control;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Appliance.Web.Tests.Hosting;
@@ -41,6 +45,26 @@ public sealed class ConsoleHttpsTests : IDisposable
         using var plain = await http.GetAsync($"http://localhost:{console.Port}/setup");
         plain.StatusCode.ShouldBe(HttpStatusCode.OK, "this machine itself is not sent away");
         plain.Headers.Contains("Strict-Transport-Security").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Https_WithoutFiles_ShowsWhatTheProxyHasForTheName_AndTakesWhatIsAdded()
+    {
+        await using var console = await ConsoleUnderTest.StartAsync(null, options => options with { ConsoleHttpsPort = 0 });
+        (await ShownAsync(console, "console.example.com")).ShouldBe("CN=Appliance made at start");
+        var store = console.Services.GetRequiredService<CertificateStore>();
+        foreach (var name in new[] { "console.example.com", "other.example.com" })
+        {
+            var (chain, key, _) = Issue.Pem([name]);
+            var material = CertificateMaterial.Of(CertificateParsing.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
+            (await store.AddAsync(name, CertificateKind.Uploaded, material, Actor.Local("test"), CancellationToken.None)).ShouldBeOfType<CertificateResult.Done>();
+        }
+
+        await Eventually.TrueAsync(async () => await ShownAsync(console, "other.example.com") == "CN=other.example.com", "the second one is shown");
+        (await ShownAsync(console, "console.example.com")).ShouldBe("CN=console.example.com");
+        var row = (await store.ListAsync(CancellationToken.None)).Single(one => one.Name == "console.example.com");
+        (await store.DeleteAsync(row.Id, row.Version, Actor.Local("test"), CancellationToken.None)).ShouldBeOfType<CertificateResult.Done>();
+        await Eventually.TrueAsync(async () => await ShownAsync(console, "console.example.com") == "CN=other.example.com", "the default is shown");
     }
 
     [Theory]
@@ -107,13 +131,24 @@ public sealed class ConsoleHttpsTests : IDisposable
     }
 
     [Fact]
-    public void Settings_OneOfThree_AsksForTheOthers()
+    public void Settings_PartOfThem_AsksForTheOthers()
     {
         Write("one.example.com");
-        ApplianceOptions.Read(name => name == "APPLIANCE_CONSOLE_HTTPS_PORT" ? "8443" : null, []).Problems.ShouldHaveSingleItem().ShouldContain("belong together");
+        ApplianceOptions.Read(name => name == "APPLIANCE_CONSOLE_HTTPS_PORT" ? "9443" : null, []).Options.ShouldNotBeNull().ConsoleHttpsPort.ShouldBe(9443);
+        ApplianceOptions.Read(name => name switch { "APPLIANCE_CONSOLE_CERTIFICATE" => Certificate, "APPLIANCE_CONSOLE_KEY" => Key, _ => null }, []).Problems.ShouldHaveSingleItem().ShouldContain("belong together");
         ApplianceOptions.Read(name => name == "APPLIANCE_CONSOLE_KEY" ? Key : null, []).Problems.ShouldHaveSingleItem().ShouldContain("belong together");
         ApplianceOptions.Read(name => name switch { "APPLIANCE_CONSOLE_HTTPS_PORT" => "8081", "APPLIANCE_CONSOLE_CERTIFICATE" => Certificate, "APPLIANCE_CONSOLE_KEY" => Key, _ => null }, [])
             .Problems.ShouldHaveSingleItem().ShouldContain("another port");
+    }
+
+    // A real handshake; no request.
+    private static async Task<string> ShownAsync(ConsoleUnderTest console, string name)
+    {
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, console.HttpsPort);
+        await using var tls = new SslStream(client.GetStream());
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = name, RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null });
+        return tls.RemoteCertificate.ShouldNotBeNull().Subject;
     }
 
     private static DefaultHttpContext Context(string scheme, string host, string target)

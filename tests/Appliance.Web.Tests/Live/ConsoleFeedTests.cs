@@ -27,7 +27,7 @@ public sealed class ConsoleFeedTests : IAsyncLifetime
         database = new(node.Folder.Database);
         store = new(database, TimeProvider.System);
         proxy = await ProxyUnderTest.StartAsync(new());
-        feed = new(store, proxy.Host, time, NullLogger<ConsoleFeed>.Instance);
+        feed = new(store, node.Certificates, proxy.Host, time, NullLogger<ConsoleFeed>.Instance);
     }
 
     public async Task DisposeAsync()

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
-using Appliance.Web.SignIn;
+using Appliance.Data.Sealing;
 
-namespace Appliance.Web.Tests.SignIn;
+namespace Appliance.Data.Tests.Sealing;
 
 public sealed class SealTests
 {
@@ -29,5 +29,14 @@ public sealed class SealTests
 
         Should.Throw<CryptographicException>(() => Seal.Open(key, closed.AsSpan(0, 20)));
         Should.Throw<CryptographicException>(() => Seal.Open(RandomNumberGenerator.GetBytes(32), closed));
+    }
+
+    [Fact]
+    public void Open_InAnotherPlace_Throws()
+    {
+        var closed = Seal.Close(key, [1, 2, 3], "row 1"u8);
+        Seal.Open(key, closed, "row 1"u8).ShouldBe(new byte[] { 1, 2, 3 });
+        Should.Throw<CryptographicException>(() => Seal.Open(key, closed, "row 2"u8));
+        Should.Throw<CryptographicException>(() => Seal.Open(key, closed));
     }
 }

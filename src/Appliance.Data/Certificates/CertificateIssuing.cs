@@ -1,0 +1,111 @@
+using Appliance.Data.Accounts;
+using Appliance.Data.Audit;
+using Microsoft.EntityFrameworkCore;
+
+namespace Appliance.Data.Certificates;
+
+/// <summary>
+/// The side of the store for whoever fulfils orders: what is due, its secrets, and what came of it. It acts for nobody: people asked when they ordered. Thread-safe.
+/// </summary>
+public sealed class CertificateIssuing : IDisposable
+{
+    // What the audit says of who did it.
+    private static readonly Actor Itself = new("appliance", "renewal", Grant.Nothing);
+    private readonly IDbContextFactory<ApplianceDbContext> contexts;
+    private readonly CertificateSeals seals;
+    private readonly Action<bool> tell;
+    private readonly TimeProvider time;
+    private readonly SemaphoreSlim ordered = new(0);
+
+    internal CertificateIssuing(IDbContextFactory<ApplianceDbContext> contexts, CertificateSeals seals, Action<bool> tell, TimeProvider time) =>
+        (this.contexts, this.seals, this.tell, this.time) = (contexts, seals, tell, time);
+
+    /// <summary>Completes when somebody may have ordered since the last call, or asked for a renewal, or after <paramref name="atMost"/>.</summary>
+    public async Task WaitForOrderAsync(TimeSpan atMost, CancellationToken cancellationToken) => await ordered.WaitAsync(atMost, cancellationToken);
+
+    /// <summary>What is to be tried now, whatever waits longest first.</summary>
+    public async Task<IReadOnlyList<CertificateRow>> DueAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var at = now.UtcDateTime;
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Certificates.AsNoTracking().Where(one => one.Kind == CertificateKind.Acme && one.NextTryUtc != null && one.NextTryUtc <= at)
+            .OrderBy(one => one.NextTryUtc).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>The secrets of an order; null when they cannot be opened, because they were sealed with another master key.</summary>
+    public AcmeSecrets? SecretsOf(CertificateRow row) =>
+        row.SealedAcme is null ? AcmeSecrets.None : seals.OpenAcme(row) is { } bytes ? AcmeSecrets.Of(bytes) : null;
+
+    /// <summary>The key of a certificate that was issued, as PKCS#8, for a renewal with the same key; null when there is none or it cannot be opened.</summary>
+    public ReadOnlyMemory<byte>? KeyOf(CertificateRow row) => seals.OpenKey(row);
+
+    /// <summary>
+    /// Stores what was issued. False when the certificate was deleted meanwhile. An order that was changed since <paramref name="version"/> stays due.
+    /// </summary>
+    public Task<bool> StoreIssuedAsync(Guid id, long version, CertificateMaterial material, DateTimeOffset? nextTry, CancellationToken cancellationToken) => ChangeAsync(id, (db, row) =>
+    {
+        var before = row.NotAfterUtc is { } until ? $"valid until {until:yyyy-MM-dd}" : null;
+        (row.Pem, row.SealedKey, row.NotBeforeUtc, row.NotAfterUtc) =
+            (material.Chain, seals.Key(row.Id, material.Key), material.Facts.NotBefore.UtcDateTime, material.Facts.NotAfter.UtcDateTime);
+        (row.LastTriedUtc, row.FailuresInRow, row.LastProblem, row.UpdatedUtc) = (Now, 0, null, Now);
+        if (row.Version == version)
+            row.NextTryUtc = nextTry?.UtcDateTime;
+        row.Version++;
+        Note(db, "certificate.issued", row, before, $"{string.Join(", ", material.Facts.Names)}; valid until {material.Facts.NotAfter.UtcDateTime:yyyy-MM-dd}", "ok");
+    }, isServed: true, cancellationToken);
+
+    /// <summary>Notes that it did not work. <paramref name="problem"/> is a sentence for an operator, without secrets. False when the certificate was deleted meanwhile.</summary>
+    public Task<bool> NoteFailureAsync(Guid id, string problem, DateTimeOffset? nextTry, CancellationToken cancellationToken) => ChangeAsync(id, (db, row) =>
+    {
+        (row.LastTriedUtc, row.NextTryUtc, row.LastProblem) = (Now, nextTry?.UtcDateTime, problem);
+        row.FailuresInRow++;
+        Note(db, "certificate.failed", row, null, null, problem);
+    }, isServed: false, cancellationToken);
+
+    /// <summary>Puts the next try off, without a failure: as while the authority asks to wait, or the renewal time it suggests is another.</summary>
+    public Task<bool> PlanAsync(Guid id, DateTimeOffset? nextTry, CancellationToken cancellationToken) => ChangeAsync(id, (_, row) => row.NextTryUtc = nextTry?.UtcDateTime, isServed: false, cancellationToken);
+
+    /// <summary>What is kept of an account; null when there is none, or when it was sealed with another master key, and a new one is needed.</summary>
+    public async Task<byte[]?> LoadAccountAsync(string directory, string email, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var row = await db.AcmeAccounts.AsNoTracking().FirstOrDefaultAsync(one => one.Directory == directory && one.Email == email, cancellationToken);
+        return row is null ? null : seals.OpenAccount(row);
+    }
+
+    /// <summary>Keeps an account, or what changed of it.</summary>
+    public async Task SaveAccountAsync(string directory, string email, ReadOnlyMemory<byte> files, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var row = await db.AcmeAccounts.FirstOrDefaultAsync(one => one.Directory == directory && one.Email == email, cancellationToken);
+        if (row is null)
+            db.Add(row = new() { Id = Guid.NewGuid(), Directory = directory, Email = email, SealedFiles = [] });
+        (row.SealedFiles, row.UpdatedUtc) = (seals.Account(row.Id, files.Span), Now);
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => ordered.Dispose();
+
+    internal void TellOrdered() => ordered.Release();
+
+    private DateTime Now => time.GetUtcNow().UtcDateTime;
+
+    private async Task<bool> ChangeAsync(Guid id, Action<ApplianceDbContext, CertificateRow> change, bool isServed, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (await db.Certificates.FindAsync([id], cancellationToken) is not { } row)
+            return false;
+        change(db, row);
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        tell(isServed);
+        return true;
+    }
+
+    private void Note(ApplianceDbContext db, string action, CertificateRow row, string? before, string? after, string result) => AuditLog.Append(
+        db, new() { AtUtc = Now, Actor = Itself.Name, From = Itself.From, Action = action, Target = row.Name, Before = before, After = after, Result = result });
+}

@@ -1,0 +1,263 @@
+using Appliance.Data.Accounts;
+using Appliance.Data.Audit;
+using Appliance.Proxy.Ports;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace Appliance.Data.Certificates;
+
+/// <summary>
+/// The certificates that the product holds. The one door to them: it asks whether the actor may, seals keys, and writes the audit, in one transaction. Every change is told to
+/// the proxy, which reads here what it serves. Thread-safe.
+/// </summary>
+public sealed class CertificateStore : ICertificateSource, IDisposable
+{
+    private readonly IDbContextFactory<ApplianceDbContext> contexts;
+    private readonly CertificateSeals seals;
+    private readonly TimeProvider time;
+
+    // A count and not a signal: a change between two waits must not be slept through.
+    private readonly SemaphoreSlim changed = new(0);
+
+    // What was opened, so that an unchanged one is not opened again; guarded by the gate.
+    private readonly SemaphoreSlim gate = new(1, 1);
+    private Dictionary<Guid, HeldCertificate> opened = [];
+    private long changes;
+
+    /// <summary>On this database. The master key has <c>32</c> bytes; with another one than before, the certificates of before have no keys.</summary>
+    public CertificateStore(IDbContextFactory<ApplianceDbContext> contexts, byte[] masterKey, TimeProvider time)
+    {
+        (this.contexts, this.time, seals) = (contexts, time, new(masterKey));
+        Issuing = new(contexts, seals, Tell, time);
+    }
+
+    /// <summary>Counts what was written through this store: when it is the same as before, so is <see cref="ListAsync"/>.</summary>
+    public long Changes => Interlocked.Read(ref changes);
+
+    /// <summary>For whoever fulfils orders.</summary>
+    public CertificateIssuing Issuing { get; }
+
+    /// <summary>Everything, by name; the keys in it are sealed.</summary>
+    public async Task<IReadOnlyList<CertificateRow>> ListAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Certificates.AsNoTracking().OrderBy(one => one.NormalizedName).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>One, or null when there is none.</summary>
+    public async Task<CertificateRow?> FindAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Certificates.AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<HeldCertificate>> ReadHeldAsync(CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            var marks = await db.Certificates.Where(one => one.Pem != null).OrderBy(one => one.CreatedUtc).ThenBy(one => one.Id).Select(one => new { one.Id, one.Version }).ToListAsync(cancellationToken);
+            var stale = marks.Where(one => opened.GetValueOrDefault(one.Id)?.Version != one.Version).Select(one => one.Id).ToList();
+            var rows = stale.Count == 0 ? [] : await db.Certificates.AsNoTracking().Where(one => stale.Contains(one.Id)).ToListAsync(cancellationToken);
+            var fresh = rows.ToDictionary(one => one.Id, Held);
+            var all = marks.Select(one => fresh.GetValueOrDefault(one.Id) ?? opened.GetValueOrDefault(one.Id)).OfType<HeldCertificate>().ToList();
+            opened = all.ToDictionary(one => one.Id);
+            return all;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task WaitForChangeAsync(TimeSpan atMost, CancellationToken cancellationToken) => await changed.WaitAsync(atMost, cancellationToken);
+
+    /// <summary>Adds one that was uploaded, or made here.</summary>
+    public async Task<CertificateResult> AddAsync(string name, CertificateKind kind, CertificateMaterial material, Actor actor, CancellationToken cancellationToken)
+    {
+        var row = NewRow(name, kind, material.Facts.Names, actor);
+        Put(row, material);
+        return await AddAsync(row, "certificate.add", CertificateRights.Refusal(actor.Grant, material.Facts.Names), actor, cancellationToken);
+    }
+
+    /// <summary>Orders one from an authority; whoever issues finds it by <see cref="CertificateIssuing.DueAsync"/>.</summary>
+    public async Task<CertificateResult> OrderAsync(string name, IReadOnlyList<string> names, AcmeOrder order, AcmeSecrets secrets, Actor actor, CancellationToken cancellationToken)
+    {
+        var row = NewRow(name, CertificateKind.Acme, names, actor);
+        Put(row, order, secrets);
+        return await AddAsync(row, "certificate.order", CertificateRights.OrderRefusal(actor.Grant, names, order), actor, cancellationToken);
+    }
+
+    /// <summary>Another order for the same certificate, tried at once; null secrets leave those of before.</summary>
+    public Task<CertificateResult> ChangeOrderAsync(Guid id, long version, IReadOnlyList<string> names, AcmeOrder order, AcmeSecrets? secrets, Actor actor, CancellationToken cancellationToken) =>
+        ChangeAsync(id, version, "certificate.order", actor, row => row.AcmeJson is null ? null : CertificateRights.OrderRefusal(actor.Grant, [.. row.Names, .. names], AcmeOrder.Of(row.AcmeJson)) ?? CertificateRights.OrderRefusal(actor.Grant, names, order), row =>
+        {
+            if (row.Kind != CertificateKind.Acme)
+                return NotOrdered(row);
+            row.Names = [.. names];
+            Put(row, order, secrets ?? (row.SealedAcme is null ? AcmeSecrets.None : null));
+            return null;
+        }, cancellationToken);
+
+    /// <summary>Another certificate in the place of this one: a renewal by upload.</summary>
+    public Task<CertificateResult> ReplaceAsync(Guid id, long version, CertificateMaterial material, Actor actor, CancellationToken cancellationToken) =>
+        ChangeAsync(id, version, "certificate.replace", actor, row => CertificateRights.Refusal(actor.Grant, [.. row.Names, .. material.Facts.Names]), row =>
+        {
+            if (row.Kind == CertificateKind.Acme)
+                return $"{row.Name} is renewed by its authority; add another certificate, or delete this one first.";
+            (row.Kind, row.Names) = (CertificateKind.Uploaded, [.. material.Facts.Names]);
+            Put(row, material);
+            return null;
+        }, cancellationToken);
+
+    /// <summary>Deletes one. Open connections keep it.</summary>
+    public Task<CertificateResult> DeleteAsync(Guid id, long? version, Actor actor, CancellationToken cancellationToken) =>
+        ChangeAsync(id, version, "certificate.delete", actor, row => CertificateRights.Refusal(actor.Grant, row.Names), _ => null, cancellationToken, isRemoved: true);
+
+    /// <summary>Makes one the default, or takes that from it.</summary>
+    public Task<CertificateResult> MarkDefaultAsync(Guid id, bool isDefault, Actor actor, CancellationToken cancellationToken) =>
+        ChangeAsync(id, null, "certificate.default", actor, _ => CertificateRights.DefaultRefusal(actor.Grant), row =>
+        {
+            row.IsDefault = isDefault;
+            return null;
+        }, cancellationToken);
+
+    /// <summary>Asks the authority at once, instead of when it is time.</summary>
+    public Task<CertificateResult> RenewAsync(Guid id, Actor actor, CancellationToken cancellationToken) =>
+        ChangeAsync(id, null, "certificate.renew", actor, row => CertificateRights.Refusal(actor.Grant, row.Names), row =>
+        {
+            if (row.Kind != CertificateKind.Acme)
+                return NotOrdered(row);
+            row.NextTryUtc = Now;
+            return null;
+        }, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Issuing.Dispose();
+        changed.Dispose();
+        gate.Dispose();
+    }
+
+    // What was noted of a try is shown, and served by nobody.
+    private void Tell(bool concernsReaders)
+    {
+        Interlocked.Increment(ref changes);
+        if (concernsReaders)
+            changed.Release();
+    }
+
+    private DateTime Now => time.GetUtcNow().UtcDateTime;
+
+    private HeldCertificate Held(CertificateRow row)
+    {
+        var key = seals.OpenKey(row);
+        return new(row.Id, row.Name, row.Version, row.Pem ?? "", key, key is null ? Unopened(row.Name) : null, row.IsDefault);
+    }
+
+    private static string Unopened(string name) =>
+        $"The key of {name} cannot be opened: it was sealed with another master key. Restore the file master.key (or what APPLIANCE_KEY_FILE names) from the backup and start again, or replace the certificate together with its key.";
+
+    private static string NotOrdered(CertificateRow row) => $"{row.Name} comes from no authority; replace it by another upload.";
+
+    private CertificateRow NewRow(string name, CertificateKind kind, IReadOnlyList<string> names, Actor actor) => new()
+    {
+        Id = Guid.NewGuid(),
+        Name = name.Trim(),
+        NormalizedName = name.Trim().ToUpperInvariant(),
+        Kind = kind,
+        Names = [.. names],
+        CreatedUtc = Now,
+        CreatedBy = actor.Name,
+        UpdatedUtc = Now,
+        Version = 1,
+    };
+
+    private void Put(CertificateRow row, CertificateMaterial material) => (row.Pem, row.SealedKey, row.NotBeforeUtc, row.NotAfterUtc) =
+        (material.Chain, seals.Key(row.Id, material.Key), material.Facts.NotBefore.UtcDateTime, material.Facts.NotAfter.UtcDateTime);
+
+    private void Put(CertificateRow row, AcmeOrder order, AcmeSecrets? secrets)
+    {
+        (row.AcmeJson, row.NextTryUtc, row.FailuresInRow, row.LastProblem) = (order.ToJson(), Now, 0, null);
+        if (secrets is not null)
+            row.SealedAcme = secrets.IsEmpty ? null : seals.Acme(row.Id, secrets);
+    }
+
+    private async Task<CertificateResult> AddAsync(CertificateRow row, string action, string? refusal, Actor actor, CancellationToken cancellationToken)
+    {
+        if (row.Name.Length is 0 or > 64)
+            return new CertificateResult.NameTaken("A name has 1 to 64 characters.");
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (refusal is not null)
+            return await NotAllowedAsync(db, transaction, actor, action, row.Name, refusal, cancellationToken);
+        if (await db.Certificates.AnyAsync(other => other.NormalizedName == row.NormalizedName, cancellationToken))
+            return new CertificateResult.NameTaken($"There is already a certificate called {row.Name}; choose another name, or replace that one.");
+        db.Add(row);
+        Note(db, actor, action, row.Name, null, Words(row), "ok");
+        return await DoneAsync(db, transaction, row, cancellationToken);
+    }
+
+    private async Task<CertificateResult> ChangeAsync(
+        Guid id, long? version, string action, Actor actor, Func<CertificateRow, string?> refusalOf, Func<CertificateRow, string?> change, CancellationToken cancellationToken, bool isRemoved = false)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (await db.Certificates.FindAsync([id], cancellationToken) is not { } row)
+            return new CertificateResult.Gone();
+        if (refusalOf(row) is { } refusal)
+            return await NotAllowedAsync(db, transaction, actor, action, row.Name, refusal, cancellationToken);
+        if (version is { } seen && seen != row.Version)
+            return new CertificateResult.Stale(row);
+        var before = Words(row);
+        if (change(row) is { } reason)
+            return new CertificateResult.Refused(reason);
+        (row.Version, row.UpdatedUtc) = (row.Version + 1, Now);
+        if (isRemoved)
+            db.Remove(row);
+        else if (row.IsDefault)
+            await TakeDefaultFromOthersAsync(db, row, cancellationToken);
+        Note(db, actor, action, row.Name, before, isRemoved ? null : Words(row), "ok");
+        return await DoneAsync(db, transaction, row, cancellationToken);
+    }
+
+    private static async Task TakeDefaultFromOthersAsync(ApplianceDbContext db, CertificateRow row, CancellationToken cancellationToken)
+    {
+        foreach (var other in await db.Certificates.Where(one => one.IsDefault && one.Id != row.Id).ToListAsync(cancellationToken))
+            (other.IsDefault, other.Version) = (false, other.Version + 1);
+    }
+
+    // An attempt is worth a line, too.
+    private async Task<CertificateResult> NotAllowedAsync(
+        ApplianceDbContext db, IDbContextTransaction transaction, Actor actor, string action, string name, string reason, CancellationToken cancellationToken)
+    {
+        Note(db, actor, action, name, null, null, "not_allowed");
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return new CertificateResult.NotAllowed(reason);
+    }
+
+    private async Task<CertificateResult> DoneAsync(ApplianceDbContext db, IDbContextTransaction transaction, CertificateRow row, CancellationToken cancellationToken)
+    {
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        Tell(concernsReaders: true);
+        if (row.Kind == CertificateKind.Acme)
+            Issuing.TellOrdered();
+        return new CertificateResult.Done(row);
+    }
+
+    private static string Words(CertificateRow row)
+    {
+        var validity = row.NotAfterUtc is { } until ? $"valid until {until:yyyy-MM-dd}" : "not issued yet";
+        var order = row.AcmeJson is { } json ? $", from {AcmeOrder.Of(json).DirectoryUrl}" : "";
+        return $"{string.Join(", ", row.Names)}; {validity}{order}{(row.IsDefault ? ", the default" : "")}";
+    }
+
+    private void Note(ApplianceDbContext db, Actor actor, string action, string target, string? before, string? after, string result) => AuditLog.Append(
+        db, new() { AtUtc = Now, Actor = actor.Name, From = actor.From, Action = action, Target = target, Before = before, After = after, Result = result });
+}

@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using System.Net.Security;
+
+namespace Appliance.Proxy.Epoll;
+
+/// <summary>
+/// A client's TLS: the server's pipes over it while HTTP is spoken, and a pair of plain calls once a tunnel has it (<see cref="Enter"/>). An idle tunnel holds
+/// no buffer: it waits by a read of nothing, and what has come is opened when it is wanted. The records are .NET's business, as everywhere.
+/// </summary>
+internal sealed class EpollTls : IDuplexPipe
+{
+    // .NET does not say what was wrong with a record; any number that is no error of the socket will do.
+    private const int BadRecord = -71;
+
+    private readonly SslStream _tls;
+    private readonly CipherStream _cipher;
+    private ValueTask<int> _wait;
+    private bool _waiting;
+    private bool _saidGoodbye;
+
+    /// <summary>Over a handshake that is done.</summary>
+    public EpollTls(SslStream tls, CipherStream cipher)
+    {
+        (_tls, _cipher) = (tls, cipher);
+        Input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
+        Output = PipeWriter.Create(tls, new StreamPipeWriterOptions(leaveOpen: true));
+    }
+
+    /// <inheritdoc/>
+    public PipeReader Input { get; }
+
+    /// <inheritdoc/>
+    public PipeWriter Output { get; }
+
+    /// <summary>How many bytes, as they go over the wire, the socket has not taken yet.</summary>
+    public int HeldBytes => _cipher.HeldBytes;
+
+    /// <summary>True once a tunnel has it.</summary>
+    public bool IsTaken { get; private set; }
+
+    /// <summary>Takes it for a tunnel on this loop; returns what was read behind the last request. Nobody may be reading or writing by the pipes.</summary>
+    public byte[] Enter(int fd, byte[] unreadCipher)
+    {
+        IsTaken = true;
+        byte[] unread = [];
+        if (Input.TryRead(out var result))
+        {
+            unread = result.Buffer.ToArray();
+            Input.AdvanceTo(result.Buffer.End);
+        }
+
+        _cipher.Enter(fd, unreadCipher);
+        return unread;
+    }
+
+    /// <summary>The socket has something, or may have.</summary>
+    public void Wake(bool mayHaveEnded) => _cipher.Wake(mayHaveEnded);
+
+    /// <summary>Reads what is there: how much, 0 at the end, or a negated errno. It is empty only when it says that one must wait.</summary>
+    [SuppressMessage("Reliability", "CA2012", Justification = "One read waits at a time, and its result is taken once.")]
+    public int Receive(Memory<byte> room)
+    {
+        try
+        {
+            // 1. A read of nothing ends when a record was opened, or at the end.
+            if (!_waiting) _wait = _tls.ReadAsync(Memory<byte>.Empty);
+            _waiting = !_wait.IsCompleted;
+            if (_waiting) return -Errno.WouldBlock;
+            _wait.GetAwaiter().GetResult();
+
+            // 2. So that this one finds something, and never leaves the loop's room with somebody who waits.
+            var read = _tls.ReadAsync(room);
+            return read.IsCompleted ? read.GetAwaiter().GetResult() : BadRecord;
+        }
+        catch (Exception broken) when (broken is IOException or System.Security.Authentication.AuthenticationException or InvalidOperationException)
+        {
+            return _cipher.ReadFailure == 0 ? BadRecord : _cipher.ReadFailure;
+        }
+    }
+
+    /// <summary>Sends all of it; what the socket does not take is held. How much, or a negated errno when the connection is broken.</summary>
+    public int Send(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            _tls.Write(bytes);
+        }
+        catch (Exception broken) when (broken is IOException or System.Security.Authentication.AuthenticationException or InvalidOperationException)
+        {
+            return _cipher.WriteFailure == 0 ? BadRecord : _cipher.WriteFailure;
+        }
+
+        // What is held already goes first, when the socket says so.
+        return _cipher.SendHeld() is < 0 and var failure ? failure : bytes.Length;
+    }
+
+    /// <summary>Sends what was held; a negated errno when the connection is broken.</summary>
+    public int SendHeld() => _cipher.SendHeld();
+
+    /// <summary>Says in TLS's own way that no more will come (RFC 8446, 6.1), once.</summary>
+    public void SayGoodbye()
+    {
+        if (_saidGoodbye) return;
+        _saidGoodbye = true;
+        try
+        {
+            // Written into what is gathered: it is done when it returns.
+            _ = _tls.ShutdownAsync();
+            _cipher.SendHeld();
+        }
+        catch (Exception broken) when (broken is IOException or InvalidOperationException)
+        {
+            // It is gone both ways already.
+        }
+    }
+
+    /// <summary>Frees what it has beside the socket.</summary>
+    public void Free()
+    {
+        _cipher.Drop();
+        _tls.Dispose();
+    }
+}

@@ -1,0 +1,41 @@
+namespace Appliance.Proxy.Epoll;
+
+/// <summary>
+/// How near this process is to its limit of open files. The kernel always gives the lowest free number (POSIX), so that the one it would give now says how many are taken, whoever took
+/// them: sockets, assemblies, the database. A process that has none left can do nothing right any more, and .NET ends it when it wants a thread.
+/// </summary>
+internal sealed class OpenFiles
+{
+    private const int LeastSpare = 64;
+    private readonly long spare;
+
+    /// <summary>By the limit of this moment: .NET has raised the soft one to the hard one at its start.</summary>
+    public OpenFiles()
+    {
+        Most = OperatingSystem.IsLinux() ? Libc.MostFiles() : long.MaxValue;
+        spare = Math.Max(LeastSpare, Most / 16);
+    }
+
+    /// <summary>The limit (<c>ulimit -n</c>).</summary>
+    public long Most { get; }
+
+    /// <summary>True when no new client should be taken.</summary>
+    public bool AreScarce => Next >= Most - spare;
+
+    /// <summary>True when what is left is for the process itself: not even for what clients that were taken ask for.</summary>
+    public bool AreSpent => Next >= Most - (spare / 2);
+
+    private static long Next
+    {
+        get
+        {
+            if (!OperatingSystem.IsLinux())
+                return 0;
+            var fd = Libc.EventCreate();
+            if (fd < 0)
+                return long.MaxValue;
+            Libc.Close(fd);
+            return fd;
+        }
+    }
+}

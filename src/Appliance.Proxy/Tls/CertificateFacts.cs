@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Appliance.Proxy.Tls;
+
+/// <summary>What a certificate says of itself, as people read it. No key.</summary>
+/// <param name="Subject">Whose it is, as an X.500 name; may be empty.</param>
+/// <param name="Issuer">Who signed it, as an X.500 name.</param>
+/// <param name="IssuerName">The issuer's common name, or its organization where it has none.</param>
+/// <param name="Names">What it is good for, lower case: DNS names, also with a <c>*.</c> in front, and addresses. Its CN only when it names nothing else.</param>
+/// <param name="Serial">Serial number in hex.</param>
+/// <param name="Sha256">SHA-256 of the whole certificate in hex: its fingerprint.</param>
+/// <param name="Key">Kind and size of its key: <c>RSA 2048</c>, <c>EC P-256</c>.</param>
+/// <param name="RsaBits">The size of an RSA key; null for other kinds.</param>
+/// <param name="NotBefore">From when it is valid.</param>
+/// <param name="NotAfter">Until when.</param>
+/// <param name="IsAuthority">True for the certificate of an authority: it signs others and is none of a server.</param>
+/// <param name="IsSelfSigned">True when its issuer has its own name.</param>
+public sealed record CertificateFacts(
+    string Subject,
+    string Issuer,
+    string IssuerName,
+    ImmutableArray<string> Names,
+    string Serial,
+    string Sha256,
+    string Key,
+    int? RsaBits,
+    DateTimeOffset NotBefore,
+    DateTimeOffset NotAfter,
+    bool IsAuthority,
+    bool IsSelfSigned)
+{
+    /// <summary>Reads them.</summary>
+    public static CertificateFacts Of(X509Certificate2 certificate)
+    {
+        var (key, rsaBits) = KeyOf(certificate);
+        return new(
+            certificate.Subject,
+            certificate.Issuer,
+            certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: true),
+            NamesOf(certificate),
+            certificate.SerialNumber,
+            certificate.GetCertHashString(HashAlgorithmName.SHA256),
+            key,
+            rsaBits,
+            certificate.NotBefore,
+            certificate.NotAfter,
+            certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(one => one.CertificateAuthority),
+            certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData));
+    }
+
+    /// <summary>Those of every certificate in a PEM text, in its order; none where it cannot be read.</summary>
+    public static ImmutableArray<CertificateFacts> OfPem(string text)
+    {
+        var all = new X509Certificate2Collection();
+        try
+        {
+            all.ImportFromPem(text);
+        }
+        catch (CryptographicException)
+        {
+            return [];
+        }
+
+        ImmutableArray<CertificateFacts> facts = [.. all.Select(Of)];
+        foreach (var one in all)
+            one.Dispose();
+        return facts;
+    }
+
+    /// <summary>True at a time between its dates.</summary>
+    public bool IsValidAt(DateTimeOffset time) => NotBefore <= time && time < NotAfter;
+
+    private static ImmutableArray<string> NamesOf(X509Certificate2 certificate)
+    {
+        if (certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault() is { } names)
+            return [.. names.EnumerateDnsNames().Select(Plain), .. names.EnumerateIPAddresses().Select(one => one.ToString())];
+        var common = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
+        return common.Length == 0 ? [] : [Plain(common)];
+    }
+
+    private static (string, int?) KeyOf(X509Certificate2 certificate)
+    {
+        using var rsa = certificate.GetRSAPublicKey();
+        if (rsa is not null)
+            return ($"RSA {rsa.KeySize}", rsa.KeySize);
+        using var ec = certificate.GetECDsaPublicKey();
+        return ec is null ? (certificate.PublicKey.Oid.FriendlyName ?? certificate.PublicKey.Oid.Value ?? "unknown", null) : ($"EC P-{ec.KeySize}", null);
+    }
+
+    private static string Plain(string name) => name.TrimEnd('.').ToLower(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,14 @@
+namespace Appliance.Proxy.Tls;
+
+/// <summary>Where a certificate comes from.</summary>
+public enum CertificateOrigin
+{
+    /// <summary>Made at the start, for want of another.</summary>
+    Made,
+
+    /// <summary>A file of the folder.</summary>
+    Folder,
+
+    /// <summary>Held by the product: uploaded, self-signed or ordered in the console.</summary>
+    Held,
+}

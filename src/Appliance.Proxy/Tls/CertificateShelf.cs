@@ -1,0 +1,176 @@
+using System.Collections.Immutable;
+using System.Net.Security;
+using Appliance.Proxy.Ports;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Appliance.Proxy.Tls;
+
+/// <summary>
+/// Every certificate that can be served or shown to a server: those of a folder, looked at every ten seconds, and those that the product holds, read as soon as one changes.
+/// A change of either puts a new <see cref="CertificateChoice"/> in place and touches no open connection. A source that is away takes nothing from what was served.
+/// </summary>
+public sealed class CertificateShelf : BackgroundService
+{
+    internal static readonly TimeSpan LooksEvery = TimeSpan.FromSeconds(10);
+    private readonly Lock gate = new();
+    private readonly CertificateFolder folder;
+    private readonly ICertificateSource? source;
+    private readonly HeldCertificates held;
+    private readonly bool isServed;
+    private readonly TimeProvider time;
+    private readonly ILogger<CertificateShelf> log;
+    private readonly Lazy<ServedCertificate> lastResort;
+    private CertificateProblem? away;
+    private bool warned;
+    private State state;
+
+    /// <summary>Looks at the folder; what is held is read by <see cref="ReadHeldAsync"/>.</summary>
+    /// <param name="folder">One source.</param>
+    /// <param name="source">The other; null is none.</param>
+    /// <param name="isServed">Somebody listens who shows certificates: having none is worth a line in the log.</param>
+    /// <param name="time">By which certificates are valid.</param>
+    /// <param name="log">Where it says what is wrong.</param>
+    internal CertificateShelf(CertificateFolder folder, ICertificateSource? source, bool isServed, TimeProvider time, ILogger<CertificateShelf> log)
+    {
+        (this.folder, this.source, this.isServed, this.time, this.log) = (folder, source, isServed, time, log);
+        held = new(time, log);
+        lastResort = new(() => SelfMade.Make(time.GetUtcNow()));
+        folder.Look();
+        state = Made();
+    }
+
+    /// <summary>What is served now. Another instance after every change.</summary>
+    public CertificateChoice Choice => Volatile.Read(ref state).Choice;
+
+    /// <summary>What cannot be.</summary>
+    public ImmutableArray<CertificateProblem> Problems => Volatile.Read(ref state).Problems;
+
+    /// <summary>The certificate for a name as a client said it; null or empty for none.</summary>
+    public ServedCertificate For(string? name) => Choice.For(name, time.GetUtcNow());
+
+    /// <summary>What a handshake for this name gets, for a listener beside the proxy's own.</summary>
+    public SslStreamCertificateContext ContextFor(string? name) => For(name).Context;
+
+    /// <summary>
+    /// The certificate with this <see cref="ServedCertificate.Name"/>, whatever its case, also one that is not valid now; null when there is none. Of two that are called so, that
+    /// of the store: its name was given to it, a file's only happened.
+    /// </summary>
+    public ServedCertificate? Find(string name) =>
+        Choice.All.Where(one => one.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).OrderByDescending(one => one.Origin == CertificateOrigin.Held).FirstOrDefault();
+
+    /// <summary>Reads what is held, now. Never throws but for the token: what was served goes on.</summary>
+    internal async Task ReadHeldAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var read = source is null ? [] : await source.ReadHeldAsync(cancellationToken);
+            lock (gate)
+            {
+                if (held.Take(read) | away is not null)
+                {
+                    away = null;
+                    Arrange();
+                }
+
+                WarnIfNone();
+            }
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Going on is right: what was read before is served, and soon there is another look.
+            lock (gate)
+            {
+                if (away is not null)
+                    return;
+                log.StoreAway(exception);
+                away = new("", "The certificates in the database cannot be read; those that were read before are still served.");
+                Arrange();
+            }
+        }
+    }
+
+    /// <summary>Looks at the folder, now.</summary>
+    internal void Look()
+    {
+        lock (gate)
+        {
+            // And what was not valid yet may be now.
+            if (folder.Look() || state.Choice.All.Any(one => one.NotBefore > state.At && one.NotBefore <= time.GetUtcNow()))
+            {
+                Arrange();
+                WarnIfNone();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await Task.WhenAll(WatchFolderAsync(stoppingToken), WatchHeldAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The proxy stops.
+        }
+    }
+
+    private async Task WatchFolderAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(LooksEvery, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                Look();
+            }
+            catch (Exception exception)
+            {
+                // Going on is right: what was read before is served, and in ten seconds there is another look.
+                log.LookFailed(exception);
+            }
+        }
+    }
+
+    private async Task WatchHeldAsync(CancellationToken stoppingToken)
+    {
+        while (source is not null)
+        {
+            await source.WaitForChangeAsync(LooksEvery, stoppingToken);
+            await ReadHeldAsync(stoppingToken);
+        }
+    }
+
+    private void Arrange() => Volatile.Write(ref state, Made());
+
+    private State Made()
+    {
+        var now = time.GetUtcNow();
+        return new(new([.. folder.Served, .. held.Served], lastResort, now), [.. folder.Problems, .. held.Problems, .. away is null ? [] : new[] { away }], now);
+    }
+
+    // Once, until there was one. Not before both sources were read.
+    private void WarnIfNone()
+    {
+        var none = Choice.Chosen is null;
+        if (none && isServed && !warned)
+            log.NothingToServe();
+        warned = none;
+    }
+
+    private sealed record State(CertificateChoice Choice, ImmutableArray<CertificateProblem> Problems, DateTimeOffset At);
+}
+
+internal static partial class CertificateShelfLog
+{
+    [LoggerMessage(1606, LogLevel.Information, "There is no certificate for HTTPS yet: one was made that clients do not trust. Add one in the console, or put one into the folder that APPLIANCE_CERTIFICATES names.")]
+    public static partial void NothingToServe(this ILogger<CertificateShelf> log);
+
+    [LoggerMessage(1608, LogLevel.Error, "The look at the certificates failed; what was read before is still served.")]
+    public static partial void LookFailed(this ILogger<CertificateShelf> log, Exception exception);
+
+    [LoggerMessage(1609, LogLevel.Error, "The certificates in the database cannot be read; what was read before is still served.")]
+    public static partial void StoreAway(this ILogger<CertificateShelf> log, Exception exception);
+}

@@ -1,0 +1,155 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using Appliance.Proxy.Epoll;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Appliance.Proxy.Tls;
+
+/// <summary>
+/// Connection middleware for TLS over an event loop's socket, in the place of the server's own, so that a WebSocket can leave the HTTP stack with its TLS. It
+/// offers what the server's offers.
+/// </summary>
+internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext, SslStream, string, SslServerAuthenticationOptions> settle, TimeProvider time, ILogger<TlsOnLoop> log)
+{
+    private static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(10);
+    private static readonly List<SslApplicationProtocol> Protocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
+
+    /// <summary>One connection, from its first byte.</summary>
+    public async Task RunAsync(ConnectionContext connection)
+    {
+        var plain = connection.Transport;
+        var cipher = new CipherStream(plain);
+        var tls = new SslStream(cipher, leaveInnerStreamOpen: true);
+        EpollTls? taken = null;
+        try
+        {
+            if (!await HandshakeAsync(connection, tls))
+                return;
+            var session = new Session(tls);
+            connection.Features.Set<ITlsConnectionFeature>(session);
+            connection.Features.Set<ITlsHandshakeFeature>(session);
+            connection.Features.Set<ITlsApplicationProtocolFeature>(session);
+            taken = new EpollTls(tls, cipher);
+            if (connection.Features.Get<EpollConnection>() is { } ours)
+                ours.Tls = taken;
+            connection.Transport = taken;
+            await next(connection);
+        }
+        finally
+        {
+            connection.Transport = plain;
+            if (taken is not null)
+            {
+                await taken.Input.CompleteAsync();
+                await taken.Output.CompleteAsync();
+            }
+
+            // Whoever took it away ends it.
+            if (taken is not { IsTaken: true })
+                await EndAsync(taken is not null, tls);
+        }
+    }
+
+    private async Task<bool> HandshakeAsync(ConnectionContext connection, SslStream tls)
+    {
+        using var patience = new CancellationTokenSource(HandshakeTime, time);
+        var asking = new Asking { Connection = connection };
+        try
+        {
+            await tls.AuthenticateAsServerAsync(
+                (stream, hello, state, _) =>
+                {
+                    var options = settle(((Asking)state!).Connection!, stream, hello.ServerName); // set until the handshake is over
+                    options.ApplicationProtocols = Protocols;
+                    return ValueTask.FromResult(options);
+                },
+                asking,
+                patience.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            log.HandshakeTooLong(connection.ConnectionId);
+        }
+        catch (Exception exception) when (exception is AuthenticationException or IOException or InvalidOperationException)
+        {
+            // Scanners and clients that do not trust the certificate end here, all day long.
+            log.HandshakeFailed(exception, connection.ConnectionId);
+        }
+        finally
+        {
+            asking.Connection = null;
+        }
+
+        return false;
+    }
+
+    private static async Task EndAsync(bool began, SslStream tls)
+    {
+        if (began)
+        {
+            try
+            {
+                // RFC 8446, 6.1: so that the client knows that nothing was cut off.
+                await tls.ShutdownAsync();
+            }
+            catch (Exception exception) when (exception is IOException or InvalidOperationException or OperationCanceledException)
+            {
+                // It is gone already.
+            }
+        }
+
+        await tls.DisposeAsync();
+    }
+
+    // .NET keeps what it was given as long as the TLS lives, and a tunnel's outlives the server's connection.
+    private sealed class Asking
+    {
+        public ConnectionContext? Connection { get; set; }
+    }
+
+    private sealed class Session(SslStream tls) : ITlsConnectionFeature, ITlsHandshakeFeature, ITlsApplicationProtocolFeature
+    {
+        public X509Certificate2? ClientCertificate { get; set; } = tls.RemoteCertificate as X509Certificate2;
+
+        public ReadOnlyMemory<byte> ApplicationProtocol { get; } = tls.NegotiatedApplicationProtocol.Protocol;
+
+        public SslProtocols Protocol { get; } = tls.SslProtocol;
+
+        public TlsCipherSuite? NegotiatedCipherSuite { get; } = tls.NegotiatedCipherSuite;
+
+        public string HostName { get; } = tls.TargetHostName;
+
+        // Obsolete, but still part of the feature.
+#pragma warning disable SYSLIB0058
+        public CipherAlgorithmType CipherAlgorithm => tls.CipherAlgorithm;
+
+        public int CipherStrength => tls.CipherStrength;
+
+        public HashAlgorithmType HashAlgorithm => tls.HashAlgorithm;
+
+        public int HashStrength => tls.HashStrength;
+
+        public ExchangeAlgorithmType KeyExchangeAlgorithm => tls.KeyExchangeAlgorithm;
+
+        public int KeyExchangeStrength => tls.KeyExchangeStrength;
+#pragma warning restore SYSLIB0058
+
+        public Task<X509Certificate2?> GetClientCertificateAsync(CancellationToken cancellationToken) => Task.FromResult(ClientCertificate);
+    }
+}
+
+/// <summary>What handshakes log; event ids 1620 to 1629.</summary>
+internal static partial class TlsOnLoopLog
+{
+    [LoggerMessage(1620, LogLevel.Debug, "The TLS handshake of connection {Id} failed")]
+    public static partial void HandshakeFailed(this ILogger log, Exception exception, string id);
+
+    [LoggerMessage(1621, LogLevel.Debug, "The TLS handshake of connection {Id} took longer than ten seconds")]
+    public static partial void HandshakeTooLong(this ILogger log, string id);
+}

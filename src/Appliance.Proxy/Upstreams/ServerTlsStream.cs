@@ -1,0 +1,22 @@
+using System.Net.Security;
+using System.Net.Sockets;
+
+namespace Appliance.Proxy.Upstreams;
+
+/// <summary>
+/// TLS to a server that remembers whether a client certificate was asked for: with TLS 1.3 a server refuses a missing one only after the handshake (RFC 8446, 4.4.2.4), when the first
+/// answer is waited for.
+/// </summary>
+internal sealed class ServerTlsStream(Socket socket, Stream inner, string? shown) : SslStream(inner, leaveInnerStreamOpen: false)
+{
+    /// <summary>The socket under it.</summary>
+    public Socket Socket => socket;
+
+    /// <summary>True once the server has asked for one.</summary>
+    public bool WasAsked { get; set; }
+
+    /// <summary>What to say when the server ends the connection instead of answering; null when it had asked for nothing.</summary>
+    public string? Refusal => !WasAsked ? null
+        : shown is null ? "The server wants a client certificate, and the pool has none: it ended the connection."
+        : $"The server asked for a client certificate and ended the connection when {shown} was shown.";
+}

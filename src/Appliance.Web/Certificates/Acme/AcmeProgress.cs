@@ -1,0 +1,27 @@
+using System.Collections.Concurrent;
+
+namespace Appliance.Web.Certificates.Acme;
+
+/// <summary>How far the orders are that run now.</summary>
+public sealed class AcmeProgress
+{
+    private readonly ConcurrentDictionary<Guid, AcmeStep> running = new();
+
+    /// <summary>Something changed; called by whoever changed it.</summary>
+    public event Action? Changed;
+
+    /// <summary>Where the order of this certificate is, or null when none runs.</summary>
+    public AcmeStep? Of(Guid certificate) => running.GetValueOrDefault(certificate);
+
+    internal void Set(Guid certificate, AcmeStep step)
+    {
+        running[certificate] = step;
+        Changed?.Invoke();
+    }
+
+    internal void End(Guid certificate)
+    {
+        running.TryRemove(certificate, out _);
+        Changed?.Invoke();
+    }
+}

@@ -1,0 +1,185 @@
+using System.Security.Cryptography;
+using Appliance.Data.Certificates;
+using Appliance.Proxy.Tls;
+
+namespace Appliance.Web.Certificates.Acme;
+
+/// <summary>
+/// Fulfils orders: at once when somebody orders, with a third of a certificate's life left to renew it, and after a failure when it is time again. What is served is
+/// touched by nothing but a certificate that came. When a try is due stands in the database, so that a restart forgets nothing; an order that was cut by a stop is
+/// still due.
+/// </summary>
+internal sealed class AcmeRenewal(
+    CertificateStore store, AcmeIssuer issuer, RunFolders folders, LastRuns runs, AcmeProgress progress, TimeProvider time, ILogger<AcmeRenewal> log) : BackgroundService
+{
+    // More wait in the database: whoever waits for an account of an authority holds a place here.
+    private const int MostAtOnce = 20;
+    private static readonly TimeSpan LooksEvery = TimeSpan.FromSeconds(30);
+
+    // A certificate whose life is shorter than that is none for this.
+    private static readonly TimeSpan Shortest = TimeSpan.FromMinutes(1);
+
+    private readonly CertificateIssuing issuing = store.Issuing;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var running = new Dictionary<Guid, Task>();
+        Task? asked = null;
+        try
+        {
+            await CleanAsync(stoppingToken);
+            while (true)
+            {
+                foreach (var row in await DueAsync(stoppingToken))
+                {
+                    if (running.Count < MostAtOnce && !running.ContainsKey(row.Id))
+                        running[row.Id] = TryAsync(row, stoppingToken);
+                }
+
+                asked ??= issuing.WaitForOrderAsync(LooksEvery, stoppingToken);
+                await Task.WhenAny([asked, .. running.Values]);
+                stoppingToken.ThrowIfCancellationRequested();
+                if (asked.IsCompleted)
+                    asked = null;
+                foreach (var (id, _) in running.Where(one => one.Value.IsCompleted).ToList())
+                    running.Remove(id);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The process stops: every lego was ended with it.
+            await Task.WhenAll(running.Values);
+        }
+    }
+
+    private async Task CleanAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            folders.Clean();
+            runs.Clean((await store.ListAsync(cancellationToken)).Select(row => row.Id).ToHashSet());
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Going on is right: what is left over stands in nobody's way.
+            log.NotCleaned(exception);
+        }
+    }
+
+    private async Task<IReadOnlyList<CertificateRow>> DueAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await issuing.DueAsync(time.GetUtcNow(), cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Going on is right: in half a minute there is another look, and nothing has to be renewed in that time.
+            log.NotLooked(exception);
+            return [];
+        }
+    }
+
+    // Never throws: it is waited for among others.
+    private async Task TryAsync(CertificateRow row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var order = AcmeOrder.Of(row.AcmeJson ?? throw new InvalidOperationException($"{row.Name} has no order."));
+            var outcome = issuing.SecretsOf(row) is { } secrets
+                ? await issuer.OrderAsync(
+                    LegoOrder.Of(row.Names, order, secrets),
+                    token => issuing.LoadAccountAsync(order.DirectoryUrl, order.Email, token),
+                    (files, token) => issuing.SaveAccountAsync(order.DirectoryUrl, order.Email, files, token),
+                    step => progress.Set(row.Id, step),
+                    cancellationToken)
+                : new AcmeOutcome.Failed(AcmeFailure.Of(AcmeTrouble.ProviderSettings, "The secrets of this order cannot be opened: they were sealed with another master key.", "Enter them again, or restore master.key from the backup."), []);
+            await (outcome switch
+            {
+                AcmeOutcome.Issued issued => IssuedAsync(row, issued, cancellationToken),
+                AcmeOutcome.Failed failed => FailedAsync(row, failed.Failure, failed.Log, cancellationToken),
+                _ => throw new System.Diagnostics.UnreachableException(),
+            });
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Still due at the next start.
+        }
+        catch (Exception exception)
+        {
+            // One order fails, the others go on; what is served is as it was.
+            log.OrderFaulted(exception, row.Name);
+            await FaultedAsync(row, cancellationToken);
+        }
+        finally
+        {
+            progress.End(row.Id);
+        }
+    }
+
+    private async Task IssuedAsync(CertificateRow row, AcmeOutcome.Issued issued, CancellationToken cancellationToken)
+    {
+        if (CertificateParsing.FromPem(issued.Chain + "\n" + issued.Key) is not CertificateReading.Read read)
+        {
+            await FailedAsync(row, AcmeFailure.Of(AcmeTrouble.NotOurs, "What the authority sent cannot be served.", "Look whether the authority works; it is tried again."), issued.Log, cancellationToken);
+            return;
+        }
+
+        var material = CertificateMaterial.Of(read);
+        var due = RetryTimes.Due(material.Facts.NotBefore, material.Facts.NotAfter, row.Id);
+        var soonest = time.GetUtcNow() + Shortest;
+        runs.Keep(row.Id, new(time.GetUtcNow(), [], issued.Log));
+        if (await issuing.StoreIssuedAsync(row.Id, row.Version, material, due > soonest ? due : soonest, cancellationToken))
+            log.Issued(row.Name, string.Join(", ", material.Facts.Names), material.Facts.NotAfter, due);
+    }
+
+    private async Task FailedAsync(CertificateRow row, AcmeFailure failure, System.Collections.Immutable.ImmutableArray<string> said, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var next = RetryTimes.Next(now, row.FailuresInRow + 1, failure.NotBefore, Chance());
+        runs.Keep(row.Id, new(now, failure.Problems, said));
+        if (!await issuing.NoteFailureAsync(row.Id, failure.Summary, next, cancellationToken))
+            return;
+        log.Failed(row.Name, failure.Summary, next);
+
+        // Somebody mended the order while the one before failed: it shall not wait for that.
+        if (await store.FindAsync(row.Id, cancellationToken) is { } stored && !IsSameOrder(stored, row))
+            await issuing.PlanAsync(row.Id, now, cancellationToken);
+    }
+
+    private async Task FaultedAsync(CertificateRow row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FailedAsync(row, AcmeFailure.Of(AcmeTrouble.Unknown, "The order failed inside this product.", "Look into its log; it is tried again."), [], cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || cancellationToken.IsCancellationRequested)
+        {
+            // The database is away: it is still due, and tried again in half a minute.
+            log.NotLooked(exception);
+        }
+    }
+
+    private static bool IsSameOrder(CertificateRow one, CertificateRow other) =>
+        one.AcmeJson == other.AcmeJson && one.Names.SequenceEqual(other.Names) && (one.SealedAcme ?? []).AsSpan().SequenceEqual(other.SealedAcme ?? []);
+
+    private static double Chance() => RandomNumberGenerator.GetInt32(1000) / 1000.0;
+}
+
+internal static partial class AcmeRenewalLog
+{
+    [LoggerMessage(3710, LogLevel.Information, "Certificate {Name} was issued for {Names}, valid until {NotAfter:u}; it is renewed from {Due:u} on.")]
+    public static partial void Issued(this ILogger log, string name, string names, DateTimeOffset notAfter, DateTimeOffset due);
+
+    [LoggerMessage(3711, LogLevel.Warning, "Certificate {Name} was not issued: {Problem} The next try is at {Next:u}; what is served stays as it is.")]
+    public static partial void Failed(this ILogger log, string name, string problem, DateTimeOffset next);
+
+    [LoggerMessage(3712, LogLevel.Error, "The order of certificate {Name} failed inside the product; what is served stays as it is.")]
+    public static partial void OrderFaulted(this ILogger log, Exception exception, string name);
+
+    [LoggerMessage(3713, LogLevel.Warning, "The database did not say which certificates are due; it is asked again.")]
+    public static partial void NotLooked(this ILogger log, Exception exception);
+
+    [LoggerMessage(3714, LogLevel.Warning, "What an earlier order left could not be taken away.")]
+    public static partial void NotCleaned(this ILogger log, Exception exception);
+}

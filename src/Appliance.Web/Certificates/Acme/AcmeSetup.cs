@@ -1,0 +1,20 @@
+using Appliance.Proxy;
+using Appliance.Web.Hosting;
+
+namespace Appliance.Web.Certificates.Acme;
+
+/// <summary>Everything that orders certificates, for the host that has the data and the console.</summary>
+internal static class AcmeSetup
+{
+    /// <summary>lego works under <paramref name="place"/>.</summary>
+    public static IServiceCollection AddAcme(this IServiceCollection services, ApplianceOptions options, ProxyHost proxy, string place) => services
+        .AddSingleton(new LegoProgram(options.Lego, Environment.GetEnvironmentVariable))
+        .AddSingleton(new RunFolders(place))
+        .AddSingleton(provider => new LastRuns(place, provider.GetRequiredService<ILogger<LastRuns>>()))
+        .AddSingleton(proxy.Challenges)
+        .AddSingleton(provider => new NameCheck(proxy.Challenges, options.DeniedUpstreams))
+        .AddSingleton<AcmeProgress>()
+        .AddSingleton<AcmeIssuer>()
+        .AddSingleton<DnsProviders>()
+        .AddHostedService<AcmeRenewal>();
+}

@@ -1,0 +1,58 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+
+namespace Appliance.Web.Certificates.Acme;
+
+/// <summary>What the directory of an authority says about it (RFC 8555, 7.1.1).</summary>
+/// <param name="Terms">Where its terms of service are; null: it has none.</param>
+/// <param name="NeedsBinding">True when it opens accounts only with a key that it hands out.</param>
+public sealed record AuthorityFacts(string? Terms, bool NeedsBinding);
+
+/// <summary>Asks an authority for its directory.</summary>
+public static class AuthorityDirectory
+{
+    private const int LongestDirectory = 64 * 1024;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Its facts, or a sentence that says why there are none.</summary>
+    public static async Task<(AuthorityFacts? Facts, string? Problem)> AskAsync(Uri directory, string? trustedRoots, CancellationToken cancellationToken)
+    {
+        using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = Patience };
+        if (trustedRoots is not null)
+        {
+            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            policy.CustomTrustStore.ImportFromPem(trustedRoots);
+            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
+        }
+
+        using var http = new HttpClient(handler) { Timeout = Patience, MaxResponseContentBufferSize = LongestDirectory };
+        try
+        {
+            using var document = JsonDocument.Parse(await http.GetStringAsync(directory, cancellationToken));
+            if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("newOrder", out _))
+                return (null, $"What answers at {directory} is no ACME directory; compare the address with the authority's documentation.");
+            var meta = document.RootElement.TryGetProperty("meta", out var found) && found.ValueKind == JsonValueKind.Object ? found : default;
+            var terms = meta.ValueKind == JsonValueKind.Object && meta.TryGetProperty("termsOfService", out var link) && link.ValueKind == JsonValueKind.String ? link.GetString() : null;
+            var binding = meta.ValueKind == JsonValueKind.Object && meta.TryGetProperty("externalAccountRequired", out var needs) && needs.ValueKind == JsonValueKind.True;
+            return (new(terms, binding), null);
+        }
+        catch (JsonException)
+        {
+            return (null, $"What answers at {directory} is no ACME directory; compare the address with the authority's documentation.");
+        }
+        catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.SecureConnectionError)
+        {
+            return (null, $"The https certificate of {directory.Host} is not trusted; if it is an authority of your own, paste its root certificate.");
+        }
+        catch (HttpRequestException exception) when (exception.StatusCode is { } status)
+        {
+            return (null, $"{directory} answers with status {(int)status}; compare the address with the authority's documentation.");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException or CryptographicException && !cancellationToken.IsCancellationRequested)
+        {
+            return (null, $"{directory.Authority} cannot be reached from here.");
+        }
+    }
+}

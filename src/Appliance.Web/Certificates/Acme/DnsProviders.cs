@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Appliance.Web.Certificates.Acme;
+
+/// <summary>Which providers of DNS the lego of this machine can write to, and which settings each one takes, as lego itself tells.</summary>
+public sealed partial class DnsProviders(LegoProgram program) : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    // They run a program of somebody's choice, or ask whoever sits at the terminal.
+    private static readonly ImmutableHashSet<string> Never = ["exec", "manual"];
+
+    private readonly ConcurrentDictionary<string, Task<ImmutableArray<DnsSetting>>> settings = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim one = new(1);
+    private (string Mark, ImmutableArray<DnsProvider> All)? known;
+
+    /// <summary>All of them, by name; empty when there is no lego.</summary>
+    public async Task<ImmutableArray<DnsProvider>> AllAsync(CancellationToken cancellationToken)
+    {
+        if (program.File is not { } file)
+            return [];
+        await one.WaitAsync(cancellationToken);
+        try
+        {
+            // By its age: a lego that was replaced is asked anew.
+            var mark = $"{file}:{File.GetLastWriteTimeUtc(file).Ticks}";
+            if (known is { } before && before.Mark == mark)
+                return before.All;
+            settings.Clear();
+            var codes = Codes().Match(await HelpAsync(file, [], cancellationToken)).Groups["codes"].Value
+                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(code => !Never.Contains(code)).ToList();
+            var built = await BuiltInAsync(file, codes, cancellationToken);
+            ImmutableArray<DnsProvider> all = [.. codes.Select(code => new DnsProvider(code, DnsProviderNames.Of(code), built.Contains(code))).OrderBy(provider => provider.Name, StringComparer.OrdinalIgnoreCase)];
+            known = (mark, all);
+            return all;
+        }
+        finally
+        {
+            one.Release();
+        }
+    }
+
+    /// <summary>What a provider takes; empty for one that lego does not know, or that is never used.</summary>
+    public async Task<ImmutableArray<DnsSetting>> SettingsAsync(string code, CancellationToken cancellationToken)
+    {
+        if (program.File is not { } file || (await AllAsync(cancellationToken)).All(provider => provider.Code != code))
+            return [];
+        if (settings.TryGetValue(code, out var before) && before.IsCompletedSuccessfully)
+            return await before;
+        return await (settings[code] = ReadAsync(file, code, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => one.Dispose();
+
+    /// <summary>Takes <c>lego dnshelp -c CODE</c> apart.</summary>
+    internal static ImmutableArray<DnsSetting> Parse(string help)
+    {
+        var all = ImmutableArray.CreateBuilder<DnsSetting>();
+        var credentials = false;
+        foreach (var line in help.Split('\n'))
+        {
+            if (line.StartsWith("Credentials:", StringComparison.Ordinal) || line.StartsWith("Additional Configuration:", StringComparison.Ordinal))
+                credentials = line[0] == 'C';
+            else if (Setting().Match(line) is { Success: true } match && DnsSetting.IsTaken(match.Groups["name"].Value))
+                all.Add(new(match.Groups["name"].Value, match.Groups["text"].Value.Trim(), credentials));
+        }
+
+        return all.ToImmutable();
+    }
+
+    private static async Task<ImmutableArray<DnsSetting>> ReadAsync(string file, string code, CancellationToken cancellationToken) =>
+        Parse(await HelpAsync(file, ["-c", code], cancellationToken));
+
+    private static async Task<string> HelpAsync(string file, string[] more, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Patience);
+
+        // A folder that is there: lego would make one even for its help.
+        var place = AppContext.BaseDirectory;
+        using var process = Start(file, ["--path", place, "dnshelp", .. more], place);
+        if (process is null)
+            return "";
+        try
+        {
+            var errors = process.StandardError.ReadToEndAsync(limit.Token);
+            var text = await process.StandardOutput.ReadToEndAsync(limit.Token);
+            await errors;
+            await process.WaitForExitAsync(limit.Token);
+            return text;
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+        }
+    }
+
+    // A file that is there and cannot be run is said by the order that needs it.
+    private static System.Diagnostics.Process? Start(string file, IEnumerable<string> arguments, string place)
+    {
+        try
+        {
+            return LegoProgram.Start(file, arguments, place, [new("HOME", place)]);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    // Distributions leave providers out whose libraries they do not package, and lego's help names them all the same. A Go program carries the names of its packages;
+    // where none is found at all (a script in front of lego), nothing is known, and all may be there.
+    private static async Task<HashSet<string>> BuiltInAsync(string file, IReadOnlyList<string> codes, CancellationToken cancellationToken)
+    {
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20);
+        var buffer = new byte[(1 << 20) + 256];
+        var kept = 0;
+        int read;
+        while ((read = await stream.ReadAsync(buffer.AsMemory(kept, 1 << 20), cancellationToken)) > 0)
+        {
+            var text = Encoding.Latin1.GetString(buffer, 0, kept + read);
+            foreach (Match match in Package().Matches(text))
+                found.Add(match.Groups["name"].Value);
+
+            // A name may lie across two pieces.
+            var rest = Math.Min(200, kept + read);
+            buffer.AsSpan(kept + read - rest, rest).CopyTo(buffer);
+            kept = rest;
+        }
+
+        return [.. found.Count == 0 ? codes : codes.Where(code => found.Contains(code.Replace("-", "", StringComparison.Ordinal)))];
+    }
+
+    [GeneratedRegex(@"All DNS codes:\s*(?<codes>[a-z0-9, -]+)")]
+    private static partial Regex Codes();
+
+    [GeneratedRegex(@"^\s+- ""(?<name>[A-Z][A-Z0-9_]*)"":\s*(?<text>.*)$")]
+    private static partial Regex Setting();
+
+    [GeneratedRegex(@"lego(/v\d+)?/providers/dns/(?<name>[a-z0-9]+)[/.]")]
+    private static partial Regex Package();
+}
+
+/// <summary>A provider of DNS.</summary>
+/// <param name="Code">lego's name for it.</param>
+/// <param name="Name">How people call it.</param>
+/// <param name="IsBuiltIn">False: lego knows it, but this lego was built without it.</param>
+public sealed record DnsProvider(string Code, string Name, bool IsBuiltIn);
+
+/// <summary>A setting of a provider: an environment variable that lego reads.</summary>
+/// <param name="Name">The variable.</param>
+/// <param name="Text">What it means, in lego's words.</param>
+/// <param name="IsCredential">True: what it needs to come in. False: what can stay as it is.</param>
+public sealed record DnsSetting(string Name, string Text, bool IsCredential)
+{
+    private static readonly string[] SecretWords = ["KEY", "TOKEN", "SECRET", "PASS", "SIGNATURE", "SERVICE_ACCOUNT"];
+
+    // They lead to files of this machine, whose contents a provider's address of one's choice would get to read.
+    private static readonly string[] Files = ["_FILE", "_PATH", "_LOCATION", "EDGERC", "EDGERC_SECTION", "AWS_PROFILE", "AWS_SDK_LOAD_CONFIG"];
+
+    /// <summary>True when it is never shown again.</summary>
+    public bool IsSecret => SecretWords.Any(word => Name.Contains(word, StringComparison.Ordinal));
+
+    /// <summary>True when it is handed to lego at all.</summary>
+    internal static bool IsTaken(string name) =>
+        !Files.Any(end => name.EndsWith(end, StringComparison.Ordinal)) && !name.StartsWith("LD_", StringComparison.Ordinal) && !name.StartsWith("LEGO_", StringComparison.Ordinal);
+}

@@ -1,0 +1,31 @@
+namespace Appliance.Web.Certificates.Acme;
+
+/// <summary>When a certificate is due, and when a failed order is tried again.</summary>
+public static class RetryTimes
+{
+    // Four tries in the first hour: Let's Encrypt takes five failed ones for a name.
+    private static readonly TimeSpan[] Waits = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15), TimeSpan.FromHours(1), TimeSpan.FromHours(6)];
+
+    /// <summary>
+    /// When it is renewed: with a third of its life left (30 days of 90), and up to a tenth of that earlier, by its id, so that those which were ordered in one
+    /// moment do not all come back in one.
+    /// </summary>
+    public static DateTimeOffset Due(DateTimeOffset notBefore, DateTimeOffset notAfter, Guid id)
+    {
+        var third = (notAfter - notBefore) / 3;
+        return notAfter - third - (third * (Share(id) / 10));
+    }
+
+    /// <summary>
+    /// The next try after so many failures in a row (the last one included): 1, 5, 15, 60 minutes, 6 hours, then between 12 and 24, each up to a fifth longer; never
+    /// before the time that the authority named. <paramref name="chance"/> is between 0 and 1.
+    /// </summary>
+    public static DateTimeOffset Next(DateTimeOffset now, int failures, DateTimeOffset? notBefore, double chance)
+    {
+        var wait = failures <= Waits.Length ? Waits[Math.Max(failures, 1) - 1] * (1 + (chance / 5)) : TimeSpan.FromHours(12 + (chance * 12));
+        var next = now + wait;
+        return notBefore is { } named && named > next ? named + (TimeSpan.FromMinutes(10) * chance) : next;
+    }
+
+    private static double Share(Guid id) => BitConverter.ToUInt32(id.ToByteArray(), 0) / (double)uint.MaxValue;
+}

@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using Appliance.Data.Certificates;
+using Appliance.Proxy.Tls;
+using Appliance.Testing;
+using Microsoft.EntityFrameworkCore;
+
+namespace Appliance.Data.Tests.Certificates;
+
+public sealed class CertificateIssuingTests : StoresUnderTest
+{
+    private static readonly AcmeOrder Order = new() { DirectoryUrl = AcmeOrder.KnownDirectories[0], Email = "a@example.com", PreferredChain = "ISRG Root X1" };
+    private static readonly AcmeSecrets Secrets = new() { DnsVariables = ImmutableDictionary<string, string>.Empty.Add("CF_DNS_API_TOKEN", "secret-token"), EabKeyId = "kid", EabHmac = "secret-hmac" };
+    private readonly byte[] master = RandomNumberGenerator.GetBytes(32);
+    private CertificateStore? store;
+
+    private CertificateStore Store => store ??= new(Contexts, master, Time);
+
+    [Fact]
+    public async Task Order_IsDueAtOnceWithItsSecrets_AndIssuedIsHeldAndDueAtTheNextTime()
+    {
+        var row = await OrderAsync();
+        await Store.Issuing.WaitForOrderAsync(Timeout.InfiniteTimeSpan, Limit());
+        (await Store.ReadHeldAsync(default)).ShouldBeEmpty();
+        var due = (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem();
+        (due.Id, due.Names.Single()).ShouldBe((row.Id, "a.example.com"));
+        AcmeOrder.Of(due.AcmeJson!).ShouldBe(Order);
+        Store.Issuing.SecretsOf(due)!.DnsVariables["CF_DNS_API_TOKEN"].ShouldBe("secret-token");
+        Store.Issuing.KeyOf(due).ShouldBeNull();
+
+        var next = Time.GetUtcNow().AddDays(60);
+        (await Store.Issuing.StoreIssuedAsync(due.Id, due.Version, Material("a.example.com"), next, default)).ShouldBeTrue();
+        (await Store.ReadHeldAsync(default)).ShouldHaveSingleItem().Key.ShouldNotBeNull();
+        (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldBeEmpty();
+        (await Store.Issuing.DueAsync(next, default)).ShouldHaveSingleItem();
+        (await AuditLinesAsync())[^1].ShouldBe("appliance certificate.issued site: ok");
+    }
+
+    [Fact]
+    public async Task Failure_IsCountedAndKeepsWhatIsServed()
+    {
+        var row = await OrderAsync();
+        await Store.Issuing.StoreIssuedAsync(row.Id, row.Version, Material("a.example.com"), Time.GetUtcNow(), default);
+        var served = (await Store.ReadHeldAsync(default)).Single();
+        for (var at = 1; at <= 2; at++)
+            (await Store.Issuing.NoteFailureAsync(row.Id, "The name a.example.com leads elsewhere.", Time.GetUtcNow().AddHours(1), default)).ShouldBeTrue();
+        var failed = (await Store.FindAsync(row.Id, default))!;
+        (failed.FailuresInRow, failed.LastProblem, failed.NextTryUtc).ShouldBe((2, "The name a.example.com leads elsewhere.", Time.GetUtcNow().UtcDateTime.AddHours(1)));
+        (await Store.ReadHeldAsync(default)).Single().ShouldBe(served);
+        (await AuditLinesAsync())[^1].ShouldEndWith("certificate.failed site: The name a.example.com leads elsewhere.");
+
+        (await Store.RenewAsync(row.Id, Boss, default)).ShouldBeOfType<CertificateResult.Done>();
+        (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem();
+        (await Store.Issuing.PlanAsync(row.Id, Time.GetUtcNow().AddDays(1), default)).ShouldBeTrue();
+        (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldBeEmpty();
+        await Store.Issuing.StoreIssuedAsync(row.Id, failed.Version, Material("a.example.com"), null, default);
+        (await Store.FindAsync(row.Id, default))!.ShouldSatisfyAllConditions(one => one.FailuresInRow.ShouldBe(0), one => one.LastProblem.ShouldBeNull());
+    }
+
+    [Fact]
+    public async Task OrderChangedOrDeletedMeanwhile_StaysDueOrIsGone()
+    {
+        var row = await OrderAsync();
+        var changed = (await Store.ChangeOrderAsync(row.Id, row.Version, ["a.example.com", "b.example.com"], Order with { KeyType = "rsa2048" }, null, Boss, default)).ShouldBeOfType<CertificateResult.Done>().Row;
+        Store.Issuing.SecretsOf(changed)!.EabHmac.ShouldBe("secret-hmac", "none were given, so those of before stay");
+        (await Store.Issuing.StoreIssuedAsync(row.Id, row.Version, Material("a.example.com"), Time.GetUtcNow().AddDays(60), default)).ShouldBeTrue();
+        (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem().Names.Count.ShouldBe(2);
+        (await Store.ReplaceAsync(row.Id, 4, Material("a.example.com"), Boss, default)).ShouldBeOfType<CertificateResult.Stale>();
+        (await Store.ReplaceAsync(row.Id, 3, Material("a.example.com"), Boss, default)).ShouldBeOfType<CertificateResult.Refused>().Reason.ShouldContain("authority");
+        (await Store.DeleteAsync(row.Id, null, Boss, default)).ShouldBeOfType<CertificateResult.Done>();
+        (await Store.Issuing.StoreIssuedAsync(row.Id, 3, Material("a.example.com"), null, default)).ShouldBeFalse();
+        (await Store.Issuing.NoteFailureAsync(row.Id, "x", null, default)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Upload_TakesNoOrders()
+    {
+        var row = (await Store.AddAsync("up", CertificateKind.Uploaded, Material("a.example.com"), Boss, default)).ShouldBeOfType<CertificateResult.Done>().Row;
+        (await Store.RenewAsync(row.Id, Boss, default)).ShouldBeOfType<CertificateResult.Refused>();
+        (await Store.ChangeOrderAsync(row.Id, row.Version, ["a.example.com"], Order, null, Boss, default)).ShouldBeOfType<CertificateResult.Refused>();
+        (await Store.Issuing.DueAsync(Time.GetUtcNow().AddYears(1), default)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Account_IsKeptByDirectoryAndEmail_SealedAndReplaced()
+    {
+        var issuing = Store.Issuing;
+        await issuing.SaveAccountAsync("https://ca/dir", "a@example.com", "secret-one"u8.ToArray(), default);
+        await issuing.SaveAccountAsync("https://ca/dir", "a@example.com", "secret-two"u8.ToArray(), default);
+        await issuing.SaveAccountAsync("https://ca/dir", "", "secret-other"u8.ToArray(), default);
+        Encoding.UTF8.GetString((await issuing.LoadAccountAsync("https://ca/dir", "a@example.com", default))!).ShouldBe("secret-two");
+        (await issuing.LoadAccountAsync("https://other/dir", "a@example.com", default)).ShouldBeNull();
+        using var other = new CertificateStore(Contexts, RandomNumberGenerator.GetBytes(32), Time);
+        (await other.Issuing.LoadAccountAsync("https://ca/dir", "a@example.com", default)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Secrets_OfOrdersAndKeys_AreNowhereInTheFileOrTheAudit()
+    {
+        var row = await OrderAsync();
+        var material = Material("a.example.com");
+        await Store.Issuing.StoreIssuedAsync(row.Id, row.Version, material, null, default);
+        await Store.Issuing.SaveAccountAsync("https://ca/dir", "a@example.com", "secret-account"u8.ToArray(), default);
+        using var other = new CertificateStore(Contexts, RandomNumberGenerator.GetBytes(32), Time);
+        other.Issuing.SecretsOf((await Store.FindAsync(row.Id, default))!).ShouldBeNull();
+        await using var db = Contexts.CreateDbContext();
+        await db.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE)");
+        await using var file = new FileStream(Folder.Database, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var bytes = new byte[file.Length];
+        await file.ReadExactlyAsync(bytes);
+        bytes.AsSpan().IndexOf("a.example.com"u8).ShouldBeGreaterThan(0, "the file is what is looked at");
+        bytes.AsSpan().IndexOf("secret-"u8).ShouldBe(-1);
+        bytes.AsSpan().IndexOf(material.Key.AsSpan(40, 32)).ShouldBe(-1);
+    }
+
+    private static CancellationToken Limit() => new CancellationTokenSource(TimeSpan.FromSeconds(10)).Token;
+
+    private static CertificateMaterial Material(string name)
+    {
+        var (chain, key, _) = Issue.Pem([name]);
+        return CertificateMaterial.Of(CertificateParsing.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
+    }
+
+    private async Task<CertificateRow> OrderAsync() =>
+        (await Store.OrderAsync("site", ["a.example.com"], Order, Secrets, Boss, default)).ShouldBeOfType<CertificateResult.Done>().Row;
+}

@@ -1,0 +1,178 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Net.WebSockets;
+using System.Security.Cryptography.X509Certificates;
+using Appliance.Data;
+using Appliance.Data.Accounts;
+using Appliance.Data.Certificates;
+using Appliance.Testing;
+using Appliance.Web.Hosting;
+
+namespace Appliance.EndToEnd.Tests.Certificates;
+
+/// <summary>Certificates by ACME as people have them: the product, lego, an authority, and clients that trust it.</summary>
+public sealed class AcmeTests : IAsyncLifetime
+{
+    private static readonly Actor Boss = Actor.Local("test");
+    private readonly ApplianceProcess product = new();
+    private readonly int httpsPort = ApplianceProcess.FreePort();
+    private PebbleAuthority? pebble;
+
+    public async Task InitializeAsync()
+    {
+        product.Settings["APPLIANCE_HTTPS_PORT"] = httpsPort.ToString();
+        pebble = await PebbleAuthority.StartAsync(new(product.HttpPort));
+    }
+
+    public async Task DisposeAsync()
+    {
+        await product.DisposeAsync();
+        await Pebble.DisposeAsync();
+    }
+
+    private PebbleAuthority Pebble => pebble ?? throw new InvalidOperationException("Not started.");
+
+    [Fact]
+    public async Task Order_ByHttp_IsServedRenewedUnderAnOpenWebSocketAndKeptOverARestart()
+    {
+        await using var backend = await BackendProcess.NodeAsync();
+        var id = await OrderAsync("a.example.com");
+        await product.StartAsync();
+        (await product.ApplyAsync($$"""
+            { "upstreamPools": [ { "name": "echo", "servers": [ { "address": "{{backend.Address}}" } ] } ], "routes": [ { "name": "all", "path": "/", "action": { "kind": "proxy", "pool": "echo" } } ] }
+            """)).ExitCode.ShouldBe(0);
+        var root = await Pebble.RootAsync();
+        var first = await ServedAsync("a.example.com", root, not: null);
+
+        using var trusting = new HttpMessageInvoker(Trusting(root));
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new("wss://a.example.com/"), trusting, Limit());
+        await Clients.EchoAsync(socket, "before");
+
+        (await WithStoreAsync(store => store.RenewAsync(id, Boss, default))).ShouldBeOfType<CertificateResult.Done>();
+        var second = await ServedAsync("a.example.com", root, not: first);
+        second.ShouldNotBe(first);
+        await Clients.EchoAsync(socket, "after");
+        (await product.TerminateAsync()).ShouldBe(0);
+
+        await product.StartAsync();
+        (await ServedAsync("a.example.com", root, not: null)).ShouldBe(second);
+        product.Output.ShouldNotContain("PRIVATE KEY");
+        Leftovers().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Order_AuthorityAway_IsTriedAgainAndServedThen()
+    {
+        await Pebble.StopAuthorityAsync();
+        var id = await OrderAsync("a.example.com");
+        await product.StartAsync();
+        var failed = await RowAsync(id, row => row.FailuresInRow == 1);
+        failed.LastProblem.ShouldBe($"The authority at {Pebble.Directory.Authority} cannot be reached.");
+        (failed.NextTryUtc.ShouldNotBeNull() - failed.LastTriedUtc.ShouldNotBeNull()).TotalSeconds.ShouldBeInRange(59, 73);
+
+        await Pebble.StartAuthorityAsync();
+        await ServedAsync("a.example.com", await Pebble.RootAsync(), not: null); // within a minute, by itself
+        (await RowAsync(id, row => row.FailuresInRow == 0)).LastProblem.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Stop_InTheMiddleOfAnOrder_LeavesNothingAndGoesOnAtTheNextStart(bool killed)
+    {
+        await using var silent = new SilentServer();
+        await OrderAsync("a.example.com", silent.Directory);
+        var id = await OrderAsync("b.example.com");
+        await product.StartAsync();
+        await silent.AskedAsync();
+        if (killed)
+            await product.KillAsync();
+        else
+            (await product.TerminateAsync()).ShouldBe(0);
+        if (!killed)
+            Leftovers().ShouldBeEmpty();
+
+        await product.StartAsync();
+        await RowAsync(id, row => row.Pem is not null);
+        await silent.AskedAsync(2); // and the other one is tried again, too
+        Leftovers().Length.ShouldBe(1);
+        (await product.TerminateAsync()).ShouldBe(0);
+        Leftovers().ShouldBeEmpty();
+    }
+
+    private Task<Guid> OrderAsync(string name) => OrderAsync(name, Pebble.Directory);
+
+    // Past the console, as another process would: on the data folder, while the product runs or not.
+    private async Task<Guid> OrderAsync(string name, Uri directory)
+    {
+        if (!File.Exists(Path.Combine(product.Data, "appliance.db")))
+            (await Node.OpenAsync(new() { Data = product.Data }, default)).Dispose();
+        var order = new AcmeOrder { DirectoryUrl = directory.AbsoluteUri, Email = "me@example.com", TrustedRoots = Pebble.TrustedRoots };
+        return (await WithStoreAsync(store => store.OrderAsync(name, [name], order, AcmeSecrets.None, Boss, default))).ShouldBeOfType<CertificateResult.Done>().Row.Id;
+    }
+
+    private async Task<T> WithStoreAsync<T>(Func<CertificateStore, Task<T>> what)
+    {
+        using var store = new CertificateStore(new ContextFactory(SqliteSetup.Options(Path.Combine(product.Data, "appliance.db"))), await File.ReadAllBytesAsync(Path.Combine(product.Data, "master.key")), TimeProvider.System);
+        return await what(store);
+    }
+
+    private async Task<CertificateRow> RowAsync(Guid id, Func<CertificateRow, bool> fits)
+    {
+        CertificateRow? row = null;
+        await Eventually.TrueAsync(
+            async () => (row = await WithStoreAsync(store => store.FindAsync(id, default))) is not null && fits(row),
+            "the order ended; " + product.Output, TimeSpan.FromSeconds(100));
+        return row!; // it fits
+    }
+
+    private string[] Leftovers() => Directory.Exists(Path.Combine(product.Data, "acme")) ? Directory.GetDirectories(Path.Combine(product.Data, "acme")) : [];
+
+    // The thumbprint of what a client that trusts this root alone is shown.
+    private async Task<string> ServedAsync(string name, X509Certificate2 root, string? not)
+    {
+        var shown = "";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var tcp = new TcpClient();
+                await tcp.ConnectAsync(IPAddress.Loopback, httpsPort);
+                await using var tls = new SslStream(tcp.GetStream());
+                try
+                {
+                    await tls.AuthenticateAsClientAsync(Trust(root, name), Limit());
+                }
+                catch (System.Security.Authentication.AuthenticationException)
+                {
+                    return false;
+                }
+
+                shown = tls.RemoteCertificate!.GetCertHashString();
+                return shown != not;
+            },
+            $"{name} is served; {product.Output}", TimeSpan.FromSeconds(120));
+        return shown;
+    }
+
+    private SocketsHttpHandler Trusting(X509Certificate2 root) => new()
+    {
+        SslOptions = Trust(root, null),
+        ConnectCallback = async (_, cancelled) =>
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(IPAddress.Loopback, httpsPort, cancelled);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    };
+
+    private static SslClientAuthenticationOptions Trust(X509Certificate2 root, string? name)
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.Add(root);
+        return new() { TargetHost = name, CertificateChainPolicy = policy };
+    }
+
+    private static CancellationToken Limit() => new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
+}

@@ -1,0 +1,157 @@
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Routing;
+using Appliance.Proxy.Tests.Tunnels;
+using Appliance.Proxy.Tls;
+using Appliance.Testing;
+
+namespace Appliance.Proxy.Tests.Tls;
+
+/// <summary>The folder and what the product holds, side by side.</summary>
+public sealed class CertificateShelfTests : IDisposable
+{
+    private readonly Issued issued = new();
+    private readonly MemoryCertificates held = new();
+
+    public void Dispose() => issued.Dispose();
+
+    [Fact]
+    public async Task For_NamesOfBothSources_IsWhicheverHasTheNameAndSaysWhereItIsFrom()
+    {
+        issued.Write("file", ["a.example.com"]);
+        var one = held.Save(issued.Held("Held one", ["b.example.com", "*.c.example.com"]));
+        var shelf = await ShelfAsync();
+        shelf.For("a.example.com").ShouldSatisfyAllConditions(
+            file => file.Origin.ShouldBe(CertificateOrigin.Folder), file => file.Name.ShouldBe("file"), file => file.File.ShouldBe("file.pem"), file => file.HeldId.ShouldBeNull());
+        shelf.For("x.c.example.com").ShouldSatisfyAllConditions(
+            own => own.Origin.ShouldBe(CertificateOrigin.Held), own => own.Name.ShouldBe("Held one"), own => own.HeldId.ShouldBe(one.Id), own => own.Chain.ShouldHaveSingleItem());
+        shelf.Choice.All.Length.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(90, 91, -30, "held")]
+    [InlineData(91, 90, -30, "file")]
+    [InlineData(-1, 10, -30, "held")]
+    [InlineData(90, 400, 20, "file")]
+    public async Task TwoForOneName_TheOneThatIsValidNowThenTheOneThatIsValidLongest(int fileDays, int heldDays, int heldFrom, string wins)
+    {
+        issued.Write("file", ["a.example.com"], days: fileDays);
+        held.Save(issued.Held("held", ["a.example.com"], heldDays, fromDays: heldFrom));
+        (await ShelfAsync()).For("a.example.com").Name.ShouldBe(wins);
+    }
+
+    [Fact]
+    public async Task Default_IsTheMarkedOneThenTheFileCalledDefaultThenTheFirst()
+    {
+        held.Save(issued.Held("aa", ["a.example.com"]));
+        var shelf = await ShelfAsync();
+        shelf.Choice.Default.Name.ShouldBe("aa");
+        issued.Write("zz", ["z.example.com"]);
+        shelf.Look();
+        shelf.Choice.Default.Name.ShouldBe("zz");
+        issued.Write("default", ["d.example.com"]);
+        shelf.Look();
+        shelf.Choice.Default.Name.ShouldBe("default");
+        var marked = held.Save(issued.Held("bb", ["b.example.com"], isDefault: true));
+        await shelf.ReadHeldAsync(CancellationToken.None);
+        shelf.For(null).Name.ShouldBe("bb");
+        held.Save(marked with { IsDefault = false });
+        await shelf.ReadHeldAsync(CancellationToken.None);
+        shelf.For(null).Name.ShouldBe("default");
+    }
+
+    [Fact]
+    public async Task Find_ByName_IgnoresCaseAndPrefersTheStore()
+    {
+        issued.Write("client", ["a.example.com"]);
+        issued.Write("Only-File", ["b.example.com"], days: -1);
+        held.Save(issued.Held("Client", ["c.example.com"]));
+        var shelf = await ShelfAsync();
+        shelf.Find("CLIENT")!.Origin.ShouldBe(CertificateOrigin.Held);
+        shelf.Find("only-file")!.IsValidAt(DateTimeOffset.UtcNow).ShouldBeFalse();
+        shelf.Find("client.pem").ShouldBeNull();
+        shelf.Find("").ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Source_AwayOrBroken_TakesNothingAway()
+    {
+        issued.Write("file", ["a.example.com"]);
+        var one = held.Save(issued.Held("held", ["b.example.com"]));
+        var shelf = await ShelfAsync();
+        var before = shelf.For("b.example.com");
+
+        held.Away = true;
+        await shelf.ReadHeldAsync(CancellationToken.None);
+        shelf.For("b.example.com").ShouldBe(before);
+        shelf.Problems.ShouldHaveSingleItem().Sentence.ShouldContain("database");
+        held.Away = false;
+        await shelf.ReadHeldAsync(CancellationToken.None);
+        shelf.Problems.ShouldBeEmpty();
+
+        held.Save(one with { Key = null, Fault = "The key of held cannot be opened; restore master.key." });
+        await shelf.ReadHeldAsync(CancellationToken.None);
+        shelf.For("b.example.com").ShouldBe(before);
+        shelf.Problems.ShouldHaveSingleItem().ShouldBe(new("", "The key of held cannot be opened; restore master.key.") { Held = one.Id });
+        held.Save(one with { Chain = "noise" });
+        await shelf.ReadHeldAsync(CancellationToken.None);
+        shelf.For("b.example.com").ShouldBe(before);
+        shelf.Problems.ShouldHaveSingleItem().Sentence.ShouldBe("held has no certificate in it.");
+
+        Directory.Move(issued.Folder, issued.Folder + ".away");
+        shelf.Look();
+        shelf.For("a.example.com").Name.ShouldBe("file");
+        shelf.Problems.Length.ShouldBe(2);
+        Directory.Move(issued.Folder + ".away", issued.Folder);
+        held.Remove(one.Id);
+        shelf.Look();
+        await shelf.ReadHeldAsync(CancellationToken.None);
+        shelf.Problems.ShouldBeEmpty();
+        shelf.For("b.example.com").Name.ShouldBe("file");
+    }
+
+    [Fact]
+    public async Task Unchanged_IsTheSameChoice()
+    {
+        issued.Write("file", ["a.example.com"]);
+        held.Save(issued.Held("held", ["b.example.com"]));
+        var shelf = await ShelfAsync();
+        var before = shelf.Choice;
+        shelf.Look();
+        await shelf.ReadHeldAsync(CancellationToken.None);
+        shelf.Choice.ShouldBeSameAs(before);
+    }
+
+    [Fact]
+    public async Task NotValidYet_IsServedFromItsFirstDay()
+    {
+        var time = new ManualClock();
+        time.Advance(DateTimeOffset.UtcNow - time.GetUtcNow());
+        issued.Write("file", ["a.example.com"], days: 90);
+        held.Save(issued.Held("next", ["a.example.com"], days: 400, fromDays: 5));
+        var shelf = Shelves.Of(issued.Folder, held, time);
+        await shelf.ReadHeldAsync(CancellationToken.None);
+        shelf.For("a.example.com").Name.ShouldBe("file");
+        time.Advance(TimeSpan.FromDays(6));
+        shelf.Look();
+        shelf.For("a.example.com").Name.ShouldBe("next");
+    }
+
+    [Fact]
+    public async Task Proxy_WithoutHttpsPort_HasTheShelfAndFollowsItsSource()
+    {
+        held.Save(issued.Held("client", ["a.example.com"]));
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            new ProxyConfig { Routes = [new() { Name = "all", Action = new RouteAction.Respond { Body = "ok" } }] }, new() { Certificates = issued.Folder }, held: held);
+        proxy.Host.HttpsEndPoint.ShouldBeNull();
+        proxy.Host.Certificates.Find("client").ShouldNotBeNull();
+        held.Save(issued.Held("second", ["b.example.com"]));
+        await Eventually.TrueAsync(() => Task.FromResult(proxy.Host.Certificates.Find("second") is not null), "the second one is found");
+    }
+
+    private async Task<CertificateShelf> ShelfAsync()
+    {
+        var shelf = Shelves.Of(issued.Folder, held);
+        await shelf.ReadHeldAsync(CancellationToken.None);
+        return shelf;
+    }
+}

@@ -1,0 +1,287 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Net.WebSockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Ports;
+using Appliance.Proxy.Upstreams;
+using Appliance.Testing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace Appliance.Proxy.Tests.Upstreams;
+
+/// <summary>TLS to servers, by a request and by a WebSocket: what holds for one holds for the other.</summary>
+public sealed class UpstreamTlsTests : IDisposable
+{
+    private readonly Authority ours = new("Our authority");
+    private readonly Authority theirs = new("Their authority");
+    private readonly LinesLog log = new();
+
+    public void Dispose()
+    {
+        ours.Dispose();
+        theirs.Dispose();
+        log.Dispose();
+    }
+
+    [Theory]
+    [InlineData("expired", "The server's certificate expired on 20")]
+    [InlineData("other name", "The server's certificate is for a.example.com, b.example.com; asked for was localhost.")]
+    [InlineData("other authority", "The issuer of the server's certificate (CN=Our authority) is neither among the pool's trusted certificates nor sent by the server")]
+    [InlineData("machine", "The issuer of the server's certificate (CN=Our authority) is neither among what this machine trusts nor sent by the server")]
+    [InlineData("self-signed", "The server's certificate is signed by itself (CN=localhost) and not among the pool's trusted certificates")]
+    [InlineData("all at once", "The server's certificate is for a.example.com; asked for was localhost.")]
+    [InlineData("all at once", "The server's certificate expired on 20")]
+    public async Task BadCertificate_Is502_AndTheReasonStandsInLogAndStateAlone(string which, string reason)
+    {
+        using var certificate = which switch
+        {
+            "expired" => ours.Issue(["localhost"], days: -1),
+            "other name" => ours.Issue(["a.example.com", "b.example.com"]),
+            "self-signed" => Authority.SelfSigned("localhost"),
+            "all at once" => ours.Issue(["a.example.com"], days: -1),
+            _ => ours.Issue(["localhost"]),
+        };
+        await using var server = await SecureServer.StartAsync(certificate);
+        await using var proxy = await StartAsync(server.Address, new() { Trusted = which switch { "machine" => "", "other authority" => theirs.Pem, _ => ours.Pem } });
+
+        await RefusedAsync(proxy, reason);
+    }
+
+    [Theory]
+    [InlineData("no TLS", "The server does not speak TLS on this port")]
+    [InlineData("ends", "The server ended the connection in the TLS handshake without an answer.")]
+    [InlineData("alert", "The TLS handshake with the server failed: ")]
+    public async Task ServerWithoutTls_SaysSo(string which, string reason)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var serving = Task.Run(async () =>
+        {
+            while (true)
+            {
+                using var socket = await listener.AcceptSocketAsync();
+                await socket.ReceiveAsync(new byte[16 * 1024]);
+                // A fatal alert is handshake_failure, 40 (RFC 8446, 6).
+                await socket.SendAsync(which switch { "no TLS" => "HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray(), "alert" => [21, 3, 3, 0, 2, 2, 40], _ => [] });
+            }
+        });
+        await using var proxy = await StartAsync($"https://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}", new());
+
+        await RefusedAsync(proxy, reason);
+        listener.Stop();
+        await Should.ThrowAsync<SocketException>(() => serving);
+    }
+
+    [Theory]
+    [InlineData(HttpProtocols.Http1, "HTTP/1.1")]
+    [InlineData(HttpProtocols.Http2, "HTTP/2")]
+    [InlineData(HttpProtocols.Http1AndHttp2, "HTTP/2")]
+    public async Task OwnAuthority_IsTrustedAndTheNameIsAskedFor(HttpProtocols protocols, string spoken)
+    {
+        using var certificate = ours.Issue(["chat.example.com"]);
+        await using var server = await SecureServer.StartAsync(certificate, protocols);
+        await using var proxy = await StartAsync(server.Address.Replace("localhost", "127.0.0.1", StringComparison.Ordinal), new() { Trusted = ours.Pem, ServerName = "chat.example.com" });
+
+        // Twenty at once and then again: whatever HttpClient thinks of the server's protocol by then, it is the one that was agreed on.
+        foreach (var _ in Enumerable.Range(0, 2))
+        {
+            foreach (var page in await Task.WhenAll(Enumerable.Range(0, 20).Select(number => RawHttp.GetAsync(proxy.Port, "/", $"host-{number}.example.net"))))
+                page.Body.ShouldContain(spoken + " ");
+        }
+
+        if (protocols != HttpProtocols.Http2)
+        {
+            using var socket = await OpenAsync(proxy);
+            await EchoAsync(socket, "hello");
+        }
+
+        server.Names.Distinct().ShouldBe(["chat.example.com"]);
+    }
+
+    [Fact]
+    public async Task Address_IsVerifiedAsOne()
+    {
+        using var certificate = ours.Issue(["127.0.0.1"]);
+        await using var server = await SecureServer.StartAsync(certificate);
+        await using var proxy = await StartAsync($"https://127.0.0.1:{server.Port}", new() { Trusted = ours.Pem });
+        (await RawHttp.GetAsync(proxy.Port, "/")).Status.ShouldBe(200);
+        server.Names.ShouldBe([""]);
+    }
+
+    [Fact]
+    public async Task OwnCertificateOfTheServer_CanBeTrustedAlone()
+    {
+        using var certificate = Authority.SelfSigned("localhost");
+        await using var server = await SecureServer.StartAsync(certificate);
+        await using var proxy = await StartAsync(server.Address, new() { Trusted = certificate.ExportCertificatePem() });
+        (await RawHttp.GetAsync(proxy.Port, "/")).Status.ShouldBe(200);
+        using var socket = await OpenAsync(proxy);
+        await EchoAsync(socket, "hello");
+    }
+
+    [Fact]
+    public async Task BadCertificate_CountsAsFailure_AndTheNextServerIsAsked()
+    {
+        using var bad = ours.Issue(["localhost"], days: -1);
+        using var good = ours.Issue(["localhost"]);
+        await using var first = await SecureServer.StartAsync(bad);
+        await using var second = await SecureServer.StartAsync(good);
+        var config = Configs.All(first.Address, second.Address);
+        await using var proxy = await ProxyUnderTest.StartAsync(config with { UpstreamPools = [config.UpstreamPools[0] with { Tls = new() { Trusted = ours.Pem } }] }, logs: log);
+
+        // A POST, too: nothing had been sent.
+        (await RawHttp.SendAsync(proxy.Port, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi")).Status.ShouldBe(200);
+        using var socket = await OpenAsync(proxy);
+        await EchoAsync(socket, "hello");
+        await Eventually.TrueAsync(() => Task.FromResult(proxy.Host.Upstreams.Pools.Values.SingleOrDefault()?.Servers[0].Condition == ServerCondition.Failing), "the first is out of service");
+    }
+
+    [Fact]
+    public async Task Edit_HoldsAtOnceForBothWays_AndOpenSocketsGoOn()
+    {
+        using var certificate = ours.Issue(["localhost"]);
+        await using var server = await SecureServer.StartAsync(certificate);
+        await using var proxy = await StartAsync(server.Address, new() { Verify = false });
+        var kept = (await RawHttp.GetAsync(proxy.Port, "/")).Body;
+        (await RawHttp.GetAsync(proxy.Port, "/")).Body.ShouldBe(kept, "the connection is kept");
+        using var socket = await OpenAsync(proxy);
+        await EchoAsync(socket, "before");
+
+        await ApplyAsync(proxy, server.Address, new() { Trusted = theirs.Pem });
+        await RefusedAsync(proxy, "CN=Our authority");
+        await EchoAsync(socket, "refused for others");
+
+        await ApplyAsync(proxy, server.Address, new() { Trusted = ours.Pem });
+        (await RawHttp.GetAsync(proxy.Port, "/")).Body.ShouldNotBe(kept);
+        using var later = await OpenAsync(proxy);
+        await EchoAsync(later, "anew");
+        await EchoAsync(socket, "after");
+
+        // What says nothing about TLS leaves the connections.
+        var now = (await RawHttp.GetAsync(proxy.Port, "/")).Body;
+        await ApplyAsync(proxy, server.Address, new() { Trusted = ours.Pem }, Balancing.LeastConn);
+        (await RawHttp.GetAsync(proxy.Port, "/")).Body.ShouldBe(now);
+    }
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12, HttpProtocols.Http1)]
+    [InlineData(SslProtocols.Tls12, HttpProtocols.Http1AndHttp2)]
+    [InlineData(SslProtocols.Tls13, HttpProtocols.Http1)]
+    [InlineData(SslProtocols.Tls13, HttpProtocols.Http1AndHttp2)]
+    public async Task ClientCertificate_IsShownWhereItIsWanted_AndARenewedOneIsTaken(SslProtocols version, HttpProtocols protocols)
+    {
+        var held = new MemoryCertificates();
+        using var certificate = ours.Issue(["localhost"]);
+        await using var server = await SecureServer.StartAsync(certificate, protocols, ClientCertificateMode.RequireCertificate, version);
+        await using var proxy = await StartAsync(server.Address, new() { Trusted = ours.Pem }, held);
+        await RefusedAsync(proxy, "The server wants a client certificate, and the pool has none");
+
+        await ApplyAsync(proxy, server.Address, new() { Trusted = ours.Pem, ClientCertificate = "to-backend" });
+        await RefusedAsync(proxy, "The client certificate to-backend is not here");
+
+        var first = held.Save(Held("first.example.com"));
+        await Eventually.TrueAsync(async () => (await RawHttp.GetAsync(proxy.Port, "/")).Status == 200, "it is there");
+        using var socket = await OpenAsync(proxy);
+        await EchoAsync(socket, "hello");
+        server.Clients.Distinct().ShouldBe(["CN=first.example.com"]);
+
+        held.Save(Held("renewed.example.com") with { Id = first.Id });
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                using var next = await OpenAsync(proxy);
+                return server.Clients.Contains("CN=renewed.example.com");
+            },
+            "new connections show the new one");
+        await EchoAsync(socket, "still");
+    }
+
+    [Theory]
+    [InlineData("""{ "verify": false }""", "verify", "not_verified")]
+    [InlineData("""{ "trusted": "no pem" }""", "trusted", "bad_certificate")]
+    [InlineData("""{ "trusted": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----" }""", "trusted", "bad_certificate")]
+    [InlineData("""{ "trusted": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----" }""", "trusted", "key_in_trusted")]
+    [InlineData("""{ "trusted": "LEAF" }""", "trusted", "no_root")]
+    [InlineData("""{ "serverName": "$host" }""", "serverName", "bad_server_name")]
+    [InlineData("""{ "serverName": "https://a.example.com" }""", "serverName", "bad_server_name")]
+    [InlineData("""{ "clientCertificate": " a" }""", "clientCertificate", "bad_name")]
+    public void Rules_NameTheField(string tls, string field, string code)
+    {
+        using var leaf = ours.Issue(["localhost"]);
+        var text = $$"""{ "upstreamPools": [ { "name": "p", "servers": [ { "address": "https://127.0.0.1:1" } ], "tls": {{tls.Replace("LEAF", leaf.ExportCertificatePem().Replace("\n", "\\n"))}} } ] }""";
+        var document = ConfigDocument.Parse(Encoding.UTF8.GetBytes(text)).Document.ShouldNotBeNull();
+        var check = new ConfigValidator().Check(new(), document.Config);
+        var found = check.Errors.Concat(check.Warnings).ShouldHaveSingleItem();
+        (found.Path, found.Code).ShouldBe(($"upstreamPools/p/tls/{field}", code));
+    }
+
+    [Fact]
+    public void Rules_SettingsWithoutAnHttpsServer_AreAWarning()
+    {
+        var config = Configs.All("http://127.0.0.1:1");
+        var check = new ConfigValidator().Check(new(), config with { UpstreamPools = [config.UpstreamPools[0] with { Tls = new() { ServerName = "a.example.com" } }] });
+        check.Warnings.ShouldHaveSingleItem().Path.ShouldBe("upstreamPools/backend/tls");
+    }
+
+    private static HeldCertificate Held(string name)
+    {
+        using var certificate = Authority.SelfSigned(name);
+        using var key = certificate.GetECDsaPrivateKey();
+        return new(Guid.NewGuid(), "to-backend", 1, certificate.ExportCertificatePem(), key!.ExportPkcs8PrivateKey(), null, false); // it is an ECDSA one
+    }
+
+    private static ProxyConfig ConfigOf(string address, UpstreamTls tls, Balancing balancing = Balancing.RoundRobin)
+    {
+        var config = Configs.All(address);
+        return config with { UpstreamPools = [config.UpstreamPools[0] with { Id = new(1, 2, 3, new byte[8]), Tls = tls, Balancing = balancing }] };
+    }
+
+    private static Task<NodeReport> ApplyAsync(ProxyUnderTest proxy, string address, UpstreamTls tls, Balancing balancing = Balancing.RoundRobin) =>
+        proxy.ApplyAsync(ConfigOf(address, tls, balancing));
+
+    private Task<ProxyUnderTest> StartAsync(string address, UpstreamTls tls, MemoryCertificates? held = null) =>
+        ProxyUnderTest.StartAsync(ConfigOf(address, tls), logs: log, held: held);
+
+    // 502 both ways; the client reads nothing of why, the log and the server's state say it.
+    private async Task RefusedAsync(ProxyUnderTest proxy, string reason)
+    {
+        var before = log.Lines.Length;
+        var page = await RawHttp.GetAsync(proxy.Port, "/");
+        page.Status.ShouldBe(502);
+        page.Body.ShouldNotContain("certificate");
+        page.Body.ShouldNotContain("TLS");
+        await StateAsync(proxy, reason);
+        (await Should.ThrowAsync<WebSocketException>(() => OpenAsync(proxy))).Message.ShouldContain("502");
+        await StateAsync(proxy, reason);
+        log.Lines.Skip(before).ShouldContain(line => line.Contains(reason, StringComparison.Ordinal));
+    }
+
+    private static async Task StateAsync(ProxyUnderTest proxy, string reason)
+    {
+        // The view is a second old at most: one after now is new enough.
+        var before = proxy.Host.Upstreams;
+        await Eventually.TrueAsync(() => Task.FromResult(proxy.Host.Upstreams != before), "the state was looked at");
+        proxy.Host.Upstreams.Pools.Values.ShouldHaveSingleItem().Servers[0].LastError.ShouldNotBeNull().ShouldContain(reason);
+    }
+
+    private static async Task<ClientWebSocket> OpenAsync(ProxyUnderTest proxy)
+    {
+        var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new($"ws://localhost:{proxy.Port}/"), Limit());
+        return socket;
+    }
+
+    private static async Task EchoAsync(ClientWebSocket socket, string text)
+    {
+        await socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, Limit());
+        var buffer = new byte[100];
+        var heard = await socket.ReceiveAsync(buffer, Limit());
+        Encoding.UTF8.GetString(buffer, 0, heard.Count).ShouldBe(text);
+    }
+
+    private static CancellationToken Limit() => new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
+}

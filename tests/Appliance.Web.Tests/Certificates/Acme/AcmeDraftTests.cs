@@ -1,0 +1,163 @@
+using System.Collections.Immutable;
+using Appliance.Data.Certificates;
+using Appliance.Testing;
+using Appliance.Web.Certificates.Acme;
+using Appliance.Web.Forms;
+
+namespace Appliance.Web.Tests.Certificates.Acme;
+
+/// <summary>An order as it is typed: what is wrong with it, where, and what becomes of secrets.</summary>
+public sealed class AcmeDraftTests
+{
+    private static readonly ImmutableArray<DnsSetting> Known = [new("HTTPREQ_ENDPOINT", "", true), new("HTTPREQ_PASSWORD", "", false)];
+
+    [Theory]
+    [InlineData("www.example.com", "www.example.com")]
+    [InlineData("WWW.Example.COM. b.example.com,\nwww.example.com", "www.example.com b.example.com")]
+    [InlineData("bücher.example", "xn--bcher-kva.example")]
+    [InlineData("localhost", "localhost")]
+    public void Names_AsPeopleTypeThem_AreThoseOfACertificate(string typed, string read) =>
+        string.Join(' ', AcmeNames.Read(typed, byDns: false, "names", [])).ShouldBe(read);
+
+    [Theory]
+    [InlineData("", "at least one name")]
+    [InlineData("*.example.com", "by DNS alone")]
+    [InlineData("https://example.com", "its host alone")]
+    [InlineData("example.com/path", "its host alone")]
+    [InlineData("example.com:443", "has a port")]
+    [InlineData("192.0.2.1", "is an IP address")]
+    [InlineData("[2001:db8::1]", "is an IP address")]
+    [InlineData("a.*.example.com", "star in its middle")]
+    [InlineData("under_score.example.com", "is no name")]
+    [InlineData("a..example.com", "is no name")]
+    [InlineData("-a.example.com", "is no name")]
+    [InlineData("--csr.example.com", "is no name")]
+    public void Names_Bad_SaySoAtTheField(string typed, string says)
+    {
+        var problems = new List<FieldProblem>();
+        AcmeNames.Read(typed, byDns: false, "names", problems);
+        problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(problem => problem.Path.ShouldBe("names"), problem => problem.Message.ShouldContain(says));
+    }
+
+    [Fact]
+    public void Names_ByDns_MayBeWildcardsAndAHundred()
+    {
+        var problems = new List<FieldProblem>();
+        AcmeNames.Read("*.example.com example.com", byDns: true, "names", problems).ShouldBe(["*.example.com", "example.com"]);
+        AcmeNames.Read(string.Join(' ', Enumerable.Range(0, 100).Select(at => $"n{at}.example.com")), true, "names", problems).Count.ShouldBe(100);
+        problems.ShouldBeEmpty();
+        AcmeNames.Read(string.Join(' ', Enumerable.Range(0, 101).Select(at => $"n{at}.example.com")), true, "names", problems);
+        problems.ShouldHaveSingleItem().Message.ShouldContain("at most 100");
+        AcmeNames.Read("*.com", true, "names", problems);
+        problems[^1].Message.ShouldContain("top-level domain");
+    }
+
+    [Theory]
+    [InlineData("email", "nobody", "is no mail address")]
+    [InlineData("email", "", "Write an address")]
+    [InlineData("email", "../../etc@example.com", "is no mail address")]
+    [InlineData("email", "a/b@example.com", "is no mail address")]
+    [InlineData("email", "-x@example.com", "is no mail address")]
+    [InlineData("directory", "http://ca.example.com/dir", "begins with https://")]
+    [InlineData("directory", "https://me:secret@ca.example.com/dir", "begins with https://")]
+    [InlineData("directory", "", "Write the address")]
+    [InlineData("roots", "hello", "no certificate in it")]
+    [InlineData("roots", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "no certificate in PEM")]
+    [InlineData("kid", "kid-1", "Write the HMAC key")]
+    [InlineData("hmac", "abc", "belongs to a key identifier")]
+    [InlineData("hmac", "not base64!", "letters, digits, - and _")]
+    [InlineData("agreed", "", "agree to its terms")]
+    [InlineData("provider", "", "Choose who serves")]
+    [InlineData("dns/HTTPREQ_ENDPOINT", "http://a\nLD_PRELOAD=x", "line break")]
+    [InlineData("dns/HTTPREQ_PASSWORD", "a\0b", "line break")]
+    [InlineData("resolvers", "192.0.2.53:99999999", "is no name server")]
+    [InlineData("resolvers", "dns server!", "is no name server")]
+    public void Read_BadField_SaysSoThere(string field, string typed, string says)
+    {
+        var draft = Good();
+        switch (field)
+        {
+            case "email": draft.Email = typed; break;
+            case "directory": draft.DirectoryUrl = typed; break;
+            case "roots": draft.TrustedRoots = typed; break;
+            case "kid": draft.Kid = typed; break;
+            case "hmac": draft.Hmac.Typed = typed; break;
+            case "agreed": draft.Agreed = false; break;
+            case "provider": draft.Provider = typed; break;
+            case "resolvers": draft.Resolvers = typed; break;
+            case "dns/HTTPREQ_PASSWORD": draft.Secrets["HTTPREQ_PASSWORD"] = new() { Typed = typed }; break;
+            default: draft.Settings["HTTPREQ_ENDPOINT"] = typed; break;
+        }
+
+        var problems = new List<FieldProblem>();
+        draft.Read(Known, problems);
+        problems.ShouldContain(problem => problem.Message.Contains(says, StringComparison.Ordinal));
+        problems.Select(problem => problem.Path).ShouldBeSubsetOf(field is "kid" or "hmac" ? ["kid", "hmac"] : [field]);
+    }
+
+    [Fact]
+    public void Read_Good_IsTheOrderAndBack()
+    {
+        var draft = Good();
+        draft.Resolvers = "192.0.2.53, 2001:db8::53 dns.example.com:5353";
+        draft.Settings["HTTPREQ_ENDPOINT"] = " https://dns.example.com ";
+        draft.Settings["LD_PRELOAD"] = "/tmp/evil.so"; // of no provider
+        var problems = new List<FieldProblem>();
+        var (names, order) = draft.Read(Known, problems);
+        problems.ShouldBeEmpty();
+        names.ShouldBe(["*.example.com"]);
+        order.DnsSettings.ShouldBe([KeyValuePair.Create("HTTPREQ_ENDPOINT", "https://dns.example.com")]);
+        order.DnsResolvers.ShouldBe(["192.0.2.53:53", "[2001:db8::53]:53", "dns.example.com:5353"]);
+        order.TakesAdministrator.ShouldBeTrue();
+
+        var row = new CertificateRow { Name = "wild", NormalizedName = "WILD", Kind = CertificateKind.Acme, Names = [.. names], CreatedBy = "ann", AcmeJson = order.ToJson() };
+        var again = AcmeDraft.Of(row, AcmeSecrets.None).Read(Known, problems).Order;
+        again.ToJson().ShouldBe(order.ToJson());
+        problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Secrets_Stored_StayAreReplacedOrRemovedAndNeverShown()
+    {
+        var stored = new AcmeSecrets { EabKeyId = "kid-1", EabHmac = "old-hmac", DnsVariables = ImmutableDictionary.CreateRange([KeyValuePair.Create("HTTPREQ_PASSWORD", "old"), KeyValuePair.Create("OVH_KEY", "of another")]) };
+        var row = new CertificateRow { Name = "wild", NormalizedName = "WILD", Kind = CertificateKind.Acme, Names = ["*.example.com"], CreatedBy = "ann", AcmeJson = Good().Read(Known, []).Order.ToJson() };
+        var draft = AcmeDraft.Of(row, stored);
+        System.Text.Json.JsonSerializer.Serialize(draft).ShouldNotContain("old");
+        draft.Read([], []); // while lego is away nothing is known, and nothing is lost
+        draft.Secrets.Count.ShouldBe(2);
+        draft.Choose("httpreq", Known); // what the provider does not take goes
+
+        draft.ReadSecrets(stored).ShouldSatisfyAllConditions(
+            kept => kept.EabHmac.ShouldBe("old-hmac"),
+            kept => kept.DnsVariables.ShouldBe([KeyValuePair.Create("HTTPREQ_PASSWORD", "old")]));
+        draft.Secrets["HTTPREQ_PASSWORD"].Typed = "new";
+        draft.Hmac.Typed = "a+b/c==";
+        draft.ReadSecrets(stored).ShouldSatisfyAllConditions(
+            kept => kept.EabHmac.ShouldBe("a-b_c"),
+            kept => kept.DnsVariables["HTTPREQ_PASSWORD"].ShouldBe("new"));
+        draft.Secrets["HTTPREQ_PASSWORD"].Typed = "";
+        draft.Secrets["HTTPREQ_PASSWORD"].IsRemoved = true;
+        draft.Kid = "";
+        draft.ReadSecrets(stored).IsEmpty.ShouldBeTrue();
+        draft.Way = "http";
+        draft.ReadSecrets(stored).DnsVariables.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Authorities_ThatCanBeChosen_AreThoseThatOperatorsMayOrderFrom()
+    {
+        CertificateAuthority.All.Where(one => one.Directory is not null).Select(one => one.Directory!.AbsoluteUri).ShouldBe(AcmeOrder.KnownDirectories);
+        new AcmeOrder { DirectoryUrl = AcmeOrder.KnownDirectories[0], TrustedRoots = Issue.Pem(["a"]).Chain }.TakesAdministrator.ShouldBeTrue();
+    }
+
+    private static AcmeDraft Good() => new()
+    {
+        Names = "*.example.com",
+        Authority = CertificateAuthority.Other,
+        DirectoryUrl = "https://ca.example.com/dir",
+        Email = "me@example.com",
+        Agreed = true,
+        Way = "dns",
+        Provider = "httpreq",
+    };
+}

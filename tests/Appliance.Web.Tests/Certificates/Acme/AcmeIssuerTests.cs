@@ -1,0 +1,253 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography.X509Certificates;
+using Appliance.Testing;
+using Appliance.Web.Certificates.Acme;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Appliance.Web.Tests.Certificates.Acme;
+
+/// <summary>Orders at a real authority, pebble, through a real proxy and the real lego.</summary>
+public sealed class AcmeIssuerTests : IDisposable
+{
+    private readonly string data = Directory.CreateTempSubdirectory("appliance-acme-").FullName;
+    private readonly List<AcmeStep> steps = [];
+    private byte[]? account;
+
+    public void Dispose() => Directory.Delete(data, recursive: true);
+
+    [Theory]
+    [InlineData(KeyKind.EcP256, 0)]
+    [InlineData(KeyKind.Rsa2048, 40)]
+    public async Task Order_ByHttp_IsIssuedAndLeavesNothing(KeyKind key, int rejectedNonces)
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port) { RejectedNonces = rejectedNonces });
+
+        var issued = (await OrderAsync(proxy, Order(pebble, "a.example.com") with { Key = key })).ShouldBeOfType<AcmeOutcome.Issued>();
+
+        using var leaf = X509Certificate2.CreateFromPem(issued.Chain, issued.Key);
+        leaf.MatchesHostname("a.example.com").ShouldBeTrue();
+        leaf.GetKeyAlgorithm().ShouldBe(key == KeyKind.EcP256 ? "1.2.840.10045.2.1" : "1.2.840.113549.1.1.1");
+        Runs().ShouldBeEmpty();
+        account.ShouldNotBeNull();
+        steps.Select(step => step.Stage).Distinct().ShouldBe([
+            AcmeStage.Waiting, AcmeStage.Starting, AcmeStage.Registering, AcmeStage.Ordering, AcmeStage.WaitingForAuthority, AcmeStage.Validated, AcmeStage.Issuing]);
+        issued.Log.ShouldNotContain(line => line.Contains(data, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Order_AccountFromBefore_IsUsedAndOneThatIsGoneIsOpenedAnew()
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port));
+        (await OrderAsync(proxy, Order(pebble, "a.example.com"))).ShouldBeOfType<AcmeOutcome.Issued>();
+        var first = account;
+        steps.Clear();
+
+        (await OrderAsync(proxy, Order(pebble, "a.example.com"))).ShouldBeOfType<AcmeOutcome.Issued>();
+        steps.ShouldNotContain(step => step.Stage == AcmeStage.Registering);
+        account.ShouldBe(first);
+
+        await pebble.StopAuthorityAsync();
+        await pebble.StartAuthorityAsync();
+        (await OrderAsync(proxy, Order(pebble, "a.example.com"))).ShouldBeOfType<AcmeOutcome.Issued>();
+        account.ShouldNotBe(first);
+    }
+
+    [Fact]
+    public async Task Order_ByDns_WildcardIsIssuedAndSecretsStayOut()
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port));
+        await using var provider = await DnsApi.StartAsync(pebble, "p4ss w/rd+");
+
+        var issued = (await OrderAsync(proxy, Order(pebble, "*.example.com") with { Way = Dns(pebble, provider, "p4ss w/rd+") })).ShouldBeOfType<AcmeOutcome.Issued>();
+
+        using var leaf = X509Certificate2.CreateFromPem(issued.Chain, issued.Key);
+        leaf.MatchesHostname("any.example.com").ShouldBeTrue();
+        provider.Records.ShouldBe(["_acme-challenge.example.com."]);
+        steps.ShouldContain(step => step.Stage == AcmeStage.WritingRecord && step.Name == "*.example.com");
+
+        var refused = (await OrderAsync(proxy, Order(pebble, "*.example.com") with { Way = Dns(pebble, provider, "an old one") })).ShouldBeOfType<AcmeOutcome.Failed>();
+        refused.Failure.Problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
+            problem => problem.Trouble.ShouldBe(AcmeTrouble.ProviderSettings),
+            problem => problem.Name.ShouldBe("*.example.com"),
+            problem => problem.Detail.ShouldBe("httpreq: 401: request failed: *** is not the password"));
+        string.Join('\n', refused.Log).ShouldNotContain("an old one");
+    }
+
+    [Theory]
+    [InlineData("exec")]
+    [InlineData("manual")]
+    [InlineData("--help")]
+    public async Task Order_ProviderThatRunsProgramsOrIsNone_IsNotUsed(string provider)
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        var settings = ImmutableSortedDictionary.CreateRange([KeyValuePair.Create("EXEC_PATH", Path.Combine(data, "made")), KeyValuePair.Create("LD_PRELOAD", "/tmp/x.so")]);
+        var order = new LegoOrder { Names = ["a.example.com"], Directory = new("https://localhost/"), Email = "me@example.com", Way = new ChallengeWay.Dns(provider, settings, settings.Clear(), [], false) };
+        (await OrderAsync(proxy, order)).ShouldBeOfType<AcmeOutcome.Failed>().Failure.Problems.ShouldHaveSingleItem().Trouble.ShouldBe(AcmeTrouble.NoProvider);
+    }
+
+    [Fact]
+    public async Task Order_VariablesOfTheStoreAndTheProcess_OnlyTheProvidersReachLego()
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        var seen = Path.Combine(data, "seen");
+        var script = Path.Combine(data, "lego.sh");
+        var real = new LegoProgram("lego", Environment.GetEnvironmentVariable).File;
+        File.WriteAllText(script, $"#!/bin/bash\ncase \"$*\" in *dnshelp*) exec {real} \"$@\";; esac\n/usr/bin/env > {seen}\necho \"$@\" >> {seen}\nexit 1\n");
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        using var issuer = Issuer(proxy, script);
+        var settings = ImmutableSortedDictionary.CreateRange([KeyValuePair.Create("HTTPREQ_ENDPOINT", "https://dns.example.com"), KeyValuePair.Create("LD_PRELOAD", "/tmp/x.so"), KeyValuePair.Create("PATH", "/evil"), KeyValuePair.Create("AWS_TTL", "1")]);
+        var order = new LegoOrder { Names = ["a.example.com"], Directory = new("https://localhost/"), Email = "me@example.com", Way = new ChallengeWay.Dns("httpreq", settings, settings.Clear().Add("HTTPREQ_PASSWORD", "secret"), [], false) };
+        await issuer.OrderAsync(order, _ => Task.FromResult<byte[]?>(null), (_, _) => Task.CompletedTask, _ => { }, default);
+
+        var lines = await File.ReadAllLinesAsync(seen);
+        string[] shell = ["PWD", "SHLVL", "_", "OLDPWD"];
+        lines[..^1].Select(line => line.Split('=')[0]).Except(shell).Except(["SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"]).Order(StringComparer.Ordinal)
+            .ShouldBe(["HOME", "HTTPREQ_ENDPOINT", "HTTPREQ_PASSWORD"]);
+        lines[^1].ShouldNotContain("secret");
+        lines[^1].ShouldEndWith(" run");
+    }
+
+    [Fact]
+    public async Task Order_NoAddress_SaysForWhichNameAndWhatToDo()
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port));
+        await pebble.LeadAllToAsync("");
+
+        var failed = (await OrderAsync(proxy, Order(pebble, "a.example.com", "b.example.com"))).ShouldBeOfType<AcmeOutcome.Failed>();
+
+        failed.Failure.Problems.Select(problem => (problem.Trouble, problem.Name)).ShouldBe([(AcmeTrouble.NoRecord, "a.example.com"), (AcmeTrouble.NoRecord, "b.example.com")]);
+        failed.Failure.Problems[0].What.ShouldBe("The authority found no address for a.example.com.");
+        failed.Failure.Summary.ShouldBe("The authority found no address for a.example.com. (1 more)");
+        account.ShouldNotBeNull(); // opened all the same, and not opened again
+        Runs().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Order_AnotherServerAnswers_SaysSo()
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        await using var other = await ProxyUnderTest.StartAsync(new());
+        await using var pebble = await PebbleAuthority.StartAsync(new(other.Port));
+        var failed = (await OrderAsync(proxy, Order(pebble, "a.example.com"))).ShouldBeOfType<AcmeOutcome.Failed>();
+        failed.Failure.Problems.ShouldHaveSingleItem().Trouble.ShouldBe(AcmeTrouble.WrongAnswer);
+    }
+
+    [Theory]
+    [InlineData(null, null, "key that it hands out")]
+    [InlineData("kid-9", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W", "does not take this key")]
+    [InlineData("kid-1", "AAAAZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W", "does not take this key")]
+    [InlineData("kid-1", "no base64!", "cannot be read")]
+    [InlineData("kid-1", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W", null)]
+    public async Task Order_AccountsNeedAKey_SaysWhatIsWrongWithIt(string? kid, string? hmac, string? says)
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port) { Binding = ("kid-1", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W") });
+        var outcome = await OrderAsync(proxy, Order(pebble, "a.example.com") with { Binding = kid is null ? null : new(kid, hmac!) });
+        if (says is null)
+        {
+            outcome.ShouldBeOfType<AcmeOutcome.Issued>();
+            return;
+        }
+
+        var problem = outcome.ShouldBeOfType<AcmeOutcome.Failed>().Failure.Problems.ShouldHaveSingleItem();
+        (problem.Trouble, problem.What.Contains(says, StringComparison.Ordinal)).ShouldBe((AcmeTrouble.Binding, true), problem.What);
+        account.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Order_NameIsRefused_SaysSo()
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port) { Blocked = ["blocked.example"] });
+        var failed = (await OrderAsync(proxy, Order(pebble, "x.blocked.example"))).ShouldBeOfType<AcmeOutcome.Failed>();
+        failed.Failure.Problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
+            problem => problem.Trouble.ShouldBe(AcmeTrouble.NameRefused),
+            problem => problem.Detail!.ShouldContain("x.blocked.example"));
+    }
+
+    [Fact]
+    public async Task Order_AuthorityAwayOrUntrustedOrNone_SaysWhich()
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port));
+        (await TroubleAsync(Order(pebble, "a.example.com") with { TrustedRoots = null })).ShouldBe(AcmeTrouble.AuthorityUntrusted);
+        (await TroubleAsync(Order(pebble, "a.example.com") with { Directory = new(pebble.Directory, "/nothing") })).ShouldBe(AcmeTrouble.NoDirectory);
+        await pebble.StopAuthorityAsync();
+        (await TroubleAsync(Order(pebble, "a.example.com"))).ShouldBe(AcmeTrouble.AuthorityAway);
+
+        async Task<AcmeTrouble> TroubleAsync(LegoOrder order) => (await OrderAsync(proxy, order)).ShouldBeOfType<AcmeOutcome.Failed>().Failure.Problems.ShouldHaveSingleItem().Trouble;
+    }
+
+    [Fact]
+    public async Task Order_NoLego_SaysWhatToInstall()
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        using var issuer = Issuer(proxy, "lego-that-is-not-there");
+        var outcome = await issuer.OrderAsync(new() { Names = ["a.example.com"], Directory = new("https://localhost/"), Email = "me@example.com", Way = new ChallengeWay.Http() }, _ => Task.FromResult<byte[]?>(null), (_, _) => Task.CompletedTask, _ => { }, default);
+        outcome.ShouldBeOfType<AcmeOutcome.Failed>().Failure.Problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
+            problem => problem.Trouble.ShouldBe(AcmeTrouble.NoProgram),
+            problem => problem.What.ShouldContain("lego-that-is-not-there"),
+            problem => problem.ToDo.ShouldContain("apt-get install lego"));
+        Runs().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Order_Stopped_EndsLegoAndLeavesNothing()
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port));
+        using var stop = new CancellationTokenSource();
+        using var issuer = Issuer(proxy, "lego");
+        var order = issuer.OrderAsync(Order(pebble, "a.example.com"), _ => Task.FromResult<byte[]?>(null), (_, _) => Task.CompletedTask, step =>
+        {
+            if (step.Stage == AcmeStage.WaitingForAuthority)
+                stop.Cancel();
+        }, stop.Token);
+        await Should.ThrowAsync<OperationCanceledException>(order);
+        Runs().ShouldBeEmpty();
+        new RunFolders(Path.Combine(data, "acme")).Clean(); // nothing there is no fault
+    }
+
+    [Fact]
+    public void Clean_RunsOfAnEndedProcess_AreGone()
+    {
+        using var left = new RunFolders(Path.Combine(data, "acme")).New();
+        File.WriteAllText(Path.Combine(left.Path, "account.key"), "secret");
+        if (!OperatingSystem.IsWindows())
+            File.GetUnixFileMode(left.Path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        new RunFolders(Path.Combine(data, "acme")).Clean();
+        Runs().ShouldBeEmpty();
+    }
+
+    private static LegoOrder Order(PebbleAuthority pebble, params string[] names) => new()
+    {
+        Names = [.. names],
+        Directory = pebble.Directory,
+        TrustedRoots = pebble.TrustedRoots,
+        Email = "me@example.com",
+        Way = new ChallengeWay.Http(),
+    };
+
+    private static ChallengeWay.Dns Dns(PebbleAuthority pebble, DnsApi provider, string password) => new(
+        "httpreq",
+        ImmutableSortedDictionary.CreateRange([KeyValuePair.Create("HTTPREQ_ENDPOINT", provider.Address), KeyValuePair.Create("HTTPREQ_USERNAME", "me"), KeyValuePair.Create("HTTPREQ_POLLING_INTERVAL", "1")]),
+        ImmutableSortedDictionary.CreateRange([KeyValuePair.Create("HTTPREQ_PASSWORD", password)]),
+        [pebble.Resolver],
+        SkipCheck: true);
+
+    private AcmeIssuer Issuer(ProxyUnderTest proxy, string lego) => new(
+        new(lego, Environment.GetEnvironmentVariable), new(new(lego, Environment.GetEnvironmentVariable)), new(Path.Combine(data, "acme")), proxy.Host.Challenges, TimeProvider.System, NullLogger<AcmeIssuer>.Instance);
+
+    private async Task<AcmeOutcome> OrderAsync(ProxyUnderTest proxy, LegoOrder order)
+    {
+        using var issuer = Issuer(proxy, "lego");
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        return await issuer.OrderAsync(order, _ => Task.FromResult(account), (kept, _) => Task.FromResult(account = kept), steps.Add, limit.Token);
+    }
+
+    private string[] Runs() => Directory.Exists(Path.Combine(data, "acme")) ? Directory.GetDirectories(Path.Combine(data, "acme")) : [];
+}

@@ -1,0 +1,55 @@
+using Appliance.Proxy.Routing;
+using Appliance.Testing;
+using Appliance.Web.Certificates.Acme;
+
+namespace Appliance.Web.Tests.Certificates.Acme;
+
+/// <summary>A name is asked as an authority would; localhost stands for one that leads here.</summary>
+public sealed class NameCheckTests
+{
+    [Fact]
+    public async Task Ask_LeadsHere_IsWellWhateverTheRoutesSay()
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new() { Routes = [new() { Name = "all", Path = "/", Action = new RouteAction.Redirect { Status = 301, Location = "https://localhost:1/" } }] });
+        using var check = new NameCheck(proxy.Host.Challenges, [], proxy.Port);
+        (await check.AskAsync("localhost", default)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Ask_SomethingElseAnswersOrNothing_SaysWhich()
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        await using var other = await ProxyUnderTest.StartAsync(new());
+        using var wrong = new NameCheck(proxy.Host.Challenges, [], other.Port);
+        (await wrong.AskAsync("localhost", default)).ShouldNotBeNull().ShouldContain("something else than this proxy");
+        using var nobody = new NameCheck(proxy.Host.Challenges, [], ApplianceProcess.FreePort());
+        (await nobody.AskAsync("localhost", default)).ShouldNotBeNull().ShouldStartWith("Port 80 of localhost cannot be reached from here.");
+        (await nobody.AskAsync("not-there.invalid", default)).ShouldNotBeNull().ShouldStartWith("not-there.invalid has no address.");
+    }
+
+    [Fact]
+    public async Task Ask_DeniedNetworkOrARedirectToAnotherPort_IsNotAsked()
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        using var denied = new NameCheck(proxy.Host.Challenges, [new(System.Net.IPAddress.Loopback, 8), new(System.Net.IPAddress.IPv6Loopback, 128)], proxy.Port);
+        (await denied.AskAsync("localhost", default)).ShouldNotBeNull().ShouldContain("cannot be reached from here");
+
+        await using var elsewhere = await ProxyUnderTest.StartAsync(new()
+        {
+            Routes = [new() { Name = "all", Path = "/", Action = new RouteAction.Redirect { Status = 302, Location = $"http://localhost:{proxy.Port}$request_uri" } }],
+        });
+        using var check = new NameCheck(proxy.Host.Challenges, [], elsewhere.Port);
+        (await check.AskAsync("localhost", default)).ShouldNotBeNull().ShouldContain("something else");
+    }
+
+    [Fact]
+    public async Task Directory_OfAnAuthority_TellsItsTermsOrWhatIsWrong()
+    {
+        await using var pebble = await PebbleAuthority.StartAsync(new(1) { Binding = ("kid-1", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W") });
+        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, default)).Facts.ShouldBe(new("data:text/plain,Do%20what%20thou%20wilt", true));
+        (await AuthorityDirectory.AskAsync(pebble.Directory, null, default)).Problem.ShouldNotBeNull().ShouldContain("is not trusted");
+        (await AuthorityDirectory.AskAsync(new(pebble.Directory, "/nothing"), pebble.TrustedRoots, default)).Problem.ShouldNotBeNull().ShouldContain("status 404");
+        await pebble.StopAuthorityAsync();
+        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, default)).Problem.ShouldNotBeNull().ShouldContain("cannot be reached");
+    }
+}

@@ -1,0 +1,121 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Appliance.Data.Certificates;
+using Appliance.Testing;
+using Appliance.Web.Certificates;
+using Appliance.Web.Forms;
+
+namespace Appliance.Web.Tests.Certificates;
+
+public sealed class UploadTests
+{
+    private static readonly PbeParameters Pbe = new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000);
+    private static readonly (string Chain, string Key, X509Certificate2 Certificate) Made = Issue.Pem(["a.example.com"]);
+    private static readonly X509Certificate2 WithKey = X509Certificate2.CreateFromPem(Made.Chain, Made.Key);
+
+    [Theory]
+    [InlineData("one text")]
+    [InlineData("two files, key first")]
+    [InlineData("file and text")]
+    [InlineData("utf-16")]
+    [InlineData("der and der")]
+    [InlineData("der and ec")]
+    [InlineData("encrypted key")]
+    [InlineData("pkcs12")]
+    public void Given_InAnyShape_IsTheSameCertificate(string shape)
+    {
+        var (parts, password) = Shape(shape);
+        var problems = new List<FieldProblem>();
+        var material = Upload.Read(parts, password, problems);
+        problems.ShouldBeEmpty();
+        material.ShouldNotBeNull().Facts.Names.ShouldBe(["a.example.com"]);
+        material.Chain.ShouldContain("BEGIN CERTIFICATE");
+    }
+
+    [Theory]
+    [InlineData("nothing", null, "files", "Choose the files")]
+    [InlineData("certificate", null, "files", "no private key")]
+    [InlineData("key", null, "text", "no certificate")]
+    [InlineData("other key", null, "files", "belongs to another certificate")]
+    [InlineData("encrypted key", null, "password", "type its password")]
+    [InlineData("encrypted key", "wrong", "password", "does not open")]
+    [InlineData("pkcs12", null, "password", "type its password")]
+    [InlineData("pkcs12", "wrong", "password", "does not open")]
+    [InlineData("two pkcs12", "secret", "files", "two PKCS#12 files")]
+    [InlineData("pkcs12 and pem", "secret", "files", "alone")]
+    [InlineData("noise", null, "files", "neither PEM")]
+    [InlineData("pasted noise", null, "text", "neither PEM")]
+    [InlineData("empty file", null, "files", "neither PEM")]
+    [InlineData("large", null, "files", "KiB")]
+    public void Given_Bad_IsSaidAtItsField(string shape, string? password, string field, string words)
+    {
+        var problems = new List<FieldProblem>();
+        Upload.Read(Shape(shape).Parts, password, problems).ShouldBeNull();
+        var problem = problems.ShouldHaveSingleItem();
+        problem.Path.ShouldBe(field);
+        problem.Message.ShouldContain(words);
+    }
+
+    [Fact]
+    public void Checks_OfWhatCanBeRead_SayWhatAServerCannotShow()
+    {
+        Of(Issue.Pem(["a.example.com"])).ShouldBeEmpty();
+        Of(Issue.Pem(["10.0.0.1"])).ShouldBeEmpty();
+        Of(Issue.Pem([])).ShouldHaveSingleItem().Message.ShouldContain("names no host");
+        Of(Issue.Pem([], isAuthority: true)).ShouldHaveSingleItem().Message.ShouldContain("certificate of an authority");
+        Of(Issue.Pem(["a.example.com"], isAuthority: true)).ShouldBeEmpty("openssl req -x509 marks what it signs by itself so");
+        var (chain, key) = Issue.Rsa(["a.example.com"], 1024);
+        Of((chain, key, WithKey)).ShouldHaveSingleItem().Message.ShouldContain("1024 bits");
+        Of(Issue.Pem(["a.example.com"], days: 100, fromDays: 5)).ShouldHaveSingleItem().IsWarning.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Checks_ExpiredOrFewerNames_AreAskedAbout(bool confirmed)
+    {
+        foreach (var problem in new[] { Of(Issue.Pem(["a.example.com"], days: -1), confirmed).ShouldHaveSingleItem(), Of(Made, confirmed, "a.example.com", "b.example.com").ShouldHaveSingleItem() })
+            (problem.Path, problem.IsWarning).ShouldBe((UploadChecks.Confirm, confirmed));
+        Of(Made, confirmed, "a.example.com").ShouldBeEmpty();
+        Of(Made, confirmed, "a.example.com", "b.example.com").Single().Message.ShouldContain("does not name b.example.com");
+    }
+
+    private static List<FieldProblem> Of((string Chain, string Key, X509Certificate2) made, bool confirmed = false, params string[] replaced)
+    {
+        var problems = new List<FieldProblem>();
+        var material = Upload.Read([Text(Upload.Text, made.Chain + made.Key)], null, problems).ShouldNotBeNull();
+        return [.. UploadChecks.Of(material, Upload.Text, replaced.Length == 0 ? null : replaced, confirmed, DateTimeOffset.UtcNow)];
+    }
+
+    private static UploadPart Text(string path, string text) => new(path, "x.pem", Encoding.UTF8.GetBytes(text));
+
+    private static (UploadPart[] Parts, string? Password) Shape(string shape)
+    {
+        using var key = ECDsa.Create();
+        key.ImportFromPem(Made.Key);
+        var box = WithKey.Export(X509ContentType.Pkcs12, "secret");
+        return shape switch
+        {
+            "nothing" => ([], null),
+            "one text" => ([Text("text", Made.Chain + "\n" + Made.Key)], null),
+            "two files, key first" => ([Text("files", Made.Key), Text("files", Made.Chain)], null),
+            "file and text" => ([Text("files", Made.Chain), Text("text", Made.Key)], null),
+            "utf-16" => ([new("files", "x", [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes(Made.Chain + "\r\n" + Made.Key)])], null),
+            "der and der" => ([new("files", "x.cer", Made.Certificate.RawData), new("files", "x.key", key.ExportPkcs8PrivateKey())], null),
+            "der and ec" => ([new("files", "x.cer", Made.Certificate.RawData), new("files", "x.key", key.ExportECPrivateKey())], null),
+            "encrypted key" => ([Text("files", Made.Chain + "\n" + key.ExportEncryptedPkcs8PrivateKeyPem("secret", Pbe))], "secret"),
+            "pkcs12" => ([new("files", "x.pfx", box)], "secret"),
+            "two pkcs12" => ([new("files", "x.pfx", box), new("files", "y.pfx", box)], "secret"),
+            "pkcs12 and pem" => ([new("files", "x.pfx", box), Text("text", Made.Chain)], "secret"),
+            "certificate" => ([Text("files", Made.Chain)], null),
+            "key" => ([Text("text", Made.Key)], null),
+            "other key" => ([Text("files", Made.Chain), Text("files", Issue.Pem(["b.example.com"]).Key)], null),
+            "noise" => ([Text("files", "noise")], null),
+            "pasted noise" => ([Text("text", "noise")], null),
+            "empty file" => ([new("files", "x.pem", [])], null),
+            "large" => ([new("files", "x.pem", new byte[Upload.MostBytes + 1])], null),
+            _ => throw new ArgumentOutOfRangeException(nameof(shape), shape, null),
+        };
+    }
+}
