@@ -156,6 +156,18 @@ public sealed class HttpsTests : IDisposable
         (await Http2StatusAsync(proxy, "a.example.com", host)).ShouldBe(status);
     }
 
+    // The framework hands the name over in letters.
+    [Theory]
+    [InlineData("xn--bcher-kva.example.com")]
+    [InlineData("bücher.example.com")]
+    public async Task Certificate_OfANameInLetters_IsFound(string name)
+    {
+        issued.Write("a", ["a.example.com"]);
+        issued.Write("b", ["xn--bcher-kva.example.com"]);
+        await using var proxy = await StartAsync(new());
+        (await ShownAsync(proxy, name)).Subject.ShouldBe("CN=xn--bcher-kva.example.com");
+    }
+
     private Task<ProxyUnderTest> StartAsync(ProxyConfig config) =>
         ProxyUnderTest.StartAsync(config, new() { HttpsPort = 0, Certificates = issued.Folder });
 

@@ -112,7 +112,7 @@ public sealed class PolicyByNameTests
     public async Task PlainHttp_HostThatAsksForCertificates_IsRefused(string host, int status)
     {
         await using var bed = await PolicyBed.StartAsync(bed => [bed.Mtls()], options: new() { TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")] });
-        foreach (var target in new[] { "/", $"http://{host}/", "/.well-known/acme-challenge/x", "/.well-known/acme-challenge/%2e%2e/%2e%2e/" })
+        foreach (var target in new[] { "/", $"http://{host}/", $"https://{host}/", "/.well-known/acme-challenge/x", "/.well-known/acme-challenge/%2e%2e/%2e%2e/" })
         {
             (await RawHttp.GetAsync(bed.Proxy.Port, target, host)).Status.ShouldBe(status, target);
             // What somebody in front has seen proves nothing here.

@@ -27,7 +27,9 @@ public sealed class ResumptionTests : IDisposable
         again.Reused.ShouldBeTrue(again.Body);
 
         // 1. A session that a certificate was shown in, for the same name without it, and for every other.
-        (await AskAsync(bed, "mtls.example.com", "mtls.example.com", version, "-sess_out", "mtls.session", "-cert", pem, "-key", pem)).Body.ShouldContain("reached mtls.example.com verify=SUCCESS dn=CN=alice");
+        var first = (await AskAsync(bed, "mtls.example.com", "mtls.example.com", version, "-sess_out", "mtls.session", "-cert", pem, "-key", pem)).Body;
+        first.ShouldContain("reached mtls.example.com verify=SUCCESS dn=CN=alice");
+        first.ShouldMatch("Acceptable client certificate CA names\nCN ?= ?Our clients\n", "so that browsers offer the right one");
         foreach (var session in new[] { "mtls.session", "open.session" })
         {
             // Where no ticket was given there is nothing to take up.
