@@ -166,6 +166,7 @@ public sealed class ProxyHost : IAsyncDisposable
             kestrel.Listen(options.Bind, port, listen =>
             {
                 proxied?.Use(listen);
+                listen.UsePlainHttpAnswer();
                 listen.UseTls(kestrel.ApplicationServices.GetRequiredService<CertificateShelf>());
             });
         }

@@ -15,7 +15,6 @@ internal static class TlsListening
     {
         // Before UseHttps, which reads them for ALPN.
         listen.Protocols = HttpProtocols.Http1AndHttp2;
-        listen.UsePlainHttpAnswer();
         listen.UseHttps(new TlsHandshakeCallbackOptions
         {
             OnConnection = context => ValueTask.FromResult(Settle(context, certificates)),
