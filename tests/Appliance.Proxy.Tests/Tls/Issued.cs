@@ -69,8 +69,8 @@ internal sealed class Issued : IDisposable
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
-        // None outlives its issuer, not even by the second that may begin between the two.
-        var (from, to) = issuer is null ? (DateTimeOffset.UtcNow.AddDays(-60), DateTimeOffset.UtcNow.AddDays(400)) : ((DateTimeOffset)issuer.NotBefore, (DateTimeOffset)issuer.NotAfter);
+        // Whoever is signed by another is not valid longer than he is: the second may turn between the two.
+        var (from, to) = issuer is null ? (DateTimeOffset.UtcNow.AddDays(-60), DateTimeOffset.UtcNow.AddDays(400)) : (issuer.NotBefore, (DateTimeOffset)issuer.NotAfter);
         return issuer is null ? request.CreateSelfSigned(from, to) : request.Create(issuer, from, to, RandomNumberGenerator.GetBytes(8)).CopyWithPrivateKey(key);
     }
 }
