@@ -105,6 +105,12 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
         for (var index = 0; index < array.Count; index++)
         {
             var path = $"{kind}/{NameOf(array[index]) ?? index.ToString()}";
+            if (NullIn(array[index], path) is { } empty)
+            {
+                problems.Error(empty, "bad_value", "A null stands in a list; remove it.");
+                continue;
+            }
+
             try
             {
                 if (array[index].Deserialize<T>(ConfigSerializer.Document) is { } item)
@@ -124,6 +130,14 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
 
         return items.ToImmutable();
     }
+
+    // Where a list has a null in it: no list of ours may, and the serializer does not look.
+    private static string? NullIn(JsonNode? node, string path) => node switch
+    {
+        JsonArray list => list.Select((one, at) => one is null ? $"{path}/{at}" : NullIn(one, $"{path}/{at}")).FirstOrDefault(found => found is not null),
+        JsonObject members => members.Select(member => NullIn(member.Value, $"{path}/{member.Key}")).FirstOrDefault(found => found is not null),
+        _ => null,
+    };
 
     private static string? NameOf(JsonNode? node) => node is JsonObject item && item["name"] is JsonValue value && value.TryGetValue(out string? name) && name.Length > 0 ? name : null;
 
@@ -149,6 +163,8 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
                 var list = exception.Message[(exception.Message.LastIndexOf(':') + 1)..].Trim(' ', '.').Replace('\'', '"');
                 return $"Missing: {list}.";
             default:
+                if (exception.Message.Contains("doesn't allow", StringComparison.Ordinal))
+                    return $"\"{quoted.Groups[1].Value}\" must not be null; leave it out for its default.";
                 if (exception.Message.Contains("could not be converted", StringComparison.Ordinal) && EnumAt(exception.Message) is { } names)
                     return $"Not one of the accepted words: {names}.";
                 return Plain(exception.Message) is var plain && plain.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)
@@ -195,7 +211,7 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
     [GeneratedRegex(@"\.?\[?'?([^.\[\]']+)'?\]?")]
     private static partial Regex PathParts();
 
-    [GeneratedRegex("property '([^']*)'")]
+    [GeneratedRegex("property (?:or field )?'([^']*)'")]
     private static partial Regex Quoted();
 
     private sealed record Written(

@@ -27,6 +27,7 @@ internal static class ConfigSerializer
             AllowTrailingCommas = true,
             AllowOutOfOrderMetadataProperties = true,
             MaxDepth = 16,
+            RespectNullableAnnotations = strict,
             UnmappedMemberHandling = strict ? JsonUnmappedMemberHandling.Disallow : JsonUnmappedMemberHandling.Skip,
             TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveDefaultsOut } },
         };

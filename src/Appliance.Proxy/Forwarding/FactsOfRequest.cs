@@ -19,10 +19,14 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
     {
         var request = context.Request;
         var rawTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (RequestPath.TryParse(rawTarget) is not { } path || path.Normalized == "*")
+        if (RequestPath.TryParse(rawTarget) is not { } path || path.Normalized == "*" || NamesAUser(rawTarget))
             return null;
         var connection = context.Connection;
         var peer = ClientAddress.Unmap(connection.RemoteIpAddress);
+        var proxied = context.Features.Get<ProxiedConnection>();
+
+        // A proxy in front that speaks the PROXY protocol does not touch requests: where it does not know its client, what the headers say is that client's word.
+        var isTrusted = clients.IsTrusted(peer) && proxied is null or { Source: not null };
         return new()
         {
             // A WebSocket over HTTP/2 is opened by CONNECT; routes and back ends know it as the GET that it is everywhere else.
@@ -36,9 +40,9 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
             Host = HostOf(rawTarget, request.Headers.Host.ToString()),
             PeerAddress = peer,
             PeerPort = connection.RemotePort,
-            Proxied = context.Features.Get<ProxiedConnection>(),
-            PeerTrusted = clients.IsTrusted(peer),
-            ClientAddress = clients.Resolve(peer, request.Headers["X-Forwarded-For"]),
+            Proxied = proxied,
+            PeerTrusted = isTrusted,
+            ClientAddress = isTrusted ? clients.Resolve(peer, request.Headers["X-Forwarded-For"]) : peer,
             ServerAddress = ClientAddress.Unmap(connection.LocalIpAddress),
             ServerPort = connection.LocalPort,
             Nominated = HopByHop.Nominated(context.Features.Get<TappedHead>()?.TakeConnectionOptions() ?? request.Headers.Connection),
@@ -48,17 +52,13 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
         };
     }
 
-    /// <summary>nginx's <c>$host</c>: from an absolute-form request line, else from the Host header; lower case, without port and without a trailing dot.</summary>
+    /// <summary>
+    /// nginx's <c>$host</c>: from the Host header, which the server has made that of an absolute-form request line (RFC 9112, 3.2.2), or from that line where there is none; lower case,
+    /// without port and without a trailing dot. The same as servers get: what is judged and what is asked for must be one host.
+    /// </summary>
     internal static string HostOf(string rawTarget, string hostHeader)
     {
-        var host = hostHeader.AsSpan();
-        if (rawTarget.Length > 0 && rawTarget[0] != '/' && rawTarget.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme)
-        {
-            host = rawTarget.AsSpan(scheme + 3);
-            var end = host.IndexOfAny('/', '?', '#');
-            host = end < 0 ? host : host[..end];
-        }
-
+        var host = hostHeader.Length > 0 ? hostHeader.AsSpan() : AuthorityOf(rawTarget);
         if (host.IsEmpty)
             return "";
         var colon = host[0] == '[' ? host.IndexOf("]:", StringComparison.Ordinal) + 1 : host.LastIndexOf(':');
@@ -67,6 +67,18 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
         if (host.Length > 1 && host[^1] == '.')
             host = host[..^1];
         return IsLower(host) && host.Length == hostHeader.Length ? hostHeader : host.ToString().ToLowerInvariant();
+    }
+
+    // "user@" has no place in a request line (RFC 9110, 4.2.4), and nginx answers 400 to it.
+    private static bool NamesAUser(string rawTarget) => AuthorityOf(rawTarget).Contains('@');
+
+    private static ReadOnlySpan<char> AuthorityOf(string rawTarget)
+    {
+        if (rawTarget.Length == 0 || rawTarget[0] == '/' || rawTarget.IndexOf("://", StringComparison.Ordinal) is not (> 0 and var scheme))
+            return "";
+        var authority = rawTarget.AsSpan(scheme + 3);
+        var end = authority.IndexOfAny("/?#\\");
+        return end < 0 ? authority : authority[..end];
     }
 
     private static bool IsLower(ReadOnlySpan<char> text) => !text.ContainsAnyInRange('A', 'Z');

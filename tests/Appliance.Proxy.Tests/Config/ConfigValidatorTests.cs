@@ -79,6 +79,15 @@ public sealed class ConfigValidatorTests
     [InlineData("""{ "routes": [ { "name": "r", "action": { "kind": "dance" } } ] }""", "bad_value")]
     [InlineData("""{ "routes": [ { "name": "r", "action": { "kind": "proxy", "pool": "p", "readTimeout": "soon" } } ] }""", "bad_value")]
     [InlineData("""{ "routes": [ null ] }""", "bad_value")]
+    [InlineData("""{ "routes": [ { "name": "r", "hosts": [ null ], "action": { "kind": "respond" } } ] }""", "bad_value")]
+    [InlineData("""{ "routes": [ { "name": "r", "path": null, "action": { "kind": "respond" } } ] }""", "bad_value")]
+    [InlineData("""{ "upstreamPools": [ { "name": "p", "servers": [ null ] } ] }""", "bad_value")]
+    [InlineData("""{ "upstreamPools": [ { "name": "p", "servers": [ { "address": null } ] } ] }""", "bad_value")]
+    [InlineData("""{ "upstreamPools": [ { "name": "p", "tls": { "trusted": null }, "servers": [ { "address": "https://a" } ] } ] }""", "bad_value")]
+    [InlineData("""{ "upstreamPools": [ { "name": "p", "tls": { "serverName": null }, "servers": [ { "address": "https://a" } ] } ] }""", "bad_value")]
+    [InlineData("""{ "tlsPolicies": [ { "name": "t", "hosts": [ null ] } ] }""", "bad_value")]
+    [InlineData("""{ "tlsPolicies": [ { "name": "t", "hosts": [ "a.example" ], "clientCertificates": { "trusted": null } } ] }""", "bad_value")]
+    [InlineData("""{ "headerMaps": [ { "name": null } ] }""", "bad_value")]
     public void Parse_BadDocument_IsAProblem(string text, string code)
     {
         var parsed = ConfigDocument.Parse(Encoding.UTF8.GetBytes(text));

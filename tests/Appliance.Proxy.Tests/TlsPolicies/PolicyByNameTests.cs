@@ -57,6 +57,22 @@ public sealed class PolicyByNameTests
             (await client.Http2Async((":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":path", "/"), (":authority", host), ("sec-websocket-version", "13"))).ShouldBe(421);
     }
 
+    // Whoever reads up to a colon, and whoever reads behind the "@", sees another host.
+    [Theory]
+    [InlineData("https://open.example.com:x@mtls.example.com/")]
+    [InlineData("https://OPEN.example.com:x@mtls.example.com/")]
+    [InlineData("https://open.example.com:1234567@mtls.example.com:443/")]
+    [InlineData("http://mtls.example.com@open.example.com/")]
+    public async Task UserInTheTarget_Is400(string target)
+    {
+        await using var bed = await PolicyBed.UsualAsync();
+        await using (var client = await TlsClient.ConnectAsync(bed.Proxy, Open))
+            (await client.SendAsync($"GET {target} HTTP/1.1\r\nHost: {Open}\r\n\r\n")).Status.ShouldBe(400);
+        await using var plain = await RawHttp.ConnectAsync(bed.Proxy.Port);
+        await plain.WriteAsync($"GET {target} HTTP/1.1\r\nHost: {Open}\r\n\r\n");
+        (await plain.ReadAnswerAsync()).Status.ShouldBe(400);
+    }
+
     // Of two names in one request either none is answered, or the one that routes go by is judged.
     [Theory]
     [InlineData(Open, Mtls)]
