@@ -127,7 +127,7 @@ public sealed class CertificateShelfTests : IDisposable
         var time = new ManualClock();
         time.Advance(DateTimeOffset.UtcNow - time.GetUtcNow());
         issued.Write("file", ["a.example.com"], days: 90);
-        held.Save(issued.Held("next", ["a.example.com"], days: 400, fromDays: 5));
+        held.Save(issued.Held("next", ["a.example.com"], days: 399, fromDays: 5));
         var shelf = Shelves.Of(issued.Folder, held, time);
         await shelf.ReadHeldAsync(CancellationToken.None);
         shelf.For("a.example.com").Name.ShouldBe("file");
