@@ -1,7 +1,7 @@
 namespace Appliance.Web.Certificates.Acme;
 
 /// <summary>Where lego works: one folder a run under <c>acme</c> in the data folder, for this user alone, gone with the run.</summary>
-public sealed class RunFolders(string place)
+public sealed class RunFolders(string place, ILogger<RunFolders> log)
 {
     private const string Prefix = "run-";
 
@@ -20,10 +20,10 @@ public sealed class RunFolders(string place)
         PrivateFile.CreateFolder(place);
         var folder = Path.Combine(place, Prefix + Guid.NewGuid().ToString("N"));
         PrivateFile.CreateFolder(folder);
-        return new(folder);
+        return new(folder, this);
     }
 
-    private static void Delete(string folder)
+    private void Delete(string folder)
     {
         try
         {
@@ -33,10 +33,15 @@ public sealed class RunFolders(string place)
         {
             // Somebody else was faster; it is gone.
         }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Going on is right: a certificate that came must not be lost over it, and the next start takes it away.
+            log.FolderNotDeleted(exception, folder);
+        }
     }
 
     /// <summary>One run's.</summary>
-    internal sealed class RunFolder(string path) : IDisposable
+    internal sealed class RunFolder(string path, RunFolders folders) : IDisposable
     {
         public string Path { get; } = path;
 
@@ -59,6 +64,12 @@ public sealed class RunFolders(string place)
             return file;
         }
 
-        public void Dispose() => Delete(Path);
+        public void Dispose() => folders.Delete(Path);
     }
+}
+
+internal static partial class RunFoldersLog
+{
+    [LoggerMessage(3703, LogLevel.Warning, "The folder of an order, {Folder}, could not be deleted; the next start tries again.")]
+    public static partial void FolderNotDeleted(this ILogger log, Exception exception, string folder);
 }

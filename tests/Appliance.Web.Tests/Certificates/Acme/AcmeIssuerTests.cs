@@ -209,18 +209,27 @@ public sealed class AcmeIssuerTests : IDisposable
         }, stop.Token);
         await Should.ThrowAsync<OperationCanceledException>(order);
         Runs().ShouldBeEmpty();
-        new RunFolders(Path.Combine(data, "acme")).Clean(); // nothing there is no fault
+        Folders().Clean(); // nothing there is no fault
     }
 
     [Fact]
     public void Clean_RunsOfAnEndedProcess_AreGone()
     {
-        using var left = new RunFolders(Path.Combine(data, "acme")).New();
+        using var left = Folders().New();
         File.WriteAllText(Path.Combine(left.Path, "account.key"), "secret");
         if (!OperatingSystem.IsWindows())
             File.GetUnixFileMode(left.Path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        new RunFolders(Path.Combine(data, "acme")).Clean();
+        Folders().Clean();
         Runs().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Folder_CannotBeDeleted_LosesNothingOfTheRun()
+    {
+        var path = Path.Combine(data, new string('x', 300)); // no file system takes such a name
+        Should.Throw<IOException>(() => Directory.Delete(path, recursive: true)).ShouldNotBeOfType<DirectoryNotFoundException>();
+        var left = new RunFolders.RunFolder(path, Folders());
+        Should.NotThrow(left.Dispose);
     }
 
     private static LegoOrder Order(PebbleAuthority pebble, params string[] names) => new()
@@ -240,7 +249,7 @@ public sealed class AcmeIssuerTests : IDisposable
         SkipCheck: true);
 
     private AcmeIssuer Issuer(ProxyUnderTest proxy, string lego) => new(
-        new(lego, Environment.GetEnvironmentVariable), new(new(lego, Environment.GetEnvironmentVariable)), new(Path.Combine(data, "acme")), proxy.Host.Challenges, TimeProvider.System, NullLogger<AcmeIssuer>.Instance);
+        new(lego, Environment.GetEnvironmentVariable), new(new(lego, Environment.GetEnvironmentVariable)), Folders(), proxy.Host.Challenges, TimeProvider.System, NullLogger<AcmeIssuer>.Instance);
 
     private async Task<AcmeOutcome> OrderAsync(ProxyUnderTest proxy, LegoOrder order)
     {
@@ -248,6 +257,8 @@ public sealed class AcmeIssuerTests : IDisposable
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         return await issuer.OrderAsync(order, _ => Task.FromResult(account), (kept, _) => Task.FromResult(account = kept), steps.Add, limit.Token);
     }
+
+    private RunFolders Folders() => new(Path.Combine(data, "acme"), NullLogger<RunFolders>.Instance);
 
     private string[] Runs() => Directory.Exists(Path.Combine(data, "acme")) ? Directory.GetDirectories(Path.Combine(data, "acme")) : [];
 }
