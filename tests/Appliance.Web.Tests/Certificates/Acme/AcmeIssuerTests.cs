@@ -223,6 +223,29 @@ public sealed class AcmeIssuerTests : IDisposable
         Runs().ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Clean_ProcessOfARunThatIsLeft_IsEndedOnlyWhenItWorksInThatFolder(bool isItsOwn)
+    {
+        using var left = Folders().New();
+        using var other = Folders().New();
+        using var process = System.Diagnostics.Process.Start("/bin/sh", ["-c", "sleep 100; :", "lego", "--path", isItsOwn ? left.Path : other.Path]);
+        try
+        {
+            left.Note(process.Id);
+            Folders().Clean();
+            Runs().ShouldBeEmpty();
+            if (isItsOwn)
+                await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token);
+            process.HasExited.ShouldBe(isItsOwn);
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
+    }
+
     [Fact]
     public void Folder_CannotBeDeleted_LosesNothingOfTheRun()
     {
