@@ -60,13 +60,13 @@ public sealed class CertificateShelfTests : IDisposable
     }
 
     [Fact]
-    public async Task Find_ByName_IgnoresCaseAndPrefersTheStore()
+    public async Task Find_ByName_IgnoresCaseAndPrefersTheFolder()
     {
         issued.Write("client", ["a.example.com"]);
         issued.Write("Only-File", ["b.example.com"], days: -1);
         held.Save(issued.Held("Client", ["c.example.com"]));
         var shelf = await ShelfAsync();
-        shelf.Find("CLIENT")!.Origin.ShouldBe(CertificateOrigin.Held);
+        shelf.Find("CLIENT")!.Origin.ShouldBe(CertificateOrigin.Folder);
         shelf.Find("only-file")!.IsValidAt(DateTimeOffset.UtcNow).ShouldBeFalse();
         shelf.Find("client.pem").ShouldBeNull();
         shelf.Find("").ShouldBeNull();
