@@ -24,8 +24,7 @@ public sealed class AcmeFormTests(RunningConsole console) : IClassFixture<Runnin
         await Assertions.Expect(page.Locator(".said-by-lego pre")).ToContainTextAsync("The server validated our request");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Renew now" }).ClickAsync();
-        await Assertions.Expect(page.Locator(".acme-steps")).ToBeVisibleAsync();
-        await Assertions.Expect(page.Locator(".acme-state")).ToContainTextAsync("issued", new() { Timeout = 60_000 });
+        await Assertions.Expect(page.GetByText("was issued less than 10 minutes ago")).ToBeVisibleAsync();
     }
 
     [BrowserFact]

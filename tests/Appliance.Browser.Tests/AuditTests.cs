@@ -60,6 +60,7 @@ public sealed class AuditTests(RunningConsole console) : IClassFixture<RunningCo
         var newest = await Rows(page).First.InnerTextAsync();
         await page.Button("Older").ClickAsync();
         await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex(@"\?person=pager&older=\d+$"));
+        await Assertions.Expect(page.Button("Newer")).ToBeEnabledAsync(); // the address is there before the rows
         await page.Button("Older").ClickAsync();
         await Assertions.Expect(Rows(page)).ToHaveCountAsync(20);
         await Assertions.Expect(page.Button("Older")).ToBeDisabledAsync();

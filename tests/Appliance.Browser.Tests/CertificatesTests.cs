@@ -89,6 +89,22 @@ public sealed class CertificatesTests(CertificatesConsole certificates) : IClass
         await viewer.GotoAsync(Console.Url + "/certificates/new/self-signed");
         await Assertions.Expect(viewer.GetByRole(AriaRole.Button, new() { Name = "Make certificate" })).ToBeDisabledAsync();
 
+        // With the lock taken off in the browser, nothing that is pasted is read; as often as it takes until the page listens.
+        await viewer.GotoAsync(Console.Url + "/certificates/new");
+        var made = Issue.Pem(["smuggled.example.com"]);
+        await Eventually.TrueAsync(() => viewer.EvaluateAsync<bool>("""
+            pem => {
+                const field = document.querySelector('textarea');
+                if (!field)
+                    return false;
+                field.closest('fieldset').disabled = false;
+                field.value = pem;
+                field.dispatchEvent(new Event('input', { bubbles: true }));
+                return [...document.querySelectorAll('.error')].some(one => one.textContent.includes('takes the role Operator'));
+            }
+            """, made.Chain + "\n" + made.Key), "it says why");
+        await Assertions.Expect(viewer.GetByRole(AriaRole.Heading, new() { Name = "What was read" })).ToHaveCountAsync(0);
+
         var scoped = await SomebodyElse.SignedInAsync(Console, "sam", "/certificates", "Operator", "host:*.own.example.com");
         await scoped.GetByRole(AriaRole.Link, new() { Name = "Foreign", Exact = true }).ClickAsync();
         await Assertions.Expect(scoped.GetByRole(AriaRole.Button, new() { Name = "Replace" })).ToHaveAttributeAsync("title", new System.Text.RegularExpressions.Regex("outside of your scope"));

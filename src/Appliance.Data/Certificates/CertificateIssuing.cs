@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Microsoft.EntityFrameworkCore;
@@ -11,11 +12,13 @@ public sealed class CertificateIssuing : IDisposable
 {
     // What the audit says of who did it.
     private static readonly Actor Itself = new("appliance", "renewal", Grant.Nothing);
+    private static readonly TimeSpan RestAfterIssue = TimeSpan.FromMinutes(10);
     private readonly IDbContextFactory<ApplianceDbContext> contexts;
     private readonly CertificateSeals seals;
     private readonly Action<bool> tell;
     private readonly TimeProvider time;
     private readonly SemaphoreSlim ordered = new(0);
+    private readonly ConcurrentDictionary<Guid, byte> running = new();
 
     internal CertificateIssuing(IDbContextFactory<ApplianceDbContext> contexts, CertificateSeals seals, Action<bool> tell, TimeProvider time) =>
         (this.contexts, this.seals, this.tell, this.time) = (contexts, seals, tell, time);
@@ -23,12 +26,20 @@ public sealed class CertificateIssuing : IDisposable
     /// <summary>Completes when somebody may have ordered since the last call, or asked for a renewal, or after <paramref name="atMost"/>.</summary>
     public async Task WaitForOrderAsync(TimeSpan atMost, CancellationToken cancellationToken) => await ordered.WaitAsync(atMost, cancellationToken);
 
-    /// <summary>What is to be tried now, whatever waits longest first.</summary>
+    /// <summary>The longest that a failed or a first order waits for its next try.</summary>
+    public static TimeSpan LongestWait { get; } = TimeSpan.FromDays(8);
+
+    /// <summary>
+    /// What is to be tried now, whatever waits longest first. So is what failed or was never issued and waits longer than <see cref="LongestWait"/>: that was written
+    /// while the clock was ahead.
+    /// </summary>
     public async Task<IReadOnlyList<CertificateRow>> DueAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var at = now.UtcDateTime;
+        var never = (now + LongestWait).UtcDateTime;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Certificates.AsNoTracking().Where(one => one.Kind == CertificateKind.Acme && one.NextTryUtc != null && one.NextTryUtc <= at)
+        return await db.Certificates.AsNoTracking().Where(one => one.Kind == CertificateKind.Acme && one.NextTryUtc != null
+                && (one.NextTryUtc <= at || (one.NextTryUtc > never && (one.LastProblem != null || one.Pem == null))))
             .OrderBy(one => one.NextTryUtc).ToListAsync(cancellationToken);
     }
 
@@ -40,15 +51,59 @@ public sealed class CertificateIssuing : IDisposable
     public ReadOnlyMemory<byte>? KeyOf(CertificateRow row) => seals.OpenKey(row);
 
     /// <summary>
-    /// Stores what was issued. False when the certificate was deleted meanwhile. An order that was changed since <paramref name="version"/> stays due.
+    /// Takes the try of <paramref name="due"/> for the caller, who calls <see cref="End"/> after it: until then nobody else gets it, and a process that ends in its middle
+    /// does not try again before <paramref name="until"/>. False when it is deleted, taken, or not due any more as it was read.
     /// </summary>
-    public Task<bool> StoreIssuedAsync(Guid id, long version, CertificateMaterial material, DateTimeOffset? nextTry, CancellationToken cancellationToken) => ChangeAsync(id, (db, row) =>
+    public async Task<bool> ClaimAsync(CertificateRow due, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        if (!running.TryAdd(due.Id, 0))
+            return false;
+        var isTaken = false;
+        try
+        {
+            await ChangeAsync(due.Id, (_, row) =>
+            {
+                if (isTaken = row.NextTryUtc == due.NextTryUtc && IsSameOrder(row, due))
+                    row.NextTryUtc = until.UtcDateTime;
+            }, isServed: false, cancellationToken);
+            return isTaken;
+        }
+        catch
+        {
+            isTaken = false;
+            throw;
+        }
+        finally
+        {
+            if (!isTaken)
+                End(due.Id);
+        }
+    }
+
+    /// <summary>Gives a try back that was cut before anything came of it: it is due as it was before it was taken until <paramref name="until"/>.</summary>
+    public Task<bool> GiveBackAsync(CertificateRow due, DateTimeOffset until, CancellationToken cancellationToken) => ChangeAsync(due.Id, (_, row) =>
+    {
+        if (row.NextTryUtc == until.UtcDateTime)
+            row.NextTryUtc = due.NextTryUtc;
+    }, isServed: false, cancellationToken);
+
+    /// <summary>The try that was taken is over, whatever came of it.</summary>
+    public void End(Guid id) => running.TryRemove(id, out _);
+
+    /// <summary>True when both ask for the same: only that counts for what a try is worth, not that somebody made it the default meanwhile.</summary>
+    public static bool IsSameOrder(CertificateRow one, CertificateRow other) =>
+        one.AcmeJson == other.AcmeJson && one.Names.SequenceEqual(other.Names) && (one.SealedAcme ?? []).AsSpan().SequenceEqual(other.SealedAcme ?? []);
+
+    /// <summary>
+    /// Stores what was issued for <paramref name="order"/>. False when the certificate was deleted meanwhile. When it stands for another order by now, that one stays due.
+    /// </summary>
+    public Task<bool> StoreIssuedAsync(CertificateRow order, CertificateMaterial material, DateTimeOffset? nextTry, CancellationToken cancellationToken) => ChangeAsync(order.Id, (db, row) =>
     {
         var before = row.NotAfterUtc is { } until ? $"valid until {until:yyyy-MM-dd}" : null;
         (row.Pem, row.SealedKey, row.NotBeforeUtc, row.NotAfterUtc) =
             (material.Chain, seals.Key(row.Id, material.Key), material.Facts.NotBefore.UtcDateTime, material.Facts.NotAfter.UtcDateTime);
         (row.LastTriedUtc, row.FailuresInRow, row.LastProblem, row.UpdatedUtc) = (Now, 0, null, Now);
-        if (row.Version == version)
+        if (IsSameOrder(row, order))
             row.NextTryUtc = nextTry?.UtcDateTime;
         row.Version++;
         Note(db, "certificate.issued", row, before, $"{string.Join(", ", material.Facts.Names)}; valid until {material.Facts.NotAfter.UtcDateTime:yyyy-MM-dd}", "ok");
@@ -88,6 +143,15 @@ public sealed class CertificateIssuing : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => ordered.Dispose();
+
+    /// <summary>Why it is not asked for at once, as a sentence; null when it may be.</summary>
+    internal string? RenewalRefusal(CertificateRow row)
+    {
+        if (running.ContainsKey(row.Id))
+            return $"The authority is being asked for {row.Name} just now; wait for what comes of it.";
+        var isFresh = row is { Pem: not null, LastProblem: null, LastTriedUtc: { } last } && Now >= last && Now - last < RestAfterIssue;
+        return isFresh ? $"{row.Name} was issued less than {RestAfterIssue.TotalMinutes:0} minutes ago, and authorities issue the same certificate only a few times a week; wait a little, or change the order." : null;
+    }
 
     internal void TellOrdered() => ordered.Release();
 

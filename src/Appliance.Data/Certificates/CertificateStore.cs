@@ -125,12 +125,14 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
             return null;
         }, cancellationToken);
 
-    /// <summary>Asks the authority at once, instead of when it is time.</summary>
+    /// <summary>Asks the authority at once, instead of when it is time; not while it is asked, nor a moment after it issued.</summary>
     public Task<CertificateResult> RenewAsync(Guid id, Actor actor, CancellationToken cancellationToken) =>
         ChangeAsync(id, null, "certificate.renew", actor, row => CertificateRights.Refusal(actor.Grant, row.Names), row =>
         {
             if (row.Kind != CertificateKind.Acme)
                 return NotOrdered(row);
+            if (Issuing.RenewalRefusal(row) is { } reason)
+                return reason;
             row.NextTryUtc = Now;
             return null;
         }, cancellationToken);

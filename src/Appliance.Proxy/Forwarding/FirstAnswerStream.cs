@@ -78,7 +78,7 @@ internal sealed class FirstAnswerStream(Stream inner, Func<string?> refusal) : S
         {
             read = await inner.ReadAsync(buffer, cancellationToken);
         }
-        catch (Exception exception) when (exception is IOException or AuthenticationException && refusal() is { } why)
+        catch (Exception exception) when (exception is IOException or AuthenticationException or ObjectDisposedException && refusal() is { } why)
         {
             throw new NoAnswerException(why, exception) { IsRefusal = true };
         }

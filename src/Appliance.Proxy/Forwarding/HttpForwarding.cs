@@ -58,6 +58,7 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ILogger<HttpForwa
         exchange.Server = server;
         exchange.Answered = false;
         exchange.BadAnswer = null;
+        exchange.Refusal = null;
         var yarp = target.Yarp!;
         var started = Stopwatch.GetTimestamp();
         server.Traffic.Begin();
@@ -94,7 +95,7 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ILogger<HttpForwa
             return body?.ClientError is BadHttpRequestException bad ? new(bad.StatusCode, "The request body cannot be accepted.", Sent: true, null) : null;
         }
 
-        var failure = Classify(error, exception);
+        var failure = Classify(error, exception, exchange);
         lease.Failed(failure.Reason);
         log.TryFailed(exception, exchange.Route.Route.Name, server.Address, failure.Reason);
         return context.Response.HasStarted ? null : failure;
@@ -135,7 +136,7 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ILogger<HttpForwa
         return body;
     }
 
-    private static Failure Classify(ForwarderError error, Exception? exception)
+    private static Failure Classify(ForwarderError error, Exception? exception, ProxyExchange exchange)
     {
         if (error is ForwarderError.RequestTimedOut)
             return new(StatusCodes.Status504GatewayTimeout, "The server did not answer in time.", Sent: true, exception);
@@ -147,6 +148,8 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ILogger<HttpForwa
                 return new(StatusCodes.Status502BadGateway, refused.Message, Sent: false, exception);
         }
 
+        if (exchange is { Refusal: { } refusal, Answered: false })
+            return new(StatusCodes.Status502BadGateway, refusal, Sent: false, exception);
         return new(StatusCodes.Status502BadGateway, "The server closed the connection or sent an answer that is not HTTP.", Sent: true, exception);
     }
 

@@ -8,6 +8,8 @@ namespace Appliance.Proxy.Forwarding;
 /// <summary>One plain HTTP request on its way to a server: what the transforms need to know, and what they found out. A request feature.</summary>
 internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, RouteAction.Proxy action, string upstreamTarget)
 {
+    private volatile string? refusal;
+
     public RequestFacts Facts { get; } = facts;
 
     public CompiledRoute Route { get; } = route;
@@ -25,6 +27,9 @@ internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, Rou
 
     /// <summary>Set by the response transform when the answer must not reach the client: why.</summary>
     public string? BadAnswer { get; set; }
+
+    /// <summary>Set by the connection that was opened for this: the server refused it behind the handshake, and why. HttpClient may lose the exception that says so.</summary>
+    public string? Refusal { get => refusal; set => refusal = value; }
 
     /// <summary>Set by the response transform: the server has answered with a head.</summary>
     public bool Answered { get; set; }

@@ -18,6 +18,9 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
     /// <summary>The connect timeout of the route whose request opens the connection.</summary>
     public static readonly HttpRequestOptionsKey<TimeSpan> ConnectTimeout = new("appliance.connect-timeout");
 
+    /// <summary>The exchange whose request opens the connection.</summary>
+    public static readonly HttpRequestOptionsKey<ProxyExchange> Exchange = new("appliance.exchange");
+
     private const string Tls = "appliance.tls";
     private static readonly TimeSpan StandardTimeout = TimeSpan.FromSeconds(5);
 
@@ -38,7 +41,15 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
         {
             // HttpClient's own attempts are for HTTP/1.1 alone; a refusal behind the handshake is for both.
             var tls = filter.PlaintextStream as ServerTlsStream;
-            return new(filter.NegotiatedHttpVersion.Major == 1 || tls is { WasAsked: true } ? new FirstAnswerStream(filter.PlaintextStream, () => tls?.Refusal) : filter.PlaintextStream);
+            if (filter.NegotiatedHttpVersion.Major > 1 && tls is not { WasAsked: true })
+                return new(filter.PlaintextStream);
+            filter.InitialRequestMessage.Options.TryGetValue(Exchange, out var exchange);
+            return new(new FirstAnswerStream(filter.PlaintextStream, () =>
+            {
+                if (tls?.Refusal is { } refusal && exchange is not null)
+                    exchange.Refusal = refusal;
+                return tls?.Refusal;
+            }));
         };
         handler.ConnectTimeout = Timeout.InfiniteTimeSpan;
         var trust = Of(context.NewMetadata) is { } json && JsonSerializer.Deserialize<UpstreamTls>(json, ConfigSerializer.Compact) is { } set ? ServerTrust.Of(set) : ServerTrust.Standard;

@@ -42,6 +42,7 @@ internal sealed class UpstreamTransforms(bool dropUnderscoreHeaders) : ITransfor
         outgoing.RequestUri = new Uri(exchange.Server!.Origin + exchange.UpstreamTarget, RawTarget);
 
         outgoing.Options.Set(UpstreamHttpClients.ConnectTimeout, exchange.Action.ConnectTimeout);
+        outgoing.Options.Set(UpstreamHttpClients.Exchange, exchange);
 
         // 2. Host as the client sent it; a rule may change it below.
         outgoing.Headers.Host = incoming.Host.Count > 0 ? incoming.Host.ToString() : null;

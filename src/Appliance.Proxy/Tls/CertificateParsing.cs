@@ -54,7 +54,7 @@ public static class CertificateParsing
     {
         try
         {
-            // The key must come out again, for the store. It never lies in a file.
+            // The key must come out again, for the store. It never lies in a file. The loader has limits of its own for iterations: 300,000 for one part, a million for all.
             var all = X509CertificateLoader.LoadPkcs12Collection(bytes, password, X509KeyStorageFlags.Exportable);
             return all.FirstOrDefault(one => one.HasPrivateKey) is { } own ? InOrder(own, own, all, wasOrdered: false)
                 : new CertificateReading.Refused(CertificateFault.NoKey, "has no certificate with a key in it");
@@ -80,6 +80,7 @@ public static class CertificateParsing
     private static (ImmutableArray<string> Keys, CertificateReading.Refused? Refused) KeysIn(string text, string? password)
     {
         var keys = ImmutableArray.CreateBuilder<string>();
+        var cost = 0L;
         for (var rest = text.AsSpan(); PemEncoding.TryFind(rest, out var found); rest = rest[found.Location.End..])
         {
             var label = rest[found.Label];
@@ -88,6 +89,10 @@ public static class CertificateParsing
             var isEncrypted = label.StartsWith("ENCRYPTED", StringComparison.Ordinal);
             if (isEncrypted && string.IsNullOrEmpty(password))
                 return ([], new CertificateReading.Refused(CertificateFault.PasswordNeeded, "has a key that is encrypted"));
+
+            // All keys together: a text has room for thousands.
+            if (isEncrypted && (cost += KeyCost.Iterations(rest[found.Base64Data])) > KeyCost.Most)
+                return ([], new CertificateReading.Refused(CertificateFault.Unreadable, $"has a key whose password is stretched by more than {KeyCost.Most:N0} iterations, which takes too long to open; write it anew with: openssl pkcs8 -topk8 -iter 100000 -in old.key -out new.key"));
             if (Opened(rest[found.Location], isEncrypted ? password : null) is { } key)
                 keys.Add(key);
             else

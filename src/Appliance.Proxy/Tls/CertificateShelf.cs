@@ -54,10 +54,10 @@ public sealed class CertificateShelf : BackgroundService
 
     /// <summary>
     /// The certificate with this <see cref="ServedCertificate.Name"/>, whatever its case, also one that is not valid now; null when there is none. Of two that are called so, that
-    /// of the store: its name was given to it, a file's only happened.
+    /// of the folder: nobody takes the place of a file in pools by an upload of that name.
     /// </summary>
     public ServedCertificate? Find(string name) =>
-        Choice.All.Where(one => one.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).OrderByDescending(one => one.Origin == CertificateOrigin.Held).FirstOrDefault();
+        Choice.All.Where(one => one.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).OrderBy(one => one.Origin == CertificateOrigin.Held).FirstOrDefault();
 
     /// <summary>Reads what is held, now. Never throws but for the token: what was served goes on.</summary>
     internal async Task ReadHeldAsync(CancellationToken cancellationToken)

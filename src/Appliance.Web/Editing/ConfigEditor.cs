@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Appliance.Data.Audit;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
@@ -10,6 +11,9 @@ namespace Appliance.Web.Editing;
 public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, AuditStore audit)
 {
     private const int Tries = 3;
+
+    /// <summary>The names in the certificate that is called so; null: it is not here. Until somebody says more, none is: people with a scope can give a pool none then.</summary>
+    public Func<string, ImmutableArray<string>?> CertificateNames { get; set; } = _ => null;
 
     /// <summary>
     /// Applies a pure change to the head: check, store. <paramref name="seen"/> is the revision the change was made from; null takes whatever is the head,
@@ -41,7 +45,7 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, A
             var check = validator.Check(head.Config, next);
             if (check.Valid is not { } valid)
                 return new EditResult.Rejected(check.Errors);
-            if (Permission.Faults(info.Actor.Grant, head.Config, next) is { Count: > 0 } faults)
+            if (Permission.Faults(info.Actor.Grant, head.Config, next, CertificateNames) is { Count: > 0 } faults)
                 return await RefusedAsync(faults, info, cancellationToken);
             List<ConfigProblem> notes = [.. check.Older, .. check.Warnings];
             var diff = ConfigDiff.Between(head.Config, next);

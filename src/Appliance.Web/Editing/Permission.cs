@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Data.Accounts;
+using Appliance.Data.Certificates;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Routing;
@@ -15,7 +16,11 @@ namespace Appliance.Web.Editing;
 public static class Permission
 {
     /// <summary>What of the step from one config to the next is not allowed; empty: nothing.</summary>
-    public static IReadOnlyList<ConfigProblem> Faults(Grant grant, ProxyConfig head, ProxyConfig next)
+    /// <param name="grant">What the person may do.</param>
+    /// <param name="head">The config as it is.</param>
+    /// <param name="next">The config as it would be.</param>
+    /// <param name="certificates">The names in the certificate that is called so; null: it is not here.</param>
+    public static IReadOnlyList<ConfigProblem> Faults(Grant grant, ProxyConfig head, ProxyConfig next, Func<string, ImmutableArray<string>?> certificates)
     {
         if (grant.Refusal(Role.Operator, "Changing the config") is { } refusal)
             return [new("", "not_allowed", refusal)];
@@ -34,6 +39,8 @@ public static class Permission
                 problems.AddRange(NewReferences(scope, head, before, after, next));
             if (after is not null && NewHosts(scope, head, before, after) is { } hosts)
                 problems.Add(hosts);
+            if (after is UpstreamPool pool && NewCertificate(grant, before as UpstreamPool, pool, certificates) is { } certificate)
+                problems.Add(certificate);
         }
 
         // A route of one's own may move; those of others must not move among themselves.
@@ -88,6 +95,18 @@ public static class Permission
         if (wanted.IsEmpty ? after is TlsPolicy || own.Any(hosts => hosts.IsEmpty) : wanted.All(host => names.Contains(HostPattern.Normalize(host))))
             return null;
         return Outside(after, "hosts", $"Your scope ({scope}) names no hosts: a {Deleting.WordOf(after)} of yours takes only those that your routes have already. Ask an administrator for the first route of a host, or for the host in your scope.");
+    }
+
+    // Whoever shows a certificate is taken for its owner, by whatever server they point the pool at. One that is not here yet may become anybody's.
+    private static ConfigProblem? NewCertificate(Grant grant, UpstreamPool? before, UpstreamPool after, Func<string, ImmutableArray<string>?> certificates)
+    {
+        var name = after.Tls.ClientCertificate;
+        if (name.Length == 0 || name.Equals(before?.Tls.ClientCertificate, StringComparison.OrdinalIgnoreCase))
+            return null;
+        var refusal = certificates(name) is { } names
+            ? CertificateRights.Refusal(grant, names)
+            : $"There is no certificate called {name}, so that nobody can tell whether it is within your scope ({grant.Reach}); add it first, or ask an administrator.";
+        return refusal is null ? null : Outside(after, "tls/clientCertificate", refusal);
     }
 
     private static IEnumerable<Guid> Order(ProxyConfig one, ProxyConfig other, HashSet<Guid> meant)

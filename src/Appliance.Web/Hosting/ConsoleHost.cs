@@ -31,6 +31,7 @@ public static class ConsoleHost
     /// <summary>Builds it; nothing listens yet. Throws <see cref="StartException"/> when the control socket cannot be had.</summary>
     public static WebApplication Build(ApplianceOptions options, Node node, ProxyHost proxy, ControlApi control, ILoggerFactory logs)
     {
+        node.Editor.CertificateNames = name => proxy.Certificates.Find(name)?.Names;
         var socket = ControlSocket.Prepare(node.Folder);
         var certificate = options is { ConsoleCertificate: { } file, ConsoleKey: { } key }
             ? new ConsoleCertificate(file, key, TimeProvider.System, logs.CreateLogger<ConsoleCertificate>()) : null;

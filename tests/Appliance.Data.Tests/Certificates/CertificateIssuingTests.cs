@@ -30,7 +30,7 @@ public sealed class CertificateIssuingTests : StoresUnderTest
         Store.Issuing.KeyOf(due).ShouldBeNull();
 
         var next = Time.GetUtcNow().AddDays(60);
-        (await Store.Issuing.StoreIssuedAsync(due.Id, due.Version, Material("a.example.com"), next, default)).ShouldBeTrue();
+        (await Store.Issuing.StoreIssuedAsync(due, Material("a.example.com"), next, default)).ShouldBeTrue();
         (await Store.ReadHeldAsync(default)).ShouldHaveSingleItem().Key.ShouldNotBeNull();
         (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldBeEmpty();
         (await Store.Issuing.DueAsync(next, default)).ShouldHaveSingleItem();
@@ -41,7 +41,7 @@ public sealed class CertificateIssuingTests : StoresUnderTest
     public async Task Failure_IsCountedAndKeepsWhatIsServed()
     {
         var row = await OrderAsync();
-        await Store.Issuing.StoreIssuedAsync(row.Id, row.Version, Material("a.example.com"), Time.GetUtcNow(), default);
+        await Store.Issuing.StoreIssuedAsync(row, Material("a.example.com"), Time.GetUtcNow(), default);
         var served = (await Store.ReadHeldAsync(default)).Single();
         for (var at = 1; at <= 2; at++)
             (await Store.Issuing.NoteFailureAsync(row.Id, "The name a.example.com leads elsewhere.", Time.GetUtcNow().AddHours(1), default)).ShouldBeTrue();
@@ -54,7 +54,7 @@ public sealed class CertificateIssuingTests : StoresUnderTest
         (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem();
         (await Store.Issuing.PlanAsync(row.Id, Time.GetUtcNow().AddDays(1), default)).ShouldBeTrue();
         (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldBeEmpty();
-        await Store.Issuing.StoreIssuedAsync(row.Id, failed.Version, Material("a.example.com"), null, default);
+        await Store.Issuing.StoreIssuedAsync(failed, Material("a.example.com"), null, default);
         (await Store.FindAsync(row.Id, default))!.ShouldSatisfyAllConditions(one => one.FailuresInRow.ShouldBe(0), one => one.LastProblem.ShouldBeNull());
     }
 
@@ -64,13 +64,79 @@ public sealed class CertificateIssuingTests : StoresUnderTest
         var row = await OrderAsync();
         var changed = (await Store.ChangeOrderAsync(row.Id, row.Version, ["a.example.com", "b.example.com"], Order with { KeyType = "rsa2048" }, null, Boss, default)).ShouldBeOfType<CertificateResult.Done>().Row;
         Store.Issuing.SecretsOf(changed)!.EabHmac.ShouldBe("secret-hmac", "none were given, so those of before stay");
-        (await Store.Issuing.StoreIssuedAsync(row.Id, row.Version, Material("a.example.com"), Time.GetUtcNow().AddDays(60), default)).ShouldBeTrue();
+        (await Store.Issuing.StoreIssuedAsync(row, Material("a.example.com"), Time.GetUtcNow().AddDays(60), default)).ShouldBeTrue();
         (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem().Names.Count.ShouldBe(2);
         (await Store.ReplaceAsync(row.Id, 4, Material("a.example.com"), Boss, default)).ShouldBeOfType<CertificateResult.Stale>();
         (await Store.ReplaceAsync(row.Id, 3, Material("a.example.com"), Boss, default)).ShouldBeOfType<CertificateResult.Refused>().Reason.ShouldContain("authority");
         (await Store.DeleteAsync(row.Id, null, Boss, default)).ShouldBeOfType<CertificateResult.Done>();
-        (await Store.Issuing.StoreIssuedAsync(row.Id, 3, Material("a.example.com"), null, default)).ShouldBeFalse();
+        (await Store.Issuing.StoreIssuedAsync(row, Material("a.example.com"), null, default)).ShouldBeFalse();
         (await Store.Issuing.NoteFailureAsync(row.Id, "x", null, default)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Issued_AnythingElseChangedMeanwhile_IsNotOrderedASecondTime()
+    {
+        var row = await OrderAsync();
+        (await Store.Issuing.ClaimAsync(row, Time.GetUtcNow().AddMinutes(1), default)).ShouldBeTrue();
+        await Store.MarkDefaultAsync(row.Id, true, Boss, default);
+        (await Store.RenewAsync(row.Id, Boss, default)).ShouldBeOfType<CertificateResult.Refused>().Reason.ShouldContain("being asked for site just now");
+        await Store.Issuing.StoreIssuedAsync(row, Material("a.example.com"), Time.GetUtcNow().AddDays(60), default);
+        Store.Issuing.End(row.Id);
+        (await Store.Issuing.DueAsync(Time.GetUtcNow().AddDays(59), default)).ShouldBeEmpty();
+
+        Time.Step(TimeSpan.FromMinutes(9));
+        (await Store.RenewAsync(row.Id, Boss, default)).ShouldBeOfType<CertificateResult.Refused>().Reason.ShouldContain("less than 10 minutes ago");
+        Time.Step(TimeSpan.FromMinutes(1));
+        (await Store.RenewAsync(row.Id, Boss, default)).ShouldBeOfType<CertificateResult.Done>();
+        (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Claim_IsOneCallersAndWaitsOverACrashAndIsGivenBackAfterAStop()
+    {
+        await OrderAsync();
+        var due = (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).Single();
+        var until = Time.GetUtcNow().AddMinutes(5);
+        (await Store.Issuing.ClaimAsync(due, until, default)).ShouldBeTrue();
+        (await Store.Issuing.ClaimAsync(due, until, default)).ShouldBeFalse("it runs");
+        using (var next = new CertificateStore(Contexts, master, Time))
+        {
+            (await next.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldBeEmpty();
+            (await next.Issuing.ClaimAsync(due, until, default)).ShouldBeFalse("it is not due any more as it was read");
+            (await next.Issuing.DueAsync(until, default)).ShouldHaveSingleItem();
+        }
+
+        await Store.Issuing.GiveBackAsync(due, until, default);
+        Store.Issuing.End(due.Id);
+        (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem();
+        await Store.Issuing.NoteFailureAsync(due.Id, "x", until.AddHours(1), default);
+        await Store.Issuing.GiveBackAsync(due, until, default);
+        (await Store.FindAsync(due.Id, default))!.NextTryUtc.ShouldBe(until.AddHours(1).UtcDateTime, "what came of it counts");
+    }
+
+    [Fact]
+    public async Task Claim_DatabaseCannotBeWritten_FailsAndHoldsNothing()
+    {
+        await OrderAsync();
+        var due = (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).Single();
+        await using var db = Contexts.CreateDbContext();
+        await db.Database.ExecuteSqlRawAsync("CREATE TRIGGER full BEFORE UPDATE ON Certificates BEGIN SELECT RAISE(FAIL, 'full'); END");
+        await Should.ThrowAsync<DbUpdateException>(() => Store.Issuing.ClaimAsync(due, Time.GetUtcNow().AddMinutes(5), default));
+        await db.Database.ExecuteSqlRawAsync("DROP TRIGGER full");
+        (await Store.Issuing.ClaimAsync(due, Time.GetUtcNow().AddMinutes(5), default)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Due_WrittenWhileTheClockWasAhead_IsTriedNow()
+    {
+        var row = await OrderAsync();
+        var now = Time.GetUtcNow();
+        await Store.Issuing.NoteFailureAsync(row.Id, "x", now.AddDays(8), default);
+        (await Store.Issuing.DueAsync(now, default)).ShouldBeEmpty();
+        await Store.Issuing.NoteFailureAsync(row.Id, "x", now.AddDays(8).AddSeconds(1), default);
+        (await Store.Issuing.DueAsync(now, default)).ShouldHaveSingleItem();
+        await Store.Issuing.StoreIssuedAsync(row, Material("a.example.com"), now.AddDays(60), default);
+        (await Store.Issuing.DueAsync(now, default)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -100,7 +166,7 @@ public sealed class CertificateIssuingTests : StoresUnderTest
     {
         var row = await OrderAsync();
         var material = Material("a.example.com");
-        await Store.Issuing.StoreIssuedAsync(row.Id, row.Version, material, null, default);
+        await Store.Issuing.StoreIssuedAsync(row, material, null, default);
         await Store.Issuing.SaveAccountAsync("https://ca/dir", "a@example.com", "secret-account"u8.ToArray(), default);
         using var other = new CertificateStore(Contexts, RandomNumberGenerator.GetBytes(32), Time);
         other.Issuing.SecretsOf((await Store.FindAsync(row.Id, default))!).ShouldBeNull();

@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Appliance.Proxy.Tls;
@@ -47,6 +48,45 @@ public sealed class CertificateParsingTests : IDisposable
             var made = new CertificateRequest("CN=rsa", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
             return made.ExportCertificatePem() + "\n" + key.ExportEncryptedPkcs8PrivateKeyPem("right", Pbe);
         }
+    }
+
+    [Theory]
+    [InlineData("1.2.840.113549.1.5.13", 10_000_001, true)]
+    [InlineData("1.2.840.113549.1.5.13", long.MaxValue, true)]
+    [InlineData("1.2.840.113549.1.12.1.3", 10_000_001, true)]
+    [InlineData("1.2.840.113549.1.5.13", 2048, false)]
+    [InlineData("1.2.840.113549.1.5.13", -1, false)]
+    public void Pem_KeyThatTakesTooLong_IsNotOpened(string algorithm, long count, bool isRefused)
+    {
+        issued.Write("a", ["a.example.com"]);
+        var text = File.ReadAllText(issued.PathOf("a.pem")) + "\n" + new string(PemEncoding.Write("ENCRYPTED PRIVATE KEY", Encrypted(algorithm, count)));
+        var refused = CertificateParsing.FromPem(text, "any").ShouldBeOfType<CertificateReading.Refused>();
+        refused.Fault.ShouldBe(isRefused ? CertificateFault.Unreadable : CertificateFault.WrongPassword);
+        refused.Reason.Contains("more than 10,000,000 iterations", StringComparison.Ordinal).ShouldBe(isRefused);
+    }
+
+    [Fact]
+    public void KeyCost_IsWhatTheFileSays()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        foreach (var algorithm in new[] { PbeEncryptionAlgorithm.Aes256Cbc, PbeEncryptionAlgorithm.TripleDes3KeyPkcs12 })
+            KeyCost.Iterations(Convert.ToBase64String(key.ExportEncryptedPkcs8PrivateKey("right", new PbeParameters(algorithm, HashAlgorithmName.SHA1, 1234)))).ShouldBe(1234);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("AAAA")]
+    [InlineData("MAA=")]
+    public void Pem_KeyWithoutACount_IsLeftToItsReader(string base64) => KeyCost.Iterations(base64).ShouldBe(0);
+
+    [Fact]
+    public void Pkcs12_ThatTakesTooLong_IsNotOpened()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=a", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
+        byte[] Box(int count) => certificate.ExportPkcs12(new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, count), "right");
+        FaultOf(CertificateParsing.FromPkcs12(Box(2048), "right")).ShouldBeNull();
+        FaultOf(CertificateParsing.FromPkcs12(Box(300_001), "right")).ShouldBe(CertificateFault.Unreadable);
     }
 
     [Theory]
@@ -105,4 +145,52 @@ public sealed class CertificateParsingTests : IDisposable
     }
 
     private static CertificateFault? FaultOf(CertificateReading reading) => (reading as CertificateReading.Refused)?.Fault;
+
+    // With nothing in it that any password opens.
+    private static byte[] Encrypted(string algorithm, long count)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            using (writer.PushSequence())
+            {
+                writer.WriteObjectIdentifier(algorithm);
+                if (algorithm.EndsWith(".5.13", StringComparison.Ordinal))
+                    Pbes2();
+                else
+                    Salted();
+            }
+
+            writer.WriteOctetString(new byte[32]);
+        }
+
+        return writer.Encode();
+
+        void Salted()
+        {
+            using (writer.PushSequence())
+            {
+                writer.WriteOctetString(new byte[8]);
+                writer.WriteInteger(count);
+            }
+        }
+
+        void Pbes2()
+        {
+            using (writer.PushSequence())
+            {
+                using (writer.PushSequence())
+                {
+                    writer.WriteObjectIdentifier("1.2.840.113549.1.5.12");
+                    Salted();
+                }
+
+                using (writer.PushSequence())
+                {
+                    writer.WriteObjectIdentifier("2.16.840.1.101.3.4.1.42");
+                    writer.WriteOctetString(new byte[16]);
+                }
+            }
+        }
+    }
 }

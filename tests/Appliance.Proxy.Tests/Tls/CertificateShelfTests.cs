@@ -60,13 +60,13 @@ public sealed class CertificateShelfTests : IDisposable
     }
 
     [Fact]
-    public async Task Find_ByName_IgnoresCaseAndPrefersTheStore()
+    public async Task Find_ByName_IgnoresCaseAndPrefersTheFolder()
     {
         issued.Write("client", ["a.example.com"]);
         issued.Write("Only-File", ["b.example.com"], days: -1);
         held.Save(issued.Held("Client", ["c.example.com"]));
         var shelf = await ShelfAsync();
-        shelf.Find("CLIENT")!.Origin.ShouldBe(CertificateOrigin.Held);
+        shelf.Find("CLIENT")!.Origin.ShouldBe(CertificateOrigin.Folder);
         shelf.Find("only-file")!.IsValidAt(DateTimeOffset.UtcNow).ShouldBeFalse();
         shelf.Find("client.pem").ShouldBeNull();
         shelf.Find("").ShouldBeNull();
@@ -127,7 +127,7 @@ public sealed class CertificateShelfTests : IDisposable
         var time = new ManualClock();
         time.Advance(DateTimeOffset.UtcNow - time.GetUtcNow());
         issued.Write("file", ["a.example.com"], days: 90);
-        held.Save(issued.Held("next", ["a.example.com"], days: 400, fromDays: 5));
+        held.Save(issued.Held("next", ["a.example.com"], days: 399, fromDays: 5));
         var shelf = Shelves.Of(issued.Folder, held, time);
         await shelf.ReadHeldAsync(CancellationToken.None);
         shelf.For("a.example.com").Name.ShouldBe("file");

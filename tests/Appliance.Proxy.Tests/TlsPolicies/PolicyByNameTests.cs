@@ -68,9 +68,7 @@ public sealed class PolicyByNameTests
         await using var bed = await PolicyBed.UsualAsync();
         await using (var client = await TlsClient.ConnectAsync(bed.Proxy, Open))
             (await client.SendAsync($"GET {target} HTTP/1.1\r\nHost: {Open}\r\n\r\n")).Status.ShouldBe(400);
-        await using var plain = await RawHttp.ConnectAsync(bed.Proxy.Port);
-        await plain.WriteAsync($"GET {target} HTTP/1.1\r\nHost: {Open}\r\n\r\n");
-        (await plain.ReadAnswerAsync()).Status.ShouldBe(400);
+        (await RawHttp.GetAsync(bed.Proxy.Port, target, Open)).Status.ShouldBe(400);
     }
 
     // Of two names in one request either none is answered, or the one that routes go by is judged.

@@ -43,7 +43,7 @@ public sealed class ResumptionTests : IDisposable
             {
                 var answer = await AskAsync(bed, sni, host, version, "-sess_in", session);
                 answer.Body.ShouldContain($"HTTP/1.1 {status} ", customMessage: $"{session} at {sni} for {host}");
-                answer.Body.ShouldNotContain("reached");
+                answer.Body.ShouldNotContain("reached", customMessage: $"{session} at {sni} for {host}");
                 answer.Reused.ShouldBe(session == "open.session" && sni is ("" or "open.example.com"), $"{session} at {sni}");
             }
 
@@ -82,6 +82,8 @@ public sealed class ResumptionTests : IDisposable
         await openssl.StandardInput.FlushAsync(limit.Token);
         var text = await said + "\n";
         await openssl.WaitForExitAsync(limit.Token);
+        if (!text.Contains("HTTP/1.1 ", StringComparison.Ordinal))
+            throw new InvalidOperationException($"No answer at {sni} for {host} with {string.Join(' ', more)}: {await complained} {text}");
         await complained;
         return (text, Regex.IsMatch(text, "^Reused, ", RegexOptions.Multiline));
     }

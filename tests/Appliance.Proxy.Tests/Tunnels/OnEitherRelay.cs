@@ -5,6 +5,8 @@ namespace Appliance.Proxy.Tests.Tunnels;
 /// <summary>A suite that is run once on each relay, and mostly once more on the event loop under TLS, by sealed classes beside it: what holds for one holds for the others.</summary>
 public abstract class OnEitherRelay(RelayChoice relay, bool overTls = false)
 {
+    private protected bool OverTls => overTls;
+
     private protected bool OnEpoll => relay == RelayChoice.Epoll;
 
     /// <summary>What carries a tunnel between plain HTTP/1.1 connections here.</summary>

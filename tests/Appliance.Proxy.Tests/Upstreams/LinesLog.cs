@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.Tests.Upstreams;
 
-/// <summary>Keeps what is logged at Warning and above.</summary>
-internal sealed class LinesLog : ILoggerFactory, ILogger
+/// <summary>Keeps what is logged, by default at Warning and above.</summary>
+internal sealed class LinesLog(LogLevel least = LogLevel.Warning) : ILoggerFactory, ILogger
 {
     private readonly ConcurrentQueue<string> lines = [];
 
@@ -19,7 +19,7 @@ internal sealed class LinesLog : ILoggerFactory, ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= least;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {

@@ -10,6 +10,7 @@ using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.Tests.Upstreams;
 
@@ -100,6 +101,29 @@ public sealed class UpstreamTlsTests : IDisposable
         }
 
         server.Names.Distinct().ShouldBe(["chat.example.com"]);
+    }
+
+    [Theory]
+    [InlineData("1.1")]
+    [InlineData("2.0")]
+    public async Task WebSocketUnderTls_ToAServerUnderTls_Echoes(string version)
+    {
+        using var certificate = ours.Issue(["localhost"]);
+        await using var server = await SecureServer.StartAsync(certificate);
+        await using var proxy = await ProxyUnderTest.StartAsync(ConfigOf(server.Address, new() { Trusted = ours.Pem }), new() { HttpsPort = 0 }, log);
+        using var http = new HttpMessageInvoker(new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } });
+        using var socket = new ClientWebSocket();
+        (socket.Options.HttpVersion, socket.Options.HttpVersionPolicy) = (new(version), HttpVersionPolicy.RequestVersionExact);
+        await socket.ConnectAsync(new($"wss://localhost:{proxy.Host.HttpsEndPoint!.Port}/"), http, Limit());
+        await EchoAsync(socket, "hello");
+
+        // And the edit that refuses the server leaves it.
+        await ApplyAsync(proxy, server.Address, new() { Trusted = theirs.Pem });
+        await EchoAsync(socket, "still");
+        using var late = new ClientWebSocket();
+        (late.Options.HttpVersion, late.Options.HttpVersionPolicy) = (new(version), HttpVersionPolicy.RequestVersionExact);
+        (await Should.ThrowAsync<WebSocketException>(() => late.ConnectAsync(new($"wss://localhost:{proxy.Host.HttpsEndPoint!.Port}/"), http, Limit()))).Message.ShouldContain("502");
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, Limit());
     }
 
     [Fact]
@@ -198,6 +222,23 @@ public sealed class UpstreamTlsTests : IDisposable
             },
             "new connections show the new one");
         await EchoAsync(socket, "still");
+    }
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task ClientCertificate_ThatIsWantedAndMissing_IsTheReasonEveryTime(SslProtocols version)
+    {
+        // Over HTTP/2 the refusal meets HttpClient at any moment of its own beginning, and it keeps the exception in most of them only.
+        using var every = new LinesLog(LogLevel.Debug);
+        using var certificate = ours.Issue(["localhost"]);
+        await using var server = await SecureServer.StartAsync(certificate, HttpProtocols.Http1AndHttp2, ClientCertificateMode.RequireCertificate, version);
+        await using var proxy = await ProxyUnderTest.StartAsync(ConfigOf(server.Address, new() { Trusted = ours.Pem }), logs: every);
+        for (var times = 0; times < 100; times++)
+            (await RawHttp.GetAsync(proxy.Port, "/", $"host-{times}")).Status.ShouldBe(502);
+        var failures = every.Lines.Where(line => line.StartsWith("Route all: server ", StringComparison.Ordinal)).ToList();
+        failures.Count.ShouldBe(100);
+        failures.ShouldAllBe(line => line.Contains("The server wants a client certificate, and the pool has none"));
     }
 
     [Theory]

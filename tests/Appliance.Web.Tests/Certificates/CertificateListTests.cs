@@ -1,10 +1,13 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
+using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tls;
+using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 using Appliance.Web.Certificates;
+using Appliance.Web.Editing;
 using Appliance.Web.Hosting;
 using Appliance.Web.Tests.Control;
 using Microsoft.Extensions.DependencyInjection;
@@ -114,6 +117,23 @@ public sealed class CertificateListTests : IAsyncLifetime
         var material = CertificateMaterial.Of(CertificateParsing.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
         await store.ReplaceAsync(broken.Row!.Id, broken.Row.Version, material, Boss, default);
         await Eventually.TrueAsync(() => Task.FromResult(shelf.Find("before") is not null && shelf.Problems.IsEmpty), "it is served again");
+    }
+
+    [Fact]
+    public async Task Pool_OfSomebodyWithAScope_ShowsTheirCertificatesOnly()
+    {
+        await AddAsync("mine", Issue.Pem(["x.a.example.com"]));
+        await AddAsync("billing", Issue.Pem(["billing.example.com"]));
+        await ListAsync(2);
+        AccessScope.TryParse("host:*.a.example.com", out var scope, out _).ShouldBeTrue();
+        (await SaveAsync("billing")).ShouldBeOfType<EditResult.Rejected>().Problems.ShouldHaveSingleItem().Path.ShouldBe("upstreamPools/p/tls/clientCertificate");
+        (await SaveAsync("mine")).ShouldBeOfType<EditResult.Saved>();
+
+        Task<EditResult> SaveAsync(string certificate)
+        {
+            var pool = new UpstreamPool { Name = "p", Servers = [new() { Address = "https://127.0.0.1:9" }], Tls = new() { ClientCertificate = certificate } };
+            return console.Services.GetRequiredService<ConfigEditor>().ApplyAsync(config => Items.Put(config, pool), (long?)null, new(new Actor("ops", "test", new(Role.Operator, scope)), "", "console"), false, default);
+        }
     }
 
     private static Route Route(string name, params string[] hosts) => new() { Name = name, Hosts = [.. hosts], Action = new RouteAction.Respond { Body = "ok" } };

@@ -62,7 +62,7 @@ public sealed class PermissionTests
     [MemberData(nameof(Cases))]
     public void Scope_ByHost_IsEnforcedOnWhatChanges(string name, bool allowed)
     {
-        var faults = Permission.Faults(new(Role.Operator, Scope("host:*.a.example.com")), Head, Change(name, Head));
+        var faults = Faults(new(Role.Operator, Scope("host:*.a.example.com")), Head, Change(name, Head));
         (faults.Count == 0).ShouldBe(allowed, string.Join(' ', faults.Select(fault => fault.Message)));
         faults.ShouldAllBe(fault => fault.Code == "not_allowed" && fault.Message.EndsWith('.'));
     }
@@ -73,22 +73,22 @@ public sealed class PermissionTests
     {
         _ = allowed;
         var next = Change(name, Head);
-        Permission.Faults(new(Role.Administrator, Scope("host:none.example.com")), Head, next).ShouldBeEmpty();
-        Permission.Faults(new(Role.Operator, AccessScope.Everything), Head, next).ShouldBeEmpty();
-        Permission.Faults(new(Role.Viewer, AccessScope.Everything), Head, next).ShouldHaveSingleItem().Message.ShouldContain("Viewer");
-        Permission.Faults(Grant.Nothing, Head, next).ShouldHaveSingleItem().Message.ShouldContain("session has ended");
+        Faults(new(Role.Administrator, Scope("host:none.example.com")), Head, next).ShouldBeEmpty();
+        Faults(new(Role.Operator, AccessScope.Everything), Head, next).ShouldBeEmpty();
+        Faults(new(Role.Viewer, AccessScope.Everything), Head, next).ShouldHaveSingleItem().Message.ShouldContain("Viewer");
+        Faults(Grant.Nothing, Head, next).ShouldHaveSingleItem().Message.ShouldContain("session has ended");
     }
 
     [Fact]
     public void Scope_ByTag_CoversTaggedItems()
     {
         var grant = new Grant(Role.Operator, Scope("tag:team-a"));
-        Permission.Faults(grant, Head, Items.Put(Head, Tagged with { Balancing = Balancing.Random })).ShouldBeEmpty();
-        Permission.Faults(grant, Head, Items.Put(Head, Tagged with { Tags = ["team-b"] })).ShouldHaveSingleItem();
-        Permission.Faults(grant, Head, Items.Put(Head, A1 with { Path = "/new" })).ShouldHaveSingleItem().Path.ShouldBe("routes/a1/name");
+        Faults(grant, Head, Items.Put(Head, Tagged with { Balancing = Balancing.Random })).ShouldBeEmpty();
+        Faults(grant, Head, Items.Put(Head, Tagged with { Tags = ["team-b"] })).ShouldHaveSingleItem();
+        Faults(grant, Head, Items.Put(Head, A1 with { Path = "/new" })).ShouldHaveSingleItem().Path.ShouldBe("routes/a1/name");
         var tagged = Items.Put(Head, A1 with { Tags = ["Team-A"] });
-        Permission.Faults(grant, tagged, Items.Put(tagged, A1 with { Tags = ["Team-A"], Path = "/new" })).ShouldBeEmpty();
-        Permission.Faults(grant, Head, tagged).ShouldHaveSingleItem("nobody tags a route for themselves");
+        Faults(grant, tagged, Items.Put(tagged, A1 with { Tags = ["Team-A"], Path = "/new" })).ShouldBeEmpty();
+        Faults(grant, Head, tagged).ShouldHaveSingleItem("nobody tags a route for themselves");
     }
 
     [Fact]
@@ -97,12 +97,12 @@ public sealed class PermissionTests
         var grant = new Grant(Role.Operator, Scope("tag:team-a"));
         var head = Items.Put(Head, A1 with { Tags = ["team-a"] });
         Route Mine(params string[] hosts) => Route("mine", "x", "tagged") with { Tags = ["team-a"], Hosts = [.. hosts] };
-        Permission.Faults(grant, head, Items.Put(head, Mine("X.A.example.com"))).ShouldBeEmpty("a host that a route of theirs has");
-        Permission.Faults(grant, head, Items.Put(head, Mine("bank.example.com"))).ShouldHaveSingleItem().Path.ShouldBe("routes/mine/hosts");
-        Permission.Faults(grant, head, Items.Put(head, Mine())).ShouldHaveSingleItem("every host");
-        Permission.Faults(grant, head, Items.Put(head, A1 with { Tags = ["team-a"], Hosts = ["x.a.example.com", "x.b.example.com"] })).ShouldHaveSingleItem();
+        Faults(grant, head, Items.Put(head, Mine("X.A.example.com"))).ShouldBeEmpty("a host that a route of theirs has");
+        Faults(grant, head, Items.Put(head, Mine("bank.example.com"))).ShouldHaveSingleItem().Path.ShouldBe("routes/mine/hosts");
+        Faults(grant, head, Items.Put(head, Mine())).ShouldHaveSingleItem("every host");
+        Faults(grant, head, Items.Put(head, A1 with { Tags = ["team-a"], Hosts = ["x.a.example.com", "x.b.example.com"] })).ShouldHaveSingleItem();
         var everyHost = Items.Put(head, A1 with { Tags = ["team-a"], Hosts = [] });
-        Permission.Faults(grant, everyHost, Items.Put(everyHost, Mine())).ShouldBeEmpty("they have every host already");
+        Faults(grant, everyHost, Items.Put(everyHost, Mine())).ShouldBeEmpty("they have every host already");
     }
 
     [Theory]
@@ -123,7 +123,7 @@ public sealed class PermissionTests
         var head = Items.Put(Head, A1 with { Tags = ["team-a"] });
         var policy = new TlsPolicy { Name = "p", Hosts = [.. hosts.Split(' ', StringSplitOptions.RemoveEmptyEntries)], Tags = tag.Length == 0 ? [] : [tag] };
         var with = Items.Put(head, policy);
-        var added = Permission.Faults(grant, head, with);
+        var added = Faults(grant, head, with);
         (added.Count == 0).ShouldBe(allowed, string.Join(' ', added.Select(fault => fault.Message)));
         added.ShouldAllBe(fault => fault.Path == "tlsPolicies/p/hosts" || fault.Path == "tlsPolicies/p/tags");
         Permission.Covers(grant.Reach, with, policy).ShouldBe(allowed || hosts == "bank.example.com");
@@ -131,10 +131,10 @@ public sealed class PermissionTests
         // Nor is one that is there changed, lifted or taken over.
         if (allowed || hosts == "bank.example.com")
             return;
-        Permission.Faults(grant, with, Items.Put(with, policy with { ForceHttps = true })).ShouldNotBeEmpty();
-        Permission.Faults(grant, with, Items.Put(with, policy with { Hosts = ["x.a.example.com"], Tags = ["team-a"] })).ShouldNotBeEmpty();
-        Permission.Faults(grant, with, Items.Remove(with, new HashSet<Guid> { policy.Id })).ShouldHaveSingleItem().Path.ShouldBe("tlsPolicies/p/name");
-        Permission.Faults(new(Role.Operator, AccessScope.Everything), with, head).ShouldBeEmpty();
+        Faults(grant, with, Items.Put(with, policy with { ForceHttps = true })).ShouldNotBeEmpty();
+        Faults(grant, with, Items.Put(with, policy with { Hosts = ["x.a.example.com"], Tags = ["team-a"] })).ShouldNotBeEmpty();
+        Faults(grant, with, Items.Remove(with, new HashSet<Guid> { policy.Id })).ShouldHaveSingleItem().Path.ShouldBe("tlsPolicies/p/name");
+        Faults(new(Role.Operator, AccessScope.Everything), with, head).ShouldBeEmpty();
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class PermissionTests
         HeaderMap Reading(string name, params string[] read) => new() { Name = name, Source = string.Join(' ', read.DefaultIfEmpty("$host")), Default = "" };
         var circle = new ProxyConfig { HeaderMaps = [Reading("$one", "$two"), Reading("$two", "$one")] };
         Permission.Covers(scope, circle, circle.HeaderMaps[0]).ShouldBeTrue("nothing else uses it");
-        Permission.Faults(new(Role.Operator, scope), ProxyConfig.Empty, circle).ShouldBeEmpty();
+        Faults(new(Role.Operator, scope), ProxyConfig.Empty, circle).ShouldBeEmpty();
 
         // Two maps a layer, each read by both of the next: 2^40 ways from the first to the last.
         var layers = Enumerable.Range(0, 40).SelectMany(layer => new[] { "a", "b" }.Select(one => layer == 0 ? Reading($"${one}0") : Reading($"${one}{layer}", $"$a{layer - 1}", $"$b{layer - 1}"))).ToList();
@@ -163,6 +163,37 @@ public sealed class PermissionTests
         Permission.WhyNot(new(Role.Operator, Scope("host:*.a.example.com")), Head, B1).ShouldNotBeNull().ShouldContain("outside of your scope (host:*.a.example.com)");
         Permission.WhyNot(new(Role.Operator, Scope("host:*.a.example.com")), Head, A1).ShouldBeNull();
     }
+
+    [Theory]
+    [InlineData("mine", true)]
+    [InlineData("MINE", true)]
+    [InlineData("billing", false)]
+    [InlineData("both", false)]
+    [InlineData("nameless", false)]
+    [InlineData("not-here", false)]
+    public void Scope_ClientCertificateOfAPool_IsOnesOwn(string name, bool allowed)
+    {
+        var grant = new Grant(Role.Operator, Scope("host:*.a.example.com"));
+        var next = Items.Put(Head, Ours with { Tls = new() { ClientCertificate = name } });
+        var faults = Faults(grant, Head, next);
+        (faults.Count == 0).ShouldBe(allowed);
+        faults.ShouldAllBe(fault => fault.Path == "upstreamPools/ours/tls/clientCertificate" && fault.Code == "not_allowed" && fault.Message.Contains("ask an administrator"));
+        (Faults(grant, Head, Items.Put(Head, Pool("new") with { Tls = new() { ClientCertificate = name } })).Count == 0).ShouldBe(allowed);
+        Faults(new(Role.Operator, AccessScope.Everything), Head, next).ShouldBeEmpty();
+
+        // What an administrator has set there stays when something else changes, and may be taken out.
+        Faults(grant, next, Items.Put(next, next.UpstreamPools.Single(pool => pool.Name == "ours") with { Balancing = Balancing.Random })).ShouldBeEmpty();
+        Faults(grant, next, Items.Put(next, Ours)).ShouldBeEmpty();
+    }
+
+    private static IReadOnlyList<ConfigProblem> Faults(Grant grant, ProxyConfig head, ProxyConfig next) => Permission.Faults(grant, head, next, name => name.ToUpperInvariant() switch
+    {
+        "MINE" => ["x.a.example.com", "y.a.example.com"],
+        "BILLING" => ["billing.example.com"],
+        "BOTH" => ["x.a.example.com", "billing.example.com"],
+        "NAMELESS" => [],
+        _ => null,
+    });
 
     private static ProxyConfig Change(string name, ProxyConfig head) => name switch
     {

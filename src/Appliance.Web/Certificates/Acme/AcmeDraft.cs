@@ -13,6 +13,10 @@ public sealed partial class AcmeDraft
 {
     private const int LongestValue = 4096;
 
+    // What is stored: its secrets go nowhere else.
+    private AcmeOrder? stored;
+    private ImmutableArray<string> storedSecrets = [];
+
     /// <summary>What the certificate is called; empty: as its first name.</summary>
     public string Name { get; set; } = "";
 
@@ -92,6 +96,7 @@ public sealed partial class AcmeDraft
             draft.Settings[name] = value;
         foreach (var name in secrets?.DnsVariables.Keys ?? [])
             draft.Secrets[name] = new() { IsStored = true };
+        (draft.stored, draft.storedSecrets) = (order, [.. draft.Secrets.Keys]);
         return draft;
     }
 
@@ -107,6 +112,7 @@ public sealed partial class AcmeDraft
             problems.Add(new("agreed", "An authority issues only to those who agree to its terms of service."));
         var directory = Directory(problems);
         Binding(problems);
+        Moved(directory, known, problems);
         var (settings, resolvers) = IsDns ? Dns(known, problems) : (ImmutableSortedDictionary<string, string>.Empty, []);
         return (names, new()
         {
@@ -132,12 +138,23 @@ public sealed partial class AcmeDraft
             .Where(secret => secret.Value.Length > 0).ToImmutableDictionary(),
     };
 
-    /// <summary>Another provider, which takes these settings: what the one before had does not go to it.</summary>
+    /// <summary>Another provider, which takes these settings: the secrets that are stored for the one before do not go to it, even under the same names.</summary>
     public void Choose(string provider, ImmutableArray<DnsSetting> known)
     {
         Provider = provider;
-        foreach (var other in Secrets.Keys.Except(known.Select(setting => setting.Name)).ToList())
-            Secrets.Remove(other);
+        var isStored = provider == stored?.DnsProvider;
+        foreach (var (name, secret) in Secrets.ToList())
+        {
+            if (known.All(setting => setting.Name != name) || (secret.IsStored && !isStored))
+                Secrets.Remove(name);
+        }
+
+        foreach (var name in storedSecrets.Where(name => isStored && known.Any(setting => setting.Name == name)))
+        {
+            if (!Secrets.TryGetValue(name, out var there) || there is { IsStored: false, Typed.Length: 0 })
+                Secrets[name] = new() { IsStored = true };
+        }
+
         Take(known);
     }
 
@@ -146,10 +163,12 @@ public sealed partial class AcmeDraft
     {
         foreach (var setting in known)
         {
-            if (setting.IsSecret)
-                Secrets.TryAdd(setting.Name, new());
-            else
+            if (!setting.IsSecret)
                 Settings.TryAdd(setting.Name, "");
+            else if (Settings.Remove(setting.Name, out var open) && open.Trim().Length > 0 && Secrets.GetValueOrDefault(setting.Name) is null or { IsStored: false, Typed.Length: 0 })
+                Secrets[setting.Name] = new() { Typed = open }; // stored before it was known to be one: sealed with the next save
+            else
+                Secrets.TryAdd(setting.Name, new());
         }
     }
 
@@ -200,6 +219,23 @@ public sealed partial class AcmeDraft
             problems.Add(new("kid", "This is no key identifier; copy it once more."));
     }
 
+    // Whoever may change an order may not see its secrets: they must not be had by sending them to a server of one's own.
+    private void Moved(Uri? directory, ImmutableArray<DnsSetting> known, List<FieldProblem> problems)
+    {
+        if (stored is null)
+            return;
+        if (Hmac.Stays && directory is not null && directory.AbsoluteUri != stored.DirectoryUrl)
+            problems.Add(new("hmac", "The authority is another one now: write the HMAC key that this one showed, or remove it together with the key identifier."));
+        if (!IsDns)
+            return;
+        var moved = (known.IsEmpty ? Settings.Keys : known.Select(setting => setting.Name)).Concat(stored.DnsSettings.Keys).Where(DnsSetting.IsAddress).Order(StringComparer.Ordinal)
+            .FirstOrDefault(name => Settings.GetValueOrDefault(name, "").Trim() != stored.DnsSettings.GetValueOrDefault(name, ""));
+        if (moved is null && Provider == stored.DnsProvider)
+            return;
+        foreach (var (name, _) in Secrets.Where(secret => secret.Value.Stays))
+            problems.Add(new($"dns/{name}", $"{moved ?? "The provider"} is another one now: enter this secret again, or remove it. What is stored goes only where it was given for."));
+    }
+
     private (ImmutableSortedDictionary<string, string>, ImmutableArray<string>) Dns(ImmutableArray<DnsSetting> known, List<FieldProblem> problems)
     {
         if (Provider.Length == 0)
@@ -214,7 +250,7 @@ public sealed partial class AcmeDraft
         }
 
         // Nothing is known while lego is away: then what is stored stays as it is.
-        var names = known.IsEmpty ? [.. Settings.Keys] : known.Select(setting => setting.Name).ToHashSet(StringComparer.Ordinal);
+        var names = known.IsEmpty ? [.. Settings.Keys] : known.Where(setting => !setting.IsSecret).Select(setting => setting.Name).ToHashSet(StringComparer.Ordinal);
         var resolvers = ImmutableArray.CreateBuilder<string>();
         foreach (var word in Texts.Words(Resolvers))
         {
@@ -244,23 +280,4 @@ public sealed partial class AcmeDraft
 
     [GeneratedRegex(@"^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(:(?<port>\d{1,5}))?$")]
     private static partial Regex Host();
-}
-
-/// <summary>A secret in a form: what was typed, and whether one is stored, which is never shown.</summary>
-public sealed class SecretText
-{
-    /// <summary>What was typed; empty: nothing.</summary>
-    public string Typed { get; set; } = "";
-
-    /// <summary>One is stored.</summary>
-    public bool IsStored { get; init; }
-
-    /// <summary>The stored one shall be taken away.</summary>
-    public bool IsRemoved { get; set; }
-
-    /// <summary>True when the stored one stays as it is.</summary>
-    public bool Stays => IsStored && !IsRemoved && Typed.Length == 0;
-
-    /// <summary>What is stored next; null: nothing.</summary>
-    public string? Over(string? stored) => Typed.Trim().Length > 0 ? Typed.Trim() : Stays ? stored : null;
 }

@@ -75,7 +75,7 @@ public sealed class AcmeIssuer(LegoProgram program, DnsProviders providers, RunF
         var webroot = order.Way is ChallengeWay.Http ? folder.Webroot : null;
         using var answers = webroot is null ? null : challenges.FromFolder(webroot);
         said(new(AcmeStage.Starting, null, 0, order.Names.Length));
-        var (exit, late) = await LegoAsync(file, Arguments(order, folder, key, webroot, account is null), folder.Path, [.. Environment(order, folder), .. variables], lines, Patience(order), cancellationToken);
+        var (exit, late) = await LegoAsync(file, Arguments(order, folder, key, webroot, account is null), folder, [.. Environment(order, folder), .. variables], lines, Patience(order), cancellationToken);
 
         // Also after a failure: an account that was opened for nothing would be one of the few that an authority opens an hour.
         if (AccountFiles.Collect(folder.Path) is { } opened)
@@ -159,12 +159,12 @@ public sealed class AcmeIssuer(LegoProgram program, DnsProviders providers, RunF
         .Where(user => user.Contains(':', StringComparison.Ordinal)).Select(user => user[(user.IndexOf(':', StringComparison.Ordinal) + 1)..]);
 
     private async Task<(int Exit, bool Late)> LegoAsync(
-        string file, List<string> arguments, string folder, IEnumerable<KeyValuePair<string, string>> environment, LegoLog lines, TimeSpan patience, CancellationToken cancellationToken)
+        string file, List<string> arguments, RunFolders.RunFolder folder, IEnumerable<KeyValuePair<string, string>> environment, LegoLog lines, TimeSpan patience, CancellationToken cancellationToken)
     {
         Process process;
         try
         {
-            process = LegoProgram.Start(file, arguments, folder, environment);
+            process = LegoProgram.Start(file, arguments, folder.Path, environment);
         }
         catch (Win32Exception exception)
         {
@@ -175,6 +175,7 @@ public sealed class AcmeIssuer(LegoProgram program, DnsProviders providers, RunF
         using (process)
         {
             log.LegoStarted(process.Id);
+            folder.Note(process.Id);
             using var limit = new CancellationTokenSource(patience, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
             process.OutputDataReceived += Take;

@@ -6,20 +6,21 @@ namespace Appliance.Web.Certificates.Acme;
 
 /// <summary>
 /// Fulfils orders: at once when somebody orders, with a third of a certificate's life left to renew it, and after a failure when it is time again. What is served is
-/// touched by nothing but a certificate that came. When a try is due stands in the database, so that a restart forgets nothing; an order that was cut by a stop is
-/// still due.
+/// touched by nothing but a certificate that came. When a try is due stands in the database, so that a restart forgets nothing; the next one is written there before a
+/// try begins, so that nothing is asked of an authority twice because its answer could not be stored. An order that was cut by a stop is still due.
 /// </summary>
 internal sealed class AcmeRenewal(
     CertificateStore store, AcmeIssuer issuer, RunFolders folders, LastRuns runs, AcmeProgress progress, TimeProvider time, ILogger<AcmeRenewal> log) : BackgroundService
 {
     // More wait in the database: whoever waits for an account of an authority holds a place here.
     private const int MostAtOnce = 20;
-    private static readonly TimeSpan LooksEvery = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LooksEvery = TimeSpan.FromSeconds(15);
 
     // A certificate whose life is shorter than that is none for this.
     private static readonly TimeSpan Shortest = TimeSpan.FromMinutes(1);
 
     private readonly CertificateIssuing issuing = store.Issuing;
+    private readonly FaultWaits waits = new(time);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -32,7 +33,7 @@ internal sealed class AcmeRenewal(
             {
                 foreach (var row in await DueAsync(stoppingToken))
                 {
-                    if (running.Count < MostAtOnce && !running.ContainsKey(row.Id))
+                    if (running.Count < MostAtOnce && !running.ContainsKey(row.Id) && !waits.Holds(row.Id))
                         running[row.Id] = TryAsync(row, stoppingToken);
                 }
 
@@ -74,7 +75,7 @@ internal sealed class AcmeRenewal(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // Going on is right: in half a minute there is another look, and nothing has to be renewed in that time.
+            // Going on is right: in a moment there is another look, and nothing has to be renewed in that time.
             log.NotLooked(exception);
             return [];
         }
@@ -83,8 +84,12 @@ internal sealed class AcmeRenewal(
     // Never throws: it is waited for among others.
     private async Task TryAsync(CertificateRow row, CancellationToken cancellationToken)
     {
+        var until = RetryTimes.Claimed(time.GetUtcNow(), row.FailuresInRow, row.Pem is null);
+        var isClaimed = false;
         try
         {
+            if (!(isClaimed = await issuing.ClaimAsync(row, until, cancellationToken)))
+                return;
             var order = AcmeOrder.Of(row.AcmeJson ?? throw new InvalidOperationException($"{row.Name} has no order."));
             var outcome = issuing.SecretsOf(row) is { } secrets
                 ? await issuer.OrderAsync(
@@ -100,20 +105,40 @@ internal sealed class AcmeRenewal(
                 AcmeOutcome.Failed failed => FailedAsync(row, failed.Failure, failed.Log, cancellationToken),
                 _ => throw new System.Diagnostics.UnreachableException(),
             });
+            waits.Forget(row.Id);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Still due at the next start.
+            if (isClaimed)
+                await GiveBackAsync(row, until);
         }
         catch (Exception exception)
         {
             // One order fails, the others go on; what is served is as it was.
+            waits.Note(row.Id);
             log.OrderFaulted(exception, row.Name);
-            await FaultedAsync(row, cancellationToken);
+            if (isClaimed)
+                await FaultedAsync(row, cancellationToken);
         }
         finally
         {
+            if (isClaimed)
+                issuing.End(row.Id);
             progress.End(row.Id);
+        }
+    }
+
+    // Cut by a stop: it is due at the next start, as it was.
+    private async Task GiveBackAsync(CertificateRow row, DateTimeOffset until)
+    {
+        try
+        {
+            await issuing.GiveBackAsync(row, until, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            // Then it waits until the time that was written when it began.
+            log.NotLooked(exception);
         }
     }
 
@@ -129,7 +154,7 @@ internal sealed class AcmeRenewal(
         var due = RetryTimes.Due(material.Facts.NotBefore, material.Facts.NotAfter, row.Id);
         var soonest = time.GetUtcNow() + Shortest;
         runs.Keep(row.Id, new(time.GetUtcNow(), [], issued.Log));
-        if (await issuing.StoreIssuedAsync(row.Id, row.Version, material, due > soonest ? due : soonest, cancellationToken))
+        if (await issuing.StoreIssuedAsync(row, material, due > soonest ? due : soonest, cancellationToken))
             log.Issued(row.Name, string.Join(", ", material.Facts.Names), material.Facts.NotAfter, due);
     }
 
@@ -143,7 +168,7 @@ internal sealed class AcmeRenewal(
         log.Failed(row.Name, failure.Summary, next);
 
         // Somebody mended the order while the one before failed: it shall not wait for that.
-        if (await store.FindAsync(row.Id, cancellationToken) is { } stored && !IsSameOrder(stored, row))
+        if (await store.FindAsync(row.Id, cancellationToken) is { } stored && !CertificateIssuing.IsSameOrder(stored, row))
             await issuing.PlanAsync(row.Id, now, cancellationToken);
     }
 
@@ -155,13 +180,10 @@ internal sealed class AcmeRenewal(
         }
         catch (Exception exception) when (exception is not OperationCanceledException || cancellationToken.IsCancellationRequested)
         {
-            // The database is away: it is still due, and tried again in half a minute.
+            // The database is away: it is tried again at the time that was written when it began.
             log.NotLooked(exception);
         }
     }
-
-    private static bool IsSameOrder(CertificateRow one, CertificateRow other) =>
-        one.AcmeJson == other.AcmeJson && one.Names.SequenceEqual(other.Names) && (one.SealedAcme ?? []).AsSpan().SequenceEqual(other.SealedAcme ?? []);
 
     private static double Chance() => RandomNumberGenerator.GetInt32(1000) / 1000.0;
 }
@@ -177,7 +199,7 @@ internal static partial class AcmeRenewalLog
     [LoggerMessage(3712, LogLevel.Error, "The order of certificate {Name} failed inside the product; what is served stays as it is.")]
     public static partial void OrderFaulted(this ILogger log, Exception exception, string name);
 
-    [LoggerMessage(3713, LogLevel.Warning, "The database did not say which certificates are due; it is asked again.")]
+    [LoggerMessage(3713, LogLevel.Warning, "The database could not be asked or told when certificates are due; it is asked again.")]
     public static partial void NotLooked(this ILogger log, Exception exception);
 
     [LoggerMessage(3714, LogLevel.Warning, "What an earlier order left could not be taken away.")]

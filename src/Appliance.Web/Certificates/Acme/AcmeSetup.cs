@@ -9,7 +9,7 @@ internal static class AcmeSetup
     /// <summary>lego works under <paramref name="place"/>.</summary>
     public static IServiceCollection AddAcme(this IServiceCollection services, ApplianceOptions options, ProxyHost proxy, string place) => services
         .AddSingleton(new LegoProgram(options.Lego, Environment.GetEnvironmentVariable))
-        .AddSingleton(new RunFolders(place))
+        .AddSingleton(provider => new RunFolders(place, provider.GetRequiredService<ILogger<RunFolders>>()))
         .AddSingleton(provider => new LastRuns(place, provider.GetRequiredService<ILogger<LastRuns>>()))
         .AddSingleton(proxy.Challenges)
         .AddSingleton(provider => new NameCheck(proxy.Challenges, options.DeniedUpstreams))

@@ -1,7 +1,11 @@
+using System.Collections.Immutable;
+using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Appliance.Data.Accounts;
+using Appliance.Data.Certificates;
 
 namespace Appliance.Web.Certificates.Acme;
 
@@ -16,21 +20,33 @@ public static class AuthorityDirectory
     private const int LongestDirectory = 64 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Its facts, or a sentence that says why there are none.</summary>
-    public static async Task<(AuthorityFacts? Facts, string? Problem)> AskAsync(Uri directory, string? trustedRoots, CancellationToken cancellationToken)
-    {
-        using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = Patience };
-        if (trustedRoots is not null)
-        {
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            policy.CustomTrustStore.ImportFromPem(trustedRoots);
-            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
-        }
+    /// <summary>Why somebody may not have this address asked, a sentence; null: they may. Whoever orders there may ask there.</summary>
+    public static string? Refusal(Grant grant, Uri directory) => AcmeOrder.KnownDirectories.Contains(directory.AbsoluteUri)
+        ? grant.Refusal(Role.Operator, "Asking an authority")
+        : grant.Refusal(Role.Administrator, "Asking an authority of one's own");
 
+    /// <summary>Its facts, or a sentence that says why there are none. Nothing is asked in the networks that are denied.</summary>
+    public static async Task<(AuthorityFacts? Facts, string? Problem)> AskAsync(Uri directory, string? trustedRoots, ImmutableArray<IPNetwork> denied, CancellationToken cancellationToken)
+    {
+        using var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = Patience,
+            ConnectCallback = (context, token) => NameCheck.DialAsync(context.DnsEndPoint, denied, token),
+        };
         using var http = new HttpClient(handler) { Timeout = Patience, MaxResponseContentBufferSize = LongestDirectory };
         try
         {
-            using var document = JsonDocument.Parse(await http.GetStringAsync(directory, cancellationToken));
+            if (trustedRoots is not null)
+            {
+                var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+                policy.CustomTrustStore.ImportFromPem(trustedRoots);
+                handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
+            }
+
+            // JSON is UTF-8, whatever charset the answer claims.
+            using var document = JsonDocument.Parse(new MemoryStream(await http.GetByteArrayAsync(directory, cancellationToken)));
             if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("newOrder", out _))
                 return (null, $"What answers at {directory} is no ACME directory; compare the address with the authority's documentation.");
             var meta = document.RootElement.TryGetProperty("meta", out var found) && found.ValueKind == JsonValueKind.Object ? found : default;
@@ -38,7 +54,7 @@ public static class AuthorityDirectory
             var binding = meta.ValueKind == JsonValueKind.Object && meta.TryGetProperty("externalAccountRequired", out var needs) && needs.ValueKind == JsonValueKind.True;
             return (new(terms, binding), null);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return (null, $"What answers at {directory} is no ACME directory; compare the address with the authority's documentation.");
         }

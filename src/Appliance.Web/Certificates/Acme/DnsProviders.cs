@@ -157,17 +157,35 @@ public sealed record DnsProvider(string Code, string Name, bool IsBuiltIn);
 /// <param name="Name">The variable.</param>
 /// <param name="Text">What it means, in lego's words.</param>
 /// <param name="IsCredential">True: what it needs to come in. False: what can stay as it is.</param>
-public sealed record DnsSetting(string Name, string Text, bool IsCredential)
+public sealed partial record DnsSetting(string Name, string Text, bool IsCredential)
 {
-    private static readonly string[] SecretWords = ["KEY", "TOKEN", "SECRET", "PASS", "SIGNATURE", "SERVICE_ACCOUNT"];
+    private static readonly string[] SecretWords = ["KEY", "TOKEN", "SECRET", "PASS", "SIGNATURE", "SERVICE_ACCOUNT", "OTP"];
+
+    // Where secrets are sent to, and what says so beside the address itself.
+    private static readonly string[] Addresses = ["_URL", "_ENDPOINT", "_HOST", "_ADDRESS", "_NAMESERVER", "_API_BASE"];
+    private static readonly string[] OfAddresses = ["_PORT", "_SERVER_NAME", "_SSL_VERIFY"];
+
+    // How credentials end that are none by themselves: who it is, where it is, which one.
+    private static readonly string[] Harmless =
+    [
+        "_USER", "_USERNAME", "_LOGIN", "_EMAIL", "_NAME", "_ID", "_OCID", "_NUMBER", "_PROJECT", "_SERVICE_CODE", "_ROLE", "_ARN", "_RESOURCE_GROUP", "_REGION", "_ZONE",
+        "_VIEW", "_MODE", "_ENVIRONMENT", "_ALGORITHM", .. Addresses,
+    ];
 
     // They lead to files of this machine, whose contents a provider's address of one's choice would get to read.
     private static readonly string[] Files = ["_FILE", "_PATH", "_LOCATION", "EDGERC", "EDGERC_SECTION", "AWS_PROFILE", "AWS_SDK_LOAD_CONFIG"];
 
-    /// <summary>True when it is never shown again.</summary>
-    public bool IsSecret => SecretWords.Any(word => Name.Contains(word, StringComparison.Ordinal));
+    /// <summary>True when it is never shown again: by its name, by what lego says of it, and in doubt.</summary>
+    public bool IsSecret => SecretWords.Any(word => Name.Contains(word, StringComparison.Ordinal)) || SecretText().IsMatch(Text)
+        || (IsCredential && !Harmless.Any(end => Name.EndsWith(end, StringComparison.Ordinal)));
+
+    /// <summary>True when a setting of this name says where the secrets are sent to.</summary>
+    internal static bool IsAddress(string name) => Addresses.Concat(OfAddresses).Any(end => name.EndsWith(end, StringComparison.Ordinal));
 
     /// <summary>True when it is handed to lego at all.</summary>
     internal static bool IsTaken(string name) =>
         !Files.Any(end => name.EndsWith(end, StringComparison.Ordinal)) && !name.StartsWith("LD_", StringComparison.Ordinal) && !name.StartsWith("LEGO_", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"^(\w+ )?(secret|password|token)\b|TOTP", RegexOptions.IgnoreCase)]
+    private static partial Regex SecretText();
 }

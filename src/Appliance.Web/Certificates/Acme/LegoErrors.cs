@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Appliance.Data.Certificates;
 
 namespace Appliance.Web.Certificates.Acme;
 
@@ -75,13 +76,14 @@ internal static partial class LegoErrors
         return Problem(AcmeTrouble.Unknown, name is null ? "The order failed." : $"The order failed for {name}.", "Read what lego said; it is tried again.");
     }
 
-    // "retry after 2026-11-26 01:18:15 UTC", as Let's Encrypt writes it; an authority that names no time is left alone for an hour.
+    // "retry after 2026-11-26 01:18:15 UTC", as Let's Encrypt writes it; an authority that names no time is left alone for an hour. Nobody's mistake shall cost years.
     private static DateTimeOffset NotBefore(ImmutableArray<AcmeProblem> problems, DateTimeOffset now)
     {
         var named = problems.Select(problem => RetryAfter().Match(problem.Detail ?? "")).Where(match => match.Success)
             .Select(match => DateTimeOffset.TryParse(match.Groups["time"].Value.Replace(" UTC", "Z", StringComparison.Ordinal), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : now)
             .DefaultIfEmpty(now + TimeSpan.FromHours(1)).Max();
-        return named > now ? named : now + TimeSpan.FromHours(1);
+        var latest = now + CertificateIssuing.LongestWait;
+        return named > latest ? latest : named > now ? named : now + TimeSpan.FromHours(1);
     }
 
     internal static string ProviderOf(LegoOrder order) => order.Way is ChallengeWay.Dns dns ? DnsProviderNames.Of(dns.Provider) : "";

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using Appliance.Proxy.Tls;
 
 namespace Appliance.Web.Certificates.Acme;
@@ -17,12 +18,15 @@ public sealed class NameCheck(ChallengeAnswers challenges, ImmutableArray<IPNetw
         UseProxy = false,
         UseCookies = false,
         AllowAutoRedirect = false,
-        ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, denied, cancellationToken),
+        ConnectCallback = (context, cancellationToken) => DialAsync(context.DnsEndPoint, denied, cancellationToken),
 
         // Authorities follow a redirect to https without looking at its certificate, too: the one there may have expired, which is why one is ordered.
         SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
     })
     { Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = 4096 };
+
+    /// <summary>Where nothing that people write here may lead.</summary>
+    public ImmutableArray<IPNetwork> Denied { get; } = denied;
 
     /// <summary>What is in the way, as a sentence, or null when the name leads here.</summary>
     public async Task<string?> AskAsync(string name, CancellationToken cancellationToken)
@@ -44,6 +48,10 @@ public sealed class NameCheck(ChallengeAnswers challenges, ImmutableArray<IPNetw
             return await AnswerAsync(new UriBuilder(Uri.UriSchemeHttp, name, port, ChallengeAnswers.Path + token).Uri, cancellationToken) == answer ? null
                 : $"{name} is answered by something else than this proxy. Look where DNS leads the name, and what stands in front.";
         }
+        catch (UriFormatException)
+        {
+            return $"{name} is answered by a redirect that leads nowhere. Look where DNS leads the name, and what stands in front.";
+        }
         catch (Exception exception) when (exception is HttpRequestException or SocketException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
             return $"Port 80 of {name} cannot be reached from here. If it can from the internet, all is well: many routers do not lead back into the network they stand in.";
@@ -60,15 +68,15 @@ public sealed class NameCheck(ChallengeAnswers challenges, ImmutableArray<IPNetw
         {
             using var response = await http.GetAsync(url, cancellationToken);
             if ((int)response.StatusCode is < 300 or >= 400 || response.Headers.Location is not { } location || redirects == MostRedirects)
-                return (await response.Content.ReadAsStringAsync(cancellationToken)).Trim();
+                return Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancellationToken)).Trim(); // in no charset that the answer chooses
             url = new(url, location);
             if (!(url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps) || !url.IsDefaultPort || url.HostNameType != UriHostNameType.Dns)
                 return "";
         }
     }
 
-    // People write names here that lead anywhere: not to where no server of a pool may be either.
-    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint to, ImmutableArray<IPNetwork> denied, CancellationToken cancellationToken)
+    /// <summary>A connection, but to nowhere that is denied: people write names that lead anywhere, and not where no server of a pool may be either.</summary>
+    internal static async ValueTask<Stream> DialAsync(DnsEndPoint to, ImmutableArray<IPNetwork> denied, CancellationToken cancellationToken)
     {
         var addresses = (await Dns.GetHostAddressesAsync(to.Host, cancellationToken))
             .Where(address => !denied.Any(network => network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address))).ToArray();

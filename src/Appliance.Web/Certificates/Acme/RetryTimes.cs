@@ -1,3 +1,5 @@
+using Appliance.Data.Certificates;
+
 namespace Appliance.Web.Certificates.Acme;
 
 /// <summary>When a certificate is due, and when a failed order is tried again.</summary>
@@ -18,14 +20,21 @@ public static class RetryTimes
 
     /// <summary>
     /// The next try after so many failures in a row (the last one included): 1, 5, 15, 60 minutes, 6 hours, then between 12 and 24, each up to a fifth longer; never
-    /// before the time that the authority named. <paramref name="chance"/> is between 0 and 1.
+    /// before the time that the authority named, and within <see cref="CertificateIssuing.LongestWait"/> whatever it named. <paramref name="chance"/> is between 0 and 1.
     /// </summary>
     public static DateTimeOffset Next(DateTimeOffset now, int failures, DateTimeOffset? notBefore, double chance)
     {
         var wait = failures <= Waits.Length ? Waits[Math.Max(failures, 1) - 1] * (1 + (chance / 5)) : TimeSpan.FromHours(12 + (chance * 12));
         var next = now + wait;
-        return notBefore is { } named && named > next ? named + (TimeSpan.FromMinutes(10) * chance) : next;
+        if (notBefore is not { } named || named <= next)
+            return next;
+        var latest = now + CertificateIssuing.LongestWait;
+        return named >= latest - TimeSpan.FromMinutes(10) ? latest : named + (TimeSpan.FromMinutes(10) * chance);
     }
+
+    /// <summary>Until when a try that begins now is nobody else's, should the process end in its middle: a minute for a first one, else as long as after a failure, and at least five.</summary>
+    public static DateTimeOffset Claimed(DateTimeOffset now, int failures, bool isFirst) =>
+        now + (failures == 0 && isFirst ? TimeSpan.FromMinutes(1) : Waits[Math.Clamp(failures, 1, Waits.Length - 1)]);
 
     private static double Share(Guid id) => BitConverter.ToUInt32(id.ToByteArray(), 0) / (double)uint.MaxValue;
 }

@@ -143,11 +143,81 @@ public sealed class AcmeDraftTests
         draft.ReadSecrets(stored).DnsVariables.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("endpoint", "dns/HTTPREQ_PASSWORD")]
+    [InlineData("no endpoint", "dns/HTTPREQ_PASSWORD")]
+    [InlineData("directory", "hmac")]
+    [InlineData("another provider's name", "dns/HTTPREQ_PASSWORD")]
+    [InlineData("resolvers", null)]
+    [InlineData("another mode", null)]
+    public void Secrets_Stored_GoNowhereElse(string change, string? asked)
+    {
+        var (draft, stored) = Stored();
+        switch (change)
+        {
+            case "endpoint": draft.Settings["HTTPREQ_ENDPOINT"] = "https://evil.example.com"; break;
+            case "no endpoint": draft.Settings["HTTPREQ_ENDPOINT"] = ""; break;
+            case "directory": draft.DirectoryUrl = "https://evil.example.com/dir"; break;
+            case "another provider's name": draft.Provider = "other"; break;
+            case "resolvers": draft.Resolvers = "192.0.2.53"; break;
+            default: draft.Settings["HTTPREQ_MODE"] = "RAW"; break;
+        }
+
+        var problems = new List<FieldProblem>();
+        draft.Read(Known, problems);
+        if (asked is null)
+        {
+            problems.ShouldBeEmpty();
+            draft.ReadSecrets(stored).DnsVariables.ShouldNotBeEmpty();
+            return;
+        }
+
+        problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(problem => problem.Path.ShouldBe(asked), problem => problem.Message.ShouldContain("is another one now"));
+        (asked == "hmac" ? draft.Hmac : draft.Secrets["HTTPREQ_PASSWORD"]).Typed = "anew";
+        problems.Clear();
+        draft.Read(Known, problems);
+        problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Choose_AnotherProvider_HasNoneOfTheSecretsUnderTheSameNames()
+    {
+        var (draft, stored) = Stored();
+        draft.Choose("other", Known);
+        draft.Secrets["HTTPREQ_PASSWORD"].IsStored.ShouldBeFalse();
+        draft.ReadSecrets(stored).DnsVariables.ShouldBeEmpty();
+        draft.Choose("httpreq", Known);
+        draft.Read(Known, []);
+        draft.ReadSecrets(stored).DnsVariables["HTTPREQ_PASSWORD"].ShouldBe("old");
+    }
+
+    [Fact]
+    public void Take_SettingThatIsKnownAsASecretByNow_IsSealedWithTheNextSave()
+    {
+        var draft = Good();
+        draft.Settings["NICMANAGER_API_OTP"] = "123";
+        ImmutableArray<DnsSetting> known = [new("NICMANAGER_API_OTP", "TOTP Secret (optional)", false)];
+        draft.Take(known);
+        draft.Read(known, []).Order.DnsSettings.ShouldBeEmpty();
+        draft.ReadSecrets(AcmeSecrets.None).DnsVariables["NICMANAGER_API_OTP"].ShouldBe("123");
+    }
+
     [Fact]
     public void Authorities_ThatCanBeChosen_AreThoseThatOperatorsMayOrderFrom()
     {
         CertificateAuthority.All.Where(one => one.Directory is not null).Select(one => one.Directory!.AbsoluteUri).ShouldBe(AcmeOrder.KnownDirectories);
         new AcmeOrder { DirectoryUrl = AcmeOrder.KnownDirectories[0], TrustedRoots = Issue.Pem(["a"]).Chain }.TakesAdministrator.ShouldBeTrue();
+    }
+
+    private static (AcmeDraft Draft, AcmeSecrets Secrets) Stored()
+    {
+        var good = Good();
+        good.Settings["HTTPREQ_ENDPOINT"] = "https://dns.example.com";
+        var secrets = new AcmeSecrets { EabKeyId = "kid-1", EabHmac = "old-hmac", DnsVariables = ImmutableDictionary.CreateRange([KeyValuePair.Create("HTTPREQ_PASSWORD", "old")]) };
+        var row = new CertificateRow { Name = "wild", NormalizedName = "WILD", Kind = CertificateKind.Acme, Names = ["*.example.com"], CreatedBy = "ann", AcmeJson = good.Read(Known, []).Order.ToJson() };
+        var draft = AcmeDraft.Of(row, secrets);
+        draft.Take(Known);
+        return (draft, secrets);
     }
 
     private static AcmeDraft Good() => new()

@@ -209,18 +209,50 @@ public sealed class AcmeIssuerTests : IDisposable
         }, stop.Token);
         await Should.ThrowAsync<OperationCanceledException>(order);
         Runs().ShouldBeEmpty();
-        new RunFolders(Path.Combine(data, "acme")).Clean(); // nothing there is no fault
+        Folders().Clean(); // nothing there is no fault
     }
 
     [Fact]
     public void Clean_RunsOfAnEndedProcess_AreGone()
     {
-        using var left = new RunFolders(Path.Combine(data, "acme")).New();
+        using var left = Folders().New();
         File.WriteAllText(Path.Combine(left.Path, "account.key"), "secret");
         if (!OperatingSystem.IsWindows())
             File.GetUnixFileMode(left.Path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        new RunFolders(Path.Combine(data, "acme")).Clean();
+        Folders().Clean();
         Runs().ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Clean_ProcessOfARunThatIsLeft_IsEndedOnlyWhenItWorksInThatFolder(bool isItsOwn)
+    {
+        using var left = Folders().New();
+        using var other = Folders().New();
+        using var process = System.Diagnostics.Process.Start("/bin/sh", ["-c", "sleep 100; :", "lego", "--path", isItsOwn ? left.Path : other.Path]);
+        try
+        {
+            left.Note(process.Id);
+            Folders().Clean();
+            Runs().ShouldBeEmpty();
+            if (isItsOwn)
+                await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token);
+            process.HasExited.ShouldBe(isItsOwn);
+        }
+        finally
+        {
+            process.Kill(entireProcessTree: true);
+        }
+    }
+
+    [Fact]
+    public void Folder_CannotBeDeleted_LosesNothingOfTheRun()
+    {
+        var path = Path.Combine(data, new string('x', 300)); // no file system takes such a name
+        Should.Throw<IOException>(() => Directory.Delete(path, recursive: true)).ShouldNotBeOfType<DirectoryNotFoundException>();
+        var left = new RunFolders.RunFolder(path, Folders());
+        Should.NotThrow(left.Dispose);
     }
 
     private static LegoOrder Order(PebbleAuthority pebble, params string[] names) => new()
@@ -240,7 +272,7 @@ public sealed class AcmeIssuerTests : IDisposable
         SkipCheck: true);
 
     private AcmeIssuer Issuer(ProxyUnderTest proxy, string lego) => new(
-        new(lego, Environment.GetEnvironmentVariable), new(new(lego, Environment.GetEnvironmentVariable)), new(Path.Combine(data, "acme")), proxy.Host.Challenges, TimeProvider.System, NullLogger<AcmeIssuer>.Instance);
+        new(lego, Environment.GetEnvironmentVariable), new(new(lego, Environment.GetEnvironmentVariable)), Folders(), proxy.Host.Challenges, TimeProvider.System, NullLogger<AcmeIssuer>.Instance);
 
     private async Task<AcmeOutcome> OrderAsync(ProxyUnderTest proxy, LegoOrder order)
     {
@@ -248,6 +280,8 @@ public sealed class AcmeIssuerTests : IDisposable
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         return await issuer.OrderAsync(order, _ => Task.FromResult(account), (kept, _) => Task.FromResult(account = kept), steps.Add, limit.Token);
     }
+
+    private RunFolders Folders() => new(Path.Combine(data, "acme"), NullLogger<RunFolders>.Instance);
 
     private string[] Runs() => Directory.Exists(Path.Combine(data, "acme")) ? Directory.GetDirectories(Path.Combine(data, "acme")) : [];
 }

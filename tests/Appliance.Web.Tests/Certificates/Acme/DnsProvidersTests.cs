@@ -33,6 +33,31 @@ public sealed class DnsProvidersTests
     }
 
     [Fact]
+    public async Task Settings_OfAll_AreSecretByNameByWhatIsSaidAndInDoubt()
+    {
+        using var providers = new DnsProviders(new("lego", Environment.GetEnvironmentVariable));
+        var all = new List<DnsSetting>();
+        foreach (var provider in await providers.AllAsync(default))
+            all.AddRange(await providers.SettingsAsync(provider.Code, default));
+
+        all.Count.ShouldBeGreaterThan(400);
+        string[] words = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "KEY", "OTP"];
+        all.Where(setting => words.Any(word => setting.Name.Contains(word, StringComparison.Ordinal))).ShouldAllBe(setting => setting.IsSecret);
+        all.Where(setting => words.Any(word => setting.Text.StartsWith(word, StringComparison.OrdinalIgnoreCase) || setting.Text.EndsWith(word, StringComparison.OrdinalIgnoreCase))).ShouldAllBe(setting => setting.IsSecret);
+        all.ShouldContain(setting => setting.Name == "NICMANAGER_API_OTP" && setting.IsSecret);
+        all.Where(setting => !setting.IsSecret).ShouldNotContain(setting => setting.Text.Contains("password", StringComparison.OrdinalIgnoreCase) || setting.Text.Contains("secret", StringComparison.OrdinalIgnoreCase));
+
+        // What a person must be able to read again, and no secret by lego's list.
+        foreach (var open in new[] { "HTTPREQ_ENDPOINT", "OVH_ENDPOINT", "AWS_REGION", "AWS_HOSTED_ZONE_ID", "PDNS_API_URL", "RFC2136_NAMESERVER", "RFC2136_TSIG_ALGORITHM", "INWX_USERNAME", "CF_API_EMAIL", "NETCUP_CUSTOMER_NUMBER", "GCE_PROJECT" })
+            all.ShouldContain(setting => setting.Name == open && !setting.IsSecret);
+        all.Where(setting => setting.Name.EndsWith("_TTL", StringComparison.Ordinal) || setting.Name.EndsWith("_TIMEOUT", StringComparison.Ordinal)).ShouldAllBe(setting => !setting.IsSecret);
+        new DnsSetting("NEW_CREDENTIAL", "Something that no list knows", true).IsSecret.ShouldBeTrue();
+        new DnsSetting("NEW_OPTION", "Something that no list knows", false).IsSecret.ShouldBeFalse();
+        all.Where(setting => setting.Text.Contains("endpoint", StringComparison.OrdinalIgnoreCase) || setting.Text.Contains("URL", StringComparison.Ordinal)).Where(setting => !DnsSetting.IsAddress(setting.Name))
+            .Select(setting => setting.Name).Distinct().ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task All_ScriptInFrontOfLego_AreTakenToBeThere()
     {
         var folder = Directory.CreateTempSubdirectory("appliance-lego-").FullName;

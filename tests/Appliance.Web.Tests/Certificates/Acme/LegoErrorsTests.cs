@@ -82,6 +82,7 @@ public sealed class LegoErrorsTests
     [InlineData("too many failed authorizations (5) for \"c.example.com\" in the last 1h0m0s, retry after 2026-11-26 01:18:15 UTC: see https://letsencrypt.org/docs/rate-limits/", "2026-11-26T01:18:15Z")]
     [InlineData("too many certificates already issued, retry after 2026-11-30T10:00:00Z", "2026-11-30T10:00:00Z")]
     [InlineData("too many new orders recently", "2026-11-26T01:10:00Z")]
+    [InlineData("retry after 2099-01-01 00:00:00 UTC", "2026-12-04T00:10:00Z")]
     [InlineData("retry after 2020-01-01 00:00:00 UTC", "2026-11-26T01:10:00Z")]
     public void Read_RateLimited_WaitsAsLongAsTheAuthoritySays(string detail, string notBefore)
     {

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Net;
+using Appliance.Data.Accounts;
 using Appliance.Proxy.Routing;
 using Appliance.Testing;
 using Appliance.Web.Certificates.Acme;
@@ -46,10 +49,43 @@ public sealed class NameCheckTests
     public async Task Directory_OfAnAuthority_TellsItsTermsOrWhatIsWrong()
     {
         await using var pebble = await PebbleAuthority.StartAsync(new(1) { Binding = ("kid-1", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W") });
-        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, default)).Facts.ShouldBe(new("data:text/plain,Do%20what%20thou%20wilt", true));
-        (await AuthorityDirectory.AskAsync(pebble.Directory, null, default)).Problem.ShouldNotBeNull().ShouldContain("is not trusted");
-        (await AuthorityDirectory.AskAsync(new(pebble.Directory, "/nothing"), pebble.TrustedRoots, default)).Problem.ShouldNotBeNull().ShouldContain("status 404");
+        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, [], default)).Facts.ShouldBe(new("data:text/plain,Do%20what%20thou%20wilt", true));
+        (await AuthorityDirectory.AskAsync(pebble.Directory, null, [], default)).Problem.ShouldNotBeNull().ShouldContain("is not trusted");
+        (await AuthorityDirectory.AskAsync(new(pebble.Directory, "/nothing"), pebble.TrustedRoots, [], default)).Problem.ShouldNotBeNull().ShouldContain("status 404");
+        (await AuthorityDirectory.AskAsync(pebble.Directory, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", [], default)).Problem.ShouldNotBeNull();
+        ImmutableArray<IPNetwork> denied = [new(IPAddress.Loopback, 8), new(IPAddress.IPv6Loopback, 128)];
+        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, denied, default)).Problem.ShouldNotBeNull().ShouldContain("cannot be reached");
         await pebble.StopAuthorityAsync();
-        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, default)).Problem.ShouldNotBeNull().ShouldContain("cannot be reached");
+        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, [], default)).Problem.ShouldNotBeNull().ShouldContain("cannot be reached");
+    }
+
+    [Theory]
+    [InlineData("{\"newOrder\":\"x\"}", null)]
+    [InlineData("{\"newOrder\":\"x\",\"meta\":{\"termsOfService\":\"\\ud800\"}}", "no ACME directory")]
+    [InlineData("[", "no ACME directory")]
+    [InlineData("[]", "no ACME directory")]
+    public async Task Directory_AnyAnswer_IsReadOrToldAndNeverThrows(string body, string? problem)
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new()
+        {
+            Routes = [new() { Name = "all", Path = "/", Action = new RouteAction.Respond { Status = 200, ContentType = "application/json; charset=no-such", Body = body } }],
+        });
+        var (facts, said) = await AuthorityDirectory.AskAsync(new($"http://localhost:{proxy.Port}/"), null, [], default);
+        (facts is null).ShouldBe(problem is not null);
+        (said ?? "").ShouldContain(problem ?? "");
+        await using var asking = await ProxyUnderTest.StartAsync(new());
+        using var check = new NameCheck(asking.Host.Challenges, [], proxy.Port);
+        (await check.AskAsync("localhost", default)).ShouldNotBeNull().ShouldContain("something else");
+    }
+
+    [Theory]
+    [InlineData(Role.Viewer, false, false)]
+    [InlineData(Role.Operator, true, false)]
+    [InlineData(Role.Administrator, true, true)]
+    public void Directory_WhoMayAsk_IsWhoMayOrderThere(Role role, bool listed, bool other)
+    {
+        var grant = new Grant(role, AccessScope.Everything);
+        (AuthorityDirectory.Refusal(grant, CertificateAuthority.All[0].Directory!) is null).ShouldBe(listed);
+        (AuthorityDirectory.Refusal(grant, new("https://169.254.169.254/directory")) is null).ShouldBe(other);
     }
 }

@@ -1,3 +1,4 @@
+using Appliance.Testing;
 using Appliance.Web.Certificates.Acme;
 
 namespace Appliance.Web.Tests.Certificates.Acme;
@@ -40,5 +41,43 @@ public sealed class RetryTimesTests
     {
         RetryTimes.Next(Now, 1, Now.AddHours(3), 0.5).ShouldBe(Now.AddHours(3).AddMinutes(5));
         RetryTimes.Next(Now, 4, Now.AddMinutes(1), 0).ShouldBe(Now.AddHours(1));
+    }
+
+    [Theory]
+    [InlineData(8, 0, 8)]
+    [InlineData(8, 1, 8)]
+    [InlineData(26000, 0.5, 8)]
+    [InlineData(7, 0, 7)]
+    public void Next_AuthorityNamesATimeFarAway_IsWithinEightDays(double named, double chance, double days) =>
+        RetryTimes.Next(Now, 1, Now.AddDays(named), chance).ShouldBe(Now.AddDays(days));
+
+    [Theory]
+    [InlineData(0, true, 1)]
+    [InlineData(0, false, 5)]
+    [InlineData(1, true, 5)]
+    [InlineData(2, true, 15)]
+    [InlineData(100, false, 360)]
+    public void Claimed_ByWhatFailedBefore_IsLonger(int failures, bool isFirst, double minutes) => RetryTimes.Claimed(Now, failures, isFirst).ShouldBe(Now.AddMinutes(minutes));
+
+    [Fact]
+    public void Faults_InARow_AreLeftAloneLongerUpToAnHour()
+    {
+        var time = new SteppedTime();
+        var waits = new FaultWaits(time);
+        var id = Guid.NewGuid();
+        waits.Holds(id).ShouldBeFalse();
+        foreach (var minutes in new[] { 1, 2, 4, 8, 16, 32, 60, 60 })
+        {
+            waits.Note(id);
+            time.Step(TimeSpan.FromMinutes(minutes) - TimeSpan.FromSeconds(1));
+            waits.Holds(id).ShouldBeTrue();
+            waits.Holds(Guid.NewGuid()).ShouldBeFalse();
+            time.Step(TimeSpan.FromSeconds(1));
+            waits.Holds(id).ShouldBeFalse();
+        }
+
+        waits.Note(id);
+        waits.Forget(id);
+        waits.Holds(id).ShouldBeFalse();
     }
 }
