@@ -67,6 +67,9 @@ public sealed class CertificatesConsole : IAsyncLifetime
     {
         // Playwright hands files to a picker that is disabled, too.
         await Assertions.Expect(page.GetByLabel("Files")).ToBeEnabledAsync();
+
+        // And faster than Blazor listens to it, which is a round trip later.
+        await page.WaitForFunctionAsync("() => document.querySelector('#f-files')._blazorInputFileNextFileId !== undefined");
         await page.GetByLabel("Files").SetInputFilesAsync(files);
     }
 

@@ -89,6 +89,7 @@ public sealed class PolicyFormTests(RunningConsole console) : IClassFixture<Runn
         var page = await console.OpenAsync("/tls-policies/new");
         await page.GetByLabel("Clients show a certificate").SelectOptionAsync(new SelectOptionValue { Label = "Required (on)" });
         var file = page.GetByLabel("Add from a file");
+        await page.WaitForFunctionAsync("() => document.querySelector('input[type=file]')?._blazorInputFileNextFileId !== undefined"); // Blazor listens
         await file.SetInputFilesAsync(new FilePayload { Name = "root.pem", MimeType = "application/x-pem-file", Buffer = Encoding.ASCII.GetBytes(Root.ReplaceLineEndings("\r\n")) });
         await Assertions.Expect(page.Locator(".read-certificates tbody tr")).ToHaveCountAsync(1);
         using var old = X509Certificate2.CreateFromPem(Old);
