@@ -44,6 +44,17 @@
     }
   });
 
+  // A row by its grip may be let go on another row: the browser wants a word for that while it moves. Dragged text falls into fields as ever.
+  let gripped = false;
+  document.addEventListener('dragstart', event => { gripped = !!event.target.closest?.('.grip'); });
+  document.addEventListener('dragover', event => {
+    if (gripped && event.target.closest?.('[data-drop]')) event.preventDefault();
+  });
+  document.addEventListener('drop', event => {
+    if (gripped) event.preventDefault();
+  });
+  document.addEventListener('dragend', () => { gripped = false; });
+
   // What is shown once can be taken along. Without https there is no clipboard for scripts, and the old way must do.
   document.addEventListener('click', async event => {
     if (event.target.closest('[data-print]')) print();
