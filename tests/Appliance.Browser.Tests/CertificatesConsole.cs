@@ -16,7 +16,7 @@ public sealed class CertificatesConsole : IAsyncLifetime
 {
     public RunningConsole Console { get; } = new();
 
-    public int HttpsPort { get; } = ApplianceProcess.FreePort();
+    public int HttpsPort { get; } = FreePorts.Next();
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("appliance-folder-").FullName;
 

@@ -48,7 +48,7 @@ public sealed class ConnectionsTests(RunningConsole console)
         await using var backend = await BackendProcess.NodeAsync();
         await console.ApplyAsync(new()
         {
-            UpstreamPools = [Configs.Pool("mixed", backend.Address, $"http://127.0.0.1:{ApplianceProcess.FreePort()}")],
+            UpstreamPools = [Configs.Pool("mixed", backend.Address, $"http://127.0.0.1:{FreePorts.Next()}")],
             Routes = [Configs.Proxy("live", "/live", "mixed")],
         });
         var page = await console.OpenAsync("/");
@@ -71,7 +71,7 @@ public sealed class ConnectionsTests(RunningConsole console)
     {
         await console.ApplyAsync(new()
         {
-            UpstreamPools = [Configs.Pool("alone", $"http://127.0.0.1:{ApplianceProcess.FreePort()}")],
+            UpstreamPools = [Configs.Pool("alone", $"http://127.0.0.1:{FreePorts.Next()}")],
             Routes = [Configs.Proxy("dead", "/dead", "alone")],
         });
         var page = await console.OpenAsync("/");

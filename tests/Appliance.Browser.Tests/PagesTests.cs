@@ -17,7 +17,7 @@ public sealed class PagesTests(RunningConsole console) : IClassFixture<RunningCo
         await using var api = new RecordingBackend();
         await console.ApplyAsync(new()
         {
-            UpstreamPools = [Configs.Pool("chat", backend.Address, $"http://127.0.0.1:{ApplianceProcess.FreePort()}"), Configs.Pool("api", api.Address)],
+            UpstreamPools = [Configs.Pool("chat", backend.Address, $"http://127.0.0.1:{FreePorts.Next()}"), Configs.Pool("api", api.Address)],
             HeaderMaps = [new() { Name = "$connection_upgrade", Source = "$http_upgrade", Default = "upgrade", Rows = [new() { Pattern = "", Value = "close" }] }],
             Routes =
             [

@@ -18,7 +18,7 @@ public sealed class GracefulStopTests
     [Fact]
     public async Task Terminate_ThousandPlainAndHundredSecureSockets_EachHearsGoingAwayAndTheRequestIsAnswered()
     {
-        var https = ApplianceProcess.FreePort();
+        var https = FreePorts.Next();
         using var authority = new Authority();
         using var certificate = authority.Issue(["localhost"]);
         await using var product = new ApplianceProcess { Settings = { ["APPLIANCE_HTTPS_PORT"] = $"{https}", ["APPLIANCE_DRAIN_SECONDS"] = "3", ["APPLIANCE_SHUTDOWN_SECONDS"] = "20" } };

@@ -26,7 +26,7 @@ public sealed class HaproxyTests
         using var authority = new Authority();
         using var certificate = authority.Issue(["localhost"]);
         await using var product = new ApplianceProcess();
-        var (https, front, frontTls) = (ApplianceProcess.FreePort(), ApplianceProcess.FreePort(), ApplianceProcess.FreePort());
+        var (https, front, frontTls) = (FreePorts.Next(), FreePorts.Next(), FreePorts.Next());
         var certificates = Directory.CreateDirectory(Path.Combine(product.Folder, "certificates")).FullName;
         await File.WriteAllBytesAsync(Path.Combine(certificates, "a.pfx"), certificate.Export(X509ContentType.Pkcs12));
         foreach (var (name, value) in new[]

@@ -17,7 +17,7 @@ public sealed class OutOfFilesTests
     {
         if (!OperatingSystem.IsLinux())
             return;
-        var https = ApplianceProcess.FreePort();
+        var https = FreePorts.Next();
         await using var product = new ApplianceProcess
         {
             Starts = ["bash", "-c", $"ulimit -n {Files}; exec dotnet \"$@\"", "bash", ApplianceProcess.Program],

@@ -16,8 +16,8 @@ public sealed class ApplianceProcess : IAsyncDisposable
     public ApplianceProcess()
     {
         Folder = Directory.CreateTempSubdirectory("appliance-").FullName;
-        HttpPort = FreePort();
-        ConsolePort = FreePort();
+        HttpPort = FreePorts.Next();
+        ConsolePort = FreePorts.Next();
     }
 
     /// <summary>Where it keeps everything.</summary>
@@ -52,14 +52,6 @@ public sealed class ApplianceProcess : IAsyncDisposable
             lock (said)
                 return said.ToString();
         }
-    }
-
-    /// <summary>A port that was free a moment ago.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Starts it and waits until it is ready.</summary>

@@ -11,10 +11,10 @@ namespace Appliance.Testing;
 public sealed class PebbleAuthority : IAsyncDisposable
 {
     private readonly string folder = System.IO.Directory.CreateTempSubdirectory("appliance-pebble-").FullName;
-    private readonly int port = ApplianceProcess.FreePort();
-    private readonly int management = ApplianceProcess.FreePort();
-    private readonly int dns = ApplianceProcess.FreePort();
-    private readonly int dnsManagement = ApplianceProcess.FreePort();
+    private readonly int port = FreePorts.Next();
+    private readonly int management = FreePorts.Next();
+    private readonly int dns = FreePorts.Next();
+    private readonly int dnsManagement = FreePorts.Next();
     private readonly X509Certificate2 own;
     private readonly PebbleChoices choices;
     private readonly HttpClient http;
@@ -78,7 +78,7 @@ public sealed class PebbleAuthority : IAsyncDisposable
             ["certificate"] = Path.Combine(folder, "cert.pem"),
             ["privateKey"] = Path.Combine(folder, "key.pem"),
             ["httpPort"] = choices.HttpPort,
-            ["tlsPort"] = ApplianceProcess.FreePort(),
+            ["tlsPort"] = FreePorts.Next(),
             ["ocspResponderURL"] = "",
             ["externalAccountBindingRequired"] = choices.Binding is not null,
             ["externalAccountMACKeys"] = choices.Binding is var (kid, hmac) ? new Dictionary<string, string> { [kid] = hmac } : [],

@@ -16,7 +16,7 @@ public sealed class AcmeTests : IAsyncLifetime
 {
     private static readonly Actor Boss = Actor.Local("test");
     private readonly ApplianceProcess product = new();
-    private readonly int httpsPort = ApplianceProcess.FreePort();
+    private readonly int httpsPort = FreePorts.Next();
     private PebbleAuthority? pebble;
 
     public async Task InitializeAsync()

@@ -10,7 +10,7 @@ public sealed class OracleFixture : IAsyncLifetime
 {
     private readonly RecordingBackend backend = new();
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("oracle-");
-    private readonly int nginxPort = ApplianceProcess.FreePort();
+    private readonly int nginxPort = FreePorts.Next();
     private Process? nginx;
     private ProxyUnderTest? proxy;
 

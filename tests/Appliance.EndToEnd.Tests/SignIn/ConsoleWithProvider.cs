@@ -32,7 +32,7 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
         Product.Settings["APPLIANCE_ADMIN_PASSWORD"] = Password;
         Add("", Provider.Issuer, "Tests");
         Add("2_", misnamed.Issuer, "Misnamed");
-        Add("3_", $"http://127.0.0.1:{ApplianceProcess.FreePort()}", "Away");
+        Add("3_", $"http://127.0.0.1:{FreePorts.Next()}", "Away");
         silent.Start();
         Add("4_", $"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}", "Silent");
         await Product.StartAsync();

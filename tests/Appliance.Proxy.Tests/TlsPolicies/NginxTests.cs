@@ -23,7 +23,7 @@ public sealed class NginxTests : IAsyncLifetime
     private readonly ClientAuthority ours = new("CN=Our clients, O=Test, C=DE");
     private readonly ClientAuthority theirs = new("CN=Their clients");
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("appliance-nginx-tls-");
-    private readonly int port = ApplianceProcess.FreePort();
+    private readonly int port = FreePorts.Next();
     private readonly Verdicts verdicts = new();
     private ProxyUnderTest? proxy;
     private Process? nginx;

@@ -60,7 +60,7 @@ public sealed class UpstreamTlsOracleTests : IDisposable
         held.Save(new(Guid.NewGuid(), "client", 1, own.ExportCertificatePem(), key!.ExportPkcs8PrivateKey(), null, false)); // it is an ECDSA one
 
         // 1. nginx.
-        var port = ApplianceProcess.FreePort();
+        var port = FreePorts.Next();
         using var nginx = await StartAsync(port, server.Port, name, verify, trusted, own.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
         try
         {

@@ -25,7 +25,7 @@ public sealed class NameCheckTests
         await using var other = await ProxyUnderTest.StartAsync(new());
         using var wrong = new NameCheck(proxy.Host.Challenges, [], other.Port);
         (await wrong.AskAsync("localhost", default)).ShouldNotBeNull().ShouldContain("something else than this proxy");
-        using var nobody = new NameCheck(proxy.Host.Challenges, [], ApplianceProcess.FreePort());
+        using var nobody = new NameCheck(proxy.Host.Challenges, [], FreePorts.Next());
         (await nobody.AskAsync("localhost", default)).ShouldNotBeNull().ShouldStartWith("Port 80 of localhost cannot be reached from here.");
         (await nobody.AskAsync("not-there.invalid", default)).ShouldNotBeNull().ShouldStartWith("not-there.invalid has no address.");
     }
