@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 using Appliance.Web.Editing;
@@ -207,6 +208,7 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         CheckNoMore();
         try
         {
+            await HearAsync();
             State.Try();
             Check();
             if (State.HasErrors)
@@ -311,9 +313,9 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         var asking = rounds;
         try
         {
-            var heard = await Js.InvokeAsync<long>("appliance.strokes");
+            var strokes = await Js.InvokeAsync<Strokes>("appliance.strokes", Key);
             if (asking == rounds)
-                await Js.InvokeVoidAsync("appliance.keep", Key, Base, KeptDraft.Write(Draft, Beside), heard);
+                await Js.InvokeVoidAsync("appliance.keep", Key, Base, KeptDraft.Write(Draft, Beside), strokes.Count, KeptDraft.Missed(Draft, Beside, strokes.Fields));
         }
         catch (OperationCanceledException)
         {
@@ -325,6 +327,14 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         {
             // Nobody is there any more.
         }
+    }
+
+    // What is saved is what the page shows: a stroke that got lost on a connection that broke and came back is said again first.
+    private async Task HearAsync()
+    {
+        var strokes = await Js.InvokeAsync<Strokes>("appliance.strokes", Key);
+        if (KeptDraft.Missed(Draft, Beside, strokes.Fields) is { Count: > 0 } missed)
+            await Js.InvokeVoidAsync("appliance.repeat", Key, missed);
     }
 
     // The very rules of a save, over the config as it would be. Problems that other items have because of this one stand in the summary.
@@ -372,6 +382,9 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     private void SetStale(TItem? theirs, ConfigRevision head) => Stale = new(
         theirs, head.Number, Differences.Between(Base, theirs is null ? null : SeenItem.JsonOf(theirs), SeenItem.JsonOf(Read(Draft, []))),
         View.Recent.FirstOrDefault(row => row.Id == head.Number));
+
+    // How many strokes the browser has told so far, and what stands in the fields of which it does not know yet that they were heard.
+    private sealed record Strokes(long Count, Dictionary<string, JsonElement> Fields);
 }
 
 /// <summary>Somebody else's version of the item that is being edited.</summary>
