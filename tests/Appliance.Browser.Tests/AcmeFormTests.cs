@@ -28,6 +28,30 @@ public sealed class AcmeFormTests(RunningConsole console) : IClassFixture<Runnin
     }
 
     [BrowserFact]
+    public async Task Order_PreferredChain_IsShownWithTheCertificateAndKeptOverAnEdit()
+    {
+        await using var pebble = await PebbleAuthority.StartAsync(new(console.Process.HttpPort) { OtherChains = 1 });
+        using var other = await pebble.RootAsync(1);
+        var chain = other.GetNameInfo(System.Security.Cryptography.X509Certificates.X509NameType.SimpleName, forIssuer: false);
+        var page = await console.OpenAsync("/certificates/new/acme");
+        await FillAsync(page, pebble, "chain.example.com");
+        await Assertions.Expect(page.GetByLabel("Preferred chain")).ToBeHiddenAsync();
+        await page.GetByText("More of the authority").ClickAsync();
+        await page.GetByLabel("Preferred chain").FillAsync(chain);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Order certificate" }).ClickAsync();
+        var stands = page.Locator(".acme-state");
+        await Assertions.Expect(stands).ToContainTextAsync($"Preferred chain: {chain}, which it has.", new() { Timeout = 60_000 });
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Change order" }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Preferred chain")).ToHaveValueAsync(chain);
+        await page.GetByLabel("E-mail").FillAsync("you@example.com");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save and try now" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Changed the order of chain.example.com.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByLabel("E-mail")).ToHaveValueAsync("you@example.com");
+        await Assertions.Expect(page.GetByLabel("Preferred chain")).ToHaveValueAsync(chain);
+    }
+
+    [BrowserFact]
     public async Task Order_Refused_SaysWhyAndWhenAndIsIssuedOnceItIsMended()
     {
         await using var pebble = await PebbleAuthority.StartAsync(new(console.Process.HttpPort));

@@ -22,7 +22,7 @@ public sealed class AcmeTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         product.Settings["APPLIANCE_HTTPS_PORT"] = httpsPort.ToString();
-        pebble = await PebbleAuthority.StartAsync(new(product.HttpPort));
+        pebble = await PebbleAuthority.StartAsync(new(product.HttpPort) { OtherChains = 1 });
     }
 
     public async Task DisposeAsync()
@@ -60,6 +60,18 @@ public sealed class AcmeTests : IAsyncLifetime
         (await ServedAsync("a.example.com", root, not: null)).ShouldBe(second);
         product.Output.ShouldNotContain("PRIVATE KEY");
         Leftovers().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Order_PreferredChain_IsServedAndKeptByTheRenewal()
+    {
+        using var other = await Pebble.RootAsync(1);
+        var id = await OrderAsync("a.example.com", Pebble.Directory, other.GetNameInfo(X509NameType.SimpleName, forIssuer: false));
+        await product.StartAsync();
+        var first = await ServedAsync("a.example.com", other, not: null);
+
+        (await WithStoreAsync(store => store.Issuing.PlanAsync(id, DateTimeOffset.UtcNow, default))).ShouldBeTrue();
+        await ServedAsync("a.example.com", other, not: first);
     }
 
     [Fact]
@@ -105,11 +117,11 @@ public sealed class AcmeTests : IAsyncLifetime
     private Task<Guid> OrderAsync(string name) => OrderAsync(name, Pebble.Directory);
 
     // Past the console, as another process would: on the data folder, while the product runs or not.
-    private async Task<Guid> OrderAsync(string name, Uri directory)
+    private async Task<Guid> OrderAsync(string name, Uri directory, string? chain = null)
     {
         if (!File.Exists(Path.Combine(product.Data, "appliance.db")))
             (await Node.OpenAsync(new() { Data = product.Data }, default)).Dispose();
-        var order = new AcmeOrder { DirectoryUrl = directory.AbsoluteUri, Email = "me@example.com", TrustedRoots = Pebble.TrustedRoots };
+        var order = new AcmeOrder { DirectoryUrl = directory.AbsoluteUri, Email = "me@example.com", TrustedRoots = Pebble.TrustedRoots, PreferredChain = chain };
         return (await WithStoreAsync(store => store.OrderAsync(name, [name], order, AcmeSecrets.None, Boss, default))).ShouldBeOfType<CertificateResult.Done>().Row.Id;
     }
 
