@@ -20,6 +20,7 @@ public sealed class PebbleAuthority : IAsyncDisposable
     private readonly HttpClient http;
     private Process? authority;
     private Process? names;
+    private int issued;
 
     private PebbleAuthority(PebbleChoices choices)
     {
@@ -48,6 +49,9 @@ public sealed class PebbleAuthority : IAsyncDisposable
 
     /// <summary>Its name server, as host:port.</summary>
     public string Resolver => $"127.0.0.1:{dns}";
+
+    /// <summary>How many certificates it has issued.</summary>
+    public int Issued => Volatile.Read(ref issued);
 
     /// <summary>Starts both and waits until they answer.</summary>
     public static async Task<PebbleAuthority> StartAsync(PebbleChoices choices)
@@ -143,7 +147,11 @@ public sealed class PebbleAuthority : IAsyncDisposable
         start.Environment["PEBBLE_ALTERNATE_ROOTS"] = choices.OtherChains.ToString();
         start.Environment["PEBBLE_WFE_NONCEREJECT"] = choices.RejectedNonces.ToString();
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start; run ./dev test, which installs it.");
-        process.OutputDataReceived += (_, _) => { }; // read, so that it never waits for us
+        process.OutputDataReceived += (_, said) =>
+        {
+            if (said.Data?.Contains("Issued certificate serial", StringComparison.Ordinal) == true)
+                Interlocked.Increment(ref issued);
+        };
         process.BeginOutputReadLine();
         return process;
     }

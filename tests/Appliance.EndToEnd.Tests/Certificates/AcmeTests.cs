@@ -8,6 +8,7 @@ using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
 using Appliance.Testing;
 using Appliance.Web.Hosting;
+using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.EndToEnd.Tests.Certificates;
 
@@ -72,6 +73,34 @@ public sealed class AcmeTests : IAsyncLifetime
 
         (await WithStoreAsync(store => store.Issuing.PlanAsync(id, DateTimeOffset.UtcNow, default))).ShouldBeTrue();
         await ServedAsync("a.example.com", other, not: first);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Issued_DatabaseRefusesIt_IsKeptSealedOverAKillAndStoredWithoutAnotherOrder(bool killed)
+    {
+        var id = await OrderAsync("a.example.com");
+        await InDatabaseAsync("CREATE TRIGGER full BEFORE UPDATE OF Pem ON Certificates BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END; CREATE TRIGGER full_too BEFORE INSERT ON AcmeAccounts BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END");
+        await product.StartAsync();
+        await Eventually.TrueAsync(() => Task.FromResult(product.Output.Contains("Certificate a.example.com was issued, and the database does not take it. It is kept sealed in the data folder", StringComparison.Ordinal)), "it is said", TimeSpan.FromSeconds(100));
+        var kept = Kept().ShouldHaveSingleItem();
+        Path.GetFileName(kept).ShouldBe($"{id:N}.sealed");
+        (await File.ReadAllTextAsync(kept)).ShouldNotContain("a.example.com");
+        if (killed)
+        {
+            await product.KillAsync();
+            await WithStoreAsync(store => store.Issuing.PlanAsync(id, DateTimeOffset.UtcNow, default)); // due at once
+            await product.StartAsync();
+        }
+
+        await InDatabaseAsync("DROP TRIGGER full; DROP TRIGGER full_too");
+        await ServedAsync("a.example.com", await Pebble.RootAsync(), not: null);
+        await Eventually.TrueAsync(() => Task.FromResult(Kept().Length == 0), "nothing is kept beside the database");
+        Pebble.Issued.ShouldBe(1);
+        var row = await RowAsync(id, row => row.Pem is not null);
+        (row.FailuresInRow, row.LastProblem).ShouldBe((0, null));
+        (await WithStoreAsync(store => store.Issuing.LoadAccountAsync(Pebble.Directory.AbsoluteUri, "me@example.com", default))).ShouldNotBeNull();
     }
 
     [Fact]
@@ -139,6 +168,14 @@ public sealed class AcmeTests : IAsyncLifetime
             "the order ended; " + product.Output, TimeSpan.FromSeconds(100));
         return row!; // it fits
     }
+
+    private async Task<int> InDatabaseAsync(string statements)
+    {
+        await using var db = new ContextFactory(SqliteSetup.Options(Path.Combine(product.Data, "appliance.db"))).CreateDbContext();
+        return await db.Database.ExecuteSqlRawAsync(statements);
+    }
+
+    private string[] Kept() => Directory.GetFiles(Path.Combine(product.Data, "acme"), "*.sealed");
 
     private string[] Leftovers() => Directory.Exists(Path.Combine(product.Data, "acme")) ? Directory.GetDirectories(Path.Combine(product.Data, "acme")) : [];
 
