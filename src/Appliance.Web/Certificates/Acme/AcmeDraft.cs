@@ -12,6 +12,7 @@ namespace Appliance.Web.Certificates.Acme;
 public sealed partial class AcmeDraft
 {
     private const int LongestValue = 4096;
+    private const int LongestRoot = 200;
 
     // What is stored: its secrets go nowhere else.
     private AcmeOrder? stored;
@@ -65,6 +66,9 @@ public sealed partial class AcmeDraft
     /// <summary>Not to look for the record first.</summary>
     public bool SkipCheck { get; set; }
 
+    /// <summary>Common name of the root whose chain is taken; empty: the authority's own choice.</summary>
+    public string PreferredChain { get; set; } = "";
+
     /// <summary>True when DNS is the way.</summary>
     public bool IsDns => Way == "dns";
 
@@ -90,6 +94,7 @@ public sealed partial class AcmeDraft
             Provider = order.DnsProvider ?? "",
             Resolvers = string.Join(' ', order.DnsResolvers),
             SkipCheck = order.SkipDnsCheck,
+            PreferredChain = order.PreferredChain ?? "",
         };
         draft.DirectoryUrl = draft.Authority == CertificateAuthority.Other ? order.DirectoryUrl : "";
         foreach (var (name, value) in order.DnsSettings)
@@ -110,6 +115,8 @@ public sealed partial class AcmeDraft
             problems.Add(new("email", Email.Trim().Length == 0 ? "Write an address that receives mail: the authority writes there before a certificate expires." : $"{Email.Trim()} is no mail address, such as admin@example.com."));
         if (!Agreed)
             problems.Add(new("agreed", "An authority issues only to those who agree to its terms of service."));
+        if (PreferredChain.Trim() is var root && (root.Length > LongestRoot || root.Any(char.IsControl)))
+            problems.Add(new("chain", $"Write the common name of a root alone, such as ISRG Root X1: one line, at most {LongestRoot} characters."));
         var directory = Directory(problems);
         Binding(problems);
         Moved(directory, known, problems);
@@ -125,6 +132,7 @@ public sealed partial class AcmeDraft
             DnsResolvers = resolvers,
             SkipDnsCheck = IsDns && SkipCheck,
             TrustedRoots = Authority == CertificateAuthority.Other && TrustedRoots.Trim().Length > 0 ? TrustedRoots.Trim() : null,
+            PreferredChain = PreferredChain.Trim() is { Length: > 0 } chain ? chain : null,
         });
     }
 
