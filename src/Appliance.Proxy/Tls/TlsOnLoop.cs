@@ -76,9 +76,9 @@ internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext,
         {
             log.HandshakeTooLong(connection.ConnectionId);
         }
-        catch (Exception exception) when (exception is AuthenticationException or IOException or InvalidOperationException)
+        catch (Exception exception)
         {
-            // Scanners and clients that do not trust the certificate end here, all day long.
+            // Scanners and clients that do not trust the certificate end here, all day long. Any exception: of bytes that are no hello .NET throws whatever its parser stumbles over.
             log.HandshakeFailed(exception, connection.ConnectionId);
         }
         finally
