@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Appliance.Proxy.Epoll;
 using Microsoft.AspNetCore.Connections;
@@ -98,7 +99,7 @@ internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext,
                 // RFC 8446, 6.1: so that the client knows that nothing was cut off.
                 await tls.ShutdownAsync();
             }
-            catch (Exception exception) when (exception is IOException or InvalidOperationException or OperationCanceledException)
+            catch (Exception exception) when (exception is IOException or InvalidOperationException or OperationCanceledException or CryptographicException)
             {
                 // It is gone already.
             }
