@@ -20,10 +20,8 @@ public sealed class GracefulStopTests
     {
         var https = FreePorts.Next();
         using var authority = new Authority();
-        using var certificate = authority.Issue(["localhost"]);
-        await using var product = new ApplianceProcess { Settings = { ["APPLIANCE_HTTPS_PORT"] = $"{https}", ["APPLIANCE_DRAIN_SECONDS"] = "3", ["APPLIANCE_SHUTDOWN_SECONDS"] = "20" } };
-        product.Settings["APPLIANCE_CERTIFICATES"] = Directory.CreateDirectory(Path.Combine(product.Folder, "certificates")).FullName;
-        await File.WriteAllBytesAsync(Path.Combine(product.Settings["APPLIANCE_CERTIFICATES"], "a.pfx"), certificate.Export(X509ContentType.Pkcs12));
+        await using var product = await SpeakingTlsAsync(authority, https);
+        (product.Settings["APPLIANCE_DRAIN_SECONDS"], product.Settings["APPLIANCE_SHUTDOWN_SECONDS"]) = ("3", "20");
         await using var backend = await BackendProcess.NodeAsync();
         using var slow = new TcpListener(IPAddress.Loopback, 0);
         slow.Start();
@@ -36,18 +34,8 @@ public sealed class GracefulStopTests
 
         // 1. A thousand over the event loop, fifty over TLS and HTTP/1.1, fifty in HTTP/2 connections; and a request that takes its time.
         List<ClientWebSocket> sockets = [.. await Clients.OpenAsync(product.HttpPort, "/", Plain)];
-        using var tls = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null },
-            EnableMultipleHttp2Connections = true,
-        });
-        for (var at = 0; at < Secure; at++)
-        {
-            var socket = new ClientWebSocket();
-            (socket.Options.HttpVersion, socket.Options.HttpVersionPolicy) = (at % 2 == 0 ? HttpVersion.Version11 : HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
-            await socket.ConnectAsync(new($"wss://localhost:{https}/"), tls, CancellationToken.None);
-            sockets.Add(socket);
-        }
+        using var tls = AnyCertificate();
+        sockets.AddRange(await OpenSecureAsync(tls, https, Secure));
 
         using var http = new HttpClient();
         var asked = http.GetAsync($"http://127.0.0.1:{product.HttpPort}/slow");
@@ -73,5 +61,67 @@ public sealed class GracefulStopTests
         (await (await asked).Content.ReadAsStringAsync()).ShouldBe("done");
         (await exit).ShouldBe(0);
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(23)); // window and patience
+    }
+
+    [Fact]
+    public async Task Terminate_SecondSignal_CutsTwoHundredSecureSockets()
+    {
+        var https = FreePorts.Next();
+        using var authority = new Authority();
+        await using var product = await SpeakingTlsAsync(authority, https);
+        (product.Settings["APPLIANCE_DRAIN_SECONDS"], product.Settings["APPLIANCE_SHUTDOWN_SECONDS"]) = ("0", "600");
+        await using var backend = await BackendProcess.NodeAsync();
+        await product.StartAsync();
+        (await product.ApplyAsync($$"""
+            { "routes": [ { "name": "all", "path": "/", "action": { "kind": "proxy", "pool": "p" } } ], "upstreamPools": [ { "name": "p", "servers": [ { "address": "{{backend.Address}}" } ] } ] }
+            """)).ExitCode.ShouldBe(0);
+        using var tls = AnyCertificate();
+        var sockets = await OpenSecureAsync(tls, https, 2 * Secure);
+
+        // 1. Everybody is asked to leave, and nobody answers.
+        await product.SignalAsync("TERM");
+        await product.RefusesAsync();
+        var asked = await Task.WhenAll(sockets.Select(socket => socket.ReceiveAsync(new byte[16], CancellationToken.None))).WaitAsync(Patience);
+        asked.ShouldAllBe(heard => heard.MessageType == WebSocketMessageType.Close);
+        sockets.ShouldAllBe(socket => (int?)socket.CloseStatus == 1001);
+        product.Process.HasExited.ShouldBeFalse("close handshakes have ten minutes");
+
+        // 2. Once more: nobody is waited for.
+        var second = Stopwatch.GetTimestamp();
+        await product.SignalAsync("TERM");
+        await product.Process.WaitForExitAsync().WaitAsync(Patience);
+        (product.Process.ExitCode, Stopwatch.GetElapsedTime(second) < TimeSpan.FromSeconds(10)).ShouldBe((0, true));
+        foreach (var socket in sockets)
+            socket.Dispose();
+    }
+
+    private static async Task<ApplianceProcess> SpeakingTlsAsync(Authority authority, int https)
+    {
+        var product = new ApplianceProcess { Settings = { ["APPLIANCE_HTTPS_PORT"] = $"{https}" } };
+        using var certificate = authority.Issue(["localhost"]);
+        product.Settings["APPLIANCE_CERTIFICATES"] = Directory.CreateDirectory(Path.Combine(product.Folder, "certificates")).FullName;
+        await File.WriteAllBytesAsync(Path.Combine(product.Settings["APPLIANCE_CERTIFICATES"], "a.pfx"), certificate.Export(X509ContentType.Pkcs12));
+        return product;
+    }
+
+    private static HttpMessageInvoker AnyCertificate() => new(new SocketsHttpHandler
+    {
+        SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null },
+        EnableMultipleHttp2Connections = true,
+    });
+
+    // One half over HTTP/1.1, the other in HTTP/2 connections.
+    private static async Task<IReadOnlyList<ClientWebSocket>> OpenSecureAsync(HttpMessageInvoker tls, int https, int count)
+    {
+        var all = new List<ClientWebSocket>(count);
+        for (var at = 0; at < count; at++)
+        {
+            var socket = new ClientWebSocket();
+            (socket.Options.HttpVersion, socket.Options.HttpVersionPolicy) = (at % 2 == 0 ? HttpVersion.Version11 : HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
+            await socket.ConnectAsync(new($"wss://localhost:{https}/"), tls, CancellationToken.None);
+            all.Add(socket);
+        }
+
+        return all;
     }
 }

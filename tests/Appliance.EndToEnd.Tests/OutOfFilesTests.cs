@@ -50,4 +50,16 @@ public sealed class OutOfFilesTests
         product.Output.Split("New connections wait").Length.ShouldBeLessThan(8, "it does not fill the log");
         (await product.TerminateAsync()).ShouldBe(0);
     }
+
+    [Theory]
+    [InlineData(256)]
+    [InlineData(330)]
+    public async Task Start_WithTooFewFiles_SaysSoAndHowMany(int files)
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        await using var product = new ApplianceProcess { Starts = ["bash", "-c", $"ulimit -n {files}; exec dotnet \"$@\"", "bash", ApplianceProcess.Program] };
+        var (exit, _, errors) = await product.RunAsync();
+        (exit, errors.Trim()).ShouldBe((78, $"This process may have {files} open files (ulimit -n), and the program alone takes about 350; raise that limit to 1024 at least."));
+    }
 }

@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
 
 namespace Appliance.Proxy.Epoll;
 
@@ -74,7 +76,7 @@ internal sealed class EpollTls : IDuplexPipe
             var read = _tls.ReadAsync(room);
             return read.IsCompleted ? read.GetAwaiter().GetResult() : BadRecord;
         }
-        catch (Exception broken) when (broken is IOException or System.Security.Authentication.AuthenticationException or InvalidOperationException)
+        catch (Exception broken) when (broken is IOException or AuthenticationException or CryptographicException or InvalidOperationException)
         {
             return _cipher.ReadFailure == 0 ? BadRecord : _cipher.ReadFailure;
         }
@@ -87,7 +89,7 @@ internal sealed class EpollTls : IDuplexPipe
         {
             _tls.Write(bytes);
         }
-        catch (Exception broken) when (broken is IOException or System.Security.Authentication.AuthenticationException or InvalidOperationException)
+        catch (Exception broken) when (broken is IOException or AuthenticationException or CryptographicException or InvalidOperationException)
         {
             return _cipher.WriteFailure == 0 ? BadRecord : _cipher.WriteFailure;
         }
@@ -110,9 +112,9 @@ internal sealed class EpollTls : IDuplexPipe
             _ = _tls.ShutdownAsync();
             _cipher.SendHeld();
         }
-        catch (Exception broken) when (broken is IOException or InvalidOperationException)
+        catch (Exception)
         {
-            // It is gone both ways already.
+            // It is gone both ways already: .NET says so with exceptions of OpenSSL's own, too. Whoever closes has a socket to give back, whatever was thrown here.
         }
     }
 

@@ -95,6 +95,14 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ILogger<HttpForwa
             return body?.ClientError is BadHttpRequestException bad ? new(bad.StatusCode, "The request body cannot be accepted.", Sent: true, null) : null;
         }
 
+        if (error is ForwarderError.RequestCreation)
+        {
+            // Nothing was sent, and no server would get anything else.
+            var unsendable = Failure.Unsendable(exception);
+            log.TryFailed(exception, exchange.Route.Route.Name, server.Address, unsendable.Reason);
+            return unsendable;
+        }
+
         var failure = Classify(error, exception, exchange);
         lease.Failed(failure.Reason);
         log.TryFailed(exception, exchange.Route.Route.Name, server.Address, failure.Reason);
@@ -103,7 +111,7 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ILogger<HttpForwa
 
     private static bool MayTryNext(HttpContext context, ForwardTarget target, ProxyExchange exchange, ReplayableBody? body, Failure failure, int tries)
     {
-        if (context.Response.HasStarted || exchange.Answered || context.RequestAborted.IsCancellationRequested)
+        if (failure.IsEverywhere || context.Response.HasStarted || exchange.Answered || context.RequestAborted.IsCancellationRequested)
             return false;
         if (target.Action.MaxTries > 0 && tries >= target.Action.MaxTries)
             return false;
@@ -177,6 +185,12 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ILogger<HttpForwa
         public static Failure NoServer { get; } = new(StatusCodes.Status502BadGateway, "No server of the pool is available.", Sent: false, null);
 
         public static Failure Drained { get; } = new(StatusCodes.Status503ServiceUnavailable, "Every server of the pool is being drained.", Sent: false, null);
+
+        // True when every server would fail alike.
+        public bool IsEverywhere { get; private init; }
+
+        public static Failure Unsendable(Exception? cause) =>
+            new(StatusCodes.Status502BadGateway, "The request cannot be written as the client or a header rule wants it.", Sent: false, cause) { IsEverywhere = true };
     }
 }
 

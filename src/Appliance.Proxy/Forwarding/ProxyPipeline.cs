@@ -51,6 +51,12 @@ internal sealed class ProxyPipeline(
                 return;
             }
 
+            if (!HostHeader.CanGoOn(context.Request.Headers.Host.ToString()))
+            {
+                await OwnPage.WriteAsync(context, StatusCodes.Status400BadRequest, "The Host header is not a host.");
+                return;
+            }
+
             if (Misdirection.Is(context, request.Host, certificates))
             {
                 await OwnPage.WriteAsync(context, StatusCodes.Status421MisdirectedRequest, "This connection is for another name; please come again over one of its own.");

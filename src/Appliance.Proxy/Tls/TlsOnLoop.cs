@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Appliance.Proxy.Epoll;
 using Microsoft.AspNetCore.Connections;
@@ -76,9 +77,9 @@ internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext,
         {
             log.HandshakeTooLong(connection.ConnectionId);
         }
-        catch (Exception exception) when (exception is AuthenticationException or IOException or InvalidOperationException)
+        catch (Exception exception)
         {
-            // Scanners and clients that do not trust the certificate end here, all day long.
+            // Scanners and clients that do not trust the certificate end here, all day long. Any exception: of bytes that are no hello .NET throws whatever its parser stumbles over.
             log.HandshakeFailed(exception, connection.ConnectionId);
         }
         finally
@@ -98,7 +99,7 @@ internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext,
                 // RFC 8446, 6.1: so that the client knows that nothing was cut off.
                 await tls.ShutdownAsync();
             }
-            catch (Exception exception) when (exception is IOException or InvalidOperationException or OperationCanceledException)
+            catch (Exception exception) when (exception is IOException or InvalidOperationException or OperationCanceledException or CryptographicException)
             {
                 // It is gone already.
             }

@@ -6,6 +6,9 @@ namespace Appliance.Web.Hosting;
 /// <summary>Says in one sentence why a host cannot listen, and which setting changes that.</summary>
 public static class Listening
 {
+    // A process without files finds the next assembly that it wants not to be there; it can hardly be something else, this late.
+    private const string NoFiles = "No open file is left to this process (ulimit -n), of which the program alone takes about 350; raise that limit to 1024 at least.";
+
     /// <summary>Runs a host's start. Throws <see cref="StartException"/> when its address cannot be had.</summary>
     public static async Task StartAsync(
         Func<CancellationToken, Task> start, IPAddress bind, int port, string bindSetting, string portSetting, CancellationToken cancellationToken, (int Port, string Setting)? https = null)
@@ -28,6 +31,8 @@ public static class Listening
         SocketError.AddressAlreadyInUse => $"Port {port} on {bind} is in use; stop what listens there, or set {portSetting} to another port.",
         SocketError.AccessDenied => $"Port {port} on {bind} is not allowed to this user; set {portSetting} to one above 1023, or grant the right to bind low ports.",
         SocketError.AddressNotAvailable => $"{bind} is not an address of this machine; set {bindSetting} to one that is, or to 0.0.0.0 for all.",
+        SocketError.TooManyOpenSockets => NoFiles,
+        _ when exception is FileNotFoundException { FileName: { } file } && file.Contains(", Version=", StringComparison.Ordinal) => NoFiles,
         _ => $"Port {port} on {bind} cannot be listened on ({exception.Message.TrimEnd('.')}); change {bindSetting} or {portSetting}.",
     };
 

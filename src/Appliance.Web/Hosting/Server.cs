@@ -15,6 +15,7 @@ public static class Server
         using var signals = new StopSignals(cancellationToken);
         try
         {
+            OpenFileLimit.Demand();
             using var node = await Node.OpenAsync(options, signals.Asked);
             await using var backends = demo ? await DemoBackends.StartAsync(DemoBackends.StandardPorts, signals.Asked) : null;
             if (backends is not null)

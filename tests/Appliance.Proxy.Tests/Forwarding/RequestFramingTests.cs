@@ -43,4 +43,57 @@ public sealed class RequestFramingTests
         seen.Target.ShouldBe("/x?y");
         seen.Value("Host").ShouldBe("other.test");
     }
+
+    [Theory]
+    [InlineData("a..b")]
+    [InlineData(".a")]
+    [InlineData("a:99999")]
+    [InlineData("a!b")]
+    public async Task Request_HostThatCannotBeSentOn_IsNoServersFault(string host)
+    {
+        await using var first = new RecordingBackend();
+        await using var second = new RecordingBackend();
+        await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(first.Address, second.Address));
+
+        (await RawHttp.GetAsync(proxy.Port, "/", host)).Status.ShouldBe(400);
+        (await RawHttp.GetAsync(proxy.Port, "/", "a.test")).Status.ShouldBe(200, "both servers are as good as before");
+    }
+
+    [Fact]
+    public async Task Request_RuleMakesAHostThatCannotBeSent_IsNoServersFault()
+    {
+        await using var first = new RecordingBackend();
+        await using var second = new RecordingBackend();
+        var all = Configs.All(first.Address, second.Address);
+        await using var proxy = await ProxyUnderTest.StartAsync(all with { Routes = [all.Routes[0] with { RequestHeaders = [new() { Name = "Host", Value = "$arg_host" }] }] });
+
+        (await RawHttp.GetAsync(proxy.Port, "/?host=a..b")).Status.ShouldBe(502);
+        (await RawHttp.GetAsync(proxy.Port, "/?host=a.test")).Status.ShouldBe(200, "both servers are as good as before");
+        first.Requests.Concat(second.Requests).ShouldHaveSingleItem().Value("Host").ShouldBe("a.test");
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("a", true)]
+    [InlineData("A-b.example.com.", true)]
+    [InlineData("a.example.com:8080", true)]
+    [InlineData("a_b.example.com", true)]
+    [InlineData("127.0.0.1:0", true)]
+    [InlineData("[::1]", true)]
+    [InlineData("[::1]:443", true)]
+    [InlineData(".", false)]
+    [InlineData(":80", false)]
+    [InlineData("a..b", false)]
+    [InlineData(".a", false)]
+    [InlineData("a:65536", false)]
+    [InlineData("a b", false)]
+    [InlineData("[1.2.3.4]", false)]
+    public void HostHeader_GoesOn_AsHttpClientTakesIt(string host, bool isTaken)
+    {
+        Appliance.Proxy.Edge.HostHeader.CanGoOn(host).ShouldBe(isTaken);
+        using var request = new HttpRequestMessage();
+        Should.NotThrow(() => isTaken ? request.Headers.Host = host : null);
+        if (!isTaken)
+            Should.Throw<FormatException>(() => request.Headers.Host = host);
+    }
 }

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Net;
 using Appliance.Proxy.Tests.Tunnels;
+using Appliance.Proxy.Tests.Upstreams;
 using Appliance.Proxy.Tunnels;
 using Appliance.Testing;
+using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.Tests.Tls;
 
@@ -50,12 +52,34 @@ public sealed class PlainHttpTests : IDisposable
         await SpeaksTlsAsync(port);
     }
 
-    private Task<ProxyUnderTest> StartAsync(RelayChoice relay)
+    [Fact]
+    public async Task RecordsThatBeginNoHandshake_AreEndedWithoutAnError()
+    {
+        using var said = new LinesLog(LogLevel.Error);
+        await using var proxy = await StartAsync(RelayChoice.Epoll, said);
+        var port = proxy.Host.HttpsEndPoint!.Port;
+        byte[][] beginnings =
+        [
+            [21, 3, 1, 0, 2, 2, 40], [23, 3, 3, 0, 1, 0], [20, 3, 3, 0, 1, 1], [22, 3, 1, 0, 4, 2, 0, 0, 0], [22, 3, 1, 255, 255, .. new byte[65535]], [22, 3, 1, 0, 4, 1, 0, 0, 0], [0x80, 46, 1, 3, 1, .. new byte[43]],
+        ];
+        foreach (var beginning in beginnings)
+        {
+            await using var scanner = await RawHttp.ConnectAsync(port);
+            await scanner.WriteAsync(System.Text.Encoding.Latin1.GetString(beginning));
+            await scanner.ReadAnswerAsync();
+        }
+
+        await SpeaksTlsAsync(port);
+        said.Lines.ShouldBeEmpty("a stranger fills no log");
+    }
+
+    private Task<ProxyUnderTest> StartAsync(RelayChoice relay, ILoggerFactory? logs = null)
     {
         issued.Write("a", ["localhost"]);
         return ProxyUnderTest.StartAsync(
             new() { Routes = [new() { Name = "all", Action = new Appliance.Proxy.Routing.RouteAction.Respond { Body = "ok" } }] },
-            new() { HttpsPort = 0, Certificates = issued.Folder, Relay = relay });
+            new() { HttpsPort = 0, Certificates = issued.Folder, Relay = relay },
+            logs);
     }
 
     private static async Task SpeaksTlsAsync(int port)

@@ -1,0 +1,41 @@
+namespace Appliance.Proxy.Edge;
+
+/// <summary>Which Host headers can go on to a server: the server under us lets some through that are no host (RFC 9112, 3.2), and that HttpClient refuses to send.</summary>
+internal static class HostHeader
+{
+    private const int MostPort = 65535;
+    private const int LongestOfTheUsual = 200;
+
+    /// <summary>False for <c>a..b</c>, <c>.a</c>, <c>a:99999</c> and their kin; nginx answers 400 to most of them, too. True for none at all.</summary>
+    public static bool CanGoOn(string host)
+    {
+        if (host.Length <= LongestOfTheUsual && IsUsual(host))
+            return true;
+
+        // As HttpClient asks (HttpRuleParser): what it would not take is refused before a server is chosen for it.
+        return Uri.TryCreate($"http://u@{host}/", UriKind.Absolute, out _);
+    }
+
+    // Letters, digits, hyphens and single dots, perhaps with a port: every host of every day, without an allocation.
+    private static bool IsUsual(ReadOnlySpan<char> host)
+    {
+        if (host.IsEmpty)
+            return true;
+        if (host.LastIndexOf(':') is >= 0 and var colon)
+        {
+            if (!int.TryParse(host[(colon + 1)..], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var port) || port > MostPort)
+                return false;
+            host = host[..colon];
+        }
+
+        var dot = true;
+        foreach (var one in host)
+        {
+            if (one == '.' ? dot : !char.IsAsciiLetterOrDigit(one) && one != '-')
+                return false;
+            dot = one == '.';
+        }
+
+        return !host.IsEmpty;
+    }
+}
