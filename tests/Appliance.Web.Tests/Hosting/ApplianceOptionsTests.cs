@@ -61,6 +61,26 @@ public sealed class ApplianceOptionsTests
         }
     }
 
+    [Theory]
+    [InlineData("short\n")]
+    [InlineData("")]
+    public void Read_AdminPasswordFileWithABadPassword_NamesTheFilesSettingAndNotThePassword(string content)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, content);
+            var problem = ApplianceOptions.Read(name => name switch { "APPLIANCE_ADMIN_USER" => "ann", "APPLIANCE_ADMIN_PASSWORD_FILE" => file, _ => null }, []).Problems.ShouldHaveSingleItem();
+            problem.ShouldStartWith($"APPLIANCE_ADMIN_PASSWORD_FILE is \"{file}\"; it takes ");
+            problem.ShouldContain("8 to 256 characters");
+            problem.ShouldNotContain("short");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     [Fact]
     public void Example_File_EqualsTheOptions() =>
         File.ReadLines(Path.Combine(Repository.Root, "appliance.env.example")).Where(line => line.StartsWith("APPLIANCE_", StringComparison.Ordinal))
