@@ -14,7 +14,6 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     where TItem : ConfigItem
     where TDraft : class
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(150);
     private ITimer? check;
     private Guid newId = Guid.CreateVersion7();
     private string? loadedKey;
@@ -89,7 +88,7 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         {
             Beside["comment"] = value;
             if (Dirty)
-                check?.Change(Pause, Timeout.InfiniteTimeSpan);
+                check?.Change(DraftKeeping.Pause, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -294,7 +293,7 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     private void Typed()
     {
         Dirty = true;
-        check?.Change(Pause, Timeout.InfiniteTimeSpan);
+        check?.Change(DraftKeeping.Pause, Timeout.InfiniteTimeSpan);
     }
 
     private async Task CheckAndKeepAsync()
@@ -304,27 +303,11 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         await KeepAsync();
     }
 
-    // Two steps, because what somebody types meanwhile is still on its way: the answer to the first comes after every stroke it counts, so the draft has
-    // them. A draft that overtook its own strokes would make the browser forget them, and they would be lost with the connection.
     private async Task KeepAsync()
     {
         var asking = rounds;
-        try
-        {
-            var heard = await Js.InvokeAsync<long>("appliance.strokes");
-            if (asking == rounds)
-                await Js.InvokeVoidAsync("appliance.keep", Key, Base, KeptDraft.Write(Draft, Beside), heard);
-        }
-        catch (OperationCanceledException)
-        {
-            // The connection is away and may come back; until then the browser has the strokes.
-            if (asking == rounds && !left)
-                check?.Change(Pause, Timeout.InfiniteTimeSpan);
-        }
-        catch (JSDisconnectedException)
-        {
-            // Nobody is there any more.
-        }
+        if (!await DraftKeeping.KeepAsync(Js, Key, () => asking == rounds ? (Base, KeptDraft.Write(Draft, Beside)) : null) && asking == rounds && !left)
+            check?.Change(DraftKeeping.Pause, Timeout.InfiniteTimeSpan);
     }
 
     // The very rules of a save, over the config as it would be. Problems that other items have because of this one stand in the summary.
