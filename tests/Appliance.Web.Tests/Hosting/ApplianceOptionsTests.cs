@@ -81,6 +81,19 @@ public sealed class ApplianceOptionsTests
         }
     }
 
+    // The page on systemd has people install it as it is.
+    [Fact]
+    public void Example_AsTheEnvironment_IsTheDefaults()
+    {
+        var all = File.ReadLines(Path.Combine(Repository.Root, "appliance.env.example")).Where(line => line.StartsWith("APPLIANCE_", StringComparison.Ordinal))
+            .Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+        var read = ApplianceOptions.Read(all.GetValueOrDefault, all.Keys);
+        read.Problems.ShouldBeEmpty();
+        read.Warnings.ShouldBeEmpty();
+        read.Options!.Oidc.ShouldBeEmpty();
+        read.Options.ToString().ShouldBe(new ApplianceOptions().ToString());
+    }
+
     [Fact]
     public void Example_File_EqualsTheOptions() =>
         File.ReadLines(Path.Combine(Repository.Root, "appliance.env.example")).Where(line => line.StartsWith("APPLIANCE_", StringComparison.Ordinal))
