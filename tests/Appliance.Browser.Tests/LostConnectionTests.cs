@@ -91,12 +91,12 @@ public sealed class LostConnectionTests(RunningConsole console) : IClassFixture<
         // A draft from before these strokes arrives after them, while the cursor stands elsewhere; then the page is gone.
         var fields = await page.EvaluateAsync<string>("""
             () => {
-              const heard = appliance.strokes();
+              const heard = appliance.strokes('upstreamPools/new').count;
               const before = JSON.parse(sessionStorage['draft:upstreamPools/new']).draft;
               document.querySelector('[name="name"]').focus();
               type('servers/0/address', 'http://127.0.0.1:7');
               type('tags', 'typed last');
-              appliance.keep('upstreamPools/new', null, before, heard);
+              appliance.keep('upstreamPools/new', null, before, heard, []);
               return Object.keys(JSON.parse(sessionStorage['draft:upstreamPools/new']).fields).join(' ');
             }
             """);
@@ -109,6 +109,39 @@ public sealed class LostConnectionTests(RunningConsole console) : IClassFixture<
               return kept.draft.includes('127.0.0.1:7') && kept.draft.includes('typed last') && Object.keys(kept.fields).length === 0;
             }
             """);
+    }
+
+    // Lost on the way without anybody's notice, in either direction of time: long before the save, or right before it.
+    [BrowserTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task LostStrokes_AreSaidAgain(bool savedAtOnce)
+    {
+        var page = await console.OpenAsync("/pools/new");
+        var name = savedAtOnce ? "lost_then_saved" : "lost_then_kept";
+        await page.GetByLabel("Name").FillAsync(name);
+        await Kept(page, name);
+        await page.EvaluateAsync(Type);
+        await page.EvaluateAsync("""
+            async saves => {
+              const lose = event => event.stopImmediatePropagation();
+              document.addEventListener('input', lose, true);
+              type('servers/0/address', 'http://127.0.0.1:7');
+              type('tags', 'typed last');
+              document.removeEventListener('input', lose, true);
+              if (saves) document.querySelector('[data-keep]').requestSubmit();
+              else type('beside/comment', 'heard');
+            }
+            """, savedAtOnce);
+        if (!savedAtOnce)
+        {
+            await Kept(page, "typed last");
+            await SaveAsync(page, name, "typed last");
+        }
+        else
+        {
+            await Stored(page, name, "typed last");
+        }
     }
 
     // Nothing waits for the connection any more, neither the page that reconnected nor the one that is about to be loaded again.
@@ -125,6 +158,11 @@ public sealed class LostConnectionTests(RunningConsole console) : IClassFixture<
     private static async Task SaveAsync(IPage page, string name, string tags)
     {
         await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
+        await Stored(page, name, tags);
+    }
+
+    private static async Task Stored(IPage page, string name, string tags)
+    {
         await Assertions.Expect(page.GetByText($"Added pool {name}")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = name, Exact = true }).ClickAsync();
         await Assertions.Expect(page.GetByLabel("Name")).ToHaveValueAsync(name);

@@ -82,10 +82,32 @@ public sealed record KeptDraft(
         return found;
     }
 
+    /// <summary>The names of those fields that <paramref name="draft"/> knows and has with another value than the browser shows.</summary>
+    public static IReadOnlyList<string> Missed<T>(T draft, IReadOnlyDictionary<string, string> beside, IReadOnlyDictionary<string, JsonElement> fields)
+    {
+        if (fields.Count == 0)
+            return [];
+        var node = JsonNode.Parse(Write(draft, beside));
+        return
+        [
+            .. fields.Where(field =>
+                field.Key.StartsWith(BesidePrefix, StringComparison.Ordinal)
+                    ? beside.GetValueOrDefault(field.Key[BesidePrefix.Length..], "") != Text(field.Value)
+                    : Find(node, field.Key.Split('/'), out var name) is { } parent && !JsonNode.DeepEquals(parent[name], JsonNode.Parse(field.Value.GetRawText())))
+                .Select(field => field.Key),
+        ];
+    }
+
     private static string Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() ?? "" : value.GetRawText();
 
-    // Only what is there already: a name the draft does not know is somebody else's control.
     private static void Put(JsonNode? node, ReadOnlySpan<string> path, JsonElement value)
+    {
+        if (Find(node, path, out var name) is { } parent)
+            parent[name] = JsonNode.Parse(value.GetRawText());
+    }
+
+    // Where it stands in the draft. Only what is there already: a name the draft does not know is somebody else's control.
+    private static JsonObject? Find(JsonNode? node, ReadOnlySpan<string> path, out string name)
     {
         while (path.Length > 1 && node is not null)
         {
@@ -98,7 +120,7 @@ public sealed record KeptDraft(
             path = path[1..];
         }
 
-        if (node is JsonObject parent && path.Length == 1 && parent.ContainsKey(path[0]))
-            parent[path[0]] = JsonNode.Parse(value.GetRawText());
+        name = path[0];
+        return node is JsonObject parent && path.Length == 1 && parent.ContainsKey(name) ? parent : null;
     }
 }

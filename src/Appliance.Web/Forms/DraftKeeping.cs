@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.JSInterop;
 
 namespace Appliance.Web.Forms;
@@ -9,15 +10,15 @@ internal static class DraftKeeping
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(150);
 
     /// <summary>Keeps what <paramref name="draft"/> returns, unless that is null: it is not wanted any more. False: the connection is away, and may come back.</summary>
-    public static async Task<bool> KeepAsync(IJSRuntime js, string key, Func<(string? Base, string Draft)?> draft)
+    public static async Task<bool> KeepAsync(IJSRuntime js, string key, Func<Strokes, DraftText?> draft)
     {
         try
         {
             // Two steps, because what somebody types meanwhile is still on its way: the answer to the first comes after every stroke it counts, so the draft has
             // them. A draft that overtook its own strokes would make the browser forget them, and they would be lost with the connection.
-            var heard = await js.InvokeAsync<long>("appliance.strokes");
-            if (draft() is var (based, text))
-                await js.InvokeVoidAsync("appliance.keep", key, based, text, heard);
+            var strokes = await js.InvokeAsync<Strokes>("appliance.strokes", key);
+            if (draft(strokes) is { } now)
+                await js.InvokeVoidAsync("appliance.keep", key, now.Base, now.Draft, strokes.Count, now.Missed);
             return true;
         }
         catch (OperationCanceledException)
@@ -32,3 +33,14 @@ internal static class DraftKeeping
         }
     }
 }
+
+/// <summary>How many strokes the browser has told so far, and what stands in the fields of which it does not know yet that they were heard.</summary>
+/// <param name="Count">Strokes.</param>
+/// <param name="Fields">Values by the names of the fields.</param>
+internal sealed record Strokes(long Count, Dictionary<string, JsonElement> Fields);
+
+/// <summary>A draft as the browser keeps it.</summary>
+/// <param name="Base">What it was made from; null for something new.</param>
+/// <param name="Draft">It, as JSON.</param>
+/// <param name="Missed">Names of fields whose strokes it has not heard.</param>
+internal sealed record DraftText(string? Base, string Draft, IReadOnlyList<string> Missed);

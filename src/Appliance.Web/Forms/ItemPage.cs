@@ -206,6 +206,7 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         CheckNoMore();
         try
         {
+            await HearAsync();
             State.Try();
             Check();
             if (State.HasErrors)
@@ -306,8 +307,16 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     private async Task KeepAsync()
     {
         var asking = rounds;
-        if (!await DraftKeeping.KeepAsync(Js, Key, () => asking == rounds ? (Base, KeptDraft.Write(Draft, Beside)) : null) && asking == rounds && !left)
+        if (!await DraftKeeping.KeepAsync(Js, Key, strokes => asking == rounds ? new(Base, KeptDraft.Write(Draft, Beside), KeptDraft.Missed(Draft, Beside, strokes.Fields)) : null) && asking == rounds && !left)
             check?.Change(DraftKeeping.Pause, Timeout.InfiniteTimeSpan);
+    }
+
+    // What is saved is what the page shows: a stroke that got lost on a connection that broke and came back is said again first.
+    private async Task HearAsync()
+    {
+        var strokes = await Js.InvokeAsync<Strokes>("appliance.strokes", Key);
+        if (KeptDraft.Missed(Draft, Beside, strokes.Fields) is { Count: > 0 } missed)
+            await Js.InvokeVoidAsync("appliance.repeat", Key, missed);
     }
 
     // The very rules of a save, over the config as it would be. Problems that other items have because of this one stand in the summary.

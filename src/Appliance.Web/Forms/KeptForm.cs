@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Microsoft.JSInterop;
 
 namespace Appliance.Web.Forms;
@@ -8,9 +9,10 @@ namespace Appliance.Web.Forms;
 /// </summary>
 internal sealed class KeptForm : IDisposable
 {
+    private static readonly FrozenDictionary<string, string> NothingBeside = FrozenDictionary<string, string>.Empty;
     private readonly IJSRuntime js;
     private readonly FormState state;
-    private readonly Func<(string Key, string? Base, string Draft)> form;
+    private readonly Func<(string Key, string? Base, object Draft)> form;
     private readonly ITimer timer;
     private int rounds;
     private bool left;
@@ -20,8 +22,8 @@ internal sealed class KeptForm : IDisposable
     /// <param name="time">Time.</param>
     /// <param name="invoke">Runs something where the page is drawn.</param>
     /// <param name="state">Says when something was typed.</param>
-    /// <param name="form">The form's key, what the draft was made from, and the draft as text.</param>
-    public KeptForm(IJSRuntime js, TimeProvider time, Func<Func<Task>, Task> invoke, FormState state, Func<(string Key, string? Base, string Draft)> form)
+    /// <param name="form">The form's key, what the draft was made from, and the draft.</param>
+    public KeptForm(IJSRuntime js, TimeProvider time, Func<Func<Task>, Task> invoke, FormState state, Func<(string Key, string? Base, object Draft)> form)
     {
         (this.js, this.state, this.form) = (js, state, form);
         timer = time.CreateTimer(_ => _ = invoke(KeepAsync), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -52,7 +54,13 @@ internal sealed class KeptForm : IDisposable
     private async Task KeepAsync()
     {
         var asking = rounds;
-        if (!await DraftKeeping.KeepAsync(js, form().Key, () => asking == rounds && form() is var (_, based, draft) ? (based, draft) : null) && asking == rounds && !left)
+        if (!await DraftKeeping.KeepAsync(js, form().Key, strokes => asking == rounds ? Text(strokes) : null) && asking == rounds && !left)
             Typed();
+    }
+
+    private DraftText Text(Strokes strokes)
+    {
+        var (_, based, draft) = form();
+        return new(based, KeptDraft.Write(draft), KeptDraft.Missed(draft, NothingBeside, strokes.Fields));
     }
 }

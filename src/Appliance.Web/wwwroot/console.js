@@ -83,7 +83,7 @@
   const read = key => { try { return JSON.parse(sessionStorage.getItem(slot(key))); } catch { return null; } };
   const write = (key, kept) => { try { sessionStorage.setItem(slot(key), JSON.stringify(kept)); } catch { /* full or forbidden: typing goes on */ } };
   const valueOf = field => field.type === 'checkbox' ? field.checked : field.value;
-  const unheard = new Map(); // key → name → the field and the number of its last stroke, until the server says that its draft has it
+  const unheard = new Map(); // key → name → the field, the number of its last stroke, and how often it was said again, until the server says that its draft has it
   const begun = new WeakMap(); // form → the key under which this very form began to keep something
   let strokes = 0;
   let reloading = false;
@@ -101,17 +101,36 @@
       kept.fields[field.name] = valueOf(field);
       write(keep, kept);
       if (!unheard.has(keep)) unheard.set(keep, new Map());
-      unheard.get(keep).set(field.name, { field, stroke: ++strokes });
+      const again = event.isTrusted ? 0 : unheard.get(keep).get(field.name)?.again ?? 0;
+      unheard.get(keep).set(field.name, { field, stroke: ++strokes, again });
     }, true);
+  }
+  const isThere = (name, field) => field.isConnected && field.name === name;
+  function say(field) {
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    field.dispatchEvent(new Event('change', { bubbles: true }));
   }
 
   // What went out on a connection that was lost may never have arrived, also what went out before anybody noticed. Said twice, it does no harm.
   function sayAgain() {
     for (const fields of [...unheard.values()]) {
       for (const [name, { field }] of [...fields]) {
-        if (!field.isConnected || field.name !== name) continue;
-        field.dispatchEvent(new Event('input', { bubbles: true }));
-        field.dispatchEvent(new Event('change', { bubbles: true }));
+        if (isThere(name, field)) say(field);
+      }
+    }
+  }
+
+  // What arrived and still is not in the draft. A server that will not have it is not asked for ever.
+  function repeat(key, missed) {
+    const fields = unheard.get(key);
+    for (const name of missed) {
+      const typed = fields?.get(name);
+      if (!typed) continue;
+      if (!isThere(name, typed.field) || typed.again === 3) {
+        fields.delete(name);
+      } else {
+        typed.again++;
+        say(typed.field);
       }
     }
   }
@@ -121,17 +140,25 @@
 
   window.appliance = {
     closeDrawer,
-    strokes() { return strokes; },
-    keep(key, base, draft, heard) {
-      // The draft has every stroke up to number heard: events and answers arrive in their order. Later ones stand beside it.
+    strokes(key) {
+      const fields = {};
+      for (const [name, { field }] of unheard.get(key) ?? []) {
+        if (isThere(name, field)) fields[name] = valueOf(field);
+      }
+      return { count: strokes, fields };
+    },
+    repeat,
+    keep(key, base, draft, heard, missed) {
+      // The draft has every stroke up to number heard, but for what it missed: events and answers arrive in their order. Later ones stand beside it.
       const before = read(key)?.fields ?? {};
       const fields = {};
       const waiting = unheard.get(key) ?? new Map();
       for (const [name, { stroke }] of waiting) {
-        if (stroke <= heard) waiting.delete(name);
+        if (stroke <= heard && !missed.includes(name)) waiting.delete(name);
         else if (name in before) fields[name] = before[name];
       }
       write(key, { base, draft, fields });
+      repeat(key, missed);
     },
     kept(key) {
       // What somebody types faster than the form asks is on its way to the server; only what an earlier form left can come back.

@@ -129,4 +129,24 @@ public sealed class DraftTests
         merged.GetProperty("action").GetProperty("pool").GetString().ShouldBe("q");
         merged.GetProperty("action").GetProperty("maxTries").GetInt32().ShouldBe(2);
     }
+
+    [Theory]
+    [InlineData("name", "\"$mine\"", false)]
+    [InlineData("name", "\"$other\"", true)]
+    [InlineData("rows/0/pattern", "\"a\"", false)]
+    [InlineData("rows/0/pattern", "\"\"", true)]
+    [InlineData("rows/1/pattern", "\"b\"", false)]
+    [InlineData("rows/x/pattern", "\"b\"", false)]
+    [InlineData("rows", "true", true)]
+    [InlineData("somebody/elses", "\"text\"", false)]
+    [InlineData("beside/tested", "\"x\"", false)]
+    [InlineData("beside/tested", "\"y\"", true)]
+    [InlineData("beside/comment", "\"\"", false)]
+    [InlineData("beside/comment", "\"why\"", true)]
+    public void Missed_AreFieldsThatTheDraftHasOtherwise(string field, string value, bool isMissed)
+    {
+        var draft = new MapDraft { Name = "$mine", Rows = [new() { Pattern = "a" }] };
+        var fields = new Dictionary<string, JsonElement> { [field] = JsonDocument.Parse(value).RootElement };
+        KeptDraft.Missed(draft, new Dictionary<string, string> { ["tested"] = "x" }, fields).ShouldBe(isMissed ? [field] : []);
+    }
 }
