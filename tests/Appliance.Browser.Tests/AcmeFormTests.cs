@@ -1,4 +1,6 @@
+using Appliance.Data;
 using Appliance.Testing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
@@ -25,6 +27,50 @@ public sealed class AcmeFormTests(RunningConsole console) : IClassFixture<Runnin
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Renew now" }).ClickAsync();
         await Assertions.Expect(page.GetByText("was issued less than 10 minutes ago")).ToBeVisibleAsync();
+    }
+
+    [BrowserFact]
+    public async Task Order_PreferredChain_IsShownWithTheCertificateAndKeptOverAnEdit()
+    {
+        await using var pebble = await PebbleAuthority.StartAsync(new(console.Process.HttpPort) { OtherChains = 1 });
+        using var other = await pebble.RootAsync(1);
+        var chain = other.GetNameInfo(System.Security.Cryptography.X509Certificates.X509NameType.SimpleName, forIssuer: false);
+        var page = await console.OpenAsync("/certificates/new/acme");
+        await FillAsync(page, pebble, "chain.example.com");
+        await Assertions.Expect(page.GetByLabel("Preferred chain")).ToBeHiddenAsync();
+        await page.GetByText("More of the authority").ClickAsync();
+        await page.GetByLabel("Preferred chain").FillAsync(chain);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Order certificate" }).ClickAsync();
+        var stands = page.Locator(".acme-state");
+        await Assertions.Expect(stands).ToContainTextAsync($"Preferred chain: {chain}, which it has.", new() { Timeout = 60_000 });
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Change order" }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Preferred chain")).ToHaveValueAsync(chain);
+        await page.GetByLabel("E-mail").FillAsync("you@example.com");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save and try now" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Changed the order of chain.example.com.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByLabel("E-mail")).ToHaveValueAsync("you@example.com");
+        await Assertions.Expect(page.GetByLabel("Preferred chain")).ToHaveValueAsync(chain);
+    }
+
+    [BrowserFact]
+    public async Task Issued_DatabaseRefusesIt_SaysThatItIsKeptUntilItIsStored()
+    {
+        await using var pebble = await PebbleAuthority.StartAsync(new(console.Process.HttpPort));
+        await using var db = new ContextFactory(SqliteSetup.Options(Path.Combine(console.Process.Data, "appliance.db"))).CreateDbContext();
+        await db.Database.ExecuteSqlRawAsync("CREATE TRIGGER full BEFORE UPDATE OF Pem ON Certificates WHEN NEW.Name = 'kept.example.com' BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END");
+        var page = await console.OpenAsync("/certificates/new/acme");
+        await FillAsync(page, pebble, "kept.example.com");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Order certificate" }).ClickAsync();
+        var stands = page.Locator(".acme-state");
+        await Assertions.Expect(stands).ToContainTextAsync("Issued, and not stored yet.", new() { Timeout = 60_000 });
+        await Assertions.Expect(stands).ToContainTextAsync("database or disk is full");
+        await Assertions.Expect(stands).ToContainTextAsync("kept sealed in the data folder");
+
+        await db.Database.ExecuteSqlRawAsync("DROP TRIGGER full");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Try again now" }).ClickAsync();
+        await Assertions.Expect(stands).ToContainTextAsync("Valid until", new() { Timeout = 60_000 });
+        pebble.Issued.ShouldBe(1);
     }
 
     [BrowserFact]

@@ -27,7 +27,7 @@ public sealed class PoolTlsTests(RunningConsole console) : IClassFixture<Running
         // 1. What cannot be read says so there, and stays.
         var trusted = page.GetByLabel("Trusted authorities");
         await trusted.FillAsync("company root");
-        await Assertions.Expect(page.Locator(".field", new() { Has = trusted })).ToContainTextAsync("There is no certificate in it");
+        await Assertions.Expect(page.Locator(".field", new() { Has = trusted })).ToContainTextAsync("There is no certificate in the text");
         await trusted.FillAsync(authority.Pem);
         await Assertions.Expect(page.GetByRole(AriaRole.List, new() { Name = "Certificates in it" })).ToContainTextAsync("CN=Company root, valid until");
         await page.GetByLabel("Server name").FillAsync("$host");
@@ -55,6 +55,46 @@ public sealed class PoolTlsTests(RunningConsole console) : IClassFixture<Running
         await page.GetByLabel("Verify the servers' certificates").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Row, new() { Name = "secure" })).Not.ToContainTextAsync("not verified");
+    }
+
+    [BrowserFact]
+    public async Task ClientCertificate_OutsideOfTheScope_IsRefusedAtTheFieldWhileItIsTyped()
+    {
+        var boss = await console.OpenAsync("/certificates/new/self-signed");
+        foreach (var name in new[] { "x.own.example.com", "billing.example.com" })
+        {
+            await boss.GotoAsync(console.Url + "/certificates/new/self-signed");
+            await boss.GetByLabel("Names").FillAsync(name);
+            await boss.GetByRole(AriaRole.Button, new() { Name = "Make certificate" }).ClickAsync();
+            await Assertions.Expect(boss.GetByRole(AriaRole.Heading, new() { Name = name, Exact = true })).ToBeVisibleAsync();
+        }
+
+        var page = await SomebodyElse.SignedInAsync(console, "sam", "/pools/new", "Operator", "host:*.own.example.com");
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("scoped");
+        await page.GetByLabel("Address").FillAsync("https://10.0.0.1");
+        var typed = page.GetByLabel("Client certificate");
+        var field = page.Locator(".field", new() { Has = typed });
+        await typed.FillAsync("billing.example.com");
+        await Assertions.Expect(field.Locator(".error")).ToContainTextAsync("The name billing.example.com is outside of your scope");
+        await typed.FillAsync("nowhere");
+        await Assertions.Expect(field.Locator(".error")).ToContainTextAsync("There is no certificate called nowhere");
+        await Assertions.Expect(page.GetByText("No certificate here is called nowhere")).ToHaveCountAsync(0);
+        await typed.FillAsync("x.own.example.com");
+        await Assertions.Expect(field.Locator(".error")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.GetByText("Here, for x.own.example.com")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Row, new() { Name = "scoped" })).ToBeVisibleAsync();
+
+        // Whoever would delete it reads who shows it.
+        await boss.GotoAsync(console.Url + "/certificates");
+        await boss.GetByRole(AriaRole.Button, new() { Name = "Delete x.own.example.com" }).ClickAsync();
+        var dialog = boss.GetByRole(AriaRole.Dialog);
+        await Assertions.Expect(dialog.Locator(".lost-pools")).ToHaveTextAsync("scoped");
+        await Assertions.Expect(dialog).ToContainTextAsync("Requests that need a new connection to its https servers get 502");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        await boss.GetByRole(AriaRole.Button, new() { Name = "Delete billing.example.com" }).ClickAsync();
+        await Assertions.Expect(dialog).ToContainTextAsync("No host that a route names gets it.");
+        await Assertions.Expect(dialog.Locator(".lost-pools")).ToHaveCountAsync(0);
     }
 
     [BrowserFact]

@@ -20,6 +20,7 @@ public sealed class PebbleAuthority : IAsyncDisposable
     private readonly HttpClient http;
     private Process? authority;
     private Process? names;
+    private int issued;
 
     private PebbleAuthority(PebbleChoices choices)
     {
@@ -48,6 +49,9 @@ public sealed class PebbleAuthority : IAsyncDisposable
 
     /// <summary>Its name server, as host:port.</summary>
     public string Resolver => $"127.0.0.1:{dns}";
+
+    /// <summary>How many certificates it has issued.</summary>
+    public int Issued => Volatile.Read(ref issued);
 
     /// <summary>Starts both and waits until they answer.</summary>
     public static async Task<PebbleAuthority> StartAsync(PebbleChoices choices)
@@ -98,8 +102,8 @@ public sealed class PebbleAuthority : IAsyncDisposable
         authority = null;
     }
 
-    /// <summary>The root of what it issues.</summary>
-    public async Task<X509Certificate2> RootAsync() => X509Certificate2.CreateFromPem(await http.GetStringAsync($"https://127.0.0.1:{management}/roots/0"));
+    /// <summary>The root of what it issues; of its other chains with a number above 0.</summary>
+    public async Task<X509Certificate2> RootAsync(int chain = 0) => X509Certificate2.CreateFromPem(await http.GetStringAsync($"https://127.0.0.1:{management}/roots/{chain}"));
 
     /// <summary>Where every name leads that has no address of its own; empty: nowhere.</summary>
     public Task LeadAllToAsync(string address) => TellAsync("set-default-ipv4", new { ip = address });
@@ -140,9 +144,14 @@ public sealed class PebbleAuthority : IAsyncDisposable
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true };
         start.Environment["PEBBLE_VA_NOSLEEP"] = "1";
         start.Environment["PEBBLE_AUTHZREUSE"] = "0";
+        start.Environment["PEBBLE_ALTERNATE_ROOTS"] = choices.OtherChains.ToString();
         start.Environment["PEBBLE_WFE_NONCEREJECT"] = choices.RejectedNonces.ToString();
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start; run ./dev test, which installs it.");
-        process.OutputDataReceived += (_, _) => { }; // read, so that it never waits for us
+        process.OutputDataReceived += (_, said) =>
+        {
+            if (said.Data?.Contains("Issued certificate serial", StringComparison.Ordinal) == true)
+                Interlocked.Increment(ref issued);
+        };
         process.BeginOutputReadLine();
         return process;
     }
@@ -178,4 +187,7 @@ public sealed record PebbleChoices(int HttpPort)
 
     /// <summary>Of a hundred good nonces, so many are refused.</summary>
     public int RejectedNonces { get; init; }
+
+    /// <summary>How many chains to other roots it offers beside its own choice.</summary>
+    public int OtherChains { get; init; }
 }

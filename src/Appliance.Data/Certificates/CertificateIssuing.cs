@@ -109,6 +109,19 @@ public sealed class CertificateIssuing : IDisposable
         Note(db, "certificate.issued", row, before, $"{string.Join(", ", material.Facts.Names)}; valid until {material.Facts.NotAfter.UtcDateTime:yyyy-MM-dd}", "ok");
     }, isServed: true, cancellationToken);
 
+    /// <summary>True when the certificate is another one by now than when this was ordered: this, or a later one. Then it must not be stored over that.</summary>
+    public async Task<bool> IsOvertakenAsync(IssuedCertificate issued, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Certificates.AnyAsync(one => one.Id == issued.Order.Id && one.Pem != null && one.Pem != issued.Order.Pem, cancellationToken);
+    }
+
+    /// <summary>What was issued as it may lie in a file until the database takes it: sealed with the master key, for this certificate alone.</summary>
+    public byte[] Close(IssuedCertificate issued) => seals.Issued(issued.Order.Id, issued.ToBytes());
+
+    /// <summary>What <see cref="Close"/> sealed for this certificate; null when it cannot be opened.</summary>
+    public IssuedCertificate? Open(Guid id, byte[] sealedBytes) => seals.OpenIssued(id, sealedBytes) is { } bytes ? IssuedCertificate.Of(id, bytes) : null;
+
     /// <summary>Notes that it did not work. <paramref name="problem"/> is a sentence for an operator, without secrets. False when the certificate was deleted meanwhile.</summary>
     public Task<bool> NoteFailureAsync(Guid id, string problem, DateTimeOffset? nextTry, CancellationToken cancellationToken) => ChangeAsync(id, (db, row) =>
     {

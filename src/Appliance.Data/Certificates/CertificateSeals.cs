@@ -20,6 +20,10 @@ internal sealed class CertificateSeals(byte[] masterKey)
 
     public byte[]? OpenAccount(AcmeAccountRow row) => Open(row.SealedFiles, "acme-account", row.Id);
 
+    public byte[] Issued(Guid row, ReadOnlySpan<byte> plain) => Seal.Close(masterKey, plain, Place("certificate-issued", row));
+
+    public byte[]? OpenIssued(Guid row, byte[] sealedBytes) => Open(sealedBytes, "certificate-issued", row);
+
     private byte[]? Open(byte[]? sealedBytes, string column, Guid row)
     {
         try

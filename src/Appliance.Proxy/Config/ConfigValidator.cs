@@ -39,12 +39,12 @@ public sealed class ConfigValidator(Destinations? destinations = null, TimeProvi
         var found = new List<ConfigProblem>();
         foreach (var route in config.Routes)
             found.AddRange(Of(route, key, problems => RouteRules.Check(route, scope, problems)));
-        foreach (var pool in config.UpstreamPools)
-            found.AddRange(Of(pool, "", problems => UpstreamPoolRules.Check(pool, destinations ?? Destinations.Any, problems)));
-        foreach (var map in config.HeaderMaps)
-            found.AddRange(Of(map, key, problems => HeaderMapRules.Check(map, scope, problems)));
         // By the day: authorities expire without an edit.
         var now = (time ?? TimeProvider.System).GetUtcNow();
+        foreach (var pool in config.UpstreamPools)
+            found.AddRange(Of(pool, $"{now:yyyyMMdd}", problems => UpstreamPoolRules.Check(pool, destinations ?? Destinations.Any, now, problems)));
+        foreach (var map in config.HeaderMaps)
+            found.AddRange(Of(map, key, problems => HeaderMapRules.Check(map, scope, problems)));
         foreach (var policy in config.TlsPolicies)
             found.AddRange(Of(policy, $"{now:yyyyMMdd}", problems => TlsPolicyRules.Check(policy, now, problems)));
 

@@ -57,6 +57,13 @@ public sealed class CertificateChoice
     /// <summary>Of the certificates that have this very name, also a wildcard, the one that is served for it; null when none has it.</summary>
     public ServedCertificate? ServedFor(string name) => byName.GetValueOrDefault(name);
 
+    /// <summary>
+    /// The certificate with this <see cref="ServedCertificate.Name"/>, whatever its case, also one that is not valid now; null when there is none. Of two that are called so, that
+    /// of the folder: nobody takes the place of a file in pools by an upload of that name.
+    /// </summary>
+    public ServedCertificate? Named(string name) =>
+        All.Where(one => one.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).OrderBy(one => one.Origin == CertificateOrigin.Held).FirstOrDefault();
+
     /// <summary>True when a certificate names this host, itself or by its wildcard.</summary>
     public bool Knows(string host) => byName.ContainsKey(host) || (WildcardOf(host) is { } wildcard && byName.ContainsKey(wildcard));
 

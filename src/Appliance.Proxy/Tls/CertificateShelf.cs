@@ -52,12 +52,8 @@ public sealed class CertificateShelf : BackgroundService
     /// <summary>What a handshake for this name gets, for a listener beside the proxy's own.</summary>
     public SslStreamCertificateContext ContextFor(string? name) => For(name).Context;
 
-    /// <summary>
-    /// The certificate with this <see cref="ServedCertificate.Name"/>, whatever its case, also one that is not valid now; null when there is none. Of two that are called so, that
-    /// of the folder: nobody takes the place of a file in pools by an upload of that name.
-    /// </summary>
-    public ServedCertificate? Find(string name) =>
-        Choice.All.Where(one => one.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).OrderBy(one => one.Origin == CertificateOrigin.Held).FirstOrDefault();
+    /// <summary>As <see cref="CertificateChoice.Named"/>, of this moment.</summary>
+    public ServedCertificate? Find(string name) => Choice.Named(name);
 
     /// <summary>Reads what is held, now. Never throws but for the token: what was served goes on.</summary>
     internal async Task ReadHeldAsync(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Authentication;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Tls;
 
 namespace Appliance.Proxy.TlsPolicies;
 
@@ -16,10 +17,10 @@ internal sealed class CompiledTlsPolicy
         if (policy.ClientCertificates is not { } clients)
             return;
         var bundle = CaBundle.Read(clients.Trusted);
-        Clients = new(clients, bundle.Certificates);
+        Clients = new(clients, bundle.Fault is null ? bundle.Certificates : []);
         // Going on with less would let in whoever a stored policy was to keep out: with what cannot be read, nobody is trusted.
-        if (bundle.Fault is not null)
-            Problem = new($"tlsPolicies/{policy.Name}/clientCertificates/trusted", "bad_pem", $"Policy {policy.Name} trusts nobody until its authorities are mended: {bundle.Fault}");
+        if (bundle.Fault is { } fault)
+            Problem = new($"tlsPolicies/{policy.Name}/clientCertificates/trusted", fault.Code, $"Policy {policy.Name} trusts nobody until its authorities are mended: {fault.Message}");
     }
 
     /// <summary>What it was compiled from.</summary>

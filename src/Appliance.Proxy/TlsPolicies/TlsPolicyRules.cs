@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.Tls;
 
 namespace Appliance.Proxy.TlsPolicies;
 
@@ -82,7 +83,7 @@ internal static class TlsPolicyRules
         var bundle = CaBundle.Read(clients.Trusted);
         if (bundle.Fault is { } fault)
         {
-            problems.Error($"{path}/trusted", "bad_pem", fault);
+            problems.Error($"{path}/trusted", fault.Code, fault.Message);
             return;
         }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Appliance.Proxy.Tls;
 
 namespace Appliance.Proxy.Upstreams;
 
@@ -21,25 +22,7 @@ internal sealed class ServerTrust
     public bool HasOwn => Settings.Trusted.Length > 0;
 
     /// <summary>Makes it. Text that cannot be read trusts nobody.</summary>
-    public static ServerTrust Of(UpstreamTls settings) => new(settings, Read(settings.Trusted) ?? []);
-
-    /// <summary>The certificates in a PEM text, or null when it cannot be read.</summary>
-    public static ImmutableArray<X509Certificate2>? Read(string pem)
-    {
-        try
-        {
-            var all = new X509Certificate2Collection();
-            all.ImportFromPem(pem);
-            return [.. all];
-        }
-        catch (CryptographicException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>True for one that can end a chain: signed by itself.</summary>
-    public static bool IsRoot(X509Certificate2 certificate) => certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);
+    public static ServerTrust Of(UpstreamTls settings) => new(settings, CaBundle.Read(settings.Trusted) is { Fault: null } read ? read.Certificates : []);
 
     /// <summary>How a chain is built for one handshake: without the network, as a dial must not wait for somebody else's server.</summary>
     public X509ChainPolicy Policy()
@@ -54,7 +37,7 @@ internal sealed class ServerTrust
         // For servers (RFC 5280, 4.2.1.12).
         policy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.1"));
         foreach (var one in trusted)
-            (IsRoot(one) ? policy.CustomTrustStore : policy.ExtraStore).Add(one);
+            (CaBundle.IsRoot(one) ? policy.CustomTrustStore : policy.ExtraStore).Add(one);
         return policy;
     }
 }

@@ -6,7 +6,7 @@ namespace Appliance.Proxy.Upstreams;
 /// <summary>Checks one pool by itself.</summary>
 internal static class UpstreamPoolRules
 {
-    public static void Check(UpstreamPool pool, Destinations destinations, ProblemList problems)
+    public static void Check(UpstreamPool pool, Destinations destinations, DateTimeOffset now, ProblemList problems)
     {
         var path = $"upstreamPools/{pool.Name}";
         ItemNames.Check(pool.Name, $"{path}/name", problems);
@@ -14,7 +14,7 @@ internal static class UpstreamPoolRules
             problems.Error($"{path}/servers", "no_server", "A pool needs at least one server.");
         else if (pool.Servers.All(server => server.Down || server.Backup))
             problems.Warning($"{path}/servers", "no_primary", "Every server is down or a backup; nothing answers in the ordinary case.");
-        UpstreamTlsRules.Check(pool, $"{path}/tls", problems);
+        UpstreamTlsRules.Check(pool, $"{path}/tls", now, problems);
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         for (var index = 0; index < pool.Servers.Length; index++)
         {

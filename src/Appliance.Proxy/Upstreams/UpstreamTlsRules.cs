@@ -1,4 +1,6 @@
+using System.Security.Cryptography.X509Certificates;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Tls;
 
 namespace Appliance.Proxy.Upstreams;
 
@@ -6,9 +8,8 @@ namespace Appliance.Proxy.Upstreams;
 internal static class UpstreamTlsRules
 {
     private const int LongestName = 255;
-    private const int LongestTrusted = 256 * 1024;
 
-    public static void Check(UpstreamPool pool, string path, ProblemList problems)
+    public static void Check(UpstreamPool pool, string path, DateTimeOffset now, ProblemList problems)
     {
         var tls = pool.Tls;
         if (tls is null)
@@ -23,7 +24,7 @@ internal static class UpstreamTlsRules
         if (!isUsed && tls != new UpstreamTls())
             problems.Warning(path, "no_https", "No server of this pool is https://, so that its TLS settings do nothing.");
         if (tls.Trusted.Length > 0)
-            Trusted(tls.Trusted, $"{path}/trusted", problems);
+            Trusted(tls.Trusted, $"{path}/trusted", now, problems);
         if (tls.ServerName.Contains('$', StringComparison.Ordinal))
             problems.Error($"{path}/serverName", "bad_server_name", "The name is fixed text; a variable would need a connection of its own for every value.");
         else if (tls.ServerName.Length > LongestName || (tls.ServerName.Length > 0 && Uri.CheckHostName(tls.ServerName) == UriHostNameType.Unknown))
@@ -32,18 +33,32 @@ internal static class UpstreamTlsRules
             ClientCertificate(tls.ClientCertificate, $"{path}/clientCertificate", problems);
     }
 
-    private static void Trusted(string pem, string path, ProblemList problems)
+    private static void Trusted(string text, string path, DateTimeOffset now, ProblemList problems)
     {
-        if (pem.Length > LongestTrusted)
-            problems.Error(path, "too_long", $"The certificates have {pem.Length} characters; at most {LongestTrusted} are accepted.");
-        else if (pem.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
-            problems.Error(path, "key_in_trusted", "There is a private key in it, which belongs to its owner alone; only certificates are needed here. Take it out, and make a new one if this text has been elsewhere.");
-        else if (ServerTrust.Read(pem) is not { } read)
-            problems.Error(path, "bad_certificate", "A certificate in it cannot be read; paste whole PEM blocks, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.");
-        else if (read.IsEmpty)
-            problems.Error(path, "bad_certificate", "There is no certificate in it; paste PEM text, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----.");
-        else if (!read.Any(ServerTrust.IsRoot))
-            problems.Error(path, "no_root", $"None of these certificates is signed by itself, so that no chain ends here; add that of the root ({read[^1].Issuer}).");
+        var bundle = CaBundle.Read(text);
+        if (bundle.Fault is { } fault)
+        {
+            problems.Error(path, fault.Code, fault.Message);
+            return;
+        }
+
+        // Blank is not empty: it would trust nobody.
+        if (bundle.Certificates.IsEmpty)
+            problems.Error(path, "no_authority", "There is nothing but blank space; leave it empty for what this machine trusts, or paste the authorities' certificates (PEM).");
+        else if (!bundle.Roots.Any())
+            problems.Error(path, "no_root", $"None of these certificates is signed by itself, so that no chain ends here; add that of the root ({bundle.Certificates[^1].Issuer}).");
+        foreach (var certificate in bundle.Roots.Any() ? bundle.Certificates : [])
+            Trusted(certificate, path, now, problems);
+    }
+
+    // What does no harm, but not what somebody may have meant. A server's own certificate, signed by itself, is meant.
+    private static void Trusted(X509Certificate2 certificate, string path, DateTimeOffset now, ProblemList problems)
+    {
+        var name = CaBundle.NameOf(certificate);
+        if (!CaBundle.IsAuthority(certificate) && !CaBundle.IsRoot(certificate))
+            problems.Warning(path, "not_an_authority", $"{name} is the certificate of a server or a person and signs nobody: it does nothing here.");
+        if (certificate.NotAfter.ToUniversalTime() < now.UtcDateTime)
+            problems.Warning(path, "expired", $"{name} has expired at {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}: no server is accepted by it.");
     }
 
     private static void ClientCertificate(string name, string path, ProblemList problems)

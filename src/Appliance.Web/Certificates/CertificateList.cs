@@ -3,6 +3,7 @@ using Appliance.Data.Certificates;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tls;
+using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Web.Certificates;
 
@@ -77,6 +78,15 @@ public sealed record CertificateList(ImmutableArray<CertificateLine> Lines, Cert
         return [.. config.Routes.Where(route => route.Enabled).SelectMany(ExactHosts).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
             .Where(host => Choice.Match(host, now) == gone).Select(host => (host, then.Match(host, now)))];
     }
+
+    /// <summary>Pools that show this certificate to their servers, by name: they find none when it is deleted. Of a file and a held one of the same name, they show the file.</summary>
+    public ImmutableArray<UpstreamPool> ShownBy(CertificateLine line, ProxyConfig config) =>
+    [
+        .. config.UpstreamPools.Where(pool => pool.Tls.ClientCertificate.Equals(line.Name, StringComparison.OrdinalIgnoreCase)
+                && pool.Servers.Any(server => server.Address.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
+                && (Choice.Named(line.Name) is not { } named || named == line.Served))
+            .OrderBy(pool => pool.Name, StringComparer.OrdinalIgnoreCase),
+    ];
 
     private static IEnumerable<string> ExactHosts(Route route) =>
         route.Hosts.Select(HostPattern.Normalize).Where(host => !host.StartsWith('~') && !host.Contains('*', StringComparison.Ordinal) && !host.StartsWith('.') && UploadChecks.IsHost(host));

@@ -97,11 +97,14 @@ public static class Permission
         return Outside(after, "hosts", $"Your scope ({scope}) names no hosts: a {Deleting.WordOf(after)} of yours takes only those that your routes have already. Ask an administrator for the first route of a host, or for the host in your scope.");
     }
 
-    // Whoever shows a certificate is taken for its owner, by whatever server they point the pool at. One that is not here yet may become anybody's.
-    private static ConfigProblem? NewCertificate(Grant grant, UpstreamPool? before, UpstreamPool after, Func<string, ImmutableArray<string>?> certificates)
+    /// <summary>
+    /// Why somebody may not have this pool show the certificate that it names; null: they may. Whoever shows a certificate is taken for its owner, by whatever server they point
+    /// the pool at. One that is not here yet may become anybody's.
+    /// </summary>
+    public static ConfigProblem? NewCertificate(Grant grant, UpstreamPool? before, UpstreamPool after, Func<string, ImmutableArray<string>?> certificates)
     {
         var name = after.Tls.ClientCertificate;
-        if (name.Length == 0 || name.Equals(before?.Tls.ClientCertificate, StringComparison.OrdinalIgnoreCase))
+        if (grant.Reach.IsEverything || name.Length == 0 || name.Equals(before?.Tls.ClientCertificate, StringComparison.OrdinalIgnoreCase))
             return null;
         var refusal = certificates(name) is { } names
             ? CertificateRights.Refusal(grant, names)

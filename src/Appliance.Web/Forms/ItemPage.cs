@@ -124,6 +124,9 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     {
     }
 
+    /// <summary>What a save would refuse to this person, beside the rules for everybody. <paramref name="before"/> is what is stored; null for a new one.</summary>
+    protected virtual ConfigProblem? Refusal(TItem? before, TItem item) => null;
+
     /// <inheritdoc/>
     protected override void OnInitialized()
     {
@@ -332,6 +335,8 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         var unread = found.Select(problem => problem.Path).ToHashSet(StringComparer.Ordinal);
         found.AddRange(result.Errors.Select(problem => FieldProblem.Of(problem, Kind, item.Name) ?? new("", problem.Message)).Where(problem => !unread.Contains(problem.Path)));
         found.AddRange(result.Older.Concat(result.Warnings).Select(problem => FieldProblem.Of(problem, Kind, item.Name)).OfType<FieldProblem>());
+        if (Refusal(Items.Find(head, item.Id) as TItem, item) is { } refused)
+            found.Add(FieldProblem.Of(refused, Kind, item.Name) ?? new("", refused.Message));
         State.Set(found.GroupBy(problem => problem.Path + problem.Message).Select(group => group.First()));
         OnChecked(next, item);
     }

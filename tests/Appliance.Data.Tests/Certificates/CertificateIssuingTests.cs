@@ -127,6 +127,31 @@ public sealed class CertificateIssuingTests : StoresUnderTest
     }
 
     [Fact]
+    public async Task Issued_ClosedForAFile_OpensForItsCertificateAloneAndIsStoredOnce()
+    {
+        var due = await OrderAsync();
+        var issued = new IssuedCertificate(due, Material("a.example.com"), "secret-account"u8.ToArray());
+        var bytes = Store.Issuing.Close(issued);
+        Encoding.UTF8.GetString(bytes).ShouldNotContain("secret-account");
+        issued.ToString().ShouldBe("site");
+
+        Store.Issuing.Open(Guid.NewGuid(), bytes).ShouldBeNull();
+        Store.Issuing.Open(due.Id, bytes[..^1]).ShouldBeNull();
+        using var stranger = new CertificateStore(Contexts, RandomNumberGenerator.GetBytes(32), Time);
+        stranger.Issuing.Open(due.Id, bytes).ShouldBeNull();
+        using var next = new CertificateStore(Contexts, master, Time);
+        var opened = next.Issuing.Open(due.Id, bytes).ShouldNotBeNull();
+        (opened.Order.Name, opened.Material.Chain, Encoding.UTF8.GetString(opened.Account!)).ShouldBe(("site", issued.Material.Chain, "secret-account"));
+        CertificateIssuing.IsSameOrder(opened.Order, due).ShouldBeTrue();
+
+        (await next.Issuing.IsOvertakenAsync(opened, default)).ShouldBeFalse();
+        (await next.Issuing.StoreIssuedAsync(opened.Order, opened.Material, Time.GetUtcNow().AddDays(60), default)).ShouldBeTrue();
+        (await next.Issuing.IsOvertakenAsync(opened, default)).ShouldBeTrue("it is stored");
+        (await next.ReadHeldAsync(default)).ShouldHaveSingleItem().Key.ShouldNotBeNull();
+        (await next.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Due_WrittenWhileTheClockWasAhead_IsTriedNow()
     {
         var row = await OrderAsync();

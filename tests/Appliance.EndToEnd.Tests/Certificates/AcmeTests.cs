@@ -8,6 +8,7 @@ using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
 using Appliance.Testing;
 using Appliance.Web.Hosting;
+using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.EndToEnd.Tests.Certificates;
 
@@ -22,7 +23,7 @@ public sealed class AcmeTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         product.Settings["APPLIANCE_HTTPS_PORT"] = httpsPort.ToString();
-        pebble = await PebbleAuthority.StartAsync(new(product.HttpPort));
+        pebble = await PebbleAuthority.StartAsync(new(product.HttpPort) { OtherChains = 1 });
     }
 
     public async Task DisposeAsync()
@@ -60,6 +61,46 @@ public sealed class AcmeTests : IAsyncLifetime
         (await ServedAsync("a.example.com", root, not: null)).ShouldBe(second);
         product.Output.ShouldNotContain("PRIVATE KEY");
         Leftovers().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Order_PreferredChain_IsServedAndKeptByTheRenewal()
+    {
+        using var other = await Pebble.RootAsync(1);
+        var id = await OrderAsync("a.example.com", Pebble.Directory, other.GetNameInfo(X509NameType.SimpleName, forIssuer: false));
+        await product.StartAsync();
+        var first = await ServedAsync("a.example.com", other, not: null);
+
+        (await WithStoreAsync(store => store.Issuing.PlanAsync(id, DateTimeOffset.UtcNow, default))).ShouldBeTrue();
+        await ServedAsync("a.example.com", other, not: first);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Issued_DatabaseRefusesIt_IsKeptSealedOverAKillAndStoredWithoutAnotherOrder(bool killed)
+    {
+        var id = await OrderAsync("a.example.com");
+        await InDatabaseAsync("CREATE TRIGGER full BEFORE UPDATE OF Pem ON Certificates BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END; CREATE TRIGGER full_too BEFORE INSERT ON AcmeAccounts BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END");
+        await product.StartAsync();
+        await Eventually.TrueAsync(() => Task.FromResult(product.Output.Contains("Certificate a.example.com was issued, and the database does not take it. It is kept sealed in the data folder", StringComparison.Ordinal)), "it is said", TimeSpan.FromSeconds(100));
+        var kept = Kept().ShouldHaveSingleItem();
+        Path.GetFileName(kept).ShouldBe($"{id:N}.sealed");
+        (await File.ReadAllTextAsync(kept)).ShouldNotContain("a.example.com");
+        if (killed)
+        {
+            await product.KillAsync();
+            await WithStoreAsync(store => store.Issuing.PlanAsync(id, DateTimeOffset.UtcNow, default)); // due at once
+            await product.StartAsync();
+        }
+
+        await InDatabaseAsync("DROP TRIGGER full; DROP TRIGGER full_too");
+        await ServedAsync("a.example.com", await Pebble.RootAsync(), not: null);
+        await Eventually.TrueAsync(() => Task.FromResult(Kept().Length == 0), "nothing is kept beside the database");
+        Pebble.Issued.ShouldBe(1);
+        var row = await RowAsync(id, row => row.Pem is not null);
+        (row.FailuresInRow, row.LastProblem).ShouldBe((0, null));
+        (await WithStoreAsync(store => store.Issuing.LoadAccountAsync(Pebble.Directory.AbsoluteUri, "me@example.com", default))).ShouldNotBeNull();
     }
 
     [Fact]
@@ -105,11 +146,11 @@ public sealed class AcmeTests : IAsyncLifetime
     private Task<Guid> OrderAsync(string name) => OrderAsync(name, Pebble.Directory);
 
     // Past the console, as another process would: on the data folder, while the product runs or not.
-    private async Task<Guid> OrderAsync(string name, Uri directory)
+    private async Task<Guid> OrderAsync(string name, Uri directory, string? chain = null)
     {
         if (!File.Exists(Path.Combine(product.Data, "appliance.db")))
             (await Node.OpenAsync(new() { Data = product.Data }, default)).Dispose();
-        var order = new AcmeOrder { DirectoryUrl = directory.AbsoluteUri, Email = "me@example.com", TrustedRoots = Pebble.TrustedRoots };
+        var order = new AcmeOrder { DirectoryUrl = directory.AbsoluteUri, Email = "me@example.com", TrustedRoots = Pebble.TrustedRoots, PreferredChain = chain };
         return (await WithStoreAsync(store => store.OrderAsync(name, [name], order, AcmeSecrets.None, Boss, default))).ShouldBeOfType<CertificateResult.Done>().Row.Id;
     }
 
@@ -127,6 +168,14 @@ public sealed class AcmeTests : IAsyncLifetime
             "the order ended; " + product.Output, TimeSpan.FromSeconds(100));
         return row!; // it fits
     }
+
+    private async Task<int> InDatabaseAsync(string statements)
+    {
+        await using var db = new ContextFactory(SqliteSetup.Options(Path.Combine(product.Data, "appliance.db"))).CreateDbContext();
+        return await db.Database.ExecuteSqlRawAsync(statements);
+    }
+
+    private string[] Kept() => Directory.GetFiles(Path.Combine(product.Data, "acme"), "*.sealed");
 
     private string[] Leftovers() => Directory.Exists(Path.Combine(product.Data, "acme")) ? Directory.GetDirectories(Path.Combine(product.Data, "acme")) : [];
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Tls;
 using Appliance.Proxy.TlsPolicies;
 
 namespace Appliance.Proxy.Tests.TlsPolicies;
@@ -62,7 +63,7 @@ public sealed class TlsPolicyRulesTests
         Codes(Root.Pem + "\n" + leaf.ExportCertificatePem()).ShouldBe(["not_an_authority"]);
         Codes(alone.ExportCertificatePem()).ShouldBe(["warning not_an_authority"]);
         Codes(new ClientAuthority("CN=Old", toDays: -2).Pem).ShouldBe(["warning expired"]);
-        Codes(Root.Pem + "\n" + key.ExportPkcs8PrivateKeyPem()).ShouldBe(["bad_pem"]);
+        Codes(Root.Pem + "\n" + key.ExportPkcs8PrivateKeyPem()).ShouldBe(["key_in_trusted"]);
         Codes(Root.Pem + "\n" + Root.Pem[..^40]).ShouldBe(["bad_pem"]);
         Codes(Root.Pem.Replace("MII", "!!!", StringComparison.Ordinal)).ShouldBe(["bad_pem"]);
         Codes(new string('x', CaBundle.MaxLength + 1)).ShouldBe(["bad_pem"]);

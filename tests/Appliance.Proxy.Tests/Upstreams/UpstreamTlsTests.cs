@@ -243,8 +243,9 @@ public sealed class UpstreamTlsTests : IDisposable
 
     [Theory]
     [InlineData("""{ "verify": false }""", "verify", "not_verified")]
-    [InlineData("""{ "trusted": "no pem" }""", "trusted", "bad_certificate")]
-    [InlineData("""{ "trusted": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----" }""", "trusted", "bad_certificate")]
+    [InlineData("""{ "trusted": "no pem" }""", "trusted", "bad_pem")]
+    [InlineData("""{ "trusted": " " }""", "trusted", "no_authority")]
+    [InlineData("""{ "trusted": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----" }""", "trusted", "bad_pem")]
     [InlineData("""{ "trusted": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----" }""", "trusted", "key_in_trusted")]
     [InlineData("""{ "trusted": "LEAF" }""", "trusted", "no_root")]
     [InlineData("""{ "serverName": "$host" }""", "serverName", "bad_server_name")]

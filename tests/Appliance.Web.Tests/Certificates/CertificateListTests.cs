@@ -97,6 +97,28 @@ public sealed class CertificateListTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ShownBy_ACertificate_AreThePoolsThatFindNoneWithoutIt()
+    {
+        await AddAsync("To-Backend", Issue.Pem(["client.example.com"]));
+        await AddAsync("other", Issue.Pem(["other.example.com"]));
+        var list = await ListAsync(2);
+        var config = new ProxyConfig
+        {
+            UpstreamPools = [Pool("b", "https://b:1", "to-backend"), Pool("a", "https://a:1", "To-Backend"), Pool("plain", "http://c:1", "to-backend"), Pool("none", "https://d:1", "")],
+        };
+        var held = list.Lines.Single(line => line.Name == "To-Backend");
+        list.ShownBy(held, config).Select(pool => pool.Name).ShouldBe(["a", "b"]);
+        list.ShownBy(list.Lines.Single(line => line.Name == "other"), config).ShouldBeEmpty();
+
+        // Of two of that name, only the one that pools find.
+        list.ShownBy(held with { Served = null }, config).ShouldBeEmpty();
+        list.ShownBy(new("not-there-yet", CertificateOrigin.Held, CertificateStatus.Ordered, []), new() { UpstreamPools = [Pool("c", "https://c:1", "not-there-yet")] }).Length.ShouldBe(1);
+
+        static UpstreamPool Pool(string name, string address, string certificate) =>
+            new() { Id = Guid.NewGuid(), Name = name, Servers = [new() { Address = address }], Tls = new() { ClientCertificate = certificate } };
+    }
+
+    [Fact]
     public async Task MasterKey_Lost_StartsAllTheSameAndSaysWhatToDo()
     {
         await using var lost = await ConsoleUnderTest.StartAsync(folder =>

@@ -16,6 +16,7 @@ namespace Appliance.Web.Certificates.Acme;
 public sealed partial class AcmeDraft
 {
     private const int LongestValue = 4096;
+    private const int LongestRoot = 200;
 
     // What is stored: its secrets go nowhere else.
     private AcmeOrder? stored;
@@ -75,6 +76,10 @@ public sealed partial class AcmeDraft
     [JsonPropertyName("skip-check")]
     public bool SkipCheck { get; set; }
 
+    /// <summary>Common name of the root whose chain is taken; empty: the authority's own choice.</summary>
+    [JsonPropertyName("chain")]
+    public string PreferredChain { get; set; } = "";
+
     /// <summary>True when DNS is the way.</summary>
     [JsonIgnore]
     public bool IsDns => Way == "dns";
@@ -102,6 +107,7 @@ public sealed partial class AcmeDraft
             Provider = order.DnsProvider ?? "",
             Resolvers = string.Join(' ', order.DnsResolvers),
             SkipCheck = order.SkipDnsCheck,
+            PreferredChain = order.PreferredChain ?? "",
         };
         draft.DirectoryUrl = draft.Authority == CertificateAuthority.Other ? order.DirectoryUrl : "";
         foreach (var (name, value) in order.DnsSettings)
@@ -116,7 +122,7 @@ public sealed partial class AcmeDraft
     public void TakeBack(AcmeDraft kept)
     {
         (Name, Names, Authority, DirectoryUrl, TrustedRoots, Email) = (kept.Name, kept.Names, kept.Authority, kept.DirectoryUrl, kept.TrustedRoots, kept.Email);
-        (Agreed, Kid, Key, Way, Resolvers, SkipCheck) = (kept.Agreed, kept.Kid, kept.Key, kept.Way, kept.Resolvers, kept.SkipCheck);
+        (Agreed, Kid, Key, Way, Resolvers, SkipCheck, PreferredChain) = (kept.Agreed, kept.Kid, kept.Key, kept.Way, kept.Resolvers, kept.SkipCheck, kept.PreferredChain);
         if (kept.Provider != Provider)
             Choose(kept.Provider, []);
         Settings.Clear();
@@ -134,6 +140,8 @@ public sealed partial class AcmeDraft
             problems.Add(new("email", Email.Trim().Length == 0 ? "Write an address that receives mail: the authority writes there before a certificate expires." : $"{Email.Trim()} is no mail address, such as admin@example.com."));
         if (!Agreed)
             problems.Add(new("agreed", "An authority issues only to those who agree to its terms of service."));
+        if (PreferredChain.Trim() is var root && (root.Length > LongestRoot || root.Any(char.IsControl)))
+            problems.Add(new("chain", $"Write the common name of a root alone, such as ISRG Root X1: one line, at most {LongestRoot} characters."));
         var directory = Directory(problems);
         Binding(problems);
         Moved(directory, known, problems);
@@ -149,6 +157,7 @@ public sealed partial class AcmeDraft
             DnsResolvers = resolvers,
             SkipDnsCheck = IsDns && SkipCheck,
             TrustedRoots = Authority == CertificateAuthority.Other && TrustedRoots.Trim().Length > 0 ? TrustedRoots.Trim() : null,
+            PreferredChain = PreferredChain.Trim() is { Length: > 0 } chain ? chain : null,
         });
     }
 

@@ -133,6 +133,8 @@ public sealed class AcmeIssuer(LegoProgram program, DnsProviders providers, RunF
         }
 
         all.Add("run");
+        if (order.PreferredChain is { } root)
+            all.Add("--preferred-chain=" + root); // in one word, whatever it begins with
         return all;
     }
 

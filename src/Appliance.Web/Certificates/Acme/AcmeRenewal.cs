@@ -8,9 +8,10 @@ namespace Appliance.Web.Certificates.Acme;
 /// Fulfils orders: at once when somebody orders, with a third of a certificate's life left to renew it, and after a failure when it is time again. What is served is
 /// touched by nothing but a certificate that came. When a try is due stands in the database, so that a restart forgets nothing; the next one is written there before a
 /// try begins, so that nothing is asked of an authority twice because its answer could not be stored. An order that was cut by a stop is still due.
+/// What the authority issued is kept until the database has it, over a restart too: nothing is ordered for that certificate before.
 /// </summary>
 internal sealed class AcmeRenewal(
-    CertificateStore store, AcmeIssuer issuer, RunFolders folders, LastRuns runs, AcmeProgress progress, TimeProvider time, ILogger<AcmeRenewal> log) : BackgroundService
+    CertificateStore store, AcmeIssuer issuer, RunFolders folders, LastRuns runs, UnstoredCertificates unstored, AcmeProgress progress, TimeProvider time, ILogger<AcmeRenewal> log) : BackgroundService
 {
     // More wait in the database: whoever waits for an account of an authority holds a place here.
     private const int MostAtOnce = 20;
@@ -28,12 +29,20 @@ internal sealed class AcmeRenewal(
         Task? asked = null;
         try
         {
+            unstored.Load();
             await CleanAsync(stoppingToken);
             while (true)
             {
+                // At every look, and not whenever one of them ended: a database that refuses at once would be asked without a pause.
+                foreach (var issued in asked is null ? unstored.All : [])
+                {
+                    if (!running.ContainsKey(issued.Order.Id))
+                        running[issued.Order.Id] = StoreAsync(issued, stoppingToken);
+                }
+
                 foreach (var row in await DueAsync(stoppingToken))
                 {
-                    if (running.Count < MostAtOnce && !running.ContainsKey(row.Id) && !waits.Holds(row.Id))
+                    if (running.Count < MostAtOnce && !running.ContainsKey(row.Id) && !waits.Holds(row.Id) && unstored.Of(row.Id) is null)
                         running[row.Id] = TryAsync(row, stoppingToken);
                 }
 
@@ -58,7 +67,9 @@ internal sealed class AcmeRenewal(
         try
         {
             folders.Clean();
-            runs.Clean((await store.ListAsync(cancellationToken)).Select(row => row.Id).ToHashSet());
+            var held = (await store.ListAsync(cancellationToken)).Select(row => row.Id).ToHashSet();
+            runs.Clean(held);
+            unstored.Clean(held);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -90,18 +101,21 @@ internal sealed class AcmeRenewal(
         {
             if (!(isClaimed = await issuing.ClaimAsync(row, until, cancellationToken)))
                 return;
+            byte[]? account = null;
             var order = AcmeOrder.Of(row.AcmeJson ?? throw new InvalidOperationException($"{row.Name} has no order."));
             var outcome = issuing.SecretsOf(row) is { } secrets
                 ? await issuer.OrderAsync(
                     LegoOrder.Of(row.Names, order, secrets),
                     token => issuing.LoadAccountAsync(order.DirectoryUrl, order.Email, token),
-                    (files, token) => issuing.SaveAccountAsync(order.DirectoryUrl, order.Email, files, token),
+                    async (files, token) => account = await SaveAsync(order, files, token) ? null : files,
                     step => progress.Set(row.Id, step),
                     cancellationToken)
                 : new AcmeOutcome.Failed(AcmeFailure.Of(AcmeTrouble.ProviderSettings, "The secrets of this order cannot be opened: they were sealed with another master key.", "Enter them again, or restore master.key from the backup."), []);
+            if (account is not null && outcome is AcmeOutcome.Failed)
+                await issuing.SaveAccountAsync(order.DirectoryUrl, order.Email, account, cancellationToken);
             await (outcome switch
             {
-                AcmeOutcome.Issued issued => IssuedAsync(row, issued, cancellationToken),
+                AcmeOutcome.Issued issued => IssuedAsync(row, issued, account, cancellationToken),
                 AcmeOutcome.Failed failed => FailedAsync(row, failed.Failure, failed.Log, cancellationToken),
                 _ => throw new System.Diagnostics.UnreachableException(),
             });
@@ -142,7 +156,24 @@ internal sealed class AcmeRenewal(
         }
     }
 
-    private async Task IssuedAsync(CertificateRow row, AcmeOutcome.Issued issued, CancellationToken cancellationToken)
+    // False: not now. Whatever comes of the order, that must not be lost over it.
+    private async Task<bool> SaveAsync(AcmeOrder order, byte[] files, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await issuing.SaveAccountAsync(order.DirectoryUrl, order.Email, files, cancellationToken);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            // Going on is right: it is kept with what was issued, and saved before that.
+            if (!cancellationToken.IsCancellationRequested)
+                log.AccountNotSaved(exception, order.DirectoryUrl);
+            return false;
+        }
+    }
+
+    private async Task IssuedAsync(CertificateRow row, AcmeOutcome.Issued issued, byte[]? account, CancellationToken cancellationToken)
     {
         if (CertificateParsing.FromPem(issued.Chain + "\n" + issued.Key) is not CertificateReading.Read read)
         {
@@ -150,12 +181,37 @@ internal sealed class AcmeRenewal(
             return;
         }
 
-        var material = CertificateMaterial.Of(read);
-        var due = RetryTimes.Due(material.Facts.NotBefore, material.Facts.NotAfter, row.Id);
-        var soonest = time.GetUtcNow() + Shortest;
         runs.Keep(row.Id, new(time.GetUtcNow(), [], issued.Log));
-        if (await issuing.StoreIssuedAsync(row, material, due > soonest ? due : soonest, cancellationToken))
-            log.Issued(row.Name, string.Join(", ", material.Facts.Names), material.Facts.NotAfter, due);
+        var kept = new IssuedCertificate(row, CertificateMaterial.Of(read), account);
+        unstored.Keep(kept);
+        await StoreAsync(kept, cancellationToken);
+    }
+
+    // Never throws: what cannot be stored now stays kept.
+    private async Task StoreAsync(IssuedCertificate issued, CancellationToken cancellationToken)
+    {
+        var (row, facts) = (issued.Order, issued.Material.Facts);
+        try
+        {
+            var now = time.GetUtcNow();
+            if (facts.NotAfter > now && !await issuing.IsOvertakenAsync(issued, cancellationToken))
+            {
+                if (issued.Account is { } account && row.AcmeJson is { } json && AcmeOrder.Of(json) is var order)
+                    await issuing.SaveAccountAsync(order.DirectoryUrl, order.Email, account, cancellationToken);
+                var due = RetryTimes.Due(facts.NotBefore, facts.NotAfter, row.Id);
+                var soonest = now + Shortest;
+                if (await issuing.StoreIssuedAsync(row, issued.Material, due > soonest ? due : soonest, cancellationToken))
+                    log.Issued(row.Name, string.Join(", ", facts.Names), facts.NotAfter, due);
+            }
+
+            unstored.Forget(row.Id);
+        }
+        catch (Exception exception)
+        {
+            // Going on is right: at the next look it is stored, or after the next start. What is served stays as it is.
+            if (!cancellationToken.IsCancellationRequested && unstored.Refused(row.Id, (exception.InnerException ?? exception).Message.TrimEnd('.')) is { } where)
+                log.NotStored(exception, row.Name, where);
+        }
     }
 
     private async Task FailedAsync(CertificateRow row, AcmeFailure failure, System.Collections.Immutable.ImmutableArray<string> said, CancellationToken cancellationToken)
@@ -201,6 +257,12 @@ internal static partial class AcmeRenewalLog
 
     [LoggerMessage(3713, LogLevel.Warning, "The database could not be asked or told when certificates are due; it is asked again.")]
     public static partial void NotLooked(this ILogger log, Exception exception);
+
+    [LoggerMessage(3715, LogLevel.Error, "Certificate {Name} was issued, and the database does not take it. It is kept {Where} and stored as soon as the database takes it; nothing is ordered for it until then.")]
+    public static partial void NotStored(this ILogger log, Exception exception, string name, string where);
+
+    [LoggerMessage(3716, LogLevel.Warning, "What shall be kept of the account at {Directory} could not be saved yet.")]
+    public static partial void AccountNotSaved(this ILogger log, Exception exception, string directory);
 
     [LoggerMessage(3714, LogLevel.Warning, "What an earlier order left could not be taken away.")]
     public static partial void NotCleaned(this ILogger log, Exception exception);

@@ -1,3 +1,4 @@
+using Appliance.Data.Certificates;
 using Appliance.Proxy;
 using Appliance.Web.Hosting;
 
@@ -11,6 +12,7 @@ internal static class AcmeSetup
         .AddSingleton(new LegoProgram(options.Lego, Environment.GetEnvironmentVariable))
         .AddSingleton(provider => new RunFolders(place, provider.GetRequiredService<ILogger<RunFolders>>()))
         .AddSingleton(provider => new LastRuns(place, provider.GetRequiredService<ILogger<LastRuns>>()))
+        .AddSingleton(provider => new UnstoredCertificates(place, provider.GetRequiredService<CertificateStore>().Issuing, provider.GetRequiredService<ILogger<UnstoredCertificates>>()))
         .AddSingleton(proxy.Challenges)
         .AddSingleton(provider => new NameCheck(proxy.Challenges, options.DeniedUpstreams))
         .AddSingleton<AcmeProgress>()

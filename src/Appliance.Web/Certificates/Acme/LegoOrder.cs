@@ -27,6 +27,9 @@ public sealed record LegoOrder
     /// <summary>What an account there is opened with; null: nothing.</summary>
     public AccountBinding? Binding { get; init; }
 
+    /// <summary>Common name of the root whose chain is taken where the authority offers several. Null, or when it offers none of that root: the authority's own choice.</summary>
+    public string? PreferredChain { get; init; }
+
     /// <summary>How it is shown that the names are ours.</summary>
     public required ChallengeWay Way { get; init; }
 
@@ -38,6 +41,7 @@ public sealed record LegoOrder
         Directory = new(order.DirectoryUrl),
         TrustedRoots = order.TrustedRoots,
         Email = order.Email,
+        PreferredChain = order.PreferredChain,
         Binding = secrets is { EabKeyId: { } kid, EabHmac: { } hmac } ? new(kid, hmac) : null,
         Way = order.DnsProvider is { } provider
             ? new ChallengeWay.Dns(provider, order.DnsSettings, secrets.DnsVariables.ToImmutableSortedDictionary(StringComparer.Ordinal), order.DnsResolvers, order.SkipDnsCheck)

@@ -73,6 +73,7 @@ public sealed class AcmeDraftTests
     [InlineData("dns/HTTPREQ_PASSWORD", "a\0b", "line break")]
     [InlineData("resolvers", "192.0.2.53:99999999", "is no name server")]
     [InlineData("resolvers", "dns server!", "is no name server")]
+    [InlineData("chain", "ISRG Root X1\nISRG Root X2", "one line")]
     public void Read_BadField_SaysSoThere(string field, string typed, string says)
     {
         var draft = Good();
@@ -86,6 +87,7 @@ public sealed class AcmeDraftTests
             case "agreed": draft.Agreed = false; break;
             case "provider": draft.Provider = typed; break;
             case "resolvers": draft.Resolvers = typed; break;
+            case "chain": draft.PreferredChain = typed; break;
             case "dns/HTTPREQ_PASSWORD": draft.Secrets["HTTPREQ_PASSWORD"] = new() { Typed = typed }; break;
             default: draft.Settings["HTTPREQ_ENDPOINT"] = typed; break;
         }
@@ -103,6 +105,7 @@ public sealed class AcmeDraftTests
         draft.Resolvers = "192.0.2.53, 2001:db8::53 dns.example.com:5353";
         draft.Settings["HTTPREQ_ENDPOINT"] = " https://dns.example.com ";
         draft.Settings["LD_PRELOAD"] = "/tmp/evil.so"; // of no provider
+        draft.PreferredChain = " ISRG Root X1 ";
         var problems = new List<FieldProblem>();
         var (names, order) = draft.Read(Known, problems);
         problems.ShouldBeEmpty();
@@ -110,10 +113,12 @@ public sealed class AcmeDraftTests
         order.DnsSettings.ShouldBe([KeyValuePair.Create("HTTPREQ_ENDPOINT", "https://dns.example.com")]);
         order.DnsResolvers.ShouldBe(["192.0.2.53:53", "[2001:db8::53]:53", "dns.example.com:5353"]);
         order.TakesAdministrator.ShouldBeTrue();
+        order.PreferredChain.ShouldBe("ISRG Root X1");
 
         var row = new CertificateRow { Name = "wild", NormalizedName = "WILD", Kind = CertificateKind.Acme, Names = [.. names], CreatedBy = "ann", AcmeJson = order.ToJson() };
         var again = AcmeDraft.Of(row, AcmeSecrets.None).Read(Known, problems).Order;
         again.ToJson().ShouldBe(order.ToJson());
+        LegoOrder.Of(names, again, AcmeSecrets.None).PreferredChain.ShouldBe("ISRG Root X1");
         problems.ShouldBeEmpty();
     }
 
@@ -202,7 +207,7 @@ public sealed class AcmeDraftTests
         typed.Secrets["HTTPREQ_PASSWORD"].Typed = "typed-secret";
         typed.Hmac.Typed = "typed-hmac";
         typed.Settings["HTTPREQ_MODE"] = "RAW";
-        (typed.Names, typed.Email, typed.TrustedRoots, typed.SkipCheck) = ("*.typed.example.com", "typed@example.com", "typed root", true);
+        (typed.Names, typed.Email, typed.TrustedRoots, typed.SkipCheck, typed.PreferredChain) = ("*.typed.example.com", "typed@example.com", "typed root", true, "typed chain");
         var text = KeptDraft.Write(typed);
         text.ShouldNotContain("typed-secret");
         text.ShouldNotContain("typed-hmac");
@@ -211,7 +216,7 @@ public sealed class AcmeDraftTests
         var kept = new KeptDraft(null, text, new Dictionary<string, JsonElement> { ["roots"] = JsonSerializer.SerializeToElement("typed last") });
         var (back, _) = Stored();
         back.TakeBack(kept.To(back).ShouldNotBeNull());
-        (back.Names, back.Email, back.TrustedRoots, back.SkipCheck, back.Provider, back.Settings["HTTPREQ_MODE"]).ShouldBe(("*.typed.example.com", "typed@example.com", "typed last", true, provider, "RAW"));
+        (back.Names, back.Email, back.TrustedRoots, back.SkipCheck, back.Provider, back.Settings["HTTPREQ_MODE"], back.PreferredChain).ShouldBe(("*.typed.example.com", "typed@example.com", "typed last", true, provider, "RAW", "typed chain"));
         back.Take(Known);
         back.ReadSecrets(stored).DnsVariables.ContainsKey("HTTPREQ_PASSWORD").ShouldBe(staysSecret);
     }

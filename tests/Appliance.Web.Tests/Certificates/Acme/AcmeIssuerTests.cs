@@ -35,6 +35,30 @@ public sealed class AcmeIssuerTests : IDisposable
         issued.Log.ShouldNotContain(line => line.Contains(data, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(null, 0)]
+    [InlineData(1, 1)]
+    [InlineData(-1, 0)] // a root that it has not: its own choice
+    public async Task Order_PreferredChain_IsTakenWhereTheAuthorityOffersIt(int? preferred, int taken)
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port) { OtherChains = 2 });
+        var chain = preferred switch { null => null, < 0 => "--no such root", { } number => await NameAsync(number) };
+
+        var issued = (await OrderAsync(proxy, Order(pebble, "a.example.com") with { PreferredChain = chain })).ShouldBeOfType<AcmeOutcome.Issued>();
+
+        var all = new X509Certificate2Collection();
+        all.ImportFromPem(issued.Chain);
+        all[^1].GetNameInfo(X509NameType.SimpleName, forIssuer: true).ShouldBe(await NameAsync(taken));
+        (await NameAsync(0)).ShouldNotBe(await NameAsync(1));
+
+        async Task<string> NameAsync(int number)
+        {
+            using var root = await pebble.RootAsync(number);
+            return root.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
+        }
+    }
+
     [Fact]
     public async Task Order_AccountFromBefore_IsUsedAndOneThatIsGoneIsOpenedAnew()
     {
