@@ -4,7 +4,7 @@ using Appliance.Web.Hosting;
 
 namespace Appliance.Web.Tests.Hosting;
 
-public sealed class ListeningTests
+public sealed class LowPortTests
 {
     // The system's refusal has no address in it.
     [Theory]
