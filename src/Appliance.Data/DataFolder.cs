@@ -40,10 +40,10 @@ public sealed class DataFolder : IDisposable
         }
         catch (IOException exception)
         {
-            var holder = HolderOf(full);
-            throw holder is not null
+            // A disk that is full or read-only keeps nobody's lock: the number that a process left there would be a wrong track.
+            throw IsLocked(exception) && HolderOf(full) is { } holder
                 ? new DataFolderException($"The data folder {full} is in use by process {holder}; stop it first, or set APPLIANCE_DATA to another folder.", isTaken: true)
-                : new DataFolderException($"The data folder {full} cannot be used: {exception.Message}", isTaken: false);
+                : new DataFolderException($"The data folder {full} cannot be used ({exception.Message.TrimEnd('.')}); it takes a folder that can be written, with room on its disk, or set APPLIANCE_DATA to another one.", isTaken: false);
         }
     }
 
@@ -61,6 +61,9 @@ public sealed class DataFolder : IDisposable
         else
             Directory.CreateDirectory(full, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
+
+    // What the framework says for a lock of somebody else: EWOULDBLOCK of Linux and of the BSDs, ERROR_SHARING_VIOLATION of Windows.
+    private static bool IsLocked(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     // The lock itself cannot be read while it is held; the number beside it can, and is only for the message.
     private static string? HolderOf(string full)

@@ -110,6 +110,9 @@ public sealed class CertificatesTests(CertificatesConsole certificates) : IClass
         await Assertions.Expect(scoped.GetByRole(AriaRole.Button, new() { Name = "Replace" })).ToHaveAttributeAsync("title", new System.Text.RegularExpressions.Regex("outside of your scope"));
         await Assertions.Expect(scoped.GetByRole(AriaRole.Button, new() { Name = "Make default" })).ToBeDisabledAsync();
         await Assertions.Expect(scoped.GetByRole(AriaRole.Button, new() { Name = "Delete" })).ToBeDisabledAsync();
+        await scoped.GotoAsync(scoped.Url + "/replace");
+        await Assertions.Expect(scoped.GetByRole(AriaRole.Note)).ToContainTextAsync("outside of your scope");
+        await Assertions.Expect(scoped.GetByRole(AriaRole.Button, new() { Name = "Replace certificate" })).ToBeDisabledAsync();
         await scoped.GotoAsync(Console.Url + "/certificates/new/self-signed");
         await scoped.GetByLabel("Names").FillAsync("foreign.example.net");
         await scoped.GetByRole(AriaRole.Button, new() { Name = "Make certificate" }).ClickAsync();

@@ -28,12 +28,13 @@ public sealed class StartAndStopTests
     [InlineData("APPLIANCE_HTTP_PORT")]
     [InlineData("APPLIANCE_HTTPS_PORT")]
     [InlineData("APPLIANCE_CONSOLE_PORT")]
+    [InlineData("APPLIANCE_CONSOLE_HTTPS_PORT")]
     public async Task Start_PortIsTaken_OneSentenceNamesPortAndSetting(string setting)
     {
         await using var product = new ApplianceProcess();
         using var other = new TcpListener(IPAddress.Loopback, setting switch { "APPLIANCE_HTTP_PORT" => product.HttpPort, "APPLIANCE_CONSOLE_PORT" => product.ConsolePort, _ => 0 });
         other.Start();
-        if (setting == "APPLIANCE_HTTPS_PORT")
+        if (setting.EndsWith("HTTPS_PORT", StringComparison.Ordinal))
             product.Settings[setting] = $"{((IPEndPoint)other.LocalEndpoint).Port}";
         var run = await product.RunAsync();
         run.ExitCode.ShouldBe(78);

@@ -27,6 +27,14 @@ public static class Issue
         return (leaf.ExportCertificatePem() + "\n" + authority.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem(), leaf);
     }
 
+    /// <summary>With an EC key on this curve.</summary>
+    public static (string Chain, string Key) Curve(string[] names, ECCurve curve)
+    {
+        using var key = ECDsa.Create(curve);
+        var made = Signed(new CertificateRequest(Subject(names), key, HashAlgorithmName.SHA256), names, 90, -30, isAuthority: false);
+        return (made.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+    }
+
     /// <summary>With an RSA key.</summary>
     public static (string Chain, string Key) Rsa(string[] names, int bits)
     {

@@ -1,13 +1,19 @@
+using System.Globalization;
+using System.Text;
+
 namespace Appliance.Proxy.Routing;
 
 /// <summary>The spellings of a host in a route (ngx_http_core_module, server_name).</summary>
 public static class HostPattern
 {
-    /// <summary>Lower case, without a trailing dot.</summary>
+    private static readonly IdnMapping Idn = new();
+
+    /// <summary>Lower case, without a trailing dot, and as clients send it: names of other scripts in ASCII (RFC 5890), <c>bücher.example</c> as <c>xn--bcher-kva.example</c>.</summary>
     public static string Normalize(string host)
     {
         var lower = host.ToLowerInvariant();
-        return lower.Length > 1 && lower.EndsWith('.') ? lower[..^1] : lower;
+        var name = lower.Length > 1 && lower.EndsWith('.') ? lower[..^1] : lower;
+        return Ascii.IsValid(name) || name.StartsWith('~') ? name : string.Join('.', name.Split('.').Select(InAscii));
     }
 
     /// <summary>What is wrong with a pattern that is not a regex, as a sentence, or null.</summary>
@@ -32,6 +38,19 @@ public static class HostPattern
             return $"\"{host}\" has a port; the port of a request is ignored, write only the host name.";
         if (name.Any(character => !(char.IsAsciiLetterOrDigit(character) || character is '-' or '.' or '_') && character < 0x80))
             return $"\"{host}\" is not a host name.";
-        return name.Contains("..", StringComparison.Ordinal) || name.Length > 253 ? $"\"{host}\" is not a host name." : null;
+        return name.Contains("..", StringComparison.Ordinal) || name.Length > 253 || !Ascii.IsValid(Normalize(name)) ? $"\"{host}\" is not a host name." : null;
+    }
+
+    // A part that is no name in any script stays as it is: no client can ask for it.
+    private static string InAscii(string label)
+    {
+        try
+        {
+            return Ascii.IsValid(label) ? label : Idn.GetAscii(label);
+        }
+        catch (ArgumentException)
+        {
+            return label;
+        }
     }
 }

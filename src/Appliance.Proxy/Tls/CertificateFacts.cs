@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -12,7 +13,7 @@ namespace Appliance.Proxy.Tls;
 /// <param name="Names">What it is good for, lower case: DNS names, also with a <c>*.</c> in front, and addresses. Its CN only when it names nothing else.</param>
 /// <param name="Serial">Serial number in hex.</param>
 /// <param name="Sha256">SHA-256 of the whole certificate in hex: its fingerprint.</param>
-/// <param name="Key">Kind and size of its key: <c>RSA 2048</c>, <c>EC P-256</c>.</param>
+/// <param name="Key">Kind and size of its key: <c>RSA 2048</c>, <c>EC P-256</c>, <c>EC secp256k1</c>.</param>
 /// <param name="RsaBits">The size of an RSA key; null for other kinds.</param>
 /// <param name="NotBefore">From when it is valid.</param>
 /// <param name="NotAfter">Until when.</param>
@@ -32,10 +33,17 @@ public sealed record CertificateFacts(
     bool IsAuthority,
     bool IsSelfSigned)
 {
+    // By their object identifiers (RFC 5480, 2.1.1.1): those that TLS 1.3 signs with (RFC 8446, 4.2.3), and hardly anybody more in TLS 1.2.
+    private static readonly FrozenDictionary<string, string> Curves =
+        new Dictionary<string, string> { ["1.2.840.10045.3.1.7"] = "P-256", ["1.3.132.0.34"] = "P-384", ["1.3.132.0.35"] = "P-521" }.ToFrozenDictionary();
+
+    /// <summary>The curve of an EC key when it is one that TLS clients do not take, as <c>secp256k1</c>; null for every other key.</summary>
+    public string? OddCurve { get; private init; }
+
     /// <summary>Reads them.</summary>
     public static CertificateFacts Of(X509Certificate2 certificate)
     {
-        var (key, rsaBits) = KeyOf(certificate);
+        var (key, rsaBits, oddCurve) = KeyOf(certificate);
         return new(
             certificate.Subject,
             certificate.Issuer,
@@ -48,7 +56,8 @@ public sealed record CertificateFacts(
             certificate.NotBefore,
             certificate.NotAfter,
             certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(one => one.CertificateAuthority),
-            certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData));
+            certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))
+        { OddCurve = oddCurve };
     }
 
     /// <summary>Those of every certificate in a PEM text, in its order; none where it cannot be read.</summary>
@@ -81,13 +90,19 @@ public sealed record CertificateFacts(
         return common.Length == 0 ? [] : [Plain(common)];
     }
 
-    private static (string, int?) KeyOf(X509Certificate2 certificate)
+    private static (string Key, int? RsaBits, string? OddCurve) KeyOf(X509Certificate2 certificate)
     {
         using var rsa = certificate.GetRSAPublicKey();
         if (rsa is not null)
-            return ($"RSA {rsa.KeySize}", rsa.KeySize);
+            return ($"RSA {rsa.KeySize}", rsa.KeySize, null);
         using var ec = certificate.GetECDsaPublicKey();
-        return ec is null ? (certificate.PublicKey.Oid.FriendlyName ?? certificate.PublicKey.Oid.Value ?? "unknown", null) : ($"EC P-{ec.KeySize}", null);
+        if (ec is null)
+            return (certificate.PublicKey.Oid.FriendlyName ?? certificate.PublicKey.Oid.Value ?? "unknown", null, null);
+        var curve = ec.ExportParameters(includePrivateParameters: false).Curve.Oid;
+        if (Curves.TryGetValue(curve?.Value ?? "", out var known))
+            return ($"EC {known}", null, null);
+        var odd = curve?.FriendlyName ?? curve?.Value ?? $"{ec.KeySize} bits";
+        return ($"EC {odd}", null, odd);
     }
 
     private static string Plain(string name) => name.TrimEnd('.').ToLower(CultureInfo.InvariantCulture);

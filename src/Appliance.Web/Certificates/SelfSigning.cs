@@ -54,8 +54,8 @@ internal static class SelfSigning
         foreach (var word in text.Split([' ', ',', ';', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries))
         {
             var name = HostPattern.Normalize(word);
-            if (IPAddress.TryParse(name.Trim('[', ']'), out var address))
-                names.Add(address.ToString());
+            if (AddressOf(name.Trim('[', ']')) is { } address)
+                names.Add(address);
             else if (Fault(name) is { } fault)
                 problems.Add(new(path, fault));
             else
@@ -64,9 +64,10 @@ internal static class SelfSigning
 
         if (names.Count == 0 && problems.All(one => one.Path != path))
             problems.Add(new(path, "Type at least one name, as www.example.com, *.example.com or 10.0.0.1."));
-        if (names.Count > 100)
-            problems.Add(new(path, "A certificate takes 100 names at most."));
-        return [.. names.Distinct(StringComparer.Ordinal)];
+        IReadOnlyList<string> different = [.. names.Distinct(StringComparer.Ordinal)];
+        if (different.Count > 100)
+            problems.Add(new(path, $"These are {different.Count} names; a certificate takes 100 at most."));
+        return different;
     }
 
     /// <summary>The days as they were typed.</summary>
@@ -78,8 +79,16 @@ internal static class SelfSigning
         return 1;
     }
 
+    // The framework takes "1", "10.1" and "0x7f.1" for addresses, too; whoever writes that means something else. A zone (%eth0) is this machine's own affair.
+    private static string? AddressOf(string text) =>
+        IPAddress.TryParse(text, out var address) && (text.Contains(':', StringComparison.Ordinal) || address.ToString() == text) ? new IPAddress(address.GetAddressBytes()).ToString() : null;
+
     private static string? Fault(string name)
     {
+        // A name's last part is never a number, or nobody could tell it from an address.
+        if (name.Length > 0 && !name.EndsWith('.') && name[(name.LastIndexOf('.') + 1)..].All(char.IsAsciiDigit))
+            return $"\"{name}\" is neither a name nor a whole address; an address is written as 10.0.0.1 or 2001:db8::1.";
+
         if (name.StartsWith('~') || name.StartsWith('.') || name.EndsWith(".*", StringComparison.Ordinal))
             return $"\"{name}\" is a pattern of a route; a certificate takes names, as www.example.com or *.example.com.";
         if (HostPattern.Fault(name) is { } fault)

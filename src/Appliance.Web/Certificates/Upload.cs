@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -57,9 +58,7 @@ internal static class Upload
             else if (IsPkcs12(part.Bytes) && box is null)
                 box = part;
             else
-                problems.Add(new(part.Path, box is null
-                    ? $"{part.Name} is neither PEM (it begins with -----BEGIN) nor a certificate or key in DER nor PKCS#12 (.pfx, .p12)."
-                    : $"{box.Name} and {part.Name} are two PKCS#12 files; give one of them."));
+                problems.Add(new(part.Path, Unknown(part, box)));
         }
 
         if (problems.Count > 0)
@@ -74,16 +73,16 @@ internal static class Upload
         return (box is null ? CertificateParsing.FromPem(pem.ToString(), password) : CertificateParsing.FromPkcs12(box.Bytes, password)) switch
         {
             CertificateReading.Read read => CertificateMaterial.Of(read),
-            CertificateReading.Refused refused => Refused(refused, at, problems),
+            CertificateReading.Refused refused => Refused(refused, at, pem.ToString(), problems),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
     }
 
-    private static CertificateMaterial? Refused(CertificateReading.Refused refused, string at, List<FieldProblem> problems)
+    private static CertificateMaterial? Refused(CertificateReading.Refused refused, string at, string text, List<FieldProblem> problems)
     {
         problems.Add(refused.Fault switch
         {
-            CertificateFault.NoCertificate => new(at, "There is no certificate in it (-----BEGIN CERTIFICATE-----); add the file with the certificate and its chain."),
+            CertificateFault.NoCertificate => new(at, Instead(text)),
             CertificateFault.NoKey => new(at, "There is no private key in it; add the file with the key, too. A certificate without its key cannot be served."),
             CertificateFault.OtherKey => new(at, "The key belongs to another certificate; give the key this certificate was requested with."),
             CertificateFault.PasswordNeeded => new(Password, "The key is encrypted; type its password."),
@@ -92,6 +91,21 @@ internal static class Upload
         });
         return null;
     }
+
+    private static string Unknown(UploadPart part, UploadPart? box) => ContentOf(part.Bytes) switch
+    {
+        X509ContentType.Pkcs12 when box is not null => $"{box.Name} and {part.Name} are two PKCS#12 files; give one of them.",
+        X509ContentType.Pkcs7 => $"{part.Name} is PKCS#7 (.p7b), which is not read here; write it as PEM with: openssl pkcs7 -inform DER -print_certs -in chain.p7b -out chain.pem",
+        _ => $"{part.Name} is neither PEM (it begins with -----BEGIN) nor a certificate or key in DER nor PKCS#12 (.pfx, .p12).",
+    };
+
+    // What people mistake for their certificate; a key alone is the commonest, and says nothing of its own.
+    private static string Instead(string text) => text switch
+    {
+        _ when text.Contains("CERTIFICATE REQUEST-----", StringComparison.Ordinal) => "It is a request for a certificate (CSR). Give it to an authority; what comes back from there belongs here, with the key that the request was made with.",
+        _ when text.Contains("-----BEGIN PKCS7-----", StringComparison.Ordinal) => "It has its certificates as PKCS#7 (.p7b), which is not read here; write them as PEM with: openssl pkcs7 -print_certs -in chain.p7b -out chain.pem",
+        _ => "There is no certificate in it (-----BEGIN CERTIFICATE-----); add the file with the certificate and its chain.",
+    };
 
     // Editors of other systems write other encodings, with a mark in front.
     private static string? TextOf(byte[] bytes)
@@ -124,6 +138,8 @@ internal static class Upload
             return certificate.ExportCertificatePem();
         }
 
+        if (IsEncryptedKey(bytes))
+            return new string(PemEncoding.Write("ENCRYPTED PRIVATE KEY", bytes));
         using var rsa = RSA.Create();
         using var ec = ECDsa.Create();
         return Key(() => rsa.ImportPkcs8PrivateKey(bytes, out _), rsa) ?? Key(() => ec.ImportPkcs8PrivateKey(bytes, out _), ec)
@@ -141,6 +157,22 @@ internal static class Upload
                 // It may be of another kind.
                 return null;
             }
+        }
+    }
+
+    // EncryptedPrivateKeyInfo (RFC 5958, 3): how it is encrypted, by PKCS#5 or PKCS#12, and what. A key without a password begins with a number, a certificate with a sequence.
+    private static bool IsEncryptedKey(byte[] bytes)
+    {
+        try
+        {
+            var info = new AsnReader(bytes, AsnEncodingRules.BER).ReadSequence();
+            var algorithm = info.ReadSequence().ReadObjectIdentifier();
+            info.ReadOctetString();
+            return !info.HasData && (algorithm.StartsWith("1.2.840.113549.1.5.", StringComparison.Ordinal) || algorithm.StartsWith("1.2.840.113549.1.12.1.", StringComparison.Ordinal));
+        }
+        catch (AsnContentException)
+        {
+            return false;
         }
     }
 }

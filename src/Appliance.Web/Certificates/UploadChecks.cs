@@ -28,6 +28,8 @@ internal static class UploadChecks
             yield return new(at, "The certificate names no host, so no client would accept it; it takes a subject alternative name (a DNS name or an address).");
         if (facts.RsaBits is { } bits and < LeastRsaBits)
             yield return new(at, $"Its RSA key has {bits} bits. TLS here refuses keys below {LeastRsaBits} bits, so no handshake would work; request a certificate with a new key.");
+        if (facts.OddCurve is { } curve)
+            yield return new(at, $"Its key is on the curve {curve}, which TLS clients do not take, so no handshake would work; request a certificate with a new key on P-256 or P-384.");
         if (facts.NotAfter <= now)
             yield return Asked($"It has expired on {facts.NotAfter.UtcDateTime:yyyy-MM-dd}: clients refuse it. Tick the box to take it all the same.");
         else if (facts.NotBefore > now)

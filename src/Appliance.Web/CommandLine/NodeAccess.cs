@@ -2,6 +2,7 @@ using Appliance.Data;
 using Appliance.Web.Audit;
 using Appliance.Web.Control;
 using Appliance.Web.Hosting;
+using Appliance.Web.SignIn;
 
 namespace Appliance.Web.CommandLine;
 
@@ -65,8 +66,10 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
     public Task<IReadOnlyList<RevisionLine>> RevisionsAsync(CancellationToken cancellationToken) =>
         running?.RevisionsAsync(cancellationToken) ?? offline!.RevisionsAsync(cancellationToken); // one of the two is there
 
-    public Task<string> NewSetupLinkAsync(CancellationToken cancellationToken) =>
-        running?.NewSetupLinkAsync(cancellationToken) ?? offline!.NewSetupLinkAsync(cancellationToken); // one of the two is there
+    /// <summary>A whole link: the running process knows where its console is; without one, the settings of this command say where it will be.</summary>
+    public async Task<string> NewSetupLinkAsync(ApplianceOptions options, CancellationToken cancellationToken) => running is not null
+        ? await running.NewSetupLinkAsync(cancellationToken)
+        : SetupLink.Of(options, options.ConsolePort, await offline!.NewSetupLinkAsync(cancellationToken)); // one of the two is there
 
     public Task<AuditList> AuditAsync(AuditQuery query, int limit, CancellationToken cancellationToken) =>
         running?.AuditAsync(query, limit, cancellationToken) ?? offlineAudit!.ListAsync(query, limit, cancellationToken); // one of the two is there
@@ -78,8 +81,10 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
         running?.ExportAuditAsync(format, query, Author, target, cancellationToken)
         ?? offlineAudit!.ExportAsync(format, query, Author, target, cancellationToken); // one of the two is there
 
-    public Task<string?> NewSignInLinkAsync(string? name, CancellationToken cancellationToken) =>
-        running?.NewSignInLinkAsync(name, cancellationToken) ?? offline!.NewSignInLinkAsync(name, cancellationToken); // one of the two is there
+    /// <summary>The same for a link that signs an administrator in; null when there is none of this name.</summary>
+    public async Task<string?> NewSignInLinkAsync(ApplianceOptions options, string? name, CancellationToken cancellationToken) => running is not null
+        ? await running.NewSignInLinkAsync(name, cancellationToken)
+        : await offline!.NewSignInLinkAsync(name, cancellationToken) is { } token ? SignInLink.Of(options, options.ConsolePort, token) : null; // one of the two is there
 
     /// <summary>Who types: in revisions and in the audit.</summary>
     public static string Author => Environment.UserName is { Length: > 0 } user ? $"{user} (command line)" : "command line";

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Appliance.Web.Hosting;
-using Appliance.Web.SignIn;
 
 namespace Appliance.Web.CommandLine;
 
@@ -12,8 +11,7 @@ internal static class SetupLinkCommand
         var command = new Command("setup-link", "Print a link with which a new administrator sets name and password. It works once, for one hour.");
         command.SetAction((parsed, cancelled) => withOptions(options => NodeAccess.UseAsync(options, errors, async node =>
         {
-            var token = await node.NewSetupLinkAsync(cancelled);
-            await output.WriteLineAsync(SetupLink.Of(options, options.ConsolePort, token));
+            await output.WriteLineAsync(await node.NewSetupLinkAsync(options, cancelled));
             return ExitCodes.Ok;
         })));
         return command;

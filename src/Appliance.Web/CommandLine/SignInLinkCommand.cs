@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Appliance.Web.Hosting;
-using Appliance.Web.SignIn;
 
 namespace Appliance.Web.CommandLine;
 
@@ -14,9 +13,9 @@ internal static class SignInLinkCommand
         command.SetAction((parsed, cancelled) => withOptions(options => NodeAccess.UseAsync(options, errors, async node =>
         {
             var name = parsed.GetValue(user);
-            if (await node.NewSignInLinkAsync(name, cancelled) is { } token)
+            if (await node.NewSignInLinkAsync(options, name, cancelled) is { } link)
             {
-                await output.WriteLineAsync(SignInLink.Of(options, options.ConsolePort, token));
+                await output.WriteLineAsync(link);
                 return ExitCodes.Ok;
             }
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Appliance.Data;
 using Appliance.Web.Hosting;
+using Appliance.Web.SignIn;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -75,9 +76,12 @@ public static class ControlSocket
         var certificates = app.Services.GetRequiredService<CertificatesApi>();
         control.MapGet("/certificates", (double within, CancellationToken cancelled) => certificates.ListAsync(TimeSpan.FromSeconds(within), cancelled));
         AuditEndpoints.Map(control, app.Services.GetRequiredService<AuditApi>());
-        control.MapPost("/setup-link", async (CancellationToken cancelled) => Results.Text(await api.NewSetupLinkAsync(cancelled)));
+
+        // Whole links, because this process alone knows where its console is: whoever types the command may have other settings, or none.
+        var options = app.Services.GetRequiredService<ApplianceOptions>();
+        control.MapPost("/setup-link", async (CancellationToken cancelled) => Results.Text(SetupLink.Of(options, ConsoleHost.PortOf(app), await api.NewSetupLinkAsync(cancelled))));
         control.MapPost("/sign-in-link", async (string? user, CancellationToken cancelled) =>
-            await api.NewSignInLinkAsync(user, cancelled) is { } token ? Results.Text(token) : Results.NoContent());
+            await api.NewSignInLinkAsync(user, cancelled) is { } token ? Results.Text(SignInLink.Of(options, ConsoleHost.PortOf(app), token)) : Results.NoContent());
     }
 
     /// <summary>Options that both ends use.</summary>

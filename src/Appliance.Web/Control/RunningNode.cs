@@ -70,7 +70,7 @@ public sealed class RunningNode : IDisposable
     public async Task<IReadOnlyList<RevisionLine>> RevisionsAsync(CancellationToken cancellationToken) =>
         (await http.GetFromJsonAsync<List<RevisionLine>>("control/revisions", ControlSocket.Json, cancellationToken))!; // a list, always
 
-    /// <summary>A new setup link's token.</summary>
+    /// <summary>A new setup link, to where its console is.</summary>
     public async Task<string> NewSetupLinkAsync(CancellationToken cancellationToken)
     {
         using var answer = await http.PostAsync("control/setup-link", null, cancellationToken);
@@ -78,7 +78,7 @@ public sealed class RunningNode : IDisposable
         return await answer.Content.ReadAsStringAsync(cancellationToken);
     }
 
-    /// <summary>The token of a new link that signs an administrator in; null when there is none of this name.</summary>
+    /// <summary>A new link that signs an administrator in, to where its console is; null when there is none of this name.</summary>
     public async Task<string?> NewSignInLinkAsync(string? name, CancellationToken cancellationToken)
     {
         using var answer = await http.PostAsync("control/sign-in-link" + (name is null ? "" : "?user=" + Uri.EscapeDataString(name)), null, cancellationToken);

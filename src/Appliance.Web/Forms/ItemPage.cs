@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 using Appliance.Web.Editing;
@@ -15,7 +14,6 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     where TItem : ConfigItem
     where TDraft : class
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(150);
     private ITimer? check;
     private Guid newId = Guid.CreateVersion7();
     private string? loadedKey;
@@ -90,7 +88,7 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         {
             Beside["comment"] = value;
             if (Dirty)
-                check?.Change(Pause, Timeout.InfiniteTimeSpan);
+                check?.Change(DraftKeeping.Pause, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -299,7 +297,7 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     private void Typed()
     {
         Dirty = true;
-        check?.Change(Pause, Timeout.InfiniteTimeSpan);
+        check?.Change(DraftKeeping.Pause, Timeout.InfiniteTimeSpan);
     }
 
     private async Task CheckAndKeepAsync()
@@ -309,27 +307,11 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         await KeepAsync();
     }
 
-    // Two steps, because what somebody types meanwhile is still on its way: the answer to the first comes after every stroke it counts, so the draft has
-    // them. A draft that overtook its own strokes would make the browser forget them, and they would be lost with the connection.
     private async Task KeepAsync()
     {
         var asking = rounds;
-        try
-        {
-            var strokes = await Js.InvokeAsync<Strokes>("appliance.strokes", Key);
-            if (asking == rounds)
-                await Js.InvokeVoidAsync("appliance.keep", Key, Base, KeptDraft.Write(Draft, Beside), strokes.Count, KeptDraft.Missed(Draft, Beside, strokes.Fields));
-        }
-        catch (OperationCanceledException)
-        {
-            // The connection is away and may come back; until then the browser has the strokes.
-            if (asking == rounds && !left)
-                check?.Change(Pause, Timeout.InfiniteTimeSpan);
-        }
-        catch (JSDisconnectedException)
-        {
-            // Nobody is there any more.
-        }
+        if (!await DraftKeeping.KeepAsync(Js, Key, strokes => asking == rounds ? new(Base, KeptDraft.Write(Draft, Beside), KeptDraft.Missed(Draft, Beside, strokes.Fields)) : null) && asking == rounds && !left)
+            check?.Change(DraftKeeping.Pause, Timeout.InfiniteTimeSpan);
     }
 
     // What is saved is what the page shows: a stroke that got lost on a connection that broke and came back is said again first.
@@ -387,9 +369,6 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     private void SetStale(TItem? theirs, ConfigRevision head) => Stale = new(
         theirs, head.Number, Differences.Between(Base, theirs is null ? null : SeenItem.JsonOf(theirs), SeenItem.JsonOf(Read(Draft, []))),
         View.Recent.FirstOrDefault(row => row.Id == head.Number));
-
-    // How many strokes the browser has told so far, and what stands in the fields of which it does not know yet that they were heard.
-    private sealed record Strokes(long Count, Dictionary<string, JsonElement> Fields);
 }
 
 /// <summary>Somebody else's version of the item that is being edited.</summary>

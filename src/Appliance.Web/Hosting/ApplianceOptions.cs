@@ -30,7 +30,7 @@ public sealed record ApplianceOptions
         ("APPLIANCE_PUBLIC_URL", "", "an absolute http or https URL, or nothing"),
         ("APPLIANCE_ADMIN_USER", "", "a user name of at most 64 characters, or nothing"),
         ("APPLIANCE_ADMIN_PASSWORD", "", "a password of 8 to 256 characters, or nothing"),
-        ("APPLIANCE_ADMIN_PASSWORD_FILE", "", "a file that can be read, or nothing"),
+        ("APPLIANCE_ADMIN_PASSWORD_FILE", "", "a file that can be read, with a password of 8 to 256 characters in it, or nothing"),
         ("APPLIANCE_LOCAL_SIGN_IN", "true", "true or false"),
         ("APPLIANCE_SESSION_IDLE_MINUTES", "720", "minutes, 1 to 525600"),
         ("APPLIANCE_SESSION_HOURS", "168", "hours, 1 to 8760"),
@@ -171,7 +171,8 @@ public sealed record ApplianceOptions
             ConsoleKey = Get("APPLIANCE_CONSOLE_KEY", ExistingFile),
             PublicUrl = Get("APPLIANCE_PUBLIC_URL", Url),
             AdminUser = Get("APPLIANCE_ADMIN_USER", text => (text.Length <= 64, text.Length == 0 ? null : text)),
-            AdminPassword = Get("APPLIANCE_ADMIN_PASSWORD_FILE", SecretFile) ?? Get("APPLIANCE_ADMIN_PASSWORD", text => (text.Length is 0 or (>= Passwords.Shortest and <= Passwords.Longest), text.Length == 0 ? null : text)),
+            AdminPassword = Get("APPLIANCE_ADMIN_PASSWORD_FILE", PasswordFile)
+                ?? Get("APPLIANCE_ADMIN_PASSWORD", text => (text.Length == 0 || Passwords.Fault(text) is null, text.Length == 0 ? null : text)),
             LocalSignIn = Get("APPLIANCE_LOCAL_SIGN_IN", text => (bool.TryParse(text, out var yes), yes)),
             Sessions = new(
                 TimeSpan.FromMinutes(Get("APPLIANCE_SESSION_IDLE_MINUTES", text => Number(text, 525_600, least: 1))), TimeSpan.FromHours(Get("APPLIANCE_SESSION_HOURS", text => Number(text, 8_760, least: 1)))),
@@ -240,6 +241,9 @@ public sealed record ApplianceOptions
             return (false, null);
         }
     }
+
+    private static (bool, string?) PasswordFile(string file) =>
+        SecretFile(file) is (true, var password) && (password is null || Passwords.Fault(password) is null) ? (true, password) : (false, null);
 
     private static (bool, string?) ExistingFile(string file) => (file.Length == 0 || File.Exists(file), file.Length == 0 ? null : file);
 

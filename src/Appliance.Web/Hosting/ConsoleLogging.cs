@@ -15,6 +15,10 @@ public static class ConsoleLogging
             logging.AddFilter("Yarp", LogLevel.Warning);
         }
 
+        // A warning with a stack trace for every request that a server does not answer fills disks while that server is away. Pools say it once; debug says all of it.
+        if (options.LogLevel is > LogLevel.Debug and < LogLevel.Error)
+            logging.AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error);
+
         // A host that cannot start says so with a stack trace; we say it in a sentence.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         if (options.JsonLog)

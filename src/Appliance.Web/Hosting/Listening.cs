@@ -19,12 +19,15 @@ public static class Listening
         }
         catch (Exception exception) when (exception is IOException or SocketException)
         {
-            // Of two listeners, the exception's text says which one it was.
-            if (https is var (httpsPort, httpsSetting) && exception.Message.Contains("https://", StringComparison.Ordinal))
+            // Of two listeners, the exception's text says which one it was; for a right that is missing it has no address, but only low ports take one.
+            if (https is var (httpsPort, httpsSetting)
+                && (exception.Message.Contains("https://", StringComparison.Ordinal) || (ErrorOf(exception) == SocketError.AccessDenied && !IsLow(port) && IsLow(httpsPort))))
                 (port, portSetting) = (httpsPort, httpsSetting);
             throw new StartException(Reason(exception, bind, port, bindSetting, portSetting));
         }
     }
+
+    private static bool IsLow(int port) => port is > 0 and < 1024;
 
     private static string Reason(Exception exception, IPAddress bind, int port, string bindSetting, string portSetting) => ErrorOf(exception) switch
     {

@@ -29,7 +29,8 @@ public static class Server
             // Before anybody can ask: a console that listens must know whether it has an administrator.
             var token = await FirstAdministrator.PrepareAsync(options, node.Accounts, signals.Asked);
             await Listening.StartAsync(
-                console.StartAsync, options.ConsoleBind, options.ConsolePort, "APPLIANCE_CONSOLE_BIND", "APPLIANCE_CONSOLE_PORT", signals.Asked);
+                console.StartAsync, options.ConsoleBind, options.ConsolePort, "APPLIANCE_CONSOLE_BIND", "APPLIANCE_CONSOLE_PORT", signals.Asked,
+                options.ConsoleHttpsPort is { } consoleSecure ? (consoleSecure, "APPLIANCE_CONSOLE_HTTPS_PORT") : null);
             var consolePort = ConsoleHost.PortOf(console);
             proxy.Guard(consolePort);
             int? httpsPort = options.ConsoleHttpsPort is null ? null : ConsoleHost.PortOf(console, "https");

@@ -14,6 +14,8 @@ public sealed class ConfigValidatorTests
     [InlineData("""{ "name": "r", "path": "a++", "pathKind": "regex", "action": { "kind": "proxy", "pool": "p" } }""", "routes/r/path", "bad_regex")]
     [InlineData("""{ "name": "r", "path": "a", "pathKind": "regex", "action": { "kind": "proxy", "pool": "p", "upstreamPath": "/" } }""", "routes/r/action/upstreamPath", "upstream_path_with_regex")]
     [InlineData("""{ "name": "r", "hosts": [ "a", "*x.com" ], "action": { "kind": "proxy", "pool": "p" } }""", "routes/r/hosts/1", "bad_host")]
+    [InlineData("""{ "name": "r", "hosts": [ "bücher.example", "bü..example" ], "action": { "kind": "proxy", "pool": "p" } }""", "routes/r/hosts/1", "bad_host")]
+    [InlineData("""{ "name": "r", "hosts": [ "üüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüüü.example" ], "action": { "kind": "proxy", "pool": "p" } }""", "routes/r/hosts/0", "bad_host")]
     [InlineData("""{ "name": "r", "hosts": [ "a:80" ], "action": { "kind": "proxy", "pool": "p" } }""", "routes/r/hosts/0", "bad_host")]
     [InlineData("""{ "name": "r", "action": { "kind": "redirect", "status": 200, "location": "/" } }""", "routes/r/action/status", "bad_status")]
     [InlineData("""{ "name": "r", "action": { "kind": "respond", "body": "$nope" } }""", "routes/r/action/body", "unknown_variable")]

@@ -62,6 +62,16 @@ public sealed class RouteTableTests
         Found(table, "/", host).ShouldBe(expected);
     }
 
+    [Theory]
+    [InlineData("xn--bcher-kva.example", "exact")]
+    [InlineData("a.xn--bcher-kva.example", "leading")]
+    [InlineData("xn--bcher-kva.org", "trailing")]
+    [InlineData("xn--mnchen-3ya.example", "dotted")]
+    [InlineData("a.xn--mnchen-3ya.example", "dotted")]
+    [InlineData("bucher.example", "default")]
+    public void Find_HostOfAnotherScript_IsFoundAsClientsSendIt(string host, string expected) =>
+        Found(Table(On("default"), On("exact", "Bücher.example."), On("leading", "*.bücher.example"), On("trailing", "bücher.*"), On("dotted", ".münchen.example")), "/", host).ShouldBe(expected);
+
     [Fact]
     public void Find_HostWithoutThatLocation_IsNotFound() =>
         Table(On("default"), On("only", "a.example") with { Path = "/x" }).Find(FactsFor.Get("/y", "a.example")).Outcome.ShouldBe(RouteOutcome.NotFound);

@@ -21,6 +21,15 @@ public sealed partial class AuditWordsTests
     }
 
     [Fact]
+    public void Actions_All_StandOnTheirPageAndKindsInTheCommands()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "features", "audit.md"));
+        AuditWords.Kinds.SelectMany(kind => kind.Actions).Where(action => !page.Contains($"`{action.Name}`", StringComparison.Ordinal)).ShouldBeEmpty();
+        var commands = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations", "command-line.md"));
+        commands.ShouldContain($"of a kind ({string.Join(", ", AuditWords.Kinds.Select(kind => $"`{kind.Name}`"))})");
+    }
+
+    [Fact]
     public void Kinds_Prefixes_MeanTheirActionsAndNoOthers()
     {
         foreach (var kind in AuditWords.Kinds)

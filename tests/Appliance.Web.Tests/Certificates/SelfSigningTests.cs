@@ -30,6 +30,13 @@ public sealed class SelfSigningTests
     [InlineData("A.Example.com. \n *.b.example.com,10.0.0.1 [::1]", "a.example.com *.b.example.com 10.0.0.1 ::1", null)]
     [InlineData("a.example.com a.example.com", "a.example.com", null)]
     [InlineData("bücher.example", "xn--bcher-kva.example", null)]
+    [InlineData("*.bücher.example 2001:DB8::0:1 fe80::1%2 127.0.0.1", "*.xn--bcher-kva.example 2001:db8::1 fe80::1 127.0.0.1", null)]
+    [InlineData("1a b1.2c", "1a b1.2c", null)]
+    [InlineData("1", "", "neither a name nor a whole address")]
+    [InlineData("10.1", "", "neither a name nor a whole address")]
+    [InlineData("0x7f.1", "", "neither a name nor a whole address")]
+    [InlineData("010.0.0.1", "", "neither a name nor a whole address")]
+    [InlineData("1.2.3.4.5", "", "neither a name nor a whole address")]
     [InlineData("", "", "at least one name")]
     [InlineData("~^a", "", "pattern of a route")]
     [InlineData("a.*", "", "pattern of a route")]
@@ -47,6 +54,16 @@ public sealed class SelfSigningTests
         else
             problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(one => one.Path.ShouldBe("names"), one => one.Message.ShouldContain(fault));
         string.Join(' ', read).ShouldBe(names);
+    }
+
+    [Fact]
+    public void ReadNames_ManyNames_AreCountedOnce()
+    {
+        var problems = new List<FieldProblem>();
+        SelfSigning.ReadNames(string.Join(' ', Enumerable.Repeat("a.example.com", 101)), "names", problems).ShouldBe(["a.example.com"]);
+        problems.ShouldBeEmpty();
+        SelfSigning.ReadNames(string.Join(' ', Enumerable.Range(0, 101).Select(number => $"n{number}.example.com")), "names", problems);
+        problems.ShouldHaveSingleItem().Message.ShouldContain("101 names");
     }
 
     [Theory]

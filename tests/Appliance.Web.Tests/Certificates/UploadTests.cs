@@ -14,6 +14,9 @@ public sealed class UploadTests
     private static readonly (string Chain, string Key, X509Certificate2 Certificate) Made = Issue.Pem(["a.example.com"]);
     private static readonly X509Certificate2 WithKey = X509Certificate2.CreateFromPem(Made.Chain, Made.Key);
 
+    // What Windows and some authorities hand out as a chain.
+    private static readonly byte[] Boxed = new X509Certificate2Collection(Made.Certificate).Export(X509ContentType.Pkcs7) ?? throw new InvalidOperationException("Nothing was exported.");
+
     [Theory]
     [InlineData("one text")]
     [InlineData("two files, key first")]
@@ -22,6 +25,7 @@ public sealed class UploadTests
     [InlineData("der and der")]
     [InlineData("der and ec")]
     [InlineData("encrypted key")]
+    [InlineData("encrypted der")]
     [InlineData("pkcs12")]
     public void Given_InAnyShape_IsTheSameCertificate(string shape)
     {
@@ -40,6 +44,10 @@ public sealed class UploadTests
     [InlineData("other key", null, "files", "belongs to another certificate")]
     [InlineData("encrypted key", null, "password", "type its password")]
     [InlineData("encrypted key", "wrong", "password", "does not open")]
+    [InlineData("encrypted der", null, "password", "type its password")]
+    [InlineData("request", null, "files", "request for a certificate (CSR)")]
+    [InlineData("pkcs7", null, "files", "openssl pkcs7 -print_certs")]
+    [InlineData("pkcs7 der", null, "files", "openssl pkcs7 -inform DER")]
     [InlineData("pkcs12", null, "password", "type its password")]
     [InlineData("pkcs12", "wrong", "password", "does not open")]
     [InlineData("two pkcs12", "secret", "files", "two PKCS#12 files")]
@@ -67,6 +75,14 @@ public sealed class UploadTests
         Of(Issue.Pem(["a.example.com"], isAuthority: true)).ShouldBeEmpty("openssl req -x509 marks what it signs by itself so");
         var (chain, key) = Issue.Rsa(["a.example.com"], 1024);
         Of((chain, key, WithKey)).ShouldHaveSingleItem().Message.ShouldContain("1024 bits");
+        var (odd, oddKey) = Issue.Curve(["a.example.com"], ECCurve.CreateFromFriendlyName("secp256k1"));
+        Of((odd, oddKey, WithKey)).ShouldHaveSingleItem().Message.ShouldContain("on the curve secp256k1");
+        foreach (var curve in new[] { ECCurve.NamedCurves.nistP256, ECCurve.NamedCurves.nistP384, ECCurve.NamedCurves.nistP521 })
+        {
+            var (good, goodKey) = Issue.Curve(["a.example.com"], curve);
+            Of((good, goodKey, WithKey)).ShouldBeEmpty();
+        }
+
         Of(Issue.Pem(["a.example.com"], days: 100, fromDays: 5)).ShouldHaveSingleItem().IsWarning.ShouldBeTrue();
     }
 
@@ -105,6 +121,10 @@ public sealed class UploadTests
             "der and der" => ([new("files", "x.cer", Made.Certificate.RawData), new("files", "x.key", key.ExportPkcs8PrivateKey())], null),
             "der and ec" => ([new("files", "x.cer", Made.Certificate.RawData), new("files", "x.key", key.ExportECPrivateKey())], null),
             "encrypted key" => ([Text("files", Made.Chain + "\n" + key.ExportEncryptedPkcs8PrivateKeyPem("secret", Pbe))], "secret"),
+            "encrypted der" => ([new("files", "x.cer", Made.Certificate.RawData), new("files", "x.key", key.ExportEncryptedPkcs8PrivateKey("secret", Pbe))], "secret"),
+            "request" => ([Text("files", new CertificateRequest("CN=a.example.com", key, HashAlgorithmName.SHA256).CreateSigningRequestPem()), Text("files", Made.Key)], null),
+            "pkcs7" => ([Text("files", PemEncoding.WriteString("PKCS7", Boxed)), Text("files", Made.Key)], null),
+            "pkcs7 der" => ([new("files", "x.p7b", Boxed)], null),
             "pkcs12" => ([new("files", "x.pfx", box)], "secret"),
             "two pkcs12" => ([new("files", "x.pfx", box), new("files", "y.pfx", box)], "secret"),
             "pkcs12 and pem" => ([new("files", "x.pfx", box), Text("text", Made.Chain)], "secret"),

@@ -61,6 +61,39 @@ public sealed class ApplianceOptionsTests
         }
     }
 
+    [Theory]
+    [InlineData("short\n")]
+    [InlineData("")]
+    public void Read_AdminPasswordFileWithABadPassword_NamesTheFilesSettingAndNotThePassword(string content)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, content);
+            var problem = ApplianceOptions.Read(name => name switch { "APPLIANCE_ADMIN_USER" => "ann", "APPLIANCE_ADMIN_PASSWORD_FILE" => file, _ => null }, []).Problems.ShouldHaveSingleItem();
+            problem.ShouldStartWith($"APPLIANCE_ADMIN_PASSWORD_FILE is \"{file}\"; it takes ");
+            problem.ShouldContain("8 to 256 characters");
+            problem.ShouldNotContain("short");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    // The page on systemd has people install it as it is.
+    [Fact]
+    public void Example_AsTheEnvironment_IsTheDefaults()
+    {
+        var all = File.ReadLines(Path.Combine(Repository.Root, "appliance.env.example")).Where(line => line.StartsWith("APPLIANCE_", StringComparison.Ordinal))
+            .Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+        var read = ApplianceOptions.Read(all.GetValueOrDefault, all.Keys);
+        read.Problems.ShouldBeEmpty();
+        read.Warnings.ShouldBeEmpty();
+        read.Options!.Oidc.ShouldBeEmpty();
+        read.Options.ToString().ShouldBe(new ApplianceOptions().ToString());
+    }
+
     [Fact]
     public void Example_File_EqualsTheOptions() =>
         File.ReadLines(Path.Combine(Repository.Root, "appliance.env.example")).Where(line => line.StartsWith("APPLIANCE_", StringComparison.Ordinal))

@@ -2,13 +2,17 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Appliance.Data.Certificates;
 using Appliance.Web.Forms;
 
 namespace Appliance.Web.Certificates.Acme;
 
-/// <summary>An order as somebody types it. Secrets that are stored are not in it: only that they are there.</summary>
+/// <summary>
+/// An order as somebody types it. Secrets that are stored are not in it: only that they are there. As JSON it is what a browser keeps, by the names of the controls and
+/// without any secret.
+/// </summary>
 public sealed partial class AcmeDraft
 {
     private const int LongestValue = 4096;
@@ -28,9 +32,11 @@ public sealed partial class AcmeDraft
     public string Authority { get; set; } = CertificateAuthority.All[0].Code;
 
     /// <summary>Directory of another authority.</summary>
+    [JsonPropertyName("directory")]
     public string DirectoryUrl { get; set; } = "";
 
     /// <summary>PEM of what its https address is trusted by.</summary>
+    [JsonPropertyName("roots")]
     public string TrustedRoots { get; set; } = "";
 
     /// <summary>The contact.</summary>
@@ -43,6 +49,7 @@ public sealed partial class AcmeDraft
     public string Kid { get; set; } = "";
 
     /// <summary>Its HMAC key.</summary>
+    [JsonIgnore]
     public SecretText Hmac { get; set; } = new();
 
     /// <summary>Kind of the certificate's key.</summary>
@@ -55,24 +62,30 @@ public sealed partial class AcmeDraft
     public string Provider { get; set; } = "";
 
     /// <summary>Its settings that are no secrets, by variable.</summary>
+    [JsonPropertyName("dns"), JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
     public Dictionary<string, string> Settings { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Its secrets, by variable.</summary>
+    [JsonIgnore]
     public Dictionary<string, SecretText> Secrets { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Name servers to ask.</summary>
     public string Resolvers { get; set; } = "";
 
     /// <summary>Not to look for the record first.</summary>
+    [JsonPropertyName("skip-check")]
     public bool SkipCheck { get; set; }
 
     /// <summary>Common name of the root whose chain is taken; empty: the authority's own choice.</summary>
+    [JsonPropertyName("chain")]
     public string PreferredChain { get; set; } = "";
 
     /// <summary>True when DNS is the way.</summary>
+    [JsonIgnore]
     public bool IsDns => Way == "dns";
 
     /// <summary>The authority that was chosen.</summary>
+    [JsonIgnore]
     public CertificateAuthority Chosen => CertificateAuthority.Find(Authority) ?? CertificateAuthority.All[0];
 
     /// <summary>Of what is stored.</summary>
@@ -103,6 +116,18 @@ public sealed partial class AcmeDraft
             draft.Secrets[name] = new() { IsStored = true };
         (draft.stored, draft.storedSecrets) = (order, [.. draft.Secrets.Keys]);
         return draft;
+    }
+
+    /// <summary>Takes over what was typed before, as a browser kept it: everything but secrets. Those that are stored stay where provider and authority are the same.</summary>
+    public void TakeBack(AcmeDraft kept)
+    {
+        (Name, Names, Authority, DirectoryUrl, TrustedRoots, Email) = (kept.Name, kept.Names, kept.Authority, kept.DirectoryUrl, kept.TrustedRoots, kept.Email);
+        (Agreed, Kid, Key, Way, Resolvers, SkipCheck, PreferredChain) = (kept.Agreed, kept.Kid, kept.Key, kept.Way, kept.Resolvers, kept.SkipCheck, kept.PreferredChain);
+        if (kept.Provider != Provider)
+            Choose(kept.Provider, []);
+        Settings.Clear();
+        foreach (var (name, value) in kept.Settings)
+            Settings[name] = value;
     }
 
     /// <summary>What is wrong, at its fields; and the order, which counts only when nothing is.</summary>

@@ -142,8 +142,19 @@ public sealed class AcmeIssuer(LegoProgram program, DnsProviders providers, RunF
     {
         List<KeyValuePair<string, string>> all = [.. program.MachineVariables, new("HOME", folder.Path)];
         if (order.TrustedRoots is { } roots)
-            all.Add(new("LEGO_CA_CERTIFICATES", folder.Write("roots.pem", Encoding.ASCII.GetBytes(roots))));
+            all.Add(new("LEGO_CA_CERTIFICATES", folder.Write("roots.pem", Encoding.ASCII.GetBytes(Plain(roots)))));
         return all;
+    }
+
+    // lego reads PEM from the first column on alone, and pasted text is indented now and then.
+    private static string Plain(string roots)
+    {
+        var all = new X509Certificate2Collection();
+        all.ImportFromPem(roots);
+        var plain = all.ExportCertificatePems();
+        foreach (var one in all)
+            one.Dispose();
+        return plain;
     }
 
     // What lego names for this provider and nothing else: a stored order is no way to hand LD_PRELOAD to a program. Null: it cannot be used at all.

@@ -19,7 +19,7 @@ public static class OidcSettings
         ("AUTHORITY", "", "the issuer's https URL (http only on this machine), or nothing"),
         ("CLIENT_ID", "", "the name of the client at the provider"),
         ("CLIENT_SECRET", "", "the secret of the client, or nothing"),
-        ("CLIENT_SECRET_FILE", "", "a file that can be read, or nothing"),
+        ("CLIENT_SECRET_FILE", "", "a file that can be read, with the secret in it, or nothing"),
         ("SCOPES", StandardScopes, "scopes with blanks between them, openid among them"),
         ("ROLE_RULES", "", "rules CLAIM:VALUE=ROLE with ; between them"),
         ("NAME", "", "at most 40 characters"),
@@ -32,13 +32,16 @@ public static class OidcSettings
     public static ImmutableArray<string> Numbered { get; } =
         [.. Enumerable.Range(2, MostProviders - 1).SelectMany(number => Kinds.Select(kind => Name(number, kind.Name)))];
 
-    /// <summary>Reads all of them; every bad value is a problem with the variable's name. A provider is there when one of its variables is.</summary>
+    /// <summary>
+    /// Reads all of them; every bad value is a problem with the variable's name. A provider is there when one of its variables has a value that is not the default: a file with
+    /// every setting and its default names none.
+    /// </summary>
     public static ImmutableArray<OidcProviderSettings> Read(Func<string, string?> environment, Action<string> problem)
     {
         var providers = ImmutableArray.CreateBuilder<OidcProviderSettings>();
         for (var number = 1; number <= MostProviders; number++)
         {
-            if (Kinds.Any(kind => !string.IsNullOrWhiteSpace(environment(Name(number, kind.Name)))) && ReadOne(number, environment, problem) is { } provider)
+            if (Kinds.Any(kind => environment(Name(number, kind.Name))?.Trim() is { Length: > 0 } text && text != kind.Default) && ReadOne(number, environment, problem) is { } provider)
                 providers.Add(provider);
         }
 
@@ -102,8 +105,10 @@ public static class OidcSettings
             return text.Length == 0 ? null : text;
         try
         {
-            // The line's end that editors put there is not part of the secret.
-            return File.ReadAllText(file).TrimEnd('\r', '\n') is { Length: > 0 } secret ? secret : null;
+            // The line's end that editors put there is not part of the secret. An empty file is a mistake: a public client has none.
+            var secret = File.ReadAllText(file).TrimEnd('\r', '\n');
+            unreadable = secret.Length == 0;
+            return secret;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

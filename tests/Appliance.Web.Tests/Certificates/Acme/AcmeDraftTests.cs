@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Appliance.Data.Certificates;
 using Appliance.Testing;
 using Appliance.Web.Certificates.Acme;
@@ -194,6 +195,30 @@ public sealed class AcmeDraftTests
         draft.Choose("httpreq", Known);
         draft.Read(Known, []);
         draft.ReadSecrets(stored).DnsVariables["HTTPREQ_PASSWORD"].ShouldBe("old");
+    }
+
+    [Theory]
+    [InlineData("httpreq", true)]
+    [InlineData("other", false)]
+    public void TakeBack_WhatABrowserKept_IsEverythingButSecrets(string provider, bool staysSecret)
+    {
+        var (typed, stored) = Stored();
+        typed.Choose(provider, Known);
+        typed.Secrets["HTTPREQ_PASSWORD"].Typed = "typed-secret";
+        typed.Hmac.Typed = "typed-hmac";
+        typed.Settings["HTTPREQ_MODE"] = "RAW";
+        (typed.Names, typed.Email, typed.TrustedRoots, typed.SkipCheck, typed.PreferredChain) = ("*.typed.example.com", "typed@example.com", "typed root", true, "typed chain");
+        var text = KeptDraft.Write(typed);
+        text.ShouldNotContain("typed-secret");
+        text.ShouldNotContain("typed-hmac");
+
+        // Of a control that the draft had not heard yet, by its name.
+        var kept = new KeptDraft(null, text, new Dictionary<string, JsonElement> { ["roots"] = JsonSerializer.SerializeToElement("typed last") });
+        var (back, _) = Stored();
+        back.TakeBack(kept.To(back).ShouldNotBeNull());
+        (back.Names, back.Email, back.TrustedRoots, back.SkipCheck, back.Provider, back.Settings["HTTPREQ_MODE"], back.PreferredChain).ShouldBe(("*.typed.example.com", "typed@example.com", "typed last", true, provider, "RAW", "typed chain"));
+        back.Take(Known);
+        back.ReadSecrets(stored).DnsVariables.ContainsKey("HTTPREQ_PASSWORD").ShouldBe(staysSecret);
     }
 
     [Fact]

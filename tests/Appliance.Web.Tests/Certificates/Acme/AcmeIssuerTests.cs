@@ -194,6 +194,15 @@ public sealed class AcmeIssuerTests : IDisposable
     }
 
     [Fact]
+    public async Task Order_RootPastedWithIndentationAndWords_IsTrusted()
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port));
+        var pasted = "subject=pebble\r\n    " + pebble.TrustedRoots.Replace("\n", "\r\n    ", StringComparison.Ordinal);
+        (await OrderAsync(proxy, Order(pebble, "a.example.com") with { TrustedRoots = pasted })).ShouldBeOfType<AcmeOutcome.Issued>();
+    }
+
+    [Fact]
     public async Task Order_AuthorityAwayOrUntrustedOrNone_SaysWhich()
     {
         await using var proxy = await ProxyUnderTest.StartAsync(new());

@@ -55,6 +55,15 @@ public sealed class OidcSettingsTests
     }
 
     [Fact]
+    public void Read_SecretFileThatIsEmpty_IsAProblemAndNoPublicClient()
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, "\n");
+        Read([.. Good, ("APPLIANCE_OIDC_CLIENT_SECRET_FILE", file)]).Problems.ShouldHaveSingleItem().ShouldStartWith($"APPLIANCE_OIDC_CLIENT_SECRET_FILE is \"{file}\"; it takes a file that can be read, with the secret in it");
+        File.Delete(file);
+    }
+
+    [Fact]
     public void Read_SameClientTwice_IsAProblem() =>
         Read([.. Good, .. Good.Select(one => (one.Item1.Replace("OIDC_", "OIDC_2_", StringComparison.Ordinal), one.Item2))]).Problems.ShouldHaveSingleItem().ShouldContain("APPLIANCE_OIDC_2_CLIENT_ID is the same client");
 

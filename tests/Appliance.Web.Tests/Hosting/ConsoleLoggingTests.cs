@@ -1,0 +1,23 @@
+using Appliance.Web.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Appliance.Web.Tests.Hosting;
+
+public sealed class ConsoleLoggingTests
+{
+    [Theory]
+    [InlineData("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Debug, LogLevel.Warning, true)]
+    [InlineData("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Information, LogLevel.Warning, false)]
+    [InlineData("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Warning, LogLevel.Warning, false)]
+    [InlineData("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Information, LogLevel.Error, true)]
+    [InlineData("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.None, LogLevel.Error, false)]
+    [InlineData("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Information, LogLevel.Information, false)]
+    [InlineData("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Information, LogLevel.Warning, true)]
+    [InlineData("Appliance.Proxy.Snapshots.RevisionWatcher", LogLevel.Information, LogLevel.Information, true)]
+    [InlineData("Appliance.Proxy.Snapshots.RevisionWatcher", LogLevel.Information, LogLevel.Debug, false)]
+    public void Create_Level_LogsOfEachPartWhatItsReadersWant(string category, LogLevel setting, LogLevel line, bool isLogged)
+    {
+        using var logs = ConsoleLogging.Create(new() { LogLevel = setting });
+        logs.CreateLogger(category).IsEnabled(line).ShouldBe(isLogged);
+    }
+}
