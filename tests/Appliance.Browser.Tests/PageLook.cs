@@ -7,6 +7,7 @@ namespace Appliance.Browser.Tests;
 /// <summary>One look at a page as a whole: no serious finding of axe, no sideways scroll; and the picture for the docs.</summary>
 internal static class PageLook
 {
+    private const string Wide = "wide-light";
     private static readonly string AxePath = Path.Combine(Repository.Root, "tests", "backends", "node_modules", "axe-core", "axe.min.js");
     private static readonly string Pictures = Path.Combine(Repository.Root, "docs", "images");
 
@@ -28,8 +29,19 @@ internal static class PageLook
             await page.ScreenshotAsync(new() { Path = Path.Combine(Pictures, $"{name}-{look}.png") });
         }
 
-        if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth") is > 0 and var sideways)
-            findings.Add($"{name} {look}: scrolls {sideways} pixels sideways");
+        if (look == Wide)
+        {
+            // Tablets and half windows, between the two that are looked at as a whole.
+            foreach (var width in new[] { 1024, 900, 780 })
+            {
+                await page.SetViewportSizeAsync(width, 800);
+                await FindSidewaysAsync(page, $"{name} {width}", findings);
+            }
+
+            await page.SetViewportSizeAsync(1280, 800);
+        }
+
+        await FindSidewaysAsync(page, $"{name} {look}", findings);
 
         // The policy forbids inline scripts, so it comes in past the page, as an extension would.
         await page.EvaluateAsync(await File.ReadAllTextAsync(AxePath) + ";0");
@@ -39,5 +51,11 @@ internal static class PageLook
             if (violation.GetProperty("impact").GetString() is "serious" or "critical")
                 findings.Add($"{name} {look}: {violation.GetProperty("id").GetString()}: {string.Join(" | ", violation.GetProperty("nodes").EnumerateArray().Take(3).Select(node => node.GetProperty("html").GetString() + " " + node.GetProperty("failureSummary").GetString()))}");
         }
+    }
+
+    private static async Task FindSidewaysAsync(IPage page, string what, List<string> findings)
+    {
+        if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth") is > 0 and var sideways)
+            findings.Add($"{what}: scrolls {sideways} pixels sideways");
     }
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
+using System.Text.Json;
 using Appliance.Testing;
 
 namespace Appliance.EndToEnd.Tests;
@@ -22,6 +23,22 @@ public sealed class StartAndStopTests
         product.Output.ShouldContain($"Console: http://localhost:{product.ConsolePort}");
         File.Exists(Path.Combine(product.Data, "appliance.db")).ShouldBeTrue();
         (await product.TerminateAsync()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Start_LogForMachines_EveryLineIsARecord()
+    {
+        await using var product = new ApplianceProcess();
+        product.Settings["APPLIANCE_LOG_FORMAT"] = "json";
+        product.Settings["APPLIANCE_LOG_LEVEL"] = "warning";
+        await product.StartAsync();
+        await Eventually.TrueAsync(() => Task.FromResult(product.Output.Contains("setup-link", StringComparison.Ordinal)), "it greets");
+        (await product.TerminateAsync()).ShouldBe(0);
+        var texts = product.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement).Select(record => record.GetProperty("Message").GetString()).ToArray();
+        texts.ShouldContain($"Proxy: http://localhost:{product.HttpPort}");
+        texts.ShouldContain($"Console: http://localhost:{product.ConsolePort}");
+        texts.ShouldContain(text => text != null && text.StartsWith($"Set up: http://localhost:{product.ConsolePort}/", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -3,6 +3,9 @@ namespace Appliance.Web.Hosting;
 /// <summary>One log for both hosts, on standard output.</summary>
 public static class ConsoleLogging
 {
+    /// <summary>The category of the first lines: where the product listens.</summary>
+    public const string Greeting = "Appliance.Web.Greeting";
+
     /// <summary>Builds it by the settings.</summary>
     public static ILoggerFactory Create(ApplianceOptions options) => LoggerFactory.Create(logging =>
     {
@@ -21,6 +24,7 @@ public static class ConsoleLogging
 
         // A host that cannot start says so with a stack trace; we say it in a sentence.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        logging.AddFilter(Greeting, LogLevel.Information);
         if (options.JsonLog)
             logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"));
         else

@@ -36,7 +36,7 @@ public static class Server
             int? httpsPort = options.ConsoleHttpsPort is null ? null : ConsoleHost.PortOf(console, "https");
             if (httpsPort is { } https)
                 proxy.Guard(https);
-            await GreetAsync(options, proxy, consolePort, httpsPort, demo, token is null ? null : SetupLink.Of(options, consolePort, token), output);
+            await GreetAsync(options, proxy, consolePort, httpsPort, demo, token is null ? null : SetupLink.Of(options, consolePort, token), output, logs);
             return await RunUntilStoppedAsync(options, proxy, console, signals, logs.CreateLogger(typeof(Server).FullName!)); // a class has a name
         }
         catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
@@ -70,19 +70,35 @@ public static class Server
         },
         node.Store, node.Store, logs, TimeProvider.System, node.Certificates);
 
-    private static async Task GreetAsync(ApplianceOptions options, ProxyHost host, int consolePort, int? httpsPort, bool demo, string? setup, TextWriter output)
+    // For people a few lines; machines read every line of this output as a record, and get records.
+    private static async Task GreetAsync(ApplianceOptions options, ProxyHost host, int consolePort, int? httpsPort, bool demo, string? setup, TextWriter output, ILoggerFactory logs)
     {
         var proxy = $"http://{Listening.Shown(options.Bind)}:{host.HttpEndPoint.Port}";
-        await output.WriteLineAsync($"Proxy:   {proxy}");
+        List<(string What, string Text)> lines = [("Proxy", proxy)];
         if (host.HttpsEndPoint is { } secure)
-            await output.WriteLineAsync($"         https://{Listening.Shown(options.Bind)}:{secure.Port}");
-        await output.WriteLineAsync($"Console: http://{Listening.Shown(options.ConsoleBind)}:{consolePort}");
+            lines.Add(("Proxy", $"https://{Listening.Shown(options.Bind)}:{secure.Port}"));
+        lines.Add(("Console", $"http://{Listening.Shown(options.ConsoleBind)}:{consolePort}"));
         if (httpsPort is not null)
-            await output.WriteLineAsync($"         https://{options.PublicUrl?.Host ?? Listening.Shown(options.ConsoleBind)}:{httpsPort}");
+            lines.Add(("Console", $"https://{options.PublicUrl?.Host ?? Listening.Shown(options.ConsoleBind)}:{httpsPort}"));
         if (demo)
-            await output.WriteLineAsync($"Demo:    {proxy}/chat/ in two browser windows, or {proxy}/echo");
+            lines.Add(("Demo", $"{proxy}/chat/ in two browser windows, or {proxy}/echo"));
         if (setup is not null)
-            await output.WriteLineAsync($"Set up:  {setup}{Environment.NewLine}         (open it to make the first administrator; it works once, for one hour; appliance setup-link prints a new one)");
+            lines.AddRange([("Set up", setup), ("Set up", "(open it to make the first administrator; it works once, for one hour; appliance setup-link prints a new one)")]);
+        if (options.JsonLog)
+        {
+            var log = logs.CreateLogger(ConsoleLogging.Greeting);
+            foreach (var (what, text) in lines)
+                log.Greeted(what, text);
+            return;
+        }
+
+        var last = "";
+        foreach (var (what, text) in lines)
+        {
+            await output.WriteLineAsync((what == last ? "" : what + ":").PadRight(9) + text);
+            last = what;
+        }
+
         await output.WriteLineAsync("Press Ctrl+C to stop.");
         await output.FlushAsync(CancellationToken.None);
     }
@@ -130,6 +146,9 @@ internal static partial class ServerLog
 {
     [LoggerMessage(3000, LogLevel.Critical, "The proxy ended without being asked to; this process ends with it.")]
     public static partial void ProxyFaulted(this ILogger log);
+
+    [LoggerMessage(3002, LogLevel.Information, "{What}: {Text}")]
+    public static partial void Greeted(this ILogger log, string what, string text);
 
     [LoggerMessage(3001, LogLevel.Error, "The {Host} could not stop in order.")]
     public static partial void StopFailed(this ILogger log, Exception exception, string host);
