@@ -32,7 +32,7 @@ internal static class PageLook
         if (look == Wide)
         {
             // Tablets and half windows, between the two that are looked at as a whole.
-            foreach (var width in new[] { 1024, 900, 780 })
+            foreach (var width in new[] { 900, 780 })
             {
                 await page.SetViewportSizeAsync(width, 800);
                 await FindSidewaysAsync(page, $"{name} {width}", findings);
