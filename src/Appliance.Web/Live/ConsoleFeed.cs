@@ -87,7 +87,7 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
             try
             {
                 // SQLite waits for a lock on the thread that asks, longer than figures may be old: they do not wait with it.
-                reading ??= Task.Run(() => ReadAsync(before), CancellationToken.None);
+                reading ??= BeginRead(before.Head.Number, before.Recent);
                 stored = await reading.WaitAsync(patience, time, cancellationToken);
                 reading = null;
             }
@@ -102,15 +102,7 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
                     Log.StoreAway(exception);
             }
 
-            var sockets = new OpenConnections(proxy.Connections.List);
-            current = new(time.GetUtcNow(), stored.Head, problem, stored.Recent, proxy.Report, proxy.View, proxy.Upstreams, proxy.Connections.Count)
-            {
-                Sockets = sockets,
-                SocketsByServer = new(() => CountByServer(sockets)),
-                Ended = new(proxy.Connections.Closed.List),
-                Certificates = shelf.Arrange(time.GetUtcNow()),
-                Drains = new(() => proxy.Drains.List(() => sockets.All)),
-            };
+            current = ViewOf(stored, problem);
         }
         finally
         {
@@ -118,11 +110,28 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
         }
     }
 
-    private async Task<Stored> ReadAsync(ConsoleView before)
+    // A method of its own: what is worked out later keeps everything that the method captured. In MakeAsync that would be the view before, which keeps the one
+    // before it, and so on: no view would ever be collected.
+    private ConsoleView ViewOf(Stored stored, string? problem)
+    {
+        var sockets = new OpenConnections(proxy.Connections.List);
+        return new(time.GetUtcNow(), stored.Head, problem, stored.Recent, proxy.Report, proxy.View, proxy.Upstreams, proxy.Connections.Count)
+        {
+            Sockets = sockets,
+            SocketsByServer = new(() => CountByServer(sockets)),
+            Ended = new(proxy.Connections.Closed.List),
+            Certificates = shelf.Arrange(time.GetUtcNow()),
+            Drains = new(() => proxy.Drains.List(() => sockets.All)),
+        };
+    }
+
+    // Of the view before, only what is asked for: a read that does not come back must not keep it.
+    private Task<Stored> BeginRead(long head, IReadOnlyList<RevisionRow> recent) => Task.Run(() => ReadAsync(head, recent), CancellationToken.None);
+
+    private async Task<Stored> ReadAsync(long known, IReadOnlyList<RevisionRow> before)
     {
         var head = await store.ReadHeadAsync(CancellationToken.None);
-        var isKnown = head.Number == before.Head.Number && before.Recent.Count > 0;
-        var recent = isKnown ? before.Recent : await store.ListRevisionsAsync(RecentRevisions, CancellationToken.None);
+        var recent = head.Number == known && before.Count > 0 ? before : await store.ListRevisionsAsync(RecentRevisions, CancellationToken.None);
         await shelf.ReadAsync(CancellationToken.None);
         return new(head, recent);
     }
