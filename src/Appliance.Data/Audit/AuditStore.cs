@@ -108,10 +108,10 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
             AtUtc = time.GetUtcNow().UtcDateTime,
             Actor = actor.Name,
             From = actor.From,
-            Action = "audit.cut",
-            Target = $"entries up to {last.Id}",
+            Action = AuditCut.Action,
+            Target = AuditCut.TargetOf(chain),
             Before = gone == 1 ? "1 entry" : $"{gone} entries",
-            After = $"anchor {last.Hash}",
+            After = AuditCut.AfterOf(chain),
             Result = "ok",
         });
         await db.SaveChangesAsync(cancellationToken);

@@ -11,6 +11,7 @@ internal sealed class AuditWalk(ApplianceDbContext db, string? expected, Action<
     private const int Beginnings = 5;
     private AuditChainRow chain = new();
     private long? expectedAt;
+    private AuditEntry? newestCut;
     private long count;
     private long id;
     private string hash = AuditChain.Beginning;
@@ -24,6 +25,7 @@ internal sealed class AuditWalk(ApplianceDbContext db, string? expected, Action<
                 return await db.AuditEntries.AnyAsync(cancellationToken) ? new AuditVerdict.Broken(0, "the record of the chain's end is missing") : new AuditVerdict.Intact(0, 0, AuditChain.Beginning, 0);
             (chain, count, id, hash) = (start, 0, start.AnchorId, start.AnchorHash);
             expectedAt = Same(hash, expected) ? id : null;
+            newestCut = null;
             var verdict = await WalkAsync(cancellationToken);
             if (verdict is AuditVerdict.Intact || beginning == Beginnings || await ReadChainAsync(cancellationToken) is not { } end || end.AnchorId == start.AnchorId)
                 return verdict;
@@ -43,6 +45,8 @@ internal sealed class AuditWalk(ApplianceDbContext db, string? expected, Action<
                 if (FaultOf(entry) is { } fault)
                     return new AuditVerdict.Broken(entry.Id, fault);
                 (id, hash, count) = (entry.Id, entry.Hash ?? "", count + 1);
+                if (entry.Action == AuditCut.Action)
+                    newestCut = entry;
                 if (Same(hash, expected))
                     expectedAt = id;
             }
@@ -57,6 +61,8 @@ internal sealed class AuditWalk(ApplianceDbContext db, string? expected, Action<
             // At the end, unless something was written since; that moved the chain's end in the same transaction.
             if (await ReadChainAsync(cancellationToken) is not { } now)
                 return new AuditVerdict.Broken(0, "the record of the chain's end is missing");
+            if (id == now.LastId && hash == now.LastHash && AuditCut.FaultOf(chain, newestCut) is { } cut)
+                return new AuditVerdict.Broken(chain.AnchorId, cut);
             if (id == now.LastId && hash == now.LastHash)
                 return new AuditVerdict.Intact(count, id, hash, chain.AnchorId) { ExpectedAt = expectedAt };
             if (now.LastId == chain.LastId || now.LastId <= id)

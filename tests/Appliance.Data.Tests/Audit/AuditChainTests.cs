@@ -41,6 +41,51 @@ public sealed class AuditChainTests : StoresUnderTest
         (await Audit.VerifyAsync(default)).ShouldBeOfType<AuditVerdict.Broken>().EntryId.ShouldBe(at);
     }
 
+    // Entries 1 to 5, a cut of 1 to 3 (entry 6), entries 7 and 8, a cut of 4 to 6 (entry 9), entry 10.
+    [Theory]
+    [InlineData("", -1)]
+    [InlineData("DELETE FROM AuditEntries WHERE Id = 7; UPDATE AuditChains SET AnchorId = 7, AnchorHash = (SELECT PreviousHash FROM AuditEntries WHERE Id = 8)", 7)]
+    [InlineData("UPDATE AuditChains SET AnchorId = 8, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 8); DELETE FROM AuditEntries WHERE Id <= 8", 8)]
+    [InlineData("UPDATE AuditChains SET AnchorId = 9, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 9); DELETE FROM AuditEntries WHERE Id <= 9", 9)]
+    [InlineData("UPDATE AuditChains SET AnchorId = LastId, AnchorHash = LastHash; DELETE FROM AuditEntries", 10)]
+    [InlineData("UPDATE AuditChains SET AnchorId = 0, AnchorHash = '0000000000000000000000000000000000000000000000000000000000000000'", 7)]
+    [InlineData("UPDATE AuditChains SET AnchorId = 0, AnchorHash = '0000000000000000000000000000000000000000000000000000000000000000', LastId = 0, LastHash = '0000000000000000000000000000000000000000000000000000000000000000'; DELETE FROM AuditEntries", -1)]
+    [InlineData("DELETE FROM AuditEntries WHERE Id > 8; UPDATE AuditChains SET LastId = 8, LastHash = (SELECT Hash FROM AuditEntries WHERE Id = 8)", 6)]
+    [InlineData("DELETE FROM AuditEntries WHERE Id = 10; UPDATE AuditChains SET LastId = 9, LastHash = (SELECT Hash FROM AuditEntries WHERE Id = 9)", -1)]
+    [InlineData("UPDATE AuditEntries SET Id = -Id WHERE Id IN (7, 8); UPDATE AuditEntries SET Id = 8 WHERE Id = -7; UPDATE AuditEntries SET Id = 7 WHERE Id = -8", 7)]
+    public async Task Verify_TamperedBehindCuts_IsFoundOrNeedsAHashThatWasKept(string sql, long at)
+    {
+        await AddAsync(5, apart: true);
+        await CutToAsync(3);
+        await AddAsync(2, apart: true);
+        await CutToAsync(6);
+        await AddAsync(1);
+        var kept = (await Audit.ListAsync(new(), 1, null, default))[0].Hash;
+        if (sql.Length > 0)
+        {
+            await using var db = Contexts.CreateDbContext();
+            (await db.Database.ExecuteSqlRawAsync(sql)).ShouldBeGreaterThan(0);
+        }
+
+        var verdict = await Audit.VerifyAsync(kept, null, default);
+        if (at >= 0)
+            verdict.ShouldBeOfType<AuditVerdict.Broken>().EntryId.ShouldBe(at);
+        else if (sql.Length > 0)
+            verdict.ShouldBeOfType<AuditVerdict.Intact>().ExpectedAt.ShouldBeNull("only the hash that was kept tells");
+        else
+            verdict.ShouldBeOfType<AuditVerdict.Intact>().ExpectedAt.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task Verify_NothingWasCutAndTheOldestIsHiddenByAnAnchor_IsFound()
+    {
+        await AddAsync(5);
+        await using (var db = Contexts.CreateDbContext())
+            await db.Database.ExecuteSqlRawAsync("UPDATE AuditChains SET AnchorId = 2, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 2); DELETE FROM AuditEntries WHERE Id <= 2");
+        var broken = (await Audit.VerifyAsync(default)).ShouldBeOfType<AuditVerdict.Broken>();
+        (broken.EntryId, broken.Reason).ShouldBe((2, "the entries up to 2 are gone, and no entry tells of a cut"));
+    }
+
     [Fact]
     public async Task Add_ManyAtOnce_IsOneChain()
     {
@@ -146,10 +191,21 @@ public sealed class AuditChainTests : StoresUnderTest
     private async Task ExpectAsync(AuditFilter filter, params long[] ids) =>
         (await Audit.ListAsync(filter, 100, null, default)).Select(entry => entry.Id).ShouldBe(ids, filter.ToString());
 
-    private async Task AddAsync(int count)
+    private async Task AddAsync(int count, bool apart = false)
     {
         for (var number = 0; number < count; number++)
+        {
+            if (apart)
+                Time.Step(TimeSpan.FromDays(1));
             await Audit.AddAsync(Entry(number), default);
+        }
+    }
+
+    // Retention whose limit lies half a day behind that entry.
+    private async Task CutToAsync(long last)
+    {
+        var entry = (await Audit.FindAsync(last, default)).ShouldNotBeNull();
+        (await Audit.CutAsync(Time.GetUtcNow().UtcDateTime - entry.AtUtc - TimeSpan.FromHours(12), Boss, default)).ShouldBeGreaterThan(0);
     }
 
     private static AuditEntry Entry(int number) => new() { Actor = "ann", From = "local", Action = "test", Target = $"thing {number}", After = "after", Result = "ok" };
