@@ -8,12 +8,17 @@ public static class HostPattern
 {
     private static readonly IdnMapping Idn = new();
 
-    /// <summary>Lower case, without a trailing dot, and as clients send it: names of other scripts in ASCII (RFC 5890), <c>bücher.example</c> as <c>xn--bcher-kva.example</c>.</summary>
+    /// <summary>
+    /// Lower case, without a trailing dot, and as clients send it: names of other scripts in ASCII (RFC 5890), <c>bücher.example</c> as
+    /// <c>xn--bcher-kva.example</c>. A regex (<c>~</c>) stays as it is: <c>\D</c> and <c>\d</c> are opposites.
+    /// </summary>
     public static string Normalize(string host)
     {
+        if (host.StartsWith('~'))
+            return host;
         var lower = host.ToLowerInvariant();
         var name = lower.Length > 1 && lower.EndsWith('.') ? lower[..^1] : lower;
-        return Ascii.IsValid(name) || name.StartsWith('~') ? name : string.Join('.', name.Split('.').Select(InAscii));
+        return Ascii.IsValid(name) ? name : string.Join('.', name.Split('.').Select(InAscii));
     }
 
     /// <summary>What is wrong with a pattern that is not a regex, as a sentence, or null.</summary>

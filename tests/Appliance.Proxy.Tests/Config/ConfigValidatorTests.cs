@@ -53,6 +53,14 @@ public sealed class ConfigValidatorTests
     }
 
     [Fact]
+    public void Check_HostRegexesThatDifferInCase_AreNoDuplicates()
+    {
+        static string Route(string name, string host) => $$"""{ "name": "{{name}}", "hosts": [ "{{host}}" ], "action": { "kind": "respond" } }""";
+        var config = Config($$"""{ "routes": [ {{Route("one", "~^n\\\\d$")}}, {{Route("two", "~^n\\\\D$")}} ] }""");
+        new ConfigValidator().Check(ProxyConfig.Empty, config).Valid.ShouldNotBeNull();
+    }
+
+    [Fact]
     public void Check_OlderProblem_DoesNotBlockAnUnrelatedEdit()
     {
         var head = Config("""{ "routes": [ { "name": "old", "action": { "kind": "proxy", "pool": "gone" } } ] }""");

@@ -101,6 +101,9 @@ public sealed class PermissionTests
         Faults(grant, head, Items.Put(head, Mine("bank.example.com"))).ShouldHaveSingleItem().Path.ShouldBe("routes/mine/hosts");
         Faults(grant, head, Items.Put(head, Mine())).ShouldHaveSingleItem("every host");
         Faults(grant, head, Items.Put(head, A1 with { Tags = ["team-a"], Hosts = ["x.a.example.com", "x.b.example.com"] })).ShouldHaveSingleItem();
+        var regex = Items.Put(head, A1 with { Tags = ["team-a"], Hosts = [@"~^n\d+\.team\.test$"] });
+        Faults(grant, regex, Items.Put(regex, Mine(@"~^n\d+\.team\.test$"))).ShouldBeEmpty("a regex that a route of theirs has");
+        Faults(grant, regex, Items.Put(regex, Mine(@"~^n\D+\.team\.test$"))).ShouldHaveSingleItem("the opposite of it").Path.ShouldBe("routes/mine/hosts");
         var everyHost = Items.Put(head, A1 with { Tags = ["team-a"], Hosts = [] });
         Faults(grant, everyHost, Items.Put(everyHost, Mine())).ShouldBeEmpty("they have every host already");
     }
