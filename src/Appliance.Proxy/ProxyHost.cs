@@ -46,11 +46,17 @@ public sealed class ProxyHost : IAsyncDisposable
     {
         this.options = options;
         destinations = new(options.DeniedUpstreams);
-        var builder = WebApplication.CreateSlimBuilder();
 
-        // Nothing of the process's environment or of a settings file may reach this host: options come through one door.
-        builder.Configuration.Sources.Clear();
-        builder.Logging.ClearProviders();
+        // An empty builder: options come through one door. Any other builder reads appsettings.json of the working directory and watches that folder with all
+        // that is below it, which from "/" is the whole file system.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(ProxyHost).Assembly.GetName().Name,
+            ContentRootPath = AppContext.BaseDirectory,
+            EnvironmentName = Environments.Production,
+        });
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(logs);
         AddOurs(builder.Services, source, reports, time, held);
         AddYarp(builder.Services);

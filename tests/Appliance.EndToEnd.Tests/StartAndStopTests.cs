@@ -41,6 +41,25 @@ public sealed class StartAndStopTests
         texts.ShouldContain(text => text != null && text.StartsWith($"Set up: http://localhost:{product.ConsolePort}/", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Start_FolderFullOfSettingsFiles_ReadsAndWatchesNoneOfThem()
+    {
+        await using var product = new ApplianceProcess();
+        foreach (var name in new[] { "appsettings.json", "appsettings.Production.json", "appsettings.Development.json", "hostsettings.json", "secrets.json" })
+            await File.WriteAllTextAsync(Path.Combine(product.Folder, name), "{ \"Kestrel\": not json");
+        product.Settings["ASPNETCORE_URLS"] = "http://127.0.0.1:1";
+        product.Settings["DOTNET_ENVIRONMENT"] = "Development";
+        product.Settings["Kestrel__Endpoints__Other__Url"] = "http://127.0.0.1:2";
+        await product.StartAsync();
+        if (OperatingSystem.IsLinux())
+        {
+            Directory.GetFiles($"/proc/{product.Process.Id}/fd").Select(file => new FileInfo(file).LinkTarget)
+                .ShouldNotContain("anon_inode:inotify", "no folder is watched");
+        }
+
+        (await product.TerminateAsync()).ShouldBe(0);
+    }
+
     [Theory]
     [InlineData("APPLIANCE_HTTP_PORT")]
     [InlineData("APPLIANCE_HTTPS_PORT")]

@@ -35,16 +35,18 @@ public static class ConsoleHost
         var socket = ControlSocket.Prepare(node.Folder);
         var certificate = options is { ConsoleCertificate: { } file, ConsoleKey: { } key }
             ? new ConsoleCertificate(file, key, TimeProvider.System, logs.CreateLogger<ConsoleCertificate>()) : null;
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+
+        // An empty builder, as for the proxy: no settings file of the working directory is read, and no folder is watched.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {
             // Wherever the process was started from, pages and assets are beside its program.
             ApplicationName = typeof(ConsoleHost).Assembly.GetName().Name,
             ContentRootPath = AppContext.BaseDirectory,
             EnvironmentName = Environments.Production,
         });
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.UseStaticWebAssets();
-        builder.Configuration.Sources.Clear();
-        builder.Logging.ClearProviders();
+        builder.Services.AddRouting();
         builder.Services.AddSingleton(logs);
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
         builder.Services.AddSingleton(options);
