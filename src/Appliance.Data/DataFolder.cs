@@ -27,9 +27,11 @@ public sealed class DataFolder : IDisposable
     public static DataFolder Open(string path)
     {
         var full = System.IO.Path.GetFullPath(path);
+        PrivateFiles.FromNowOn();
         try
         {
             Create(full);
+            PrivateFiles.Tighten(full);
             var file = new FileStream(System.IO.Path.Combine(full, "appliance.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             File.WriteAllText(System.IO.Path.Combine(full, "appliance.pid"), Environment.ProcessId.ToString());
             return new(full, file);
@@ -53,7 +55,6 @@ public sealed class DataFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => lockFile.Dispose();
 
-    // A folder of ours is nobody else's: SQLite and others make their files inside with the umask's mode.
     private static void Create(string full)
     {
         if (OperatingSystem.IsWindows() || Directory.Exists(full))

@@ -1,10 +1,17 @@
+using Appliance.Data.Audit;
+using Appliance.Data.Migrations;
+
 namespace Appliance.Data.Tests;
 
 public sealed class DataFolderTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("appliance-folder-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose()
+    {
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        Directory.Delete(folder, recursive: true);
+    }
 
     [Fact]
     public void Open_HeldByAnother_NamesItsProcess()
@@ -13,6 +20,34 @@ public sealed class DataFolderTests : IDisposable
         var refused = Should.Throw<DataFolderException>(() => DataFolder.Open(folder));
         refused.IsTaken.ShouldBeTrue();
         refused.Message.ShouldContain($"in use by process {Environment.ProcessId};");
+    }
+
+    [Fact]
+    public async Task Open_FolderOfEverybody_NothingInItCanBeReadByOthers()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        const UnixFileMode everybody = (UnixFileMode)0b111_101_101;
+        const UnixFileMode others = (UnixFileMode)0b000_000_111;
+        File.SetUnixFileMode(folder, everybody);
+        var old = Path.Combine(folder, "last-good.json");
+        File.WriteAllText(old, "{}");
+        File.SetUnixFileMode(old, (UnixFileMode)0b110_100_100);
+        using var opened = DataFolder.Open(folder);
+        (File.GetUnixFileMode(folder) & others).ShouldBe(UnixFileMode.None);
+        var contexts = new ContextFactory(SqliteSetup.Options(opened.Database));
+        await new DatabaseMigrator(opened, contexts).MigrateAsync(default);
+        await using (var db = contexts.CreateDbContext())
+        {
+            // Its log and its index exist while somebody has it open.
+            AuditLog.Append(db, new() { Actor = "a", From = "local", Action = "test", Target = "", Result = "ok" });
+            await db.SaveChangesAsync();
+            var files = Directory.GetFiles(folder);
+            files.Select(Path.GetFileName).ShouldBe(
+                ["appliance.db", "appliance.db-shm", "appliance.db-wal", "appliance.lock", "appliance.pid", "last-good.json"], ignoreOrder: true);
+            foreach (var file in files)
+                File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite, file);
+        }
     }
 
     // As on a disk that is read-only or full: the lock's file cannot be had, and nobody holds it. A link to itself is refused by the system in the same way.
