@@ -38,8 +38,8 @@ internal sealed class UpstreamTransforms(bool dropUnderscoreHeaders) : ITransfor
         var outgoing = context.ProxyRequest;
         var lines = new UpstreamRequestLines(outgoing);
 
-        // 1. The target as it came, byte for byte: Uri would otherwise resolve dots and re-escape.
-        outgoing.RequestUri = new Uri(exchange.Server!.Origin + exchange.UpstreamTarget, RawTarget);
+        // 1. The target as it came: Uri would otherwise resolve dots and re-escape. Only what HttpClient cannot write is escaped.
+        outgoing.RequestUri = new Uri(exchange.Server!.Origin + WritableTarget.Of(exchange.UpstreamTarget), RawTarget);
 
         outgoing.Options.Set(UpstreamHttpClients.ConnectTimeout, exchange.Action.ConnectTimeout);
         outgoing.Options.Set(UpstreamHttpClients.Exchange, exchange);
