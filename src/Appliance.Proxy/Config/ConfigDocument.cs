@@ -185,7 +185,7 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
     }
 
     private static readonly Type[] Enums =
-        [typeof(PathKind), typeof(ConditionKind), typeof(Headers.HeaderOperation), typeof(HeaderMapRowKind), typeof(Balancing), typeof(Tunnels.OverRate), typeof(TlsVersion), typeof(ClientVerify)];
+        [typeof(PathKind), typeof(UpstreamPathMode), typeof(ConditionKind), typeof(Headers.HeaderOperation), typeof(HeaderMapRowKind), typeof(Balancing), typeof(Tunnels.OverRate), typeof(TlsVersion), typeof(ClientVerify)];
 
     private static readonly string[] KnownMembers =
     [

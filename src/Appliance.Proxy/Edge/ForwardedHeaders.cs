@@ -13,11 +13,11 @@ public static class ForwardedHeaders
         where T : IHeaderLines
     {
         var peer = facts.PeerAddress?.ToString() ?? "";
-        var before = facts.PeerTrusted ? facts.Headers["X-Forwarded-For"].ToString() : "";
-        lines.Set("X-Forwarded-For", before.Length == 0 ? peer : $"{before}, {peer}");
+        var before = facts.PeerTrusted ? facts.List("X-Forwarded-For") : "";
+        lines.Set("X-Forwarded-For", HeaderText.OneLine(before.Length == 0 ? peer : $"{before}, {peer}"));
         lines.Set("X-Forwarded-Proto", Proto(facts));
-        var host = facts.PeerTrusted ? facts.Headers["X-Forwarded-Host"].ToString() : "";
-        lines.Set("X-Forwarded-Host", host.Length == 0 ? facts.Headers.Host.ToString() : host);
+        var host = facts.PeerTrusted ? facts.List("X-Forwarded-Host") : "";
+        lines.Set("X-Forwarded-Host", HeaderText.OneLine(host.Length == 0 ? facts.Headers.Host.ToString() : host));
     }
 
     /// <summary>http or https, as the client came: what a trusted proxy in front says counts, else the connection's own.</summary>

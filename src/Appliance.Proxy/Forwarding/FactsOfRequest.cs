@@ -25,6 +25,8 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
         var peer = ClientAddress.Unmap(connection.RemoteIpAddress);
         var proxied = context.Features.Get<ProxiedConnection>();
 
+        var connectionOptions = context.Features.Get<TappedHead>()?.TakeConnectionOptions();
+
         // A proxy in front that speaks the PROXY protocol does not touch requests: where it does not know its client, what the headers say is that client's word.
         var isTrusted = clients.IsTrusted(peer) && proxied is null or { Source: not null };
         return new()
@@ -45,7 +47,8 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
             ClientAddress = isTrusted ? clients.Resolve(peer, request.Headers["X-Forwarded-For"]) : peer,
             ServerAddress = ClientAddress.Unmap(connection.LocalIpAddress),
             ServerPort = connection.LocalPort,
-            Nominated = HopByHop.Nominated(context.Features.Get<TappedHead>()?.TakeConnectionOptions() ?? request.Headers.Connection),
+            ConnectionOptions = connectionOptions,
+            Nominated = HopByHop.Nominated(connectionOptions ?? request.Headers.Connection),
             Tls = request.IsHttps ? context.Features.Get<PolicyHandshake>()?.Facts : null,
             Started = time.GetUtcNow(),
             Maps = maps,
@@ -66,7 +69,7 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
             host = host[..colon];
         if (host.Length > 1 && host[^1] == '.')
             host = host[..^1];
-        return IsLower(host) && host.Length == hostHeader.Length ? hostHeader : host.ToString().ToLowerInvariant();
+        return IsLower(host) && host.Length == hostHeader.Length ? hostHeader : BytesText.Lower(host.ToString());
     }
 
     // "user@" has no place in a request line (RFC 9110, 4.2.4), and nginx answers 400 to it.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Appliance.Proxy.Edge;
+using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.Tls;
@@ -24,6 +25,7 @@ internal sealed class ProxyPipeline(
     public async Task RunAsync(HttpContext context)
     {
         var snapshot = holder.Current;
+        RequestFacts? asked = null;
         try
         {
             // 1. What is asked for. CONNECT and TRACE are refused as nginx refuses them: we are no forward proxy, and TRACE echoes secrets.
@@ -51,6 +53,7 @@ internal sealed class ProxyPipeline(
                 return;
             }
 
+            asked = request;
             if (!HostHeader.CanGoOn(context.Request.Headers.Host.ToString()))
             {
                 await OwnPage.WriteAsync(context, StatusCodes.Status400BadRequest, "The Host header is not a host.");
@@ -72,20 +75,26 @@ internal sealed class ProxyPipeline(
             switch (match.Outcome)
             {
                 case RouteOutcome.Found:
-                    await CountedAsync(context, snapshot, request, match.Route!);
+                case RouteOutcome.AddSlash:
+                    await CountedAsync(context, snapshot, request, match.Route!, addsSlash: match.Outcome == RouteOutcome.AddSlash); // both outcomes have a route
                     break;
                 case RouteOutcome.MethodNotAllowed:
                     context.Response.Headers.Allow = match.AllowedMethods;
                     await OwnPage.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "This address does not accept this method.");
-                    break;
-                case RouteOutcome.AddSlash:
-                    Redirect(context, StatusCodes.Status301MovedPermanently, WithSlash(request));
                     break;
                 case RouteOutcome.NotFound:
                 default:
                     await OwnPage.WriteAsync(context, StatusCodes.Status404NotFound, "No route of this proxy answers for this address.");
                     break;
             }
+        }
+        catch (RegexOutOfTimeException slow) when (asked is not null)
+        {
+            // Taken for "no match" it would open the next route, so it is an answer of its own, as in nginx.
+            foreach (var id in slow.Routes)
+                traffic.Route(id).RegexRanOut(slow.Place, slow.Pattern, asked.Started);
+            log.RegexRanOut(slow.Place, slow.Pattern);
+            await OwnPage.WriteAsync(context, StatusCodes.Status500InternalServerError, "The rules for this address took too long to read the request.");
         }
         catch (BadHttpRequestException exception)
         {
@@ -106,7 +115,7 @@ internal sealed class ProxyPipeline(
         }
     }
 
-    private async Task CountedAsync(HttpContext context, ProxySnapshot snapshot, RequestFacts request, CompiledRoute route)
+    private async Task CountedAsync(HttpContext context, ProxySnapshot snapshot, RequestFacts request, CompiledRoute route, bool addsSlash)
     {
         var counters = traffic.Route(route.Route.Id);
         var started = Stopwatch.GetTimestamp();
@@ -117,7 +126,15 @@ internal sealed class ProxyPipeline(
         traffic.Total.Begin();
         try
         {
-            socket = await ActAsync(context, snapshot, request, route, counters);
+            request.PoolName = addsSlash ? null : (route.Route.Action as RouteAction.Proxy)?.Pool;
+            route.EvaluateMaps(request);
+            socket = await ActAsync(context, snapshot, request, route, counters, addsSlash);
+        }
+        catch (RegexOutOfTimeException slow)
+        {
+            slow.StandsIn(slow.Place, slow.Pattern, [route.Route.Id]);
+            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            throw;
         }
         finally
         {
@@ -129,11 +146,18 @@ internal sealed class ProxyPipeline(
         }
     }
 
-    private async Task<bool> ActAsync(HttpContext context, ProxySnapshot snapshot, RequestFacts request, CompiledRoute route, RouteTraffic counters)
+    private async Task<bool> ActAsync(HttpContext context, ProxySnapshot snapshot, RequestFacts request, CompiledRoute route, RouteTraffic counters, bool addsSlash)
     {
         if (route.Unavailable is not null)
         {
             await OwnPage.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "This address is being set up. Please try again later.");
+            return false;
+        }
+
+        if (addsSlash)
+        {
+            Redirect(context, StatusCodes.Status301MovedPermanently, route.SlashLocation(request.Path));
+            route.ResponseHeaders.Apply(request, new ResponseLines(context.Response.Headers));
             return false;
         }
 
@@ -169,8 +193,12 @@ internal sealed class ProxyPipeline(
             return false;
         }
 
-        request.PoolName = target.Pool.Pool.Name;
-        var upstreamTarget = target.Action.UpstreamPath is { } path ? request.Path.Replace(route.Route.Path, path) : request.Path.RawPathAndQuery;
+        if (route.UpstreamTarget(request.Path) is not { } upstreamTarget)
+        {
+            await OwnPage.WriteAsync(context, StatusCodes.Status400BadRequest, "The request target leads out of this address.");
+            return false;
+        }
+
         var verdict = WebSocketHandshake.Check(context);
         switch (verdict.Kind)
         {
@@ -237,28 +265,21 @@ internal sealed class ProxyPipeline(
         var bodyless = respond.Status is StatusCodes.Status204NoContent or StatusCodes.Status304NotModified;
         var text = bodyless ? "" : route.Text!.Render(request);
         if (!bodyless)
-            response.ContentType = respond.ContentType;
+            response.ContentType = route.ContentType;
         route.ResponseHeaders.Apply(request, new ResponseLines(response.Headers));
-        var bytes = System.Text.Encoding.UTF8.GetBytes(text);
+        var bytes = HeaderText.Body(text);
         if (!bodyless)
             response.ContentLength = bytes.Length;
         if (bytes.Length > 0 && !HttpMethods.IsHead(context.Request.Method))
             await response.Body.WriteAsync(bytes, context.RequestAborted);
     }
 
+    // nginx (absolute_redirect on) completes it with the host the client used; relative locations are right behind any proxy (RFC 9110, 10.2.2).
     private static void Redirect(HttpContext context, int status, string location)
     {
         context.Response.StatusCode = status;
-        context.Response.Headers.Location = location;
+        context.Response.Headers.Location = HeaderText.OneLine(location);
         context.Response.ContentLength = 0;
-    }
-
-    // nginx (absolute_redirect on) answers with the host the client used; relative locations are right behind any proxy (RFC 9110, 10.2.2).
-    private static string WithSlash(RequestFacts request)
-    {
-        var raw = request.Path.RawPathAndQuery;
-        var query = raw.IndexOf('?');
-        return query < 0 ? raw + "/" : string.Concat(raw.AsSpan(0, query), "/", raw.AsSpan(query));
     }
 }
 
@@ -266,6 +287,9 @@ internal static partial class ProxyPipelineLog
 {
     [LoggerMessage(1120, LogLevel.Error, "A {Method} request failed inside the proxy.")]
     public static partial void RequestFailed(this ILogger log, Exception exception, string method);
+
+    [LoggerMessage(1122, LogLevel.Debug, "A request was answered 500: a regex ran out of time. It stands in {Place}: {Pattern}")]
+    public static partial void RegexRanOut(this ILogger log, string place, string pattern);
 
     [LoggerMessage(1121, LogLevel.Debug, "Route {Route} answered a WebSocket handshake with {Status}: {Reason}")]
     public static partial void HandshakeFailed(this ILogger log, string route, int status, string reason);

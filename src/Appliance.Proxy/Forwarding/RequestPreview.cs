@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Text;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.HeaderMaps;
@@ -47,6 +48,19 @@ public sealed class RequestPreview
     /// <summary>Follows a request. Never throws for what somebody typed.</summary>
     public PreviewAnswer Follow(PreviewRequest request)
     {
+        try
+        {
+            return Judged(request);
+        }
+        catch (RegexOutOfTimeException slow)
+        {
+            var route = config.Routes.FirstOrDefault(one => slow.Routes.Contains(one.Id));
+            return new(PreviewOutcome.Refused, route, null, [], [], $"500: the regex {slow.Pattern} ({slow.Place}) takes too long for this request.");
+        }
+    }
+
+    private PreviewAnswer Judged(PreviewRequest request)
+    {
         if (FactsOf(request) is not { } facts)
             return new(PreviewOutcome.Refused, null, null, [], [], "400: the request target cannot be read.");
         if (request.Scheme == "http" && policies.For(facts.Host) is { } policy && PolicyGate.OfPlain(policy, facts) is var (status, text))
@@ -57,15 +71,15 @@ public sealed class RequestPreview
         if (match.Outcome == RouteOutcome.MethodNotAllowed)
             return new(PreviewOutcome.Refused, route.Route, null, [], [], $"405: only {match.AllowedMethods} are accepted here.");
         if (match.Outcome == RouteOutcome.AddSlash)
-            return new(PreviewOutcome.Answered, route.Route, null, [], [], $"301 to {facts.Path.Normalized}/ (the location ends with a slash).");
+            return new(PreviewOutcome.Answered, route.Route, null, [], [], $"301 to {route.SlashLocation(facts.Path)} (the location ends with a slash).");
         if (route.Unavailable is { } unavailable)
             return new(PreviewOutcome.Refused, route.Route, null, [], [], "503: " + unavailable.Message);
         switch (route.Route.Action)
         {
             case RouteAction.Redirect redirect:
-                return new(PreviewOutcome.Answered, route.Route, null, [], [], $"{redirect.Status} to {route.Text!.Render(facts)}"); // such a route has a text
+                return new(PreviewOutcome.Answered, route.Route, null, [], [], $"{redirect.Status} to {HeaderText.Shown(HeaderText.OneLine(route.Text!.Render(facts)))}"); // such a route has a text
             case RouteAction.Respond respond:
-                return new(PreviewOutcome.Answered, route.Route, null, [], [], $"{respond.Status}: {route.Text!.Render(facts)}"); // such a route has a text
+                return new(PreviewOutcome.Answered, route.Route, null, [], [], $"{respond.Status}: {HeaderText.Shown(route.Text!.Render(facts))}"); // such a route has a text
             case RouteAction.Proxy when request.WebSocket && !route.Route.WebSocket.Allow:
                 return new(PreviewOutcome.Refused, route.Route, null, [], [], "403: this route does not accept WebSockets.");
             case RouteAction.Proxy proxy:
@@ -79,13 +93,14 @@ public sealed class RequestPreview
     {
         facts.PoolName = proxy.Pool;
         var pool = config.UpstreamPools.FirstOrDefault(one => one.Name == proxy.Pool);
-        var target = proxy.UpstreamPath is { } path ? facts.Path.Replace(route.Route.Path, path) : facts.Path.RawPathAndQuery;
+        if (route.UpstreamTarget(facts.Path) is not { } target)
+            return new(PreviewOutcome.Refused, route.Route, null, [], [], "400: a server could read this target as one above the upstream path.");
         var lines = request.WebSocket ? Handshake(facts, route, proxy) : Plain(facts, route, proxy);
         return new(
             PreviewOutcome.Forwarded,
             route.Route,
             $"{facts.Method} {target} HTTP/1.1",
-            [.. lines.All.Select(line => new PreviewLine(line.Name, line.Value))],
+            [.. lines.All.Select(line => new PreviewLine(line.Name, HeaderText.Shown(line.Value)))],
             [.. pool?.Servers.Where(server => !server.Down).Select(server => server.Address) ?? []],
             pool is null ? $"Pool {proxy.Pool} does not exist: the client gets 503." : null);
     }
@@ -104,7 +119,7 @@ public sealed class RequestPreview
         foreach (var (name, values) in facts.Headers)
         {
             if (!HopByHop.Is(name) && facts.Nominated?.Contains(name) != true)
-                lines.Append(name, values.ToString());
+                lines.Append(name, facts.List(name));
         }
 
         if (proxy.ForwardedHeaders)
@@ -115,9 +130,12 @@ public sealed class RequestPreview
 
     private RequestFacts? FactsOf(PreviewRequest request)
     {
-        if (RequestPath.TryParse(request.Target) is not { } path || request.Target.AsSpan().ContainsAny(" \r\n"))
+        // As a browser sends what somebody typed.
+        var target = RequestPath.Escaped(HeaderText.FromConfig(request.Target));
+        if (RequestPath.TryParse(target) is not { } path || request.Target.AsSpan().ContainsAny(" \r\n"))
             return null;
-        var headers = new HeaderDictionary { ["Host"] = request.Host };
+        var host = Ascii.IsValid(request.Host) ? request.Host : HostPattern.Normalize(request.Host);
+        var headers = new HeaderDictionary { ["Host"] = host };
         if (request.WebSocket)
         {
             headers["Connection"] = "Upgrade";
@@ -127,16 +145,16 @@ public sealed class RequestPreview
         }
 
         foreach (var (name, value) in request.Headers)
-            headers.Append(name, value);
+            headers.Append(name, HeaderText.FromConfig(value));
         return new()
         {
             Method = request.WebSocket ? "GET" : request.Method,
-            RawTarget = request.Target,
+            RawTarget = target,
             Path = path,
             Protocol = "HTTP/1.1",
             Scheme = request.Scheme,
             Headers = headers,
-            Host = FactsOfRequest.HostOf(request.Target, request.Host),
+            Host = FactsOfRequest.HostOf(target, host),
             PeerAddress = request.Client,
             PeerPort = PreviewRequest.ClientPort,
             ClientAddress = request.Client,

@@ -1,3 +1,4 @@
+using System.Net;
 using Appliance.Proxy.Headers;
 
 namespace Appliance.Proxy.Forwarding;
@@ -24,7 +25,7 @@ internal readonly struct UpstreamRequestLines(HttpRequestMessage request) : IHea
         if (name.Equals("Host", StringComparison.OrdinalIgnoreCase))
             request.Headers.Host = value;
         else if (!request.Headers.TryAddWithoutValidation(name, value))
-            request.Content?.Headers.TryAddWithoutValidation(name, value);
+            (request.Content ??= new NoContent()).Headers.TryAddWithoutValidation(name, value);
     }
 
     // Remove throws for content headers asked of the request's collection and the other way round; NonValidated tells where a name stands.
@@ -34,5 +35,17 @@ internal readonly struct UpstreamRequestLines(HttpRequestMessage request) : IHea
             request.Headers.Remove(name);
         else if (request.Content is { } content && content.Headers.NonValidated.Contains(name))
             content.Headers.Remove(name);
+    }
+
+    // HttpClient sends headers of content (Content-Type, Expires, Content-Language) with content alone, if only with none of it.
+    private sealed class NoContent : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => Task.CompletedTask;
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return true;
+        }
     }
 }

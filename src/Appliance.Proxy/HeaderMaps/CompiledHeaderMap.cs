@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.RegularExpressions;
+using Appliance.Proxy.Headers;
 using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.HeaderMaps;
@@ -21,9 +22,9 @@ public sealed class CompiledHeaderMap
         source = Parsed(map.Source, maps);
         byDefault = Parsed(map.Default, maps);
         defaultRow = new(-1, byDefault);
-        var exacts = new Dictionary<string, Row>(StringComparer.OrdinalIgnoreCase);
-        var heads = new Dictionary<string, Row>(StringComparer.OrdinalIgnoreCase);
-        var tails = new Dictionary<string, Row>(StringComparer.OrdinalIgnoreCase);
+        var exacts = new Dictionary<string, Row>(StringComparer.Ordinal);
+        var heads = new Dictionary<string, Row>(StringComparer.Ordinal);
+        var tails = new Dictionary<string, Row>(StringComparer.Ordinal);
         var inOrder = new List<(Regex, Row)>();
         for (var index = 0; index < map.Rows.Length; index++)
         {
@@ -31,10 +32,10 @@ public sealed class CompiledHeaderMap
             switch (row.Kind)
             {
                 case HeaderMapRowKind.Exact:
-                    exacts.TryAdd(row.Pattern, new(index, Parsed(row.Value, maps)));
+                    exacts.TryAdd(Key(row.Pattern), new(index, Parsed(row.Value, maps)));
                     break;
                 case HeaderMapRowKind.Mask:
-                    AddMask(row.Pattern, new(index, Parsed(row.Value, maps)), exacts, heads, tails);
+                    AddMask(Key(row.Pattern), new(index, Parsed(row.Value, maps)), exacts, heads, tails);
                     break;
                 default:
                     var regex = NginxRegex.TryCompile(row.Pattern, row.Kind == HeaderMapRowKind.RegexIgnoreCase, out var error) ?? throw new FormatException(error);
@@ -43,9 +44,9 @@ public sealed class CompiledHeaderMap
             }
         }
 
-        exact = exacts.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
-        leading = heads.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
-        trailing = tails.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+        exact = exacts.ToFrozenDictionary(StringComparer.Ordinal);
+        leading = heads.ToFrozenDictionary(StringComparer.Ordinal);
+        trailing = tails.ToFrozenDictionary(StringComparer.Ordinal);
         regexes = [.. inOrder];
         HasMasks = map.Rows.Any(row => row.Kind == HeaderMapRowKind.Mask);
     }
@@ -81,14 +82,18 @@ public sealed class CompiledHeaderMap
         }
     }
 
-    /// <summary>Which row wins for this value: its index, -1 for the default, and the captures of a regex row. Also what a tester shows.</summary>
+    /// <summary>
+    /// Which row wins for this value (one char for each byte): its index, -1 for the default, and the captures of a regex row. Also what a tester shows.
+    /// Throws <see cref="RegexOutOfTimeException"/>: nginx takes the default then, which may open what a row closes.
+    /// </summary>
     public MapLookup Lookup(string value)
     {
         if (HasMasks && value.EndsWith('.'))
             value = value[..^1];
-        if (exact.TryGetValue(value, out var row))
+        var key = BytesText.Lower(value);
+        if (exact.TryGetValue(key, out var row))
             return new(row.Index, row.Result, null);
-        if (HasMasks && value.Length > 0 && (Longest(value, leading, fromEnd: true) ?? Longest(value, trailing, fromEnd: false)) is { } masked)
+        if (HasMasks && key.Length > 0 && (Longest(key, leading, fromEnd: true) ?? Longest(key, trailing, fromEnd: false)) is { } masked)
             return new(masked.Index, masked.Result, null);
 
         // An empty value is never tried against regexes (ngx_http_map_find).
@@ -96,13 +101,29 @@ public sealed class CompiledHeaderMap
         {
             foreach (var (regex, candidate) in regexes)
             {
-                if (NginxRegex.Match(regex, value) is { } match)
+                if (Match(regex, candidate, value) is { } match)
                     return new(candidate.Index, candidate.Result, match);
             }
         }
 
         return new(-1, defaultRow.Result, null);
     }
+
+    private Match? Match(Regex regex, Row row, string value)
+    {
+        try
+        {
+            return NginxRegex.Match(regex, value);
+        }
+        catch (RegexOutOfTimeException slow)
+        {
+            slow.StandsIn($"row {row.Index + 1} of {Map.Name}", Map.Rows[row.Index].Pattern, []);
+            throw;
+        }
+    }
+
+    // As values are looked up: UTF-8 bytes, A to Z lower.
+    private static string Key(string pattern) => BytesText.Lower(HeaderText.FromConfig(pattern));
 
     private static Row? Longest(string value, FrozenDictionary<string, Row> masks, bool fromEnd)
     {
@@ -113,7 +134,7 @@ public sealed class CompiledHeaderMap
         {
             for (var dot = value.IndexOf('.'); dot >= 0; dot = value.IndexOf('.', dot + 1))
             {
-                if (dot > 0 && lookup.TryGetValue(value.AsSpan(dot + 1), out var row))
+                if (lookup.TryGetValue(value.AsSpan(dot + 1), out var row))
                     return row;
             }
         }

@@ -47,7 +47,10 @@ internal static class HeaderMapRules
     private static void CheckRow(HeaderMapRow row, string path, int index, VariableNames maps, HashSet<(HeaderMapRowKind, string)> seen, ProblemList problems)
     {
         var places = Places(row).ToArray();
-        if (places.Count(seen.Add) < places.Length)
+        var isTwice = places.Count(seen.Add) < places.Length;
+        if (isTwice && row.Kind is HeaderMapRowKind.Regex or HeaderMapRowKind.RegexIgnoreCase)
+            problems.Warning($"{path}/pattern", "duplicate_row", $"Row {index + 1}: the regex \"{row.Pattern}\" stands in an earlier row, which wins; this row can be removed.");
+        else if (isTwice)
             problems.Error($"{path}/pattern", "duplicate_row", $"Row {index + 1}: conflicting parameter \"{row.Pattern}\"; it stands in the map twice.");
         var scope = maps;
         switch (row.Kind)
@@ -69,7 +72,7 @@ internal static class HeaderMapRules
     // What no second row may say. A mask .example.com is example.com and *.example.com, whichever row came first: nginx refuses such a pair, too.
     private static IEnumerable<(HeaderMapRowKind, string)> Places(HeaderMapRow row)
     {
-        var pattern = row.Kind is HeaderMapRowKind.Exact or HeaderMapRowKind.Mask ? row.Pattern.ToLowerInvariant() : row.Pattern;
+        var pattern = row.Kind is HeaderMapRowKind.Exact or HeaderMapRowKind.Mask ? BytesText.Lower(row.Pattern) : row.Pattern;
         return row.Kind == HeaderMapRowKind.Mask && pattern.StartsWith('.')
             ? [(HeaderMapRowKind.Exact, pattern[1..]), (HeaderMapRowKind.Mask, "*" + pattern)]
             : [(row.Kind, pattern)];

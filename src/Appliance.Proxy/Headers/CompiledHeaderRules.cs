@@ -16,6 +16,9 @@ public sealed class CompiledHeaderRules
     /// <summary>True when there is nothing to do.</summary>
     public bool IsEmpty => rules.Length == 0;
 
+    /// <summary>Variables that the values read, without <c>$</c>.</summary>
+    public IEnumerable<string> Variables => rules.SelectMany(rule => rule.Value.Variables);
+
     /// <summary>True for a header that the proxy itself owns: a rule on it is accepted and does nothing.</summary>
     public static bool IsOwned(string name) => HopByHop.Is(name) || name.StartsWith("Sec-WebSocket-", StringComparison.OrdinalIgnoreCase);
 
@@ -38,7 +41,7 @@ public sealed class CompiledHeaderRules
                 continue;
             }
 
-            var value = OneLine(template.Render(facts));
+            var value = HeaderText.OneLine(template.Render(facts));
             if (operation == HeaderOperation.Set)
             {
                 if (value.Length > 0)
@@ -51,14 +54,6 @@ public sealed class CompiledHeaderRules
                 lines.Append(name, value);
             }
         }
-    }
-
-    // $uri and captures are percent-decoded: a request for /%0d%0aX:1 must not be able to write a header line of its own.
-    private static string OneLine(string value)
-    {
-        if (!value.AsSpan().ContainsAny('\r', '\n', '\0'))
-            return value;
-        return value.Replace('\r', ' ').Replace('\n', ' ').Replace('\0', ' ');
     }
 
     private static Template Parsed(HeaderRule rule, VariableNames names)

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Appliance.Proxy.Headers;
 using Appliance.Proxy.Variables;
 using Microsoft.Extensions.Primitives;
 
@@ -29,36 +30,48 @@ internal sealed class CompiledConditions
 
         foreach (var (condition, regex) in query)
         {
-            var raw = facts.Path.Argument(condition.Name, StringComparison.Ordinal);
-            if (!Holds(condition, regex, raw is null ? StringValues.Empty : Decoded(raw)))
+            if (!Holds(condition, regex, Argument(facts.Path.Query, condition.Name) is { } argument ? argument : StringValues.Empty))
                 return false;
         }
 
         return true;
     }
 
-    private static string Decoded(string raw) => raw.AsSpan().ContainsAny('%', '+') ? Uri.UnescapeDataString(raw.Replace('+', ' ')) : raw;
+    // The first argument of that name, both decoded: what the server behind will read.
+    private static string? Argument(string query, string name)
+    {
+        foreach (var range in query.AsSpan().Split('&'))
+        {
+            var pair = query.AsSpan()[range];
+            var equals = pair.IndexOf('=');
+            var key = equals < 0 ? pair : pair[..equals];
+            if (key.ContainsAny('%', '+') ? BytesText.Unescaped(key) == name : key.SequenceEqual(name))
+                return equals < 0 ? "" : BytesText.Unescaped(pair[(equals + 1)..]);
+        }
 
+        return null;
+    }
+
+    // What is compared is bytes, ignoring the case of A to Z where it says so.
     private static (ValueCondition, Regex?) Compiled(ValueCondition condition) => condition.Kind != ConditionKind.Regex
-        ? (condition, null)
-        : (condition, NginxRegex.TryCompile(condition.Value, condition.IgnoreCase, out var error) ?? throw new FormatException(error));
+        ? (condition with { Name = HeaderText.FromConfig(condition.Name), Value = Key(HeaderText.FromConfig(condition.Value), condition) }, null)
+        : (condition with { Name = HeaderText.FromConfig(condition.Name) }, NginxRegex.TryCompile(condition.Value, condition.IgnoreCase, out var error) ?? throw new FormatException(error));
 
     // Any of several lines may satisfy a condition; only absence speaks of all of them.
     private static bool Holds(ValueCondition condition, Regex? regex, StringValues values)
     {
         if (condition.Kind == ConditionKind.Absent)
             return values.Count == 0;
-        var comparison = condition.IgnoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
         foreach (var one in values)
         {
-            var value = one ?? "";
+            var value = Key(one ?? "", condition);
             var holds = condition.Kind switch
             {
                 ConditionKind.Exists => true,
-                ConditionKind.Exact => value.Equals(condition.Value, comparison),
-                ConditionKind.Prefix => value.StartsWith(condition.Value, comparison),
-                ConditionKind.Contains => value.Contains(condition.Value, comparison),
-                ConditionKind.Regex => NginxRegex.IsMatch(regex!, value), // compiled for this kind
+                ConditionKind.Exact => value.Equals(condition.Value, StringComparison.Ordinal),
+                ConditionKind.Prefix => value.StartsWith(condition.Value, StringComparison.Ordinal),
+                ConditionKind.Contains => value.Contains(condition.Value, StringComparison.Ordinal),
+                ConditionKind.Regex => IsMatch(condition, regex!, value), // compiled for this kind
                 _ => false,
             };
             if (holds)
@@ -67,4 +80,21 @@ internal sealed class CompiledConditions
 
         return false;
     }
+
+    private static bool IsMatch(ValueCondition condition, Regex regex, string value)
+    {
+        try
+        {
+            return NginxRegex.IsMatch(regex, value);
+        }
+        catch (RegexOutOfTimeException slow)
+        {
+            slow.StandsIn($"condition on {HeaderText.Shown(condition.Name)}", condition.Value, []);
+            throw;
+        }
+    }
+
+    // A regex ignores case itself.
+    private static string Key(string bytes, ValueCondition condition) =>
+        condition.IgnoreCase && condition.Kind != ConditionKind.Regex ? BytesText.Lower(bytes) : bytes;
 }

@@ -10,6 +10,9 @@ namespace Appliance.Proxy.Routing;
 /// <summary>A route with its regexes and templates compiled. Immutable; kept while the route's reference and the map names stay.</summary>
 public sealed class CompiledRoute
 {
+    private string? upstreamPath;
+    private string[] maps = [];
+
     private CompiledRoute(Route route) => Route = route;
 
     /// <summary>What it was compiled from.</summary>
@@ -26,6 +29,9 @@ public sealed class CompiledRoute
 
     /// <summary>Redirect's location or respond's body; null for proxy.</summary>
     public Template? Text { get; private init; }
+
+    /// <summary>Respond's content type as it is written.</summary>
+    public string ContentType { get; private init; } = "";
 
     /// <summary>The path as the bytes it is compared with.</summary>
     internal string PathBytes { get; private init; } = "";
@@ -47,25 +53,31 @@ public sealed class CompiledRoute
             var hosts = route.Hosts.Select(CompileHost).ToArray();
             var path = route.PathKind switch
             {
-                PathKind.Regex => Compiled(RequestPath.ToBytes(route.Path), false),
-                PathKind.RegexIgnoreCase => Compiled(RequestPath.ToBytes(route.Path), true),
+                PathKind.Regex => Compiled(route.Path, false),
+                PathKind.RegexIgnoreCase => Compiled(route.Path, true),
                 _ => null,
             };
             var scope = names with { Captures = CapturesOf(path, hosts), PositionalCaptures = path is null && hosts.All(host => host.Regex is null) ? 0 : 9 };
+            var requestHeaders = CompiledHeaderRules.Compile(route.RequestHeaders, scope);
+            var responseHeaders = CompiledHeaderRules.Compile(route.ResponseHeaders, scope);
+            var text = route.Action switch
+            {
+                RouteAction.Redirect redirect => Parsed(redirect.Location, scope),
+                RouteAction.Respond respond => Parsed(respond.Body, scope),
+                _ => null,
+            };
             return new(route)
             {
                 PathBytes = RequestPath.ToBytes(route.Path),
                 PathRegex = path,
                 Hosts = hosts,
                 Conditions = CompiledConditions.Compile(route),
-                RequestHeaders = CompiledHeaderRules.Compile(route.RequestHeaders, scope),
-                ResponseHeaders = CompiledHeaderRules.Compile(route.ResponseHeaders, scope),
-                Text = route.Action switch
-                {
-                    RouteAction.Redirect redirect => Parsed(redirect.Location, scope),
-                    RouteAction.Respond respond => Parsed(respond.Body, scope),
-                    _ => null,
-                },
+                RequestHeaders = requestHeaders,
+                ResponseHeaders = responseHeaders,
+                Text = text,
+                ContentType = route.Action is RouteAction.Respond typed ? HeaderText.OneLine(HeaderText.FromConfig(typed.ContentType)) : "",
+                upstreamPath = UpstreamPathOf(route),
+                maps = [.. requestHeaders.Variables.Concat(responseHeaders.Variables).Concat(text?.Variables ?? []).Distinct().Where(name => names.Maps.Contains(name) && !scope.Captures.Contains(name))],
             };
         }
         catch (FormatException exception)
@@ -74,6 +86,28 @@ public sealed class CompiledRoute
             return new(route) { Unavailable = reason, PathBytes = RequestPath.ToBytes(route.Path), Hosts = PlainHosts(route) };
         }
     }
+
+    /// <summary>
+    /// Evaluates every map that texts of this route read. They are kept in <paramref name="facts"/>: a regex that runs out of time shows here, before a
+    /// server is asked, and not while an answer is under way.
+    /// </summary>
+    public void EvaluateMaps(RequestFacts facts)
+    {
+        foreach (var map in maps)
+            facts.Maps.Value(map, facts);
+    }
+
+    /// <summary>
+    /// The request target for a server of a proxying route: without upstream path the raw one, byte for byte. Null when the target could be read as one
+    /// above the upstream path.
+    /// </summary>
+    public string? UpstreamTarget(RequestPath path) => upstreamPath is null ? path.RawPathAndQuery
+        : Route is { PathKind: not PathKind.Exact, Action: RouteAction.Proxy { UpstreamPathMode: UpstreamPathMode.Raw } } ? RawRest.Join(path, PathBytes, upstreamPath)
+        : RawRest.ClimbsAtTheBorder(path.Normalized, PathBytes, upstreamPath) ? null
+        : path.Replace(PathBytes.Length, upstreamPath);
+
+    /// <summary>Where a request for this location without its last slash is sent: the location itself, not what the client wrote (nginx: escaped_name).</summary>
+    public string SlashLocation(RequestPath path) => RequestPath.Target(PathBytes) + (path.Query.Length > 0 ? "?" + path.Query : "");
 
     /// <summary>The named captures that templates of this route may use.</summary>
     internal static FrozenSet<string> CapturesOf(Regex? path, IEnumerable<(string Pattern, Regex? Regex)> hosts) =>
@@ -87,6 +121,9 @@ public sealed class CompiledRoute
 
     private static Regex Compiled(string pattern, bool ignoreCase) =>
         NginxRegex.TryCompile(pattern, ignoreCase, out var error) ?? throw new FormatException(error);
+
+    private static string? UpstreamPathOf(Route route) =>
+        route.Action is RouteAction.Proxy { UpstreamPath: { } path } ? RequestPath.Escaped(HeaderText.FromConfig(path)) : null;
 
     private static Template Parsed(string text, VariableNames names)
     {

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Routing;
@@ -55,7 +56,7 @@ internal sealed class Locations
 
         // 2. The longest prefix is remembered. A proxying "/x/" asked for as "/x" is a redirect, unless "/x" itself is a location.
         var remembered = LongestPrefix(path, out var length);
-        if ((remembered is null || length < path.Length) && AddsSlash(path) is { } slash)
+        if ((remembered is null || length < path.Length) && AddsSlash(path, facts) is { } slash)
             return new(RouteOutcome.AddSlash, slash, null);
 
         // 3. Regexes in order, unless "^~" forbids.
@@ -63,7 +64,7 @@ internal sealed class Locations
         {
             foreach (var candidates in regexes)
             {
-                if (candidates[0].PathRegex is { } regex && NginxRegex.Match(regex, path) is { } match)
+                if (Match(candidates, path) is { } match)
                 {
                     facts.PathCaptures = match;
                     return Decide(candidates, facts);
@@ -73,6 +74,19 @@ internal sealed class Locations
 
         // 4. The remembered prefix.
         return remembered is null ? default : Decide(remembered, facts);
+    }
+
+    private static Match? Match(CompiledRoute[] group, string path)
+    {
+        try
+        {
+            return group[0].PathRegex is { } regex ? NginxRegex.Match(regex, path) : null;
+        }
+        catch (RegexOutOfTimeException slow)
+        {
+            slow.StandsIn("path", group[0].Route.Path, [.. group.Select(route => route.Route.Id)]);
+            throw;
+        }
     }
 
     private CompiledRoute[]? LongestPrefix(string path, out int length)
@@ -100,22 +114,58 @@ internal sealed class Locations
         return null;
     }
 
-    private CompiledRoute? AddsSlash(string path)
+    // nginx's auto_redirect: "= /x/" before "/x/", when either of them proxies.
+    private CompiledRoute? AddsSlash(string path, RequestFacts facts)
     {
-        if (prefixes.Count == 0 || path.EndsWith('/'))
+        if (path.EndsWith('/'))
+            return null;
+        return (exact.Count > 0 && exact.TryGetValue(path + "/", out var group) ? Proxying(group, facts) : null)
+            ?? (SlashPrefix(path) is { } prefix ? Proxying(prefix, facts) : null);
+    }
+
+    private CompiledRoute[]? SlashPrefix(string path)
+    {
+        if (prefixes.Count == 0)
             return null;
         if (longestFirst.Length == 0)
-            return prefixes.TryGetValue(path + "/", out var group) ? Proxying(group) : null;
+            return prefixes.GetValueOrDefault(path + "/");
         foreach (var (prefix, routes) in longestFirst)
         {
             if (prefix.Length == path.Length + 1 && prefix[^1] == '/' && prefix.StartsWith(path, StringComparison.Ordinal))
-                return Proxying(routes);
+                return routes;
         }
 
         return null;
     }
 
-    private static CompiledRoute? Proxying(CompiledRoute[] group) => Array.Find(group, route => route.Route.Action is RouteAction.Proxy);
+    // The one that would take the request behind the redirect, else the first: its response headers go with the answer.
+    private static CompiledRoute? Proxying(CompiledRoute[] group, RequestFacts facts)
+    {
+        CompiledRoute? first = null;
+        foreach (var route in group)
+        {
+            if (route.Route.Action is not RouteAction.Proxy)
+                continue;
+            if (Accepts(route.Route, facts.Method) && Hold(route, facts))
+                return route;
+            first ??= route;
+        }
+
+        return first;
+    }
+
+    private static bool Hold(CompiledRoute route, RequestFacts facts)
+    {
+        try
+        {
+            return route.Conditions.Hold(facts);
+        }
+        catch (RegexOutOfTimeException slow)
+        {
+            slow.StandsIn(slow.Place, slow.Pattern, [route.Route.Id]);
+            throw;
+        }
+    }
 
     // The location is decided; what refines it can only refuse.
     private static RouteMatch Decide(CompiledRoute[] group, RequestFacts facts)
@@ -124,7 +174,7 @@ internal sealed class Locations
         CompiledRoute? refusing = null;
         foreach (var route in group)
         {
-            if (!route.Conditions.Hold(facts))
+            if (!Hold(route, facts))
                 continue;
             if (Accepts(route.Route, facts.Method))
                 return new(RouteOutcome.Found, route, null);

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using Appliance.Proxy.Headers;
 
 namespace Appliance.Proxy.Routing;
 
@@ -44,19 +46,41 @@ public sealed class RequestPath
     }
 
     /// <summary>Text of a config (a location, a regex) as the bytes it is compared with: UTF-8, one char per byte.</summary>
-    public static string ToBytes(string text) => Ascii.IsValid(text) ? text : Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
+    public static string ToBytes(string text) => HeaderText.FromConfig(text);
+
+    /// <summary>Text of a target as ASCII: bytes that no target may have (RFC 9112, 3.2) percent-encoded, everything else as it is, also what is encoded already.</summary>
+    public static string Escaped(string bytes)
+    {
+        if (!bytes.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            return bytes;
+        var text = new StringBuilder(bytes.Length + 16);
+        foreach (var character in bytes)
+            Append(text, character, character is < '!' or > '~');
+        return text.ToString();
+    }
+
+    /// <summary>A normalised path (of a location) as a target that means it: escaped as nginx does it.</summary>
+    public static string Target(string normalized)
+    {
+        var text = new StringBuilder(normalized.Length);
+        foreach (var character in normalized)
+            Append(text, character, MustEscape(character));
+        return text.ToString();
+    }
 
     /// <summary>
-    /// The first argument of that name, as it came (not decoded, as nginx's <c>$arg_</c>), or null. Names ignore case unless told otherwise.
+    /// The first argument of that name, as it came (not decoded, as nginx's <c>$arg_</c>), or null. Names ignore case.
     /// </summary>
-    public string? Argument(ReadOnlySpan<char> name, StringComparison comparison = StringComparison.OrdinalIgnoreCase)
+    /// <param name="name">The name, ASCII.</param>
+    /// <param name="withValue">Only one that has an equals sign, as nginx looks for it.</param>
+    public string? Argument(ReadOnlySpan<char> name, bool withValue = false)
     {
         foreach (var range in Query.AsSpan().Split('&'))
         {
             var pair = Query.AsSpan()[range];
             var equals = pair.IndexOf('=');
             var key = equals < 0 ? pair : pair[..equals];
-            if (key.Equals(name, comparison))
+            if (key.Equals(name, StringComparison.OrdinalIgnoreCase) && (equals >= 0 || !withValue))
                 return equals < 0 ? "" : pair[(equals + 1)..].ToString();
         }
 
@@ -64,26 +88,28 @@ public sealed class RequestPath
     }
 
     /// <summary>
-    /// The target for the upstream when the route has an upstream path: the piece of the normalised path that equals <paramref name="location"/> replaced by
-    /// <paramref name="upstreamPath"/>, re-escaped as nginx does it, query appended.
+    /// The target for the upstream when the route has an upstream path: the first <paramref name="cut"/> bytes of the normalised path (the location) replaced by
+    /// <paramref name="upstreamPath"/>, the rest re-escaped as nginx does it, query appended. ASCII.
     /// </summary>
-    public string Replace(string location, string upstreamPath)
+    public string Replace(int cut, string upstreamPath)
     {
-        var tail = Normalized.AsSpan(Math.Min(ToBytes(location).Length, Normalized.Length));
-        var text = new StringBuilder(ToBytes(upstreamPath), upstreamPath.Length + tail.Length + Query.Length + 1);
+        var tail = Normalized.AsSpan(Math.Min(cut, Normalized.Length));
+        var text = new StringBuilder(upstreamPath, upstreamPath.Length + tail.Length + Query.Length + 1);
 
         // nginx escapes only what it had decoded: a target without any escape goes on as it came.
         foreach (var character in tail)
-        {
-            if (wasQuoted && MustEscape(character))
-                text.Append('%').Append(((int)character).ToString("X2"));
-            else
-                text.Append(character);
-        }
-
+            Append(text, character, wasQuoted && MustEscape(character));
         if (Query.Length > 0)
             text.Append('?').Append(Query);
-        return text.ToString();
+        return Escaped(text.ToString());
+    }
+
+    private static void Append(StringBuilder text, char character, bool escape)
+    {
+        if (escape)
+            text.Append('%').Append(((int)character).ToString("X2", CultureInfo.InvariantCulture));
+        else
+            text.Append(character);
     }
 
     // NGX_ESCAPE_URI since 1.21.1.
@@ -109,8 +135,12 @@ public sealed class RequestPath
     private static bool IsPlain(string path) =>
         !path.Contains('%', StringComparison.Ordinal) && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("/.", StringComparison.Ordinal);
 
-    // The states of nginx's parser: what was just seen decides what a dot or a slash means. Decoded characters take part like plain ones.
-    private static string? Normalize(string path)
+    /// <summary>
+    /// The states of nginx's parser: what was just seen decides what a dot or a slash means. Decoded characters take part like plain ones. Null above the root.
+    /// </summary>
+    /// <param name="path">The raw path.</param>
+    /// <param name="starts">When given, gets for each char of the result where it begins in <paramref name="path"/>; as long as the path or longer.</param>
+    internal static string? Normalize(string path, Span<int> starts = default)
     {
         var output = new char[path.Length + 1];
         var length = 0;
@@ -118,6 +148,8 @@ public sealed class RequestPath
         for (var at = 0; at < path.Length; at++)
         {
             var character = path[at];
+            if (length < starts.Length)
+                starts[length] = at;
             if (character == '%')
             {
                 if (at + 2 >= path.Length || !char.IsAsciiHexDigit(path[at + 1]) || !char.IsAsciiHexDigit(path[at + 2]))

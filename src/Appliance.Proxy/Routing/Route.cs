@@ -87,6 +87,16 @@ public enum ConditionKind
     Absent,
 }
 
+/// <summary>How the rest of a path is sent behind an upstream path.</summary>
+public enum UpstreamPathMode
+{
+    /// <summary>Decoded, dots and double slashes resolved, then escaped again: <c>%2F</c> becomes a slash (nginx: proxy_pass with a URI).</summary>
+    Normalized,
+
+    /// <summary>As the client sent it, byte for byte: <c>%2F</c> stays. Only dot segments are resolved.</summary>
+    Raw,
+}
+
 /// <summary>What a route does. A closed set.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(Proxy), "proxy")]
@@ -109,6 +119,12 @@ public abstract record RouteAction
         /// normalised path that the route's path matched is replaced by it. Not for regex routes. Starts with <c>/</c>.
         /// </summary>
         public string? UpstreamPath { get; init; }
+
+        /// <summary>
+        /// How the rest of the path is sent behind <see cref="UpstreamPath"/>. Default normalized, as nginx does it. Without an upstream path, and for exact
+        /// routes, it changes nothing.
+        /// </summary>
+        public UpstreamPathMode UpstreamPathMode { get; init; }
 
         /// <summary>Add X-Forwarded-For, -Proto and -Host. Default true.</summary>
         public bool ForwardedHeaders { get; init; } = true;

@@ -54,7 +54,7 @@ internal static class RouteRules
     {
         if (route.PathKind is PathKind.Regex or PathKind.RegexIgnoreCase)
         {
-            var regex = NginxRegex.TryCompile(RequestPath.ToBytes(route.Path), route.PathKind == PathKind.RegexIgnoreCase, out var error);
+            var regex = NginxRegex.TryCompile(route.Path, route.PathKind == PathKind.RegexIgnoreCase, out var error);
             if (regex is null)
                 problems.Error($"{path}/path", "bad_regex", error!); // no regex means an error
             return regex;
@@ -64,8 +64,9 @@ internal static class RouteRules
             problems.Error($"{path}/path", "bad_path", "The path starts with a slash, as /chat.");
         else if (route.Path.Contains('?', StringComparison.Ordinal))
             problems.Error($"{path}/path", "bad_path", "The path is compared without the query; use a query condition for what stands behind the ?.");
-        else if (RequestPath.TryParse(route.Path)?.Normalized is { } normalized && normalized != RequestPath.ToBytes(route.Path))
-            problems.Warning($"{path}/path", "not_normalized", $"Paths are compared decoded and without dots or double slashes: this one never matches, {normalized} would.");
+        else if (RequestPath.TryParse(RequestPath.ToBytes(route.Path))?.Normalized is { } normalized && normalized != RequestPath.ToBytes(route.Path))
+            problems.Warning(
+                $"{path}/path", "not_normalized", $"Paths are compared decoded and without dots or double slashes: this one never matches, {HeaderText.Shown(normalized)} would.");
         return null;
     }
 
@@ -93,8 +94,8 @@ internal static class RouteRules
             case RouteAction.Redirect redirect:
                 if (redirect.Status is not (301 or 302 or 303 or 307 or 308))
                     problems.Error($"{path}/action/status", "bad_status", "A redirect is 301, 302, 303, 307 or 308.");
-                if (redirect.Location.Length == 0 || redirect.Location.AsSpan().ContainsAny('\r', '\n'))
-                    problems.Error($"{path}/action/location", "bad_location", "A redirect needs a location on one line.");
+                if (redirect.Location.Length == 0 || redirect.Location.Any(char.IsControl))
+                    problems.Error($"{path}/action/location", "bad_location", "A redirect needs a location on one line, without control characters.");
                 HeaderRuleRules.CheckTemplate(redirect.Location, $"{path}/action/location", scope, problems);
                 break;
             case RouteAction.Respond respond:
@@ -102,7 +103,7 @@ internal static class RouteRules
                     problems.Error($"{path}/action/status", "bad_status", "A response has a status of 200 to 599.");
                 if (respond.Body.Length > 64 * 1024)
                     problems.Error($"{path}/action/body", "too_long", "A fixed body has at most 64 KiB.");
-                if (respond.ContentType.AsSpan().ContainsAny('\r', '\n') || respond.ContentType.Length == 0)
+                if (respond.ContentType.Any(char.IsControl) || respond.ContentType.Length == 0)
                     problems.Error($"{path}/action/contentType", "bad_content_type", "A content type is like text/plain; charset=utf-8.");
                 HeaderRuleRules.CheckTemplate(respond.Body, $"{path}/action/body", scope, problems);
                 break;
@@ -115,8 +116,13 @@ internal static class RouteRules
         {
             if (route.PathKind is PathKind.Regex or PathKind.RegexIgnoreCase)
                 problems.Error($"{path}/action/upstreamPath", "upstream_path_with_regex", "A regex route has no piece of the path to replace; leave the upstream path out.");
-            else if (!upstream.StartsWith('/') || upstream.AsSpan().ContainsAny(" \r\n?#"))
-                problems.Error($"{path}/action/upstreamPath", "bad_path", "The upstream path starts with a slash and has no query, as /api/.");
+            else if (!upstream.StartsWith('/') || upstream.AsSpan().ContainsAny(" ?#") || upstream.Any(char.IsControl))
+                problems.Error($"{path}/action/upstreamPath", "bad_path", "The upstream path starts with a slash and has no blank and no query, as /api/.");
+        }
+        else if (proxy.UpstreamPathMode != UpstreamPathMode.Normalized)
+        {
+            problems.Warning(
+                $"{path}/action/upstreamPathMode", "no_upstream_path", "Without an upstream path the target goes on as it came; the mode changes nothing and can be removed.");
         }
 
         if (proxy.ConnectTimeout <= TimeSpan.Zero || proxy.ConnectTimeout > Longest)

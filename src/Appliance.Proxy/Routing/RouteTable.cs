@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Appliance.Proxy.Headers;
 using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Routing;
@@ -40,8 +41,8 @@ public sealed class RouteTable
         }
 
         foreach (var (pattern, regex) in inOrder)
-            Enter(pattern, regex, new(pattern, new(servers[pattern])));
-        byDefault = unnamed.Count == 0 ? null : new("", new(unnamed));
+            Enter(pattern, regex, ServerOf(pattern, servers[pattern]));
+        byDefault = unnamed.Count == 0 ? null : ServerOf("", unnamed);
     }
 
     /// <summary>No routes.</summary>
@@ -58,6 +59,9 @@ public sealed class RouteTable
         facts.ServerName = server.Name;
         return server.Locations.Find(facts);
     }
+
+    private static Server ServerOf(string pattern, List<CompiledRoute> routes) =>
+        new(pattern, HeaderText.FromConfig(pattern.TrimStart('.')), new(routes), [.. routes.Select(route => route.Route.Id)]);
 
     private void Enter(string pattern, Regex? regex, Server server)
     {
@@ -94,7 +98,7 @@ public sealed class RouteTable
         if (leading.Count > 0)
         {
             var lookup = leading.GetAlternateLookup<ReadOnlySpan<char>>();
-            for (var dot = host.IndexOf('.', 1); dot > 0; dot = host.IndexOf('.', dot + 1))
+            for (var dot = host.IndexOf('.'); dot >= 0; dot = host.IndexOf('.', dot + 1))
             {
                 if (lookup.TryGetValue(host.AsSpan(dot + 1), out server))
                     return server;
@@ -113,7 +117,7 @@ public sealed class RouteTable
 
         foreach (var (regex, candidate) in regexes)
         {
-            if (NginxRegex.Match(regex, host) is { } match)
+            if (Match(regex, candidate, host) is { } match)
             {
                 facts.HostCaptures = match;
                 return candidate;
@@ -123,5 +127,22 @@ public sealed class RouteTable
         return byDefault;
     }
 
-    private sealed record Server(string Name, Locations Locations);
+    private static Match? Match(Regex regex, Server server, string host)
+    {
+        try
+        {
+            return NginxRegex.Match(regex, host);
+        }
+        catch (RegexOutOfTimeException slow)
+        {
+            slow.StandsIn("host", server.Pattern, server.Routes);
+            throw;
+        }
+    }
+
+    /// <param name="Pattern">As in the routes, lower case.</param>
+    /// <param name="Name">nginx's <c>$server_name</c>: a leading dot is no part of a name.</param>
+    /// <param name="Locations">What is behind it.</param>
+    /// <param name="Routes">The routes that name it.</param>
+    private sealed record Server(string Pattern, string Name, Locations Locations, IReadOnlyList<Guid> Routes);
 }

@@ -1,5 +1,6 @@
 using System.Security.Authentication;
 using Appliance.Proxy.Edge;
+using Appliance.Proxy.Headers;
 using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
@@ -100,7 +101,7 @@ internal static class PolicyGate
         }
 
         context.Response.StatusCode = status;
-        context.Response.Headers.Location = text;
+        context.Response.Headers.Location = HeaderText.OneLine(text);
         context.Response.ContentLength = 0;
         return true;
     }

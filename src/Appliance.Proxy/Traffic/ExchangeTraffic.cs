@@ -83,10 +83,26 @@ public sealed class RouteTraffic : ExchangeTraffic
     private static readonly HandshakeRefusal[] Reasons = Enum.GetValues<HandshakeRefusal>();
 
     private readonly long[] refused = new long[Reasons.Length];
+    private SlowRegex? slowRegex;
+
+    /// <summary>The regular expression of the route that ran out of time last, or null.</summary>
+    public SlowRegex? SlowRegex => Volatile.Read(ref slowRegex);
 
     /// <summary>WebSocket handshakes that were refused, by reason; reasons that never came are not there.</summary>
     public IReadOnlyDictionary<HandshakeRefusal, long> Refusals =>
         Reasons.Where(reason => Volatile.Read(ref refused[(int)reason]) > 0).ToDictionary(reason => reason, reason => Volatile.Read(ref refused[(int)reason]));
+
+    /// <summary>A regular expression of the route ran out of time. Another one than before begins its own count.</summary>
+    public void RegexRanOut(string place, string pattern, DateTimeOffset at)
+    {
+        SlowRegex? before;
+        do
+        {
+            before = SlowRegex;
+        }
+        while (Interlocked.CompareExchange(
+            ref slowRegex, new(place, pattern, (before is { } same && same.Place == place && same.Pattern == pattern ? same.Count : 0) + 1, at), before) != before);
+    }
 
     /// <summary>A WebSocket handshake was refused.</summary>
     public void HandshakeRefused(HandshakeRefusal reason) => Interlocked.Increment(ref refused[(int)reason]);

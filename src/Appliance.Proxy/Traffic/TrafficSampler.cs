@@ -22,11 +22,14 @@ public sealed class TrafficSampler(TrafficRegistry traffic, TimeProvider time) :
     private protected override void Sample(DateTimeOffset now, double seconds)
     {
         var routes = ImmutableDictionary.CreateBuilder<Guid, TrafficFigures>();
+        var slow = ImmutableDictionary.CreateBuilder<Guid, SlowRegex>();
         foreach (var (id, counters) in traffic.Routes)
         {
             if (!before.TryGetValue(id, out var reading))
                 before[id] = reading = new();
             routes[id] = reading.Step(counters, seconds);
+            if (counters.SlowRegex is { } regex)
+                slow[id] = regex;
         }
 
         foreach (var id in before.Keys.Where(id => !routes.ContainsKey(id)).ToArray())
@@ -36,7 +39,7 @@ public sealed class TrafficSampler(TrafficRegistry traffic, TimeProvider time) :
         if (history.Count == HistorySeconds)
             history.Dequeue();
         history.Enqueue(Point(now, total, last, seconds));
-        current = new(now, total, routes.ToImmutable(), [.. history]);
+        current = new(now, total, routes.ToImmutable(), [.. history]) { SlowRegexes = slow.ToImmutable() };
     }
 
     private static TrafficPoint Point(DateTimeOffset now, in TrafficFigures total, in TrafficCounts last, double seconds)

@@ -10,6 +10,9 @@ namespace Appliance.Proxy.Traffic;
 public sealed record TrafficView(
     DateTimeOffset At, TrafficFigures Total, ImmutableDictionary<Guid, TrafficFigures> Routes, ImmutableArray<TrafficPoint> History)
 {
+    /// <summary>By the identity of their routes: regular expressions that ran out of time.</summary>
+    public ImmutableDictionary<Guid, SlowRegex> SlowRegexes { get; init; } = ImmutableDictionary<Guid, SlowRegex>.Empty;
+
     /// <summary>Before the first second.</summary>
     public static TrafficView Empty { get; } =
         new(DateTimeOffset.MinValue, default, ImmutableDictionary<Guid, TrafficFigures>.Empty, []);

@@ -41,7 +41,7 @@ public sealed class CompiledPool
     public PoolTraffic Traffic { get; }
 
     /// <summary>
-    /// The next server for this client, its active count already raised, or null when none is selectable (then failure marks are cleared, as nginx does).
+    /// The next server for this client, its active count already raised, or null when none is selectable (then failure marks are cleared, so that the next request asks again; nginx waits for fail_timeout).
     /// <paramref name="tried"/> keeps what this request has tried; start with default.
     /// </summary>
     public ServerLease? Choose(IPAddress? client, ref TriedServers tried)

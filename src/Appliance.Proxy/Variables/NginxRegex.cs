@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -5,7 +6,8 @@ namespace Appliance.Proxy.Variables;
 
 /// <summary>
 /// Compiles the regular expressions of nginx configs (PCRE) with .NET's engine. The linear-time engine is tried first; an expression that
-/// needs lookaround, backreferences or atomic groups takes the backtracking one with a time limit, and a match that runs out of time is no match.
+/// needs lookaround, backreferences or atomic groups takes the backtracking one with a time limit. As in nginx they compare bytes: what is not ASCII in a pattern
+/// is its UTF-8 bytes, and only A to Z have another case. Texts have one char for each byte.
 /// </summary>
 public static class NginxRegex
 {
@@ -24,7 +26,7 @@ public static class NginxRegex
             return null;
         }
 
-        if (Translate(pattern, out error) is not { } translated)
+        if (Translate(pattern, ignoreCase, out error) is not { } translated)
             return null;
         var options = RegexOptions.CultureInvariant | (ignoreCase ? RegexOptions.IgnoreCase : RegexOptions.None);
         try
@@ -52,7 +54,7 @@ public static class NginxRegex
         }
     }
 
-    /// <summary>Matches without ever throwing to the request: out of time is no match.</summary>
+    /// <summary>The first match, or null. Throws <see cref="RegexOutOfTimeException"/> when there is no telling.</summary>
     public static Match? Match(Regex regex, string text)
     {
         try
@@ -60,9 +62,9 @@ public static class NginxRegex
             var match = regex.Match(text);
             return match.Success ? match : null;
         }
-        catch (RegexMatchTimeoutException)
+        catch (RegexMatchTimeoutException exception)
         {
-            return null;
+            throw new RegexOutOfTimeException(regex.ToString(), exception);
         }
     }
 
@@ -73,9 +75,9 @@ public static class NginxRegex
         {
             return regex.IsMatch(text);
         }
-        catch (RegexMatchTimeoutException)
+        catch (RegexMatchTimeoutException exception)
         {
-            return false;
+            throw new RegexOutOfTimeException(regex.ToString(), exception);
         }
     }
 
@@ -88,7 +90,7 @@ public static class NginxRegex
     }
 
     // What PCRE has and .NET spells differently is rewritten; what .NET cannot do is refused with its position.
-    private static string? Translate(string pattern, out string? error)
+    private static string? Translate(string pattern, bool ignoreCase, out string? error)
     {
         error = null;
         var text = new StringBuilder(pattern.Length + 16);
@@ -99,6 +101,11 @@ public static class NginxRegex
             var rest = pattern.AsSpan(at);
             switch (pattern[at])
             {
+                case > '\x7f' or '\\' when HighBytes(rest, out var taken) is { } bytes:
+                    foreach (var one in bytes)
+                        text.Append(ignoreCase && !inClass ? $"(?-i:\\x{one:X2})" : $"\\x{one:X2}");
+                    at += taken - 1;
+                    break;
                 case '\\' when rest.Length > 1:
                     if (Escape(rest[1], inClass) is not { } escaped)
                     {
@@ -179,6 +186,24 @@ public static class NginxRegex
         var start = group.StartsWith("(?P<") ? 4 : group.StartsWith("(?<") || group.StartsWith("(?'") ? 3 : 0;
         var length = start == 0 ? 0 : group[start..].IndexOf(group[start - 1] == '<' ? '>' : '\'');
         return length > 0 && group[start] is not ('=' or '!') ? group.Slice(start, length) : [];
+    }
+
+    // The bytes of the letter that begins here and is not ASCII, also behind a backslash or as \xE9; null for everything else.
+    private static byte[]? HighBytes(ReadOnlySpan<char> rest, out int taken)
+    {
+        var slash = rest[0] == '\\' ? 1 : 0;
+        taken = slash;
+        if (slash == 1 && rest.Length >= 4 && rest[1] == 'x' && byte.TryParse(rest.Slice(2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
+        {
+            taken = 4;
+            return code > 0x7f ? [code] : null;
+        }
+
+        if (rest.Length <= slash || rest[slash] <= '\x7f')
+            return null;
+        Rune.DecodeFromUtf16(rest[slash..], out var letter, out var chars);
+        taken += chars;
+        return Encoding.UTF8.GetBytes(letter.ToString());
     }
 
     private static bool Escaped(string pattern, int at)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.HeaderMaps;
@@ -12,6 +13,8 @@ namespace Appliance.Proxy.Variables;
 /// </summary>
 public sealed class RequestFacts
 {
+    private readonly string contentLength = "";
+
     /// <summary><c>$request_method</c>.</summary>
     public required string Method { get; init; }
 
@@ -28,7 +31,18 @@ public sealed class RequestFacts
     public required string Scheme { get; init; }
 
     /// <summary>The client's headers as they came.</summary>
-    public required IHeaderDictionary Headers { get; init; }
+    public required IHeaderDictionary Headers
+    {
+        get;
+        init
+        {
+            field = value;
+            contentLength = value.ContentLength?.ToString(CultureInfo.InvariantCulture) ?? "";
+        }
+    }
+
+    /// <summary>The Connection lines as the client sent them, where <see cref="Headers"/> have only what the server understands of them; null: they have them whole.</summary>
+    public string? ConnectionOptions { get; init; }
 
     /// <summary>Host name without port, lower case: from the request line, else the Host header, else <see cref="ServerName"/>.</summary>
     public required string Host { get; init; }
@@ -83,6 +97,25 @@ public sealed class RequestFacts
 
     /// <summary>Values of maps already evaluated for this request, by the map's index. Owned by <see cref="CompiledHeaderMaps"/>.</summary>
     internal string?[]? MapValues { get; set; }
+
+    /// <summary>
+    /// All lines of a header as the client sent them, as one list (RFC 9110, 5.3), or empty. Later changes that forwarding makes to
+    /// <see cref="Headers"/> do not show.
+    /// </summary>
+    public string List(string name)
+    {
+        if (name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
+            return contentLength;
+        if (ConnectionOptions is { } options && name.Equals("Connection", StringComparison.OrdinalIgnoreCase))
+            return options;
+        var lines = Headers[name];
+        return lines.Count switch
+        {
+            0 => "",
+            1 => lines[0] ?? "",
+            _ => string.Join(name.Equals("Cookie", StringComparison.OrdinalIgnoreCase) ? "; " : ", ", lines.ToArray()),
+        };
+    }
 
     /// <summary><c>$request_id</c>: 32 hexadecimal digits, made when first read. Owned by the variable table.</summary>
     internal string? RequestId { get; set; }

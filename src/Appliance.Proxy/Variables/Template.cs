@@ -1,4 +1,5 @@
 using System.Text;
+using Appliance.Proxy.Headers;
 
 namespace Appliance.Proxy.Variables;
 
@@ -53,17 +54,17 @@ public sealed class Template
             if (VariableTable.Find(name, names) is not { } read)
                 return new(null, "unknown_variable", $"Variable ${name} at position {start + 1} does not exist.{VariableTable.Hint(name, names)}");
             if (literal.Length > 0)
-                found.Add(new(literal.ToString(), null));
+                found.Add(new(HeaderText.FromConfig(literal.ToString()), null));
             literal.Clear();
             found.Add(new(name, read));
         }
 
         if (literal.Length > 0)
-            found.Add(new(literal.ToString(), null));
+            found.Add(new(HeaderText.FromConfig(literal.ToString()), null));
         return new(new([.. found]), null, null);
     }
 
-    /// <summary>The text for this request. Missing headers, arguments and cookies are empty. Allocates nothing for a constant or one variable.</summary>
+    /// <summary>The text for this request, one char for each byte: what was typed as UTF-8, what the client sent as it came. Missing headers, arguments and cookies are empty. Allocates nothing for a constant or one variable.</summary>
     public string Render(RequestFacts facts)
     {
         switch (segments)

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Appliance.Proxy.Edge;
-using Microsoft.Extensions.Primitives;
+using Appliance.Proxy.Headers;
 
 namespace Appliance.Proxy.Variables;
 
@@ -42,11 +42,11 @@ public static class VariableTable
         ["server_protocol"] = facts => facts.Protocol,
         ["request"] = facts => $"{facts.Method} {facts.RawTarget} {facts.Protocol}",
         ["request_id"] = facts => facts.RequestId ??= RandomNumberGenerator.GetHexString(32, lowercase: true),
-        ["proxy_host"] = facts => facts.PoolName ?? "",
-        ["proxy_port"] = _ => "80",
+        ["proxy_host"] = facts => HeaderText.FromConfig(facts.PoolName ?? ""),
+        ["proxy_port"] = facts => facts.PoolName is null ? "" : "80",
         ["proxy_add_x_forwarded_for"] = AddForwardedFor,
-        ["content_type"] = facts => facts.Headers.ContentType.ToString(),
-        ["content_length"] = facts => facts.Headers.ContentLength?.ToString() ?? "",
+        ["content_type"] = facts => facts.List("Content-Type"),
+        ["content_length"] = facts => facts.List("Content-Length"),
         ["hostname"] = _ => Dns.GetHostName(),
         ["msec"] = facts => $"{facts.Started.ToUnixTimeMilliseconds() / 1000}.{facts.Started.ToUnixTimeMilliseconds() % 1000:000}",
         ["time_iso8601"] = facts => facts.Started.ToString("yyyy-MM-ddTHH:mm:sszzz"),
@@ -90,9 +90,9 @@ public static class VariableTable
         if (name.StartsWith("http_", StringComparison.Ordinal) && name.Length > 5)
             return Header(name[5..]);
         if (name.StartsWith("arg_", StringComparison.Ordinal) && name.Length > 4)
-            return facts => facts.Path.Argument(name.AsSpan(4)) ?? "";
+            return facts => facts.Path.Argument(name.AsSpan(4), withValue: true) ?? "";
         if (name.StartsWith("cookie_", StringComparison.Ordinal) && name.Length > 7)
-            return facts => Cookie(facts.Headers.Cookie, name.AsSpan(7));
+            return facts => CookieText.Find(facts.Headers.Cookie, name.AsSpan(7));
         return null;
     }
 
@@ -107,40 +107,17 @@ public static class VariableTable
     private static Func<RequestFacts, string> Header(string name)
     {
         var dashed = name.Replace('_', '-');
-        var separator = dashed == "cookie" ? "; " : ", ";
         var hasUnderscore = name.Contains('_');
-        return facts =>
-        {
-            var values = facts.Headers[dashed];
-            if (values.Count == 0 && hasUnderscore)
-                values = ByUnderscore(facts, name);
-            return values.Count switch { 0 => "", 1 => values[0] ?? "", _ => string.Join(separator, values.ToArray()) };
-        };
+        return facts => facts.List(dashed) is { Length: 0 } && hasUnderscore && facts.Headers[dashed].Count == 0 ? ByUnderscore(facts, name) : facts.List(dashed);
     }
 
     // A header may itself carry underscores (X_Token); rare, so it is looked for only when the dashed name is absent.
-    private static StringValues ByUnderscore(RequestFacts facts, string name)
+    private static string ByUnderscore(RequestFacts facts, string name)
     {
         foreach (var header in facts.Headers)
         {
             if (header.Key.Length == name.Length && header.Key.Replace('-', '_').Equals(name, StringComparison.OrdinalIgnoreCase))
-                return header.Value;
-        }
-
-        return default;
-    }
-
-    private static string Cookie(StringValues lines, ReadOnlySpan<char> name)
-    {
-        foreach (var line in lines)
-        {
-            foreach (var range in line.AsSpan().Split(';'))
-            {
-                var pair = line.AsSpan()[range].Trim();
-                var equals = pair.IndexOf('=');
-                if (equals > 0 && pair[..equals].Equals(name, StringComparison.OrdinalIgnoreCase))
-                    return pair[(equals + 1)..].ToString();
-            }
+                return string.Join(", ", header.Value.ToArray());
         }
 
         return "";
@@ -148,22 +125,25 @@ public static class VariableTable
 
     private static string AddForwardedFor(RequestFacts facts)
     {
-        var before = facts.Headers["X-Forwarded-For"].ToString();
+        var before = facts.List("X-Forwarded-For");
         var address = facts.ClientAddress?.ToString() ?? "";
         return before.Length == 0 ? address : $"{before}, {address}";
     }
 
+    // ngx_http_auth_basic_user: what stands behind the padding does not count, a missing padding is none the worse, and a user has a name and a colon.
     private static string RemoteUser(RequestFacts facts)
     {
-        var value = facts.Headers.Authorization.ToString();
+        var value = (facts.Headers.Authorization is [var first, ..] ? first ?? "" : "").AsSpan();
         if (!value.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
             return "";
-        Span<byte> decoded = stackalloc byte[256];
-        if (!Convert.TryFromBase64String(value[6..].Trim(), decoded, out var length))
+        var encoded = value[6..].TrimStart(' ');
+        if (encoded.IndexOf('=') is >= 0 and var padding)
+            encoded = encoded[..padding];
+        var decoded = new byte[encoded.Length];
+        if (!Convert.TryFromBase64String(encoded.ToString().PadRight((encoded.Length + 3) / 4 * 4, '='), decoded, out var length))
             return "";
-        var text = System.Text.Encoding.Latin1.GetString(decoded[..length]);
-        var colon = text.IndexOf(':');
-        return colon < 0 ? "" : text[..colon];
+        var colon = decoded.AsSpan(0, length).IndexOf((byte)':');
+        return colon <= 0 ? "" : System.Text.Encoding.Latin1.GetString(decoded, 0, colon);
     }
 
     private static string Binary(IPAddress? address) => address switch

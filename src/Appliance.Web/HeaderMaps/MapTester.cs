@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
+using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;
@@ -22,14 +23,21 @@ public static class MapTester
         }
         catch (FormatException exception)
         {
-            return new(null, [], "", exception.Message);
+            return new(null, [], "", $"It can be tried when the rows are right: {exception.Message}");
         }
 
-        var found = compiled.Lookup(value);
-        var captures = found.Captures is { } match
-            ? match.Groups.Values.Where(group => group.Success).Select(group => ("$" + group.Name, group.Value)).ToImmutableArray()
-            : [];
-        return new(found.Row, captures, found.Render(Sample(maps)), null);
+        try
+        {
+            var found = compiled.Lookup(HeaderText.FromConfig(value));
+            var captures = found.Captures is { } match
+                ? match.Groups.Values.Where(group => group.Success).Select(group => ("$" + group.Name, HeaderText.Shown(group.Value))).ToImmutableArray()
+                : [];
+            return new(found.Row, captures, HeaderText.Shown(found.Render(Sample(maps))), null);
+        }
+        catch (RegexOutOfTimeException slow)
+        {
+            return new(null, [], "", $"The regex {slow.Pattern} ({slow.Place}) takes too long for this value; requests with it are answered 500.");
+        }
     }
 
     // Variables in a result read a request; there is none, so they read one without headers.

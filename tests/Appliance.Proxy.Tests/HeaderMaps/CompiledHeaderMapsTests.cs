@@ -1,5 +1,6 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
+using Appliance.Proxy.Variables;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.HeaderMaps;
@@ -64,10 +65,11 @@ public sealed class CompiledHeaderMapsTests
     }
 
     [Fact]
-    public void Value_CatastrophicRegex_EndsAndDoesNotMatch()
+    public void Value_CatastrophicRegex_EndsAndIsNoDefault()
     {
         var map = new HeaderMap { Name = "$m", Source = "$http_x", Default = "none", Rows = [new() { Kind = HeaderMapRowKind.Regex, Pattern = @"^(a+)+$(?<!b)", Value = "hit" }] };
-        Value(map, ("X", new string('a', 5000) + "!")).ShouldBe("none");
+        var slow = Should.Throw<RegexOutOfTimeException>(() => Value(map, ("X", new string('a', 5000) + "!")));
+        (slow.Place, slow.Pattern).ShouldBe(("row 1 of $m", map.Rows[0].Pattern));
     }
 
     private static CompiledHeaderMaps Compiled(params HeaderMap[] maps)

@@ -63,15 +63,33 @@ public sealed class NginxRegexTests
     }
 
     [Theory]
-    [InlineData("^(a+)+$")]
-    [InlineData(@"^(a|aa)+\1?$")] // a backreference needs the backtracking engine, which has a time limit
-    public void Match_Catastrophic_EndsSoonWithoutAMatch(string pattern)
+    [InlineData("^(a+)+$", false)]
+    [InlineData(@"^(a|aa)+\1?$", true)] // a backreference needs the backtracking engine, which has a time limit
+    public void Match_Catastrophic_EndsSoonAndSaysSo(string pattern, bool isSlow)
     {
         var regex = NginxRegex.TryCompile(pattern, ignoreCase: false, out var error).ShouldNotBeNull(error);
         var started = Stopwatch.GetTimestamp();
-        NginxRegex.IsMatch(regex, new string('a', 5000) + "!").ShouldBeFalse();
+        var text = new string('a', 5000) + "!";
+        if (isSlow)
+            Should.Throw<RegexOutOfTimeException>(() => NginxRegex.IsMatch(regex, text));
+        else
+            NginxRegex.IsMatch(regex, text).ShouldBeFalse();
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(20)); // unbounded it would be years
     }
+
+    [Theory]
+    [InlineData("^über", false, "über alles", true)]
+    [InlineData("^über", true, "ÜBER alles", false)] // only A to Z have another case
+    [InlineData("^ÜBER", true, "Über alles", true)]
+    [InlineData("^.{3}$", false, "€", true)]
+    [InlineData("^€+$", false, "€€", false)] // the last byte repeats, as in nginx
+    [InlineData("^(?:€)+$", false, "€€", true)]
+    [InlineData(@"^\xE2\x82\xAC$", true, "€", true)]
+    [InlineData(@"^\€$", false, "€", true)]
+    [InlineData("^[^a]+$", true, "€", true)]
+    [InlineData("🚀", false, "x🚀", true)]
+    public void Match_LettersOutsideAscii_AreTheirBytes(string pattern, bool ignoreCase, string text, bool expected) =>
+        NginxRegex.IsMatch(NginxRegex.TryCompile(pattern, ignoreCase, out var error).ShouldNotBeNull(error), Appliance.Proxy.Routing.RequestPath.ToBytes(text)).ShouldBe(expected);
 
     [Fact]
     public void TryCompile_TooLong_IsRefused()

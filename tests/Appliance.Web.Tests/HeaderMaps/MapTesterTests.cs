@@ -91,5 +91,28 @@ public sealed class MapTesterTests
         trial.Fault.ShouldNotBeNullOrEmpty();
     }
 
+    [Theory]
+    [InlineData("café", 0, "café", "")]
+    [InlineData("über ❤", 1, "❤ über ❤", "❤")]
+    public void Try_LettersOutsideAscii_AreShownAsLetters(string value, int row, string result, string captured)
+    {
+        var map = new HeaderMap
+        {
+            Name = "$m",
+            Source = "$host",
+            Rows = [new() { Pattern = "CAFé", Value = "café" }, new() { Kind = HeaderMapRowKind.Regex, Pattern = "^über (.*)", Value = "$1 über $1" }],
+        };
+        var trial = Try(map, value);
+        (trial.Row, trial.Result).ShouldBe((row, result));
+        trial.Captures.Where(capture => capture.Name == "$1").Select(capture => capture.Value).ShouldBe(captured.Length == 0 ? Array.Empty<string>() : [captured]);
+    }
+
+    [Fact]
+    public void Try_RegexThatRunsOutOfTime_SaysSo()
+    {
+        var map = new HeaderMap { Name = "$m", Source = "$host", Rows = [new() { Kind = HeaderMapRowKind.Regex, Pattern = "^(a|aa)+(?<!b)$", Value = "v" }] };
+        Try(map, new string('a', 200) + "!").Fault.ShouldNotBeNull().ShouldContain("row 1 of $m");
+    }
+
     private static MapTrial Try(HeaderMap map, string value) => MapTester.Try(new ProxyConfig { HeaderMaps = [map] }, map, value);
 }
