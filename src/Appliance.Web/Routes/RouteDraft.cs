@@ -71,6 +71,7 @@ public sealed class ActionDraft
     public string Kind { get; set; } = "Proxy";
     public string Pool { get; set; } = "";
     public string UpstreamPath { get; set; } = "";
+    public string UpstreamPathMode { get; set; } = nameof(Proxy.Routing.UpstreamPathMode.Normalized);
     public bool ForwardedHeaders { get; set; } = true;
     public string ConnectTimeout { get; set; } = Texts.Time(ProxyDefaults.ConnectTimeout);
     public string ReadTimeout { get; set; } = Texts.Time(ProxyDefaults.ReadTimeout);
@@ -95,6 +96,7 @@ public sealed class ActionDraft
         {
             Pool = proxy.Pool,
             UpstreamPath = proxy.UpstreamPath ?? "",
+            UpstreamPathMode = proxy.UpstreamPathMode.ToString(),
             ForwardedHeaders = proxy.ForwardedHeaders,
             ConnectTimeout = Texts.Time(proxy.ConnectTimeout),
             ReadTimeout = Texts.Time(proxy.ReadTimeout),
@@ -125,6 +127,9 @@ public sealed class ActionDraft
 
                     // A regex has no piece to replace and the field is hidden then; what stood in it must not refuse the save.
                     UpstreamPath = UpstreamPath.Trim().Length == 0 || regex ? null : UpstreamPath.Trim(),
+                    UpstreamPathMode = UpstreamPath.Trim().Length > 0 && !regex && Enum.TryParse<UpstreamPathMode>(UpstreamPathMode, out var mode)
+                        ? mode
+                        : Proxy.Routing.UpstreamPathMode.Normalized,
                     ForwardedHeaders = ForwardedHeaders,
                     ConnectTimeout = Texts.Time(ConnectTimeout, ProxyDefaults.ConnectTimeout, "action/connectTimeout", problems),
                     ReadTimeout = Texts.Time(ReadTimeout, ProxyDefaults.ReadTimeout, "action/readTimeout", problems),

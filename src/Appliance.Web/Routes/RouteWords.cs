@@ -25,6 +25,20 @@ public static class RouteWords
         _ => "Every path that begins like this; the longest prefix wins. /foo also takes /foobar (nginx: no modifier).",
     };
 
+    /// <summary>How the rest of the path is sent, in the order of the form.</summary>
+    public static IReadOnlyList<(string Value, string Text)> UpstreamPathModes { get; } =
+    [
+        (nameof(UpstreamPathMode.Normalized), "Normalized, as nginx sends it"),
+        (nameof(UpstreamPathMode.Raw), "As it came, byte for byte"),
+    ];
+
+    /// <summary>What a mode sends, in a sentence.</summary>
+    public static string Explain(UpstreamPathMode mode) => mode switch
+    {
+        UpstreamPathMode.Raw => "What follows the matched piece is not touched: with path /api/ and upstream path /v2/, /api/a%2Fb//c is sent as /v2/a%2Fb//c. Only dot segments are resolved.",
+        _ => "What follows the matched piece is decoded, cleaned and escaped again: with path /api/ and upstream path /v2/, /api/a%2Fb//c is sent as /v2/a/b/c.",
+    };
+
     /// <summary>nginx's modifier, as people know it.</summary>
     public static string Sign(PathKind kind) => kind switch
     {

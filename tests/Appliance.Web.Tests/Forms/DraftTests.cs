@@ -15,8 +15,10 @@ public sealed class DraftTests
     [Fact]
     public void RouteDraft_ThereAndBack_IsTheSameRoute()
     {
-        var route = Configs.Proxy("r", "/a", "p", "/b/") with
+        var route = Configs.Proxy("r") with
         {
+            Path = "/a",
+            Action = new RouteAction.Proxy { Pool = "p", UpstreamPath = "/b/", UpstreamPathMode = UpstreamPathMode.Raw },
             Enabled = false,
             Hosts = ["a.example.com", "~^(?<n>\\d{1,3}),x$"],
             Tags = ["x", "y"],
