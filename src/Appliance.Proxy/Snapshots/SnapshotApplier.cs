@@ -11,7 +11,8 @@ namespace Appliance.Proxy.Snapshots;
 /// Takes a revision live: compile, give YARP its part, publish. Whatever fails, the snapshot that runs keeps running. Only the watcher calls it.
 /// </summary>
 internal sealed class SnapshotApplier(
-    SnapshotCompiler compiler, YarpConfigProvider yarp, IProxyStateLookup yarpState, SnapshotHolder holder, UpstreamRegistry upstreams, ConnectionRegistry connections, TimeProvider time)
+    SnapshotCompiler compiler, YarpConfigProvider yarp, IProxyStateLookup yarpState, SnapshotHolder holder, UpstreamRegistry upstreams, ConnectionRegistry connections, Drains drains,
+    TimeProvider time)
 {
     public async Task<NodeReport> ApplyAsync(ConfigRevision revision, CancellationToken cancellationToken)
     {
@@ -33,6 +34,7 @@ internal sealed class SnapshotApplier(
 
         // 4. What routes allow holds for WebSockets that are open, too.
         connections.Follow(next.Config.Routes.ToFrozenDictionary(route => route.Id, route => route.WebSocket));
+        drains.Follow(next.Config);
         return new(revision.Number, revision.Number, null, next.LeftOut, time.GetUtcNow());
     }
 }

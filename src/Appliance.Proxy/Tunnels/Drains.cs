@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Appliance.Proxy.Config;
 using Appliance.Proxy.Upstreams;
 using Microsoft.Extensions.Logging;
 
@@ -64,8 +65,8 @@ public sealed record DrainStatus(DrainOrder Order, DateTimeOffset Started, int A
 }
 
 /// <summary>
-/// What takes nothing new, until it is resumed. Keyed by identity and outliving snapshots: no edit of the config ends a drain. It ends with the process:
-/// what shall stay out for good is switched off in the config.
+/// What takes nothing new, until it is resumed. Keyed by identity and outliving snapshots: no edit of the config ends a drain, unless it deletes what is drained:
+/// then the drain goes with the last connection. It ends with the process: what stays out for good is switched off in the config.
 /// </summary>
 public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstreams, TimeProvider time, ILogger<Drains> log)
 {
@@ -126,6 +127,29 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
         return true;
     }
 
+    /// <summary>A config is live: what it has no more keeps its drain only as long as it has connections.</summary>
+    internal void Follow(ProxyConfig config)
+    {
+        foreach (var (target, drain) in _drains) drain.IsOrphan = !Exists(target, config);
+        Sweep();
+    }
+
+    /// <summary>Ends the drains of what is deleted and carries nothing any more. Called once a second.</summary>
+    internal void Sweep()
+    {
+        foreach (var (target, drain) in _drains)
+        {
+            if (drain.IsOrphan && !registry.List().Any(target.Has)) Cancel(target);
+        }
+    }
+
+    private static bool Exists(DrainTarget target, ProxyConfig config) => target.Kind switch
+    {
+        DrainKind.Route => config.Routes.Any(route => route.Id == target.Id),
+        DrainKind.Pool => config.UpstreamPools.Any(pool => pool.Id == target.Id),
+        _ => config.UpstreamPools.Any(pool => pool.Id == target.Id && pool.Servers.Any(server => server.Address.Equals(target.Server, StringComparison.OrdinalIgnoreCase))),
+    };
+
     /// <summary>True when a new WebSocket may not go this way.</summary>
     internal bool Refuses(Guid route, Guid pool) =>
         !_drains.IsEmpty && (_drains.ContainsKey(new DrainTarget(DrainKind.Route, route)) || _drains.ContainsKey(new DrainTarget(DrainKind.Pool, pool)));
@@ -156,6 +180,7 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
         private readonly CancellationTokenSource _cancelled = new();
         private readonly int _atStart;
         private volatile bool _hasAskedAll;
+        private volatile bool _isOrphan;
 
         public Drain(DrainOrder order, DateTimeOffset started, int atStart)
         {
@@ -168,6 +193,9 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
         public DateTimeOffset Started { get; }
 
         public CancellationToken Cancelled { get; }
+
+        /// <summary>True when the config has it no more.</summary>
+        public bool IsOrphan { get => _isOrphan; set => _isOrphan = value; }
 
         public bool HasAskedAll { get => _hasAskedAll; set => _hasAskedAll = value; }
 

@@ -2,8 +2,8 @@ using Microsoft.Extensions.Hosting;
 
 namespace Appliance.Proxy.Tunnels;
 
-/// <summary>Looks at every open tunnel once a second: idle limits and batched counting. Ten thousand timers would cost more than the relaying.</summary>
-internal sealed class TunnelSweeper(ConnectionRegistry registry, TimeProvider time) : BackgroundService
+/// <summary>Looks at every open tunnel once a second: idle limits and batched counting, and drains of what is gone. Ten thousand timers would cost more than the relaying.</summary>
+internal sealed class TunnelSweeper(ConnectionRegistry registry, Drains drains, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan _period = TimeSpan.FromSeconds(1);
 
@@ -23,6 +23,7 @@ internal sealed class TunnelSweeper(ConnectionRegistry registry, TimeProvider ti
             }
 
             registry.Sweep();
+            drains.Sweep();
         }
     }
 }

@@ -1,6 +1,7 @@
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
+using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Tunnels;
 
@@ -28,6 +29,50 @@ public sealed class DrainsTests
         host.Drains.Cancel(target).ShouldBeFalse();
         host.Drains.List().ShouldBeEmpty();
         await using var next = await host.OpenAsync();
+    }
+
+    [Theory]
+    [InlineData(DrainKind.Route)]
+    [InlineData(DrainKind.Pool)]
+    [InlineData(DrainKind.Server)]
+    public async Task Follow_WhatIsDrainedIsDeleted_DrainGoesWithItsLastConnection(DrainKind kind)
+    {
+        await using var server = Accepting();
+        await using var host = await TunnelHost.StartAsync(server.Address);
+        var client = await host.OpenAsync();
+        await host.LiveAsync();
+        var target = Target(host, kind, server.Address);
+        var other = target with { Id = Guid.NewGuid() };
+        host.Drains.Start(new() { Target = target, Name = "it", By = "ann" });
+        host.Drains.Start(new() { Target = other, Name = "carries nothing", By = "ann" });
+
+        host.Drains.Follow(new());
+        host.Drains.List().ShouldHaveSingleItem().Order.Target.ShouldBe(target);
+        host.Drains.Sweep();
+        host.Drains.List().ShouldHaveSingleItem();
+
+        client.Reset();
+        await host.GoneAsync();
+        host.Drains.Sweep();
+        host.Drains.List().ShouldBeEmpty();
+        host.Pool.ConditionOf(0).ShouldBe(ServerCondition.Up);
+    }
+
+    [Fact]
+    public async Task Follow_WhatIsDrainedIsStillThere_DrainStays()
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(Configs.All("http://127.0.0.1:1"));
+        var config = proxy.Revisions.Head.Config;
+        var (route, pool) = (config.Routes[0], config.UpstreamPools[0]);
+        DrainTarget[] targets = [new(DrainKind.Route, route.Id), new(DrainKind.Pool, pool.Id), new(DrainKind.Server, pool.Id, "HTTP://127.0.0.1:1")];
+        foreach (var target in targets) proxy.Host.Drains.Start(new() { Target = target, Name = "it", By = "ann" });
+
+        await proxy.ApplyAsync(config with { Routes = [route with { Name = "renamed" }] });
+        proxy.Host.Drains.List().Select(drain => drain.Order.Target).ShouldBe(targets, ignoreOrder: true);
+        await proxy.ApplyAsync(config with { Routes = [] });
+        proxy.Host.Drains.List().Select(drain => drain.Order.Target).ShouldBe(targets[1..], ignoreOrder: true);
+        await proxy.ApplyAsync(new());
+        proxy.Host.Drains.List().ShouldBeEmpty();
     }
 
     [Fact]

@@ -142,7 +142,7 @@ public abstract class TunnelEndTests(RelayChoice relay, bool overTls = false) : 
     {
         await using var server = RawBackEnd.Echo();
         await using var host = await HostAsync(new TunnelPlan { Servers = [server.Address], IdleTimeout = TimeSpan.FromMilliseconds(1) });
-        using var sweeper = new TunnelSweeper(host.Connections, TimeProvider.System);
+        using var sweeper = new TunnelSweeper(host.Connections, host.Drains, TimeProvider.System);
         await using var client = await host.OpenAsync();
         var live = await host.LiveAsync();
 
