@@ -80,6 +80,9 @@ public sealed class ApplianceProcess : IAsyncDisposable
             "it is ready", TimeSpan.FromSeconds(90));
     }
 
+    /// <summary>Starts it with an output that nobody reads; returns its process, which this object ends.</summary>
+    public Process StartUnread(params string[] arguments) => process = Launch(arguments);
+
     /// <summary>Runs a command on the same data folder and waits for its end.</summary>
     public async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
     {

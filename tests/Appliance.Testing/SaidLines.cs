@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Appliance.Testing;
 
 /// <summary>What a child process says, line by line, read at once so that it never has to wait for us.</summary>
-internal sealed class SaidLines
+public sealed class SaidLines
 {
     private readonly List<string> lines = [];
     private readonly Task reading;

@@ -1,13 +1,15 @@
+using Microsoft.Extensions.Logging.Console;
+
 namespace Appliance.Web.Hosting;
 
-/// <summary>One log for both hosts, on standard output.</summary>
+/// <summary>One log for both hosts, through a <see cref="LogSink"/>.</summary>
 public static class ConsoleLogging
 {
     /// <summary>The category of the first lines: where the product listens.</summary>
     public const string Greeting = "Appliance.Web.Greeting";
 
     /// <summary>Builds it by the settings.</summary>
-    public static ILoggerFactory Create(ApplianceOptions options) => LoggerFactory.Create(logging =>
+    public static ILoggerFactory Create(ApplianceOptions options, LogSink sink) => LoggerFactory.Create(logging =>
     {
         logging.SetMinimumLevel(options.LogLevel);
 
@@ -29,5 +31,12 @@ public static class ConsoleLogging
             logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"));
         else
             logging.AddSimpleConsole(text => (text.SingleLine, text.TimestampFormat) = (true, "HH:mm:ss "));
+
+        // The formats are the framework's, its console is not: callers wait for it while nobody reads the output.
+        foreach (var console in logging.Services.Where(service => service.ServiceType == typeof(ILoggerProvider)).ToArray())
+            logging.Services.Remove(console);
+        var format = options.JsonLog ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple;
+        logging.Services.AddSingleton<ILoggerProvider>(services =>
+            new SinkLogging(services.GetServices<ConsoleFormatter>().First(formatter => formatter.Name == format), sink, options.LogLevel <= LogLevel.Debug));
     });
 }

@@ -20,7 +20,8 @@ public static class Server
             await using var backends = demo ? await DemoBackends.StartAsync(DemoBackends.StandardPorts, signals.Asked) : null;
             if (backends is not null)
                 await DemoConfig.StoreIfEmptyAsync(node, backends, signals.Asked);
-            using var logs = ConsoleLogging.Create(options);
+            using var sink = new LogSink(output);
+            using var logs = ConsoleLogging.Create(options, sink);
             await using var proxy = NewProxy(options, node, logs);
             await Listening.StartAsync(proxy.StartAsync, options.Bind, options.HttpPort, "APPLIANCE_BIND", "APPLIANCE_HTTP_PORT", signals.Asked,
                 options.HttpsPort is { } secure ? (secure, "APPLIANCE_HTTPS_PORT") : null);
@@ -36,7 +37,7 @@ public static class Server
             int? httpsPort = options.ConsoleHttpsPort is null ? null : ConsoleHost.PortOf(console, "https");
             if (httpsPort is { } https)
                 proxy.Guard(https);
-            await GreetAsync(options, proxy, consolePort, httpsPort, demo, token is null ? null : SetupLink.Of(options, consolePort, token), output, logs);
+            Greet(options, proxy, consolePort, httpsPort, demo, token is null ? null : SetupLink.Of(options, consolePort, token), sink, logs);
             return await RunUntilStoppedAsync(options, proxy, console, signals, logs.CreateLogger(typeof(Server).FullName!)); // a class has a name
         }
         catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
@@ -71,7 +72,7 @@ public static class Server
         node.Store, node.Store, logs, TimeProvider.System, node.Certificates);
 
     // For people a few lines; machines read every line of this output as a record, and get records.
-    private static async Task GreetAsync(ApplianceOptions options, ProxyHost host, int consolePort, int? httpsPort, bool demo, string? setup, TextWriter output, ILoggerFactory logs)
+    private static void Greet(ApplianceOptions options, ProxyHost host, int consolePort, int? httpsPort, bool demo, string? setup, LogSink sink, ILoggerFactory logs)
     {
         var proxy = $"http://{Listening.Shown(options.Bind)}:{host.HttpEndPoint.Port}";
         List<(string What, string Text)> lines = [("Proxy", proxy)];
@@ -95,12 +96,11 @@ public static class Server
         var last = "";
         foreach (var (what, text) in lines)
         {
-            await output.WriteLineAsync((what == last ? "" : what + ":").PadRight(9) + text);
+            sink.Write((what == last ? "" : what + ":").PadRight(9) + text + Environment.NewLine);
             last = what;
         }
 
-        await output.WriteLineAsync("Press Ctrl+C to stop.");
-        await output.FlushAsync(CancellationToken.None);
+        sink.Write("Press Ctrl+C to stop." + Environment.NewLine);
     }
 
     private static async Task<int> RunUntilStoppedAsync(ApplianceOptions options, ProxyHost proxy, WebApplication console, StopSignals signals, ILogger log)

@@ -17,7 +17,8 @@ public sealed class ConsoleLoggingTests
     [InlineData("Appliance.Proxy.Snapshots.RevisionWatcher", LogLevel.Information, LogLevel.Debug, false)]
     public void Create_Level_LogsOfEachPartWhatItsReadersWant(string category, LogLevel setting, LogLevel line, bool isLogged)
     {
-        using var logs = ConsoleLogging.Create(new() { LogLevel = setting });
+        using var sink = new LogSink(TextWriter.Null);
+        using var logs = ConsoleLogging.Create(new() { LogLevel = setting }, sink);
         logs.CreateLogger(category).IsEnabled(line).ShouldBe(isLogged);
     }
 }

@@ -1,0 +1,111 @@
+namespace Appliance.Web.Hosting;
+
+/// <summary>
+/// The one way to standard output while the server runs: a thread of its own writes, and everybody else only leaves text here. When nobody reads the other
+/// end (a log collector that is stuck), text is dropped and counted; no request and no stop ever waits for it.
+/// </summary>
+public sealed class LogSink : IDisposable
+{
+    /// <summary>Characters that wait to be written at most; what comes beyond them is dropped.</summary>
+    public const int MostCharacters = 1024 * 1024;
+
+    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromSeconds(1);
+    private readonly TextWriter output;
+    private readonly object gate = new();
+    private readonly Queue<string> waiting = new();
+    private readonly Thread thread;
+    private int characters;
+    private long dropped;
+    private bool ending;
+
+    /// <summary>Starts the thread.</summary>
+    public LogSink(TextWriter output)
+    {
+        this.output = output;
+        thread = new(Run) { IsBackground = true, Name = "log" };
+        thread.Start();
+    }
+
+    /// <summary>The text that says how many lines were dropped; it ends with a line break.</summary>
+    public Func<long, string> Loss { get; set; } = count => LossOf(count) + Environment.NewLine;
+
+    /// <summary>Says in a sentence how many lines were dropped.</summary>
+    public static string LossOf(long count) =>
+        count == 1 ? "1 line of the log was dropped, because nobody read the output." : $"{count} lines of the log were dropped, because nobody read the output.";
+
+    /// <summary>Leaves text that ends with a line break. Never waits.</summary>
+    public void Write(string text)
+    {
+        lock (gate)
+        {
+            // The loss is said before the first line behind it: what comes now waits until then, or the count would stand in the wrong place.
+            if (dropped > 0 || characters + text.Length > MostCharacters || ending)
+            {
+                dropped++;
+                return;
+            }
+
+            characters += text.Length;
+            waiting.Enqueue(text);
+            Monitor.Pulse(gate);
+        }
+    }
+
+    /// <summary>Writes what waits for a second at most.</summary>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            ending = true;
+            Monitor.Pulse(gate);
+        }
+
+        // A thread that stands in a write ends with the process.
+        thread.Join(LastPatience);
+    }
+
+    private void Run()
+    {
+        while (Next() is var (text, lost) && text is not null)
+        {
+            try
+            {
+                output.Write(text);
+                output.Flush();
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
+            {
+                // Going on is right: a full disk behind the output may have room later, and there is nowhere to tell of it.
+                lock (gate)
+                {
+                    dropped += Math.Max(1, lost);
+                    if (ending)
+                        return;
+                    Monitor.Wait(gate, LooksAgainAfter);
+                }
+            }
+        }
+    }
+
+    // What is next, and how many lines were lost if it says so; null at the end.
+    private (string? Text, long Lost) Next()
+    {
+        lock (gate)
+        {
+            while (waiting.Count == 0 && dropped == 0 && !ending)
+                Monitor.Wait(gate);
+            if (waiting.TryDequeue(out var text))
+            {
+                characters -= text.Length;
+                return (text, 0);
+            }
+
+            if (dropped == 0)
+                return (null, 0);
+            var count = dropped;
+            dropped = 0;
+            return (Loss(count), count);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Appliance.Web.Hosting;
+
+/// <summary>The framework's formats of log lines over a <see cref="LogSink"/>; its own console makes callers wait for the reader of the output.</summary>
+[ProviderAlias("Console")]
+internal sealed class SinkLogging : ILoggerProvider, ISupportExternalScope
+{
+    private readonly ConsoleFormatter formatter;
+    private readonly LogSink sink;
+    private readonly bool isVerbose;
+    private IExternalScopeProvider? scopes;
+
+    /// <summary>Lines in that format; <paramref name="isVerbose"/> shows also what any client can cause with every request.</summary>
+    public SinkLogging(ConsoleFormatter formatter, LogSink sink, bool isVerbose)
+    {
+        this.formatter = formatter;
+        this.sink = sink;
+        this.isVerbose = isVerbose;
+        sink.Loss = count => Format(LogLevel.Warning, typeof(LogSink).FullName!, default, LogSink.LossOf(count), null, static (said, _) => said); // a class has a name
+    }
+
+    /// <inheritdoc/>
+    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
+
+    /// <inheritdoc/>
+    public void SetScopeProvider(IExternalScopeProvider scopeProvider) => scopes = scopeProvider;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+
+    private string Format<TState>(LogLevel level, string category, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> text)
+    {
+        using var line = new StringWriter();
+        formatter.Write(new LogEntry<TState>(level, category, id, state, exception, text), scopes, line);
+        return line.ToString();
+    }
+
+    private sealed class Logger(SinkLogging provider, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => provider.scopes?.Push(state);
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (!provider.isVerbose && ClientNoise.Is(category, eventId))
+                return;
+            if (provider.Format(logLevel, category, eventId, state, exception, formatter) is { Length: > 0 } line)
+                provider.sink.Write(line);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using System.Text;
+using Appliance.Testing;
+using Appliance.Web.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Appliance.Web.Tests.Hosting;
+
+public sealed class LogSinkTests
+{
+    [Fact]
+    public async Task Write_NobodyReads_NeverWaitsAndSaysLaterHowMuchWasLost()
+    {
+        using var output = new StuckWriter();
+        using var sink = new LogSink(output);
+        var line = new string('x', 999) + "\n";
+        sink.Write("first\n");
+        await Eventually.TrueAsync(() => Task.FromResult(output.IsStuck), "the thread stands in its write");
+        const int lines = (LogSink.MostCharacters / 1000) + 500;
+        for (var at = 0; at < lines; at++)
+            sink.Write(line);
+        sink.Write("lost, too\n");
+
+        output.Release();
+        await Eventually.TrueAsync(() => Task.FromResult(output.Text.Contains("dropped", StringComparison.Ordinal)), "the loss is said");
+        sink.Write("again\n");
+        await Eventually.TrueAsync(() => Task.FromResult(output.Text.EndsWith("again\n", StringComparison.Ordinal)), "lines flow again");
+
+        var kept = LogSink.MostCharacters / 1000;
+        output.Text.Split('\n').Length.ShouldBe(kept + 4);
+        output.Text.ShouldContain($"\n{lines - kept + 1} lines of the log were dropped, because nobody read the output.\nagain\n");
+    }
+
+    [Fact]
+    public void Dispose_NobodyReads_ComesBack()
+    {
+        using var output = new StuckWriter();
+        var sink = new LogSink(output);
+        sink.Write("one\n");
+        sink.Dispose();
+        output.Text.ShouldBe("");
+        output.Release();
+    }
+
+    [Fact]
+    public void Dispose_LinesWait_AreWritten()
+    {
+        using var output = new StringWriter();
+        var sink = new LogSink(output);
+        for (var at = 0; at < 1000; at++)
+            sink.Write($"{at}\n");
+        sink.Dispose();
+        output.ToString().ShouldEndWith("998\n999\n");
+    }
+
+    [Fact]
+    public async Task Write_OutputFails_GoesOnWithTheNextLine()
+    {
+        using var output = new FullDisk();
+        using var sink = new LogSink(output);
+        sink.Write("one\n");
+        await Eventually.TrueAsync(() => Task.FromResult(output.Refused > 0), "the disk is full");
+        output.HasRoom = true;
+        await Eventually.TrueAsync(
+            () =>
+            {
+                sink.Write("two\n");
+                return Task.FromResult(output.ToString().Contains("two\n", StringComparison.Ordinal));
+            },
+            "the next line is there");
+        output.ToString().ShouldContain("dropped");
+    }
+
+    [Theory]
+    [InlineData(false, "warn: Appliance.Web.Hosting.LogSink[0] 1 line of the log was dropped, because nobody read the output.")]
+    [InlineData(true, "\"LogLevel\":\"Warning\",\"Category\":\"Appliance.Web.Hosting.LogSink\",\"Message\":\"1 line of the log was dropped, because nobody read the output.\"")]
+    public async Task Create_Format_IsAlsoTheLosss(bool isJson, string expected)
+    {
+        using var output = new StuckWriter();
+        using var sink = new LogSink(output);
+        using var logs = ConsoleLogging.Create(new() { JsonLog = isJson }, sink);
+        var log = logs.CreateLogger("Appliance.Test");
+        Say(log, "the first");
+        await Eventually.TrueAsync(() => Task.FromResult(output.IsStuck), "the thread stands in its write");
+        Say(log, new string('x', LogSink.MostCharacters));
+        output.Release();
+        await Eventually.TrueAsync(() => Task.FromResult(output.Text.Contains(expected, StringComparison.Ordinal)), "the loss is said");
+        output.Text.ShouldContain("the first");
+    }
+
+    [Theory]
+    [InlineData("Microsoft.AspNetCore.Server.Kestrel", 67, LogLevel.Information, false)]
+    [InlineData("Microsoft.AspNetCore.Server.Kestrel", 67, LogLevel.Debug, true)]
+    [InlineData("Microsoft.AspNetCore.Server.Kestrel", 13, LogLevel.Information, true)]
+    [InlineData("Microsoft.AspNetCore.Server.Kestrel.Http2", 60, LogLevel.Information, false)]
+    public void Create_WhatAnyClientCanCause_IsShownAtDebugAlone(string category, int id, LogLevel setting, bool isShown)
+    {
+        using var output = new StringWriter();
+        using (var sink = new LogSink(output))
+        {
+            using var logs = ConsoleLogging.Create(new() { LogLevel = setting }, sink);
+            Say(logs.CreateLogger(category), "it happened", id);
+        }
+
+        output.ToString().Contains("it happened", StringComparison.Ordinal).ShouldBe(isShown);
+    }
+
+    private static void Say(ILogger log, string text, int id = 0) => log.Log(LogLevel.Error, new EventId(id), text, null, (said, _) => said);
+
+    private sealed class StuckWriter : TextWriter
+    {
+        private readonly ManualResetEventSlim read = new();
+        private readonly StringBuilder text = new();
+
+        public override Encoding Encoding => Encoding.UTF8;
+
+        public bool IsStuck { get; private set; }
+
+        public string Text
+        {
+            get
+            {
+                lock (text)
+                    return text.ToString();
+            }
+        }
+
+        public void Release() => read.Set();
+
+        public override void Write(char value) => Write(value.ToString());
+
+        public override void Write(string? value)
+        {
+            IsStuck = true;
+            read.Wait(TimeSpan.FromSeconds(30));
+            lock (text)
+                text.Append(value);
+        }
+    }
+
+    private sealed class FullDisk : StringWriter
+    {
+        public int Refused { get; private set; }
+
+        public bool HasRoom { get; set; }
+
+        public override void Write(string? value)
+        {
+            if (!HasRoom)
+            {
+                Refused++;
+                throw new IOException("No space left on device");
+            }
+
+            base.Write(value);
+        }
+    }
+}
