@@ -1,6 +1,7 @@
 using System.Net;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Forwarding;
+using Appliance.Proxy.Memory;
 using Appliance.Proxy.Ports;
 using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.Tls;
@@ -66,8 +67,10 @@ public sealed class ProxyHost : IAsyncDisposable
 
         app = builder.Build();
         new DetachedEndpoints(app).MapReverseProxy();
+        app.Use(app.Services.GetRequiredService<OwnCalls>().RunAsync);
         if (options.HealthPath is { } health)
             app.Use(new ProxyHealth(health, app.Lifetime).RunAsync);
+        app.Use(new MemoryGate(app.Services.GetRequiredService<MemoryRoom>()).RunAsync);
         app.Run(app.Services.GetRequiredService<ProxyPipeline>().RunAsync);
         Connections = app.Services.GetRequiredService<ConnectionRegistry>();
         Traffic = app.Services.GetRequiredService<TrafficRegistry>();
@@ -120,6 +123,10 @@ public sealed class ProxyHost : IAsyncDisposable
         await app.StartAsync(cancellationToken);
         (HttpEndPoint, HttpsEndPoint) = (listening[0].IPEndPoint!, listening.ElementAtOrDefault(1)?.IPEndPoint); // both were told an address
     }
+
+    /// <summary>Calls its own ports; null when all of them answer, else a sentence about each that does not.</summary>
+    public Task<string?> FindDeafPortAsync(CancellationToken cancellationToken) =>
+        app.Services.GetRequiredService<OwnCalls>().FindDeafAsync([HttpEndPoint, .. HttpsEndPoint is { } https ? [https] : Array.Empty<IPEndPoint>()], cancellationToken);
 
     /// <summary>Completes when <paramref name="revision"/> (or a later one) was applied or refused, or with the newest report after <paramref name="atMost"/>.</summary>
     public Task<NodeReport> WaitForAsync(long revision, TimeSpan atMost, CancellationToken cancellationToken) =>
@@ -187,6 +194,7 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton(time);
         services.AddSingleton(new ClientAddress(options.TrustedProxies));
         services.AddSingleton<ProxyProtocol>();
+        services.AddSingleton<OwnCalls>();
         services.AddSingleton(destinations);
         services.AddSingleton<TrafficRegistry>();
         services.AddSingleton<UpstreamRegistry>();

@@ -13,7 +13,7 @@ namespace Appliance.Proxy.Edge;
 /// Connections that a trusted proxy passes on with the PROXY protocol: the client's address stands in front of its first byte, before TLS. Every connection must begin so, and from
 /// nobody else: a listener that took both could be told any address (proxy-protocol.txt, 2).
 /// </summary>
-internal sealed class ProxyProtocol(ClientAddress clients, TimeProvider time, ILogger<ProxyProtocol> log)
+internal sealed class ProxyProtocol(ClientAddress clients, OwnCalls own, TimeProvider time, ILogger<ProxyProtocol> log)
 {
     /// <summary>How long a header may take.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -34,7 +34,7 @@ internal sealed class ProxyProtocol(ClientAddress clients, TimeProvider time, IL
     private async Task<bool> AcceptAsync(ConnectionContext connection)
     {
         var peer = connection.RemoteEndPoint as IPEndPoint;
-        if (!clients.IsTrusted(ClientAddress.Unmap(peer?.Address)))
+        if (!clients.IsTrusted(ClientAddress.Unmap(peer?.Address)) && !own.Has(peer))
             return Refuse(peer, "is not from one of APPLIANCE_TRUSTED_PROXIES");
         using var stop = new CancellationTokenSource(Patience, time);
 

@@ -44,7 +44,7 @@ internal sealed class EpollConnection
         var socket = EpollSocket.Adopt(loops, loop, fd, TellClosed);
         IsOpen = socket is not null;
         _socket = socket!; // Nobody sees a connection that is not open.
-        _reader = new EpollReader(_socket, TellClosed);
+        _reader = new EpollReader(_socket, TellClosed, loops.Unread);
         _writer = new EpollWriter(_socket);
     }
 

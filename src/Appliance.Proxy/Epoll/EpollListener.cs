@@ -35,7 +35,7 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
         (_loops, _socket) = (loops, socket);
         EndPoint = socket.LocalEndPoint!; // It is bound.
         _local = EndPoint is IPEndPoint bound && !bound.Address.Equals(IPAddress.Any) && !bound.Address.Equals(IPAddress.IPv6Any) ? bound : null;
-        _said = new ScarcityLog(loops.Files, loops.Time, loops.Log);
+        _said = new ScarcityLog(loops.Files, loops.Memory, loops.Time, loops.Log);
         _fd = (int)socket.Handle;
         _slot = loops.First.Register(_fd, this, second: false, EpollEvents.In);
         if (_slot < 0) throw new SocketException((int)Errno.Named(-_slot));
@@ -121,7 +121,7 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
         lock (_lock)
         {
             if (!_paused || _unbound) return;
-            if (_loops.IsFull)
+            if (_loops.MayNotAccept)
             {
                 loop.CallAfter(this, _pause);
                 return;
@@ -143,7 +143,7 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
             peer = null;
             while (!_unbound && !_paused)
             {
-                var fd = _loops.IsFull ? -Errno.ProcessFiles : Libc.Accept(_fd, out peer);
+                var fd = _loops.MayNotAccept ? -Errno.ProcessFiles : Libc.Accept(_fd, out peer);
                 if (fd >= 0 || Errno.MustWait(fd)) return fd;
                 if (-fd is Errno.ProcessFiles or Errno.SystemFiles or Errno.NoMemory or Errno.NoBuffers)
                 {

@@ -1,3 +1,4 @@
+using Appliance.Proxy.Memory;
 using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.Epoll;
@@ -12,9 +13,16 @@ internal sealed class EpollLoops : IDisposable
     private int _sockets;
 
     /// <summary>Starts them.</summary>
-    public EpollLoops(TimeProvider time, ILogger<EpollLoops> log, int? mostSockets = null)
+    public EpollLoops(TimeProvider time, ILogger<EpollLoops> log, int? mostSockets = null, MemoryRoom? memory = null, long? mostUnread = null)
     {
         Time = time;
+        Memory = memory ?? new MemoryRoom(time);
+        Unread = new MemoryBudget(
+            "What clients sent and nobody has read yet",
+            "bodies are read in small pieces, and clients with a long head are cut",
+            mostUnread ?? MemoryRoom.MostBytes / 8,
+            time,
+            log);
         MostSockets = mostSockets ?? int.MaxValue;
         Log = log;
         _loops = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, 16)).Select(at => new EpollLoop($"epoll {at}", time, log))];
@@ -29,6 +37,12 @@ internal sealed class EpollLoops : IDisposable
     /// <summary>The open files of the process, of which sockets are a part.</summary>
     public OpenFiles Files { get; } = new();
 
+    /// <summary>The memory of the process.</summary>
+    public MemoryRoom Memory { get; }
+
+    /// <summary>The part of it in which clients' unread heads and bodies are, beyond the first bytes of each.</summary>
+    public MemoryBudget Unread { get; }
+
     /// <summary>How many sockets may be open at most, clients and servers together; for tests that cannot wait for the real limit.</summary>
     public int MostSockets { get; }
 
@@ -37,6 +51,9 @@ internal sealed class EpollLoops : IDisposable
 
     /// <summary>True when no more may be opened.</summary>
     public bool IsFull => Sockets >= MostSockets || Files.AreScarce;
+
+    /// <summary>True when no new client should be taken.</summary>
+    public bool MayNotAccept => IsFull || Memory.IsScarce;
 
     /// <summary>The loop that carries the fewest.</summary>
     public EpollLoop Quietest

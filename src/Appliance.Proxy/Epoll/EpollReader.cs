@@ -1,16 +1,19 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Appliance.Proxy.Memory;
 
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
 /// What Kestrel reads a client's connection by: it reads the socket when it is asked to, into one rented buffer, and holds none while nothing is there.
-/// No pipe, no reading ahead: what a tunnel finds unread is all there is.
+/// No pipe, no reading ahead: what a tunnel finds unread is all there is. What it takes beyond its first bytes comes out of <paramref name="budget"/>, which all
+/// connections share: without it, a body is read in small pieces, and a connection whose head needs more is ended.
 /// </summary>
-internal sealed class EpollReader(EpollSocket socket, Action ended) : PipeReader
+internal sealed class EpollReader(EpollSocket socket, Action ended, MemoryBudget budget) : PipeReader
 {
-    private const int FirstBytes = 4 * 1024;
+    /// <summary>What a connection may always have.</summary>
+    public const int FirstBytes = 4 * 1024;
     private const int MostAtOnce = 64 * 1024;
 
     private byte[] _buffer = [];
@@ -84,7 +87,14 @@ internal sealed class EpollReader(EpollSocket socket, Action ended) : PipeReader
     // True when there is something new to tell.
     private bool Fill()
     {
-        MakeRoom();
+        if (!TryMakeRoom())
+        {
+            // The server wants more of a head before it can do anything with what is here.
+            budget.Refuse();
+            socket.Reset();
+            return End();
+        }
+
         var room = _buffer.AsSpan(_end);
         var read = socket.Receive(room);
         if (read > 0)
@@ -98,34 +108,49 @@ internal sealed class EpollReader(EpollSocket socket, Action ended) : PipeReader
         if (Errno.MustWait(read)) return false;
 
         // A FIN, or an error: to the server both mean that no more comes, and that nobody waits for an answer.
+        return End();
+    }
+
+    private bool End()
+    {
         _ended = true;
         ended();
         return true;
     }
 
-    private void MakeRoom()
+    private bool TryMakeRoom()
     {
-        if (_end < _buffer.Length) return;
-        if (_start > 0 && _end - _start <= _buffer.Length / 2)
+        if (_end < _buffer.Length) return true;
+        var unread = _end - _start;
+        var larger = _start > 0 && unread <= _buffer.Length / 2 ? null : TryRent(Math.Max(_wanted, unread * 2)) ?? (unread == 0 ? TryRent(FirstBytes) : null);
+        if (larger is null && _start == 0) return false;
+        _buffer.AsSpan(_start, unread).CopyTo(larger ?? _buffer);
+        if (larger is not null)
         {
-            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-        }
-        else
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_wanted, (_end - _start) * 2));
-            _buffer.AsSpan(_start, _end - _start).CopyTo(larger);
-            if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
+            Return();
             _buffer = larger;
         }
 
-        _examined -= _start;
-        _end -= _start;
-        _start = 0;
+        (_examined, _end, _start) = (_examined - _start, unread, 0);
+        return true;
+    }
+
+    private byte[]? TryRent(int bytes)
+    {
+        // The pool's arrays are powers of two.
+        var cost = (long)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)bytes);
+        return cost <= FirstBytes || budget.TryTake(cost) ? ArrayPool<byte>.Shared.Rent(bytes) : null;
+    }
+
+    private void Return()
+    {
+        if (_buffer.Length > FirstBytes) budget.Give(_buffer.Length);
+        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
     }
 
     private void Release()
     {
-        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
+        Return();
         _buffer = [];
         (_start, _end, _examined) = (0, 0, 0);
     }

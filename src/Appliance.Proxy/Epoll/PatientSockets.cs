@@ -1,4 +1,5 @@
 using System.Net;
+using Appliance.Proxy.Memory;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
@@ -6,9 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// Kestrel's own transport, for where there is no event loop: it leaves clients in the kernel's queue while open files are scarce. By itself it would ask without end for what cannot be given.
+/// Kestrel's own transport, for where there is no event loop: it leaves clients in the kernel's queue while open files or memory are scarce. By itself it would ask without end for what cannot be given.
 /// </summary>
-internal sealed class PatientSockets(SocketTransportFactory sockets, OpenFiles files, TimeProvider time, ILogger<PatientSockets> log) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class PatientSockets(SocketTransportFactory sockets, OpenFiles files, MemoryRoom memory, TimeProvider time, ILogger<PatientSockets> log) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private static readonly TimeSpan LooksEvery = TimeSpan.FromMilliseconds(200);
 
@@ -17,15 +18,15 @@ internal sealed class PatientSockets(SocketTransportFactory sockets, OpenFiles f
 
     /// <inheritdoc/>
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        new Listener(await sockets.BindAsync(endpoint, cancellationToken), files, new ScarcityLog(files, time, log), time);
+        new Listener(await sockets.BindAsync(endpoint, cancellationToken), files, memory, new ScarcityLog(files, memory, time, log), time);
 
-    private sealed class Listener(IConnectionListener inner, OpenFiles files, ScarcityLog said, TimeProvider time) : IConnectionListener
+    private sealed class Listener(IConnectionListener inner, OpenFiles files, MemoryRoom memory, ScarcityLog said, TimeProvider time) : IConnectionListener
     {
         public EndPoint EndPoint => inner.EndPoint;
 
         public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
         {
-            while (files.AreScarce)
+            while (files.AreScarce || memory.IsScarce)
             {
                 said.Paused();
                 await Task.Delay(LooksEvery, time, cancellationToken);

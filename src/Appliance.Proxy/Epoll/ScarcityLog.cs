@@ -1,9 +1,10 @@
+using Appliance.Proxy.Memory;
 using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.Epoll;
 
-/// <summary>Says that clients wait for want of open files, and that they do no more: once in ten seconds, as it may change from moment to moment. For one listener.</summary>
-internal sealed class ScarcityLog(OpenFiles files, TimeProvider time, ILogger log)
+/// <summary>Says that clients wait for want of open files or of memory, and that they do no more: once in ten seconds, as it may change from moment to moment. For one listener.</summary>
+internal sealed class ScarcityLog(OpenFiles files, MemoryRoom memory, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan SaidEvery = TimeSpan.FromSeconds(10);
     private long? saidAt;
@@ -15,7 +16,10 @@ internal sealed class ScarcityLog(OpenFiles files, TimeProvider time, ILogger lo
         if (isSaid || (saidAt is { } before && time.GetElapsedTime(before) < SaidEvery))
             return;
         (isSaid, saidAt) = (true, time.GetTimestamp());
-        log.AcceptPaused(files.Most);
+        if (memory.IsScarce)
+            log.AcceptPausedForMemory(MemoryRoom.MostBytes / 1024 / 1024);
+        else
+            log.AcceptPaused(files.Most);
     }
 
     /// <summary>It goes on.</summary>
@@ -32,6 +36,9 @@ internal static partial class ScarcityLogLines
 {
     [LoggerMessage(1501, LogLevel.Warning, "New connections wait: nearly as many files and sockets are open as this process may have, which are {Most} (ulimit -n); raise that limit, or let clients leave")]
     public static partial void AcceptPaused(this ILogger log, long most);
+
+    [LoggerMessage(1504, LogLevel.Warning, "New connections wait: most of the {Most} MiB of memory that this process may use are taken; give it more (the container's limit, DOTNET_GCHeapHardLimit), or let clients leave")]
+    public static partial void AcceptPausedForMemory(this ILogger log, long most);
 
     [LoggerMessage(1502, LogLevel.Information, "New connections are taken again")]
     public static partial void AcceptResumed(this ILogger log);

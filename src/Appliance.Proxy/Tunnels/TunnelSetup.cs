@@ -1,4 +1,5 @@
 using Appliance.Proxy.Epoll;
+using Appliance.Proxy.Memory;
 using Appliance.Proxy.Upstreams;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -39,6 +40,7 @@ public static class TunnelSetup
     /// </summary>
     public static IServiceCollection AddRelay(this IServiceCollection services, RelayChoice choice)
     {
+        services.AddSingleton<MemoryRoom>(provider => new(provider.GetRequiredService<TimeProvider>()));
         if (choice == RelayChoice.Stream || (choice == RelayChoice.Auto && !EpollLoops.IsSupported))
         {
             services.AddSingleton<OpenFiles>();
@@ -47,7 +49,7 @@ public static class TunnelSetup
         }
 
         if (!EpollLoops.IsSupported) throw new PlatformNotSupportedException("The epoll relay needs Linux.");
-        services.AddSingleton<EpollLoops>(provider => new(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<EpollLoops>>()));
+        services.AddSingleton<EpollLoops>(provider => new(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<EpollLoops>>(), memory: provider.GetRequiredService<MemoryRoom>()));
         services.AddSingleton<IConnectionListenerFactory, EpollTransport>();
         return services;
     }

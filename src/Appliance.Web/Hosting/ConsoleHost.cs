@@ -28,6 +28,8 @@ public static class ConsoleHost
     /// <summary>Longest body of a form; what people edit goes through circuits, which have a limit of their own.</summary>
     private const long MaxFormBytes = 256 * 1024;
 
+    private static readonly string[] GetOrHead = [HttpMethods.Get, HttpMethods.Head];
+
     /// <summary>Builds it; nothing listens yet. Throws <see cref="StartException"/> when the control socket cannot be had.</summary>
     public static WebApplication Build(ApplianceOptions options, Node node, ProxyHost proxy, ControlApi control, ILoggerFactory logs)
     {
@@ -115,8 +117,8 @@ public static class ConsoleHost
         app.UsePages();
         app.MapAuditExport();
         app.MapCertificateChains();
-        app.MapGet("/healthz", () => Results.Text("ok\n")).AllowAnonymous();
-        app.MapGet("/readyz", () => Readiness(proxy)).AllowAnonymous();
+        app.MapMethods("/healthz", GetOrHead, () => Results.Text("ok\n")).AllowAnonymous();
+        app.MapMethods("/readyz", GetOrHead, (CancellationToken cancellationToken) => ReadinessAsync(proxy, cancellationToken)).AllowAnonymous();
         return app;
     }
 
@@ -130,13 +132,15 @@ public static class ConsoleHost
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
     };
 
-    // Not ready: what was wanted never ran, or the proxy is emptying, so that a balancer in front sends nobody any more.
-    private static IResult Readiness(ProxyHost proxy)
+    // Not ready: what was wanted never ran, a port does not answer, or the proxy is emptying, so that a balancer in front sends nobody any more.
+    private static async Task<IResult> ReadinessAsync(ProxyHost proxy, CancellationToken cancellationToken)
     {
         var report = proxy.Report;
         var stopping = proxy.Stopping.IsCancellationRequested;
-        var ready = !stopping && (report.RunningRevision != 0 || report.WantedRevision == 0);
-        var answer = new Readiness(ready, report.RunningRevision, report.WantedRevision, stopping ? "The proxy is stopping." : report.Refusal, report.Problems.Count);
+        var runs = report.RunningRevision != 0 || report.WantedRevision == 0;
+        var deaf = stopping || !runs ? null : await proxy.FindDeafPortAsync(cancellationToken);
+        var ready = !stopping && runs && deaf is null;
+        var answer = new Readiness(ready, report.RunningRevision, report.WantedRevision, stopping ? "The proxy is stopping." : deaf ?? report.Refusal, report.Problems.Count);
         return Results.Json(answer, statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 }

@@ -113,6 +113,14 @@ public abstract class ProxyProtocolTests(RelayChoice relay) : IDisposable
     }
 
     [Fact]
+    public async Task OwnCall_WhateverIsTrusted_IsAnsweredOnBothPortsWithoutATrace()
+    {
+        await using var proxy = await StartAsync(trusted: "192.0.2.0/24");
+        (await proxy.Host.FindDeafPortAsync(CancellationToken.None)).ShouldBeNull();
+        log.Lines.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Header_ThatDoesNotCome_IsWaitedForTenSecondsAndNotAtAStop()
     {
         await using var proxy = await StartAsync();

@@ -1,5 +1,6 @@
 using System.Net;
 using Appliance.Proxy.Epoll;
+using Appliance.Proxy.Memory;
 using Appliance.Proxy.Tests.Tunnels;
 using Appliance.Proxy.Tunnels;
 using Microsoft.AspNetCore.Builder;
@@ -26,13 +27,14 @@ internal sealed class EpollHttpHost : IAsyncDisposable
 
     public Uri Url => new(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
 
-    public static async Task<EpollHttpHost> StartAsync(RequestDelegate answer, int? mostSockets = null, TimeProvider? time = null)
+    public static async Task<EpollHttpHost> StartAsync(RequestDelegate answer, int? mostSockets = null, TimeProvider? time = null, MemoryRoom? memory = null, long? mostUnread = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddRelay(RelayChoice.Epoll);
-        if (mostSockets is not null) builder.Services.AddSingleton<EpollLoops>(_ => LoopSocket.Loops(time, mostSockets));
+        if (mostSockets is not null || memory is not null || mostUnread is not null)
+            builder.Services.AddSingleton<EpollLoops>(_ => LoopSocket.Loops(time, mostSockets, memory, mostUnread));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

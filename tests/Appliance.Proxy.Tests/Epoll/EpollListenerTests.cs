@@ -1,5 +1,6 @@
 using System.Net;
 using Appliance.Proxy.Epoll;
+using Appliance.Proxy.Memory;
 using Appliance.Proxy.Tests.Tunnels;
 using Appliance.Proxy.Tunnels;
 using Microsoft.AspNetCore.Connections;
@@ -37,6 +38,28 @@ public sealed class EpollListenerTests
         foreach (var one in first) await one.DisposeAsync();
         foreach (var one in late) (await one.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 200 ");
         foreach (var one in late) await one.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Accept_MemoryIsScarce_ClientsWaitAndAreServedWhenThereIsRoom()
+    {
+        var used = 0.5;
+        await using var host = await EpollHttpHost.StartAsync(
+            _ => Task.CompletedTask, memory: new MemoryRoom(TimeProvider.System, () => Volatile.Read(ref used), () => { }));
+        await using var first = await host.ConnectAsync();
+        await first.SendAsync(Ask);
+        (await first.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 200 ");
+
+        Volatile.Write(ref used, 0.8);
+        await Until.TrueAsync(() => host.Loops.MayNotAccept);
+        await using var late = await host.ConnectAsync();
+        await late.SendAsync(Ask);
+        await first.SendAsync(Ask);
+        (await first.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 200 ");
+        (late.Socket.Available, host.Loops.Sockets, host.Loops.IsFull).ShouldBe((0, 1, false));
+
+        Volatile.Write(ref used, 0.5);
+        (await late.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 200 ");
     }
 
     [Fact]

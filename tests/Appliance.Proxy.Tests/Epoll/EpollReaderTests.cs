@@ -17,7 +17,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _pair = await LoopSocket.OpenAsync(_loops);
-        _reader = new EpollReader(_pair.Socket, () => _ended++);
+        _reader = new EpollReader(_pair.Socket, () => _ended++, _loops.Unread);
     }
 
     public async Task DisposeAsync()
@@ -246,6 +246,66 @@ public sealed class EpollReaderTests : IAsyncLifetime
 
         Encoding.ASCII.GetString(_reader.TakeUnread()).ShouldBe("and body");
         (await ReadAsync()).IsCompleted.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Read_BudgetIsTaken_HeadThatNeedsMoreEndsAndGivesEverythingBack()
+    {
+        using var loops = LoopSocket.Loops(mostUnread: 16 * 1024);
+        await using var pair = await LoopSocket.OpenAsync(loops);
+        var ended = 0;
+        var reader = new EpollReader(pair.Socket, () => ended++, loops.Unread);
+        await pair.Peer.SendAsync(new string('x', 40_000));
+        while (true)
+        {
+            var result = await reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+            loops.Unread.Used.ShouldBeLessThanOrEqualTo(16 * 1024);
+            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            if (result.IsCompleted) break;
+        }
+
+        (ended, loops.Unread.Refused).ShouldBe((1, 1));
+        reader.Complete();
+        loops.Unread.Used.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Read_BudgetIsTaken_BodyThatIsConsumedGoesOnInSmallPieces()
+    {
+        using var loops = LoopSocket.Loops(mostUnread: 0);
+        await using var pair = await LoopSocket.OpenAsync(loops);
+        var reader = new EpollReader(pair.Socket, () => { }, loops.Unread);
+        var run = new ByteRun(42);
+        var sending = run.SendAsync(pair.Peer, 300_000);
+        for (var at = 0L; at < 300_000;)
+        {
+            var result = await reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+            result.Buffer.Length.ShouldBeInRange(1, EpollReader.FirstBytes);
+            result.Buffer.ToArray().AsSpan().SequenceEqual(run.At(at, (int)result.Buffer.Length).Span).ShouldBeTrue($"at {at}");
+            at += result.Buffer.Length;
+            reader.AdvanceTo(result.Buffer.End);
+        }
+
+        await sending;
+        (loops.Unread.Refused, loops.Unread.Used).ShouldBe((0, 0));
+        reader.Complete();
+    }
+
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(28_000)]
+    [InlineData(33_000)]
+    public async Task Read_HeadIsNotConsumed_CostsAtMostTwiceItsLength(int length)
+    {
+        await _pair.Peer.SendAsync(new string('x', length));
+        for (var seen = 0L; seen < length;)
+        {
+            var result = await ReadAsync();
+            seen = result.Buffer.Length;
+            _reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        }
+
+        _loops.Unread.Used.ShouldBeLessThanOrEqualTo(length * 2);
     }
 
     private Task<ReadResult> ReadAsync() => _reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));

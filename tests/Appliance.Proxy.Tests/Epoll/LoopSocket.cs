@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Appliance.Proxy.Epoll;
+using Appliance.Proxy.Memory;
 using Appliance.Proxy.Tests.Tunnels;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -15,8 +16,8 @@ internal sealed class LoopSocket : IAsyncDisposable
 
     public RawPeer Peer { get; }
 
-    public static EpollLoops Loops(TimeProvider? time = null, int? mostSockets = null) =>
-        new(time ?? TimeProvider.System, NullLogger<EpollLoops>.Instance, mostSockets);
+    public static EpollLoops Loops(TimeProvider? time = null, int? mostSockets = null, MemoryRoom? memory = null, long? mostUnread = null) =>
+        new(time ?? TimeProvider.System, NullLogger<EpollLoops>.Instance, mostSockets, memory, mostUnread);
 
     public static async Task<LoopSocket> OpenAsync(EpollLoops loops, EpollLoop? loop = null, int peerReceiveBytes = 0)
     {
