@@ -38,7 +38,9 @@ public sealed class OutOfFilesTests
 
         await Eventually.TrueAsync(() => Task.FromResult(product.Output.Contains($"which are {Files} (ulimit -n)", StringComparison.Ordinal)), "it says that clients wait");
         product.Process.HasExited.ShouldBeFalse();
-        (await product.RunAsync("healthcheck")).ExitCode.ShouldBe(0, "there are files for the console");
+        var health = await product.RunAsync("healthcheck");
+        (health.ExitCode, health.Errors).ShouldBe((1, health.Errors), "there are files for the console");
+        health.Errors.ShouldContain($"The proxy's own port {product.HttpPort} does not answer");
 
         // 2. They leave, and others come.
         foreach (var client in clients)
@@ -47,6 +49,7 @@ public sealed class OutOfFilesTests
         using var again = new HttpClient(new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } });
         (await again.GetAsync($"https://localhost:{https}/")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         await Eventually.TrueAsync(() => Task.FromResult(product.Output.Contains("New connections are taken again", StringComparison.Ordinal)), "it says that it goes on");
+        await Eventually.TrueAsync(async () => (await product.RunAsync("healthcheck")).ExitCode == 0, "it is ready again");
         product.Output.Split("New connections wait").Length.ShouldBeLessThan(8, "it does not fill the log");
         (await product.TerminateAsync()).ShouldBe(0);
     }

@@ -23,7 +23,7 @@ public sealed class StuckOutputTests
             Answer = request => request.Target == "/socket"
                 ? "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n" : RecordingBackend.Ok("x", "Connection: close\r\n"),
         };
-        backend.Behind = (request, stream, _) => request.Target == "/socket" ? stream.WriteAsync(new byte[] { 0x88, 2, 3, 0xe8 }).AsTask() : Task.CompletedTask;
+        backend.Behind = (request, stream, stop) => request.Target == "/socket" ? stream.WriteAsync(new byte[] { 0x88, 2, 3, 0xe8 }, stop).AsTask() : Task.CompletedTask;
         var process = await StartUnreadAsync(product, backend);
         await FillAsync(product);
 
