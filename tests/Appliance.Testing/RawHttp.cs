@@ -63,6 +63,13 @@ public sealed class RawHttp : IAsyncDisposable
         return bytes;
     }
 
+    /// <summary>Reads until the other side closes, as Latin-1.</summary>
+    public async Task<string> ReadRestAsync()
+    {
+        using var reader = new StreamReader(Stream, Encoding.Latin1, leaveOpen: true);
+        return await reader.ReadToEndAsync(Limit);
+    }
+
     /// <summary>Reads until the other side closes; a reset counts as a cut.</summary>
     public async Task<RawAnswer> ReadAnswerAsync()
     {

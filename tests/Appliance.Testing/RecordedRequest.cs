@@ -20,7 +20,7 @@ public sealed record RecordedRequest(string RequestLine, IReadOnlyList<KeyValueP
     /// <summary>The one value of a header, or null.</summary>
     public string? Value(string name) => Values(name) is [var only] ? only : null;
 
-    internal static async Task<RecordedRequest?> ReadAsync(Stream stream, CancellationToken cancellationToken)
+    internal static async Task<RecordedRequest?> ReadAsync(Stream stream, bool withBody, CancellationToken cancellationToken)
     {
         var reader = new LineReader(stream);
         if (await reader.LineAsync(cancellationToken) is not { Length: > 0 } first)
@@ -33,6 +33,8 @@ public sealed record RecordedRequest(string RequestLine, IReadOnlyList<KeyValueP
         }
 
         var request = new RecordedRequest(first, headers, "");
+        if (!withBody)
+            return request;
         if (request.Value("Transfer-Encoding") is not null)
         {
             var body = new StringBuilder();

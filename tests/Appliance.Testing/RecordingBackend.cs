@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Appliance.Testing;
@@ -16,10 +18,13 @@ public sealed class RecordingBackend : IAsyncDisposable
     private readonly Lock gate = new();
     private readonly List<RecordedRequest> requests = [];
 
-    /// <summary>Starts on a free loopback port.</summary>
-    public RecordingBackend(string name = "backend")
+    private readonly X509Certificate2? certificate;
+
+    /// <summary>Starts on a free loopback port; with a certificate under TLS.</summary>
+    public RecordingBackend(string name = "backend", X509Certificate2? certificate = null)
     {
         Name = name;
+        this.certificate = certificate;
         Answer = _ => Ok(Name);
         listener.Start(512);
         accepting = AcceptAsync();
@@ -31,14 +36,17 @@ public sealed class RecordingBackend : IAsyncDisposable
     /// <summary>Its port.</summary>
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
-    /// <summary><c>http://127.0.0.1:port</c>.</summary>
-    public string Address => $"http://127.0.0.1:{Port}";
+    /// <summary><c>http://127.0.0.1:port</c>, or with https.</summary>
+    public string Address => $"http{(certificate is null ? "" : "s")}://127.0.0.1:{Port}";
 
     /// <summary>The answer to a request as Latin-1 text, head and body. Null: close without an answer.</summary>
     public Func<RecordedRequest, string?> Answer { get; set; }
 
     /// <summary>What to do with the connection behind the answer (a tunnel, a cut); null goes on with the next request.</summary>
-    public Func<RecordedRequest, NetworkStream, CancellationToken, Task>? Behind { get; set; }
+    public Func<RecordedRequest, Stream, CancellationToken, Task>? Behind { get; set; }
+
+    /// <summary>True: a request is answered when its head has come, whatever may follow.</summary>
+    public bool AnswersHeads { get; set; }
 
     /// <summary>Everything that came, in order.</summary>
     public IReadOnlyList<RecordedRequest> Requests
@@ -78,8 +86,8 @@ public sealed class RecordingBackend : IAsyncDisposable
         try
         {
             client.NoDelay = true;
-            var stream = client.GetStream();
-            while (await RecordedRequest.ReadAsync(stream, stop.Token) is { } request)
+            await using var stream = await OpenAsync(client);
+            while (await RecordedRequest.ReadAsync(stream, !AnswersHeads, stop.Token) is { } request)
             {
                 lock (gate)
                     requests.Add(request);
@@ -96,5 +104,14 @@ public sealed class RecordingBackend : IAsyncDisposable
         {
             // The other side is gone, or the test is over.
         }
+    }
+
+    private async Task<Stream> OpenAsync(TcpClient client)
+    {
+        if (certificate is null)
+            return client.GetStream();
+        var tls = new SslStream(client.GetStream());
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, stop.Token);
+        return tls;
     }
 }

@@ -28,7 +28,12 @@ internal sealed class UpstreamTransforms(bool dropUnderscoreHeaders) : ITransfor
         context.UseDefaultForwarders = false;
         context.AddOriginalHost(true);
         context.AddRequestTransform(TransformRequest);
+
+        // YARP's own copies throw for what the server under us does not take.
+        context.CopyResponseHeaders = false;
+        context.CopyResponseTrailers = false;
         context.AddResponseTransform(TransformResponse);
+        context.AddResponseTrailersTransform(TransformTrailers);
     }
 
     private ValueTask TransformRequest(RequestTransformContext context)
@@ -63,6 +68,10 @@ internal sealed class UpstreamTransforms(bool dropUnderscoreHeaders) : ITransfor
             }
         }
 
+        // YARP takes it for a header of one connection, which it is not.
+        if (incoming.UpgradeInsecureRequests.Count > 0)
+            lines.Set("Upgrade-Insecure-Requests", incoming.UpgradeInsecureRequests.ToString());
+
         // 4. Forwarded headers, then the operator's rules: a rule has the last word.
         if (exchange.Action.ForwardedHeaders)
             ForwardedHeaders.Apply(exchange.Facts, lines);
@@ -76,44 +85,29 @@ internal sealed class UpstreamTransforms(bool dropUnderscoreHeaders) : ITransfor
         if (context.ProxyResponse is not { } answer)
             return default;
         exchange.Answered = true;
-        var response = context.HttpContext.Response;
-
-        // An answer we cannot carry: HttpClient would hand the coded bytes through as if they were the body, and an unasked 101 would
-        // become a tunnel that nobody checked.
-        exchange.BadAnswer = BadAnswer(answer);
+        exchange.BadAnswer = AnswerHead.Fault(answer);
         if (exchange.BadAnswer is not null)
         {
             context.SuppressResponseBody = true;
-            response.Headers.Clear();
             return default;
         }
 
-        if (answer.Headers.NonValidated.TryGetValues("Connection", out var connection)
-            && HopByHop.Nominated(connection.ToArray()) is { } nominated)
-        {
-            foreach (var name in nominated)
-                response.Headers.Remove(name);
-        }
+        AnswerHead.Copy(answer, context.HttpContext);
+        exchange.Route.ResponseHeaders.Apply(exchange.Facts, new ResponseLines(context.HttpContext.Response.Headers));
 
-        // A 426 without Upgrade says nothing (RFC 9110, 15.5.22).
-        if ((int)answer.StatusCode == StatusCodes.Status426UpgradeRequired && answer.Headers.NonValidated.TryGetValues("Upgrade", out var upgrade))
-        {
-            response.Headers.Upgrade = upgrade.ToString();
-            response.Headers.Connection = "Upgrade";
-        }
-
-        exchange.Route.ResponseHeaders.Apply(exchange.Facts, new ResponseLines(response.Headers));
+        // A 205 has no body, whatever the server sends behind it (RFC 9110, 15.3.6).
+        if ((int)answer.StatusCode == StatusCodes.Status205ResetContent)
+            context.SuppressResponseBody = true;
+        else
+            answer.Content = new AnswerContent(answer.Content, context.HttpContext.Response);
         return default;
     }
 
-    private static string? BadAnswer(HttpResponseMessage answer)
+    private static ValueTask TransformTrailers(ResponseTrailersTransformContext context)
     {
-        if ((int)answer.StatusCode == StatusCodes.Status101SwitchingProtocols)
-            return "The server switched protocols without being asked.";
-        if (answer.Headers.NonValidated.TryGetValues("Transfer-Encoding", out var coding)
-            && !coding.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase))
-            return "The server used a transfer coding that cannot be forwarded.";
-        return null;
+        if (context.ProxyResponse is { } answer && context.HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { } trailers)
+            AnswerHead.CopyTrailers(answer, trailers);
+        return default;
     }
 
     private static ProxyExchange Exchange(HttpContext context) => context.Features.GetRequiredFeature<ProxyExchange>();

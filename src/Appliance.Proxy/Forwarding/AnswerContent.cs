@@ -1,0 +1,91 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+
+namespace Appliance.Proxy.Forwarding;
+
+/// <summary>
+/// The body of a server's answer, which sends the head on before it is waited for: a browser's EventSource is open, and a gRPC client goes on, when the head has come. What has come with
+/// its head leaves with it, in one write.
+/// Hot path: two objects an answer; once the head is out, every call goes straight through.
+/// </summary>
+internal sealed class AnswerContent(HttpContent inner, HttpResponse response) : HttpContent
+{
+    protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
+        new HeadFirstStream(await inner.ReadAsStreamAsync(cancellationToken), response);
+
+    protected override Task<Stream> CreateContentReadStreamAsync() => CreateContentReadStreamAsync(CancellationToken.None);
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => inner.CopyToAsync(stream, context);
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = 0;
+        return false;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            inner.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private sealed class HeadFirstStream(Stream inner, HttpResponse response) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var read = inner.ReadAsync(buffer, cancellationToken);
+            return read.IsCompleted || response.HasStarted ? read : FlushedAsync(read, cancellationToken);
+        }
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Only asynchronous reads.");
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                inner.Dispose();
+            base.Dispose(disposing);
+        }
+
+        private async ValueTask<int> FlushedAsync(ValueTask<int> read, CancellationToken cancellationToken)
+        {
+            try
+            {
+                await response.Body.FlushAsync(cancellationToken);
+            }
+            catch (Exception gone) when (gone is IOException or ObjectDisposedException or OperationCanceledException)
+            {
+                // The client is gone, which the read will say in its own way: it is cancelled with the request.
+            }
+
+            return await read;
+        }
+    }
+}
