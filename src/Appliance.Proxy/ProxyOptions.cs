@@ -34,6 +34,9 @@ public sealed record ProxyOptions
     /// <summary>Drop request headers with an underscore in the name (nginx: underscores_in_headers off). Default false.</summary>
     public bool DropUnderscoreHeaders { get; init; }
 
+    /// <summary>What the names of the console's cookies begin with: no server gets them, or sets them. Default null: there is no console.</summary>
+    public string? ConsoleCookies { get; init; }
+
     /// <summary>Where the last config that was applied is kept, for a start while the store is away. Null: nowhere.</summary>
     public string? LastGoodFile { get; init; }
 

@@ -21,13 +21,15 @@ internal static class SignInSetup
         if (!OperatingSystem.IsWindows())
             folder.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         services.AddSingleton(new MasterKeyBytes(masterKey));
+        var names = new CookieNames(masterKey);
+        services.AddSingleton(names);
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
             new ConfigureOptions<KeyManagementOptions>(options =>
                 (options.XmlRepository, options.XmlEncryptor) = (new KeyFolder(keys), new SealedKeys(provider.GetRequiredService<MasterKeyBytes>()))));
         services.AddDataProtection().SetApplicationName("Appliance");
         services.AddAuthentication(Session.Scheme).AddCookie(cookie =>
         {
-            cookie.Cookie.Name = "appliance_session";
+            cookie.Cookie.Name = names.Session;
             cookie.Cookie.HttpOnly = true;
             cookie.Cookie.SameSite = SameSiteMode.Lax;
             cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
@@ -46,7 +48,7 @@ internal static class SignInSetup
         services.AddAuthorization(May.AddPolicies);
         services.AddAntiforgery(antiforgery =>
         {
-            antiforgery.Cookie.Name = "appliance_antiforgery";
+            antiforgery.Cookie.Name = names.Antiforgery;
             antiforgery.Cookie.SameSite = SameSiteMode.Strict;
             antiforgery.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         });

@@ -29,7 +29,6 @@ public sealed class OidcOptions : OAuthOptions
             Scope.Add(scope);
 
         // "None", the framework's choice, needs https; the answer is a redirect by GET, for which Lax is enough, and a console on a LAN may be plain http.
-        CorrelationCookie.Name = "appliance_oidc_";
         CorrelationCookie.SameSite = SameSiteMode.Lax;
         CorrelationCookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
     }

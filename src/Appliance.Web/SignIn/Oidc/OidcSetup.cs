@@ -31,6 +31,7 @@ internal static class OidcSetup
             services.AddSingleton<IConfigureOptions<OidcOptions>>(all => new ConfigureNamedOptions<OidcOptions>(provider.Scheme, scheme =>
             {
                 scheme.Use(all.GetRequiredService<OidcProviders>().Find(provider.Number) ?? throw new InvalidOperationException($"{provider.Scheme} has no provider."));
+                scheme.CorrelationCookie.Name = all.GetRequiredService<CookieNames>().Oidc;
                 scheme.Events = new OAuthEvents
                 {
                     OnTicketReceived = context => context.HttpContext.RequestServices.GetRequiredService<OidcSignIn>().ReceivedAsync(context),

@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Primitives;
+
+namespace Appliance.Proxy.Headers;
+
+/// <summary>
+/// Keeps the console's cookies away from servers. Browsers send a host's cookies to every port of it (RFC 6265, 8.5), so where console and proxy share a host
+/// name, a server behind the proxy would read the session of whoever administers it, and could set another one. Only the names of this console are meant:
+/// another console behind this proxy keeps its own.
+/// </summary>
+/// <param name="prefix">What the names begin with, behind <c>__Host-</c> or <c>__Secure-</c>; null: there is no console.</param>
+public sealed class ConsoleCookies(string? prefix)
+{
+    /// <summary>A proxy without a console.</summary>
+    public static ConsoleCookies None { get; } = new(null);
+
+    /// <summary>The lines of a Cookie header without the console's pairs. The same object when there are none; empty when nothing is left.</summary>
+    public StringValues WithoutOurs(StringValues cookie)
+    {
+        if (!Mentions(cookie))
+            return cookie;
+        var lines = new List<string>(cookie.Count);
+        foreach (var line in cookie)
+        {
+            var kept = new List<string>();
+            foreach (var pair in (line ?? "").Split(';'))
+            {
+                if (!IsOurs(pair))
+                    kept.Add(pair);
+            }
+
+            var text = string.Join(';', kept).TrimStart(' ', '\t');
+            if (text.Length > 0)
+                lines.Add(text);
+        }
+
+        return lines.Count == 0 ? StringValues.Empty : new(lines.ToArray());
+    }
+
+    /// <summary>The lines of Set-Cookie without those that would set one of the console's. The same object when there are none.</summary>
+    public StringValues WithoutOursSet(StringValues setCookie) =>
+        Mentions(setCookie) ? new(setCookie.Where(line => !IsOurs(line ?? "")).ToArray()) : setCookie;
+
+    /// <summary>True for a pair (<c>name=value</c>, attributes behind it or not) whose name is the console's.</summary>
+    public bool IsOurs(ReadOnlySpan<char> pair)
+    {
+        if (prefix is null)
+            return false;
+        var name = pair.Trim(" \t");
+        foreach (var qualifier in (ReadOnlySpan<string>)["__Host-", "__Secure-"])
+        {
+            // Browsers compare these without regard to case (RFC 6265bis, 4.1.3).
+            if (name.StartsWith(qualifier, StringComparison.OrdinalIgnoreCase))
+            {
+                name = name[qualifier.Length..];
+                break;
+            }
+        }
+
+        return name.StartsWith(prefix, StringComparison.Ordinal);
+    }
+
+    // Hot path: one look at each line for requests that have none of them.
+    private bool Mentions(StringValues lines)
+    {
+        if (prefix is null)
+            return false;
+        foreach (var line in lines)
+        {
+            if (line is not null && line.Contains(prefix, StringComparison.Ordinal))
+                return true;
+        }
+
+        return false;
+    }
+}
