@@ -10,9 +10,12 @@ public static class SqliteSetup
     /// <summary>The assembly that holds SQLite's migrations.</summary>
     public const string MigrationsAssembly = "Appliance.Migrations.Sqlite";
 
+    /// <summary>How long a statement waits for another process's lock, in seconds; then it fails, and whoever asked hears why within five seconds.</summary>
+    private const int BusySeconds = 4;
+
     /// <summary>Options for a file.</summary>
     public static DbContextOptions<ApplianceDbContext> Options(string file) => new DbContextOptionsBuilder<ApplianceDbContext>()
-        .UseSqlite($"Data Source={file}", sqlite => sqlite.MigrationsAssembly(MigrationsAssembly))
+        .UseSqlite($"Data Source={file};Default Timeout={BusySeconds}", sqlite => sqlite.MigrationsAssembly(MigrationsAssembly))
         .AddInterceptors(new Pragmas())
         .Options;
 
@@ -25,7 +28,7 @@ public static class SqliteSetup
         private static bool IsReadOnly(DbConnection connection) =>
             new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(connection.ConnectionString).Mode == Microsoft.Data.Sqlite.SqliteOpenMode.ReadOnly;
 
-        private const string Statements = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;";
+        private const string Statements = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=1000;";
 
         public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
         {
@@ -47,9 +50,13 @@ public static class SqliteSetup
     }
 }
 
-/// <summary>Makes contexts for one set of options.</summary>
-public sealed class ContextFactory(DbContextOptions<ApplianceDbContext> options) : IDbContextFactory<ApplianceDbContext>
+/// <summary>Makes contexts for one set of options. With <paramref name="file"/>, none on a file that was deleted or replaced.</summary>
+public sealed class ContextFactory(DbContextOptions<ApplianceDbContext> options, DatabaseFile? file = null) : IDbContextFactory<ApplianceDbContext>
 {
     /// <inheritdoc/>
-    public ApplianceDbContext CreateDbContext() => new(options);
+    public ApplianceDbContext CreateDbContext()
+    {
+        file?.Demand();
+        return new(options);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Data.Nodes;
 using Appliance.Proxy.Config;
@@ -21,15 +22,88 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
 
     // A count and not a signal: a save between two waits of the watcher must not be slept through.
     private readonly SemaphoreSlim changed = new(0);
-    private Head? head;
+    private volatile Head? head;
+    private volatile StoreLoss? loss;
+
+    /// <summary>What the database lost, or null.</summary>
+    public StoreLoss? Loss => loss;
 
     /// <inheritdoc/>
+    /// <remarks>While there is a <see cref="Loss"/>, what ran last.</remarks>
     public async ValueTask<ConfigRevision> ReadHeadAsync(CancellationToken cancellationToken)
     {
         await gate.WaitAsync(cancellationToken);
         try
         {
-            return (await HeadAsync(cancellationToken)).Revision;
+            var current = await HeadAsync(cancellationToken);
+            return loss?.Kept ?? current.Revision;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>The head as this process knows it, without a look at the database; null before the first look. Waits for nobody.</summary>
+    public ConfigRevision? KnownHead => loss?.Kept ?? head?.Revision;
+
+    /// <summary>
+    /// Compares the database with what ran last. One that is older has lost something: from then on nothing is stored, until
+    /// <see cref="RestoreAsync"/> or <see cref="AcceptDatabaseAsync"/>. Called once, before anything else.
+    /// </summary>
+    public async Task<StoreLoss?> DetectLossAsync(ConfigRevision? kept, CancellationToken cancellationToken)
+    {
+        var newest = await ReadHeadAsync(cancellationToken);
+        return loss = kept is not null && kept.Number > newest.Number ? new(newest.Number, kept) : null;
+    }
+
+    /// <summary>
+    /// Stores what ran last behind everything that ever was, and ends the <see cref="Loss"/>. <paramref name="config"/> makes a valid config of the database's head and of what is kept.
+    /// </summary>
+    public async Task<CommitResult> RestoreAsync(Func<ProxyConfig, ProxyConfig, ValidConfig> config, RevisionInfo info, CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            var current = await HeadAsync(cancellationToken);
+            if (loss is not { } lost)
+                return new CommitResult.Unchanged(current.Revision);
+            var result = await StoreAsync(config(current.Revision.Config, lost.Kept.Config), current, lost.Kept.Number + 1, info, cancellationToken);
+            if (result is CommitResult.Saved)
+                loss = null;
+            return result;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>Goes on with the database as it is, and ends the <see cref="Loss"/>. What ran last is no longer compared with it.</summary>
+    public async Task<ConfigRevision> AcceptDatabaseAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            var current = await HeadAsync(cancellationToken);
+            if (loss is not { } lost)
+                return current.Revision;
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            AuditLog.Append(db, new()
+            {
+                AtUtc = time.GetUtcNow().UtcDateTime,
+                Actor = actor.Name,
+                From = actor.From,
+                Action = "config.restore",
+                Target = "the database as it is",
+                Before = lost.Kept.Number.ToString(),
+                After = current.Revision.Number.ToString(),
+                Result = "ok",
+            });
+            await db.SaveChangesAsync(cancellationToken);
+            loss = null;
+            changed.Release();
+            return current.Revision;
         }
         finally
         {
@@ -47,51 +121,11 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         try
         {
             var current = await HeadAsync(cancellationToken);
-            if (current.Revision.Number != basedOn.Number)
-                return new CommitResult.Stale(current.Revision);
-            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            var number = current.Revision.Number + 1;
-            var config = next.Config;
-            var rows = current.Rows.ToBuilder();
-            var written = new List<ItemRow>();
-            Write<Route, RouteRow>(db, current, config.Routes, rows, written, number);
-            Write<UpstreamPool, UpstreamPoolRow>(db, current, config.UpstreamPools, rows, written, number);
-            Write<HeaderMap, HeaderMapRowVersion>(db, current, config.HeaderMaps, rows, written, number);
-            Write<TlsPolicy, TlsPolicyRow>(db, current, config.TlsPolicies, rows, written, number);
-            if (!db.ChangeTracker.HasChanges())
-                return new CommitResult.Unchanged(current.Revision);
-            var summary = ConfigDiff.Between(current.Revision.Config, config).Summary;
-            var now = time.GetUtcNow().UtcDateTime;
-            db.Revisions.Add(new() { Id = number, CreatedUtc = now, Author = info.Actor.Name, Comment = info.Comment, Origin = info.Origin, Summary = summary });
-            AuditLog.Append(db, new()
-            {
-                AtUtc = now,
-                Actor = info.Actor.Name,
-                From = info.Actor.From,
-                Action = "config." + info.Origin,
-                Target = $"revision {number}",
-                Before = current.Revision.Number.ToString(),
-                After = number.ToString(),
-                Result = "ok: " + summary,
-            });
-            try
-            {
-                await db.SaveChangesAsync(cancellationToken);
-            }
-            catch (DbUpdateException)
-            {
-                if (!await IsTakenAsync(number, cancellationToken))
-                    throw;
-                head = null;
-                return new CommitResult.Stale((await HeadAsync(cancellationToken)).Revision);
-            }
-
-            // The database has chosen the keys of the new rows.
-            foreach (var row in written)
-                rows[row.ItemId] = rows[row.ItemId] with { RowId = row.RowId };
-            head = new(new(number, config), rows.ToImmutable());
-            changed.Release();
-            return new CommitResult.Saved(head.Revision);
+            if (loss is { } lost)
+                throw new StoreLossException(lost.Sentence);
+            return current.Revision.Number == basedOn.Number
+                ? await StoreAsync(next, current, current.Revision.Number + 1, info, cancellationToken)
+                : new CommitResult.Stale(current.Revision);
         }
         finally
         {
@@ -144,6 +178,54 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         changed.Dispose();
     }
 
+    // Under the gate. An unchanged config is stored only where its number is another one.
+    private async Task<CommitResult> StoreAsync(ValidConfig next, Head current, long number, RevisionInfo info, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var config = next.Config;
+        var rows = current.Rows.ToBuilder();
+        var written = new List<ItemRow>();
+        Write<Route, RouteRow>(db, current, config.Routes, rows, written, number);
+        Write<UpstreamPool, UpstreamPoolRow>(db, current, config.UpstreamPools, rows, written, number);
+        Write<HeaderMap, HeaderMapRowVersion>(db, current, config.HeaderMaps, rows, written, number);
+        Write<TlsPolicy, TlsPolicyRow>(db, current, config.TlsPolicies, rows, written, number);
+        if (!db.ChangeTracker.HasChanges() && number == current.Revision.Number + 1)
+            return new CommitResult.Unchanged(current.Revision);
+        var summary = ConfigDiff.Between(current.Revision.Config, config).Summary;
+        var now = time.GetUtcNow().UtcDateTime;
+        db.Revisions.Add(new() { Id = number, CreatedUtc = now, Author = info.Actor.Name, Comment = info.Comment, Origin = info.Origin, Summary = summary });
+        AuditLog.Append(db, new()
+        {
+            AtUtc = now,
+            Actor = info.Actor.Name,
+            From = info.Actor.From,
+            Action = "config." + info.Origin,
+            Target = $"revision {number}",
+            Before = current.Revision.Number.ToString(),
+            After = number.ToString(),
+            Result = "ok: " + summary,
+        });
+        try
+        {
+            await db.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateException)
+        {
+            if (!await IsTakenAsync(number, cancellationToken))
+                throw;
+            head = null;
+            return new CommitResult.Stale((await HeadAsync(cancellationToken)).Revision);
+        }
+
+        // The database has chosen the keys of the new rows.
+        foreach (var row in written)
+            rows[row.ItemId] = rows[row.ItemId] with { RowId = row.RowId };
+        var stored = new ConfigRevision(number, config);
+        head = new(stored, rows.ToImmutable());
+        changed.Release();
+        return new CommitResult.Saved(stored);
+    }
+
     private async Task<bool> IsTakenAsync(long number, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -157,6 +239,10 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         var newest = await db.Revisions.MaxAsync(row => (long?)row.Id, cancellationToken) ?? 0;
         if (head is { } known && known.Revision.Number == newest)
             return known;
+
+        // Revisions never go away: the file was emptied, or an older copy was written over it.
+        if (head is { } ran && ran.Revision.Number > newest)
+            loss ??= new(newest, ran.Revision);
         return head = await LoadAsync(db, newest, head, cancellationToken);
     }
 

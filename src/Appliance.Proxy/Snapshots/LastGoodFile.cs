@@ -7,14 +7,22 @@ namespace Appliance.Proxy.Snapshots;
 /// The last config that was applied, beside the database: a node that starts while its store is away runs this. Written whole and swapped
 /// by rename, so that a kill leaves the old one or the new one.
 /// </summary>
-internal sealed class LastGoodFile(string path)
+public sealed class LastGoodFile(string path)
 {
+    /// <summary>Replaces what is kept.</summary>
     public async Task WriteAsync(ConfigRevision revision, CancellationToken cancellationToken)
     {
         var text = new ConfigDocument(revision.Number, revision.Config).ToJson();
         var temporary = path + ".new";
         await File.WriteAllTextAsync(temporary, text, new UTF8Encoding(false), cancellationToken);
         File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>Sets what is kept aside, under a name that no start looks for.</summary>
+    public void SetAside()
+    {
+        if (File.Exists(path))
+            File.Move(path, path + ".set-aside", overwrite: true);
     }
 
     /// <summary>Null when there is none or it cannot be read; then there is nothing better than an empty config.</summary>

@@ -24,6 +24,7 @@ public static class AuditWords
         [
             new("config.console", "Save in console", "A save, a delete or an undo in the console: a new revision"),
             new("config.apply", "Apply document", "A document of the command line: a new revision"),
+            new("config.restore", "Restore after a loss", "What ran last was stored again after the database was lost, or the older database was accepted"),
             new("config.demo", "Store demo routes", "What --demo stores when there is nothing yet"),
         ]),
         new("certificates", "Certificates", "certificate.",

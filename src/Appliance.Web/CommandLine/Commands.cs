@@ -38,6 +38,7 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
             : WithOptionsAsync(options => Server.RunAsync(options, parsed.GetValue(demo), output, errors, cancelled)));
         root.Subcommands.Add(ExportCommand.Build(WithNodeAsync, output));
         root.Subcommands.Add(ApplyCommand.Build(WithNodeAsync, input, output, errors));
+        root.Subcommands.Add(RestoreCommand.Build(WithNodeAsync, output, errors));
         root.Subcommands.Add(RevisionsCommand.Build(WithNodeAsync, output));
         root.Subcommands.Add(CertificatesCommand.Build(WithRunningAsync, output, errors));
         root.Subcommands.Add(ConnectionsCommand.Build(WithRunningAsync, output, errors));

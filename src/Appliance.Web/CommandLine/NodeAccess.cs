@@ -10,17 +10,45 @@ namespace Appliance.Web.CommandLine;
 /// What a command asks of a node. The process that runs on the data folder answers; when there is none, this process takes the same lock and walks the
 /// same code path.
 /// </summary>
-internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, AuditApi? offlineAudit)
+internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, AuditApi? offlineAudit, RestoreApi? offlineRestore)
 {
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartPause = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Finds the node, runs the command, and turns what can go wrong on the way into sentences.</summary>
     public static Task<int> UseAsync(ApplianceOptions options, TextWriter errors, Func<NodeAccess, Task<int>> run) => InWordsAsync(errors, async () =>
     {
         using var running = await RunningNode.TryConnectAsync(options.Data, CancellationToken.None);
         if (running is not null)
-            return await run(new(running, null, null));
-        using var node = await Node.OpenAsync(options, CancellationToken.None);
-        return await run(new(null, new(node.Store, node.Editor, node.Accounts, null), new(node.Audit, new(node.Audit, TimeProvider.System))));
+            return await run(new(running, null, null, null));
+        try
+        {
+            using var node = await Node.OpenAsync(options, CancellationToken.None);
+            return await run(new(
+                null, new(node.Store, node.Editor, node.Accounts, null), new(node.Audit, new(node.Audit, TimeProvider.System)), new(node, node.Editor, null)));
+        }
+        catch (DataFolderException taken) when (taken.IsTaken)
+        {
+            // A process that has just been started holds the folder before it can be asked.
+            using var starting = await ConnectWhileStartingAsync(options.Data);
+            if (starting is null)
+                throw;
+            return await run(new(starting, null, null, null));
+        }
     });
+
+    private static async Task<RunningNode?> ConnectWhileStartingAsync(string data)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(since) < StartPatience)
+        {
+            if (await RunningNode.TryConnectAsync(data, CancellationToken.None) is { } running)
+                return running;
+            await Task.Delay(StartPause);
+        }
+
+        return null;
+    }
 
     /// <summary>The same for what only a running process has.</summary>
     public static Task<int> UseRunningAsync(ApplianceOptions options, TextWriter errors, Func<RunningNode, Task<int>> run) => InWordsAsync(errors, async () =>
@@ -43,6 +71,16 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
             await errors.WriteLineAsync(exception.Message);
             return ExitCodes.Settings;
         }
+        catch (StoreAwayException away)
+        {
+            await errors.WriteLineAsync(away.Message);
+            return ExitCodes.Problems;
+        }
+        catch (Exception exception) when (StoreFaults.IsAway(exception))
+        {
+            await errors.WriteLineAsync(StoreFaults.SentenceOf(exception));
+            return ExitCodes.Problems;
+        }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException { InnerException: TimeoutException })
         {
             await errors.WriteLineAsync($"The running process did not answer as it should ({exception.Message.TrimEnd('.')}); its log says why.");
@@ -62,6 +100,15 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
     public Task<ApplyAnswer> ApplyAsync(byte[] document, bool dryRun, string comment, CancellationToken cancellationToken) =>
         running?.ApplyAsync(document, dryRun, Author, comment, cancellationToken)
         ?? offline!.ApplyAsync(document, dryRun, Author, comment, cancellationToken); // one of the two is there
+
+    public Task<ApplyAnswer> RestoreAsync(string source, CancellationToken cancellationToken) => running is not null
+        ? running.RestoreAsync(source, Author, cancellationToken)
+        : source switch
+        {
+            "last-good" => offlineRestore!.LastGoodAsync(Author, cancellationToken), // one of the two is there
+            "database" => offlineRestore!.DatabaseAsync(Author, cancellationToken), // one of the two is there
+            _ => offlineRestore!.LookAsync(cancellationToken), // one of the two is there
+        };
 
     public Task<IReadOnlyList<RevisionLine>> RevisionsAsync(CancellationToken cancellationToken) =>
         running?.RevisionsAsync(cancellationToken) ?? offline!.RevisionsAsync(cancellationToken); // one of the two is there

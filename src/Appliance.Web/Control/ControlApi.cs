@@ -15,7 +15,8 @@ public sealed class ControlApi(ConfigStore store, ConfigEditor editor, AccountSt
     /// <summary>The head as a document.</summary>
     public async Task<string> ExportAsync(CancellationToken cancellationToken)
     {
-        var head = await store.ReadHeadAsync(cancellationToken);
+        // From memory where it is there: an export waits for no lock.
+        var head = store.KnownHead ?? await store.ReadHeadAsync(cancellationToken);
         return new ConfigDocument(head.Number, head.Config).ToJson();
     }
 

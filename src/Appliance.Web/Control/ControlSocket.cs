@@ -71,6 +71,13 @@ public static class ControlSocket
             await request.Body.CopyToAsync(body, cancelled);
             return await api.ApplyAsync(body.ToArray(), dryRun == true, author ?? "local", comment ?? "", cancelled);
         });
+        var restore = app.Services.GetRequiredService<RestoreApi>();
+        control.MapPost("/restore", (string? source, string? author, CancellationToken cancelled) => source switch
+        {
+            "last-good" => restore.LastGoodAsync(author ?? "local", cancelled),
+            "database" => restore.DatabaseAsync(author ?? "local", cancelled),
+            _ => restore.LookAsync(cancelled),
+        });
         control.MapGet("/revisions", (CancellationToken cancelled) => api.RevisionsAsync(cancelled));
         ConnectionEndpoints.Map(control, app.Services.GetRequiredService<ConnectionsApi>(), app.Services.GetRequiredService<DrainsApi>());
         var certificates = app.Services.GetRequiredService<CertificatesApi>();

@@ -54,7 +54,7 @@ public sealed class RunningNode : IDisposable
     }
 
     /// <summary>The head as a document.</summary>
-    public Task<string> ExportAsync(CancellationToken cancellationToken) => http.GetStringAsync("control/config", cancellationToken);
+    public Task<string> ExportAsync(CancellationToken cancellationToken) => TextAsync("control/config", cancellationToken);
 
     /// <summary>Makes a document the whole config.</summary>
     public async Task<ApplyAnswer> ApplyAsync(byte[] document, bool dryRun, string author, string comment, CancellationToken cancellationToken)
@@ -62,7 +62,15 @@ public sealed class RunningNode : IDisposable
         using var content = new ByteArrayContent(document);
         var query = $"dryRun={(dryRun ? "true" : "false")}&author={Uri.EscapeDataString(author)}&comment={Uri.EscapeDataString(comment)}";
         using var answer = await http.PostAsync("control/config?" + query, content, cancellationToken);
-        answer.EnsureSuccessStatusCode();
+        await DemandAsync(answer, cancellationToken);
+        return (await answer.Content.ReadFromJsonAsync<ApplyAnswer>(ControlSocket.Json, cancellationToken))!; // a success has a body
+    }
+
+    /// <summary>Looks whether something was lost, or restores from <paramref name="source"/> (<c>last-good</c>, <c>database</c>).</summary>
+    public async Task<ApplyAnswer> RestoreAsync(string source, string author, CancellationToken cancellationToken)
+    {
+        using var answer = await http.PostAsync($"control/restore?source={source}&author={Uri.EscapeDataString(author)}", null, cancellationToken);
+        await DemandAsync(answer, cancellationToken);
         return (await answer.Content.ReadFromJsonAsync<ApplyAnswer>(ControlSocket.Json, cancellationToken))!; // a success has a body
     }
 
@@ -74,7 +82,7 @@ public sealed class RunningNode : IDisposable
     public async Task<string> NewSetupLinkAsync(CancellationToken cancellationToken)
     {
         using var answer = await http.PostAsync("control/setup-link", null, cancellationToken);
-        answer.EnsureSuccessStatusCode();
+        await DemandAsync(answer, cancellationToken);
         return await answer.Content.ReadAsStringAsync(cancellationToken);
     }
 
@@ -82,7 +90,7 @@ public sealed class RunningNode : IDisposable
     public async Task<string?> NewSignInLinkAsync(string? name, CancellationToken cancellationToken)
     {
         using var answer = await http.PostAsync("control/sign-in-link" + (name is null ? "" : "?user=" + Uri.EscapeDataString(name)), null, cancellationToken);
-        answer.EnsureSuccessStatusCode();
+        await DemandAsync(answer, cancellationToken);
         return answer.StatusCode == System.Net.HttpStatusCode.NoContent ? null : await answer.Content.ReadAsStringAsync(cancellationToken);
     }
 
@@ -127,7 +135,7 @@ public sealed class RunningNode : IDisposable
     {
         var path = "control/audit/verify" + (expected is null ? "" : "?expected=" + Uri.EscapeDataString(expected));
         using var answer = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        answer.EnsureSuccessStatusCode();
+        await DemandAsync(answer, cancellationToken);
         return (await answer.Content.ReadFromJsonAsync<AuditProof>(ControlSocket.Json, cancellationToken))!; // a success has a body
     }
 
@@ -154,6 +162,21 @@ public sealed class RunningNode : IDisposable
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
 
+    private async Task<string> TextAsync(string path, CancellationToken cancellationToken)
+    {
+        using var answer = await http.GetAsync(path, cancellationToken);
+        await DemandAsync(answer, cancellationToken);
+        return await answer.Content.ReadAsStringAsync(cancellationToken);
+    }
+
+    // The process says in a sentence what stands in the way: a log may be out of reach, or on the disk that is full.
+    private static async Task DemandAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        if (answer.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable && answer.Content.Headers.ContentType?.MediaType == "text/plain")
+            throw new StoreAwayException(await answer.Content.ReadAsStringAsync(cancellationToken));
+        answer.EnsureSuccessStatusCode();
+    }
+
     private static string Limit(int? limit) => limit is { } most ? $"&limit={most.ToString(System.Globalization.CultureInfo.InvariantCulture)}" : "";
 
     private async Task<(int Total, IReadOnlyList<T> Lines)> ListAsync<T>(string path, CancellationToken cancellationToken)
@@ -168,7 +191,7 @@ public sealed class RunningNode : IDisposable
     private async Task<TAnswer> PostAsync<TRequest, TAnswer>(string path, TRequest request, CancellationToken cancellationToken)
     {
         using var answer = await http.PostAsJsonAsync(path, request, ControlSocket.Json, cancellationToken);
-        answer.EnsureSuccessStatusCode();
+        await DemandAsync(answer, cancellationToken);
         return (await answer.Content.ReadFromJsonAsync<TAnswer>(ControlSocket.Json, cancellationToken))!; // a success has a body
     }
 }

@@ -30,6 +30,17 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, A
     public Task<EditResult> ApplyAsync(Func<ProxyConfig, ProxyConfig> edit, IReadOnlyList<SeenItem> seen, RevisionInfo info, CancellationToken cancellationToken) =>
         ApplyAsync(edit, head => seen.All(item => item.IsStillIn(head.Config)), info, dryRun: false, cancellationToken);
 
+    /// <summary>Stores what ran last behind everything that ever was, after a loss of the database.</summary>
+    public Task<CommitResult> RestoreAsync(RevisionInfo info, CancellationToken cancellationToken) => store.RestoreAsync(
+        (head, kept) =>
+        {
+            // What was valid enough to run is stored as it is: its problems are older than this.
+            var next = ConfigMerge.ByName(head, kept);
+            return validator.Check(next, next).Valid ?? throw new InvalidOperationException("A config has no problem that it did not have before.");
+        },
+        info,
+        cancellationToken);
+
     /// <summary>Checks a change without storing it: what forms show while somebody types.</summary>
     public ConfigCheck Check(ProxyConfig head, ProxyConfig next) => validator.Check(head, next);
 

@@ -1,3 +1,4 @@
+using Appliance.Data;
 using Appliance.Data.Revisions;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
@@ -25,11 +26,10 @@ public sealed class Saving(
             var info = new RevisionInfo(await acting.WhoAsync(), string.IsNullOrWhiteSpace(comment) ? done : comment.Trim(), "console");
             result = await editor.ApplyAsync(edit, seen, info, CancellationToken.None);
         }
-        catch (Exception exception) when (exception is Microsoft.Data.Sqlite.SqliteException or Microsoft.EntityFrameworkCore.DbUpdateException or IOException)
+        catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
             log.NotStored(exception);
-            var reason = (exception.InnerException ?? exception).Message.TrimEnd('.');
-            return new EditResult.Rejected([new("", "store_away", $"It could not be stored ({reason}). Nothing changed; what you typed is still here. Try again.")]);
+            return new EditResult.Rejected([new("", "store_away", $"{StoreFaults.SentenceOf(exception)} What you typed is still here.")]);
         }
 
         if (result is EditResult.Saved saved)

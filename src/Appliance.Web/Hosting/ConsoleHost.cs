@@ -64,6 +64,7 @@ public static class ConsoleHost
         builder.Services.AddSingleton<ConnectionsApi>();
         builder.Services.AddSingleton<DrainsApi>();
         builder.Services.AddSingleton<CertificatesApi>();
+        builder.Services.AddSingleton(new RestoreApi(node, node.Editor, proxy));
         builder.Services.AddSingleton<AuditApi>().AddSingleton<AuditExport>().AddScoped<AuditReading>().AddHostedService<AuditRetention>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddAcme(options, proxy, node.Folder.In("acme"));
@@ -113,6 +114,7 @@ public static class ConsoleHost
                 size.MaxRequestBodySize = MaxDocumentBytes;
             return next(context);
         });
+        app.Use(StoreAway.GuardAsync);
         ControlSocket.Map(app, control);
         app.UsePages();
         app.MapAuditExport();

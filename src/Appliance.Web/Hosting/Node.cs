@@ -5,6 +5,7 @@ using Appliance.Data.Certificates;
 using Appliance.Data.Migrations;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Snapshots;
 using Appliance.Web.Editing;
 using Microsoft.EntityFrameworkCore;
 
@@ -13,8 +14,13 @@ namespace Appliance.Web.Hosting;
 /// <summary>The data folder, the store and the editor of one node: what the server and an offline command share.</summary>
 public sealed class Node : IDisposable
 {
-    private Node(DataFolder folder, IDbContextFactory<ApplianceDbContext> contexts, ApplianceOptions options)
+    private const int Corrupt = 11; // SQLITE_CORRUPT
+    private const int NoDatabase = 26; // SQLITE_NOTADB
+
+    private Node(DataFolder folder, DatabaseFile file, IDbContextFactory<ApplianceDbContext> contexts, ApplianceOptions options)
     {
+        File = file;
+        LastGood = new(folder.LastGood);
         var time = TimeProvider.System;
         Folder = folder;
         Store = new(contexts, time);
@@ -28,6 +34,12 @@ public sealed class Node : IDisposable
 
     /// <summary>The folder, locked.</summary>
     public DataFolder Folder { get; }
+
+    /// <summary>The database's file, watched.</summary>
+    public DatabaseFile File { get; }
+
+    /// <summary>What ran last, beside the database.</summary>
+    public LastGoodFile LastGood { get; }
 
     /// <summary>The store.</summary>
     public ConfigStore Store { get; }
@@ -56,10 +68,15 @@ public sealed class Node : IDisposable
         var folder = DataFolder.Open(options.Data);
         try
         {
-            var contexts = new ContextFactory(SqliteSetup.Options(folder.Database));
-            await new DatabaseMigrator(folder, contexts).MigrateAsync(cancellationToken);
+            var database = SqliteSetup.Options(folder.Database);
+            var kept = await new LastGoodFile(folder.LastGood).ReadAsync(cancellationToken);
+            var isReadable = await MigrateAsync(folder, database, isEnough: kept is not null, cancellationToken);
             MasterKey.Ensure(options.KeyFile ?? folder.In("master.key"));
-            return new(folder, contexts, options);
+            var file = DatabaseFile.Open(folder.Database);
+            var node = new Node(folder, file, new ContextFactory(database, file), options);
+            if (isReadable)
+                await DetectLossAsync(node, kept, cancellationToken);
+            return node;
         }
         catch (Exception exception) when (exception is Microsoft.Data.Sqlite.SqliteException or UnauthorizedAccessException or IOException)
         {
@@ -73,9 +90,37 @@ public sealed class Node : IDisposable
         }
     }
 
+    // False: the file is no database, or a damaged one. With what ran last, the proxy serves all the same, and the console says why nothing can be saved.
+    private static async Task<bool> MigrateAsync(
+        DataFolder folder, Microsoft.EntityFrameworkCore.DbContextOptions<ApplianceDbContext> database, bool isEnough, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new DatabaseMigrator(folder, new ContextFactory(database)).MigrateAsync(cancellationToken);
+            return true;
+        }
+        catch (Microsoft.Data.Sqlite.SqliteException broken) when (isEnough && broken.SqliteErrorCode is Corrupt or NoDatabase)
+        {
+            return false;
+        }
+    }
+
+    private static async Task DetectLossAsync(Node node, ConfigRevision? kept, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await node.Store.DetectLossAsync(kept, cancellationToken);
+        }
+        catch (Microsoft.Data.Sqlite.SqliteException) when (kept is not null)
+        {
+            // Going on is right: a revision that cannot be read is told by whoever reads it, and what ran last serves meanwhile.
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        File.Dispose();
         Certificates.Dispose();
         Store.Dispose();
         Folder.Dispose();

@@ -27,8 +27,12 @@ public static class Server
                 options.HttpsPort is { } secure ? (secure, "APPLIANCE_HTTPS_PORT") : null);
             await using var console = ConsoleHost.Build(options, node, proxy, new(node.Store, node.Editor, node.Accounts, proxy), logs);
 
+            var log = logs.CreateLogger(typeof(Server).FullName!); // a class has a name
+            if (node.Store.Loss is { } loss)
+                log.DatabaseIsOlder(loss.Sentence);
+
             // Before anybody can ask: a console that listens must know whether it has an administrator.
-            var token = await FirstAdministrator.PrepareAsync(options, node.Accounts, signals.Asked);
+            var token = await PrepareAdministratorAsync(options, node, log, signals.Asked);
             await Listening.StartAsync(
                 console.StartAsync, options.ConsoleBind, options.ConsolePort, "APPLIANCE_CONSOLE_BIND", "APPLIANCE_CONSOLE_PORT", signals.Asked,
                 options.ConsoleHttpsPort is { } consoleSecure ? (consoleSecure, "APPLIANCE_CONSOLE_HTTPS_PORT") : null);
@@ -38,7 +42,7 @@ public static class Server
             if (httpsPort is { } https)
                 proxy.Guard(https);
             Greet(options, proxy, consolePort, httpsPort, demo, token is null ? null : SetupLink.Of(options, consolePort, token), sink, logs);
-            return await RunUntilStoppedAsync(options, proxy, console, signals, logs.CreateLogger(typeof(Server).FullName!)); // a class has a name
+            return await RunUntilStoppedAsync(options, proxy, console, signals, log);
         }
         catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
         {
@@ -49,6 +53,20 @@ public static class Server
         {
             await errors.WriteLineAsync(exception.Message);
             return ExitCodes.Settings;
+        }
+    }
+
+    private static async Task<string?> PrepareAdministratorAsync(ApplianceOptions options, Node node, ILogger log, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FirstAdministrator.PrepareAsync(options, node.Accounts, cancellationToken);
+        }
+        catch (Exception exception) when (StoreFaults.IsAway(exception))
+        {
+            // Going on is right: the proxy serves what ran last, and every page of the console says what is wrong.
+            log.DatabaseIsAway(exception, StoreFaults.SentenceOf(exception));
+            return null;
         }
     }
 
@@ -149,6 +167,12 @@ internal static partial class ServerLog
 
     [LoggerMessage(3002, LogLevel.Information, "{What}: {Text}")]
     public static partial void Greeted(this ILogger log, string what, string text);
+
+    [LoggerMessage(3003, LogLevel.Error, "{Sentence}")]
+    public static partial void DatabaseIsOlder(this ILogger log, string sentence);
+
+    [LoggerMessage(3004, LogLevel.Error, "The console cannot be used: {Sentence}")]
+    public static partial void DatabaseIsAway(this ILogger log, Exception exception, string sentence);
 
     [LoggerMessage(3001, LogLevel.Error, "The {Host} could not stop in order.")]
     public static partial void StopFailed(this ILogger log, Exception exception, string host);

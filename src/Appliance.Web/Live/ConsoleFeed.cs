@@ -90,6 +90,9 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
                 reading ??= BeginRead(before.Head.Number, before.Recent);
                 stored = await reading.WaitAsync(patience, time, cancellationToken);
                 reading = null;
+                problem = store.Loss?.Sentence;
+                if (problem is not null && before.StoreProblem is null)
+                    Log.StoreLost(problem);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
@@ -195,6 +198,9 @@ internal static partial class ConsoleFeedLog
 {
     [LoggerMessage(3200, LogLevel.Warning, "The console cannot read the database; it shows what it knew.")]
     public static partial void StoreAway(this ILogger log, Exception exception);
+
+    [LoggerMessage(3202, LogLevel.Error, "{Sentence}")]
+    public static partial void StoreLost(this ILogger log, string sentence);
 
     [LoggerMessage(3201, LogLevel.Debug, "A page could not be told of a new view.")]
     public static partial void ListenerFailed(this ILogger log, Exception exception);

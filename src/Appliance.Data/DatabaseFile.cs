@@ -1,0 +1,131 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Data.Sqlite;
+
+namespace Appliance.Data;
+
+/// <summary>
+/// The database's file as this process found it. SQLite goes on reading and writing a file that was deleted or replaced, so everything that is stored from then
+/// on would be gone at the next start. Before each use the file is asked whether it is still the one that was opened.
+/// </summary>
+public sealed class DatabaseFile : IDisposable
+{
+    private const int CannotOpen = 14; // SQLITE_CANTOPEN
+    private readonly string _path;
+
+    // Keeps a deleted file's content within reach, with its log and its index.
+    private readonly SqliteConnection _keeper;
+    private Identity? _identity;
+
+    private DatabaseFile(string path)
+    {
+        _path = path;
+        _keeper = new($"Data Source={path};Pooling=False");
+    }
+
+    /// <summary>Opens the file, which must exist. A file that is no database is opened, too: whoever reads it hears of it.</summary>
+    public static DatabaseFile Open(string path)
+    {
+        var file = new DatabaseFile(path);
+        try
+        {
+            file.Hold();
+        }
+        catch (SqliteException)
+        {
+            // Going on is right: a broken file is told by those who read it, and there is nothing in it to keep.
+        }
+
+        file._identity = Identity.Of(path);
+        return file;
+    }
+
+    /// <summary>Why nothing can be stored, as a sentence, or null. A look at the file's name; costs microseconds.</summary>
+    public string? Fault()
+    {
+        if (!File.Exists(_path))
+            return $"The database file {_path} was deleted while this process ran; \"appliance restore --last-good\" writes it again.";
+        return Identity.Of(_path) is { } now && _identity is { } opened && now != opened
+            ? $"The database file {_path} was replaced while this process ran; restart it to use the other one."
+            : null;
+    }
+
+    /// <summary>Throws <see cref="SqliteException"/> with the sentence of <see cref="Fault"/>.</summary>
+    public void Demand()
+    {
+        if (Fault() is { } fault)
+            throw new SqliteException(fault.TrimEnd('.'), CannotOpen);
+    }
+
+    /// <summary>
+    /// Writes what a deleted file held to its old place, whole: config, accounts, certificates, audit. Throws <see cref="SqliteException"/> or <see cref="IOException"/>
+    /// when that cannot be done; then nothing has changed.
+    /// </summary>
+    public void Rescue()
+    {
+        if (File.Exists(_path))
+            throw new IOException($"There is a file at {_path}; nothing is written over it.");
+        var unfinished = _path + ".rescued";
+        File.Delete(unfinished);
+        using (var target = new SqliteConnection($"Data Source={unfinished};Pooling=False"))
+        {
+            target.Open();
+            _keeper.BackupDatabase(target);
+        }
+
+        // The log and the index of the deleted file, where only the database itself was deleted, belong to no file that comes after it.
+        File.Delete(_path + "-wal");
+        File.Delete(_path + "-shm");
+        File.Move(unfinished, _path);
+        SqliteConnection.ClearAllPools();
+        _keeper.Close();
+        Hold();
+        _identity = Identity.Of(_path);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _keeper.Dispose();
+
+    private void Hold()
+    {
+        _keeper.Open();
+
+        // The log and the index are opened by the first look.
+        using var look = _keeper.CreateCommand();
+        look.CommandText = "SELECT count(*) FROM sqlite_master";
+        look.ExecuteScalar();
+    }
+
+    // Device and number of a file. Null where the system does not tell: then only a missing file is noticed.
+    private sealed record Identity(uint Major, uint Minor, ulong Number)
+    {
+        // struct statx, the same on every architecture (linux/stat.h): stx_ino at 32, stx_dev_major at 136, stx_dev_minor at 140.
+        private const int BufferBytes = 256;
+        private const int WorkingDirectory = -100; // AT_FDCWD
+        private const uint WantsNumber = 0x100; // STATX_INO
+
+        public static Identity? Of(string path)
+        {
+            if (!OperatingSystem.IsLinux())
+                return null;
+            var buffer = new byte[BufferBytes];
+            try
+            {
+                return Stat(WorkingDirectory, Encoding.UTF8.GetBytes(path + "\0"), 0, WantsNumber, buffer) == 0
+                    ? new(
+                        BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(136)),
+                        BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(140)),
+                        BinaryPrimitives.ReadUInt64LittleEndian(buffer.AsSpan(32)))
+                    : null;
+            }
+            catch (EntryPointNotFoundException)
+            {
+                return null;
+            }
+        }
+
+        [DllImport("libc", EntryPoint = "statx")]
+        private static extern int Stat(int directory, byte[] path, int flags, uint mask, byte[] buffer);
+    }
+}

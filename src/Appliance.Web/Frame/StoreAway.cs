@@ -1,0 +1,37 @@
+using Appliance.Data;
+using Appliance.Proxy.Edge;
+
+namespace Appliance.Web.Frame;
+
+/// <summary>Answers 503 with a sentence where the database is needed and cannot be used: to browsers a page, to the command line the sentence alone.</summary>
+internal static class StoreAway
+{
+    public static async Task GuardAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception exception) when (StoreFaults.IsAway(exception) && !context.Response.HasStarted)
+        {
+            context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(StoreAway).FullName!).Refused(exception, context.Request.Path); // a class has a name
+            context.Response.Clear();
+            var sentence = StoreFaults.SentenceOf(exception);
+            if (Control.ControlSocket.IsCaller(context))
+            {
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                context.Response.ContentType = "text/plain; charset=utf-8";
+                await context.Response.WriteAsync(sentence, context.RequestAborted);
+                return;
+            }
+
+            await OwnPage.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, sentence);
+        }
+    }
+}
+
+internal static partial class StoreAwayLog
+{
+    [LoggerMessage(3240, LogLevel.Warning, "{Path} needs the database, which cannot be used.")]
+    public static partial void Refused(this ILogger log, Exception exception, string path);
+}

@@ -1,0 +1,184 @@
+using System.Net;
+using System.Text.Json;
+using Appliance.Testing;
+using Microsoft.Data.Sqlite;
+
+namespace Appliance.EndToEnd.Tests;
+
+/// <summary>A database that is deleted, emptied, damaged, replaced or locked: what ran is served, nothing is stored in vain, and one command leads back.</summary>
+public sealed class LostDatabaseTests
+{
+    [Theory]
+    [InlineData("missing")]
+    [InlineData("empty")]
+    [InlineData("older")]
+    public async Task Start_DatabaseIsOlderThanWhatRan_ServesThatAndRestoresIt(string loss)
+    {
+        await using var product = new ApplianceProcess();
+        await product.StartAsync();
+        await ApplyAsync(product, "one");
+        if (loss == "older")
+            CopyDatabase(product, "older.db");
+        await ApplyAsync(product, "two");
+        await product.TerminateAsync();
+        Lose(product, loss);
+        var lastGood = await File.ReadAllTextAsync(Path.Combine(product.Data, "last-good.json"));
+
+        await product.StartAsync();
+        (await AnswerAsync(product)).ShouldBe("two");
+        var sentence = $"The database {(loss == "older" ? "ends at revision 1" : "is empty")}, but revision 2 ran last";
+        product.Output.ShouldContain(sentence);
+        var refused = await product.ApplyAsync(Document("three"));
+        refused.ExitCode.ShouldBe(1);
+        refused.Errors.ShouldContain(sentence);
+        (await product.RunAsync("restore")).ExitCode.ShouldBe(1);
+        (await File.ReadAllTextAsync(Path.Combine(product.Data, "last-good.json"))).ShouldBe(lastGood, "what ran last is never overwritten by less");
+
+        var restored = await product.RunAsync("restore", "--last-good");
+        (restored.ExitCode, restored.Output).ShouldBe((0, restored.Output), restored.Errors);
+        restored.Output.ShouldStartWith("Revision 3 is what ran last (revision 2).");
+        (await product.RunAsync("revisions")).Output.ShouldContain("restore");
+        (await product.RunAsync("restore")).Output.ShouldStartWith("Nothing was lost");
+        await ApplyAsync(product, "four");
+        await product.TerminateAsync();
+        await product.StartAsync();
+        (await AnswerAsync(product)).ShouldBe("four");
+    }
+
+    [Fact]
+    public async Task Restore_TheDatabaseAsItIs_CountsAndWhatRanIsSetAside()
+    {
+        await using var product = new ApplianceProcess();
+        await product.StartAsync();
+        await ApplyAsync(product, "one");
+        CopyDatabase(product, "older.db");
+        await ApplyAsync(product, "two");
+        await product.TerminateAsync();
+        Lose(product, "older");
+        await product.StartAsync();
+        (await AnswerAsync(product)).ShouldBe("two");
+        (await product.RunAsync("restore", "--database")).ExitCode.ShouldBe(0);
+        await Eventually.TrueAsync(async () => await AnswerAsync(product) == "one", "the database's own config is live");
+        File.Exists(Path.Combine(product.Data, "last-good.json.set-aside")).ShouldBeTrue();
+        await ApplyAsync(product, "three");
+    }
+
+    [Fact]
+    public async Task Start_FileIsNoDatabaseAnyMore_ServesWhatRanAndSaysWhatIsWrong()
+    {
+        await using var product = new ApplianceProcess();
+        await product.StartAsync();
+        await ApplyAsync(product, "one");
+        await product.TerminateAsync();
+        Lose(product, "damaged");
+        await product.StartAsync();
+        (await AnswerAsync(product)).ShouldBe("one");
+        var refused = await product.ApplyAsync(Document("two"));
+        refused.ExitCode.ShouldBe(1);
+        refused.Errors.ShouldContain("The database file is damaged");
+        using var browser = new HttpClient();
+        browser.DefaultRequestHeaders.Accept.ParseAdd("text/html");
+        using var page = await browser.GetAsync($"http://127.0.0.1:{product.ConsolePort}/");
+        page.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await page.Content.ReadAsStringAsync()).ShouldContain("The database file is damaged");
+    }
+
+    [Fact]
+    public async Task Running_FileIsDeleted_NothingIsStoredInVainAndEverythingComesBack()
+    {
+        await using var product = new ApplianceProcess();
+        product.Settings["APPLIANCE_ADMIN_USER"] = "boss";
+        product.Settings["APPLIANCE_ADMIN_PASSWORD"] = "correct horse battery";
+        await product.StartAsync();
+        await ApplyAsync(product, "one");
+        Lose(product, "missing");
+        var refused = await product.ApplyAsync(Document("two"));
+        refused.ExitCode.ShouldBe(1);
+        refused.Errors.ShouldContain("was deleted while this process ran");
+        (await AnswerAsync(product)).ShouldBe("one");
+        (await product.RunAsync("export")).Output.ShouldContain("\"one\"");
+
+        (await product.RunAsync("restore", "--last-good")).Output.ShouldStartWith("The database is back with everything that was in it; revision 1 is its newest.");
+        await ApplyAsync(product, "two");
+        (await product.RunAsync("audit", "verify")).ExitCode.ShouldBe(0);
+        await product.TerminateAsync();
+        await product.StartAsync();
+        (await AnswerAsync(product)).ShouldBe("two");
+        product.Output.ShouldNotContain("setup-link", customMessage: "the account is still there");
+    }
+
+    [Fact]
+    public async Task Running_DatabaseIsLocked_SaysSoWithinSecondsAndExportsFromMemory()
+    {
+        await using var product = new ApplianceProcess();
+        await product.StartAsync();
+        await ApplyAsync(product, "one");
+        await using var other = new SqliteConnection($"Data Source={Path.Combine(product.Data, "appliance.db")};Pooling=False");
+        await other.OpenAsync();
+        await using (var command = other.CreateCommand())
+        {
+            command.CommandText = "BEGIN IMMEDIATE";
+            await command.ExecuteNonQueryAsync();
+        }
+
+        using var control = product.Control();
+        using var answer = await control.PostAsync("control/config?dryRun=false&author=ann&comment=", new StringContent(Document("two")));
+        answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await answer.Content.ReadAsStringAsync()).ShouldStartWith("The database is locked by another process; nothing was stored.");
+        (await product.RunAsync("export")).Output.ShouldContain("\"one\"");
+        (await AnswerAsync(product)).ShouldBe("one");
+        await other.CloseAsync();
+        await ApplyAsync(product, "two");
+    }
+
+    [Fact]
+    public async Task Apply_WhileItStarts_WaitsForIt()
+    {
+        await using var product = new ApplianceProcess();
+        var start = product.StartAsync();
+        await Eventually.TrueAsync(() => Task.FromResult(File.Exists(Path.Combine(product.Data, "appliance.pid"))), "it holds the folder");
+        var applied = await product.ApplyAsync(Document("one"));
+        applied.ExitCode.ShouldBe(0, applied.Errors);
+        await start;
+        (await AnswerAsync(product)).ShouldBe("one");
+    }
+
+    private static async Task ApplyAsync(ApplianceProcess product, string body)
+    {
+        var applied = await product.ApplyAsync(Document(body));
+        applied.ExitCode.ShouldBe(0, applied.Errors);
+        (await AnswerAsync(product)).ShouldBe(body);
+    }
+
+    private static async Task<string> AnswerAsync(ApplianceProcess product)
+    {
+        using var client = new HttpClient();
+        return await client.GetStringAsync($"http://127.0.0.1:{product.HttpPort}/");
+    }
+
+    private static string Document(string body) =>
+        JsonSerializer.Serialize(new { routes = new[] { new { name = "all", path = "/", action = new { kind = "respond", status = 200, body } } } });
+
+    private static void CopyDatabase(ApplianceProcess product, string name)
+    {
+        using var database = new SqliteConnection($"Data Source={Path.Combine(product.Data, "appliance.db")};Pooling=False");
+        database.Open();
+        using var command = database.CreateCommand();
+        command.CommandText = $"VACUUM INTO '{Path.Combine(product.Folder, name)}'";
+        command.ExecuteNonQuery();
+    }
+
+    private static void Lose(ApplianceProcess product, string how)
+    {
+        var file = Path.Combine(product.Data, "appliance.db");
+        File.Delete(file + "-wal");
+        File.Delete(file + "-shm");
+        File.Delete(file);
+        if (how == "empty")
+            File.WriteAllBytes(file, []);
+        else if (how == "damaged")
+            File.WriteAllText(file, new string('x', 64 * 1024));
+        else if (how == "older")
+            File.Copy(Path.Combine(product.Folder, "older.db"), file);
+    }
+}
