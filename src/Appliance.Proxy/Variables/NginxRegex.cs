@@ -226,7 +226,10 @@ public static class NginxRegex
         ('s', false) => "[ \\t\\n\\r\\f\\v]",
         ('s', true) => " \\t\\n\\r\\f\\v",
         ('S', false) => "[^ \\t\\n\\r\\f\\v]",
-        ('D' or 'W' or 'S', true) => "\\" + what,
+        // .NET's own would leave out what is a digit, a letter or a space in Unicode: texts have bytes.
+        ('D', true) => @"\x00-/:-\xFF",
+        ('W', true) => @"\x00-/:-@\[-^`{-\xFF",
+        ('S', true) => @"\x00-\x08\x0E-\x1F!-\xFF",
         ('h', false) => "[ \\t]",
         ('h', true) => " \\t",
         ('K' or 'R' or 'X' or 'C' or 'Q' or 'E' or 'g' or 'G', _) => null,

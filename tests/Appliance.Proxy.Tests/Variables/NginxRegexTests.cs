@@ -10,6 +10,13 @@ public sealed class NginxRegexTests
     [InlineData(@"^\d+$", "123", true)]
     [InlineData(@"^\d+$", "١٢٣", false)] // PCRE without UCP: ASCII digits only
     [InlineData(@"^\w+$", "é", false)]
+    [InlineData(@"^[\s\S]{2}$", "\u00c2\u0085", true)] // NEL and the no-break space are spaces in Unicode, and bytes here
+    [InlineData(@"^[^\S]$", "\u00a0", false)]
+    [InlineData(@"^[\d\D]{3}[\w\W]{3}$", "é\u00b2\u00aaé\u00b5_", true)]
+    [InlineData(@"^[\S\n]+$", "a b", false)]
+    [InlineData(@"^[\D]+$", "a1", false)]
+    [InlineData(@"^[\W]+$", "-a", false)]
+    [InlineData(@"^[\W]+$", "-_", false)]
     [InlineData(@"[[:alpha:]]+\.php$", "/x.php", true)]
     [InlineData(@"^[a-[]$", "[", false)]
     [InlineData(@"^[]a]+$", "]a", true)]
