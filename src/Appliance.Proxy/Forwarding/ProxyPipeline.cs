@@ -91,9 +91,11 @@ internal sealed class ProxyPipeline(
         catch (RegexOutOfTimeException slow) when (asked is not null)
         {
             // Taken for "no match" it would open the next route, so it is an answer of its own, as in nginx.
+            var isFirst = false;
             foreach (var id in slow.Routes)
-                traffic.Route(id).RegexRanOut(slow.Place, slow.Pattern, asked.Started);
-            log.RegexRanOut(slow.Place, slow.Pattern);
+                isFirst |= traffic.Route(id).RegexRanOut(slow.Place, slow.Pattern, asked.Started) == 1;
+            if (isFirst)
+                log.RegexRanOut(slow.Place, slow.Pattern);
             await OwnPage.WriteAsync(context, StatusCodes.Status500InternalServerError, "The rules for this address took too long to read the request.");
         }
         catch (BadHttpRequestException exception)
@@ -288,7 +290,8 @@ internal static partial class ProxyPipelineLog
     [LoggerMessage(1120, LogLevel.Error, "A {Method} request failed inside the proxy.")]
     public static partial void RequestFailed(this ILogger log, Exception exception, string method);
 
-    [LoggerMessage(1122, LogLevel.Debug, "A request was answered 500: a regex ran out of time. It stands in {Place}: {Pattern}")]
+    // Once for each regex: a client could fill the log with such requests. The console counts.
+    [LoggerMessage(1122, LogLevel.Warning, "A request was answered 500: a regex ran out of time. It stands in {Place}: {Pattern}")]
     public static partial void RegexRanOut(this ILogger log, string place, string pattern);
 
     [LoggerMessage(1121, LogLevel.Debug, "Route {Route} answered a WebSocket handshake with {Status}: {Reason}")]

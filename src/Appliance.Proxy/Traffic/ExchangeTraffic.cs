@@ -92,16 +92,16 @@ public sealed class RouteTraffic : ExchangeTraffic
     public IReadOnlyDictionary<HandshakeRefusal, long> Refusals =>
         Reasons.Where(reason => Volatile.Read(ref refused[(int)reason]) > 0).ToDictionary(reason => reason, reason => Volatile.Read(ref refused[(int)reason]));
 
-    /// <summary>A regular expression of the route ran out of time. Another one than before begins its own count.</summary>
-    public void RegexRanOut(string place, string pattern, DateTimeOffset at)
+    /// <summary>A regular expression of the route ran out of time. Another one than before begins its own count, which comes back.</summary>
+    public long RegexRanOut(string place, string pattern, DateTimeOffset at)
     {
-        SlowRegex? before;
-        do
+        while (true)
         {
-            before = SlowRegex;
+            var before = SlowRegex;
+            var next = new SlowRegex(place, pattern, (before is { } same && same.Place == place && same.Pattern == pattern ? same.Count : 0) + 1, at);
+            if (Interlocked.CompareExchange(ref slowRegex, next, before) == before)
+                return next.Count;
         }
-        while (Interlocked.CompareExchange(
-            ref slowRegex, new(place, pattern, (before is { } same && same.Place == place && same.Pattern == pattern ? same.Count : 0) + 1, at), before) != before);
     }
 
     /// <summary>A WebSocket handshake was refused.</summary>

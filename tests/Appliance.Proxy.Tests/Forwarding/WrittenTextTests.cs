@@ -120,6 +120,42 @@ public sealed class WrittenTextTests
         backend.Requests.Single().Value("X-Text").ShouldBe(expected);
     }
 
+    [Fact]
+    public async Task Http2_TextOfConfigAndControlBytes_AreWrittenAsOverHttp1()
+    {
+        using var issued = new Tls.Issued();
+        var own = issued.Write("a", ["a.test"]);
+        await using var backend = new RecordingBackend();
+        var config = Places(backend.Address, Typed + "$http_x");
+        await using var proxy = await ProxyUnderTest.StartAsync(config, new() { HttpsPort = 0, Certificates = issued.Folder });
+        using var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
+            ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
+            SslOptions = new() { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.GetCertHashString() == own.Thumbprint },
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+                await socket.ConnectAsync(proxy.Host.HttpsEndPoint!, cancellationToken); // it listens
+                return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        using var http = new HttpClient(handler) { DefaultRequestVersion = new(2, 0), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        http.DefaultRequestHeaders.TryAddWithoutValidation("X", Bytes("ü"));
+        var bytes = Bytes(Typed + "ü");
+
+        using (var answer = await http.GetAsync("https://a.test/proxy"))
+            answer.Headers.NonValidated["X-Text"].ToString().ShouldBe(bytes);
+        backend.Requests.Single().Value("X-Text").ShouldBe(bytes);
+        using (var answer = await http.GetAsync("https://a.test/redirect"))
+            answer.Headers.NonValidated["Location"].ToString().ShouldBe("https://x/" + bytes);
+        using (var answer = await http.GetAsync("https://a.test/respond"))
+            (await answer.Content.ReadAsStringAsync()).ShouldBe(Typed + "ü");
+        using (var answer = await http.GetAsync("https://a.test/slash?\u00fc"))
+            answer.Headers.NonValidated["Location"].ToString().ShouldBe("/slash/?%C3%BC");
+    }
+
     [Theory]
     [InlineData("h2c")]
     [InlineData("http")]
