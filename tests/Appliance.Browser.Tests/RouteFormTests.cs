@@ -66,6 +66,38 @@ public sealed class RouteFormTests(RunningConsole console) : IClassFixture<Runni
     }
 
     [BrowserFact]
+    public async Task UpstreamPath_Mode_SaysWhatItSendsAndThePreviewShowsIt()
+    {
+        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("one", "http://127.0.0.1:1")] });
+        var page = await console.OpenAsync("/routes/new");
+        await page.GetByLabel("Name").FillAsync("sub");
+        await page.GetByLabel("Path", new() { Exact = true }).FillAsync("/api/");
+        await Assertions.Expect(page.GetByLabel("Rest of the path")).ToHaveCountAsync(0);
+        await page.GetByLabel("Upstream path").FillAsync("/ü/");
+        await Assertions.Expect(Field(page, "Rest of the path")).ToContainTextAsync("/v2/a/b/c");
+        await page.GetByLabel("Try a request").FillAsync("http://a.test/api/a%2Fb//c?x=%2F");
+        await page.GetByLabel("WebSocket handshake").UncheckAsync();
+        await Assertions.Expect(page.Locator(".wire")).ToContainTextAsync("GET /%C3%BC/a/b/c?x=%2F HTTP/1.1");
+        await page.GetByLabel("Rest of the path").SelectOptionAsync("Raw");
+        await Assertions.Expect(Field(page, "Rest of the path")).ToContainTextAsync("/v2/a%2Fb//c");
+        await Assertions.Expect(page.Locator(".wire")).ToContainTextAsync("GET /%C3%BC/a%2Fb//c?x=%2F HTTP/1.1");
+    }
+
+    [BrowserFact]
+    public async Task SlowRegex_Route_SaysWhichOneRanOutOfTime()
+    {
+        const string pattern = "^/(a|aa)+(?<!b)$";
+        var route = new Route { Name = "slow", Path = pattern, PathKind = PathKind.Regex, Action = new RouteAction.Respond { Status = 403 } };
+        await console.ApplyAsync(new() { Routes = [route] });
+        using var http = new HttpClient();
+        (await http.GetAsync($"{console.ProxyUrl}/{new string('a', 200)}!")).StatusCode.ShouldBe(System.Net.HttpStatusCode.InternalServerError);
+        var page = await console.OpenAsync("/routes");
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("regex too slow");
+        await page.GetByRole(AriaRole.Link, new() { Name = "slow", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.Locator(".notice.warn")).ToContainTextAsync($"A regex ran out of time (path): {pattern}. 1 request got 500");
+    }
+
+    [BrowserFact]
     public async Task HeaderRule_UnknownVariable_IsNamedWithTheNearestOne()
     {
         var page = await console.OpenAsync("/routes/new");
