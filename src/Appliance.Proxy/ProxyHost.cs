@@ -252,6 +252,8 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<IConfigChangeListener>(provider => provider.GetRequiredService<YarpConfigProvider>());
         services.AddSingleton<ITransformProvider>(new UpstreamTransforms(options.DropUnderscoreHeaders));
         services.Replace(ServiceDescriptor.Singleton<IForwarderHttpClientFactory, UpstreamHttpClients>());
+        var forwarder = services.Last(one => one.ServiceType == typeof(IHttpForwarder)).ImplementationType!; // YARP registers its own by type
+        services.Replace(ServiceDescriptor.Singleton<IHttpForwarder>(provider => new EarlyAnswers((IHttpForwarder)ActivatorUtilities.CreateInstance(provider, forwarder))));
 
         // HashCookie needs an assembly that is pruned from the build; a cluster that named it would answer 502 to everything.
         foreach (var policy in services.Where(one => one.ServiceType == typeof(IAffinityFailurePolicy) || one.ServiceType == typeof(ISessionAffinityPolicy)).ToArray())

@@ -82,8 +82,8 @@ public sealed class RecordingHttp2Backend : IAsyncDisposable
                     await stream.WriteAsync(new Http2Frame(frame.Type, 1, 0, frame.Type == Http2Frame.Ping ? frame.Payload : []).ToBytes(), stop.Token);
                 if (frame.Type == Http2Frame.Headers && request is null)
                     request = RequestOf(Hpack.Decode(frame.Payload));
-                if (frame.Type == Http2Frame.Data)
-                    request = request! with { Body = request.Body + Encoding.Latin1.GetString(frame.Payload) };
+                if (frame.Type == Http2Frame.Data && request is not null)
+                    request = request with { Body = request.Body + Encoding.Latin1.GetString(frame.Payload) };
                 if (request is null || !(frame.EndsStream || (AnswersHeads && frame.Type == Http2Frame.Headers)))
                     continue;
                 lock (gate)

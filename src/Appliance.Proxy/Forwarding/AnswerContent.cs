@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.Forwarding;
@@ -8,10 +9,10 @@ namespace Appliance.Proxy.Forwarding;
 /// its head leaves with it, in one write.
 /// Hot path: two objects an answer; once the head is out, every call goes straight through.
 /// </summary>
-internal sealed class AnswerContent(HttpContent inner, HttpResponse response) : HttpContent
+internal sealed class AnswerContent(HttpContent inner, HttpResponse response, ProxyExchange exchange) : HttpContent
 {
     protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
-        new HeadFirstStream(await inner.ReadAsStreamAsync(cancellationToken), response);
+        new HeadFirstStream(await inner.ReadAsStreamAsync(cancellationToken), response, exchange);
 
     protected override Task<Stream> CreateContentReadStreamAsync() => CreateContentReadStreamAsync(CancellationToken.None);
 
@@ -30,7 +31,7 @@ internal sealed class AnswerContent(HttpContent inner, HttpResponse response) : 
         base.Dispose(disposing);
     }
 
-    private sealed class HeadFirstStream(Stream inner, HttpResponse response) : Stream
+    private sealed class HeadFirstStream(Stream inner, HttpResponse response, ProxyExchange exchange) : Stream
     {
         public override bool CanRead => true;
 
@@ -49,7 +50,11 @@ internal sealed class AnswerContent(HttpContent inner, HttpResponse response) : 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             var read = inner.ReadAsync(buffer, cancellationToken);
-            return read.IsCompleted || response.HasStarted ? read : FlushedAsync(read, cancellationToken);
+            if (!read.IsCompletedSuccessfully)
+                return FlushedAsync(read, buffer.IsEmpty, cancellationToken);
+            var count = read.Result;
+            exchange.AnswerIsWhole |= count == 0 && !buffer.IsEmpty;
+            return new(count);
         }
 
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -74,18 +79,24 @@ internal sealed class AnswerContent(HttpContent inner, HttpResponse response) : 
             base.Dispose(disposing);
         }
 
-        private async ValueTask<int> FlushedAsync(ValueTask<int> read, CancellationToken cancellationToken)
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+        private async ValueTask<int> FlushedAsync(ValueTask<int> read, bool isIntoNothing, CancellationToken cancellationToken)
         {
-            try
+            if (!read.IsCompleted && !response.HasStarted)
             {
-                await response.Body.FlushAsync(cancellationToken);
-            }
-            catch (Exception gone) when (gone is IOException or ObjectDisposedException or OperationCanceledException)
-            {
-                // The client is gone, which the read will say in its own way: it is cancelled with the request.
+                try
+                {
+                    await response.Body.FlushAsync(cancellationToken);
+                }
+                catch (Exception gone) when (gone is IOException or ObjectDisposedException or OperationCanceledException)
+                {
+                    // The client is gone, which the read will say in its own way: it is cancelled with the request.
+                }
             }
 
-            return await read;
+            var count = await read;
+            exchange.AnswerIsWhole |= count == 0 && !isIntoNothing;
+            return count;
         }
     }
 }

@@ -59,6 +59,7 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ILogger<HttpForwa
         exchange.Answered = false;
         exchange.BadAnswer = null;
         exchange.Refusal = null;
+        exchange.AnswerIsWhole = false;
         var yarp = target.Yarp!;
         var started = Stopwatch.GetTimestamp();
         server.Traffic.Begin();

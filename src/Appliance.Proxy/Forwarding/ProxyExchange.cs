@@ -28,6 +28,9 @@ internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, Rou
     /// <summary>Set by the response transform when the answer must not reach the client: why.</summary>
     public string? BadAnswer { get; set; }
 
+    /// <summary>Set by the answer's body: it has been read to its end. What goes wrong with the request behind that is nobody's failure.</summary>
+    public bool AnswerIsWhole { get; set; }
+
     /// <summary>Set by the connection that was opened for this: the server refused it behind the handshake, and why. HttpClient may lose the exception that says so.</summary>
     public string? Refusal { get => refusal; set => refusal = value; }
 

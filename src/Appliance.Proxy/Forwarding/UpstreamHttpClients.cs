@@ -41,10 +41,11 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
         {
             // HttpClient's own attempts are for HTTP/1.1 alone; a refusal behind the handshake is for both.
             var tls = filter.PlaintextStream as ServerTlsStream;
-            if (filter.NegotiatedHttpVersion.Major > 1 && tls is not { WasAsked: true })
+            var isHttp2 = filter.NegotiatedHttpVersion.Major > 1;
+            if (isHttp2 && tls is not { WasAsked: true })
                 return new(filter.PlaintextStream);
             filter.InitialRequestMessage.Options.TryGetValue(Exchange, out var exchange);
-            return new(new FirstAnswerStream(filter.PlaintextStream, () =>
+            return new(new FirstAnswerStream(isHttp2 ? filter.PlaintextStream : new ListeningConnection(filter.PlaintextStream), () =>
             {
                 if (tls?.Refusal is { } refusal && exchange is not null)
                     exchange.Refusal = refusal;

@@ -99,7 +99,7 @@ internal sealed class UpstreamTransforms(bool dropUnderscoreHeaders) : ITransfor
         if ((int)answer.StatusCode == StatusCodes.Status205ResetContent)
             context.SuppressResponseBody = true;
         else
-            answer.Content = new AnswerContent(answer.Content, context.HttpContext.Response);
+            answer.Content = new AnswerContent(answer.Content, context.HttpContext.Response, exchange);
         return default;
     }
 
