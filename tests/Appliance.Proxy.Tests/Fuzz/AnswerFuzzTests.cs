@@ -7,19 +7,24 @@ namespace Appliance.Proxy.Tests.Fuzz;
 /// Every byte at every position of a server's answer: the client gets the whole answer as the server gave it, or a page of ours, and never
 /// waits in vain.
 /// </summary>
-// Not in the ordinary suite yet: what it finds is being mended.
-[Trait("Kind", "Long")]
 public sealed class AnswerFuzzTests
 {
     private const int Lanes = 8;
 
+    [Fact]
+    public Task EveryByte_OfAnAnswer_ReachesTheClientAsWasMeantOrNotAtAll() => HoldAsync(RelayChoice.Auto, isSwitch: false);
+
+    // Not in the ordinary suite yet: control bytes in the answer to a handshake are being mended.
     [Theory]
     [InlineData(RelayChoice.Auto)]
     [InlineData(RelayChoice.Stream)]
-    public async Task EveryByte_OfAnAnswer_ReachesTheClientAsWasMeantOrNotAtAll(RelayChoice relay)
+    [Trait("Kind", "Long")]
+    public Task EveryByte_OfASwitch_ReachesTheClientAsWasMeantOrNotAtAll(RelayChoice relay) => HoldAsync(relay, isSwitch: true);
+
+    private static async Task HoldAsync(RelayChoice relay, bool isSwitch)
     {
         await using var bed = await FuzzBed.StartAsync(relay);
-        var positions = AnswerPositions.All.Where(one => relay == RelayChoice.Auto || one.IsSwitch).ToArray();
+        var positions = AnswerPositions.All.Where(one => one.IsSwitch == isSwitch).ToArray();
         var waiting = new ConcurrentQueue<(int Number, AnswerPosition Position, string Input)>(
             positions.SelectMany(position => Enumerable.Range(0, 256).Select(code => (code, position, ((char)code).ToString()))));
         var findings = new ConcurrentQueue<(string Name, string Wrong)>();

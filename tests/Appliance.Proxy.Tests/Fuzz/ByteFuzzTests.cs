@@ -6,13 +6,13 @@ namespace Appliance.Proxy.Tests.Fuzz;
 /// Every byte at every position that the proxy reads or writes: it leaves exactly as was meant, or not at all; nobody gets a byte of
 /// another client; no server is blamed; and what comes next is served. A finding is a line of data for <see cref="Case_FoundBefore_Holds"/>.
 /// </summary>
-// Not in the ordinary suite yet: what it finds is being mended.
-[Trait("Kind", "Long")]
 public sealed class ByteFuzzTests
 {
     private const int CasesOfARound = 10_000;
 
+    // Not in the ordinary suite yet, as the next one: targets, names and broken chunks are being mended.
     [Fact]
+    [Trait("Kind", "Long")]
     public async Task EveryByte_AtEveryPosition_LeavesAsWasMeantOrNotAtAll()
     {
         await using var bed = await FuzzBed.StartAsync(RelayChoice.Auto);
@@ -40,6 +40,7 @@ public sealed class ByteFuzzTests
     }
 
     [Fact]
+    [Trait("Kind", "Long")]
     public async Task EveryByte_OfAHandshakeOnStreams_LeavesAsWasMeantOrNotAtAll()
     {
         await using var bed = await FuzzBed.StartAsync(RelayChoice.Stream);
@@ -64,6 +65,11 @@ public sealed class ByteFuzzTests
 
     [Theory]
     [InlineData("Http2|Http|query=c3")]
+    [InlineData("Https1|H2c|rule's value=a0")]
+    [InlineData("Http2|Https|config's path=fc")]
+    [InlineData("Http1|Http|config's value=752be29da4")]
+    [InlineData("Http1|Https|redirect by path=06")]
+    [InlineData("Http2|Http|fixed answer=06")]
     public async Task Case_FoundBefore_Holds(string text)
     {
         await using var bed = await FuzzBed.StartAsync(RelayChoice.Auto);
