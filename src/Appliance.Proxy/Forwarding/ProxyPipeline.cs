@@ -201,10 +201,11 @@ internal sealed class ProxyPipeline(
             return false;
         }
 
-        var verdict = WebSocketHandshake.Check(context);
+        var verdict = WebSocketHandshake.Check(context, route.Route.WebSocket.LaxHandshake);
+        var upgrades = verdict.Kind == HandshakeKind.PlainHttp ? UpgradeOffer.Of(context, route.Route.Upgrades) : [];
         switch (verdict.Kind)
         {
-            case HandshakeKind.PlainHttp:
+            case HandshakeKind.PlainHttp when upgrades.IsEmpty:
                 await http.RunAsync(context, target, new(request, route, target.Action, upstreamTarget));
                 return false;
             case HandshakeKind.Refuse:
@@ -217,10 +218,16 @@ internal sealed class ProxyPipeline(
                 }
 
                 Count(counters, HandshakeRefusal.Malformed);
-                await OwnPage.WriteAsync(context, verdict.Status, verdict.Reason ?? "The WebSocket handshake cannot be accepted.");
+                var sentence = verdict.Reason ?? "The WebSocket handshake cannot be accepted.";
+                tunnels.NoteFailed(context, request, route, target.Pool, new(verdict.Status, sentence, HandshakeRefusal.Malformed), UpgradeOffer.WebSocket);
+                await OwnPage.WriteAsync(context, verdict.Status, sentence);
                 return true;
+            case HandshakeKind.PlainHttp:
             case HandshakeKind.WebSocket:
-                var outcome = await tunnels.RunAsync(context, new(request, route, target.Action, upstreamTarget, target.Pool, counters, snapshot.Revision) { Total = traffic.Total });
+                var outcome = await tunnels.RunAsync(
+                    context,
+                    new(request, route, target.Action, upstreamTarget, target.Pool, counters, snapshot.Revision) { Total = traffic.Total, Upgrades = upgrades });
+                tunnels.NoteFailed(context, request, route, target.Pool, outcome, upgrades.IsEmpty ? UpgradeOffer.WebSocket : string.Join(", ", upgrades));
                 if (outcome.Refusal is { } refusal)
                     Count(counters, refusal);
                 if (outcome.FailureStatus != 0)

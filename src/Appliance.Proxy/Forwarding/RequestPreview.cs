@@ -110,7 +110,7 @@ public sealed class RequestPreview
         var context = new DefaultHttpContext();
         foreach (var (name, value) in facts.Headers)
             context.Request.Headers[name] = value;
-        return RequestHandshake.Lines(context, facts, route, proxy, new() { WriteForwardedHeaders = ForwardedHeaders.Apply });
+        return RequestHandshake.Lines(context, facts, route, proxy, new() { WriteForwardedHeaders = ForwardedHeaders.Apply }, []);
     }
 
     private static HeaderLines Plain(RequestFacts facts, CompiledRoute route, RouteAction.Proxy proxy)

@@ -45,6 +45,13 @@ public sealed record Route : ConfigItem
     /// <summary>What WebSockets may do here.</summary>
     public WebSocketPolicy WebSocket { get; init; } = WebSocketPolicy.Default;
 
+    /// <summary>
+    /// Protocols besides WebSocket that clients may switch to (RFC 9110, 7.8), as they stand in <c>Upgrade</c>: <c>tcp</c>, <c>SPDY/3.1</c>,
+    /// <c>tailscale-control-protocol</c>. Their bytes are relayed as they are and counted with the WebSockets of the route, whose numbers, idle timeout and
+    /// lifetime hold for them, too. Only HTTP/1.1 requests without a body; <c>h2c</c> never. Empty (default): no offer is passed on.
+    /// </summary>
+    public ImmutableArray<string> Upgrades { get; init; } = [];
+
     /// <summary>Longest request body in bytes; over it is 413 (nginx: client_max_body_size). Null (default): no limit.</summary>
     public long? MaxRequestBodyBytes { get; init; }
 }

@@ -31,6 +31,7 @@ internal static class RouteRules
         HeaderRuleRules.Check(route.RequestHeaders, $"{path}/requestHeaders", scope, problems);
         HeaderRuleRules.Check(route.ResponseHeaders, $"{path}/responseHeaders", scope, problems);
         WebSocketPolicyRules.Check(route.WebSocket, $"{path}/webSocket", problems);
+        UpgradeOffer.Check(route.Upgrades, $"{path}/upgrades", problems);
         if (route.MaxRequestBodyBytes is < 0)
             problems.Error($"{path}/maxRequestBodyBytes", "out_of_range", "The limit is 0 or more bytes; leave it out for no limit.");
     }

@@ -12,7 +12,8 @@ internal abstract record AnswerBody
     /// <summary>From the answer's head, or null when it cannot be told: an unknown transfer coding, contradicting lengths.</summary>
     public static AnswerBody? Of(UpstreamHead head)
     {
-        if (head.Status is 204 or 304) return new Sized(0);
+        // A 205 has no body, too (RFC 9110, 15.3.6); what a server sends behind these is not passed on.
+        if (head.Status is 204 or 205 or 304) return new Sized(0);
         if (head.Lines.Values("Transfer-Encoding") is { Length: > 0 } codings)
             return codings.Length == 1 && codings[0].Equals("chunked", StringComparison.OrdinalIgnoreCase) && head.Http11 ? new Chunked() : null;
 

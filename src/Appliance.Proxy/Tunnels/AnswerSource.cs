@@ -1,8 +1,13 @@
+using Microsoft.AspNetCore.Http;
+
 namespace Appliance.Proxy.Tunnels;
 
-/// <summary>Reads an answer's body: first what came behind its head, then from the connection, each read within the route's read timeout.</summary>
+/// <summary>
+/// Reads an answer's body: first what came behind its head, then from the connection, each read within the route's read timeout. Before it waits, the head
+/// goes to the client, if it has not gone with a piece of the body.
+/// </summary>
 internal sealed class AnswerSource(
-    ReadOnlyMemory<byte> behindHead, Stream server, byte[] buffer, TimeSpan readTimeout, TimeProvider time, CancellationToken stop)
+    ReadOnlyMemory<byte> behindHead, Stream server, byte[] buffer, HttpResponse response, TimeSpan readTimeout, TimeProvider time, CancellationToken stop)
 {
     private ReadOnlyMemory<byte> _behindHead = behindHead;
 
@@ -19,6 +24,7 @@ internal sealed class AnswerSource(
             return piece;
         }
 
+        if (!response.HasStarted) await response.Body.FlushAsync(stop);
         using var patience = new CancellationTokenSource(readTimeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stop);
         return buffer.AsMemory(0, await server.ReadAsync(buffer, both.Token));

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Appliance.Proxy.Headers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -14,6 +15,7 @@ internal static class ClientAnswer
     /// <summary>Copies the head of a 101; upgrading is the caller's.</summary>
     public static void WriteSwitch(HttpContext context, TunnelRequest request, UpstreamHead head)
     {
+        var upgrade = request.IsWebSocket ? UpgradeOffer.WebSocket : head.Lines.First("Upgrade"); // checked
         RemoveHopByHop(head.Lines);
         head.Lines.Remove("Content-Length");
         request.Route.ResponseHeaders.Apply(request.Facts, head.Lines);
@@ -22,7 +24,7 @@ internal static class ClientAnswer
         if (http2) head.Lines.Remove("Sec-WebSocket-Accept");
         var headers = context.Response.Headers;
         Copy(head.Lines, headers);
-        if (!http2) headers.Upgrade = "websocket";
+        if (!http2) headers.Upgrade = upgrade;
     }
 
     /// <summary>Relays an answer that is no 101, body and all. An answer that is cut reaches the client cut.</summary>
@@ -31,7 +33,8 @@ internal static class ClientAnswer
     {
         var response = context.Response;
         response.StatusCode = head.Status;
-        if (context.Features.Get<IHttpResponseFeature>() is { } feature) feature.ReasonPhrase = head.Reason;
+        // The server under us writes a reason in ASCII, with a question mark for every other byte. Then the standard one says more, and none is needed.
+        if (context.Features.Get<IHttpResponseFeature>() is { } feature) feature.ReasonPhrase = Ascii.IsValid(head.Reason) ? HeaderText.OneLine(head.Reason) : null;
 
         // 1. The head. RFC 9110, 15.5.22: a 426 says in Upgrade which protocol it wants.
         var upgrade = head.Status == StatusCodes.Status426UpgradeRequired ? head.Lines.Values("Upgrade") : [];
@@ -45,13 +48,13 @@ internal static class ClientAnswer
             response.Headers.Connection = "Upgrade";
         }
 
-        if (body is AnswerBody.Sized { Length: var length } && head.Status is not (204 or 304)) response.ContentLength = length;
+        if (body is AnswerBody.Sized { Length: var length } && head.Status is not (204 or 205 or 304)) response.ContentLength = length;
 
         // 2. The body.
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            var source = new AnswerSource(head.Behind, server, buffer, request.Action.ReadTimeout, time, context.RequestAborted);
+            var source = new AnswerSource(head.Behind, server, buffer, response, request.Action.ReadTimeout, time, context.RequestAborted);
             var whole = body switch
             {
                 AnswerBody.Sized sized => await CopySizedAsync(source, sized.Length, response),
@@ -126,6 +129,6 @@ internal static class ClientAnswer
 
     private static void Copy(HeaderLines lines, IHeaderDictionary headers)
     {
-        foreach (var line in lines.All) headers.Append(line.Name, line.Value);
+        foreach (var line in lines.All) headers.Append(line.Name, HeaderText.OneLine(line.Value));
     }
 }

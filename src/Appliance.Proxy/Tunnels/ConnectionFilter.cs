@@ -8,7 +8,7 @@ public sealed record ConnectionFilter
     /// <summary>Means every connection.</summary>
     public static ConnectionFilter All { get; } = new();
 
-    /// <summary>Words, separated by blanks; each must stand in the route, pool, server, client, host, path, origin, user agent or subprotocol. Ignores case.</summary>
+    /// <summary>Words, separated by blanks; each must stand in the route, pool, server, client, host, path, origin, user agent, subprotocol or protocol; of a refused handshake also in its reason or status. Ignores case.</summary>
     public string? Text { get; init; }
 
     /// <summary>The route's identity.</summary>
@@ -55,25 +55,30 @@ public sealed record ConnectionFilter
         && (OlderThan is not { } age || one.Age >= age)
         && (IdleFor is not { } idle || one.IdleFor >= idle)
         && (BeforeRevision is not { } revision || one.Revision < revision)
-        && HasText(one);
+        && (string.IsNullOrWhiteSpace(Text) || HasText(word => Has(one, word)));
+
+    /// <summary>Whether this handshake is meant. Age, idle time and revision are those of connections, and mean nothing here.</summary>
+    public bool Matches(FailedHandshake one) =>
+        (RouteId is not { } id || one.RouteId == id)
+        && Same(Route, one.RouteName)
+        && Same(Pool, one.PoolName)
+        && (Server is null || Same(Server, one.Server ?? ""))
+        && (Client is not { } network || (one.ClientAddress is { } address && network.Contains(address)))
+        && HasText(word => Has(one, word));
 
     private static bool Same(string? wanted, string name) => wanted is null || wanted.Equals(name, StringComparison.OrdinalIgnoreCase);
 
-    private bool HasText(LiveConnection one)
-    {
-        if (string.IsNullOrWhiteSpace(Text)) return true;
-        foreach (var part in Text.AsSpan().Split(' '))
-        {
-            var word = Text.AsSpan()[part];
-            if (!word.IsEmpty && !Has(one, word)) return false;
-        }
+    private bool HasText(Func<string, bool> has) =>
+        string.IsNullOrWhiteSpace(Text) || Array.TrueForAll(Text.Split(' ', StringSplitOptions.RemoveEmptyEntries), word => has(word));
 
-        return true;
-    }
-
-    private static bool Has(LiveConnection one, ReadOnlySpan<char> word) =>
+    private static bool Has(LiveConnection one, string word) =>
         In(one.RouteName, word) || In(one.PoolName, word) || In(one.ServerAddress, word) || In(one.Client, word) || In(one.Host, word)
-        || In(one.Path, word) || In(one.Origin, word) || In(one.UserAgent, word) || In(one.Subprotocol, word);
+        || In(one.Path, word) || In(one.Origin, word) || In(one.UserAgent, word) || In(one.Subprotocol, word) || In(one.UpgradedTo, word);
 
-    private static bool In(string? text, ReadOnlySpan<char> word) => text is not null && text.AsSpan().Contains(word, StringComparison.OrdinalIgnoreCase);
+    private static bool Has(FailedHandshake one, string word) =>
+        In(one.RouteName, word) || In(one.PoolName, word) || In(one.Server, word) || In(one.Client, word) || In(one.Host, word) || In(one.Path, word)
+        || In(one.Origin, word) || In(one.UserAgent, word) || In(one.Protocol, word) || In(one.Reason, word)
+        || In(one.Status.ToString(System.Globalization.CultureInfo.InvariantCulture), word);
+
+    private static bool In(string? text, string word) => text?.Contains(word, StringComparison.OrdinalIgnoreCase) == true;
 }

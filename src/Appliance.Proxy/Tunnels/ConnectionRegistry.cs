@@ -23,6 +23,9 @@ public sealed class ConnectionRegistry(TimeProvider time)
     /// <summary>Those that ended last.</summary>
     public ClosedConnections Closed { get; } = new(time);
 
+    /// <summary>Those that never opened.</summary>
+    public FailedHandshakes Failed { get; } = new();
+
     /// <summary>How many each route and client has.</summary>
     internal SocketSeats Seats { get; } = new();
 

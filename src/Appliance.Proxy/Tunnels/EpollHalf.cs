@@ -72,6 +72,9 @@ internal struct EpollHalf
     /// <summary>True when this direction has nothing left to do at an end that we asked for.</summary>
     public readonly bool IsAnswered => !IsHeld && (Ended || (SaidGoodbye && Flow.Meter.SawClose));
 
+    /// <summary>True when nothing more goes on here, and its destination can be told so.</summary>
+    public readonly bool IsSaid => (Ended || (SaidGoodbye && Flow.Meter.IsRaw)) && !IsHeld;
+
     /// <summary>True when something besides bytes has happened here.</summary>
     public readonly bool IsUnsettled => Ended || SourceFailed || DestinationFailed;
 
@@ -131,7 +134,8 @@ internal struct EpollHalf
     public void WriteClose(EpollLoop loop, CloseOrder order, bool closePassed)
     {
         SaidGoodbye = true;
-        if (closePassed || Shut) return;
+        // Bytes that are no frames have no other goodbye than the end: the relay says it when nothing waits.
+        if (closePassed || Shut || Flow.Meter.IsRaw) return;
         Span<byte> frame = stackalloc byte[CloseFrame.MostBytes];
         Send(loop, frame[..CloseFrame.Write(frame, order, masked: Side == TunnelEnd.ClientClosed)]);
     }

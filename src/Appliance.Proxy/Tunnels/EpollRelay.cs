@@ -179,7 +179,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
             }
         }
 
-        if (!half.Ended || half.IsHeld || half.Shut) return;
+        if (!half.IsSaid || half.Shut) return;
         half.Shut = true;
         // When both have ended, closing says the same.
         if (!_up.Ended || !_down.Ended) half.ShutDown();
@@ -327,7 +327,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         // 3. A FIN: the other half stays open for the rest, as long as there is any. Behind two close frames there is none (RFC 6455, 5.5.1).
         _connection.NoteEnd(_up.Ended ? TunnelEnd.ClientClosed : TunnelEnd.ServerClosed);
         if ((_up.Shut && _down.Shut) || (BothSaidClose && (_up.Shut || _down.Shut) && !_up.IsHeld && !_down.IsHeld)) Finish();
-        else if (_endAt == 0) EndBy(_restWait);
+        else if (_endAt == 0 && _connection.IsWebSocket) EndBy(_restWait);
     }
 
     // The event that tells of them may be later in this batch: read without being told.

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Appliance.Proxy.Headers;
 using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Proxy.Tunnels;
@@ -57,7 +58,7 @@ internal sealed class ExtendedConnect(TimeProvider time, UpstreamDialer dialer) 
     {
         // The target goes as it came; Uri would tidy it.
         var raw = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
-        var request = new HttpRequestMessage(HttpMethod.Connect, new Uri(server.GetLeftPart(UriPartial.Authority) + target, raw))
+        var request = new HttpRequestMessage(HttpMethod.Connect, new Uri(server.GetLeftPart(UriPartial.Authority) + HandshakeTarget.Of(target, ascii: true), raw))
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -65,9 +66,9 @@ internal sealed class ExtendedConnect(TimeProvider time, UpstreamDialer dialer) 
         request.Headers.Protocol = "websocket";
         foreach (var line in lines.All)
         {
-            if (line.Is("Host")) request.Headers.Host = line.Value;
+            if (line.Is("Host")) request.Headers.Host = HeaderText.OneLine(line.Value);
             else if (line.Is("Connection") || line.Is("Upgrade") || line.Is("Sec-WebSocket-Key")) continue;
-            else request.Headers.TryAddWithoutValidation(line.Name, line.Value);
+            else request.Headers.TryAddWithoutValidation(line.Name, HeaderText.OneLine(line.Value));
         }
 
         return request;

@@ -42,6 +42,9 @@ internal struct FrameMeter
         Payload,
     }
 
+    /// <summary>True for bytes that are no frames: only their number is counted.</summary>
+    public bool IsRaw { get; set; }
+
     /// <summary>True between two frames: a frame of our own may be put here.</summary>
     public readonly bool AtBoundary => _stage == Stage.FirstByte;
 
@@ -78,6 +81,12 @@ internal struct FrameMeter
         var boundary = 0;
         var at = 0;
         _wireBytes += bytes.Length;
+        if (IsRaw)
+        {
+            _payloadBytes += bytes.Length;
+            return bytes.Length;
+        }
+
         while (at < bytes.Length)
         {
             if (_stage == Stage.Payload)

@@ -11,9 +11,10 @@ internal sealed class HandshakeAdmission(ConnectionRegistry registry, Drains? dr
     {
         var route = request.Route.Route;
         var policy = route.WebSocket;
-        if (!policy.Allow) return (null, HandshakeRefusal.NotAllowed);
+        if (request.IsWebSocket && !policy.Allow) return (null, HandshakeRefusal.NotAllowed);
         if (registry.IsStopping) return (null, HandshakeRefusal.Stopping);
         if (drains is not null && drains.Refuses(route.Id, request.Pool.Pool.Id)) return (null, HandshakeRefusal.Draining);
+        if (!request.IsWebSocket) return registry.Seats.Take(route.Id, request.Facts.ClientAddress, policy);
         if (!IsOriginAllowed(policy, context.Request.Headers)) return (null, HandshakeRefusal.Origin);
         if (!policy.AllowedSubprotocols.IsEmpty && !Offered(context.Request.Headers).Any(policy.AllowedSubprotocols.Contains)) return (null, HandshakeRefusal.Subprotocol);
         return registry.Seats.Take(route.Id, request.Facts.ClientAddress, policy);

@@ -55,6 +55,7 @@ public sealed class Inspections(ConnectionRegistry registry, TimeProvider time)
             if (order.ConnectionId is { } id)
             {
                 if (registry.Find(id) is not { } connection) return (null, $"Connection {id} is not open any more.");
+                if (!connection.IsWebSocket) return (null, $"Connection {id} carries {connection.UpgradedTo}: only the messages of WebSockets can be shown.");
                 if (connection.Inspection is not null) return (null, $"Connection {id} is being inspected already.");
                 inspection.Attach(connection, fromTheStart: false);
             }
@@ -71,6 +72,7 @@ public sealed class Inspections(ConnectionRegistry registry, TimeProvider time)
     /// <summary>A connection opens: one that was waited for is inspected from its first byte. Before anything of it is relayed.</summary>
     internal void Opening(LiveConnection connection)
     {
+        if (!connection.IsWebSocket) return;
         foreach (var one in _all)
         {
             if (one.State != InspectionState.Armed || one.Order.RouteId != connection.RouteId) continue;

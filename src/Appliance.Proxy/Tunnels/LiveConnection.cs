@@ -3,7 +3,7 @@ using System.Net;
 namespace Appliance.Proxy.Tunnels;
 
 /// <summary>
-/// One WebSocket that is relayed, or was, with its counters. What describes it never changes, also when its route is edited or deleted; what it may do
+/// One WebSocket, or connection of another protocol that was switched to, that is relayed, or was, with its counters. What describes it never changes, also when its route is edited or deleted; what it may do
 /// (<see cref="Policy"/>) follows its route.
 /// </summary>
 public sealed class LiveConnection(TimeProvider time)
@@ -48,6 +48,20 @@ public sealed class LiveConnection(TimeProvider time)
 
     /// <summary>What the client spoke at the handshake: <c>HTTP/1.1</c> or <c>HTTP/2</c>.</summary>
     public string Protocol { get; init; } = "HTTP/1.1";
+
+    /// <summary>What it switched to: <c>websocket</c>, or as the server wrote it, <c>tcp</c>. Only of a WebSocket are frames known.</summary>
+    public string UpgradedTo
+    {
+        get;
+        init
+        {
+            field = value;
+            FromClient.Meter.IsRaw = FromServer.Meter.IsRaw = !IsWebSocket;
+        }
+    } = UpgradeOffer.WebSocket;
+
+    /// <summary>False when its bytes are of another protocol.</summary>
+    public bool IsWebSocket => UpgradedTo.Equals(UpgradeOffer.WebSocket, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>True when the client came by TLS (wss).</summary>
     public bool IsTls { get; init; }
@@ -110,8 +124,11 @@ public sealed class LiveConnection(TimeProvider time)
     /// <summary>Why it ended; None while it is open.</summary>
     public TunnelEnd End => (TunnelEnd)Volatile.Read(ref _end);
 
-    /// <summary>The close code that ended it: of the first close frame that passed, else of ours; 1006 when it ended without one, 0 while it is open.</summary>
-    public int CloseCode => First is { } first ? first.CloseCode : Order?.Code ?? (End == TunnelEnd.None ? 0 : 1006);
+    /// <summary>
+    /// The close code that ended it: of the first close frame that passed, else of ours; 1006 when it ended without one. 0 while it is open, and for protocols
+    /// without close frames.
+    /// </summary>
+    public int CloseCode => !IsWebSocket ? 0 : First is { } first ? first.CloseCode : Order?.Code ?? (End == TunnelEnd.None ? 0 : 1006);
 
     /// <summary>The reason that was given with <see cref="CloseCode"/>, or null.</summary>
     public string? CloseReason => First is { } first ? first.CloseReason : Order?.Reason;
@@ -136,7 +153,7 @@ public sealed class LiveConnection(TimeProvider time)
     }
 
     /// <summary>True when its frames must be looked at before they go on.</summary>
-    internal bool IsGuarded => Policy.LooksAtFrames || Inspection is not null;
+    internal bool IsGuarded => IsWebSocket && (Policy.LooksAtFrames || Inspection is not null);
 
     /// <summary>True when it has been open for as long as its route allows, its own jitter considered.</summary>
     internal bool IsTooOld => Policy is { MaxLifetime.Ticks: > 0 } policy && Age >= policy.MaxLifetime * (1 - (policy.LifetimeJitter / 100.0 * Share));
@@ -171,7 +188,7 @@ public sealed class LiveConnection(TimeProvider time)
     internal void PingIfDue()
     {
         var policy = Policy;
-        if (policy.PingInterval <= TimeSpan.Zero || Order is not null) return;
+        if (!IsWebSocket || policy.PingInterval <= TimeSpan.Zero || Order is not null) return;
         var now = time.GetTimestamp();
         if (FromClient.Gate?.WantsPing(policy, now) != false || FromServer.Gate?.WantsPing(policy, now) != false) Volatile.Read(ref _relay)?.PingDue();
     }

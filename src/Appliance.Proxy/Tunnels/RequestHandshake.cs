@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Variables;
@@ -8,9 +9,11 @@ namespace Appliance.Proxy.Tunnels;
 /// <summary>Makes the header lines of the handshake to the server from the client's.</summary>
 internal static class RequestHandshake
 {
-    /// <summary>The lines to send, in the client's order where it is known.</summary>
-    public static HeaderLines Lines(HttpContext context, RequestFacts facts, CompiledRoute route, RouteAction.Proxy action, TunnelSettings settings)
+    /// <summary>The lines to send, in the client's order where it is known. With <paramref name="upgrades"/>, what is offered instead of a WebSocket.</summary>
+    public static HeaderLines Lines(
+        HttpContext context, RequestFacts facts, CompiledRoute route, RouteAction.Proxy action, TunnelSettings settings, ImmutableArray<string> upgrades)
     {
+
         // 1. What the client sent.
         var lines = Tapped(context) ?? Enumerated(context.Request.Headers);
 
@@ -18,11 +21,11 @@ internal static class RequestHandshake
         var nominated = facts.Nominated ?? HopByHop.Nominated(context.Request.Headers.Connection);
         lines.RemoveWhere(name =>
             HopByHop.Is(name)
-            || name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)
+            || (upgrades.IsEmpty && name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
             || (nominated is not null && nominated.Contains(name) && !MayNotBeNominated(name))
             || (settings.DropUnderscoreHeaders && name.Contains('_')));
         lines.Append("Connection", "Upgrade");
-        lines.Append("Upgrade", "websocket");
+        lines.Append("Upgrade", upgrades.IsEmpty ? UpgradeOffer.WebSocket : string.Join(", ", upgrades));
         // HTTP/2 has no key (RFC 8441, 5), and a server that speaks HTTP/1.1 wants one.
         if (WebSocketHandshake.IsExtendedConnect(context)) lines.Set("Sec-WebSocket-Key", WebSocketHandshake.NewKey());
 

@@ -8,7 +8,7 @@ namespace Appliance.Proxy.Tunnels;
 /// It reads on only when the write is done, so a slow destination slows its source down and nothing piles up here.
 /// </summary>
 internal sealed class StreamPump(
-    Stream source, Stream destination, bool flush, TunnelFlow flow, LiveConnection connection, TunnelEnd side, TimeProvider time) : IDisposable
+    Stream source, Stream destination, bool flush, TunnelFlow flow, LiveConnection connection, TunnelEnd side, TimeProvider time, Action? closePassed = null) : IDisposable
 {
     private const int BufferBytes = 64 * 1024;
 
@@ -17,6 +17,7 @@ internal sealed class StreamPump(
     private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile CloseOrder? _order;
     private bool _closed;
+    private bool _saidClosePassed;
     private TimeSpan _pause;
     private volatile bool _resting;
 
@@ -155,6 +156,12 @@ internal sealed class StreamPump(
             {
                 if (connection.IsGuarded || flow.Gate is not null) await JudgeAsync(piece, stop);
                 else await PassOnAsync(piece, stop);
+                if (flow.Meter.SawClose && !_saidClosePassed)
+                {
+                    _saidClosePassed = true;
+                    closePassed?.Invoke();
+                }
+
                 return _closed && flow.Meter.SawClose ? PumpEnd.SourceEnded : null;
             }
             finally

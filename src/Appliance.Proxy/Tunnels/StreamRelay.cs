@@ -13,17 +13,20 @@ internal static class StreamRelay
     public static async Task RunAsync(TunnelEnds ends, LiveConnection connection, TimeProvider time)
     {
         using var stop = new CancellationTokenSource();
-        using var up = new StreamPump(ends.Client, ends.Server.Stream, ends.Server.MustFlush, connection.FromClient, connection, TunnelEnd.ClientClosed, time);
-        using var down = new StreamPump(ends.Server.Stream, ends.Client, flush: false, connection.FromServer, connection, TunnelEnd.ServerClosed, time);
+        var closes = new PassedCloses();
+        using var up = new StreamPump(
+            ends.Client, ends.Server.Stream, ends.Server.MustFlush, connection.FromClient, connection, TunnelEnd.ClientClosed, time, closes.Passed);
+        using var down = new StreamPump(ends.Server.Stream, ends.Client, flush: false, connection.FromServer, connection, TunnelEnd.ServerClosed, time, closes.Passed);
         var control = new Control(PingBothAsync);
         var upRun = up.RunAsync(ReadOnlyMemory<byte>.Empty, stop.Token);
         var downRun = down.RunAsync(ends.BehindServerHead, stop.Token);
 
         connection.CarriedBy(control);
-        var closes = Task.CompletedTask;
-        // In this order: a server that stops lets the client's reads fail, and whoever was asked to end shall still hear why.
-        var first = await Task.WhenAny(control.Asked, upRun, downRun);
+        var goodbyes = Task.CompletedTask;
+        // In this order: a server that stops lets the client's reads fail, and an end that was asked for is still told why.
+        var first = await Task.WhenAny(control.Asked, closes.Both, upRun, downRun);
         var clean = first == control.Asked ? await SayGoodbyeAsync()
+            : first == closes.Both ? AfterBoth()
             : first == upRun ? await AfterClientAsync()
             : await AfterServerAsync();
 
@@ -31,7 +34,7 @@ internal static class StreamRelay
         if (!clean) ends.AbortClient();
         await stop.CancelAsync();
         ends.Server.Cut();
-        await Task.WhenAll(upRun, downRun, closes, control.Pinging);
+        await Task.WhenAll(upRun, downRun, goodbyes, control.Pinging);
 
         async Task PingBothAsync()
         {
@@ -41,12 +44,14 @@ internal static class StreamRelay
 
         async Task<bool> SayGoodbyeAsync()
         {
+            // Bytes that are no frames have no other goodbye than the end.
+            if (!connection.IsWebSocket) return true;
             // Both before the first is written: an end that answers at once, with a code of its own, must not be heard first at the other.
             var order = connection.Order!; // it is what was asked for
             up.EndWith(order);
             down.EndWith(order);
             var (upClose, downClose) = (up.CloseAsync(stop.Token), down.CloseAsync(stop.Token));
-            closes = Task.WhenAll(upClose, downClose);
+            goodbyes = Task.WhenAll(upClose, downClose);
             return await InTimeAsync(Task.WhenAll(AnsweredAsync(up, upRun, upClose), AnsweredAsync(down, downRun, downClose)), order.Deadline);
         }
 
@@ -55,6 +60,13 @@ internal static class StreamRelay
         {
             await close;
             if (!pump.IsAnswered) await run;
+        }
+
+        // Nothing may follow two close frames (RFC 6455, 5.5.1), and an end may wait for the other to close first, by a way that TLS and HTTP/2 do not have.
+        bool AfterBoth()
+        {
+            connection.NoteEnd(TunnelEnd.ServerClosed);
+            return true;
         }
 
         async Task<bool> AfterClientAsync()
@@ -69,7 +81,9 @@ internal static class StreamRelay
             if (end == PumpEnd.SourceFailed) return false;
             // The client closed: its half goes on to the server. Or the server does not take any more, but may have said why.
             ends.Server.ShutdownSend();
-            return await InTimeAsync(downRun, _restWait) && await downRun != PumpEnd.DestinationFailed && end == PumpEnd.SourceEnded;
+            await InTimeAsync(Task.WhenAny(downRun, closes.Both), _restWait);
+            if (closes.Both.IsCompleted) return end == PumpEnd.SourceEnded;
+            return downRun.IsCompleted && await downRun != PumpEnd.DestinationFailed && end == PumpEnd.SourceEnded;
         }
 
         async Task<bool> AfterServerAsync()
@@ -93,6 +107,20 @@ internal static class StreamRelay
             using var patience = new CancellationTokenSource(atMost, time);
             await task.WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return task.IsCompleted;
+        }
+    }
+
+    // Counts the directions whose close frame has gone on whole.
+    private sealed class PassedCloses
+    {
+        private readonly TaskCompletionSource _both = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _passed;
+
+        public Task Both => _both.Task;
+
+        public void Passed()
+        {
+            if (Interlocked.Increment(ref _passed) == 2) _both.TrySetResult();
         }
     }
 

@@ -27,6 +27,7 @@ internal sealed class TunnelLife(
         // The client's address as text would be kept as long as the connection: not for a line that nobody reads.
         if (!log.IsEnabled(LogLevel.Information)) return;
         log.Opened(
+            What,
             connection.Id,
             connection.RouteName,
             connection.ServerAddress,
@@ -48,11 +49,14 @@ internal sealed class TunnelLife(
         if (opened && log.IsEnabled(LogLevel.Information)) LogClosed();
     }
 
+    private string What => connection.IsWebSocket ? "WebSocket" : $"Connection of {OneLine.Of(connection.UpgradedTo)}";
+
     private void LogClosed()
     {
         var client = connection.FromClient.Counts;
         var server = connection.FromServer.Counts;
         log.Closed(
+            What,
             connection.Id,
             connection.RouteName,
             connection.ServerAddress,

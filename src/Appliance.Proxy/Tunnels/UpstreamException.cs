@@ -19,6 +19,9 @@ internal sealed class UpstreamException : Exception
     public UpstreamException(UpstreamConnectException away)
         : base(away.Message, away) => TimedOut = away.TimedOut;
 
+    /// <summary>True when something of the request may have reached the server.</summary>
+    public bool Sent { get; init; }
+
     /// <summary>True when it was too slow (504), false when it was wrong or away (502).</summary>
     public bool TimedOut { get; }
 }

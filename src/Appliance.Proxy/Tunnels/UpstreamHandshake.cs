@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Appliance.Proxy.Headers;
 using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Proxy.Tunnels;
@@ -13,10 +14,10 @@ internal static class UpstreamHandshake
     private const int FirstReadBytes = 4 * 1024;
 
     /// <summary>The request's head as bytes: one char of every line is one byte.</summary>
-    public static byte[] Write(string target, HeaderLines lines)
+    public static byte[] Write(string method, string target, HeaderLines lines)
     {
-        var text = new StringBuilder(512).Append("GET ").Append(target).Append(" HTTP/1.1\r\n");
-        foreach (var line in lines.All) text.Append(line.Name).Append(": ").Append(OneLine(line.Value)).Append("\r\n");
+        var text = new StringBuilder(512).Append(method).Append(' ').Append(HandshakeTarget.Of(target)).Append(" HTTP/1.1\r\n");
+        foreach (var line in lines.All) text.Append(line.Name).Append(": ").Append(HeaderText.OneLine(line.Value)).Append("\r\n");
         text.Append("\r\n");
         return Encoding.Latin1.GetBytes(text.ToString());
     }
@@ -32,48 +33,74 @@ internal static class UpstreamHandshake
         await using var gone = cancellationToken.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), stop);
         try
         {
-            await server.WriteAsync(request, stop.Token);
-            return await ReadAsync(server, stop.Token);
+            return await WriteAsync(server, request, stop.Token) is { } refused
+                ? await LastWordsAsync(server, refused, stop.Token)
+                : await ReadAsync(server, stop.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new UpstreamException("no answer to the handshake in time", timedOut: true);
+            throw new UpstreamException("no answer to the handshake in time", timedOut: true) { Sent = true };
         }
         catch (Exception broken) when (broken is IOException or ObjectDisposedException)
         {
-            throw new UpstreamException((server as ServerTlsStream)?.Refusal ?? "the connection broke during the handshake", broken);
+            throw new UpstreamException((server as ServerTlsStream)?.Refusal ?? "the connection broke during the handshake", broken) { Sent = true };
+        }
+    }
+
+    // A server may answer and close before it has read anything: 503 of one that is busy. What it said counts.
+    private static async Task<IOException?> WriteAsync(Stream server, ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await server.WriteAsync(request, cancellationToken);
+            return null;
+        }
+        catch (IOException refused)
+        {
+            return refused;
+        }
+    }
+
+    private static async Task<UpstreamHead> LastWordsAsync(Stream server, IOException refused, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(server, cancellationToken);
+        }
+        catch (Exception nothing) when (nothing is IOException or UpstreamException)
+        {
+            throw refused;
         }
     }
 
     private static async Task<UpstreamHead> ReadAsync(Stream server, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(FirstReadBytes);
+        var reader = new AnswerReader();
         try
         {
             var have = 0;
             while (true)
             {
-                // 1. Is there a whole head?
-                var length = HeadParser.Length(buffer.AsSpan(0, have));
+                // 1. Is there a whole head? What is wrong need not be waited for to its end.
+                var length = reader.Read(buffer.AsSpan(0, have));
+                if (reader.Fault is { } fault) throw new UpstreamException($"the answer to the handshake {fault}") { Sent = true };
                 if (length > 0)
                 {
-                    var head = UpstreamHead.TryParse(buffer.AsSpan(0, length), buffer.AsSpan(length, have - length).ToArray())
-                        ?? throw new UpstreamException("the answer to the handshake is not HTTP/1.1");
+                    var head = reader.Head(buffer.AsSpan(length, have - length).ToArray());
                     if (head.Status is >= 200 or 101) return head;
                     buffer.AsSpan(length, have - length).CopyTo(buffer);
                     have -= length;
+                    reader = new AnswerReader();
                     continue;
                 }
 
-                // 2. Garbage need not be waited for to its end.
-                if (!Begins(buffer.AsSpan(0, have))) throw new UpstreamException("the answer to the handshake is not HTTP/1.1");
-                if (have >= MostHeadBytes) throw new UpstreamException("the head of the answer to the handshake is too long");
+                // 2. More.
+                if (have >= MostHeadBytes) throw new UpstreamException("the head of the answer to the handshake is too long") { Sent = true };
                 if (have == buffer.Length) buffer = Grow(buffer);
-
-                // 3. More.
                 var read = await server.ReadAsync(buffer.AsMemory(have, Math.Min(buffer.Length, MostHeadBytes) - have), cancellationToken);
                 if (read == 0 && have == 0 && (server as ServerTlsStream)?.Refusal is { } refusal) throw new UpstreamException(refusal);
-                if (read == 0) throw new UpstreamException(have == 0 ? "closed without an answer to the handshake" : "closed in the middle of its head");
+                if (read == 0) throw Closed(have);
                 have += read;
             }
         }
@@ -83,11 +110,8 @@ internal static class UpstreamHandshake
         }
     }
 
-    private static bool Begins(ReadOnlySpan<byte> bytes)
-    {
-        var start = "HTTP/1."u8;
-        return bytes.Length < start.Length ? start.StartsWith(bytes) : bytes.StartsWith(start);
-    }
+    private static UpstreamException Closed(int have) =>
+        new(have == 0 ? "closed without an answer to the handshake" : "closed in the middle of its head") { Sent = true };
 
     private static byte[] Grow(byte[] buffer)
     {
@@ -96,8 +120,4 @@ internal static class UpstreamHandshake
         ArrayPool<byte>.Shared.Return(buffer);
         return larger;
     }
-
-    /// <summary>The last guard against a second line: whatever made the value, it stays one.</summary>
-    private static string OneLine(string value) =>
-        value.AsSpan().ContainsAny('\r', '\n', '\0') ? value.Replace('\r', ' ').Replace('\n', ' ').Replace('\0', ' ') : value;
 }

@@ -15,12 +15,16 @@ public static class WebSocketHandshake
 {
     private const int KeyBytes = 16;
 
-    /// <summary>What kind of request this is.</summary>
-    public static HandshakeVerdict Check(HttpContext context)
+    // Of devices that count otherwise.
+    private const int ShortestKeyBytes = 13;
+    private const int LongestKeyBytes = 32;
+
+    /// <summary>What kind of request this is. With <paramref name="lax"/>, a route's <see cref="WebSocketPolicy.LaxHandshake"/>.</summary>
+    public static HandshakeVerdict Check(HttpContext context, bool lax = false)
     {
         var request = context.Request;
-        if (IsExtendedConnect(context))
-            return request.Headers.SecWebSocketVersion is ["13"] ? new HandshakeVerdict(HandshakeKind.WebSocket) : BadVersion;
+        var versionIsGood = request.Headers.SecWebSocketVersion.Count == 0 ? lax : request.Headers.SecWebSocketVersion is [var version] && version?.Trim() == "13";
+        if (IsExtendedConnect(context)) return versionIsGood ? new HandshakeVerdict(HandshakeKind.WebSocket) : BadVersion;
 
         // 1. Is it asked for at all? RFC 9110, 7.8 ignores Upgrade in HTTP/1.0; other methods cannot ask for a WebSocket.
         var headers = request.Headers;
@@ -35,10 +39,10 @@ public static class WebSocketHandshake
         if (request.ContentLength > 0 || headers.TransferEncoding.Count > 0)
             return Refuse(StatusCodes.Status400BadRequest, "A WebSocket handshake cannot have a body.");
 
-        if (headers.SecWebSocketVersion.Count != 1 || headers.SecWebSocketVersion[0]?.Trim() != "13")
+        if (!versionIsGood)
             return BadVersion;
 
-        if (headers.SecWebSocketKey.Count != 1 || !IsKey(headers.SecWebSocketKey[0]))
+        if (headers.SecWebSocketKey.Count != 1 || !IsKey(headers.SecWebSocketKey[0], lax))
             return Refuse(StatusCodes.Status400BadRequest, "A WebSocket handshake needs exactly one Sec-WebSocket-Key of 16 bytes in base64.");
 
         return new HandshakeVerdict(HandshakeKind.WebSocket);
@@ -82,15 +86,15 @@ public static class WebSocketHandshake
         return Convert.ToBase64String(hash);
     }
 
-    private static bool IsKey(string? key)
+    private static bool IsKey(string? key, bool lax)
     {
         // 16 bytes are always 24 characters; the decoder alone would also take white space in between.
         key = key?.Trim(' ', '\t');
-        Span<byte> bytes = stackalloc byte[KeyBytes + 2];
-        return key is { Length: 24 }
+        Span<byte> bytes = stackalloc byte[LongestKeyBytes + 2];
+        return key is not null
             && !key.AsSpan().ContainsAny(" \t\r\n")
             && Convert.TryFromBase64String(key, bytes, out var length)
-            && length == KeyBytes;
+            && (length == KeyBytes || (lax && (length is ShortestKeyBytes or LongestKeyBytes)));
     }
 
     private static HandshakeVerdict BadVersion => Refuse(StatusCodes.Status426UpgradeRequired, "Only version 13 of the WebSocket protocol is spoken here.");

@@ -47,6 +47,12 @@ public sealed record WebSocketPolicy
     /// </summary>
     public ImmutableArray<string> AllowedSubprotocols { get; init; } = [];
 
+    /// <summary>
+    /// Take the handshakes of odd devices, too: a key of 13 or 32 bytes, no Sec-WebSocket-Version, and answers of servers whose Sec-WebSocket-Protocol is empty
+    /// or was not offered. The server's Sec-WebSocket-Accept must still be the one for the key as it was sent. Default false.
+    /// </summary>
+    public bool LaxHandshake { get; init; }
+
     /// <summary>Largest message either way, in bytes on the wire without frame headers; a larger one ends the WebSocket with 1009. 0 (default): no limit.</summary>
     public long MaxMessageBytes { get; init; }
 

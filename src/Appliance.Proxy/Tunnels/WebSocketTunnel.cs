@@ -1,6 +1,8 @@
 using Appliance.Proxy.Epoll;
+using Appliance.Proxy.Routing;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -8,7 +10,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.Tunnels;
 
-/// <summary>The whole life of a WebSocket: dial, handshake, relay, end.</summary>
+/// <summary>The whole life of a WebSocket, or of a connection of another protocol that was switched to: dial, handshake, relay, end.</summary>
 public sealed class WebSocketTunnel : IDisposable
 {
     private const int LongestText = 256;
@@ -66,15 +68,38 @@ public sealed class WebSocketTunnel : IDisposable
         }
     }
 
+    /// <summary>Remembers a handshake that became no tunnel, with the reason; one that became one is passed over.</summary>
+    internal void NoteFailed(HttpContext context, RequestFacts facts, CompiledRoute route, CompiledPool pool, TunnelOutcome outcome, string protocol)
+    {
+        if (outcome.Reason is not { } reason) return;
+        _registry.Failed.Add(new FailedHandshake
+        {
+            At = _time.GetUtcNow(),
+            RouteId = route.Route.Id,
+            RouteName = route.Route.Name,
+            PoolName = pool.Pool.Name,
+            ClientAddress = facts.ClientAddress,
+            Host = Cut(facts.Host) ?? "",
+            Path = PathOf(facts.RawTarget),
+            Origin = Cut(context.Request.Headers.Origin),
+            UserAgent = Cut(context.Request.Headers.UserAgent),
+            Protocol = Cut(protocol) ?? "",
+            Side = outcome.Side,
+            Status = outcome.FailureStatus == 0 ? outcome.Answered : outcome.FailureStatus,
+            Reason = reason,
+            Server = outcome.Server,
+        });
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _extendedConnect.Dispose();
 
     private async Task<(bool Detached, TunnelOutcome Outcome)> TryServersAsync(HttpContext context, TunnelRequest request, SocketSeat seat)
     {
         var policy = request.Route.Route.WebSocket;
-        var lines = RequestHandshake.Lines(context, request.Facts, request.Route, request.Action, _settings);
-        HandshakeAdmission.Narrow(lines, policy);
-        var bytes = UpstreamHandshake.Write(request.UpstreamTarget, lines);
+        var lines = RequestHandshake.Lines(context, request.Facts, request.Route, request.Action, _settings, request.Upgrades);
+        if (request.IsWebSocket) HandshakeAdmission.Narrow(lines, policy);
+        var bytes = UpstreamHandshake.Write(request.Facts.Method, request.UpstreamTarget, lines);
         using var patience = policy.HandshakeTimeout > TimeSpan.Zero ? new CancellationTokenSource(policy.HandshakeTimeout, _time) : null;
         using var either = patience is null ? null : CancellationTokenSource.CreateLinkedTokenSource(patience.Token, context.RequestAborted);
         var failure = new TunnelOutcome(StatusCodes.Status502BadGateway, "no server is available");
@@ -83,10 +108,17 @@ public sealed class WebSocketTunnel : IDisposable
         {
             if (request.Pool.Choose(request.Facts.ClientAddress, ref tried) is not { } lease)
                 return (false, tries == 1 && request.Pool.IsDrained ? TunnelOutcome.Refused(HandshakeRefusal.Draining) : failure);
+            if (lease.Server.IsHttp2 && !request.IsWebSocket)
+            {
+                // HTTP/2 cannot switch protocols (RFC 9113, 8.6): nothing that this server did.
+                using (lease) failure = new TunnelOutcome(StatusCodes.Status502BadGateway, "an h2c server cannot switch protocols") { Server = lease.Server.Address };
+                continue;
+            }
+
             var detached = false;
             try
             {
-                // A handshake is a GET without a body: until a whole head has come back, another server may be asked (RFC 9110, 9.2.2).
+                // A WebSocket's handshake is a GET without a body: until a whole head has come back, another server may be asked (RFC 9110, 9.2.2).
                 var (link, head) = await ExchangeAsync(context, request, lease.Server, lines, bytes, either?.Token ?? context.RequestAborted);
                 await using (link)
                 {
@@ -98,19 +130,21 @@ public sealed class WebSocketTunnel : IDisposable
             {
                 lease.Failed(failed.Message);
                 _log.TryFailed(request.Route.Route.Name, lease.Server.Address, failed.Message);
-                failure = new TunnelOutcome(failed.TimedOut ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway, failed.Message);
+                var status = failed.TimedOut ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway;
+                failure = new TunnelOutcome(status, failed.Message) { Server = lease.Server.Address };
+                if (failed.Sent && !IsIdempotent(request.Facts.Method)) return (false, failure);
             }
             catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
             {
                 // The client went away while we were asking: says nothing about the server.
-                return (false, new TunnelOutcome(0, "the client went away during the handshake"));
+                return (false, new TunnelOutcome(0, "the client went away during the handshake") { Server = lease.Server.Address });
             }
             catch (OperationCanceledException) when (patience is { IsCancellationRequested: true })
             {
                 const string late = "no answer within the route's handshake timeout";
                 lease.Failed(late);
                 _log.TryFailed(request.Route.Route.Name, lease.Server.Address, late);
-                return (false, new TunnelOutcome(StatusCodes.Status504GatewayTimeout, late));
+                return (false, new TunnelOutcome(StatusCodes.Status504GatewayTimeout, late) { Server = lease.Server.Address });
             }
             finally
             {
@@ -141,12 +175,16 @@ public sealed class WebSocketTunnel : IDisposable
         }
     }
 
+    private static bool IsIdempotent(string method) =>
+        HttpMethods.IsGet(method) || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method) || HttpMethods.IsOptions(method);
+
     private async Task<(bool Detached, TunnelOutcome Outcome)> AnswerAsync(
         HttpContext context, TunnelRequest request, HeaderLines sent, ServerLease lease, SocketSeat seat, UpstreamLink link, UpstreamHead head)
     {
         if (head.Status == StatusCodes.Status101SwitchingProtocols)
         {
-            if (SwitchCheck.Fault(sent, head) is { } fault) return (false, Wrong(fault));
+            var fault = request.IsWebSocket ? SwitchCheck.Fault(sent, head, request.Route.Route.WebSocket) : SwitchCheck.Fault(request.Upgrades, head);
+            if (fault is not null) return (false, Wrong(fault));
             lease.Succeeded();
             return (await CarryAsync(context, request, lease, seat, link, head), default);
         }
@@ -155,15 +193,16 @@ public sealed class WebSocketTunnel : IDisposable
         lease.Succeeded();
         // Over HTTP/2 any 2xx means that the WebSocket is open (RFC 8441, 5), and a page is none.
         if (head.Status is >= 200 and < 300 && WebSocketHandshake.IsExtendedConnect(context))
-            return (false, new TunnelOutcome(StatusCodes.Status502BadGateway, "the server answered the handshake with a page"));
+            return (false, new TunnelOutcome(StatusCodes.Status502BadGateway, "the server answered the handshake with a page") { Server = lease.Server.Address });
         await ClientAnswer.WriteWholeAsync(context, request, head, body, link.Stream, _time);
-        return default;
+        var reason = $"the server answered {head.Status} and did not switch protocols";
+        return (false, new TunnelOutcome(0, reason) { Answered = head.Status, Server = lease.Server.Address });
 
         TunnelOutcome Wrong(string reason)
         {
             lease.Failed(reason);
             _log.TryFailed(request.Route.Route.Name, lease.Server.Address, reason);
-            return new TunnelOutcome(StatusCodes.Status502BadGateway, reason);
+            return new TunnelOutcome(StatusCodes.Status502BadGateway, reason) { Server = lease.Server.Address };
         }
     }
 
@@ -221,8 +260,6 @@ public sealed class WebSocketTunnel : IDisposable
     private LiveConnection Describe(HttpContext context, TunnelRequest request, ServerState server, UpstreamHead head)
     {
         var route = request.Route.Route;
-        var target = request.Facts.RawTarget;
-        var query = target.IndexOf('?', StringComparison.Ordinal);
         var connection = new LiveConnection(_time)
         {
             RouteId = route.Id,
@@ -230,6 +267,7 @@ public sealed class WebSocketTunnel : IDisposable
             PoolId = request.Pool.Pool.Id,
             PoolName = request.Pool.Pool.Name,
             Protocol = request.Facts.Protocol,
+            UpgradedTo = request.IsWebSocket ? UpgradeOffer.WebSocket : head.Lines.First("Upgrade") ?? "",
             IsTls = request.Facts.Scheme == "https",
             Origin = Cut(context.Request.Headers.Origin),
             Extensions = Cut(head.Lines.First("Sec-WebSocket-Extensions")),
@@ -239,7 +277,7 @@ public sealed class WebSocketTunnel : IDisposable
             UserAgent = Cut(context.Request.Headers.UserAgent),
             Subprotocol = Cut(head.Lines.First("Sec-WebSocket-Protocol")),
             Host = Cut(request.Facts.Host) ?? "",
-            Path = Cut(query < 0 ? target : target[..query]) ?? "",
+            Path = PathOf(request.Facts.RawTarget),
             Revision = request.Revision,
             Policy = route.WebSocket,
             Tally = new TunnelTally(
@@ -250,6 +288,9 @@ public sealed class WebSocketTunnel : IDisposable
         return connection;
     }
 
+    // Without the query, which often carries a token.
+    private static string PathOf(string target) => Cut(target.IndexOf('?', StringComparison.Ordinal) is >= 0 and var query ? target[..query] : target) ?? "";
+
     private static string? Cut(string? text) => text?.Length > LongestText ? text[..LongestText] : text;
 }
 
@@ -259,17 +300,18 @@ internal static partial class WebSocketTunnelLog
     [LoggerMessage(
         400,
         LogLevel.Information,
-        "WebSocket {Id} is open: route {Route}, server {Server}, client {Client}, host {Host}, path {Path}, subprotocol {Subprotocol}, revision {Revision}")]
+        "{What} {Id} is open: route {Route}, server {Server}, client {Client}, host {Host}, path {Path}, subprotocol {Subprotocol}, revision {Revision}")]
     public static partial void Opened(
-        this ILogger<WebSocketTunnel> log, long id, string route, string server, string client, string host, string path, string subprotocol, long revision);
+        this ILogger<WebSocketTunnel> log, string what, long id, string route, string server, string client, string host, string path, string subprotocol, long revision);
 
     [LoggerMessage(
         401,
         LogLevel.Information,
-        "WebSocket {Id} is over: route {Route}, server {Server}, client {Client}, ended by {EndedBy} ({End}), close code {CloseCode}, reason {Reason}, after {Duration}, "
+        "{What} {Id} is over: route {Route}, server {Server}, client {Client}, ended by {EndedBy} ({End}), close code {CloseCode}, reason {Reason}, after {Duration}, "
         + "{MessagesIn} messages and {BytesIn} bytes from the client, {MessagesOut} and {BytesOut} from the server")]
     public static partial void Closed(
         this ILogger<WebSocketTunnel> log,
+        string what,
         long id,
         string route,
         string server,

@@ -21,6 +21,7 @@ public sealed class RouteDraft
     public List<RuleDraft> RequestHeaders { get; set; } = [];
     public List<RuleDraft> ResponseHeaders { get; set; } = [];
     public WebSocketDraft WebSocket { get; set; } = new();
+    public string Upgrades { get; set; } = "";
     public string MaxRequestBodyBytes { get; set; } = "";
 
     /// <summary>The form of a route.</summary>
@@ -39,6 +40,7 @@ public sealed class RouteDraft
         RequestHeaders = [.. route.RequestHeaders.Select(RuleDraft.Of)],
         ResponseHeaders = [.. route.ResponseHeaders.Select(RuleDraft.Of)],
         WebSocket = WebSocketDraft.Of(route.WebSocket),
+        Upgrades = string.Join(' ', route.Upgrades),
         MaxRequestBodyBytes = Texts.Size(route.MaxRequestBodyBytes),
     };
 
@@ -59,6 +61,7 @@ public sealed class RouteDraft
         RequestHeaders = [.. RequestHeaders.Select(rule => rule.Read())],
         ResponseHeaders = [.. ResponseHeaders.Select(rule => rule.Read())],
         WebSocket = WebSocket.Read(problems),
+        Upgrades = [.. Texts.Words(Upgrades)],
         MaxRequestBodyBytes = Texts.Size(MaxRequestBodyBytes, "maxRequestBodyBytes", problems),
     };
 }

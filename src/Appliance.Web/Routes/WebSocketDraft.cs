@@ -18,6 +18,7 @@ public sealed class WebSocketDraft
     public string MaxSockets { get; set; } = Text(Defaults.MaxSockets);
     public string AllowedOrigins { get; set; } = "";
     public string AllowedSubprotocols { get; set; } = "";
+    public bool LaxHandshake { get; set; }
     public string MaxMessageBytes { get; set; } = "0";
     public string MaxMessageRate { get; set; } = Text(Defaults.MaxMessageRate);
     public string OverRate { get; set; } = Defaults.OverRate.ToString();
@@ -36,6 +37,7 @@ public sealed class WebSocketDraft
         MaxSockets = Text(policy.MaxSockets),
         AllowedOrigins = string.Join('\n', policy.AllowedOrigins),
         AllowedSubprotocols = string.Join(' ', policy.AllowedSubprotocols),
+        LaxHandshake = policy.LaxHandshake,
         MaxMessageBytes = Texts.Size(policy.MaxMessageBytes),
         MaxMessageRate = Text(policy.MaxMessageRate),
         OverRate = policy.OverRate.ToString(),
@@ -60,6 +62,7 @@ public sealed class WebSocketDraft
             MaxSockets = Number(MaxSockets, Defaults.MaxSockets, "maxSockets"),
             AllowedOrigins = [.. Texts.Words(AllowedOrigins)],
             AllowedSubprotocols = [.. Texts.Words(AllowedSubprotocols)],
+            LaxHandshake = LaxHandshake,
             MaxMessageBytes = Texts.Size(MaxMessageBytes, "webSocket/maxMessageBytes", problems) ?? Defaults.MaxMessageBytes,
             MaxMessageRate = Number(MaxMessageRate, Defaults.MaxMessageRate, "maxMessageRate"),
             OverRate = Enum.TryParse<OverRate>(OverRate, out var over) ? over : Defaults.OverRate,
@@ -74,7 +77,7 @@ public sealed class WebSocketDraft
         var plain = new WebSocketDraft();
         return (HandshakeTimeout, MaxLifetime, LifetimeJitter, MaxPerClient, MaxSockets) != (plain.HandshakeTimeout, plain.MaxLifetime, plain.LifetimeJitter, plain.MaxPerClient, plain.MaxSockets)
             || (AllowedOrigins, AllowedSubprotocols, MaxMessageBytes, MaxMessageRate, OverRate) != (plain.AllowedOrigins, plain.AllowedSubprotocols, plain.MaxMessageBytes, plain.MaxMessageRate, plain.OverRate)
-            || (PingInterval, PingTimeout) != (plain.PingInterval, plain.PingTimeout);
+            || (PingInterval, PingTimeout, LaxHandshake) != (plain.PingInterval, plain.PingTimeout, plain.LaxHandshake);
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -136,6 +136,59 @@ public abstract class TunnelHandshakeTests(RelayChoice relay, bool overTls = fal
     }
 
     [Theory]
+    [InlineData("not offered", "a", "Sec-WebSocket-Protocol: x\r\n")]
+    [InlineData("offered none", "", "Sec-WebSocket-Protocol: x\r\n")]
+    [InlineData("empty answer", "a", "Sec-WebSocket-Protocol: \r\n")]
+    [InlineData("empty offer and answer", " ", "Sec-WebSocket-Protocol: \r\n")]
+    public async Task Run_OddSubprotocol_IsTakenOnlyWhereTheRouteSaysSo(string name, string offered, string answered)
+    {
+        await using var server = RawBackEnd.Echo(moreLines: answered);
+        foreach (var (lax, status) in new[] { (false, 502), (true, 101) })
+        {
+            await using var host = await HostAsync(new TunnelPlan { Servers = [server.Address], Policy = new() { LaxHandshake = lax } });
+            await using var client = await host.ConnectAsync();
+            var line = offered.Length == 0 ? "" : $"Sec-WebSocket-Protocol: {offered.Trim()}\r\n";
+            await client.SendAsync(TunnelHost.Handshake[..^2] + line + "\r\n");
+            (await client.ReadHeadAsync()).ShouldStartWith($"HTTP/1.1 {status} ", Case.Sensitive, name);
+        }
+    }
+
+    [Theory]
+    [InlineData("MTIzNDU2Nzg5MDEyMw==", "Sec-WebSocket-Version: 13\r\n")]
+    [InlineData("MTIzNDU2Nzg5MDEyMzQ1NjEyMzQ1Njc4OTAxMjM0NTY=", "")]
+    public async Task Run_KeyOfAnOddDevice_CrossesAsItIsAndItsAcceptIsChecked(string key, string version)
+    {
+        var (seen, lie) = ("", false);
+        await using var server = new RawBackEnd(async peer =>
+        {
+            seen = await peer.ReadHeadAsync();
+            await peer.AcceptAsync(lie ? TunnelHost.Handshake : seen);
+            while (true) await peer.SendAsync(await peer.ReadAsync(1));
+        });
+        await using var host = await HostAsync(new TunnelPlan { Servers = [server.Address], Policy = new() { LaxHandshake = true } });
+        var handshake = $"GET /chat HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{version}Sec-WebSocket-Key: {key}\r\n\r\n";
+        await using var client = await host.ConnectAsync();
+        await client.SendAsync(handshake);
+        (await client.ReadHeadAsync()).ShouldContain($"\r\nSec-WebSocket-Accept: {WebSocketHandshake.Accept(key)}\r\n");
+        await client.SendAsync("ping");
+        (await client.ReadAsync(4)).ShouldBe("ping"u8.ToArray());
+        seen.ShouldContain($"\r\nSec-WebSocket-Key: {key}\r\n");
+        seen.Contains("Sec-WebSocket-Version", StringComparison.Ordinal).ShouldBe(version.Length > 0);
+
+        lie = true;
+        (await host.AskAsync(handshake)).ShouldStartWith("HTTP/1.1 502 ");
+    }
+
+    [Fact]
+    public async Task Run_LaxRouteWithAListOfSubprotocols_ServerCannotChooseAnother()
+    {
+        await using var server = RawBackEnd.Echo(moreLines: "Sec-WebSocket-Protocol: x\r\n");
+        await using var host = await HostAsync(new TunnelPlan { Servers = [server.Address], Policy = new() { LaxHandshake = true, AllowedSubprotocols = ["a"] } });
+
+        (await host.AskAsync(TunnelHost.Handshake[..^2] + "Sec-WebSocket-Protocol: a\r\n\r\n")).ShouldStartWith("HTTP/1.1 502 ");
+    }
+
+    [Theory]
     [InlineData("wrong accept", "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n")]
     [InlineData("no accept", "Upgrade: websocket\r\nConnection: Upgrade\r\n")]
     [InlineData("no upgrade", "Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")]

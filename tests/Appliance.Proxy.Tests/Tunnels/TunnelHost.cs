@@ -100,6 +100,7 @@ internal sealed class TunnelHost : IAsyncDisposable
                 RequestHeaders = plan.RequestHeaders,
                 ResponseHeaders = plan.ResponseHeaders,
                 WebSocket = plan.Policy with { IdleTimeout = plan.IdleTimeout },
+                Upgrades = plan.Upgrades,
             },
             VariableNames.BuiltIn);
         var counters = new TrafficRegistry();
@@ -117,14 +118,16 @@ internal sealed class TunnelHost : IAsyncDisposable
             host.Connections,
             settings,
             new(Destinations.Any, new(Shelves.Of(null), TimeProvider.System, NullLogger<ServerHandshake>.Instance), TimeProvider.System),
-            TimeProvider.System,
+            plan.TunnelTime,
             host._app.Services.GetRequiredService<ILogger<WebSocketTunnel>>(),
             host.Loops,
             host.Drains,
             host.Inspections);
         host._app.Run(async context =>
         {
-            if (WebSocketHandshake.Check(context).Kind != HandshakeKind.WebSocket)
+            var isWebSocket = WebSocketHandshake.Check(context, plan.Policy.LaxHandshake).Kind == HandshakeKind.WebSocket;
+            var upgrades = isWebSocket ? [] : UpgradeOffer.Of(context, plan.Upgrades);
+            if (!isWebSocket && upgrades.IsEmpty)
             {
                 context.Response.StatusCode = StatusCodes.Status418ImATeapot;
                 return;
@@ -132,7 +135,7 @@ internal sealed class TunnelHost : IAsyncDisposable
 
             var facts = Facts(context);
             var target = plan.Target ?? facts.RawTarget;
-            var outcome = await tunnel.RunAsync(context, new TunnelRequest(facts, route, action, target, host.Pool, host.Traffic, plan.Revision));
+            var outcome = await tunnel.RunAsync(context, new TunnelRequest(facts, route, action, target, host.Pool, host.Traffic, plan.Revision) { Upgrades = upgrades });
             lock (host.Outcomes) host.Outcomes.Add(outcome);
             if (outcome.FailureStatus == 0) return;
             context.Response.StatusCode = outcome.FailureStatus;

@@ -21,6 +21,12 @@ internal sealed record TunnelPlan
     /// <summary>The clock of the loops, where <see cref="MostSockets"/> is set.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>The clock of the tunnels.</summary>
+    public TimeProvider TunnelTime { get; init; } = TimeProvider.System;
+
+    /// <summary>Protocols besides WebSocket that the route lets through.</summary>
+    public ImmutableArray<string> Upgrades { get; init; } = [];
+
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(20);

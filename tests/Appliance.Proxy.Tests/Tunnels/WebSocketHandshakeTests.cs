@@ -45,6 +45,26 @@ public sealed class WebSocketHandshakeTests
         (verdict.Reason is not null).ShouldBe(kind == HandshakeKind.Refuse, name);
     }
 
+    [Theory]
+    [InlineData("13 bytes", "Sec-WebSocket-Version: 13|Sec-WebSocket-Key: MTIzNDU2Nzg5MDEyMw==", 400, 101)]
+    [InlineData("32 bytes", "Sec-WebSocket-Version: 13|Sec-WebSocket-Key: MTIzNDU2Nzg5MDEyMzQ1NjEyMzQ1Njc4OTAxMjM0NTY=", 400, 101)]
+    [InlineData("no version", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", 426, 101)]
+    [InlineData("no version, 13 bytes", "Sec-WebSocket-Key: MTIzNDU2Nzg5MDEyMw==", 426, 101)]
+    [InlineData("empty subprotocol", "Sec-WebSocket-Version: 13|Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==|Sec-WebSocket-Protocol: ", 101, 101)]
+    [InlineData("another version", "Sec-WebSocket-Version: 8|Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", 426, 426)]
+    [InlineData("14 bytes", "Sec-WebSocket-Version: 13|Sec-WebSocket-Key: MTIzNDU2Nzg5MDEyMzQ=", 400, 400)]
+    [InlineData("48 bytes", "Sec-WebSocket-Version: 13|Sec-WebSocket-Key: MTIzNDU2Nzg5MDEyMzQ1NjEyMzQ1Njc4OTAxMjM0NTYxMjM0NTY3ODkwMTIzNDU2", 400, 400)]
+    [InlineData("two keys", "Sec-WebSocket-Version: 13|Sec-WebSocket-Key: MTIzNDU2Nzg5MDEyMw==|Sec-WebSocket-Key: MTIzNDU2Nzg5MDEyMw==", 400, 400)]
+    [InlineData("no key", "Sec-WebSocket-Version: 13", 400, 400)]
+    public void Check_OddDevice_IsTakenOnlyWhereTheRouteSaysSo(string name, string lines, int strict, int lax)
+    {
+        foreach (var (switched, expected) in new[] { (false, strict), (true, lax) })
+        {
+            var verdict = WebSocketHandshake.Check(Request("GET HTTP/1.1|Upgrade: websocket|Connection: Upgrade|" + lines).HttpContext, switched);
+            (verdict.Kind == HandshakeKind.WebSocket ? 101 : verdict.Status).ShouldBe(expected, $"{name}, lax: {switched}");
+        }
+    }
+
     [Fact]
     public void Accept_KeyOfTheRfc_IsTheRfcsAnswer() =>
         WebSocketHandshake.Accept("dGhlIHNhbXBsZSBub25jZQ==").ShouldBe("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");

@@ -27,6 +27,7 @@ public sealed class DraftTests
             QueryConditions = [new() { Name = "q", Kind = ConditionKind.Absent }],
             RequestHeaders = [new() { Name = "X", Value = " spaced " }, new() { Operation = HeaderOperation.Remove, Name = "Y" }],
             MaxRequestBodyBytes = 10L << 20,
+            Upgrades = ["tcp", "SPDY/3.1"],
             WebSocket = new()
             {
                 Allow = false,
@@ -38,6 +39,7 @@ public sealed class DraftTests
                 MaxSockets = 5000,
                 AllowedOrigins = ["https://app.example.com", "https://*.example.com"],
                 AllowedSubprotocols = ["chat.v2", "chat.v1"],
+                LaxHandshake = true,
                 MaxMessageBytes = 64 << 10,
                 MaxMessageRate = 50,
                 OverRate = OverRate.SlowDown,
