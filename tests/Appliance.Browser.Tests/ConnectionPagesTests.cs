@@ -49,6 +49,9 @@ public sealed class ConnectionPagesTests(RunningConsole console)
             await page.GotoAsync(console.Url + "/connections/ended");
             await Assertions.Expect(page.Locator("table.ended")).ToBeVisibleAsync();
             await PageLook.TakeAsync(page, "ended", look, findings);
+            await page.GotoAsync(console.Url + "/connections/refused");
+            await Assertions.Expect(page.Locator("table.refusals")).ToBeVisibleAsync();
+            await PageLook.TakeAsync(page, "refused", look, findings);
             await page.GotoAsync(console.Url + "/connections/inspector");
             await page.Button("Turn inspector on").ClickAsync();
             await page.Question().GetByRole(AriaRole.Button, new() { Name = "Turn inspector on" }).ClickAsync();

@@ -46,14 +46,25 @@ public sealed class EndedConnectionsTests(RunningConsole console)
     }
 
     [BrowserFact]
-    public async Task Refused_Handshakes_AreCountedByReasonAndRoute()
+    public async Task Refused_Handshakes_StandWithTheirReasonAndAreCounted()
     {
         await using var backend = await BackendProcess.NodeAsync();
         var closed = Configs.Proxy("closed", "/closed", "refused");
         await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("refused", backend.Address)], Routes = [closed with { WebSocket = new WebSocketPolicy { Allow = false } }] });
         using var socket = new ClientWebSocket();
         await Should.ThrowAsync<WebSocketException>(() => socket.ConnectAsync(new(console.SocketUrl("/closed")), Sockets.Limit()));
-        var page = await console.OpenAsync("/connections/ended");
+        var page = await console.OpenAsync("/connections/refused?q=closed&by=proxy");
+        var refused = page.Locator("table.refusals tbody tr");
+        await Assertions.Expect(refused).ToHaveCountAsync(1);
+        await Assertions.Expect(refused).ToContainTextAsync("This address does not accept WebSockets.");
+        await Assertions.Expect(refused).ToContainTextAsync("403");
+        await page.GetByLabel("Refused by").SelectOptionAsync("server");
+        await Assertions.Expect(page.GetByText("No refused handshake is like that")).ToBeVisibleAsync();
+        await Assertions.Expect(page).ToHaveURLAsync(console.Url + "/connections/refused?q=closed&by=server");
+        await page.Button("Clear filters").First.ClickAsync();
+        await refused.Filter(new() { HasText = "closed" }).GetByRole(AriaRole.Link).ClickAsync();
+        await Assertions.Expect(page.Locator("section.card").Filter(new() { HasText = "Refused handshakes" })).ToContainTextAsync("none was asked");
+        await page.GotoAsync(console.Url + "/connections/refused");
         var row = page.Locator(".refused tbody tr").Filter(new() { HasText = "The route takes no WebSockets" });
         await Assertions.Expect(row).ToContainTextAsync("403");
         await Assertions.Expect(row).ToContainTextAsync("closed");

@@ -145,6 +145,7 @@ public sealed class RouteFormTests(RunningConsole console) : IClassFixture<Runni
             ("WebSockets per client", "-1", "0 (none) or more"), ("WebSockets on this route", "many", "not a whole number"), ("Handshake timeout", "2h", "to 1h"),
             ("Maximum lifetime", "31d", "0s (unlimited) to 30d"), ("Lifetime jitter", "91", "0 to 90 percent"), ("Largest message", "10x", "is not a size"),
             ("Messages per second", "-5", "0 (none) or more"), ("Ping interval", "500ms", "at least 1s"), ("Ping timeout", "0s", "1s to 1h"),
+            ("Other upgrades", "tcp h2c", "never let through"),
         ];
         var page = await console.OpenAsync("/routes/new");
         await page.GetByText("Limits, origins, pings").ClickAsync();
@@ -170,6 +171,8 @@ public sealed class RouteFormTests(RunningConsole console) : IClassFixture<Runni
         await page.GetByLabel("Largest message").FillAsync("1k");
         await page.GetByLabel("WebSockets per client").FillAsync("1");
         await page.GetByLabel("Allowed origins").FillAsync("https://app.example.com\nhttps://*.example.org");
+        await page.GetByLabel("Accept handshakes of odd devices").CheckAsync();
+        await page.GetByLabel("Other upgrades").FillAsync("tcp SPDY/3.1");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save route" }).ClickAsync();
         await Assertions.Expect(page.GetByText("Changed route guarded")).ToBeVisibleAsync();
 
@@ -183,6 +186,8 @@ public sealed class RouteFormTests(RunningConsole console) : IClassFixture<Runni
         await Assertions.Expect(page.GetByLabel("Largest message")).ToHaveValueAsync("1k");
         await Assertions.Expect(page.GetByLabel("Largest message")).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByLabel("Allowed origins")).ToHaveValueAsync("https://app.example.com\nhttps://*.example.org");
+        await Assertions.Expect(page.GetByLabel("Accept handshakes of odd devices")).ToBeCheckedAsync();
+        await Assertions.Expect(page.GetByLabel("Other upgrades")).ToHaveValueAsync("tcp SPDY/3.1");
 
         // Emptying the last field does not shut it under the cursor.
         await page.GetByLabel("Largest message").FillAsync("0");

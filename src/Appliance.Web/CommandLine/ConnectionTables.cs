@@ -5,15 +5,20 @@ namespace Appliance.Web.CommandLine;
 /// <summary>Connections as tables. In and out as seen by the server behind the proxy: in is what the client sent.</summary>
 internal static class ConnectionTables
 {
-    private static readonly string[] OpenHead = ["ID", "ROUTE", "SERVER", "CLIENT", "AGE", "IDLE", "MSGS IN", "MSGS OUT", "MSGS/S", "BYTES IN", "BYTES OUT", "RELAY"];
+    private static readonly string[] OpenHead = ["ID", "ROUTE", "SERVER", "CLIENT", "PROTOCOL", "AGE", "IDLE", "MSGS IN", "MSGS OUT", "MSGS/S", "BYTES IN", "BYTES OUT", "RELAY"];
 
-    private static readonly string[] EndedHead = ["ID", "ROUTE", "SERVER", "CLIENT", "ENDED (UTC)", "AFTER", "BY", "CAUSE", "CODE", "REASON", "MSGS IN", "MSGS OUT", "BYTES IN", "BYTES OUT"];
+    private static readonly string[] EndedHead = ["ID", "ROUTE", "SERVER", "CLIENT", "PROTOCOL", "ENDED (UTC)", "AFTER", "BY", "CAUSE", "CODE", "REASON", "MSGS IN", "MSGS OUT", "BYTES IN", "BYTES OUT"];
+
+    private static readonly string[] RefusedHead = ["WHEN (UTC)", "ROUTE", "CLIENT", "PROTOCOL", "HOST AND PATH", "STATUS", "BY", "SERVER", "REASON"];
 
     /// <summary>The open ones.</summary>
     public static string Of(IReadOnlyList<ConnectionLine> lines) => TextTable.Of(OpenHead, [.. lines.Select(Row)]);
 
     /// <summary>Those that ended.</summary>
     public static string Of(IReadOnlyList<EndedLine> lines) => TextTable.Of(EndedHead, [.. lines.Select(Row)]);
+
+    /// <summary>Handshakes that became no connection.</summary>
+    public static string Of(IReadOnlyList<RefusedLine> lines) => TextTable.Of(RefusedHead, [.. lines.Select(Row)]);
 
     /// <summary>A number with its noun.</summary>
     public static string Some(int number, string noun) => $"{number} {noun}{(number == 1 ? "" : "s")}";
@@ -31,15 +36,21 @@ internal static class ConnectionTables
 
     private static string[] Row(ConnectionLine one) =>
     [
-        one.Id.ToString(), one.Route, one.Server, one.Client, Age(one.AgeSeconds), Age(one.IdleSeconds), one.MessagesFromClient.ToString(), one.MessagesFromServer.ToString(),
+        one.Id.ToString(), one.Route, one.Server, one.Client, one.UpgradedTo, Age(one.AgeSeconds), Age(one.IdleSeconds), one.MessagesFromClient.ToString(), one.MessagesFromServer.ToString(),
         (one.MessagesPerSecondFromClient + one.MessagesPerSecondFromServer).ToString("0.#", System.Globalization.CultureInfo.InvariantCulture),
         one.BytesFromClient.ToString(), one.BytesFromServer.ToString(), one.Relay,
     ];
 
+    private static string[] Row(RefusedLine one) =>
+    [
+        one.AtUtc.ToString("yyyy-MM-dd HH:mm:ss"), one.Route, one.Client, one.Protocol, one.Host + one.Path, one.Status == 0 ? "" : one.Status.ToString(), one.By,
+        one.Server ?? "", one.Reason,
+    ];
+
     private static string[] Row(EndedLine one) =>
     [
-        one.Id.ToString(), one.Route, one.Server, one.Client, one.EndedUtc.ToString("yyyy-MM-dd HH:mm:ss"), Age(one.DurationSeconds), one.Person ?? one.By.ToString().ToLowerInvariant(),
-        one.Cause.ToString(), one.Code.ToString(), one.Reason ?? "", one.MessagesFromClient.ToString(), one.MessagesFromServer.ToString(),
+        one.Id.ToString(), one.Route, one.Server, one.Client, one.UpgradedTo, one.EndedUtc.ToString("yyyy-MM-dd HH:mm:ss"), Age(one.DurationSeconds), one.Person ?? one.By.ToString().ToLowerInvariant(),
+        one.Cause.ToString(), one.Code == 0 ? "" : one.Code.ToString(), one.Reason ?? "", one.MessagesFromClient.ToString(), one.MessagesFromServer.ToString(),
         one.BytesFromClient.ToString(), one.BytesFromServer.ToString(),
     ];
 }

@@ -4,11 +4,11 @@ using Appliance.Web.Hosting;
 
 namespace Appliance.Web.CommandLine;
 
-/// <summary><c>appliance connections</c>: the WebSockets that are open now, or how the last ones ended. Only a running process has any.</summary>
+/// <summary><c>appliance connections</c>: the WebSockets that are open now, how the last ones ended, or which handshakes became none. Only a running process has any.</summary>
 internal static class ConnectionsCommand
 {
     private const string About = """
-        Show the open WebSockets, or with --ended how the last ones ended. All filters must hold.
+        Show the open WebSockets, with --ended how the last ones ended, or with --refused the last handshakes that became none. All filters must hold.
 
         Exit code 0: shown, also when there is none. 3: nothing is running on this data folder.
         """;
@@ -22,11 +22,13 @@ internal static class ConnectionsCommand
         var json = new Option<bool>("--json") { Description = "Answer as JSON, with every field." };
         var watch = new Option<bool>("--watch") { Description = "Show them again every second, until Ctrl+C; not on a terminal: one JSON document a line." };
         var ended = new Option<bool>("--ended") { Description = "How the last ones ended: who, why, code, reason. The newest first." };
-        var command = new Command("connections", About) { sort, descending, limit, json, watch, ended };
+        var refused = new Option<bool>("--refused") { Description = "The last handshakes that were refused or failed: who, why, by which server. The newest first." };
+        var command = new Command("connections", About) { sort, descending, limit, json, watch, ended, refused };
         filters.AddTo(command);
         command.SetAction(async (parsed, cancelled) =>
         {
-            var wanted = new Wanted(filters.Read(parsed), parsed.GetValue(sort), parsed.GetValue(descending), parsed.GetValue(limit), parsed.GetValue(ended), parsed.GetValue(json));
+            var wanted = new Wanted(
+                filters.Read(parsed), parsed.GetValue(sort), parsed.GetValue(descending), parsed.GetValue(limit), parsed.GetValue(ended), parsed.GetValue(refused), parsed.GetValue(json));
             if (wanted.Fault(parsed.GetValue(watch)) is { } fault)
                 return await Usage.RefuseAsync(fault, errors);
             return await withRunning(node => parsed.GetValue(watch) ? WatchAsync(node, wanted, output, cancelled) : ShowAsync(node, wanted, output, cancelled));
@@ -45,6 +47,8 @@ internal static class ConnectionsCommand
         var (total, shown, table) = await wanted.TableAsync(node, wanted.Limit, cancellationToken);
         if (total > 0)
             await output.WriteAsync(table + ConnectionTables.More(total, shown));
+        else if (wanted.Refused)
+            await output.WriteLineAsync(wanted.IsFiltered ? "None that is remembered is meant." : "No handshake was refused.");
         else if (wanted.Ended)
             await output.WriteLineAsync(wanted.IsFiltered ? "None that is remembered is meant." : "No WebSocket has ended yet.");
         else
@@ -84,21 +88,31 @@ internal static class ConnectionsCommand
         return ExitCodes.Ok;
     }
 
-    private sealed record Wanted(FilterTexts Query, string? Sort, bool Descending, int? Limit, bool Ended, bool Json)
+    private sealed record Wanted(FilterTexts Query, string? Sort, bool Descending, int? Limit, bool Ended, bool Refused, bool Json)
     {
         public bool IsFiltered => Query != new FilterTexts();
 
         public string? Fault(bool watch) =>
             Limit is < 0 ? "--limit takes a number from 0 on."
+            : Ended && Refused ? "Choose --ended or --refused."
+            : Refused && (watch || Sort is not null || Descending || Query is not { OlderThan: null, Idle: null, BeforeRevision: null })
+                ? "--refused shows the newest first, once; it goes with --route, --pool, --server, --client, --search, --limit and --json."
             : Ended && (watch || Sort is not null || Descending) ? "--ended shows the newest first, once; it goes with the filters, --limit and --json."
             : Query.Read().Fault ?? ConnectionOrder.Fault(Sort);
 
-        public async Task<object> LinesAsync(RunningNode node, CancellationToken cancellationToken) => Ended
-            ? (await node.EndedAsync(Query, Limit, cancellationToken)).Lines
+        public async Task<object> LinesAsync(RunningNode node, CancellationToken cancellationToken) =>
+            Refused ? (await node.RefusedAsync(Query, Limit, cancellationToken)).Lines
+            : Ended ? (await node.EndedAsync(Query, Limit, cancellationToken)).Lines
             : (await node.ConnectionsAsync(Query, Sort, Descending, Limit, cancellationToken)).Lines;
 
         public async Task<(int Total, int Shown, string Table)> TableAsync(RunningNode node, int? limit, CancellationToken cancellationToken)
         {
+            if (Refused)
+            {
+                var never = await node.RefusedAsync(Query, limit, cancellationToken);
+                return (never.Total, never.Lines.Count, ConnectionTables.Of(never.Lines));
+            }
+
             if (Ended)
             {
                 var over = await node.EndedAsync(Query, limit, cancellationToken);

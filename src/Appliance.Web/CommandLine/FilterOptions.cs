@@ -13,7 +13,7 @@ internal sealed class FilterOptions
     private readonly Option<string?> olderThan = new("--older-than") { Description = "Open for at least this long: 5m, 1h.", HelpName = "TIME" };
     private readonly Option<string?> idle = new("--idle") { Description = "Without a byte for at least this long: 30s.", HelpName = "TIME" };
     private readonly Option<long?> beforeRevision = new("--before-revision") { Description = "Opened before this revision was live.", HelpName = "N" };
-    private readonly Option<string?> search = new("--search") { Description = "With all these words in route, pool, server, client, host, path, origin, user agent or subprotocol.", HelpName = "WORDS" };
+    private readonly Option<string?> search = new("--search") { Description = "With all these words in route, pool, server, client, host, path, origin, user agent, subprotocol or protocol.", HelpName = "WORDS" };
 
     public void AddTo(Command command)
     {

@@ -22,6 +22,7 @@ public sealed class ConnectionColumn
         Of("server", "Server", one => one.ServerAddress, one => one.ServerAddress).Default().InMono(),
         Of("pool", "Pool", one => one.PoolName, one => one.PoolName),
         Of("client", "Client", one => one.Client, one => one.Client).Default().InMono(),
+        Of("upgrade", "Protocol", one => one.UpgradedTo, one => one.UpgradedTo),
         Of("protocol", "HTTP version", one => one.Protocol, one => one.Protocol),
         Of("tls", "TLS", one => one.IsTls ? "yes (wss)" : "no (ws)", one => one.IsTls ? 1 : 0),
         Of("origin", "Origin", one => one.Origin ?? None, one => one.Origin ?? "").InMono().Clipped(),

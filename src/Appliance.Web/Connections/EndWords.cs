@@ -55,8 +55,16 @@ internal static class EndWords
     /// <summary>The finer cause, with the person who wanted it.</summary>
     public static string Cause(LiveConnection one) => one is { End: TunnelEnd.Operator or TunnelEnd.Drain, Order.By: { } by } ? $"{Cause(one.End)} ({by})" : Cause(one.End);
 
-    /// <summary>The code with its name.</summary>
-    public static string Code(LiveConnection one) => $"{one.CloseCode} {CloseCodes.Name(one.CloseCode)}";
+    /// <summary>Whose no a handshake got, in a word; also its name in addresses.</summary>
+    public static string Side(HandshakeSide side) => side switch
+    {
+        HandshakeSide.Server => "server",
+        HandshakeSide.Client => "client",
+        _ => "proxy",
+    };
+
+    /// <summary>The code with its name; the protocol of what has no close codes.</summary>
+    public static string Code(LiveConnection one) => !one.IsWebSocket ? $"{one.UpgradedTo}: no close code" : $"{one.CloseCode} {CloseCodes.Name(one.CloseCode)}";
 
     /// <summary>Why a handshake was refused, and what the client got.</summary>
     public static (string Reason, string Status) Refusal(HandshakeRefusal refusal) => refusal switch

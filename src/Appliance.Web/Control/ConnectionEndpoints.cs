@@ -16,6 +16,8 @@ internal static class ConnectionEndpoints
                 : Counted(context, connections.List(query.Read().Filter, sort, descending == true, limit)));
         control.MapGet("/connections/ended", (HttpContext context, [AsParameters] FilterTexts query, int? limit) =>
             query.Read().Fault is { } fault ? Results.BadRequest(fault) : Counted(context, connections.Ended(query.Read().Filter, limit)));
+        control.MapGet("/connections/refused", (HttpContext context, [AsParameters] FilterTexts query, int? limit) =>
+            query.Read().Fault is { } fault ? Results.BadRequest(fault) : Counted(context, connections.Refused(query.Read().Filter, limit)));
         control.MapPost("/connections/close", (CloseRequest request, CancellationToken cancelled) => connections.CloseAsync(request, cancelled));
         control.MapGet("/drains", (CancellationToken cancelled) => drains.ListAsync(cancelled));
         control.MapPost("/drains", (DrainRequest request, CancellationToken cancelled) => drains.StartAsync(request, cancelled));

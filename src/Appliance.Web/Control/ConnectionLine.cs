@@ -57,6 +57,9 @@ public sealed record ConnectionLine
     /// <summary>When it opened.</summary>
     public required DateTime StartedUtc { get; init; }
 
+    /// <summary>websocket, or the protocol that was switched to.</summary>
+    public required string UpgradedTo { get; init; }
+
     /// <summary>What the client spoke at the handshake: HTTP/1.1 or HTTP/2.</summary>
     public required string Protocol { get; init; }
 
@@ -125,6 +128,7 @@ public sealed record ConnectionLine
             Revision = one.Revision,
             Relay = RelayNames.Of(one.Relay),
             StartedUtc = one.Started.UtcDateTime,
+            UpgradedTo = one.UpgradedTo,
             Protocol = one.Protocol,
             Tls = one.IsTls,
             Origin = one.Origin,

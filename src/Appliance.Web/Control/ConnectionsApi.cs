@@ -23,6 +23,13 @@ public sealed class ConnectionsApi(ProxyHost proxy, ConnectionControl deeds)
         return (found.Count, [.. found.Take(limit ?? int.MaxValue).Select(EndedLine.Of)]);
     }
 
+    /// <summary>Handshakes that became no connection, the newest first.</summary>
+    public (int Total, IReadOnlyList<RefusedLine> Lines) Refused(ConnectionFilter filter, int? limit)
+    {
+        var found = proxy.Connections.Failed.List().Where(filter.Matches).ToList();
+        return (found.Count, [.. found.Take(limit ?? int.MaxValue).Select(RefusedLine.Of)]);
+    }
+
     /// <summary>Closes, or says how many it would close.</summary>
     public async Task<CloseAnswer> CloseAsync(CloseRequest request, CancellationToken cancellationToken)
     {

@@ -112,6 +112,10 @@ public sealed class RunningNode : IDisposable
     public Task<(int Total, IReadOnlyList<EndedLine> Lines)> EndedAsync(FilterTexts query, int? limit, CancellationToken cancellationToken) =>
         ListAsync<EndedLine>($"control/connections/ended?{query.ToQueryString()}{Limit(limit)}", cancellationToken);
 
+    /// <summary>Handshakes that became no connection.</summary>
+    public Task<(int Total, IReadOnlyList<RefusedLine> Lines)> RefusedAsync(FilterTexts query, int? limit, CancellationToken cancellationToken) =>
+        ListAsync<RefusedLine>($"control/connections/refused?{query.ToQueryString()}{Limit(limit)}", cancellationToken);
+
     /// <summary>Closes WebSockets.</summary>
     public Task<CloseAnswer> CloseAsync(CloseRequest request, CancellationToken cancellationToken) => PostAsync<CloseRequest, CloseAnswer>("control/connections/close", request, cancellationToken);
 

@@ -47,6 +47,7 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         ["GET /certificates/files/{file}/chain.pem"] = "people, not there",
         ["GET /connections"] = "people",
         ["GET /connections/ended"] = "people",
+        ["GET /connections/refused"] = "people",
         ["GET /connections/inspector"] = "people",
         ["GET /people/sign-in-providers"] = "administrators",
         ["GET /history"] = "people",

@@ -71,6 +71,27 @@ public sealed class ConnectionsCommandTests(RunningProduct product) : IClassFixt
     }
 
     [Fact]
+    public async Task Refused_Handshake_SaysWhoWhyAndStatus()
+    {
+        using (var http = new HttpClient())
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{product.Console.Proxy.HttpEndPoint.Port}/chat/refused?token=secret");
+            foreach (var (name, value) in new[] { ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "short") })
+                request.Headers.TryAddWithoutValidation(name, value);
+            ((int)(await http.SendAsync(request)).StatusCode).ShouldBe(400);
+        }
+
+        var run = await product.RunAsync("connections", "--refused", "--route", "CHAT", "--client", "127.0.0.0/8", "--search", "400 key", "--json");
+        var refused = JsonDocument.Parse(run.Output).RootElement[0];
+        (refused.GetProperty("route").GetString(), refused.GetProperty("path").GetString(), refused.GetProperty("by").GetString(), refused.GetProperty("status").GetInt32())
+            .ShouldBe(("chat", "/chat/refused", "proxy", 400));
+        refused.GetProperty("server").ValueKind.ShouldBe(JsonValueKind.Null);
+        run.Output.ShouldNotContain("secret");
+        (await product.RunAsync("connections", "--refused")).Output.ShouldMatch(@"^WHEN \(UTC\) .*STATUS +BY +SERVER +REASON");
+        (await product.RunAsync("connections", "--refused", "--server", product.Servers[0])).Output.Trim().ShouldBe("None that is remembered is meant.");
+    }
+
+    [Fact]
     public async Task Watch_NotATerminal_IsADocumentALineUntilItIsStopped()
     {
         using var chat = await product.OpenAsync("/chat");
@@ -86,6 +107,9 @@ public sealed class ConnectionsCommandTests(RunningProduct product) : IClassFixt
 
     [Theory]
     [InlineData("is not a time", "--older-than", "soon")]
+    [InlineData("it goes with", "--refused", "--idle", "5m")]
+    [InlineData("it goes with", "--refused", "--watch")]
+    [InlineData("Choose", "--refused", "--ended")]
     [InlineData("is not a time", "--idle", "")]
     [InlineData("neither an address nor a network", "--client", "10.0.0.0/99")]
     [InlineData("Did you mean bytes?", "--sort", "byte")]

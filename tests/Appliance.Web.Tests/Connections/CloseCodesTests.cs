@@ -46,6 +46,14 @@ public sealed class CloseCodesTests
     [InlineData("?who=somebody", "")]
     public void EndedQuery_IsWhatTheAddressSays(string query, string kept) => EndedQuery.Parse("/connections/ended" + query).Address().ShouldBe("/connections/ended" + kept);
 
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("?q=401&route=chat&by=server&page=2", "?q=401&route=chat&by=server&page=2")]
+    [InlineData("?by=nobody&page=-3&q=%20%20", "")]
+    [InlineData("?q=a%26b%20c", "?q=a%26b%20c")]
+    public void RefusedQuery_IsWhatTheAddressSays(string query, string kept) =>
+        RefusedQuery.Parse("/connections/refused" + query).Address().ShouldBe("/connections/refused" + kept);
+
     [Fact]
     public void EndedQuery_FindsByRouteAndWords()
     {

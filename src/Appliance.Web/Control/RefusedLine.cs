@@ -1,0 +1,28 @@
+using Appliance.Proxy.Tunnels;
+using Appliance.Web.Connections;
+
+namespace Appliance.Web.Control;
+
+/// <summary>A handshake that became no connection, for people and scripts.</summary>
+/// <param name="AtUtc">When.</param>
+/// <param name="Route">The route's name then.</param>
+/// <param name="Pool">The pool's name then.</param>
+/// <param name="Client">The client's address.</param>
+/// <param name="Host">The host that was asked for.</param>
+/// <param name="Path">The path that was asked for, without its query.</param>
+/// <param name="Origin">The Origin of the page that asked, or null.</param>
+/// <param name="UserAgent">The client's User-Agent, or null.</param>
+/// <param name="Protocol">What was to be switched to: websocket, or what the client offered.</param>
+/// <param name="By">Whose no it was: proxy, server or client.</param>
+/// <param name="Status">The status that the client got; 0 when it was gone.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Server">The server that was asked last, as configured, or null.</param>
+public sealed record RefusedLine(
+    DateTime AtUtc, string Route, string Pool, string Client, string Host, string Path, string? Origin, string? UserAgent, string Protocol, string By, int Status,
+    string Reason, string? Server)
+{
+    /// <summary>Reads one.</summary>
+    public static RefusedLine Of(FailedHandshake one) => new(
+        one.At.UtcDateTime, one.RouteName, one.PoolName, one.Client, one.Host, one.Path, one.Origin, one.UserAgent, one.Protocol, EndWords.Side(one.Side), one.Status,
+        one.Reason, one.Server);
+}
