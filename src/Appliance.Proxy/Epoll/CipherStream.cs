@@ -9,7 +9,7 @@ namespace Appliance.Proxy.Epoll;
 /// socket away (<see cref="Enter"/>) they are the loop's: nothing waits any more, a read that finds nothing is finished by <see cref="Wake"/>, and what is
 /// written is gathered until <see cref="SendHeld"/>, so that a message of several TLS records costs one send.
 /// </summary>
-internal sealed class CipherStream(IDuplexPipe transport) : Stream, IValueTaskSource<int>
+internal sealed class CipherStream(IDuplexPipe transport, TlsRecords records) : Stream, IValueTaskSource<int>
 {
     private IDuplexPipe? _transport = transport;
     // The loop's thread runs what waits here, and that is what is wanted: the records are opened there.
@@ -19,6 +19,7 @@ internal sealed class CipherStream(IDuplexPipe transport) : Stream, IValueTaskSo
     private int _carriedAt;
     private Memory<byte> _wanted;
     private bool _reading;
+    private bool _isOver;
     private bool _mayHaveMore;
     private bool _draining;
     private byte[]? _held;
@@ -62,15 +63,19 @@ internal sealed class CipherStream(IDuplexPipe transport) : Stream, IValueTaskSo
         _transport = null;
     }
 
-    /// <summary>The socket has something, or may have; finishes a read that waits for it. On the loop's thread.</summary>
-    public void Wake(bool mayHaveEnded)
+    /// <summary>
+    /// The socket has something, or may have; finishes a read that waits for it. With <paramref name="drain"/> it is read until nothing is there, however
+    /// little a read finds: an end, and what is behind urgent data, is told by no other edge. On the loop's thread.
+    /// </summary>
+    public void Wake(bool drain)
     {
+        if (_isOver) return;
         _mayHaveMore = true;
-        _draining |= mayHaveEnded;
+        _draining |= drain;
         if (!_reading) return;
         if (_wanted.IsEmpty)
         {
-            if (!mayHaveEnded || HasSomething()) Finish(0);
+            if (!drain || HasSomething()) Finish(0);
             return;
         }
 
@@ -93,6 +98,18 @@ internal sealed class CipherStream(IDuplexPipe transport) : Stream, IValueTaskSo
         return WriteFailure;
     }
 
+    /// <summary>
+    /// The descriptor is about to be closed: nothing here touches its number after this, and a read that waits is ended, so that TLS gives back what it reads into.
+    /// </summary>
+    public void End()
+    {
+        _isOver = true;
+        if (ReadFailure == 0) ReadFailure = -Errno.BadDescriptor;
+        if (WriteFailure == 0) WriteFailure = -Errno.BadDescriptor;
+        Drop();
+        if (_reading) Finish(ReadFailure);
+    }
+
     /// <summary>Gives up what the socket has not taken.</summary>
     public void Drop()
     {
@@ -103,6 +120,8 @@ internal sealed class CipherStream(IDuplexPipe transport) : Stream, IValueTaskSo
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        // TLS asks when it has opened all that came before.
+        if (!buffer.IsEmpty && records.AreTooMany()) return ValueTask.FromException<int>(TooManyRecords());
         if (_transport is not null) return ReadPipeAsync(_transport.Input, buffer, cancellationToken);
         if (!buffer.IsEmpty || HasSomething())
         {
@@ -130,12 +149,15 @@ internal sealed class CipherStream(IDuplexPipe transport) : Stream, IValueTaskSo
     {
         if (_transport is not null) throw new NotSupportedException("Nothing here blocks.");
         if (WriteFailure != 0) return;
+        records.Answered();
         if (_held is null)
         {
+            Faults.Allocating();
             _held = ArrayPool<byte>.Shared.Rent(buffer.Length);
         }
         else if (_held.Length - _heldEnd < buffer.Length)
         {
+            Faults.Allocating();
             var larger = ArrayPool<byte>.Shared.Rent((HeldBytes + buffer.Length) * 2);
             _held.AsSpan(_heldAt, HeldBytes).CopyTo(larger);
             ArrayPool<byte>.Shared.Return(_held);
@@ -202,6 +224,7 @@ internal sealed class CipherStream(IDuplexPipe transport) : Stream, IValueTaskSo
             _carried.AsSpan(_carriedAt, part).CopyTo(room);
             _carriedAt += part;
             if (_carriedAt == _carried.Length) (_carried, _carriedAt) = ([], 0);
+            records.Came(room[..part]);
             return part;
         }
 
@@ -211,6 +234,7 @@ internal sealed class CipherStream(IDuplexPipe transport) : Stream, IValueTaskSo
         // Less than there was room for: the socket is empty, and the next edge tells when it is not (epoll(7)). After an end no edge tells anything.
         if (Errno.MustWait(read)) _draining = false;
         _mayHaveMore = _draining || read == room.Length;
+        if (read > 0) records.Came(room[..read]);
         if (read < 0 && !Errno.MustWait(read)) ReadFailure = read;
         return read;
     }
@@ -223,7 +247,7 @@ internal sealed class CipherStream(IDuplexPipe transport) : Stream, IValueTaskSo
         else _core.SetException(Broken(read));
     }
 
-    private static async ValueTask<int> ReadPipeAsync(PipeReader input, Memory<byte> buffer, CancellationToken cancellationToken)
+    private async ValueTask<int> ReadPipeAsync(PipeReader input, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var result = await input.ReadAsync(cancellationToken);
         if (result.IsCanceled)
@@ -234,13 +258,21 @@ internal sealed class CipherStream(IDuplexPipe transport) : Stream, IValueTaskSo
 
         var part = result.Buffer.Slice(0, Math.Min(buffer.Length, result.Buffer.Length));
         part.CopyTo(buffer.Span);
+        records.Came(buffer.Span[..(int)part.Length]);
         input.AdvanceTo(part.End);
         return (int)part.Length;
     }
 
-    private static async ValueTask WritePipeAsync(PipeWriter output, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    private async ValueTask WritePipeAsync(PipeWriter output, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
+        records.Answered();
         if ((await output.WriteAsync(buffer, cancellationToken)).IsCanceled) throw new OperationCanceledException(cancellationToken);
+    }
+
+    private IOException TooManyRecords()
+    {
+        ReadFailure = TlsRecords.TooMany;
+        return new IOException("The client sends TLS records without end that carry nothing.");
     }
 
     private static IOException Broken(int result) => new("The connection broke.", new System.Net.Sockets.SocketException((int)Errno.Named(-result)));

@@ -40,10 +40,8 @@ internal sealed class EpollConnection
         features.Set(this);
         Features = features;
 
-        // Last: from here on the loop may call.
-        var socket = EpollSocket.Adopt(loops, loop, fd, TellClosed);
-        IsOpen = socket is not null;
-        _socket = socket!; // Nobody sees a connection that is not open.
+        Faults.Allocating();
+        _socket = new EpollSocket(loops, loop, fd, TellClosed);
         _reader = new EpollReader(_socket, TellClosed, loops.Unread);
         _writer = new EpollWriter(_socket);
     }
@@ -97,13 +95,22 @@ internal sealed class EpollConnection
     /// <summary>The socket, for as long as it is not taken away.</summary>
     public EpollSocket Socket => _socket;
 
-    private bool IsOpen { get; }
-
-    /// <summary>Takes over an accepted descriptor; null when the kernel does not watch it.</summary>
+    /// <summary>Takes over an accepted descriptor; null when the kernel does not watch it. It is closed then, and when this throws, for want of memory.</summary>
     public static EpollConnection? Open(EpollLoops loops, EpollLoop loop, int fd, IPEndPoint? peer, IPEndPoint? local)
     {
-        var one = new EpollConnection(loops, loop, fd, peer, local);
-        return one.IsOpen ? one : null;
+        EpollConnection one;
+        try
+        {
+            one = new EpollConnection(loops, loop, fd, peer, local);
+        }
+        catch
+        {
+            Libc.Close(fd);
+            throw;
+        }
+
+        // Last: from here on the loop may call.
+        return one._socket.Begin() ? one : null;
     }
 
     /// <summary>
@@ -113,11 +120,15 @@ internal sealed class EpollConnection
     public (int Fd, int Slot, byte[] Unread)? Detach()
     {
         if (_socket.IsBroken) return null;
+
+        // What allocates comes first: once the descriptor is out of the socket, nothing here may throw, or nobody would have it.
+        var carried = _reader.TakeUnread();
+        var unread = Tls is null ? carried : Tls.TakeUnread();
         var (fd, slot) = _socket.Detach();
         _detached = fd >= 0;
         if (!_detached) return null;
-        var unread = _reader.TakeUnread();
-        return (fd, slot, Tls is null ? unread : Tls.Enter(fd, unread));
+        Tls?.Enter(fd, carried);
+        return (fd, slot, unread);
     }
 
     /// <inheritdoc/>
@@ -133,15 +144,32 @@ internal sealed class EpollConnection
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
-        _reader.Complete();
-        _writer.Complete();
-        _socket.Dispose();
-        if (!_detached) TellClosed();
+        try
+        {
+            _reader.Complete();
+            _writer.Complete();
+        }
+        finally
+        {
+            _socket.Dispose();
+            if (!_detached) TellClosed();
+        }
+
         return base.DisposeAsync();
     }
 
     /// <summary>Runs what waits for the connection's end, on the thread pool.</summary>
-    void IThreadPoolWorkItem.Execute() => _closed.Cancel();
+    void IThreadPoolWorkItem.Execute()
+    {
+        try
+        {
+            _closed.Cancel();
+        }
+        catch (Exception)
+        {
+            // Going on is right: what waited for this connection's end failed, each in its own way, and out of here it would end the process.
+        }
+    }
 
     private void TellClosed()
     {

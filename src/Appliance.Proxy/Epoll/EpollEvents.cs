@@ -10,6 +10,9 @@ internal sealed unsafe class EpollEvents(int count) : IDisposable
     /// <summary>EPOLLIN: something can be read.</summary>
     public const uint In = 0x1;
 
+    /// <summary>EPOLLPRI: urgent data is among what can be read. A read stops in front of it, however much is behind.</summary>
+    public const uint Urgent = 0x2;
+
     /// <summary>EPOLLOUT: something can be written.</summary>
     public const uint Out = 0x4;
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.Epoll;
@@ -14,7 +13,7 @@ namespace Appliance.Proxy.Epoll;
 internal sealed class EpollLoop : IDisposable
 {
     /// <summary>What a socket is watched for as long as it takes what is written: a fresh one would be reported as writable for nothing.</summary>
-    public const uint Reading = EpollEvents.In | EpollEvents.PeerEnded | EpollEvents.EdgeTriggered;
+    public const uint Reading = EpollEvents.In | EpollEvents.Urgent | EpollEvents.PeerEnded | EpollEvents.EdgeTriggered;
 
     /// <summary>And what from the first time on that it did not.</summary>
     public const uint ReadingAndWriting = Reading | EpollEvents.Out;
@@ -24,6 +23,10 @@ internal sealed class EpollLoop : IDisposable
 
     private const int BatchOfEvents = 256;
     private const int TickMilliseconds = 100;
+
+    // A wait that fails for the moment (memory) is asked again this often; one that fails for good (a closed descriptor) is the end of the loop.
+    private const int MostFailedWaits = 20;
+    private const int FailedWaitMilliseconds = 50;
     private const uint WakeGeneration = uint.MaxValue;
 
     private readonly int _epoll;
@@ -32,6 +35,10 @@ internal sealed class EpollLoop : IDisposable
     private readonly ILogger _log;
     private readonly Thread _thread;
     private readonly long _tick;
+    private readonly string _name;
+    private readonly Action<string> _failed;
+    private readonly EpollEvents _events = new(BatchOfEvents);
+    private readonly ManualResetEventSlim _stopAsked = new();
     private readonly byte[] _room = GC.AllocateUninitializedArray<byte>(RoomBytes, pinned: true);
 
     // Slots change under the lock, on any thread; the loop reads them without.
@@ -41,7 +48,7 @@ internal sealed class EpollLoop : IDisposable
     private int _used;
     private int _sockets;
 
-    private readonly ConcurrentQueue<EpollHandler> _posted = new();
+    private readonly PostedHandlers _posted = new();
     private int _woken;
     private volatile bool _stopping;
     private volatile bool _stopped;
@@ -52,10 +59,13 @@ internal sealed class EpollLoop : IDisposable
     private List<EpollHandler> _thisTurn = [];
     private long _lastTick;
 
-    /// <summary>Makes the loop and starts its thread. Throws <see cref="InvalidOperationException"/> when the kernel refuses.</summary>
-    public EpollLoop(string name, TimeProvider time, ILogger log)
+    /// <summary>
+    /// Makes the loop and starts its thread. Throws <see cref="InvalidOperationException"/> when the kernel refuses. When the loop cannot go on, its connections
+    /// are ended, and <paramref name="failed"/> is told why, once, on its thread.
+    /// </summary>
+    public EpollLoop(string name, TimeProvider time, ILogger log, Action<string> failed)
     {
-        (_time, _log) = (time, log);
+        (_name, _time, _log, _failed) = (name, time, log, failed);
         _tick = time.TimestampFrequency * TickMilliseconds / 1000;
         _epoll = Libc.EpollCreate();
         _wake = Libc.EventCreate();
@@ -63,7 +73,8 @@ internal sealed class EpollLoop : IDisposable
             throw new InvalidOperationException($"The kernel gives no event loop (errno {-Math.Min(_epoll, _wake)}).");
 
         // Edge-triggered: a raise is told once, and nobody needs to read the counter back to zero.
-        Libc.EpollControl(_epoll, EpollChange.Add, _wake, EpollEvents.In | EpollEvents.EdgeTriggered, (ulong)WakeGeneration << 32);
+        if (Libc.EpollControl(_epoll, EpollChange.Add, _wake, EpollEvents.In | EpollEvents.EdgeTriggered, (ulong)WakeGeneration << 32) is < 0 and var refused)
+            throw new InvalidOperationException($"The kernel watches no event (errno {-refused}).");
         _firstFree = -1;
         Now = time.GetTimestamp();
         _thread = new Thread(Run) { Name = name, IsBackground = true };
@@ -79,6 +90,12 @@ internal sealed class EpollLoop : IDisposable
     /// <summary>How many descriptors are registered.</summary>
     public int Sockets => Volatile.Read(ref _sockets);
 
+    /// <summary>False once it has ended or failed: nothing that is given to it is carried.</summary>
+    public bool IsServing => !_stopped && !_stopping;
+
+    /// <summary>True once it was asked to end.</summary>
+    public bool IsStopping => _stopping;
+
     /// <summary>True on the loop's own thread.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
 
@@ -89,6 +106,7 @@ internal sealed class EpollLoop : IDisposable
         uint generation;
         lock (_slotLock)
         {
+            if (_stopped) return -Errno.BadDescriptor;
             if (_firstFree >= 0)
             {
                 at = _firstFree;
@@ -96,13 +114,9 @@ internal sealed class EpollLoop : IDisposable
             }
             else
             {
+                // Counted when there is room for it: what throws here must leave everything as it was.
+                if (_used == _slots.Length) Volatile.Write(ref _slots, Larger(_slots));
                 at = _used++;
-                if (at == _slots.Length)
-                {
-                    var larger = new Slot[at * 2];
-                    _slots.CopyTo(larger, 0);
-                    Volatile.Write(ref _slots, larger);
-                }
             }
 
             generation = _slots[at].Generation;
@@ -117,12 +131,12 @@ internal sealed class EpollLoop : IDisposable
         return result;
     }
 
-    /// <summary>Changes what is watched of a descriptor. Any thread.</summary>
-    public void Watch(int fd, int slot, uint events)
+    /// <summary>Changes what is watched of a descriptor; a negated errno when nothing has changed. Any thread.</summary>
+    public int Watch(int fd, int slot, uint events)
     {
         uint generation;
         lock (_slotLock) generation = _slots[slot].Generation;
-        Libc.EpollControl(_epoll, EpollChange.Modify, fd, events, ((ulong)generation << 32) | (uint)slot);
+        return Libc.EpollControl(_epoll, EpollChange.Modify, fd, events, ((ulong)generation << 32) | (uint)slot);
     }
 
     /// <summary>
@@ -154,10 +168,13 @@ internal sealed class EpollLoop : IDisposable
         }
     }
 
-    /// <summary>Lets <see cref="EpollHandler.OnTurn"/> run on the loop's thread; once that has ended, abandons the handler. Any thread.</summary>
+    /// <summary>
+    /// Lets <see cref="EpollHandler.OnTurn"/> run on the loop's thread, once for all posts before it; once that has ended, abandons the handler. Any thread; it
+    /// allocates nothing, so that a tunnel's end cannot be lost for want of memory.
+    /// </summary>
     public void Post(EpollHandler handler)
     {
-        _posted.Enqueue(handler);
+        if (!_posted.Add(handler) && !_stopped) return;
         if (Interlocked.Exchange(ref _woken, 1) != 0 && !_stopped) return;
 
         // The wake-up's number may be somebody else's once the loop has ended.
@@ -169,15 +186,20 @@ internal sealed class EpollLoop : IDisposable
     }
 
     /// <summary>Gives a handler another turn after everybody else had theirs. The loop's thread.</summary>
-    public void Again(EpollHandler handler) => _again.Add(handler);
+    public void Again(EpollHandler handler)
+    {
+        if (_again.Count == _again.Capacity) Faults.Allocating();
+        _again.Add(handler);
+    }
 
     /// <summary>Calls <see cref="EpollHandler.OnDue"/> once, after <paramref name="delay"/>; a later call moves it. The loop's thread.</summary>
     public void CallAfter(EpollHandler handler, TimeSpan delay)
     {
         handler.DueAt = Math.Max(1, Now + (long)(delay.TotalSeconds * _time.TimestampFrequency));
         if (handler.IsListed) return;
-        handler.IsListed = true;
+        if (_due.Count == _due.Capacity) Faults.Allocating();
         _due.Add(handler);
+        handler.IsListed = true;
     }
 
     /// <summary>Stops the thread; every handler is abandoned.</summary>
@@ -185,6 +207,7 @@ internal sealed class EpollLoop : IDisposable
     {
         if (_stopping) return;
         _stopping = true;
+        _stopAsked.Set();
         Libc.EventRaise(_wake);
         _thread.Join();
         lock (_slotLock)
@@ -194,35 +217,81 @@ internal sealed class EpollLoop : IDisposable
             Libc.Close(_epoll);
             AbandonPosted();
         }
+
+        _events.Dispose();
+        _stopAsked.Dispose();
     }
 
     private void Run()
     {
-        using var events = new EpollEvents(BatchOfEvents);
-        while (!_stopping)
+        try
         {
-            // 1. Sleep, unless somebody has more to do; a clock ticks only while somebody waits for it.
-            var count = Libc.EpollWait(_epoll, events, _again.Count > 0 ? 0 : _due.Count > 0 ? TickMilliseconds : -1);
-            Now = _time.GetTimestamp();
+            var failedWaits = 0;
+            while (!_stopping)
+            {
+                // 1. Sleep, unless somebody has more to do; a clock ticks only while somebody waits for it.
+                var count = Libc.EpollWait(_epoll, _events, _again.Count > 0 ? 0 : _due.Count > 0 ? TickMilliseconds : -1);
+                failedWaits = count >= 0 || Errno.MustWait(count) ? 0 : failedWaits + 1;
+                if (failedWaits == MostFailedWaits)
+                {
+                    GiveUp($"epoll_wait failed {failedWaits} times in a row (errno {-count})");
+                    return;
+                }
 
-            // 2. What is ready.
-            for (var at = 0; at < count; at++) Dispatch(events.Data(at), events.Happened(at));
+                // The kernel does not say what is ready. Without a pause a lasting failure would only burn a processor.
+                if (failedWaits > 0) _stopAsked.Wait(FailedWaitMilliseconds);
+                Round(count);
+            }
 
-            // 3. What others want. The flag falls first: who posts from here on wakes us up again.
-            Volatile.Write(ref _woken, 0);
-            Interlocked.MemoryBarrier();
-            while (_posted.TryDequeue(out var handler)) Turn(handler);
+            AbandonAll();
+        }
+        catch (Exception bug)
+        {
+            // Handlers' own exceptions end at their handler: this is the loop's.
+            GiveUp(bug.Message);
+        }
+    }
 
-            // 4. Those who stopped in the middle, so that one loud connection starves nobody.
-            (_thisTurn, _again) = (_again, _thisTurn);
-            foreach (var handler in _thisTurn) Turn(handler);
-            _thisTurn.Clear();
+    private void Round(int count)
+    {
+        Now = _time.GetTimestamp();
 
-            // 5. What is due.
-            if (_due.Count > 0 && Now - _lastTick >= _tick) Tick();
+        // 2. What is ready.
+        for (var at = 0; at < count; at++) Dispatch(_events.Data(at), _events.Happened(at));
+
+        // 3. What others want. The flag falls first: who posts from here on wakes us up again.
+        Volatile.Write(ref _woken, 0);
+        Interlocked.MemoryBarrier();
+        for (var posted = _posted.Take(); PostedHandlers.Next(ref posted) is { } handler;) Turn(handler);
+
+        // 4. Those who stopped in the middle, so that one loud connection starves nobody.
+        (_thisTurn, _again) = (_again, _thisTurn);
+        foreach (var handler in _thisTurn) Turn(handler);
+        _thisTurn.Clear();
+
+        // 5. What is due.
+        if (_due.Count > 0 && Now - _lastTick >= _tick) Tick();
+    }
+
+    private void GiveUp(string reason)
+    {
+        // From here on nothing is registered or posted: it is refused, or abandoned on the caller's thread.
+        lock (_slotLock)
+        {
+            _stopped = true;
+            AbandonPosted();
         }
 
-        foreach (var slot in _slots) slot.Handler?.OnAbandoned(this);
+        AbandonAll();
+        _failed($"The event loop {_name} cannot go on: {reason}. Its connections have been ended.");
+    }
+
+    private void AbandonAll()
+    {
+        foreach (var slot in Volatile.Read(ref _slots))
+        {
+            if (slot.Handler is { } handler) Abandon(handler);
+        }
     }
 
     private void Dispatch(ulong data, uint happened)
@@ -280,14 +349,41 @@ internal sealed class EpollLoop : IDisposable
 
     private void AbandonPosted()
     {
-        while (_posted.TryDequeue(out var handler)) handler.OnAbandoned(this);
+        for (var posted = _posted.Take(); PostedHandlers.Next(ref posted) is { } handler;) Abandon(handler);
     }
 
     // One connection's bug ends that connection; all others go on.
     private void Abandon(EpollHandler handler, Exception bug)
     {
-        _log.HandlerFailed(bug, handler.GetType().Name);
-        handler.OnAbandoned(this);
+        Abandon(handler);
+        try
+        {
+            _log.HandlerFailed(bug, handler.GetType().Name);
+        }
+        catch (Exception)
+        {
+            // Going on is right: the connection is let go of, and a log that fails is no reason to end all others.
+        }
+    }
+
+    private void Abandon(EpollHandler handler)
+    {
+        try
+        {
+            handler.OnAbandoned(this);
+        }
+        catch (Exception)
+        {
+            // Going on is right: a handler lets go of its descriptors before anything that can throw, and the others still need the loop.
+        }
+    }
+
+    private static Slot[] Larger(Slot[] slots)
+    {
+        Faults.Allocating();
+        var larger = new Slot[slots.Length * 2];
+        slots.CopyTo(larger, 0);
+        return larger;
     }
 
     private struct Slot
@@ -297,14 +393,4 @@ internal sealed class EpollLoop : IDisposable
         public int NextFree;
         public bool Second;
     }
-}
-
-/// <summary>What the event loops and their transport log; event ids 1500 to 1599.</summary>
-internal static partial class EpollLog
-{
-    [LoggerMessage(1500, LogLevel.Error, "A {Handler} of the event loop failed; its connection is cut")]
-    public static partial void HandlerFailed(this ILogger log, Exception exception, string handler);
-
-    [LoggerMessage(1503, LogLevel.Warning, "A connection could not be taken: {Reason}")]
-    public static partial void AcceptFailed(this ILogger log, string reason);
 }

@@ -12,10 +12,17 @@ internal sealed class EpollLoops : IDisposable
     private readonly EpollLoop[] _loops;
     private int _sockets;
 
-    /// <summary>Starts them.</summary>
-    public EpollLoops(TimeProvider time, ILogger<EpollLoops> log, int? mostSockets = null, MemoryRoom? memory = null, long? mostUnread = null)
+    /// <summary>Starts them. <paramref name="lastResort"/> is what ends the process where nothing else helps; null, as in tests, leaves it running.</summary>
+    public EpollLoops(
+        TimeProvider time,
+        ILogger<EpollLoops> log,
+        int? mostSockets = null,
+        MemoryRoom? memory = null,
+        long? mostUnread = null,
+        LastResort? lastResort = null)
     {
         Time = time;
+        LastResort = lastResort ?? new LastResort(log, () => { });
         Memory = memory ?? new MemoryRoom(time);
         Unread = new MemoryBudget(
             "What clients sent and nobody has read yet",
@@ -25,7 +32,7 @@ internal sealed class EpollLoops : IDisposable
             log);
         MostSockets = mostSockets ?? int.MaxValue;
         Log = log;
-        _loops = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, 16)).Select(at => new EpollLoop($"epoll {at}", time, log))];
+        _loops = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, 16)).Select(at => new EpollLoop($"epoll {at}", time, log, LastResort.End))];
     }
 
     /// <summary>The clock of every loop.</summary>
@@ -55,7 +62,10 @@ internal sealed class EpollLoops : IDisposable
     /// <summary>True when no new client should be taken.</summary>
     public bool MayNotAccept => IsFull || Memory.IsScarce;
 
-    /// <summary>The loop that carries the fewest.</summary>
+    /// <summary>What is left to do when the proxy would go on deaf.</summary>
+    public LastResort LastResort { get; }
+
+    /// <summary>The loop that carries the fewest, of those that serve.</summary>
     public EpollLoop Quietest
     {
         get
@@ -63,7 +73,7 @@ internal sealed class EpollLoops : IDisposable
             var best = _loops[0];
             foreach (var loop in _loops)
             {
-                if (loop.Sockets < best.Sockets) best = loop;
+                if (loop.IsServing && (loop.Sockets < best.Sockets || !best.IsServing)) best = loop;
             }
 
             return best;

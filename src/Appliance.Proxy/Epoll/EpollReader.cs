@@ -15,6 +15,9 @@ internal sealed class EpollReader(EpollSocket socket, Action ended, MemoryBudget
     /// <summary>What a connection may always have.</summary>
     public const int FirstBytes = 4 * 1024;
     private const int MostAtOnce = 64 * 1024;
+    private const int Idle = 0;
+    private const int Filling = 1;
+    private const int Over = 2;
 
     private byte[] _buffer = [];
     private int _start;
@@ -24,6 +27,9 @@ internal sealed class EpollReader(EpollSocket socket, Action ended, MemoryBudget
     private bool _ended;
     private bool _completed;
     private int _cancelled;
+
+    // Who has the buffer: a read that fills it must not find it back in the pool, whenever the reader is completed.
+    private int _filling;
 
     /// <summary>Takes what was read and not consumed, and ends this reader: the socket is somebody else's from now on.</summary>
     public byte[] TakeUnread()
@@ -42,7 +48,7 @@ internal sealed class EpollReader(EpollSocket socket, Action ended, MemoryBudget
             if (TryRead(out var result)) return result;
 
             if ((woken || socket.MayHaveMore || socket.PeerEnded) && Fill()) continue;
-            if (_start == _end) Release();
+            ReleaseEmpty();
             await socket.Readable.WaitAsync(cancellationToken);
             woken = true;
         }
@@ -80,12 +86,39 @@ internal sealed class EpollReader(EpollSocket socket, Action ended, MemoryBudget
     public override void Complete(Exception? exception = null)
     {
         _completed = true;
-        (_start, _end, _examined) = (0, 0, 0);
-        Release();
+        // Who fills it gives it back.
+        if (Interlocked.Exchange(ref _filling, Over) != Filling) Release();
     }
 
     // True when there is something new to tell.
     private bool Fill()
+    {
+        if (!TakeBuffer()) return true;
+        try
+        {
+            return FillBuffer();
+        }
+        finally
+        {
+            LeaveBuffer();
+        }
+    }
+
+    private void ReleaseEmpty()
+    {
+        if (_start != _end || !TakeBuffer()) return;
+        Release();
+        LeaveBuffer();
+    }
+
+    private bool TakeBuffer() => Interlocked.CompareExchange(ref _filling, Filling, Idle) == Idle;
+
+    private void LeaveBuffer()
+    {
+        if (Interlocked.CompareExchange(ref _filling, Idle, Filling) == Over) Release();
+    }
+
+    private bool FillBuffer()
     {
         if (!TryMakeRoom())
         {
@@ -139,7 +172,18 @@ internal sealed class EpollReader(EpollSocket socket, Action ended, MemoryBudget
     {
         // The pool's arrays are powers of two.
         var cost = (long)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)bytes);
-        return cost <= FirstBytes || budget.TryTake(cost) ? ArrayPool<byte>.Shared.Rent(bytes) : null;
+        var counts = cost > FirstBytes;
+        if (counts && !budget.TryTake(cost)) return null;
+        try
+        {
+            Faults.Allocating();
+            return ArrayPool<byte>.Shared.Rent(bytes);
+        }
+        catch
+        {
+            if (counts) budget.Give(cost);
+            throw;
+        }
     }
 
     private void Return()

@@ -17,8 +17,22 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     private int _slot;
     private bool _isSecond;
     private bool _watchesWriting;
+    private bool _isClosed;
 
-    private EpollSocket(EpollLoops loops, EpollLoop loop, int fd) => (_loops, Loop, _fd) = (loops, loop, fd);
+    // The owner's one, and one for each call on the descriptor: it is closed or given away when nobody is in a call, because its number may be
+    // another connection's the moment after.
+    private int _holds = 1;
+
+    // How often urgent data was told of, and up to which of these the socket has been read empty: behind the urgent byte there may be more than a read shows.
+    private int _urgentTold;
+    private int _urgentRead;
+
+    /// <summary>Over a connected descriptor; <see cref="Begin"/> takes it over, and lets the loop watch it.</summary>
+    public EpollSocket(EpollLoops loops, EpollLoop loop, int fd, Action? peerEnded = null, bool connecting = false)
+    {
+        (_loops, Loop, _fd, _peerEnded, _watchesWriting) = (loops, loop, fd, peerEnded, connecting);
+        Faults.Allocating();
+    }
 
     /// <summary>The loop that watches it; a tunnel's two sockets have the same.</summary>
     public EpollLoop Loop { get; }
@@ -32,17 +46,33 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     /// <summary>True once a FIN or an error has come: whoever reads must read to the end, no edge will tell of it again.</summary>
     public bool PeerEnded { get; private set; }
 
-    /// <summary>Takes over a connected descriptor. Null when the kernel refuses to watch it; it is closed then.</summary>
-    public static EpollSocket? Adopt(EpollLoops loops, EpollLoop loop, int fd, Action? peerEnded = null, bool connecting = false)
+    /// <summary>
+    /// Takes the descriptor over. False when the kernel does not watch it; it is closed then, as it is when this throws, for want of memory.
+    /// </summary>
+    public bool Begin()
     {
-        var one = new EpollSocket(loops, loop, fd) { _peerEnded = peerEnded, _watchesWriting = connecting };
-        loops.Opened();
-        Libc.NoDelay(fd);
-        one._slot = loop.Register(fd, one, second: false, connecting ? EpollLoop.ReadingAndWriting : EpollLoop.Reading);
-        if (one._slot >= 0) return one;
-        loops.Closed();
-        Libc.Close(fd);
-        return null;
+        var slot = -Errno.NoMemory;
+        _loops.Opened();
+        try
+        {
+            Libc.NoDelay(_fd);
+            slot = Loop.Register(_fd, this, second: false, _watchesWriting ? EpollLoop.ReadingAndWriting : EpollLoop.Reading);
+        }
+        finally
+        {
+            if (slot >= 0)
+            {
+                _slot = slot;
+            }
+            else
+            {
+                _isClosed = true;
+                LetGo();
+                _loops.Closed();
+            }
+        }
+
+        return slot >= 0;
     }
 
     /// <summary>Connects. Throws <see cref="SocketException"/> or <see cref="OperationCanceledException"/>.</summary>
@@ -51,16 +81,24 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
         if (loops.IsFull) throw new SocketException((int)SocketError.TooManyOpenSockets);
         var fd = Libc.Socket(to.AddressFamily);
         if (fd < 0) throw new SocketException((int)Errno.Named(-fd));
-        var begun = Libc.Connect(fd, to);
-        if (begun < 0 && begun != -Errno.InProgress)
+        EpollSocket socket;
+        bool connecting;
+        try
+        {
+            var begun = Libc.Connect(fd, to);
+            if (begun < 0 && begun != -Errno.InProgress) throw new SocketException((int)Errno.Named(-begun));
+
+            // Registered only now: a socket that is not connected yet would be reported as hung up. On this machine it is connected already.
+            connecting = begun < 0 && !Libc.IsConnected(fd);
+            socket = new EpollSocket(loops, loop, fd, peerEnded: null, connecting);
+        }
+        catch
         {
             Libc.Close(fd);
-            throw new SocketException((int)Errno.Named(-begun));
+            throw;
         }
 
-        // Registered only now: a socket that is not connected yet would be reported as hung up. On this machine it is connected already.
-        var connecting = begun < 0 && !Libc.IsConnected(fd);
-        var socket = Adopt(loops, loop, fd, peerEnded: null, connecting) ?? throw new SocketException((int)SocketError.TooManyOpenSockets);
+        if (!socket.Begin()) throw new SocketException((int)SocketError.TooManyOpenSockets);
         if (!connecting) return socket;
         try
         {
@@ -79,7 +117,7 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     /// <summary>The local address, or null.</summary>
     public IPEndPoint? LocalAddress()
     {
-        lock (_lock) return _fd < 0 ? null : Libc.LocalAddress(_fd);
+        lock (_lock) return _fd < 0 || _isClosed ? null : Libc.LocalAddress(_fd);
     }
 
     /// <summary>True when the last read did not empty the socket, as far as one can tell: the next edge may be long gone.</summary>
@@ -91,11 +129,17 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     /// <summary>Reads what is there: how much, 0 at the end, or a negated errno.</summary>
     public int Receive(Span<byte> room)
     {
+        if (!Hold()) return -Errno.BadDescriptor;
         // Forgotten before the read: what is told from here on may be news.
         Readable.Forget();
+        var urgent = Volatile.Read(ref _urgentTold);
         var read = Libc.Receive(_fd, room);
-        // Less than there was room for: the socket is empty, and the next edge tells when it is not (epoll(7)). After an end no edge tells anything.
-        MayHaveMore = read == room.Length || PeerEnded;
+        LetGo();
+
+        // Less than there was room for: the socket is empty, and the next edge tells when it is not (epoll(7)). After an end no edge tells anything, and in
+        // front of urgent data a read stops whatever is behind.
+        if (read == -Errno.WouldBlock) _urgentRead = urgent;
+        MayHaveMore = read == room.Length || PeerEnded || _urgentRead != Volatile.Read(ref _urgentTold);
         IsBroken |= read < 0 && !Errno.MustWait(read);
         return read;
     }
@@ -103,7 +147,9 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     /// <summary>Writes what there is room for: how much, or a negated errno.</summary>
     public int Send(ReadOnlySpan<byte> bytes)
     {
+        if (!Hold()) return -Errno.BadDescriptor;
         var sent = Libc.Send(_fd, bytes);
+        LetGo();
         IsBroken |= sent < 0 && !Errno.MustWait(sent);
         return sent;
     }
@@ -113,8 +159,8 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     {
         lock (_lock)
         {
-            // Asking tells at once what is so already: no edge is missed.
-            if (!_watchesWriting && _fd >= 0) Loop.Watch(_fd, _slot, EpollLoop.ReadingAndWriting);
+            // Asking tells what is so already: no edge is missed. What the kernel does not watch would be waited for without end: it is cut.
+            if (!_watchesWriting && _fd >= 0 && !_isClosed && Loop.Watch(_fd, _slot, EpollLoop.ReadingAndWriting) < 0) Cut();
             _watchesWriting = true;
         }
 
@@ -150,7 +196,7 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     {
         lock (_lock)
         {
-            if (_fd >= 0) Libc.Disconnect(_fd);
+            if (_fd >= 0 && !_isClosed) Libc.Disconnect(_fd);
         }
 
         Readable.Signal();
@@ -158,13 +204,15 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     }
 
     /// <summary>
-    /// Gives the descriptor away: it is the caller's to close and to count as closed, and this object is empty. (-1, -1) when it was closed.
+    /// Gives the descriptor away: it is the caller's to close and to count as closed, and this object is empty. (-1, -1) when it was closed, or
+    /// while a call is on it, which may not read what belongs to the next owner.
     /// <see cref="HandOver"/> follows.
     /// </summary>
     public (int Fd, int Slot) Detach()
     {
         lock (_lock)
         {
+            if (_isClosed || Interlocked.CompareExchange(ref _holds, 0, 1) != 1) return (-1, -1);
             var given = (_fd, _slot);
             (_fd, _slot) = (-1, -1);
             _peerEnded = null;
@@ -194,12 +242,12 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     {
         lock (_lock)
         {
-            if (_fd < 0) return;
+            if (_fd < 0 || _isClosed) return;
+            _isClosed = true;
             Loop.Release(_slot);
-            Libc.Close(_fd);
-            (_fd, _slot) = (-1, -1);
         }
 
+        LetGo();
         _loops.Closed();
         Readable.Signal();
         Writable.Signal();
@@ -211,7 +259,8 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
         const uint over = EpollEvents.PeerEnded | EpollEvents.HangUp | EpollEvents.Error;
         var ended = (events & over) != 0;
         if (ended) PeerEnded = true;
-        if (ended || (events & EpollEvents.In) != 0) Readable.Signal();
+        if ((events & EpollEvents.Urgent) != 0) Interlocked.Increment(ref _urgentTold);
+        if (ended || (events & (EpollEvents.In | EpollEvents.Urgent)) != 0) Readable.Signal();
         if ((events & (EpollEvents.Out | EpollEvents.HangUp | EpollEvents.Error)) != 0) Writable.Signal();
         if (ended) _peerEnded?.Invoke();
         Interlocked.MemoryBarrier();
@@ -220,6 +269,30 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
 
     /// <inheritdoc/>
     public override void OnAbandoned(EpollLoop loop) => Reset();
+
+    private void Cut()
+    {
+        IsBroken = true;
+        Libc.Disconnect(_fd);
+        Writable.Signal();
+    }
+
+    private bool Hold()
+    {
+        for (var held = Volatile.Read(ref _holds); held > 0;)
+        {
+            var before = Interlocked.CompareExchange(ref _holds, held + 1, held);
+            if (before == held) return true;
+            held = before;
+        }
+
+        return false;
+    }
+
+    private void LetGo()
+    {
+        if (Interlocked.Decrement(ref _holds) == 0) Libc.Close(_fd);
+    }
 
     private static IOException Broken(int result) => new("The connection broke.", new SocketException((int)Errno.Named(-result)));
 }

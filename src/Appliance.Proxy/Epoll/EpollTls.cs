@@ -42,10 +42,10 @@ internal sealed class EpollTls : IDuplexPipe
     /// <summary>True once a tunnel has it.</summary>
     public bool IsTaken { get; private set; }
 
-    /// <summary>Takes it for a tunnel on this loop; returns what was read behind the last request. Nobody may be reading or writing by the pipes.</summary>
-    public byte[] Enter(int fd, byte[] unreadCipher)
+    /// <summary>What was read behind the last request, opened. Nobody may be reading or writing by the pipes; <see cref="Enter"/> follows.</summary>
+    public byte[] TakeUnread()
     {
-        IsTaken = true;
+        Faults.Allocating();
         byte[] unread = [];
         if (Input.TryRead(out var result))
         {
@@ -53,12 +53,18 @@ internal sealed class EpollTls : IDuplexPipe
             Input.AdvanceTo(result.Buffer.End);
         }
 
-        _cipher.Enter(fd, unreadCipher);
         return unread;
     }
 
+    /// <summary>Takes it for a tunnel on this loop, with what was read and is still enciphered. Never throws: the descriptor is in nobody else's hands.</summary>
+    public void Enter(int fd, byte[] unreadCipher)
+    {
+        IsTaken = true;
+        _cipher.Enter(fd, unreadCipher);
+    }
+
     /// <summary>The socket has something, or may have.</summary>
-    public void Wake(bool mayHaveEnded) => _cipher.Wake(mayHaveEnded);
+    public void Wake(bool drain) => _cipher.Wake(drain);
 
     /// <summary>Reads what is there: how much, 0 at the end, or a negated errno. It is empty only when it says that one must wait.</summary>
     [SuppressMessage("Reliability", "CA2012", Justification = "One read waits at a time, and its result is taken once.")]
@@ -66,6 +72,8 @@ internal sealed class EpollTls : IDuplexPipe
     {
         try
         {
+            Faults.Enciphering(FaultPoint.TlsRead);
+
             // 1. A read of nothing ends when a record was opened, or at the end.
             if (!_waiting) _wait = _tls.ReadAsync(Memory<byte>.Empty);
             _waiting = !_wait.IsCompleted;
@@ -87,6 +95,7 @@ internal sealed class EpollTls : IDuplexPipe
     {
         try
         {
+            Faults.Enciphering(FaultPoint.TlsWrite);
             _tls.Write(bytes);
         }
         catch (Exception broken) when (broken is IOException or AuthenticationException or CryptographicException or InvalidOperationException)
@@ -118,10 +127,30 @@ internal sealed class EpollTls : IDuplexPipe
         }
     }
 
-    /// <summary>Frees what it has beside the socket.</summary>
+    /// <summary>
+    /// Frees what it has beside the socket, before that is closed. Never throws. A read that waits is ended first, and not left to what .NET does with one
+    /// whose stream was disposed.
+    /// </summary>
     public void Free()
     {
-        _cipher.Drop();
-        _tls.Dispose();
+        try
+        {
+            _cipher.End();
+            if (_waiting) _wait.GetAwaiter().GetResult();
+        }
+        catch (Exception)
+        {
+            // The end of that read, which is what was wanted.
+        }
+
+        _waiting = false;
+        try
+        {
+            _tls.Dispose();
+        }
+        catch (Exception)
+        {
+            // Going on is right: the caller has a socket to give back, and what TLS still holds is the collector's.
+        }
     }
 }

@@ -114,7 +114,11 @@ internal sealed class EpollWriter(EpollSocket socket) : PipeWriter
         var sent = socket.Send(piece);
         rest = sent > 0 ? piece[sent..] : piece;
         if (sent >= 0) return true;
-        if (!Errno.MustWait(sent)) _over = true;
+        if (Errno.MustWait(sent)) return false;
+
+        // Over in both directions: who reads here must hear of it, too. TLS does not say that a write came to nothing, and would wait for the next request.
+        _over = true;
+        socket.Reset();
         return false;
     }
 
@@ -122,8 +126,20 @@ internal sealed class EpollWriter(EpollSocket socket) : PipeWriter
     {
         if (_lastLength > _lastStart) _full.Add(new ArraySegment<byte>(_last, _lastStart, _lastLength - _lastStart));
         else if (_last.Length > 0) ArrayPool<byte>.Shared.Return(_last);
-        _last = ArrayPool<byte>.Shared.Rent(Math.Max(sizeHint, _full.Count == 0 ? FirstBytes : LaterBytes));
+        _last = [];
         (_lastStart, _lastLength) = (0, 0);
+        try
+        {
+            Faults.Allocating();
+            _last = ArrayPool<byte>.Shared.Rent(Math.Max(sizeHint, _full.Count == 0 ? FirstBytes : LaterBytes));
+        }
+        catch
+        {
+            // The server logs this and goes on, and the client would wait for an answer of which nothing has left.
+            _over = true;
+            socket.Reset();
+            throw;
+        }
     }
 
     private void Drop()

@@ -6,6 +6,7 @@ namespace Appliance.Proxy.Epoll;
 internal static class Errno
 {
     public const int Interrupted = 4;
+    public const int BadDescriptor = 9;
     public const int WouldBlock = 11;
     public const int ProcessFiles = 24;
     public const int SystemFiles = 23;
@@ -31,6 +32,15 @@ internal static class Errno
         113 => SocketError.HostUnreachable,
         _ => SocketError.SocketError,
     };
+
+    /// <summary>
+    /// True when accept(2) failed of the connection at the head of the queue, and the next one is as good as ever: its page counts these up. Everything else is
+    /// about the listening socket itself.
+    /// </summary>
+    public static bool IsOfOneConnection(int result) => -result is 1 or 64 or 71 or 92 or 95 or 100 or 101 or 103 or 110 or 112 or 113;
+
+    /// <summary>True when a call failed of what the process or the machine has none of for the moment.</summary>
+    public static bool IsScarcity(int result) => -result is ProcessFiles or SystemFiles or NoMemory or NoBuffers;
 
     /// <summary>True when the call should be tried again once the socket is ready.</summary>
     public static bool MustWait(int result) => result is -WouldBlock or -Interrupted;

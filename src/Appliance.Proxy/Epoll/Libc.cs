@@ -26,7 +26,8 @@ internal static unsafe partial class Libc
     public static int EpollCreate() => Result(epoll_create1(CloseOnExec));
 
     /// <summary>A new eventfd: what wakes a loop up.</summary>
-    public static int EventCreate() => Result(eventfd(0, CloseOnExec | NonBlocking));
+    public static int EventCreate() =>
+        Faults.At(FaultPoint.EventCreate) is < 0 and var fault ? fault : Result(eventfd(0, CloseOnExec | NonBlocking));
 
     /// <summary>Adds one to an eventfd.</summary>
     public static void EventRaise(int fd)
@@ -38,21 +39,26 @@ internal static unsafe partial class Libc
     /// <summary>Changes what an epoll instance watches.</summary>
     public static int EpollControl(int epoll, EpollChange change, int fd, uint events, ulong data)
     {
+        if (Faults.At(FaultPoint.EpollControl) is < 0 and var fault) return fault;
         var entry = stackalloc byte[EpollEvents.Most];
         EpollEvents.Write(entry, events, data);
         return Result(epoll_ctl(epoll, (int)change, fd, entry));
     }
 
     /// <summary>Waits for events, at most <paramref name="milliseconds"/> (-1: for ever). A signal ends the wait with nothing.</summary>
-    public static int EpollWait(int epoll, EpollEvents events, int milliseconds) => Result(epoll_wait(epoll, events.Address, events.Count, milliseconds));
+    public static int EpollWait(int epoll, EpollEvents events, int milliseconds) =>
+        Faults.At(FaultPoint.EpollWait) is < 0 and var fault ? fault : Result(epoll_wait(epoll, events.Address, events.Count, milliseconds));
 
     /// <summary>A non-blocking TCP socket.</summary>
     public static int Socket(AddressFamily family) =>
-        Result(socket((int)SocketAddressBytes.NativeFamily(family), SockStream | NonBlocking | CloseOnExec, 0));
+        Faults.At(FaultPoint.Socket) is < 0 and var fault
+            ? fault
+            : Result(socket((int)SocketAddressBytes.NativeFamily(family), SockStream | NonBlocking | CloseOnExec, 0));
 
     /// <summary>Begins a connection: -EINPROGRESS is the usual answer.</summary>
     public static int Connect(int fd, IPEndPoint to)
     {
+        if (Faults.At(FaultPoint.Connect) is < 0 and var fault) return fault;
         var address = stackalloc byte[SocketAddressBytes.Most];
         return Result(connect(fd, address, SocketAddressBytes.Write(to, address)));
     }
@@ -69,6 +75,8 @@ internal static unsafe partial class Libc
     /// <summary>Takes the next connection of a listening socket, non-blocking.</summary>
     public static int Accept(int fd, out IPEndPoint? peer)
     {
+        peer = null;
+        if (Faults.At(FaultPoint.Accept) is < 0 and var fault) return fault;
         var address = stackalloc byte[SocketAddressBytes.Most];
         var length = SocketAddressBytes.Most;
         var taken = Result(accept4(fd, address, &length, NonBlocking | CloseOnExec));
@@ -79,6 +87,7 @@ internal static unsafe partial class Libc
     /// <summary>The local address of a socket, or null.</summary>
     public static IPEndPoint? LocalAddress(int fd)
     {
+        if (Faults.At(FaultPoint.LocalAddress) < 0) return null;
         var address = stackalloc byte[SocketAddressBytes.Most];
         var length = SocketAddressBytes.Most;
         return getsockname(fd, address, &length) < 0 ? null : SocketAddressBytes.Read(address);
@@ -87,6 +96,7 @@ internal static unsafe partial class Libc
     /// <summary>True when a connection that was begun is there: only then it has a peer.</summary>
     public static bool IsConnected(int fd)
     {
+        if (Faults.At(FaultPoint.IsConnected) < 0) return false;
         var address = stackalloc byte[SocketAddressBytes.Most];
         var length = SocketAddressBytes.Most;
         return getpeername(fd, address, &length) == 0;
@@ -95,12 +105,14 @@ internal static unsafe partial class Libc
     /// <summary>Reads what is there.</summary>
     public static int Receive(int fd, Span<byte> room)
     {
+        if (Faults.At(FaultPoint.Receive) is < 0 and var fault) return fault;
         fixed (byte* at = room) return Result(recv(fd, at, (nuint)room.Length, 0));
     }
 
     /// <summary>What <see cref="Receive"/> would say of one byte, which stays. An error is told once.</summary>
     public static int Peek(int fd)
     {
+        if (Faults.At(FaultPoint.Peek) is < 0 and var fault) return fault;
         byte one;
         return Result(recv(fd, &one, 1, Peeking));
     }
@@ -108,13 +120,14 @@ internal static unsafe partial class Libc
     /// <summary>Writes as much as there is room for.</summary>
     public static int Send(int fd, ReadOnlySpan<byte> bytes)
     {
+        if (Faults.At(FaultPoint.Send) is < 0 and var fault) return fault;
         fixed (byte* at = bytes) return Result(send(fd, at, (nuint)bytes.Length, NoSignal));
     }
 
-    /// <summary>No more will be sent: a FIN behind what was.</summary>
-    public static void ShutdownSend(int fd) => _ = shutdown(fd, 1);
+    /// <summary>No more will be sent: a FIN behind what was. Fails when the connection is gone.</summary>
+    public static int ShutdownSend(int fd) => Faults.At(FaultPoint.ShutdownSend) is < 0 and var fault ? fault : Result(shutdown(fd, 1));
 
-    /// <summary>Closes a descriptor; what was sent is still delivered.</summary>
+    /// <summary>Closes a descriptor; what was sent is still delivered. Linux lets go of the number whatever close(2) says, so that there is nothing to fail here.</summary>
     public static void Close(int fd) => _ = close(fd);
 
     /// <summary>Closes with a reset: what the other end has not got is dropped.</summary>
@@ -128,6 +141,7 @@ internal static unsafe partial class Libc
     /// <summary>Small messages leave at once.</summary>
     public static void NoDelay(int fd)
     {
+        if (Faults.At(FaultPoint.NoDelay) < 0) return;
         var on = 1;
         _ = setsockopt(fd, IpProtoTcp, TcpNoDelay, &on, sizeof(int));
     }
@@ -135,6 +149,7 @@ internal static unsafe partial class Libc
     /// <summary>The error that is pending on a socket, negated, and forgotten by asking; 0 when there is none.</summary>
     public static int PendingError(int fd)
     {
+        if (Faults.At(FaultPoint.PendingError) is < 0 and var fault) return fault;
         var error = 0;
         var length = sizeof(int);
         return getsockopt(fd, SolSocket, SoError, &error, &length) < 0 ? -Marshal.GetLastPInvokeError() : -error;
@@ -186,7 +201,7 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint send(int fd, byte* bytes, nuint length, int flags);
 
-    [LibraryImport("libc")]
+    [LibraryImport("libc", SetLastError = true)]
     private static partial int shutdown(int fd, int how);
 
     [LibraryImport("libc")]

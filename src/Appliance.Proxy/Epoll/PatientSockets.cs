@@ -7,9 +7,12 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// Kestrel's own transport, for where there is no event loop: it leaves clients in the kernel's queue while open files or memory are scarce. By itself it would ask without end for what cannot be given.
+/// Kestrel's own transport, for where there is no event loop: it leaves clients in the kernel's queue while open files or memory are scarce, where it would ask
+/// without end for what cannot be given; and an exception while a client is taken ends neither the port nor, unnoticed, the server's interest in it.
 /// </summary>
-internal sealed class PatientSockets(SocketTransportFactory sockets, OpenFiles files, MemoryRoom memory, TimeProvider time, ILogger<PatientSockets> log) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class PatientSockets(
+    SocketTransportFactory sockets, OpenFiles files, MemoryRoom memory, TimeProvider time, LastResort lastResort, ILogger<PatientSockets> log)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private static readonly TimeSpan LooksEvery = TimeSpan.FromMilliseconds(200);
 
@@ -18,26 +21,59 @@ internal sealed class PatientSockets(SocketTransportFactory sockets, OpenFiles f
 
     /// <inheritdoc/>
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        new Listener(await sockets.BindAsync(endpoint, cancellationToken), files, memory, new ScarcityLog(files, memory, time, log), time);
+        new Listener(await sockets.BindAsync(endpoint, cancellationToken), files, memory, lastResort, time, log);
 
-    private sealed class Listener(IConnectionListener inner, OpenFiles files, MemoryRoom memory, ScarcityLog said, TimeProvider time) : IConnectionListener
+    private sealed class Listener(
+        IConnectionListener inner, OpenFiles files, MemoryRoom memory, LastResort lastResort, TimeProvider time, ILogger log) : IConnectionListener
     {
+        private readonly ScarcityLog said = new(files, memory, time, log);
+        private readonly SeldomSaid failures = new(time);
+        private readonly AcceptWatch watch = new(inner.EndPoint, lastResort, time);
+
         public EndPoint EndPoint => inner.EndPoint;
 
         public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
         {
-            while (files.AreScarce || memory.IsScarce)
+            watch.Asks();
+            try
             {
-                said.Paused();
-                await Task.Delay(LooksEvery, time, cancellationToken);
-            }
+                while (true)
+                {
+                    while (files.AreScarce || memory.IsScarce)
+                    {
+                        said.Paused();
+                        await Task.Delay(LooksEvery, time, cancellationToken);
+                    }
 
-            said.Resumed();
-            return await inner.AcceptAsync(cancellationToken);
+                    said.Resumed();
+                    try
+                    {
+                        return await inner.AcceptAsync(cancellationToken);
+                    }
+                    catch (Exception failed) when (failed is not OperationCanceledException)
+                    {
+                        // Going on is right: it was one connection's, and the server would accept no other after it.
+                        if (failures.Happened(out var count)) log.AcceptFailed(failed, count, EndPoint.ToString() ?? "", failed.Message);
+                        await Task.Delay(LooksEvery, time, cancellationToken);
+                    }
+                }
+            }
+            finally
+            {
+                watch.Got();
+            }
         }
 
-        public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => inner.UnbindAsync(cancellationToken);
+        public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+        {
+            watch.Dispose();
+            return inner.UnbindAsync(cancellationToken);
+        }
 
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
+        public ValueTask DisposeAsync()
+        {
+            watch.Dispose();
+            return inner.DisposeAsync();
+        }
     }
 }

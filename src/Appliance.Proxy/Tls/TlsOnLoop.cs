@@ -18,14 +18,18 @@ namespace Appliance.Proxy.Tls;
 internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext, SslStream, string, SslServerAuthenticationOptions> settle, TimeProvider time, ILogger<TlsOnLoop> log)
 {
     private static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(10);
+
+    // For the last bytes of TLS, behind an answer that the client may read slowly.
+    private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(30);
     private static readonly List<SslApplicationProtocol> Protocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
 
     /// <summary>One connection, from its first byte.</summary>
     public async Task RunAsync(ConnectionContext connection)
     {
         var plain = connection.Transport;
-        var cipher = new CipherStream(plain);
-        var tls = new SslStream(cipher, leaveInnerStreamOpen: true);
+        var records = new TlsRecords(time);
+        var cipher = new CipherStream(plain, records);
+        var tls = new CountedTls(cipher, records);
         EpollTls? taken = null;
         try
         {
@@ -35,6 +39,7 @@ internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext,
             connection.Features.Set<ITlsConnectionFeature>(session);
             connection.Features.Set<ITlsHandshakeFeature>(session);
             connection.Features.Set<ITlsApplicationProtocolFeature>(session);
+            records.Begin(hidesKinds: tls.SslProtocol == SslProtocols.Tls13);
             taken = new EpollTls(tls, cipher);
             if (connection.Features.Get<EpollConnection>() is { } ours)
                 ours.Tls = taken;
@@ -44,16 +49,24 @@ internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext,
         finally
         {
             connection.Transport = plain;
-            if (taken is not null)
-            {
-                await taken.Input.CompleteAsync();
-                await taken.Output.CompleteAsync();
-            }
+            var ending = EndAsync(taken, tls);
+            if (!ending.IsCompleted)
+                await InTimeAsync(ending, connection);
 
-            // Whoever took it away ends it.
-            if (taken is not { IsTaken: true })
-                await EndAsync(taken is not null, tls);
+            // What the end threw is thrown here.
+            await ending;
         }
+    }
+
+    // A client that reads nothing would keep the connection without end. Let go of, and not cut: what the socket has taken is the client's, and still delivered.
+    private async Task InTimeAsync(Task ending, ConnectionContext connection)
+    {
+        using var patience = new CancellationTokenSource(GoodbyeTime, time);
+        await ending.WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (ending.IsCompleted)
+            return;
+        log.GoodbyeTooLong(connection.ConnectionId);
+        connection.Transport.Output.CancelPendingFlush();
     }
 
     private async Task<bool> HandshakeAsync(ConnectionContext connection, SslStream tls)
@@ -90,22 +103,28 @@ internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext,
         return false;
     }
 
-    private static async Task EndAsync(bool began, SslStream tls)
+    private static async Task EndAsync(EpollTls? taken, SslStream tls)
     {
-        if (began)
+        try
         {
-            try
-            {
-                // RFC 8446, 6.1: so that the client knows that nothing was cut off.
-                await tls.ShutdownAsync();
-            }
-            catch (Exception exception) when (exception is IOException or InvalidOperationException or OperationCanceledException or CryptographicException)
-            {
-                // It is gone already.
-            }
-        }
+            if (taken is null)
+                return;
+            await taken.Input.CompleteAsync();
+            await taken.Output.CompleteAsync();
 
-        await tls.DisposeAsync();
+            // RFC 8446, 6.1: so that the client knows that nothing was cut off. A tunnel that took it away says so itself.
+            if (!taken.IsTaken)
+                await tls.ShutdownAsync();
+        }
+        catch (Exception exception) when (exception is IOException or InvalidOperationException or OperationCanceledException or CryptographicException)
+        {
+            // It is gone already.
+        }
+        finally
+        {
+            if (taken is not { IsTaken: true })
+                await tls.DisposeAsync();
+        }
     }
 
     // .NET keeps what it was given as long as the TLS lives, and a tunnel's outlives the server's connection.
@@ -153,4 +172,7 @@ internal static partial class TlsOnLoopLog
 
     [LoggerMessage(1621, LogLevel.Debug, "The TLS handshake of connection {Id} took longer than ten seconds")]
     public static partial void HandshakeTooLong(this ILogger log, string id);
+
+    [LoggerMessage(1622, LogLevel.Debug, "Connection {Id} did not take the end of its TLS within thirty seconds; it is closed without")]
+    public static partial void GoodbyeTooLong(this ILogger log, string id);
 }

@@ -42,14 +42,17 @@ internal struct EpollHalf
     /// <summary>The source may have something: not known to be empty since the last edge.</summary>
     public bool Readable;
 
-    /// <summary>The source's end was told, or may have been: read until it is reached, or nothing is there.</summary>
+    /// <summary>The source's end was told, or may have been, or urgent data: read until the end is reached, or nothing is there.</summary>
     public bool Draining;
 
     /// <summary>The source's FIN was read.</summary>
     public bool Ended;
 
-    /// <summary>And passed on.</summary>
+    /// <summary>And passed on, or about to be: behind what the destination has not taken yet (<see cref="OwesEnd"/>).</summary>
     public bool Shut;
+
+    /// <summary>The destination has not got its FIN, because something waits in front of it: sent when that has gone.</summary>
+    public bool OwesEnd;
 
     /// <summary>Our own close frame, or theirs, was the last to go here: nothing else may follow.</summary>
     public bool SaidGoodbye;
@@ -91,19 +94,33 @@ internal struct EpollHalf
     /// <summary>Reads what is there: how much, 0 at the end, or a negated errno.</summary>
     public readonly int Receive(Memory<byte> room) => SourceTls is null ? Libc.Receive(Source, room.Span) : SourceTls.Receive(room);
 
-    /// <summary>The source may have something.</summary>
-    public void Wake(bool mayHaveEnded)
+    /// <summary>The source may have something; with <paramref name="drain"/> it is read until nothing is there.</summary>
+    public void Wake(bool drain)
     {
         Readable = true;
-        Draining |= mayHaveEnded;
-        SourceTls?.Wake(mayHaveEnded);
+        Draining |= drain;
+        SourceTls?.Wake(drain);
     }
 
-    /// <summary>Says to the destination that no more will come.</summary>
-    public readonly void ShutDown()
+    /// <summary>
+    /// Says to the destination that no more will come: in TLS's own way, and by a FIN behind that, unless closing will say the same. What the socket does not
+    /// take is held, and the FIN waits for it.
+    /// </summary>
+    public void ShutDown(EpollLoop loop, bool closeFollows)
     {
+        Shut = true;
         DestinationTls?.SayGoodbye();
-        if (!IsHeld) Libc.ShutdownSend(Destination);
+        OwesEnd = !closeFollows;
+        if (IsHeld) Watch(loop);
+        SendEnd();
+    }
+
+    /// <summary>Sends the FIN that is owed, once nothing waits in front of it.</summary>
+    public void SendEnd()
+    {
+        if (!OwesEnd || IsHeld) return;
+        OwesEnd = false;
+        if (Libc.ShutdownSend(Destination) < 0) DestinationFailed = true;
     }
 
     /// <summary>Counts and sends. Once the connection is <paramref name="leaving"/>, only the rest of a frame that has begun, and then the close frame.</summary>
@@ -222,7 +239,9 @@ internal struct EpollHalf
         if (WatchesWriting) return;
         // Asking tells at once what is so already: no edge is missed.
         WatchesWriting = true;
-        loop.Watch(Destination, Slot, EpollLoop.ReadingAndWriting);
+
+        // What the kernel does not watch would wait without end.
+        if (loop.Watch(Destination, Slot, EpollLoop.ReadingAndWriting) < 0) DestinationFailed = true;
     }
 
     private void Refused(int result)
@@ -235,12 +254,14 @@ internal struct EpollHalf
     {
         if (Pending is null)
         {
+            Faults.Allocating();
             Pending = ArrayPool<byte>.Shared.Rent(piece.Length + CloseFrame.MostBytes);
             (PendingAt, PendingEnd) = (0, 0);
         }
         else if (Pending.Length - PendingEnd < piece.Length)
         {
             // Only what was carried over from the handshakes, a ping and a close frame can meet something that waits.
+            Faults.Allocating();
             var larger = ArrayPool<byte>.Shared.Rent(PendingEnd + piece.Length + CloseFrame.MostBytes);
             Pending.AsSpan(0, PendingEnd).CopyTo(larger);
             ArrayPool<byte>.Shared.Return(Pending);

@@ -20,8 +20,8 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     private readonly TunnelLife _life;
     private readonly LiveConnection _connection;
     private readonly TimeProvider _time;
-    private readonly int _clientSlot;
-    private readonly int _serverSlot;
+    private int _clientSlot;
+    private int _serverSlot;
     private EpollHalf _up;
     private EpollHalf _down;
     private bool _catchUp;
@@ -30,25 +30,42 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     private int _pingDue;
     private bool _again;
     private bool _started;
-    private bool _over;
+    private int _over;
 
-    /// <summary>Takes both sockets over; <see cref="Start"/> begins.</summary>
-    public EpollRelay(EpollLoops loops, EpollLoop loop, TunnelLife life, (int Fd, int Slot) client, (int Fd, int Slot) server, EpollTls? clientTls = null)
+    /// <summary>Made before any socket is taken: what fails here has nothing to give back.</summary>
+    public EpollRelay(EpollLoops loops, EpollLoop loop, TunnelLife life, EpollTls? clientTls = null)
     {
+        Faults.Allocating();
         (_loops, _loop, _life, _connection, _time) = (loops, loop, life, life.Connection, loops.Time);
-        (_clientSlot, _serverSlot) = (client.Slot, server.Slot);
-        _up = new EpollHalf { Source = client.Fd, Destination = server.Fd, Slot = server.Slot, Side = TunnelEnd.ClientClosed, Flow = _connection.FromClient, SourceTls = clientTls };
-        _down = new EpollHalf { Source = server.Fd, Destination = client.Fd, Slot = client.Slot, Side = TunnelEnd.ServerClosed, Flow = _connection.FromServer, DestinationTls = clientTls };
+        _up = new EpollHalf { Side = TunnelEnd.ClientClosed, Flow = _connection.FromClient, SourceTls = clientTls };
+        _down = new EpollHalf { Side = TunnelEnd.ServerClosed, Flow = _connection.FromServer, DestinationTls = clientTls };
+    }
+
+    /// <summary>Takes both sockets over, and passes on what was read behind the two heads; <see cref="HandOver"/> follows. Never throws.</summary>
+    public void Take((int Fd, int Slot) client, ReadOnlySpan<byte> behindClientHead, (int Fd, int Slot) server, ReadOnlySpan<byte> behindServerHead)
+    {
+        (_clientSlot, _up.Source, _down.Destination, _down.Slot) = (client.Slot, client.Fd, client.Fd, client.Slot);
+        (_serverSlot, _down.Source, _up.Destination, _up.Slot) = (server.Slot, server.Fd, server.Fd, server.Slot);
+        try
+        {
+            if (client.Fd < 0 || server.Fd < 0) throw new InvalidOperationException("A socket was taken that its owner does not give.");
+            if (behindServerHead.Length > 0) Pass(ref _down, behindServerHead);
+            if (behindClientHead.Length > 0) Pass(ref _up, behindClientHead);
+        }
+        catch (Exception failed)
+        {
+            // Nobody else has the sockets, or would end the tunnel.
+            Fail();
+            Say(failed);
+        }
     }
 
     /// <summary>
-    /// Passes on what was read behind the two heads, and lets the loop carry the rest. The loop is not even woken when neither end has said anything
-    /// meanwhile, which is the ordinary case.
+    /// Lets the loop carry the rest. The loop is not even woken when neither end has said anything meanwhile, which is the ordinary case. Never throws.
     /// </summary>
-    public void Start(EpollSocket client, ReadOnlySpan<byte> behindClientHead, EpollSocket server, ReadOnlySpan<byte> behindServerHead)
+    public void HandOver(EpollSocket client, EpollSocket server)
     {
-        if (behindServerHead.Length > 0) Pass(ref _down, behindServerHead);
-        if (behindClientHead.Length > 0) Pass(ref _up, behindClientHead);
+        if (IsOver) return;
         _connection.Relay = RelayKind.Epoll;
 
         // From the first of these on the loop's thread owns everything here.
@@ -58,7 +75,9 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         var news = client.HandOver(_clientSlot, this, second: false) || _up.SourceTls is not null;
         news |= server.HandOver(_serverSlot, this, second: true);
         Volatile.Write(ref _catchUp, news);
-        if (news || busy) _loop.Post(this);
+
+        // A loop that has failed meanwhile tells nobody anything: posting to it ends the tunnel.
+        if (news || busy || !_loop.IsServing) _loop.Post(this);
         _connection.CarriedBy(this);
     }
 
@@ -75,11 +94,15 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     /// <inheritdoc/>
     public override void OnReady(EpollLoop loop, bool second, uint events)
     {
+        // Its descriptors' numbers may be another connection's by now.
+        if (IsOver) return;
+
         // An end is the source of one direction and the destination of the other.
         ref var reading = ref second ? ref _down : ref _up;
         ref var writing = ref second ? ref _up : ref _down;
-        var ended = (events & (EpollEvents.PeerEnded | EpollEvents.HangUp | EpollEvents.Error)) != 0;
-        if (ended || reading.Draining || (events & EpollEvents.In) != 0) reading.Wake(ended);
+        // No other edge tells of an end, or of what is behind urgent data: a read stops in front of that, however much there is.
+        var drain = (events & (EpollEvents.PeerEnded | EpollEvents.HangUp | EpollEvents.Error | EpollEvents.Urgent)) != 0;
+        if (drain || reading.Draining || (events & EpollEvents.In) != 0) reading.Wake(drain);
 
         // An edge of a writable socket comes with every message, too; it matters to who waits for it.
         if (writing.IsHeld) Pump(ref writing);
@@ -94,13 +117,13 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     public override void OnTurn(EpollLoop loop)
     {
         _again = false;
-        if (_over) return;
+        if (IsOver) return;
         if (_catchUp)
         {
             // Edges that came before were told to the sockets' old handlers.
             _catchUp = false;
-            _up.Wake(mayHaveEnded: true);
-            _down.Wake(mayHaveEnded: true);
+            _up.Wake(drain: true);
+            _down.Wake(drain: true);
         }
 
         if (Interlocked.Exchange(ref _pingDue, 0) != 0) PingBoth();
@@ -114,7 +137,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     /// <inheritdoc/>
     public override void OnDue(EpollLoop loop)
     {
-        if (_over) return;
+        if (IsOver) return;
         Resume(ref _up);
         Resume(ref _down);
         if (_endAt != 0 && _endAt <= loop.Now)
@@ -131,20 +154,21 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     /// <inheritdoc/>
     public override void OnAbandoned(EpollLoop loop)
     {
-        if (_over) return;
-        _connection.NoteEnd(TunnelEnd.Shutdown);
-        _up.SourceFailed = _down.SourceFailed = true;
-        Finish();
+        if (IsOver) return;
+        if (loop.IsStopping) _connection.NoteEnd(TunnelEnd.Shutdown);
+        Fail();
     }
 
     /// <summary>Gives back what the tunnel held, on the thread pool: the loop must not log.</summary>
     void IThreadPoolWorkItem.Execute() => _life.End(opened: true);
 
+    private bool IsOver => Volatile.Read(ref _over) != 0;
+
     private bool BothSaidClose => _up.Flow.Meter.SawClose && _down.Flow.Meter.SawClose;
 
     private void Pump(ref EpollHalf half)
     {
-        if (_over) return;
+        if (IsOver) return;
         if (half.IsHeld) half.Drain();
         if (half.IsHeld) return;
         for (var reads = 0; half.MayRead; reads++)
@@ -179,10 +203,10 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
             }
         }
 
-        if (!half.IsSaid || half.Shut) return;
-        half.Shut = true;
+        if (!half.IsSaid) return;
         // When both have ended, closing says the same.
-        if (!_up.Ended || !_down.Ended) half.ShutDown();
+        if (!half.Shut) half.ShutDown(_loop, closeFollows: _up.Ended && _down.Ended);
+        else half.SendEnd();
     }
 
     private void Pass(ref EpollHalf half, ReadOnlySpan<byte> piece)
@@ -251,7 +275,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     // One timer for all that waits, and the loop's list is its thread's: before the start there is none yet.
     private void CallAgain()
     {
-        if (!_started || _over || Earliest is not (not 0 and var at) || (IsListed && DueAt != 0 && DueAt <= at)) return;
+        if (!_started || IsOver || Earliest is not (not 0 and var at) || (IsListed && DueAt != 0 && DueAt <= at)) return;
         _loop.CallAfter(this, _time.GetElapsedTime(_loop.Now, at));
     }
 
@@ -301,7 +325,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     // What follows from what happened: nothing in the life of a tunnel but its last moments.
     private void Settle()
     {
-        if (_over || (_leaving is null && !_up.IsUnsettled && !_down.IsUnsettled)) return;
+        if (IsOver || (_leaving is null && !_up.IsUnsettled && !_down.IsUnsettled)) return;
 
         // 1. An end is gone both ways. One that takes no more may have said why: what it sent goes on first.
         if (_up.SourceFailed || _down.SourceFailed || _up.DestinationFailed || _down.DestinationFailed)
@@ -326,14 +350,16 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
 
         // 3. A FIN: the other half stays open for the rest, as long as there is any. Behind two close frames there is none (RFC 6455, 5.5.1).
         _connection.NoteEnd(_up.Ended ? TunnelEnd.ClientClosed : TunnelEnd.ServerClosed);
-        if ((_up.Shut && _down.Shut) || (BothSaidClose && (_up.Shut || _down.Shut) && !_up.IsHeld && !_down.IsHeld)) Finish();
+        // What waits for an end goes first, and be it only TLS's goodbye: closing would drop it.
+        var allGone = !_up.IsHeld && !_down.IsHeld;
+        if (allGone && ((_up.Shut && _down.Shut) || (BothSaidClose && (_up.Shut || _down.Shut)))) Finish();
         else if (_endAt == 0 && _connection.IsWebSocket) EndBy(_restWait);
     }
 
     // The event that tells of them may be later in this batch: read without being told.
     private void PassLastWords(ref EpollHalf half)
     {
-        half.Wake(mayHaveEnded: true);
+        half.Wake(drain: true);
         Pump(ref half);
         half.SourceFailed |= Back(ref half).SawReset;
     }
@@ -341,27 +367,77 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     // The other direction of the same two ends.
     private ref EpollHalf Back(ref EpollHalf half) => ref half.Side == TunnelEnd.ClientClosed ? ref _down : ref _up;
 
+    // Our own failure, and nobody else's: neither a drain nor an end that broke.
+    private void Fail()
+    {
+        _connection.NoteEnd(TunnelEnd.Failed);
+        _up.SourceFailed = _down.SourceFailed = true;
+        Finish();
+    }
+
+    private void Say(Exception failed)
+    {
+        try
+        {
+            _loops.Log.HandlerFailed(failed, nameof(EpollRelay));
+        }
+        catch (Exception)
+        {
+            // Going on is right: the tunnel is over already.
+        }
+    }
+
+    // Once, on whatever thread. Every step is taken, whatever the one before it threw: what stays here stays for good.
     private void Finish()
     {
-        _over = true;
+        if (Interlocked.Exchange(ref _over, 1) != 0) return;
         DueAt = 0;
-        _loop.Release(_clientSlot);
-        _loop.Release(_serverSlot);
+        if (_clientSlot >= 0) _loop.Release(_clientSlot);
+        if (_serverSlot >= 0) _loop.Release(_serverSlot);
 
         // Who was told goodbye in order gets a FIN; who was cut off by the other's failure, or does not take what waits for it, a reset.
         Close(_up.Source, _down.IsHeld || (_down.SourceFailed && !_down.Flow.Meter.SawClose), _up.SourceTls);
         Close(_down.Source, _up.IsHeld || (_up.SourceFailed && !_up.Flow.Meter.SawClose), _down.SourceTls);
-        _up.Drop();
-        _down.Drop();
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        try
+        {
+            _up.Drop();
+            _down.Drop();
+        }
+        catch (Exception)
+        {
+            // Going on is right: the pool does without the buffer.
+        }
+
+        GiveBack();
+    }
+
+    private void GiveBack()
+    {
+        try
+        {
+            Faults.Allocating();
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+        catch (Exception)
+        {
+            // The pool takes no work for want of memory: then here and now. The line in the log may hold the loop up, once.
+            _life.End(opened: true);
+        }
     }
 
     private void Close(int fd, bool reset, EpollTls? tls)
     {
-        if (!reset) tls?.SayGoodbye();
-        tls?.Free();
-        if (reset) Libc.CloseWithReset(fd);
-        else Libc.Close(fd);
-        _loops.Closed();
+        if (fd < 0) return;
+        try
+        {
+            if (!reset) tls?.SayGoodbye();
+            tls?.Free();
+        }
+        finally
+        {
+            if (reset) Libc.CloseWithReset(fd);
+            else Libc.Close(fd);
+            _loops.Closed();
+        }
     }
 }

@@ -44,6 +44,9 @@ public enum TunnelEnd
 
     /// <summary>Its route, pool or server is being drained.</summary>
     Drain,
+
+    /// <summary>The proxy itself failed with it: no memory, or a bug.</summary>
+    Failed,
 }
 
 /// <summary>Who ended a tunnel, in one word.</summary>
@@ -67,7 +70,7 @@ public enum EndedBy
     /// <summary>The idle timeout.</summary>
     Idle,
 
-    /// <summary>A broken connection, or an end that answers no more.</summary>
+    /// <summary>A broken connection, an end that answers no more, or a failure of the proxy.</summary>
     Error,
 }
 

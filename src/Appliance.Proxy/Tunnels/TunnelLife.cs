@@ -1,3 +1,4 @@
+using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Upstreams;
 using Microsoft.Extensions.Logging;
@@ -8,6 +9,9 @@ namespace Appliance.Proxy.Tunnels;
 internal sealed class TunnelLife(
     LiveConnection connection, ServerLease lease, SocketSeat seat, ConnectionRegistry registry, ILogger<WebSocketTunnel> log)
 {
+    private int _over;
+    private bool _isCounted;
+
     /// <summary>The connection.</summary>
     public LiveConnection Connection => connection;
 
@@ -17,7 +21,9 @@ internal sealed class TunnelLife(
     /// </summary>
     public void Begin()
     {
+        Faults.Allocating();
         registry.Add(connection);
+        _isCounted = true;
         foreach (var counter in connection.Tally.Counters) counter.SocketOpened();
     }
 
@@ -38,15 +44,66 @@ internal sealed class TunnelLife(
             connection.Revision);
     }
 
-    /// <summary>Gives everything back, once; with a line in the log when it was a tunnel.</summary>
+    /// <summary>Gives everything back, once; with a line in the log when it was a tunnel. Never throws: its callers have nothing left to do about it.</summary>
     public void End(bool opened)
     {
+        if (Interlocked.Exchange(ref _over, 1) != 0) return;
+        try
+        {
+            // The innermost first; each is given back, whatever the one before it threw.
+            try
+            {
+                GiveBackCounts();
+            }
+            finally
+            {
+                GiveBackPlaces(opened);
+            }
+
+            if (opened && log.IsEnabled(LogLevel.Information)) LogClosed();
+        }
+        catch (Exception failed)
+        {
+            Say(failed);
+        }
+    }
+
+    private void GiveBackCounts()
+    {
         connection.Tally.Take(connection, 1);
+        if (!_isCounted) return;
         foreach (var counter in connection.Tally.Counters) counter.SocketClosed();
-        lease.Dispose();
-        seat.Dispose();
-        registry.Remove(connection, opened);
-        if (opened && log.IsEnabled(LogLevel.Information)) LogClosed();
+    }
+
+    private void GiveBackPlaces(bool opened)
+    {
+        try
+        {
+            lease.Dispose();
+        }
+        finally
+        {
+            try
+            {
+                seat.Dispose();
+            }
+            finally
+            {
+                registry.Remove(connection, opened);
+            }
+        }
+    }
+
+    private void Say(Exception failed)
+    {
+        try
+        {
+            log.EndFailed(failed, connection.Id);
+        }
+        catch (Exception)
+        {
+            // Going on is right: out of here it would end the process, for a line.
+        }
     }
 
     private string What => connection.IsWebSocket ? "WebSocket" : $"Connection of {OneLine.Of(connection.UpgradedTo)}";

@@ -4,6 +4,7 @@ using Appliance.Proxy.Upstreams;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.Tunnels;
@@ -41,6 +42,8 @@ public static class TunnelSetup
     public static IServiceCollection AddRelay(this IServiceCollection services, RelayChoice choice)
     {
         services.AddSingleton<MemoryRoom>(provider => new(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<LastResort>(provider => new(
+            provider.GetRequiredService<ILogger<LastResort>>(), () => provider.GetRequiredService<IHostApplicationLifetime>().StopApplication()));
         if (choice == RelayChoice.Stream || (choice == RelayChoice.Auto && !EpollLoops.IsSupported))
         {
             services.AddSingleton<OpenFiles>();
@@ -49,7 +52,11 @@ public static class TunnelSetup
         }
 
         if (!EpollLoops.IsSupported) throw new PlatformNotSupportedException("The epoll relay needs Linux.");
-        services.AddSingleton<EpollLoops>(provider => new(provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<EpollLoops>>(), memory: provider.GetRequiredService<MemoryRoom>()));
+        services.AddSingleton<EpollLoops>(provider => new(
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<EpollLoops>>(),
+            memory: provider.GetRequiredService<MemoryRoom>(),
+            lastResort: provider.GetRequiredService<LastResort>()));
         services.AddSingleton<IConnectionListenerFactory, EpollTransport>();
         return services;
     }

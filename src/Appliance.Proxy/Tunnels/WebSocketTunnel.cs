@@ -214,11 +214,11 @@ public sealed class WebSocketTunnel : IDisposable
         var life = new TunnelLife(connection, lease, seat, _registry, _log);
         var (client, server) = (ClientOf(context), link.EpollSocket);
         var (opened, detached) = (false, false);
-        _inspections?.Opening(connection);
-        life.Begin();
-        _drains?.Opened(connection);
         try
         {
+            _inspections?.Opening(connection);
+            life.Begin();
+            _drains?.Opened(connection);
             ClientAnswer.WriteSwitch(context, request, head);
             // A WebSocket may be silent and its reader slow; what is too long is the route's idle timeout.
             if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } slowest) slowest.MinDataRate = null;
@@ -243,13 +243,19 @@ public sealed class WebSocketTunnel : IDisposable
 
     private bool TryDetach(EpollConnection client, EpollSocket server, TunnelLife life, ReadOnlyMemory<byte> behindServerHead)
     {
-        if (_loops is null || client.Detach() is not var (clientFd, clientSlot, unread))
+        if (_loops is null) return false;
+
+        // All that can fail comes before the first socket is out of its owner's hands; behind that nothing throws.
+        var relay = new EpollRelay(_loops, client.Socket.Loop, life, client.Tls);
+        if (client.Detach() is not var (clientFd, clientSlot, unread))
         {
             life.Connection.NoteEnd(TunnelEnd.ClientError);
             return false;
         }
 
-        new EpollRelay(_loops, client.Socket.Loop, life, (clientFd, clientSlot), server.Detach(), client.Tls).Start(client.Socket, unread, server, behindServerHead.Span);
+        var serverAt = server.Detach();
+        relay.Take((clientFd, clientSlot), unread, serverAt, behindServerHead.Span);
+        relay.HandOver(client.Socket, server);
         return true;
     }
 
@@ -325,6 +331,9 @@ internal static partial class WebSocketTunnelLog
         long bytesIn,
         long messagesOut,
         long bytesOut);
+
+    [LoggerMessage(403, LogLevel.Error, "WebSocket {Id} is over, but not all that belongs to its end could be done")]
+    public static partial void EndFailed(this ILogger<WebSocketTunnel> log, Exception exception, long id);
 
     [LoggerMessage(402, LogLevel.Warning, "Route {Route}: no WebSocket to {Server}: {Reason}")]
     public static partial void TryFailed(this ILogger<WebSocketTunnel> log, string route, string server, string reason);

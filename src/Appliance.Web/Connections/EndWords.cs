@@ -49,6 +49,7 @@ internal static class EndWords
         TunnelEnd.ClientSilent => "the client answered no ping",
         TunnelEnd.ServerSilent => "the server answered no ping",
         TunnelEnd.Drain => "its route, pool or server was drained",
+        TunnelEnd.Failed => "the proxy failed with it; the log says why",
         _ => "it is open",
     };
 

@@ -27,7 +27,13 @@ internal sealed class EpollHttpHost : IAsyncDisposable
 
     public Uri Url => new(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
 
-    public static async Task<EpollHttpHost> StartAsync(RequestDelegate answer, int? mostSockets = null, TimeProvider? time = null, MemoryRoom? memory = null, long? mostUnread = null)
+    public static async Task<EpollHttpHost> StartAsync(
+        RequestDelegate answer,
+        int? mostSockets = null,
+        TimeProvider? time = null,
+        MemoryRoom? memory = null,
+        long? mostUnread = null,
+        ILogger<EpollLoops>? log = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -35,6 +41,7 @@ internal sealed class EpollHttpHost : IAsyncDisposable
         builder.Services.AddRelay(RelayChoice.Epoll);
         if (mostSockets is not null || memory is not null || mostUnread is not null)
             builder.Services.AddSingleton<EpollLoops>(_ => LoopSocket.Loops(time, mostSockets, memory, mostUnread));
+        if (log is not null) builder.Services.AddSingleton<EpollLoops>(_ => new(TimeProvider.System, log));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

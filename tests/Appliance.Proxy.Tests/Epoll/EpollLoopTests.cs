@@ -135,15 +135,35 @@ public sealed class EpollLoopTests : IDisposable
     [Fact]
     public async Task Post_FromManyThreads_EveryOneHasItsTurn()
     {
-        var handler = new Recorder();
+        var handlers = Enumerable.Range(0, 20_000).Select(_ => new Recorder()).ToArray();
 
-        await Parallel.ForAsync(0, 20_000, (_, _) =>
+        await Parallel.ForAsync(0, handlers.Length, (at, _) =>
         {
-            Loop.Post(handler);
+            Loop.Post(handlers[at]);
             return ValueTask.CompletedTask;
         });
 
-        await Until.TrueAsync(() => handler.Turns == 20_000);
+        await Until.TrueAsync(() => handlers.All(one => one.Turns == 1));
+    }
+
+    [Fact]
+    public async Task Post_OneHandlerFromManyThreads_HasATurnBehindEveryPost()
+    {
+        var (asked, seen) = (0, 0);
+        var handler = new Recorder { Turn = _ => Volatile.Write(ref seen, Volatile.Read(ref asked)) };
+
+        for (var round = 1; round <= 200; round++)
+        {
+            await Parallel.ForAsync(0, 50, (_, _) =>
+            {
+                Interlocked.Increment(ref asked);
+                Loop.Post(handler);
+                return ValueTask.CompletedTask;
+            });
+            await Until.TrueAsync(() => Volatile.Read(ref seen) == Volatile.Read(ref asked));
+        }
+
+        handler.Turns.ShouldBeLessThanOrEqualTo(asked);
     }
 
     [Fact]

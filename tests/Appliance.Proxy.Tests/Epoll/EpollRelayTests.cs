@@ -84,6 +84,26 @@ public sealed class EpollRelayTests
         relay.Live.End.ShouldBe(TunnelEnd.ClientClosed);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Batch_UrgentDataInTheMiddle_AllOfItCrossesWithoutAnotherByte(bool fromClient)
+    {
+        await using var relay = await RelayOnALoop.StartAsync();
+        var (from, to) = fromClient ? (relay.Client, relay.Server) : (relay.Server, relay.Client);
+        for (var round = 0; round < 3; round++)
+        {
+            using (await relay.HoldAsync())
+            {
+                await from.SendAsync("ab");
+                from.Socket.Send("!"u8, System.Net.Sockets.SocketFlags.OutOfBand);
+                await from.SendAsync("cdef");
+            }
+
+            (await to.ReadAsync(6)).ShouldBe("abcdef"u8.ToArray());
+        }
+    }
+
     [Fact]
     public async Task Batch_ClientEndsAndLeavesWhileTheServerSends_TheClientEndedIt()
     {

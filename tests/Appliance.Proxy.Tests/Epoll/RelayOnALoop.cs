@@ -65,8 +65,9 @@ internal sealed class RelayOnALoop : IAsyncDisposable
         var (seat, _) = Registry.Seats.Take(Guid.Empty, null, WebSocketPolicy.Default);
         var life = new TunnelLife(Live, lease, seat!, Registry, NullLogger<WebSocketTunnel>.Instance); // there is no limit
         life.Begin();
-        new EpollRelay(Loops, Loops.First, life, _client.Socket.Detach(), _server.Socket.Detach())
-            .Start(_client.Socket, behindClientHead ?? [], _server.Socket, behindServerHead ?? []);
+        var relay = new EpollRelay(Loops, Loops.First, life);
+        relay.Take(_client.Socket.Detach(), behindClientHead ?? [], _server.Socket.Detach(), behindServerHead ?? []);
+        relay.HandOver(_client.Socket, _server.Socket);
     }
 
     /// <summary>Holds the relay's loop still.</summary>

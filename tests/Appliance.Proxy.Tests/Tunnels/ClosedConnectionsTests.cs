@@ -58,7 +58,7 @@ public sealed class ClosedConnectionsTests
         {
             [EndedBy.Client] = 1,
             [EndedBy.Server] = 1,
-            [EndedBy.Error] = 4,
+            [EndedBy.Error] = 5,
             [EndedBy.Idle] = 1,
             [EndedBy.Operator] = 1,
             [EndedBy.Drain] = 2,
