@@ -224,7 +224,9 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<NodeOutcome>();
         services.AddSingleton<FactsOfRequest>();
         services.AddSingleton<HttpForwarding>();
+        services.AddSingleton(new RequestGate(options.DropUnderscoreHeaders));
         services.AddSingleton<ProxyPipeline>(provider => new(
+            provider.GetRequiredService<RequestGate>(),
             provider.GetRequiredService<SnapshotHolder>(),
             provider.GetRequiredService<FactsOfRequest>(),
             provider.GetRequiredService<HttpForwarding>(),
@@ -250,7 +252,7 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<YarpConfigProvider>();
         services.AddSingleton<IProxyConfigProvider>(provider => provider.GetRequiredService<YarpConfigProvider>());
         services.AddSingleton<IConfigChangeListener>(provider => provider.GetRequiredService<YarpConfigProvider>());
-        services.AddSingleton<ITransformProvider>(new UpstreamTransforms(options.DropUnderscoreHeaders));
+        services.AddSingleton<ITransformProvider>(new UpstreamTransforms());
         services.Replace(ServiceDescriptor.Singleton<IForwarderHttpClientFactory, UpstreamHttpClients>());
         var forwarder = services.Last(one => one.ServiceType == typeof(IHttpForwarder)).ImplementationType!; // YARP registers its own by type
         services.Replace(ServiceDescriptor.Singleton<IHttpForwarder>(provider => new EarlyAnswers((IHttpForwarder)ActivatorUtilities.CreateInstance(provider, forwarder))));

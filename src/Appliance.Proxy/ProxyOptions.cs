@@ -31,8 +31,8 @@ public sealed record ProxyOptions
     /// <summary>A path on both ports that says whether this proxy serves, as <c>/-/healthz</c>, before routes and hosts. Default null: none.</summary>
     public string? HealthPath { get; init; }
 
-    /// <summary>Drop request headers with an underscore in the name (nginx: underscores_in_headers off). Default false.</summary>
-    public bool DropUnderscoreHeaders { get; init; }
+    /// <summary>Drop request headers with an underscore in the name (nginx: underscores_in_headers off). Default true: a CGI or WSGI server takes them for others.</summary>
+    public bool DropUnderscoreHeaders { get; init; } = true;
 
     /// <summary>What the names of the console's cookies begin with: no server gets them, or sets them. Default null: there is no console.</summary>
     public string? ConsoleCookies { get; init; }

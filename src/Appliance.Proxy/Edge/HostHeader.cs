@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Appliance.Proxy.Edge;
 
 /// <summary>Which Host headers can go on to a server: the server under us lets some through that are no host (RFC 9112, 3.2), and that HttpClient refuses to send.</summary>
@@ -6,11 +8,25 @@ internal static class HostHeader
     private const int MostPort = 65535;
     private const int LongestOfTheUsual = 200;
 
+    /// <summary>The same for the bytes of a Host header.</summary>
+    public static bool CanGoOn(ReadOnlySpan<byte> host)
+    {
+        if (host.Length > LongestOfTheUsual)
+            return CanGoOn(Encoding.Latin1.GetString(host));
+        Span<char> chars = stackalloc char[LongestOfTheUsual];
+        chars = chars[..Encoding.Latin1.GetChars(host, chars)];
+        return IsUsual(chars) || CanGoOn(new string(chars));
+    }
+
     /// <summary>False for <c>a..b</c>, <c>.a</c>, <c>a:99999</c> and their kin; nginx answers 400 to most of them, too. True for none at all.</summary>
     public static bool CanGoOn(string host)
     {
         if (host.Length <= LongestOfTheUsual && IsUsual(host))
             return true;
+
+        // A host that ends before its end.
+        if (host.AsSpan().ContainsAny("/?#\\@"))
+            return false;
 
         // As HttpClient asks (HttpRuleParser): what it would not take is refused before a server is chosen for it.
         return Uri.TryCreate($"http://u@{host}/", UriKind.Absolute, out _);

@@ -25,8 +25,6 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
         var peer = ClientAddress.Unmap(connection.RemoteIpAddress);
         var proxied = context.Features.Get<ProxiedConnection>();
 
-        var connectionOptions = context.Features.Get<TappedHead>()?.TakeConnectionOptions();
-
         // A proxy in front that speaks the PROXY protocol does not touch requests: where it does not know its client, what the headers say is that client's word.
         var isTrusted = clients.IsTrusted(peer) && proxied is null or { Source: not null };
         return new()
@@ -47,8 +45,7 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
             ClientAddress = isTrusted ? clients.Resolve(peer, request.Headers["X-Forwarded-For"]) : peer,
             ServerAddress = ClientAddress.Unmap(connection.LocalIpAddress),
             ServerPort = connection.LocalPort,
-            ConnectionOptions = connectionOptions,
-            Nominated = HopByHop.Nominated(connectionOptions ?? request.Headers.Connection),
+            Nominated = HopByHop.Nominated(request.Headers.Connection),
             Tls = request.IsHttps ? context.Features.Get<PolicyHandshake>()?.Facts : null,
             Started = time.GetUtcNow(),
             Maps = maps,

@@ -19,7 +19,7 @@ namespace Appliance.Proxy.Forwarding;
 /// Hot path: no lock, no logging on success, a handful of objects a request.
 /// </summary>
 internal sealed class ProxyPipeline(
-    SnapshotHolder holder, FactsOfRequest facts, HttpForwarding http, WebSocketTunnel tunnels, TrafficRegistry traffic, ChallengeAnswers challenges,
+    RequestGate gate, SnapshotHolder holder, FactsOfRequest facts, HttpForwarding http, WebSocketTunnel tunnels, TrafficRegistry traffic, ChallengeAnswers challenges,
     ILogger<ProxyPipeline> log, CertificateShelf certificates)
 {
     public async Task RunAsync(HttpContext context)
@@ -28,18 +28,20 @@ internal sealed class ProxyPipeline(
         RequestFacts? asked = null;
         try
         {
-            // 1. What is asked for. CONNECT and TRACE are refused as nginx refuses them: we are no forward proxy, and TRACE echoes secrets.
+            // 1. Is it a request that we and every server read alike?
+            if (gate.Judge(context) is { } refusal)
+            {
+                if (!HttpProtocol.IsHttp2(context.Request.Protocol))
+                    context.Response.Headers.Connection = "close";
+                await OwnPage.WriteAsync(context, refusal.Status, refusal.Sentence);
+                return;
+            }
+
+            // 2. What is asked for. CONNECT and TRACE are refused as nginx refuses them: we are no forward proxy, and TRACE echoes secrets.
             // An extended CONNECT (RFC 8441) is the one shape that is no such thing: it opens a WebSocket over HTTP/2.
             if ((HttpMethods.IsConnect(context.Request.Method) && !WebSocketHandshake.IsExtendedConnect(context)) || HttpMethods.IsTrace(context.Request.Method))
             {
                 await OwnPage.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "This method is not accepted here.");
-                return;
-            }
-
-            if (MessageFraming.Fault(context.Request.Headers) is var (status, sentence))
-            {
-                context.Response.Headers.Connection = "close";
-                await OwnPage.WriteAsync(context, status, sentence);
                 return;
             }
 
@@ -54,23 +56,17 @@ internal sealed class ProxyPipeline(
             }
 
             asked = request;
-            if (!HostHeader.CanGoOn(context.Request.Headers.Host.ToString()))
-            {
-                await OwnPage.WriteAsync(context, StatusCodes.Status400BadRequest, "The Host header is not a host.");
-                return;
-            }
-
             if (Misdirection.Is(context, request.Host, certificates))
             {
                 await OwnPage.WriteAsync(context, StatusCodes.Status421MisdirectedRequest, "This connection is for another name; please come again over one of its own.");
                 return;
             }
 
-            // 2. What the host demands of its clients, before anything of it can be reached.
+            // 3. What the host demands of its clients, before anything of it can be reached.
             if (!snapshot.TlsPolicies.IsEmpty && await PolicyGate.AnsweredAsync(context, snapshot.TlsPolicies, request, log))
                 return;
 
-            // 3. Which route.
+            // 4. Which route.
             var match = snapshot.Table.Find(request);
             switch (match.Outcome)
             {

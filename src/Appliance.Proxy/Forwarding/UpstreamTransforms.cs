@@ -11,7 +11,7 @@ namespace Appliance.Proxy.Forwarding;
 /// Our header rules and targets as YARP transforms. They read the compiled route of the request they serve, so one instance fits every
 /// route and an edit of rules needs no new YARP route.
 /// </summary>
-internal sealed class UpstreamTransforms(bool dropUnderscoreHeaders) : ITransformProvider
+internal sealed class UpstreamTransforms : ITransformProvider
 {
     private static readonly UriCreationOptions RawTarget = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
@@ -57,15 +57,6 @@ internal sealed class UpstreamTransforms(bool dropUnderscoreHeaders) : ITransfor
         {
             foreach (var name in nominated)
                 lines.Remove(name);
-        }
-
-        if (dropUnderscoreHeaders)
-        {
-            foreach (var (name, _) in incoming)
-            {
-                if (name.Contains('_'))
-                    lines.Remove(name);
-            }
         }
 
         // YARP takes it for a header of one connection, which it is not.

@@ -1,9 +1,9 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using Appliance.Proxy.Edge;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.TlsPolicies;
-using Appliance.Proxy.Tunnels;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

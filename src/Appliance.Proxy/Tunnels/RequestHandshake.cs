@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Proxy.Edge;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Variables;
@@ -15,7 +16,7 @@ internal static class RequestHandshake
     {
 
         // 1. What the client sent.
-        var lines = Tapped(context) ?? Enumerated(context.Request.Headers);
+        var lines = Tapped(context, settings) ?? Enumerated(context.Request.Headers);
 
         // 2. What belongs to its connection does not cross; ours is said anew.
         var nominated = facts.Nominated ?? HopByHop.Nominated(context.Request.Headers.Connection);
@@ -39,12 +40,13 @@ internal static class RequestHandshake
     private static bool MayNotBeNominated(string name) =>
         name.StartsWith("Sec-WebSocket-", StringComparison.OrdinalIgnoreCase) || name.Equals("Host", StringComparison.OrdinalIgnoreCase);
 
-    private static HeaderLines? Tapped(HttpContext context)
+    private static HeaderLines? Tapped(HttpContext context, TunnelSettings settings)
     {
-        if (context.Features.Get<TappedHead>()?.Take() is not { IsEmpty: false } head) return null;
+        if (context.Features.Get<ClientHead>()?.Take() is not { IsEmpty: false } head) return null;
         if (HeadParser.TryParse(head.Span, out var first) is not { } lines) return null;
 
-        // It is the connection's first head, and this may be a later request that only looks like it: what was judged is what goes on.
+        // What was judged is what goes on: lines that the gate took out are in the head still, and a rule or a middleware may have changed others.
+        if (settings.DropUnderscoreHeaders) lines.RemoveWhere(static name => name.Contains('_'));
         var expected = $"{context.Request.Method} {context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()?.RawTarget} HTTP/1.1";
         return first == expected && AreThose(lines, context.Request.Headers) ? lines : null;
     }

@@ -14,7 +14,7 @@ public static class TunnelSetup
 {
     /// <summary>
     /// Adds <see cref="WebSocketTunnel"/> and the sweeper. Needs a <see cref="TimeProvider"/>, an <see cref="UpstreamRegistry"/>, an <see cref="UpstreamDialer"/> and logging; the listeners need
-    /// <see cref="HeadTap.UseHeadTap"/>.
+    /// <see cref="Edge.HeadTap.UseHeadTap"/>.
     /// </summary>
     public static IServiceCollection AddTunnels(this IServiceCollection services, TunnelSettings settings)
     {

@@ -1,3 +1,4 @@
+using Appliance.Proxy.Edge;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Traffic;
@@ -224,6 +225,8 @@ public sealed class WebSocketTunnel : IDisposable
             if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } slowest) slowest.MinDataRate = null;
             // From its 101 on, a client's FIN is one half of a close and not the end of a request.
             if (server is not null) client?.Socket.Silence();
+            // What the client sends from here on is no request.
+            context.Features.Get<ClientHead>()?.Leave();
             // The pipeline has checked the request, so that Kestrel offers one of these features.
             var stream = WebSocketHandshake.IsExtendedConnect(context)
                 ? await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync()

@@ -41,9 +41,6 @@ public sealed class RequestFacts
         }
     }
 
-    /// <summary>The Connection lines as the client sent them, where <see cref="Headers"/> have only what the server understands of them; null: they have them whole.</summary>
-    public string? ConnectionOptions { get; init; }
-
     /// <summary>Host name without port, lower case: from the request line, else the Host header, else <see cref="ServerName"/>.</summary>
     public required string Host { get; init; }
 
@@ -106,8 +103,6 @@ public sealed class RequestFacts
     {
         if (name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
             return contentLength;
-        if (ConnectionOptions is { } options && name.Equals("Connection", StringComparison.OrdinalIgnoreCase))
-            return options;
         var lines = Headers[name];
         return lines.Count switch
         {

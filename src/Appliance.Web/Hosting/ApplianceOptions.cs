@@ -40,7 +40,7 @@ public sealed record ApplianceOptions
         ("APPLIANCE_PROXY_HEALTH", "", "a path, as /-/healthz, or nothing"),
         ("APPLIANCE_DENIED_UPSTREAMS", Destinations.Metadata, "addresses and networks like 10.0.0.0/8, separated by commas or spaces, or none"),
         ("APPLIANCE_KEY_FILE", "", "a file; empty is master.key in the data folder"),
-        ("APPLIANCE_DROP_UNDERSCORE_HEADERS", "false", "true or false"),
+        ("APPLIANCE_DROP_UNDERSCORE_HEADERS", "true", "true or false"),
         ("APPLIANCE_RELAY", "auto", "auto, epoll or stream"),
         ("APPLIANCE_LOG_LEVEL", "information", "trace, debug, information, warning, error or none"),
         ("APPLIANCE_LOG_FORMAT", "text", "text or json"),
@@ -120,7 +120,7 @@ public sealed record ApplianceOptions
     /// <summary>The key that seals secrets. Default master.key in the data folder.</summary>
     public string? KeyFile { get; init; }
 
-    /// <summary>Drop request headers with an underscore in the name, as nginx does. Default false.</summary>
+    /// <summary>Drop request headers with an underscore in the name, as nginx does. Default true.</summary>
     public bool DropUnderscoreHeaders { get; init; }
 
     /// <summary>What carries WebSockets. Default auto: our own event loop where it can.</summary>

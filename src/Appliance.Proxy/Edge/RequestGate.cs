@@ -1,0 +1,90 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Appliance.Proxy.Edge;
+
+/// <summary>
+/// The one gate for what comes in: targets, hosts and header lines are judged here, once, by bytes, before anything is made of them. HTTP/1 was judged by <see cref="RequestHead"/>, before
+/// the server under us had read it; here its verdict is found, and HTTP/2 is judged.
+/// Hot path: no allocation for a request that is taken as it is.
+/// </summary>
+/// <param name="dropsUnderscores">Headers with an underscore in the name are taken out, and are nowhere from here on.</param>
+internal sealed class RequestGate(bool dropsUnderscores)
+{
+    private static readonly SearchValues<char> ControlChars = SearchValues.Create([.. Enumerable.Range(0, 0x21).Append(0x7F).Select(code => (char)code)]);
+    private static readonly SearchValues<char> LineChars = SearchValues.Create("\r\n\0");
+    private static readonly Refusal Unjudged = new(StatusCodes.Status400BadRequest, "No request is taken here any more.");
+    private static readonly Refusal BadTarget = new(StatusCodes.Status400BadRequest, "The request target has a space or a control character in it; write it as %XX.");
+    private static readonly Refusal BadHost = new(StatusCodes.Status400BadRequest, "The Host header is not a host.");
+    private static readonly Refusal BadValue = new(StatusCodes.Status400BadRequest, "A header value has a zero byte or a line end in it.");
+    private static readonly Refusal OfConnection = new(StatusCodes.Status400BadRequest, "HTTP/2 has no headers that belong to a connection (RFC 9113, 8.2.2).");
+
+    /// <summary>Why the request is not taken; null when it is. To be asked once a request, before anything else reads it.</summary>
+    public Refusal? Judge(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        var isHttp2 = HttpProtocol.IsHttp2(context.Request.Protocol);
+        var mayHaveUnderscore = true;
+
+        // 1. HTTP/1: what was found in the bytes of the head.
+        if (!isHttp2 && context.Features.Get<ClientHead>() is { } head)
+        {
+            if (!head.TakeJudged())
+                return Unjudged;
+            if (head.Refusal is { } refusal)
+                return refusal;
+
+            // The server under us reduces this to one of the usual options; what else is nominated must not cross.
+            if (head.Connection is { } connection)
+                headers.Connection = connection;
+            mayHaveUnderscore = head.HasUnderscore;
+        }
+
+        // 2. HTTP/2: the same for what its server hands on.
+        if (isHttp2 && Http2Fault(headers) is { } fault)
+            return fault;
+        if (context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.AsSpan().ContainsAny(ControlChars))
+            return BadTarget;
+
+        // 3. Host, as it will be sent on: of the target, where that is an address.
+        if (!HostHeader.CanGoOn(headers.Host.ToString()))
+            return BadHost;
+
+        // 4. What a CGI or WSGI server takes for another header is nowhere: no variable, no condition, no server sees it.
+        if (dropsUnderscores && mayHaveUnderscore)
+            DropUnderscores(headers);
+        return null;
+    }
+
+    private static Refusal? Http2Fault(IHeaderDictionary headers)
+    {
+        if (headers.Connection.Count > 0 || headers.Upgrade.Count > 0 || headers.TransferEncoding.Count > 0 || headers.KeepAlive.Count > 0 || headers.ContainsKey("Proxy-Connection"))
+            return OfConnection;
+        if (headers.TE is { Count: > 0 } te && te is not ["trailers"])
+            return OfConnection;
+        foreach (var (_, values) in headers)
+        {
+            foreach (var value in values)
+            {
+                if (value.AsSpan().ContainsAny(LineChars))
+                    return BadValue;
+            }
+        }
+
+        return null;
+    }
+
+    private static void DropUnderscores(IHeaderDictionary headers)
+    {
+        List<string>? dropped = null;
+        foreach (var (name, _) in headers)
+        {
+            if (name.Contains('_'))
+                (dropped ??= []).Add(name);
+        }
+
+        foreach (var name in dropped ?? [])
+            headers.Remove(name);
+    }
+}

@@ -1,0 +1,237 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace Appliance.Proxy.Edge;
+
+/// <summary>
+/// The rules for a whole head of an HTTP/1 request, by bytes, in one pass. The server under us is more lenient than a proxy may be, and forgets what it has read: what two parsers could
+/// read differently is refused here (RFC 9112, 2.2, 5 and 6), and how long the body is follows from this reading alone.
+/// </summary>
+internal ref struct RequestHead
+{
+    /// <summary>The longest first line, and the longest lines together behind it; the most of these lines. As the server under us has them.</summary>
+    public const int MostLineBytes = 8 * 1024, MostHeaderBytes = 32 * 1024, MostLines = 100;
+
+    // Without the underscore, which is looked at.
+    private static readonly SearchValues<byte> NameBytes = SearchValues.Create("!#$%&'*+-.^`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+    private static readonly SearchValues<byte> ValueEnds = SearchValues.Create("\r\n\0"u8);
+    private static readonly Refusal LongLine = new(StatusCodes.Status414UriTooLong, "The request target is too long.");
+    private static readonly Refusal LongHead = new(StatusCodes.Status431RequestHeaderFieldsTooLarge, "The header lines of the request are too many or too long.");
+    private static readonly Refusal NoRequest = new(StatusCodes.Status400BadRequest, "This is not a request of HTTP.");
+    private static readonly Refusal BadName = new(StatusCodes.Status400BadRequest, "A header line has no name that HTTP allows, or a space before its colon.");
+    private static readonly Refusal BadValue = new(StatusCodes.Status400BadRequest, "A header value has a zero byte or a carriage return in it.");
+    private static readonly Refusal NoHost = new(StatusCodes.Status400BadRequest, "A request needs exactly one Host header.");
+    private static readonly Refusal BadHost = new(StatusCodes.Status400BadRequest, "The Host header is not a host.");
+    private static readonly Refusal BadLength = new(StatusCodes.Status400BadRequest, "The Content-Length is not one number.");
+    private static readonly Refusal LengthAndCoding = new(StatusCodes.Status400BadRequest, "A request has a Content-Length or a Transfer-Encoding, not both.");
+    private static readonly Refusal OldCoding = new(StatusCodes.Status400BadRequest, "HTTP/1.0 has no Transfer-Encoding.");
+    private static readonly Refusal NoEnd = new(StatusCodes.Status400BadRequest, "The last Transfer-Encoding of a request is chunked, once.");
+    private static readonly Refusal OtherCoding = new(StatusCodes.Status501NotImplemented, "The only transfer coding that is understood here is chunked.");
+    private static readonly Refusal LengthNeeded = new(StatusCodes.Status411LengthRequired, "A request of HTTP/1.0 with a body needs a Content-Length.");
+
+    private readonly ReadOnlySpan<byte> bytes;
+    private ReadOnlySpan<byte> connection;
+    private int connections;
+    private int hosts;
+    private bool hasLength;
+    private bool hasCoding;
+
+    private RequestHead(ReadOnlySpan<byte> bytes) => this.bytes = bytes;
+
+    /// <summary>Why the request is not taken; null when it is, or when its head is not whole.</summary>
+    public Refusal? Refusal { get; private set; }
+
+    /// <summary>The length of the head with its empty line; 0 when it is not whole.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>The length of the body, when it is not <see cref="IsChunked"/>.</summary>
+    public long BodyBytes { get; private set; }
+
+    /// <summary>The body comes in chunks.</summary>
+    public bool IsChunked { get; private set; }
+
+    /// <summary>A header's name has an underscore.</summary>
+    public bool HasUnderscore { get; private set; }
+
+    /// <summary>There is an Upgrade header.</summary>
+    public bool HasUpgrade { get; private set; }
+
+    /// <summary>All that the Connection lines say; null when that is not more than one of the usual options.</summary>
+    public string? Connection { get; private set; }
+
+    /// <summary>Where the colon of a Host stands that has an empty port; else 0.</summary>
+    public int EmptyPortAt { get; private set; }
+
+    /// <summary>Where a scheme with capital letters begins, and how long it is; else 0.</summary>
+    public (int At, int Length) CapitalScheme { get; private set; }
+
+    /// <summary>Judges the head that <paramref name="bytes"/> begins with; empty lines before it are already skipped.</summary>
+    public static RequestHead Read(ReadOnlySpan<byte> bytes)
+    {
+        var head = new RequestHead(bytes);
+        head.Refusal = head.Judge();
+        return head;
+    }
+
+    private Refusal? Judge()
+    {
+        if (!RequestLine.MayBegin(bytes[0]))
+            return NoRequest;
+        var end = bytes.IndexOf((byte)'\n');
+        if (end >= MostLineBytes || (end < 0 && bytes.Length >= MostLineBytes))
+            return LongLine;
+        if (end < 0)
+            return null;
+        var first = RequestLine.Read(WithoutEnd(bytes[..end]));
+        if (first.Refusal is not null)
+            return first.Refusal;
+        if (first.CapitalSchemeLength > 0)
+            CapitalScheme = (first.TargetAt, first.CapitalSchemeLength);
+
+        var start = end + 1;
+        var at = start;
+        for (var lines = 0; ; lines++)
+        {
+            var rest = bytes[at..];
+            if (EmptyLine(rest) is var empty and > 0)
+            {
+                Length = at + empty;
+                return Length - start > MostHeaderBytes ? LongHead : Whole(first);
+            }
+
+            if (at - start > MostHeaderBytes || lines == MostLines)
+                return LongHead;
+            var length = Line(rest, at, out var fault);
+            if (fault is not null)
+                return fault;
+            if (length == 0)
+                return bytes.Length - start > MostHeaderBytes ? LongHead : null;
+            at += length;
+        }
+    }
+
+    // The length of a header line with its end; 0 when it is not whole.
+    private int Line(ReadOnlySpan<byte> rest, int at, out Refusal? fault)
+    {
+        fault = null;
+        var name = rest.IndexOfAnyExcept(NameBytes);
+        while (name >= 0 && rest[name] == '_')
+        {
+            HasUnderscore = true;
+            var more = rest[(name + 1)..].IndexOfAnyExcept(NameBytes);
+            name = more < 0 ? -1 : name + 1 + more;
+        }
+
+        if (name < 0 || (name == 0 && rest is [(byte)'\r']))
+            return 0;
+        if (name == 0 || rest[name] != ':')
+        {
+            fault = rest[0] == '\r' ? BadValue : BadName;
+            return 0;
+        }
+
+        var value = rest[(name + 1)..];
+        var end = value.IndexOfAny(ValueEnds);
+        if (end < 0)
+            return 0;
+        var isEnded = value[end] == '\n';
+        if (!isEnded && end + 1 == value.Length && value[end] == '\r')
+            return 0;
+        if (!isEnded && (value[end] == 0 || value[end + 1] != '\n'))
+        {
+            fault = BadValue;
+            return 0;
+        }
+
+        fault = Note(rest[..name], value[..end].TrimEnd(" \t"u8), at + name + 1);
+        return name + 1 + end + (isEnded ? 1 : 2);
+    }
+
+    private Refusal? Note(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, int at)
+    {
+        switch (name.Length)
+        {
+            case 4 when Ascii.EqualsIgnoreCase(name, "host"u8):
+                return Host(value.TrimStart(" \t"u8), at + value.Length - 1);
+            case 7 when Ascii.EqualsIgnoreCase(name, "upgrade"u8):
+                HasUpgrade = true;
+                return null;
+            case 10 when Ascii.EqualsIgnoreCase(name, "connection"u8):
+                value = value.TrimStart(" \t"u8);
+                if (++connections > 1)
+                    Connection = $"{Connection ?? Encoding.Latin1.GetString(connection)}, {Encoding.Latin1.GetString(value)}";
+                connection = value;
+                return null;
+            case 14 when Ascii.EqualsIgnoreCase(name, "content-length"u8):
+                return ContentLength(value.TrimStart(" \t"u8));
+            case 17 when Ascii.EqualsIgnoreCase(name, "transfer-encoding"u8):
+                return TransferEncoding(value.TrimStart(" \t"u8));
+            default:
+                return null;
+        }
+    }
+
+    private Refusal? Host(ReadOnlySpan<byte> value, int lastAt)
+    {
+        if (++hosts > 1)
+            return NoHost;
+        if (value is [.., not (byte)':', (byte)':'])
+        {
+            EmptyPortAt = lastAt;
+            value = value[..^1];
+        }
+
+        return HostHeader.CanGoOn(value) ? null : BadHost;
+    }
+
+    private Refusal? ContentLength(ReadOnlySpan<byte> value)
+    {
+        // A sign, a list and a second line are what parsers differ about.
+        if (hasLength || value.IsEmpty || value.ContainsAnyExceptInRange((byte)'0', (byte)'9') || !long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var length))
+            return BadLength;
+        hasLength = true;
+        BodyBytes = length;
+        return null;
+    }
+
+    private Refusal? TransferEncoding(ReadOnlySpan<byte> value)
+    {
+        if (hasCoding)
+            return NoEnd;
+        hasCoding = true;
+        IsChunked = Ascii.EqualsIgnoreCase(value, "chunked"u8);
+        if (IsChunked)
+            return null;
+        var last = value[(value.LastIndexOf((byte)',') + 1)..].Trim(" \t"u8);
+        return Ascii.EqualsIgnoreCase(last, "chunked"u8) ? OtherCoding : NoEnd;
+    }
+
+    private Refusal? Whole(RequestLine first)
+    {
+        if (hosts == 0 && !first.IsOld)
+            return NoHost;
+        if (hasCoding && first.IsOld)
+            return OldCoding;
+        if (hasCoding && hasLength)
+            return LengthAndCoding;
+        if (first is { IsOld: true, NeedsLength: true } && !hasLength)
+            return LengthNeeded;
+        if (connections == 1 && !IsUsual(connection))
+            Connection = Encoding.Latin1.GetString(connection);
+        return null;
+    }
+
+    private static bool IsUsual(ReadOnlySpan<byte> option) =>
+        Ascii.EqualsIgnoreCase(option, "keep-alive"u8) || Ascii.EqualsIgnoreCase(option, "close"u8) || Ascii.EqualsIgnoreCase(option, "upgrade"u8);
+
+    private static int EmptyLine(ReadOnlySpan<byte> rest) => rest switch
+    {
+        [(byte)'\n', ..] => 1,
+        [(byte)'\r', (byte)'\n', ..] => 2,
+        _ => 0,
+    };
+
+    private static ReadOnlySpan<byte> WithoutEnd(ReadOnlySpan<byte> line) => line is [.., (byte)'\r'] ? line[..^1] : line;
+}
