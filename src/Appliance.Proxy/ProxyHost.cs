@@ -156,7 +156,7 @@ public sealed class ProxyHost : IAsyncDisposable
         kestrel.AllowHostHeaderOverride = true;
 
         // Latin-1 keeps header bytes above 0x7F as they are, in both directions.
-        kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+        kestrel.RequestHeaderEncodingSelector = Http2Authority.EncodingOf;
         kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
 
         // Bodies are limited per route. Slow bodies are legal: the back end decides how long it waits.
@@ -246,7 +246,7 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<IHostLifetime, SilentLifetime>();
     }
 
-    private void AddYarp(IServiceCollection services)
+    private static void AddYarp(IServiceCollection services)
     {
         services.AddReverseProxy();
         services.AddSingleton<YarpConfigProvider>();

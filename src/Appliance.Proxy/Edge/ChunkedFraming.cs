@@ -1,7 +1,8 @@
 namespace Appliance.Proxy.Edge;
 
 /// <summary>
-/// Follows a chunked body (RFC 9112, 7.1) to know where it ends; what is in it is read by the server under us. Strict: line ends are CRLF, sizes are digits and nothing else.
+/// Follows a chunked body (RFC 9112, 7.1) to know where it ends; what is in it is read by the server under us. Strict: line ends are CRLF,
+/// sizes are digits and nothing else.
 /// </summary>
 internal struct ChunkedFraming
 {
@@ -69,7 +70,8 @@ internal struct ChunkedFraming
         (Place.DataReturn, (byte)'\r') => Place.DataEnd,
         (Place.DataEnd, (byte)'\n') => Restart(Place.Size),
         (Place.TrailerBegin, (byte)'\r') => Place.LastEnd,
-        (Place.TrailerBegin or Place.Trailer, not ((byte)'\r' or (byte)'\n' or 0)) when ++count <= RequestHead.MostHeaderBytes => Place.Trailer,
+        (Place.TrailerBegin or Place.Trailer, not ((byte)'\r' or (byte)'\n' or 0)) when ++count <= RequestHead.MostHeaderBytes =>
+            Place.Trailer,
         (Place.Trailer, (byte)'\r') => Place.TrailerEnd,
         (Place.TrailerEnd, (byte)'\n') => Place.TrailerBegin,
         (Place.LastEnd, (byte)'\n') => Place.Done,

@@ -1,7 +1,8 @@
 namespace Appliance.Proxy.Edge;
 
 /// <summary>
-/// What was read of the head of the request that is under way on an HTTP/1 connection, as a connection feature: the server under us keeps neither the order of header lines nor all that
+/// What was read of the head of the request that is under way on an HTTP/1 connection, as a connection feature: the server under us keeps
+/// neither the order of header lines nor all that
 /// Connection says.
 /// </summary>
 internal sealed class ClientHead
@@ -37,7 +38,10 @@ internal sealed class ClientHead
         return taken;
     }
 
-    /// <summary>To be called before another protocol takes over: what comes is not judged any more, and no further request is taken on this connection.</summary>
+    /// <summary>
+    /// To be called before another protocol takes over: what comes is not judged any more, and no further request is taken on this
+    /// connection.
+    /// </summary>
     public void Leave() => IsLeft = true;
 
     /// <summary>The next request has this head.</summary>

@@ -6,8 +6,10 @@ using System.Runtime.InteropServices;
 namespace Appliance.Proxy.Edge;
 
 /// <summary>
-/// What the server under us reads an HTTP/1 connection by. A head is shown to it when it is whole and judged, and then the body that belongs to it, and only then what follows: both know
-/// the same ends. A request that is not taken is replaced by a stand-in without content, so that it is answered by the pipeline with a page, and the connection ends.
+/// What the server under us reads an HTTP/1 connection by. A head is shown to it when it is whole and judged, and then the body that
+/// belongs to it, and only then what follows: both know
+/// the same ends. A request that is not taken is replaced by a stand-in without content, so that it is answered by the pipeline with a
+/// page, and the connection ends.
 /// Hot path: no copy and no allocation for a head that comes in one piece.
 /// </summary>
 internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
@@ -24,7 +26,8 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
     private bool isChunked;
     private bool isBegun;
 
-    // The server was shown all of a head or body, and waits for more: it is told that there is none, since it would be shown the same again and again.
+    // The server was shown all of a head or body, and waits for more: it is told that there is none, since it would be shown the same
+    // again and again.
     private bool isStuck;
 
     private enum Stage
@@ -222,7 +225,7 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
         if (read.Length == 0)
             return ShowBegun(ref result);
         (isFirst, isStuck, looked) = (false, false, 0);
-        Mend(read);
+        Correct(read);
         var kept = read.HasUpgrade ? unread.Slice(0, read.Length).ToArray() : null;
         head.Begin(read, kept);
         isChunked = read.IsChunked;
@@ -265,7 +268,7 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
 
         // What is sound, and then something that is no chunk in anybody's eyes: the server refuses the body with 400.
         stage = Stage.StandIn;
-        shown = new([.. unread.Slice(0, looked).ToArray(), .. "xx\r\n"u8]);
+        shown = new([.. unread.Slice(0, looked).ToArray(), .. "xx\r\nxx\r\n"u8]);
         result = new(shown, isCanceled: false, isCompleted: false);
         return true;
     }
@@ -285,12 +288,13 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
     private bool MayBeWhole()
     {
         var fresh = unread.Slice(Math.Max(0, Math.Min(looked, unread.Length) - 2));
-        return unread.Length >= RequestHead.MostLineBytes || new SequenceReader<byte>(fresh).TryReadTo(out ReadOnlySequence<byte> _, "\n\r\n"u8)
+        return unread.Length >= RequestHead.MostLineBytes
+            || new SequenceReader<byte>(fresh).TryReadTo(out ReadOnlySequence<byte> _, "\n\r\n"u8)
             || new SequenceReader<byte>(fresh).TryReadTo(out ReadOnlySequence<byte> _, "\n\n"u8);
     }
 
     // What is right and what the server under us does not know; in place, as it writes there itself.
-    private void Mend(in RequestHead read)
+    private void Correct(in RequestHead read)
     {
         if (read.EmptyPortAt > 0)
             ByteAt(read.EmptyPortAt) = (byte)' ';

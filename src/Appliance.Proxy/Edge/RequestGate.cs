@@ -5,20 +5,24 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Appliance.Proxy.Edge;
 
 /// <summary>
-/// The one gate for what comes in: targets, hosts and header lines are judged here, once, by bytes, before anything is made of them. HTTP/1 was judged by <see cref="RequestHead"/>, before
+/// The one gate for what comes in: targets, hosts and header lines are judged here, once, by bytes, before anything is made of them.
+/// HTTP/1 was judged by <see cref="RequestHead"/>, before
 /// the server under us had read it; here its verdict is found, and HTTP/2 is judged.
 /// Hot path: no allocation for a request that is taken as it is.
 /// </summary>
 /// <param name="dropsUnderscores">Headers with an underscore in the name are taken out, and are nowhere from here on.</param>
 internal sealed class RequestGate(bool dropsUnderscores)
 {
-    private static readonly SearchValues<char> ControlChars = SearchValues.Create([.. Enumerable.Range(0, 0x21).Append(0x7F).Select(code => (char)code)]);
+    private static readonly SearchValues<char> ControlChars = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x21).Append(0x7F).Select(code => (char)code)]);
     private static readonly SearchValues<char> LineChars = SearchValues.Create("\r\n\0");
-    private static readonly Refusal Unjudged = new(StatusCodes.Status400BadRequest, "No request is taken here any more.");
-    private static readonly Refusal BadTarget = new(StatusCodes.Status400BadRequest, "The request target has a space or a control character in it; write it as %XX.");
-    private static readonly Refusal BadHost = new(StatusCodes.Status400BadRequest, "The Host header is not a host.");
-    private static readonly Refusal BadValue = new(StatusCodes.Status400BadRequest, "A header value has a zero byte or a line end in it.");
-    private static readonly Refusal OfConnection = new(StatusCodes.Status400BadRequest, "HTTP/2 has no headers that belong to a connection (RFC 9113, 8.2.2).");
+    private static readonly Refusal Unjudged = Refusal.Bad("No request is taken here any more.");
+    private static readonly Refusal BadTarget = Refusal.Bad(
+        "The request target has a space or a control character in it; write it as %XX.");
+    private static readonly Refusal BadHost = Refusal.Bad("The Host header is not a host.");
+    private static readonly Refusal BadValue = Refusal.Bad("A header value has a zero byte or a line end in it.");
+    private static readonly Refusal TwoHosts = Refusal.Bad("Host and :authority differ.");
+    private static readonly Refusal OfConnection = Refusal.Bad("HTTP/2 has no headers that belong to a connection (RFC 9113, 8.2.2).");
 
     /// <summary>Why the request is not taken; null when it is. To be asked once a request, before anything else reads it.</summary>
     public Refusal? Judge(HttpContext context)
@@ -42,6 +46,8 @@ internal sealed class RequestGate(bool dropsUnderscores)
         }
 
         // 2. HTTP/2: the same for what its server hands on.
+        if (isHttp2 && context.Features.Get<Http2Authority>()?.Restore(headers) == false)
+            return TwoHosts;
         if (isHttp2 && Http2Fault(headers) is { } fault)
             return fault;
         if (context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.AsSpan().ContainsAny(ControlChars))
@@ -57,9 +63,18 @@ internal sealed class RequestGate(bool dropsUnderscores)
         return null;
     }
 
+    /// <summary>To be called when the request is over.</summary>
+    public static void Leave(HttpContext context)
+    {
+        // The server under us would take it for the next request's Host instead of reading that one.
+        if (HttpProtocol.IsHttp2(context.Request.Protocol))
+            context.Request.Headers.Host = default;
+    }
+
     private static Refusal? Http2Fault(IHeaderDictionary headers)
     {
-        if (headers.Connection.Count > 0 || headers.Upgrade.Count > 0 || headers.TransferEncoding.Count > 0 || headers.KeepAlive.Count > 0 || headers.ContainsKey("Proxy-Connection"))
+        if (headers.Connection.Count > 0 || headers.Upgrade.Count > 0 || headers.TransferEncoding.Count > 0 || headers.KeepAlive.Count > 0
+            || headers.ContainsKey("Proxy-Connection"))
             return OfConnection;
         if (headers.TE is { Count: > 0 } te && te is not ["trailers"])
             return OfConnection;

@@ -6,30 +6,37 @@ using Microsoft.AspNetCore.Http;
 namespace Appliance.Proxy.Edge;
 
 /// <summary>
-/// The rules for a whole head of an HTTP/1 request, by bytes, in one pass. The server under us is more lenient than a proxy may be, and forgets what it has read: what two parsers could
+/// The rules for a whole head of an HTTP/1 request, by bytes, in one pass. The server under us is more lenient than a proxy may be, and
+/// forgets what it has read: what two parsers could
 /// read differently is refused here (RFC 9112, 2.2, 5 and 6), and how long the body is follows from this reading alone.
 /// </summary>
 internal ref struct RequestHead
 {
-    /// <summary>The longest first line, and the longest lines together behind it; the most of these lines. As the server under us has them.</summary>
+    /// <summary>
+    /// The longest first line, and the longest lines together behind it; the most of these lines. As the server under us has them.
+    /// </summary>
     public const int MostLineBytes = 8 * 1024, MostHeaderBytes = 32 * 1024, MostLines = 100;
 
     // Without the underscore, which is looked at.
-    private static readonly SearchValues<byte> NameBytes = SearchValues.Create("!#$%&'*+-.^`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+    private static readonly SearchValues<byte> NameBytes = SearchValues.Create(
+        "!#$%&'*+-.^`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
     private static readonly SearchValues<byte> ValueEnds = SearchValues.Create("\r\n\0"u8);
     private static readonly Refusal LongLine = new(StatusCodes.Status414UriTooLong, "The request target is too long.");
-    private static readonly Refusal LongHead = new(StatusCodes.Status431RequestHeaderFieldsTooLarge, "The header lines of the request are too many or too long.");
-    private static readonly Refusal NoRequest = new(StatusCodes.Status400BadRequest, "This is not a request of HTTP.");
-    private static readonly Refusal BadName = new(StatusCodes.Status400BadRequest, "A header line has no name that HTTP allows, or a space before its colon.");
-    private static readonly Refusal BadValue = new(StatusCodes.Status400BadRequest, "A header value has a zero byte or a carriage return in it.");
-    private static readonly Refusal NoHost = new(StatusCodes.Status400BadRequest, "A request needs exactly one Host header.");
-    private static readonly Refusal BadHost = new(StatusCodes.Status400BadRequest, "The Host header is not a host.");
-    private static readonly Refusal BadLength = new(StatusCodes.Status400BadRequest, "The Content-Length is not one number.");
-    private static readonly Refusal LengthAndCoding = new(StatusCodes.Status400BadRequest, "A request has a Content-Length or a Transfer-Encoding, not both.");
-    private static readonly Refusal OldCoding = new(StatusCodes.Status400BadRequest, "HTTP/1.0 has no Transfer-Encoding.");
-    private static readonly Refusal NoEnd = new(StatusCodes.Status400BadRequest, "The last Transfer-Encoding of a request is chunked, once.");
-    private static readonly Refusal OtherCoding = new(StatusCodes.Status501NotImplemented, "The only transfer coding that is understood here is chunked.");
-    private static readonly Refusal LengthNeeded = new(StatusCodes.Status411LengthRequired, "A request of HTTP/1.0 with a body needs a Content-Length.");
+    private static readonly Refusal LongHead = new(
+        StatusCodes.Status431RequestHeaderFieldsTooLarge, "The header lines of the request are too many or too long.");
+    private static readonly Refusal NoRequest = Refusal.Bad("This is not a request of HTTP.");
+    private static readonly Refusal BadName = Refusal.Bad("A header line has no name that HTTP allows, or a space before its colon.");
+    private static readonly Refusal BadValue = Refusal.Bad("A header value has a zero byte or a carriage return in it.");
+    private static readonly Refusal NoHost = Refusal.Bad("A request needs exactly one Host header.");
+    private static readonly Refusal BadHost = Refusal.Bad("The Host header is not a host.");
+    private static readonly Refusal BadLength = Refusal.Bad("The Content-Length is not one number.");
+    private static readonly Refusal LengthAndCoding = Refusal.Bad("A request has a Content-Length or a Transfer-Encoding, not both.");
+    private static readonly Refusal OldCoding = Refusal.Bad("HTTP/1.0 has no Transfer-Encoding.");
+    private static readonly Refusal NoEnd = Refusal.Bad("The last Transfer-Encoding of a request is chunked, once.");
+    private static readonly Refusal OtherCoding = new(
+        StatusCodes.Status501NotImplemented, "The only transfer coding that is understood here is chunked.");
+    private static readonly Refusal LengthNeeded = new(
+        StatusCodes.Status411LengthRequired, "A request of HTTP/1.0 with a body needs a Content-Length.");
 
     private readonly ReadOnlySpan<byte> bytes;
     private ReadOnlySpan<byte> connection;
@@ -189,7 +196,8 @@ internal ref struct RequestHead
     private Refusal? ContentLength(ReadOnlySpan<byte> value)
     {
         // A sign, a list and a second line are what parsers differ about.
-        if (hasLength || value.IsEmpty || value.ContainsAnyExceptInRange((byte)'0', (byte)'9') || !long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var length))
+        if (hasLength || value.IsEmpty || value.ContainsAnyExceptInRange((byte)'0', (byte)'9')
+            || !long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var length))
             return BadLength;
         hasLength = true;
         BodyBytes = length;
@@ -224,7 +232,8 @@ internal ref struct RequestHead
     }
 
     private static bool IsUsual(ReadOnlySpan<byte> option) =>
-        Ascii.EqualsIgnoreCase(option, "keep-alive"u8) || Ascii.EqualsIgnoreCase(option, "close"u8) || Ascii.EqualsIgnoreCase(option, "upgrade"u8);
+        Ascii.EqualsIgnoreCase(option, "keep-alive"u8) || Ascii.EqualsIgnoreCase(option, "close"u8)
+        || Ascii.EqualsIgnoreCase(option, "upgrade"u8);
 
     private static int EmptyLine(ReadOnlySpan<byte> rest) => rest switch
     {

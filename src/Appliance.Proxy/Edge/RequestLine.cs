@@ -4,15 +4,21 @@ using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.Edge;
 
-/// <summary>The rules for the first line of an HTTP/1 request, by bytes (RFC 9112, 3). A server behind us must not be able to read another target than we did.</summary>
+/// <summary>
+/// The rules for the first line of an HTTP/1 request, by bytes (RFC 9112, 3). A server behind us must not be able to read another target
+/// than we did.
+/// </summary>
 internal ref struct RequestLine
 {
-    private static readonly SearchValues<byte> TokenBytes = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
-    private static readonly Refusal NoRequest = new(StatusCodes.Status400BadRequest, "The request line is not one of HTTP.");
-    private static readonly Refusal BadTarget = new(StatusCodes.Status400BadRequest, "The request target is neither a path nor an http or https address.");
-    private static readonly Refusal ControlInTarget = new(StatusCodes.Status400BadRequest, "The request target has a space or a control character in it; write it as %XX.");
-    private static readonly Refusal RawInTarget = new(StatusCodes.Status400BadRequest, "The request target has a byte above 0x7F in it; write it as %XX.");
-    private static readonly Refusal BadVersion = new(StatusCodes.Status505HttpVersionNotsupported, "HTTP/1.1, HTTP/1.0 and, over TLS, HTTP/2 are spoken here.");
+    private static readonly SearchValues<byte> TokenBytes = SearchValues.Create(
+        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+    private static readonly Refusal NoRequest = Refusal.Bad("The request line is not one of HTTP.");
+    private static readonly Refusal BadTarget = Refusal.Bad("The request target is neither a path nor an http or https address.");
+    private static readonly Refusal ControlInTarget = Refusal.Bad(
+        "The request target has a space or a control character in it; write it as %XX.");
+    private static readonly Refusal RawInTarget = Refusal.Bad("The request target has a byte above 0x7F in it; write it as %XX.");
+    private static readonly Refusal BadVersion = new(
+        StatusCodes.Status505HttpVersionNotsupported, "HTTP/1.1, HTTP/1.0 and, over TLS, HTTP/2 are spoken here.");
     private static readonly Refusal Connect = new(StatusCodes.Status405MethodNotAllowed, "This method is not accepted here.");
 
     /// <summary>Why the line is not taken; null when it is.</summary>
@@ -78,7 +84,8 @@ internal ref struct RequestLine
         IsOld = version.SequenceEqual("HTTP/1.0"u8);
         if (IsOld)
             return null;
-        var isAnother = version.Length == 8 && version.StartsWith("HTTP/"u8) && char.IsAsciiDigit((char)version[5]) && version[6] == '.' && char.IsAsciiDigit((char)version[7]);
+        var isAnother = version.Length == 8 && version.StartsWith("HTTP/"u8)
+            && char.IsAsciiDigit((char)version[5]) && version[6] == '.' && char.IsAsciiDigit((char)version[7]);
         if (isAnother)
             return BadVersion;
         return version.IndexOf("HTTP/"u8) > 0 ? ControlInTarget : NoRequest;
@@ -87,12 +94,16 @@ internal ref struct RequestLine
     private Refusal? AddressFault(ReadOnlySpan<byte> target)
     {
         var colon = target.IndexOf("://"u8);
-        if (colon is not (4 or 5) || !(Ascii.EqualsIgnoreCase(target[..colon], "http"u8) || Ascii.EqualsIgnoreCase(target[..colon], "https"u8)))
+        if (colon is not (4 or 5)
+            || !(Ascii.EqualsIgnoreCase(target[..colon], "http"u8) || Ascii.EqualsIgnoreCase(target[..colon], "https"u8)))
             return BadTarget;
         if (target[..colon].ContainsAnyInRange((byte)'A', (byte)'Z'))
             CapitalSchemeLength = colon;
 
         // As the server under us asks.
-        return Uri.TryCreate(Encoding.ASCII.GetString(target), UriKind.Absolute, out var address) && address.Host.Length > 0 && address.UserInfo.Length == 0 ? null : BadTarget;
+        return Uri.TryCreate(Encoding.ASCII.GetString(target), UriKind.Absolute, out var address)
+            && address is { Host.Length: > 0, UserInfo.Length: 0 }
+            ? null
+            : BadTarget;
     }
 }

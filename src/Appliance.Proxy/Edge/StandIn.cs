@@ -1,8 +1,12 @@
 using System.Buffers;
+using System.Text;
 
 namespace Appliance.Proxy.Edge;
 
-/// <summary>What the server under us reads in place of a request that is not taken: enough to answer it in the form that the client wants, and nothing of the client's.</summary>
+/// <summary>
+/// What the server under us reads in place of a request that is not taken: enough to answer it in the form that the client wants, and
+/// no byte of the client's.
+/// </summary>
 internal static class StandIn
 {
     private static readonly ReadOnlySequence<byte> Text = Of("GET", "*/*");
@@ -18,5 +22,5 @@ internal static class StandIn
     }
 
     private static ReadOnlySequence<byte> Of(string method, string accept) =>
-        new(System.Text.Encoding.ASCII.GetBytes($"{method} / HTTP/1.1\r\nHost: refused.invalid\r\nAccept: {accept}\r\nConnection: close\r\n\r\n"));
+        new(Encoding.ASCII.GetBytes($"{method} / HTTP/1.1\r\nHost: refused.invalid\r\nAccept: {accept}\r\nConnection: close\r\n\r\n"));
 }

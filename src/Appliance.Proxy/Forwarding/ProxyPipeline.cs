@@ -111,6 +111,10 @@ internal sealed class ProxyPipeline(
             else
                 await OwnPage.WriteAsync(context, StatusCodes.Status500InternalServerError, "Something went wrong in the proxy.");
         }
+        finally
+        {
+            RequestGate.Leave(context);
+        }
     }
 
     private async Task CountedAsync(HttpContext context, ProxySnapshot snapshot, RequestFacts request, CompiledRoute route, bool addsSlash)

@@ -121,7 +121,7 @@ public sealed record ApplianceOptions
     public string? KeyFile { get; init; }
 
     /// <summary>Drop request headers with an underscore in the name, as nginx does. Default true.</summary>
-    public bool DropUnderscoreHeaders { get; init; }
+    public bool DropUnderscoreHeaders { get; init; } = true;
 
     /// <summary>What carries WebSockets. Default auto: our own event loop where it can.</summary>
     public RelayChoice Relay { get; init; }

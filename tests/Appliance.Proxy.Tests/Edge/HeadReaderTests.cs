@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -15,7 +16,8 @@ namespace Appliance.Proxy.Tests.Edge;
 /// <summary>What the server under us is shown of a connection, and what is kept of each of its heads.</summary>
 public sealed class HeadReaderTests
 {
-    private const string Handshake = "GET /a%20b?x HTTP/1.1\r\nhOST: h\r\nX-B: 1\r\nx-a: 2\r\nX-B:3\r\nConnection: x, UPGRADE\r\nupgrade: w\r\nX-Latin: \xE9\r\n\r\n";
+    private const string Handshake =
+        "GET /a%20b?x HTTP/1.1\r\nhOST: h\r\nX-B: 1\r\nx-a: 2\r\nX-B:3\r\nConnection: x, UPGRADE\r\nupgrade: w\r\nX-Latin: \xE9\r\n\r\n";
 
     [Theory]
     [InlineData(1)]
@@ -36,7 +38,8 @@ public sealed class HeadReaderTests
     {
         var others = "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
             + "\r\nPOST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 60\r\n\r\n" + Handshake[..60]
-            + "POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3c;a=b\r\n" + Handshake[..60] + "\r\n0\r\nX-Trailer: t\r\n\r\n"
+            + "POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3c;a=b\r\n"
+            + Handshake[..60] + "\r\n0\r\nX-Trailer: t\r\n\r\n"
             + "GET /d HTTP/1.1\nHost: h\n\n";
 
         var seen = await RunAsync(others + Handshake, pieceBytes, 5);
@@ -62,7 +65,7 @@ public sealed class HeadReaderTests
             var head = context.Features.Get<ClientHead>()!; // the tap is on
             head.TakeJudged().ShouldBeTrue();
             head.Leave();
-            await using var stream = await context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpUpgradeFeature>()!.UpgradeAsync(); // asked for
+            await using var stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
             var bytes = new byte[4];
             await stream.ReadExactlyAsync(bytes);
             await stream.WriteAsync(bytes);

@@ -1,6 +1,7 @@
 using System.Security.Authentication;
 using System.Text;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tests.TlsPolicies;
 using Appliance.Testing;
@@ -11,7 +12,8 @@ namespace Appliance.Proxy.Tests.Edge;
 public sealed class RequestGateTests
 {
     private const string Handshake =
-        "GET /chat HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade, X-Hop\r\nX-Hop: 1\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+        "GET /chat HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade, X-Hop\r\nX-Hop: 1\r\nUpgrade: websocket\r\n"
+        + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
     [Theory]
     [InlineData("/admin\t")]
@@ -30,10 +32,11 @@ public sealed class RequestGateTests
         await using var backend = new RecordingBackend();
         await using var proxy = await ProxyUnderTest.StartAsync(WithDeniedAdmin(backend));
 
-        foreach (var request in new[] { $"GET {target} HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\n\r\n", Handshake.Replace("/chat", target, StringComparison.Ordinal) + "Accept: text/html\r\n\r\n" })
+        string[] begins = [$"GET {target} HTTP/1.1\r\nHost: a\r\n", Handshake.Replace("/chat", target, StringComparison.Ordinal)];
+        foreach (var begin in begins)
         {
             await using var client = await RawHttp.ConnectAsync(proxy.Port);
-            await client.WriteAsync(request);
+            await client.WriteAsync(begin + "Accept: text/html\r\n\r\n");
             var answer = await client.ReadAnswerAsync();
             answer.Status.ShouldBe(400);
             answer.Value("Connection").ShouldBe("close");
@@ -56,7 +59,9 @@ public sealed class RequestGateTests
         await using var client = await TlsClient.ConnectAsync(proxy, "a.test", http2: true);
 
         (await client.Http2Async((":method", "GET"), (":scheme", "https"), (":path", target), (":authority", "a.test"))).ShouldBe(400);
-        (await client.Http2Async((":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":path", target), (":authority", "a.test"), ("sec-websocket-version", "13"))).ShouldBe(400);
+        (await client.Http2Async(
+            (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":path", target), (":authority", "a.test"),
+            ("sec-websocket-version", "13"))).ShouldBe(400);
         (await client.Http2GetAsync("a.test")).ShouldBe(200);
         backend.Requests.ShouldHaveSingleItem().Target.ShouldBe("/");
     }
@@ -72,9 +77,40 @@ public sealed class RequestGateTests
         await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address), new() { HttpsPort = 0 });
         await using var client = await TlsClient.ConnectAsync(proxy, "a.test", http2: true);
 
-        (await client.Http2Async((":method", "GET"), (":scheme", "https"), (":path", "/"), (":authority", "a.test"), (name, value))).ShouldBe(400);
-        (await client.Http2Async((":method", "GET"), (":scheme", "https"), (":path", "/"), (":authority", "a.test"), ("te", "trailers"))).ShouldBe(200);
+        (await GetAsync(client, "/", (name, value))).ShouldBe(400);
+        (await GetAsync(client, "/", ("te", "trailers"))).ShouldBe(200);
         backend.Requests.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Http2_HostBesideAuthority_MustBeTheSame()
+    {
+        await using var backend = new RecordingBackend();
+        await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address), new() { HttpsPort = 0 });
+        await using var client = await TlsClient.ConnectAsync(proxy, "a.test", http2: true);
+
+        // In turn, since the server under us uses texts of earlier requests again.
+        foreach (var (authority, host, status) in new[]
+        {
+            ("a.test", "a.test", 200), ("a.test", "b.test", 400), ("b.test", "a.test", 400),
+            ("b.test", "B.test", 200), ("b.test", "b.test:443", 200),
+            ("a.test:8443", "a.test", 400),
+            ("a.test", "b.test", 400), ("a.test", "a.test", 200), ("a.test", null, 200), (null, "c.test", 200), (null, "[::1]", 200),
+            ("a.test:0", null, 200), ("[::1]:80", "[::1]:80", 200), ("d.test:", null, 200),
+            ("a.test", "a.test\t", 400),
+        })
+        {
+            List<(string, string)> fields = [(":method", "GET"), (":scheme", "https"), (":path", $"/{authority}|{host}")];
+            if (authority is not null) fields.Add((":authority", authority));
+            if (host is not null) fields.Add(("host", host));
+            (await client.Http2Async([.. fields])).ShouldBe(status, $"{authority} {host}");
+        }
+
+        backend.Requests.Select(request => $"{request.Target.Split('|')[0]} {request.Value("Host")}").ShouldBe(
+            [
+                "/a.test a.test", "/b.test b.test", "/b.test b.test", "/a.test a.test", "/a.test a.test",
+                "/ c.test", "/ [::1]", "/a.test:0 a.test:0", "/[::1]:80 [::1]:80", "/d.test: d.test",
+            ]);
     }
 
     [Theory]
@@ -86,7 +122,7 @@ public sealed class RequestGateTests
         await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address), new() { HttpsPort = 0 });
         await using var client = await TlsClient.ConnectAsync(proxy, "a.test", http2: true);
 
-        (await client.Http2Async((":method", "GET"), (":scheme", "https"), (":path", "/"), (":authority", "a.test"), (name, value))).ShouldBe(0);
+        (await GetAsync(client, "/", (name, value))).ShouldBe(0);
         backend.Requests.ShouldBeEmpty();
     }
 
@@ -102,15 +138,18 @@ public sealed class RequestGateTests
     {
         await using var backend = new RecordingBackend();
         var all = WithDeniedAdmin(backend);
-        all = all with { Routes = [.. all.Routes, new() { Name = "denied", Path = "/denied", Action = new RouteAction.Respond { Status = 403 } }] };
+        all = all with { Routes = [.. all.Routes, Denied("/denied")] };
         await using var proxy = await ProxyUnderTest.StartAsync(all);
         foreach (var lines in new[]
         {
-            "Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\n", "Connection: keep-alive\r\nX-Hop: 1\r\nConnection: x-hop\r\n", "CONNECTION: close , X-Hop\r\nX-Hop: 1\r\n", "Connection: X-Hop\nX-Hop: 1\n",
+            "Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\n", "Connection: keep-alive\r\nX-Hop: 1\r\nConnection: x-hop\r\n",
+            "CONNECTION: close , X-Hop\r\nX-Hop: 1\r\n", "Connection: X-Hop\nX-Hop: 1\n",
         })
         {
             await using var client = await RawHttp.ConnectAsync(proxy.Port);
-            await client.WriteAsync($"{before}GET /2 HTTP/1.1\r\nHost: a\r\n{lines}X-Other: 2\r\n\r\nGET /3 HTTP/1.1\r\nHost: a\r\nX-Hop: 3\r\nConnection: close\r\n\r\n");
+            await client.WriteAsync(
+                $"{before}GET /2 HTTP/1.1\r\nHost: a\r\n{lines}X-Other: 2\r\n\r\n"
+                + "GET /3 HTTP/1.1\r\nHost: a\r\nX-Hop: 3\r\nConnection: close\r\n\r\n");
             await client.ReadAnswerAsync();
         }
 
@@ -169,11 +208,13 @@ public sealed class RequestGateTests
         await using var client = await RawHttp.ConnectAsync(proxy.Port);
 
         await client.WriteAsync($"{before}{Handshake}X-b: 1\r\nX_Under: 2\r\nX-A: 3\r\nX-B: 4\r\n\r\n");
-        await Eventually.TrueAsync(() => Task.FromResult(backend.Requests.Any(request => request.Target == "/chat")), "the handshake is there");
+        await Eventually.TrueAsync(
+            () => Task.FromResult(backend.Requests.Any(request => request.Target == "/chat")), "the handshake is there");
 
         var seen = backend.Requests.Single(request => request.Target == "/chat");
         seen.Value("X-Hop").ShouldBeNull();
-        seen.Headers.Where(line => line.Key.StartsWith('X') && !line.Key.StartsWith("X-F", StringComparison.Ordinal)).Select(line => $"{line.Key}={line.Value}").ShouldBe(["X-b=1", "X-A=3", "X-B=4"]);
+        var others = seen.Headers.Where(line => line.Key.StartsWith('X') && !line.Key.StartsWith("X-F", StringComparison.Ordinal));
+        others.Select(line => $"{line.Key}={line.Value}").ShouldBe(["X-b=1", "X-A=3", "X-B=4"]);
     }
 
     [Fact]
@@ -184,16 +225,25 @@ public sealed class RequestGateTests
         var facts = new RouteAction.Respond { Body = "[$http_x_user_id] [$http_x_forwarded_for] [$mapped]" };
         config = config with
         {
-            Routes = [config.Routes[0] with { RequestHeaders = [new() { Name = "X-Seen", Value = "$http_x_user_id" }] }, new() { Name = "facts", Path = "/facts", Action = facts }],
-            HeaderMaps = [new() { Name = "mapped", Source = "$http_x_user_id", Default = "nobody", Rows = [new() { Pattern = "admin", Value = "somebody" }] }],
+            Routes =
+            [
+                config.Routes[0] with { RequestHeaders = [new() { Name = "X-Seen", Value = "$http_x_user_id" }] },
+                new() { Name = "facts", Path = "/facts", Action = facts },
+            ],
+            HeaderMaps =
+            [
+                new() { Name = "mapped", Source = "$http_x_user_id", Default = "nobody",
+                    Rows = [new() { Pattern = "admin", Value = "someone" }] },
+            ],
         };
-        await using var proxy = await ProxyUnderTest.StartAsync(config, new() { HttpsPort = 0, TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")] });
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            config, new() { HttpsPort = 0, TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")] });
 
         const string Lines = "X_User_Id: admin\r\nX_Forwarded_For: 9.9.9.9\r\n";
         (await RawHttp.GetAsync(proxy.Port, "/facts", headers: Lines)).Body.ShouldBe("[] [] [nobody]");
         await RawHttp.GetAsync(proxy.Port, "/1", headers: Lines);
         await using var client = await TlsClient.ConnectAsync(proxy, "a.test", http2: true);
-        await client.Http2Async((":method", "GET"), (":scheme", "https"), (":path", "/2"), (":authority", "a.test"), ("x_user_id", "admin"), ("x_forwarded_for", "9.9.9.9"));
+        await GetAsync(client, "/2", ("x_user_id", "admin"), ("x_forwarded_for", "9.9.9.9"));
 
         backend.Requests.Count.ShouldBe(2);
         foreach (var seen in backend.Requests)
@@ -208,7 +258,8 @@ public sealed class RequestGateTests
     {
         await using var backend = new RecordingBackend();
         var config = Configs.All(backend.Address);
-        config = config with { Routes = [config.Routes[0] with { RequestHeaders = [new() { Name = "X-Seen", Value = "$http_x_user_id" }] }] };
+        var rule = new HeaderRule { Name = "X-Seen", Value = "$http_x_user_id" };
+        config = config with { Routes = [config.Routes[0] with { RequestHeaders = [rule] }] };
         await using var proxy = await ProxyUnderTest.StartAsync(config, new() { DropUnderscoreHeaders = false });
 
         await RawHttp.GetAsync(proxy.Port, "/", headers: "X_User_Id: admin\r\n");
@@ -224,7 +275,9 @@ public sealed class RequestGateTests
         await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address));
         await using var client = await RawHttp.ConnectAsync(proxy.Port);
 
-        await client.WriteAsync("POST / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n");
+        await client.WriteAsync(
+            "POST / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+            + "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n");
         var answer = await client.ReadAnswerAsync();
 
         (answer.Status, answer.Value("Connection")).ShouldBe((400, "close"));
@@ -233,7 +286,8 @@ public sealed class RequestGateTests
     }
 
     [Theory]
-    [InlineData("POST / HTTP/1.1\r\nHost: a.test\r\nX-Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n", "/", "a.test")]
+    [InlineData("POST / HTTP/1.1\r\nHost: a.test\r\nX-Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n", "/",
+        "a.test")]
     [InlineData("GET / HTTP/1.1\r\nHost: a.test:\r\n\r\n", "/", "a.test")]
     [InlineData("GET / HTTP/1.1\r\nHost: [::1]:  \r\n\r\n", "/", "[::1]")]
     [InlineData("GET HTTP://h.test/x HTTP/1.1\r\nHost: a.test\r\n\r\n", "/x", "h.test")]
@@ -269,7 +323,9 @@ public sealed class RequestGateTests
         await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address));
         await using var client = await RawHttp.ConnectAsync(proxy.Port);
 
-        await client.WriteAsync($"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{body}GET /smuggled HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        await client.WriteAsync(
+            $"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{body}"
+            + "GET /smuggled HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         (await client.ReadAnswerAsync()).Status.ShouldBe(400);
 
         backend.Requests.ShouldNotContain(seen => seen.Target == "/smuggled");
@@ -310,9 +366,15 @@ public sealed class RequestGateTests
         backend.Requests.ShouldBeEmpty();
     }
 
+    private static Task<int> GetAsync(TlsClient client, string path, params (string Name, string Value)[] more) =>
+        client.Http2Async([(":method", "GET"), (":scheme", "https"), (":path", path), (":authority", "a.test"), .. more]);
+
     private static ProxyConfig WithDeniedAdmin(RecordingBackend backend)
     {
         var all = Configs.All(backend.Address);
-        return all with { Routes = [new() { Name = "admin", Path = "/admin", PathKind = PathKind.Exact, Action = new RouteAction.Respond { Status = 403 } }, .. all.Routes] };
+        return all with { Routes = [Denied("/admin"), .. all.Routes] };
     }
+
+    private static Route Denied(string path) =>
+        new() { Name = path[1..], Path = path, PathKind = PathKind.Exact, Action = new RouteAction.Respond { Status = 403 } };
 }
