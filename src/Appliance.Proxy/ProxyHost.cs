@@ -214,6 +214,7 @@ public sealed class ProxyHost : IAsyncDisposable
             provider.GetRequiredService<ILogger<CertificateShelf>>()));
         services.AddHostedService(provider => provider.GetRequiredService<CertificateShelf>());
         services.AddSingleton<ChallengeAnswers>();
+        services.AddHostedService<MemoryReturn>();
         services.AddSingleton<TrafficSampler>();
         services.AddHostedService(provider => provider.GetRequiredService<TrafficSampler>());
         services.AddSingleton<UpstreamSampler>();

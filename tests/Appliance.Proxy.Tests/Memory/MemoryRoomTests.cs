@@ -76,6 +76,14 @@ public sealed class MemoryRoomTests
         }
     }
 
+    [Theory]
+    [InlineData(100, 90, false)]
+    [InlineData(300, 150, true)]
+    [InlineData(3000, 2500, false)]
+    [InlineData(3000, 1500, true)]
+    public void Return_CommittedAndUsed_IsWorthAPauseWhenMuchIsFree(long committed, long used, bool expected) =>
+        MemoryReturn.IsWorthwhile(committed << 20, used << 20).ShouldBe(expected);
+
     [Fact]
     public void Budget_IsTaken_RefusesWhatIsBeyondAndSaysSoOnceAMinute()
     {
