@@ -76,7 +76,7 @@ internal static class ConfigPositions
 
     private static Probe Argument(Probe probe, string input) =>
         RequestPositions.Target(RequestPositions.Value(probe, "X-In", "az"), $"/a/{probe.Placing.Key}/?a=b{input}c")
-            .Expect("X-Arg", $"<b{input}c>", $"<b{Octets.Escaped(input)}c>");
+            .Expect("X-Arg", input is "&" or "#" ? ["<b>"] : [$"<b{input}c>", $"<b{Octets.Escaped(input)}c>"]);
 
     // A dot in a regex is any character but LF, as in PCRE.
     private static Probe Capture(Probe probe, string input)
@@ -123,7 +123,11 @@ internal static class ConfigPositions
     private static Probe Slash(Probe probe, string input)
     {
         var sent = RequestPositions.Target(probe, $"/{probe.Placing.Key}?a{input}z");
-        return Located(sent, 301, $"/{probe.Placing.Key}/?a", input, "z");
+
+        // A fragment has no place in a request, and none in the answer.
+        return input == "#"
+            ? Located(sent, 301, $"/{probe.Placing.Key}/?a", "", "")
+            : Located(sent, 301, $"/{probe.Placing.Key}/?a", input, "z");
     }
 
     private static Probe At(Probe probe, string input, string part) =>

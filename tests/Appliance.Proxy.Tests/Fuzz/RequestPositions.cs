@@ -7,7 +7,7 @@ internal static class RequestPositions
     [
         new("method", Parts.Line, Method) { Fits = IsPlain },
         new("target", Parts.Line, (probe, input) => Target(probe, $"/{probe.Placing.Key}/p{input}q")) { Takes = IsFlat },
-        new("target's end", Parts.Line, (probe, input) => Target(probe, $"/{probe.Placing.Key}/p{input}")) { Takes = IsFlat },
+        new("target's end", Parts.Line, TargetEnd) { Takes = IsFlat },
         new("query", Parts.Line, (probe, input) => Target(probe, $"/{probe.Placing.Key}/p?a={input}z")),
         new("version", Parts.Line, (probe, input) => Version(probe, $"1.{input}", input is "0" or "1")) { Fits = IsPlainHttp1 },
         new("behind the version", Parts.Line, (probe, input) => Version(probe, $"1.1{input}", false)) { Fits = IsHttp1 },
@@ -90,7 +90,9 @@ internal static class RequestPositions
     {
         // White space around a value is not a part of it in HTTP/1.1.
         var seen = IsHttp1(probe.Placing.Door) ? host.Trim(' ', '\t') : host;
-        return (probe with { Host = host, SeenHosts = [seen] }).RefuseIf(
+
+        // An empty port says nothing (RFC 3986, 3.2.3).
+        return (probe with { Host = host, SeenHosts = [seen, seen.TrimEnd(':')] }).RefuseIf(
             seen.Any(one => one <= ' ' || one == '\x7f'), !seen.All(one => char.IsAsciiLetterOrDigit(one) || one == '-'));
     }
 
@@ -101,6 +103,15 @@ internal static class RequestPositions
         var host = $"h{input}st";
         var sent = Host(probe, host).RefuseIf(input.Any(one => one <= ' '));
         return sent with { SeenHosts = [host, host.ToLowerInvariant()], Host = "other.test", Target = $"http://{host}{path}", SeenTargets = [path] };
+    }
+
+    // Spaces between target and version may be more than one (RFC 9112, 3), for nginx, too.
+    private static Probe TargetEnd(Probe probe, string input)
+    {
+        var sent = Target(probe, $"/{probe.Placing.Key}/p{input}");
+        return IsHttp1(probe.Placing.Door) && input.Trim(' ').Length == 0
+            ? sent with { MustRefuse = false, MayRefuse = true, SeenTargets = [$"/{probe.Placing.Key}/p"] }
+            : sent;
     }
 
     private static Probe Cookie(Probe probe, string input)
