@@ -173,6 +173,7 @@ public sealed class ProxyHost : IAsyncDisposable
             listening.Add(listen);
             listen.Protocols = HttpProtocols.Http1;
             proxied?.Use(listen);
+            listen.UseOwnConnections();
             listen.UseHeadTap();
         });
         if (options.HttpsPort is not { } port)
@@ -181,6 +182,7 @@ public sealed class ProxyHost : IAsyncDisposable
         {
             listening.Add(listen);
             proxied?.Use(listen);
+            listen.UseOwnConnections();
             listen.UseTls(
                 kestrel.ApplicationServices.GetRequiredService<CertificateShelf>(), kestrel.ApplicationServices.GetRequiredService<SnapshotHolder>());
         });
@@ -199,6 +201,7 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<TrafficRegistry>();
         services.AddSingleton<UpstreamRegistry>();
         services.AddSingleton<ServerHandshake>();
+        services.AddSingleton<ServerNames>(provider => new(options.LookUp ?? Dns.GetHostAddresses, time, provider.GetRequiredService<ILogger<ServerNames>>()));
         services.AddSingleton<UpstreamDialer>();
         services.AddTunnels(new()
         {
@@ -224,6 +227,7 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<SnapshotApplier>();
         services.AddSingleton<NodeOutcome>();
         services.AddSingleton<FactsOfRequest>();
+        services.AddSingleton<ReplayBudget>(_ => new());
         services.AddSingleton<HttpForwarding>();
         services.AddSingleton(new RequestGate(options.DropUnderscoreHeaders));
         services.AddSingleton<ProxyPipeline>(provider => new(

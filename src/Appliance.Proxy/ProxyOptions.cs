@@ -46,6 +46,12 @@ public sealed record ProxyOptions
     /// <summary>Networks in which no server may be, whatever the config says. Default none.</summary>
     public ImmutableArray<IPNetwork> DeniedUpstreams { get; init; } = [];
 
+    /// <summary>How long a request body may take its time before its rate counts. 5 s; only tests choose another.</summary>
+    internal TimeSpan BodyGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What looks names up, on a thread of its own. Null: the machine's resolver; only tests choose another.</summary>
+    internal Func<string, IPAddress[]>? LookUp { get; init; }
+
     /// <summary>Over how long WebSockets are asked to leave when the proxy stops. Default zero: all at once.</summary>
     public TimeSpan DrainWindow { get; init; }
 }

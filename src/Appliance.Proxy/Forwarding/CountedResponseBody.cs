@@ -11,6 +11,9 @@ internal sealed class CountedResponseBody(IHttpResponseBodyFeature inner) : Stre
     /// <summary>Bytes given to the server so far.</summary>
     public long BytesWritten { get; private set; }
 
+    /// <summary>True while the client is waited for, and when the last write was given up: the client did not take it.</summary>
+    public bool EndedInAWrite { get; private set; }
+
     public Stream Stream => this;
 
     // YARP and our own pages write to the stream; what writes to the pipe directly (nothing of ours) is not counted.
@@ -33,7 +36,8 @@ internal sealed class CountedResponseBody(IHttpResponseBodyFeature inner) : Stre
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         BytesWritten += buffer.Length;
-        return stream.WriteAsync(buffer, cancellationToken);
+        var write = stream.WriteAsync(buffer, cancellationToken);
+        return write.IsCompletedSuccessfully ? write : WrittenAsync(write);
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
@@ -66,4 +70,11 @@ internal sealed class CountedResponseBody(IHttpResponseBodyFeature inner) : Stre
         inner.SendFileAsync(path, offset, count, cancellationToken);
 
     public Task CompleteAsync() => inner.CompleteAsync();
+
+    private async ValueTask WrittenAsync(ValueTask write)
+    {
+        EndedInAWrite = true;
+        await write;
+        EndedInAWrite = false;
+    }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.Upstreams;
@@ -14,166 +13,193 @@ namespace Appliance.Proxy.Forwarding;
 /// Forwards plain HTTP: we choose the server and decide about the next one, YARP's forwarder carries the bytes.
 /// Hot path: no logging above Debug on success, no lock but the pool's own.
 /// </summary>
-internal sealed class HttpForwarding(IHttpForwarder forwarder, ILogger<HttpForwarding> log)
+internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budget, ProxyOptions options, TimeProvider time, ILogger<HttpForwarding> log)
 {
     /// <summary>How much of a body is kept for a second server. A longer body that was begun is not replayed.</summary>
     private const int ReplayBytes = 1 << 20;
 
+    /// <summary>How much is kept where only a kept connection that is closed can make a second try necessary: that shows with the first bytes.</summary>
+    private const int BeginningBytes = 64 << 10;
+
+    // RFC 9113, 7.
+    private const int Http11Required = 0xd;
+
     public async Task RunAsync(HttpContext context, ForwardTarget target, ProxyExchange exchange)
     {
+        // No connection of HTTP/2 stands for one person: the client comes again over HTTP/1.1.
+        if (HttpProtocol.IsHttp2(context.Request.Protocol) && ConnectionSignIn.IsIn(context.Request.Headers.Authorization)
+            && context.Features.Get<IHttpResetFeature>() is { } stream)
+        {
+            context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
+            stream.Reset(Http11Required);
+            return;
+        }
+
         // Without this YARP would turn a POST or HTTP/1.0 with Upgrade into a GET and tunnel whatever protocol was offered.
         context.Features.Set<IHttpUpgradeFeature>(null);
         context.Features.Set<IHttpExtendedConnectFeature>(null);
         context.Features.Set(exchange);
 
-        var body = BodyOf(context, target);
+        await using var body = exchange.Body = BodyOf(context, target);
+        if (await TryServersAsync(context, target, exchange) is { } failure)
+            await AnswerAsync(context, exchange, failure);
+    }
+
+    // Null: the response is the client's (whatever its status), or the client is gone.
+    private async Task<Failure?> TryServersAsync(HttpContext context, ForwardTarget target, ProxyExchange exchange)
+    {
         var tried = default(TriedServers);
         var tries = 0;
         var last = target.Pool.IsDrained ? Failure.Drained : Failure.NoServer;
-        while (target.Pool.Choose(exchange.Facts.ClientAddress, ref tried) is { } lease)
+        while (Next(target, exchange, ref tried, isFirst: tries == 0) is { } lease)
         {
             using (lease)
             {
                 tries++;
-                var failure = await TryAsync(context, target, exchange, body, lease);
-                if (failure is null)
-                    return;
-                last = failure;
+                var (end, reason) = await TryAsync(context, target, exchange, lease, wantsNewConnection: false);
+
+                // A kept connection was closed: the same server once more, over a new one.
+                if (end is TryEnd.Stale or TryEnd.StaleUnsent && MayTryAgain(context, exchange, end))
+                {
+                    Rewind(context, exchange);
+                    (end, reason) = await TryAsync(context, target, exchange, lease, wantsNewConnection: true);
+                }
+
+                if (end is TryEnd.Answered || context.Response.HasStarted)
+                    return null;
+                last = Failure.Of(end, reason, exchange.Body);
+                if (!MayTryAgain(context, exchange, end) || (target.Action.MaxTries > 0 && tries >= target.Action.MaxTries))
+                    break;
             }
 
-            if (!MayTryNext(context, target, exchange, body, last, tries))
-                break;
-            body?.Rewind();
-            context.Response.Clear();
-            context.Features.Set<IForwarderErrorFeature>(null);
+            Rewind(context, exchange);
         }
 
-        await AnswerAsync(context, exchange, last);
+        return last;
     }
 
-    // Null: the response is the client's (whatever its status), or the client is gone.
-    private async Task<Failure?> TryAsync(HttpContext context, ForwardTarget target, ProxyExchange exchange, ReplayableBody? body, ServerLease lease)
+    // Who has signed in on a connection stays with its server while that may be chosen.
+    private static ServerLease? Next(ForwardTarget target, ProxyExchange exchange, ref TriedServers tried, bool isFirst) =>
+        (isFirst && exchange.Own?.ServerOf(exchange.Pool) is { } own ? target.Pool.Take(own, ref tried) : null)
+        ?? target.Pool.Choose(exchange.Facts.ClientAddress, ref tried);
+
+    private async Task<(TryEnd End, string Reason)> TryAsync(
+        HttpContext context, ForwardTarget target, ProxyExchange exchange, ServerLease lease, bool wantsNewConnection)
     {
         var server = lease.Server;
-        exchange.Server = server;
-        exchange.Answered = false;
-        exchange.BadAnswer = null;
-        exchange.Refusal = null;
-        exchange.AnswerIsWhole = false;
-        var yarp = target.Yarp!;
+        exchange.Begin(server, wantsNewConnection);
         var started = Stopwatch.GetTimestamp();
         server.Traffic.Begin();
         target.Pool.Traffic.Begin();
-        var error = await forwarder.SendAsync(
-            context,
-            server.Uri.AbsoluteUri,
-            yarp.Cluster!.Model.HttpClient,
-            server.IsHttp2 ? target.Http2RequestConfig : target.RequestConfig,
-            yarp.Transformer);
-        var status = exchange.Answered ? context.Response.StatusCode : 0;
-        var counted = status == 0 ? StatusCodes.Status502BadGateway : status;
+        Exception? exception;
+        (TryEnd End, string Reason) ended;
+        try
+        {
+            var error = await forwarder.SendAsync(
+                context,
+                server.Uri.AbsoluteUri,
+                target.Yarp!.Cluster!.Model.HttpClient, // the pipeline has checked both
+                server.IsHttp2 ? target.Http2RequestConfig : target.RequestConfig,
+                target.Yarp.Transformer);
+            exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
+            ended = TryJudge.Of(context, error, exception, exchange);
+        }
+        catch (Exception fault)
+        {
+            // What the forwarder does not report is no server's doing. The request fails; what it had taken is given back below.
+            exception = fault;
+            ended = TryJudge.OfFault(context);
+            if (context.Response.HasStarted)
+                context.Abort();
+        }
+
+        exchange.End();
+        var (end, reason) = ended;
+        var verdict = TryVerdict.Of(end);
         var duration = Stopwatch.GetElapsedTime(started);
-        server.Traffic.End(counted, duration, body?.BytesRead ?? 0, BytesOut(context));
-        target.Pool.Traffic.End(counted, duration, body?.BytesRead ?? 0, BytesOut(context));
-
-        if (exchange.BadAnswer is { } reason)
+        var counted = exchange.Answered ? context.Response.StatusCode : CountedStatus(verdict);
+        var (bytesIn, bytesOut) = (exchange.Body?.BytesRead ?? 0, BytesOut(context));
+        server.Traffic.End(counted, duration, bytesIn, bytesOut);
+        target.Pool.Traffic.End(counted, duration, bytesIn, bytesOut);
+        if (end is TryEnd.Answered)
         {
+            lease.Succeeded();
+            return (end, reason);
+        }
+
+        if (verdict.IsBlamed)
             lease.Failed(reason);
-            return new(StatusCodes.Status502BadGateway, reason, Sent: true, null);
-        }
-
-        if (error == ForwarderError.None)
-        {
-            lease.Succeeded();
-            return null;
-        }
-
-        var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
-        if (context.RequestAborted.IsCancellationRequested || body?.ClientError is not null || error is ForwarderError.RequestCanceled)
-        {
-            // The client went away or sent a broken body: no server is to blame.
-            lease.Succeeded();
-            return body?.ClientError is BadHttpRequestException bad ? new(bad.StatusCode, "The request body cannot be accepted.", Sent: true, null) : null;
-        }
-
-        if (error is ForwarderError.RequestCreation)
-        {
-            // Nothing was sent, and no server would get anything else.
-            var unsendable = Failure.Unsendable(exception);
-            log.TryFailed(exception, exchange.Route.Route.Name, server.Address, unsendable.Reason);
-            return unsendable;
-        }
-
-        var failure = Classify(error, exception, exchange);
-        lease.Failed(failure.Reason);
-        log.TryFailed(exception, exchange.Route.Route.Name, server.Address, failure.Reason);
-        return context.Response.HasStarted ? null : failure;
+        else if (end is TryEnd.LocalWant)
+            lease.Noted(reason);
+        if (end is TryEnd.Faulted or TryEnd.Unwritable)
+            log.TryFaulted(exception, exchange.Route.Route.Name, server.Address, reason);
+        else
+            log.TryFailed(exception, exchange.Route.Route.Name, server.Address, reason);
+        return (end, reason);
     }
 
-    private static bool MayTryNext(HttpContext context, ForwardTarget target, ProxyExchange exchange, ReplayableBody? body, Failure failure, int tries)
+    // What no server did is not counted as an answer of one.
+    private static int CountedStatus(TryVerdict verdict) => verdict.IsBlamed ? StatusCodes.Status502BadGateway : 0;
+
+    private static bool MayTryAgain(HttpContext context, ProxyExchange exchange, TryEnd end)
     {
-        if (failure.IsEverywhere || context.Response.HasStarted || exchange.Answered || context.RequestAborted.IsCancellationRequested)
-            return false;
-        if (target.Action.MaxTries > 0 && tries >= target.Action.MaxTries)
-            return false;
-        if (body is { CanReplay: false })
+        if (context.Response.HasStarted || exchange.Answered || context.RequestAborted.IsCancellationRequested || exchange.Body is { CanReplay: false })
             return false;
 
         // A request that never left may go to the next server whatever its method; one that was sent only when doing it twice is
         // harmless (RFC 9110, 9.2.2; nginx: proxy_next_upstream without non_idempotent).
-        return !failure.Sent || IsIdempotent(context.Request.Method);
+        return TryVerdict.Of(end).Next switch
+        {
+            NextServer.Always => true,
+            NextServer.WhenIdempotent => IdempotentMethods.Contains(context.Request.Method),
+            _ => false,
+        };
     }
 
-    private static bool IsIdempotent(string method) =>
-        HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method)
-        || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method);
-
-    private static ReplayableBody? BodyOf(HttpContext context, ForwardTarget target)
+    private static void Rewind(HttpContext context, ProxyExchange exchange)
     {
+        exchange.Body?.Rewind();
+        context.Response.Clear();
+        context.Features.Set<IForwarderErrorFeature>(null);
+    }
+
+    private ReplayableBody? BodyOf(HttpContext context, ForwardTarget target)
+    {
+        var idempotent = IdempotentMethods.Contains(context.Request.Method);
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
         {
             // HttpClient sends a request without content again by itself when the server just closes. With an empty content it does not, and both
             // are "Content-Length: 0" on the wire for these methods (RFC 9110, 8.6).
-            if (!IsIdempotent(context.Request.Method) || HttpMethods.IsPut(context.Request.Method))
+            if (!idempotent || HttpMethods.IsPut(context.Request.Method))
                 context.Request.ContentLength = 0;
             return null;
         }
 
-        var keep = target.Pool.Servers.Count > 1 && IsIdempotent(context.Request.Method) ? ReplayBytes : 0;
-        var body = new ReplayableBody(context.Request.Body, keep);
+        var keep = target.Pool.Servers.Count > 1 && idempotent ? ReplayBytes : BeginningBytes;
+        var rate = target.Action.MinBodyRate;
+        var body = new ReplayableBody(context.Request.Body, keep, budget, rate > 0 ? new(rate, options.BodyGrace, time) : null);
         context.Request.Body = body;
         return body;
     }
 
-    private static Failure Classify(ForwarderError error, Exception? exception, ProxyExchange exchange)
-    {
-        if (error is ForwarderError.RequestTimedOut)
-            return new(StatusCodes.Status504GatewayTimeout, "The server did not answer in time.", Sent: true, exception);
-        for (var inner = exception; inner is not null; inner = inner.InnerException)
-        {
-            if (inner is UpstreamConnectException connect)
-                return new(connect.TimedOut ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway, connect.Message, Sent: false, exception);
-            if (inner is NoAnswerException { IsRefusal: true } refused)
-                return new(StatusCodes.Status502BadGateway, refused.Message, Sent: false, exception);
-        }
-
-        if (exchange is { Refusal: { } refusal, Answered: false })
-            return new(StatusCodes.Status502BadGateway, refusal, Sent: false, exception);
-        return new(StatusCodes.Status502BadGateway, "The server closed the connection or sent an answer that is not HTTP.", Sent: true, exception);
-    }
-
     private Task AnswerAsync(HttpContext context, ProxyExchange exchange, Failure failure)
     {
-        if (context.Response.HasStarted)
+        if (context.Response.HasStarted || failure.Status == 0)
             return Task.CompletedTask;
         log.NoAnswer(exchange.Route.Route.Name, failure.Status, failure.Reason);
         context.Response.Clear();
         exchange.Route.ResponseHeaders.Apply(exchange.Facts, new ResponseLines(context.Response.Headers));
+
+        // The rest of a body that was given up is not a request.
+        if (failure.Status == StatusCodes.Status408RequestTimeout && !HttpProtocol.IsHttp2(context.Request.Protocol))
+            context.Response.Headers.Connection = "close";
         return OwnPage.WriteAsync(context, failure.Status, failure.Status switch
         {
             StatusCodes.Status504GatewayTimeout => "The service behind this address did not answer in time.",
             StatusCodes.Status503ServiceUnavailable => "The service behind this address takes nothing new for the moment. Please try again later.",
+            StatusCodes.Status500InternalServerError => "Something went wrong in the proxy.",
             StatusCodes.Status413PayloadTooLarge => "The request body is larger than this address accepts.",
+            StatusCodes.Status408RequestTimeout => "The request body came too slowly.",
             < 500 => "The request body cannot be accepted.",
             _ => "The service behind this address cannot be reached.",
         });
@@ -181,17 +207,15 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ILogger<HttpForwa
 
     private static long BytesOut(HttpContext context) => (context.Features.Get<IHttpResponseBodyFeature>() as CountedResponseBody)?.BytesWritten ?? 0;
 
-    private sealed record Failure(int Status, string Reason, bool Sent, Exception? Cause)
+    private sealed record Failure(int Status, string Reason)
     {
-        public static Failure NoServer { get; } = new(StatusCodes.Status502BadGateway, "No server of the pool is available.", Sent: false, null);
+        public static Failure NoServer { get; } = new(StatusCodes.Status502BadGateway, "No server of the pool is available.");
 
-        public static Failure Drained { get; } = new(StatusCodes.Status503ServiceUnavailable, "Every server of the pool is being drained.", Sent: false, null);
+        public static Failure Drained { get; } = new(StatusCodes.Status503ServiceUnavailable, "Every server of the pool is being drained.");
 
-        // True when every server would fail alike.
-        public bool IsEverywhere { get; private init; }
-
-        public static Failure Unsendable(Exception? cause) =>
-            new(StatusCodes.Status502BadGateway, "The request cannot be written as the client or a header rule wants it.", Sent: false, cause) { IsEverywhere = true };
+        // A broken body has a status of its own.
+        public static Failure Of(TryEnd end, string reason, ReplayableBody? body) =>
+            new(end is TryEnd.ClientBroken && body?.ClientError is BadHttpRequestException bad ? bad.StatusCode : TryVerdict.Of(end).Status, reason);
     }
 }
 
@@ -202,4 +226,7 @@ internal static partial class HttpForwardingLog
 
     [LoggerMessage(1101, LogLevel.Debug, "Route {Route} answered {Status}: {Reason}")]
     public static partial void NoAnswer(this ILogger log, string route, int status, string reason);
+
+    [LoggerMessage(1102, LogLevel.Error, "Route {Route}: a request to server {Server} failed in the proxy: {Reason}")]
+    public static partial void TryFaulted(this ILogger log, Exception? exception, string route, string server, string reason);
 }

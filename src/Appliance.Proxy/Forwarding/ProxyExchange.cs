@@ -9,6 +9,8 @@ namespace Appliance.Proxy.Forwarding;
 internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, RouteAction.Proxy action, string upstreamTarget)
 {
     private volatile string? refusal;
+    private bool answered;
+    private HttpMessageInvoker? once;
 
     public RequestFacts Facts { get; } = facts;
 
@@ -22,8 +24,20 @@ internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, Rou
     /// <summary>When the request began, in <see cref="Stopwatch"/> ticks.</summary>
     public long Started { get; } = Stopwatch.GetTimestamp();
 
+    /// <summary>The pool's identity.</summary>
+    public Guid Pool { get; init; }
+
+    /// <summary>The connections that belong to this client's connection.</summary>
+    public OwnConnections? Own { get; init; }
+
+    /// <summary>The request's body, when it has one.</summary>
+    public ReplayableBody? Body { get; set; }
+
     /// <summary>The server that is tried now.</summary>
     public ServerState? Server { get; set; }
+
+    /// <summary>The server's kept connection was closed: this try goes over a new one.</summary>
+    public bool WantsNewConnection { get; set; }
 
     /// <summary>Set by the response transform when the answer must not reach the client: why.</summary>
     public string? BadAnswer { get; set; }
@@ -34,6 +48,31 @@ internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, Rou
     /// <summary>Set by the connection that was opened for this: the server refused it behind the handshake, and why. HttpClient may lose the exception that says so.</summary>
     public string? Refusal { get => refusal; set => refusal = value; }
 
-    /// <summary>Set by the response transform: the server has answered with a head.</summary>
-    public bool Answered { get; set; }
+    /// <summary>Set by the response transform: the server has answered with a head. No other server will be asked, so that the body need not be kept.</summary>
+    public bool Answered
+    {
+        get => answered;
+        set
+        {
+            answered = value;
+            if (value)
+                Body?.Forget();
+        }
+    }
+
+    /// <summary>Before a try.</summary>
+    public void Begin(ServerState server, bool wantsNewConnection)
+    {
+        (Server, WantsNewConnection, Answered, AnswerIsWhole, BadAnswer, Refusal) = (server, wantsNewConnection, false, false, null, null);
+    }
+
+    /// <summary>A client for this try alone.</summary>
+    public HttpMessageInvoker Once(HttpMessageInvoker client) => once = client;
+
+    /// <summary>After a try.</summary>
+    public void End()
+    {
+        once?.Dispose();
+        once = null;
+    }
 }

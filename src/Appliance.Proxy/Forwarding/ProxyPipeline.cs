@@ -206,7 +206,11 @@ internal sealed class ProxyPipeline(
         switch (verdict.Kind)
         {
             case HandshakeKind.PlainHttp when upgrades.IsEmpty:
-                await http.RunAsync(context, target, new(request, route, target.Action, upstreamTarget));
+                await http.RunAsync(context, target, new(request, route, target.Action, upstreamTarget)
+                {
+                    Pool = target.Pool.Pool.Id,
+                    Own = context.Features.Get<OwnConnections>(),
+                });
                 return false;
             case HandshakeKind.Refuse:
                 if (verdict.Status == StatusCodes.Status426UpgradeRequired && !HttpProtocol.IsHttp2(context.Request.Protocol))

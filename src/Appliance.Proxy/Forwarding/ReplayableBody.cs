@@ -1,12 +1,20 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
+
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
 /// A request body that remembers its beginning, so that a second server can be given the same request. It counts what the client sent.
-/// Hot path: one object a request with a body; the memory for replay is taken only when it is allowed and only as much as was read.
+/// Hot path: one object a request with a body; the memory for replay is rented, only as much as was read, and given back when a server has answered.
 /// </summary>
-internal sealed class ReplayableBody(Stream inner, int keepBytes) : Stream
+internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget budget, BodyPace? pace = null) : Stream
 {
-    private byte[] kept = [];
+    private const int PieceBytes = 16 * 1024;
+
+    // Read by the copy to a server, forgotten by that server's answer: the two may meet.
+    private readonly Lock gate = new();
+    private readonly List<byte[]> pieces = [];
+    private bool keeps = keepBytes > 0;
     private int keptLength;
     private int position;
 
@@ -16,11 +24,30 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes) : Stream
     /// <summary>What reading from the client threw, if it did; then no server is to blame.</summary>
     public Exception? ClientError { get; private set; }
 
+    /// <summary>The last read was given up while it waited for the client.</summary>
+    public bool WaitedForClient { get; private set; }
+
     /// <summary>True while everything read so far is still here.</summary>
-    public bool CanReplay => BytesRead == keptLength;
+    public bool CanReplay => BytesRead == 0 || keeps;
 
     /// <summary>Starts again from the first byte. Only while <see cref="CanReplay"/>.</summary>
-    public void Rewind() => position = 0;
+    public void Rewind()
+    {
+        position = 0;
+        WaitedForClient = false;
+    }
+
+    /// <summary>A server has answered, so that it will not be sent a second time: gives the memory back, as soon as what is being sent again has gone.</summary>
+    public void Forget()
+    {
+        pace?.Lift();
+        lock (gate)
+        {
+            keeps = false;
+            if (position >= keptLength)
+                Release();
+        }
+    }
 
     public override bool CanRead => true;
 
@@ -38,18 +65,17 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (position < keptLength)
-        {
-            var again = Math.Min(buffer.Length, keptLength - position);
-            kept.AsSpan(position, again).CopyTo(buffer.Span);
-            position += again;
+        if (Again(buffer.Span) is > 0 and var again)
             return again;
-        }
-
         int read;
         try
         {
-            read = await inner.ReadAsync(buffer, cancellationToken);
+            read = pace is null ? await inner.ReadAsync(buffer, cancellationToken) : await pace.ReadAsync(inner, buffer, BytesRead, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            WaitedForClient = true;
+            throw;
         }
         catch (Exception exception)
         {
@@ -77,15 +103,83 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    // Once a piece did not fit, nothing is kept any more: CanReplay stays false because BytesRead runs ahead.
-    private void Keep(ReadOnlySpan<byte> piece)
+    /// <summary>When the request is over: nobody reads any more.</summary>
+    protected override void Dispose(bool disposing)
     {
-        if (!CanReplay || keptLength + piece.Length > keepBytes)
-            return;
-        if (keptLength + piece.Length > kept.Length)
-            Array.Resize(ref kept, Math.Min(keepBytes, Math.Max(kept.Length * 2, keptLength + piece.Length)));
-        piece.CopyTo(kept.AsSpan(keptLength));
-        keptLength += piece.Length;
-        position = keptLength;
+        lock (gate)
+        {
+            keeps = false;
+            Release();
+        }
+
+        pace?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private int Again(Span<byte> buffer)
+    {
+        lock (gate)
+        {
+            if (position >= keptLength)
+                return 0;
+            var at = position % PieceBytes;
+            var again = Math.Min(buffer.Length, Math.Min(keptLength - position, PieceBytes - at));
+            pieces[position / PieceBytes].AsSpan(at, again).CopyTo(buffer);
+            position += again;
+            if (!keeps && position == keptLength)
+                Release();
+            return again;
+        }
+    }
+
+    // A body of which one piece did not fit is not sent twice: then there is no reason to keep the others.
+    private void Keep(ReadOnlySpan<byte> read)
+    {
+        lock (gate)
+        {
+            if (!keeps || read.IsEmpty)
+                return;
+            if (keptLength + read.Length > keepBytes)
+            {
+                keeps = false;
+                Release();
+                return;
+            }
+
+            while (!read.IsEmpty)
+            {
+                if (keptLength == pieces.Count * PieceBytes)
+                {
+                    if (!budget.TryTake(PieceBytes))
+                    {
+                        keeps = false;
+                        Release();
+                        return;
+                    }
+
+                    pieces.Add(ArrayPool<byte>.Shared.Rent(PieceBytes));
+                }
+
+                var at = keptLength % PieceBytes;
+                var part = read[..Math.Min(read.Length, PieceBytes - at)];
+                part.CopyTo(pieces[^1].AsSpan(at));
+                keptLength += part.Length;
+                read = read[part.Length..];
+            }
+
+            position = keptLength;
+        }
+    }
+
+    private void Release()
+    {
+        foreach (var piece in pieces)
+        {
+            budget.Give(PieceBytes);
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+
+        pieces.Clear();
+        keptLength = position = 0;
     }
 }

@@ -63,6 +63,11 @@ internal sealed class UpstreamTransforms : ITransformProvider
         if (incoming.UpgradeInsecureRequests.Count > 0)
             lines.Set("Upgrade-Insecure-Requests", incoming.UpgradeInsecureRequests.ToString());
 
+        // The client's wait for a 100 is over when its body is read, which is here; a server need not
+        // know the word (RFC 9110, 10.1.1).
+        if (incoming.Expect.Count > 0)
+            lines.Remove("Expect");
+
         // 4. Forwarded headers, then the operator's rules: a rule has the last word.
         if (exchange.Action.ForwardedHeaders)
             ForwardedHeaders.Apply(exchange.Facts, lines);

@@ -142,6 +142,12 @@ public abstract record RouteAction
         /// <summary>Longest wait between two reads from or writes to the server, then 504 (nginx: proxy_read_timeout). Default 60s.</summary>
         public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+        /// <summary>
+        /// The least rate at which a request body must come, in bytes a second, counted over the time that the client is waited for, after 5 s; slower is 408. 0: none, for uploads that
+        /// stand open. Default 240.
+        /// </summary>
+        public int MinBodyRate { get; init; } = 240;
+
         /// <summary>How many servers are tried at most (nginx: proxy_next_upstream_tries). 0 (default): every one of the pool. 1: no retry.</summary>
         public int MaxTries { get; init; }
     }

@@ -130,6 +130,8 @@ internal static class RouteRules
             problems.Error($"{path}/action/connectTimeout", "out_of_range", "The time to connect is more than 0s and at most 1d.");
         if (proxy.ReadTimeout <= TimeSpan.Zero || proxy.ReadTimeout > Longest)
             problems.Error($"{path}/action/readTimeout", "out_of_range", "The time to answer is more than 0s and at most 1d.");
+        if (proxy.MinBodyRate < 0)
+            problems.Error($"{path}/action/minBodyRate", "out_of_range", "The least rate of a request body is 0 (none) or more bytes a second.");
         if (proxy.MaxTries < 0)
             problems.Error($"{path}/action/maxTries", "out_of_range", "The number of servers to try is 0 (all) or more.");
     }

@@ -73,7 +73,7 @@ internal sealed class YarpConfigProvider : IProxyConfigProvider, IConfigChangeLi
     {
         ClusterId = pool.Pool.Id.ToString("N"),
         HttpClient = Client,
-        Metadata = UpstreamHttpClients.Metadata(pool.Pool.Tls),
+        Metadata = UpstreamHttpClients.Metadata(pool.Pool),
         Destinations = pool.Servers.ToImmutableDictionary(server => server.Address, server => new DestinationConfig { Address = server.Uri.AbsoluteUri }),
     };
 }

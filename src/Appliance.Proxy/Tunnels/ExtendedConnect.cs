@@ -22,6 +22,8 @@ internal sealed class ExtendedConnect(TimeProvider time, UpstreamDialer dialer) 
             await dialer.ConnectAsync(connect.DnsEndPoint.Host, connect.DnsEndPoint.Port, Timeout.InfiniteTimeSpan, cancellationToken), ownsSocket: true),
         // A connection carries about a hundred streams; sockets that live for hours need more than one.
         EnableMultipleHttp2Connections = true,
+        // New WebSockets follow a name whose address has changed; those that are open stay.
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
     });
@@ -47,7 +49,10 @@ internal sealed class ExtendedConnect(TimeProvider time, UpstreamDialer dialer) 
             if (failed.InnerException is UpstreamConnectException away)
                 throw new UpstreamException(away);
             var reason = failed is HttpRequestException request ? request.HttpRequestError.ToString() : "broken";
-            throw new UpstreamException($"HTTP/2 handshake failed: {reason}", failed);
+            throw new UpstreamException($"HTTP/2 handshake failed: {reason}", failed)
+            {
+                End = Causes.IsOfTheServer(failed) ? TryEnd.NoAnswer : TryEnd.Unsendable,
+            };
         }
     }
 

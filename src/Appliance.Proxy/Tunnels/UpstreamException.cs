@@ -13,15 +13,15 @@ internal sealed class UpstreamException : Exception
 
     /// <summary>Without one.</summary>
     public UpstreamException(string reason, bool timedOut = false)
-        : base(reason) => TimedOut = timedOut;
+        : base(reason) => End = timedOut ? TryEnd.Late : TryEnd.NoAnswer;
 
     /// <summary>No connection came about.</summary>
     public UpstreamException(UpstreamConnectException away)
-        : base(away.Message, away) => TimedOut = away.TimedOut;
+        : base(away.Message, away) => End = away.End;
 
     /// <summary>True when something of the request may have reached the server.</summary>
     public bool Sent { get; init; }
 
-    /// <summary>True when it was too slow (504), false when it was wrong or away (502).</summary>
-    public bool TimedOut { get; }
+    /// <summary>How the try ended: whether the server is to blame, and what the client reads.</summary>
+    public TryEnd End { get; init; } = TryEnd.NoAnswer;
 }

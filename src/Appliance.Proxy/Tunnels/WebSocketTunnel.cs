@@ -129,10 +129,11 @@ public sealed class WebSocketTunnel : IDisposable
             }
             catch (UpstreamException failed)
             {
-                lease.Failed(failed.Message);
+                var verdict = TryVerdict.Of(failed.End);
+                if (verdict.IsBlamed) lease.Failed(failed.Message);
+                else lease.Noted(failed.Message);
                 _log.TryFailed(request.Route.Route.Name, lease.Server.Address, failed.Message);
-                var status = failed.TimedOut ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway;
-                failure = new TunnelOutcome(status, failed.Message) { Server = lease.Server.Address };
+                failure = new TunnelOutcome(verdict.Status, failed.Message) { Server = lease.Server.Address };
                 if (failed.Sent && !IsIdempotent(request.Facts.Method)) return (false, failure);
             }
             catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)

@@ -73,6 +73,30 @@ public sealed class CompiledPool
         }
     }
 
+    /// <summary>This very server, its active count already raised, or null when it may not be chosen now.</summary>
+    internal ServerLease? Take(ServerState wanted, ref TriedServers tried)
+    {
+        lock (state.Gate)
+        {
+            var index = Array.IndexOf(servers, wanted);
+            if (index < 0 || tried.Contains(index) || !Selectable(index, time.GetTimestamp()))
+                return null;
+            tried.Add(index);
+            wanted.Enter();
+            return new(this, index);
+        }
+    }
+
+    /// <summary>What kept it from being used, which was not its doing.</summary>
+    internal void Noted(int index, string reason)
+    {
+        lock (state.Gate)
+        {
+            servers[index].LastError = reason;
+            servers[index].LastErrorAt = time.GetUtcNow();
+        }
+    }
+
     internal void Failed(int index, string reason)
     {
         var config = Pool.Servers[index];

@@ -29,7 +29,8 @@ internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time,
         if (wanted.Length > 0 && own is null)
             throw Refused(host, port, $"The client certificate {wanted} is not here; add a certificate of this name, or choose another one at the pool.");
 
-        var name = trust.Settings.ServerName.Length > 0 ? trust.Settings.ServerName : host;
+        // The dot of a name that is complete is for look-ups (RFC 6066, 3); no certificate has it.
+        var name = (trust.Settings.ServerName.Length > 0 ? trust.Settings.ServerName : host).TrimEnd('.');
         string? fault = null;
         var socket = await connect(cancellationToken);
         var first = new FirstBytes(new NetworkStream(socket, ownsSocket: true));

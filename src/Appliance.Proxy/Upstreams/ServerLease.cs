@@ -23,6 +23,9 @@ public sealed class ServerLease : IDisposable
     /// <summary>It did not; <paramref name="reason"/> is kept as its last error.</summary>
     public void Failed(string reason) => pool.Failed(index, reason);
 
+    /// <summary>It could not be used, which was not its doing; <paramref name="reason"/> is kept as its last error.</summary>
+    internal void Noted(string reason) => pool.Noted(index, reason);
+
     /// <summary>Lowers the active count, once.</summary>
     public void Dispose()
     {

@@ -6,11 +6,11 @@ using Appliance.Proxy.Epoll;
 namespace Appliance.Proxy.Upstreams;
 
 /// <summary>
-/// Connects to servers, for requests and for WebSockets alike. Names are looked up at each dial, so that one that cannot be resolved harms only its own server, and heals by
-/// itself. Everything here throws <see cref="UpstreamConnectException"/> when no connection came about within its time, whatever the cause, and
+/// Connects to servers, for requests and for WebSockets alike. Names are looked up when a connection is made (<see cref="ServerNames"/>), so that one that
+/// cannot be resolved harms only its own server, and heals without an edit. Everything here throws <see cref="UpstreamConnectException"/> when no connection came about within its time, whatever the cause, and
 /// <see cref="OperationCanceledException"/> only when the caller's token was cancelled.
 /// </summary>
-internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake handshake, TimeProvider time)
+internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake handshake, ServerNames names, TimeProvider time)
 {
     private readonly OpenFiles files = new();
 
@@ -49,6 +49,8 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
             {
                 SocketError.TimedOut => new UpstreamConnectException("The server did not accept the connection in time.", timedOut: true, away),
                 SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => new UpstreamConnectException("The server's name cannot be resolved.", timedOut: false, away),
+                SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.AddressNotAvailable =>
+                    new UpstreamConnectException($"This machine has no connection left to give: {away.Message}.", TryEnd.LocalWant, away),
                 SocketError.ConnectionRefused => new UpstreamConnectException("The server refused the connection.", timedOut: false, away),
                 _ => new UpstreamConnectException($"The server cannot be reached: {away.Message}.", timedOut: false, away),
             };
@@ -58,7 +60,7 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
     private async ValueTask<T> EachAsync<T>(
         string host, int port, TimeSpan atMost, Func<IPEndPoint, CancellationToken, ValueTask<T>> connect, CancellationToken cancellationToken)
     {
-        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancellationToken);
+        var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await names.FindAsync(host, cancellationToken);
         if (destinations.Fault(addresses, port) is { } fault)
             throw new UpstreamConnectException(fault, timedOut: false);
 
@@ -96,7 +98,7 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
     {
         // What is left is for the process itself.
         if (files.AreSpent)
-            throw new UpstreamConnectException($"No open file is left for a connection: this process may have {files.Most} (ulimit -n).", timedOut: false);
+            throw new UpstreamConnectException($"No open file is left for a connection: this process may have {files.Most} (ulimit -n).", TryEnd.LocalWant);
         var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {

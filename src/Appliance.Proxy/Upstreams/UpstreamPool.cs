@@ -12,6 +12,17 @@ public sealed record UpstreamPool : ConfigItem
     /// <summary>The servers, at least one.</summary>
     public ImmutableArray<UpstreamServer> Servers { get; init; } = [];
 
+    /// <summary>
+    /// How long a connection that nobody uses is kept for the next request (nginx: keepalive_timeout). 0: none is kept. Default 60s. What a person has signed in on (NTLM) ends so, too.
+    /// </summary>
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How old a connection may be that gets another request (nginx: keepalive_time, there 1h). An address that changed behind a name is followed after that time. 0: without limit.
+    /// Default 5m.
+    /// </summary>
+    public TimeSpan KeepAliveTime { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>TLS to its https servers. Default: verified by the authorities that this machine trusts.</summary>
     public UpstreamTls Tls { get; init; } = new();
 }

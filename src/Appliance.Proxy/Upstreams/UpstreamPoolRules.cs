@@ -14,6 +14,10 @@ internal static class UpstreamPoolRules
             problems.Error($"{path}/servers", "no_server", "A pool needs at least one server.");
         else if (pool.Servers.All(server => server.Down || server.Backup))
             problems.Warning($"{path}/servers", "no_primary", "Every server is down or a backup; nothing answers in the ordinary case.");
+        if (pool.KeepAliveTimeout < TimeSpan.Zero || pool.KeepAliveTimeout > TimeSpan.FromDays(1))
+            problems.Error($"{path}/keepAliveTimeout", "out_of_range", "An idle connection is kept for 0s (not at all) to 1d.");
+        if (pool.KeepAliveTime < TimeSpan.Zero || pool.KeepAliveTime > TimeSpan.FromDays(1))
+            problems.Error($"{path}/keepAliveTime", "out_of_range", "The age of a connection is 0s (no limit) to 1d.");
         UpstreamTlsRules.Check(pool, $"{path}/tls", now, problems);
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         for (var index = 0; index < pool.Servers.Length; index++)
@@ -51,6 +55,8 @@ internal static class UpstreamPoolRules
             return ("path_in_address", $"\"{address}\" has a path; set the upstream path at the route instead.");
         if (rest.Contains('@', StringComparison.Ordinal))
             return ("bad_address", "An address has no user name; set an Authorization header by a rule at the route instead.");
+        if (!rest.StartsWith('[') && rest.AsSpan().Count(':') > 1)
+            return ("bad_address", $"\"{rest}\" has an IPv6 address without brackets; write the address in brackets, as http://[fd00::1]:80.");
         var colon = rest.StartsWith('[') ? rest.IndexOf("]:", StringComparison.Ordinal) + 1 : rest.LastIndexOf(':');
         if (colon > 0 && (!int.TryParse(rest.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out var port) || port is < 1 or > 65535))
             return ("bad_port", $"\"{rest[(colon + 1)..]}\" is not a port; a port is 1 to 65535.");

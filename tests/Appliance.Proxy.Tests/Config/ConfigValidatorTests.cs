@@ -31,6 +31,8 @@ public sealed class ConfigValidatorTests
     [InlineData("http://a:1/x", "path_in_address")]
     [InlineData("a:1", "bad_address")]
     [InlineData("http://:80", "bad_address")]
+    [InlineData("http://fd00::1:80", "bad_address")]
+    [InlineData("https://::1", "bad_address")]
     public void Check_BadAddress_ProblemAtTheServer(string address, string code) =>
         Refused($$"""{ "upstreamPools": [ { "name": "p", "servers": [ { "address": "{{address}}" } ] } ] }""", "upstreamPools/p/servers/0/address", code);
 

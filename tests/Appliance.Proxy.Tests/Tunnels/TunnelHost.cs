@@ -118,7 +118,8 @@ internal sealed class TunnelHost : IAsyncDisposable
         var tunnel = new WebSocketTunnel(
             host.Connections,
             settings,
-            new(Destinations.Any, new(Shelves.Of(null), TimeProvider.System, NullLogger<ServerHandshake>.Instance), TimeProvider.System),
+            new(Destinations.Any, new(Shelves.Of(null), TimeProvider.System, NullLogger<ServerHandshake>.Instance),
+                new(System.Net.Dns.GetHostAddresses, TimeProvider.System, NullLogger<ServerNames>.Instance), TimeProvider.System),
             plan.TunnelTime,
             host._app.Services.GetRequiredService<ILogger<WebSocketTunnel>>(),
             host.Loops,

@@ -29,6 +29,23 @@ public sealed class UpstreamTlsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("svc.local.", "")]
+    [InlineData("svc.local.", "other.local.")]
+    public async Task Name_WithTheDotOfACompleteName_IsAskedForWithoutIt(string host, string serverName)
+    {
+        var name = (serverName.Length > 0 ? serverName : host).TrimEnd('.');
+        using var certificate = ours.Issue([name]);
+        await using var server = await SecureServer.StartAsync(certificate);
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            ConfigOf($"https://{host}:{server.Port}", new() { Trusted = ours.Pem, ServerName = serverName }), new() { LookUp = _ => [IPAddress.Loopback] }, log);
+
+        (await RawHttp.GetAsync(proxy.Port, "/")).Status.ShouldBe(200);
+        using var socket = await OpenAsync(proxy);
+
+        server.Names.Distinct().ShouldBe([name]);
+    }
+
+    [Theory]
     [InlineData("expired", "The server's certificate expired on 20")]
     [InlineData("other name", "The server's certificate is for a.example.com, b.example.com; asked for was localhost.")]
     [InlineData("other authority", "The issuer of the server's certificate (CN=Our authority) is neither among the pool's trusted certificates nor sent by the server")]

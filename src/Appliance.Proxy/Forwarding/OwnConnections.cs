@@ -1,0 +1,76 @@
+using Appliance.Proxy.Upstreams;
+using Microsoft.AspNetCore.Connections;
+
+namespace Appliance.Proxy.Forwarding;
+
+/// <summary>
+/// The connections to servers that belong to one client's connection alone, because somebody signs in on them (<see cref="ConnectionSignIn"/>): one for each server of a pool, never
+/// lent to anybody else, closed with the client's connection. A connection feature.
+/// </summary>
+internal sealed class OwnConnections : IDisposable
+{
+    private readonly Lock gate = new();
+    private List<One>? all;
+    private bool isOver;
+
+    /// <summary>The server of this pool on which this client has signed in last, or null.</summary>
+    public ServerState? ServerOf(Guid pool)
+    {
+        lock (gate)
+            return all?.FindLast(one => one.Pool == pool)?.Server;
+    }
+
+    /// <summary>The connection to a server that this client has, or null.</summary>
+    public HttpMessageInvoker? Find(PoolConnections connections, ServerState server)
+    {
+        lock (gate)
+            return all?.Find(one => one.Connections == connections && one.Server == server)?.Invoker;
+    }
+
+    /// <summary>The connection to a server, which this client has from now on.</summary>
+    public HttpMessageInvoker Take(PoolConnections connections, Guid pool, ServerState server)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(isOver, this);
+            var mine = all?.Find(one => one.Connections == connections && one.Server == server) ?? new(connections, pool, server, connections.MakeOwn());
+
+            // What was made under settings that the pool no longer has is used by nobody. The last one is where this client goes.
+            foreach (var old in all?.FindAll(one => one.Pool == pool && one.Connections != connections) ?? [])
+            {
+                all!.Remove(old); // it was found in it
+                old.Invoker.Dispose();
+            }
+
+            all?.Remove(mine);
+            (all ??= []).Add(mine);
+            return mine.Invoker;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            isOver = true;
+            foreach (var one in all ?? [])
+                one.Invoker.Dispose();
+            all = null;
+        }
+    }
+
+    private sealed record One(PoolConnections Connections, Guid Pool, ServerState Server, HttpMessageInvoker Invoker);
+}
+
+/// <summary>Connection middleware that gives each client's connection its <see cref="OwnConnections"/>.</summary>
+internal static class OwnConnectionsMiddleware
+{
+    /// <summary>They end when everything behind this has ended.</summary>
+    public static void UseOwnConnections(this IConnectionBuilder listen) => listen.Use(next => async context =>
+    {
+        using var own = new OwnConnections();
+        context.Features.Set(own);
+        await next(context);
+    });
+}

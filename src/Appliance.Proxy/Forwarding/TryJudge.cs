@@ -1,0 +1,88 @@
+using Appliance.Proxy.Upstreams;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Appliance.Proxy.Forwarding;
+
+/// <summary>What YARP's forwarder reports about a try, as one of our ends.</summary>
+internal static class TryJudge
+{
+    /// <summary>How it ended, and why as a sentence that names no address.</summary>
+    public static (TryEnd End, string Reason) Of(HttpContext context, ForwarderError error, Exception? exception, ProxyExchange exchange)
+    {
+        if (exchange.BadAnswer is { } bad)
+            return (TryEnd.BadAnswer, bad);
+        if (error == ForwarderError.None)
+            return (TryEnd.Answered, "");
+
+        // The answer is the client's whole; only the rest of the request was not taken any more, as a server does that answers early.
+        if (exchange.Answered && error is ForwarderError.RequestBodyClient or ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyCanceled)
+            return (TryEnd.Answered, "");
+        if (OfClient(context, error, exchange.Body) is { } client)
+            return client;
+        if (Of(error) is { } ours)
+            return ours;
+        if (exchange.Answered)
+            return (TryEnd.CutAnswer, "The server broke its answer off.");
+
+        // Giving up closes the connection, which shows as one that failed.
+        if (error is ForwarderError.RequestTimedOut)
+            return (TryEnd.Late, "The server did not answer in time.");
+        foreach (var cause in Causes.Of(exception))
+        {
+            switch (cause)
+            {
+                case UpstreamConnectException connect:
+                    return (connect.End, connect.Message);
+                case NoAnswerException { IsRefusal: true } refused:
+                    return (TryEnd.Refused, refused.Message);
+                case StaleConnectionException stale:
+                    return (stale.WasSent ? TryEnd.Stale : TryEnd.StaleUnsent, stale.Message);
+                case NoAnswerException none:
+                    return (TryEnd.NoAnswer, none.Message);
+                case OutOfMemoryException:
+                    return (TryEnd.LocalWant, "This process has no memory left.");
+            }
+        }
+
+        if (exchange.Refusal is { } refusal)
+            return (TryEnd.Refused, refusal);
+        return exception is not null && Causes.IsOfTheServer(exception)
+            ? (TryEnd.NoAnswer, "The server closed the connection or sent an answer that is not HTTP.")
+            : OfFault(context);
+    }
+
+    /// <summary>An exception that says nothing about a server.</summary>
+    public static (TryEnd End, string Reason) OfFault(HttpContext context) =>
+        context.RequestAborted.IsCancellationRequested ? (TryEnd.ClientGone, "The client went away.") : (TryEnd.Faulted, "The request failed inside the proxy.");
+
+    private static (TryEnd End, string Reason)? OfClient(HttpContext context, ForwarderError error, ReplayableBody? body)
+    {
+        if (body?.ClientError is BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout })
+            return (TryEnd.ClientTooSlow, "The client's body came too slowly.");
+        if (body?.ClientError is BadHttpRequestException)
+            return (TryEnd.ClientBroken, "The client's body cannot be accepted.");
+        if (context.RequestAborted.IsCancellationRequested || body?.ClientError is not null)
+            return (TryEnd.ClientGone, "The client went away.");
+
+        // Both sides were waited for; the client's part of the work comes first.
+        if (body is { WaitedForClient: true } && error is ForwarderError.RequestTimedOut or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient)
+            return (TryEnd.ClientTooSlow, "The client's body came too slowly.");
+        var isSlowReader = context.Features.Get<IHttpResponseBodyFeature>() is CountedResponseBody { EndedInAWrite: true };
+        return isSlowReader && error is ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyClient
+            ? (TryEnd.ClientGone, "The client did not take the answer.")
+            : null;
+    }
+
+    private static (TryEnd End, string Reason)? Of(ForwarderError error) => error switch
+    {
+        // Nothing was sent, and no server would get anything else.
+        ForwarderError.RequestCreation => (TryEnd.Unsendable, "The request cannot be written as the client or a header rule wants it."),
+        ForwarderError.RequestCanceled => (TryEnd.ClientGone, "The client went away."),
+        ForwarderError.RequestBodyClient => (TryEnd.ClientBroken, "The client's body cannot be accepted."),
+        ForwarderError.ResponseBodyClient => (TryEnd.ClientGone, "The client did not take the answer."),
+        ForwarderError.ResponseHeaders => (TryEnd.Unwritable, "The server's answer cannot be written to the client."),
+        _ => null,
+    };
+}

@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Routing;
+using Appliance.Proxy.Upstreams;
+using Appliance.Testing;
+using Microsoft.Extensions.Logging;
+
+namespace Appliance.Proxy.Tests.Upstreams;
+
+public sealed class ServerNamesTests : IDisposable
+{
+    private static readonly IPAddress First = IPAddress.Parse("192.0.2.1");
+    private static readonly IPAddress Second = IPAddress.Parse("192.0.2.2");
+    private readonly ManualResetEventSlim silence = new();
+    private readonly LinesLog log = new();
+    private readonly SteppedTime time = new();
+
+    public void Dispose()
+    {
+        silence.Set();
+        log.Dispose();
+    }
+
+    [Fact]
+    public async Task Find_ManyAtOnce_OneLookUpAndKeptForSeconds()
+    {
+        var asked = 0;
+        var names = Names(_ =>
+        {
+            Interlocked.Increment(ref asked);
+            silence.Wait();
+            return [First];
+        });
+
+        var waiting = Enumerable.Range(0, 100).Select(_ => names.FindAsync("a.test", CancellationToken.None).AsTask()).ToArray();
+        silence.Set();
+        foreach (var one in waiting)
+            (await one).ShouldBe([First]);
+        (await names.FindAsync("A.TEST", CancellationToken.None)).ShouldBe([First]);
+        asked.ShouldBe(1);
+
+        time.Step(ServerNames.Freshness + TimeSpan.FromSeconds(1));
+        await names.FindAsync("a.test", CancellationToken.None);
+        asked.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Find_SilentWithoutAnAddress_WaitsNoLongerThanTheCaller()
+    {
+        var names = Names(_ => Silent());
+        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+        await Should.ThrowAsync<OperationCanceledException>(async () => await names.FindAsync("a.test", patience.Token));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Find_FailsOrIsLate_LastGoodAddressIsUsedAndSaidOnce(bool fails)
+    {
+        var answers = new ConcurrentQueue<Func<IPAddress[]>>([() => [First]]);
+        var names = Names(_ => answers.TryDequeue(out var answer) ? answer() : fails ? throw new SocketException((int)SocketError.TryAgain) : Silent());
+        (await names.FindAsync("a.test", CancellationToken.None)).ShouldBe([First]);
+        time.Step(TimeSpan.FromMinutes(1));
+
+        // Late is told by the clock, which stands here.
+        var second = names.FindAsync("a.test", CancellationToken.None).AsTask();
+        if (!fails)
+        {
+            time.Step(TimeSpan.FromSeconds(1));
+            (await names.FindAsync("a.test", CancellationToken.None)).ShouldBe([First], "a look-up that is late is waited for by nobody else");
+        }
+        else
+        {
+            (await second).ShouldBe([First]);
+            (await names.FindAsync("a.test", CancellationToken.None)).ShouldBe([First]);
+        }
+
+        log.Lines.ShouldBe(["The name of server a.test cannot be looked up now; the addresses that it had before are used on"]);
+    }
+
+    [Fact]
+    public async Task Find_FailsForTooLong_AddressIsGivenUpAndComesBack()
+    {
+        Func<IPAddress[]> answer = () => [First];
+        var names = Names(_ => answer());
+        await names.FindAsync("a.test", CancellationToken.None);
+        answer = () => throw new SocketException((int)SocketError.HostNotFound);
+        time.Step(ServerNames.LongestUse + TimeSpan.FromSeconds(1));
+
+        (await Should.ThrowAsync<SocketException>(async () => await names.FindAsync("a.test", CancellationToken.None))).SocketErrorCode.ShouldBe(SocketError.HostNotFound);
+
+        answer = () => [Second];
+        time.Step(ServerNames.FailureFreshness + TimeSpan.FromSeconds(1));
+        (await names.FindAsync("a.test", CancellationToken.None)).ShouldBe([Second]);
+    }
+
+    [Fact]
+    public async Task Find_NoThreadIsLeft_IsOurOwnWant()
+    {
+        var names = Names(_ => Silent());
+        var waiting = Enumerable.Range(0, ServerNames.MostThreads).Select(index => names.FindAsync($"n{index}.test", CancellationToken.None).AsTask()).ToArray();
+
+        var refused = await Should.ThrowAsync<UpstreamConnectException>(async () => await names.FindAsync("one-more.test", CancellationToken.None));
+
+        refused.End.ShouldBe(TryEnd.LocalWant);
+        silence.Set();
+        foreach (var one in waiting)
+            await Should.ThrowAsync<SocketException>(() => one);
+        time.Step(TimeSpan.FromSeconds(2));
+        await Should.ThrowAsync<SocketException>(async () => await names.FindAsync("one-more.test", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task SilentNameServer_ThirtyNames_OthersAnswerAndTheirsAreBounded()
+    {
+        await using var backend = new RecordingBackend();
+        var silent = Enumerable.Range(0, 30).Select(index => $"s{index}").ToArray();
+        var config = new ProxyConfig
+        {
+            Routes =
+            [
+                .. silent.Select(name => new Route { Name = name, Path = $"/{name}/", Action = new RouteAction.Proxy { Pool = name, ConnectTimeout = TimeSpan.FromSeconds(2) } }),
+                Configs.Proxy("literal", "/literal/", "literal"),
+                Configs.Proxy("known", "/known/", "known"),
+            ],
+            UpstreamPools =
+            [
+                .. silent.Select(name => Configs.Pool(name, $"http://{name}.test:{backend.Port}")),
+                Configs.Pool("literal", backend.Address),
+                Configs.Pool("known", $"http://known.test:{backend.Port}"),
+            ],
+        };
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            config, new() { LookUp = name => name == "known.test" ? [IPAddress.Loopback] : Silent() });
+
+        var waiting = silent.SelectMany(name => Enumerable.Repeat(name, 4)).Select(name => RawHttp.GetAsync(proxy.Port, $"/{name}/x")).ToArray();
+        for (var round = 0; round < 20; round++)
+        {
+            (await RawHttp.GetAsync(proxy.Port, "/literal/x")).Status.ShouldBe(200);
+            (await RawHttp.GetAsync(proxy.Port, "/known/x")).Status.ShouldBe(200);
+        }
+
+        waiting.ShouldAllBe(one => !one.IsCompleted, "nobody has waited for a name that is not its own");
+        foreach (var one in waiting)
+            (await one).Status.ShouldBe(504);
+    }
+
+    [Fact]
+    public async Task Name_MovesWhileRequestsFlow_IsFollowedWithinTheMaximumAge()
+    {
+        await using var here = new ConnectionServer(connection => SayAsync(connection, "here"), address: IPAddress.Parse("127.0.0.1"));
+        await using var there = new ConnectionServer(connection => SayAsync(connection, "there"), address: IPAddress.Parse("127.0.0.2"), port: here.Port);
+        var address = "127.0.0.1";
+        var config = Configs.All($"http://moves.test:{here.Port}");
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            config with { UpstreamPools = [config.UpstreamPools[0] with { KeepAliveTime = TimeSpan.FromSeconds(1) }] },
+            new() { LookUp = _ => [IPAddress.Parse(address)] });
+        (await RawHttp.GetAsync(proxy.Port, "/")).Body.ShouldBe("here");
+        (await RawHttp.GetAsync(proxy.Port, "/")).Body.ShouldBe("here");
+        here.Connections.ShouldBe(1, "a connection is kept");
+
+        address = "127.0.0.2";
+
+        await Eventually.TrueAsync(async () => (await RawHttp.GetAsync(proxy.Port, "/")).Body == "there", "requests go to the new address");
+    }
+
+    private static async Task SayAsync(ServerConnection connection, string text)
+    {
+        while (await connection.ReadHeadAsync() is not null)
+            await connection.WriteAsync(ConnectionServer.Ok(text));
+    }
+
+    private IPAddress[] Silent()
+    {
+        silence.Wait();
+        throw new SocketException((int)SocketError.TryAgain);
+    }
+
+    private ServerNames Names(Func<string, IPAddress[]> lookUp) => new(lookUp, time, log.CreateLogger<ServerNames>());
+}
