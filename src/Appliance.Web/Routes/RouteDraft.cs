@@ -78,6 +78,7 @@ public sealed class ActionDraft
     public bool ForwardedHeaders { get; set; } = true;
     public string ConnectTimeout { get; set; } = Texts.Time(ProxyDefaults.ConnectTimeout);
     public string ReadTimeout { get; set; } = Texts.Time(ProxyDefaults.ReadTimeout);
+    public string MinBodyRate { get; set; } = ProxyDefaults.MinBodyRate.ToString(CultureInfo.InvariantCulture);
     public string MaxTries { get; set; } = "0";
     public string RedirectStatus { get; set; } = "302";
     public string Location { get; set; } = "";
@@ -103,6 +104,7 @@ public sealed class ActionDraft
             ForwardedHeaders = proxy.ForwardedHeaders,
             ConnectTimeout = Texts.Time(proxy.ConnectTimeout),
             ReadTimeout = Texts.Time(proxy.ReadTimeout),
+            MinBodyRate = proxy.MinBodyRate.ToString(CultureInfo.InvariantCulture),
             MaxTries = proxy.MaxTries.ToString(CultureInfo.InvariantCulture),
         },
         _ => throw new System.Diagnostics.UnreachableException(),
@@ -136,6 +138,7 @@ public sealed class ActionDraft
                     ForwardedHeaders = ForwardedHeaders,
                     ConnectTimeout = Texts.Time(ConnectTimeout, ProxyDefaults.ConnectTimeout, "action/connectTimeout", problems),
                     ReadTimeout = Texts.Time(ReadTimeout, ProxyDefaults.ReadTimeout, "action/readTimeout", problems),
+                    MinBodyRate = Texts.Number(MinBodyRate, ProxyDefaults.MinBodyRate, "action/minBodyRate", problems),
                     MaxTries = Texts.Number(MaxTries, 0, "action/maxTries", problems),
                 };
         }

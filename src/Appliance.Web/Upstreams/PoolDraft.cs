@@ -7,10 +7,14 @@ namespace Appliance.Web.Upstreams;
 /// <summary>A pool as text in the fields of its form.</summary>
 public sealed class PoolDraft
 {
+    private static readonly UpstreamPool Defaults = new() { Name = "" };
+
     public string Name { get; set; } = "";
     public string Balancing { get; set; } = nameof(Proxy.Upstreams.Balancing.RoundRobin);
     public string Tags { get; set; } = "";
     public List<ServerDraft> Servers { get; set; } = [];
+    public string KeepAliveTimeout { get; set; } = Texts.Time(Defaults.KeepAliveTimeout);
+    public string KeepAliveTime { get; set; } = Texts.Time(Defaults.KeepAliveTime);
     public PoolTlsDraft Tls { get; set; } = new();
 
     public static PoolDraft Of(UpstreamPool pool) => new()
@@ -19,6 +23,8 @@ public sealed class PoolDraft
         Balancing = pool.Balancing.ToString(),
         Tags = string.Join(' ', pool.Tags),
         Servers = [.. pool.Servers.Select(ServerDraft.Of)],
+        KeepAliveTimeout = Texts.Time(pool.KeepAliveTimeout),
+        KeepAliveTime = Texts.Time(pool.KeepAliveTime),
         Tls = PoolTlsDraft.Of(pool.Tls),
     };
 
@@ -30,6 +36,8 @@ public sealed class PoolDraft
         Balancing = Enum.TryParse<Balancing>(Balancing, out var balancing) ? balancing : Proxy.Upstreams.Balancing.RoundRobin,
         Tags = [.. Texts.Words(Tags)],
         Servers = [.. Servers.Select((server, index) => server.Read($"servers/{index}", problems))],
+        KeepAliveTimeout = Texts.Time(KeepAliveTimeout, Defaults.KeepAliveTimeout, "keepAliveTimeout", problems),
+        KeepAliveTime = Texts.Time(KeepAliveTime, Defaults.KeepAliveTime, "keepAliveTime", problems),
         Tls = Tls.Read(),
     };
 }
