@@ -49,7 +49,7 @@ public sealed class TryEndTests
     [MemberData(nameof(ServerEnds))]
     public async Task Post_ServerEnds_IsBlamedForWhatItDid(string path, int status, bool blamed)
     {
-        await using var bed = await Bed.StartAsync();
+        await using var bed = await Bed.StartAsync(path);
         if (path.StartsWith("/kept", StringComparison.Ordinal))
             (await RawHttp.GetAsync(bed.Proxy.Port, path + "-first")).Status.ShouldBe(200);
 
@@ -112,7 +112,7 @@ public sealed class TryEndTests
     [InlineData("does not read", 0)]
     public async Task Client_Ends_NoServerIsBlamed(string how, int status)
     {
-        await using var bed = await Bed.StartAsync(minBodyRate: how == "sends too slowly" ? 240 : 0);
+        await using var bed = await Bed.StartAsync(how, minBodyRate: how == "sends too slowly" ? 240 : 0);
         await using (var client = await RawHttp.ConnectAsync(bed.Proxy.Port))
         {
             await client.WriteAsync(how switch
@@ -171,7 +171,7 @@ public sealed class TryEndTests
     [InlineData("client goes away", false)]
     public async Task Handshake_Ends_ServerIsBlamedForWhatItDid(string how, bool blamed)
     {
-        await using var bed = await Bed.StartAsync(maxTries: 1);
+        await using var bed = await Bed.StartAsync(how, maxTries: 1);
         var target = how.StartsWith('/') ? how : "/hang";
         await using (var client = await RawHttp.ConnectAsync(bed.Proxy.Port))
         {
@@ -200,10 +200,10 @@ public sealed class TryEndTests
 
         public ProxyUnderTest Proxy { get; private set; } = null!; // set before anybody gets a bed
 
-        public static async Task<Bed> StartAsync(int minBodyRate = 0, int maxTries = 0)
+        public static async Task<Bed> StartAsync(string what = "", int minBodyRate = 0, int maxTries = 0)
         {
             var bed = new Bed();
-            var action = new RouteAction.Proxy { Pool = "backend", ReadTimeout = TimeSpan.FromSeconds(1), MinBodyRate = minBodyRate, MaxTries = maxTries };
+            var action = new RouteAction.Proxy { Pool = "backend", ReadTimeout = TimeSpan.FromSeconds(what is "/late" or "/stand-still" or "stands still longer than the server may" or "does not read" ? 1 : 60), MinBodyRate = minBodyRate, MaxTries = maxTries };
             bed.Proxy = await ProxyUnderTest.StartAsync(
                 new ProxyConfig
                 {
