@@ -35,6 +35,9 @@ internal struct ChunkedFraming
     /// <summary>What came is not a chunked body.</summary>
     public readonly bool IsBroken => place == Place.Broken;
 
+    /// <summary>It broke in the extension of a size, where most bytes mean nothing to the server under us.</summary>
+    public bool BrokeInExtension { get; private set; }
+
     /// <summary>How many of these bytes belong to the body: all of them, or up to its end or its fault.</summary>
     public int Take(ReadOnlySpan<byte> bytes)
     {
@@ -51,9 +54,12 @@ internal struct ChunkedFraming
                 continue;
             }
 
+            var before = place;
             Step(bytes[at]);
             if (place != Place.Broken)
                 at++;
+            else
+                BrokeInExtension = before == Place.Extension;
         }
 
         return at;

@@ -266,9 +266,10 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
         if (!chunks.IsBroken)
             return Give(ref result, unread.Slice(0, looked));
 
-        // What is sound, and then something that is no chunk in anybody's eyes: the server refuses the body with 400.
+        // What is sound, and then something that is no chunk in anybody's eyes: the server refuses the body with 400. In an extension that is a line
+        // feed alone; letters would end as a part of it, and what follows them as data at a server.
         stage = Stage.StandIn;
-        shown = new([.. unread.Slice(0, looked).ToArray(), .. "xx\r\nxx\r\n"u8]);
+        shown = new([.. unread.Slice(0, looked).ToArray(), .. chunks.BrokeInExtension ? "\nxx\r\n"u8 : "xx\r\nxx\r\n"u8]);
         result = new(shown, isCanceled: false, isCompleted: false);
         return true;
     }

@@ -16,10 +16,13 @@ internal sealed class RequestGate(bool dropsUnderscores)
     private static readonly SearchValues<char> ControlChars = SearchValues.Create(
         [.. Enumerable.Range(0, 0x21).Append(0x7F).Select(code => (char)code)]);
     private static readonly SearchValues<char> LineChars = SearchValues.Create("\r\n\0");
+    private static readonly SearchValues<char> NameChars =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
     private static readonly Refusal Unjudged = Refusal.Bad("No request is taken here any more.");
     private static readonly Refusal BadTarget = Refusal.Bad(
         "The request target has a space or a control character in it; write it as %XX.");
     private static readonly Refusal BadHost = Refusal.Bad("The Host header is not a host.");
+    private static readonly Refusal BadName = Refusal.Bad("A header line has no name that HTTP allows.");
     private static readonly Refusal BadValue = Refusal.Bad("A header value has a zero byte or a line end in it.");
     private static readonly Refusal TwoHosts = Refusal.Bad("Host and :authority differ.");
     private static readonly Refusal OfConnection = Refusal.Bad("HTTP/2 has no headers that belong to a connection (RFC 9113, 8.2.2).");
@@ -78,8 +81,11 @@ internal sealed class RequestGate(bool dropsUnderscores)
             return OfConnection;
         if (headers.TE is { Count: > 0 } te && te is not ["trailers"])
             return OfConnection;
-        foreach (var (_, values) in headers)
+        foreach (var (name, values) in headers)
         {
+            // The server under us lets control characters through (RFC 9113, 8.2.1).
+            if (name.AsSpan().ContainsAnyExcept(NameChars))
+                return BadName;
             foreach (var value in values)
             {
                 if (value.AsSpan().ContainsAny(LineChars))

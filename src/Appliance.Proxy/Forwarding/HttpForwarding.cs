@@ -190,8 +190,8 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budg
         context.Response.Clear();
         exchange.Route.ResponseHeaders.Apply(exchange.Facts, new ResponseLines(context.Response.Headers));
 
-        // The rest of a body that was given up is not a request.
-        if (failure.Status == StatusCodes.Status408RequestTimeout && !HttpProtocol.IsHttp2(context.Request.Protocol))
+        // The rest of a body that was given up or is broken is not a request: the connection is closed, and a client that knows sends no other one.
+        if (failure.Status < 500 && !HttpProtocol.IsHttp2(context.Request.Protocol))
             context.Response.Headers.Connection = "close";
         return OwnPage.WriteAsync(context, failure.Status, failure.Status switch
         {

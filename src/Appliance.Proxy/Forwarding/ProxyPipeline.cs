@@ -96,6 +96,8 @@ internal sealed class ProxyPipeline(
         }
         catch (BadHttpRequestException exception)
         {
+            if (!context.Response.HasStarted && !HttpProtocol.IsHttp2(context.Request.Protocol))
+                context.Response.Headers.Connection = "close";
             await OwnPage.WriteAsync(context, exception.StatusCode, "The request cannot be accepted.");
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
