@@ -4,15 +4,29 @@ namespace Appliance.Proxy.Tests.Fuzz;
 
 /// <summary>
 /// Every byte at every position that the proxy reads or writes: it leaves exactly as was meant, or not at all; nobody gets a byte of
-/// another client; no server is blamed; and what comes next is served. A finding is a line of data for <see cref="Case_FoundBefore_Holds"/>.
+/// another client; no server is blamed; and what comes next is served. A finding is a line of <see cref="FoundBefore"/>.
 /// </summary>
 public sealed class ByteFuzzTests
 {
     private const int CasesOfARound = 10_000;
 
-    // Not in the ordinary suite yet, as the next one: targets, names and broken chunks are being mended.
+    private static readonly string[] FoundBefore =
+    [
+        "Http2|Http|query=c3",
+        "Http1|Http|chunk: before the size=07",
+        "Https1|H2c|chunk: extension=00",
+        "Http1|H2c|chunk: extension=0a",
+        "Http2|Http|name=03",
+        "Http2|H2c|name's end=7f",
+        "WebSocket2|Https|name's begin=05",
+        "Https1|H2c|rule's value=a0",
+        "Http2|Https|config's path=fc",
+        "Http1|Http|config's value=752be29da4",
+        "Http1|Https|redirect by path=06",
+        "Http2|Http|fixed answer=06",
+    ];
+
     [Fact]
-    [Trait("Kind", "Long")]
     public async Task EveryByte_AtEveryPosition_LeavesAsWasMeantOrNotAtAll()
     {
         await using var bed = await FuzzBed.StartAsync(RelayChoice.Auto);
@@ -40,7 +54,6 @@ public sealed class ByteFuzzTests
     }
 
     [Fact]
-    [Trait("Kind", "Long")]
     public async Task EveryByte_OfAHandshakeOnStreams_LeavesAsWasMeantOrNotAtAll()
     {
         await using var bed = await FuzzBed.StartAsync(RelayChoice.Stream);
@@ -63,16 +76,10 @@ public sealed class ByteFuzzTests
         }
     }
 
-    [Theory]
-    [InlineData("Http2|Http|query=c3")]
-    [InlineData("Https1|H2c|rule's value=a0")]
-    [InlineData("Http2|Https|config's path=fc")]
-    [InlineData("Http1|Http|config's value=752be29da4")]
-    [InlineData("Http1|Https|redirect by path=06")]
-    [InlineData("Http2|Http|fixed answer=06")]
-    public async Task Case_FoundBefore_Holds(string text)
+    [Fact]
+    public async Task Cases_FoundBefore_Hold()
     {
         await using var bed = await FuzzBed.StartAsync(RelayChoice.Auto);
-        FuzzRun.Holds(await FuzzRun.RunAsync(bed, [FuzzCase.Parse(text)]));
+        FuzzRun.Holds(await FuzzRun.RunAsync(bed, FoundBefore.Select(FuzzCase.Parse)));
     }
 }

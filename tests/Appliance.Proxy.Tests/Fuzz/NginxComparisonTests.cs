@@ -4,8 +4,6 @@ using Appliance.Proxy.Tunnels;
 namespace Appliance.Proxy.Tests.Fuzz;
 
 /// <summary>The same bytes to Debian's nginx: we may be stricter; to be looser, or to write something else, needs a reason here.</summary>
-// Not in the ordinary suite yet: what it finds is being mended.
-[Trait("Kind", "Long")]
 public sealed class NginxComparisonTests
 {
     private const int Lanes = 8;
