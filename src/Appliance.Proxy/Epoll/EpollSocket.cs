@@ -150,7 +150,11 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
         if (!Hold()) return -Errno.BadDescriptor;
         var sent = Libc.Send(_fd, bytes);
         LetGo();
-        IsBroken |= sent < 0 && !Errno.MustWait(sent);
+        if (sent >= 0 || Errno.MustWait(sent)) return sent;
+        IsBroken = true;
+
+        // Whatever the peer said before it went away can still be read. Of any other failure (no memory) it knows nothing, and would wait as its reader here does.
+        if (!Errno.IsOfThePeer(sent)) Reset();
         return sent;
     }
 

@@ -11,6 +11,7 @@ internal static class Errno
     public const int ProcessFiles = 24;
     public const int SystemFiles = 23;
     public const int NoMemory = 12;
+    public const int BrokenPipe = 32;
     public const int NoBuffers = 105;
     public const int ConnectionReset = 104;
     public const int InProgress = 115;
@@ -21,7 +22,7 @@ internal static class Errno
         ProcessFiles or SystemFiles => SocketError.TooManyOpenSockets,
         NoMemory or NoBuffers => SocketError.NoBufferSpaceAvailable,
         13 => SocketError.AccessDenied,
-        32 => SocketError.Shutdown,
+        BrokenPipe => SocketError.Shutdown,
         99 => SocketError.AddressNotAvailable,
         101 => SocketError.NetworkUnreachable,
         103 => SocketError.ConnectionAborted,
@@ -38,6 +39,9 @@ internal static class Errno
     /// about the listening socket itself.
     /// </summary>
     public static bool IsOfOneConnection(int result) => -result is 1 or 64 or 71 or 92 or 95 or 100 or 101 or 103 or 110 or 112 or 113;
+
+    /// <summary>True when a send failed because the peer is gone: reading will find the end, too.</summary>
+    public static bool IsOfThePeer(int result) => result is -BrokenPipe or -ConnectionReset;
 
     /// <summary>True when a call failed of what the process or the machine has none of for the moment.</summary>
     public static bool IsScarcity(int result) => -result is ProcessFiles or SystemFiles or NoMemory or NoBuffers;

@@ -25,11 +25,14 @@ internal sealed class FaultAtCall : IDisposable
     /// <summary>What failed first, for a message.</summary>
     public FaultPoint What { get; private set; }
 
+    /// <summary>And who had called, the nearest first.</summary>
+    public string Callers { get; private set; } = "";
+
     /// <summary>An error that the call really has.</summary>
     public static int Usual(FaultPoint point) => point switch
     {
         FaultPoint.Receive or FaultPoint.Peek => 104,
-        FaultPoint.Send => 32,
+        FaultPoint.Send => 105,
         FaultPoint.Connect => 111,
         FaultPoint.ShutdownSend or FaultPoint.IsConnected => 107,
         FaultPoint.Accept or FaultPoint.Socket or FaultPoint.EventCreate => 24,
@@ -45,7 +48,13 @@ internal sealed class FaultAtCall : IDisposable
         if (!_counts(point)) return 0;
         var call = Interlocked.Increment(ref _calls);
         if (call < _from || call - _from >= _times) return 0;
-        if (Interlocked.Increment(ref _failed) == 1) What = point;
+        if (Interlocked.Increment(ref _failed) == 1) (What, Callers) = (point, Seen());
         return -_error(point);
     }
+
+    private static string Seen() => string.Join(
+        " < ",
+        new System.Diagnostics.StackTrace().GetFrames().Select(frame => frame.GetMethod())
+            .Where(method => method?.DeclaringType?.FullName?.StartsWith("Appliance.Proxy.", StringComparison.Ordinal) == true)
+            .Skip(3).Take(12).Select(method => $"{method!.DeclaringType!.Name}.{method.Name}")); // as filtered
 }

@@ -11,7 +11,6 @@ namespace Appliance.Proxy.Tests.Epoll;
 [Collection(Alone.Name)]
 public sealed class FaultWalkTests
 {
-    private const int SpareDescriptors = 8;
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(15);
     private static readonly byte[] _frame = Frames.MaskedText("hello");
 
@@ -46,9 +45,9 @@ public sealed class FaultWalkTests
     {
         private readonly RawBackEnd _server;
         private readonly TunnelHost _host;
-        private readonly int _descriptors;
+        private readonly int _sockets;
 
-        private Walk(RawBackEnd server, TunnelHost host, int descriptors) => (_server, _host, _descriptors) = (server, host, descriptors);
+        private Walk(RawBackEnd server, TunnelHost host, int sockets) => (_server, _host, _sockets) = (server, host, sockets);
 
         public static async Task<Walk> StartAsync(bool overTls)
         {
@@ -64,7 +63,7 @@ public sealed class FaultWalkTests
             });
             await LifeAsync(host);
             await host.GoneAsync();
-            return new Walk(server, host, Alone.Descriptors());
+            return new Walk(server, host, Alone.Sockets());
         }
 
         /// <summary>Until a life has passed in which nothing was left to fail; how many have not.</summary>
@@ -76,7 +75,7 @@ public sealed class FaultWalkTests
                 int failed;
                 using (var fault = new FaultAtCall(counts, at, times, error))
                 {
-                    await EndsAsync(() => LifeAsync(_host), () => $"call {at}, {fault.What}, error {error}, {times} times");
+                    await EndsAsync(() => LifeAsync(_host), () => $"call {at}, {fault.What}, error {error}, {times} times; {fault.Callers}");
                     (what, failed) = (fault.What, fault.Failed);
                 }
 
@@ -85,7 +84,7 @@ public sealed class FaultWalkTests
                 await ServesAsync($"call {at}, {what}");
                 await _host.GoneAsync();
                 if (failed > 0) continue;
-                await Until.TrueAsync(() => Alone.Descriptors() <= _descriptors + SpareDescriptors);
+                await Until.TrueAsync(() => Alone.Sockets() <= _sockets);
                 return at;
             }
         }
