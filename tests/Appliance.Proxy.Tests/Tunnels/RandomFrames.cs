@@ -1,7 +1,7 @@
 namespace Appliance.Proxy.Tests.Tunnels;
 
-/// <summary>Random streams of frames and random cuts, the same for the same seed.</summary>
-internal sealed class RandomFrames(int seed)
+/// <summary>Random streams of frames and random cuts, the same for the same seed. Without <paramref name="closes"/>, none of them is a close frame.</summary>
+internal sealed class RandomFrames(int seed, bool closes = true)
 {
     // Frames of every length form, most of them short.
     private static readonly int[] _lengths = [0, 1, 2, 7, 40, 124, 125, 126, 127, 128, 300, 1400, 5000, 65535, 65536, 70_000];
@@ -33,6 +33,7 @@ internal sealed class RandomFrames(int seed)
     {
         // Any opcode, any reserved bit, masked or not; sometimes the long form for a short length, which nobody may notice here.
         var opcode = _random.Next(4) == 0 ? _random.Next(16) : _random.Next(3);
+        if (opcode == 0x8 && !closes) opcode = 0x9;
         var first = (byte)((_random.Next(3) == 0 ? 0 : 0x80) | (_random.Next(5) == 0 ? _random.Next(8) << 4 : 0) | opcode);
         var length = _lengths[_random.Next(10) == 0 ? _random.Next(_lengths.Length) : _random.Next(11)];
         var payload = new byte[length];
