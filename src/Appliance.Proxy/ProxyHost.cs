@@ -229,7 +229,7 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<FactsOfRequest>();
         services.AddSingleton<ReplayBudget>(_ => new());
         services.AddSingleton<HttpForwarding>();
-        services.AddSingleton(new RequestGate(options.DropUnderscoreHeaders));
+        services.AddSingleton(new RequestGate(options.DropUnderscoreHeaders, new(options.ConsoleCookies)));
         services.AddSingleton<ProxyPipeline>(provider => new(
             provider.GetRequiredService<RequestGate>(),
             provider.GetRequiredService<SnapshotHolder>(),

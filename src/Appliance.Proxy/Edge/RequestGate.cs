@@ -1,4 +1,5 @@
 using System.Buffers;
+using Appliance.Proxy.Headers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -11,7 +12,8 @@ namespace Appliance.Proxy.Edge;
 /// Hot path: no allocation for a request that is taken as it is.
 /// </summary>
 /// <param name="dropsUnderscores">Headers with an underscore in the name are taken out, and are nowhere from here on.</param>
-internal sealed class RequestGate(bool dropsUnderscores)
+/// <param name="cookies">The console's, which no server gets or sets.</param>
+internal sealed class RequestGate(bool dropsUnderscores, ConsoleCookies cookies)
 {
     private static readonly SearchValues<char> ControlChars = SearchValues.Create(
         [.. Enumerable.Range(0, 0x21).Append(0x7F).Select(code => (char)code)]);
@@ -63,7 +65,26 @@ internal sealed class RequestGate(bool dropsUnderscores)
         // 4. What a CGI or WSGI server takes for another header is nowhere: no variable, no condition, no server sees it.
         if (dropsUnderscores && mayHaveUnderscore)
             DropUnderscores(headers);
+
+        // 5. Whoever administers this proxy has a session on the same host name; it is nobody's behind it.
+        if (cookies.AreThere)
+        {
+            var cookie = headers.Cookie;
+            if (cookies.Mentions(cookie))
+                headers.Cookie = cookies.WithoutOurs(cookie);
+            context.Response.OnStarting(CleanAnswer, context);
+        }
+
         return null;
+    }
+
+    private Task CleanAnswer(object state)
+    {
+        var headers = ((HttpContext)state).Response.Headers;
+        var lines = headers.SetCookie;
+        if (lines.Count > 0 && cookies.WithoutOursSet(lines) is var kept && kept.Count != lines.Count)
+            headers.SetCookie = kept;
+        return Task.CompletedTask;
     }
 
     /// <summary>To be called when the request is over.</summary>

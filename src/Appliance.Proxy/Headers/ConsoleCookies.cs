@@ -13,6 +13,9 @@ public sealed class ConsoleCookies(string? prefix)
     /// <summary>A proxy without a console.</summary>
     public static ConsoleCookies None { get; } = new(null);
 
+    /// <summary>True when there is a console.</summary>
+    public bool AreThere => prefix is not null;
+
     /// <summary>The lines of a Cookie header without the console's pairs. The same object when there are none; empty when nothing is left.</summary>
     public StringValues WithoutOurs(StringValues cookie)
     {
@@ -59,8 +62,8 @@ public sealed class ConsoleCookies(string? prefix)
         return name.StartsWith(prefix, StringComparison.Ordinal);
     }
 
-    // Hot path: one look at each line for requests that have none of them.
-    private bool Mentions(StringValues lines)
+    /// <summary>True when one of the names may be in there. Hot path: one look at each line.</summary>
+    public bool Mentions(StringValues lines)
     {
         if (prefix is null)
             return false;

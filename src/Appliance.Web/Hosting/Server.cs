@@ -83,6 +83,7 @@ public static class Server
             HealthPath = options.ProxyHealth,
             DropUnderscoreHeaders = options.DropUnderscoreHeaders,
             Relay = options.Relay,
+            ConsoleCookies = new CookieNames(MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key"))).Prefix,
             LastGoodFile = node.Folder.LastGood,
             DeniedUpstreams = options.DeniedUpstreams,
             DrainWindow = options.Drain,
