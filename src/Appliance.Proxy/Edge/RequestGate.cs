@@ -24,6 +24,7 @@ internal sealed class RequestGate(bool dropsUnderscores, ConsoleCookies cookies)
     private static readonly Refusal BadTarget = Refusal.Bad(
         "The request target has a space or a control character in it; write it as %XX.");
     private static readonly Refusal BadHost = Refusal.Bad("The Host header is not a host.");
+    private static readonly Refusal BadMethod = Refusal.Bad("The methods of HTTP are written in capitals.");
     private static readonly Refusal BadName = Refusal.Bad("A header line has no name that HTTP allows.");
     private static readonly Refusal BadValue = Refusal.Bad("A header value has a zero byte or a line end in it.");
     private static readonly Refusal TwoHosts = Refusal.Bad("Host and :authority differ.");
@@ -58,11 +59,16 @@ internal sealed class RequestGate(bool dropsUnderscores, ConsoleCookies cookies)
         if (context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.AsSpan().ContainsAny(ControlChars))
             return BadTarget;
 
-        // 3. Host, as it will be sent on: of the target, where that is an address.
+        // 3. A standard method in other letters is another method (RFC 9110, 9.1), which would be written in capitals.
+        var method = context.Request.Method;
+        if (HttpMethods.GetCanonicalizedValue(method) != method)
+            return BadMethod;
+
+        // 4. Host, as it will be sent on: of the target, where that is an address.
         if (!HostHeader.CanGoOn(headers.Host.ToString()))
             return BadHost;
 
-        // 4. What a CGI or WSGI server takes for another header is nowhere: no variable, no condition, no server sees it.
+        // 5. What a CGI or WSGI server takes for another header is nowhere: no variable, no condition, no server sees it.
         if (dropsUnderscores && mayHaveUnderscore)
             DropUnderscores(headers);
 
@@ -102,6 +108,7 @@ internal sealed class RequestGate(bool dropsUnderscores, ConsoleCookies cookies)
             return OfConnection;
         if (headers.TE is { Count: > 0 } te && te is not ["trailers"])
             return OfConnection;
+        List<string>? padded = null;
         foreach (var (name, values) in headers)
         {
             // The server under us lets control characters through (RFC 9113, 8.2.1).
@@ -111,9 +118,14 @@ internal sealed class RequestGate(bool dropsUnderscores, ConsoleCookies cookies)
             {
                 if (value.AsSpan().ContainsAny(LineChars))
                     return BadValue;
+                if (value is [' ' or '\t', ..] or [.., ' ' or '\t'])
+                    (padded ??= []).Add(name);
             }
         }
 
+        // Malformed (RFC 9113, 8.2.1), and sent by some: as over HTTP/1.1 it is not a part of the value.
+        foreach (var name in padded ?? [])
+            headers[name] = headers[name].Select(value => value?.Trim(' ', '\t')).ToArray();
         return null;
     }
 
