@@ -13,9 +13,12 @@ public sealed class ByteFuzzTests
     private static readonly string[] FoundBefore =
     [
         "Http2|Http|query=c3",
+        "Http2|Http|method=65",
+        "Http1|H2c|method=65",
         "Http1|Http|chunk: before the size=07",
         "Https1|H2c|chunk: extension=00",
         "Http1|H2c|chunk: extension=0a",
+        "Http2|H2c|value's begin=20",
         "Http2|Http|name=03",
         "Http2|H2c|name's end=7f",
         "WebSocket2|Https|name's begin=05",

@@ -98,7 +98,7 @@ internal static class ConfigPositions
     {
         Own = answer =>
         {
-            string[] forms = [input, Octets.Blanked(input), Octets.Escaped(input), Octets.AllEscaped(input)];
+            string[] forms = [input, Octets.Blanked(input), Octets.BlankedButTabs(input), Octets.Escaped(input), Octets.AllEscaped(input)];
             var right = forms.Select(one => before + one + after);
             if (answer.Status != status) return $"answered {answer.Status}";
             if (answer.Value("location") is not { } location) return "no Location";
@@ -109,7 +109,8 @@ internal static class ConfigPositions
 
     private static Probe Fixed(Probe probe, string input)
     {
-        bool IsSaid(string text) => text == $"<a{input}z>" || text == $"<a{Octets.Blanked(input)}z>";
+        string[] right = [$"<a{input}z>", $"<a{Octets.Blanked(input)}z>", $"<a{Octets.BlankedButTabs(input)}z>"];
+        bool IsSaid(string text) => right.Contains(text);
         string? Complaint(Answer answer) => answer switch
         {
             { Status: not 200 } => $"answered {answer.Status}",

@@ -49,7 +49,7 @@ internal static class Judge
             if (!expected.Remove(group.Key, out var right)) return $"nobody sent {Octets.Literal($"{group.Key}: {group.First().Value}")}";
             if (group.Count() > 1) return $"{group.Key} came {group.Count()} times";
             var value = group.Single().Value;
-            if (!right.Any(one => one.Trim(' ', '\t') == value) && right is not [Probe.Any, ..])
+            if (!right.Any(one => IsAs(value, one)) && right is not [Probe.Any, ..])
                 return $"{group.Key} is {Octets.Literal(value)}, and should be {string.Join(" or ", right.Select(Octets.Literal))}";
         }
 
@@ -84,6 +84,10 @@ internal static class Judge
         foreach (var (name, values) in probe.Seen) lines[name] = [.. values];
         return lines;
     }
+
+    // White space around a value is not a part of it.
+    private static bool IsAs(string value, string right) =>
+        value == right.Trim(' ', '\t') || value == Octets.BlankedButTabs(right).Trim(' ', '\t');
 
     private static string? Foreign(string mark, Recorded seen)
     {

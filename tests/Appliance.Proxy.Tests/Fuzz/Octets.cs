@@ -23,6 +23,9 @@ internal static class Octets
     /// <summary>Control bytes as spaces.</summary>
     public static string Blanked(string text) => string.Concat(text.Select(one => IsControl(one) ? ' ' : one));
 
+    /// <summary>Control bytes but tabs as spaces.</summary>
+    public static string BlankedButTabs(string text) => string.Concat(text.Select(one => IsControl(one) && one != '\t' ? ' ' : one));
+
     /// <summary>Bytes above 0x7F percent-encoded.</summary>
     public static string Escaped(string text) => string.Concat(text.Select(one => one > '\x7f' ? $"%{(int)one:X2}" : one.ToString()));
 

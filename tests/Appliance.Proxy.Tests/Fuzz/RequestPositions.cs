@@ -69,9 +69,9 @@ internal static class RequestPositions
 
     private static bool IsPlain(Door door) => door is Door.Http1 or Door.Https1 or Door.Http2;
 
-    // Any token is a method (RFC 9110, 9.1); nginx knows upper case, - and _ alone.
+    // Any token is a method, and case matters (RFC 9110, 9.1); nginx knows upper case, - and _ alone. HttpClient would write GeT as GET.
     private static Probe Method(Probe probe, string input) =>
-        (probe with { Method = $"G{input}T" }).RefuseIf(!input.All(Octets.IsToken), input == "e");
+        (probe with { Method = $"G{input}T" }).RefuseIf(!input.All(Octets.IsToken) || input == "e");
 
     private static Probe Version(Probe probe, string number, bool isOne) => (probe with { Version = $"HTTP/{number}" }).RefuseIf(!isOne);
 
@@ -102,16 +102,16 @@ internal static class RequestPositions
         var path = $"/{probe.Placing.Key}/p";
         var host = $"h{input}st";
         var sent = Host(probe, host).RefuseIf(input.Any(one => one <= ' '));
-        return sent with { SeenHosts = [host, host.ToLowerInvariant()], Host = "other.test", Target = $"http://{host}{path}", SeenTargets = [path] };
+        sent = sent with { SeenHosts = [host, host.ToLowerInvariant()], SeenTargets = [path] };
+        return sent with { Host = "other.test", Target = $"http://{host}{path}" };
     }
 
     // Spaces between target and version may be more than one (RFC 9112, 3), for nginx, too.
     private static Probe TargetEnd(Probe probe, string input)
     {
-        var sent = Target(probe, $"/{probe.Placing.Key}/p{input}");
-        return IsHttp1(probe.Placing.Door) && input.Trim(' ').Length == 0
-            ? sent with { MustRefuse = false, MayRefuse = true, SeenTargets = [$"/{probe.Placing.Key}/p"] }
-            : sent;
+        var target = $"/{probe.Placing.Key}/p{input}";
+        var read = IsHttp1(probe.Placing.Door) ? target.TrimEnd(' ') : target;
+        return Target(probe, read).RefuseIf(false, read != target) with { Target = target };
     }
 
     private static Probe Cookie(Probe probe, string input)
