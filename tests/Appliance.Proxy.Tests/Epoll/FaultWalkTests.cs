@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Tests.Tunnels;
 using Appliance.Proxy.Tunnels;
@@ -106,9 +107,10 @@ public sealed class FaultWalkTests
                     await LifeAsync(_host).WaitAsync(patience.Token);
                     return;
                 }
-                catch (Exception refused) when (refused is ShouldAssertException or IOException && !patience.IsCancellationRequested)
+                catch (Exception refused) when (refused is ShouldAssertException or IOException or SocketException && !patience.IsCancellationRequested)
                 {
-                    // Once more, for a bounded time.
+                    // Once more, for a bounded time: a lost listener is opened again a moment later, too.
+                    await Task.Delay(5, CancellationToken.None);
                 }
                 catch (OperationCanceledException)
                 {
@@ -128,7 +130,7 @@ public sealed class FaultWalkTests
             {
                 throw new TimeoutException($"A client waits without end: {what()}.");
             }
-            catch (Exception ended) when (ended is IOException or ShouldAssertException or System.Net.Sockets.SocketException)
+            catch (Exception ended) when (ended is IOException or ShouldAssertException or SocketException)
             {
                 // Its connection was the one that failed.
             }
