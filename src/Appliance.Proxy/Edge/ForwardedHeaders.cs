@@ -17,7 +17,11 @@ public static class ForwardedHeaders
         lines.Set("X-Forwarded-For", HeaderText.OneLine(before.Length == 0 ? peer : $"{before}, {peer}"));
         lines.Set("X-Forwarded-Proto", Proto(facts));
         var host = facts.PeerTrusted ? facts.List("X-Forwarded-Host") : "";
-        lines.Set("X-Forwarded-Host", HeaderText.OneLine(host.Length == 0 ? facts.Headers.Host.ToString() : host));
+        host = HeaderText.OneLine(host.Length == 0 ? facts.Headers.Host.ToString() : host);
+        if (host.Length > 0)
+            lines.Set("X-Forwarded-Host", host);
+        else
+            lines.Remove("X-Forwarded-Host");
     }
 
     /// <summary>http or https, as the client came: what a trusted proxy in front says counts, else the connection's own.</summary>

@@ -8,7 +8,7 @@ internal static class RawRest
     private const string Slashes = "/\\";
 
     /// <summary>
-    /// The target: <paramref name="upstreamPath"/>, and of the raw target everything behind the bytes that decode to <paramref name="location"/>, query and all. Rules:
+    /// The target: <paramref name="upstreamPath"/>, and of the raw target everything behind the bytes that decode to <paramref name="location"/>, query and all, without a fragment. Rules:
     /// <list type="number">
     /// <item>Where the client's path enters the location for the last time (after dots and double slashes), there it is cut.</item>
     /// <item>Where location or rest has a slash at the border, one slash stands there, neither two nor none.</item>
@@ -36,7 +36,11 @@ internal static class RawRest
 
         var hasBorder = location.EndsWith('/') || rest.StartsWith('/');
         var joined = hasBorder ? $"{upstreamPath.TrimEnd('/')}/{rest.TrimStart('/')}" : upstreamPath + rest;
-        return RequestPath.Escaped(joined + raw[end..]);
+
+
+        // The query goes on as it came. A fragment is cut, as for the choice of the route: to a server that takes # for a byte like another,
+        // what stands behind it would be a path that nothing here has judged.
+        return RequestPath.Escaped(path.HasQuery ? $"{joined}?{path.Query}" : joined);
     }
 
     /// <summary>

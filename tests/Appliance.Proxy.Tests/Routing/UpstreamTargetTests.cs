@@ -45,6 +45,9 @@ public sealed class UpstreamTargetTests
     [InlineData("/api/", "/v2/", "/api/.a/..b", "/v2/.a/..b")]
     [InlineData("/api/", "/v2/", "http://h/api/a%2Fb", "/v2/a%2Fb")]
     // What a server could read as a way up.
+    [InlineData("/api/", "/v2/", "/api/#/../../admin", "/v2/")]
+    [InlineData("/api/", "/v2/", "/api/a#/../../x?y=1", "/v2/a")]
+    [InlineData("/api/", "/v2/", "/api/a?x=1#/../y", "/v2/a?x=1")]
     [InlineData("/api/", "/v2/", "/api/..\\x", null)]
     [InlineData("/api/", "/v2/", "/api/a%5c..%5c..%5cx", null)]
     [InlineData("/api/", "/v2/", "/api/..;/x", null)]
