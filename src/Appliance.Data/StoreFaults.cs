@@ -28,7 +28,7 @@ public static class StoreFaults
             SqliteException { SqliteErrorCode: Busy or Locked } => "The database is locked by another process; nothing was stored. End whatever has it open, and try again.",
             SqliteException { SqliteErrorCode: Full } => "The disk of the data folder is full; nothing was stored. Make room, and try again.",
             SqliteException { SqliteErrorCode: ReadOnly } => "The database cannot be written (it is read-only); nothing was stored. Give this user write access to the data folder.",
-            SqliteException { SqliteErrorCode: NoDatabase } => "The database file is damaged: it is no database any more. Put a backup in its place and restart.",
+            SqliteException { SqliteErrorCode: NoDatabase } => "The database file is damaged: it is no database any more. Stop Appliance and put a backup in its place; without one, move the file away, start, and run \"appliance restore --last-good\".",
             SqliteException { SqliteErrorCode: CannotOpen } => cause.Message.TrimEnd('.') + ".",
             _ => $"The database cannot be used ({cause.Message.TrimEnd('.')}); nothing was stored.",
         };

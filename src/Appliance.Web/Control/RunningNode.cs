@@ -76,7 +76,7 @@ public sealed class RunningNode : IDisposable
 
     /// <summary>The newest revisions, newest first.</summary>
     public async Task<IReadOnlyList<RevisionLine>> RevisionsAsync(CancellationToken cancellationToken) =>
-        (await http.GetFromJsonAsync<List<RevisionLine>>("control/revisions", ControlSocket.Json, cancellationToken))!; // a list, always
+        await JsonAsync<List<RevisionLine>>("control/revisions", cancellationToken);
 
     /// <summary>A new setup link, to where its console is.</summary>
     public async Task<string> NewSetupLinkAsync(CancellationToken cancellationToken)
@@ -96,7 +96,7 @@ public sealed class RunningNode : IDisposable
 
     /// <summary>The certificates, and what of them somebody should look at.</summary>
     public async Task<CertificateAnswer> CertificatesAsync(TimeSpan within, CancellationToken cancellationToken) =>
-        (await http.GetFromJsonAsync<CertificateAnswer>($"control/certificates?within={within.TotalSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture)}", ControlSocket.Json, cancellationToken))!; // a success has a body
+        await JsonAsync<CertificateAnswer>($"control/certificates?within={within.TotalSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture)}", cancellationToken);
 
     /// <summary>Every open WebSocket, oldest first.</summary>
     public async Task<IReadOnlyList<ConnectionLine>> ConnectionsAsync(CancellationToken cancellationToken) =>
@@ -121,7 +121,7 @@ public sealed class RunningNode : IDisposable
 
     /// <summary>What is being drained, oldest first.</summary>
     public async Task<IReadOnlyList<DrainLine>> DrainsAsync(CancellationToken cancellationToken) =>
-        (await http.GetFromJsonAsync<List<DrainLine>>("control/drains", ControlSocket.Json, cancellationToken))!; // a list, always
+        await JsonAsync<List<DrainLine>>("control/drains", cancellationToken);
 
     /// <summary>Begins a drain.</summary>
     public Task<DrainAnswer> DrainAsync(DrainRequest request, CancellationToken cancellationToken) => PostAsync<DrainRequest, DrainAnswer>("control/drains", request, cancellationToken);
@@ -132,7 +132,7 @@ public sealed class RunningNode : IDisposable
 
     /// <summary>The newest entries of the audit that are meant.</summary>
     public async Task<AuditList> AuditAsync(AuditQuery query, int limit, CancellationToken cancellationToken) =>
-        (await http.GetFromJsonAsync<AuditList>($"control/audit?{query.ToQueryString()}{Limit(limit)}", ControlSocket.Json, cancellationToken))!; // a success has a body
+        await JsonAsync<AuditList>($"control/audit?{query.ToQueryString()}{Limit(limit)}", cancellationToken);
 
     /// <summary>Walks the audit's chain: as long as that takes, for only the answer's head has to come soon.</summary>
     public async Task<AuditProof> VerifyAuditAsync(string? expected, CancellationToken cancellationToken)
@@ -165,6 +165,13 @@ public sealed class RunningNode : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
+
+    private async Task<T> JsonAsync<T>(string path, CancellationToken cancellationToken)
+    {
+        using var answer = await http.GetAsync(path, cancellationToken);
+        await DemandAsync(answer, cancellationToken);
+        return (await answer.Content.ReadFromJsonAsync<T>(ControlSocket.Json, cancellationToken))!; // a success has a body
+    }
 
     private async Task<string> TextAsync(string path, CancellationToken cancellationToken)
     {

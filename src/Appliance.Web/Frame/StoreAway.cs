@@ -14,9 +14,11 @@ internal static class StoreAway
         }
         catch (Exception exception) when (StoreFaults.IsAway(exception) && !context.Response.HasStarted)
         {
-            context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(StoreAway).FullName!).Refused(exception, context.Request.Path); // a class has a name
-            context.Response.Clear();
             var sentence = StoreFaults.SentenceOf(exception);
+            var log = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(StoreAway).FullName!); // a class has a name
+            log.Refused(context.Request.Path, sentence);
+            log.Because(exception);
+            context.Response.Clear();
             if (Control.ControlSocket.IsCaller(context))
             {
                 context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
@@ -32,6 +34,9 @@ internal static class StoreAway
 
 internal static partial class StoreAwayLog
 {
-    [LoggerMessage(3240, LogLevel.Warning, "{Path} needs the database, which cannot be used.")]
-    public static partial void Refused(this ILogger log, Exception exception, string path);
+    [LoggerMessage(3240, LogLevel.Warning, "{Path} was refused. {Sentence}")]
+    public static partial void Refused(this ILogger log, string path, string sentence);
+
+    [LoggerMessage(3241, LogLevel.Debug, "The database cannot be used.")]
+    public static partial void Because(this ILogger log, Exception exception);
 }
