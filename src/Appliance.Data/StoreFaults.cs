@@ -13,6 +13,7 @@ public static class StoreFaults
     private const int ReadOnly = 8; // SQLITE_READONLY
     private const int Full = 13; // SQLITE_FULL
     private const int CannotOpen = 14; // SQLITE_CANTOPEN
+    private const int Protocol = 15; // SQLITE_PROTOCOL: the locks of the log's index cannot be had
     private const int NoDatabase = 26; // SQLITE_NOTADB
 
     /// <summary>True for what the database or its disk throws; false for a bug, and for a client that went away.</summary>
@@ -25,7 +26,7 @@ public static class StoreFaults
         return cause switch
         {
             StoreLossException => cause.Message,
-            SqliteException { SqliteErrorCode: Busy or Locked } => "The database is locked by another process; nothing was stored. End whatever has it open, and try again.",
+            SqliteException { SqliteErrorCode: Busy or Locked or Protocol } => "The database is locked by another process; nothing was stored. End whatever has it open, and try again.",
             SqliteException { SqliteErrorCode: Full } => "The disk of the data folder is full; nothing was stored. Make room, and try again.",
             SqliteException { SqliteErrorCode: ReadOnly } => "The database cannot be written (it is read-only); nothing was stored. Give this user write access to the data folder.",
             SqliteException { SqliteErrorCode: NoDatabase } => "The database file is damaged: it is no database any more. Stop Appliance and put a backup in its place; without one, move the file away, start, and run \"appliance restore --last-good\".",

@@ -26,8 +26,8 @@ public sealed class DatabaseAwayTests(RunningConsole console) : IClassFixture<Ru
             await Assertions.Expect(away).ToHaveAttributeAsync("title", new System.Text.RegularExpressions.Regex(@"^The database cannot be read \(.+\)\. What runs keeps running; nothing can be saved until it is back\.$"));
             await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
             var problems = page.GetByRole(AriaRole.Alert);
-            await Assertions.Expect(problems).ToContainTextAsync("It could not be stored", new() { Timeout = Patience });
-            await Assertions.Expect(problems).ToContainTextAsync("what you typed is still here. Try again.");
+            await Assertions.Expect(problems).ToContainTextAsync("The database is locked by another process; nothing was stored.", new() { Timeout = Patience });
+            await Assertions.Expect(problems).ToContainTextAsync("What you typed is still here.");
             await Assertions.Expect(page.GetByLabel("Name")).ToHaveValueAsync("patient");
             await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Save pool" })).ToBeEnabledAsync();
         }

@@ -92,8 +92,7 @@ public sealed class MapFormTests(RunningConsole console) : IClassFixture<Running
         }
 
         var grips = page.Locator(".map-row .grip");
-        await grips.Nth(from).HoverAsync();
-        await page.Mouse.DownAsync();
+        await GripAsync(page, grips.Nth(from));
         foreach (var at in new[] { 1, to, 1, 0, 2, to })
         {
             var box = (await grips.Nth(at).BoundingBoxAsync())!;
@@ -105,6 +104,27 @@ public sealed class MapFormTests(RunningConsole console) : IClassFixture<Running
         await Assertions.Expect(page.GetByLabel("Pattern")).ToHaveCountAsync(4);
         foreach (var (pattern, at) in expected.Split(' ').Select((pattern, at) => (pattern, at)))
             await Assertions.Expect(page.GetByLabel("Pattern").Nth(at)).ToHaveValueAsync(pattern);
+    }
+
+    // Rows move while the page hears of what was typed: the pointer is put down again until the page has a row in its hand.
+    private static async Task GripAsync(IPage page, ILocator grip)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            await grip.HoverAsync();
+            var box = (await grip.BoundingBoxAsync())!;
+            await page.Mouse.DownAsync();
+            await page.Mouse.MoveAsync(box.X + (box.Width / 2), box.Y + (box.Height / 2) + 4, new() { Steps = 4 });
+            try
+            {
+                await Assertions.Expect(page.Locator(".map-row.dragged")).ToHaveCountAsync(1, new() { Timeout = 10_000 });
+                return;
+            }
+            catch (PlaywrightException) when (tries < 5)
+            {
+                await page.Mouse.UpAsync();
+            }
+        }
     }
 
     [BrowserFact]
