@@ -113,6 +113,7 @@ public sealed class ServerNamesTests : IDisposable
     }
 
     [Fact]
+    [Trait("Kind", "Long")]
     public async Task SilentNameServer_ThirtyNames_OthersAnswerAndTheirsAreBounded()
     {
         await using var backend = new RecordingBackend();
