@@ -35,6 +35,10 @@ public static class AuditChain
     {
         if (await db.AuditChains.AnyAsync(cancellationToken))
             return;
+
+        // Entries with hashes had a chain: linking them again would make somebody's changes true. Verifying says that the record of the end is missing.
+        if (await db.AuditEntries.AnyAsync(entry => entry.Hash != null, cancellationToken))
+            return;
         var chain = new AuditChainRow();
         db.Add(chain);
         while (await db.AuditEntries.Where(entry => entry.Id > chain.LastId).OrderBy(entry => entry.Id).Take(Batch).ToListAsync(cancellationToken) is { Count: > 0 } entries)

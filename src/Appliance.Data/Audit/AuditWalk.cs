@@ -19,6 +19,8 @@ internal sealed class AuditWalk(ApplianceDbContext db, string? expected, Action<
     /// <summary>Walks.</summary>
     public async Task<AuditVerdict> RunAsync(CancellationToken cancellationToken)
     {
+        if (await AuditShape.FaultOfAsync(db, cancellationToken) is { } fault)
+            return fault;
         for (var beginning = 1; ; beginning++)
         {
             if (await ReadChainAsync(cancellationToken) is not { } start)
@@ -39,7 +41,17 @@ internal sealed class AuditWalk(ApplianceDbContext db, string? expected, Action<
         while (true)
         {
             var from = read;
-            var entries = await db.AuditEntries.AsNoTracking().Where(entry => entry.Id > from).OrderBy(entry => entry.Id).Take(AuditChain.Batch).ToListAsync(cancellationToken);
+            List<AuditEntry> entries;
+            try
+            {
+                entries = await db.AuditEntries.AsNoTracking().Where(entry => entry.Id > from).OrderBy(entry => entry.Id).Take(AuditChain.Batch).ToListAsync(cancellationToken);
+            }
+            catch (Exception exception) when (exception is FormatException or InvalidCastException)
+            {
+                // A time such as the 31st of February.
+                return new AuditVerdict.Broken(id + 1, "an entry from here on cannot be read");
+            }
+
             foreach (var entry in entries)
             {
                 if (FaultOf(entry) is { } fault)

@@ -12,12 +12,12 @@ public sealed record AuditList(IReadOnlyList<AuditLine> Lines, bool More);
 /// <summary>What a walk along the chain found, for people and scripts.</summary>
 /// <param name="ExitCode">0 intact, 1 broken, or the hash that was kept is nowhere.</param>
 /// <param name="Summary">One sentence.</param>
-/// <param name="Intact">True when every entry is as it was written; also when the hash that was kept is nowhere.</param>
+/// <param name="Intact">True when every entry is as it was written, as far as can be told; false also when the hash that was kept is nowhere.</param>
 /// <param name="Count">Entries that are there; null when broken.</param>
 /// <param name="LastId">The newest one; null when broken.</param>
 /// <param name="LastHash">Its hash, to be kept elsewhere; null when broken.</param>
 /// <param name="AnchorId">Retention cut everything up to this entry; 0: nothing; null when broken.</param>
-/// <param name="BrokenAt">The first entry that proves nothing any more; 0: all; null when intact.</param>
+/// <param name="BrokenAt">The first entry that proves nothing any more; 0: all; null when intact, or when only the hash that was kept is nowhere.</param>
 /// <param name="ExpectedAt">The entry with the hash that was kept; null: none, or none was asked for.</param>
 public sealed record AuditProof(int ExitCode, string Summary, bool Intact, long? Count, long? LastId, string? LastHash, long? AnchorId, long? BrokenAt, long? ExpectedAt)
 {
@@ -29,7 +29,7 @@ public sealed record AuditProof(int ExitCode, string Summary, bool Intact, long?
     {
         AuditVerdict.Intact intact when expected is not null && intact.ExpectedAt is null => new(
             ExitCodes.Problems, "The chain fits together, but no entry has the hash that was kept: the chain was written anew, the entry is older than the anchor, or the hash is of another audit.",
-            true, intact.Count, intact.LastId, intact.LastHash, intact.AnchorId, null, null),
+            false, intact.Count, intact.LastId, intact.LastHash, intact.AnchorId, null, null),
         AuditVerdict.Intact intact => new(
             ExitCodes.Ok, intact.Count == 0 ? "The audit is intact; it has no entry." : $"The audit is intact: {intact.Count} {(intact.Count == 1 ? "entry" : "entries")}, up to entry {intact.LastId}.",
             true, intact.Count, intact.LastId, intact.LastHash, intact.AnchorId, null, intact.ExpectedAt),

@@ -58,7 +58,7 @@ public sealed class AuditCommandTests(RunningProduct product) : IClassFixture<Ru
         var foreign = await product.RunAsync("audit", "verify", "--json", "--expect", new string('a', 64));
         foreign.ExitCode.ShouldBe(1);
         var proof = JsonDocument.Parse(foreign.Output).RootElement;
-        proof.GetProperty("intact").GetBoolean().ShouldBeTrue();
+        proof.GetProperty("intact").GetBoolean().ShouldBeFalse();
         proof.GetProperty("expectedAt").ValueKind.ShouldBe(JsonValueKind.Null);
     }
 
