@@ -104,7 +104,7 @@ public sealed class SignInTests(RunningConsole console) : IClassFixture<RunningC
 public sealed class LockoutTests(RunningConsole console) : IClassFixture<RunningConsole>
 {
     [BrowserFact]
-    public async Task Account_PasswordChangedThenGuessed_OthersAreSignedOutAndItIsLocked()
+    public async Task Account_PasswordChangedThenGuessed_OthersAreSignedOutAndTheGuesserWaits()
     {
         // 1. A change of password ends the session of the other browser while its page is open, and not one's own.
         var other = await console.StrangerAsync("/");
@@ -120,7 +120,7 @@ public sealed class LockoutTests(RunningConsole console) : IClassFixture<Running
         await page.GotoAsync(console.Url + "/routes");
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Routes", Exact = true })).ToBeVisibleAsync();
 
-        // 2. Five wrong ones lock it, for the right one, too.
+        // 2. After five wrong ones this browser waits, with the right one, too.
         for (var guess = 0; guess < 5; guess++)
         {
             await other.GetByLabel("User name").FillAsync(RunningConsole.User);
@@ -129,7 +129,7 @@ public sealed class LockoutTests(RunningConsole console) : IClassFixture<Running
             await Assertions.Expect(other.GetByLabel("Password")).ToHaveValueAsync("");
         }
 
-        await Assertions.Expect(other.GetByRole(AriaRole.Alert)).ToContainTextAsync("locked");
+        await Assertions.Expect(other.GetByRole(AriaRole.Alert)).ToHaveTextAsync("User name or password is wrong.");
         await other.GetByLabel("Password").FillAsync("another long password");
         await other.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await Assertions.Expect(other.GetByRole(AriaRole.Alert)).ToContainTextAsync("Try again in 5 minutes");

@@ -42,10 +42,10 @@ public sealed class Account
     /// <summary>Hashes of the recovery codes that are left, separated by blanks.</summary>
     public string RecoveryCodes { get; set; } = "";
 
-    /// <summary>Wrong passwords and codes since the last right one.</summary>
+    /// <summary>Wrong codes of the second factor since the last right one.</summary>
     public int FailedSignIns { get; set; }
 
-    /// <summary>Until then no password is right; null: not locked.</summary>
+    /// <summary>Until then nobody signs in by password and code; null: not locked.</summary>
     public DateTime? LockedUntilUtc { get; set; }
 
     /// <summary>When it was made.</summary>

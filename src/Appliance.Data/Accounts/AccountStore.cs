@@ -12,7 +12,7 @@ namespace Appliance.Data.Accounts;
 /// </summary>
 public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts, TimeProvider time)
 {
-    /// <summary>So many wrong passwords or codes lock an account, and so many again.</summary>
+    /// <summary>So many wrong codes of the second factor lock an account, and so many again. Wrong passwords do not: anybody can send them.</summary>
     public const int FailuresUntilLocked = 5;
 
     /// <summary>How long the first lock holds; each one after it twice as long, up to <see cref="LockedAtMost"/>, until somebody signs in.</summary>
@@ -38,6 +38,14 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await db.Accounts.AsNoTracking().FirstOrDefaultAsync(account => account.Id == id, cancellationToken);
+    }
+
+    /// <summary>The name as its account writes it, or null when nobody is called so.</summary>
+    public async Task<string?> NameOfAsync(string name, CancellationToken cancellationToken)
+    {
+        var normalized = Normalize(name);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Accounts.Where(one => one.NormalizedName == normalized).Select(one => one.Name).FirstOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>A new setup link; the one before is worth nothing from now on. Returns its token, which is nowhere else.</summary>
@@ -128,7 +136,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
 
     /// <summary>
     /// Signs in with a local account. <paramref name="isPassword"/> gets the stored hash, or null when there is no such account or it has no password (take as
-    /// long then, and say no).
+    /// long then, and say no). Whoever calls limits the guesses: the answer to a wrong password is the same for every name.
     /// </summary>
     public Task<SignInResult> SignInAsync(string name, Func<string?, bool> isPassword, string from, CancellationToken cancellationToken)
     {
@@ -139,13 +147,13 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
 
     /// <summary>
     /// The second step of a sign-in. <paramref name="takeCode"/> checks what was typed against the account and notes there that it is used up; wrong ones count
-    /// and lock like passwords. While the account is locked nothing is checked, so that no code is spent for nothing.
+    /// and lock the account. While it is locked nothing is checked, so that no code is spent for nothing.
     /// </summary>
     public Task<SignInResult> ConfirmSecondFactorAsync(long id, Func<Account, bool> takeCode, string from, CancellationToken cancellationToken) => ProveAsync(
         db => db.Accounts.FirstOrDefaultAsync(one => one.Id == id, CancellationToken.None),
-        account => account?.SecondFactor is not null && !IsLocked(account) && takeCode(account) ? After(account) : null, from, "sign_in.second_factor", CancellationToken.None);
+        account => account?.SecondFactor is not null && !IsLocked(account) && takeCode(account) ? After(account) : null, isCode: true, from, "sign_in.second_factor", CancellationToken.None);
 
-    /// <summary>Asks somebody who is signed in for the password again, before <paramref name="deed"/>; wrong ones count and lock as at a sign-in.</summary>
+    /// <summary>Asks somebody who is signed in for the password again, before <paramref name="deed"/>. Whoever calls limits the guesses.</summary>
     public Task<SignInResult> ConfirmPasswordAsync(long id, Func<string?, bool> isPassword, string from, string deed, CancellationToken cancellationToken) =>
         ByPasswordAsync(one => one.Id == id, isPassword, account => new SignInResult.Welcome(account), from, deed, cancellationToken);
 
@@ -179,7 +187,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     }
 
     /// <summary>The name as it is compared.</summary>
-    internal static string Normalize(string name) => name.Trim().ToUpperInvariant();
+    public static string Normalize(string name) => name.Trim().ToUpperInvariant();
 
     // A hash takes long on purpose: not within the transaction, which nobody else can write during, and few at a time, or guessers would have every processor. Asked
     // even while the account is locked or missing: the time it takes must not tell whether the name exists. From then on the guess counts, whoever hangs up.
@@ -202,12 +210,14 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
 
         return await ProveAsync(
             db => db.Accounts.FirstOrDefaultAsync(which, CancellationToken.None),
-            account => isRight && account?.PasswordHash is { } now && now == hash ? then(account) : null, from, action, CancellationToken.None);
+            account => isRight && account?.PasswordHash is { } now && now == hash ? then(account) : null, isCode: false, from, action, CancellationToken.None);
     }
 
-    // The one way through a wrong guess: count, lock, tell the audit.
+    // The one way through a wrong guess: count, lock, tell the audit. That the account is locked hears who knows the password: another answer to a wrong one would
+    // tell which names exist.
     private async Task<SignInResult> ProveAsync(
-        Func<ApplianceDbContext, Task<Account?>> find, Func<Account?, SignInResult?> prove, string from, string action, CancellationToken cancellationToken)
+        Func<ApplianceDbContext, Task<Account?>> find, Func<Account?, SignInResult?> prove, bool isCode, string from, string action,
+        CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -215,7 +225,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         var account = await find(db);
         var proven = prove(account);
         SignInResult result;
-        if (account?.LockedUntilUtc is { } until && IsLocked(account))
+        if (account?.LockedUntilUtc is { } until && IsLocked(account) && (proven is not null || isCode))
         {
             result = new SignInResult.Locked(until);
         }
@@ -230,7 +240,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         }
         else
         {
-            result = account is null ? new SignInResult.Wrong() : Failed(account, now);
+            result = account is null || !isCode ? new SignInResult.Wrong() : Failed(account, now);
         }
 
         Note(db, account?.Name ?? "unknown", from, action, account?.Name ?? "", WordOf(result));

@@ -11,8 +11,8 @@ namespace Appliance.Web.People;
 /// <summary>
 /// What administrators do to people: ask when something is lost, do it through the doors, tell every open page to look again, say so. One instance an open page.
 /// </summary>
-public sealed class Administering(
-    DialogService dialogs, PeopleStore people, SessionStore sessions, LiveSessions live, ToastBoard toasts, Acting acting, ILogger<Administering> log)
+internal sealed class Administering(
+    DialogService dialogs, PeopleStore people, SessionStore sessions, LiveSessions live, SignInGate gate, ToastBoard toasts, Acting acting, ILogger<Administering> log)
 {
     /// <summary>Adds somebody. The reason when that cannot be, or null.</summary>
     public async Task<string?> AddAsync(string name, string? password, Role role, AccessScope scope)
@@ -63,8 +63,10 @@ public sealed class Administering(
         if (!await AskAsync($"Reset the password of {account.Name}?", "The password they have stops working, and every session of theirs ends (but this one, if it is yours). You get a new one to hand on; they choose their own at the next sign-in.", "Reset password"))
             return;
         var (given, own) = (Passwords.New(), await acting.SessionAsync());
-        if (await TellAsync(actor => people.ResetPasswordAsync(account.Id, Passwords.Hash(given), actor, own, CancellationToken.None)) is { } changed)
-            await ShowPasswordAsync(changed, given);
+        if (await TellAsync(actor => people.ResetPasswordAsync(account.Id, Passwords.Hash(given), actor, own, CancellationToken.None)) is not { } changed)
+            return;
+        gate.Forgive(changed.Name);
+        await ShowPasswordAsync(changed, given);
     }
 
     /// <summary>Takes the second factor away after a question.</summary>

@@ -3,10 +3,7 @@ using System.Net.Sockets;
 
 namespace Appliance.Web.SignIn;
 
-/// <summary>
-/// Lets an address guess only so often, whatever it guesses at: passwords, codes, links. In memory, of the addresses that failed lately. What is being judged
-/// counts as a failure until it turns out well, so that many guesses at once are not more than one after the other.
-/// </summary>
+/// <summary>Lets an address guess only so often, whatever it guesses at: passwords, codes, links. In memory, of the addresses that failed lately.</summary>
 internal sealed class AddressLimiter(TimeProvider time)
 {
     /// <summary>So many failures within <see cref="Window"/> are free.</summary>
@@ -24,69 +21,22 @@ internal sealed class AddressLimiter(TimeProvider time)
     /// <summary>The longest wait.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(15);
 
-    // While others of the address are judged, the answer is near.
-    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
-
-    private readonly Dictionary<string, Known> all = [];
+    private readonly GuessLimiter all = new(time, new(FailuresUntilWait, Window, FirstWait, LongestWait, MostKnown));
 
     /// <summary>How many addresses are remembered.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (all)
-                return all.Count;
-        }
-    }
+    public int Count => all.Count;
 
-    /// <summary>Begins a try: null, and <see cref="End"/> must follow; or how long to wait instead.</summary>
-    public TimeSpan? Begin(IPAddress? address)
-    {
-        var (key, now) = (KeyOf(address), time.GetUtcNow());
-        lock (all)
-        {
-            if (!all.TryGetValue(key, out var known))
-            {
-                MakeRoom(now);
-                all.Add(key, known = new());
-            }
+    /// <summary>Begins a try: null, and <see cref="End(IPAddress?, bool)"/> must follow; or how long to wait instead.</summary>
+    public TimeSpan? Begin(IPAddress? address) => Begin(KeyOf(address));
 
-            known.Forget(now);
-            if (known.WaitsUntil > now)
-                return known.WaitsUntil - now;
-            if (known.Pending >= (known.Waits > 0 ? 1 : FailuresUntilWait - known.Failures.Count))
-                return Moment;
-            known.Pending++;
-            return null;
-        }
-    }
+    /// <summary>The same for what <see cref="KeyOf"/> made, or for a device that stands for itself.</summary>
+    public TimeSpan? Begin(string key) => all.Begin(key);
 
     /// <summary>Ends a try. The wait that this failure begins, or null.</summary>
-    public TimeSpan? End(IPAddress? address, bool failed)
-    {
-        var (key, now) = (KeyOf(address), time.GetUtcNow());
-        lock (all)
-        {
-            if (!all.TryGetValue(key, out var known))
-                return null;
-            known.Pending--;
-            if (!failed)
-            {
-                if (known is { Pending: 0, Waits: 0, Failures.Count: 0 })
-                    all.Remove(key);
-                return null;
-            }
+    public TimeSpan? End(IPAddress? address, bool failed) => End(KeyOf(address), failed);
 
-            known.Failures.Enqueue(now);
-            if (known.Waits == 0 && known.Failures.Count < FailuresUntilWait)
-                return null;
-            var wait = FirstWait * (1 << Math.Min(known.Waits, 10));
-            wait = wait < LongestWait ? wait : LongestWait;
-            known.Waits++;
-            known.WaitsUntil = now + wait;
-            return wait;
-        }
-    }
+    /// <summary>The same for a key.</summary>
+    public TimeSpan? End(string key, bool failed) => all.End(key, failed);
 
     /// <summary>An IPv6 address counts with its whole /64: that is what one household has.</summary>
     internal static string KeyOf(IPAddress? address) => address switch
@@ -96,40 +46,4 @@ internal sealed class AddressLimiter(TimeProvider time)
         { AddressFamily: AddressFamily.InterNetworkV6 } => Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)),
         _ => address.ToString(),
     };
-
-    private void MakeRoom(DateTimeOffset now)
-    {
-        if (all.Count < MostKnown)
-            return;
-        foreach (var (key, known) in all)
-        {
-            known.Forget(now);
-            if (known is { Pending: 0, Waits: 0, Failures.Count: 0 })
-                all.Remove(key);
-        }
-
-        if (all.Count >= MostKnown && all.Where(one => one.Value.Pending == 0).OrderBy(one => one.Value.LastAt).Select(one => one.Key).FirstOrDefault() is { } oldest)
-            all.Remove(oldest);
-    }
-
-    private sealed class Known
-    {
-        public Queue<DateTimeOffset> Failures { get; } = new();
-
-        public int Pending { get; set; }
-
-        public int Waits { get; set; }
-
-        public DateTimeOffset WaitsUntil { get; set; }
-
-        public DateTimeOffset LastAt => Failures.Count == 0 ? default : Failures.Last();
-
-        public void Forget(DateTimeOffset now)
-        {
-            while (Failures.TryPeek(out var at) && (now - at >= Window || Failures.Count > FailuresUntilWait))
-                Failures.Dequeue();
-            if (Failures.Count == 0 && now - WaitsUntil >= Window)
-                Waits = 0;
-        }
-    }
 }

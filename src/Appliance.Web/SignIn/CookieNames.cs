@@ -23,6 +23,9 @@ public sealed class CookieNames
     /// <summary>That of forms.</summary>
     public string Antiforgery => Prefix + "antiforgery";
 
+    /// <summary>That of a device on which somebody has signed in.</summary>
+    public string Device => Prefix + "device";
+
     /// <summary>The beginning of those that a sign-in at a provider takes along.</summary>
     public string Oidc => Prefix + "oidc_";
 }

@@ -52,6 +52,8 @@ public static class Session
         var origin = new SessionOrigin(BrowserAddress.Of(context), context.Request.Headers.UserAgent.ToString(), provider, providerSession, provedUtc);
         var session = await context.RequestServices.GetRequiredService<SessionStore>().BeginAsync(account, origin, context.RequestAborted);
         await context.SignInAsync(Scheme, Of(account, session.Id), properties);
+        if (provider is null)
+            context.RequestServices.GetRequiredService<DeviceCookies>().Remember(context, account);
         return session;
     }
 

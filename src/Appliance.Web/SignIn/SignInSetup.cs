@@ -60,6 +60,8 @@ internal static class SignInSetup
         services.AddSingleton<SecondFactorSetup>();
         services.AddSingleton<SignInProof>();
         services.AddSingleton<AddressLimiter>();
+        services.AddSingleton<NameLimiter>();
+        services.AddSingleton<DeviceCookies>();
         services.AddSingleton<SignInGate>();
         services.AddScoped<Acting>();
         services.AddSingleton<FirstRun>();

@@ -88,16 +88,23 @@ public sealed class AccountStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task SignIn_ManyWrong_LocksEvenTheRightOneForAWhile()
+    public async Task SignIn_ManyWrongPasswords_LockNobodyOut()
     {
         await store.AddFirstAsync("ann", "right", default);
-        for (var failure = 1; failure < AccountStore.FailuresUntilLocked; failure++)
+        for (var failure = 0; failure < 100; failure++)
             (await SignInAsync("ann", "wrong")).ShouldBeOfType<SignInResult.Wrong>();
-        (await SignInAsync("ann", "wrong")).ShouldBeOfType<SignInResult.Locked>();
-        (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.Locked>().UntilUtc.ShouldBe(time.GetUtcNow().UtcDateTime + AccountStore.LockedFor);
-        time.Step(AccountStore.LockedFor);
+        (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.Welcome>();
+    }
+
+    [Fact]
+    public async Task SignIn_LockedByWrongCodes_IsToldOnlyToWhoKnowsThePassword()
+    {
+        await LockAsync();
         (await SignInAsync("ann", "wrong")).ShouldBeOfType<SignInResult.Wrong>();
-        (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.Welcome>().Account.FailedSignIns.ShouldBe(0);
+        (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.Locked>().UntilUtc.ShouldBe(time.GetUtcNow().UtcDateTime + AccountStore.LockedFor);
+        (await AuditAsync())[^2..].ShouldBe(["ann sign_in wrong", "ann sign_in locked"]);
+        time.Step(AccountStore.LockedFor);
+        (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.SecondFactor>();
     }
 
     [Fact]
@@ -109,23 +116,23 @@ public sealed class AccountStoreTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task SignIn_ManyAtOnce_CountsEveryFailure()
+    public async Task SecondFactor_ManyAtOnce_CountsEveryFailure()
     {
-        await store.AddFirstAsync("ann", "right", default);
-        var results = await Task.WhenAll(Enumerable.Range(0, AccountStore.FailuresUntilLocked).Select(_ => Task.Run(() => SignInAsync("ann", "wrong"))));
+        var id = await WithFactorAsync();
+        var results = await Task.WhenAll(Enumerable.Range(0, AccountStore.FailuresUntilLocked).Select(_ => Task.Run(() => store.ConfirmSecondFactorAsync(id, _ => false, "a", default))));
         results.Count(result => result is SignInResult.Locked).ShouldBe(1);
         (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.Locked>();
     }
 
     [Fact]
-    public async Task SignIn_WrongAfterALock_LocksForTwiceAsLongUpToAnHour()
+    public async Task SecondFactor_WrongAfterALock_LocksForTwiceAsLongUpToAnHour()
     {
-        await store.AddFirstAsync("ann", "right", default);
+        var id = await WithFactorAsync();
         foreach (var minutes in new[] { 5, 10, 20, 40, 60, 60 })
         {
             SignInResult last = new SignInResult.Wrong();
             for (var failure = 0; failure < AccountStore.FailuresUntilLocked; failure++)
-                last = await SignInAsync("ann", "wrong");
+                last = await store.ConfirmSecondFactorAsync(id, _ => false, "a", default);
             last.ShouldBeOfType<SignInResult.Locked>().UntilUtc.ShouldBe(time.GetUtcNow().UtcDateTime + TimeSpan.FromMinutes(minutes));
             time.Step(TimeSpan.FromMinutes(minutes));
         }
@@ -135,9 +142,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
     public async Task SignInLink_OfTheHost_SignsALockedAdministratorInOnce()
     {
         (await store.NewSignInLinkAsync(null, default)).ShouldBeNull();
-        await store.AddFirstAsync("ann", "right", default);
-        for (var failure = 0; failure < AccountStore.FailuresUntilLocked; failure++)
-            await SignInAsync("ann", "wrong");
+        await LockAsync();
         (await store.NewSignInLinkAsync("bob", default)).ShouldBeNull();
         var (token, name) = (await store.NewSignInLinkAsync("ANN", default)).ShouldNotBeNull();
         name.ShouldBe("ann");
@@ -147,7 +152,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
         (await store.LookAtSignInLinkAsync(token, default)).ShouldBe((null, "ann"));
         (await store.FollowSignInLinkAsync(token, "a", default)).ShouldBeOfType<SetupResult.Done>().Account.Name.ShouldBe("ann");
         (await store.FollowSignInLinkAsync(token, "a", default)).ShouldBeOfType<SetupResult.UnknownLink>();
-        (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.Welcome>();
+        (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.SecondFactor>();
     }
 
     [Fact]
@@ -179,10 +184,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
     [Fact]
     public async Task SecondFactor_AskedAfterThePassword_CountsItsFailures()
     {
-        await store.AddFirstAsync("ann", "right", default);
-        await using (var db = new ContextFactory(SqliteSetup.Options(folder.Database)).CreateDbContext())
-            await db.Accounts.ExecuteUpdateAsync(set => set.SetProperty(one => one.SecondFactor, "sealed"));
-        var id = (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.SecondFactor>().Account.Id;
+        var id = await WithFactorAsync();
         for (var failure = 1; failure < AccountStore.FailuresUntilLocked; failure++)
         {
             // Knowing the password must not buy new guesses.
@@ -208,6 +210,21 @@ public sealed class AccountStoreTests : IAsyncLifetime
         await using var db = new ContextFactory(SqliteSetup.Options(folder.Database)).CreateDbContext();
         (await db.SetupLinks.SingleAsync()).TokenHash.ShouldNotContain(token);
         token.Length.ShouldBeGreaterThanOrEqualTo(40);
+    }
+
+    private async Task<long> WithFactorAsync()
+    {
+        await store.AddFirstAsync("ann", "right", default);
+        await using (var db = new ContextFactory(SqliteSetup.Options(folder.Database)).CreateDbContext())
+            await db.Accounts.ExecuteUpdateAsync(set => set.SetProperty(one => one.SecondFactor, "sealed"));
+        return (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.SecondFactor>().Account.Id;
+    }
+
+    private async Task LockAsync()
+    {
+        var id = await WithFactorAsync();
+        for (var failure = 0; failure < AccountStore.FailuresUntilLocked; failure++)
+            await store.ConfirmSecondFactorAsync(id, _ => false, "a", default);
     }
 
     private Task<SignInResult> SignInAsync(string name, string password) => store.SignInAsync(name, hash => hash == password, "192.0.2.7", default);

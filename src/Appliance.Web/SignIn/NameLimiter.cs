@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Appliance.Web.SignIn;
+
+/// <summary>
+/// Lets passwords of one name be guessed only so often, whether the name exists or not: the answers must not tell. It counts by name and source, so that a
+/// stranger's guesses keep out the stranger and not the owner; and by name alone over all unknown sources, because many addresses cost little. A device on which
+/// the person has signed in before is a source of its own, outside of that total (OWASP: device cookies).
+/// </summary>
+internal sealed class NameLimiter(TimeProvider time)
+{
+    /// <summary>So many wrong passwords of one source within <see cref="Window"/> are free.</summary>
+    public const int FailuresUntilWait = 5;
+
+    /// <summary>So many of all unknown sources together.</summary>
+    public const int FailuresOfAllUntilWait = 50;
+
+    /// <summary>How long a failure counts.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromHours(1);
+
+    /// <summary>The first wait; each one after it is twice as long, up to <see cref="LongestWait"/>.</summary>
+    public static readonly TimeSpan FirstWait = TimeSpan.FromMinutes(5);
+
+    /// <summary>The longest wait.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+
+    private readonly GuessLimiter bySource = new(time, new(FailuresUntilWait, Window, FirstWait, LongestWait));
+    private readonly GuessLimiter all = new(time, new(FailuresOfAllUntilWait, Window, FirstWait, LongestWait));
+
+    /// <summary>How many counters there are.</summary>
+    public int Count => bySource.Count + all.Count;
+
+    /// <summary>Begins a try: null, and <see cref="End"/> must follow; or how long to wait instead. <paramref name="name"/> as it is compared.</summary>
+    public TimeSpan? Begin(string name, string source, bool isDevice)
+    {
+        var key = KeyOf(name);
+        if (bySource.Begin(key + source) is { } wait)
+            return wait;
+        if (isDevice || all.Begin(key) is not { } longer)
+            return null;
+        bySource.End(key + source, failed: false);
+        return longer;
+    }
+
+    /// <summary>Ends a try. The wait that this failure begins, or null. What went well forgets the failures of the source.</summary>
+    public TimeSpan? End(string name, string source, bool isDevice, bool failed)
+    {
+        var key = KeyOf(name);
+        var wait = bySource.End(key + source, failed);
+        if (!failed)
+            bySource.Forget(key + source);
+        var longer = isDevice ? null : all.End(key, failed);
+        return wait > longer || longer is null ? wait : longer;
+    }
+
+    /// <summary>Forgets every failure of a name: somebody who may has given it another password.</summary>
+    public void Forget(string name)
+    {
+        bySource.Forget(KeyOf(name));
+        all.Forget(KeyOf(name));
+    }
+
+    // As long for any name: what is typed there may be of any length.
+    private static string KeyOf(string name) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 16));
+}
