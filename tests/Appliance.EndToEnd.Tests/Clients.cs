@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 
@@ -8,14 +10,15 @@ internal static class Clients
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>So many, one after the other.</summary>
-    public static async Task<IReadOnlyList<ClientWebSocket>> OpenAsync(int port, string path, int count)
+    /// <summary>So many, one after the other, from an address of this machine.</summary>
+    public static async Task<IReadOnlyList<ClientWebSocket>> OpenAsync(int port, string path, int count, string from = "127.0.0.1")
     {
+        var invoker = new HttpMessageInvoker(new SocketsHttpHandler { ConnectCallback = (context, cancelled) => DialAsync(from, context.DnsEndPoint, cancelled) });
         var all = new List<ClientWebSocket>(count);
         for (var at = 0; at < count; at++)
         {
             var socket = new ClientWebSocket();
-            await socket.ConnectAsync(new($"ws://127.0.0.1:{port}{path}"), Limit());
+            await socket.ConnectAsync(new($"ws://127.0.0.1:{port}{path}"), invoker, Limit());
             all.Add(socket);
         }
 
@@ -31,7 +34,7 @@ internal static class Clients
                 await socket.ReceiveAsync(new byte[1024], Limit());
             await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, Limit());
         }
-        catch (WebSocketException)
+        catch (Exception exception) when (exception is WebSocketException or OperationCanceledException)
         {
             // Cut, before or behind the close frame.
         }
@@ -46,6 +49,14 @@ internal static class Clients
         var buffer = new byte[1024];
         var heard = await socket.ReceiveAsync(buffer, Limit());
         Encoding.UTF8.GetString(buffer, 0, heard.Count).ShouldBe(text);
+    }
+
+    private static async ValueTask<Stream> DialAsync(string from, DnsEndPoint to, CancellationToken cancelled)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+        await socket.ConnectAsync(IPAddress.Loopback, to.Port, cancelled);
+        return new NetworkStream(socket, ownsSocket: true);
     }
 
     private static CancellationToken Limit() => new CancellationTokenSource(Patience).Token;

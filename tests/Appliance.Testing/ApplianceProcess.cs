@@ -84,12 +84,15 @@ public sealed class ApplianceProcess : IAsyncDisposable
     public Process StartUnread(params string[] arguments) => process = Launch(arguments);
 
     /// <summary>Runs a command on the same data folder and waits for its end.</summary>
-    public async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
+    public Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments) => RunAsync([.. Starts, .. arguments], new Dictionary<string, string>());
+
+    /// <summary>Runs another program in its folder, with its settings and more variables, and waits for its end.</summary>
+    public async Task<(int ExitCode, string Output, string Errors)> RunAsync(IReadOnlyList<string> program, IReadOnlyDictionary<string, string> variables, TimeSpan? patience = null)
     {
-        using var command = Launch(arguments);
+        using var command = Launch(program, variables);
         var output = command.StandardOutput.ReadToEndAsync();
         var errors = command.StandardError.ReadToEndAsync();
-        await command.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(90));
+        await command.WaitForExitAsync().WaitAsync(patience ?? TimeSpan.FromSeconds(90));
         return (command.ExitCode, await output, await errors);
     }
 
@@ -162,16 +165,18 @@ public sealed class ApplianceProcess : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private Process Launch(string[] arguments)
+    private Process Launch(string[] arguments) => Launch([.. Starts, .. arguments], new Dictionary<string, string>());
+
+    private Process Launch(IReadOnlyList<string> program, IReadOnlyDictionary<string, string> variables)
     {
-        var start = new ProcessStartInfo(Starts[0], [.. Starts.Skip(1), .. arguments]) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program[0], program.Skip(1)) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["APPLIANCE_HTTP_PORT"] = HttpPort.ToString();
         start.Environment["APPLIANCE_CONSOLE_PORT"] = ConsolePort.ToString();
         start.Environment["APPLIANCE_BIND"] = "127.0.0.1";
         start.Environment["APPLIANCE_HTTPS_PORT"] = "off"; // unless its test says otherwise
-        foreach (var (name, value) in Settings)
+        foreach (var (name, value) in Settings.Concat(variables))
             start.Environment[name] = value;
-        return Process.Start(start) ?? throw new InvalidOperationException($"{Starts[0]} did not start.");
+        return Process.Start(start) ?? throw new InvalidOperationException($"{program[0]} did not start.");
     }
 
     private void Keep(string? line)

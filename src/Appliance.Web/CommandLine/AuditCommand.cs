@@ -47,7 +47,7 @@ internal static class AuditCommand
         var filters = new AuditFilterOptions();
         var format = new Option<string>("--format") { Description = "jsonl (one JSON object a line) or csv.", HelpName = "FORMAT", DefaultValueFactory = _ => AuditExport.JsonLines };
         var file = new Option<string?>("--output", "-o") { Description = "Write to this file instead of the standard output.", HelpName = "FILE" };
-        var command = new Command("export", "Write every entry that is meant, the oldest first, with both hashes. The export itself becomes an entry.") { format, file };
+        var command = new Command("export", "Write every entry that matches, the oldest first, with both hashes. The export itself becomes an entry.") { format, file };
         filters.AddTo(command);
         command.SetAction(async (parsed, cancelled) =>
         {
@@ -97,7 +97,7 @@ internal static class AuditCommand
         if (json)
             await output.WriteLineAsync(Json.Of(list.Lines));
         else if (list.Lines.Count == 0 && !list.More)
-            await output.WriteLineAsync(query.IsFiltered ? "No entry is meant." : "There is no entry yet.");
+            await output.WriteLineAsync(query.IsFiltered ? "No entry matches these filters." : "There is no entry yet.");
         else
             await output.WriteAsync(TextTable.Of(["NO.", "WHEN (UTC)", "WHO", "FROM", "ACTION", "ON", "BEFORE", "AFTER", "RESULT"], [.. list.Lines.Select(Row)]) + (list.More ? "and older ones" + Environment.NewLine : ""));
         return ExitCodes.Ok;

@@ -12,7 +12,7 @@ internal static class CloseCommand
         Close open WebSockets: a close frame to both ends, a short wait for theirs, then the connections. Say which ones by their ids (as connections
         shows them), by filters that must all hold, or with --all. Most clients connect again at once; drain keeps new ones out.
 
-        Exit code 0: closed. 1: none was meant. 3: nothing is running on this data folder. 64: nothing was said, or something that no close frame can carry.
+        Exit code 0: closed. 1: none matches. 3: nothing is running on this data folder. 64: nothing was said, or something that no close frame can carry.
         """;
 
     public static Command Build(Func<Func<RunningNode, Task<int>>, Task<int>> withRunning, TextWriter output, TextWriter errors)

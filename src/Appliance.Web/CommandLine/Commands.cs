@@ -18,7 +18,7 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
     /// <summary>Parses and runs. The result is the process's exit code.</summary>
     public async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
-        var parsed = Build().Parse(arguments);
+        var parsed = Parse(arguments);
         if (parsed.Errors.Count == 0)
             return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false, Output = output, Error = errors }, cancellationToken);
         foreach (var error in parsed.Errors)
@@ -26,6 +26,9 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
         await errors.WriteLineAsync("Try: appliance --help");
         return ExitCodes.Usage;
     }
+
+    /// <summary>What the command line makes of arguments, with its errors; nothing runs.</summary>
+    internal ParseResult Parse(IReadOnlyList<string> arguments) => Build().Parse(arguments);
 
     // A plain command, not a RootCommand: that one is named after the file it was started from, and the product is called appliance.
     private Command Build()

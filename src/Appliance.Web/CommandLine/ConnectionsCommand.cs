@@ -48,11 +48,11 @@ internal static class ConnectionsCommand
         if (total > 0)
             await output.WriteAsync(table + ConnectionTables.More(total, shown));
         else if (wanted.Refused)
-            await output.WriteLineAsync(wanted.IsFiltered ? "None that is remembered is meant." : "No handshake was refused.");
+            await output.WriteLineAsync(wanted.IsFiltered ? "No remembered handshake matches these filters." : "No handshake was refused.");
         else if (wanted.Ended)
-            await output.WriteLineAsync(wanted.IsFiltered ? "None that is remembered is meant." : "No WebSocket has ended yet.");
+            await output.WriteLineAsync(wanted.IsFiltered ? "No remembered WebSocket matches these filters." : "No WebSocket has ended yet.");
         else
-            await output.WriteLineAsync(wanted.IsFiltered ? "No open WebSocket is meant." : "No WebSocket is open.");
+            await output.WriteLineAsync(wanted.IsFiltered ? "No open WebSocket matches these filters." : "No WebSocket is open.");
         return ExitCodes.Ok;
     }
 

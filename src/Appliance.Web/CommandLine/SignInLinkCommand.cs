@@ -21,7 +21,7 @@ internal static class SignInLinkCommand
 
             await errors.WriteLineAsync(name is null
                 ? "There is no administrator who is not disabled. appliance setup-link prints a link that makes a new one."
-                : $"There is no administrator called {name} who is not disabled. Without --user, the oldest one is meant; appliance setup-link makes a new one.");
+                : $"There is no administrator called {name} who is not disabled. Without --user, the oldest one is taken; appliance setup-link makes a new one.");
             return ExitCodes.Problems;
         })));
         return command;

@@ -39,7 +39,7 @@ public sealed class ConnectionsApi(ProxyHost proxy, ConnectionControl deeds)
         var notOpen = request.Ids.Where(id => proxy.Connections.Find(id) is null).ToList();
         var matched = request.Ids.Count > 0 ? request.Ids.Distinct().Count() - notOpen.Distinct().Count() : proxy.Connections.List(filter).Count;
         if (matched == 0)
-            return new(ExitCodes.Problems, request.Ids.Count > 0 ? "None of these is open; nothing was closed." : "No open WebSocket is meant; nothing was closed.", 0, 0, notOpen);
+            return new(ExitCodes.Problems, request.Ids.Count > 0 ? "None of these is open; nothing was closed." : "No open WebSocket matches; nothing was closed.", 0, 0, notOpen);
         if (request.DryRun)
             return new(ExitCodes.Ok, $"Dry run: this would close {Some(matched)} with code {request.Code}.", matched, 0, notOpen);
         var actor = Actor.Local(request.Author);

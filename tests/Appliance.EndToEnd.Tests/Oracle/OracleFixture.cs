@@ -17,6 +17,9 @@ public sealed class OracleFixture : IAsyncLifetime
     /// <summary>Where Debian puts it.</summary>
     private static string? Nginx => new[] { "/usr/sbin/nginx", "/usr/bin/nginx" }.FirstOrDefault(File.Exists);
 
+    /// <summary>The program; its name alone where it is not installed.</summary>
+    public static string Program => Nginx ?? "nginx";
+
     /// <summary>False where nginx is not installed; CI has it.</summary>
     public static bool HasNginx => Nginx is not null;
 

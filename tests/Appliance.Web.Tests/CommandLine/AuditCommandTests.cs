@@ -22,7 +22,7 @@ public sealed class AuditCommandTests(RunningProduct product) : IClassFixture<Ru
         table.ExitCode.ShouldBe(0);
         table.Output.ShouldStartWith("NO.");
         table.Output.TrimEnd().ShouldEndWith("and older ones");
-        (await product.RunAsync("audit", "--search", "nothing-of-this-kind")).Output.Trim().ShouldBe("No entry is meant.");
+        (await product.RunAsync("audit", "--search", "nothing-of-this-kind")).Output.Trim().ShouldBe("No entry matches these filters.");
     }
 
     [Theory]

@@ -39,7 +39,7 @@ public sealed class CloseCommandTests(RunningProduct product) : IClassFixture<Ru
     public async Task Close_NothingMatches_SaysSoAndExitsOne()
     {
         var run = await product.RunAsync("close", "--route", "nobody");
-        (run.ExitCode, run.Output, run.Errors.Trim()).ShouldBe((1, "", "No open WebSocket is meant; nothing was closed."));
+        (run.ExitCode, run.Output, run.Errors.Trim()).ShouldBe((1, "", "No open WebSocket matches; nothing was closed."));
     }
 
     [Theory]

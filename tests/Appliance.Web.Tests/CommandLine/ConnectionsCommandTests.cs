@@ -20,7 +20,7 @@ public sealed class ConnectionsCommandTests(RunningProduct product) : IClassFixt
         string[][] nobody = [["--before-revision", "1"], ["--client", "10.0.0.0/8"], ["--older-than", "1h"], ["--idle", "1h"], ["--search", "nowhere"]];
         foreach (var filter in nobody)
             (await PathsAsync(filter)).ShouldBeEmpty(string.Join(' ', filter));
-        (await product.RunAsync("connections", "--route", "none")).Output.Trim().ShouldBe("No open WebSocket is meant.");
+        (await product.RunAsync("connections", "--route", "none")).Output.Trim().ShouldBe("No open WebSocket matches these filters.");
         await CloseAllAsync();
     }
 
@@ -88,7 +88,7 @@ public sealed class ConnectionsCommandTests(RunningProduct product) : IClassFixt
         refused.GetProperty("server").ValueKind.ShouldBe(JsonValueKind.Null);
         run.Output.ShouldNotContain("secret");
         (await product.RunAsync("connections", "--refused")).Output.ShouldMatch(@"^WHEN \(UTC\) .*STATUS +BY +SERVER +REASON");
-        (await product.RunAsync("connections", "--refused", "--server", product.Servers[0])).Output.Trim().ShouldBe("None that is remembered is meant.");
+        (await product.RunAsync("connections", "--refused", "--server", product.Servers[0])).Output.Trim().ShouldBe("No remembered handshake matches these filters.");
     }
 
     [Fact]
