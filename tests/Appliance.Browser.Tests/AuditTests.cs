@@ -94,7 +94,7 @@ public sealed class AuditTests(RunningConsole console) : IClassFixture<RunningCo
         await Rows(page).First.Locator("td[data-label=Who]").ClickAsync();
         await Assertions.Expect(page.Details()).ToContainTextAsync("config.apply");
         await using var db = Database.CreateDbContext();
-        var entry = (await new AuditStore(Database, TimeProvider.System).ListAsync(new() { Action = "config.apply" }, 1, null, CancellationToken.None))[0];
+        var entry = (await new AuditStore(Database, TimeProvider.System).ListAsync(new() { Action = "config.apply" }, 1, null, Actor.Local("test"), CancellationToken.None))[0];
         await Assertions.Expect(page.Details()).ToContainTextAsync(entry.Hash!); // every entry has one
         await Assertions.Expect(page.Details()).ToContainTextAsync(entry.PreviousHash!); // every entry has one
         await Assertions.Expect(page).ToHaveURLAsync($"{console.Url}/audit?action=config.apply&entry={entry.Id}");
@@ -127,7 +127,7 @@ public sealed class AuditTests(RunningConsole console) : IClassFixture<RunningCo
         var lines = (await File.ReadAllTextAsync((await download.PathAsync())!)).Split("\r\n"); // a finished download has a path
         lines.Length.ShouldBe(4); // the head, two entries, and nothing behind the last line end
         lines[1].ShouldContain(",'=exporter,");
-        var noted = (await new AuditStore(Database, TimeProvider.System).ListAsync(new() { Action = "audit.export" }, 1, null, CancellationToken.None))[0];
+        var noted = (await new AuditStore(Database, TimeProvider.System).ListAsync(new() { Action = "audit.export" }, 1, null, Actor.Local("test"), CancellationToken.None))[0];
         (noted.Actor, noted.After).ShouldBe((RunningConsole.User, "csv: person =exporter"));
         noted.From.ShouldBeOneOf("127.0.0.1", "::1");
     }

@@ -33,6 +33,7 @@ public sealed class PeoplePagesTests(RunningConsole console) : IClassFixture<Run
             await PageLook.TakeAsync(admin, "person-new", look, findings);
             await admin.GotoAsync(console.Url + "/account");
             await PageLook.TakeAsync(admin, "account", look, findings);
+            await admin.GetByLabel("Password, to change this").FillAsync(RunningConsole.Password);
             await admin.GetByRole(AriaRole.Button, new() { Name = "Set up second factor" }).ClickAsync();
             await Assertions.Expect(admin.GetByRole(AriaRole.Button, new() { Name = "Turn on" })).ToBeVisibleAsync();
             await BlurAsync(admin);

@@ -110,7 +110,7 @@ public sealed class RolesTests(RunningConsole console) : IClassFixture<RunningCo
     private async Task ChangeAsync(string name, Func<PeopleStore, long, Task<PeopleResult>> change)
     {
         var people = console.People;
-        var id = (await people.ListAsync(CancellationToken.None)).Single(one => one.Name == name).Id;
+        var id = (await people.ListAsync(Actor.Local("test"), CancellationToken.None)).Single(one => one.Name == name).Id;
         (await change(people, id)).ShouldBeOfType<PeopleResult.Done>();
     }
 }

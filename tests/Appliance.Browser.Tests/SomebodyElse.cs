@@ -50,6 +50,7 @@ internal static class SomebodyElse
     /// <summary>Sets a second factor up at the account page that is open; returns the secret's text and the recovery codes.</summary>
     public static async Task<(string Secret, string[] Recovery)> SetUpSecondFactorAsync(IPage page)
     {
+        await page.GetByLabel("Password, to change this").FillAsync(Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Set up second factor" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Img, new() { Name = "The secret as a picture" })).ToBeVisibleAsync();
         var secret = (await page.Locator(".secret").TextContentAsync()).ShouldNotBeNull();

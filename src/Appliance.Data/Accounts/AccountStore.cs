@@ -10,7 +10,7 @@ namespace Appliance.Data.Accounts;
 /// How people come in: the first administrator, the links of the command line, and sign-ins, each with its line in the audit. Passwords arrive here only as what
 /// a hasher made of them.
 /// </summary>
-public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts, TimeProvider time)
+public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts, TimeProvider time, RightsChanges? changes = null)
 {
     /// <summary>So many wrong codes of the second factor lock an account, and so many again. Wrong passwords do not: anybody can send them.</summary>
     public const int FailuresUntilLocked = 5;
@@ -183,6 +183,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         Note(db, name, from, "sign_in.oidc", name, account.Disabled ? "disabled" : "ok", after: account.Disabled ? null : account.Grant.Words());
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        changes?.Raise();
         return account.Disabled ? new SignInResult.Disabled() : new SignInResult.Welcome(account);
     }
 

@@ -5,15 +5,27 @@ namespace Appliance.Data.Accounts;
 
 /// <summary>
 /// What administrators do to accounts, and people to their own. The one door: it asks whether the actor may, keeps at least one administrator who can sign in
-/// here, ends the sessions that must end, and writes the audit, in one transaction.
+/// here, ends the sessions that must end, and writes the audit, in one transaction. <paramref name="changes"/> hears of every change.
 /// </summary>
-public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, TimeProvider time)
+public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, TimeProvider time, RightsChanges? changes = null)
 {
-    /// <summary>Everybody, by name.</summary>
-    public async Task<IReadOnlyList<Account>> ListAsync(CancellationToken cancellationToken)
+    private const string Looking = "Looking at people";
+
+    /// <summary>Everybody, by name. For administrators; throws <see cref="NotAllowedException"/>.</summary>
+    public async Task<IReadOnlyList<Account>> ListAsync(Actor actor, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await ActorNow.DemandAdministratorAsync(db, actor, Looking, "person.view", "everybody", time, cancellationToken);
         return await db.Accounts.AsNoTracking().OrderBy(one => one.NormalizedName).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>One account, or null. For administrators; throws <see cref="NotAllowedException"/>.</summary>
+    public async Task<Account?> FindAsync(long id, Actor actor, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var account = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, cancellationToken);
+        await ActorNow.DemandAdministratorAsync(db, actor, Looking, "person.view", TargetOf(account, id), time, cancellationToken);
+        return account;
     }
 
     /// <summary>A local account with a password that somebody else chose: it must be changed at the first sign-in.</summary>
@@ -33,7 +45,7 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
             Scope = scope.ToString(),
             CreatedUtc = time.GetUtcNow().UtcDateTime,
         };
-        if (Refusal(db, actor, "person.add", account.Name) is { } refused)
+        if (await RefusalAsync(db, actor, "person.add", account.Name, cancellationToken) is { } refused)
             return await StoredAsync(db, transaction, refused, cancellationToken);
         if (await db.Accounts.AnyAsync(other => other.NormalizedName == account.NormalizedName, cancellationToken))
             return new PeopleResult.Refused($"There is already somebody called {account.Name}; choose another user name.");
@@ -107,7 +119,7 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
 
     /// <summary>One's own new password: every session but <paramref name="session"/> ends, and a lock is lifted. Whoever calls has checked the one before.</summary>
     public Task<PeopleResult> ChangeOwnPasswordAsync(long id, string passwordHash, string? session, string from, CancellationToken cancellationToken) =>
-        ChangeOwnAsync(id, async (db, account) =>
+        ChangeOwnAsync(id, "password.change", from, async (db, account) =>
         {
             (account.PasswordHash, account.MustChangePassword, account.FailedSignIns, account.LockedUntilUtc) = (passwordHash, false, 0, null);
             await EndSessionsAsync(db, account, session, cancellationToken);
@@ -116,7 +128,7 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
 
     /// <summary>One's own second factor: the sealed secret, the step of the code that proved it, and the hashes of the recovery codes; null takes it away.</summary>
     public Task<PeopleResult> SetOwnSecondFactorAsync(long id, string? secret, long step, string recoveryCodes, string from, CancellationToken cancellationToken) =>
-        ChangeOwnAsync(id, (db, account) =>
+        ChangeOwnAsync(id, secret is null ? "second_factor.off" : "second_factor.on", from, (db, account) =>
         {
             (account.SecondFactor, account.SecondFactorStep, account.RecoveryCodes) = (secret, step, recoveryCodes);
             Note(db, new(account.Name, from, account.Grant), secret is null ? "second_factor.off" : "second_factor.on", account.Name, null, null);
@@ -125,7 +137,7 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
 
     /// <summary>New recovery codes of one's own second factor, as hashes; those before are worth nothing from now on.</summary>
     public Task<PeopleResult> SetOwnRecoveryCodesAsync(long id, string recoveryCodes, string from, CancellationToken cancellationToken) =>
-        ChangeOwnAsync(id, (db, account) =>
+        ChangeOwnAsync(id, "second_factor.recovery_codes", from, (db, account) =>
         {
             account.RecoveryCodes = recoveryCodes;
             Note(db, new(account.Name, from, account.Grant), "second_factor.recovery_codes", account.Name, null, null);
@@ -138,45 +150,60 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var account = await db.Accounts.FindAsync([id], cancellationToken);
-        if (Refusal(db, actor, action, account?.Name ?? "") is { } refused)
+        if (await RefusalAsync(db, actor, action, TargetOf(account, id), cancellationToken) is { } refused)
             return await StoredAsync(db, transaction, refused, cancellationToken);
         if (account is null)
             return Gone;
-        return await change(db, account) is { } reason
-            ? new PeopleResult.Refused(reason)
-            : await StoredAsync(db, transaction, new PeopleResult.Done(account), cancellationToken);
+        if (await change(db, account) is not { } reason)
+            return await StoredAsync(db, transaction, new PeopleResult.Done(account), cancellationToken);
+        Note(db, actor, action, account.Name, null, null, "refused: " + reason);
+        return await StoredAsync(db, transaction, new PeopleResult.Refused(reason), cancellationToken);
     }
 
-    private async Task<PeopleResult> ChangeOwnAsync(long id, Func<ApplianceDbContext, Account, Task> change, CancellationToken cancellationToken)
+    private static string TargetOf(Account? account, long id) => account?.Name ?? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"account {id}");
+
+    // What somebody at an open form does to their own account ends with the account, too: it may have been disabled since the form was shown.
+    private async Task<PeopleResult> ChangeOwnAsync(long id, string action, string from, Func<ApplianceDbContext, Account, Task> change, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await db.Accounts.FindAsync([id], cancellationToken) is not { } account)
             return Gone;
+        if (account.Disabled)
+        {
+            Note(db, new(account.Name, from, account.Grant), action, account.Name, null, null, "disabled");
+            return await StoredAsync(db, transaction, new PeopleResult.Refused("An administrator disabled this account. Ask one of them."), cancellationToken);
+        }
+
         await change(db, account);
         return await StoredAsync(db, transaction, new PeopleResult.Done(account), cancellationToken);
     }
 
     private static PeopleResult Gone => new PeopleResult.Refused("There is no such account any more.");
 
-    private static async Task<PeopleResult> StoredAsync(
+    private async Task<PeopleResult> StoredAsync(
         ApplianceDbContext db, Microsoft.EntityFrameworkCore.Storage.IDbContextTransaction transaction, PeopleResult result, CancellationToken cancellationToken)
     {
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        if (result is PeopleResult.Done)
+            changes?.Raise();
         return result;
     }
 
     // An attempt is worth a line, too.
-    private PeopleResult? Refusal(ApplianceDbContext db, Actor actor, string action, string target)
+    private async Task<PeopleResult?> RefusalAsync(ApplianceDbContext db, Actor actor, string action, string target, CancellationToken cancellationToken)
     {
-        if (actor.Grant.Refusal(Role.Administrator, "Changing people") is { } reason)
+        if ((await ActorNow.OfAsync(db, actor, cancellationToken)).Grant.Refusal(Role.Administrator, "Changing people") is { } reason)
         {
-            Note(db, actor, action, target, null, null, "not_allowed");
+            Note(db, actor, action, target, null, null, "not_allowed: " + reason);
             return new PeopleResult.Refused(reason);
         }
 
-        return actor.IsFresh ? null : new PeopleResult.NotFresh();
+        if (actor.IsFresh)
+            return null;
+        Note(db, actor, action, target, null, null, AuditEntry.NotFresh);
+        return new PeopleResult.NotFresh();
     }
 
     // Of those who need no provider: it may be away for good one day.

@@ -24,10 +24,11 @@ public sealed record SessionOrigin(string From, string Agent, string? Provider =
 /// <summary>A session that holds.</summary>
 /// <param name="Account">Whose.</param>
 /// <param name="ProvedUtc">When they proved who they are.</param>
-public sealed record SessionUse(Account Account, DateTime ProvedUtc);
+/// <param name="Provider">The issuer that began it; null: a local password.</param>
+public sealed record SessionUse(Account Account, DateTime ProvedUtc, string? Provider = null);
 
-/// <summary>The sessions, on the server: a cookie is worth nothing once its row is gone.</summary>
-public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts, SessionLimits limits, TimeProvider time)
+/// <summary>The sessions, on the server: a cookie is worth nothing once its row is gone. <paramref name="changes"/> hears of every end.</summary>
+public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts, SessionLimits limits, TimeProvider time, RightsChanges? changes = null)
 {
     /// <summary>A use is written at most this often.</summary>
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
@@ -69,51 +70,33 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
             return null;
         if (now - session.LastSeenUtc >= SeenEvery)
             await db.Sessions.Where(one => one.Id == id).ExecuteUpdateAsync(set => set.SetProperty(one => one.LastSeenUtc, now), cancellationToken);
-        return new(account, session.ProvedUtc);
+        return new(account, session.ProvedUtc, session.Provider);
     }
 
-    /// <summary>Those that hold, the one used last first; of everybody, or of one account.</summary>
-    public async Task<IReadOnlyList<AccountSession>> ListAsync(long? accountId, CancellationToken cancellationToken)
+    /// <summary>
+    /// Those that hold, the one used last first; of everybody, or of one account. People see their own, administrators all; throws
+    /// <see cref="NotAllowedException"/>.
+    /// </summary>
+    public async Task<IReadOnlyList<AccountSession>> ListAsync(long? accountId, Actor actor, CancellationToken cancellationToken)
     {
         var now = Now;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        if (accountId is not { } id || !await IsOwnAsync(db, actor, id, cancellationToken))
+            await ActorNow.DemandAdministratorAsync(db, actor, "Looking at other people's sessions", "person.view", "sessions", time, cancellationToken);
         var rows = await db.Sessions.AsNoTracking().Where(one => accountId == null || one.AccountId == accountId).OrderByDescending(one => one.LastSeenUtc).ToListAsync(cancellationToken);
         return [.. rows.Where(row => Holds(row, now))];
     }
 
     /// <summary>
-    /// Ends one, of <paramref name="accountId"/> when that is given. <paramref name="action"/> is what the audit calls it. False when there is none, or when the
-    /// actor is neither its owner nor an administrator: the audit tells of the attempt.
+    /// Ends one, of <paramref name="accountId"/> when that is given. <paramref name="action"/> is what the audit calls it. Ending another session than the one the
+    /// actor acts in takes a fresh sign-in. The audit tells of every attempt.
     /// </summary>
-    public async Task<bool> EndAsync(string id, long? accountId, Actor actor, string action, CancellationToken cancellationToken)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if (await db.Sessions.FirstOrDefaultAsync(one => one.Id == id && (accountId == null || one.AccountId == accountId), cancellationToken) is not { } session)
-            return false;
-        var whose = await NameOfAsync(db, session.AccountId, cancellationToken);
-        var may = May(actor, whose);
-        if (may)
-            db.Remove(session);
-        AuditLog.Append(db, Entry(actor, action, whose, $"from {session.From}", may));
-        await db.SaveChangesAsync(cancellationToken);
-        return may;
-    }
+    public Task<EndResult> EndAsync(string id, long? accountId, Actor actor, string action, CancellationToken cancellationToken) =>
+        EndAsync(db => db.Sessions.Where(one => one.Id == id && (accountId == null || one.AccountId == accountId)), actor, action, one => $"from {one[0].From}", cancellationToken);
 
-    /// <summary>Ends every session of an account but <paramref name="except"/>. Returns how many: 0 also when the actor is neither its owner nor an administrator.</summary>
-    public async Task<int> EndAllAsync(long accountId, string? except, Actor actor, CancellationToken cancellationToken)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var sessions = await db.Sessions.Where(one => one.AccountId == accountId && one.Id != except).ToListAsync(cancellationToken);
-        if (sessions.Count == 0)
-            return 0;
-        var whose = await NameOfAsync(db, accountId, cancellationToken);
-        var may = May(actor, whose);
-        if (may)
-            db.RemoveRange(sessions);
-        AuditLog.Append(db, Entry(actor, "session.end", whose, $"{sessions.Count} sessions", may));
-        await db.SaveChangesAsync(cancellationToken);
-        return may ? sessions.Count : 0;
-    }
+    /// <summary>Ends every session of an account but <paramref name="except"/>. It takes a fresh sign-in.</summary>
+    public Task<EndResult> EndAllAsync(long accountId, string? except, Actor actor, CancellationToken cancellationToken) =>
+        EndAsync(db => db.Sessions.Where(one => one.AccountId == accountId && one.Id != except), actor, "session.end", all => $"{all.Count} sessions", cancellationToken);
 
     /// <summary>
     /// Ends what an issuer says is over: its session <paramref name="providerSession"/>, or everything of <paramref name="subject"/> (OpenID Connect Back-Channel
@@ -141,6 +124,7 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
         AuditLog.Append(db, Entry(new(provider, from, Grant.Nothing), "session.end", subject ?? providerSession ?? "", $"{sessions.Count} sessions, by the provider"));
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        changes?.Raise();
         return ids;
     }
 
@@ -148,13 +132,41 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
 
     private bool Holds(AccountSession session, DateTime now) => session.ExpiresUtc > now && session.LastSeenUtc + limits.Idle > now;
 
-    // Names are unique, so the owner is known by it. Somebody whose own session has ended owns nothing any more.
-    private static bool May(Actor actor, string whose) =>
-        actor.Grant.Includes(Role.Administrator) || (actor.Grant.Role is not null && whose.Length > 0 && AccountStore.Normalize(actor.Name) == AccountStore.Normalize(whose));
+    // All of them are of one account. Within a transaction, so that what the actor may is true while it is done.
+    private async Task<EndResult> EndAsync(
+        Func<ApplianceDbContext, IQueryable<AccountSession>> which, Actor actor, string action, Func<List<AccountSession>, string> before, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var sessions = await which(db).ToListAsync(cancellationToken);
+        if (sessions.Count == 0)
+            return new EndResult.Done(0);
+        var account = sessions[0].AccountId;
+        var now = await ActorNow.OfAsync(db, actor, cancellationToken);
+        var isOwnOne = sessions.Count == 1 && sessions[0].Id == actor.Session;
+        EndResult result = !now.Grant.Includes(Role.Administrator) && !await IsOwnAsync(db, now, account, cancellationToken) ? new EndResult.NotAllowed()
+            : !actor.IsFresh && !isOwnOne ? new EndResult.NotFresh()
+            : new EndResult.Done(sessions.Count);
+        if (result is EndResult.Done)
+            db.RemoveRange(sessions);
+        var word = result switch { EndResult.Done => "ok", EndResult.NotFresh => AuditEntry.NotFresh, _ => "not_allowed" };
+        AuditLog.Append(db, Entry(actor, action, await NameOfAsync(db, account, cancellationToken), before(sessions), word));
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        if (result is EndResult.Done)
+            changes?.Raise();
+        return result;
+    }
+
+    // By the session they act in; without one by the name, which is unique. Somebody whose own session has ended owns nothing any more.
+    private static async Task<bool> IsOwnAsync(ApplianceDbContext db, Actor actor, long accountId, CancellationToken cancellationToken) =>
+        actor.Grant.Role is not null && (actor.Session is { } session
+            ? await ActorNow.AccountOfAsync(db, session, cancellationToken) is { Disabled: false } account && account.Id == accountId
+            : await NameOfAsync(db, accountId, cancellationToken) is { Length: > 0 } whose && AccountStore.Normalize(actor.Name) == AccountStore.Normalize(whose));
 
     private static async Task<string> NameOfAsync(ApplianceDbContext db, long accountId, CancellationToken cancellationToken) =>
         await db.Accounts.Where(one => one.Id == accountId).Select(one => one.Name).FirstOrDefaultAsync(cancellationToken) ?? "";
 
-    private AuditEntry Entry(Actor actor, string action, string target, string? before, bool may = true) =>
-        new() { AtUtc = Now, Actor = actor.Name, From = actor.From, Action = action, Target = target, Before = before, Result = may ? "ok" : "not_allowed" };
+    private AuditEntry Entry(Actor actor, string action, string target, string? before, string result = "ok") =>
+        new() { AtUtc = Now, Actor = actor.Name, From = actor.From, Action = action, Target = target, Before = before, Result = result };
 }

@@ -41,4 +41,7 @@ public sealed class AuditEntry
 
     /// <summary>A right password that somebody else chose: another is asked for.</summary>
     public const string PasswordChangeAsked = "password_change_asked";
+
+    /// <summary>The sign-in was too old for what was asked for: the person proves again who they are first.</summary>
+    public const string NotFresh = "not_fresh";
 }

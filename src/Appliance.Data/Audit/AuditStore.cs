@@ -3,7 +3,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Audit;
 
-/// <summary>The audit: written for what changes nothing else in the database, read by people, cut by retention. Nothing in it is ever changed.</summary>
+/// <summary>The audit: written for what changes nothing else in the database, read by people, cut by retention. Nothing in it is ever changed. Reading takes
+/// an administrator and throws <see cref="NotAllowedException"/> for everybody else, with a line of its own.</summary>
 public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, TimeProvider time)
 {
     /// <summary>Stores one entry, dated now.</summary>
@@ -16,48 +17,54 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
     }
 
     /// <summary>Those that are meant, newest first; only those before <paramref name="olderThan"/> when it is given.</summary>
-    public async Task<IReadOnlyList<AuditEntry>> ListAsync(AuditFilter filter, int most, long? olderThan, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<AuditEntry>> ListAsync(AuditFilter filter, int most, long? olderThan, Actor actor, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await DemandAsync(db, actor, "audit.view", cancellationToken);
         return await filter.Of(db.AuditEntries.AsNoTracking()).Where(entry => olderThan == null || entry.Id < olderThan)
             .OrderByDescending(entry => entry.Id).Take(most).ToListAsync(cancellationToken);
     }
 
     /// <summary>The oldest of those that are meant and newer than <paramref name="newerThan"/>, newest first: the page before in a list of the newest.</summary>
-    public async Task<IReadOnlyList<AuditEntry>> ListNewerAsync(AuditFilter filter, int most, long newerThan, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<AuditEntry>> ListNewerAsync(AuditFilter filter, int most, long newerThan, Actor actor, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await DemandAsync(db, actor, "audit.view", cancellationToken);
         var entries = await filter.Of(db.AuditEntries.AsNoTracking()).Where(entry => entry.Id > newerThan).OrderBy(entry => entry.Id).Take(most).ToListAsync(cancellationToken);
         entries.Reverse();
         return entries;
     }
 
     /// <summary>One entry, or null: there is none of this number any more, or yet.</summary>
-    public async Task<AuditEntry?> FindAsync(long id, CancellationToken cancellationToken)
+    public async Task<AuditEntry?> FindAsync(long id, Actor actor, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await DemandAsync(db, actor, "audit.view", cancellationToken);
         return await db.AuditEntries.AsNoTracking().FirstOrDefaultAsync(entry => entry.Id == id, cancellationToken);
     }
 
     /// <summary>How many are meant, and newer than <paramref name="newerThan"/> when it is given. Reads them all.</summary>
-    public async Task<long> CountAsync(AuditFilter filter, long? newerThan, CancellationToken cancellationToken)
+    public async Task<long> CountAsync(AuditFilter filter, long? newerThan, Actor actor, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await DemandAsync(db, actor, "audit.view", cancellationToken);
         return await filter.Of(db.AuditEntries.AsNoTracking()).Where(entry => newerThan == null || entry.Id > newerThan).LongCountAsync(cancellationToken);
     }
 
     /// <summary>Where the chain begins and ends, as it is written down; verified is nothing.</summary>
-    public async Task<AuditChainRow> ReadChainAsync(CancellationToken cancellationToken)
+    public async Task<AuditChainRow> ReadChainAsync(Actor actor, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await DemandAsync(db, actor, "audit.view", cancellationToken);
         return await db.AuditChains.AsNoTracking().FirstOrDefaultAsync(cancellationToken) ?? new();
     }
 
     /// <summary>
     /// Those that are meant and not newer than <paramref name="last"/>, oldest first: for exports of any length. Read in batches, because whoever takes them may
-    /// be slow, and a statement that stays open keeps the database's log from being emptied.
+    /// be slow, and a statement that stays open keeps the database's log from being emptied. <paramref name="actor"/> is asked before each batch: whoever loses the
+    /// right while it is read gets no more.
     /// </summary>
-    public async IAsyncEnumerable<AuditEntry> ReadAsync(AuditFilter filter, long last, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<AuditEntry> ReadAsync(AuditFilter filter, long last, Func<Task<Actor>> actor, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var read = long.MinValue;
         while (true)
@@ -65,6 +72,7 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
             List<AuditEntry> entries;
             await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
             {
+                await DemandAsync(db, await actor(), "audit.export", cancellationToken);
                 entries = await filter.Of(db.AuditEntries.AsNoTracking()).Where(entry => entry.Id > read && entry.Id <= last)
                     .OrderBy(entry => entry.Id).Take(AuditChain.Batch).ToListAsync(cancellationToken);
             }
@@ -78,14 +86,15 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
     }
 
     /// <summary>Walks the chain. <paramref name="expected"/> is a hash that was kept elsewhere, to be looked for; <paramref name="progress"/> hears how many were walked.</summary>
-    public async Task<AuditVerdict> VerifyAsync(string? expected, Action<long>? progress, CancellationToken cancellationToken)
+    public async Task<AuditVerdict> VerifyAsync(string? expected, Action<long>? progress, Actor actor, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await DemandAsync(db, actor, "audit.verify", cancellationToken);
         return await new AuditWalk(db, expected, progress).RunAsync(cancellationToken);
     }
 
     /// <summary>Walks the chain.</summary>
-    public Task<AuditVerdict> VerifyAsync(CancellationToken cancellationToken) => VerifyAsync(null, null, cancellationToken);
+    public Task<AuditVerdict> VerifyAsync(Actor actor, CancellationToken cancellationToken) => VerifyAsync(null, null, actor, cancellationToken);
 
     /// <summary>
     /// Retention: takes away what is older than <paramref name="kept"/>, keeps the hash of the newest of it as anchor, and writes that down. Returns how many went.
@@ -94,6 +103,7 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
     {
         var limit = time.GetUtcNow().UtcDateTime - kept;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await DemandAsync(db, actor, "audit.cut", cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
 
         // A prefix, whatever the clock did: the newest entry whose predecessors are all too old.
@@ -118,4 +128,7 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
         await transaction.CommitAsync(cancellationToken);
         return gone;
     }
+
+    private Task DemandAsync(ApplianceDbContext db, Actor actor, string action, CancellationToken cancellationToken) =>
+        ActorNow.DemandAdministratorAsync(db, actor, "Reading the audit", action, "audit", time, cancellationToken);
 }

@@ -30,16 +30,17 @@ public sealed class AuditExport(AuditStore store, TimeProvider time)
 
     /// <summary>
     /// Notes the export, then writes what was there before the note. The query was found good before. What cannot be recorded does not leave: the first byte
-    /// comes after the note is stored.
+    /// comes after the note is stored. <paramref name="who"/> is asked again and again: whoever loses the right meanwhile gets a <see cref="NotAllowedException"/>.
     /// </summary>
-    public async Task WriteAsync(string format, AuditQuery query, Actor actor, TextWriter target, CancellationToken cancellationToken)
+    public async Task WriteAsync(string format, AuditQuery query, Func<Task<Actor>> who, TextWriter target, CancellationToken cancellationToken)
     {
-        var last = (await store.ReadChainAsync(cancellationToken)).LastId;
+        var actor = await who();
+        var last = (await store.ReadChainAsync(actor, cancellationToken)).LastId;
         await store.AddAsync(
             new() { Actor = actor.Name, From = actor.From, Action = "audit.export", Target = $"entries up to {last}", After = $"{format}: {query.Words()}", Result = "ok" }, cancellationToken);
         if (format == Csv)
             await target.WriteAsync(AuditCsv.Head.AsMemory(), cancellationToken);
-        await foreach (var entry in store.ReadAsync(query.Read().Filter, last, cancellationToken))
+        await foreach (var entry in store.ReadAsync(query.Read().Filter, last, who, cancellationToken))
         {
             var line = AuditLine.Of(entry);
             await target.WriteAsync((format == Csv ? AuditCsv.Row(line) : JsonSerializer.Serialize(line, ControlSocket.Json) + "\n").AsMemory(), cancellationToken);
@@ -49,7 +50,7 @@ public sealed class AuditExport(AuditStore store, TimeProvider time)
     }
 
     /// <summary>The same as the answer to a request.</summary>
-    internal async Task AnswerAsync(HttpContext context, string? format, AuditQuery query, Actor actor)
+    internal async Task AnswerAsync(HttpContext context, string? format, AuditQuery query, Func<Task<Actor>> who)
     {
         if (Fault(format, query) is { } fault)
         {
@@ -62,7 +63,18 @@ public sealed class AuditExport(AuditStore store, TimeProvider time)
         context.Response.ContentType = TypeOf(wanted);
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"{NameOf(wanted)}\"";
         context.Response.Headers.CacheControl = "no-store";
-        await using var writer = new StreamWriter(context.Response.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), Chunk, leaveOpen: true);
-        await WriteAsync(wanted, query, actor, writer, context.RequestAborted);
+        try
+        {
+            await using var writer = new StreamWriter(context.Response.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), Chunk, leaveOpen: true);
+            await WriteAsync(wanted, query, who, writer, context.RequestAborted);
+        }
+        catch (NotAllowedException)
+        {
+            // The right was taken away meanwhile; the store has written it down. What has left must not look like the whole file.
+            if (context.Response.HasStarted)
+                context.Abort();
+            else
+                (context.Response.StatusCode, context.Response.ContentType) = (StatusCodes.Status403Forbidden, null);
+        }
     }
 }

@@ -53,6 +53,7 @@ public static class AuditWords
         new("people", "People", "person. password. second_factor.",
         [
             new("person.add", "Add person", "A new account; also the first sign-in with a provider"),
+            new("person.view", "Look at people", "Somebody without the right asked who may use the console"),
             new("person.role", "Change role", "Role or scope of an account"),
             new("person.disable", "Disable person", "No sign-in and no session any more"),
             new("person.enable", "Enable person", "May sign in again"),
@@ -74,9 +75,15 @@ public static class AuditWords
             new("session.refresh", "Ask provider again", "The provider does not vouch for a session any more, and it ended"),
             new("session.logout", "Sign out by provider", "A logout that a provider asked for was refused"),
         ]),
+        new("pages", "Pages", "page.",
+        [
+            new("page.view", "Open page", "Somebody without the right asked for a page"),
+        ]),
         new("audit", "Audit", "audit.",
         [
             new("audit.export", "Export audit", "Entries left as a file"),
+            new("audit.view", "Read audit", "Somebody without the right asked for entries"),
+            new("audit.verify", "Verify chain", "Somebody without the right asked for a walk over the chain"),
             new("audit.cut", "Cut by retention", "Entries that were kept long enough are gone"),
         ]),
     ];
@@ -103,6 +110,8 @@ public static class AuditWords
             Data.Audit.AuditEntry.PasswordChangeAsked => new("new password asked for", "off", "good", rest),
             "not_allowed" => new("not allowed", "bad", "bad", rest),
             "wrong" => new("wrong", "bad", "bad", rest),
+            Data.Audit.AuditEntry.NotFresh => new("sign-in too old", "bad", "bad", rest),
+            "refused" => new("refused", "bad", "bad", rest),
             "locked" => new("locked", "bad", "bad", rest),
             "disabled" => new("account disabled", "bad", "bad", rest),
             _ when word.StartsWith("ok", StringComparison.Ordinal) => new("ok", "good", "good", result[2..].TrimStart(' ', ',', ':')),

@@ -73,10 +73,10 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
     /// <summary>Turns the inspector on, or off with everything it kept.</summary>
     public async Task TurnInspectorAsync(Actor actor, bool on, CancellationToken cancellationToken)
     {
-        await OwnAsync(actor, Role.Administrator, Inspecting, on ? "inspector.on" : "inspector.off", "", cancellationToken);
+        await OwnAsync(actor, Role.Administrator, Inspecting, on ? "inspector.on" : "inspector.off", "the inspector", cancellationToken);
         if (proxy.Inspections.Enabled == on)
             return;
-        await NoteAsync(actor, on ? "inspector.on" : "inspector.off", "", null, null, cancellationToken);
+        await NoteAsync(actor, on ? "inspector.on" : "inspector.off", "the inspector", null, null, cancellationToken);
         proxy.Inspections.Enabled = on;
     }
 

@@ -10,21 +10,24 @@ public sealed class AuditApi(AuditStore store, AuditExport export)
     /// <summary>The longest list; more is an export.</summary>
     public const int Most = 10_000;
 
+    // Whoever may enter the data folder could read the database as well.
+    private static Actor Reader { get; } = Actor.Local("command line");
+
     /// <summary>The newest that are meant, and whether there are more.</summary>
     public async Task<AuditList> ListAsync(AuditQuery query, int limit, CancellationToken cancellationToken)
     {
-        var entries = await store.ListAsync(query.Read().Filter, Math.Min(limit, Most) + 1, null, cancellationToken);
+        var entries = await store.ListAsync(query.Read().Filter, Math.Min(limit, Most) + 1, null, Reader, cancellationToken);
         return new([.. entries.Take(limit).Select(AuditLine.Of)], entries.Count > limit);
     }
 
     /// <summary>Walks the chain, and looks for a hash that was kept elsewhere when one is given.</summary>
     public async Task<AuditProof> VerifyAsync(string? expected, CancellationToken cancellationToken) =>
-        AuditProof.Of(await store.VerifyAsync(expected, null, cancellationToken), expected);
+        AuditProof.Of(await store.VerifyAsync(expected, null, Reader, cancellationToken), expected);
 
     /// <summary>Writes an export.</summary>
     public Task ExportAsync(string format, AuditQuery query, string author, TextWriter target, CancellationToken cancellationToken) =>
-        export.WriteAsync(format, query, Actor.Local(author), target, cancellationToken);
+        export.WriteAsync(format, query, () => Task.FromResult(Actor.Local(author)), target, cancellationToken);
 
     /// <summary>The same as the answer to a request.</summary>
-    internal Task ExportAsync(HttpContext context, string? format, AuditQuery query, string author) => export.AnswerAsync(context, format, query, Actor.Local(author));
+    internal Task ExportAsync(HttpContext context, string? format, AuditQuery query, string author) => export.AnswerAsync(context, format, query, () => Task.FromResult(Actor.Local(author)));
 }

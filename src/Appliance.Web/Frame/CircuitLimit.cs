@@ -1,32 +1,11 @@
 using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.Components.Routing;
-using Microsoft.AspNetCore.Components.Server.Circuits;
 
 namespace Appliance.Web.Frame;
 
-/// <summary>How many pages may be open at the same time: each keeps memory here. One more is refused at the door, with a sentence.</summary>
-internal sealed class CircuitLimit : CircuitHandler
+/// <summary>One page more than may be open is refused at the door, with a sentence (<see cref="OpenPages"/>).</summary>
+internal sealed class CircuitLimit(OpenPages pages)
 {
-    /// <summary>
-    /// Pages with a connection. Those that wait for theirs to come back have a limit of their own, and must not stand in their own way: coming back begins
-    /// like a new page.
-    /// </summary>
-    public const int Most = 500;
-
-    private int open;
-
-    public override Task OnConnectionUpAsync(Circuit circuit, CancellationToken cancellationToken)
-    {
-        Interlocked.Increment(ref open);
-        return Task.CompletedTask;
-    }
-
-    public override Task OnConnectionDownAsync(Circuit circuit, CancellationToken cancellationToken)
-    {
-        Interlocked.Decrement(ref open);
-        return Task.CompletedTask;
-    }
-
     /// <summary>Guards pages and the circuits' own path: nobody beyond the limit, nobody from another site (RFC 6455, 10.2).</summary>
     public async Task GuardAsync(HttpContext context, RequestDelegate next)
     {
@@ -37,11 +16,11 @@ internal sealed class CircuitLimit : CircuitHandler
             return;
         }
 
-        if (Volatile.Read(ref open) >= Most && (isCircuit ? Begins(context.Request) : IsPage(context)))
+        if ((isCircuit ? Begins(context.Request) : IsPage(context)) && pages.Refusal(context.User) is { } sentence)
         {
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             context.Response.ContentType = "text/plain; charset=utf-8";
-            await context.Response.WriteAsync("Too many pages of the console are open; close some and try again.\n", context.RequestAborted);
+            await context.Response.WriteAsync(sentence + "\n", context.RequestAborted);
             return;
         }
 

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.SignalR;
 using Radzen;
 
 namespace Appliance.Web.Frame;
@@ -19,7 +20,8 @@ internal static class ConsoleSetup
     /// <summary>Longest message of a browser: a fixed response body of 64 KiB fits, with room.</summary>
     private const int MaxMessageBytes = 512 * 1024;
 
-    private static readonly TimeSpan KeptAfterLoss = TimeSpan.FromMinutes(3);
+    /// <summary>How long a page that lost its connection can come back to what it was.</summary>
+    public static readonly TimeSpan KeptAfterLoss = TimeSpan.FromMinutes(3);
 
     public static void AddPages(this IServiceCollection services)
     {
@@ -33,9 +35,13 @@ internal static class ConsoleSetup
         {
             hub.MaximumReceiveMessageSize = MaxMessageBytes;
             hub.MaximumParallelInvocationsPerClient = 1;
+            hub.AddFilter<PageDoor>();
         });
         services.AddSingleton<CircuitLimit>();
-        services.AddSingleton<CircuitHandler>(provider => provider.GetRequiredService<CircuitLimit>());
+        services.AddSingleton<OpenPages>();
+        services.AddSingleton<PageDoor>();
+        services.AddHostedService<PageWatch>();
+        services.AddScoped<CircuitHandler, WatchedCircuit>();
         services.AddSingleton<ConsoleFeed>();
         services.AddHostedService(provider => provider.GetRequiredService<ConsoleFeed>());
         services.AddScoped<TabState>();
@@ -69,9 +75,8 @@ internal static class ConsoleSetup
             var there = await provider.TargetAsync(context);
             if (Session.IdOf(context.User) is { } session)
             {
-                var actor = new Actor(Session.NameOf(context.User), BrowserAddress.Of(context), Session.GrantOf(context.User));
+                var actor = new Actor(Session.NameOf(context.User), BrowserAddress.Of(context), Session.GrantOf(context.User), Session: session);
                 await context.RequestServices.GetRequiredService<SessionStore>().EndAsync(session, null, actor, "sign_out", context.RequestAborted);
-                context.RequestServices.GetRequiredService<LiveSessions>().Forget();
             }
 
             await context.SignOutAsync(Session.Scheme);

@@ -58,6 +58,7 @@ public static class ConsoleHost
         builder.Services.AddSingleton(node.Accounts);
         builder.Services.AddSingleton(node.People);
         builder.Services.AddSingleton(node.Sessions);
+        builder.Services.AddSingleton(node.Changes);
         builder.Services.AddSingleton(node.Audit);
         builder.Services.AddSingleton(node.Certificates);
         builder.Services.AddSingleton<ConnectionControl>();

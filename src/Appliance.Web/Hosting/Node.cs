@@ -24,9 +24,9 @@ public sealed class Node : IDisposable
         var time = TimeProvider.System;
         Folder = folder;
         Store = new(contexts, time);
-        Accounts = new(contexts, time);
-        People = new(contexts, time);
-        Sessions = new(contexts, options.Sessions, time);
+        Accounts = new(contexts, time, Changes);
+        People = new(contexts, time, Changes);
+        Sessions = new(contexts, options.Sessions, time, Changes);
         Audit = new(contexts, time);
         Certificates = new(contexts, MasterKey.Read(options.KeyFile ?? folder.In("master.key")), time);
         Editor = new(Store, new ConfigValidator(new(options.DeniedUpstreams)), Audit);
@@ -52,6 +52,9 @@ public sealed class Node : IDisposable
 
     /// <summary>Where they are signed in.</summary>
     public SessionStore Sessions { get; }
+
+    /// <summary>Hears of every change of people and sessions.</summary>
+    public RightsChanges Changes { get; } = new();
 
     /// <summary>Who did what.</summary>
     public AuditStore Audit { get; }

@@ -12,8 +12,10 @@ namespace Appliance.Web.People;
 /// What administrators do to people: ask when something is lost, do it through the doors, tell every open page to look again, say so. One instance an open page.
 /// </summary>
 internal sealed class Administering(
-    DialogService dialogs, PeopleStore people, SessionStore sessions, LiveSessions live, SignInGate gate, ToastBoard toasts, Acting acting, ILogger<Administering> log)
+    DialogService dialogs, PeopleStore people, SessionStore sessions, SignInGate gate, ToastBoard toasts, Acting acting, ILogger<Administering> log)
 {
+    private const string NotFresh = "you signed in a while ago: load the page again and confirm that it is you.";
+
     /// <summary>Adds somebody. The reason when that cannot be, or null.</summary>
     public async Task<string?> AddAsync(string name, string? password, Role role, AccessScope scope)
     {
@@ -83,9 +85,8 @@ internal sealed class Administering(
     {
         try
         {
-            var ended = await sessions.EndAsync(session.Id, account.Id, await acting.WhoAsync(), "session.end", CancellationToken.None);
-            live.Forget();
-            toasts.Show(ended ? new($"Ended a session of {account.Name}.") : new("Nothing was ended: the session is over already, or you may not.", Bad: true));
+            var result = await sessions.EndAsync(session.Id, account.Id, await acting.WhoAsync(), "session.end", CancellationToken.None);
+            toasts.Show(result.Ended > 0 ? new($"Ended a session of {account.Name}.") : new($"Nothing was ended: {WhyNot(result)}", Bad: true));
         }
         catch (Exception exception) when (exception is DbException or DbUpdateException or IOException)
         {
@@ -100,9 +101,8 @@ internal sealed class Administering(
             return;
         try
         {
-            var ended = await sessions.EndAllAsync(account.Id, null, await acting.WhoAsync(), CancellationToken.None);
-            live.Forget();
-            toasts.Show(new($"Ended {Shown.Some(ended, "session")} of {account.Name}."));
+            var result = await sessions.EndAllAsync(account.Id, null, await acting.WhoAsync(), CancellationToken.None);
+            toasts.Show(result is EndResult.Done done ? new($"Ended {Shown.Some(done.Count, "session")} of {account.Name}.") : new($"Nothing was ended: {WhyNot(result)}", Bad: true));
         }
         catch (Exception exception) when (exception is DbException or DbUpdateException or IOException)
         {
@@ -125,12 +125,11 @@ internal sealed class Administering(
             switch (await deed(await acting.WhoAsync()))
             {
                 case PeopleResult.Done done:
-                    live.Forget();
                     return (done.Account, null);
                 case PeopleResult.Refused refused:
                     return (null, refused.Reason);
                 case PeopleResult.NotFresh:
-                    return (null, "you signed in a while ago: load the page again and confirm that it is you.");
+                    return (null, NotFresh);
                 default:
                     throw new System.Diagnostics.UnreachableException();
             }
@@ -141,6 +140,13 @@ internal sealed class Administering(
             return (null, Away(exception));
         }
     }
+
+    private static string WhyNot(EndResult result) => result switch
+    {
+        EndResult.NotFresh => NotFresh,
+        EndResult.NotAllowed => "you may not.",
+        _ => "it is over already.",
+    };
 
     private string Away(Exception exception)
     {

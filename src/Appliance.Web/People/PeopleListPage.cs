@@ -39,6 +39,9 @@ public abstract class PeopleListPage : ListPage
     private SessionStore Sessions { get; set; } = null!; // injected
 
     [Inject]
+    private Acting Acting { get; set; } = null!; // injected
+
+    [Inject]
     private LiveSessions Live { get; set; } = null!; // injected
 
     [Inject]
@@ -103,14 +106,19 @@ public abstract class PeopleListPage : ListPage
         reading = true;
         try
         {
-            All = await People.ListAsync(CancellationToken.None);
-            sessions = (await Sessions.ListAsync(null, CancellationToken.None)).GroupBy(one => one.AccountId).ToDictionary(group => group.Key, group => group.Count());
+            var actor = await Acting.WhoAsync();
+            All = await People.ListAsync(actor, CancellationToken.None);
+            sessions = (await Sessions.ListAsync(null, actor, CancellationToken.None)).GroupBy(one => one.AccountId).ToDictionary(group => group.Key, group => group.Count());
             Fault = null;
         }
         catch (Exception exception) when (exception is DbException or IOException)
         {
             // Going on is right: what was read before is still worth looking at, and it is tried again.
             Fault = $"The database does not answer ({exception.Message.TrimEnd('.')}); what you see may be old.";
+        }
+        catch (NotAllowedException refused)
+        {
+            (All, sessions, Fault) = ([], [], refused.Message);
         }
         finally
         {

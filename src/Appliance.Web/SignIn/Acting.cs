@@ -19,6 +19,6 @@ public sealed class Acting(AuthenticationStateProvider authentication, LiveSessi
     private static async Task<Actor> WhoAsync(LiveSessions sessions, ClaimsPrincipal person, CancellationToken cancellationToken)
     {
         var use = await sessions.UseOfAsync(person, cancellationToken);
-        return new(Session.NameOf(person), BrowserAddress.Of(person), use?.Account.Grant ?? Grant.Nothing, use is not null && sessions.IsFresh(use));
+        return new(Session.NameOf(person), BrowserAddress.Of(person), use?.Account.Grant ?? Grant.Nothing, use is not null && sessions.IsFresh(use), Session.IdOf(person));
     }
 }

@@ -10,14 +10,17 @@ namespace Appliance.Web.SignIn;
 /// </summary>
 internal sealed class BrowserAddress(IHttpContextAccessor http) : IClaimsTransformation
 {
-    private const string Claim = "from";
+    private const string ClaimName = "from";
     private const string Unknown = "unknown";
 
     /// <summary>The address of whoever asks.</summary>
     public static string Of(HttpContext context) => context.Connection.RemoteIpAddress is { } address ? Text(address) : Unknown;
 
     /// <summary>The address of whoever opened the page, or came back to it, as this person.</summary>
-    public static string Of(ClaimsPrincipal person) => person.FindFirstValue(Claim) ?? Unknown;
+    public static string Of(ClaimsPrincipal person) => person.FindFirstValue(ClaimName) ?? Unknown;
+
+    /// <summary>The same as a claim, for another principal of the same page.</summary>
+    public static Claim ClaimOf(ClaimsPrincipal person) => new(ClaimName, Of(person));
 
     /// <inheritdoc/>
     public Task<ClaimsPrincipal> TransformAsync(ClaimsPrincipal principal)
@@ -27,7 +30,7 @@ internal sealed class BrowserAddress(IHttpContextAccessor http) : IClaimsTransfo
 
         // Asked more than once a request, with the same principal.
         var person = principal.Clone();
-        person.AddIdentity(new([new(Claim, Of(context))]));
+        person.AddIdentity(new([new(ClaimName, Of(context))]));
         return Task.FromResult(person);
     }
 

@@ -5,24 +5,30 @@ using Microsoft.AspNetCore.Components.Server;
 namespace Appliance.Web.SignIn;
 
 /// <summary>
-/// Who sits at an open page. Asked again and again, and at once when something changes here: a page that stays open for days must not outlive its session, and a
+/// Who sits at an open page. Asked every few seconds, and at once when something changes here: a page that stays open for days must not outlive its session, and a
 /// page of somebody who has another role now is loaded anew.
 /// </summary>
-internal sealed class CircuitPerson : RevalidatingServerAuthenticationStateProvider
+internal sealed class CircuitPerson(ILoggerFactory logs, LiveSessions sessions) : RevalidatingServerAuthenticationStateProvider(logs)
 {
-    private readonly LiveSessions sessions;
-
-    public CircuitPerson(ILoggerFactory logs, LiveSessions sessions)
-        : base(logs)
-    {
-        this.sessions = sessions;
-        sessions.Changed += LookAgain;
-    }
+    private bool watches;
 
     protected override TimeSpan RevalidationInterval => LiveSessions.Freshness;
 
-    protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken) =>
-        await sessions.IsGoodAsync(authenticationState.User, cancellationToken);
+    /// <summary>Looks again after every change in this process. For pages with a circuit: a plain page is drawn within its request, for whoever asked for it.</summary>
+    public void Watch()
+    {
+        if (watches)
+            return;
+        watches = true;
+        sessions.Changed += LookAgain;
+    }
+
+    protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken)
+    {
+        if (!await sessions.IsGoodAsync(authenticationState.User, cancellationToken))
+            Leave(authenticationState.User);
+        return true; // or the framework would put nobody in the place of whoever has left
+    }
 
     protected override void Dispose(bool disposing)
     {
@@ -38,11 +44,18 @@ internal sealed class CircuitPerson : RevalidatingServerAuthenticationStateProvi
         {
             var person = (await GetAuthenticationStateAsync()).User;
             if (person.Identity?.IsAuthenticated == true && !await sessions.IsGoodAsync(person, CancellationToken.None))
-                SetAuthenticationState(Task.FromResult(new AuthenticationState(new ClaimsPrincipal(new ClaimsIdentity()))));
+                Leave(person);
         }
         catch (Exception exception) when (exception is System.Data.Common.DbException or IOException or InvalidOperationException)
         {
             // Going on is right: the next look is a few seconds away, and every deed asks by itself.
         }
+    }
+
+    // Signed in as nobody, and still known by name and address: what such a page asks for is refused, and the audit says who asked.
+    private void Leave(ClaimsPrincipal person)
+    {
+        var left = new ClaimsIdentity([new(ClaimTypes.Name, Session.NameOf(person)), BrowserAddress.ClaimOf(person)]);
+        SetAuthenticationState(Task.FromResult(new AuthenticationState(new(left))));
     }
 }

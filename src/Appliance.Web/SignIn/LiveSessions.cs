@@ -6,17 +6,24 @@ using Appliance.Web.SignIn.Oidc;
 
 namespace Appliance.Web.SignIn;
 
-/// <summary>Whether sessions hold, and whose they are. Looked up at most every few seconds a session, and at once after a change in this process.</summary>
-public sealed class LiveSessions(SessionStore store, TimeProvider time)
+/// <summary>
+/// Whether sessions hold, and whose they are. An answer is never older than the newest change that this process stored; a change by another process shows within
+/// <see cref="Freshness"/>.
+/// </summary>
+public sealed class LiveSessions(SessionStore store, RightsChanges changes, TimeProvider time)
 {
     /// <summary>How old an answer may be: how long a change made by another process takes to show.</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
 
     private const int MostKnown = 5_000;
-    private readonly ConcurrentDictionary<string, (SessionUse? Use, long At)> known = new();
+    private readonly ConcurrentDictionary<string, Answer> known = new();
 
     /// <summary>Raised after somebody's sessions or rights changed in this process. Open pages look again.</summary>
-    public event Action? Changed;
+    public event Action? Changed
+    {
+        add => changes.Changed += value;
+        remove => changes.Changed -= value;
+    }
 
     /// <summary>The account behind a session as it is now; null when the session has ended.</summary>
     public async ValueTask<Account?> AccountOfAsync(ClaimsPrincipal person, CancellationToken cancellationToken) => (await UseOfAsync(person, cancellationToken))?.Account;
@@ -26,10 +33,18 @@ public sealed class LiveSessions(SessionStore store, TimeProvider time)
     {
         if (Session.IdOf(person) is not { } id)
             return null;
-        var isKnown = known.TryGetValue(id, out var entry);
-        if (!isKnown || time.GetElapsedTime(entry.At) > Freshness)
-            entry = await LookUpAsync(id, isKnown ? entry.Use : null, isKnown, cancellationToken);
-        return entry.Use;
+        while (true)
+        {
+            var version = changes.Version;
+            var before = known.TryGetValue(id, out var found) && found.Version == version ? found : null;
+            if (before is not null && time.GetElapsedTime(before.At) <= Freshness)
+                return before.Use;
+            var answer = await LookUpAsync(id, before, version, cancellationToken);
+
+            // What changed while it was read may not be in it. Nor may such an answer stay: it would be taken for one of after the change.
+            if (changes.Version == version)
+                return answer.Use;
+        }
     }
 
     /// <summary>True while the session holds and the principal still says what is so.</summary>
@@ -39,28 +54,24 @@ public sealed class LiveSessions(SessionStore store, TimeProvider time)
     /// <summary>True when the person proved a moment ago who they are.</summary>
     public bool IsFresh(SessionUse use) => FreshSignIn.IsFresh(use.ProvedUtc, time.GetUtcNow().UtcDateTime);
 
-    /// <summary>To be called after accounts or sessions changed.</summary>
-    public void Forget()
-    {
-        known.Clear();
-        Changed?.Invoke();
-    }
-
-    private async Task<(SessionUse? Use, long At)> LookUpAsync(string id, SessionUse? before, bool isKnown, CancellationToken cancellationToken)
+    private async Task<Answer> LookUpAsync(string id, Answer? before, long version, CancellationToken cancellationToken)
     {
         // One looks; the others take the answer of before meanwhile, or a database that hangs would hold a thread for every open page.
-        if (isKnown)
-            known[id] = (before, time.GetTimestamp());
+        if (before is not null)
+            known[id] = before with { At = time.GetTimestamp() };
         else if (known.Count >= MostKnown)
             known.Clear();
         try
         {
-            return known[id] = (await store.UseAsync(id, cancellationToken), time.GetTimestamp());
+            return known[id] = new(await store.UseAsync(id, cancellationToken), time.GetTimestamp(), version);
         }
-        catch (Exception exception) when (isKnown && exception is (DbException or IOException))
+        catch (Exception exception) when (before is not null && exception is (DbException or IOException))
         {
             // Going on is right: while the database is away nobody ends a session in it, and a page that signed itself out could not be signed in again.
-            return (before, time.GetTimestamp());
+            return before;
         }
     }
+
+    // Of the version that was there before it was read: a change while it is read makes it worth nothing.
+    private sealed record Answer(SessionUse? Use, long At, long Version);
 }

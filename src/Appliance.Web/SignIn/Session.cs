@@ -64,7 +64,7 @@ public static class Session
         if (before.Principal is { } person && IdOf(person) is { } id)
         {
             await context.RequestServices.GetRequiredService<SessionStore>()
-                .EndAsync(id, account.Id, new(account.Name, BrowserAddress.Of(context), account.Grant), "session.renew", context.RequestAborted);
+                .EndAsync(id, account.Id, new(account.Name, BrowserAddress.Of(context), account.Grant, Session: id), "session.renew", context.RequestAborted);
         }
     }
 

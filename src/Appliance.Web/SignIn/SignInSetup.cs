@@ -42,6 +42,7 @@ internal static class SignInSetup
             cookie.LoginPath = "/sign-in";
             cookie.ReturnUrlParameter = "to";
             cookie.Events.OnValidatePrincipal = ValidateAsync;
+            cookie.Events.OnRedirectToLogin = SendToSignIn;
             cookie.Events.OnRedirectToAccessDenied = context => ExplainAsync(context.HttpContext);
         });
         services.AddTransient<IClaimsTransformation, BrowserAddress>();
@@ -58,6 +59,7 @@ internal static class SignInSetup
         services.AddScoped<People.Administering>();
         services.AddSingleton<OwnAccount.OwnPassword>();
         services.AddSingleton<SecondFactorSetup>();
+        services.AddSingleton<RefusedViews>();
         services.AddSingleton<SignInProof>();
         services.AddSingleton<AddressLimiter>();
         services.AddSingleton<NameLimiter>();
@@ -83,12 +85,22 @@ internal static class SignInSetup
         await context.HttpContext.SignOutAsync(Session.Scheme);
     }
 
-    // A page in its frame for people, in which the router says what is missing; a status for programs.
-    private static Task ExplainAsync(HttpContext context)
+    // A page's connection gets a status: its browser knows by it that the session has ended, and loads the page.
+    private static Task SendToSignIn(RedirectContext<CookieAuthenticationOptions> context)
     {
+        if (context.Request.Path.StartsWithSegments("/_blazor"))
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        else
+            context.Response.Redirect(context.RedirectUri);
+        return Task.CompletedTask;
+    }
+
+    // A page in its frame for people, in which the router says what is missing; a status for programs.
+    private static async Task ExplainAsync(HttpContext context)
+    {
+        await context.RequestServices.GetRequiredService<RefusedViews>().NoteAsync(context.User, context.Request.Path);
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
-        return context.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is null
-            ? Task.CompletedTask
-            : new RazorComponentResult<App> { StatusCode = StatusCodes.Status403Forbidden }.ExecuteAsync(context);
+        if (context.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null)
+            await new RazorComponentResult<App> { StatusCode = StatusCodes.Status403Forbidden }.ExecuteAsync(context);
     }
 }

@@ -201,6 +201,7 @@
     const has = state => bar.classList.contains(`components-reconnect-${state}`);
     if (has('show')) {
       root.classList.add('disconnected');
+      askForSession();
     } else if (has('hide')) {
       root.classList.remove('disconnected');
       sayAgain();
@@ -208,6 +209,20 @@
       reload();
     }
   }).observe(bar, { attributes: true, attributeFilter: ['class'] });
+
+  // A session that has ended takes its pages along: there is nothing to come back to but the sign-in page.
+  let asking = false;
+  async function askForSession() {
+    if (asking) return;
+    asking = true;
+    while (root.classList.contains('disconnected') && !reloading) {
+      try {
+        if ((await fetch('/_blazor/initializers/', { cache: 'no-store' })).status === 401) reload();
+      } catch { /* the server is away */ }
+      await new Promise(resolve => setTimeout(resolve, 1000));
+    }
+    asking = false;
+  }
 
   async function reload() {
     if (reloading) return;

@@ -27,7 +27,7 @@ public sealed class SessionStoreTests : StoresUnderTest
         var session = await BeginAsync(ann);
         Time.Step(SessionLimits.Default.Idle);
         (await Sessions.UseAsync(session.Id, default)).ShouldBeNull();
-        (await Sessions.ListAsync(null, default)).ShouldBeEmpty();
+        (await Sessions.ListAsync(null, Boss, default)).ShouldBeEmpty();
         await BeginAsync(ann);
         await using var db = Contexts.CreateDbContext();
         db.Sessions.Count().ShouldBe(1);
@@ -39,9 +39,9 @@ public sealed class SessionStoreTests : StoresUnderTest
         var ann = await AnnAsync();
         var bob = (await People.AddAsync("bob", "hash", Role.Viewer, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Done>().Account;
         var (anns, bobs) = (await BeginAsync(ann), await BeginAsync(bob));
-        (await Sessions.EndAsync(anns.Id, bob.Id, Boss, "session.end", default)).ShouldBeFalse();
+        (await Sessions.EndAsync(anns.Id, bob.Id, Boss, "session.end", default)).Ended.ShouldBe(0);
         (await Sessions.UseAsync(anns.Id, default)).ShouldNotBeNull().Account.Name.ShouldBe("ann");
-        (await Sessions.EndAsync(bobs.Id, bob.Id, Boss, "session.end", default)).ShouldBeTrue();
+        (await Sessions.EndAsync(bobs.Id, bob.Id, Boss, "session.end", default)).Ended.ShouldBe(1);
         (await Sessions.UseAsync(bobs.Id, default)).ShouldBeNull();
         (await AuditLinesAsync())[^1].ShouldBe("boss session.end bob: ok");
     }
@@ -51,9 +51,9 @@ public sealed class SessionStoreTests : StoresUnderTest
     {
         var ann = await AnnAsync();
         var sessions = new[] { await BeginAsync(ann), await BeginAsync(ann), await BeginAsync(ann) };
-        (await Sessions.EndAllAsync(ann.Id, sessions[1].Id, Boss, default)).ShouldBe(2);
-        (await Sessions.ListAsync(ann.Id, default)).ShouldHaveSingleItem().Id.ShouldBe(sessions[1].Id);
-        (await Sessions.EndAllAsync(ann.Id, sessions[1].Id, Boss, default)).ShouldBe(0);
+        (await Sessions.EndAllAsync(ann.Id, sessions[1].Id, Boss, default)).Ended.ShouldBe(2);
+        (await Sessions.ListAsync(ann.Id, Boss, default)).ShouldHaveSingleItem().Id.ShouldBe(sessions[1].Id);
+        (await Sessions.EndAllAsync(ann.Id, sessions[1].Id, Boss, default)).Ended.ShouldBe(0);
     }
 
     [Fact]
@@ -62,8 +62,8 @@ public sealed class SessionStoreTests : StoresUnderTest
         var (ann, bob) = (await AnnAsync(), await BobAsync());
         var (first, second, third) = (await BeginAsync(bob), await BeginAsync(bob), await BeginAsync(bob));
         var actor = new Actor("Bob", "192.0.2.9", bob.Grant);
-        (await Sessions.EndAsync(first.Id, bob.Id, actor, "session.end", default)).ShouldBeTrue();
-        (await Sessions.EndAllAsync(bob.Id, second.Id, actor, default)).ShouldBe(1);
+        (await Sessions.EndAsync(first.Id, bob.Id, actor, "session.end", default)).Ended.ShouldBe(1);
+        (await Sessions.EndAllAsync(bob.Id, second.Id, actor, default)).Ended.ShouldBe(1);
         (await Sessions.UseAsync(second.Id, default)).ShouldNotBeNull();
         (await Sessions.UseAsync(third.Id, default)).ShouldBeNull();
         (await AuditLinesAsync())[^2..].ShouldBe(["Bob session.end bob: ok", "Bob session.end bob: ok"]);
@@ -76,9 +76,9 @@ public sealed class SessionStoreTests : StoresUnderTest
         var (ann, bob) = (await AnnAsync(), await BobAsync());
         var session = await BeginAsync(ann);
         var viewer = new Actor(bob.Name, "192.0.2.9", bob.Grant);
-        (await Sessions.EndAsync(session.Id, null, viewer, "session.end", default)).ShouldBeFalse();
-        (await Sessions.EndAllAsync(ann.Id, null, viewer, default)).ShouldBe(0);
-        (await Sessions.EndAllAsync(ann.Id, null, new("ann", "192.0.2.9", Grant.Nothing), default)).ShouldBe(0);
+        (await Sessions.EndAsync(session.Id, null, viewer, "session.end", default)).Ended.ShouldBe(0);
+        (await Sessions.EndAllAsync(ann.Id, null, viewer, default)).Ended.ShouldBe(0);
+        (await Sessions.EndAllAsync(ann.Id, null, new("ann", "192.0.2.9", Grant.Nothing), default)).Ended.ShouldBe(0);
         (await Sessions.UseAsync(session.Id, default)).ShouldNotBeNull();
         (await AuditLinesAsync())[^3..].ShouldBe(["bob session.end ann: not_allowed", "bob session.end ann: not_allowed", "ann session.end ann: not_allowed"]);
     }
@@ -115,7 +115,7 @@ public sealed class SessionStoreTests : StoresUnderTest
     private async Task<Account> AnnAsync()
     {
         await Accounts.AddFirstAsync("ann", "hash", default);
-        return (await People.ListAsync(default)).FirstOrDefault(one => one.Provider is null)
+        return (await People.ListAsync(Boss, default)).FirstOrDefault(one => one.Provider is null)
             ?? (await People.AddAsync("local", "hash", Role.Viewer, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Done>().Account;
     }
 

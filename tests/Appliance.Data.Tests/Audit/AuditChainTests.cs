@@ -8,11 +8,11 @@ public sealed class AuditChainTests : StoresUnderTest
     [Fact]
     public async Task Verify_Untouched_IsIntactWithItsEnd()
     {
-        (await Audit.VerifyAsync(default)).ShouldBeOfType<AuditVerdict.Intact>().Count.ShouldBe(0);
+        (await Audit.VerifyAsync(Boss, default)).ShouldBeOfType<AuditVerdict.Intact>().Count.ShouldBe(0);
         await AddAsync(5);
-        var intact = (await Audit.VerifyAsync(default)).ShouldBeOfType<AuditVerdict.Intact>();
+        var intact = (await Audit.VerifyAsync(Boss, default)).ShouldBeOfType<AuditVerdict.Intact>();
         (intact.Count, intact.LastId, intact.AnchorId).ShouldBe((5, 5, 0));
-        intact.LastHash.ShouldBe((await Audit.ListAsync(new(), 1, null, default))[0].Hash);
+        intact.LastHash.ShouldBe((await Audit.ListAsync(new(), 1, null, Boss, default))[0].Hash);
     }
 
     [Theory]
@@ -38,7 +38,7 @@ public sealed class AuditChainTests : StoresUnderTest
         await AddAsync(5);
         await using (var db = Contexts.CreateDbContext())
             (await db.Database.ExecuteSqlRawAsync(sql)).ShouldBeGreaterThan(0);
-        (await Audit.VerifyAsync(default)).ShouldBeOfType<AuditVerdict.Broken>().EntryId.ShouldBe(at);
+        (await Audit.VerifyAsync(Boss, default)).ShouldBeOfType<AuditVerdict.Broken>().EntryId.ShouldBe(at);
     }
 
     // Entries 1 to 5, a cut of 1 to 3 (entry 6), entries 7 and 8, a cut of 4 to 6 (entry 9), entry 10.
@@ -60,14 +60,14 @@ public sealed class AuditChainTests : StoresUnderTest
         await AddAsync(2, apart: true);
         await CutToAsync(6);
         await AddAsync(1);
-        var kept = (await Audit.ListAsync(new(), 1, null, default))[0].Hash;
+        var kept = (await Audit.ListAsync(new(), 1, null, Boss, default))[0].Hash;
         if (sql.Length > 0)
         {
             await using var db = Contexts.CreateDbContext();
             (await db.Database.ExecuteSqlRawAsync(sql)).ShouldBeGreaterThan(0);
         }
 
-        var verdict = await Audit.VerifyAsync(kept, null, default);
+        var verdict = await Audit.VerifyAsync(kept, null, Boss, default);
         if (at >= 0)
             verdict.ShouldBeOfType<AuditVerdict.Broken>().EntryId.ShouldBe(at);
         else if (sql.Length > 0)
@@ -82,7 +82,7 @@ public sealed class AuditChainTests : StoresUnderTest
         await AddAsync(5);
         await using (var db = Contexts.CreateDbContext())
             await db.Database.ExecuteSqlRawAsync("UPDATE AuditChains SET AnchorId = 2, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 2); DELETE FROM AuditEntries WHERE Id <= 2");
-        var broken = (await Audit.VerifyAsync(default)).ShouldBeOfType<AuditVerdict.Broken>();
+        var broken = (await Audit.VerifyAsync(Boss, default)).ShouldBeOfType<AuditVerdict.Broken>();
         (broken.EntryId, broken.Reason).ShouldBe((2, "the entries up to 2 are gone, and no entry tells of a cut"));
     }
 
@@ -90,7 +90,7 @@ public sealed class AuditChainTests : StoresUnderTest
     public async Task Add_ManyAtOnce_IsOneChain()
     {
         await Task.WhenAll(Enumerable.Range(0, 20).Select(number => Task.Run(() => Audit.AddAsync(Entry(number), default))));
-        (await Audit.VerifyAsync(default)).ShouldBeOfType<AuditVerdict.Intact>().Count.ShouldBe(20);
+        (await Audit.VerifyAsync(Boss, default)).ShouldBeOfType<AuditVerdict.Intact>().Count.ShouldBe(20);
     }
 
     [Theory]
@@ -102,8 +102,8 @@ public sealed class AuditChainTests : StoresUnderTest
         // Half of a pair cannot stand in an attribute.
         text = text.Replace("<half>", ((char)0xD800).ToString());
         await Audit.AddAsync(new() { Actor = text, From = text, Action = "test", Target = text, Before = text, After = text, Result = text }, default);
-        (await Audit.VerifyAsync(null, null, default)).ShouldBeOfType<AuditVerdict.Intact>();
-        var entry = (await Audit.ListAsync(new(), 1, null, default))[0];
+        (await Audit.VerifyAsync(null, null, Boss, default)).ShouldBeOfType<AuditVerdict.Intact>();
+        var entry = (await Audit.ListAsync(new(), 1, null, Boss, default))[0];
         (entry.Actor, entry.Target, entry.After).ShouldBe((kept, kept, kept));
     }
 
@@ -112,7 +112,7 @@ public sealed class AuditChainTests : StoresUnderTest
     {
         await AddAsync(1);
         var words = string.Join(' ', Enumerable.Repeat("t", 4000));
-        (await Audit.ListAsync(new() { Text = words, Action = words }, 10, null, default)).ShouldHaveSingleItem();
+        (await Audit.ListAsync(new() { Text = words, Action = words }, 10, null, Boss, default)).ShouldHaveSingleItem();
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class AuditChainTests : StoresUnderTest
         }
 
         await AddAsync(1);
-        (await Audit.VerifyAsync(default)).ShouldBeOfType<AuditVerdict.Intact>().LastId.ShouldBe(2);
+        (await Audit.VerifyAsync(Boss, default)).ShouldBeOfType<AuditVerdict.Intact>().LastId.ShouldBe(2);
     }
 
     [Fact]
@@ -139,12 +139,12 @@ public sealed class AuditChainTests : StoresUnderTest
         await AddAsync(2);
         (await Audit.CutAsync(TimeSpan.FromDays(30), Boss, default)).ShouldBe(0);
         (await Audit.CutAsync(TimeSpan.FromDays(5), Boss, default)).ShouldBe(3);
-        var intact = (await Audit.VerifyAsync(default)).ShouldBeOfType<AuditVerdict.Intact>();
+        var intact = (await Audit.VerifyAsync(Boss, default)).ShouldBeOfType<AuditVerdict.Intact>();
         (intact.Count, intact.AnchorId).ShouldBe((3, 3));
-        (await Audit.ListAsync(new(), 1, null, default))[0].Action.ShouldBe("audit.cut");
+        (await Audit.ListAsync(new(), 1, null, Boss, default))[0].Action.ShouldBe("audit.cut");
         await using (var db = Contexts.CreateDbContext())
             await db.Database.ExecuteSqlAsync($"DELETE FROM AuditEntries WHERE Id = 4");
-        (await Audit.VerifyAsync(default)).ShouldBeOfType<AuditVerdict.Broken>().EntryId.ShouldBe(5);
+        (await Audit.VerifyAsync(Boss, default)).ShouldBeOfType<AuditVerdict.Broken>().EntryId.ShouldBe(5);
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed class AuditChainTests : StoresUnderTest
         Time.Step(TimeSpan.FromDays(10));
         (await Audit.CutAsync(TimeSpan.FromDays(1), Boss, default)).ShouldBe(3);
         await AddAsync(1);
-        var intact = (await Audit.VerifyAsync(default)).ShouldBeOfType<AuditVerdict.Intact>();
+        var intact = (await Audit.VerifyAsync(Boss, default)).ShouldBeOfType<AuditVerdict.Intact>();
         (intact.Count, intact.LastId, intact.AnchorId).ShouldBe((2, 5, 3));
     }
 
@@ -180,16 +180,16 @@ public sealed class AuditChainTests : StoresUnderTest
         await ExpectAsync(new() { Text = "REVISION 7" }, 3);
         await ExpectAsync(new() { Text = "100%_" }, 3);
         await ExpectAsync(new() { Text = "192.0.2.1", Action = "sign_in" }, 1);
-        (await Audit.ListAsync(new(), 1, 3, default)).ShouldHaveSingleItem().Id.ShouldBe(2);
-        (await Audit.CountAsync(new() { Actor = "ann" }, null, default)).ShouldBe(2);
+        (await Audit.ListAsync(new(), 1, 3, Boss, default)).ShouldHaveSingleItem().Id.ShouldBe(2);
+        (await Audit.CountAsync(new() { Actor = "ann" }, null, Boss, default)).ShouldBe(2);
         var read = new List<long>();
-        await foreach (var entry in Audit.ReadAsync(new() { Actor = "ann" }, long.MaxValue, default))
+        await foreach (var entry in Audit.ReadAsync(new() { Actor = "ann" }, long.MaxValue, () => Task.FromResult(Boss), default))
             read.Add(entry.Id);
         read.ShouldBe([1, 3]);
     }
 
     private async Task ExpectAsync(AuditFilter filter, params long[] ids) =>
-        (await Audit.ListAsync(filter, 100, null, default)).Select(entry => entry.Id).ShouldBe(ids, filter.ToString());
+        (await Audit.ListAsync(filter, 100, null, Boss, default)).Select(entry => entry.Id).ShouldBe(ids, filter.ToString());
 
     private async Task AddAsync(int count, bool apart = false)
     {
@@ -204,7 +204,7 @@ public sealed class AuditChainTests : StoresUnderTest
     // Retention whose limit lies half a day behind that entry.
     private async Task CutToAsync(long last)
     {
-        var entry = (await Audit.FindAsync(last, default)).ShouldNotBeNull();
+        var entry = (await Audit.FindAsync(last, Boss, default)).ShouldNotBeNull();
         (await Audit.CutAsync(Time.GetUtcNow().UtcDateTime - entry.AtUtc - TimeSpan.FromHours(12), Boss, default)).ShouldBeGreaterThan(0);
     }
 

@@ -11,11 +11,11 @@ public sealed class AuditWalkTests : StoresUnderTest
     {
         await AddAsync(2 * Batch + 10);
         var told = new List<long>();
-        var intact = (await Audit.VerifyAsync(null, told.Add, default)).ShouldBeOfType<AuditVerdict.Intact>();
+        var intact = (await Audit.VerifyAsync(null, told.Add, Boss, default)).ShouldBeOfType<AuditVerdict.Intact>();
         intact.Count.ShouldBe(2010);
         told.ShouldBe([1000, 2000, 2010, 2010]);
         var read = new List<long>();
-        await foreach (var entry in Audit.ReadAsync(new(), 2005, default))
+        await foreach (var entry in Audit.ReadAsync(new(), 2005, () => Task.FromResult(Boss), default))
             read.Add(entry.Id);
         read.ShouldBe(Enumerable.Range(1, 2005).Select(id => (long)id));
     }
@@ -30,7 +30,7 @@ public sealed class AuditWalkTests : StoresUnderTest
             if (more)
                 AddAsync(3).GetAwaiter().GetResult();
             more = false;
-        }, default)).ShouldBeOfType<AuditVerdict.Intact>();
+        }, Boss, default)).ShouldBeOfType<AuditVerdict.Intact>();
         intact.LastId.ShouldBe(8);
     }
 
@@ -46,7 +46,7 @@ public sealed class AuditWalkTests : StoresUnderTest
             if (cut)
                 Audit.CutAsync(TimeSpan.FromDays(1), Boss, default).GetAwaiter().GetResult();
             cut = false;
-        }, default)).ShouldBeOfType<AuditVerdict.Intact>();
+        }, Boss, default)).ShouldBeOfType<AuditVerdict.Intact>();
         (intact.Count, intact.AnchorId).ShouldBe((2, 2000));
     }
 
@@ -54,7 +54,7 @@ public sealed class AuditWalkTests : StoresUnderTest
     public async Task Verify_HashThatWasKept_IsFoundWhileItsEntryOrItsAnchorIsThere()
     {
         await AddAsync(3);
-        var kept = (await Audit.ListAsync(new(), 3, null, default)).Reverse().Select(entry => entry.Hash).ToList();
+        var kept = (await Audit.ListAsync(new(), 3, null, Boss, default)).Reverse().Select(entry => entry.Hash).ToList();
         await ExpectAsync(kept[1], 2);
         await ExpectAsync(kept[1]!.ToUpperInvariant(), 2);
         await ExpectAsync(new string('a', 64), null);
@@ -68,16 +68,16 @@ public sealed class AuditWalkTests : StoresUnderTest
     public async Task Lists_OlderAndNewer_ArePagesOfOneOrder()
     {
         await AddAsync(10);
-        (await Audit.ListAsync(new(), 3, 8, default)).Select(entry => entry.Id).ShouldBe([7L, 6, 5]);
-        (await Audit.ListNewerAsync(new(), 3, 4, default)).Select(entry => entry.Id).ShouldBe([7L, 6, 5]);
-        (await Audit.CountAsync(new(), 7, default)).ShouldBe(3);
-        (await Audit.FindAsync(4, default)).ShouldNotBeNull().Target.ShouldBe("thing 4");
-        (await Audit.FindAsync(11, default)).ShouldBeNull();
-        (await Audit.ReadChainAsync(default)).LastId.ShouldBe(10);
+        (await Audit.ListAsync(new(), 3, 8, Boss, default)).Select(entry => entry.Id).ShouldBe([7L, 6, 5]);
+        (await Audit.ListNewerAsync(new(), 3, 4, Boss, default)).Select(entry => entry.Id).ShouldBe([7L, 6, 5]);
+        (await Audit.CountAsync(new(), 7, Boss, default)).ShouldBe(3);
+        (await Audit.FindAsync(4, Boss, default)).ShouldNotBeNull().Target.ShouldBe("thing 4");
+        (await Audit.FindAsync(11, Boss, default)).ShouldBeNull();
+        (await Audit.ReadChainAsync(Boss, default)).LastId.ShouldBe(10);
     }
 
     private async Task ExpectAsync(string? hash, long? at) =>
-        (await Audit.VerifyAsync(hash, null, default)).ShouldBeOfType<AuditVerdict.Intact>().ExpectedAt.ShouldBe(at, hash);
+        (await Audit.VerifyAsync(hash, null, Boss, default)).ShouldBeOfType<AuditVerdict.Intact>().ExpectedAt.ShouldBe(at, hash);
 
     // In one transaction: each by itself would wait for the disk.
     private async Task AddAsync(int count)

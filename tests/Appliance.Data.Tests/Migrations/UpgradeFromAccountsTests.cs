@@ -44,11 +44,11 @@ public sealed class UpgradeFromAccountsTests : IAsyncLifetime
     {
         await MigrateAsync();
         var audit = new AuditStore(contexts, TimeProvider.System);
-        var intact = (await audit.VerifyAsync(default)).ShouldBeOfType<AuditVerdict.Intact>();
+        var intact = (await audit.VerifyAsync(Actor.Local("test"), default)).ShouldBeOfType<AuditVerdict.Intact>();
         (intact.Count, intact.LastId, intact.AnchorId).ShouldBe((3, 3, 0));
         await audit.AddAsync(new() { Actor = "Ann", From = "192.0.2.1", Action = "sign_in", Target = "Ann", Result = "ok" }, default);
-        (await audit.VerifyAsync(default)).ShouldBeOfType<AuditVerdict.Intact>().LastId.ShouldBe(4);
-        var entries = (await audit.ListAsync(new(), 10, null, default)).Reverse().ToList();
+        (await audit.VerifyAsync(Actor.Local("test"), default)).ShouldBeOfType<AuditVerdict.Intact>().LastId.ShouldBe(4);
+        var entries = (await audit.ListAsync(new(), 10, null, Actor.Local("test"), default)).Reverse().ToList();
         entries.Select(entry => entry.Action).ShouldBe(["setup", "config.console", "sign_in", "sign_in"]);
         entries.Select(entry => entry.PreviousHash).ShouldBe([AuditChain.Beginning, .. entries.Take(3).Select(entry => entry.Hash)]);
         entries[1].After.ShouldBe("1");
@@ -78,7 +78,7 @@ public sealed class UpgradeFromAccountsTests : IAsyncLifetime
         }
 
         await MigrateAsync();
-        (await new AuditStore(contexts, TimeProvider.System).VerifyAsync(default)).ShouldBeOfType<AuditVerdict.Intact>().Count.ShouldBe(3);
+        (await new AuditStore(contexts, TimeProvider.System).VerifyAsync(Actor.Local("test"), default)).ShouldBeOfType<AuditVerdict.Intact>().Count.ShouldBe(3);
     }
 
     private Task MigrateAsync() => new DatabaseMigrator(folder, contexts).MigrateAsync(CancellationToken.None);

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Appliance.Data.Accounts;
+using Appliance.Data.Audit;
 using Appliance.Data.Certificates;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Tunnels;
@@ -51,8 +52,31 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
         ["PeopleStore.RemoveAsync"] = ("administrator", "administrator"),
         ["PeopleStore.ResetPasswordAsync"] = ("administrator", "administrator"),
         ["PeopleStore.ResetSecondFactorAsync"] = ("administrator", "administrator"),
+        ["PeopleStore.ListAsync"] = ("administrator", "administrator"),
+        ["PeopleStore.FindAsync"] = ("administrator", "administrator"),
+        ["AuditStore.ListAsync"] = ("administrator", "administrator"),
+        ["AuditStore.ListNewerAsync"] = ("administrator", "administrator"),
+        ["AuditStore.FindAsync"] = ("administrator", "administrator"),
+        ["AuditStore.CountAsync"] = ("administrator", "administrator"),
+        ["AuditStore.ReadChainAsync"] = ("administrator", "administrator"),
+        ["AuditStore.ReadAsync"] = ("administrator", "administrator"),
+        ["AuditStore.VerifyAsync"] = ("administrator", "administrator"),
+        ["AuditStore.CutAsync"] = ("administrator", "administrator"),
+        ["SessionStore.ListAsync"] = ("viewer scoped operator administrator", "administrator"),
         ["SessionStore.EndAsync"] = ("viewer scoped operator administrator", "administrator"),
         ["SessionStore.EndAllAsync"] = ("viewer scoped operator administrator", "administrator"),
+    };
+
+    // Public doors that ask nobody, and why that is right.
+    private static readonly Dictionary<string, string> Open = new()
+    {
+        ["AuditStore.AddAsync"] = "writes only",
+        ["PeopleStore.ChangeOwnPasswordAsync"] = "one's own account; the caller has asked for the password",
+        ["PeopleStore.SetOwnSecondFactorAsync"] = "one's own account; the caller has asked for the password",
+        ["PeopleStore.SetOwnRecoveryCodesAsync"] = "one's own account; the caller has asked for the password",
+        ["SessionStore.BeginAsync"] = "the end of a sign-in",
+        ["SessionStore.UseAsync"] = "answers who somebody is",
+        ["SessionStore.EndOfProviderAsync"] = "the provider's signature was checked",
     };
 
     private Door door = null!; // set before each test
@@ -83,12 +107,19 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
     [Fact]
     public void EveryDoor_IsListed()
     {
-        var found = new[] { typeof(CertificateStore), typeof(ConnectionControl), typeof(PeopleStore), typeof(SessionStore) }
-            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
-            .Where(method => method.GetParameters().Any(one => one.ParameterType == typeof(Actor)))
-            .Select(method => $"{method.DeclaringType!.Name}.{method.Name}"); // declared methods have one
+        var found = Methods(typeof(CertificateStore), typeof(ConnectionControl), typeof(PeopleStore), typeof(SessionStore), typeof(AuditStore)).Where(Asks).Select(NameOf);
         found.Append("ConfigEditor.ApplyAsync").Distinct().Order().ShouldBe(Deeds.Keys.Select(deed => deed.Split('(')[0]).Distinct().Order());
     }
+
+    [Fact]
+    public void EveryDoorOfPeopleSessionsAndAudit_AsksAnActor_OrIsListedWithAReason() =>
+        Methods(typeof(PeopleStore), typeof(SessionStore), typeof(AuditStore)).Where(method => !Asks(method)).Select(NameOf).Distinct().Order().ShouldBe(Open.Keys.Order());
+
+    private static IEnumerable<MethodInfo> Methods(params Type[] doors) => doors.SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly));
+
+    private static bool Asks(MethodInfo method) => method.GetParameters().Any(one => one.ParameterType == typeof(Actor) || one.ParameterType == typeof(Func<Task<Actor>>));
+
+    private static string NameOf(MethodInfo method) => $"{method.DeclaringType!.Name}.{method.Name}"; // declared methods have one
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -108,6 +139,32 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
             if (!deed.StartsWith("SessionStore.", StringComparison.Ordinal) || whose == "foreign")
                 entry.Actor.ShouldBe(actor.Name);
             entry.Result.ShouldStartWith("not_allowed");
+        }
+    }
+
+    private async Task<object?> ReadAuditAsync(string deed, Actor actor)
+    {
+        var audit = door.Get<AuditStore>();
+        switch (deed)
+        {
+            case "AuditStore.ListAsync":
+                return await audit.ListAsync(new(), 1, null, actor, None);
+            case "AuditStore.ListNewerAsync":
+                return await audit.ListNewerAsync(new(), 1, 0, actor, None);
+            case "AuditStore.FindAsync":
+                return await audit.FindAsync(1, actor, None);
+            case "AuditStore.CountAsync":
+                return await audit.CountAsync(new(), null, actor, None);
+            case "AuditStore.ReadChainAsync":
+                return await audit.ReadChainAsync(actor, None);
+            case "AuditStore.VerifyAsync":
+                return await audit.VerifyAsync(actor, None);
+            case "AuditStore.CutAsync":
+                return await audit.CutAsync(TimeSpan.FromDays(1), actor, None);
+            default:
+                await foreach (var entry in audit.ReadAsync(new(), 1, () => Task.FromResult(actor), None))
+                    return entry;
+                return null;
         }
     }
 
@@ -190,6 +247,8 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
                 }
         }
 
+        if (deed.StartsWith("AuditStore.", StringComparison.Ordinal))
+            return await Door.OpensAsync(() => ReadAuditAsync(deed, actor));
         if (deed.StartsWith("CertificateStore.", StringComparison.Ordinal))
             return await new CertificateDeeds(door.Get<CertificateStore>()).DoAsync(deed, actor, whose == "own" ? "x.own.example.com" : "other.example.com");
         var boss = Actor.Local("test");
@@ -198,15 +257,19 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
         if (deed.StartsWith("SessionStore.", StringComparison.Ordinal))
         {
             var sessions = door.Get<SessionStore>();
+            if (deed == "SessionStore.ListAsync")
+                return await Door.OpensAsync(async () => await sessions.ListAsync(account.Id, whose == "own" ? actor with { Name = account.Name } : actor, None));
             var session = await sessions.BeginAsync(account, new("192.0.2.1", "tests"), None);
             var who = whose == "own" ? actor with { Name = account.Name } : actor;
-            var ended = deed == "SessionStore.EndAsync" ? await sessions.EndAsync(session.Id, null, who, "session.end", None) : await sessions.EndAllAsync(account.Id, null, who, None) == 1;
+            var ended = (deed == "SessionStore.EndAsync" ? await sessions.EndAsync(session.Id, null, who, "session.end", None) : await sessions.EndAllAsync(account.Id, null, who, None)).Ended == 1;
             (await sessions.UseAsync(session.Id, None) is null).ShouldBe(ended);
             return ended;
         }
 
         return await Door.OpensAsync(async () => deed switch
         {
+            "PeopleStore.ListAsync" => await people.ListAsync(actor, None),
+            "PeopleStore.FindAsync" => await people.FindAsync(account.Id, actor, None),
             "PeopleStore.AddAsync" => await people.AddAsync(name + "2", "hash", Role.Viewer, AccessScope.Everything, actor, None),
             "PeopleStore.ChangeRoleAsync" => await people.ChangeRoleAsync(account.Id, Role.Operator, AccessScope.Everything, actor, None),
             "PeopleStore.DisableAsync" => await people.DisableAsync(account.Id, true, actor, None),

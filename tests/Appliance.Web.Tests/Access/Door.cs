@@ -58,7 +58,7 @@ internal sealed record Door(RunningProduct Product)
 
     public async Task<DrainTarget> TargetAsync(string name) => DrainTargets.Of(await RouteAsync(name));
 
-    public async Task<long> LastAuditAsync() => (await Get<AuditStore>().ListAsync(new(), 1, null, None))[0].Id;
+    public async Task<long> LastAuditAsync() => (await Get<AuditStore>().ListAsync(new(), 1, null, Actor.Local("test"), None))[0].Id;
 
-    public async Task<AuditEntry> NewestAuditAsync() => (await Get<AuditStore>().ListAsync(new(), 1, null, None))[0];
+    public async Task<AuditEntry> NewestAuditAsync() => (await Get<AuditStore>().ListAsync(new(), 1, null, Actor.Local("test"), None))[0];
 }

@@ -1,3 +1,4 @@
+using Appliance.Data.Accounts;
 using Appliance.Testing;
 using Appliance.Web.Audit;
 using Appliance.Web.Hosting;
@@ -21,11 +22,11 @@ public sealed class AuditRetentionTests
             // A hundred days later.
             using var retention = new AuditRetention(new(new Data.ContextFactory(Data.SqliteSetup.Options(node.Folder.Database)), new Later()), options, TimeProvider.System, NullLogger<AuditRetention>.Instance);
             await retention.StartAsync(CancellationToken.None);
-            await Eventually.TrueAsync(async () => (await node.Audit.ReadChainAsync(CancellationToken.None)).AnchorId == 3, "the old ones are gone");
+            await Eventually.TrueAsync(async () => (await node.Audit.ReadChainAsync(Actor.Local("test"), CancellationToken.None)).AnchorId == 3, "the old ones are gone");
             await retention.StopAsync(CancellationToken.None);
-            var left = (await node.Audit.ListAsync(new(), 10, null, CancellationToken.None)).ShouldHaveSingleItem();
+            var left = (await node.Audit.ListAsync(new(), 10, null, Actor.Local("test"), CancellationToken.None)).ShouldHaveSingleItem();
             (left.Actor, left.Action, left.Id).ShouldBe(("retention", "audit.cut", 4));
-            (await node.Audit.VerifyAsync(CancellationToken.None)).ShouldBeOfType<Data.Audit.AuditVerdict.Intact>();
+            (await node.Audit.VerifyAsync(Actor.Local("test"), CancellationToken.None)).ShouldBeOfType<Data.Audit.AuditVerdict.Intact>();
         }
         finally
         {

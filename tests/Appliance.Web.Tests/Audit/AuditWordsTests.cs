@@ -62,7 +62,7 @@ public sealed partial class AuditWordsTests
         .Where(file => Path.GetExtension(file) is ".cs" or ".razor" && !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal)
             && Path.GetFileName(file) is not ("AuditWords.cs" or "AuditRetention.cs"));
 
-    [GeneratedRegex("""(?<!@formname=)"(setup|sign_out|sign_in|(?:sign_in|config|certificate|connection|drain|inspector|inspection|person|password|second_factor|session|setup|audit)\.[a-z_]+)(?=")""")]
+    [GeneratedRegex("""(?<!@formname=)"(setup|sign_out|sign_in|(?:sign_in|config|certificate|connection|drain|inspector|inspection|person|password|second_factor|session|setup|page|audit)\.[a-z_]+)(?=")""")]
     private static partial Regex ActionText();
 
     [GeneratedRegex("""(?:RevisionInfo|new)\((?:await )?[A-Za-z.]*(?:Actor\.Local|WhoAsync)\([^()]*\),.*?, "([a-z]+)"\)""")]

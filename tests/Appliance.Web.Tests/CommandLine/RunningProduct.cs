@@ -1,3 +1,4 @@
+using Appliance.Data.Accounts;
 using System.Net.WebSockets;
 using System.Text;
 using Appliance.Data.Audit;
@@ -77,5 +78,5 @@ public sealed class RunningProduct : IAsyncLifetime
 
     public Task EmptyAsync() => Eventually.TrueAsync(() => Task.FromResult(Console.Proxy.Connections.Count == 0), "all are gone");
 
-    public async Task<AuditEntry> LastAuditAsync() => (await Console.Services.GetRequiredService<AuditStore>().ListAsync(new(), 1, null, CancellationToken.None))[0];
+    public async Task<AuditEntry> LastAuditAsync() => (await Console.Services.GetRequiredService<AuditStore>().ListAsync(new(), 1, null, Actor.Local("test"), CancellationToken.None))[0];
 }

@@ -1,19 +1,18 @@
 using System.Net;
+using System.Security.Claims;
 using Appliance.Data.Accounts;
 using Appliance.Web.Frame;
 using Appliance.Web.SignIn;
+using Appliance.Web.Tests.Access;
 using Appliance.Web.Tests.Control;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace Appliance.Web.Tests.Frame;
 
 public sealed class CircuitLimitTests
 {
-    // The framework makes circuits; the limit only counts them.
-    private static readonly Microsoft.AspNetCore.Components.Server.Circuits.Circuit Somebodys = null!;
+    private const string TooMany = "Too many pages of the console are open; close some and try again.\n";
 
     [Theory]
     [InlineData("POST", "/_blazor/negotiate?negotiateVersion=1")]
@@ -23,38 +22,95 @@ public sealed class CircuitLimitTests
     public async Task Guard_AsManyPagesAsMayBe_RefusesOneMoreWithASentence(string method, string path)
     {
         await using var console = await ConsoleUnderTest.StartAsync();
-        var limit = console.Services.GetRequiredService<CircuitLimit>();
-        for (var page = 0; page < CircuitLimit.Most - 1; page++)
-            await limit.OnConnectionUpAsync(Somebodys, CancellationToken.None);
-        (await AskAsync(console, method, path)).Status.ShouldNotBe(HttpStatusCode.ServiceUnavailable);
-        await limit.OnConnectionUpAsync(Somebodys, CancellationToken.None);
-        (await AskAsync(console, method, path)).ShouldBe((HttpStatusCode.ServiceUnavailable, "Too many pages of the console are open; close some and try again.\n"));
+        var pages = console.Services.GetRequiredService<OpenPages>();
+        var (boss, viewer) = (await Somebody.SignInAsync(console.Services, Role.Administrator), await Somebody.SignInAsync(console.Services, Role.Viewer));
+        var connections = Enumerable.Range(0, OpenPages.Most).Select(number => new Connection(number)).ToList();
+        var taken = 0;
+        void Open(int most, Role role)
+        {
+            for (; taken < most; taken++)
+                pages.Add(connections[taken], Person(1000 + taken, $"session {taken}", role)).ShouldNotBeNull();
+        }
+
+        // The last ones are for administrators only.
+        Open(OpenPages.Most - OpenPages.KeptForAdministrators - 1, Role.Viewer);
+        (await AskAsync(console, viewer, method, path)).Status.ShouldNotBe(HttpStatusCode.ServiceUnavailable);
+        Open(taken + 1, Role.Viewer);
+        (await AskAsync(console, viewer, method, path)).ShouldBe((HttpStatusCode.ServiceUnavailable, TooMany));
+        (await AskAsync(console, boss, method, path)).Status.ShouldNotBe(HttpStatusCode.ServiceUnavailable);
+        Open(OpenPages.Most, Role.Administrator);
+        (await AskAsync(console, boss, method, path)).ShouldBe((HttpStatusCode.ServiceUnavailable, TooMany));
 
         // Everything else goes on, also what belongs to a connection that is there.
-        (await AskAsync(console, "GET", "/account")).Status.ShouldBe(HttpStatusCode.OK);
-        (await AskAsync(console, "POST", "/_blazor?id=known")).Status.ShouldNotBe(HttpStatusCode.ServiceUnavailable);
+        (await AskAsync(console, boss, "GET", "/account")).Status.ShouldBe(HttpStatusCode.OK);
+        (await AskAsync(console, boss, "POST", "/_blazor?id=known")).Status.ShouldNotBe(HttpStatusCode.ServiceUnavailable);
 
         // One that lost its connection leaves a place, also for itself.
-        await limit.OnConnectionDownAsync(Somebodys, CancellationToken.None);
-        (await AskAsync(console, method, path)).Status.ShouldNotBe(HttpStatusCode.ServiceUnavailable);
+        pages.Remove(connections[0].ConnectionId);
+        (await AskAsync(console, boss, method, path)).Status.ShouldNotBe(HttpStatusCode.ServiceUnavailable);
     }
 
-    private static async Task<string> CookieAsync(ConsoleUnderTest console)
+    [Fact]
+    public void Refusal_OfOneSessionAndOnePerson_LeavesTheOthersTheirs()
     {
-        var accounts = console.Services.GetRequiredService<AccountStore>();
-        await accounts.AddFirstAsync("ann", "hash", CancellationToken.None);
-        var options = console.Services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(Session.Scheme);
-        var account = (await accounts.FindAsync(1, CancellationToken.None)).ShouldNotBeNull();
-        var session = await console.Services.GetRequiredService<SessionStore>().BeginAsync(account, new("127.0.0.1", "tests"), CancellationToken.None);
-        var ticket = new AuthenticationTicket(Session.Of(account, session.Id), Session.Scheme);
-        return $"{options.Cookie.Name}={options.TicketDataFormat.Protect(ticket)}";
+        var pages = new OpenPages(TimeProvider.System);
+        var number = 0;
+        bool Open(long account, string session) => pages.Add(new Connection(number++), Person(account, session, Role.Administrator)) is not null;
+        for (var page = 0; page < OpenPages.MostOfSession; page++)
+            Open(1, "a").ShouldBeTrue();
+        Open(1, "a").ShouldBeFalse();
+        pages.Refusal(Person(1, "a", Role.Administrator)).ShouldNotBeNull().ShouldContain("in this browser");
+        for (var page = 0; page < OpenPages.MostOfPerson - OpenPages.MostOfSession; page++)
+            Open(1, "b").ShouldBeTrue();
+        Open(1, "c").ShouldBeFalse();
+        pages.Refusal(Person(1, "c", Role.Administrator)).ShouldNotBeNull().ShouldContain("in all your browsers");
+        Open(2, "d").ShouldBeTrue();
     }
 
-    private static async Task<(HttpStatusCode Status, string Text)> AskAsync(ConsoleUnderTest console, string method, string path)
+    [Fact]
+    public async Task Connections_WithoutAPage_CountAndAreRefusedBeyondTheLimit()
     {
-        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
-        using var request = new HttpRequestMessage(new(method), $"http://127.0.0.1:{console.Port}{path}") { Headers = { { "Accept", "text/html" }, { "Cookie", await CookieAsync(console) } } };
+        await using var console = await ConsoleUnderTest.StartAsync();
+        var viewer = await Somebody.SignInAsync(console.Services, Role.Viewer);
+        var pages = console.Services.GetRequiredService<OpenPages>();
+        await using var first = await RawPage.OpenAsync(console.Port, viewer.Cookie);
+        await first.AskAsync("StartCircuit", first.Home, first.Home, "[]", "");
+        pages.List().ShouldHaveSingleItem().HasPage.ShouldBeFalse();
+        for (var page = 1; page < OpenPages.MostOfSession; page++)
+            pages.Add(new Connection(page), Person(viewer.Account.Id, viewer.SessionId, Role.Viewer)).ShouldNotBeNull();
+        await Should.ThrowAsync<System.Net.WebSockets.WebSocketException>(() => RawPage.OpenAsync(console.Port, viewer.Cookie));
+        pages.Remove("1");
+        await using var again = await RawPage.OpenAsync(console.Port, viewer.Cookie);
+        (await again.AskAsync("StartCircuit", again.Home, again.Home, "[]", "")).ShouldNotBeNull();
+    }
+
+    private static ClaimsPrincipal Person(long id, string session, Role role) => Session.Of(new() { Id = id, Name = "ann", NormalizedName = "ANN", Role = role }, session);
+
+    private static async Task<(HttpStatusCode Status, string Text)> AskAsync(ConsoleUnderTest console, Somebody who, string method, string path)
+    {
+        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false });
+        using var request = new HttpRequestMessage(new(method), $"http://127.0.0.1:{console.Port}{path}") { Headers = { { "Accept", "text/html" }, { "Cookie", who.Cookie } } };
         using var answer = await client.SendAsync(request);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    // The framework makes them; the limit only counts them.
+    private sealed class Connection(int number) : HubCallerContext
+    {
+        public override string ConnectionId { get; } = number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+        public override string? UserIdentifier => null;
+
+        public override ClaimsPrincipal? User => null;
+
+        public override IDictionary<object, object?> Items { get; } = new Dictionary<object, object?>();
+
+        public override Microsoft.AspNetCore.Http.Features.IFeatureCollection Features { get; } = new Microsoft.AspNetCore.Http.Features.FeatureCollection();
+
+        public override CancellationToken ConnectionAborted => CancellationToken.None;
+
+        public override void Abort()
+        {
+        }
     }
 }

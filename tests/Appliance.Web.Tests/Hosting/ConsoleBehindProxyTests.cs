@@ -1,3 +1,4 @@
+using Appliance.Data.Accounts;
 using System.Net;
 using Appliance.Data.Audit;
 using Appliance.Web.Tests.Control;
@@ -31,7 +32,7 @@ public sealed class ConsoleBehindProxyTests
             ["Input.Name"] = "nobody",
             ["Input.Password"] = "wrong password",
         }));
-        var entry = (await console.Services.GetRequiredService<AuditStore>().ListAsync(new(), 1, null, CancellationToken.None))[0];
+        var entry = (await console.Services.GetRequiredService<AuditStore>().ListAsync(new(), 1, null, Actor.Local("test"), CancellationToken.None))[0];
         (entry.Action, entry.From).ShouldBe(("sign_in", from));
     }
 

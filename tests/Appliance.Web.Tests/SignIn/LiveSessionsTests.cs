@@ -16,6 +16,7 @@ public sealed class LiveSessionsTests : IAsyncLifetime
     private Node node = null!; // InitializeAsync runs before each test
     private SickDatabase database = null!;
     private SessionStore store = null!;
+    private RightsChanges changes = null!;
     private LiveSessions sessions = null!;
     private ClaimsPrincipal person = null!;
 
@@ -27,7 +28,8 @@ public sealed class LiveSessionsTests : IAsyncLifetime
         database = new(node.Folder.Database);
         store = new(database, SessionLimits.Default, time);
         person = Session.Of(account, (await store.BeginAsync(account, new("192.0.2.7", "tests"), None)).Id);
-        sessions = new(store, time);
+        changes = new();
+        sessions = new(store, changes, time);
     }
 
     public Task DisposeAsync()
@@ -54,7 +56,7 @@ public sealed class LiveSessionsTests : IAsyncLifetime
     {
         (await sessions.IsGoodAsync(person, None)).ShouldBeTrue();
         await node.People.ChangeOwnPasswordAsync(1, "other hash", null, "local", None);
-        sessions.Forget();
+        changes.Raise();
         (await sessions.IsGoodAsync(person, None)).ShouldBeFalse();
     }
 
@@ -94,6 +96,21 @@ public sealed class LiveSessionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task IsGood_ChangedWhileItWasRead_IsReadAgain()
+    {
+        database.Hang();
+        var asked = database.Asked;
+        var one = Task.Run(async () => await sessions.IsGoodAsync(person, None));
+        await Eventually.TrueAsync(() => Task.FromResult(database.Asked > asked), "one looks");
+        changes.Raise();
+        database.Recover();
+        (await one).ShouldBeTrue();
+        database.Asked.ShouldBe(asked + 2, "what was read before the change is worth nothing");
+        (await sessions.IsGoodAsync(person, None)).ShouldBeTrue();
+        database.Asked.ShouldBe(asked + 2);
+    }
+
+    [Fact]
     public async Task IsGood_OtherRole_IsNotAtOnceAndTheAccountSaysTheNewOne()
     {
         await node.People.AddAsync("bob", "hash", Role.Administrator, AccessScope.Everything, Actor.Local("test"), None);
@@ -102,7 +119,7 @@ public sealed class LiveSessionsTests : IAsyncLifetime
         sessions.Changed += () => told++;
         AccessScope.TryParse("host:*.a.example.com", out var scope, out _).ShouldBeTrue();
         (await node.People.ChangeRoleAsync(1, Role.Operator, scope, Actor.Local("test"), None)).ShouldBeOfType<PeopleResult.Done>();
-        sessions.Forget();
+        changes.Raise();
         (await sessions.IsGoodAsync(person, None)).ShouldBeFalse();
         (await sessions.AccountOfAsync(person, None)).ShouldNotBeNull().Grant.ShouldBe(new(Role.Operator, scope));
         told.ShouldBe(1);

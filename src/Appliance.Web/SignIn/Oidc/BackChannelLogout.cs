@@ -8,7 +8,7 @@ namespace Appliance.Web.SignIn.Oidc;
 /// The provider says, server to server, that somebody signed out there (OpenID Connect Back-Channel Logout 1.0): their sessions here end at once, open pages
 /// included. Whoever asks proves that it is the provider by its signature alone.
 /// </summary>
-public sealed class BackChannelLogout(SessionStore sessions, LiveSessions live, AuditStore audit, SeenTokens seen, RefusalLimit limit, TimeProvider time, ILogger<BackChannelLogout> log)
+public sealed class BackChannelLogout(SessionStore sessions, AuditStore audit, SeenTokens seen, RefusalLimit limit, TimeProvider time, ILogger<BackChannelLogout> log)
 {
     private const int MaxBodyBytes = 128 * 1024;
 
@@ -25,7 +25,7 @@ public sealed class BackChannelLogout(SessionStore sessions, LiveSessions live, 
             var code = OidcReasons.Code(exception.Fault.Reason);
             log.LogoutRefused(provider.Settings.Name, code, exception.Fault.Detail);
             if (limit.Take())
-                await audit.AddAsync(new() { Actor = provider.Settings.Name, From = BrowserAddress.Of(context), Action = "session.logout", Target = "", After = exception.Fault.Detail, Result = code }, CancellationToken.None);
+                await audit.AddAsync(new() { Actor = provider.Settings.Name, From = BrowserAddress.Of(context), Action = "session.logout", Target = provider.Settings.Name, After = exception.Fault.Detail, Result = code }, CancellationToken.None);
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             await context.Response.WriteAsJsonAsync(new { error = "invalid_request", error_description = $"{code}: {OidcReasons.Sentence(exception.Fault.Reason)}" }, context.RequestAborted);
         }
@@ -44,7 +44,6 @@ public sealed class BackChannelLogout(SessionStore sessions, LiveSessions live, 
         {
             // Whoever hangs up now has said it all the same.
             var ended = await sessions.EndOfProviderAsync(metadata.Issuer, token.Claims.Text("sub"), token.Claims.Text("sid"), BrowserAddress.Of(context), CancellationToken.None);
-            live.Forget();
             log.LoggedOut(provider.Settings.Name, ended.Count);
         }
         catch

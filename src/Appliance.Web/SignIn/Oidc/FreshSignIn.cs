@@ -20,9 +20,9 @@ public sealed class FreshSignIn(OidcProviders providers, SessionStore sessions, 
     /// </summary>
     public async Task<string?> NeededAsync(ClaimsPrincipal person, string to, CancellationToken cancellationToken)
     {
-        if (Session.AccountOf(person) is not { } account || Session.IdOf(person) is not { } id)
+        if (Session.IdOf(person) is not { } id)
             return null;
-        var session = (await sessions.ListAsync(account, cancellationToken)).FirstOrDefault(one => one.Id == id);
+        var session = await sessions.UseAsync(id, cancellationToken);
         return session is null || IsFresh(session.ProvedUtc, time.GetUtcNow().UtcDateTime) || providers.Find(session.Provider) is not { } provider
             ? null : Path(provider.Settings.Number, to);
     }

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>What comes of a sign-in by a provider: a session, or a refusal with its line in the audit; of a trial neither, but a page that shows it.</summary>
-public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, SessionStore sessions, AuditStore audit, LiveSessions live, RefreshableSessions refreshable, TrialRuns trials, RefusalLimit limit, ILogger<OidcSignIn> log)
+public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, SessionStore sessions, AuditStore audit, RefreshableSessions refreshable, TrialRuns trials, RefusalLimit limit, ILogger<OidcSignIn> log)
 {
     private const string Action = "sign_in.oidc";
 
@@ -24,8 +24,8 @@ public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, S
         if (trace.Verdict?.Rule is not { } rule)
         {
             // Whoever had a role and has none any more goes from their open pages, too.
-            if (properties.TrialId() is null && (await sessions.EndOfProviderAsync(person.Issuer, person.Subject, null, BrowserAddress.Of(http), http.RequestAborted)).Count > 0)
-                live.Forget();
+            if (properties.TrialId() is null)
+                await sessions.EndOfProviderAsync(person.Issuer, person.Subject, null, BrowserAddress.Of(http), http.RequestAborted);
             await RefuseAsync(http, provider, properties, new(OidcReason.NoRole, $"None of the {provider.Settings.Rules.Rules.Length} rules fits {person.Name}."), person.Name);
             return;
         }
@@ -58,9 +58,6 @@ public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, S
         var session = await Session.BeginAsync(http, welcome.Account, person.Issuer, person.ProviderSession, kept, person.Claims.Moment("auth_time")?.UtcDateTime);
         if (person.RefreshToken is { } token)
             refreshable.Keep(session.Id, new(provider.Settings.Number, welcome.Account.Id, person.Issuer, person.Subject, token));
-
-        // Roles come anew with every sign-in: pages that are open elsewhere must not go on with the old one.
-        live.Forget();
         http.Response.Redirect(Session.LocalPath(context.ReturnUri));
     }
 

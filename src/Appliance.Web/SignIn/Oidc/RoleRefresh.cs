@@ -9,7 +9,7 @@ namespace Appliance.Web.SignIn.Oidc;
 /// does not vouch for any more ends. Only where a refresh token was given; a provider that is away changes nothing.
 /// </summary>
 public sealed class RoleRefresh(
-    OidcProviders providers, RefreshableSessions refreshable, SessionStore sessions, AccountStore accounts, AuditStore audit, LiveSessions live, TimeProvider time,
+    OidcProviders providers, RefreshableSessions refreshable, SessionStore sessions, AccountStore accounts, AuditStore audit, TimeProvider time,
     ILogger<RoleRefresh> log) : BackgroundService
 {
     private const string ByProvider = "provider";
@@ -21,7 +21,7 @@ public sealed class RoleRefresh(
         var due = refreshable.Due(now);
         if (due.Count == 0)
             return;
-        var alive = (await sessions.ListAsync(null, cancellationToken)).Select(session => session.Id).ToHashSet();
+        var alive = (await sessions.ListAsync(null, Actor.Local(ByProvider), cancellationToken)).Select(session => session.Id).ToHashSet();
         foreach (var (session, one) in due)
         {
             if (!alive.Contains(session) || providers.Find(one.Provider) is not { } provider)
@@ -110,7 +110,6 @@ public sealed class RoleRefresh(
 
         // The same door as a sign-in: the role is the account's, so that every session of it has the new one.
         await accounts.SignInExternalAsync(new(one.Issuer, one.Subject, account.Name, rule.Role, rule.Scope), ByProvider, cancellationToken);
-        live.Forget();
     }
 
     private async Task EndAsync(OidcProvider provider, string session, Refreshable one, OidcFault fault, CancellationToken cancellationToken)
@@ -120,7 +119,6 @@ public sealed class RoleRefresh(
         await sessions.EndAsync(session, one.AccountId, ActorOf(provider), "session.end", cancellationToken);
         await audit.AddAsync(new() { Actor = provider.Settings.Name, From = ByProvider, Action = "session.refresh", Target = one.Subject, After = fault.Detail, Result = code }, cancellationToken);
         refreshable.Forget(session);
-        live.Forget();
     }
 
     // The rules of the settings decide, and whoever may change those may do everything.

@@ -123,10 +123,10 @@ public sealed class RoleRefreshTests : IAsyncLifetime
 
     private Task AskAsync() => console.Services.GetRequiredService<RoleRefresh>().AskAsync(DateTimeOffset.UtcNow + RefreshableSessions.Every, CancellationToken.None);
 
-    private async Task<int> SessionsAsync() => (await console.Services.GetRequiredService<SessionStore>().ListAsync(null, CancellationToken.None)).Count;
+    private async Task<int> SessionsAsync() => (await console.Services.GetRequiredService<SessionStore>().ListAsync(null, Actor.Local("test"), CancellationToken.None)).Count;
 
-    private async Task<Account> AccountAsync() => (await console.Services.GetRequiredService<PeopleStore>().ListAsync(CancellationToken.None)).Single(account => account.Subject == "ann-1");
+    private async Task<Account> AccountAsync() => (await console.Services.GetRequiredService<PeopleStore>().ListAsync(Actor.Local("test"), CancellationToken.None)).Single(account => account.Subject == "ann-1");
 
     private async Task<(string, string)> LastAuditAsync() =>
-        (await console.Services.GetRequiredService<AuditStore>().ListAsync(new(), 1, null, CancellationToken.None)).Select(entry => (entry.Action, entry.Result)).Single();
+        (await console.Services.GetRequiredService<AuditStore>().ListAsync(new(), 1, null, Actor.Local("test"), CancellationToken.None)).Select(entry => (entry.Action, entry.Result)).Single();
 }

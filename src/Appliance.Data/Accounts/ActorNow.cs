@@ -1,0 +1,40 @@
+using Appliance.Data.Audit;
+using Microsoft.EntityFrameworkCore;
+
+namespace Appliance.Data.Accounts;
+
+/// <summary>What an actor may do as the database says in this moment, and the refusal when that is not enough.</summary>
+internal static class ActorNow
+{
+    /// <summary>The actor with the rights that the account of the session has in <paramref name="db"/>; with none when the session is gone or the account disabled.</summary>
+    public static async Task<Actor> OfAsync(ApplianceDbContext db, Actor actor, CancellationToken cancellationToken)
+    {
+        if (actor.Session is not { } id)
+            return actor;
+        var account = await AccountOfAsync(db, id, cancellationToken);
+        return account is { Disabled: false } ? actor with { Grant = account.Grant } : actor with { Grant = Grant.Nothing };
+    }
+
+    /// <summary>The account of a session, or null.</summary>
+    public static Task<Account?> AccountOfAsync(ApplianceDbContext db, string session, CancellationToken cancellationToken) => db.Accounts.AsNoTracking()
+        .FirstOrDefaultAsync(account => db.Sessions.Any(one => one.Id == session && one.AccountId == account.Id), cancellationToken);
+
+    /// <summary>Lets administrators through. Everybody else is written down and gets a <see cref="NotAllowedException"/>.</summary>
+    public static async Task DemandAdministratorAsync(
+        ApplianceDbContext db, Actor actor, string deed, string action, string target, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if ((await OfAsync(db, actor, cancellationToken)).Grant.Refusal(Role.Administrator, deed) is not { } reason)
+            return;
+        AuditLog.Append(db, new()
+        {
+            AtUtc = time.GetUtcNow().UtcDateTime,
+            Actor = actor.Name,
+            From = actor.From,
+            Action = action,
+            Target = target,
+            Result = "not_allowed: " + reason,
+        });
+        await db.SaveChangesAsync(cancellationToken);
+        throw new NotAllowedException(reason);
+    }
+}

@@ -1,0 +1,21 @@
+namespace Appliance.Data.Accounts;
+
+/// <summary>What came of ending sessions.</summary>
+public abstract record EndResult
+{
+    private EndResult()
+    {
+    }
+
+    /// <summary>How many have ended; 0 unless it is <see cref="Done"/>.</summary>
+    public int Ended => this is Done done ? done.Count : 0;
+
+    /// <summary>So many have ended; 0: there was none.</summary>
+    public sealed record Done(int Count) : EndResult;
+
+    /// <summary>The sign-in of whoever asks is too old: they prove again who they are first.</summary>
+    public sealed record NotFresh : EndResult;
+
+    /// <summary>Neither the owner nor an administrator asks, or their own session has ended.</summary>
+    public sealed record NotAllowed : EndResult;
+}

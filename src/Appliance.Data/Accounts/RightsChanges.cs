@@ -1,0 +1,20 @@
+namespace Appliance.Data.Accounts;
+
+/// <summary>Tells of every change of accounts or sessions that this process has stored. The stores raise it, so that no caller can forget to.</summary>
+public sealed class RightsChanges
+{
+    private long version;
+
+    /// <summary>Goes up with every change. What was read while it had another value may be old.</summary>
+    public long Version => Interlocked.Read(ref version);
+
+    /// <summary>Raised after a change is stored.</summary>
+    public event Action? Changed;
+
+    /// <summary>To be called after a change is stored.</summary>
+    public void Raise()
+    {
+        Interlocked.Increment(ref version);
+        Changed?.Invoke();
+    }
+}

@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Security.Claims;
+using Appliance.Data.Audit;
+using Appliance.Web.Audit;
+using Microsoft.EntityFrameworkCore;
+
+namespace Appliance.Web.SignIn;
+
+/// <summary>
+/// Pages and files that somebody asked for and may not have, with a line in the audit: who, from where, what. The same request of the same person is written once
+/// a minute, so that nobody fills the disk by asking.
+/// </summary>
+public sealed class RefusedViews(AuditStore audit, TimeProvider time, ILogger<RefusedViews> log)
+{
+    private static readonly TimeSpan Once = TimeSpan.FromMinutes(1);
+    private const int MostKnown = 5_000;
+    private readonly ConcurrentDictionary<(string Name, string From, string Path), long> known = new();
+
+    /// <summary>Writes the line. <paramref name="path"/> is that of the page, without a query.</summary>
+    public async Task NoteAsync(ClaimsPrincipal person, string path)
+    {
+        var (name, from) = (Session.NameOf(person), BrowserAddress.Of(person));
+        path = path.Length > 200 ? path[..200] : path;
+        var (now, isNew) = (time.GetTimestamp(), false);
+        known.AddOrUpdate((name, from, path), _ =>
+        {
+            isNew = true;
+            return now;
+        }, (_, before) =>
+        {
+            isNew = time.GetElapsedTime(before, now) >= Once;
+            return isNew ? now : before;
+        });
+        if (!isNew)
+            return;
+        if (known.Count > MostKnown)
+            known.Clear();
+        try
+        {
+            // To its end, even when the browser has gone: it was asked for.
+            await audit.AddAsync(
+                new()
+                {
+                    Actor = name,
+                    From = from,
+                    Action = path == AuditAddress.ExportPath ? "audit.export" : "page.view",
+                    Target = path,
+                    Result = $"not_allowed: this takes the role Administrator; theirs is {Session.GrantOf(person).Words()}.",
+                },
+                CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is DbException or DbUpdateException or IOException)
+        {
+            // Going on is right: it was refused all the same, and the log has it.
+            known.TryRemove((name, from, path), out _);
+            log.NotNoted(name, path, exception);
+        }
+    }
+}
+
+internal static partial class RefusedViewsLog
+{
+    [LoggerMessage(3660, LogLevel.Warning, "{Person} asked for {Path} and may not have it; the audit could not be written.")]
+    public static partial void NotNoted(this ILogger log, string person, string path, Exception exception);
+}
