@@ -148,7 +148,7 @@ public sealed class AuditTamperingTests : StoresUnderTest
             await db.Database.ExecuteSqlAsync($"VACUUM INTO {Older}");
         await AddAsync();
         await AddAsync();
-        var newest = (await Audit.ListAsync(new(), 1, null, default))[0];
+        var newest = (await Audit.ListAsync(new(), 1, null, Boss, default))[0];
         newest.Id.ShouldBe(Newest);
         return newest.Hash;
     }
@@ -158,12 +158,12 @@ public sealed class AuditTamperingTests : StoresUnderTest
     // Retention whose limit lies half a day behind that entry.
     private async Task CutToAsync(long last)
     {
-        var entry = (await Audit.FindAsync(last, default)).ShouldNotBeNull();
+        var entry = (await Audit.FindAsync(last, Boss, default)).ShouldNotBeNull();
         (await Audit.CutAsync(Time.GetUtcNow().UtcDateTime - entry.AtUtc - TimeSpan.FromHours(12), Boss, default)).ShouldBeGreaterThan(0);
     }
 
     // What is found, or null: a chain that fits together is a fault, too, when the hash that was kept is nowhere.
-    private async Task<string?> FoundAsync(string? kept) => await Audit.VerifyAsync(kept, null, default) switch
+    private async Task<string?> FoundAsync(string? kept) => await Audit.VerifyAsync(kept, null, Boss, default) switch
     {
         AuditVerdict.Broken broken => $"{broken.EntryId}: {broken.Reason}",
         AuditVerdict.Intact intact => kept is not null && intact.ExpectedAt is null ? "the hash is gone" : null,

@@ -38,7 +38,7 @@ public sealed class GuessesTests : IAsyncLifetime
 
         answers["nobody"].ShouldBe(answers["ann"]);
         answers["ann"].ShouldBe([.. Enumerable.Repeat("200 User name or password is wrong.", 5), .. Enumerable.Repeat("429 Too many wrong tries. Try again in 5 minutes.", 3)]);
-        var lines = await console.Services.GetRequiredService<AuditStore>().ListAsync(new() { Action = "sign_in.name_waits" }, 10, null, CancellationToken.None);
+        var lines = await console.Services.GetRequiredService<AuditStore>().ListAsync(new() { Action = "sign_in.name_waits" }, 10, null, Actor.Local("test"), CancellationToken.None);
         lines.Select(line => (line.From, line.Target)).ShouldBe([("127.0.0.3", ""), ("127.0.0.2", "ann")]);
     }
 
