@@ -69,14 +69,14 @@ internal sealed class OpenPages(TimeProvider time)
     public void Began(OpenPage page, string secret)
     {
         lock (gate)
-            page.Circuit = circuits[secret] = new(secret, page.Session);
+            page.Circuit = circuits[secret] = new(secret, page.Session, Session.GrantOf(page.Person));
     }
 
-    /// <summary>True when the circuit was begun in the session of this connection.</summary>
+    /// <summary>True when the circuit was begun in the session of this connection, with the same rights.</summary>
     public bool IsOwn(OpenPage page, string? secret)
     {
         lock (gate)
-            return secret is not null && circuits.TryGetValue(secret, out var circuit) && circuit.Session == page.Session;
+            return secret is not null && circuits.TryGetValue(secret, out var circuit) && circuit.Session == page.Session && circuit.Grant == Session.GrantOf(page.Person);
     }
 
     /// <summary>The connection has come back to a circuit.</summary>

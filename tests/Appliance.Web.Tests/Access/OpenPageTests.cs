@@ -91,7 +91,7 @@ public sealed class OpenPageTests(RunningProduct product) : IClassFixture<Runnin
     }
 
     [Fact]
-    public async Task Circuit_OfAnotherSession_IsNotComeBackTo()
+    public async Task Circuit_OfAnotherSessionOrOfOtherRights_IsNotComeBackTo()
     {
         var (ann, bob) = (await Somebody.SignInAsync(product.Console.Services, Role.Administrator), await Somebody.SignInAsync(product.Console.Services, Role.Viewer));
         string? secret;
@@ -105,8 +105,13 @@ public sealed class OpenPageTests(RunningProduct product) : IClassFixture<Runnin
 
         await using var theirs = await OpenAsync(bob);
         (await theirs.AskAsync("ConnectCircuit", secret)).ShouldBe("false");
-        await using var own = await OpenAsync(ann);
-        await Eventually.TrueAsync(async () => await own.AskAsync("ConnectCircuit", secret) == "true", "the own session comes back");
+        await using (var own = await OpenAsync(ann))
+            await Eventually.TrueAsync(async () => await own.AskAsync("ConnectCircuit", secret) == "true", "the own session comes back");
+
+        // With other rights the page has to be drawn again.
+        (await People.ChangeRoleAsync(ann.Account.Id, Role.Viewer, AccessScope.Everything, Boss, None)).ShouldBeOfType<PeopleResult.Done>();
+        await using var demoted = await OpenAsync(ann);
+        (await demoted.AskAsync("ConnectCircuit", secret)).ShouldBe("false");
     }
 
     [Fact]
