@@ -33,7 +33,6 @@ public sealed class ProxyHost : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly ProxyOptions options;
-    private readonly Destinations destinations;
     private readonly List<ListenOptions> listening = [];
 
     /// <summary>Builds everything; nothing listens yet.</summary>
@@ -46,7 +45,7 @@ public sealed class ProxyHost : IAsyncDisposable
     public ProxyHost(ProxyOptions options, IRevisionSource source, INodeReportSink reports, ILoggerFactory logs, TimeProvider time, ICertificateSource? held = null)
     {
         this.options = options;
-        destinations = new(options.DeniedUpstreams);
+        Destinations = new(options.DeniedUpstreams);
 
         // An empty builder: options come through one door. Any other builder reads appsettings.json of the working directory and watches that folder with all
         // that is below it, which from "/" is the whole file system.
@@ -85,6 +84,9 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>The certificates of the folder and those that the product holds; also without <see cref="HttpsEndPoint"/>.</summary>
     public CertificateShelf Certificates => app.Services.GetRequiredService<CertificateShelf>();
 
+    /// <summary>Where no connection that people ask for may lead.</summary>
+    public Destinations Destinations { get; }
+
     /// <summary>What it answers to authorities that issue certificates.</summary>
     public ChallengeAnswers Challenges => app.Services.GetRequiredService<ChallengeAnswers>();
 
@@ -113,7 +115,7 @@ public sealed class ProxyHost : IAsyncDisposable
     public UpstreamView Upstreams => app.Services.GetRequiredService<UpstreamSampler>().Current;
 
     /// <summary>A port of this machine that must not be reached through the proxy: the console's.</summary>
-    public void Guard(int port) => destinations.Guard(port);
+    public void Guard(int port) => Destinations.Guard(port);
 
     /// <summary>Reads the head, compiles it, listens. Throws <see cref="IOException"/> with a sentence when the port is taken.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -197,7 +199,7 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton(new ClientAddress(options.TrustedProxies));
         services.AddSingleton<ProxyProtocol>();
         services.AddSingleton<OwnCalls>();
-        services.AddSingleton(destinations);
+        services.AddSingleton(Destinations);
         services.AddSingleton<TrafficRegistry>();
         services.AddSingleton<UpstreamRegistry>();
         services.AddSingleton<ServerHandshake>();

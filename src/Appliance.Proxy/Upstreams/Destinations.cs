@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.NetworkInformation;
+using System.Net.Sockets;
 
 namespace Appliance.Proxy.Upstreams;
 
@@ -8,12 +9,13 @@ namespace Appliance.Proxy.Upstreams;
 /// Where no server may be: the metadata services of clouds, which hand credentials to whoever asks from the machine, and this process's own console. Asked with
 /// the addresses a name stands for at the moment of a dial: a name may stand for others than when it was saved.
 /// </summary>
-public sealed class Destinations(ImmutableArray<IPNetwork> denied)
+public sealed class Destinations(IEnumerable<IPNetwork> denied)
 {
     /// <summary>Link-local addresses, where metadata services are, and those of AWS (IPv6), Alibaba and Azure outside of them.</summary>
     public const string Metadata = "169.254.0.0/16, fe80::/10, fd00:ec2::254, 100.100.100.200, 168.63.129.16";
 
     private static readonly TimeSpan Freshness = TimeSpan.FromMinutes(1);
+    private readonly ImmutableArray<IPNetwork> networks = [.. denied.Select(AddressForms.Plain)];
     private volatile int[] ownPorts = [];
     private volatile OwnAddresses? own;
 
@@ -26,16 +28,45 @@ public sealed class Destinations(ImmutableArray<IPNetwork> denied)
     /// <summary>Why a server cannot be there, as a sentence that names no address, or null. One denied address among several is enough: which one would be taken is chance.</summary>
     public string? Fault(IEnumerable<IPAddress> addresses, int port)
     {
-        foreach (var one in addresses)
+        foreach (var address in addresses.SelectMany(AddressForms.Of))
         {
-            var address = one.IsIPv4MappedToIPv6 ? one.MapToIPv4() : one;
-            if (denied.Any(network => network.Contains(address)))
+            if (networks.Any(network => network.Contains(address)))
                 return "The server's address is one of those that APPLIANCE_DENIED_UPSTREAMS forbids.";
             if (Array.IndexOf(ownPorts, port) >= 0 && IsOwn(address))
                 return "The server's address is this console, which is not reached through the proxy.";
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Why a server that is written as this host cannot be there, or null. Names are judged when they are dialled, because they may then stand for other addresses; only
+    /// <c>localhost</c> and the names below it are this machine always (RFC 6761, 6.3).
+    /// </summary>
+    public string? Fault(string host, int port)
+    {
+        if (IPAddress.TryParse(host.Trim('[', ']'), out var address))
+            return Fault([address], port);
+        var name = host.TrimEnd('.');
+        return name.Equals("localhost", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+            ? Fault([IPAddress.Loopback, IPAddress.IPv6Loopback], port)
+            : null;
+    }
+
+    /// <summary>As <see cref="Fault(string, int)"/>, with the addresses that a name has now, for a connection that another program makes. A name without an address: null.</summary>
+    public async Task<string?> NamedFaultAsync(string host, int port, CancellationToken cancellationToken)
+    {
+        if (Fault(host, port) is { } fault)
+            return fault;
+        try
+        {
+            return Fault(await Dns.GetHostAddressesAsync(host, cancellationToken), port);
+        }
+        catch (SocketException)
+        {
+            // The other program says what is wrong with the name, or asks a proxy that knows it.
+            return null;
+        }
     }
 
     private bool IsOwn(IPAddress address)

@@ -66,7 +66,7 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
 
         // The ordinary case needs no share of the time.
         if (addresses is [var only])
-            return await connect(new(only, port), cancellationToken);
+            return await connect(EndPoint(only, port), cancellationToken);
         var begun = time.GetTimestamp();
         SocketException? last = null;
         for (var at = 0; at < addresses.Length; at++)
@@ -79,7 +79,7 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
             try
             {
-                return await connect(new(addresses[at], port), stop.Token);
+                return await connect(EndPoint(addresses[at], port), stop.Token);
             }
             catch (SocketException refused)
             {
@@ -93,6 +93,9 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
 
         throw last ?? new SocketException((int)SocketError.HostNotFound);
     }
+
+    // A socket for IPv6 alone reaches no IPv4 address that is written in IPv6.
+    private static IPEndPoint EndPoint(IPAddress address, int port) => new(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, port);
 
     private async ValueTask<Socket> SocketAsync(IPEndPoint to, CancellationToken cancellationToken)
     {

@@ -1,4 +1,3 @@
-using System.Net;
 using Appliance.Proxy.Config;
 
 namespace Appliance.Proxy.Upstreams;
@@ -26,7 +25,7 @@ internal static class UpstreamPoolRules
             var at = $"{path}/servers/{index}";
             if (AddressFault(server.Address) is var (code, message))
                 problems.Error($"{at}/address", code, message);
-            else if (Uri.TryCreate(server.Address, UriKind.Absolute, out var url) && IPAddress.TryParse(url.IdnHost, out var address) && destinations.Fault([address], url.Port) is { } denied)
+            else if (Uri.TryCreate(server.Address, UriKind.Absolute, out var url) && destinations.Fault(url.IdnHost, url.Port) is { } denied)
                 problems.Error($"{at}/address", "denied_address", denied);
             else if (!seen.Add(server.Address.TrimEnd('/')))
                 problems.Error($"{at}/address", "duplicate_server", $"{server.Address} is in this pool twice; use weight to give it more work.");

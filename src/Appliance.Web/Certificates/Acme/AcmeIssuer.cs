@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Appliance.Proxy.Tls;
+using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Web.Certificates.Acme;
 
@@ -12,7 +13,8 @@ namespace Appliance.Web.Certificates.Acme;
 /// Orders certificates through lego. The key and the request are made here, so that a certificate's key is never in a file; what lego keeps of an account is put
 /// into its folder before the run and taken out behind it.
 /// </summary>
-public sealed class AcmeIssuer(LegoProgram program, DnsProviders providers, RunFolders folders, ChallengeAnswers challenges, TimeProvider time, ILogger<AcmeIssuer> log) : IDisposable
+public sealed class AcmeIssuer(
+    LegoProgram program, DnsProviders providers, RunFolders folders, ChallengeAnswers challenges, Destinations destinations, TimeProvider time, ILogger<AcmeIssuer> log) : IDisposable
 {
     private const int MostAtOnce = 3;
     private readonly SemaphoreSlim all = new(MostAtOnce);
@@ -67,6 +69,13 @@ public sealed class AcmeIssuer(LegoProgram program, DnsProviders providers, RunF
         var variables = await VariablesAsync(order, cancellationToken);
         if (variables is null)
             return new AcmeOutcome.Failed(AcmeFailure.Of(AcmeTrouble.NoProvider, $"The lego on this machine does not know the provider {LegoErrors.ProviderOf(order)}.", "Choose another one, or another lego (APPLIANCE_LEGO)."), []);
+        if (await destinations.NamedFaultAsync(order.Directory.IdnHost, order.Directory.Port, cancellationToken) is not null)
+        {
+            return new AcmeOutcome.Failed(AcmeFailure.Of(
+                AcmeTrouble.AuthorityAway, $"{order.Directory.Authority} is at an address that APPLIANCE_DENIED_UPSTREAMS forbids.",
+                "Order from another authority, or take its network off that setting."), []);
+        }
+
         using var key = NewKey.For(order.Key, order.Names);
         using var folder = folders.New();
         if (account is not null)

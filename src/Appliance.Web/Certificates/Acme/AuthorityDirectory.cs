@@ -1,11 +1,10 @@
-using System.Collections.Immutable;
-using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
+using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Web.Certificates.Acme;
 
@@ -26,14 +25,14 @@ public static class AuthorityDirectory
         : grant.Refusal(Role.Administrator, "Asking an authority of one's own");
 
     /// <summary>Its facts, or a sentence that says why there are none. Nothing is asked in the networks that are denied.</summary>
-    public static async Task<(AuthorityFacts? Facts, string? Problem)> AskAsync(Uri directory, string? trustedRoots, ImmutableArray<IPNetwork> denied, CancellationToken cancellationToken)
+    public static async Task<(AuthorityFacts? Facts, string? Problem)> AskAsync(Uri directory, string? trustedRoots, Destinations destinations, CancellationToken cancellationToken)
     {
         using var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
             ConnectTimeout = Patience,
-            ConnectCallback = (context, token) => NameCheck.DialAsync(context.DnsEndPoint, denied, token),
+            ConnectCallback = (context, token) => NameCheck.DialAsync(context.DnsEndPoint, destinations, token),
         };
         using var http = new HttpClient(handler) { Timeout = Patience, MaxResponseContentBufferSize = LongestDirectory };
         try

@@ -1,14 +1,14 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Appliance.Proxy.Tls;
+using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Web.Certificates.Acme;
 
 /// <summary>Asks a name as an authority would (HTTP-01), which costs nothing there: does it lead to this proxy?</summary>
-public sealed class NameCheck(ChallengeAnswers challenges, ImmutableArray<IPNetwork> denied, int port = 80) : IDisposable
+public sealed class NameCheck(ChallengeAnswers challenges, Destinations destinations, int port = 80) : IDisposable
 {
     private const int MostRedirects = 10;
 
@@ -18,7 +18,7 @@ public sealed class NameCheck(ChallengeAnswers challenges, ImmutableArray<IPNetw
         UseProxy = false,
         UseCookies = false,
         AllowAutoRedirect = false,
-        ConnectCallback = (context, cancellationToken) => DialAsync(context.DnsEndPoint, denied, cancellationToken),
+        ConnectCallback = (context, cancellationToken) => DialAsync(context.DnsEndPoint, destinations, cancellationToken),
 
         // Authorities follow a redirect to https without looking at its certificate, too: the one there may have expired, which is why one is ordered.
         SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
@@ -26,7 +26,7 @@ public sealed class NameCheck(ChallengeAnswers challenges, ImmutableArray<IPNetw
     { Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = 4096 };
 
     /// <summary>Where nothing that people write here may lead.</summary>
-    public ImmutableArray<IPNetwork> Denied { get; } = denied;
+    public Destinations Destinations { get; } = destinations;
 
     /// <summary>What is in the way, as a sentence, or null when the name leads here.</summary>
     public async Task<string?> AskAsync(string name, CancellationToken cancellationToken)
@@ -76,10 +76,10 @@ public sealed class NameCheck(ChallengeAnswers challenges, ImmutableArray<IPNetw
     }
 
     /// <summary>A connection, but to nowhere that is denied: people write names that lead anywhere, and not where no server of a pool may be either.</summary>
-    internal static async ValueTask<Stream> DialAsync(DnsEndPoint to, ImmutableArray<IPNetwork> denied, CancellationToken cancellationToken)
+    internal static async ValueTask<Stream> DialAsync(DnsEndPoint to, Destinations destinations, CancellationToken cancellationToken)
     {
         var addresses = (await Dns.GetHostAddressesAsync(to.Host, cancellationToken))
-            .Where(address => !denied.Any(network => network.Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address))).ToArray();
+            .Where(address => destinations.Fault([address], to.Port) is null).ToArray();
         if (addresses.Length == 0)
             throw new HttpRequestException("Every address of it is denied.");
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Appliance.Testing;
 using Appliance.Web.Certificates.Acme;
@@ -33,6 +34,22 @@ public sealed class AcmeIssuerTests : IDisposable
         steps.Select(step => step.Stage).Distinct().ShouldBe([
             AcmeStage.Waiting, AcmeStage.Starting, AcmeStage.Registering, AcmeStage.Ordering, AcmeStage.WaitingForAuthority, AcmeStage.Validated, AcmeStage.Issuing]);
         issued.Log.ShouldNotContain(line => line.Contains(data, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Order_AuthorityInADeniedNetwork_IsNotAsked()
+    {
+        await using var proxy = await ProxyUnderTest.StartAsync(new(), new() { DeniedUpstreams = [IPNetwork.Parse("127.0.0.0/8")] });
+        await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port));
+        var order = Order(pebble, "a.example.com");
+
+        foreach (var directory in new[] { order.Directory, new UriBuilder(order.Directory) { Host = "0.0.0.0" }.Uri })
+        {
+            var failed = (await OrderAsync(proxy, order with { Directory = directory })).ShouldBeOfType<AcmeOutcome.Failed>();
+            failed.Failure.Summary.ShouldContain("APPLIANCE_DENIED_UPSTREAMS");
+        }
+
+        account.ShouldBeNull();
     }
 
     [Theory]
@@ -305,7 +322,7 @@ public sealed class AcmeIssuerTests : IDisposable
         SkipCheck: true);
 
     private AcmeIssuer Issuer(ProxyUnderTest proxy, string lego) => new(
-        new(lego, Environment.GetEnvironmentVariable), new(new(lego, Environment.GetEnvironmentVariable)), Folders(), proxy.Host.Challenges, TimeProvider.System, NullLogger<AcmeIssuer>.Instance);
+        new(lego, Environment.GetEnvironmentVariable), new(new(lego, Environment.GetEnvironmentVariable)), Folders(), proxy.Host.Challenges, proxy.Host.Destinations, TimeProvider.System, NullLogger<AcmeIssuer>.Instance);
 
     private async Task<AcmeOutcome> OrderAsync(ProxyUnderTest proxy, LegoOrder order)
     {

@@ -1,7 +1,7 @@
-using System.Collections.Immutable;
 using System.Net;
 using Appliance.Data.Accounts;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 using Appliance.Web.Certificates.Acme;
 
@@ -10,11 +10,13 @@ namespace Appliance.Web.Tests.Certificates.Acme;
 /// <summary>A name is asked as an authority would; localhost stands for one that leads here.</summary>
 public sealed class NameCheckTests
 {
+    private static readonly Destinations Loopback = new([new(IPAddress.Loopback, 8), new(IPAddress.IPv6Loopback, 128)]);
+
     [Fact]
     public async Task Ask_LeadsHere_IsWellWhateverTheRoutesSay()
     {
         await using var proxy = await ProxyUnderTest.StartAsync(new() { Routes = [new() { Name = "all", Path = "/", Action = new RouteAction.Redirect { Status = 301, Location = "https://localhost:1/" } }] });
-        using var check = new NameCheck(proxy.Host.Challenges, [], proxy.Port);
+        using var check = new NameCheck(proxy.Host.Challenges, Destinations.Any, proxy.Port);
         (await check.AskAsync("localhost", default)).ShouldBeNull();
     }
 
@@ -23,9 +25,9 @@ public sealed class NameCheckTests
     {
         await using var proxy = await ProxyUnderTest.StartAsync(new());
         await using var other = await ProxyUnderTest.StartAsync(new());
-        using var wrong = new NameCheck(proxy.Host.Challenges, [], other.Port);
+        using var wrong = new NameCheck(proxy.Host.Challenges, Destinations.Any, other.Port);
         (await wrong.AskAsync("localhost", default)).ShouldNotBeNull().ShouldContain("something else than this proxy");
-        using var nobody = new NameCheck(proxy.Host.Challenges, [], FreePorts.Next());
+        using var nobody = new NameCheck(proxy.Host.Challenges, Destinations.Any, FreePorts.Next());
         (await nobody.AskAsync("localhost", default)).ShouldNotBeNull().ShouldStartWith("Port 80 of localhost cannot be reached from here.");
         (await nobody.AskAsync("not-there.invalid", default)).ShouldNotBeNull().ShouldStartWith("not-there.invalid has no address.");
     }
@@ -34,14 +36,14 @@ public sealed class NameCheckTests
     public async Task Ask_DeniedNetworkOrARedirectToAnotherPort_IsNotAsked()
     {
         await using var proxy = await ProxyUnderTest.StartAsync(new());
-        using var denied = new NameCheck(proxy.Host.Challenges, [new(System.Net.IPAddress.Loopback, 8), new(System.Net.IPAddress.IPv6Loopback, 128)], proxy.Port);
+        using var denied = new NameCheck(proxy.Host.Challenges, Loopback, proxy.Port);
         (await denied.AskAsync("localhost", default)).ShouldNotBeNull().ShouldContain("cannot be reached from here");
 
         await using var elsewhere = await ProxyUnderTest.StartAsync(new()
         {
             Routes = [new() { Name = "all", Path = "/", Action = new RouteAction.Redirect { Status = 302, Location = $"http://localhost:{proxy.Port}$request_uri" } }],
         });
-        using var check = new NameCheck(proxy.Host.Challenges, [], elsewhere.Port);
+        using var check = new NameCheck(proxy.Host.Challenges, Destinations.Any, elsewhere.Port);
         (await check.AskAsync("localhost", default)).ShouldNotBeNull().ShouldContain("something else");
     }
 
@@ -49,14 +51,13 @@ public sealed class NameCheckTests
     public async Task Directory_OfAnAuthority_TellsItsTermsOrWhatIsWrong()
     {
         await using var pebble = await PebbleAuthority.StartAsync(new(1) { Binding = ("kid-1", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W") });
-        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, [], default)).Facts.ShouldBe(new("data:text/plain,Do%20what%20thou%20wilt", true));
-        (await AuthorityDirectory.AskAsync(pebble.Directory, null, [], default)).Problem.ShouldNotBeNull().ShouldContain("is not trusted");
-        (await AuthorityDirectory.AskAsync(new(pebble.Directory, "/nothing"), pebble.TrustedRoots, [], default)).Problem.ShouldNotBeNull().ShouldContain("status 404");
-        (await AuthorityDirectory.AskAsync(pebble.Directory, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", [], default)).Problem.ShouldNotBeNull();
-        ImmutableArray<IPNetwork> denied = [new(IPAddress.Loopback, 8), new(IPAddress.IPv6Loopback, 128)];
-        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, denied, default)).Problem.ShouldNotBeNull().ShouldContain("cannot be reached");
+        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, Destinations.Any, default)).Facts.ShouldBe(new("data:text/plain,Do%20what%20thou%20wilt", true));
+        (await AuthorityDirectory.AskAsync(pebble.Directory, null, Destinations.Any, default)).Problem.ShouldNotBeNull().ShouldContain("is not trusted");
+        (await AuthorityDirectory.AskAsync(new(pebble.Directory, "/nothing"), pebble.TrustedRoots, Destinations.Any, default)).Problem.ShouldNotBeNull().ShouldContain("status 404");
+        (await AuthorityDirectory.AskAsync(pebble.Directory, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", Destinations.Any, default)).Problem.ShouldNotBeNull();
+        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, Loopback, default)).Problem.ShouldNotBeNull().ShouldContain("cannot be reached");
         await pebble.StopAuthorityAsync();
-        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, [], default)).Problem.ShouldNotBeNull().ShouldContain("cannot be reached");
+        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, Destinations.Any, default)).Problem.ShouldNotBeNull().ShouldContain("cannot be reached");
     }
 
     [Theory]
@@ -70,11 +71,11 @@ public sealed class NameCheckTests
         {
             Routes = [new() { Name = "all", Path = "/", Action = new RouteAction.Respond { Status = 200, ContentType = "application/json; charset=no-such", Body = body } }],
         });
-        var (facts, said) = await AuthorityDirectory.AskAsync(new($"http://localhost:{proxy.Port}/"), null, [], default);
+        var (facts, said) = await AuthorityDirectory.AskAsync(new($"http://localhost:{proxy.Port}/"), null, Destinations.Any, default);
         (facts is null).ShouldBe(problem is not null);
         (said ?? "").ShouldContain(problem ?? "");
         await using var asking = await ProxyUnderTest.StartAsync(new());
-        using var check = new NameCheck(asking.Host.Challenges, [], proxy.Port);
+        using var check = new NameCheck(asking.Host.Challenges, Destinations.Any, proxy.Port);
         (await check.AskAsync("localhost", default)).ShouldNotBeNull().ShouldContain("something else");
     }
 
