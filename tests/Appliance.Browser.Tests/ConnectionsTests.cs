@@ -43,6 +43,24 @@ public sealed class ConnectionsTests(RunningConsole console)
     }
 
     [BrowserFact]
+    public async Task Servers_NobodyAskedOrTheOnlyOneIsDead_AreNotUp()
+    {
+        await console.ApplyAsync(new()
+        {
+            UpstreamPools = [Configs.Pool("alone", $"http://127.0.0.1:{FreePorts.Next()}")],
+            Routes = [Configs.Proxy("live", "/live", "alone")],
+        });
+        var dashboard = await console.OpenAsync("/");
+        var pools = await console.OpenAsync("/pools");
+        await Assertions.Expect(dashboard.Locator("td[data-label=State]").First).ToHaveTextAsync("not tried yet");
+        await Assertions.Expect(pools.Locator(".server-line .state").First).ToHaveTextAsync("not tried yet");
+        (await RawHttp.GetAsync(console.Process.HttpPort, "/live", "a.example")).Status.ShouldBe(502);
+        await Assertions.Expect(dashboard.Locator("td[data-label=State]").First).ToContainTextAsync("failing for");
+        await Assertions.Expect(dashboard.Locator("td[data-label=State]").First).ToContainTextAsync("refused the connection");
+        await Assertions.Expect(pools.Locator(".server-line .state").First).ToContainTextAsync("failing for");
+    }
+
+    [BrowserFact]
     public async Task Dashboard_TrafficAndADeadServer_AreShown()
     {
         await using var backend = await BackendProcess.NodeAsync();
@@ -60,7 +78,7 @@ public sealed class ConnectionsTests(RunningConsole console)
         var servers = page.Locator("section", new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = "Servers now" }) });
 
         // Trouble stands first, in words and not in colour alone.
-        await Assertions.Expect(servers.Locator("tbody tr").First).ToContainTextAsync("failing since");
+        await Assertions.Expect(servers.Locator("tbody tr").First).ToContainTextAsync("failing for");
         await Assertions.Expect(servers.Locator("tbody tr").Nth(1)).ToContainTextAsync("up");
         await Assertions.Expect(page.GetByRole(AriaRole.Navigation, new() { Name = "Main" })).ToContainTextAsync("1 failing");
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Last changes" })).ToBeVisibleAsync();

@@ -105,6 +105,7 @@ public sealed class CompiledPool
         {
             server.LastError = reason;
             server.LastErrorAt = time.GetUtcNow();
+            server.FailingSince ??= server.LastErrorAt;
 
             // A pool of one has nobody else to ask (nginx ignores max_fails there).
             if (servers.Length == 1 || config.MaxFails == 0)
@@ -120,10 +121,12 @@ public sealed class CompiledPool
         var server = servers[index];
 
         // Only a success that began after the last failure clears it; without a failure there is nothing to clear and no lock to take.
-        if (server.Fails == 0)
+        if (server is { Fails: 0, FailingSince: null, HasAnswered: true })
             return;
         lock (state.Gate)
         {
+            server.HasAnswered = true;
+            server.FailingSince = null;
             if (server.FailedAt < server.CheckedAt)
                 server.Fails = 0;
         }
@@ -164,10 +167,22 @@ public sealed class CompiledPool
         lock (state.Gate)
         {
             if (Selectable(index, time.GetTimestamp()))
-                return servers[index].Fails > 0 && servers.Length > 1 && config.MaxFails > 0 && servers[index].Fails >= config.MaxFails ? ServerCondition.Trial : ServerCondition.Up;
+                return ConditionInUse(servers[index], config);
         }
 
         return config.MaxConns > 0 && servers[index].Active >= config.MaxConns ? ServerCondition.Full : ServerCondition.Failing;
+    }
+
+    // That it may be chosen says nothing of how it is: the only server of a pool and one without maxFails are never taken out, and when all are out, all are asked again.
+    private ServerCondition ConditionInUse(ServerState server, UpstreamServer config)
+    {
+        if (server.FailingSince is null)
+            return server.HasAnswered ? ServerCondition.Up : ServerCondition.Untried;
+        if (servers.Length == 1 || config.MaxFails == 0 || server.Fails == 0)
+            return ServerCondition.Failing;
+        if (server.Fails >= config.MaxFails)
+            return ServerCondition.Trial;
+        return server.HasAnswered ? ServerCondition.Up : ServerCondition.Failing;
     }
 
     private bool Selectable(int index, long now)

@@ -46,6 +46,12 @@ public sealed class ServerState
     /// <summary>When it failed last.</summary>
     public DateTimeOffset? LastErrorAt { get; internal set; }
 
+    /// <summary>True when it has answered at least once.</summary>
+    internal bool HasAnswered { get; set; }
+
+    /// <summary>When the first of the failures was that no answer has followed; null: what it was asked last, it answered, or it was never asked.</summary>
+    internal DateTimeOffset? FailingSince { get; set; }
+
     /// <summary>Failures in the current window (nginx: fails).</summary>
     internal int Fails { get; set; }
 

@@ -25,7 +25,7 @@ public sealed class UpstreamSampler(UpstreamRegistry upstreams, TimeProvider tim
                 var key = (pool.Pool.Id, server.Address);
                 var rate = rates[key] = before.GetValueOrDefault(key) ?? new();
                 servers.Add(new(
-                    server.Address, pool.ConditionOf(index), server.Active, server.LastError, server.LastErrorAt, rate.Step(server.Traffic, seconds)));
+                    server.Address, pool.ConditionOf(index), server.Active, server.LastError, server.LastErrorAt, rate.Step(server.Traffic, seconds), server.FailingSince));
             }
 
             pools[pool.Pool.Id] = new(pool.Pool, servers.MoveToImmutable());

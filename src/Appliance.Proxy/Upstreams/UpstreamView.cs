@@ -24,19 +24,26 @@ public sealed record PoolView(UpstreamPool Pool, ImmutableArray<ServerView> Serv
 /// <param name="LastError">Why it failed last, a sentence, or null.</param>
 /// <param name="LastErrorAt">When it failed last.</param>
 /// <param name="Figures">Its counters and their rates.</param>
+/// <param name="FailingSince">When the first of the failures was that no answer has followed; null: there is none.</param>
 public sealed record ServerView(
-    string Address, ServerCondition Condition, int Active, string? LastError, DateTimeOffset? LastErrorAt, TrafficFigures Figures);
+    string Address, ServerCondition Condition, int Active, string? LastError, DateTimeOffset? LastErrorAt, TrafficFigures Figures, DateTimeOffset? FailingSince = null);
 
 /// <summary>How a server of a pool is doing.</summary>
 public enum ServerCondition
 {
-    /// <summary>It may be chosen.</summary>
+    /// <summary>It may be chosen, and it answered what it was asked last, or failed less often than takes it out.</summary>
     Up,
+
+    /// <summary>It may be chosen, and nothing was asked of it yet.</summary>
+    Untried,
 
     /// <summary>It failed, its time out of service is over: the next request tries it.</summary>
     Trial,
 
-    /// <summary>It failed too often and is out of service for a while (nginx: max_fails, fail_timeout).</summary>
+    /// <summary>
+    /// It failed too often and is out of service for a while (nginx: max_fails, fail_timeout); or nobody takes it out, as the only server of a pool, and nothing answered
+    /// since it failed.
+    /// </summary>
     Failing,
 
     /// <summary>It carries as much as it may (nginx: max_conns).</summary>

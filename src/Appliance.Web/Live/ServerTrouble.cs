@@ -9,7 +9,7 @@ public static class ServerTrouble
     public static readonly TimeSpan LatelyFor = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// True for a server that may be chosen and failed a moment ago. The only server of a pool is never taken out, so a dead one would read "up" for ever.
+    /// True for a server that failed a moment ago, but not often enough to be taken out.
     /// </summary>
     public static bool FailedLately(ServerView server, DateTimeOffset now) =>
         server.Condition == ServerCondition.Up && server.LastErrorAt is { } at && now - at < LatelyFor;
@@ -20,6 +20,7 @@ public static class ServerTrouble
         ServerCondition.Failing => 0,
         ServerCondition.Full => 1,
         ServerCondition.Trial => 2,
+        ServerCondition.Untried => 3,
         ServerCondition.Up => FailedLately(server, now) ? 2 : 3,
         _ => 4,
     };

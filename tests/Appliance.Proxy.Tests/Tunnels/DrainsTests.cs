@@ -209,7 +209,7 @@ public sealed class DrainsTests
         renamed.ConditionOf(0).ShouldBe(ServerCondition.Draining);
         renamed.IsDrained.ShouldBeFalse();
         upstreams.SetDraining(pool.Id, "http://10.0.0.1:80", false);
-        renamed.ConditionOf(0).ShouldBe(ServerCondition.Up);
+        renamed.ConditionOf(0).ShouldBe(ServerCondition.Untried);
     }
 
     private static DrainTarget Target(TunnelHost host, DrainKind kind, string server) => kind switch

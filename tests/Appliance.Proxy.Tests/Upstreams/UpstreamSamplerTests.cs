@@ -22,12 +22,99 @@ public sealed class UpstreamSamplerTests
             lease.Failed("It is away.");
         sampler.Sample();
         var servers = sampler.Current.Pools[pool.Id].Servers;
-        servers.Select(server => server.Condition).ShouldBe([ServerCondition.Failing, ServerCondition.Down, ServerCondition.Up]);
+        servers.Select(server => server.Condition).ShouldBe([ServerCondition.Failing, ServerCondition.Down, ServerCondition.Untried]);
         servers[0].LastError.ShouldBe("It is away.");
         servers[0].LastErrorAt.ShouldBe(time.GetUtcNow());
         time.Step(TimeSpan.FromSeconds(11));
         sampler.Sample();
         sampler.Current.Pools[pool.Id].Servers[0].Condition.ShouldBe(ServerCondition.Trial);
+    }
+
+    // What one server of a pool of so many answers: + an answer, - a failure, t its time out of service is over.
+    [Theory]
+    [InlineData(1, 1, "", ServerCondition.Untried)]
+    [InlineData(1, 1, "+", ServerCondition.Up)]
+    [InlineData(1, 1, "-", ServerCondition.Failing)]
+    [InlineData(1, 1, "-t", ServerCondition.Failing)]
+    [InlineData(1, 1, "+-", ServerCondition.Failing)]
+    [InlineData(1, 1, "+-+", ServerCondition.Up)]
+    [InlineData(2, 0, "-", ServerCondition.Failing)]
+    [InlineData(2, 0, "-+", ServerCondition.Up)]
+    [InlineData(2, 1, "", ServerCondition.Untried)]
+    [InlineData(2, 1, "-", ServerCondition.Failing)]
+    [InlineData(2, 1, "-t", ServerCondition.Trial)]
+    [InlineData(2, 1, "-t+", ServerCondition.Up)]
+    [InlineData(2, 3, "-", ServerCondition.Failing)]
+    [InlineData(2, 3, "+-", ServerCondition.Up)]
+    [InlineData(2, 3, "+---", ServerCondition.Failing)]
+    public void Sample_ServerAfterWhatItDid_IsWhatItIs(int servers, int maxFails, string did, ServerCondition condition)
+    {
+        var pool = new UpstreamPool
+        {
+            Name = "p",
+            Servers = [new() { Address = "http://a:1", MaxFails = maxFails }, .. Enumerable.Range(2, servers - 1).Select(number => new UpstreamServer { Address = $"http://b:{number}" })],
+        };
+        var bound = upstreams.Bind(pool);
+        var sampler = new UpstreamSampler(upstreams, time);
+        foreach (var one in did)
+        {
+            time.Step(one == 't' ? TimeSpan.FromSeconds(11) : TimeSpan.FromMilliseconds(1));
+            if (one == 't')
+                continue;
+            var tried = default(TriedServers);
+            ServerLease lease;
+            while ((lease = bound.Choose(null, ref tried)!).Server != bound.Servers[0])
+                lease.Dispose();
+            using (lease)
+            {
+                if (one == '+')
+                    lease.Succeeded();
+                else
+                    lease.Failed("It is away.");
+            }
+        }
+
+        sampler.Sample();
+        sampler.Current.Pools[pool.Id].Servers[0].Condition.ShouldBe(condition);
+    }
+
+    [Fact]
+    public void Sample_EveryServerFails_NoneIsUpAndTheFirstFailureIsTold()
+    {
+        var pool = new UpstreamPool { Name = "p", Servers = [new() { Address = "http://a:1" }, new() { Address = "http://b:1" }] };
+        var bound = upstreams.Bind(pool);
+        var sampler = new UpstreamSampler(upstreams, time);
+        var since = time.GetUtcNow();
+        for (var round = 0; round < 3; round++)
+        {
+            // Both fail, and then the failure marks of all are cleared.
+            var tried = default(TriedServers);
+            while (bound.Choose(null, ref tried) is { } lease)
+            {
+                using (lease)
+                    lease.Failed("It is away.");
+            }
+
+            time.Step(TimeSpan.FromSeconds(5));
+        }
+
+        sampler.Sample();
+        var servers = sampler.Current.Pools[pool.Id].Servers;
+        servers.Select(server => server.Condition).ShouldBe([ServerCondition.Failing, ServerCondition.Failing]);
+        servers.Select(server => server.FailingSince).ShouldBe([since, since]);
+    }
+
+    [Fact]
+    public void Sample_ServerThatCouldNotBeUsed_IsNotTriedYet()
+    {
+        var pool = new UpstreamPool { Name = "p", Servers = [new() { Address = "http://a:1" }] };
+        var bound = upstreams.Bind(pool);
+        var sampler = new UpstreamSampler(upstreams, time);
+        var tried = default(TriedServers);
+        using (var lease = bound.Choose(null, ref tried)!)
+            lease.Noted("This machine has no connection left.");
+        sampler.Sample();
+        sampler.Current.Pools[pool.Id].Servers[0].Condition.ShouldBe(ServerCondition.Untried);
     }
 
     [Fact]

@@ -11,6 +11,7 @@ public sealed class ServerTroubleTests
     [InlineData(ServerCondition.Up, 0, true, 2)]
     [InlineData(ServerCondition.Up, 59, true, 2)]
     [InlineData(ServerCondition.Up, 60, false, 3)]
+    [InlineData(ServerCondition.Untried, null, false, 3)]
     [InlineData(ServerCondition.Failing, 5, false, 0)]
     [InlineData(ServerCondition.Full, 5, false, 1)]
     [InlineData(ServerCondition.Trial, 5, false, 2)]
