@@ -62,6 +62,30 @@ public sealed class PoolFormTests(RunningConsole console) : IClassFixture<Runnin
     }
 
     [BrowserFact]
+    public async Task Drain_ServerOfSeveralPools_InOneOrInAllOfThem()
+    {
+        const string Shared = "http://10.0.0.1:80";
+        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("red", Shared, "http://10.0.0.2:80"), Configs.Pool("blue", Shared)] });
+        var page = await console.OpenAsync("/pools");
+        await page.GetByRole(AriaRole.Link, new() { Name = "red", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Drain server 1" }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await Assertions.Expect(dialog).Not.ToContainTextAsync("No other server");
+        await dialog.GetByLabel("In all 2 pools that have this address: blue, red").CheckAsync();
+        await Assertions.Expect(dialog).ToContainTextAsync("No other server of pool blue takes anything");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Drain server" }).ClickAsync();
+        await Assertions.Expect(page.Locator(".server-row").First).ToContainTextAsync("draining");
+        await page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link, new() { Name = "Upstream pools" }).ClickAsync();
+        await Assertions.Expect(page.Locator(".server-line", new() { HasText = Shared }).Filter(new() { HasText = "draining" })).ToHaveCountAsync(2);
+
+        // One that no other pool has: there is nothing to choose.
+        await page.GetByRole(AriaRole.Link, new() { Name = "red", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Drain server 2" }).ClickAsync();
+        await Assertions.Expect(dialog).ToContainTextAsync("It gets no new requests");
+        await Assertions.Expect(dialog.GetByRole(AriaRole.Checkbox)).ToHaveCountAsync(0);
+    }
+
+    [BrowserFact]
     public async Task Drain_Server_ItsWebSocketsHearTheCodeAndNewOnesGoToTheOther()
     {
         await using var first = await BackendProcess.NodeAsync();

@@ -16,6 +16,8 @@ internal static class DrainCommand
         Exit code 0: done; with --wait: it is empty. 1: there is no such thing, or it was taken back while waiting. 3: nothing is running on this data folder.
         """;
 
+    private const string PoolOrAll = "--pool names one pool, --all-pools means every pool that has the server; give one of them.";
+
     public static Command Build(Func<Func<RunningNode, Task<int>>, Task<int>> withRunning, TextWriter output, TextWriter errors)
     {
         var command = new Command("drain", About);
@@ -31,7 +33,7 @@ internal static class DrainCommand
 
     private static Command Start(DrainKind kind, Func<Func<RunningNode, Task<int>>, Task<int>> withRunning, TextWriter output, TextWriter errors)
     {
-        var (name, pool) = Target(kind);
+        var (name, pool, allPools) = Target(kind);
         var leave = new Option<bool>("--leave") { Description = "Ask open WebSockets to leave." };
         var code = new Option<int?>("--code") { Description = "With this close code: 1001 (the default), 1012 for a restart, or one of your own. Needs --leave.", HelpName = "CODE" };
         var reason = new Option<string?>("--reason") { Description = "And this reason, at most 123 bytes. Needs --leave.", HelpName = "TEXT" };
@@ -39,8 +41,12 @@ internal static class DrainCommand
         var wait = new Option<bool>("--wait") { Description = "Stay until none is open any more. Ctrl+C ends the waiting, not the drain." };
         var json = new Option<bool>("--json") { Description = "Answer as JSON." };
         var command = new Command(WordOf(kind), $"Drain a {WordOf(kind)}.") { name, leave, code, reason, window, wait, json };
-        if (pool is not null)
+        if (pool is not null && allPools is not null)
+        {
             command.Options.Add(pool);
+            command.Options.Add(allPools);
+        }
+
         command.SetAction(async (parsed, cancelled) =>
         {
             var request = new DrainRequest
@@ -48,6 +54,7 @@ internal static class DrainCommand
                 Kind = kind,
                 Name = parsed.GetRequiredValue(name),
                 Pool = pool is null ? null : parsed.GetValue(pool),
+                AllPools = allPools is not null && parsed.GetValue(allPools),
                 Leave = parsed.GetValue(leave),
                 Code = parsed.GetValue(code) ?? CloseOrder.GoingAway,
                 Reason = parsed.GetValue(reason),
@@ -57,13 +64,17 @@ internal static class DrainCommand
             var isSilent = parsed.GetValue(code) is null && request.Reason is null && request.Window is null;
             if (!request.Leave && !isSilent)
                 return await Usage.RefuseAsync("--code, --reason and --window say how open WebSockets are asked to leave; add --leave, or leave them out.", errors);
+            if (request is { Pool: not null, AllPools: true })
+                return await Usage.RefuseAsync(PoolOrAll, errors);
             if (request.Fault() is { } fault)
                 return await Usage.RefuseAsync(fault, errors);
             return await withRunning(async node =>
             {
                 var answer = await node.DrainAsync(request, cancelled);
                 await TellAsync(answer, parsed.GetValue(json), output, errors);
-                return answer.Drain is { } drain && parsed.GetValue(wait) ? await DrainWaiting.RunAsync(node, drain, parsed.GetValue(json), output, errors, cancelled) : answer.ExitCode;
+                return answer.Drains is { Count: > 0 } drains && parsed.GetValue(wait)
+                    ? await DrainWaiting.RunAsync(node, drains, parsed.GetValue(json), output, errors, cancelled)
+                    : answer.ExitCode;
             });
         });
         return command;
@@ -71,18 +82,34 @@ internal static class DrainCommand
 
     private static Command Cancel(DrainKind kind, Func<Func<RunningNode, Task<int>>, Task<int>> withRunning, TextWriter output, TextWriter errors)
     {
-        var (name, pool) = Target(kind);
+        var (name, pool, allPools) = Target(kind);
         var json = new Option<bool>("--json") { Description = "Answer as JSON." };
         var command = new Command(WordOf(kind), $"End the drain of a {WordOf(kind)}.") { name, json };
-        if (pool is not null)
-            command.Options.Add(pool);
-        command.SetAction((parsed, cancelled) => withRunning(async node =>
+        if (pool is not null && allPools is not null)
         {
-            var answer = await node.CancelDrainAsync(
-                new() { Kind = kind, Name = parsed.GetRequiredValue(name), Pool = pool is null ? null : parsed.GetValue(pool), Author = NodeAccess.Author }, cancelled);
-            await TellAsync(answer, parsed.GetValue(json), output, errors);
-            return answer.ExitCode;
-        }));
+            command.Options.Add(pool);
+            command.Options.Add(allPools);
+        }
+
+        command.SetAction(async (parsed, cancelled) =>
+        {
+            var request = new DrainRequest
+            {
+                Kind = kind,
+                Name = parsed.GetRequiredValue(name),
+                Pool = pool is null ? null : parsed.GetValue(pool),
+                AllPools = allPools is not null && parsed.GetValue(allPools),
+                Author = NodeAccess.Author,
+            };
+            if (request is { Pool: not null, AllPools: true })
+                return await Usage.RefuseAsync(PoolOrAll, errors);
+            return await withRunning(async node =>
+            {
+                var answer = await node.CancelDrainAsync(request, cancelled);
+                await TellAsync(answer, parsed.GetValue(json), output, errors);
+                return answer.ExitCode;
+            });
+        });
         return command;
     }
 
@@ -110,9 +137,11 @@ internal static class DrainCommand
         return command;
     }
 
-    private static (Argument<string> Name, Option<string?>? Pool) Target(DrainKind kind) => kind == DrainKind.Server
-        ? (new("ADDRESS") { Description = "The server's address, as configured." }, new("--pool") { Description = "Its pool, when several pools have it.", HelpName = "NAME" })
-        : (new("NAME") { Description = $"The {WordOf(kind)}'s name." }, null);
+    private static (Argument<string> Name, Option<string?>? Pool, Option<bool>? AllPools) Target(DrainKind kind) => kind == DrainKind.Server
+        ? (new("ADDRESS") { Description = "The server's address, as configured." },
+            new("--pool") { Description = "Its pool, when several pools have it.", HelpName = "NAME" },
+            new("--all-pools") { Description = "In every pool that has it." })
+        : (new("NAME") { Description = $"The {WordOf(kind)}'s name." }, null, null);
 
     private static string WordOf(DrainKind kind) => kind.ToString().ToLowerInvariant();
 

@@ -6,23 +6,26 @@ namespace Appliance.Web.CommandLine;
 /// <summary>Waits until a drain is empty, and says once a second how far it is.</summary>
 internal static class DrainWaiting
 {
-    /// <summary>0: empty. 1: somebody took it back, or the waiting was ended.</summary>
-    public static async Task<int> RunAsync(RunningNode node, DrainLine drain, bool silent, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
+    /// <summary>0: all are empty. 1: somebody took one back, or the waiting was ended.</summary>
+    public static async Task<int> RunAsync(RunningNode node, IReadOnlyList<DrainLine> drains, bool silent, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
         using var signals = new StopSignals(cancellationToken);
         using var second = new PeriodicTimer(TimeSpan.FromSeconds(1));
         var (draws, said) = (Terminal.Is(output) && !silent, "");
+        var names = string.Join(", ", drains.Select(drain => drain.Name));
         try
         {
             while (true)
             {
-                var now = (await node.DrainsAsync(signals.Asked)).FirstOrDefault(one => one.Kind == drain.Kind && one.Server == drain.Server && one.StartedUtc == drain.StartedUtc);
-                var line = now is null ? "" : $"{now.Remaining} of {now.AtStart} open{(now.SecondsLeft > 0 ? $", asked to leave within {ConnectionTables.Age(now.SecondsLeft)}" : "")}";
-                if (draws && now is not null)
+                var all = await node.DrainsAsync(signals.Asked);
+                var now = drains.Select(drain => all.FirstOrDefault(one => Same(one, drain))).ToList();
+                var known = now.OfType<DrainLine>().ToList();
+                var line = Line(known);
+                if (draws && known.Count > 0)
                     await Terminal.LineAsync(output, line);
-                else if (!silent && now is not null && line != said)
+                else if (!silent && known.Count > 0 && line != said)
                     await output.WriteLineAsync(said = line);
-                if (now is { Remaining: > 0 })
+                if (known.Count == now.Count && known.Any(one => one.Remaining > 0))
                 {
                     await second.WaitForNextTickAsync(signals.Asked);
                     continue;
@@ -30,21 +33,33 @@ internal static class DrainWaiting
 
                 if (draws)
                     await output.WriteLineAsync();
-                if (now is null)
+                if (known.Count < now.Count)
                 {
-                    await errors.WriteLineAsync($"The drain of {drain.Name} was taken back, or begun anew, before it was empty.");
+                    await errors.WriteLineAsync($"The drain of {drains[now.IndexOf(null)].Name} was taken back, or begun anew, before it was empty.");
                     return ExitCodes.Problems;
                 }
 
                 if (!silent)
-                    await output.WriteLineAsync($"Empty: no WebSocket of {now.Name} is open. It takes nothing new until: appliance drain cancel");
+                {
+                    await output.WriteLineAsync(
+                        $"Empty: no WebSocket of {string.Join(", ", known.Select(one => one.Name))} is open. It takes nothing new until: appliance drain cancel");
+                }
+
                 return ExitCodes.Ok;
             }
         }
         catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
         {
-            await errors.WriteLineAsync($"{(draws ? Environment.NewLine : "")}Not waited for the end; the drain of {drain.Name} goes on.");
+            await errors.WriteLineAsync($"{(draws ? Environment.NewLine : "")}Not waited for the end; the drain of {names} goes on.");
             return ExitCodes.Problems;
         }
+    }
+
+    private static bool Same(DrainLine one, DrainLine other) => (one.Kind, one.Id, one.Server, one.StartedUtc) == (other.Kind, other.Id, other.Server, other.StartedUtc);
+
+    private static string Line(List<DrainLine> drains)
+    {
+        var left = drains.Select(one => one.SecondsLeft).DefaultIfEmpty().Max();
+        return $"{drains.Sum(one => one.Remaining)} of {drains.Sum(one => one.AtStart)} open{(left > 0 ? $", asked to leave within {ConnectionTables.Age(left)}" : "")}";
     }
 }

@@ -6,7 +6,8 @@ namespace Appliance.Web.Connections;
 /// <summary>What somebody chose in the dialog.</summary>
 /// <param name="Leave">What open WebSockets are told, or null: they stay.</param>
 /// <param name="Window">Over how long the asking is spread.</param>
-public sealed record DrainChoice(CloseOrder? Leave, TimeSpan Window);
+/// <param name="Everywhere">A server: in every pool that has its address.</param>
+public sealed record DrainChoice(CloseOrder? Leave, TimeSpan Window, bool Everywhere = false);
 
 /// <summary>The dialog's fields as text.</summary>
 public sealed class DrainDraft
@@ -15,6 +16,9 @@ public sealed class DrainDraft
 
     /// <summary>Open WebSockets are asked to leave.</summary>
     public bool Leave { get; set; }
+
+    /// <summary>A server: in every pool that has its address.</summary>
+    public bool Everywhere { get; set; }
 
     /// <summary>With this close code.</summary>
     public string Code { get; set; } = "1001";
@@ -37,9 +41,9 @@ public sealed class DrainDraft
         if (WindowFault is not null || ReasonFault is not null)
             return null;
         if (!Leave)
-            return new(null, TimeSpan.Zero);
+            return new(null, TimeSpan.Zero, Everywhere);
         _ = NginxTime.TryParse(Window.Trim(), out var window); // judged above
-        return new(new(TunnelEnd.Drain, Number, Reason.Trim() is { Length: > 0 } reason ? reason : null), window);
+        return new(new(TunnelEnd.Drain, Number, Reason.Trim() is { Length: > 0 } reason ? reason : null), window, Everywhere);
     }
 
     private int Number => Code == "1012" ? CloseOrder.ServiceRestart : CloseOrder.GoingAway;

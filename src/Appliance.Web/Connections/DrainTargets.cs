@@ -17,6 +17,12 @@ public static class DrainTargets
     /// <summary>A server of a pool; its address as configured.</summary>
     public static DrainTarget Of(UpstreamPool pool, string address) => new(DrainKind.Server, pool.Id, address);
 
+    /// <summary>A server in every pool that has its address, in the pools' order.</summary>
+    public static IReadOnlyList<DrainTarget> Everywhere(IEnumerable<UpstreamPool> pools, string address) =>
+    [
+        .. pools.SelectMany(pool => pool.Servers.Where(server => Same(server.Address.TrimEnd('/'), address.TrimEnd('/'))).Take(1).Select(server => Of(pool, server.Address))),
+    ];
+
     /// <summary>What it is called in this config, or null when it is gone.</summary>
     public static string? NameOf(ProxyConfig config, DrainTarget target)
     {

@@ -1,4 +1,6 @@
+using Appliance.Proxy.Config;
 using Appliance.Proxy.Tunnels;
+using Appliance.Web.Editing;
 using Appliance.Web.Frame;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
@@ -16,19 +18,33 @@ public sealed class Draining(
     {
         if (DrainTargets.NameOf(feed.Current.Head.Config, target) is not { } name)
             return;
+        var everywhere = DrainsWith(target, (await acting.WhoAsync()).Grant, feed.Current.Head.Config);
         var answer = await dialogs.OpenAsync<DrainDialog>(
             $"Drain {name}?",
-            new() { [nameof(DrainDialog.Target)] = target },
+            new() { [nameof(DrainDialog.Target)] = target, [nameof(DrainDialog.Everywhere)] = everywhere },
             new() { Width = "min(34rem, calc(100vw - 2rem))", CloseDialogOnEsc = true, CloseDialogOnOverlayClick = true, AutoFocusFirstElement = true });
         if (answer is not DrainChoice choice)
             return;
         await DoAsync(async actor =>
         {
-            var order = new DrainOrder { Target = target, Name = name, Leave = choice.Leave, Window = choice.Window, By = actor.Name };
-            var status = await deeds.DrainAsync(actor, order, CancellationToken.None);
-            toasts.Show(new($"Draining {name}: {Shown.Some(status.AtStart, "WebSocket")} {(choice.Leave is null ? "open" : "asked to leave")}."));
+            var config = feed.Current.Head.Config;
+            var targets = choice.Everywhere ? everywhere : [target];
+            var atStart = 0;
+            foreach (var one in targets)
+            {
+                var order = new DrainOrder { Target = one, Name = DrainTargets.NameOf(config, one) ?? name, Leave = choice.Leave, Window = choice.Window, By = actor.Name };
+                atStart += (await deeds.DrainAsync(actor, order, CancellationToken.None)).AtStart;
+            }
+
+            var what = targets.Count == 1 ? name : $"server {target.Server} in {targets.Count} pools";
+            toasts.Show(new($"Draining {what}: {Shown.Some(atStart, "WebSocket")} {(choice.Leave is null ? "open" : "asked to leave")}."));
         });
     }
+
+    // A server in every pool that has it and that this person may drain; anything else by itself.
+    private static IReadOnlyList<DrainTarget> DrainsWith(DrainTarget target, Grant grant, ProxyConfig config) => target.Kind != DrainKind.Server
+        ? [target]
+        : DrainTargets.Everywhere(config.UpstreamPools.Where(pool => pool.Id == target.Id || Permission.Covers(grant.Reach, config, pool)), target.Server);
 
     /// <summary>New ones are taken again.</summary>
     public Task ResumeAsync(DrainTarget target, string name) => DoAsync(async actor =>

@@ -20,6 +20,9 @@ public sealed record DrainRequest
     /// <summary>The server's pool, when several pools have it.</summary>
     public string? Pool { get; init; }
 
+    /// <summary>The server in every pool that has it, instead of <see cref="Pool"/>.</summary>
+    public bool AllPools { get; init; }
+
     /// <summary>Ask open WebSockets to leave; false: they stay.</summary>
     public bool Leave { get; init; }
 
@@ -51,8 +54,9 @@ public sealed record DrainRequest
 /// <param name="ExitCode">0 done, 1 there is no such thing or no such drain, 64 the request was not understood.</param>
 /// <param name="Summary">One sentence.</param>
 /// <param name="Warning">What somebody should know besides, or null.</param>
-/// <param name="Drain">The drain, when one began.</param>
-public sealed record DrainAnswer(int ExitCode, string Summary, string? Warning = null, DrainLine? Drain = null);
+/// <param name="Drain">The drain, when one began; null when several did.</param>
+/// <param name="Drains">Every drain that began.</param>
+public sealed record DrainAnswer(int ExitCode, string Summary, string? Warning = null, DrainLine? Drain = null, IReadOnlyList<DrainLine>? Drains = null);
 
 /// <summary>One drain as of now, for people and scripts.</summary>
 /// <param name="Kind">route, pool or server.</param>
@@ -67,13 +71,14 @@ public sealed record DrainAnswer(int ExitCode, string Summary, string? Warning =
 /// <param name="WindowSeconds">Over how long the asking is spread.</param>
 /// <param name="SecondsLeft">Until everybody has been asked; 0 after that, and when they stay.</param>
 /// <param name="By">Who began it.</param>
+/// <param name="Id">The identity of the route, or of the pool.</param>
 public sealed record DrainLine(
     DrainKind Kind, string Name, string? Server, DateTime StartedUtc, int AtStart, int Remaining, bool Leave, int Code, string? Reason, double WindowSeconds,
-    double SecondsLeft, string By)
+    double SecondsLeft, string By, Guid Id)
 {
     /// <summary>Reads a drain; <paramref name="name"/> is what it is called now.</summary>
     public static DrainLine Of(DrainStatus one, string name) => new(
         one.Order.Target.Kind, name, one.Order.Target.Kind == DrainKind.Server ? one.Order.Target.Server : null, one.Started.UtcDateTime, one.AtStart, one.Remaining,
         one.Order.Leave is not null, one.Order.Leave?.Code ?? 0, one.Order.Leave?.Reason, one.Order.Leave is null ? 0 : one.Order.Window.TotalSeconds,
-        Math.Round(one.TimeLeft.TotalSeconds, 1), one.Order.By);
+        Math.Round(one.TimeLeft.TotalSeconds, 1), one.Order.By, one.Order.Target.Id);
 }

@@ -22,73 +22,112 @@ public sealed class DrainsApi(ConfigStore store, ProxyHost proxy, ConnectionCont
         return [.. drains.Select(one => DrainLine.Of(one, DrainTargets.NameOf(config, one.Order)))];
     }
 
-    /// <summary>Begins a drain.</summary>
+    /// <summary>Begins a drain; of a server with <see cref="DrainRequest.AllPools"/> one in each pool.</summary>
     public async Task<DrainAnswer> StartAsync(DrainRequest request, CancellationToken cancellationToken)
     {
         if (request.Fault() is { } fault)
             return new(ExitCodes.Usage, fault);
         var config = (await store.ReadHeadAsync(cancellationToken)).Config;
-        var (target, problem) = Find(config, request);
-        if (target is not { } known)
+        var (targets, problem) = Find(config, request);
+        if (targets.Count == 0)
             return new(ExitCodes.Problems, problem);
-        var name = DrainTargets.NameOf(config, known) ?? request.Name;
-        var order = new DrainOrder { Target = known, Name = name, Leave = request.Order(), Window = request.Leave ? request.Spread() : TimeSpan.Zero, By = request.Author };
-        var warning = known.Kind == DrainKind.Server ? DrainTargets.Alone(config.UpstreamPools.First(pool => pool.Id == known.Id), known.Server, proxy.Drains.List()) : null;
-        var status = await deeds.DrainAsync(Actor.Local(request.Author), order, cancellationToken);
-        return new(ExitCodes.Ok, Summary(status, name), warning, DrainLine.Of(status, name));
+        var (begun, warnings) = (new List<DrainLine>(), new List<string>());
+        DrainStatus? last = null;
+        foreach (var target in targets)
+        {
+            var name = DrainTargets.NameOf(config, target) ?? request.Name;
+            var order = new DrainOrder
+            {
+                Target = target, Name = name, Leave = request.Order(), Window = request.Leave ? request.Spread() : TimeSpan.Zero, By = request.Author,
+            };
+            if (target.Kind == DrainKind.Server && DrainTargets.Alone(config.UpstreamPools.First(pool => pool.Id == target.Id), target.Server, proxy.Drains.List()) is { } warning)
+                warnings.Add(warning);
+            begun.Add(DrainLine.Of(last = await deeds.DrainAsync(Actor.Local(request.Author), order, cancellationToken), name));
+        }
+
+        var what = begun.Count == 1 ? begun[0].Name : $"server {targets[0].Server} of pools {PoolsOf(config, targets)}";
+        return new(
+            ExitCodes.Ok, Summary(last!.Order, begun.Sum(one => one.AtStart), what), warnings.Count == 0 ? null : string.Join(' ', warnings),
+            begun.Count == 1 ? begun[0] : null, begun);
     }
 
-    /// <summary>Ends a drain.</summary>
+    /// <summary>Ends a drain; of a server with <see cref="DrainRequest.AllPools"/> those of each pool.</summary>
     public async Task<DrainAnswer> CancelAsync(DrainRequest request, CancellationToken cancellationToken)
     {
         var config = (await store.ReadHeadAsync(cancellationToken)).Config;
-        var (target, problem) = Find(config, request);
+        var (targets, problem) = Find(config, request with { AllPools = request.Pool is null });
 
         // What was deleted meanwhile can still be taken back by the name it had.
         var running = proxy.Drains.List();
-        var drain = running.FirstOrDefault(one => one.Order.Target == target)
-            ?? running.FirstOrDefault(one => target is null && one.Order.Target.Kind == request.Kind && NameThen(one.Order).Equals(request.Name, StringComparison.OrdinalIgnoreCase));
-        if (drain is null)
-            return new(ExitCodes.Problems, target is { } known ? $"{Capital(DrainTargets.NameOf(config, known) ?? request.Name)} is not being drained." : problem);
-        await deeds.ResumeAsync(Actor.Local(request.Author), drain.Order.Target, cancellationToken);
-        return new(ExitCodes.Ok, $"{Capital(DrainTargets.NameOf(config, drain.Order))} takes new ones again.");
+        var meant = running.Where(one => targets.Contains(one.Order.Target)).ToList();
+        if (meant.Count == 0 && targets.Count == 0)
+        {
+            var then = request.Kind == DrainKind.Server ? AddressOf(request) : request.Name;
+            meant = [.. running.Where(one => one.Order.Target.Kind == request.Kind && Same(NameThen(one.Order), then))];
+        }
+
+        if (meant.Count == 0)
+        {
+            return new(ExitCodes.Problems, targets.Count > 0
+                ? $"{Capital(targets.Count == 1 ? DrainTargets.NameOf(config, targets[0]) ?? request.Name : $"server {AddressOf(request)}")} is not being drained."
+                : problem);
+        }
+
+        if (meant.Count > 1 && !request.AllPools)
+        {
+            return new(ExitCodes.Problems,
+                $"{Capital(string.Join(" and ", meant.Select(one => DrainTargets.NameOf(config, one.Order))))} are being drained; say which with --pool, or all with --all-pools.");
+        }
+
+        foreach (var one in meant)
+            await deeds.ResumeAsync(Actor.Local(request.Author), one.Order.Target, cancellationToken);
+        return new(ExitCodes.Ok, meant.Count == 1
+            ? $"{Capital(DrainTargets.NameOf(config, meant[0].Order))} takes new ones again."
+            : $"Server {meant[0].Order.Target.Server} takes new ones again in {meant.Count} pools.");
     }
 
-    private static (DrainTarget? Target, string Problem) Find(ProxyConfig config, DrainRequest request) => request.Kind switch
+    private static (IReadOnlyList<DrainTarget> Targets, string Problem) Find(ProxyConfig config, DrainRequest request) => request.Kind switch
     {
         DrainKind.Route => config.Routes.FirstOrDefault(route => Same(route.Name, request.Name)) is { } route
-            ? (DrainTargets.Of(route), "")
-            : (null, $"There is no route {request.Name}.{NearestName.Hint(request.Name, config.Routes.Select(one => one.Name))}"),
+            ? ([DrainTargets.Of(route)], "")
+            : ([], $"There is no route {request.Name}.{NearestName.Hint(request.Name, config.Routes.Select(one => one.Name))}"),
         DrainKind.Pool => config.UpstreamPools.FirstOrDefault(pool => Same(pool.Name, request.Name)) is { } pool
-            ? (DrainTargets.Of(pool), "")
-            : (null, NoPool(config, request.Name)),
+            ? ([DrainTargets.Of(pool)], "")
+            : ([], NoPool(config, request.Name)),
         _ => FindServer(config, request),
     };
 
-    private static (DrainTarget? Target, string Problem) FindServer(ProxyConfig config, DrainRequest request)
+    private static (IReadOnlyList<DrainTarget> Targets, string Problem) FindServer(ProxyConfig config, DrainRequest request)
     {
         if (request.Pool is { } wanted && !config.UpstreamPools.Any(pool => Same(pool.Name, wanted)))
-            return (null, NoPool(config, wanted));
-
-        // As in a form: 10.0.0.1:8080 means http.
-        var address = request.Name.Contains("://", StringComparison.Ordinal) ? request.Name : "http://" + request.Name;
+            return ([], NoPool(config, wanted));
+        var address = AddressOf(request);
         var pools = config.UpstreamPools.Where(pool => request.Pool is null || Same(pool.Name, request.Pool)).ToList();
-        var found = pools.SelectMany(pool => pool.Servers.Where(server => Same(server.Address, address)).Take(1).Select(server => (Pool: pool, server.Address))).ToList();
-        return found.Count switch
+        var found = DrainTargets.Everywhere(pools, address);
+        if (found.Count == 0)
         {
-            1 => (DrainTargets.Of(found[0].Pool, found[0].Address), ""),
-            0 => (null, $"There is no server {address}{(request.Pool is { } name ? $" in pool {name}" : "")}.{NearestName.Hint(address, pools.SelectMany(pool => pool.Servers).Select(server => server.Address))}"),
-            _ => (null, $"Server {address} is in pools {string.Join(", ", found.Select(one => one.Pool.Name))}; say which with --pool."),
-        };
+            var where = request.Pool is { } name ? $" in pool {name}" : "";
+            return ([], $"There is no server {address}{where}.{NearestName.Hint(address, pools.SelectMany(pool => pool.Servers).Select(server => server.Address))}");
+        }
+
+        return found.Count == 1 || request.AllPools
+            ? (found, "")
+            : ([], $"Server {address} is in pools {PoolsOf(config, found)}; say which with --pool, or drain it in all of them with --all-pools.");
     }
+
+    // As in a form: 10.0.0.1:8080 means http.
+    private static string AddressOf(DrainRequest request) => request.Name.Contains("://", StringComparison.Ordinal) ? request.Name : "http://" + request.Name;
+
+    private static string PoolsOf(ProxyConfig config, IEnumerable<DrainTarget> targets) =>
+        string.Join(", ", targets.Select(target => config.UpstreamPools.First(pool => pool.Id == target.Id).Name));
 
     private static string NoPool(ProxyConfig config, string name) => $"There is no pool {name}.{NearestName.Hint(name, config.UpstreamPools.Select(pool => pool.Name))}";
 
-    private static string Summary(DrainStatus status, string name)
+    private static string Summary(DrainOrder order, int atStart, string name)
     {
-        var open = status.AtStart == 1 ? "1 WebSocket" : $"{status.AtStart} WebSockets";
-        var rest = status.Order.Leave is { } leave
-            ? $"{open} asked to leave with code {leave.Code}{(status.Order.Window > TimeSpan.Zero ? $" within {NginxTime.Format(status.Order.Window)}" : " at once")}"
+        var open = atStart == 1 ? "1 WebSocket" : $"{atStart} WebSockets";
+        var rest = order.Leave is { } leave
+            ? $"{open} asked to leave with code {leave.Code}{(order.Window > TimeSpan.Zero ? $" within {NginxTime.Format(order.Window)}" : " at once")}"
             : $"{open} open, which may stay";
         return $"Draining {name}: {rest}.";
     }

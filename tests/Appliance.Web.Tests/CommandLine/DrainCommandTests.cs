@@ -40,7 +40,7 @@ public sealed class DrainCommandTests(RunningProduct product) : IClassFixture<Ru
     public async Task Server_InSeveralPools_NeedsThePoolAndWarnsWhenItIsTheOnlyOne()
     {
         var unclear = await product.RunAsync("drain", "server", product.Servers[0]);
-        (unclear.ExitCode, unclear.Errors.Trim()).ShouldBe((1, $"Server {product.Servers[0]} is in pools one, both; say which with --pool."));
+        (unclear.ExitCode, unclear.Errors.Trim()).ShouldBe((1, $"Server {product.Servers[0]} is in pools one, both; say which with --pool, or drain it in all of them with --all-pools."));
         var alone = await product.RunAsync("drain", "server", product.Servers[0]["http://".Length..], "--pool", "one");
         (alone.ExitCode, alone.Output.Trim()).ShouldBe((0, $"Draining server {product.Servers[0]} of pool one: 0 WebSockets open, which may stay."));
         alone.Errors.ShouldContain("warning: No other server of pool one takes anything: while it is drained, requests and new WebSockets are answered 503.");
@@ -52,9 +52,33 @@ public sealed class DrainCommandTests(RunningProduct product) : IClassFixture<Ru
         var document = (await product.RunAsync("export")).Output;
         (await product.RunAsync(["apply", "-"], document.Replace("/chat", "/chat2", StringComparison.Ordinal))).ExitCode.ShouldBe(0);
         (await product.RunAsync("drain", "list")).Output.ShouldContain("of pool one");
+        var which = await product.RunAsync("drain", "cancel", "server", product.Servers[0]);
+        (which.ExitCode, which.Output).ShouldBe((1, ""));
+        which.Errors.Trim().ShouldBe(
+            $"Server {product.Servers[0]} of pool one and server {product.Servers[0]} of pool both are being drained; say which with --pool, or all with --all-pools.");
         foreach (var pool in new[] { "one", "both" })
             (await product.RunAsync("drain", "cancel", "server", product.Servers[0], "--pool", pool)).ExitCode.ShouldBe(0);
         (await product.RunAsync(["apply", "-"], document.Replace("\"revision\": 1,", "", StringComparison.Ordinal))).ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Server_InAllPools_IsDrainedAndTakenBackInEach()
+    {
+        var run = await product.RunAsync("drain", "server", product.Servers[0], "--all-pools", "--leave", "--wait");
+        (run.ExitCode, run.Output.Split(Environment.NewLine)[0]).ShouldBe((0, $"Draining server {product.Servers[0]} of pools one, both: 0 WebSockets asked to leave with code 1001 within 1m."));
+        run.Output.ShouldContain($"Empty: no WebSocket of server {product.Servers[0]} of pool one, server {product.Servers[0]} of pool both is open.");
+        run.Errors.ShouldContain("warning: No other server of pool one takes anything");
+        product.Console.Proxy.Drains.List().Select(one => one.Order.Target.Id).Distinct().Count().ShouldBe(2);
+
+        (await product.RunAsync("drain", "cancel", "server", product.Servers[0], "--all-pools")).ShouldBe(
+            (0, $"Server {product.Servers[0]} takes new ones again in 2 pools.{Environment.NewLine}", ""));
+        product.Console.Proxy.Drains.List().ShouldBeEmpty();
+        (await product.RunAsync("drain", "cancel", "server", product.Servers[0], "--all-pools")).Errors.Trim().ShouldBe($"Server {product.Servers[0]} is not being drained.");
+
+        // One pool has it: all of them is that one.
+        var one = JsonDocument.Parse((await product.RunAsync("drain", "server", product.Servers[1], "--pool", "both", "--json")).Output).RootElement;
+        one.GetProperty("drain").GetProperty("name").GetString().ShouldBe(one.GetProperty("drains")[0].GetProperty("name").GetString());
+        (await product.RunAsync("drain", "cancel", "server", product.Servers[1])).ExitCode.ShouldBe(0);
     }
 
     [Theory]
@@ -75,6 +99,9 @@ public sealed class DrainCommandTests(RunningProduct product) : IClassFixture<Ru
     [InlineData("add --leave", "route", "chat", "--window", "5s")]
     [InlineData("A close code is", "route", "chat", "--leave", "--code", "1005")]
     [InlineData("is not a window", "pool", "one", "--leave", "--window", "2d")]
+    [InlineData("give one of them", "server", "10.0.0.1:80", "--pool", "one", "--all-pools")]
+    [InlineData("give one of them", "cancel", "server", "10.0.0.1:80", "--pool", "one", "--all-pools")]
+    [InlineData("Unrecognized", "pool", "one", "--all-pools")]
     [InlineData("Required", "server")]
     public async Task Usage_MeansNothing_Is64AndNothingIsDrained(string sentence, params string[] arguments)
     {
