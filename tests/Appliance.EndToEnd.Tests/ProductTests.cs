@@ -30,6 +30,53 @@ public sealed class ProductTests
     }
 
     [Fact]
+    public async Task Demo_FiveMinutesOfTheReadme_WorkAsPrinted()
+    {
+        await using var product = new ApplianceProcess();
+        await product.StartAsync("--demo");
+        var file = Path.Combine(product.Folder, "config.json");
+        (await product.RunAsync("connections")).ExitCode.ShouldBe(0);
+        (await product.RunAsync("export", "-o", file)).ExitCode.ShouldBe(0);
+        await EditAsync("\"/chat\"", "\"/talk\"");
+        (await product.RunAsync("apply", file, "--dry-run")).ExitCode.ShouldBe(0);
+        (await product.RunAsync("apply", file)).ExitCode.ShouldBe(0);
+        (await product.RunAsync("export", "-o", file)).ExitCode.ShouldBe(0);
+        await EditAsync(":9081", ":99999");
+        var broken = await product.RunAsync("apply", file);
+        (broken.ExitCode, broken.Errors).ShouldSatisfyAllConditions(run => run.ExitCode.ShouldBe(1), run => run.Errors.ShouldContain("[bad_port]"), run => run.Errors.ShouldNotContain("stale"));
+        (await product.RunAsync("revisions")).Output.ShouldContain("The routes of --demo");
+
+        async Task EditAsync(string what, string into)
+        {
+            var text = await File.ReadAllTextAsync(file);
+            text.ShouldContain(what);
+            await File.WriteAllTextAsync(file, text.Replace(what, into, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Demo_UsedFolder_PrintsLinksThatWork()
+    {
+        await using var product = new ApplianceProcess();
+        const string Own = "{ \"routes\": [ { \"name\": \"chat\", \"path\": \"/\", \"action\": { \"kind\": \"respond\", \"status\": 200, \"body\": \"own\" } } ] }";
+        (await product.ApplyAsync(Own)).ExitCode.ShouldBe(2);
+        for (var start = 0; start < 2; start++)
+        {
+            await product.StartAsync("--demo");
+            (await RawHttp.GetAsync(product.HttpPort, "/chat/", "localhost")).Body.ShouldBe("own");
+            await Eventually.TrueAsync(() => Task.FromResult(product.Output.Contains("Demo:", StringComparison.Ordinal)), "the demo is told");
+            var link = new Uri(product.Output.Split(' ', '\n').First(word => word.EndsWith("/chat/", StringComparison.Ordinal)));
+            link.Host.ShouldBe("demo.localhost");
+            (await RawHttp.GetAsync(link.Port, link.AbsolutePath, link.Host)).Body.ShouldContain("Demo chat");
+            (await RawHttp.GetAsync(link.Port, "/echo", link.Host)).Status.ShouldBe(200);
+            (await product.TerminateAsync()).ShouldBe(0);
+        }
+
+        // The second start added nothing.
+        (await product.RunAsync("revisions")).Output.Split('\n').Count(line => line.Contains("demo", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Apply_Documents_ExitCodesSayWhatHappened()
     {
         await using var product = new ApplianceProcess();

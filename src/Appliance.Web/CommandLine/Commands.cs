@@ -33,7 +33,7 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
     // A plain command, not a RootCommand: that one is named after the file it was started from, and the product is called appliance.
     private Command Build()
     {
-        var demo = new Option<bool>("--demo") { Description = "Also start an echo and a chat to try the proxy with, and store routes to them when nothing was ever stored." };
+        var demo = new Option<bool>("--demo") { Description = "Also start an echo and a chat to try the proxy with, and store routes to them: on every host when nothing was ever stored, else on the host demo.localhost." };
         var version = new Option<bool>("--version") { Description = "Show the version." };
         var root = new Command("appliance", About) { demo, version, new HelpOption { Recursive = true } };
         root.SetAction((parsed, cancelled) => parsed.GetValue(version)

@@ -18,8 +18,7 @@ public static class Server
             OpenFileLimit.Demand();
             using var node = await Node.OpenAsync(options, signals.Asked);
             await using var backends = demo ? await DemoBackends.StartAsync(DemoBackends.StandardPorts, signals.Asked) : null;
-            if (backends is not null)
-                await DemoConfig.StoreIfEmptyAsync(node, backends, signals.Asked);
+            var place = backends is null ? null : await DemoConfig.StoreAsync(node, backends, signals.Asked);
             using var sink = new LogSink(output);
             using var logs = ConsoleLogging.Create(options, sink);
             await using var proxy = NewProxy(options, node, logs);
@@ -41,7 +40,7 @@ public static class Server
             int? httpsPort = options.ConsoleHttpsPort is null ? null : ConsoleHost.PortOf(console, "https");
             if (httpsPort is { } https)
                 proxy.Guard(https);
-            Greet(options, proxy, consolePort, httpsPort, demo, token is null ? null : SetupLink.Of(options, consolePort, token), sink, logs);
+            Greet(options, proxy, consolePort, httpsPort, place, token is null ? null : SetupLink.Of(options, consolePort, token), sink, logs);
             return await RunUntilStoppedAsync(options, proxy, console, signals, log);
         }
         catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
@@ -91,7 +90,7 @@ public static class Server
         node.Store, node.Store, logs, TimeProvider.System, node.Certificates);
 
     // For people a few lines; machines read every line of this output as a record, and get records.
-    private static void Greet(ApplianceOptions options, ProxyHost host, int consolePort, int? httpsPort, bool demo, string? setup, LogSink sink, ILoggerFactory logs)
+    private static void Greet(ApplianceOptions options, ProxyHost host, int consolePort, int? httpsPort, DemoPlace? demo, string? setup, LogSink sink, ILoggerFactory logs)
     {
         var proxy = $"http://{Listening.Shown(options.Bind)}:{host.HttpEndPoint.Port}";
         List<(string What, string Text)> lines = [("Proxy", proxy)];
@@ -100,8 +99,8 @@ public static class Server
         lines.Add(("Console", $"http://{Listening.Shown(options.ConsoleBind)}:{consolePort}"));
         if (httpsPort is not null)
             lines.Add(("Console", $"https://{options.PublicUrl?.Host ?? Listening.Shown(options.ConsoleBind)}:{httpsPort}"));
-        if (demo)
-            lines.Add(("Demo", $"{proxy}/chat/ in two browser windows, or {proxy}/echo"));
+        if (demo is not null)
+            lines.Add(("Demo", demo.Sentence(new(proxy))));
         if (setup is not null)
             lines.AddRange([("Set up", setup), ("Set up", "(open it to make the first administrator; it works once, for one hour; appliance setup-link prints a new one)")]);
         if (options.JsonLog)
