@@ -4,7 +4,7 @@ using Appliance.Proxy.Routing;
 namespace Appliance.Proxy.TlsPolicies;
 
 /// <summary>One spelling for a name, wherever it comes from: the config, the handshake, the request.</summary>
-internal static class PolicyHost
+public static class PolicyHost
 {
     private static readonly IdnMapping Idn = new();
 

@@ -15,6 +15,9 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, A
     /// <summary>The names in the certificate that is called so; null: it is not here. Until somebody says more, none is: people with a scope can give a pool none then.</summary>
     public Func<string, ImmutableArray<string>?> CertificateNames { get; set; } = _ => null;
 
+    /// <summary>What a running proxy warns of in a config, beside the rules: it knows which certificates there are. Until somebody says more, nothing.</summary>
+    public Func<ProxyConfig, IEnumerable<ConfigProblem>> Warnings { get; set; } = _ => [];
+
     /// <summary>
     /// Applies a pure change to the head: check, store. <paramref name="seen"/> is the revision the change was made from; null takes whatever is the head,
     /// and tries again when somebody else was faster.
@@ -42,7 +45,11 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, A
         cancellationToken);
 
     /// <summary>Checks a change without storing it: what forms show while somebody types.</summary>
-    public ConfigCheck Check(ProxyConfig head, ProxyConfig next) => validator.Check(head, next);
+    public ConfigCheck Check(ProxyConfig head, ProxyConfig next)
+    {
+        var check = validator.Check(head, next);
+        return check with { Warnings = [.. check.Warnings, .. Warnings(next)] };
+    }
 
     private async Task<EditResult> ApplyAsync(
         Func<ProxyConfig, ProxyConfig> edit, Func<ConfigRevision, bool> isCurrent, RevisionInfo info, bool dryRun, CancellationToken cancellationToken)
@@ -53,7 +60,7 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, A
             if (!isCurrent(head))
                 return new EditResult.Stale(head);
             var next = edit(head.Config);
-            var check = validator.Check(head.Config, next);
+            var check = Check(head.Config, next);
             if (check.Valid is not { } valid)
                 return new EditResult.Rejected(check.Errors);
             if (Permission.Faults(info.Actor.Grant, head.Config, next, CertificateNames) is { Count: > 0 } faults)

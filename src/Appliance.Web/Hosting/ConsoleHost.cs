@@ -11,6 +11,7 @@ using Appliance.Web.Control;
 using Appliance.Web.Frame;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
+using Appliance.Web.TlsPolicies;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -34,6 +35,15 @@ public static class ConsoleHost
     public static WebApplication Build(ApplianceOptions options, Node node, ProxyHost proxy, ControlApi control, ILoggerFactory logs)
     {
         node.Editor.CertificateNames = name => proxy.Certificates.Find(name)?.Names;
+
+        // Without a port for https and with a proxy in front, https is that proxy's.
+        if (options.HttpsPort is not null || options.TrustedProxies.IsEmpty)
+        {
+            node.Editor.Warnings = config => HttpsWarnings.Of(config, host => options.HttpsPort is null
+                ? "is not served by https here: APPLIANCE_HTTPS_PORT is off"
+                : HttpsWarnings.Fault(proxy.Certificates.Choice, host, TimeProvider.System.GetUtcNow()));
+        }
+
         var socket = ControlSocket.Prepare(node.Folder);
         var certificate = options is { ConsoleCertificate: { } file, ConsoleKey: { } key }
             ? new ConsoleCertificate(file, key, TimeProvider.System, logs.CreateLogger<ConsoleCertificate>()) : null;
