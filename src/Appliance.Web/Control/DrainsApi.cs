@@ -38,7 +38,11 @@ public sealed class DrainsApi(ConfigStore store, ProxyHost proxy, ConnectionCont
             var name = DrainTargets.NameOf(config, target) ?? request.Name;
             var order = new DrainOrder
             {
-                Target = target, Name = name, Leave = request.Order(), Window = request.Leave ? request.Spread() : TimeSpan.Zero, By = request.Author,
+                Target = target,
+                Name = name,
+                Leave = request.Order(),
+                Window = request.Leave ? request.Spread() : TimeSpan.Zero,
+                By = request.Author,
             };
             if (target.Kind == DrainKind.Server && DrainTargets.Alone(config.UpstreamPools.First(pool => pool.Id == target.Id), target.Server, proxy.Drains.List()) is { } warning)
                 warnings.Add(warning);
