@@ -6,12 +6,11 @@ FROM ${SDK} AS build
 WORKDIR /source
 ENV DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
-# Packages first: this layer stays as long as no project file changes. Among them is the runtime pack that the browser's Blazor script is cut out of
-# (src/Appliance.Web/BlazorScript.targets); nothing but NuGet is asked for anything.
+# Packages first: this layer stays as long as no project file changes. Nothing but NuGet is asked for anything.
 COPY global.json Directory.Build.props Directory.Packages.props ./
 COPY src/Appliance.Proxy/Appliance.Proxy.csproj src/Appliance.Proxy/
 COPY src/Appliance.Data/Appliance.Data.csproj src/Appliance.Data/
-COPY src/Appliance.Web/Appliance.Web.csproj src/Appliance.Web/BlazorScript.targets src/Appliance.Web/
+COPY src/Appliance.Web/Appliance.Web.csproj src/Appliance.Web/
 COPY migrations/Sqlite/Appliance.Migrations.Sqlite.csproj migrations/Sqlite/
 RUN dotnet restore src/Appliance.Web --use-current-runtime -p:PublishReadyToRun=true
 

@@ -264,13 +264,6 @@ public sealed class ProxyHost : IAsyncDisposable
         var forwarder = services.Last(one => one.ServiceType == typeof(IHttpForwarder)).ImplementationType!; // YARP registers its own by type
         services.Replace(ServiceDescriptor.Singleton<IHttpForwarder>(provider => new EarlyAnswers((IHttpForwarder)ActivatorUtilities.CreateInstance(provider, forwarder))));
 
-        // HashCookie needs an assembly that is pruned from the build; a cluster that named it would answer 502 to everything.
-        foreach (var policy in services.Where(one => one.ServiceType == typeof(IAffinityFailurePolicy) || one.ServiceType == typeof(ISessionAffinityPolicy)).ToArray())
-        {
-            if (policy.ImplementationType?.Name.StartsWith("HashCookie", StringComparison.Ordinal) == true)
-                services.Remove(policy);
-        }
-
         // Affinity cookies would be sealed with keys that are made at the start, in the user's home; nothing here seals any.
         foreach (var keys in services.Where(one => one.ServiceType == typeof(IHostedService) && one.ImplementationType?.Name == "DataProtectionHostedService").ToArray())
             services.Remove(keys);
