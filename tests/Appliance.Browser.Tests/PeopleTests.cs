@@ -5,6 +5,23 @@ namespace Appliance.Browser.Tests;
 public sealed class PeopleTests(RunningConsole console) : IClassFixture<RunningConsole>
 {
     [BrowserFact]
+    public async Task Add_NamesAndPasswordsOfNobody_AreRefusedAtTheField()
+    {
+        var page = await console.OpenAsync("/people/new");
+        foreach (var (name, because) in new[] { ("\u0430dmin", "one alphabet"), ("unknown", "the audit calls"), ("a\u200bb", "cannot be seen"), ("\u0430", "") })
+        {
+            await page.GetByLabel("User name").FillAsync(name);
+            await page.GetByLabel("Initial password").FillAsync("        ");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Add person" }).ClickAsync();
+            await Assertions.Expect(page.Locator("[id$=password-problems]")).ToContainTextAsync("only blanks");
+            if (because.Length > 0)
+                await Assertions.Expect(page.Locator("[id$=name-problems]")).ToContainTextAsync(because);
+            else
+                await Assertions.Expect(page.Locator("[id$=name-problems]")).ToHaveCountAsync(0);
+        }
+    }
+
+    [BrowserFact]
     public async Task Person_AddedThenFirstSignIn_ChoosesAPasswordAndIsAViewer()
     {
         var given = await SomebodyElse.AddAsync(console, "carla");

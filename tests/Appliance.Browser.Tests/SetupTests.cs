@@ -36,7 +36,14 @@ public sealed partial class SetupTests : IAsyncLifetime
         await page.GetByLabel("Password").FillAsync("short");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create administrator" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("at least 8 characters");
+        await Assertions.Expect(page.Locator("#password-problem")).ToContainTextAsync("at least 8 characters");
         await Assertions.Expect(page.GetByLabel("User name")).ToHaveValueAsync("ann");
+        await page.GetByLabel("User name").FillAsync("l\u00adocal");
+        await page.GetByLabel("Password").FillAsync("Password123");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create administrator" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#user-problem")).ToContainTextAsync("characters that cannot be seen");
+        await Assertions.Expect(page.Locator("#password-problem")).ToContainTextAsync("first passwords that a guesser tries");
+        await page.GetByLabel("User name").FillAsync("ann");
         await page.GetByLabel("Password").FillAsync("a longer password");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create administrator" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Dashboard" })).ToBeVisibleAsync();

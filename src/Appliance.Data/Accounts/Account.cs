@@ -6,7 +6,7 @@ public sealed class Account
     /// <summary>Chosen by the database.</summary>
     public long Id { get; set; }
 
-    /// <summary>What the person types and others see: 1 to 64 characters, as it was written.</summary>
+    /// <summary>What the person types and others see, as <see cref="PersonNames"/> allows; of a provider's people with the provider behind it: <c>ann · Company</c>.</summary>
     public required string Name { get; set; }
 
     /// <summary>The name in upper case; unique, so that Ann and ann are one.</summary>

@@ -80,9 +80,10 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         var link = await db.SetupLinks.FindAsync([SetupLinkRow.OnlyId], cancellationToken);
         if (FaultOf(link, token) is { } fault)
             return fault;
-        var normalized = Normalize(name);
-        if (await db.Accounts.AnyAsync(other => other.NormalizedName == normalized, cancellationToken))
-            return new SetupResult.NameTaken();
+        if (PersonNames.Fault(name) is { } wrong)
+            return new SetupResult.BadName(wrong);
+        if (await PersonNames.TakenAsync(db, name, cancellationToken) is { } taken)
+            return new SetupResult.BadName(taken);
         var account = Add(db, name, passwordHash);
         db.Remove(link!); // FaultOf found it
         Note(db, account.Name, from, "setup", account.Name, "ok");
@@ -163,7 +164,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var account = await db.Accounts.FirstOrDefaultAsync(one => one.Provider == person.Provider && one.Subject == person.Subject, cancellationToken);
-        var name = await FreeNameAsync(db, person, account?.Id, cancellationToken);
+        var name = await FreeNameAsync(db, person, account, cancellationToken);
         if (account is null)
         {
             account = Add(db, name, null);
@@ -296,17 +297,17 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     }
 
     // Two people of one name must not look like one in the audit.
-    private static readonly HashSet<string> Reserved = ["LOCAL", "UNKNOWN", "ENVIRONMENT", "RETENTION", "PROVIDER"];
-
-    private static async Task<string> FreeNameAsync(ApplianceDbContext db, ExternalPerson person, long? own, CancellationToken cancellationToken)
+    private static async Task<string> FreeNameAsync(ApplianceDbContext db, ExternalPerson person, Account? account, CancellationToken cancellationToken)
     {
-        var plain = person.Name.Trim() is { Length: > 0 } name ? name : person.Subject;
-        plain = plain.Length > 56 ? plain[..56] : plain;
+        if (account is not null && person.Name is null)
+            return account.Name;
+        var own = account?.Id;
+        var plain = string.IsNullOrWhiteSpace(person.Name) ? person.Subject : person.Name;
         for (var number = 1; ; number++)
         {
-            var wanted = number == 1 ? plain : $"{plain} ({number})";
+            var wanted = PersonNames.OfProvider(number == 1 ? plain : $"{PersonNames.Clean(plain)} ({number})", person.ProviderName);
             var normalized = Normalize(wanted);
-            if (!Reserved.Contains(normalized) && !await db.Accounts.AnyAsync(one => one.NormalizedName == normalized && one.Id != own, cancellationToken))
+            if (!await db.Accounts.AnyAsync(one => one.NormalizedName == normalized && one.Id != own, cancellationToken))
                 return wanted;
         }
     }

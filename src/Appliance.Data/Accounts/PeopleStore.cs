@@ -31,8 +31,8 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
     /// <summary>A local account with a password that somebody else chose: it must be changed at the first sign-in.</summary>
     public async Task<PeopleResult> AddAsync(string name, string passwordHash, Role role, AccessScope scope, Actor actor, CancellationToken cancellationToken)
     {
-        if (name.Trim().Length is 0 or > 64)
-            return new PeopleResult.Refused("A user name has 1 to 64 characters.");
+        if (PersonNames.Fault(name) is { } fault)
+            return new PeopleResult.Refused(fault);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var account = new Account
@@ -47,8 +47,8 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
         };
         if (await RefusalAsync(db, actor, "person.add", account.Name, cancellationToken) is { } refused)
             return await StoredAsync(db, transaction, refused, cancellationToken);
-        if (await db.Accounts.AnyAsync(other => other.NormalizedName == account.NormalizedName, cancellationToken))
-            return new PeopleResult.Refused($"There is already somebody called {account.Name}; choose another user name.");
+        if (await PersonNames.TakenAsync(db, name, cancellationToken) is { } taken)
+            return new PeopleResult.Refused(taken);
         db.Add(account);
         Note(db, actor, "person.add", account.Name, null, account.Grant.Words());
         return await StoredAsync(db, transaction, new PeopleResult.Done(account), cancellationToken);

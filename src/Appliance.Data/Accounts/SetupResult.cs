@@ -16,6 +16,6 @@ public abstract record SetupResult
     /// <summary>The link was right, but too old.</summary>
     public sealed record Expired : SetupResult;
 
-    /// <summary>Another account has this name.</summary>
-    public sealed record NameTaken : SetupResult;
+    /// <summary>Nobody can be called so, or somebody is already; a sentence that says why.</summary>
+    public sealed record BadName(string Reason) : SetupResult;
 }

@@ -172,7 +172,7 @@ public sealed record ApplianceOptions
             PublicUrl = Get("APPLIANCE_PUBLIC_URL", Url),
             AdminUser = Get("APPLIANCE_ADMIN_USER", text => (text.Length <= 64, text.Length == 0 ? null : text)),
             AdminPassword = Get("APPLIANCE_ADMIN_PASSWORD_FILE", PasswordFile)
-                ?? Get("APPLIANCE_ADMIN_PASSWORD", text => (text.Length == 0 || Passwords.Fault(text) is null, text.Length == 0 ? null : text)),
+                ?? Get("APPLIANCE_ADMIN_PASSWORD", text => (text.Length == 0 || Passwords.IsOfGoodLength(text), text.Length == 0 ? null : text)),
             LocalSignIn = Get("APPLIANCE_LOCAL_SIGN_IN", text => (bool.TryParse(text, out var yes), yes)),
             Sessions = new(
                 TimeSpan.FromMinutes(Get("APPLIANCE_SESSION_IDLE_MINUTES", text => Number(text, 525_600, least: 1))), TimeSpan.FromHours(Get("APPLIANCE_SESSION_HOURS", text => Number(text, 8_760, least: 1)))),
@@ -243,7 +243,7 @@ public sealed record ApplianceOptions
     }
 
     private static (bool, string?) PasswordFile(string file) =>
-        SecretFile(file) is (true, var password) && (password is null || Passwords.Fault(password) is null) ? (true, password) : (false, null);
+        SecretFile(file) is (true, var password) && (password is null || Passwords.IsOfGoodLength(password)) ? (true, password) : (false, null);
 
     private static (bool, string?) ExistingFile(string file) => (file.Length == 0 || File.Exists(file), file.Length == 0 ? null : file);
 

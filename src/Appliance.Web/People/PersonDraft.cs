@@ -45,9 +45,9 @@ public sealed class PersonDraft
     /// <summary>What is wrong with name and password of a new person.</summary>
     public void Check(List<FieldProblem> problems)
     {
-        if (Name.Trim().Length is 0 or > 64)
-            problems.Add(new("name", "A user name has 1 to 64 characters."));
-        if (Password.Length > 0 && Passwords.Fault(Password) is { } fault)
+        if (PersonNames.Fault(Name) is { } wrong)
+            problems.Add(new("name", wrong));
+        if (Password.Length > 0 && Passwords.Fault(Password, Name) is { } fault)
             problems.Add(new("password", fault));
     }
 }

@@ -8,7 +8,7 @@ internal static class FirstAdministrator
 {
     /// <summary>
     /// Makes the administrator of the settings when nobody has an account. Without settings it makes a setup link and returns its token; null when there
-    /// are accounts. Throws <see cref="StartException"/> for a password that is too short.
+    /// are accounts. Throws <see cref="StartException"/> for a name or a password that cannot be used.
     /// </summary>
     public static async Task<string?> PrepareAsync(ApplianceOptions options, AccountStore accounts, CancellationToken cancellationToken)
     {
@@ -17,7 +17,9 @@ internal static class FirstAdministrator
         if (options.AdminUser is not { } name)
             return await accounts.NewSetupLinkAsync(cancellationToken);
         var password = options.AdminPassword ?? "";
-        if (Passwords.Fault(password) is { } fault)
+        if (PersonNames.Fault(name) is { } wrong)
+            throw new StartException($"APPLIANCE_ADMIN_USER cannot be used: {wrong}");
+        if (Passwords.Fault(password, name) is { } fault)
             throw new StartException($"APPLIANCE_ADMIN_PASSWORD cannot be used: {fault}");
         await accounts.AddFirstAsync(name, Passwords.Hash(password), cancellationToken);
         return null;

@@ -21,13 +21,20 @@ public static class Passwords
     // Compared with when there is no account of that name, so that the answer takes as long as for one that exists.
     private static readonly string NobodysHash = Hash("");
 
-    /// <summary>What is wrong with a new password, as a sentence, or null.</summary>
-    public static string? Fault(string password) => password.Length switch
+    /// <summary>What is wrong with a new password, as a sentence, or null. <paramref name="name"/> is whose, when that is known.</summary>
+    public static string? Fault(string password, string? name = null) => password.Length switch
     {
         < Shortest => $"A password has at least {Shortest} characters.",
         > Longest => $"A password has at most {Longest} characters.",
+        _ when password.Any(char.IsControl) => "A password has no line breaks, tabs or other control characters.",
+        _ when string.IsNullOrWhiteSpace(password) => "A password is not only blanks.",
+        _ when WorstPasswords.Has(password) || (name is not null && password.Trim().Equals(name.Trim(), StringComparison.OrdinalIgnoreCase)) =>
+            "This is one of the first passwords that a guesser tries; choose another one.",
         _ => null,
     };
+
+    /// <summary>True when it is neither too short nor too long. The rest counts when an account is made: a setting that is not used any more must not stop the start.</summary>
+    public static bool IsOfGoodLength(string password) => password.Length is >= Shortest and <= Longest;
 
     /// <summary>A new one for somebody else, who changes it at once: 93 random bits, in groups that can be read out.</summary>
     public static string New() => string.Join('-', RandomNumberGenerator.GetString(Alphabet, 16).Chunk(4).Select(group => new string(group)));

@@ -65,7 +65,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
     {
         await store.AddFirstAsync("Ann", "hash", default);
         var token = await store.NewSetupLinkAsync(default);
-        (await store.SetUpAsync(token, "ANN", "other", "a", default)).ShouldBeOfType<SetupResult.NameTaken>();
+        (await store.SetUpAsync(token, "ANN", "other", "a", default)).ShouldBeOfType<SetupResult.BadName>().Reason.ShouldBe("There is already somebody called Ann; choose another user name.");
         (await store.SetUpAsync(token, "Bob", "other", "a", default)).ShouldBeOfType<SetupResult.Done>();
     }
 
@@ -161,13 +161,16 @@ public sealed class AccountStoreTests : IAsyncLifetime
         AccessScope.TryParse("tag:team-a", out var scope, out _).ShouldBeTrue();
         await store.AddFirstAsync("Ann", "right", default);
         var first = await ExternalAsync("1", "ann", Role.Operator, scope);
-        (first.Name, first.Role, first.Scope, first.PasswordHash).ShouldBe(("ann (2)", Role.Operator, "tag:team-a", null));
+        (first.Name, first.Role, first.Scope, first.PasswordHash).ShouldBe(("ann · Company", Role.Operator, "tag:team-a", null));
         var second = await ExternalAsync("1", "Anna", Role.Viewer, AccessScope.Everything);
-        (second.Id, second.Name, second.Role, second.Scope).ShouldBe((first.Id, "Anna", Role.Viewer, ""));
-        (await ExternalAsync("2", "Anna", Role.Viewer, AccessScope.Everything)).Name.ShouldBe("Anna (2)");
-        (await SignInAsync("Anna", "")).ShouldBeOfType<SignInResult.Wrong>();
+        (second.Id, second.Name, second.Role, second.Scope).ShouldBe((first.Id, "Anna · Company", Role.Viewer, ""));
+        (await ExternalAsync("2", "Anna", Role.Viewer, AccessScope.Everything)).Name.ShouldBe("Anna (2) · Company");
+        (await SignInAsync("Anna · Company", "")).ShouldBeOfType<SignInResult.Wrong>();
         (await AuditAsync()).ShouldBe(
-            ["local setup ok", "ann (2) person.add ok", "ann (2) sign_in.oidc ok", "Anna person.role ok", "Anna sign_in.oidc ok", "Anna (2) person.add ok", "Anna (2) sign_in.oidc ok", "Anna sign_in wrong"]);
+            [
+                "local setup ok", "ann · Company person.add ok", "ann · Company sign_in.oidc ok", "Anna · Company person.role ok", "Anna · Company sign_in.oidc ok",
+                "Anna (2) · Company person.add ok", "Anna (2) · Company sign_in.oidc ok", "Anna · Company sign_in wrong",
+            ]);
     }
 
     [Fact]
@@ -230,7 +233,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
     private Task<SignInResult> SignInAsync(string name, string password) => store.SignInAsync(name, hash => hash == password, "192.0.2.7", default);
 
     private async Task<Account> ExternalAsync(string subject, string name, Role role, AccessScope scope) =>
-        (await store.SignInExternalAsync(new("https://id.example.com", subject, name, role, scope), "192.0.2.7", default)).ShouldBeOfType<SignInResult.Welcome>().Account;
+        (await store.SignInExternalAsync(new("https://id.example.com", subject, "Company", name, role, scope), "192.0.2.7", default)).ShouldBeOfType<SignInResult.Welcome>().Account;
 
     private async Task<string[]> AuditAsync()
     {

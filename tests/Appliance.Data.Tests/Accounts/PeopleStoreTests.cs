@@ -60,24 +60,24 @@ public sealed class PeopleStoreTests : StoresUnderTest
     {
         var ann = await AddAsync("ann", Role.Administrator);
         await AddAsync("olga", Role.Operator);
-        await Accounts.SignInExternalAsync(new("https://id.example.com", "1", "remote", Role.Administrator, AccessScope.Everything), "a", default);
+        await Accounts.SignInExternalAsync(new("https://id.example.com", "1", "Company", "remote", Role.Administrator, AccessScope.Everything), "a", default);
         (await People.ChangeRoleAsync(ann.Id, Role.Operator, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Refused>().Reason.ShouldContain("last administrator");
         (await People.DisableAsync(ann.Id, true, Boss, default)).ShouldBeOfType<PeopleResult.Refused>();
         (await People.RemoveAsync(ann.Id, Boss, default)).ShouldBeOfType<PeopleResult.Refused>();
         await AddAsync("bob", Role.Administrator);
         (await People.RemoveAsync(ann.Id, Boss, default)).ShouldBeOfType<PeopleResult.Done>();
-        (await People.ListAsync(Boss, default)).Select(one => one.Name).ShouldBe(["bob", "olga", "remote"]);
+        (await People.ListAsync(Boss, default)).Select(one => one.Name).ShouldBe(["bob", "olga", "remote · Company"]);
     }
 
     [Fact]
     public async Task External_RoleAndPassword_AreTheProviders()
     {
-        var result = await Accounts.SignInExternalAsync(new("https://id.example.com", "1", "ann", Role.Viewer, AccessScope.Everything), "a", default);
+        var result = await Accounts.SignInExternalAsync(new("https://id.example.com", "1", "Company", "ann", Role.Viewer, AccessScope.Everything), "a", default);
         var id = result.ShouldBeOfType<SignInResult.Welcome>().Account.Id;
         (await People.ChangeRoleAsync(id, Role.Administrator, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Refused>();
         (await People.ResetPasswordAsync(id, "hash", Boss, null, default)).ShouldBeOfType<PeopleResult.Refused>();
         (await People.DisableAsync(id, true, Boss, default)).ShouldBeOfType<PeopleResult.Done>();
-        (await Accounts.SignInExternalAsync(new("https://id.example.com", "1", "ann", Role.Viewer, AccessScope.Everything), "a", default)).ShouldBeOfType<SignInResult.Disabled>();
+        (await Accounts.SignInExternalAsync(new("https://id.example.com", "1", "Company", "ann", Role.Viewer, AccessScope.Everything), "a", default)).ShouldBeOfType<SignInResult.Disabled>();
     }
 
     [Fact]

@@ -99,7 +99,7 @@ public sealed class SessionStoreTests : StoresUnderTest
     public async Task EndOfProvider_SessionOrSubject_EndsThoseOnly()
     {
         const string id = "https://id.example.com";
-        var result = await Accounts.SignInExternalAsync(new(id, "1", "ann", Role.Viewer, AccessScope.Everything), "a", default);
+        var result = await Accounts.SignInExternalAsync(new(id, "1", "Company", "ann", Role.Viewer, AccessScope.Everything), "a", default);
         var ann = result.ShouldBeOfType<SignInResult.Welcome>().Account;
         var one = await Sessions.BeginAsync(ann, new("a", "agent", id, "sid-1"), default);
         var two = await Sessions.BeginAsync(ann, new("a", "agent", id, "sid-2"), default);
@@ -116,7 +116,7 @@ public sealed class SessionStoreTests : StoresUnderTest
     {
         await Accounts.AddFirstAsync("ann", "hash", default);
         return (await People.ListAsync(Boss, default)).FirstOrDefault(one => one.Provider is null)
-            ?? (await People.AddAsync("local", "hash", Role.Viewer, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Done>().Account;
+            ?? (await People.AddAsync("lotte", "hash", Role.Viewer, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Done>().Account;
     }
 
     private async Task<Account> BobAsync() =>

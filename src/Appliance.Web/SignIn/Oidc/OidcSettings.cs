@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Appliance.Data.Accounts;
 
 namespace Appliance.Web.SignIn.Oidc;
 
@@ -22,7 +23,7 @@ public static class OidcSettings
         ("CLIENT_SECRET_FILE", "", "a file that can be read, with the secret in it, or nothing"),
         ("SCOPES", StandardScopes, "scopes with blanks between them, openid among them"),
         ("ROLE_RULES", "", "rules CLAIM:VALUE=ROLE with ; between them"),
-        ("NAME", "", "at most 40 characters"),
+        ("NAME", "", "at most 40 characters in one line"),
     ];
 
     /// <summary>The variables of the first provider, with default and what they take.</summary>
@@ -77,7 +78,7 @@ public static class OidcSettings
         if (Get("ROLE_RULES").Length == 0)
             Bad("ROLE_RULES", "is missing, so that nobody could sign in; write who gets which role, like groups:admins=Administrator.");
         var name = Get("NAME");
-        if (name.Length > 40)
+        if (name.Length > 40 || PersonNames.Clean(name) != name)
             Bad("NAME", $"is \"{name}\"; {Takes("NAME")}");
         return !good || authority is null ? null : new()
         {

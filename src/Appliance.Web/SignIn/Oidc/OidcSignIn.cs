@@ -21,33 +21,34 @@ public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, S
         var http = context.HttpContext;
         var (provider, person, trace) = (ProviderOf(context.Options), http.Features.GetRequiredFeature<VerifiedPerson>(), http.Features.GetRequiredFeature<SignInTrace>());
         var properties = context.Properties ?? new();
+        var who = PersonNames.OfProvider(person.Name, provider.Settings.Name);
         if (trace.Verdict?.Rule is not { } rule)
         {
             // Whoever had a role and has none any more goes from their open pages, too.
             if (properties.TrialId() is null)
                 await sessions.EndOfProviderAsync(person.Issuer, person.Subject, null, BrowserAddress.Of(http), http.RequestAborted);
-            await RefuseAsync(http, provider, properties, new(OidcReason.NoRole, $"None of the {provider.Settings.Rules.Rules.Length} rules fits {person.Name}."), person.Name);
+            await RefuseAsync(http, provider, properties, new(OidcReason.NoRole, $"None of the {provider.Settings.Rules.Rules.Length} rules fits {person.Name}."), who);
             return;
         }
 
         trace.Done("Role", $"Rule {rule.Position}, {rule.Text}: {rule.Role}{(rule.Scope.IsEverything ? "" : $" for {rule.Scope}")}.");
         if (properties.TrialId() is not null)
         {
-            await RefuseAsync(http, provider, properties, null, person.Name);
+            await RefuseAsync(http, provider, properties, null, who);
             return;
         }
 
         // Before anything is stored: whoever else came back is not to be signed in here.
         if (properties.MustBe() is { } wanted && !await IsAsync(wanted, person, http.RequestAborted))
         {
-            await RefuseAsync(http, provider, properties, new(OidcReason.AnotherPerson, $"{person.Name} came back; another account was to sign in again."), person.Name);
+            await RefuseAsync(http, provider, properties, new(OidcReason.AnotherPerson, $"{person.Name} came back; another account was to sign in again."), who);
             return;
         }
 
-        var granted = new ExternalPerson(person.Issuer, person.Subject, person.Name, rule.Role, rule.Scope);
+        var granted = new ExternalPerson(person.Issuer, person.Subject, provider.Settings.Name, person.Name, rule.Role, rule.Scope);
         if (await accounts.SignInExternalAsync(granted, BrowserAddress.Of(http), http.RequestAborted) is not SignInResult.Welcome welcome)
         {
-            await RefuseAsync(http, provider, properties, new(OidcReason.Disabled, $"The account of {person.Name} is disabled."), person.Name);
+            await RefuseAsync(http, provider, properties, new(OidcReason.Disabled, $"The account of {person.Name} is disabled."), who);
             return;
         }
 

@@ -109,7 +109,7 @@ public sealed class RoleRefresh(
             return;
 
         // The same door as a sign-in: the role is the account's, so that every session of it has the new one.
-        await accounts.SignInExternalAsync(new(one.Issuer, one.Subject, account.Name, rule.Role, rule.Scope), ByProvider, cancellationToken);
+        await accounts.SignInExternalAsync(new(one.Issuer, one.Subject, provider.Settings.Name, null, rule.Role, rule.Scope), ByProvider, cancellationToken);
     }
 
     private async Task EndAsync(OidcProvider provider, string session, Refreshable one, OidcFault fault, CancellationToken cancellationToken)

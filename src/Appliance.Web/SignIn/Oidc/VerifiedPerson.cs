@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Appliance.Data.Accounts;
 
 namespace Appliance.Web.SignIn.Oidc;
 
@@ -11,25 +12,14 @@ public sealed record VerifiedPerson(string Issuer, JsonElement Claims, string Id
 {
     private static readonly string[] Names = ["preferred_username", "email", "name"];
 
-    /// <summary>Longest name of an account.</summary>
-    private const int LongestName = 64;
-
     /// <summary>The provider's key of the person.</summary>
     public string Subject => Claims.Text("sub") ?? "";
 
     /// <summary>The provider's key of its session, which a logout may name; null when it gave none.</summary>
     public string? ProviderSession => Claims.Text("sid");
 
-    /// <summary>What to call the person.</summary>
-    public string Name
-    {
-        get
-        {
-            var name = Names.Select(one => Claims.Text(one)).FirstOrDefault(one => !string.IsNullOrWhiteSpace(one)) ?? Subject;
-            var clean = new string([.. name.Where(one => char.GetUnicodeCategory(one) is not (System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format))]).Trim();
-            return clean.Length > LongestName ? clean[..LongestName] : clean;
-        }
-    }
+    /// <summary>What to call the person: what the provider says, made fit to be shown. They may have chosen it themselves.</summary>
+    public string Name => PersonNames.Clean(Names.Select(one => Claims.Text(one)).FirstOrDefault(one => !string.IsNullOrWhiteSpace(one)) ?? Subject);
 
     /// <summary>Records print themselves, and this one holds tokens.</summary>
     public override string ToString() => $"{Subject} of {Issuer}";

@@ -14,7 +14,7 @@ public sealed class FreshSignInTests(RunningProduct product) : IClassFixture<Run
     {
         var services = product.Console.Services;
         var accounts = services.GetRequiredService<AccountStore>();
-        var welcome = (await accounts.SignInExternalAsync(new("https://login.example.com", "1", "ann", Role.Administrator, AccessScope.Everything), "127.0.0.1", CancellationToken.None))
+        var welcome = (await accounts.SignInExternalAsync(new("https://login.example.com", "1", "Company", "ann", Role.Administrator, AccessScope.Everything), "127.0.0.1", CancellationToken.None))
             .ShouldBeOfType<SignInResult.Welcome>();
         var session = await services.GetRequiredService<SessionStore>().BeginAsync(welcome.Account, new("127.0.0.1", "tests", "https://login.example.com", "s"), CancellationToken.None);
         (await services.GetRequiredService<FreshSignIn>().NeededAsync(Session.Of(welcome.Account, session.Id), "/people", CancellationToken.None)).ShouldBeNull();
@@ -33,7 +33,7 @@ public sealed class FreshSignInTests(RunningProduct product) : IClassFixture<Run
         var later = new Appliance.Testing.SteppedTime();
         later.Step(TimeSpan.FromDays(3650));
         var fresh = new FreshSignIn(providers, services.GetRequiredService<SessionStore>(), later);
-        var welcome = (await services.GetRequiredService<AccountStore>().SignInExternalAsync(new("https://login.example.com", "2", "bob", Role.Administrator, AccessScope.Everything), "127.0.0.1", CancellationToken.None))
+        var welcome = (await services.GetRequiredService<AccountStore>().SignInExternalAsync(new("https://login.example.com", "2", "Company", "bob", Role.Administrator, AccessScope.Everything), "127.0.0.1", CancellationToken.None))
             .ShouldBeOfType<SignInResult.Welcome>();
         async Task<string?> NeededAsync(string? provider) => await fresh.NeededAsync(
             Session.Of(welcome.Account, (await services.GetRequiredService<SessionStore>().BeginAsync(welcome.Account, new("127.0.0.1", "tests", provider, "s"), CancellationToken.None)).Id), "/people/5", CancellationToken.None);
