@@ -16,6 +16,7 @@ public static class OwnPage
         var response = context.Response;
         if (response.HasStarted)
             return Task.CompletedTask;
+        sentence = VisibleText.Of(sentence);
         var title = ReasonPhrases.GetReasonPhrase(status);
         response.StatusCode = status;
         response.Headers.CacheControl = "no-store";

@@ -1,11 +1,13 @@
 using System.Buffers;
 using System.Globalization;
+using Appliance.Proxy.Edge;
 
 namespace Appliance.Web.Audit;
 
 /// <summary>Entries as CSV (RFC 4180), with a guard: a cell must not become a formula in the program that opens it.</summary>
 public static class AuditCsv
 {
+    private const string Formulas = "=+-@＝＋－＠";
     private static readonly SearchValues<char> Quoted = SearchValues.Create("\",\r\n");
 
     /// <summary>The head, with its line end.</summary>
@@ -18,13 +20,16 @@ public static class AuditCsv
         line.Target, line.Before, line.After, line.Result, line.PreviousHash, line.Hash,
     ]);
 
-    /// <summary>One cell: quoted where need be. One that a spreadsheet would calculate gets an apostrophe in front.</summary>
+    /// <summary>
+    /// One cell in one line: quoted where need be, with escapes for what cannot be seen. One that a spreadsheet would calculate gets an apostrophe in front.
+    /// </summary>
     public static string Cell(string? text)
     {
-        var safe = text is { Length: > 0 } && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? "'" + text : text ?? "";
+        text = text is null ? null : VisibleText.Of(text);
+        var safe = text is { Length: > 0 } && Formulas.Contains(text[0], StringComparison.Ordinal) ? "'" + text : text ?? "";
 
         // Where a semicolon parts the cells, what stands behind one begins a cell, too.
-        foreach (var begin in "=+-@")
+        foreach (var begin in Formulas)
             safe = safe.Replace($";{begin}", $";'{begin}", StringComparison.Ordinal);
         return safe.AsSpan().ContainsAny(Quoted) ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe;
     }

@@ -59,7 +59,7 @@ internal static class AuditCommand
             {
                 if (parsed.GetValue(file) is not { } target)
                 {
-                    await node.ExportAuditAsync(wanted, query, output, cancelled);
+                    await node.ExportAuditAsync(wanted, query, VisibleWriter.Below(output), cancelled); // with line ends and escapes of its own
                     return ExitCodes.Ok;
                 }
 

@@ -6,8 +6,11 @@ using Appliance.Web.Hosting;
 namespace Appliance.Web.CommandLine;
 
 /// <summary>The command line. Without a command it runs the server.</summary>
-public sealed class Commands(SettingsReading settings, TextReader input, TextWriter output, TextWriter errors)
+public sealed class Commands(SettingsReading settings, TextReader input, TextWriter standardOutput, TextWriter standardErrors)
 {
+    private readonly TextWriter output = new VisibleWriter(standardOutput);
+    private readonly TextWriter errors = new VisibleWriter(standardErrors);
+
     private const string About = """
         Appliance: a self-hosted reverse proxy, WebSocket-first.
 
@@ -38,7 +41,7 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
         var root = new Command("appliance", About) { demo, version, new HelpOption { Recursive = true } };
         root.SetAction((parsed, cancelled) => parsed.GetValue(version)
             ? VersionCommand.RunAsync(output)
-            : WithOptionsAsync(options => Server.RunAsync(options, parsed.GetValue(demo), output, errors, cancelled)));
+            : WithOptionsAsync(options => Server.RunAsync(options, parsed.GetValue(demo), VisibleWriter.Below(output), errors, cancelled)));
         root.Subcommands.Add(ExportCommand.Build(WithNodeAsync, output));
         root.Subcommands.Add(ApplyCommand.Build(WithNodeAsync, input, output, errors));
         root.Subcommands.Add(RestoreCommand.Build(WithNodeAsync, output, errors));

@@ -1,3 +1,4 @@
+using Appliance.Proxy.Edge;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
@@ -35,8 +36,18 @@ internal sealed class SinkLogging : ILoggerProvider, ISupportExternalScope
     private string Format<TState>(LogLevel level, string category, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> text)
     {
         using var line = new StringWriter();
-        formatter.Write(new LogEntry<TState>(level, category, id, state, exception, text), scopes, line);
+        if (formatter.Name == ConsoleFormatterNames.Json)
+            formatter.Write(new LogEntry<TState>(level, category, id, state, exception, text), scopes, line);
+        else
+            formatter.Write(new LogEntry<string>(level, category, id, Plain(text(state, exception), exception), null, static (said, _) => said), scopes, line);
         return line.ToString();
+    }
+
+    // Names, certificates and servers write parts of it: none may begin a line of its own, or be obeyed by the terminal that shows it. Colours are the format's.
+    private static string Plain(string said, Exception? exception)
+    {
+        said = VisibleText.Of(said);
+        return exception is null ? said : $"{said}{(said.Length > 0 ? " " : "")}{VisibleText.Of(exception.ToString().ReplaceLineEndings(" "))}";
     }
 
     private sealed class Logger(SinkLogging provider, string category) : ILogger

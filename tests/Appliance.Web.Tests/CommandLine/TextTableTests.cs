@@ -10,5 +10,5 @@ public sealed class TextTableTests
 
     [Fact]
     public void Of_ControlCharacters_DoNotReachTheTerminal() =>
-        TextTable.Of(["A"], [["\u001b[2Jx\r\ny\u009b"]]).ShouldBe("A\n?[2Jx??y?\n");
+        TextTable.Of(["A"], [["\u001b[2Jx\r\ny\u009b"]]).ShouldBe("A\n\\u001B[2Jx\\u000D\\u000Ay\\u009B\n");
 }

@@ -1,3 +1,5 @@
+using Appliance.Proxy.Edge;
+
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>Text that a provider wrote, made fit for the audit and the trial page: short, in one line, without control characters.</summary>
@@ -10,7 +12,7 @@ internal static class ProviderText
     {
         if (string.IsNullOrEmpty(text))
             return "nothing";
-        var clean = new string([.. text.Take(Longest).Select(one => char.IsControl(one) ? ' ' : one)]);
+        var clean = VisibleText.Of(text.Length > Longest ? text[..Longest] : text);
         return text.Length > Longest ? clean + "…" : clean;
     }
 }
