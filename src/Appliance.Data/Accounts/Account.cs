@@ -39,7 +39,7 @@ public sealed class Account
     /// <summary>The time step of the last code (RFC 6238, 5.2): a code works once.</summary>
     public long SecondFactorStep { get; set; }
 
-    /// <summary>Hashes of the recovery codes that are left, separated by blanks.</summary>
+    /// <summary>Hashes of the recovery codes that are left, separated by blanks; in front, how they were made.</summary>
     public string RecoveryCodes { get; set; } = "";
 
     /// <summary>Wrong codes of the second factor since the last right one.</summary>

@@ -139,7 +139,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     /// Signs in with a local account. <paramref name="isPassword"/> gets the stored hash, or null when there is no such account or it has no password (take as
     /// long then, and say no). Whoever calls limits the guesses: the answer to a wrong password is the same for every name.
     /// </summary>
-    public Task<SignInResult> SignInAsync(string name, Func<string?, bool> isPassword, string from, CancellationToken cancellationToken)
+    public Task<SignInResult> SignInAsync(string name, Func<string?, PasswordCheck> isPassword, string from, CancellationToken cancellationToken)
     {
         var normalized = Normalize(name);
         return ByPasswordAsync(
@@ -155,7 +155,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         account => account?.SecondFactor is not null && !IsLocked(account) && takeCode(account) ? After(account) : null, isCode: true, from, "sign_in.second_factor", CancellationToken.None);
 
     /// <summary>Asks somebody who is signed in for the password again, before <paramref name="deed"/>. Whoever calls limits the guesses.</summary>
-    public Task<SignInResult> ConfirmPasswordAsync(long id, Func<string?, bool> isPassword, string from, string deed, CancellationToken cancellationToken) =>
+    public Task<SignInResult> ConfirmPasswordAsync(long id, Func<string?, PasswordCheck> isPassword, string from, string deed, CancellationToken cancellationToken) =>
         ByPasswordAsync(one => one.Id == id, isPassword, account => new SignInResult.Welcome(account), from, deed, cancellationToken);
 
     /// <summary>Somebody whom a provider vouches for: an account is made at the first time; name, role and scope are what is said now.</summary>
@@ -194,16 +194,16 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     // A hash takes long on purpose: not within the transaction, which nobody else can write during, and few at a time, or guessers would have every processor. Asked
     // even while the account is locked or missing: the time it takes must not tell whether the name exists. From then on the guess counts, whoever hangs up.
     private async Task<SignInResult> ByPasswordAsync(
-        Expression<Func<Account, bool>> which, Func<string?, bool> isPassword, Func<Account, SignInResult> then, string from, string action, CancellationToken cancellationToken)
+        Expression<Func<Account, bool>> which, Func<string?, PasswordCheck> isPassword, Func<Account, SignInResult> then, string from, string action, CancellationToken cancellationToken)
     {
         string? hash;
         await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
             hash = await db.Accounts.Where(which).Select(one => one.PasswordHash).FirstOrDefaultAsync(cancellationToken);
-        bool isRight;
+        PasswordCheck check;
         await Hashing.WaitAsync(cancellationToken);
         try
         {
-            isRight = isPassword(hash);
+            check = isPassword(hash);
         }
         finally
         {
@@ -212,7 +212,13 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
 
         return await ProveAsync(
             db => db.Accounts.FirstOrDefaultAsync(which, CancellationToken.None),
-            account => isRight && account?.PasswordHash is { } now && now == hash ? then(account) : null, isCode: false, from, action, CancellationToken.None);
+            account =>
+            {
+                if (!check.IsRight || account?.PasswordHash is not { } now || now != hash)
+                    return null;
+                account.PasswordHash = check.BetterHash ?? now;
+                return then(account);
+            }, isCode: false, from, action, CancellationToken.None);
     }
 
     // The one way through a wrong guess: count, lock, tell the audit. That the account is locked hears who knows the password: another answer to a wrong one would

@@ -14,7 +14,7 @@ internal sealed class OwnPassword(AccountStore accounts, SignInGate gate)
     {
         var (result, wait) = await gate.ThroughWithPasswordAsync(
             context, Session.NameOf(context.User),
-            () => accounts.ConfirmPasswordAsync(account, hash => Passwords.IsRight(hash, password ?? ""), BrowserAddress.Of(context), deed, context.RequestAborted),
+            () => accounts.ConfirmPasswordAsync(account, hash => Passwords.Check(hash, password ?? ""), BrowserAddress.Of(context), deed, context.RequestAborted),
             SignInGate.IsWrong);
         return result switch
         {

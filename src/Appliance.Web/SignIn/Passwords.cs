@@ -1,10 +1,12 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Appliance.Data.Accounts;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 
 namespace Appliance.Web.SignIn;
 
-/// <summary>What a password must be, and what is stored of it: PBKDF2 by ASP.NET Core's hasher.</summary>
+/// <summary>What a password must be, and what is stored of it: PBKDF2 with HMAC-SHA512 by ASP.NET Core's hasher.</summary>
 public static class Passwords
 {
     /// <summary>Fewest characters.</summary>
@@ -16,7 +18,17 @@ public static class Passwords
     // Without those that look like another.
     private const string Alphabet = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
-    private static readonly PasswordHasher<Account> Hasher = new();
+    /// <summary>Rounds of a new hash, as OWASP advises for HMAC-SHA512. Hashes of fewer are made again at the next sign-in.</summary>
+    public const int Rounds = 210_000;
+
+    // The hasher's third format: a byte 1, the function, the rounds and the length of the salt, each 4 bytes big-endian.
+    private const byte ThirdFormat = 1;
+    private const int RoundsAt = 5;
+    private const int HeadLength = 13;
+
+    private static readonly PasswordHasher<Account> Hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = Rounds }));
+
+    private static readonly byte[] Salt = new byte[32];
 
     // Compared with when there is no account of that name, so that the answer takes as long as for one that exists.
     private static readonly string NobodysHash = Hash("");
@@ -42,9 +54,32 @@ public static class Passwords
     /// <summary>What is stored.</summary>
     public static string Hash(string password) => Hasher.HashPassword(null!, password); // the hasher does not read the user
 
-    /// <summary>True when the hash was made from this password. A null hash takes as long and is never right.</summary>
-    public static bool IsRight(string? hash, string password) =>
-        password.Length <= Longest
-        && Hasher.VerifyHashedPassword(null!, hash ?? NobodysHash, password) != PasswordVerificationResult.Failed // the hasher does not read the user
-        && hash is not null;
+    /// <summary>True when the hash was made from this password. A null hash takes as long and is never right; so does a hash of fewer rounds.</summary>
+    public static bool IsRight(string? hash, string password) => Check(hash, password).IsRight;
+
+    /// <summary>The same, with a better hash for a right password whose stored one has fewer rounds than today's.</summary>
+    public static PasswordCheck Check(string? hash, string password)
+    {
+        if (password.Length > Longest)
+            return new(IsRight: false);
+        var result = Hasher.VerifyHashedPassword(null!, hash ?? NobodysHash, password); // the hasher does not read the user
+        if (result == PasswordVerificationResult.Failed || hash is null)
+        {
+            // An old account must not answer faster than one that does not exist.
+            if (MissingRounds(hash ?? NobodysHash) is var missing and > 0)
+                Rfc2898DeriveBytes.Pbkdf2(password, Salt, missing, HashAlgorithmName.SHA512, Salt.Length);
+            return new(IsRight: false);
+        }
+
+        return new(IsRight: true, MissingRounds(hash) > 0 || result == PasswordVerificationResult.SuccessRehashNeeded ? Hash(password) : null);
+    }
+
+    /// <summary>How many rounds a stored hash has fewer than a new one.</summary>
+    internal static int MissingRounds(string hash)
+    {
+        Span<byte> head = stackalloc byte[1024];
+        return Convert.TryFromBase64String(hash, head, out var length) && length > HeadLength && head[0] == ThirdFormat
+            ? Math.Clamp(Rounds - BinaryPrimitives.ReadInt32BigEndian(head[RoundsAt..]), 0, Rounds)
+            : 0;
+    }
 }

@@ -13,8 +13,14 @@ internal sealed class SecondFactors(MasterKeyBytes master, TimeProvider time, IL
     /// <summary>The step of a code that is right for a new secret, or null.</summary>
     public long? Prove(byte[] secret, string typed) => TimeCodes.StepOf(secret, typed, 0, time.GetUtcNow());
 
-    /// <summary>True when what was typed is a code of the app or one of recovery; it is used up in the account then.</summary>
-    public bool Take(Account account, string typed)
+    /// <summary>What was typed as a recovery code of this account. Takes long on purpose, so it is made before <see cref="Take"/>, which happens in a transaction.</summary>
+    public static string RecoveryHash(Account account, string typed) => RecoveryCodes.HashOf(account.RecoveryCodes, typed);
+
+    /// <summary>
+    /// True when what was typed is a code of the app or one of recovery; it is used up in the account then. <paramref name="recoveryHash"/> is what
+    /// <see cref="RecoveryHash"/> made of it.
+    /// </summary>
+    public bool Take(Account account, string typed, string recoveryHash)
     {
         if (account.SecondFactor is not { } stored)
             return false;
@@ -24,7 +30,7 @@ internal sealed class SecondFactors(MasterKeyBytes master, TimeProvider time, IL
             return true;
         }
 
-        if (RecoveryCodes.Take(account.RecoveryCodes, typed) is not { } left)
+        if (RecoveryCodes.Take(account.RecoveryCodes, recoveryHash) is not { } left)
             return false;
         account.RecoveryCodes = left;
         return true;

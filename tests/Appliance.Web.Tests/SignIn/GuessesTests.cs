@@ -89,6 +89,21 @@ public sealed class GuessesTests : IAsyncLifetime
         (await ann.SignInAsync("ann", Password)).StatusCode.ShouldBe(HttpStatusCode.Found);
     }
 
+    [Fact]
+    public async Task SignIn_WithAHashOfBefore_StoresABetterOne()
+    {
+        var id = (await console.Services.GetRequiredService<PeopleStore>().ListAsync(CancellationToken.None)).Single().Id;
+        await console.Services.GetRequiredService<PeopleStore>().ChangeOwnPasswordAsync(id, PasswordsTests.OldHash(Password), null, "test", CancellationToken.None);
+        using var ann = new FormBrowser(console.Port);
+        (await ann.SignInAsync("ann", "a wrong one")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        Passwords.MissingRounds(await HashAsync()).ShouldBe(Passwords.Rounds - 100_000);
+        (await ann.SignInAsync("ann", Password)).StatusCode.ShouldBe(HttpStatusCode.Found);
+        Passwords.MissingRounds(await HashAsync()).ShouldBe(0);
+        Passwords.IsRight(await HashAsync(), Password).ShouldBeTrue();
+
+        async Task<string> HashAsync() => (await console.Services.GetRequiredService<AccountStore>().FindAsync(id, CancellationToken.None)).ShouldNotBeNull().PasswordHash.ShouldNotBeNull();
+    }
+
     private async Task GuessAsync(string address, int times, params string[] names)
     {
         using var guesser = new FormBrowser(console.Port, address);

@@ -41,4 +41,26 @@ public sealed class PasswordsTests
         for (var number = 0; number < 100; number++)
             Passwords.Fault(Passwords.New()).ShouldBeNull();
     }
+
+    [Fact]
+    public void Check_HashOfFewerRounds_IsRightAndGivesABetterOne()
+    {
+        var old = OldHash("a few words");
+        Passwords.MissingRounds(old).ShouldBe(Passwords.Rounds - 100_000);
+        Passwords.Check(old, "other words").ShouldBe(new(IsRight: false));
+        var check = Passwords.Check(old, "a few words");
+        check.IsRight.ShouldBeTrue();
+        Passwords.MissingRounds(check.BetterHash.ShouldNotBeNull()).ShouldBe(0);
+        Passwords.Check(check.BetterHash, "a few words").ShouldBe(new(IsRight: true), "it is as good as a new one");
+    }
+
+    [Theory]
+    [InlineData("hash")]
+    [InlineData("")]
+    [InlineData("AQAAAAI")]
+    public void MissingRounds_OfWhatIsNoHash_AreNone(string hash) => Passwords.MissingRounds(hash).ShouldBe(0);
+
+    // As older versions stored it.
+    internal static string OldHash(string password) => new Microsoft.AspNetCore.Identity.PasswordHasher<Data.Accounts.Account>(
+        Microsoft.Extensions.Options.Options.Create(new Microsoft.AspNetCore.Identity.PasswordHasherOptions { IterationCount = 100_000 })).HashPassword(null!, password); // it reads no user
 }

@@ -19,10 +19,10 @@ public sealed class SecondFactorsTests
         var account = Account(factors.Sealed(secret), "");
         account.SecondFactor.ShouldNotBeNull().ShouldNotContain(Convert.ToBase64String(secret)[..20]);
         var code = TimeCodes.At(secret, time.GetUtcNow());
-        factors.Take(account, code).ShouldBeTrue();
-        factors.Take(account, code).ShouldBeFalse();
+        Take(factors, account, code).ShouldBeTrue();
+        Take(factors, account, code).ShouldBeFalse();
         time.Step(TimeSpan.FromSeconds(TimeCodes.StepSeconds));
-        factors.Take(account, TimeCodes.At(secret, time.GetUtcNow())).ShouldBeTrue();
+        Take(factors, account, TimeCodes.At(secret, time.GetUtcNow())).ShouldBeTrue();
     }
 
     [Fact]
@@ -31,14 +31,16 @@ public sealed class SecondFactorsTests
         var codes = RecoveryCodes.New();
         var account = Account(With(key).Sealed(secret), RecoveryCodes.Stored(codes));
         var other = With(RandomNumberGenerator.GetBytes(32));
-        other.Take(account, TimeCodes.At(secret, time.GetUtcNow())).ShouldBeFalse();
-        other.Take(account, codes[0]).ShouldBeTrue();
-        other.Take(account, codes[0]).ShouldBeFalse();
+        Take(other, account, TimeCodes.At(secret, time.GetUtcNow())).ShouldBeFalse();
+        Take(other, account, codes[0]).ShouldBeTrue();
+        Take(other, account, codes[0]).ShouldBeFalse();
         RecoveryCodes.Left(account.RecoveryCodes).ShouldBe(RecoveryCodes.Count - 1);
     }
 
     [Fact]
-    public void Take_NoSecondFactor_IsNeverRight() => With(key).Take(Account(null, RecoveryCodes.Stored(["a"])), "a").ShouldBeFalse();
+    public void Take_NoSecondFactor_IsNeverRight() => Take(With(key), Account(null, RecoveryCodes.Stored(["a"])), "a").ShouldBeFalse();
+
+    private static bool Take(SecondFactors factors, Account account, string typed) => factors.Take(account, typed, SecondFactors.RecoveryHash(account, typed));
 
     private SecondFactors With(byte[] master) => new(new(master), time, NullLogger<SecondFactors>.Instance);
 
