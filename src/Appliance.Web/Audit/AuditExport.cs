@@ -4,6 +4,7 @@ using System.Text.Json;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Web.Control;
+using Appliance.Web.Frame;
 
 namespace Appliance.Web.Audit;
 
@@ -63,6 +64,8 @@ public sealed class AuditExport(AuditStore store, TimeProvider time)
         context.Response.ContentType = TypeOf(wanted);
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"{NameOf(wanted)}\"";
         context.Response.Headers.CacheControl = "no-store";
+        if (HeadRequests.Is(context))
+            return; // nothing leaves
         try
         {
             await using var writer = new StreamWriter(context.Response.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), Chunk, leaveOpen: true);

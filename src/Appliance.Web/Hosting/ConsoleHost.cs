@@ -114,6 +114,9 @@ public static class ConsoleHost
         });
         var app = builder.Build();
 
+        app.Use(HeadRequests.GuardAsync);
+        app.UseRouting();
+
         // The same proxies as for the proxied traffic; nobody else's word about an address counts, or guessing would have no limit.
         if (!options.TrustedProxies.IsEmpty)
             app.UseForwardedHeaders();
@@ -126,6 +129,7 @@ public static class ConsoleHost
             return next(context);
         });
         app.Use(StoreAway.GuardAsync);
+        app.Use(UnreadableForms.GuardAsync);
         ControlSocket.Map(app, control);
         app.UsePages();
         app.MapAuditExport();

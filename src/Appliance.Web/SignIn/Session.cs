@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using System.Text;
 using Appliance.Data.Accounts;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -14,6 +15,7 @@ public static class Session
 
     private const string IdClaim = "session";
     private const string ScopeClaim = "scope";
+    private const string Encoded = "\"<>\\^`{|}";
 
     /// <summary>The principal of an account in one of its sessions.</summary>
     public static ClaimsPrincipal Of(Account account, string sessionId) => new(new ClaimsIdentity(
@@ -68,8 +70,27 @@ public static class Session
         }
     }
 
-    /// <summary>Only paths of this console: a link must not send people who just signed in to a stranger's page.</summary>
-    public static string LocalPath(string? wanted) =>
-        wanted is { Length: > 0 } && wanted[0] == '/' && !wanted.StartsWith("//", StringComparison.Ordinal) && !wanted.StartsWith("/\\", StringComparison.Ordinal)
-        && !wanted.Any(char.IsControl) ? wanted : "/";
+    /// <summary>
+    /// Only paths of this console: a link must not send people who just signed in to a stranger's page. As it stands in a header, with everything outside of ASCII,
+    /// blanks and quotes percent-encoded (RFC 3986, 2.1).
+    /// </summary>
+    public static string LocalPath(string? wanted)
+    {
+        if (wanted is not { Length: > 0 } || wanted[0] != '/' || wanted.Any(char.IsControl))
+            return "/";
+
+        // Browsers take \ for /, and what follows two of them for a host.
+        if (wanted.Length > 1 && wanted[1] is '/' or '\\')
+            return "/";
+        var path = new StringBuilder(wanted.Length);
+        foreach (var one in Encoding.UTF8.GetBytes(wanted))
+        {
+            if (one is > 0x20 and < 0x7F && !Encoded.Contains((char)one, StringComparison.Ordinal))
+                path.Append((char)one);
+            else
+                path.Append(CultureInfo.InvariantCulture, $"%{one:X2}");
+        }
+
+        return path.ToString();
+    }
 }

@@ -43,6 +43,9 @@ internal static class SignInSetup
             cookie.ReturnUrlParameter = "to";
             cookie.Events.OnValidatePrincipal = ValidateAsync;
             cookie.Events.OnRedirectToLogin = SendToSignIn;
+
+            // The page that signs in says where to go: the framework would put the parameter into a header as it came.
+            cookie.Events.OnRedirectToReturnUrl = _ => Task.CompletedTask;
             cookie.Events.OnRedirectToAccessDenied = context => ExplainAsync(context.HttpContext);
         });
         services.AddTransient<IClaimsTransformation, BrowserAddress>();

@@ -1,0 +1,41 @@
+using Appliance.Proxy.Edge;
+using Microsoft.AspNetCore.Antiforgery;
+
+namespace Appliance.Web.Frame;
+
+/// <summary>
+/// A body that is too long, no form at all, or broken in the middle is the sender's fault: 413 or 400 with a sentence, where the framework lets the exception of
+/// whoever reads the form become a 500.
+/// </summary>
+internal static class UnreadableForms
+{
+    public static async Task GuardAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception exception) when (StatusOf(context, exception) is not null && !context.Response.HasStarted)
+        {
+            // Going on is right: nothing was read, so nothing was done.
+            var status = StatusOf(context, exception) ?? StatusCodes.Status400BadRequest;
+            context.Response.Clear();
+            await OwnPage.WriteAsync(context, status, status == StatusCodes.Status413PayloadTooLarge
+                ? "This form is longer than the console accepts; nothing was done."
+                : "This form cannot be read; nothing was done.");
+        }
+    }
+
+    // Null for what is no fault of the sender's. The innermost says most: antiforgery wraps what its reading of the form threw.
+    private static int? StatusOf(HttpContext context, Exception exception)
+    {
+        for (var one = exception; one is not null; one = one.InnerException)
+        {
+            if (one is BadHttpRequestException bad)
+                return bad.StatusCode;
+        }
+
+        var isForm = HttpMethods.IsPost(context.Request.Method) && (exception is AntiforgeryValidationException || exception is InvalidDataException || exception is IOException and not FileNotFoundException);
+        return isForm && !context.RequestAborted.IsCancellationRequested ? StatusCodes.Status400BadRequest : null;
+    }
+}
