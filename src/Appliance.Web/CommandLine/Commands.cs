@@ -8,8 +8,8 @@ namespace Appliance.Web.CommandLine;
 /// <summary>The command line. Without a command it runs the server.</summary>
 public sealed class Commands(SettingsReading settings, TextReader input, TextWriter standardOutput, TextWriter standardErrors)
 {
-    private readonly TextWriter output = new VisibleWriter(standardOutput);
-    private readonly TextWriter errors = new VisibleWriter(standardErrors);
+    private readonly TextWriter output = VisibleWriter.Over(standardOutput);
+    private readonly TextWriter errors = VisibleWriter.Over(standardErrors);
 
     private const string About = """
         Appliance: a self-hosted reverse proxy, WebSocket-first.

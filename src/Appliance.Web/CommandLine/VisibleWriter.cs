@@ -11,6 +11,9 @@ internal sealed class VisibleWriter(TextWriter inner) : TextWriter
     /// <inheritdoc/>
     public override Encoding Encoding => inner.Encoding;
 
+    /// <summary>A writer over this one, which stays its owner's.</summary>
+    public static TextWriter Over(TextWriter writer) => new VisibleWriter(writer);
+
     /// <summary>The writer below: for what is drawn on the terminal, and for files that are made safe in their own way.</summary>
     public static TextWriter Below(TextWriter writer) => writer is VisibleWriter visible ? visible.Inner : writer;
 

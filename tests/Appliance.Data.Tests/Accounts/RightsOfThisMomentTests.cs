@@ -123,7 +123,7 @@ public sealed class RightsOfThisMomentTests : StoresUnderTest
         (await People.AddAsync(name, "hash", role, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Done>().Account;
 
     private async Task<Account> ExternalAsync(string name) =>
-        (await Accounts.SignInExternalAsync(new("https://id.example.com", name, name, Role.Viewer, AccessScope.Everything), Address, default)).ShouldBeOfType<SignInResult.Welcome>().Account;
+        (await Accounts.SignInExternalAsync(new("https://id.example.com", name, "Company", name, Role.Viewer, AccessScope.Everything), Address, default)).ShouldBeOfType<SignInResult.Welcome>().Account;
 
     private Task<AccountSession> BeginAsync(Account account) => Sessions.BeginAsync(account, new(Address, "agent"), default);
 }

@@ -167,7 +167,7 @@ public sealed class OpenPageTests(RunningProduct product) : IClassFixture<Runnin
                 break;
             case "other role by the provider":
                 await product.Console.Services.GetRequiredService<AccountStore>().SignInExternalAsync(
-                    new(Issuer, ann.Account.Subject!, ann.Account.Name, Role.Viewer, AccessScope.Everything), "192.0.2.1", None); // of a provider: it has a subject
+                    new(Issuer, ann.Account.Subject!, "Company", null, Role.Viewer, AccessScope.Everything), "192.0.2.1", None); // of a provider: it has a subject
                 break;
             case "renewed":
                 (await Sessions.EndAsync(ann.SessionId, id, self, "session.renew", None)).Ended.ShouldBe(1);

@@ -122,7 +122,7 @@ public sealed class PostsTests : IAsyncLifetime
         }
 
         wrong.ShouldBeEmpty();
-        var exports = await console.Services.GetRequiredService<Data.Audit.AuditStore>().CountAsync(new() { Action = "audit.export" }, null, CancellationToken.None);
+        var exports = await console.Services.GetRequiredService<Data.Audit.AuditStore>().CountAsync(new() { Action = "audit.export" }, null, Actor.Local("test"), CancellationToken.None);
         exports.ShouldBe(1, "only what left is noted");
     }
 

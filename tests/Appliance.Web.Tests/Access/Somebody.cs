@@ -18,7 +18,7 @@ internal sealed record Somebody(IServiceProvider Services, Account Account, stri
         var name = role.ToString().ToLowerInvariant() + Guid.NewGuid().ToString("N")[..8];
         var account = provider is null
             ? (await services.GetRequiredService<PeopleStore>().AddAsync(name, "hash", role, parsed!, Actor.Local("test"), None)).ShouldBeOfType<PeopleResult.Done>().Account // parsed, or the line above fails
-            : (await services.GetRequiredService<AccountStore>().SignInExternalAsync(new(provider, name, name, role, parsed!), "192.0.2.1", None)).ShouldBeOfType<SignInResult.Welcome>().Account; // parsed
+            : (await services.GetRequiredService<AccountStore>().SignInExternalAsync(new(provider, name, "Company", name, role, parsed!), "192.0.2.1", None)).ShouldBeOfType<SignInResult.Welcome>().Account; // parsed
         return await OnceMoreAsync(services, account, provider);
     }
 

@@ -113,7 +113,13 @@ public sealed class SinksTests
         using var output = new StringWriter();
         using (var sink = new LogSink(output))
         using (var logs = ConsoleLogging.Create(new() { JsonLog = json }, sink))
-            logs.CreateLogger("Appliance.Test").LogWarning(new InvalidOperationException(text), "The certificate of {Server} is not trusted", text);
+            logs.CreateLogger("Appliance.Test").NotTrusted(text, new InvalidOperationException(text));
         return Task.FromResult(output.ToString());
     }
+}
+
+internal static partial class SinksTestsLog
+{
+    [LoggerMessage(9990, LogLevel.Warning, "The certificate of {Server} is not trusted.")]
+    public static partial void NotTrusted(this ILogger log, string server, Exception exception);
 }

@@ -92,7 +92,7 @@ public sealed class GuessesTests : IAsyncLifetime
     [Fact]
     public async Task SignIn_WithAHashOfBefore_StoresABetterOne()
     {
-        var id = (await console.Services.GetRequiredService<PeopleStore>().ListAsync(CancellationToken.None)).Single().Id;
+        var id = (await console.Services.GetRequiredService<PeopleStore>().ListAsync(Actor.Local("test"), CancellationToken.None)).Single().Id;
         await console.Services.GetRequiredService<PeopleStore>().ChangeOwnPasswordAsync(id, PasswordsTests.OldHash(Password), null, "test", CancellationToken.None);
         using var ann = new FormBrowser(console.Port);
         (await ann.SignInAsync("ann", "a wrong one")).StatusCode.ShouldBe(HttpStatusCode.OK);
