@@ -59,8 +59,8 @@ public sealed class RightsOfThisMomentTests : StoresUnderTest
         var lines = (await AuditLinesAsync())[^8..];
         lines.Select(line => line.Split(": ")[0]).ShouldBe(
         [
-            "ann person.disable far", "ann person.add eve", "boss person.disable ann", "boss person.remove ann", "boss person.role ann", "boss person.role far",
-            "boss password.reset far", "ann person.remove account 99",
+            "ann person.disable far · Company", "ann person.add eve", "boss person.disable ann", "boss person.remove ann", "boss person.role ann", "boss person.role far",
+            "boss password.reset far · Company", "ann person.remove account 99",
         ]);
         lines.Select(line => line.Split(": ")[1]).ShouldBe(["not_fresh", "not_fresh", "refused", "refused", "refused", "refused", "refused", "not_fresh"]);
         (await Audit.ListAsync(new(), 8, null, Boss, default)).ShouldAllBe(entry => entry.From == Address || entry.From == "local");
