@@ -59,7 +59,7 @@ public sealed class RightsOfThisMomentTests : StoresUnderTest
         var lines = (await AuditLinesAsync())[^8..];
         lines.Select(line => line.Split(": ")[0]).ShouldBe(
         [
-            "ann person.disable far · Company", "ann person.add eve", "boss person.disable ann", "boss person.remove ann", "boss person.role ann", "boss person.role far",
+            "ann person.disable far · Company", "ann person.add eve", "boss person.disable ann", "boss person.remove ann", "boss person.role ann", "boss person.role far · Company",
             "boss password.reset far · Company", "ann person.remove account 99",
         ]);
         lines.Select(line => line.Split(": ")[1]).ShouldBe(["not_fresh", "not_fresh", "refused", "refused", "refused", "refused", "refused", "not_fresh"]);
