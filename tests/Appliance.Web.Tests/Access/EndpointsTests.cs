@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using Appliance.Data.Accounts;
+using Appliance.Data.Audit;
 using Appliance.Web.SignIn;
 using Appliance.Web.Tests.CommandLine;
 using Microsoft.AspNetCore.Authentication;
@@ -19,7 +20,7 @@ namespace Appliance.Web.Tests.Access;
 public sealed partial class EndpointsTests(RunningProduct product) : IClassFixture<RunningProduct>
 {
     // Who gets an answer: anybody, people (signed in), administrators, the control socket (nobody by HTTP).
-    private static readonly Dictionary<string, string> Expected = new()
+    internal static readonly Dictionary<string, string> Expected = new()
     {
         ["GET /healthz"] = "anybody",
         ["GET /readyz"] = "anybody",
@@ -73,7 +74,7 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         ["GET /_framework/opaque-redirect"] = "framework",
     };
 
-    private static readonly string[] Roles = ["nobody", "ended", "viewer", "operator", "administrator"];
+    private static readonly string[] Roles = ["nobody", "ended", "disabled", "viewer", "scoped", "operator", "administrator"];
 
     [Fact]
     public async Task Endpoints_ByRole_AreAnsweredAsListed()
@@ -81,16 +82,19 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         var found = Endpoints().Order(StringComparer.Ordinal).ToList();
         found.Except(Expected.Keys).ShouldBeEmpty("not listed: say who may have it");
         Expected.Keys.Except(found).ShouldBeEmpty("listed, but not there");
-        var cookies = new Dictionary<string, string?>();
+        var people = new Dictionary<string, Somebody?>();
         foreach (var role in Roles)
-            cookies[role] = await CookieAsync(role);
+            people[role] = await SomebodyAsync(role);
+        var refused = new HashSet<(string Name, string Path)>();
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new($"http://localhost:{product.Console.Port}") };
         var wrong = new List<string>();
         foreach (var (endpoint, expected) in Expected)
         {
             foreach (var role in Roles)
             {
-                var answer = await AskAsync(http, endpoint, cookies[role]);
+                var answer = await AskAsync(http, endpoint, people[role]?.Cookie);
+                if (answer == "403")
+                    refused.Add((people[role]!.Account.Name, PathOf(endpoint.Split(' ')[1]).Split('?')[0])); // nobody is sent to the sign-in page
                 var wanted = Wanted(expected, role);
                 if (wanted == "past" ? answer is "sign-in" or "403" : answer != wanted)
                     wrong.Add($"{endpoint} by {role}: {answer}, not {wanted}");
@@ -98,12 +102,19 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         }
 
         wrong.ShouldBeEmpty();
+
+        // Each refusal of somebody who is signed in has its line.
+        refused.Count.ShouldBeGreaterThan(15);
+        var audit = product.Console.Services.GetRequiredService<AuditStore>();
+        var lines = await audit.ListAsync(new() { Action = "page.view audit.export", Succeeded = false }, 1_000, null, Actor.Local("test"), CancellationToken.None);
+        lines.ShouldAllBe(line => line.From == "127.0.0.1" || line.From == "::1");
+        refused.Except(lines.Select(line => (line.Actor, line.Target))).ShouldBeEmpty();
     }
 
     [Fact]
     public async Task Control_ByHttp_IsNotThere()
     {
-        var cookie = await CookieAsync("administrator");
+        var cookie = (await SomebodyAsync("administrator"))!.Cookie; // signed in
         using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = new($"http://localhost:{product.Console.Port}") };
         var control = All().Where(one => one.Pattern.StartsWith("/control", StringComparison.Ordinal)).ToList();
         control.Count.ShouldBeGreaterThan(8);
@@ -118,7 +129,7 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
     [Fact]
     public async Task Posts_WithoutTheirToken_ChangeNothing()
     {
-        var cookie = await CookieAsync("administrator");
+        var cookie = (await SomebodyAsync("administrator"))!.Cookie; // signed in
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new($"http://localhost:{product.Console.Port}") };
         var posts = product.Console.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(one => one.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Any(method => method is not ("GET" or "HEAD")) == true)
@@ -184,7 +195,7 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
 
     private static string Wanted(string expected, string role)
     {
-        var isPerson = role is not ("nobody" or "ended");
+        var isPerson = role is not ("nobody" or "ended" or "disabled");
         return expected switch
         {
             "anybody" => "answer",
@@ -212,11 +223,11 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
             : ((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture);
     }
 
-    private static string PathOf(string pattern) => "/" + Parameter().Replace(pattern, match => match.Value switch
+    internal static string PathOf(string pattern) => "/" + Parameter().Replace(pattern, match => match.Value switch
     {
         "{*path}" => "nowhere",
         _ when match.Value.EndsWith(":long}", StringComparison.Ordinal) => "1",
-        _ => Guid.NewGuid().ToString(),
+        _ => "5d0e51a7-8e0c-4d6f-9a43-0d6a4a0f5c11",
     }).TrimStart('/') + (pattern == "/audit/export" ? "?format=csv" : "");
 
     private IEnumerable<(string Method, string Pattern)> All() =>
@@ -231,22 +242,7 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         .Where(one => !one.Pattern.StartsWith("/control", StringComparison.Ordinal) && !Asset().IsMatch(one.Pattern))
         .Select(one => $"{one.Method} {one.Pattern}").Distinct();
 
-    private async Task<string?> CookieAsync(string role)
-    {
-        if (role == "nobody")
-            return null;
-        var services = product.Console.Services;
-        var wanted = Enum.TryParse<Role>(role, ignoreCase: true, out var known) ? known : Role.Administrator;
-        var added = await services.GetRequiredService<PeopleStore>().AddAsync(
-            role + Guid.NewGuid().ToString("N")[..6], "hash", wanted, AccessScope.Everything, Actor.Local("test"), CancellationToken.None);
-        var account = added.ShouldBeOfType<PeopleResult.Done>().Account;
-        var sessions = services.GetRequiredService<SessionStore>();
-        var session = await sessions.BeginAsync(account, new("127.0.0.1", "tests"), CancellationToken.None);
-        if (role == "ended")
-            await sessions.EndAsync(session.Id, null, Actor.Local("test"), "session.end", CancellationToken.None);
-        var options = services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(Session.Scheme);
-        return $"{options.Cookie.Name}={options.TicketDataFormat.Protect(new(Session.Of(account, session.Id), Session.Scheme))}";
-    }
+    private async Task<Somebody?> SomebodyAsync(string role) => role == "nobody" ? null : await KindsOfPeople.MakeAsync(product.Console.Services, role);
 
     [GeneratedRegex(@"\{[^}]+\}")]
     private static partial Regex Parameter();

@@ -11,6 +11,8 @@ internal sealed partial class RawPage : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    private const byte Invocation = 1;
+    private const byte StreamInvocation = 4;
     private readonly ClientWebSocket socket = new();
     private readonly CancellationTokenSource gone = new(TimeSpan.FromMinutes(5));
     private readonly StringBuilder seen = new();
@@ -82,7 +84,12 @@ internal sealed partial class RawPage : IAsyncDisposable
     public Task ClosedAsync() => closed.Task.WaitAsync(Patience);
 
     /// <summary>Calls a method and waits for the answer; throws <see cref="IOException"/> when the connection is closed instead.</summary>
-    public async Task<string?> AskAsync(string method, params object?[] arguments)
+    public Task<string?> AskAsync(string method, params object?[] arguments) => SayAsync(Invocation, method, arguments);
+
+    /// <summary>The same for a method that answers with a stream; its end is the answer.</summary>
+    public Task<string?> StreamAsync(string method, params object?[] arguments) => SayAsync(StreamInvocation, method, arguments);
+
+    private async Task<string?> SayAsync(byte kind, string method, object?[] arguments)
     {
         var id = (++number).ToString(System.Globalization.CultureInfo.InvariantCulture);
         var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -90,7 +97,7 @@ internal sealed partial class RawPage : IAsyncDisposable
             asked[id] = answer;
         try
         {
-            await socket.SendAsync(Message(id, method, arguments), WebSocketMessageType.Binary, true, gone.Token);
+            await socket.SendAsync(Message(kind, id, method, arguments), WebSocketMessageType.Binary, true, gone.Token);
         }
         catch (Exception exception) when (exception is WebSocketException or IOException or ObjectDisposedException)
         {
@@ -109,10 +116,10 @@ internal sealed partial class RawPage : IAsyncDisposable
         gone.Dispose();
     }
 
-    private static byte[] Message(string id, string method, object?[] arguments)
+    private static byte[] Message(byte kind, string id, string method, object?[] arguments)
     {
         var body = new MemoryStream();
-        body.Write([0x96, 1, 0x80]);
+        body.Write([0x96, kind, 0x80]);
         Write(body, id);
         Write(body, method);
         body.WriteByte((byte)(0x90 + arguments.Length));
