@@ -51,6 +51,7 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
         root.Subcommands.Add(CloseCommand.Build(WithRunningAsync, output, errors));
         root.Subcommands.Add(DrainCommand.Build(WithRunningAsync, output, errors));
         root.Subcommands.Add(AuditCommand.Build(WithNodeAsync, output, errors));
+        root.Subcommands.Add(SessionsCommand.Build(WithNodeAsync, output, errors));
         root.Subcommands.Add(SetupLinkCommand.Build(WithOptionsAsync, output, errors));
         root.Subcommands.Add(SignInLinkCommand.Build(WithOptionsAsync, output, errors));
         root.Subcommands.Add(HealthCheckCommand.Build(WithOptionsAsync, output, errors));

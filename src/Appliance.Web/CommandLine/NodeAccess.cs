@@ -10,7 +10,7 @@ namespace Appliance.Web.CommandLine;
 /// What a command asks of a node. The process that runs on the data folder answers; when there is none, this process takes the same lock and walks the
 /// same code path.
 /// </summary>
-internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, AuditApi? offlineAudit, RestoreApi? offlineRestore)
+internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, AuditApi? offlineAudit, RestoreApi? offlineRestore, SessionsApi? offlineSessions)
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StartPause = TimeSpan.FromMilliseconds(100);
@@ -20,12 +20,12 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
     {
         using var running = await RunningNode.TryConnectAsync(options.Data, CancellationToken.None);
         if (running is not null)
-            return await run(new(running, null, null, null));
+            return await run(new(running, null, null, null, null));
         try
         {
             using var node = await Node.OpenAsync(options, CancellationToken.None);
             return await run(new(
-                null, new(node.Store, node.Editor, node.Accounts, null), new(node.Audit, new(node.Audit, TimeProvider.System)), new(node, node.Editor, null)));
+                null, new(node.Store, node.Editor, node.Accounts, null), new(node.Audit, new(node.Audit, TimeProvider.System)), new(node, node.Editor, null), new(node.People, node.Sessions, null)));
         }
         catch (DataFolderException taken) when (taken.IsTaken)
         {
@@ -33,7 +33,7 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
             using var starting = await ConnectWhileStartingAsync(options.Data);
             if (starting is null)
                 throw;
-            return await run(new(starting, null, null, null));
+            return await run(new(starting, null, null, null, null));
         }
     });
 
@@ -117,6 +117,12 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
     public async Task<string> NewSetupLinkAsync(ApplianceOptions options, CancellationToken cancellationToken) => running is not null
         ? await running.NewSetupLinkAsync(cancellationToken)
         : SetupLink.Of(options, options.ConsolePort, await offline!.NewSetupLinkAsync(cancellationToken)); // one of the two is there
+
+    public Task<IReadOnlyList<SessionLine>> SessionsAsync(string? person, CancellationToken cancellationToken) =>
+        running?.SessionsAsync(person, cancellationToken) ?? offlineSessions!.ListAsync(person, cancellationToken); // one of the two is there
+
+    public Task<EndSessionsAnswer> EndSessionsAsync(EndSessionsRequest request, CancellationToken cancellationToken) =>
+        running?.EndSessionsAsync(request, cancellationToken) ?? offlineSessions!.EndAsync(request, cancellationToken); // one of the two is there
 
     public Task<AuditList> AuditAsync(AuditQuery query, int limit, CancellationToken cancellationToken) =>
         running?.AuditAsync(query, limit, cancellationToken) ?? offlineAudit!.ListAsync(query, limit, cancellationToken); // one of the two is there

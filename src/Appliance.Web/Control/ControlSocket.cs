@@ -82,6 +82,9 @@ public static class ControlSocket
         ConnectionEndpoints.Map(control, app.Services.GetRequiredService<ConnectionsApi>(), app.Services.GetRequiredService<DrainsApi>());
         var certificates = app.Services.GetRequiredService<CertificatesApi>();
         control.MapGet("/certificates", (double within, CancellationToken cancelled) => certificates.ListAsync(TimeSpan.FromSeconds(within), cancelled));
+        var sessions = app.Services.GetRequiredService<SessionsApi>();
+        control.MapGet("/sessions", (string? person, CancellationToken cancelled) => sessions.ListAsync(person, cancelled));
+        control.MapPost("/sessions/end", (EndSessionsRequest request, CancellationToken cancelled) => sessions.EndAsync(request, cancelled));
         AuditEndpoints.Map(control, app.Services.GetRequiredService<AuditApi>());
 
         // Whole links, because this process alone knows where its console is: whoever types the command may have other settings, or none.

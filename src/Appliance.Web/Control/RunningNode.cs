@@ -130,6 +130,14 @@ public sealed class RunningNode : IDisposable
     public Task<DrainAnswer> CancelDrainAsync(DrainRequest request, CancellationToken cancellationToken) =>
         PostAsync<DrainRequest, DrainAnswer>("control/drains/cancel", request, cancellationToken);
 
+    /// <summary>Who is signed in, everybody or one person.</summary>
+    public async Task<IReadOnlyList<SessionLine>> SessionsAsync(string? person, CancellationToken cancellationToken) =>
+        await JsonAsync<List<SessionLine>>("control/sessions" + (person is null ? "" : "?person=" + Uri.EscapeDataString(person)), cancellationToken);
+
+    /// <summary>Ends sessions.</summary>
+    public Task<EndSessionsAnswer> EndSessionsAsync(EndSessionsRequest request, CancellationToken cancellationToken) =>
+        PostAsync<EndSessionsRequest, EndSessionsAnswer>("control/sessions/end", request, cancellationToken);
+
     /// <summary>The newest entries of the audit that are meant.</summary>
     public async Task<AuditList> AuditAsync(AuditQuery query, int limit, CancellationToken cancellationToken) =>
         await JsonAsync<AuditList>($"control/audit?{query.ToQueryString()}{Limit(limit)}", cancellationToken);

@@ -75,6 +75,7 @@ public static class ConsoleHost
         builder.Services.AddSingleton<ConnectionsApi>();
         builder.Services.AddSingleton<DrainsApi>();
         builder.Services.AddSingleton<CertificatesApi>();
+        builder.Services.AddSingleton<SessionsApi>();
         builder.Services.AddSingleton(new RestoreApi(node, node.Editor, proxy));
         builder.Services.AddSingleton<AuditApi>().AddSingleton<AuditExport>().AddScoped<AuditReading>().AddHostedService<AuditRetention>();
         builder.Services.AddSingleton(TimeProvider.System);

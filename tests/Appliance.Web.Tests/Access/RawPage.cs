@@ -69,6 +69,12 @@ internal sealed partial class RawPage : IAsyncDisposable
     public async Task DrawAsync(string[] markers, string path)
     {
         (await AskAsync("StartCircuit", Home, Home.TrimEnd('/') + path, "[]", "")).ShouldNotBeNull("the circuit begins");
+        await PutAsync(markers);
+    }
+
+    /// <summary>Draws the page in the circuit that is there.</summary>
+    public async Task PutAsync(string[] markers)
+    {
         var operations = string.Join(',', markers.Select((marker, index) => $$"""{"type":"add","ssrComponentId":{{index + 1}},"marker":{{marker}}}"""));
         await AskAsync("UpdateRootComponents", $$"""{"batchId":1,"operations":[{{operations}}]}""", "");
     }

@@ -1,0 +1,73 @@
+using Appliance.Data.Accounts;
+using Appliance.Web.Frame;
+using Appliance.Web.Hosting;
+using Appliance.Web.Live;
+using Appliance.Web.SignIn;
+
+namespace Appliance.Web.Control;
+
+/// <summary>What the command line can ask about sessions: of the running process, or in the command itself when none runs (then without open pages).</summary>
+internal sealed class SessionsApi(PeopleStore people, SessionStore sessions, OpenPages? pages)
+{
+    /// <summary>How much of a key is shown.</summary>
+    private const int ShownLength = 8;
+
+    /// <summary>The shortest beginning of a key that names a session.</summary>
+    private const int Shortest = 4;
+
+    // Whoever may enter the data folder could read the database as well.
+    private static readonly Actor Reader = Actor.Local("command line");
+
+    /// <summary>Those that hold, of everybody or of one person, the one used last first.</summary>
+    public async Task<IReadOnlyList<SessionLine>> ListAsync(string? person, CancellationToken cancellationToken)
+    {
+        var accounts = await AccountsAsync(cancellationToken);
+        var open = pages?.List().CountBy(page => page.Session).ToDictionary() ?? [];
+        return
+        [
+            .. (await sessions.ListAsync(null, Reader, cancellationToken)).Where(one => accounts.ContainsKey(one.AccountId))
+                .Select(one => (Session: one, Account: accounts[one.AccountId]))
+                .Where(one => person is null || one.Account.Name.Equals(person, StringComparison.OrdinalIgnoreCase))
+                .Select(one => new SessionLine(
+                    one.Session.Id[..ShownLength], one.Account.Name, one.Account.Grant.Words(), BrowserNames.Of(one.Session.Agent), one.Session.From, one.Session.CreatedUtc,
+                    one.Session.LastSeenUtc, one.Session.ExpiresUtc, open.GetValueOrDefault(one.Session.Id))),
+        ];
+    }
+
+    /// <summary>Ends those that are meant, each person's with a line in the audit. Open pages of them are closed.</summary>
+    public async Task<EndSessionsAnswer> EndAsync(EndSessionsRequest request, CancellationToken cancellationToken)
+    {
+        var actor = Actor.Local(request.Author);
+        var accounts = await AccountsAsync(cancellationToken);
+        var ended = 0;
+        if (request.Ids.IsDefaultOrEmpty)
+        {
+            var meant = accounts.Values.Where(one => request.All || one.Name.Equals(request.Person, StringComparison.OrdinalIgnoreCase)).ToList();
+            if (meant.Count == 0)
+                return new(ExitCodes.Problems, 0, $"There is nobody called {request.Person}.");
+            foreach (var account in meant)
+                ended += (await sessions.EndAllAsync(account.Id, null, actor, cancellationToken)).Ended;
+            return Ended(ended);
+        }
+
+        // All are found before the first one ends.
+        var all = await sessions.ListAsync(null, Reader, cancellationToken);
+        var found = new List<AccountSession>();
+        foreach (var id in request.Ids)
+        {
+            var fits = id.Length < Shortest ? [] : all.Where(one => one.Id.StartsWith(id, StringComparison.OrdinalIgnoreCase)).ToList();
+            if (fits.Count != 1)
+                return new(ExitCodes.Problems, 0, fits.Count == 0 ? $"No session is called {id}; appliance sessions lists them." : $"{fits.Count} sessions begin with {id}; give more of it.");
+            found.Add(fits[0]);
+        }
+
+        foreach (var one in found.DistinctBy(one => one.Id))
+            ended += (await sessions.EndAsync(one.Id, one.AccountId, actor, "session.end", cancellationToken)).Ended;
+        return Ended(ended);
+    }
+
+    private static EndSessionsAnswer Ended(int count) => new(ExitCodes.Ok, count, $"Ended {Shown.Some(count, "session")}.");
+
+    private async Task<Dictionary<long, Account>> AccountsAsync(CancellationToken cancellationToken) =>
+        (await people.ListAsync(Reader, cancellationToken)).ToDictionary(account => account.Id);
+}
