@@ -15,6 +15,11 @@ internal static class ActorNow
         return account is { Disabled: false } ? actor with { Grant = account.Grant } : actor with { Grant = Grant.Nothing };
     }
 
+    /// <summary>Why the rights that the actor was judged by are not those of this moment, a sentence, or null when they are.</summary>
+    public static async Task<string?> ChangeOfAsync(ApplianceDbContext db, Actor actor, CancellationToken cancellationToken) =>
+        (await OfAsync(db, actor, cancellationToken)).Grant == actor.Grant ? null
+            : "Your rights have changed, or your session has ended, since this was asked for. Load the page again.";
+
     /// <summary>The account of a session, or null.</summary>
     public static Task<Account?> AccountOfAsync(ApplianceDbContext db, string session, CancellationToken cancellationToken) => db.Accounts.AsNoTracking()
         .FirstOrDefaultAsync(account => db.Sessions.Any(one => one.Id == session && one.AccountId == account.Id), cancellationToken);

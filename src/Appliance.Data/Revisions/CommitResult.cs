@@ -15,6 +15,9 @@ public abstract record CommitResult
     /// <summary>Somebody else stored one in between; nothing was written.</summary>
     public sealed record Stale(ConfigRevision Head) : CommitResult;
 
+    /// <summary>The rights that the change was judged by are not those of this moment; a sentence. Nothing was written.</summary>
+    public sealed record NotAllowed(string Reason) : CommitResult;
+
     /// <summary>Nothing differs from the head; nothing was written.</summary>
     public sealed record Unchanged(ConfigRevision Head) : CommitResult;
 }

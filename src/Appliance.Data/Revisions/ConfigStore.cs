@@ -205,12 +205,17 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
             After = number.ToString(),
             Result = "ok: " + summary,
         });
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (await ActorNow.ChangeOfAsync(db, info.Actor, cancellationToken) is { } why)
+            return new CommitResult.NotAllowed(why);
         try
         {
             await db.SaveChangesAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
         }
         catch (DbUpdateException)
         {
+            await transaction.RollbackAsync(cancellationToken);
             if (!await IsTakenAsync(number, cancellationToken))
                 throw;
             head = null;

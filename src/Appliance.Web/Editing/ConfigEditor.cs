@@ -75,6 +75,8 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, A
                     return new EditResult.Saved(saved.Revision, head, diff, notes);
                 case CommitResult.Unchanged:
                     return new EditResult.Unchanged(head, notes);
+                case CommitResult.NotAllowed refused:
+                    return await RefusedAsync([new("", "not_allowed", refused.Reason)], info, cancellationToken);
                 case CommitResult.Stale stale when attempt == Tries:
                     return new EditResult.Stale(stale.Head);
             }
@@ -84,7 +86,7 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, A
     private async Task<EditResult> RefusedAsync(IReadOnlyList<ConfigProblem> faults, RevisionInfo info, CancellationToken cancellationToken)
     {
         await audit.AddAsync(
-            new() { Actor = info.Actor.Name, From = info.Actor.From, Action = "config." + info.Origin, Target = faults[0].Path, Result = "not_allowed: " + faults[0].Message }, cancellationToken);
+            new() { Actor = info.Actor.Name, From = info.Actor.From, Action = "config." + info.Origin, Target = faults[0].Path is { Length: > 0 } path ? path : "config", Result = "not_allowed: " + faults[0].Message }, cancellationToken);
         return new EditResult.Rejected(faults);
     }
 }

@@ -56,7 +56,8 @@ internal sealed partial class FormBrowser : IDisposable
     public async Task<HttpResponseMessage> PostAgainAsync(string path, params (string Name, string Value)[] fields)
     {
         var hidden = Hidden().Matches(Page).Select(one => KeyValuePair.Create(one.Groups["name"].Value, WebUtility.HtmlDecode(one.Groups["value"].Value)))
-            .Where(one => fields.All(field => field.Name != one.Key));
+            .Where(one => fields.All(field => field.Name != one.Key))
+            .DistinctBy(one => one.Key); // a page of several forms has the token in each
         using var form = new FormUrlEncodedContent([.. hidden, .. fields.Select(field => KeyValuePair.Create(field.Name, field.Value))]);
         return await ReadAsync(await http.PostAsync(new Uri(path, UriKind.Relative), form));
     }
