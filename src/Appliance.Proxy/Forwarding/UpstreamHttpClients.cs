@@ -78,9 +78,10 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
             filter.InitialRequestMessage.Options.TryGetValue(Exchange, out var exchange);
             return new(new FirstAnswerStream(isHttp2 ? filter.PlaintextStream : new KeptConnection(new ListeningConnection(filter.PlaintextStream)), () =>
             {
-                if (tls?.Refusal is { } refusal && exchange is not null)
+                var refusal = tls?.Refused();
+                if (refusal is not null && exchange is not null)
                     exchange.Refusal = refusal;
-                return tls?.Refusal;
+                return refusal;
             }));
         };
         handler.ConnectTimeout = Timeout.InfiniteTimeSpan;

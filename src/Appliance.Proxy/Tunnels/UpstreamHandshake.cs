@@ -43,7 +43,7 @@ internal static class UpstreamHandshake
         }
         catch (Exception broken) when (broken is IOException or ObjectDisposedException)
         {
-            throw new UpstreamException((server as ServerTlsStream)?.Refusal ?? "the connection broke during the handshake", broken) { Sent = true };
+            throw new UpstreamException((server as ServerTlsStream)?.Refused() ?? "the connection broke during the handshake", broken) { Sent = true };
         }
     }
 
@@ -99,7 +99,7 @@ internal static class UpstreamHandshake
                 if (have >= MostHeadBytes) throw new UpstreamException("the head of the answer to the handshake is too long") { Sent = true };
                 if (have == buffer.Length) buffer = Grow(buffer);
                 var read = await server.ReadAsync(buffer.AsMemory(have, Math.Min(buffer.Length, MostHeadBytes) - have), cancellationToken);
-                if (read == 0 && have == 0 && (server as ServerTlsStream)?.Refusal is { } refusal) throw new UpstreamException(refusal);
+                if (read == 0 && have == 0 && (server as ServerTlsStream)?.Refused() is { } refusal) throw new UpstreamException(refusal);
                 if (read == 0) throw Closed(have);
                 have += read;
             }

@@ -34,7 +34,7 @@ internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time,
         string? fault = null;
         var socket = await connect(cancellationToken);
         var first = new FirstBytes(new NetworkStream(socket, ownsSocket: true));
-        var tls = new ServerTlsStream(socket, first, own?.Name);
+        var tls = new ServerTlsStream(socket, first, own?.Name, reason => Say(host, port, reason));
         try
         {
             await tls.AuthenticateAsClientAsync(
@@ -92,6 +92,12 @@ internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time,
 
     private UpstreamConnectException Refused(string host, int port, string reason, Exception? cause = null)
     {
+        Say(host, port, reason);
+        return new(reason, timedOut: false, cause);
+    }
+
+    private void Say(string host, int port, string reason)
+    {
         var (server, now) = ($"{host}:{port}", time.GetTimestamp());
         if (!said.TryGetValue((server, reason), out var before) || time.GetElapsedTime(before, now) >= SaidEvery)
         {
@@ -100,8 +106,6 @@ internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time,
             said[(server, reason)] = now;
             log.HandshakeFailed(server, reason);
         }
-
-        return new(reason, timedOut: false, cause);
     }
 }
 

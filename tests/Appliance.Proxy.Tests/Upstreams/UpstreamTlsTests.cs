@@ -256,6 +256,15 @@ public sealed class UpstreamTlsTests : IDisposable
         var failures = every.Lines.Where(line => line.StartsWith("Route all: server ", StringComparison.Ordinal)).ToList();
         failures.Count.ShouldBe(100);
         failures.ShouldAllBe(line => line.Contains("The server wants a client certificate, and the pool has none"));
+        (await Should.ThrowAsync<WebSocketException>(() => OpenAsync(proxy))).Message.ShouldContain("502");
+
+        // Once a minute, with what to do, whatever the level; and at the server.
+        var warnings = every.Lines.Where(line => line.StartsWith("No TLS to server ", StringComparison.Ordinal)).ToList();
+        warnings.Count.ShouldBeInRange(1, 5);
+        warnings.ShouldAllBe(line => line.Contains("The server wants a client certificate, and the pool has none: it ended the connection. Choose one at the pool"));
+        await Eventually.TrueAsync(
+            () => Task.FromResult(proxy.Host.Upstreams.Pools.Values.SingleOrDefault()?.Servers[0] is { Condition: ServerCondition.Failing, LastError: { } reason } && reason.Contains("Choose one")),
+            "it stands at the server");
     }
 
     [Theory]
