@@ -141,19 +141,21 @@ public static class CertificateParsing
     private static CertificateReading.Read InOrder(X509Certificate2 own, X509Certificate2 asGiven, X509Certificate2Collection all, bool wasOrdered)
     {
         var rest = all.Where(one => one != asGiven).ToList();
+        var others = rest.Where(one => !one.Equals(own)).DistinctBy(one => Convert.ToHexString(one.RawDataMemory.Span)).ToList();
+        var (path, hasOthers) = ChainPaths.Best(own, others, TimeProvider.System.GetUtcNow());
         var chain = new X509Certificate2Collection();
-        for (var at = own; at.SubjectName.RawData.AsSpan().SequenceEqual(at.IssuerName.RawData) == false;)
+        foreach (var one in path)
         {
-            if (rest.FirstOrDefault(one => one.SubjectName.RawData.AsSpan().SequenceEqual(at.IssuerName.RawData)) is not { } issuer)
-                break;
-            rest.Remove(issuer);
-            chain.Add(at = issuer);
+            chain.Add(one);
+            rest.Remove(one);
         }
 
         var notes = ImmutableArray.CreateBuilder<string>();
         if (wasOrdered && !all.Where(one => !rest.Contains(one)).SequenceEqual([asGiven, .. chain]))
             notes.Add("Its chain is out of order in the file; it is sent in the right one.");
-        if (rest.Count > 0)
+        if (hasOthers)
+            notes.Add($"It has the certificates of more than one chain in it; the one by {chain[^1].Issuer} is sent.");
+        else if (rest.Count > 0)
             notes.Add($"It has {rest.Count} {(rest.Count == 1 ? "certificate" : "certificates")} in it that {(rest.Count == 1 ? "does" : "do")} not belong to its chain and {(rest.Count == 1 ? "is" : "are")} not sent.");
         return new(own, chain, notes.ToImmutable());
     }
