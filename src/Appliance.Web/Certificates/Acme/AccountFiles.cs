@@ -21,6 +21,9 @@ internal static class AccountFiles
         return JsonSerializer.SerializeToUtf8Bytes(files.ToDictionary(file => Path.GetRelativePath(folder, file), File.ReadAllBytes));
     }
 
+    /// <summary>These files as that one piece.</summary>
+    public static byte[] Pack(Dictionary<string, byte[]> files) => JsonSerializer.SerializeToUtf8Bytes(files);
+
     /// <summary>Puts them back. What does not belong under accounts is left out: sealed or not, a file's name is only believed there.</summary>
     public static void Restore(string folder, byte[] account)
     {

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json;
 using Appliance.Proxy.Tls;
 using Appliance.Proxy.Upstreams;
 
@@ -76,6 +77,15 @@ public sealed class AcmeIssuer(
                 "Order from another authority, or take its network off that setting."), []);
         }
 
+        if (account is null && order.Binding is { } binding)
+        {
+            said(new(AcmeStage.Registering, null, 0, order.Names.Length));
+            (account, var failure) = await OpenAsync(order, binding, cancellationToken);
+            if (account is null)
+                return new AcmeOutcome.Failed(failure!, []); // there is the one or the other
+            await keep(account, cancellationToken);
+        }
+
         using var key = NewKey.For(order.Key, order.Names);
         using var folder = folders.New();
         if (account is not null)
@@ -84,7 +94,7 @@ public sealed class AcmeIssuer(
         var webroot = order.Way is ChallengeWay.Http ? folder.Webroot : null;
         using var answers = webroot is null ? null : challenges.FromFolder(webroot);
         said(new(AcmeStage.Starting, null, 0, order.Names.Length));
-        var (exit, late) = await LegoAsync(file, Arguments(order, folder, key, webroot, account is null), folder, [.. Environment(order, folder), .. variables], lines, Patience(order), cancellationToken);
+        var (exit, late) = await LegoAsync(file, Arguments(order, folder, key, webroot), folder, [.. Environment(order, folder), .. variables], lines, Patience(order), cancellationToken);
 
         // Also after a failure: an account that was opened for nothing would be one of the few that an authority opens an hour.
         if (AccountFiles.Collect(folder.Path) is { } opened)
@@ -94,6 +104,32 @@ public sealed class AcmeIssuer(
         if (exit != 0)
             return new AcmeOutcome.Failed(LegoErrors.Read(lines.Lines, order, time.GetUtcNow()), lines.Lines);
         return Issued(folder.Path, key, order, lines);
+    }
+
+    // The key for it is a secret, and lego takes it from its arguments alone: the account is opened here, and lego finds it opened.
+    private async Task<(byte[]? Account, AcmeFailure? Failure)> OpenAsync(LegoOrder order, AccountBinding binding, CancellationToken cancellationToken)
+    {
+        const string toDo = "Look whether this machine may connect to it (firewall, DNS, proxy settings) and whether the authority is up.";
+        try
+        {
+            using var http = AuthorityDirectory.Client(order.TrustedRoots, destinations);
+            var (files, fault) = await BoundAccount.OpenAsync(http, order, binding, cancellationToken);
+            return files is not null ? (AccountFiles.Pack(files), null) : (null, LegoErrors.Read([fault ?? ""], order, time.GetUtcNow()));
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or UriFormatException)
+        {
+            return (null, AcmeFailure.Of(
+                AcmeTrouble.NoDirectory, $"What answers at {order.Directory} is no ACME directory.", "Compare the address with the authority's documentation.", exception.Message));
+        }
+        catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.SecureConnectionError)
+        {
+            return (null, AcmeFailure.Of(
+                AcmeTrouble.AuthorityUntrusted, $"The https certificate of {order.Directory.Host} is not trusted.", "If it is an authority of your own, paste its root certificate into the form."));
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return (null, AcmeFailure.Of(AcmeTrouble.AuthorityAway, $"The authority at {order.Directory.Authority} cannot be reached.", toDo, exception.Message));
+        }
     }
 
     private static AcmeOutcome Issued(string folder, NewKey key, LegoOrder order, LegoLog lines)
@@ -119,15 +155,16 @@ public sealed class AcmeIssuer(
         AcmeOutcome Not(string what) => new AcmeOutcome.Failed(AcmeFailure.Of(AcmeTrouble.NotOurs, what, "Look whether the authority works; it is tried again."), lines.Lines);
     }
 
-    private static List<string> Arguments(LegoOrder order, RunFolders.RunFolder folder, NewKey key, string? webroot, bool opensAccount)
+    private static List<string> Arguments(LegoOrder order, RunFolders.RunFolder folder, NewKey key, string? webroot)
     {
         List<string> all =
         [
             "--path", folder.Path, "--server", order.Directory.AbsoluteUri, "--accept-tos", "--email", order.Email,
             "--csr", folder.Write("request.csr", Encoding.ASCII.GetBytes(key.Request)), "--http-timeout", "60", "--cert.timeout", "120", "--user-agent", "appliance",
         ];
-        if (opensAccount && order.Binding is { } binding)
-            all.AddRange(["--eab", "--kid", binding.Kid, "--hmac", binding.Hmac]);
+        // Without the word lego works with no account of an authority that wants a binding, also when it is bound; with an opened account it looks for no key.
+        if (order.Binding is not null)
+            all.Add("--eab");
         if (order.Way is ChallengeWay.Dns dns)
         {
             all.AddRange(["--dns", dns.Provider]);

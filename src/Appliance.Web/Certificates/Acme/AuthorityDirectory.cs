@@ -19,6 +19,34 @@ public static class AuthorityDirectory
     private const int LongestDirectory = 64 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>A client that talks to an authority itself: with limits, without redirects, and never into a network that is denied. Throws <see cref="CryptographicException"/> for roots that are none.</summary>
+    internal static HttpClient Client(string? trustedRoots, Destinations destinations)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = Patience,
+            ConnectCallback = (context, token) => NameCheck.DialAsync(context.DnsEndPoint, destinations, token),
+        };
+        var http = new HttpClient(handler) { Timeout = Patience, MaxResponseContentBufferSize = LongestDirectory };
+        http.DefaultRequestHeaders.UserAgent.ParseAdd("appliance"); // RFC 8555, 6.1
+        if (trustedRoots is null)
+            return http;
+        try
+        {
+            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            policy.CustomTrustStore.ImportFromPem(trustedRoots);
+            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
+            return http;
+        }
+        catch
+        {
+            http.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Why somebody may not have this address asked, a sentence; null: they may. Whoever orders there may ask there.</summary>
     public static string? Refusal(Grant grant, Uri directory) => AcmeOrder.KnownDirectories.Contains(directory.AbsoluteUri)
         ? grant.Refusal(Role.Operator, "Asking an authority")
@@ -27,22 +55,9 @@ public static class AuthorityDirectory
     /// <summary>Its facts, or a sentence that says why there are none. Nothing is asked in the networks that are denied.</summary>
     public static async Task<(AuthorityFacts? Facts, string? Problem)> AskAsync(Uri directory, string? trustedRoots, Destinations destinations, CancellationToken cancellationToken)
     {
-        using var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            ConnectTimeout = Patience,
-            ConnectCallback = (context, token) => NameCheck.DialAsync(context.DnsEndPoint, destinations, token),
-        };
-        using var http = new HttpClient(handler) { Timeout = Patience, MaxResponseContentBufferSize = LongestDirectory };
         try
         {
-            if (trustedRoots is not null)
-            {
-                var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-                policy.CustomTrustStore.ImportFromPem(trustedRoots);
-                handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
-            }
+            using var http = Client(trustedRoots, destinations);
 
             // JSON is UTF-8, whatever charset the answer claims.
             using var document = JsonDocument.Parse(new MemoryStream(await http.GetByteArrayAsync(directory, cancellationToken)));

@@ -199,6 +199,46 @@ public sealed class AcmeIssuerTests : IDisposable
         account.ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(40)]
+    public async Task Order_AccountNeedsAKey_IsOpenedWithoutTellingLegoTheKey(int rejectedNonces)
+    {
+        const string Hmac = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W";
+        var seen = Path.Combine(data, "seen");
+        var lego = Path.Combine(data, "lego");
+        var real = new LegoProgram("lego", Environment.GetEnvironmentVariable).File;
+        await File.WriteAllTextAsync(lego, $"#!/bin/sh\n{{ printf '%s\\n' \"$@\"; /usr/bin/env; }} >> '{seen}'\nexec '{real}' \"$@\"\n");
+        File.SetUnixFileMode(lego, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await using var proxy = await ProxyUnderTest.StartAsync(new());
+        await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port) { Binding = ("kid-1", Hmac), RejectedNonces = rejectedNonces });
+        var order = Order(pebble, "a.example.com") with { Binding = new("kid-1", Hmac) };
+        using var issuer = Issuer(proxy, lego);
+        var opened = new List<byte[]>();
+
+        // The second order uses the account of the first.
+        for (var times = 0; times < 2; times++)
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+            var outcome = await issuer.OrderAsync(order, _ => Task.FromResult(opened.LastOrDefault()), KeepAsync, steps.Add, limit.Token);
+            var said = outcome is AcmeOutcome.Failed failed ? failed.Failure.Problems[0] + string.Join('\n', failed.Log) : "";
+            outcome.ShouldBeOfType<AcmeOutcome.Issued>(said);
+        }
+
+        var told = await File.ReadAllTextAsync(seen);
+        told.ShouldContain("--csr");
+        told.ShouldNotContain(Hmac);
+        told.ShouldNotContain("--hmac");
+        told.ShouldNotContain("kid-1");
+        steps.Count(step => step.Stage == AcmeStage.Registering).ShouldBe(1);
+
+        Task KeepAsync(byte[] kept, CancellationToken cancellationToken)
+        {
+            opened.Add(kept);
+            return Task.CompletedTask;
+        }
+    }
+
     [Fact]
     public async Task Order_NameIsRefused_SaysSo()
     {
