@@ -22,7 +22,12 @@ public static class AuditChain
     {
         var chain = await db.AuditChains.FindAsync([AuditChainRow.OnlyId], cancellationToken);
         if (chain is null)
-            db.Add(chain = new());
+        {
+            // Somebody deleted the record of the end: what is done must still be written down. The new entry continues nothing, so verifying tells of it.
+            var last = await db.AuditEntries.MaxAsync(entry => (long?)entry.Id, cancellationToken) ?? 0;
+            db.Add(chain = new() { LastId = last });
+        }
+
         foreach (var entry in entries)
         {
             entry.Id = chain.LastId + 1;

@@ -130,6 +130,16 @@ public sealed class AuditTamperingTests : StoresUnderTest
         (await FoundAsync(null)).ShouldBe("0: the record of the chain's end is missing");
     }
 
+    [Fact]
+    public async Task Append_WithoutTheRecordOfTheEnd_IsWrittenAndFound()
+    {
+        await WriteAsync();
+        await DoAsync("DELETE FROM AuditChains");
+        await AddAsync();
+        (await Audit.ListAsync(new(), 1, null, Boss, default))[0].Id.ShouldBe(Newest + 1);
+        (await FoundAsync(null)).ShouldNotBeNull();
+    }
+
     private async Task<string?> WriteAsync()
     {
         for (var number = 1; number <= 5; number++)
