@@ -13,8 +13,8 @@ namespace Appliance.Bench.Loads;
 /// </summary>
 internal static class ConsoleLoad
 {
-    private const string User = "bench";
-    private const string Password = "correct horse battery";
+    internal const string User = "bench";
+    internal const string Password = "correct horse battery";
     private const int BusyRoutes = 20;
     private const int Tries = 9;
 
@@ -227,13 +227,13 @@ internal static class ConsoleLoad
         return (peer, $"http://localhost:{console}/");
     }
 
-    private static Task<IBrowser> LaunchAsync(IPlaywright playwright) => playwright.Chromium.LaunchAsync(new()
+    internal static Task<IBrowser> LaunchAsync(IPlaywright playwright) => playwright.Chromium.LaunchAsync(new()
     {
         ExecutablePath = "/usr/bin/chromium",
         Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update"],
     });
 
-    private static async Task SignInAsync(IBrowserContext context, string console)
+    internal static async Task SignInAsync(IBrowserContext context, string console)
     {
         var page = await context.NewPageAsync();
         await page.GotoAsync(console + "sign-in");

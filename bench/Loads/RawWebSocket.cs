@@ -99,6 +99,12 @@ internal sealed class RawWebSocket : IDisposable
         }
     }
 
+    /// <summary>Says goodbye as clients should, and waits for the answer: an echo of the frame.</summary>
+    public ValueTask CloseAsync(CancellationToken cancellationToken) => RoundTripAsync(new byte[] { 0x88, 0x82, 0, 0, 0, 0, 0x03, 0xE8 }, cancellationToken);
+
+    /// <summary>The end is a reset.</summary>
+    public void Reset() => socket.LingerState = new(enable: true, seconds: 0);
+
     /// <summary>A masked binary frame of that payload.</summary>
     public static byte[] Frame(int payload)
     {

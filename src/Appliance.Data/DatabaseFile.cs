@@ -68,11 +68,7 @@ public sealed class DatabaseFile : IDisposable
             throw new IOException($"There is a file at {_path}; nothing is written over it.");
         var unfinished = _path + ".rescued";
         File.Delete(unfinished);
-        using (var target = new SqliteConnection($"Data Source={unfinished};Pooling=False"))
-        {
-            target.Open();
-            _keeper.BackupDatabase(target);
-        }
+        CopyTo(unfinished);
 
         // The log and the index of the deleted file, where only the database itself was deleted, belong to no file that comes after it.
         File.Delete(_path + "-wal");
@@ -84,8 +80,38 @@ public sealed class DatabaseFile : IDisposable
         _identity = Identity.Of(_path);
     }
 
+    /// <summary>
+    /// Before the process ends: what a deleted file held goes with it, so it is kept as another file. Returns the sentence to be said; null: the file is where
+    /// it was. Never throws: what cannot be kept is said.
+    /// </summary>
+    public string? KeepAtStop()
+    {
+        if (File.Exists(_path))
+            return Fault();
+        var kept = _path + ".rescued";
+        try
+        {
+            File.Delete(kept);
+            CopyTo(kept);
+            return $"The database file {_path} was deleted while this process ran. What was in it is kept as {kept}: rename it to {_path} before the next start to have everything "
+                + "back. Otherwise the next start serves what ran last (last-good.json), without accounts, certificates and audit.";
+        }
+        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            return $"The database file {_path} was deleted while this process ran, and what was in it cannot be kept ({exception.Message.TrimEnd('.')}): accounts, certificates and the "
+                + "audit are gone. The next start serves what ran last (last-good.json).";
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _keeper.Dispose();
+
+    private void CopyTo(string path)
+    {
+        using var target = new SqliteConnection($"Data Source={path};Pooling=False");
+        target.Open();
+        _keeper.BackupDatabase(target);
+    }
 
     private void Hold()
     {

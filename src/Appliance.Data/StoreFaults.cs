@@ -11,27 +11,48 @@ public static class StoreFaults
     private const int Busy = 5; // SQLITE_BUSY
     private const int Locked = 6; // SQLITE_LOCKED
     private const int ReadOnly = 8; // SQLITE_READONLY
+    private const int InputOutput = 10; // SQLITE_IOERR
+    private const int Corrupt = 11; // SQLITE_CORRUPT
     private const int Full = 13; // SQLITE_FULL
     private const int CannotOpen = 14; // SQLITE_CANTOPEN
     private const int Protocol = 15; // SQLITE_PROTOCOL: the locks of the log's index cannot be had
     private const int NoDatabase = 26; // SQLITE_NOTADB
 
+    private const string Replace =
+        "Stop Appliance and put a backup in its place; without one, move appliance.db away, start, and run \"appliance restore --last-good\": that has the config, but no "
+        + "accounts, certificates or audit.";
+
     /// <summary>True for what the database or its disk throws; false for a bug, and for a client that went away.</summary>
     public static bool IsAway(Exception exception) => exception is DbException or DbUpdateException or StoreLossException;
 
-    /// <summary>What is wrong and what to do. Ends with a full stop.</summary>
-    public static string SentenceOf(Exception exception)
+    /// <summary>What is wrong and what to do, for somebody whose deed was refused. Ends with a full stop.</summary>
+    public static string SentenceOf(Exception exception) => Of(exception) is var (what, advice) ? $"{what}; nothing was stored. {advice}" : Own(exception);
+
+    /// <summary>The same for somebody who only wanted to read.</summary>
+    public static string ReadingSentenceOf(Exception exception) => Of(exception) is var (what, advice) ? $"{what}. {advice}" : Own(exception);
+
+    /// <summary>The same as a state that lasts, for the console, the log and the health check.</summary>
+    public static string StateOf(Exception exception) => Of(exception) is var (what, advice)
+        ? $"{what}: what runs keeps running, and connections can be closed and drained, but nothing can be saved and nobody can sign in. {advice}"
+        : Own(exception);
+
+    private static Exception CauseOf(Exception exception) => exception is DbUpdateException { InnerException: { } inner } ? inner : exception;
+
+    // The exception says it itself: it is made here.
+    private static string Own(Exception exception) => CauseOf(exception).Message.TrimEnd('.') + ".";
+
+    private static (string What, string Advice)? Of(Exception exception) => CauseOf(exception) switch
     {
-        var cause = exception is DbUpdateException { InnerException: { } inner } ? inner : exception;
-        return cause switch
-        {
-            StoreLossException => cause.Message,
-            SqliteException { SqliteErrorCode: Busy or Locked or Protocol } => "The database is locked by another process; nothing was stored. End whatever has it open, and try again.",
-            SqliteException { SqliteErrorCode: Full } => "The disk of the data folder is full; nothing was stored. Make room, and try again.",
-            SqliteException { SqliteErrorCode: ReadOnly } => "The database cannot be written (it is read-only); nothing was stored. Give this user write access to the data folder.",
-            SqliteException { SqliteErrorCode: NoDatabase } => "The database file is damaged: it is no database any more. Stop Appliance and put a backup in its place; without one, move the file away, start, and run \"appliance restore --last-good\".",
-            SqliteException { SqliteErrorCode: CannotOpen } => cause.Message.TrimEnd('.') + ".",
-            _ => $"The database cannot be used ({cause.Message.TrimEnd('.')}); nothing was stored.",
-        };
-    }
+        StoreLossException or SqliteException { SqliteErrorCode: CannotOpen } => null,
+        SqliteException { SqliteErrorCode: Busy or Locked or Protocol } =>
+            ("The database is locked by another process", "End whatever has it open, and try again."),
+        SqliteException { SqliteErrorCode: Full } => ("The disk of the data folder is full", "Make room, and try again."),
+        SqliteException { SqliteErrorCode: ReadOnly } =>
+            ("The database cannot be written (it is read-only)", "Give this user write access to the data folder, and look whether its disk was mounted read-only."),
+        SqliteException { SqliteErrorCode: InputOutput } io =>
+            ($"The disk of the data folder fails ({io.Message.TrimEnd('.')})", "Look at the disk, its quota and the machine's log."),
+        SqliteException { SqliteErrorCode: NoDatabase } => ("The database file is damaged: it is no database any more", Replace),
+        SqliteException { SqliteErrorCode: Corrupt } => ("The database file is damaged: some of its pages cannot be read", Replace),
+        var cause => ($"The database cannot be used ({cause.Message.TrimEnd('.')})", "The log may say more."),
+    };
 }

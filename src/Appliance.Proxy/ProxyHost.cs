@@ -96,6 +96,9 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>The newest outcome.</summary>
     public NodeReport Report => app.Services.GetRequiredService<NodeOutcome>().Latest;
 
+    /// <summary>Why the copy of the running config beside the database is an older one, a sentence; null: it is not.</summary>
+    public string? CopyProblem => app.Services.GetRequiredService<NodeOutcome>().CopyProblem;
+
     /// <summary>Open WebSockets.</summary>
     public ConnectionRegistry Connections { get; }
 

@@ -32,6 +32,10 @@ public sealed class LostDatabaseTests
         refused.ExitCode.ShouldBe(1);
         refused.Errors.ShouldContain(sentence);
         (await product.RunAsync("restore")).ExitCode.ShouldBe(1);
+        var revisions = await product.RunAsync("revisions");
+        revisions.ExitCode.ShouldBe(1);
+        revisions.Errors.ShouldStartWith(sentence);
+        revisions.Output.ShouldNotContain("Nothing was stored");
         (await File.ReadAllTextAsync(Path.Combine(product.Data, "last-good.json"))).ShouldBe(lastGood, "what ran last is never overwritten by less");
 
         var restored = await product.RunAsync("restore", "--last-good");
@@ -63,24 +67,64 @@ public sealed class LostDatabaseTests
         await ApplyAsync(product, "three");
     }
 
-    [Fact]
-    public async Task Start_FileIsNoDatabaseAnyMore_ServesWhatRanAndSaysWhatIsWrong()
+    [Theory]
+    [InlineData("damaged", "it is no database any more")]
+    [InlineData("pages", "some of its pages cannot be read")]
+    [InlineData("cut", "some of its pages cannot be read")]
+    public async Task Start_FileIsDamaged_ServesWhatRanAndSaysWhatIsWrongAndTheWayBack(string loss, string sentence)
     {
         await using var product = new ApplianceProcess();
         await product.StartAsync();
         await ApplyAsync(product, "one");
         await product.TerminateAsync();
-        Lose(product, "damaged");
+        Lose(product, loss);
         await product.StartAsync();
         (await AnswerAsync(product)).ShouldBe("one");
         var refused = await product.ApplyAsync(Document("two"));
         refused.ExitCode.ShouldBe(1);
-        refused.Errors.ShouldContain("The database file is damaged");
+        refused.Errors.ShouldStartWith($"The database file is damaged: {sentence}; nothing was stored. Stop Appliance");
+        foreach (var command in new string[][] { ["audit", "verify"], ["audit", "export"], ["revisions"], ["audit"] })
+        {
+            var read = await product.RunAsync(command);
+            (read.ExitCode, read.Output).ShouldBe((1, read.Output), string.Join(' ', command));
+            (read.Output + read.Errors).ShouldContain("The database file is damaged", customMessage: string.Join(' ', command));
+        }
+
+        (await product.RunAsync("healthcheck")).Errors.ShouldStartWith("Warning: The database file is damaged");
         using var browser = new HttpClient();
         browser.DefaultRequestHeaders.Accept.ParseAdd("text/html");
         using var page = await browser.GetAsync($"http://127.0.0.1:{product.ConsolePort}/");
         page.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await page.Content.ReadAsStringAsync()).ShouldContain("The database file is damaged");
+
+        // The way back that it says.
+        await product.TerminateAsync();
+        File.Move(Path.Combine(product.Data, "appliance.db"), Path.Combine(product.Folder, "damaged.db"));
+        File.Delete(Path.Combine(product.Data, "appliance.db-wal"));
+        File.Delete(Path.Combine(product.Data, "appliance.db-shm"));
+        await product.StartAsync();
+        (await product.RunAsync("restore", "--last-good")).ExitCode.ShouldBe(0);
+        await ApplyAsync(product, "two");
+    }
+
+    [Fact]
+    public async Task Stop_FileWasDeleted_KeepsWhatWasInItAndSaysHowItComesBack()
+    {
+        await using var product = new ApplianceProcess();
+        product.Settings["APPLIANCE_ADMIN_USER"] = "boss";
+        product.Settings["APPLIANCE_ADMIN_PASSWORD"] = "correct horse battery";
+        await product.StartAsync();
+        await ApplyAsync(product, "one");
+        Lose(product, "missing");
+        (await product.TerminateAsync()).ShouldBe(0);
+        var database = Path.Combine(product.Data, "appliance.db");
+        product.Output.ShouldContain($"The database file {database} was deleted while this process ran. What was in it is kept as {database}.rescued");
+        File.Move(database + ".rescued", database);
+        await product.StartAsync();
+        (await AnswerAsync(product)).ShouldBe("one");
+        (await product.RunAsync("restore")).Output.ShouldStartWith("Nothing was lost");
+        (await product.RunAsync("audit", "verify")).ExitCode.ShouldBe(0);
+        await ApplyAsync(product, "two");
     }
 
     [Fact]
@@ -97,6 +141,12 @@ public sealed class LostDatabaseTests
         refused.Errors.ShouldContain("was deleted while this process ran");
         (await AnswerAsync(product)).ShouldBe("one");
         (await product.RunAsync("export")).Output.ShouldContain("\"one\"");
+        foreach (var command in new string[][] { ["audit", "verify"], ["audit", "export"], ["revisions"], ["setup-link"] })
+        {
+            var asked = await product.RunAsync(command);
+            (asked.ExitCode, asked.Errors).ShouldBe((1, asked.Errors), string.Join(' ', command));
+            asked.Errors.ShouldContain("was deleted while this process ran; \"appliance restore --last-good\" writes it again.", customMessage: string.Join(' ', command));
+        }
 
         (await product.RunAsync("restore", "--last-good")).Output.ShouldStartWith("The database is back with everything that was in it; revision 1 is its newest.");
         await ApplyAsync(product, "two");
@@ -104,7 +154,7 @@ public sealed class LostDatabaseTests
         await product.TerminateAsync();
         await product.StartAsync();
         (await AnswerAsync(product)).ShouldBe("two");
-        product.Output.ShouldNotContain("setup-link", customMessage: "the account is still there");
+        product.Output.ShouldNotContain("appliance setup-link prints", customMessage: "the account is still there");
     }
 
     [Fact]
@@ -168,9 +218,41 @@ public sealed class LostDatabaseTests
         command.ExecuteNonQuery();
     }
 
+    // The first page stays, so that it looks like a database.
+    private static void Damage(string file, string how)
+    {
+        using var pages = new FileStream(file, FileMode.Open, FileAccess.ReadWrite);
+        const int page = 4096;
+        if (how == "cut")
+        {
+            pages.SetLength(pages.Length / 2 / page * page);
+            return;
+        }
+
+        var noise = new byte[pages.Length - page];
+        new Random(1).NextBytes(noise);
+        pages.Position = page;
+        pages.Write(noise);
+    }
+
     private static void Lose(ApplianceProcess product, string how)
     {
         var file = Path.Combine(product.Data, "appliance.db");
+        if (how is "pages" or "cut")
+        {
+            // With everything of the log in it.
+            using (var database = new SqliteConnection($"Data Source={file};Pooling=False"))
+            {
+                database.Open();
+                using var command = database.CreateCommand();
+                command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
+                command.ExecuteNonQuery();
+            }
+
+            Damage(file, how);
+            return;
+        }
+
         File.Delete(file + "-wal");
         File.Delete(file + "-shm");
         File.Delete(file);

@@ -69,7 +69,7 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
         if (account is null || account.Disabled)
             return null;
         if (now - session.LastSeenUtc >= SeenEvery)
-            await db.Sessions.Where(one => one.Id == id).ExecuteUpdateAsync(set => set.SetProperty(one => one.LastSeenUtc, now), cancellationToken);
+            await NoteUseAsync(db, id, now, cancellationToken);
         return new(account, session.ProvedUtc, session.Provider);
     }
 
@@ -126,6 +126,18 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
         await transaction.CommitAsync(cancellationToken);
         changes?.Raise();
         return ids;
+    }
+
+    private static async Task NoteUseAsync(ApplianceDbContext db, string id, DateTime now, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await db.Sessions.Where(one => one.Id == id).ExecuteUpdateAsync(set => set.SetProperty(one => one.LastSeenUtc, now), cancellationToken);
+        }
+        catch (Exception exception) when (StoreFaults.IsAway(exception))
+        {
+            // Going on is right: the session was read and holds. A disk that is full must not sign everybody out; at worst the session ends of idleness.
+        }
     }
 
     private DateTime Now => time.GetUtcNow().UtcDateTime;

@@ -7,9 +7,39 @@ namespace Appliance.Data.Audit;
 /// an administrator and throws <see cref="NotAllowedException"/> for everybody else, with a line of its own.</summary>
 public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, TimeProvider time)
 {
-    /// <summary>Stores one entry, dated now.</summary>
+    private readonly KeptAudit _kept = new(contexts);
+
+    /// <summary>Entries of what was done while the database could not be written, which wait for it.</summary>
+    public int Waiting => _kept.Count;
+
+    /// <summary>
+    /// As <see cref="AddAsync"/> for what must be possible in an emergency: while the database cannot be written, the entry waits in memory. False: it waits.
+    /// Throws what the database throws when too many wait already.
+    /// </summary>
+    public async Task<bool> AddOrKeepAsync(AuditEntry entry, CancellationToken cancellationToken)
+    {
+        entry.AtUtc = time.GetUtcNow().UtcDateTime;
+        try
+        {
+            // A database that was away a moment ago is not waited for again: an emergency is no time for it.
+            if (_kept.Count > 0 && _kept.TryKeep(entry))
+                return false;
+            await AddAsync(entry, cancellationToken);
+            return true;
+        }
+        catch (Exception exception) when (StoreFaults.IsAway(exception) && _kept.TryKeep(entry))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Stores what waits. Throws what the database throws.</summary>
+    public Task StoreWaitingAsync(CancellationToken cancellationToken) => _kept.StoreAsync(cancellationToken);
+
+    /// <summary>Stores one entry, dated now, behind those that wait.</summary>
     public async Task AddAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
+        await _kept.StoreAsync(cancellationToken);
         entry.AtUtc = time.GetUtcNow().UtcDateTime;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         AuditLog.Append(db, entry);

@@ -25,6 +25,9 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
     private volatile Head? head;
     private volatile StoreLoss? loss;
 
+    /// <summary>Whether the database can be written.</summary>
+    public StoreHealth Health { get; } = new();
+
     /// <summary>What the database lost, or null.</summary>
     public StoreLoss? Loss => loss;
 
@@ -46,6 +49,19 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
 
     /// <summary>The head as this process knows it, without a look at the database; null before the first look. Waits for nobody.</summary>
     public ConfigRevision? KnownHead => loss?.Kept ?? head?.Revision;
+
+    /// <summary>The head; while the database cannot be read, what this process knows of it. For what must go on without the database.</summary>
+    public async ValueTask<ConfigRevision> ReadOrKnownHeadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadHeadAsync(cancellationToken);
+        }
+        catch (Exception exception) when (StoreFaults.IsAway(exception) && KnownHead is not null)
+        {
+            return KnownHead;
+        }
+    }
 
     /// <summary>
     /// Compares the database with what ran last. One that is older has lost something: from then on nothing is stored, until
@@ -171,6 +187,15 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         await db.SaveChangesAsync(cancellationToken);
     }
 
+    /// <summary>Writes when this node was last here: a look whether anything can be stored. Throws what the database throws.</summary>
+    public async Task TouchAsync(CancellationToken cancellationToken)
+    {
+        var node = Environment.MachineName;
+        var now = time.GetUtcNow().UtcDateTime;
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await db.NodeReports.Where(row => row.Node == node).ExecuteUpdateAsync(set => set.SetProperty(row => row.AtUtc, now), cancellationToken);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -227,6 +252,7 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
             rows[row.ItemId] = rows[row.ItemId] with { RowId = row.RowId };
         var stored = new ConfigRevision(number, config);
         head = new(stored, rows.ToImmutable());
+        Health.Stored();
         changed.Release();
         return new CommitResult.Saved(stored);
     }

@@ -25,17 +25,19 @@ internal sealed class OpenFiles
     /// <summary>True when what is left is for the process itself: not even for what clients that were taken ask for.</summary>
     public bool AreSpent => Next >= Most - (spare / 2);
 
-    private static long Next
+    /// <summary>True when not this process but the whole machine has no open file left (ENFILE, <c>fs.file-max</c>).</summary>
+    public static bool IsMachineFull => Try() == -Errno.SystemFiles;
+
+    private static long Next => Try() is >= 0 and var fd ? fd : long.MaxValue;
+
+    // The number that the kernel gives now; below 0 the error.
+    private static int Try()
     {
-        get
-        {
-            if (!OperatingSystem.IsLinux())
-                return 0;
-            var fd = Libc.EventCreate();
-            if (fd < 0)
-                return long.MaxValue;
+        if (!OperatingSystem.IsLinux())
+            return 0;
+        var fd = Libc.EventCreate();
+        if (fd >= 0)
             Libc.Close(fd);
-            return fd;
-        }
+        return fd;
     }
 }

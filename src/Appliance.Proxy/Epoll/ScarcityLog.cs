@@ -18,6 +18,8 @@ internal sealed class ScarcityLog(OpenFiles files, MemoryRoom memory, TimeProvid
         (isSaid, saidAt) = (true, time.GetTimestamp());
         if (memory.IsScarce)
             log.AcceptPausedForMemory(MemoryRoom.MostBytes / 1024 / 1024);
+        else if (OpenFiles.IsMachineFull)
+            log.AcceptPausedForMachine();
         else
             log.AcceptPaused(files.Most);
     }
@@ -39,6 +41,9 @@ internal static partial class ScarcityLogLines
 
     [LoggerMessage(1504, LogLevel.Warning, "New connections wait: most of the {Most} MiB of memory that this process may use are taken; give it more (the container's limit, DOTNET_GCHeapHardLimit), or let clients leave")]
     public static partial void AcceptPausedForMemory(this ILogger log, long most);
+
+    [LoggerMessage(1509, LogLevel.Warning, "New connections wait: this machine has no open file left for any process (fs.file-max); raise that limit, or find the process that holds them")]
+    public static partial void AcceptPausedForMachine(this ILogger log);
 
     [LoggerMessage(1502, LogLevel.Information, "New connections are taken again")]
     public static partial void AcceptResumed(this ILogger log);

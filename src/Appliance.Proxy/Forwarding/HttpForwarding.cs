@@ -24,6 +24,8 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budg
     // RFC 9113, 7.
     private const int Http11Required = 0xd;
 
+    private readonly SaidFaults said = new(time);
+
     public async Task RunAsync(HttpContext context, ForwardTarget target, ProxyExchange exchange)
     {
         // No connection of HTTP/2 stands for one person: the client comes again over HTTP/1.1.
@@ -135,8 +137,12 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budg
             log.TryFaulted(exception, exchange.Route.Route.Name, server.Address, reason);
         else
             log.TryFailed(exception, exchange.Route.Route.Name, server.Address, reason);
+        if ((verdict.IsBlamed || end is TryEnd.LocalWant) && !IsSaid(exception) && said.IsDue(server.Address, reason))
+            log.ServerFailed(exchange.Route.Route.Name, server.Address, reason);
         return (end, reason);
     }
+
+    private static bool IsSaid(Exception? exception) => Causes.Of(exception).Any(cause => cause is UpstreamConnectException { IsSaid: true });
 
     // What no server did is not counted as an answer of one.
     private static int CountedStatus(TryVerdict verdict) => verdict.IsBlamed ? StatusCodes.Status502BadGateway : 0;
@@ -190,6 +196,8 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budg
         if (context.Response.HasStarted || failure.Status == 0)
             return Task.CompletedTask;
         log.NoAnswer(exchange.Route.Route.Name, failure.Status, failure.Reason);
+        if (ReferenceEquals(failure, Failure.NoServer) && said.IsDue(exchange.Route.Route.Name, failure.Reason))
+            log.NobodyToAsk(exchange.Route.Route.Name, failure.Status, failure.Reason);
         context.Response.Clear();
         exchange.Route.ResponseHeaders.Apply(exchange.Facts, new ResponseLines(context.Response.Headers));
 
@@ -229,6 +237,12 @@ internal static partial class HttpForwardingLog
 
     [LoggerMessage(1101, LogLevel.Debug, "Route {Route} answered {Status}: {Reason}")]
     public static partial void NoAnswer(this ILogger log, string route, int status, string reason);
+
+    [LoggerMessage(1103, LogLevel.Warning, "Route {Route}: server {Server} failed: {Reason} (said once a minute)")]
+    public static partial void ServerFailed(this ILogger log, string route, string server, string reason);
+
+    [LoggerMessage(1104, LogLevel.Warning, "Route {Route} answers {Status}: {Reason} (said once a minute)")]
+    public static partial void NobodyToAsk(this ILogger log, string route, int status, string reason);
 
     [LoggerMessage(1102, LogLevel.Error, "Route {Route}: a request to server {Server} failed in the proxy: {Reason}")]
     public static partial void TryFaulted(this ILogger log, Exception? exception, string route, string server, string reason);

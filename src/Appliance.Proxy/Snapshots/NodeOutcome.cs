@@ -18,6 +18,9 @@ internal sealed class NodeOutcome(TimeProvider time)
         }
     }
 
+    /// <summary>Why the copy for a start without the store (last-good.json) is not the running config, a sentence; null: it is.</summary>
+    public string? CopyProblem { get; set; }
+
     public void Publish(NodeReport report)
     {
         TaskCompletionSource waiting;

@@ -16,6 +16,9 @@ internal sealed class RevisionWatcher(
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(5);
     private bool storeAway;
 
+    // What could not be copied beside the database; tried again with every look.
+    private ConfigRevision? notCopied;
+
     /// <summary>The first apply, before the listener opens. With the store away, the last config that worked; with neither, it throws.</summary>
     public async Task ApplyFirstAsync(CancellationToken cancellationToken)
     {
@@ -50,6 +53,8 @@ internal sealed class RevisionWatcher(
                 storeAway = false;
                 if (head.Number != outcome.Latest.WantedRevision)
                     await ApplyAsync(head, stoppingToken);
+                else if (notCopied is { } late)
+                    await CopyAsync(late, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -90,16 +95,36 @@ internal sealed class RevisionWatcher(
 
     private async Task RecordAsync(NodeReport report, ConfigRevision revision, CancellationToken cancellationToken)
     {
+        if (report.Refusal is null)
+            await CopyAsync(revision, cancellationToken);
         try
         {
-            if (report.Refusal is null && lastGood is not null)
-                await lastGood.WriteAsync(revision, cancellationToken);
             await reports.ReportAsync(report, cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            // The config is live; that its report or its copy could not be stored is worth a line, not a stop.
+            // The config is live; that its report could not be stored is worth a line, not a stop.
             log.RecordFailed(exception, report.RunningRevision);
+        }
+    }
+
+    private async Task CopyAsync(ConfigRevision revision, CancellationToken cancellationToken)
+    {
+        if (lastGood is null)
+            return;
+        try
+        {
+            await lastGood.WriteAsync(revision, cancellationToken);
+            (notCopied, outcome.CopyProblem) = (null, null);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Going on is right: the config is live, and the copy is tried again until it is there; meanwhile the console says so.
+            if (!ReferenceEquals(notCopied, revision))
+                log.CopyFailed(revision.Number, exception.Message);
+            notCopied = revision;
+            outcome.CopyProblem = $"The copy of revision {revision.Number} beside the database (last-good.json) cannot be written ({exception.Message.TrimEnd('.')}): a start without the "
+                + "database would serve an older one. Make room in the data folder, or give this user write access to it.";
         }
     }
 }
@@ -121,8 +146,11 @@ internal static partial class RevisionWatcherLog
     [LoggerMessage(1004, LogLevel.Error, "Revision {Revision} could not be compiled.")]
     public static partial void ApplyFailed(this ILogger log, Exception exception, long revision);
 
-    [LoggerMessage(1005, LogLevel.Warning, "The report about revision {Revision}, or its copy for a start without the store, could not be written.")]
+    [LoggerMessage(1005, LogLevel.Warning, "The report about revision {Revision} could not be written.")]
     public static partial void RecordFailed(this ILogger log, Exception exception, long revision);
+
+    [LoggerMessage(1007, LogLevel.Warning, "The copy of revision {Revision} for a start without the store (last-good.json) could not be written, and is tried again: {Reason}")]
+    public static partial void CopyFailed(this ILogger log, long revision, string reason);
 
     [LoggerMessage(1006, LogLevel.Warning, "The store cannot be read; starting with the last config that worked, revision {Revision}.")]
     public static partial void StartedFromLastGood(this ILogger log, Exception exception, long revision);

@@ -20,6 +20,7 @@ public sealed class WebSocketTunnel : IDisposable
     private readonly TunnelSettings _settings;
     private readonly TimeProvider _time;
     private readonly ILogger<WebSocketTunnel> _log;
+    private readonly SaidFaults _said;
     private readonly EpollLoops? _loops;
     private readonly ExtendedConnect _extendedConnect;
     private readonly UpstreamDialer _dialer;
@@ -41,6 +42,7 @@ public sealed class WebSocketTunnel : IDisposable
         _admission = new HandshakeAdmission(registry, drains);
         (_drains, _inspections) = (drains, inspections);
         (_registry, _settings, _time, _log, _loops) = (registry, settings, time, log, loops);
+        _said = new SaidFaults(time);
         _extendedConnect = new ExtendedConnect(time, dialer);
         _dialer = dialer;
     }
@@ -52,9 +54,9 @@ public sealed class WebSocketTunnel : IDisposable
     public async Task<TunnelOutcome> RunAsync(HttpContext context, TunnelRequest request)
     {
         // 1. May it be? Our own want of sockets is no server's fault.
-        if (_loops is { IsFull: true }) return TunnelOutcome.Refused(HandshakeRefusal.NoSockets);
+        if (_loops is { IsFull: true }) return Refused(request, HandshakeRefusal.NoSockets);
         var (seat, refusal) = _admission.Admit(context, request);
-        if (seat is null) return TunnelOutcome.Refused(refusal);
+        if (seat is null) return Refused(request, refusal);
 
         // 2. A tunnel that has left the HTTP stack keeps its seat until it is over.
         var detached = false;
@@ -132,7 +134,7 @@ public sealed class WebSocketTunnel : IDisposable
                 var verdict = TryVerdict.Of(failed.End);
                 if (verdict.IsBlamed) lease.Failed(failed.Message);
                 else lease.Noted(failed.Message);
-                _log.TryFailed(request.Route.Route.Name, lease.Server.Address, failed.Message);
+                SayFailed(request, lease, failed.Message);
                 failure = new TunnelOutcome(verdict.Status, failed.Message) { Server = lease.Server.Address };
                 if (failed.Sent && !IsIdempotent(request.Facts.Method)) return (false, failure);
             }
@@ -145,7 +147,7 @@ public sealed class WebSocketTunnel : IDisposable
             {
                 const string late = "no answer within the route's handshake timeout";
                 lease.Failed(late);
-                _log.TryFailed(request.Route.Route.Name, lease.Server.Address, late);
+                SayFailed(request, lease, late);
                 return (false, new TunnelOutcome(StatusCodes.Status504GatewayTimeout, late) { Server = lease.Server.Address });
             }
             finally
@@ -203,7 +205,7 @@ public sealed class WebSocketTunnel : IDisposable
         TunnelOutcome Wrong(string reason)
         {
             lease.Failed(reason);
-            _log.TryFailed(request.Route.Route.Name, lease.Server.Address, reason);
+            SayFailed(request, lease, reason);
             return new TunnelOutcome(StatusCodes.Status502BadGateway, reason) { Server = lease.Server.Address };
         }
     }
@@ -298,6 +300,25 @@ public sealed class WebSocketTunnel : IDisposable
         return connection;
     }
 
+    // What is full is said: nobody else notices before people complain. What a policy forbids is not: it does what it is there for.
+    private TunnelOutcome Refused(TunnelRequest request, HandshakeRefusal refusal)
+    {
+        var route = request.Route.Route;
+        var (full, most) = refusal switch
+        {
+            HandshakeRefusal.NoSockets => ("this process has as many sockets open as it may have", _loops is null ? 0 : Math.Min(_loops.MostSockets, _loops.Files.Most)),
+            HandshakeRefusal.RouteLimit => ("the route has as many WebSockets open as its limit allows", route.WebSocket.MaxSockets),
+            _ => ("", 0L),
+        };
+        if (full.Length > 0 && _said.IsDue(route.Name, full)) _log.IsFull(route.Name, full, most);
+        return TunnelOutcome.Refused(refusal);
+    }
+
+    private void SayFailed(TunnelRequest request, ServerLease lease, string reason)
+    {
+        if (_said.IsDue(lease.Server.Address, reason)) _log.TryFailed(request.Route.Route.Name, lease.Server.Address, reason);
+    }
+
     // Without the query, which often carries a token.
     private static string PathOf(string target) => Cut(target.IndexOf('?', StringComparison.Ordinal) is >= 0 and var query ? target[..query] : target) ?? "";
 
@@ -339,6 +360,9 @@ internal static partial class WebSocketTunnelLog
     [LoggerMessage(403, LogLevel.Error, "WebSocket {Id} is over, but not all that belongs to its end could be done")]
     public static partial void EndFailed(this ILogger<WebSocketTunnel> log, Exception exception, long id);
 
-    [LoggerMessage(402, LogLevel.Warning, "Route {Route}: no WebSocket to {Server}: {Reason}")]
+    [LoggerMessage(404, LogLevel.Warning, "Route {Route} refuses WebSockets with 503: {Reason} ({Most}) (said once a minute)")]
+    public static partial void IsFull(this ILogger<WebSocketTunnel> log, string route, string reason, long most);
+
+    [LoggerMessage(402, LogLevel.Warning, "Route {Route}: no WebSocket to {Server}: {Reason} (said once a minute)")]
     public static partial void TryFailed(this ILogger<WebSocketTunnel> log, string route, string server, string reason);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -13,9 +12,7 @@ namespace Appliance.Proxy.Upstreams;
 /// </summary>
 internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time, ILogger<ServerHandshake> log)
 {
-    private const int MostRemembered = 1024;
-    private static readonly TimeSpan SaidEvery = TimeSpan.FromMinutes(1);
-    private readonly ConcurrentDictionary<(string Server, string Reason), long> said = new();
+    private readonly SaidFaults said = new(time);
 
     /// <summary>
     /// Connects by <paramref name="connect"/> and secures it. Throws <see cref="UpstreamConnectException"/>, or what <paramref name="connect"/> throws.
@@ -93,19 +90,14 @@ internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time,
     private UpstreamConnectException Refused(string host, int port, string reason, Exception? cause = null)
     {
         Say(host, port, reason);
-        return new(reason, timedOut: false, cause);
+        return new(reason, timedOut: false, cause) { IsSaid = true };
     }
 
     private void Say(string host, int port, string reason)
     {
-        var (server, now) = ($"{host}:{port}", time.GetTimestamp());
-        if (!said.TryGetValue((server, reason), out var before) || time.GetElapsedTime(before, now) >= SaidEvery)
-        {
-            if (said.Count >= MostRemembered)
-                said.Clear();
-            said[(server, reason)] = now;
+        var server = $"{host}:{port}";
+        if (said.IsDue(server, reason))
             log.HandshakeFailed(server, reason);
-        }
     }
 }
 

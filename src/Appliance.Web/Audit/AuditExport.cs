@@ -33,12 +33,21 @@ public sealed class AuditExport(AuditStore store, TimeProvider time)
     /// Notes the export, then writes what was there before the note. The query was found good before. What cannot be recorded does not leave: the first byte
     /// comes after the note is stored. <paramref name="who"/> is asked again and again: whoever loses the right meanwhile gets a <see cref="NotAllowedException"/>.
     /// </summary>
-    public async Task WriteAsync(string format, AuditQuery query, Func<Task<Actor>> who, TextWriter target, CancellationToken cancellationToken)
+    public async Task WriteAsync(string format, AuditQuery query, Func<Task<Actor>> who, TextWriter target, CancellationToken cancellationToken) =>
+        await WriteAsync(await NoteAsync(format, query, who, cancellationToken), format, query, who, target, cancellationToken);
+
+    // The newest entry that the export has.
+    private async Task<long> NoteAsync(string format, AuditQuery query, Func<Task<Actor>> who, CancellationToken cancellationToken)
     {
         var actor = await who();
         var last = (await store.ReadChainAsync(actor, cancellationToken)).LastId;
         await store.AddAsync(
             new() { Actor = actor.Name, From = actor.From, Action = "audit.export", Target = $"entries up to {last}", After = $"{format}: {query.Words()}", Result = "ok" }, cancellationToken);
+        return last;
+    }
+
+    private async Task WriteAsync(long last, string format, AuditQuery query, Func<Task<Actor>> who, TextWriter target, CancellationToken cancellationToken)
+    {
         if (format == Csv)
             await target.WriteAsync(AuditCsv.Head.AsMemory(), cancellationToken);
         await foreach (var entry in store.ReadAsync(query.Read().Filter, last, who, cancellationToken))
@@ -68,8 +77,10 @@ public sealed class AuditExport(AuditStore store, TimeProvider time)
             return; // nothing leaves
         try
         {
+            // Before there is a writer: it would send a head although nothing could be noted, and an answer that is begun can say no more than that it broke off.
+            var last = await NoteAsync(wanted, query, who, context.RequestAborted);
             await using var writer = new StreamWriter(context.Response.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), Chunk, leaveOpen: true);
-            await WriteAsync(wanted, query, who, writer, context.RequestAborted);
+            await WriteAsync(last, wanted, query, who, writer, context.RequestAborted);
         }
         catch (NotAllowedException)
         {

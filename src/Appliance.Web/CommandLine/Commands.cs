@@ -45,7 +45,7 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
         root.Subcommands.Add(ExportCommand.Build(WithNodeAsync, output));
         root.Subcommands.Add(ApplyCommand.Build(WithNodeAsync, input, output, errors));
         root.Subcommands.Add(RestoreCommand.Build(WithNodeAsync, output, errors));
-        root.Subcommands.Add(RevisionsCommand.Build(WithNodeAsync, output));
+        root.Subcommands.Add(RevisionsCommand.Build(WithNodeAsync, output, errors));
         root.Subcommands.Add(CertificatesCommand.Build(WithRunningAsync, output, errors));
         root.Subcommands.Add(ConnectionsCommand.Build(WithRunningAsync, output, errors));
         root.Subcommands.Add(CloseCommand.Build(WithRunningAsync, output, errors));

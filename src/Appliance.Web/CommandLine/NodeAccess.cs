@@ -86,6 +86,11 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
             await errors.WriteLineAsync($"The running process did not answer as it should ({exception.Message.TrimEnd('.')}); its log says why.");
             return ExitCodes.Problems;
         }
+        catch (HttpIOException)
+        {
+            await errors.WriteLineAsync("The running process broke its answer off: what was printed is not all of it. Its log says why.");
+            return ExitCodes.Problems;
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // A file that was named on the command line.

@@ -1,10 +1,9 @@
-using System.Data.Common;
+using Appliance.Data;
 using Appliance.Data.Accounts;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Frame;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
-using Microsoft.EntityFrameworkCore;
 using Radzen;
 
 namespace Appliance.Web.Connections;
@@ -43,17 +42,18 @@ public sealed class ConnectionClosing(
         try
         {
             var closed = await close(await acting.WhoAsync(), order);
-            toasts.Show(new(done?.Invoke(closed) ?? $"Closed {Shown.Some(closed, "connection")}"));
+            var said = done?.Invoke(closed) ?? $"Closed {Shown.Some(closed, "connection")}";
+            toasts.Show(new(control.WaitingWords is { Length: > 0 } waiting ? $"{said}.{waiting}" : said));
         }
         catch (NotAllowedException exception)
         {
             toasts.Show(new($"Nothing was closed: {exception.Message}", Bad: true));
             return false;
         }
-        catch (Exception exception) when (exception is DbException or DbUpdateException)
+        catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
             // Going on is right: nothing happened, and the page says so.
-            toasts.Show(new($"Nothing was closed: what cannot be recorded is not done, and the database cannot be written ({exception.Message.TrimEnd('.')}).", Bad: true));
+            toasts.Show(new($"Nothing was closed. {StoreFaults.SentenceOf(exception)}", Bad: true));
             return false;
         }
 

@@ -11,14 +11,19 @@ namespace Appliance.Web.Connections;
 
 /// <summary>
 /// What people do to open WebSockets: the one door for pages and commands. It asks whether they may (operators close and drain within their scope,
-/// administrators inspect), and nothing happens without its line in the audit. That line is written first: what cannot be recorded is not done. Throws
-/// <see cref="NotAllowedException"/>.
+/// administrators inspect), and nothing happens without its line in the audit. That line is written first. While the database cannot be written, closing and
+/// draining go on, because they are what an emergency needs: their lines wait in memory, stand in the log, and are written later. Looking into messages is
+/// refused then. Throws <see cref="NotAllowedException"/>.
 /// </summary>
 public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditStore audit, ILogger<ConnectionControl> log)
 {
     private const string Closing = "Closing connections";
     private const string Draining = "Draining";
     private const string Inspecting = "Looking into messages";
+
+    /// <summary>What is to be said behind a deed whose line in the audit waits: a sentence with a space in front; empty when none waits.</summary>
+    public string WaitingWords => audit.Waiting == 0
+        ? "" : " The database cannot be written: what was done stands in the log, and in the audit as soon as the database can be written again.";
 
     /// <summary>
     /// Close frames to every open connection that <paramref name="filter"/> means, as far as it is on a route of the actor's scope. Returns how many were not being
@@ -30,7 +35,7 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
         if (own is not null)
             return await CloseAsync(actor, [.. proxy.Connections.List(filter).Where(one => own(one.RouteId)).Select(one => one.Id)], order, cancellationToken);
         var meant = proxy.Connections.List(filter).Count;
-        await NoteAsync(actor, "connection.close", Describe(filter), $"{meant} open", Describe(order), cancellationToken);
+        await NoteOrKeepAsync(actor, "connection.close", Describe(filter), $"{meant} open", Describe(order), cancellationToken);
         var closed = proxy.Connections.Close(filter, Of(actor, order));
         log.Closed(closed, Describe(filter), actor.Name, order.Code);
         return closed;
@@ -44,7 +49,7 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
             throw await RefusedAsync(actor, "connection.close", foreign.Id.ToString(CultureInfo.InvariantCulture), $"The connection of {foreign.Client} is on route {foreign.RouteName}, outside of your scope ({actor.Grant.Reach}).", cancellationToken);
         var known = ids.Select(proxy.Connections.Find).OfType<LiveConnection>().ToList();
         var target = known.Count == 1 ? $"{known[0].Id} of {known[0].Client} on route {known[0].RouteName}" : $"{ids.Count} connections: {string.Join(' ', ids.Take(100))}{(ids.Count > 100 ? " ..." : "")}";
-        await NoteAsync(actor, "connection.close", target, null, Describe(order), cancellationToken);
+        await NoteOrKeepAsync(actor, "connection.close", target, null, Describe(order), cancellationToken);
         var signed = Of(actor, order);
         var closed = ids.Count(id => proxy.Connections.Close(id, signed));
         log.Closed(closed, target, actor.Name, order.Code);
@@ -56,7 +61,7 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
     {
         await MayDrainAsync(actor, "drain.start", order.Target, order.Name, cancellationToken);
         var wish = order.Leave is { } leave ? $"{Describe(leave)}, within {order.Window.TotalSeconds:0.#} s" : "open ones stay";
-        await NoteAsync(actor, "drain.start", order.Name, null, wish, cancellationToken);
+        await NoteOrKeepAsync(actor, "drain.start", order.Name, null, wish, cancellationToken);
         return proxy.Drains.Start(order with { By = actor.Name, Leave = order.Leave is null ? null : Of(actor, order.Leave) });
     }
 
@@ -66,7 +71,7 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
         if (proxy.Drains.Find(target) is not { } drain)
             return false;
         await MayDrainAsync(actor, "drain.end", target, drain.Order.Name, cancellationToken);
-        await NoteAsync(actor, "drain.end", drain.Order.Name, $"{drain.Remaining} open", null, cancellationToken);
+        await NoteOrKeepAsync(actor, "drain.end", drain.Order.Name, $"{drain.Remaining} open", null, cancellationToken);
         return proxy.Drains.Cancel(target);
     }
 
@@ -127,7 +132,7 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
             throw await RefusedAsync(actor, action, target, reason, cancellationToken);
         if (actor.Grant.Reach is not { IsEverything: false } scope)
             return null;
-        var own = (await store.ReadHeadAsync(cancellationToken)).Config.Routes.Where(scope.Covers).Select(route => route.Id).ToHashSet();
+        var own = (await store.ReadOrKnownHeadAsync(cancellationToken)).Config.Routes.Where(scope.Covers).Select(route => route.Id).ToHashSet();
         return own.Contains;
     }
 
@@ -135,14 +140,14 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
     {
         if (await OwnAsync(actor, Role.Operator, Draining, action, name, cancellationToken) is null)
             return;
-        var config = (await store.ReadHeadAsync(cancellationToken)).Config;
+        var config = (await store.ReadOrKnownHeadAsync(cancellationToken)).Config;
         if (Items.Find(config, target.Id) is not { } item || !Permission.Covers(actor.Grant.Reach, config, item))
             throw await RefusedAsync(actor, action, name, $"{char.ToUpperInvariant(name[0])}{name[1..]} is outside of your scope ({actor.Grant.Reach}).", cancellationToken);
     }
 
     private async Task<NotAllowedException> RefusedAsync(Actor actor, string action, string target, string reason, CancellationToken cancellationToken)
     {
-        await NoteAsync(actor, action, target, null, null, cancellationToken, "not_allowed: " + reason);
+        await NoteOrKeepAsync(actor, action, target, null, null, cancellationToken, "not_allowed: " + reason);
         return new(reason);
     }
 
@@ -150,12 +155,25 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
 
     private static CloseOrder Of(Actor actor, CloseOrder order) => order with { By = actor.Name };
 
-    private Task NoteAsync(Actor actor, string action, string target, string? before, string? after, CancellationToken cancellationToken, string result = "ok") => audit.AddAsync(
-        new() { Actor = actor.Name, From = actor.From, Action = action, Target = target, Before = before, After = after, Result = result }, cancellationToken);
+    private Task NoteAsync(Actor actor, string action, string target, string? before, string? after, CancellationToken cancellationToken, string result = "ok") =>
+        audit.AddAsync(Entry(actor, action, target, before, after, result), cancellationToken);
+
+    private async Task NoteOrKeepAsync(
+        Actor actor, string action, string target, string? before, string? after, CancellationToken cancellationToken, string result = "ok")
+    {
+        if (!await audit.AddOrKeepAsync(Entry(actor, action, target, before, after, result), cancellationToken))
+            log.NotInTheAuditYet(actor.Name, action, target, after ?? "", result);
+    }
+
+    private static AuditEntry Entry(Actor actor, string action, string target, string? before, string? after, string result) =>
+        new() { Actor = actor.Name, From = actor.From, Action = action, Target = target, Before = before, After = after, Result = result };
 }
 
 internal static partial class ConnectionControlLog
 {
+    [LoggerMessage(3401, LogLevel.Warning, "Not in the audit yet, because the database cannot be written: {Person}, {Action}, {Target}, {After}: {Result}")]
+    public static partial void NotInTheAuditYet(this ILogger log, string person, string action, string target, string after, string result);
+
     [LoggerMessage(3400, LogLevel.Information, "{Person} closed {Count} WebSockets ({Target}) with code {Code}")]
     public static partial void Closed(this ILogger log, int count, string target, string person, int code);
 }

@@ -4,6 +4,7 @@ using Appliance.Web.Editing;
 using Appliance.Web.Frame;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
+using Appliance.Data;
 using Appliance.Data.Accounts;
 using Radzen;
 
@@ -37,7 +38,7 @@ public sealed class Draining(
             }
 
             var what = targets.Count == 1 ? name : $"server {target.Server} in {targets.Count} pools";
-            toasts.Show(new($"Draining {what}: {Shown.Some(atStart, "WebSocket")} {(choice.Leave is null ? "open" : "asked to leave")}."));
+            toasts.Show(new($"Draining {what}: {Shown.Some(atStart, "WebSocket")} {(choice.Leave is null ? "open" : "asked to leave")}.{deeds.WaitingWords}"));
         });
     }
 
@@ -50,7 +51,7 @@ public sealed class Draining(
     public Task ResumeAsync(DrainTarget target, string name) => DoAsync(async actor =>
     {
         var was = await deeds.ResumeAsync(actor, target, CancellationToken.None);
-        toasts.Show(was ? new($"{char.ToUpperInvariant(name[0])}{name[1..]} takes new ones again.") : new($"Somebody else ended the drain of {name} already."));
+        toasts.Show(was ? new($"{char.ToUpperInvariant(name[0])}{name[1..]} takes new ones again.{deeds.WaitingWords}") : new($"Somebody else ended the drain of {name} already."));
     });
 
     private async Task DoAsync(Func<Actor, Task> deed)
@@ -63,11 +64,11 @@ public sealed class Draining(
         {
             toasts.Show(new($"Not done: {exception.Message}", Bad: true));
         }
-        catch (Exception exception) when (exception is Microsoft.Data.Sqlite.SqliteException or Microsoft.EntityFrameworkCore.DbUpdateException or IOException)
+        catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
             // The audit's line comes first: what cannot be recorded was not done.
             log.NotRecorded(exception);
-            toasts.Show(new($"Not done: it could not be recorded ({(exception.InnerException ?? exception).Message.TrimEnd('.')}). Try again.", Bad: true));
+            toasts.Show(new($"Not done. {StoreFaults.SentenceOf(exception)}", Bad: true));
         }
 
         // Nobody waits a second to see what they have done, and other pages hear of it at once.

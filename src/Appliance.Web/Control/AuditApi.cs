@@ -1,3 +1,4 @@
+using Appliance.Data;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Web.Audit;
@@ -20,9 +21,24 @@ public sealed class AuditApi(AuditStore store, AuditExport export)
         return new([.. entries.Take(limit).Select(AuditLine.Of)], entries.Count > limit);
     }
 
-    /// <summary>Walks the chain, and looks for a hash that was kept elsewhere when one is given.</summary>
-    public async Task<AuditProof> VerifyAsync(string? expected, CancellationToken cancellationToken) =>
-        AuditProof.Of(await store.VerifyAsync(expected, null, Reader, cancellationToken), expected);
+    /// <summary>Throws what the database throws when it cannot be read.</summary>
+    public async Task DemandAsync(CancellationToken cancellationToken) => await store.ReadChainAsync(Reader, cancellationToken);
+
+    /// <summary>
+    /// Walks the chain, and looks for a hash that was kept elsewhere when one is given. A database that fails on the way proves nothing, and the answer says so:
+    /// its head may have left already.
+    /// </summary>
+    public async Task<AuditProof> VerifyAsync(string? expected, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return AuditProof.Of(await store.VerifyAsync(expected, null, Reader, cancellationToken), expected);
+        }
+        catch (Exception exception) when (StoreFaults.IsAway(exception))
+        {
+            return AuditProof.Unread(StoreFaults.ReadingSentenceOf(exception));
+        }
+    }
 
     /// <summary>Writes an export.</summary>
     public Task ExportAsync(string format, AuditQuery query, string author, TextWriter target, CancellationToken cancellationToken) =>

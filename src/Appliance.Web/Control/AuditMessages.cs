@@ -24,6 +24,9 @@ public sealed record AuditProof(int ExitCode, string Summary, bool Intact, long?
     /// <summary>Digits of a hash.</summary>
     public const int HashLength = 64;
 
+    /// <summary>The audit could not be read to its end: neither intact nor broken.</summary>
+    public static AuditProof Unread(string sentence) => new(ExitCodes.Problems, "The audit could not be verified. " + sentence, false, null, null, null, null, null, null);
+
     /// <summary>Puts a verdict into words.</summary>
     public static AuditProof Of(AuditVerdict verdict, string? expected) => verdict switch
     {

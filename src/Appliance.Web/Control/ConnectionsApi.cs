@@ -46,7 +46,7 @@ public sealed class ConnectionsApi(ProxyHost proxy, ConnectionControl deeds)
         var closed = request.Ids.Count > 0
             ? await deeds.CloseAsync(actor, [.. request.Ids.Distinct()], request.Order(), cancellationToken)
             : await deeds.CloseAsync(actor, filter, request.Order(), cancellationToken);
-        return new(ExitCodes.Ok, Summary(matched, closed, request.Code), matched, closed, notOpen);
+        return new(ExitCodes.Ok, Summary(matched, closed, request.Code) + deeds.WaitingWords, matched, closed, notOpen);
     }
 
     private static string Summary(int matched, int closed, int code) =>

@@ -18,7 +18,7 @@ public sealed class DrainsApi(ConfigStore store, ProxyHost proxy, ConnectionCont
         var drains = proxy.Drains.List();
         if (drains.Count == 0)
             return [];
-        var config = (await store.ReadHeadAsync(cancellationToken)).Config;
+        var config = (await store.ReadOrKnownHeadAsync(cancellationToken)).Config;
         return [.. drains.Select(one => DrainLine.Of(one, DrainTargets.NameOf(config, one.Order)))];
     }
 
@@ -27,7 +27,7 @@ public sealed class DrainsApi(ConfigStore store, ProxyHost proxy, ConnectionCont
     {
         if (request.Fault() is { } fault)
             return new(ExitCodes.Usage, fault);
-        var config = (await store.ReadHeadAsync(cancellationToken)).Config;
+        var config = (await store.ReadOrKnownHeadAsync(cancellationToken)).Config;
         var (targets, problem) = Find(config, request);
         if (targets.Count == 0)
             return new(ExitCodes.Problems, problem);
@@ -51,14 +51,14 @@ public sealed class DrainsApi(ConfigStore store, ProxyHost proxy, ConnectionCont
 
         var what = begun.Count == 1 ? begun[0].Name : $"server {targets[0].Server} of pools {PoolsOf(config, targets)}";
         return new(
-            ExitCodes.Ok, Summary(last!.Order, begun.Sum(one => one.AtStart), what), warnings.Count == 0 ? null : string.Join(' ', warnings),
+            ExitCodes.Ok, Summary(last!.Order, begun.Sum(one => one.AtStart), what) + deeds.WaitingWords, warnings.Count == 0 ? null : string.Join(' ', warnings),
             begun.Count == 1 ? begun[0] : null, begun);
     }
 
     /// <summary>Ends a drain; of a server with <see cref="DrainRequest.AllPools"/> those of each pool.</summary>
     public async Task<DrainAnswer> CancelAsync(DrainRequest request, CancellationToken cancellationToken)
     {
-        var config = (await store.ReadHeadAsync(cancellationToken)).Config;
+        var config = (await store.ReadOrKnownHeadAsync(cancellationToken)).Config;
         var (targets, problem) = Find(config, request with { AllPools = request.Pool is null });
 
         // What was deleted meanwhile can still be taken back by the name it had.
@@ -86,8 +86,8 @@ public sealed class DrainsApi(ConfigStore store, ProxyHost proxy, ConnectionCont
         foreach (var one in meant)
             await deeds.ResumeAsync(Actor.Local(request.Author), one.Order.Target, cancellationToken);
         return new(ExitCodes.Ok, meant.Count == 1
-            ? $"{Capital(DrainTargets.NameOf(config, meant[0].Order))} takes new ones again."
-            : $"Server {meant[0].Order.Target.Server} takes new ones again in {meant.Count} pools.");
+            ? $"{Capital(DrainTargets.NameOf(config, meant[0].Order))} takes new ones again.{deeds.WaitingWords}"
+            : $"Server {meant[0].Order.Target.Server} takes new ones again in {meant.Count} pools.{deeds.WaitingWords}");
     }
 
     private static (IReadOnlyList<DrainTarget> Targets, string Problem) Find(ProxyConfig config, DrainRequest request) => request.Kind switch

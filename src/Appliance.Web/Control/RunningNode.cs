@@ -156,7 +156,7 @@ public sealed class RunningNode : IDisposable
     {
         var path = $"control/audit/export?format={format}&author={Uri.EscapeDataString(author)}&{query.ToQueryString()}";
         using var answer = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        answer.EnsureSuccessStatusCode();
+        await DemandAsync(answer, cancellationToken);
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellationToken));
         var chunk = new char[16 * 1024];
         while (await reader.ReadAsync(chunk, cancellationToken) is > 0 and var read)
@@ -201,7 +201,7 @@ public sealed class RunningNode : IDisposable
     private async Task<(int Total, IReadOnlyList<T> Lines)> ListAsync<T>(string path, CancellationToken cancellationToken)
     {
         using var answer = await http.GetAsync(path, cancellationToken);
-        answer.EnsureSuccessStatusCode();
+        await DemandAsync(answer, cancellationToken);
         var lines = (await answer.Content.ReadFromJsonAsync<List<T>>(ControlSocket.Json, cancellationToken))!; // a success has a list
         var total = answer.Headers.TryGetValues(ConnectionEndpoints.TotalHeader, out var values) && int.TryParse(values.First(), out var number) ? number : lines.Count;
         return (total, lines);

@@ -29,6 +29,7 @@ public sealed class Saving(
         catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
             log.NotStored(exception);
+            feed.Saw(exception);
             return new EditResult.Rejected([new("", "store_away", $"{StoreFaults.SentenceOf(exception)} What you typed is still here.")]);
         }
 

@@ -44,6 +44,7 @@ internal static class ConsoleSetup
         services.AddScoped<CircuitHandler, WatchedCircuit>();
         services.AddSingleton<ConsoleFeed>();
         services.AddHostedService(provider => provider.GetRequiredService<ConsoleFeed>());
+        services.AddHostedService<StoreWatch>();
         services.AddScoped<TabState>();
         services.AddScoped<ToastBoard>();
         services.AddScoped<Saving>();

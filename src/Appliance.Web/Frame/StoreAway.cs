@@ -1,4 +1,5 @@
 using Appliance.Data;
+using Appliance.Data.Revisions;
 using Appliance.Proxy.Edge;
 
 namespace Appliance.Web.Frame;
@@ -12,12 +13,20 @@ internal static class StoreAway
         {
             await next(context);
         }
-        catch (Exception exception) when (StoreFaults.IsAway(exception) && !context.Response.HasStarted)
+        catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
             var sentence = StoreFaults.SentenceOf(exception);
             var log = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(StoreAway).FullName!); // a class has a name
+            context.RequestServices.GetRequiredService<ConfigStore>().Health.Failed(exception);
             log.Refused(context.Request.Path, sentence);
             log.Because(exception);
+            if (context.Response.HasStarted)
+            {
+                // Who reads must not take a part for the whole.
+                context.Abort();
+                return;
+            }
+
             context.Response.Clear();
             if (Control.ControlSocket.IsCaller(context))
             {
@@ -27,7 +36,8 @@ internal static class StoreAway
                 return;
             }
 
-            await OwnPage.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, sentence);
+            await OwnPage.WriteAsync(
+                context, StatusCodes.Status503ServiceUnavailable, $"{StoreFaults.StateOf(exception)} On the machine itself, \"appliance close\" and \"appliance drain\" go on.");
         }
     }
 }

@@ -9,6 +9,7 @@ using Appliance.Web.Certificates.Acme;
 using Appliance.Web.Connections;
 using Appliance.Web.Control;
 using Appliance.Web.Frame;
+using Appliance.Web.Live;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
 using Appliance.Web.TlsPolicies;
@@ -77,7 +78,7 @@ public static class ConsoleHost
         builder.Services.AddSingleton<CertificatesApi>();
         builder.Services.AddSingleton<SessionsApi>();
         builder.Services.AddSingleton(new RestoreApi(node, node.Editor, proxy));
-        builder.Services.AddSingleton<AuditApi>().AddSingleton<AuditExport>().AddScoped<AuditReading>().AddHostedService<AuditRetention>();
+        builder.Services.AddSingleton<AuditApi>().AddSingleton<AuditExport>().AddScoped<AuditReading>().AddHostedService<AuditRetention>().AddHostedService<AuditCatchUp>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddAcme(options, proxy, node.Folder.In("acme"));
         builder.Services.AddPages();
@@ -136,7 +137,7 @@ public static class ConsoleHost
         app.MapAuditExport();
         app.MapCertificateChains();
         app.MapMethods("/healthz", GetOrHead, () => Results.Text("ok\n")).AllowAnonymous();
-        app.MapMethods("/readyz", GetOrHead, (CancellationToken cancellationToken) => ReadinessAsync(proxy, cancellationToken)).AllowAnonymous();
+        app.MapMethods("/readyz", GetOrHead, (CancellationToken cancellationToken) => ReadinessAsync(app.Services, cancellationToken)).AllowAnonymous();
         return app;
     }
 
@@ -151,14 +152,18 @@ public static class ConsoleHost
     };
 
     // Not ready: what was wanted never ran, a port does not answer, or the proxy is emptying, so that a balancer in front sends nobody any more.
-    private static async Task<IResult> ReadinessAsync(ProxyHost proxy, CancellationToken cancellationToken)
+    private static async Task<IResult> ReadinessAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
+        var proxy = services.GetRequiredService<ProxyHost>();
         var report = proxy.Report;
         var stopping = proxy.Stopping.IsCancellationRequested;
         var runs = report.RunningRevision != 0 || report.WantedRevision == 0;
         var deaf = stopping || !runs ? null : await proxy.FindDeafPortAsync(cancellationToken);
         var ready = !stopping && runs && deaf is null;
-        var answer = new Readiness(ready, report.RunningRevision, report.WantedRevision, stopping ? "The proxy is stopping." : deaf ?? report.Refusal, report.Problems.Count);
+        var answer = new Readiness(ready, report.RunningRevision, report.WantedRevision, stopping ? "The proxy is stopping." : deaf ?? report.Refusal, report.Problems.Count)
+        {
+            Warning = services.GetRequiredService<ConsoleFeed>().Current.StoreProblem,
+        };
         return Results.Json(answer, statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 }

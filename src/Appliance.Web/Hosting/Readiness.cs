@@ -6,4 +6,8 @@ namespace Appliance.Web.Hosting;
 /// <param name="WantedRevision">The newest revision this node has read.</param>
 /// <param name="Refusal">Why wanted is not running; null when it is.</param>
 /// <param name="LeftOut">How many items of the running revision are left out because they could not be compiled.</param>
-public sealed record Readiness(bool Ready, long RunningRevision, long WantedRevision, string? Refusal, int LeftOut);
+public sealed record Readiness(bool Ready, long RunningRevision, long WantedRevision, string? Refusal, int LeftOut)
+{
+    /// <summary>What somebody should look at although traffic is served: a database that cannot be read or written. A sentence; null: nothing.</summary>
+    public string? Warning { get; init; }
+}

@@ -41,7 +41,10 @@ public static class Server
             if (httpsPort is { } https)
                 proxy.Guard(https);
             Greet(options, proxy, consolePort, httpsPort, place, token is null ? null : SetupLink.Of(options, consolePort, token), sink, logs);
-            return await RunUntilStoppedAsync(options, proxy, console, signals, log);
+            var exit = await RunUntilStoppedAsync(options, proxy, console, signals, log);
+            if (node.File.KeepAtStop() is { } lost)
+                log.DatabaseIsLost(lost);
+            return exit;
         }
         catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
         {
@@ -173,6 +176,9 @@ internal static partial class ServerLog
 
     [LoggerMessage(3004, LogLevel.Error, "The console cannot be used: {Sentence}")]
     public static partial void DatabaseIsAway(this ILogger log, Exception exception, string sentence);
+
+    [LoggerMessage(3005, LogLevel.Error, "{Sentence}")]
+    public static partial void DatabaseIsLost(this ILogger log, string sentence);
 
     [LoggerMessage(3001, LogLevel.Error, "The {Host} could not stop in order.")]
     public static partial void StopFailed(this ILogger log, Exception exception, string host);

@@ -1,3 +1,4 @@
+using Appliance.Data;
 using Appliance.Data.Certificates;
 using Appliance.Data.Revisions;
 using Appliance.Proxy;
@@ -37,6 +38,9 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
             listeners.Add(subscription);
         return subscription;
     }
+
+    /// <summary>Something could not be stored: the head of every page says so with the next view.</summary>
+    public void Saw(Exception exception) => store.Health.Failed(exception);
 
     /// <summary>A new view at once: after a save, nobody wants to wait for the second to be over.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
@@ -83,7 +87,7 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
         try
         {
             var before = current;
-            var (stored, problem) = (new Stored(before.Head, before.Recent), (string?)null);
+            var (stored, problem, isRead) = (new Stored(before.Head, before.Recent), (string?)null, false);
             try
             {
                 // SQLite waits for a lock on the thread that asks, longer than figures may be old: they do not wait with it.
@@ -93,6 +97,10 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
                 problem = store.Loss?.Sentence;
                 if (problem is not null && before.StoreProblem is null)
                     Log.StoreLost(problem);
+
+                // It can be read. Whether it can be written, others have found out.
+                isRead = problem is null;
+                problem ??= store.Health.Problem ?? proxy.CopyProblem;
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
@@ -100,12 +108,14 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
                 var late = exception is TimeoutException && reading is { IsCompleted: false };
                 reading = late ? reading : null;
                 var reason = late ? "it does not answer" : exception.Message.TrimEnd('.');
-                problem = $"The database cannot be read ({reason}). What runs keeps running; nothing can be saved until it is back.";
+                problem = !late && StoreFaults.IsAway(exception)
+                    ? StoreFaults.StateOf(exception)
+                    : $"The database cannot be read ({reason}). What runs keeps running; nothing can be saved until it is back.";
                 if (before.StoreProblem is null)
                     Log.StoreAway(exception);
             }
 
-            current = ViewOf(stored, problem);
+            current = ViewOf(stored, problem) with { IsReadable = isRead };
         }
         finally
         {

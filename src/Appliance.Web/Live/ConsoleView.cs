@@ -14,7 +14,7 @@ namespace Appliance.Web.Live;
 /// <summary>What the console shows now. Immutable, shared by every open page.</summary>
 /// <param name="At">When it was made, UTC.</param>
 /// <param name="Head">The newest stored revision.</param>
-/// <param name="StoreProblem">Why the database could not be read, a sentence; null: it could.</param>
+/// <param name="StoreProblem">Why the database could not be read or written, or its copy not be made: a sentence; null: it could.</param>
 /// <param name="Recent">The newest revisions, newest first.</param>
 /// <param name="Report">What this node runs.</param>
 /// <param name="Traffic">What it carried in the last second and 15 minutes.</param>
@@ -32,6 +32,9 @@ public sealed record ConsoleView(
 {
     /// <summary>Older figures than this are called stale.</summary>
     public static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(5);
+
+    /// <summary>True: <see cref="StoreProblem"/> is about writing alone, and what is shown is what is stored.</summary>
+    public bool IsReadable { get; init; }
 
     /// <summary>Open WebSockets by pool and server; counted when first asked for.</summary>
     public Lazy<Dictionary<(string Pool, string Server), int>> SocketsByServer { get; init; } = new([]);
@@ -63,7 +66,7 @@ public sealed record ConsoleView(
         : Report.Refusal ?? "being applied";
 
     /// <summary>What somebody should look at, in a few words, or null.</summary>
-    public string? Attention => StoreProblem is not null ? "database away" : NotLive is not null && Report.Refusal is not null ? "a revision was refused" : IsStale ? "figures are old" : null;
+    public string? Attention => StoreProblem is not null ? IsReadable ? "nothing can be saved" : "database away" : NotLive is not null && Report.Refusal is not null ? "a revision was refused" : IsStale ? "figures are old" : null;
 
     /// <summary>True when the proxy's figures are older than <see cref="FreshFor"/>.</summary>
     public bool IsStale => Traffic.At != DateTimeOffset.MinValue && At - Traffic.At > FreshFor;

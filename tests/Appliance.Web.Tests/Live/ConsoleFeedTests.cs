@@ -48,7 +48,8 @@ public sealed class ConsoleFeedTests : IAsyncLifetime
         (feed.Current.Head.Number, feed.Current.StoreProblem).ShouldBe((1, null));
         database.Away = true;
         await feed.RefreshAsync(None);
-        feed.Current.StoreProblem.ShouldBe("The database cannot be read (disk I/O error). What runs keeps running; nothing can be saved until it is back.");
+        feed.Current.StoreProblem.ShouldBe("The disk of the data folder fails (disk I/O error): what runs keeps running, and connections can be closed and drained, but nothing can be saved and nobody can sign in. "
+            + "Look at the disk, its quota and the machine's log.");
         feed.Current.Attention.ShouldBe("database away");
         feed.Current.Head.Config.Routes.ShouldHaveSingleItem().Name.ShouldBe("r");
         feed.Current.Recent.ShouldHaveSingleItem().Author.ShouldBe("ann");
