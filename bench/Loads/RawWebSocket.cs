@@ -14,7 +14,7 @@ internal sealed class RawWebSocket : IDisposable
 
     private Stream Open => stream ?? throw new InvalidOperationException("It is not open.");
 
-    public async Task OpenAsync(int port, CancellationToken cancellationToken, string host = "localhost", string path = "/ws", bool secure = false)
+    public async Task OpenAsync(int port, CancellationToken cancellationToken, string host = "localhost", string path = "/ws", bool secure = false, int version = 13)
     {
         await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
         stream = new NetworkStream(socket);
@@ -27,7 +27,7 @@ internal sealed class RawWebSocket : IDisposable
         }
 
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            $"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: {version}\r\n"
             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"), cancellationToken);
         var head = new byte[4096];
         var length = 0;

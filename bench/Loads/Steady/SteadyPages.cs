@@ -11,6 +11,8 @@ internal sealed class SteadyPages(IPlaywright playwright, string console)
     // A browser that hangs on a busy machine is no fault of the product, and is not waited for.
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
 
+    private string _step = "start";
+
     /// <summary>One visit with a browser of its own; with <paramref name="leaves"/>, the session is ended by its person, otherwise its tabs are closed.</summary>
     public async Task VisitAsync(bool leaves, CancellationToken stop)
     {
@@ -22,7 +24,7 @@ internal sealed class SteadyPages(IPlaywright playwright, string console)
         }
         catch (Exception hung) when (hung is TimeoutException or PlaywrightException)
         {
-            Console.WriteLine($"    a visit was broken off: {hung.Message.Split('\n')[0]}");
+            Console.WriteLine($"    a visit was broken off at \"{_step}\": {hung.Message.Split('\n')[0]}");
             _ = browser.CloseAsync();
         }
     }
@@ -30,27 +32,38 @@ internal sealed class SteadyPages(IPlaywright playwright, string console)
     private async Task LookAroundAsync(IBrowser browser, bool leaves, CancellationToken stop)
     {
         await using var context = await browser.NewContextAsync();
-        await ConsoleLoad.SignInAsync(context, console);
+        await StepAsync("sign in", ConsoleLoad.SignInAsync(context, console));
         for (var at = 0; at < _first.Length; at++)
         {
+            _step = "new tab";
             var page = await context.NewPageAsync();
             await LookAsync(page, _first[at]);
             await LookAsync(page, _next[at]);
         }
 
         await Task.Delay(TimeSpan.FromSeconds(3), stop);
+
+        // Who leaves a page tells the product. The first tab is cut off, as by a lost network: the product keeps its page for three minutes.
+        foreach (var page in context.Pages.Skip(1))
+            await StepAsync("leave", page.GotoAsync("about:blank"));
         if (leaves)
         {
             var page = context.Pages[0];
-            await page.GotoAsync(console + "account");
-            await page.GetByRole(AriaRole.Button, new() { Name = "Sign out", Exact = true }).First.ClickAsync();
-            await page.WaitForURLAsync(url => url.Contains("/sign-in", StringComparison.Ordinal));
+            await StepAsync("account", page.GotoAsync(console + "account"));
+            await StepAsync("sign out", page.GetByRole(AriaRole.Button, new() { Name = "Sign out", Exact = true }).First.ClickAsync());
+            await StepAsync("signed out", page.WaitForURLAsync(url => url.Contains("/sign-in", StringComparison.Ordinal)));
         }
+    }
+
+    private Task StepAsync(string step, Task deed)
+    {
+        _step = step;
+        return deed;
     }
 
     private async Task LookAsync(IPage page, string path)
     {
-        await page.GotoAsync(console + path);
-        await page.GetByRole(AriaRole.Heading, new() { Level = 1 }).First.WaitForAsync();
+        await StepAsync("go to " + path, page.GotoAsync(console + path));
+        await StepAsync("see " + path, page.GetByRole(AriaRole.Heading, new() { Level = 1 }).First.WaitForAsync());
     }
 }

@@ -18,7 +18,7 @@ internal sealed class SteadyTraffic(int port, SteadyConfig config)
         {
             await OpenAndEndAsync(config.Host(at + client), at, stop);
             if (at % 4 == 0)
-                await RefusedAsync(stop);
+                await RefusedAsync(config.Host(at), stop);
         }
     }));
 
@@ -62,7 +62,7 @@ internal sealed class SteadyTraffic(int port, SteadyConfig config)
                 if (turn % 3 == 0)
                     await OpenAndEndAsync(host, turn / 3, stop);
                 if (turn % 50 == 0)
-                    await RefusedAsync(stop);
+                    await RefusedAsync(host, stop);
             }
         }
         catch (OperationCanceledException)
@@ -91,11 +91,12 @@ internal sealed class SteadyTraffic(int port, SteadyConfig config)
             await socket.CloseAsync(stop);
     }
 
-    private async Task RefusedAsync(CancellationToken stop)
+    private async Task RefusedAsync(string host, CancellationToken stop)
     {
         try
         {
-            using var socket = await OpenAsync("nobody.example.com", stop);
+            using var socket = new RawWebSocket();
+            await socket.OpenAsync(port, stop, host, version: 12);
         }
         catch (Exception refused) when (refused is InvalidOperationException or SocketException or IOException)
         {

@@ -42,7 +42,7 @@ internal sealed class Verdict(IReadOnlyList<DaySample> samples)
         ("drains", OfProxy("Appliance.Proxy.Tunnels.Drains+Drain")),
         ("sockets of the event loops", typeof(EpollSocket).FullName!),
         ("connections of the event loops", typeof(EpollConnection).FullName!),
-        ("HTTP/1.1 connections", "Microsoft.AspNetCore.Server.Kestrel.Core.Internal.Http.Http1Connection"),
+        ("HTTP/1.1 connections", "Microsoft.AspNetCore.Server.Kestrel.Core.Internal.Infrastructure.KestrelConnection"),
         ("pools of connections to servers", "System.Net.Http.HttpConnectionPool"),
         ("circuits", "Microsoft.AspNetCore.Components.Server.Circuits.CircuitHost"),
         ("hub connections", "Microsoft.AspNetCore.SignalR.HubConnectionContext"),

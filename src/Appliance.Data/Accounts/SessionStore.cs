@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Appliance.Data.Audit;
+using Appliance.Proxy.Config;
 using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Accounts;
@@ -96,7 +97,7 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
 
     /// <summary>Ends every session of an account but <paramref name="except"/>. It takes a fresh sign-in.</summary>
     public Task<EndResult> EndAllAsync(long accountId, string? except, Actor actor, CancellationToken cancellationToken) =>
-        EndAsync(db => db.Sessions.Where(one => one.AccountId == accountId && one.Id != except), actor, "session.end", all => $"{all.Count} sessions", cancellationToken);
+        EndAsync(db => db.Sessions.Where(one => one.AccountId == accountId && one.Id != except), actor, "session.end", all => Counted.Of(all.Count, "session"), cancellationToken);
 
     /// <summary>
     /// Ends what an issuer says is over: its session <paramref name="providerSession"/>, or everything of <paramref name="subject"/> (OpenID Connect Back-Channel
@@ -121,7 +122,7 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
         var ids = sessions.Select(one => one.Id).ToList();
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.Sessions.Where(one => ids.Contains(one.Id)).ExecuteDeleteAsync(cancellationToken);
-        AuditLog.Append(db, Entry(new(provider, from, Grant.Nothing), "session.end", subject ?? providerSession ?? "", $"{sessions.Count} sessions, by the provider"));
+        AuditLog.Append(db, Entry(new(provider, from, Grant.Nothing), "session.end", subject ?? providerSession ?? "", $"{Counted.Of(sessions.Count, "session")}, by the provider"));
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         changes?.Raise();

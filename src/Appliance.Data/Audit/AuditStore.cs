@@ -1,4 +1,5 @@
 using Appliance.Data.Accounts;
+using Appliance.Proxy.Config;
 using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Audit;
@@ -150,7 +151,7 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
             From = actor.From,
             Action = AuditCut.Action,
             Target = AuditCut.TargetOf(chain),
-            Before = gone == 1 ? "1 entry" : $"{gone} entries",
+            Before = Counted.Of(gone, "entry", "entries"),
             After = AuditCut.AfterOf(chain),
             Result = "ok",
         });

@@ -131,7 +131,7 @@ internal sealed class RevisionWatcher(
 
 internal static partial class RevisionWatcherLog
 {
-    [LoggerMessage(1000, LogLevel.Information, "Revision {Revision} is live: {Routes} routes, {Pools} pools, {LeftOut} items left out.")]
+    [LoggerMessage(1000, LogLevel.Information, "Revision {Revision} is live. Routes: {Routes}, pools: {Pools}, items left out: {LeftOut}.")]
     public static partial void Applied(this ILogger log, long revision, int routes, int pools, int leftOut);
 
     [LoggerMessage(1001, LogLevel.Error, "Revision {Wanted} was refused, revision {Running} keeps running: {Reason}")]

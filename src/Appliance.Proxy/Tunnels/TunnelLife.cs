@@ -70,9 +70,9 @@ internal sealed class TunnelLife(
 
     private void GiveBackCounts()
     {
-        connection.Tally.Take(connection, 1);
+        var counters = connection.Tally.TakeLast(connection);
         if (!_isCounted) return;
-        foreach (var counter in connection.Tally.Counters) counter.SocketClosed();
+        foreach (var counter in counters) counter.SocketClosed();
     }
 
     private void GiveBackPlaces(bool opened)

@@ -9,13 +9,14 @@ namespace Appliance.Proxy.Tunnels;
 /// </summary>
 internal sealed class TunnelTally(ImmutableArray<ExchangeTraffic> counters)
 {
+    private ImmutableArray<ExchangeTraffic> _counters = counters;
     private long _messagesIn;
     private long _bytesIn;
     private long _messagesOut;
     private long _bytesOut;
 
     /// <summary>Where the counts go.</summary>
-    public ImmutableArray<ExchangeTraffic> Counters => counters;
+    public ImmutableArray<ExchangeTraffic> Counters => _counters;
 
     /// <summary>Adds what passed since the last call, and returns it per second when that was <paramref name="seconds"/> ago.</summary>
     public ConnectionRates Take(LiveConnection connection, double seconds)
@@ -29,7 +30,7 @@ internal sealed class TunnelTally(ImmutableArray<ExchangeTraffic> counters)
             var per = (float)(1 / Math.Max(seconds, 0.001));
             var rates = new ConnectionRates(
                 (client.Messages - _messagesIn) * per, (client.WireBytes - _bytesIn) * per, (server.Messages - _messagesOut) * per, (server.WireBytes - _bytesOut) * per);
-            foreach (var counter in counters)
+            foreach (var counter in _counters)
             {
                 counter.AddMessages(
                     server.Messages - _messagesOut,
@@ -40,6 +41,21 @@ internal sealed class TunnelTally(ImmutableArray<ExchangeTraffic> counters)
 
             (_messagesIn, _bytesIn, _messagesOut, _bytesOut) = (client.Messages, client.WireBytes, server.Messages, server.WireBytes);
             return rates;
+        }
+    }
+
+    /// <summary>
+    /// The last time, when the connection is over; returns the counters, and keeps none: how a connection ended is remembered for long, and would keep what was
+    /// deleted meanwhile.
+    /// </summary>
+    public ImmutableArray<ExchangeTraffic> TakeLast(LiveConnection connection)
+    {
+        lock (this)
+        {
+            Take(connection, 1);
+            var known = _counters;
+            _counters = [];
+            return known;
         }
     }
 }

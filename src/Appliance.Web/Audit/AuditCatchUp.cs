@@ -53,9 +53,9 @@ internal sealed class AuditCatchUp(AuditStore store, TimeProvider time, ILogger<
 
 internal static partial class AuditCatchUpLog
 {
-    [LoggerMessage(3510, LogLevel.Information, "The database can be written again: {Count} lines that waited are in the audit.")]
+    [LoggerMessage(3510, LogLevel.Information, "The database can be written again, and what waited is in the audit. Lines: {Count}.")]
     public static partial void CaughtUp(this ILogger log, int count);
 
-    [LoggerMessage(3511, LogLevel.Error, "The process ends, and {Count} lines are not in the audit because the database cannot be written; each stands in this log, with \"not in the audit yet\".")]
+    [LoggerMessage(3511, LogLevel.Error, "The process ends, and the database cannot be written. Lines that are not in the audit, but in this log (\"Not in the audit yet\"): {Count}.")]
     public static partial void NeverStored(this ILogger log, int count);
 }

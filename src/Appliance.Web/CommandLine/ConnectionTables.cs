@@ -1,3 +1,4 @@
+using Appliance.Proxy.Config;
 using Appliance.Web.Control;
 
 namespace Appliance.Web.CommandLine;
@@ -21,7 +22,7 @@ internal static class ConnectionTables
     public static string Of(IReadOnlyList<RefusedLine> lines) => TextTable.Of(RefusedHead, [.. lines.Select(Row)]);
 
     /// <summary>A number with its noun.</summary>
-    public static string Some(int number, string noun) => $"{number} {noun}{(number == 1 ? "" : "s")}";
+    public static string Some(int number, string noun) => Counted.Of(number, noun);
 
     /// <summary>What a limit left out, as the last line below a table; empty when nothing was.</summary>
     public static string More(int total, int shown) => total > shown ? $"and {total - shown} more{Environment.NewLine}" : "";

@@ -2,6 +2,7 @@ using System.Globalization;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Data.Revisions;
+using Appliance.Proxy.Config;
 using Appliance.Proxy;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Editing;
@@ -44,11 +45,11 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
     /// <summary>Close frames to these connections. Returns how many were open and not being ended already.</summary>
     public async Task<int> CloseAsync(Actor actor, IReadOnlyCollection<long> ids, CloseOrder order, CancellationToken cancellationToken)
     {
-        var asked = $"{ids.Count} connections";
+        var asked = Counted.Of(ids.Count, "connection");
         if (await OwnAsync(actor, Role.Operator, Closing, "connection.close", asked, cancellationToken) is { } own && ids.Select(proxy.Connections.Find).FirstOrDefault(one => one is not null && !own(one.RouteId)) is { } foreign)
             throw await RefusedAsync(actor, "connection.close", foreign.Id.ToString(CultureInfo.InvariantCulture), $"The connection of {foreign.Client} is on route {foreign.RouteName}, outside of your scope ({actor.Grant.Reach}).", cancellationToken);
         var known = ids.Select(proxy.Connections.Find).OfType<LiveConnection>().ToList();
-        var target = known.Count == 1 ? $"{known[0].Id} of {known[0].Client} on route {known[0].RouteName}" : $"{ids.Count} connections: {string.Join(' ', ids.Take(100))}{(ids.Count > 100 ? " ..." : "")}";
+        var target = known.Count == 1 ? $"{known[0].Id} of {known[0].Client} on route {known[0].RouteName}" : $"{Counted.Of(ids.Count, "connection")}: {string.Join(' ', ids.Take(100))}{(ids.Count > 100 ? " ..." : "")}";
         await NoteOrKeepAsync(actor, "connection.close", target, null, Describe(order), cancellationToken);
         var signed = Of(actor, order);
         var closed = ids.Count(id => proxy.Connections.Close(id, signed));

@@ -1,4 +1,5 @@
 using Appliance.Data.Audit;
+using Appliance.Proxy.Config;
 using Appliance.Web.Audit;
 using Appliance.Web.Hosting;
 
@@ -34,7 +35,7 @@ public sealed record AuditProof(int ExitCode, string Summary, bool Intact, long?
             ExitCodes.Problems, "The chain fits together, but no entry has the hash that was kept: the chain was written anew, the entry is older than the anchor, or the hash is of another audit.",
             false, intact.Count, intact.LastId, intact.LastHash, intact.AnchorId, null, null),
         AuditVerdict.Intact intact => new(
-            ExitCodes.Ok, intact.Count == 0 ? "The audit is intact; it has no entry." : $"The audit is intact: {intact.Count} {(intact.Count == 1 ? "entry" : "entries")}, up to entry {intact.LastId}.",
+            ExitCodes.Ok, intact.Count == 0 ? "The audit is intact; it has no entry." : $"The audit is intact: {Counted.Of(intact.Count, "entry", "entries")}, up to entry {intact.LastId}.",
             true, intact.Count, intact.LastId, intact.LastHash, intact.AnchorId, null, intact.ExpectedAt),
         AuditVerdict.Broken broken => new(
             ExitCodes.Problems, broken.EntryId == 0 ? $"The audit is broken: {broken.Reason}." : $"The audit is broken at entry {broken.EntryId}: {broken.Reason}.",

@@ -1,4 +1,5 @@
 using Appliance.Data.Accounts;
+using Appliance.Proxy.Config;
 using Appliance.Proxy;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Connections;
@@ -52,5 +53,5 @@ public sealed class ConnectionsApi(ProxyHost proxy, ConnectionControl deeds)
     private static string Summary(int matched, int closed, int code) =>
         closed >= matched ? $"Closed {Some(closed)} with code {code}." : $"Closed {Some(closed)} with code {code}; {matched - closed} more were ending already.";
 
-    private static string Some(int count) => count == 1 ? "1 WebSocket" : $"{count} WebSockets";
+    private static string Some(int count) => Counted.Of(count, "WebSocket");
 }

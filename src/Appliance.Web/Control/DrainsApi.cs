@@ -129,7 +129,7 @@ public sealed class DrainsApi(ConfigStore store, ProxyHost proxy, ConnectionCont
 
     private static string Summary(DrainOrder order, int atStart, string name)
     {
-        var open = atStart == 1 ? "1 WebSocket" : $"{atStart} WebSockets";
+        var open = Counted.Of(atStart, "WebSocket");
         var rest = order.Leave is { } leave
             ? $"{open} asked to leave with code {leave.Code}{(order.Window > TimeSpan.Zero ? $" within {NginxTime.Format(order.Window)}" : " at once")}"
             : $"{open} open, which may stay";

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Appliance.Proxy.Config;
 
 namespace Appliance.Web.Hosting;
 
@@ -17,7 +18,7 @@ public static class MasterKey
                 Write(file);
             var length = new FileInfo(file).Length;
             if (length != LengthBytes)
-                throw new StartException($"The key file {file} has {length} bytes, a key has {LengthBytes}; restore it from a backup, or set APPLIANCE_KEY_FILE to the right one.");
+                throw new StartException($"The key file {file} has {Counted.Of(length, "byte")}, a key has {LengthBytes}; restore it from a backup, or set APPLIANCE_KEY_FILE to the right one.");
             using var readable = File.OpenRead(file);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

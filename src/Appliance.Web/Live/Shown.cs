@@ -1,4 +1,5 @@
 using System.Globalization;
+using Appliance.Proxy.Config;
 
 namespace Appliance.Web.Live;
 
@@ -57,5 +58,5 @@ public static class Shown
     public static string Ago(TimeSpan span) => span.TotalSeconds < 2 ? "just now" : Duration(span) + " ago";
 
     /// <summary>A number with its noun: 1 route, 2 routes.</summary>
-    public static string Some(int number, string one, string? many = null) => $"{Count(number)} {(number == 1 ? one : many ?? one + "s")}";
+    public static string Some(int number, string one, string? many = null) => $"{Count(number)} {Counted.Noun(number, one, many)}";
 }

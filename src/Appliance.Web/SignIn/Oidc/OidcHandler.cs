@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Appliance.Proxy.Config;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OAuth;
 using Microsoft.AspNetCore.WebUtilities;
@@ -135,5 +136,5 @@ public sealed class OidcHandler(IOptionsMonitor<OidcOptions> options, ILoggerFac
         return TokenClaims.Merged(claims, more);
     }
 
-    private static string Keys(int count) => count == 1 ? "1 key" : $"{count} keys";
+    private static string Keys(int count) => Counted.Of(count, "key");
 }

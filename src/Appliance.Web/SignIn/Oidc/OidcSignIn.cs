@@ -1,6 +1,7 @@
 using System.Globalization;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
+using Appliance.Proxy.Config;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Features;
 

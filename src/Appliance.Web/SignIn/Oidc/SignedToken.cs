@@ -50,7 +50,7 @@ public sealed record SignedToken(string Algorithm, string? Type, JsonElement Cla
         {
             var fresh = await metadata.RereadAsync(cancellationToken) ?? await metadata.GetAsync(cancellationToken);
             if (!await FitsAsync(handler, text, fresh))
-                throw new OidcRefusedException(OidcReason.BadSignature, $"None of the provider's {fresh.SigningKeys.Count} keys made this signature (the token names the key {ProviderText.Short(token.Kid)}).");
+                throw new OidcRefusedException(OidcReason.BadSignature, $"None of the keys that the provider has ({fresh.SigningKeys.Count}) made this signature (the token names the key {ProviderText.Short(token.Kid)}).");
         }
 
         return new(token.Alg, string.IsNullOrEmpty(token.Typ) ? null : token.Typ, claims);

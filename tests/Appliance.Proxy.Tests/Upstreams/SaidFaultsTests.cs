@@ -1,0 +1,20 @@
+using Appliance.Proxy.Upstreams;
+using Appliance.Testing;
+
+namespace Appliance.Proxy.Tests.Upstreams;
+
+public sealed class SaidFaultsTests
+{
+    [Fact]
+    public void IsDue_SameReasonOfSameServer_OnceAMinute()
+    {
+        var time = new SteppedTime();
+        var said = new SaidFaults(time);
+        (said.IsDue("http://a", "refused"), said.IsDue("http://a", "refused")).ShouldBe((true, false));
+        (said.IsDue("http://a", "late"), said.IsDue("http://b", "refused")).ShouldBe((true, true));
+        time.Step(TimeSpan.FromSeconds(59));
+        said.IsDue("http://a", "refused").ShouldBeFalse();
+        time.Step(TimeSpan.FromSeconds(1));
+        (said.IsDue("http://a", "refused"), said.IsDue("http://a", "refused")).ShouldBe((true, false));
+    }
+}
