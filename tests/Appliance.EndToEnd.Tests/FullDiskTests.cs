@@ -91,6 +91,34 @@ public sealed partial class FullDiskTests
     }
 
     [Fact]
+    public async Task Running_DiskOfTheLogIsFull_TrafficGoesOnAndTheLossIsSaid()
+    {
+        var logs = Directory.CreateTempSubdirectory("appliance-log-").FullName;
+        using var disk = SmallDisk.Mount(logs);
+        if (disk is null)
+            return;
+        var log = Path.Combine(logs, "log");
+        await using var product = new ApplianceProcess
+        {
+            Starts = ["bash", "-c", $"exec dotnet \"$@\" >> {log} 2>&1", "bash", ApplianceProcess.Program],
+            Settings = { ["APPLIANCE_LOG_LEVEL"] = "trace" },
+        };
+        await product.StartAsync();
+        disk.Fill();
+        for (var request = 0; request < 50; request++)
+            (await RawHttp.GetAsync(product.HttpPort, "/")).Status.ShouldBe(404);
+        disk.Empty();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                (await RawHttp.GetAsync(product.HttpPort, "/")).Status.ShouldBe(404);
+                return (await File.ReadAllTextAsync(log)).Contains("of the log were dropped, because nobody read the output or its disk was full.", StringComparison.Ordinal);
+            },
+            "the loss is said");
+        (await product.TerminateAsync()).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Running_CopyOfTheConfigCannotBeWritten_IsLiveAndSaysSoUntilItIs()
     {
         await using var product = new ApplianceProcess();

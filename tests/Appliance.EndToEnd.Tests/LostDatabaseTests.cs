@@ -177,8 +177,16 @@ public sealed class LostDatabaseTests
         (await answer.Content.ReadAsStringAsync()).ShouldStartWith("The database is locked by another process; nothing was stored.");
         (await product.RunAsync("export")).Output.ShouldContain("\"one\"");
         (await AnswerAsync(product)).ShouldBe("one");
+        (await product.RunAsync("healthcheck")).Errors.ShouldStartWith("Warning: The database is locked by another process: what runs keeps running");
+
+        // An operator does not wait for whoever has it locked.
+        var drained = await product.RunAsync("drain", "route", "all");
+        (drained.ExitCode, drained.Errors).ShouldBe((0, ""));
+        drained.Output.ShouldContain("what was done stands in the log, and in the audit as soon as the database can be written again");
         await other.CloseAsync();
         await ApplyAsync(product, "two");
+        await Eventually.TrueAsync(
+            async () => (await product.RunAsync("audit", "--json")).Output.Contains("drain.start", StringComparison.Ordinal), "the audit has it", TimeSpan.FromSeconds(60));
     }
 
     [Fact]

@@ -55,6 +55,7 @@ public sealed class OutOfFilesTests
     }
 
     [Theory]
+    [InlineData(128)]
     [InlineData(256)]
     [InlineData(330)]
     public async Task Start_WithTooFewFiles_SaysSoAndHowMany(int files)

@@ -1,3 +1,5 @@
+using Appliance.Proxy.Config;
+
 namespace Appliance.Web.Hosting;
 
 /// <summary>
@@ -32,7 +34,7 @@ public sealed class LogSink : IDisposable
 
     /// <summary>Says in a sentence how many lines were dropped.</summary>
     public static string LossOf(long count) =>
-        count == 1 ? "1 line of the log was dropped, because nobody read the output." : $"{count} lines of the log were dropped, because nobody read the output.";
+        $"{Counted.Of(count, "line")} of the log {Counted.Noun(count, "was", "were")} dropped, because nobody read the output or its disk was full.";
 
     /// <summary>Leaves text that ends with a line break. Never waits.</summary>
     public void Write(string text)
