@@ -24,7 +24,7 @@ internal sealed class SteadyConfig(RunningNode node, int routes, int backend)
         return names;
     }
 
-    public Task ApplyAsync(IReadOnlyList<string> passing, CancellationToken cancellationToken) => ApplyAsync(passing, cancellationToken, tries: 5);
+    public Task ApplyAsync(IReadOnlyList<string> passing, CancellationToken cancellationToken) => ApplyAsync(passing, tries: 5, cancellationToken);
 
     /// <summary>Drains a passing route, a server and lets both go with their route, or takes the drain back.</summary>
     public async Task DrainAsync(string passing, bool isTakenBack, CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ internal sealed class SteadyConfig(RunningNode node, int routes, int backend)
     public static Task<RunningNode?> ConnectAsync(Peer peer, CancellationToken cancellationToken) =>
         RunningNode.TryConnectAsync(Path.Combine(peer.Folder, "data"), cancellationToken);
 
-    private async Task ApplyAsync(IReadOnlyList<string> passing, CancellationToken cancellationToken, int tries)
+    private async Task ApplyAsync(IReadOnlyList<string> passing, int tries, CancellationToken cancellationToken)
     {
         var document = JsonSerializer.SerializeToUtf8Bytes(new
         {

@@ -43,12 +43,11 @@ internal sealed class SteadyTraffic(int port, SteadyConfig config)
     {
         using var kept = new HttpClient();
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(40));
-        var random = new Random(client);
         try
         {
             for (var turn = 0; await pace.WaitForNextTickAsync(stop); turn++)
             {
-                var host = config.Host(random.Next(int.MaxValue));
+                var host = config.Host((turn * Clients) + client);
                 using var request = new HttpRequestMessage(turn % 20 == 0 ? HttpMethod.Post : HttpMethod.Get, $"http://127.0.0.1:{port}/{(turn % 10 == 0 ? "large" : "small")}");
                 request.Headers.Host = turn % 7 == 0 ? "nobody.example.com" : host;
                 if (turn % 20 == 0)

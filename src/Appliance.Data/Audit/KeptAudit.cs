@@ -12,8 +12,8 @@ internal sealed class KeptAudit(IDbContextFactory<ApplianceDbContext> contexts)
     public const int Most = 1000;
 
     private readonly Lock _lock = new();
-    private readonly SemaphoreSlim _storing = new(1, 1);
     private readonly List<AuditEntry> _entries = [];
+    private int _isStoring;
 
     /// <summary>How many wait.</summary>
     public int Count
@@ -39,17 +39,18 @@ internal sealed class KeptAudit(IDbContextFactory<ApplianceDbContext> contexts)
         }
     }
 
-    /// <summary>Stores what waits, in the order in which it was done. Throws what the database throws; then everything still waits.</summary>
+    /// <summary>
+    /// Stores what waits, in the order in which it was done; nothing while somebody else is at it. Throws what the database throws; then everything still waits.
+    /// </summary>
     public async Task StoreAsync(CancellationToken cancellationToken)
     {
-        await _storing.WaitAsync(cancellationToken);
+        if (Count == 0 || Interlocked.Exchange(ref _isStoring, 1) != 0)
+            return;
         try
         {
             List<AuditEntry> waiting;
             lock (_lock)
                 waiting = [.. _entries];
-            if (waiting.Count == 0)
-                return;
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
             waiting.ForEach(entry => AuditLog.Append(db, entry));
             await db.SaveChangesAsync(cancellationToken);
@@ -58,7 +59,7 @@ internal sealed class KeptAudit(IDbContextFactory<ApplianceDbContext> contexts)
         }
         finally
         {
-            _storing.Release();
+            Volatile.Write(ref _isStoring, 0);
         }
     }
 }

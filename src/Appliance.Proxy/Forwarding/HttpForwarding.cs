@@ -137,7 +137,9 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budg
             log.TryFaulted(exception, exchange.Route.Route.Name, server.Address, reason);
         else
             log.TryFailed(exception, exchange.Route.Route.Name, server.Address, reason);
-        if ((verdict.IsBlamed || end is TryEnd.LocalWant) && !IsSaid(exception) && said.IsDue(server.Address, reason))
+
+        // A refusal behind the TLS handshake has a line of its own, from there.
+        if ((verdict.IsBlamed || end is TryEnd.LocalWant) && end is not TryEnd.Refused && !IsSaid(exception) && said.IsDue(server.Address, reason))
             log.ServerFailed(exchange.Route.Route.Name, server.Address, reason);
         return (end, reason);
     }

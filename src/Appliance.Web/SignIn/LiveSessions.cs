@@ -59,8 +59,8 @@ public sealed class LiveSessions(SessionStore store, RightsChanges changes, Time
         // One looks; the others take the answer of before meanwhile, or a database that hangs would hold a thread for every open page.
         if (before is not null)
             known[id] = before with { At = time.GetTimestamp() };
-        else if (known.Count >= MostKnown)
-            known.Clear();
+        else
+            ForgetOvertaken(version);
         try
         {
             return known[id] = new(await store.UseAsync(id, cancellationToken), time.GetTimestamp(), version);
@@ -70,6 +70,19 @@ public sealed class LiveSessions(SessionStore store, RightsChanges changes, Time
             // Going on is right: while the database is away nobody ends a session in it, and a page that signed itself out could not be signed in again.
             return before;
         }
+    }
+
+    // What was read before a change is worth nothing; those who are still signed in ask again, and those who have left would stay.
+    private void ForgetOvertaken(long version)
+    {
+        foreach (var entry in known)
+        {
+            if (entry.Value.Version != version)
+                known.TryRemove(entry);
+        }
+
+        if (known.Count >= MostKnown)
+            known.Clear();
     }
 
     // Of the version that was there before it was read: a change while it is read makes it worth nothing.

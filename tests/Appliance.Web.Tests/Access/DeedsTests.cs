@@ -71,6 +71,9 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
     private static readonly Dictionary<string, string> Open = new()
     {
         ["AuditStore.AddAsync"] = "writes only",
+        ["AuditStore.AddOrKeepAsync"] = "as AddAsync, for what an emergency needs",
+        ["AuditStore.StoreWaitingAsync"] = "writes what was done before",
+        ["AuditStore.get_Waiting"] = "a number, said with every deed that waits",
         ["PeopleStore.ChangeOwnPasswordAsync"] = "one's own account; the caller has asked for the password",
         ["PeopleStore.SetOwnSecondFactorAsync"] = "one's own account; the caller has asked for the password",
         ["PeopleStore.SetOwnRecoveryCodesAsync"] = "one's own account; the caller has asked for the password",

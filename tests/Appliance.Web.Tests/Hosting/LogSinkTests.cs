@@ -27,7 +27,7 @@ public sealed class LogSinkTests
 
         var kept = LogSink.MostCharacters / 1000;
         output.Text.Split('\n').Length.ShouldBe(kept + 4);
-        output.Text.ShouldContain($"\n{lines - kept + 1} lines of the log were dropped, because nobody read the output.\nagain\n");
+        output.Text.ShouldContain($"\n{lines - kept + 1} lines of the log were dropped, because nobody read the output or its disk was full.\nagain\n");
     }
 
     [Fact]
@@ -71,8 +71,8 @@ public sealed class LogSinkTests
     }
 
     [Theory]
-    [InlineData(false, "warn: Appliance.Web.Hosting.LogSink[0] 1 line of the log was dropped, because nobody read the output.")]
-    [InlineData(true, "\"LogLevel\":\"Warning\",\"Category\":\"Appliance.Web.Hosting.LogSink\",\"Message\":\"1 line of the log was dropped, because nobody read the output.\"")]
+    [InlineData(false, "warn: Appliance.Web.Hosting.LogSink[0] 1 line of the log was dropped, because nobody read the output or its disk was full.")]
+    [InlineData(true, "\"LogLevel\":\"Warning\",\"Category\":\"Appliance.Web.Hosting.LogSink\",\"Message\":\"1 line of the log was dropped, because nobody read the output or its disk was full.\"")]
     public async Task Create_Format_IsAlsoTheLosss(bool isJson, string expected)
     {
         using var output = new StuckWriter();
