@@ -26,6 +26,7 @@ public sealed class HostileProvider : IAsyncDisposable
     private RSA key = RSA.Create(2048);
     private string keyId = "first";
     private JsonObject asked = [];
+    private Dictionary<string, string> pushed = [];
 
     private HostileProvider(WebApplication app) => this.app = app;
 
@@ -38,6 +39,9 @@ public sealed class HostileProvider : IAsyncDisposable
     /// <summary>What else its id_tokens say.</summary>
     public JsonObject Claims { get; set; } = [];
 
+    /// <summary>The last change of an id_token before it is signed.</summary>
+    public Action<JsonObject>? Variation { get; set; }
+
     /// <summary>What its user information says beside the subject.</summary>
     public JsonObject UserInfo { get; set; } = [];
 
@@ -46,6 +50,21 @@ public sealed class HostileProvider : IAsyncDisposable
 
     /// <summary>Its tokens come with one that gets new ones.</summary>
     public bool GivesRefreshTokens { get; set; }
+
+    /// <summary>How clients may prove who they are at its token endpoint, as it publishes it; null: it publishes nothing.</summary>
+    public IReadOnlyList<string>? PublishedMethods { get; set; }
+
+    /// <summary>The one way that it really takes from this client; null: any.</summary>
+    public string? TakenMethod { get; set; }
+
+    /// <summary>It takes questions by a request of ours (RFC 9126), and the browser brings only their name.</summary>
+    public bool TakesPushedRequests { get; set; }
+
+    /// <summary>How often a question was pushed.</summary>
+    public int PushedRequests { get; private set; }
+
+    /// <summary>What was brought to the address its token endpoint redirects to.</summary>
+    public int Followed { get; private set; }
 
     /// <summary>How often its keys were read.</summary>
     public int KeyReads { get; private set; }
@@ -71,6 +90,8 @@ public sealed class HostileProvider : IAsyncDisposable
         app.MapGet("/keys", () => Results.Json(provider.Keys()));
         app.MapGet("/authorize", (HttpRequest request) => provider.Authorize(request));
         app.MapPost("/token", provider.TokenAsync);
+        app.MapPost("/push", provider.PushAsync);
+        app.Map("/elsewhere", () => provider.Followed++);
         app.MapGet("/userinfo", () => provider.Lie == ProviderLie.UserInfoRefused ? Results.StatusCode(403) : Results.Json(provider.Information()));
         await app.StartAsync();
         return provider;
@@ -118,17 +139,25 @@ public sealed class HostileProvider : IAsyncDisposable
 
     private static long Now => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
 
-    private object Discovery() => new
+    private Dictionary<string, object> Discovery()
     {
-        issuer = CallsItself ?? Issuer,
-        authorization_endpoint = Issuer + "/authorize",
-        token_endpoint = Issuer + "/token",
-        userinfo_endpoint = Issuer + "/userinfo",
-        end_session_endpoint = Issuer + "/end",
-        jwks_uri = Issuer + "/keys",
-        authorization_response_iss_parameter_supported = true,
-        id_token_signing_alg_values_supported = new[] { "RS256" },
-    };
+        var document = new Dictionary<string, object>
+        {
+            ["issuer"] = CallsItself ?? Issuer,
+            ["authorization_endpoint"] = Issuer + "/authorize",
+            ["token_endpoint"] = Issuer + "/token",
+            ["userinfo_endpoint"] = Issuer + "/userinfo",
+            ["end_session_endpoint"] = Issuer + "/end",
+            ["jwks_uri"] = Issuer + "/keys",
+            ["authorization_response_iss_parameter_supported"] = true,
+            ["id_token_signing_alg_values_supported"] = new[] { "RS256" },
+        };
+        if (PublishedMethods is { } methods)
+            document["token_endpoint_auth_methods_supported"] = methods;
+        if (TakesPushedRequests)
+            document["pushed_authorization_request_endpoint"] = Issuer + "/push";
+        return document;
+    }
 
     private object Keys()
     {
@@ -139,7 +168,7 @@ public sealed class HostileProvider : IAsyncDisposable
 
     private IResult Authorize(HttpRequest request)
     {
-        LastQuestion = request.Query.ToDictionary(one => one.Key, one => one.Value.ToString());
+        LastQuestion = request.Query.ContainsKey("request_uri") ? pushed : request.Query.ToDictionary(one => one.Key, one => one.Value.ToString());
         asked = new JsonObject { ["nonce"] = LastQuestion.GetValueOrDefault("nonce") };
         var answer = new Dictionary<string, string?>
         {
@@ -152,9 +181,28 @@ public sealed class HostileProvider : IAsyncDisposable
         return Results.Redirect(QueryHelpers.AddQueryString(LastQuestion["redirect_uri"], answer.Where(one => one.Value is not null)));
     }
 
+    private async Task<IResult> PushAsync(HttpRequest request)
+    {
+        pushed = (await request.ReadFormAsync()).ToDictionary(one => one.Key, one => one.Value.ToString());
+        PushedRequests++;
+        return Knows(request, pushed)
+            ? Results.Json(new { request_uri = "urn:ietf:params:oauth:request_uri:one", expires_in = 60 }, statusCode: 201)
+            : Results.Json(new { error = "invalid_client" }, statusCode: 401);
+    }
+
+    // The secret in the one place that it takes, and in no other one.
+    private bool Knows(HttpRequest request, IReadOnlyDictionary<string, string> fields)
+    {
+        var basic = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{ClientId}:{WebUtility.UrlEncode(ClientSecret)}"));
+        var (inHeader, inBody) = (request.Headers.Authorization == basic, fields.GetValueOrDefault("client_secret") == ClientSecret);
+        return TakenMethod switch { "client_secret_basic" => inHeader && !inBody, "client_secret_post" => inBody && !inHeader, _ => inHeader != inBody };
+    }
+
     private async Task<IResult> TokenAsync(HttpRequest request)
     {
         LastRedemption = (await request.ReadFormAsync()).ToDictionary(one => one.Key, one => one.Value.ToString());
+        if (!Knows(request, LastRedemption))
+            return Results.Json(new { error = "invalid_client" }, statusCode: 401);
         switch (Lie)
         {
             case ProviderLie.CodeRefused:
@@ -173,7 +221,7 @@ public sealed class HostileProvider : IAsyncDisposable
         }
 
         const string access = "an-access-token";
-        var answer = new JsonObject { ["access_token"] = access, ["token_type"] = "Bearer", ["expires_in"] = 60 };
+        var answer = new JsonObject { ["access_token"] = access, ["token_type"] = Lie == ProviderLie.OtherTokenType ? "mac" : "Bearer", ["expires_in"] = 60 };
         if (GivesRefreshTokens)
             answer["refresh_token"] = "a-refresh-token";
         if (Lie != ProviderLie.NoIdToken)
@@ -203,15 +251,21 @@ public sealed class HostileProvider : IAsyncDisposable
             claims["azp"] = "another-client";
         if (Lie == ProviderLie.NotYetValid)
             claims["nbf"] = Now + 600;
-        var missing = Lie switch { ProviderLie.NoAudience => "aud", ProviderLie.NoExpiry => "exp", ProviderLie.NoNonce => "nonce", ProviderLie.NoSubject => "sub", _ => "" };
+        var missing = Lie switch
+        {
+            ProviderLie.NoAudience => "aud", ProviderLie.NoExpiry => "exp", ProviderLie.NoNonce => "nonce", ProviderLie.NoSubject => "sub",
+            ProviderLie.UnsignedWithoutHash => "at_hash", _ => "",
+        };
         claims.Remove(missing);
+        Variation?.Invoke(claims);
         return Lie switch
         {
             ProviderLie.Gibberish => "not.a.token",
             ProviderLie.ForeignSignature => Signed(claims, foreign, keyId, "JWT"),
             ProviderLie.UnknownKey => Signed(claims, foreign, "unknown", "JWT"),
             ProviderLie.ChangedPayload => Changed(Signed(claims)),
-            ProviderLie.Unsigned => Part(new() { ["alg"] = "none" }) + "." + Part(claims) + ".",
+            ProviderLie.TwoSubjects => Signed(Encode(Encoding.UTF8.GetBytes("{\"sub\":\"root-1\"," + claims.ToJsonString()[1..])), key, keyId, "JWT"),
+            ProviderLie.Unsigned or ProviderLie.UnsignedWithoutHash => Part(new() { ["alg"] = "none" }) + "." + Part(claims) + ".",
             ProviderLie.HmacBySecret => Hmac(claims, Encoding.UTF8.GetBytes(ClientSecret)),
             ProviderLie.HmacByPublicKey => Hmac(claims, Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem())),
             _ => Signed(claims),
@@ -232,9 +286,11 @@ public sealed class HostileProvider : IAsyncDisposable
         return signed + "." + Encode(HMACSHA256.HashData(secret, Encoding.ASCII.GetBytes(signed)));
     }
 
-    private static string Signed(JsonObject claims, RSA key, string kid, string type)
+    private static string Signed(JsonObject claims, RSA key, string kid, string type) => Signed(Part(claims), key, kid, type);
+
+    private static string Signed(string payload, RSA key, string kid, string type)
     {
-        var signed = Part(new() { ["alg"] = "RS256", ["kid"] = kid, ["typ"] = type }) + "." + Part(claims);
+        var signed = Part(new() { ["alg"] = "RS256", ["kid"] = kid, ["typ"] = type }) + "." + payload;
         return signed + "." + Encode(key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
     }
 

@@ -63,6 +63,15 @@ public enum ProviderLie
     /// <summary>Not signed: alg none.</summary>
     Unsigned,
 
+    /// <summary>Not signed, and without a hash of the access token.</summary>
+    UnsignedWithoutHash,
+
+    /// <summary>Signed, and it names two people: the first is another one.</summary>
+    TwoSubjects,
+
+    /// <summary>The access token is of another type than Bearer.</summary>
+    OtherTokenType,
+
     /// <summary>HMAC with the client's secret.</summary>
     HmacBySecret,
 

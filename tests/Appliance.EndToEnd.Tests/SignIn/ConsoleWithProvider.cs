@@ -30,11 +30,11 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
         misnamed.CallsItself = "https://login.example.com";
         Product.Settings["APPLIANCE_ADMIN_USER"] = Administrator;
         Product.Settings["APPLIANCE_ADMIN_PASSWORD"] = Password;
-        Add("", Provider.Issuer, "Tests");
-        Add("2_", misnamed.Issuer, "Misnamed");
-        Add("3_", $"http://127.0.0.1:{FreePorts.Next()}", "Away");
+        AddProvider(Product, 1, Provider.Issuer, "Tests");
+        AddProvider(Product, 2, misnamed.Issuer, "Misnamed");
+        AddProvider(Product, 3, $"http://127.0.0.1:{FreePorts.Next()}", "Away");
         silent.Start();
-        Add("4_", $"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}", "Silent");
+        AddProvider(Product, 4, $"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}", "Silent");
         await Product.StartAsync();
     }
 
@@ -93,12 +93,14 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
         return await db.AuditEntries.AsNoTracking().OrderByDescending(entry => entry.Id).Take(20).ToListAsync();
     }
 
-    private void Add(string number, string authority, string name)
+    /// <summary>Sets a provider in the product's settings, by its number.</summary>
+    public static void AddProvider(ApplianceProcess product, int number, string authority, string name)
     {
-        Product.Settings[$"APPLIANCE_OIDC_{number}AUTHORITY"] = authority;
-        Product.Settings[$"APPLIANCE_OIDC_{number}CLIENT_ID"] = HostileProvider.ClientId;
-        Product.Settings[$"APPLIANCE_OIDC_{number}CLIENT_SECRET"] = HostileProvider.ClientSecret;
-        Product.Settings[$"APPLIANCE_OIDC_{number}ROLE_RULES"] = "groups:admins=Administrator;groups:ops=Operator;groups:team-a=Operator(host:*.a.example.com)";
-        Product.Settings[$"APPLIANCE_OIDC_{number}NAME"] = name;
+        var prefix = number == 1 ? "APPLIANCE_OIDC_" : $"APPLIANCE_OIDC_{number}_";
+        product.Settings[prefix + "AUTHORITY"] = authority;
+        product.Settings[prefix + "CLIENT_ID"] = HostileProvider.ClientId;
+        product.Settings[prefix + "CLIENT_SECRET"] = HostileProvider.ClientSecret;
+        product.Settings[prefix + "ROLE_RULES"] = "groups:admins=Administrator;groups:ops=Operator;groups:team-a=Operator(host:*.a.example.com)";
+        product.Settings[prefix + "NAME"] = name;
     }
 }

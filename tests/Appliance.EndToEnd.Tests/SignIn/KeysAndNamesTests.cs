@@ -16,7 +16,9 @@ public sealed class KeysAndNamesTests
         {
             using var before = await console.SignedInAsync("ops");
             console.Provider.RollOver(keepName);
+            var reads = console.Provider.KeyReads;
             using var after = await console.SignedInAsync("ops");
+            console.Provider.KeyReads.ShouldBe(reads + 1, "the keys are read once more, and no oftener");
         }
         finally
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Appliance.Testing;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Appliance.EndToEnd.Tests.SignIn;
 
@@ -27,6 +28,9 @@ public sealed class LyingProviderTests(ConsoleWithProvider console) : IClassFixt
     [InlineData(ProviderLie.UnknownKey, "bad_signature")]
     [InlineData(ProviderLie.ChangedPayload, "bad_signature")]
     [InlineData(ProviderLie.Unsigned, "wrong_algorithm")]
+    [InlineData(ProviderLie.UnsignedWithoutHash, "wrong_algorithm")]
+    [InlineData(ProviderLie.TwoSubjects, "bad_token")]
+    [InlineData(ProviderLie.OtherTokenType, "bad_token")]
     [InlineData(ProviderLie.HmacBySecret, "wrong_algorithm")]
     [InlineData(ProviderLie.HmacByPublicKey, "wrong_algorithm")]
     [InlineData(ProviderLie.OtherIssuer, "wrong_issuer")]
@@ -48,6 +52,7 @@ public sealed class LyingProviderTests(ConsoleWithProvider console) : IClassFixt
         console.Reset(lie, "admins");
         using var browser = ConsoleWithProvider.Browser();
         await RefusedAsync(browser, 1, code);
+        console.Provider.Followed.ShouldBe(0, "code and secret go to the token endpoint and nowhere else");
     }
 
     [Theory]
@@ -90,6 +95,20 @@ public sealed class LyingProviderTests(ConsoleWithProvider console) : IClassFixt
         var answer = await ToCallbackAsync(attacker);
         using var victim = ConsoleWithProvider.Browser();
         (await ConsoleWithProvider.FollowAsync(victim, answer)).Way[^1].ShouldContain("refused=wrong_state");
+    }
+
+    [Fact]
+    public async Task Callback_Posted_IsRefused()
+    {
+        console.Reset(ProviderLie.None, "admins");
+        using var browser = ConsoleWithProvider.Browser();
+        var answer = new Uri(await ToCallbackAsync(browser));
+        var fields = QueryHelpers.ParseQuery(answer.Query).Select(one => KeyValuePair.Create(one.Key, one.Value.ToString()));
+        using var posted = await browser.PostAsync(answer.GetLeftPart(UriPartial.Path), new FormUrlEncodedContent(fields));
+        posted.Headers.Location!.ToString().ShouldContain("refused=wrong_state");
+        using var gibberish = await browser.PostAsync(answer.GetLeftPart(UriPartial.Path), new StringContent("x", null, "multipart/form-data"));
+        gibberish.Headers.Location!.ToString().ShouldContain("refused=wrong_state");
+        (await console.IsSignedInAsync(browser)).ShouldBeFalse();
     }
 
     [Fact]
