@@ -26,6 +26,9 @@ public static class ConsoleLogging
 
         // A host that cannot start says so with a stack trace; we say it in a sentence.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+
+        // Every refused sign-in would be an error with a stack trace, and a trace would hold codes; the refusal itself is our warning.
+        logging.AddFilter("Microsoft.AspNetCore.Authentication.OpenIdConnect", LogLevel.None);
         logging.AddFilter(Greeting, LogLevel.Information);
         if (options.JsonLog)
             logging.AddJsonConsole(json => (json.UseUtcTimestamp, json.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"));

@@ -28,4 +28,7 @@ public sealed class CookieNames
 
     /// <summary>The beginning of those that a sign-in at a provider takes along.</summary>
     public string Oidc => Prefix + "oidc_";
+
+    /// <summary>The beginning of those that tie an answer of a provider to the browser that asked.</summary>
+    public string OidcNonce => Oidc + "nonce_";
 }

@@ -35,7 +35,7 @@ public sealed class BackChannelLogout(SessionStore sessions, AuditStore audit, S
     {
         var text = await TokenInAsync(context);
         var metadata = await provider.Metadata.GetAsync(context.RequestAborted);
-        var token = await SignedToken.ReadAsync(text, provider.Metadata, context.RequestAborted);
+        var token = await provider.Tokens.SignatureAsync(text, context.RequestAborted);
         if (LogoutTokenChecks.FirstFault(token, metadata.Issuer, provider.Settings.ClientId, time.GetUtcNow()) is { } fault)
             throw new OidcRefusedException(fault);
         if (!seen.IsNew(metadata.Issuer, token.Claims.Text("jti") ?? ""))

@@ -10,9 +10,10 @@ public sealed class OidcProvider : IDisposable
     {
         Settings = settings;
         this.publicUrl = publicUrl;
-        Client = ProviderHttp.Create();
+        Client = new(new ProviderBackchannel(settings, () => Metadata?.Last)) { Timeout = Timeout.InfiniteTimeSpan };
         Metadata = new(settings, Client, time);
-        Calls = new(settings, Client);
+        Tokens = new(settings, Metadata, time);
+        Calls = new(Client);
     }
 
     /// <summary>Its settings.</summary>
@@ -22,6 +23,8 @@ public sealed class OidcProvider : IDisposable
     public ProviderMetadata Metadata { get; }
 
     internal HttpClient Client { get; }
+
+    internal ProviderTokens Tokens { get; }
 
     internal ProviderCalls Calls { get; }
 

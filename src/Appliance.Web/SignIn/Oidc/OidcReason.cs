@@ -57,6 +57,9 @@ public enum OidcReason
     /// <summary>A fresh sign-in was asked for, and the provider let an old one pass.</summary>
     StaleSignIn,
 
+    /// <summary>A fresh sign-in was asked for, and the provider does not say when the person signed in.</summary>
+    NoSignInTime,
+
     /// <summary>The user information is about somebody else.</summary>
     WrongSubject,
 
@@ -93,4 +96,7 @@ public sealed class OidcRefusedException : Exception
 
     /// <summary>What was wrong.</summary>
     public OidcFault Fault { get; }
+
+    /// <summary>The token it was wrong with, when the provider's signature on it is right; null otherwise.</summary>
+    public SignedToken? Token { get; init; }
 }

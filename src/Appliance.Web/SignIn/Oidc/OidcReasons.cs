@@ -27,6 +27,7 @@ public static class OidcReasons
         [OidcReason.WrongNonce] = ("wrong_nonce", "The answer belongs to another sign-in. Start again here; if it happens twice, do not go on and tell an administrator."),
         [OidcReason.WrongAtHash] = ("wrong_at_hash", $"The parts of the provider's answer do not belong together. {TellAdministrator}"),
         [OidcReason.StaleSignIn] = ("stale_sign_in", "A fresh sign-in was asked for, and the provider did not ask you for one. Sign out at the provider, then try again."),
+        [OidcReason.NoSignInTime] = ("no_sign_in_time", "The provider does not say when you signed in there, so it cannot confirm here that it is you. Sign out here, then sign in again: that counts."),
         [OidcReason.WrongSubject] = ("wrong_subject", $"The provider's information is about another person than its token. {TellAdministrator}"),
         [OidcReason.UserInfoRefused] = ("userinfo_refused", $"The provider did not hand out the information that the rules need. {TellAdministrator}"),
         [OidcReason.NoRole] = ("no_role", "The provider knows you, but no rule gives you a role in this console. Ask an administrator to add you to a group that has one."),

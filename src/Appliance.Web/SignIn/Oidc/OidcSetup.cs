@@ -1,6 +1,6 @@
 using Appliance.Web.Hosting;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.OAuth;
+using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.Extensions.Options;
 
 namespace Appliance.Web.SignIn.Oidc;
@@ -23,22 +23,10 @@ internal static class OidcSetup
         services.AddHostedService<ProviderGreeting>();
         services.AddSingleton<SeenTokens>();
         services.AddSingleton<RefusalLimit>();
+        services.AddSingleton<IConfigureOptions<OpenIdConnectOptions>, OidcScheme>();
         var authentication = services.AddAuthentication();
         foreach (var provider in options.Oidc)
-        {
-            // With the framework's package: AddOpenIdConnect, and the same events (docs/adr/0009).
-            authentication.AddOAuth<OidcOptions, OidcHandler>(provider.Scheme, provider.Name, _ => { });
-            services.AddSingleton<IConfigureOptions<OidcOptions>>(all => new ConfigureNamedOptions<OidcOptions>(provider.Scheme, scheme =>
-            {
-                scheme.Use(all.GetRequiredService<OidcProviders>().Find(provider.Number) ?? throw new InvalidOperationException($"{provider.Scheme} has no provider."));
-                scheme.CorrelationCookie.Name = all.GetRequiredService<CookieNames>().Oidc;
-                scheme.Events = new OAuthEvents
-                {
-                    OnTicketReceived = context => context.HttpContext.RequestServices.GetRequiredService<OidcSignIn>().ReceivedAsync(context),
-                    OnRemoteFailure = context => context.HttpContext.RequestServices.GetRequiredService<OidcSignIn>().FailedAsync(context),
-                };
-            }));
-        }
+            authentication.AddOpenIdConnect(provider.Scheme, provider.Name, _ => { });
     }
 
     /// <summary>Where sign-ins and trials begin, and where providers end sessions.</summary>
@@ -64,6 +52,7 @@ internal static class OidcSetup
         context.Response.Headers.CacheControl = "no-store";
         try
         {
+            await provider.Metadata.ReachAsync(context.RequestAborted);
             await context.ChallengeAsync(provider.Settings.Scheme, properties);
         }
         catch (OidcRefusedException exception)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Proxy.Config;
@@ -8,20 +9,33 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>What comes of a sign-in by a provider: a session, or a refusal with its line in the audit; of a trial neither, but a page that shows it.</summary>
-public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, SessionStore sessions, AuditStore audit, RefreshableSessions refreshable, TrialRuns trials, RefusalLimit limit, ILogger<OidcSignIn> log)
+public sealed class OidcSignIn(AccountStore accounts, SessionStore sessions, AuditStore audit, RefreshableSessions refreshable, TrialRuns trials, RefusalLimit limit, ILogger<OidcSignIn> log)
 {
     private const string Action = "sign_in.oidc";
 
     /// <summary>Where trials are shown.</summary>
     public const string TrialPage = "/people/sign-in-providers";
 
-    /// <summary>After every check: gives the role and begins the session.</summary>
-    public async Task ReceivedAsync(TicketReceivedContext context)
+    /// <summary>After every check of the token: asks for the user information where the rules need it, gives the role and begins the session.</summary>
+    public async Task ReceivedAsync(HttpContext http, OidcProvider provider, AuthenticationProperties properties, string? to)
     {
-        context.HandleResponse();
-        var http = context.HttpContext;
-        var (provider, person, trace) = (ProviderOf(context.Options), http.Features.GetRequiredFeature<VerifiedPerson>(), http.Features.GetRequiredFeature<SignInTrace>());
-        var properties = context.Properties ?? new();
+        // The framework takes it out before this.
+        properties.RedirectUri = to;
+        var (tokens, trace) = (http.Features.GetRequiredFeature<ReceivedTokens>(), http.Features.GetRequiredFeature<SignInTrace>());
+        trace.Done("Id token", "Issuer, audience, times, nonce and hash are right.");
+        try
+        {
+            trace.Claims = await WithUserInfoAsync(provider, tokens, trace, http.RequestAborted);
+        }
+        catch (OidcRefusedException exception)
+        {
+            await FailedAsync(http, provider, properties, exception.Fault, exception);
+            return;
+        }
+
+        trace.Verdict = provider.Settings.Rules.Decide(trace.Claims);
+        var person = new VerifiedPerson(tokens.Claims.Text("iss") ?? "", trace.Claims, tokens.IdToken, tokens.RefreshToken);
+        http.Features.Set(person);
         var who = PersonNames.OfProvider(person.Name, provider.Settings.Name);
         if (trace.Verdict?.Rule is not { } rule)
         {
@@ -60,18 +74,17 @@ public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, S
         var session = await Session.BeginAsync(http, welcome.Account, person.Issuer, person.ProviderSession, kept, person.Claims.Moment("auth_time")?.UtcDateTime);
         if (person.RefreshToken is { } token)
             refreshable.Keep(session.Id, new(provider.Settings.Number, welcome.Account.Id, person.Issuer, person.Subject, token));
-        http.Response.Redirect(Session.LocalPath(context.ReturnUri));
+        http.Response.Redirect(Session.LocalPath(to));
     }
 
     /// <summary>After a check that failed.</summary>
-    public async Task FailedAsync(RemoteFailureContext context)
+    public Task FailedAsync(HttpContext http, OidcProvider provider, AuthenticationProperties? properties, OidcFault fault, Exception? failure)
     {
-        // What is no refusal of ours is a bug, and goes where bugs go; but for a browser that did not wait.
-        var refused = context.Failure as OidcRefusedException;
-        if (refused is not null || context.HttpContext.RequestAborted.IsCancellationRequested)
-            context.HandleResponse();
-        if (refused is not null)
-            await RefuseAsync(context.HttpContext, ProviderOf(context.Options), context.Properties, refused.Fault, "unknown");
+        var trace = http.Features.Get<SignInTrace>();
+        if (failure is OidcRefusedException { Token: { } token })
+            trace?.Signed(token);
+        trace?.Refused(fault);
+        return RefuseAsync(http, provider, properties, fault, "unknown");
     }
 
     /// <summary>The audit's line and the way back; a null fault is a trial that went well.</summary>
@@ -101,7 +114,19 @@ public sealed class OidcSignIn(OidcProviders providers, AccountStore accounts, S
     private async Task<bool> IsAsync(long accountId, VerifiedPerson person, CancellationToken cancellationToken) =>
         await accounts.FindAsync(accountId, cancellationToken) is { } account && account.Provider == person.Issuer && account.Subject == person.Subject;
 
-    private OidcProvider ProviderOf(AuthenticationSchemeOptions options) => options is OidcOptions ours ? ours.Provider : providers.All[0];
+    private static async Task<JsonElement> WithUserInfoAsync(OidcProvider provider, ReceivedTokens tokens, SignInTrace trace, CancellationToken cancellationToken)
+    {
+        var metadata = await provider.Metadata.GetAsync(cancellationToken);
+        if (string.IsNullOrEmpty(metadata.UserInfoEndpoint) || (!provider.Settings.Rules.Misses(tokens.Claims) && VerifiedPerson.HasName(tokens.Claims)))
+        {
+            trace.Done("User information", string.IsNullOrEmpty(metadata.UserInfoEndpoint) ? "The provider has none." : "Not asked: the id_token says everything that the rules need.");
+            return tokens.Claims;
+        }
+
+        var more = await provider.Calls.UserInfoAsync(metadata, tokens.AccessToken, tokens.Claims.Text("sub"), cancellationToken);
+        trace.Done("User information", "Asked, and about the same person.");
+        return TokenClaims.Merged(tokens.Claims, more);
+    }
 }
 
 internal static partial class OidcSignInLog

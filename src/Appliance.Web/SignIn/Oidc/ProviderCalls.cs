@@ -1,114 +1,51 @@
 using System.Net;
-using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace Appliance.Web.SignIn.Oidc;
 
-/// <summary>What the token endpoint answered.</summary>
+/// <summary>What a refresh brought.</summary>
 /// <param name="AccessToken">Opens the user information.</param>
-/// <param name="IdToken">Who signed in, signed.</param>
-/// <param name="RefreshToken">Gets new tokens later; null when none was given (scope <c>offline_access</c>, most often).</param>
-public sealed record ProviderTokens(string AccessToken, string IdToken, string? RefreshToken)
+/// <param name="IdToken">Who it is about, signed; null when none came.</param>
+/// <param name="RefreshToken">For the next time.</param>
+internal sealed record RefreshedTokens(string AccessToken, string? IdToken, string RefreshToken)
 {
     /// <summary>Records print themselves, and these are secrets.</summary>
-    public override string ToString() => nameof(ProviderTokens);
+    public override string ToString() => nameof(RefreshedTokens);
 }
 
-/// <summary>Our own requests to a provider: the code for tokens, the access token for claims.</summary>
-internal sealed class ProviderCalls(OidcProviderSettings settings, HttpClient client)
+/// <summary>The requests to a provider that the framework does not make: user information only when it is needed, and roles later on.</summary>
+internal sealed class ProviderCalls(HttpClient client)
 {
-    private const string Basic = "client_secret_basic";
-    private const string Post = "client_secret_post";
-
-    /// <summary>Redeems a code. Throws <see cref="OidcRefusedException"/>.</summary>
-    public async Task<ProviderTokens> RedeemAsync(OpenIdConnectConfiguration provider, string code, string redirectUri, string? verifier, CancellationToken cancellationToken)
+    /// <summary>Gets new tokens. Throws <see cref="OidcRefusedException"/>.</summary>
+    public async Task<RefreshedTokens> RefreshAsync(OpenIdConnectConfiguration provider, string refreshToken, CancellationToken cancellationToken)
     {
-        var fields = new Dictionary<string, string> { ["grant_type"] = "authorization_code", ["code"] = code, ["redirect_uri"] = redirectUri };
-        if (verifier is not null)
-            fields["code_verifier"] = verifier;
-
-        var (status, body) = await AskAsync(provider, fields, cancellationToken);
-        if (status != HttpStatusCode.OK)
-            throw new OidcRefusedException(OidcReason.TokenRefused, $"The token endpoint answered {(int)status}: {ProviderText.Short(Text(body, "error"))}, {ProviderText.Short(Text(body, "error_description"))}.");
-        if (Text(body, "id_token") is not { Length: > 0 } idToken)
-            throw new OidcRefusedException(OidcReason.BadToken, "The token endpoint gave no id_token.");
-        return new(AccessToken(body), idToken, Text(body, "refresh_token"));
+        using var form = new FormUrlEncodedContent([new("grant_type", "refresh_token"), new("refresh_token", refreshToken)]);
+        using var answer = await client.PostAsync(new Uri(provider.TokenEndpoint), form, cancellationToken);
+        var body = Json(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
+        var access = body.Text("access_token");
+        return !string.IsNullOrEmpty(access) && "Bearer".Equals(body.Text("token_type"), StringComparison.OrdinalIgnoreCase)
+            ? new(access, body.Text("id_token") is { Length: > 0 } token ? token : null, body.Text("refresh_token") ?? refreshToken)
+            : throw new OidcRefusedException(OidcReason.BadToken, "The token endpoint gave no access token of the type Bearer.");
     }
 
-    /// <summary>Gets new tokens; the id_token may be empty, and the refresh token the same. Throws <see cref="OidcRefusedException"/>.</summary>
-    public async Task<ProviderTokens> RefreshAsync(OpenIdConnectConfiguration provider, string refreshToken, CancellationToken cancellationToken)
-    {
-        var (status, body) = await AskAsync(provider, new() { ["grant_type"] = "refresh_token", ["refresh_token"] = refreshToken }, cancellationToken);
-        if (status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout)
-            throw new OidcRefusedException(OidcReason.ProviderAway, $"The token endpoint answered {(int)status}.");
-        if (status != HttpStatusCode.OK)
-            throw new OidcRefusedException(OidcReason.TokenRefused, $"The token endpoint answered {(int)status}: {ProviderText.Short(Text(body, "error"))}.");
-        return new(AccessToken(body), Text(body, "id_token") ?? "", Text(body, "refresh_token") ?? refreshToken);
-    }
-
-    private static string AccessToken(JsonElement body) =>
-        Text(body, "access_token") is { Length: > 0 } token && "Bearer".Equals(Text(body, "token_type"), StringComparison.OrdinalIgnoreCase)
-            ? token : throw new OidcRefusedException(OidcReason.BadToken, "The token endpoint gave no access token of the type Bearer.");
-
-    /// <summary>Asks for the user information. Throws <see cref="OidcRefusedException"/>.</summary>
-    public async Task<JsonElement> UserInfoAsync(OpenIdConnectConfiguration provider, string accessToken, CancellationToken cancellationToken)
+    /// <summary>Asks for the user information about <paramref name="subject"/>. Throws <see cref="OidcRefusedException"/>.</summary>
+    public async Task<JsonElement> UserInfoAsync(OpenIdConnectConfiguration provider, string accessToken, string? subject, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, provider.UserInfoEndpoint);
         request.Headers.Authorization = new("Bearer", accessToken);
-        var (status, body) = await SendAsync(request, cancellationToken);
-        return status == HttpStatusCode.OK && body.ValueKind == JsonValueKind.Object ? body
-            : throw new OidcRefusedException(OidcReason.UserInfoRefused, $"The userinfo endpoint answered {(int)status}, and no JSON object with claims.");
+        request.Headers.Accept.Add(new("application/json"));
+        using var answer = await client.SendAsync(request, cancellationToken);
+        var body = Json(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
+        if (answer.StatusCode != HttpStatusCode.OK || body.ValueKind != JsonValueKind.Object)
+            throw new OidcRefusedException(OidcReason.UserInfoRefused, $"The userinfo endpoint answered {(int)answer.StatusCode}, and no JSON object with claims.");
+
+        // Core 1.0, 5.3.2: without this check, a token that was swapped on the way would bring somebody else's groups.
+        return body.Text("sub") == subject ? body : throw new OidcRefusedException(
+            OidcReason.WrongSubject, $"The user information is about {ProviderText.Short(body.Text("sub"))}, the id_token about {ProviderText.Short(subject)}.");
     }
 
-    // Without a list, basic is what a provider must take (Core 1.0, 9). Which of both this client is registered with is not published: try the other one, too.
-    private async Task<(HttpStatusCode Status, JsonElement Body)> AskAsync(OpenIdConnectConfiguration provider, Dictionary<string, string> fields, CancellationToken cancellationToken)
-    {
-        var supported = provider.TokenEndpointAuthMethodsSupported;
-        var first = supported.Count == 0 || supported.Contains(Basic) ? Basic : Post;
-        var (status, body) = await AskAsync(provider.TokenEndpoint, fields, first, cancellationToken);
-        return settings.ClientSecret is not null && status != HttpStatusCode.OK && first == Basic && supported.Contains(Post) && Text(body, "error") == "invalid_client"
-            ? await AskAsync(provider.TokenEndpoint, fields, Post, cancellationToken) : (status, body);
-    }
-
-    private async Task<(HttpStatusCode Status, JsonElement Body)> AskAsync(string endpoint, Dictionary<string, string> fields, string method, CancellationToken cancellationToken)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, endpoint);
-        var sent = new Dictionary<string, string>(fields);
-        if (settings.ClientSecret is { } secret && method == Basic)
-        {
-            // RFC 6749, 2.3.1: encoded as a form first, so that a colon in the id is none.
-            request.Headers.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{WebUtility.UrlEncode(settings.ClientId)}:{WebUtility.UrlEncode(secret)}")));
-        }
-        else
-        {
-            sent["client_id"] = settings.ClientId;
-            if (settings.ClientSecret is { } inBody)
-                sent["client_secret"] = inBody;
-        }
-
-        request.Content = new FormUrlEncodedContent(sent);
-        return await SendAsync(request, cancellationToken);
-    }
-
-    // A body that is no JSON is no object: whoever reads it finds nothing in it.
-    private async Task<(HttpStatusCode Status, JsonElement Body)> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-    {
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        try
-        {
-            using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
-            if ((int)answer.StatusCode >= 500)
-                throw new OidcRefusedException(OidcReason.ProviderAway, $"{request.RequestUri?.GetLeftPart(UriPartial.Path)} answered {(int)answer.StatusCode}.");
-            return (answer.StatusCode, Json(await answer.Content.ReadAsByteArrayAsync(cancellationToken)));
-        }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is HttpRequestException or OperationCanceledException or IOException)
-        {
-            throw new OidcRefusedException(OidcReason.ProviderAway, $"{request.RequestUri?.GetLeftPart(UriPartial.Path)} gave no answer that can be used: {ProviderText.Short(exception.GetBaseException().Message)}", exception);
-        }
-    }
-
+    // A body that is no JSON is no object: nothing is found in it.
     private static JsonElement Json(byte[] bytes)
     {
         try
@@ -121,7 +58,4 @@ internal sealed class ProviderCalls(OidcProviderSettings settings, HttpClient cl
             return default;
         }
     }
-
-    private static string? Text(JsonElement body, string name) =>
-        body.ValueKind == JsonValueKind.Object && body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -7,7 +7,7 @@ namespace Appliance.Web.SignIn.Oidc;
 /// What a provider says about itself and its keys (OpenID Connect Discovery 1.0): read when first needed, refreshed twice a day, and once more when a token
 /// cannot be checked with the keys at hand.
 /// </summary>
-public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient client, TimeProvider time) : IDisposable
+public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient client, TimeProvider time) : IConfigurationManager<OpenIdConnectConfiguration>, IDisposable
 {
     /// <summary>Nobody can make us ask the provider for its keys more often than this, however many bad tokens come.</summary>
     public static readonly TimeSpan RereadAtMostEvery = TimeSpan.FromSeconds(10);
@@ -29,6 +29,14 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
 
     /// <summary>The answer, from memory when there is one. Throws <see cref="OidcRefusedException"/>.</summary>
     public async Task<OpenIdConnectConfiguration> GetAsync(CancellationToken cancellationToken) => last = await ReadAsync(manager, cancellationToken);
+
+    /// <summary>The same, for the framework's handler.</summary>
+    public Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancel) => GetAsync(cancel);
+
+    /// <summary>Nothing: whoever needs newer keys calls <see cref="RereadAsync"/>, which has a limit.</summary>
+    public void RequestRefresh()
+    {
+    }
 
     /// <summary>
     /// The answer, from a provider that is there now: what is in memory would send people to a provider that is down, and their browser would say so in words of its
@@ -87,9 +95,9 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
             using var answer = await client.GetAsync(new Uri(Address(settings)), cancellationToken);
             return answer.IsSuccessStatusCode ? null : $"{Address(settings)} answered {(int)answer.StatusCode}.";
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is HttpRequestException or IOException or OperationCanceledException)
+        catch (OidcRefusedException exception)
         {
-            return $"{Address(settings)} could not be read: {Innermost(exception)}";
+            return exception.Fault.Detail;
         }
     }
 
@@ -97,7 +105,7 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
     {
         // Of document and keys together: each request has the same limit for itself.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(ProviderHttp.Patience);
+        limit.CancelAfter(ProviderBackchannel.Patience);
         OpenIdConnectConfiguration answer;
         try
         {
@@ -105,7 +113,8 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is InvalidOperationException or IOException or HttpRequestException or OperationCanceledException or ArgumentException)
         {
-            throw new OidcRefusedException(OidcReason.ProviderAway, $"{Address(settings)} could not be read: {Innermost(exception)}", exception);
+            var why = exception.GetBaseException() is OidcRefusedException refused ? refused.Fault.Detail : ProviderText.Short(exception.GetBaseException().Message);
+            throw new OidcRefusedException(OidcReason.ProviderAway, $"{Address(settings)} could not be read: {why}", exception);
         }
 
         return Fault(answer) is { } fault ? throw new OidcRefusedException(OidcReason.BadDiscovery, fault) : answer;
@@ -120,6 +129,7 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
         {
             ("authorization_endpoint", answer.AuthorizationEndpoint, true), ("token_endpoint", answer.TokenEndpoint, true), ("jwks_uri", answer.JwksUri, true),
             ("userinfo_endpoint", answer.UserInfoEndpoint, false), ("end_session_endpoint", answer.EndSessionEndpoint, false),
+            ("pushed_authorization_request_endpoint", answer.PushedAuthorizationRequestEndpoint, false),
         })
         {
             if (string.IsNullOrEmpty(endpoint) ? needed : !IsSafe(endpoint))
@@ -138,7 +148,4 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
 
     private static ConfigurationManager<OpenIdConnectConfiguration> Manager(OidcProviderSettings settings, HttpClient client) => new(
         Address(settings), new OpenIdConnectConfigurationRetriever(), new HttpDocumentRetriever(client) { RequireHttps = settings.Authority.Scheme == Uri.UriSchemeHttps });
-
-    private static string Innermost(Exception exception) => ProviderText.Short(exception.GetBaseException().Message);
-
 }

@@ -6,9 +6,9 @@ namespace Appliance.Web.SignIn.Oidc;
 /// <summary>What a sign-in that is under way carries along: sealed in <c>state</c>, so that nobody between here and the provider can read or change it.</summary>
 public static class SignInRequest
 {
-    private const string NonceKey = "oidc.nonce";
     private const string AskedKey = "oidc.asked";
     private const string MaxAgeKey = "oidc.max_age";
+    private const string PromptKey = "oidc.prompt";
     private const string TrialKey = "oidc.trial";
     private const string PersonKey = "oidc.person";
 
@@ -23,11 +23,12 @@ public static class SignInRequest
     {
         [PersonKey] = accountId.ToString(CultureInfo.InvariantCulture),
         [MaxAgeKey] = ((long)maxAge.TotalSeconds).ToString(CultureInfo.InvariantCulture),
+        [PromptKey] = "login",
     })
     { RedirectUri = to };
 
-    /// <summary>The nonce, or nothing.</summary>
-    public static string Nonce(this AuthenticationProperties properties) => properties.GetString(NonceKey) ?? "";
+    /// <summary>True for a sign-in that went to the provider.</summary>
+    public static bool HasBegun(this AuthenticationProperties properties) => properties.Number(AskedKey) is not null;
 
     /// <summary>When it began.</summary>
     public static DateTimeOffset AskedAt(this AuthenticationProperties properties) => DateTimeOffset.FromUnixTimeSeconds(properties.Number(AskedKey) ?? 0);
@@ -41,12 +42,12 @@ public static class SignInRequest
     /// <summary>The account that must come back; null: anybody.</summary>
     public static long? MustBe(this AuthenticationProperties properties) => properties.Number(PersonKey);
 
+    /// <summary>What the provider is to ask the person for (<c>prompt</c>); null: what it thinks right.</summary>
+    public static string? Prompt(this AuthenticationProperties properties) => properties.GetString(PromptKey);
+
     /// <summary>To be called when it goes to the provider.</summary>
-    public static void Begin(this AuthenticationProperties properties, string nonce, DateTimeOffset now)
-    {
-        properties.SetString(NonceKey, nonce);
+    public static void Begin(this AuthenticationProperties properties, DateTimeOffset now) =>
         properties.SetString(AskedKey, now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
-    }
 
     private static long? Number(this AuthenticationProperties properties, string key) =>
         long.TryParse(properties.GetString(key), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -25,6 +25,13 @@ public sealed class SignInTrace
     /// <summary>A step that went well.</summary>
     public void Done(string name, string detail) => steps.Add(new(name, true, detail));
 
+    /// <summary>The signature of a token is right, and so its claims are worth showing.</summary>
+    public void Signed(SignedToken token)
+    {
+        Done("Signature", $"{token.Algorithm}, by a key of the provider.");
+        Claims = token.Claims;
+    }
+
     /// <summary>The last step.</summary>
     public void Refused(OidcFault fault) => steps.Add(new($"Refused: {OidcReasons.Code(fault.Reason)}", false, fault.Detail));
 }
