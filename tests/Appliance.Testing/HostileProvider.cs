@@ -57,6 +57,12 @@ public sealed class HostileProvider : IAsyncDisposable
     /// <summary>The one way that it really takes from this client; null: any.</summary>
     public string? TakenMethod { get; set; }
 
+    /// <summary>It answers nothing but 503.</summary>
+    public bool IsAway { get; set; }
+
+    /// <summary>It has a page on which people sign out.</summary>
+    public bool HasSignOutPage { get; set; } = true;
+
     /// <summary>It takes questions by a request of ours (RFC 9126), and the browser brings only their name.</summary>
     public bool TakesPushedRequests { get; set; }
 
@@ -86,6 +92,11 @@ public sealed class HostileProvider : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var app = builder.Build();
         var provider = new HostileProvider(app);
+        app.Use((context, next) =>
+        {
+            context.Response.StatusCode = provider.IsAway ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
+            return provider.IsAway ? Task.CompletedTask : next(context);
+        });
         app.MapGet("/.well-known/openid-configuration", () => Results.Json(provider.Discovery()));
         app.MapGet("/keys", () => Results.Json(provider.Keys()));
         app.MapGet("/authorize", (HttpRequest request) => provider.Authorize(request));
@@ -147,11 +158,12 @@ public sealed class HostileProvider : IAsyncDisposable
             ["authorization_endpoint"] = Issuer + "/authorize",
             ["token_endpoint"] = Issuer + "/token",
             ["userinfo_endpoint"] = Issuer + "/userinfo",
-            ["end_session_endpoint"] = Issuer + "/end",
             ["jwks_uri"] = Issuer + "/keys",
             ["authorization_response_iss_parameter_supported"] = true,
             ["id_token_signing_alg_values_supported"] = new[] { "RS256" },
         };
+        if (HasSignOutPage)
+            document["end_session_endpoint"] = Issuer + "/end";
         if (PublishedMethods is { } methods)
             document["token_endpoint_auth_methods_supported"] = methods;
         if (TakesPushedRequests)

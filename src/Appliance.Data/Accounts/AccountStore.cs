@@ -169,7 +169,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         {
             account = Add(db, name, null);
             (account.Provider, account.Subject, account.Role, account.Scope) = (person.Provider, person.Subject, person.Role, person.Scope.ToString());
-            Note(db, name, from, "person.add", name, "ok", after: $"{account.Grant.Words()}, by {person.Provider}");
+            Note(db, name, from, "person.add", name, "ok", after: $"{account.Grant.Words()}, by {person.ProviderName}");
         }
         else
         {

@@ -101,9 +101,9 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
 
     /// <summary>
     /// Ends what an issuer says is over: its session <paramref name="providerSession"/>, or everything of <paramref name="subject"/> (OpenID Connect Back-Channel
-    /// Logout 1.0, 2.5). Returns the keys of the sessions.
+    /// Logout 1.0, 2.5). Returns the keys of the sessions. <paramref name="called"/> is the issuer's name in the audit.
     /// </summary>
-    public async Task<IReadOnlyList<string>> EndOfProviderAsync(string provider, string? subject, string? providerSession, string from, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> EndOfProviderAsync(string provider, string? subject, string? providerSession, string called, string from, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var sessions = await db.Sessions.Where(one => one.Provider == provider).ToListAsync(cancellationToken);
@@ -122,7 +122,7 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
         var ids = sessions.Select(one => one.Id).ToList();
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.Sessions.Where(one => ids.Contains(one.Id)).ExecuteDeleteAsync(cancellationToken);
-        AuditLog.Append(db, Entry(new(provider, from, Grant.Nothing), "session.end", subject ?? providerSession ?? "", $"{Counted.Of(sessions.Count, "session")}, by the provider"));
+        AuditLog.Append(db, Entry(new(called, from, Grant.Nothing), "session.end", subject ?? providerSession ?? "", $"{Counted.Of(sessions.Count, "session")}, by the provider"));
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         changes?.Raise();

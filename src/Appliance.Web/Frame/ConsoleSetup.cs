@@ -1,12 +1,9 @@
-using Appliance.Data.Accounts;
 using Appliance.Web.Certificates;
 using Appliance.Web.Connections;
 using Appliance.Web.Editing;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
-using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.SignalR;
@@ -68,21 +65,7 @@ internal static class ConsoleSetup
         app.UseAntiforgery();
         var assets = Path.Combine(AppContext.BaseDirectory, "Appliance.Web.staticwebassets.endpoints.json");
         app.MapStaticAssets(assets).AllowAnonymous();
-        app.MapPost("/sign-out", async (HttpContext context, IAntiforgery antiforgery, ProviderSignOut provider) =>
-        {
-            // The framework refuses by itself only where a form is bound.
-            if (!await antiforgery.IsRequestValidAsync(context))
-                return Results.BadRequest();
-            var there = await provider.TargetAsync(context);
-            if (Session.IdOf(context.User) is { } session)
-            {
-                var actor = new Actor(Session.NameOf(context.User), BrowserAddress.Of(context), Session.GrantOf(context.User), Session: session);
-                await context.RequestServices.GetRequiredService<SessionStore>().EndAsync(session, null, actor, "sign_out", context.RequestAborted);
-            }
-
-            await context.SignOutAsync(Session.Scheme);
-            return there is null ? Results.LocalRedirect("/sign-in") : Results.Redirect(there);
-        }).AllowAnonymous();
+        app.MapPost("/sign-out", SignOut.AnswerAsync).AllowAnonymous();
         app.MapOidc();
 
         // People get a page. Not by a catch-all page: the router in the browser would take it for sign-in and account, which are full loads.

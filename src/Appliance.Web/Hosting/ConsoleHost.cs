@@ -107,7 +107,7 @@ public static class ConsoleHost
         });
         builder.Services.Configure<ForwardedHeadersOptions>(headers =>
         {
-            headers.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            headers.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
             headers.ForwardLimit = null;
             headers.KnownProxies.Clear();
             headers.KnownIPNetworks.Clear();
@@ -122,6 +122,7 @@ public static class ConsoleHost
         // The same proxies as for the proxied traffic; nobody else's word about an address counts, or guessing would have no limit.
         if (!options.TrustedProxies.IsEmpty)
             app.UseForwardedHeaders();
+        app.Use(OwnRedirects.ShortenAsync);
         app.Use((context, next) => ConsoleNames.GuardAsync(context, next, options));
         app.Use((context, next) => ConsoleScheme.GuardAsync(context, next, options, () => options.ConsoleHttpsPort is null ? null : PortOf(app, "https")));
         app.Use((context, next) =>

@@ -23,7 +23,8 @@ internal static class ConsoleScheme
         var isHere = context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address);
         if (isHere || httpsPort() is not { } port || request.Path.StartsWithSegments("/healthz") || request.Path.StartsWithSegments("/readyz"))
             return next(context);
-        var host = port == 443 ? new HostString(request.Host.Host) : new HostString(request.Host.Host, port);
+        var host = options.PublicUrl is { Scheme: "https" } home && request.Host.Host.Equals(home.IdnHost, StringComparison.OrdinalIgnoreCase) ? new HostString(home.Authority)
+            : port == 443 ? new HostString(request.Host.Host) : new HostString(request.Host.Host, port);
         context.Response.StatusCode = StatusCodes.Status308PermanentRedirect;
         context.Response.Headers.Location = $"https://{host}{request.Path.ToUriComponent()}{request.QueryString}";
         return Task.CompletedTask;

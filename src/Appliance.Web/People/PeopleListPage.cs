@@ -2,6 +2,7 @@ using System.Data.Common;
 using Appliance.Data.Accounts;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
+using Appliance.Web.SignIn.Oidc;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 
@@ -31,6 +32,10 @@ public abstract class PeopleListPage : ListPage
 
     /// <summary>What times are relative to.</summary>
     protected DateTime Now => View.At.UtcDateTime;
+
+    /// <summary>The providers in the settings.</summary>
+    [Inject]
+    protected OidcProviders Providers { get; set; } = null!; // injected
 
     [Inject]
     private PeopleStore People { get; set; } = null!; // injected
@@ -86,11 +91,11 @@ public abstract class PeopleListPage : ListPage
         base.Dispose(disposing);
     }
 
-    private static bool Has(Account person, string word) =>
+    private bool Has(Account person, string word) =>
         person.Name.Contains(word, StringComparison.OrdinalIgnoreCase)
         || person.Role.ToString().Contains(word, StringComparison.OrdinalIgnoreCase)
         || person.Scope.Contains(word, StringComparison.OrdinalIgnoreCase)
-        || PersonWords.SignsIn(person).Contains(word, StringComparison.OrdinalIgnoreCase);
+        || PersonWords.SignsIn(person, Providers).Contains(word, StringComparison.OrdinalIgnoreCase);
 
     private void ReadAgain() => _ = InvokeAsync(async () =>
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Appliance.Data.Accounts;
 using Appliance.Web.Live;
+using Appliance.Web.SignIn.Oidc;
 
 namespace Appliance.Web.People;
 
@@ -28,10 +29,7 @@ internal static class PersonWords
     };
 
     /// <summary>Where the person signs in.</summary>
-    public static string SignsIn(Account account) => account.Provider is { } provider ? ProviderName(provider) : "password here";
-
-    /// <summary>An issuer as people know it: its host.</summary>
-    public static string ProviderName(string provider) => Uri.TryCreate(provider, UriKind.Absolute, out var address) ? address.Host : provider;
+    public static string SignsIn(Account account, OidcProviders providers) => account.Provider is { } provider ? providers.NameOf(provider) : "password here";
 
     /// <summary>The word for its state, what it looks like, and what it is about; the last is null when there is nothing to say.</summary>
     public static (string Word, string Look, string? Why) State(Account account, DateTime now) => account switch

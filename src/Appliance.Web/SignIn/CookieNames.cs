@@ -29,6 +29,9 @@ public sealed class CookieNames
     /// <summary>The beginning of those that a sign-in at a provider takes along.</summary>
     public string Oidc => Prefix + "oidc_";
 
+    /// <summary>That of a browser in which somebody has just signed out.</summary>
+    public string SignedOut => Prefix + "signed_out";
+
     /// <summary>The beginning of those that tie an answer of a provider to the browser that asked.</summary>
     public string OidcNonce => Oidc + "nonce_";
 }

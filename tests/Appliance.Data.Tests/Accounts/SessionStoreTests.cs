@@ -104,11 +104,11 @@ public sealed class SessionStoreTests : StoresUnderTest
         var one = await Sessions.BeginAsync(ann, new("a", "agent", id, "sid-1"), default);
         var two = await Sessions.BeginAsync(ann, new("a", "agent", id, "sid-2"), default);
         var local = await BeginAsync(await AnnAsync());
-        (await Sessions.EndOfProviderAsync(id, null, null, "a", default)).ShouldBeEmpty();
-        (await Sessions.EndOfProviderAsync("https://other.example.com", null, "sid-1", "a", default)).ShouldBeEmpty();
-        (await Sessions.EndOfProviderAsync(id, "2", "sid-1", "a", default)).ShouldBeEmpty("sid of another subject");
-        (await Sessions.EndOfProviderAsync(id, null, "sid-1", "a", default)).ShouldBe([one.Id]);
-        (await Sessions.EndOfProviderAsync(id, "1", null, "a", default)).ShouldBe([two.Id]);
+        (await Sessions.EndOfProviderAsync(id, null, null, "Company", "a", default)).ShouldBeEmpty();
+        (await Sessions.EndOfProviderAsync("https://other.example.com", null, "sid-1", "Company", "a", default)).ShouldBeEmpty();
+        (await Sessions.EndOfProviderAsync(id, "2", "sid-1", "Company", "a", default)).ShouldBeEmpty("sid of another subject");
+        (await Sessions.EndOfProviderAsync(id, null, "sid-1", "Company", "a", default)).ShouldBe([one.Id]);
+        (await Sessions.EndOfProviderAsync(id, "1", null, "Company", "a", default)).ShouldBe([two.Id]);
         (await Sessions.UseAsync(local.Id, default)).ShouldNotBeNull();
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Appliance.Data;
 using Appliance.Data.Audit;
 using Appliance.Testing;
@@ -52,6 +53,7 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
         (Provider.Lie, Provider.Subject) = (lie, "ann-1");
         Provider.Claims = new() { ["preferred_username"] = "ann", ["sid"] = "there-1", ["groups"] = new JsonArray([.. groups.Select(group => JsonValue.Create(group))]) };
         Provider.UserInfo = [];
+        (Provider.Variation, Provider.IsAway) = (null, false);
     }
 
     public static HttpClient Browser() => new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new() }) { Timeout = TimeSpan.FromSeconds(60) };
@@ -78,6 +80,15 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
         var browser = Browser();
         (await FollowAsync(browser, Url + "/sign-in/oidc/1?to=/account")).Way[^1].ShouldBe(Url + "/account", Product.Output);
         return browser;
+    }
+
+    /// <summary>Sends the form of the account page that signs out; returns where it leads.</summary>
+    public static async Task<Uri> SignOutAsync(HttpClient browser, string url)
+    {
+        var page = await browser.GetStringAsync(url + "/account");
+        var token = Regex.Matches(page, "name=\"__RequestVerificationToken\" value=\"([^\"]+)\"").Last().Groups[1].Value;
+        using var answer = await browser.PostAsync(url + "/sign-out", new FormUrlEncodedContent([new("__RequestVerificationToken", token)]));
+        return answer.Headers.Location.ShouldNotBeNull();
     }
 
     /// <summary>True while the browser's session holds.</summary>

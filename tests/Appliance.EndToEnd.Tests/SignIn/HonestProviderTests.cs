@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.RegularExpressions;
 using Appliance.Data.Accounts;
 using Appliance.Testing;
 using Microsoft.AspNetCore.WebUtilities;
@@ -62,9 +61,7 @@ public sealed class HonestProviderTests(ConsoleWithProvider console) : IClassFix
         using var browser = await console.SignedInAsync("ops");
         using var page = await browser.GetAsync(console.Url + "/account");
         page.Headers.GetValues("Content-Security-Policy").Single().ShouldContain($"form-action 'self' {console.Provider.Issuer}");
-        var form = Regex.Matches(await page.Content.ReadAsStringAsync(), "name=\"__RequestVerificationToken\" value=\"([^\"]+)\"").Last().Groups[1].Value;
-        using var signOut = await browser.PostAsync(console.Url + "/sign-out", new FormUrlEncodedContent([new("__RequestVerificationToken", form)]));
-        var there = signOut.Headers.Location!;
+        var there = await ConsoleWithProvider.SignOutAsync(browser, console.Url);
         there.GetLeftPart(UriPartial.Path).ShouldBe(console.Provider.Issuer + "/end");
         var parameters = QueryHelpers.ParseQuery(there.Query);
         parameters["id_token_hint"].ToString().Split('.').Length.ShouldBe(3);

@@ -17,6 +17,16 @@ public sealed class HonestVariationTests(ConsoleWithVariations console) : IClass
         var (way, _, _) = await ConsoleWithProvider.FollowAsync(browser, $"{console.Url}/sign-in/oidc/{number}?to=/account");
         way[^1].ShouldBe(console.Url + "/account", $"{name}\n{console.Product.Output}");
         provider.LastQuestion["code_challenge_method"].ShouldBe("S256");
+        (provider.PushedRequests > 0).ShouldBe(provider.TakesPushedRequests);
+    }
+
+    [Fact]
+    public async Task SignOut_ProviderHasNoPageForIt_SaysThatOneMayStillBeSignedInThere()
+    {
+        using var browser = ConsoleWithProvider.Browser();
+        await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1");
+        var there = await ConsoleWithProvider.SignOutAsync(browser, console.Url);
+        (await ConsoleWithProvider.FollowAsync(browser, new Uri(new(console.Url), there).ToString())).Page.ShouldContain("has no sign-out page");
     }
 }
 
@@ -29,7 +39,7 @@ public sealed class ConsoleWithVariations : IAsyncLifetime
     /// <summary>What they are, and how a provider becomes one.</summary>
     public static IReadOnlyList<(string Name, Action<HostileProvider> Make)> All { get; } =
     [
-        ("says nothing about client authentication", _ => { }),
+        ("says nothing, has no sign-out page", provider => provider.HasSignOutPage = false),
         ("basic only", provider => Takes(provider, Basic, Basic)),
         ("post only", provider => Takes(provider, Post, Post)),
         ("both, and basic for this client", provider => Takes(provider, Basic, Basic, Post)),

@@ -27,6 +27,43 @@ public sealed class KeysAndNamesTests
     }
 
     [Fact]
+    public async Task BehindAProxy_ThatPassesAnotherHost_RedirectsCanBeFollowed()
+    {
+        var console = new ConsoleWithProvider();
+        console.Product.Settings["APPLIANCE_PUBLIC_URL"] = "http://proxy.example.com:8443";
+        console.Product.Settings["APPLIANCE_TRUSTED_PROXIES"] = "127.0.0.1";
+        await console.InitializeAsync();
+        try
+        {
+            using var browser = ConsoleWithProvider.Browser();
+            console.Reset(Testing.ProviderLie.None, "ops");
+
+            // The inner name must not get out, neither before a sign-in nor after it.
+            using var page = await browser.GetAsync(console.Url + "/routes");
+            page.Headers.Location!.OriginalString.ShouldBe("/sign-in?to=%2Froutes");
+            using var start = await browser.GetAsync(console.Url + "/sign-in/oidc/1?to=/routes&here=1");
+            start.Headers.Location!.Query.ShouldContain("redirect_uri=" + Uri.EscapeDataString("http://proxy.example.com:8443/signin-oidc"));
+            using var there = await browser.GetAsync(start.Headers.Location);
+            using var back = await browser.GetAsync(console.Url + there.Headers.Location!.PathAndQuery);
+            back.Headers.Location!.OriginalString.ShouldBe("/routes");
+
+            // What a trusted proxy says counts as the name; a proxy that drops the port changes nothing.
+            foreach (var (host, forwarded) in new[] { ("inner.example", "proxy.example.com:8443"), ("proxy.example.com", null) })
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, console.Url + "/sign-in/oidc/1") { Headers = { Host = host } };
+                if (forwarded is not null)
+                    request.Headers.Add("X-Forwarded-Host", forwarded);
+                using var answer = await browser.SendAsync(request);
+                answer.Headers.Location!.OriginalString.ShouldStartWith(console.Provider.Issuer + "/authorize");
+            }
+        }
+        finally
+        {
+            await console.DisposeAsync();
+        }
+    }
+
+    [Fact]
     public async Task PublicUrl_IsWhereTheProviderSendsPeopleBack()
     {
         var console = new ConsoleWithProvider();

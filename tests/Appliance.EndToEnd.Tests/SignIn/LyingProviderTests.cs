@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using Appliance.Testing;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.EndToEnd.Tests.SignIn;
 
@@ -112,14 +113,20 @@ public sealed class LyingProviderTests(ConsoleWithProvider console) : IClassFixt
     }
 
     [Fact]
-    public async Task Callback_Twice_IsRefusedTheSecondTime()
+    public async Task Callback_Twice_LeadsTheirOwnerToThePageAndNobodyElse()
     {
         console.Reset(ProviderLie.None, "admins");
         using var browser = ConsoleWithProvider.Browser();
         var answer = await ToCallbackAsync(browser);
-        (await ConsoleWithProvider.FollowAsync(browser, answer)).Way.ShouldNotContain(address => address.Contains("refused", StringComparison.Ordinal));
-        using var redirect = await browser.GetAsync(answer);
-        redirect.Headers.Location!.ToString().ShouldContain("refused=wrong_state");
+        (await ConsoleWithProvider.FollowAsync(browser, answer)).Way[^1].ShouldBe(console.Url + "/routes");
+        await using var db = console.Database();
+        var sessions = await db.Sessions.CountAsync();
+        (await ConsoleWithProvider.FollowAsync(browser, answer)).Way[^1].ShouldBe(console.Url + "/routes");
+        (await db.Sessions.CountAsync()).ShouldBe(sessions, "the code is not redeemed again");
+        using var other = ConsoleWithProvider.Browser();
+        (await ConsoleWithProvider.FollowAsync(other, answer)).Way[^1].ShouldContain("refused=wrong_state");
+        await ConsoleWithProvider.SignOutAsync(browser, console.Url);
+        (await ConsoleWithProvider.FollowAsync(browser, answer)).Way[^1].ShouldContain("refused=wrong_state");
     }
 
     [Fact]
@@ -138,7 +145,7 @@ public sealed class LyingProviderTests(ConsoleWithProvider console) : IClassFixt
 
     private async Task<string> ToCallbackAsync(HttpClient browser)
     {
-        using var start = await browser.GetAsync(console.Url + "/sign-in/oidc/1");
+        using var start = await browser.GetAsync(console.Url + "/sign-in/oidc/1?to=/routes");
         using var there = await browser.GetAsync(start.Headers.Location);
         return there.Headers.Location!.ToString();
     }

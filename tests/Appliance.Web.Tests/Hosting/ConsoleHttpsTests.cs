@@ -85,6 +85,18 @@ public sealed class ConsoleHttpsTests : IDisposable
     }
 
     [Theory]
+    [InlineData("https://console.example.com:9443", "https://console.example.com:9443/routes")]
+    [InlineData("https://other.example.com:9443", "https://console.example.com:8443/routes")]
+    [InlineData("http://console.example.com:9443", "https://console.example.com:8443/routes")]
+    public async Task PlainHttp_WhereHttpsIsSpoken_ThePublicUrlHasThePort(string publicUrl, string location)
+    {
+        var context = Context("http", "console.example.com:8081", "/routes");
+        context.Connection.RemoteIpAddress = IPAddress.Parse("192.0.2.7");
+        await ConsoleScheme.GuardAsync(context, _ => Task.CompletedTask, new() { PublicUrl = new(publicUrl) }, () => 8443);
+        context.Response.Headers.Location.ToString().ShouldBe(location);
+    }
+
+    [Theory]
     [InlineData("https://console.example.com", "console.example.com", "https")]
     [InlineData("https://console.example.com:8443", "console.example.com:8443", "https")]
     [InlineData("https://console.example.com", "10.0.0.1:8081", "http")]

@@ -43,7 +43,7 @@ public sealed class BackChannelLogout(SessionStore sessions, AuditStore audit, S
         try
         {
             // Whoever hangs up now has said it all the same.
-            var ended = await sessions.EndOfProviderAsync(metadata.Issuer, token.Claims.Text("sub"), token.Claims.Text("sid"), BrowserAddress.Of(context), CancellationToken.None);
+            var ended = await sessions.EndOfProviderAsync(metadata.Issuer, token.Claims.Text("sub"), token.Claims.Text("sid"), provider.Settings.Name, BrowserAddress.Of(context), CancellationToken.None);
             log.LoggedOut(provider.Settings.Name, ended.Count);
         }
         catch

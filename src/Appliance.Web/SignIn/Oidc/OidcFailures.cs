@@ -27,5 +27,5 @@ internal static class OidcFailures
     };
 
     /// <summary>True when only the cookie is missing: most often, the address of an answer was loaded once more.</summary>
-    public static bool IsRepeated(Exception? failure, bool hasState) => hasState && failure is AuthenticationFailureException;
+    public static bool IsRepeated(Exception? failure) => failure is AuthenticationFailureException;
 }

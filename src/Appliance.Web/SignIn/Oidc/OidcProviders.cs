@@ -25,6 +25,10 @@ public sealed class OidcProviders : IDisposable
     /// <summary>The one that is this issuer, or null.</summary>
     public OidcProvider? Find(string? issuer) => All.FirstOrDefault(provider => provider.Settings.Authority.OriginalString.TrimEnd('/') == issuer?.TrimEnd('/'));
 
+    /// <summary>What people call the provider that is this issuer: its name in the settings, or its host when it is not there any more.</summary>
+    public string NameOf(string issuer) =>
+        Find(issuer)?.Settings.Name ?? (Uri.TryCreate(issuer, UriKind.Absolute, out var address) ? address.Host : issuer);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -13,6 +13,9 @@ public static class OidcSettings
     public const int MostProviders = 9;
 
     private const string Prefix = "APPLIANCE_OIDC_";
+
+    /// <summary>Longest name of a provider.</summary>
+    private const int LongestName = 40;
     private const string StandardScopes = "openid profile email";
 
     private static readonly ImmutableArray<(string Name, string Default, string Accepts)> Kinds =
@@ -48,7 +51,17 @@ public static class OidcSettings
 
         foreach (var same in providers.GroupBy(provider => (provider.Authority, provider.ClientId)).Where(group => group.Count() > 1))
             problem($"{Name(same.Last().Number, "CLIENT_ID")} is the same client of the same provider as {Name(same.First().Number, "CLIENT_ID")}; write its rules into one {Name(same.First().Number, "ROLE_RULES")}.");
-        return providers.ToImmutable();
+        return [.. providers.Select(provider => provider with { Name = Distinct(provider, providers) })];
+    }
+
+    // Several realms of one host would all be called by that host: then by the rest of the authority, too, and by their number when that is the same as well.
+    private static string Distinct(OidcProviderSettings provider, IReadOnlyList<OidcProviderSettings> all)
+    {
+        if (provider.Name != provider.Authority.Host || all.Count(other => other.Name == provider.Name) == 1)
+            return provider.Name;
+        var whole = provider.Authority.Authority + provider.Authority.AbsolutePath.TrimEnd('/');
+        return whole.Length <= LongestName && all.Count(other => other.Authority == provider.Authority) == 1 ? whole
+            : string.Create(CultureInfo.InvariantCulture, $"{provider.Name[..Math.Min(provider.Name.Length, LongestName - 2)]} {provider.Number}");
     }
 
     private static OidcProviderSettings? ReadOne(int number, Func<string, string?> environment, Action<string> problem)
@@ -78,7 +91,7 @@ public static class OidcSettings
         if (Get("ROLE_RULES").Length == 0)
             Bad("ROLE_RULES", "is missing, so that nobody could sign in; write who gets which role, like groups:admins=Administrator.");
         var name = Get("NAME");
-        if (name.Length > 40 || PersonNames.Clean(name) != name)
+        if (name.Length > LongestName || PersonNames.Clean(name) != name)
             Bad("NAME", $"is \"{name}\"; {Takes("NAME")}");
         return !good || authority is null ? null : new()
         {

@@ -17,6 +17,8 @@ internal static class OidcSetup
         services.AddSingleton<ProviderSignOut>();
         services.AddSingleton<FreshSignIn>();
         services.AddSingleton<TrialRuns>();
+        services.AddSingleton<RefusedPeople>();
+        services.AddSingleton<SignedOutMark>();
         services.AddSingleton<RefreshableSessions>();
         services.AddSingleton<RoleRefresh>();
         services.AddHostedService(all => all.GetRequiredService<RoleRefresh>());
@@ -38,12 +40,13 @@ internal static class OidcSetup
         {
             var start = $"/sign-in/oidc/{provider.Settings.Number}";
             app.MapGet(start, context => AtPublicName(context, options) is { } elsewhere ? ToAsync(context, elsewhere)
-                : BeginAsync(context, provider, SignInRequest.Usual(Session.LocalPath(context.Request.Query["to"])))).AllowAnonymous();
+                : BeginAsync(context, provider, UsualRequest(context, provider))).AllowAnonymous();
+            app.MapGet(start + "/leave", context => LeaveAsync(context, provider)).AllowAnonymous();
             app.MapGet(start + "/again", context => BeginAsync(context, provider, FreshSignIn.Request(context))).RequireAuthorization();
             app.MapGet(start + "/try", context => TryAsync(context, provider)).RequireAuthorization(May.Administer);
             app.MapPost(provider.Settings.BackChannelPath, context => context.RequestServices.GetRequiredService<BackChannelLogout>().AnswerAsync(context, provider))
                 .AllowAnonymous().DisableAntiforgery();
-            app.MapGet(provider.Settings.AfterLogoutPath, context => ToAsync(context, context.RequestServices.GetRequiredService<ProviderSignOut>().Back(context))).AllowAnonymous();
+            app.MapGet(provider.Settings.AfterLogoutPath, context => ToAsync(context, context.RequestServices.GetRequiredService<ProviderSignOut>().Back(context, provider.Settings.Number))).AllowAnonymous();
         }
     }
 
@@ -61,6 +64,24 @@ internal static class OidcSetup
         }
     }
 
+    private static AuthenticationProperties UsualRequest(HttpContext context, OidcProvider provider)
+    {
+        var to = Session.LocalPath(context.Request.Query["to"]);
+        return context.Request.Query.ContainsKey("another") ? SignInRequest.Another(to, provider.Metadata.PromptForAnother)
+            : context.RequestServices.GetRequiredService<SignedOutMark>().IsSet(context, provider.Settings.Number) ? SignInRequest.AfterSignOut(to)
+            : SignInRequest.Usual(to);
+    }
+
+    // For somebody who has no session here, but one at the provider that is in the way.
+    private static async Task LeaveAsync(HttpContext context, OidcProvider provider)
+    {
+        var person = context.RequestServices.GetRequiredService<RefusedPeople>().Find(context.Request.Query["who"]);
+        var hint = person?.Provider == provider.Settings.Number ? person.IdToken : null;
+        context.Response.Headers.CacheControl = "no-store";
+        var to = Session.LocalPath(context.Request.Query["to"]);
+        await ToAsync(context, await context.RequestServices.GetRequiredService<ProviderSignOut>().NextAsync(context, provider.Settings.Number, hint, to));
+    }
+
     private static async Task TryAsync(HttpContext context, OidcProvider provider)
     {
         var id = context.RequestServices.GetRequiredService<TrialRuns>().Begin(Session.AccountOf(context.User) ?? 0, provider.Settings.Number);
@@ -68,9 +89,9 @@ internal static class OidcSetup
     }
 
     // The provider sends people back to the public name; the cookie that they must bring along has to be set there. Once only: whoever rewrites Host in front of
-    // us would be sent round in circles.
+    // us would be sent round in circles. Cookies are of a host, whatever its port: one that a proxy has dropped does not matter.
     private static string? AtPublicName(HttpContext context, ApplianceOptions options) =>
-        options.PublicUrl is { } home && !context.Request.Host.Value!.Equals(home.Authority, StringComparison.OrdinalIgnoreCase) && !context.Request.Query.ContainsKey("here") // a request that got here has a host
+        options.PublicUrl is { } home && !context.Request.Host.Host.Equals(home.IdnHost, StringComparison.OrdinalIgnoreCase) && !context.Request.Query.ContainsKey("here")
             ? $"{home.GetLeftPart(UriPartial.Authority)}{context.Request.Path}{context.Request.QueryString.Add("here", "1")}" : null;
 
     private static Task ToAsync(HttpContext context, string target)

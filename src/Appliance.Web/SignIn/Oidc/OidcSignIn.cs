@@ -9,7 +9,9 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>What comes of a sign-in by a provider: a session, or a refusal with its line in the audit; of a trial neither, but a page that shows it.</summary>
-public sealed class OidcSignIn(AccountStore accounts, SessionStore sessions, AuditStore audit, RefreshableSessions refreshable, TrialRuns trials, RefusalLimit limit, ILogger<OidcSignIn> log)
+public sealed class OidcSignIn(
+    AccountStore accounts, SessionStore sessions, AuditStore audit, RefreshableSessions refreshable, TrialRuns trials, RefusedPeople refused,
+    SignedOutMark signedOut, RefusalLimit limit, TimeProvider time, ILogger<OidcSignIn> log)
 {
     private const string Action = "sign_in.oidc";
 
@@ -41,7 +43,7 @@ public sealed class OidcSignIn(AccountStore accounts, SessionStore sessions, Aud
         {
             // Whoever had a role and has none any more goes from their open pages, too.
             if (properties.TrialId() is null)
-                await sessions.EndOfProviderAsync(person.Issuer, person.Subject, null, BrowserAddress.Of(http), http.RequestAborted);
+                await sessions.EndOfProviderAsync(person.Issuer, person.Subject, null, provider.Settings.Name, BrowserAddress.Of(http), http.RequestAborted);
             await RefuseAsync(http, provider, properties, new(OidcReason.NoRole, $"None of the {provider.Settings.Rules.Rules.Length} rules fits {person.Name}."), who);
             return;
         }
@@ -71,20 +73,28 @@ public sealed class OidcSignIn(AccountStore accounts, SessionStore sessions, Aud
             await Session.EndForRenewalAsync(http, welcome.Account);
         var kept = new AuthenticationProperties();
         new ProviderSession(provider.Settings.Number, person.IdToken).Keep(kept);
-        var session = await Session.BeginAsync(http, welcome.Account, person.Issuer, person.ProviderSession, kept, person.Claims.Moment("auth_time")?.UtcDateTime);
+        var session = await Session.BeginAsync(http, welcome.Account, person.Issuer, person.ProviderSession, kept, ProvedAt(person, properties));
+        signedOut.Clear(http);
         if (person.RefreshToken is { } token)
             refreshable.Keep(session.Id, new(provider.Settings.Number, welcome.Account.Id, person.Issuer, person.Subject, token));
         http.Response.Redirect(Session.LocalPath(to));
     }
 
     /// <summary>After a check that failed.</summary>
-    public Task FailedAsync(HttpContext http, OidcProvider provider, AuthenticationProperties? properties, OidcFault fault, Exception? failure)
+    public async Task FailedAsync(HttpContext http, OidcProvider provider, AuthenticationProperties? properties, OidcFault fault, Exception? failure)
     {
+        // The address of an answer that was good is loaded once more, from the history or by a reload: its owner is in, and wants the page.
+        if (properties is not null && OidcFailures.IsRepeated(failure) && (await http.AuthenticateAsync(Session.Scheme)).Succeeded)
+        {
+            http.Response.Redirect(properties.TrialId() is { } trial ? $"{TrialPage}?trial={trial}" : Session.LocalPath(properties.RedirectUri));
+            return;
+        }
+
         var trace = http.Features.Get<SignInTrace>();
         if (failure is OidcRefusedException { Token: { } token })
             trace?.Signed(token);
         trace?.Refused(fault);
-        return RefuseAsync(http, provider, properties, fault, "unknown");
+        await RefuseAsync(http, provider, properties, fault, "unknown");
     }
 
     /// <summary>The audit's line and the way back; a null fault is a trial that went well.</summary>
@@ -108,8 +118,17 @@ public sealed class OidcSignIn(AccountStore accounts, SessionStore sessions, Aud
         if (fault.Reason != OidcReason.Disabled && (http.Features.Get<VerifiedPerson>() is not null || limit.Take()))
             await audit.AddAsync(new() { Actor = who, From = BrowserAddress.Of(http), Action = Action, Target = provider.Settings.Name, After = fault.Detail, Result = code }, CancellationToken.None);
         var to = properties?.RedirectUri is { } back and not "/" ? "&to=" + Uri.EscapeDataString(Session.LocalPath(back)) : "";
-        http.Response.Redirect(string.Create(CultureInfo.InvariantCulture, $"/sign-in?refused={code}&provider={provider.Settings.Number}{to}"));
+        var person = http.Features.Get<VerifiedPerson>() is { } known ? "&who=" + refused.Keep(Refused(provider, known, http.Features.Get<SignInTrace>()?.Verdict)) : "";
+        http.Response.Redirect(string.Create(CultureInfo.InvariantCulture, $"/sign-in?refused={code}&provider={provider.Settings.Number}{to}{person}"));
     }
+
+    private static RefusedPerson Refused(OidcProvider provider, VerifiedPerson person, RoleVerdict? verdict) => new(
+        provider.Settings.Number, person.Name,
+        [.. (verdict?.Looks ?? []).DistinctBy(look => look.Rule.Claim).Select(look => (look.Rule.Claim.Name, look.Values))], person.IdToken);
+
+    // A provider may say nothing of it. After a sign-out here it was asked to let the person prove it, and that is all there is to know.
+    private DateTime? ProvedAt(VerifiedPerson person, AuthenticationProperties properties) =>
+        person.Claims.Moment("auth_time")?.UtcDateTime ?? (properties.IsAfterSignOut() ? time.GetUtcNow().UtcDateTime : null);
 
     private async Task<bool> IsAsync(long accountId, VerifiedPerson person, CancellationToken cancellationToken) =>
         await accounts.FindAsync(accountId, cancellationToken) is { } account && account.Provider == person.Issuer && account.Subject == person.Subject;

@@ -15,6 +15,8 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
     /// <summary>How long a provider that was there counts as there, and one that was not as away.</summary>
     public static readonly TimeSpan ReachedFor = TimeSpan.FromSeconds(5);
 
+    private const string SelectAccount = "select_account";
+
     private readonly SemaphoreSlim rereading = new(1, 1);
     private readonly SemaphoreSlim reaching = new(1, 1);
     private long? reachedAt;
@@ -26,6 +28,12 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
 
     /// <summary>The last answer, or null when there was none yet. Never asks.</summary>
     public OpenIdConnectConfiguration? Last => last;
+
+    /// <summary>
+    /// The <c>prompt</c> that lets a person choose another account: <c>select_account</c>, unless the provider says which ones it knows and this is not among them.
+    /// </summary>
+    public string PromptForAnother =>
+        last?.PromptValuesSupported is not { Count: > 0 } known || known.Contains(SelectAccount) ? SelectAccount : "login";
 
     /// <summary>The answer, from memory when there is one. Throws <see cref="OidcRefusedException"/>.</summary>
     public async Task<OpenIdConnectConfiguration> GetAsync(CancellationToken cancellationToken) => last = await ReadAsync(manager, cancellationToken);

@@ -127,9 +127,11 @@ internal sealed class ProviderTokens : JsonWebTokenHandler
             SecurityTokenExpiredException => new(OidcReason.Expired, $"The token was good until {Moment(token, "exp")}; it is {now:u} here."),
             SecurityTokenNotYetValidException or SecurityTokenInvalidLifetimeException => new(
                 OidcReason.NotYetValid, $"The token is good from {Moment(token, "nbf")} on, until {Moment(token, "exp")}; it is {now:u} here."),
-            _ => new(OidcReason.BadToken, $"The token cannot be used: {ProviderText.Short(exception?.Message)}"),
+
+            // The library could not even read it, so that nothing is known of the signature: what it says is not shown.
+            _ => IdTokenChecks.FirstFault(claims, _settings.ClientId, now) ?? new(OidcReason.BadToken, $"The token cannot be used: {ProviderText.Short(exception?.Message)}"),
         };
-        return new(fault, exception) { Token = token };
+        return new(fault, exception) { Token = exception is SecurityTokenValidationException ? token : null };
     }
 
     private static string Moment(SignedToken token, string claim) => ProviderText.Short(token.Claims.Moment(claim)?.ToString("u"));

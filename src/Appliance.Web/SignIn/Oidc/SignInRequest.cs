@@ -9,11 +9,19 @@ public static class SignInRequest
     private const string AskedKey = "oidc.asked";
     private const string MaxAgeKey = "oidc.max_age";
     private const string PromptKey = "oidc.prompt";
+    private const string SignedOutKey = "oidc.signed_out";
     private const string TrialKey = "oidc.trial";
     private const string PersonKey = "oidc.person";
 
     /// <summary>A usual sign-in that ends at <paramref name="to"/>.</summary>
     public static AuthenticationProperties Usual(string to) => new() { RedirectUri = to };
+
+    /// <summary>One that makes the provider ask who it is, and not go by the session that it remembers.</summary>
+    public static AuthenticationProperties Another(string to, string prompt) => new(new Dictionary<string, string?> { [PromptKey] = prompt }) { RedirectUri = to };
+
+    /// <summary>The first one after a sign-out here.</summary>
+    public static AuthenticationProperties AfterSignOut(string to) =>
+        new(new Dictionary<string, string?> { [PromptKey] = "login", [SignedOutKey] = "1" }) { RedirectUri = to };
 
     /// <summary>A trial: it shows what would happen, and signs nobody in.</summary>
     public static AuthenticationProperties Trial(string id, string to) => new(new Dictionary<string, string?> { [TrialKey] = id }) { RedirectUri = to };
@@ -44,6 +52,9 @@ public static class SignInRequest
 
     /// <summary>What the provider is to ask the person for (<c>prompt</c>); null: what it thinks right.</summary>
     public static string? Prompt(this AuthenticationProperties properties) => properties.GetString(PromptKey);
+
+    /// <summary>True for the first one after a sign-out here.</summary>
+    public static bool IsAfterSignOut(this AuthenticationProperties properties) => properties.GetString(SignedOutKey) is not null;
 
     /// <summary>To be called when it goes to the provider.</summary>
     public static void Begin(this AuthenticationProperties properties, DateTimeOffset now) =>

@@ -32,10 +32,10 @@ public sealed class TrialRuns(TimeProvider time)
         return id;
     }
 
-    /// <summary>Keeps what happened.</summary>
+    /// <summary>Keeps what happened: the first time, and not again when the answer's address is loaded once more.</summary>
     public void Finish(string id, SignInTrace trace)
     {
-        if (runs.TryGetValue(id, out var run))
+        if (runs.TryGetValue(id, out var run) && run.Trace is null)
             runs.TryUpdate(id, run with { Trace = trace }, run);
     }
 

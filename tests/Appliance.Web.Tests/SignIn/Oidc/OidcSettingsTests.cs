@@ -28,6 +28,22 @@ public sealed class OidcSettingsTests
         (last.Number, last.Name, last.CallbackPath, last.BackChannelPath, last.ClientSecret).ShouldBe((9, "Lab", "/signin-oidc-9", "/oidc/backchannel-logout-9", null));
     }
 
+    [Fact]
+    public void Read_SeveralProvidersOfOneHost_HaveNamesOfTheirOwn()
+    {
+        static (string, string)[] Provider(int number, string authority, string client) =>
+        [
+            ($"APPLIANCE_OIDC_{number}_AUTHORITY", authority), ($"APPLIANCE_OIDC_{number}_CLIENT_ID", client), ($"APPLIANCE_OIDC_{number}_ROLE_RULES", "sub:*=Viewer"),
+        ];
+        var reading = Read(
+        [
+            .. Good, .. Provider(2, "https://login.example.com/realms/guests/", "a"), .. Provider(3, "http://127.0.0.1:9000", "a"), .. Provider(4, "http://127.0.0.1:9001", "a"),
+            .. Provider(5, "http://127.0.0.1:9001", "b"), .. Provider(6, "https://other.example.com/realms/x", "a"),
+        ]);
+        reading.Options!.Oidc.Select(provider => provider.Name).ShouldBe(
+            ["login.example.com/realms/staff", "login.example.com/realms/guests", "127.0.0.1:9000", "127.0.0.1 4", "127.0.0.1 5", "other.example.com"]);
+    }
+
     [Theory]
     [InlineData("APPLIANCE_OIDC_AUTHORITY", "http://login.example.com", "APPLIANCE_OIDC_AUTHORITY is \"http://login.example.com\"; it takes the issuer's https URL")]
     [InlineData("APPLIANCE_OIDC_AUTHORITY", "login.example.com", "APPLIANCE_OIDC_AUTHORITY is \"login.example.com\"")]
