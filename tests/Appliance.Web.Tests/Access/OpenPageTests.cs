@@ -163,7 +163,7 @@ public sealed class OpenPageTests(RunningProduct product) : IClassFixture<Runnin
                 (await People.ResetPasswordAsync(id, "other", Boss, null, None)).ShouldBeOfType<PeopleResult.Done>();
                 break;
             case "ended by the provider":
-                (await Sessions.EndOfProviderAsync(Issuer, ann.Account.Subject, null, "192.0.2.1", None)).ShouldNotBeEmpty();
+                (await Sessions.EndOfProviderAsync(Issuer, ann.Account.Subject, null, "Company", "192.0.2.1", None)).ShouldNotBeEmpty();
                 break;
             case "other role by the provider":
                 await product.Console.Services.GetRequiredService<AccountStore>().SignInExternalAsync(
