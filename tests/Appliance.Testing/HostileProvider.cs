@@ -265,8 +265,12 @@ public sealed class HostileProvider : IAsyncDisposable
             claims["nbf"] = Now + 600;
         var missing = Lie switch
         {
-            ProviderLie.NoAudience => "aud", ProviderLie.NoExpiry => "exp", ProviderLie.NoNonce => "nonce", ProviderLie.NoSubject => "sub",
-            ProviderLie.UnsignedWithoutHash => "at_hash", _ => "",
+            ProviderLie.NoAudience => "aud",
+            ProviderLie.NoExpiry => "exp",
+            ProviderLie.NoNonce => "nonce",
+            ProviderLie.NoSubject => "sub",
+            ProviderLie.UnsignedWithoutHash => "at_hash",
+            _ => "",
         };
         claims.Remove(missing);
         Variation?.Invoke(claims);
