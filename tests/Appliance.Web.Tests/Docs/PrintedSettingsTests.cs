@@ -22,7 +22,9 @@ public sealed partial class PrintedSettingsTests : IDisposable
         block.Lines.ShouldAllBe(line => Assignment().IsMatch(line) || line.StartsWith('#'));
         var settings = new Dictionary<string, string>
         {
-            ["APPLIANCE_PUBLIC_URL"] = "https://proxy.example.com", ["APPLIANCE_OIDC_AUTHORITY"] = "https://login.example.com", ["APPLIANCE_OIDC_CLIENT_ID"] = "appliance",
+            ["APPLIANCE_PUBLIC_URL"] = "https://proxy.example.com",
+            ["APPLIANCE_OIDC_AUTHORITY"] = "https://login.example.com",
+            ["APPLIANCE_OIDC_CLIENT_ID"] = "appliance",
             ["APPLIANCE_OIDC_ROLE_RULES"] = "groups:admins=Administrator",
         };
         foreach (var line in block.Lines.Where(line => !line.StartsWith('#')))
