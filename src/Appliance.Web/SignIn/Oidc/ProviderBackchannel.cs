@@ -39,11 +39,15 @@ internal sealed class ProviderBackchannel(OidcProviderSettings settings, Func<Op
         var supported = known()?.TokenEndpointAuthMethodsSupported ?? [];
         var first = supported.Count == 0 || supported.Contains(Basic) ? Basic : Post;
         var answer = await WithinLimitsAsync(Form(request, fields, first), cancellationToken);
-        if (settings.ClientSecret is not null && !answer.IsSuccessStatusCode && first == Basic && supported.Contains(Post)
-            && (await ErrorAsync(answer, cancellationToken)).Error == "invalid_client")
+        if (settings.ClientSecret is not null && first == Basic && supported.Contains(Post) && await IsAboutTheClientAsync(answer, cancellationToken))
             answer = await WithinLimitsAsync(Form(request, fields, Post), cancellationToken);
         return answer.IsSuccessStatusCode ? answer : throw await RefusedAsync(request, answer, cancellationToken);
     }
+
+    // By the standard it says invalid_client. Some do not decode what the header holds, and answer 403 without a word.
+    private static async Task<bool> IsAboutTheClientAsync(HttpResponseMessage answer, CancellationToken cancellationToken) =>
+        answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+        || (!answer.IsSuccessStatusCode && (await ErrorAsync(answer, cancellationToken)).Error == "invalid_client");
 
     private HttpRequestMessage Form(HttpRequestMessage like, Dictionary<string, string> fields, string method)
     {
