@@ -34,6 +34,9 @@ public sealed class RecordingHttp2Backend : IAsyncDisposable
     /// <summary>What to do behind the answer, as the connection's last.</summary>
     public Func<int, NetworkStream, CancellationToken, Task>? Behind { get; set; }
 
+    /// <summary>Told of each piece of a body when it has come.</summary>
+    public Action<int>? OnData { get; set; }
+
     /// <summary>Everything that came, in order. Pseudo fields are in the request line and in Host.</summary>
     public IReadOnlyList<RecordedRequest> Requests
     {
@@ -84,6 +87,8 @@ public sealed class RecordingHttp2Backend : IAsyncDisposable
                     request = RequestOf(Hpack.Decode(frame.Payload));
                 if (frame.Type == Http2Frame.Data && request is not null)
                     request = request with { Body = request.Body + Encoding.Latin1.GetString(frame.Payload) };
+                if (frame.Type == Http2Frame.Data && frame.Payload.Length > 0)
+                    OnData?.Invoke(frame.Payload.Length);
                 if (request is null || !(frame.EndsStream || (AnswersHeads && frame.Type == Http2Frame.Headers)))
                     continue;
                 lock (gate)

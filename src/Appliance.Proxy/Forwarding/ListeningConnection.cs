@@ -22,6 +22,9 @@ internal sealed class ListeningConnection(Stream inner) : Stream
     // Writes since HttpClient took the last answer: the first one is a head, the others are its body.
     private int writes;
     private bool isReading;
+
+    // The body that waits for its client.
+    private ReplayableBody? waiting;
     private TaskCompletionSource? arrived;
     private EarlyAnswerException? early;
 
@@ -73,12 +76,37 @@ internal sealed class ListeningConnection(Stream inner) : Stream
                 listening ??= ListenAsync();
         }
 
+        if (PromptContent.Current is { } body)
+            body.Connection = this;
         var write = inner.WriteAsync(buffer, cancellationToken);
         return write.IsCompletedSuccessfully ? write : WrittenAsync(write);
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <summary>The body that is written here waits for its client: an answer that comes meanwhile ends the waiting.</summary>
+    public void ListenFor(ReplayableBody body)
+    {
+        lock (gate)
+        {
+            waiting = body;
+            if (!isReading && came.IsEmpty && !isOver)
+                listening ??= ListenAsync();
+        }
+
+        Tell();
+    }
+
+    /// <summary>It waits no more.</summary>
+    public void Went(ReplayableBody body)
+    {
+        lock (gate)
+        {
+            if (waiting == body)
+                waiting = null;
+        }
+    }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
 
@@ -147,6 +175,23 @@ internal sealed class ListeningConnection(Stream inner) : Stream
                 came = bytes;
             arrived?.TrySetResult();
         }
+
+        Tell();
+    }
+
+    // Nobody writes: the body waits for its client, who waits for this answer.
+    private void Tell()
+    {
+        CancellationTokenSource? read;
+        lock (gate)
+        {
+            if (waiting is not { } body || !IsFinal(came.Span) || (read = body.GiveUp(early ?? Leave())) is null)
+                return;
+            early ??= (EarlyAnswerException)body.Early!; // it has just been set
+            waiting = null;
+        }
+
+        read.Cancel();
     }
 
     private static async Task<int> Heard(Task listening)

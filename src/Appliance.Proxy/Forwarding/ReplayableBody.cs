@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.Forwarding;
@@ -7,7 +8,7 @@ namespace Appliance.Proxy.Forwarding;
 /// A request body that remembers its beginning, so that a second server can be given the same request. It counts what the client sent.
 /// Hot path: one object a request with a body; the memory for replay is rented, only as much as was read, and given back when a server has answered.
 /// </summary>
-internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget budget, BodyPace? pace = null) : Stream
+internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget budget, BodyPace? pace = null, PipeReader? waiting = null) : Stream
 {
     private const int PieceBytes = 16 * 1024;
 
@@ -18,11 +19,45 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     private int keptLength;
     private int position;
 
+    // Whether the head, or what was read last, may still lie in the writer's buffer.
+    private bool isHeldBack;
+    private Stream? outgoing;
+    private bool isWaiting;
+    private CancellationTokenSource? givingUp;
+
     /// <summary>Bytes read from the client.</summary>
     public long BytesRead { get; private set; }
 
     /// <summary>What reading from the client threw, if it did; then no server is to blame.</summary>
     public Exception? ClientError { get; private set; }
+
+    /// <summary>Where the body is written to, while it is: flushed before a read that has to wait for the client.</summary>
+    public Stream? Outgoing
+    {
+        get => outgoing;
+        set => (outgoing, isHeldBack) = (value, true);
+    }
+
+    /// <summary>The connection that it is written to, when that listens.</summary>
+    public ListeningConnection? Connection { get; set; }
+
+    /// <summary>The server has answered, and reads no more; null: it has not.</summary>
+    public Exception? Early { get; private set; }
+
+    /// <summary>
+    /// The server has answered, and reads no more: what has to be cancelled, so that the read that waits for the client ends with this. Null when none waits: whoever
+    /// writes next is told.
+    /// </summary>
+    public CancellationTokenSource? GiveUp(Exception answer)
+    {
+        lock (gate)
+        {
+            if (!isWaiting)
+                return null;
+            Early ??= answer;
+            return givingUp;
+        }
+    }
 
     /// <summary>The last read was given up while it waited for the client.</summary>
     public bool WaitedForClient { get; private set; }
@@ -35,6 +70,7 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     {
         position = 0;
         WaitedForClient = false;
+        (Early, givingUp, Connection) = (null, null, null);
     }
 
     /// <summary>A server has answered, so that it will not be sent a second time: gives the memory back, as soon as what is being sent again has gone.</summary>
@@ -70,7 +106,11 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
         int read;
         try
         {
-            read = pace is null ? await inner.ReadAsync(buffer, cancellationToken) : await pace.ReadAsync(inner, buffer, BytesRead, cancellationToken);
+            read = Outgoing is { } to && HasToWait() ? await WaitAsync(to, buffer, cancellationToken) : await ReadOnAsync(buffer, cancellationToken);
+        }
+        catch (Exception exception) when (exception == Early)
+        {
+            throw;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -85,6 +125,7 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
 
         Keep(buffer.Span[..read]);
         BytesRead += read;
+        isHeldBack = true;
         return read;
     }
 
@@ -115,6 +156,81 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
         pace?.Dispose();
         base.Dispose(disposing);
     }
+
+    // Asked without taking anything: what has come is read as always.
+    private bool HasToWait()
+    {
+        if (waiting is null)
+            return false;
+        if (!waiting.TryRead(out var come))
+            return true;
+        waiting.AdvanceTo(come.Buffer.Start);
+        return false;
+    }
+
+    private async ValueTask<int> WaitAsync(Stream to, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (isHeldBack)
+            await FlushAsync(to, cancellationToken);
+        CancellationTokenSource giving;
+        lock (gate)
+        {
+            giving = givingUp ??= new(); // no timer and no handle: nothing to dispose of
+            isWaiting = true;
+        }
+
+        Connection?.ListenFor(this);
+        await using var stopped = cancellationToken.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), giving);
+        try
+        {
+            var read = await ReadOnAsync(buffer, giving.Token);
+            return Over() is { } early ? throw early : read;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && Over() is { } early)
+        {
+            throw early;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        finally
+        {
+            Connection?.Went(this);
+            Over();
+        }
+
+        // From now on whoever writes is told.
+        Exception? Over()
+        {
+            lock (gate)
+            {
+                isWaiting = false;
+                return Early;
+            }
+        }
+    }
+
+    // What went wrong there is no fault of the client: the next write says it as well.
+    private async ValueTask FlushAsync(Stream to, CancellationToken cancellationToken)
+    {
+        isHeldBack = false;
+        try
+        {
+            await to.FlushAsync(cancellationToken);
+        }
+        catch (EarlyAnswerException answer)
+        {
+            Early = answer;
+            throw;
+        }
+        catch (IOException)
+        {
+        }
+    }
+
+    private ValueTask<int> ReadOnAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        pace is null ? inner.ReadAsync(buffer, cancellationToken) : pace.ReadAsync(inner, buffer, BytesRead, cancellationToken);
 
     private int Again(Span<byte> buffer)
     {
