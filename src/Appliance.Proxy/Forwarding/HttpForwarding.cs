@@ -188,7 +188,8 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budg
         // A gRPC client stream may be silent for as long as it likes: its messages are no upload.
         var isGrpc = context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
         var rate = isGrpc ? 0 : target.Action.MinBodyRate;
-        var body = new ReplayableBody(context.Request.Body, keep, budget, rate > 0 ? new(rate, options.BodyGrace, time) : null, context.Request.BodyReader);
+        var reader = context.Request.BodyReader;
+        var body = new ReplayableBody(new RequestBodyStream(reader), keep, budget, rate > 0 ? new(rate, options.BodyGrace, time) : null, reader);
         context.Request.Body = body;
         return body;
     }

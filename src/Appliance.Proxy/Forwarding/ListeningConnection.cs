@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 
@@ -182,7 +183,7 @@ internal sealed class ListeningConnection(Stream inner) : Stream
     // Nobody writes: the body waits for its client, who waits for this answer.
     private void Tell()
     {
-        CancellationTokenSource? read;
+        PipeReader? read;
         lock (gate)
         {
             if (waiting is not { } body || !IsFinal(came.Span) || (read = body.GiveUp(early ?? Leave())) is null)
@@ -191,7 +192,7 @@ internal sealed class ListeningConnection(Stream inner) : Stream
             waiting = null;
         }
 
-        read.Cancel();
+        read.CancelPendingRead();
     }
 
     private static async Task<int> Heard(Task listening)

@@ -23,7 +23,6 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     private bool isHeldBack;
     private Stream? outgoing;
     private bool isWaiting;
-    private CancellationTokenSource? givingUp;
 
     /// <summary>Bytes read from the client.</summary>
     public long BytesRead { get; private set; }
@@ -48,14 +47,14 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     /// The server has answered, and reads no more: what has to be cancelled, so that the read that waits for the client ends with this. Null when none waits: whoever
     /// writes next is told.
     /// </summary>
-    public CancellationTokenSource? GiveUp(Exception answer)
+    public PipeReader? GiveUp(Exception answer)
     {
         lock (gate)
         {
             if (!isWaiting)
                 return null;
             Early ??= answer;
-            return givingUp;
+            return waiting;
         }
     }
 
@@ -70,7 +69,7 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     {
         position = 0;
         WaitedForClient = false;
-        (Early, givingUp, Connection) = (null, null, null);
+        (Early, Connection) = (null, null);
     }
 
     /// <summary>A server has answered, so that it will not be sent a second time: gives the memory back, as soon as what is being sent again has gone.</summary>
@@ -172,27 +171,24 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     {
         if (isHeldBack)
             await FlushAsync(to, cancellationToken);
-        CancellationTokenSource giving;
         lock (gate)
-        {
-            giving = givingUp ??= new(); // no timer and no handle: nothing to dispose of
             isWaiting = true;
-        }
-
         Connection?.ListenFor(this);
-        await using var stopped = cancellationToken.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), giving);
         try
         {
-            var read = await ReadOnAsync(buffer, giving.Token);
-            return Over() is { } early ? throw early : read;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && Over() is { } early)
-        {
-            throw early;
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellationToken);
+            while (true)
+            {
+                try
+                {
+                    var read = await ReadOnAsync(buffer, cancellationToken);
+                    return Over() is { } early ? throw early : read;
+                }
+                catch (ReadGivenUpException)
+                {
+                    if (Over() is { } early)
+                        throw early;
+                }
+            }
         }
         finally
         {
