@@ -37,8 +37,13 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
         {
             if (utf8.StartsWith("\uFEFF"u8))
                 utf8 = utf8[3..];
+            if (DocumentText.FirstFault(utf8) is { } fault)
+            {
+                problems.Error(fault.Path, "bad_json", fault.Message);
+                return new(null, problems.All);
+            }
+
             root = JsonNode.Parse(utf8, null, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 16 }) as JsonObject;
-            _ = root?.Count; // duplicate members show only when the object is looked into
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {

@@ -55,7 +55,9 @@ internal sealed class SessionsApi(PeopleStore people, SessionStore sessions, Ope
         var found = new List<AccountSession>();
         foreach (var id in request.Ids)
         {
-            var fits = id.Length < Shortest ? [] : all.Where(one => one.Id.StartsWith(id, StringComparison.OrdinalIgnoreCase)).ToList();
+            if (id.Length < Shortest)
+                return new(ExitCodes.Problems, 0, $"{id} is too short: give at least {Shortest} characters of the ID.");
+            var fits = all.Where(one => one.Id.StartsWith(id, StringComparison.OrdinalIgnoreCase)).ToList();
             if (fits.Count != 1)
                 return new(ExitCodes.Problems, 0, fits.Count == 0 ? $"No session is called {id}; appliance sessions lists them." : $"{fits.Count} sessions begin with {id}; give more of it.");
             found.Add(fits[0]);

@@ -16,10 +16,10 @@ public static class MasterKey
         {
             if (!File.Exists(file))
                 Write(file);
-            var length = new FileInfo(file).Length;
+            using var readable = File.OpenRead(file);
+            var length = readable.Length; // of the key, also behind a link
             if (length != LengthBytes)
                 throw new StartException($"The key file {file} has {Counted.Of(length, "byte")}, a key has {LengthBytes}; restore it from a backup, or set APPLIANCE_KEY_FILE to the right one.");
-            using var readable = File.OpenRead(file);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

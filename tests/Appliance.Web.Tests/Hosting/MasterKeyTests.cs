@@ -26,6 +26,16 @@ public sealed class MasterKeyTests : IDisposable
         System.IO.File.ReadAllBytes(File).ShouldBe(key);
     }
 
+    // As every file of a mounted Kubernetes secret is.
+    [Fact]
+    public void Ensure_BehindALink_IsTheKey()
+    {
+        MasterKey.Ensure(File);
+        var link = System.IO.File.CreateSymbolicLink(File + ".link", File).FullName;
+        MasterKey.Ensure(link);
+        MasterKey.Read(link).ShouldBe(MasterKey.Read(File));
+    }
+
     [Fact]
     public void Ensure_KilledWhileMakingIt_StartsAgain()
     {
