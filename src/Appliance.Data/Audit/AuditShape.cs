@@ -26,7 +26,7 @@ internal static class AuditShape
         OR typeof("From") <> 'text' OR typeof(Action) <> 'text' OR typeof(Target) <> 'text' OR typeof(Result) <> 'text' OR typeof(PreviousHash) <> 'text'
         OR typeof(Hash) <> 'text' OR typeof(Before) NOT IN ('text', 'null') OR typeof(After) NOT IN ('text', 'null')
         OR AtUtc NOT GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]:[0-9][0-9]*' OR substr(AtUtc, 20) GLOB '*[^0-9.]*'
-        OR julianday(AtUtc) IS NULL ORDER BY Id LIMIT 1
+        OR (length(AtUtc) > 19 AND (substr(AtUtc, 20, 1) <> '.' OR AtUtc GLOB '*[0.]')) OR julianday(AtUtc) IS NULL ORDER BY Id LIMIT 1
         """;
 
     /// <summary>What is wrong with the form, or null.</summary>

@@ -35,6 +35,8 @@ public sealed class AuditTamperingTests : StoresUnderTest
         ("writes the same in another form, to hide from filters", "found", "UPDATE AuditEntries SET Actor = CAST(Actor AS BLOB) WHERE Id = 8"),
         ("+ a time with a T", "found", "UPDATE AuditEntries SET AtUtc = replace(AtUtc, ' ', 'T') WHERE Id = 8"),
         ("+ a time with a zone", "found", "UPDATE AuditEntries SET AtUtc = AtUtc || '+00:00' WHERE Id = 8"),
+        ("+ a time with a nought behind it", "found", "UPDATE AuditEntries SET AtUtc = AtUtc || '0' WHERE Id = 8"),
+        ("+ a fraction of nothing", "found", "UPDATE AuditEntries SET AtUtc = substr(AtUtc, 1, 19) || '.000' WHERE Id = 8"),
         ("+ a time that is none", "found", "UPDATE AuditEntries SET AtUtc = '2026-02-31 00:00:00' WHERE Id = 8"),
         ("+ a time that is a number", "found", "UPDATE AuditEntries SET AtUtc = x'00' WHERE Id = 8"),
         ("deletes entries in the middle", "found", "DELETE FROM AuditEntries WHERE Id = 8"),
