@@ -20,6 +20,9 @@ switch (args)
 
 // The number of repetitions, a word of the loads that are wanted, and the peers that are: --peers=nginx,Appliance
 const string peersOption = "--peers=";
+
+// Of the steady run: one number of routes, for all of the minutes.
+const string routesOption = "--routes=";
 var only = args.FirstOrDefault(text => text.StartsWith(peersOption, StringComparison.Ordinal))?[peersOption.Length..].Split(',');
 args = [.. args.Where(text => !text.StartsWith(peersOption, StringComparison.Ordinal))];
 var repetitions = args.Select(text => int.TryParse(text, out var number) ? number : 0).FirstOrDefault(number => number > 0, 5);
@@ -34,10 +37,12 @@ if (wanted is "steady")
 {
     var minutes = args.Any(text => int.TryParse(text, out _)) ? repetitions : SteadyRun.StandardMinutes;
     var isFlat = true;
-    foreach (var routes in SteadyRun.Routes)
+    var few = args.FirstOrDefault(text => text.StartsWith(routesOption, StringComparison.Ordinal));
+    int[] numbers = few is null ? SteadyRun.Routes : [int.Parse(few[routesOption.Length..])];
+    foreach (var routes in numbers)
     {
         Console.WriteLine($"Days in minutes, {routes:N0} {(routes == 1 ? "route" : "routes")}");
-        isFlat &= await SteadyRun.RunAsync(TimeSpan.FromMinutes(minutes) / SteadyRun.Routes.Length, routes, dll, stop);
+        isFlat &= await SteadyRun.RunAsync(TimeSpan.FromMinutes(minutes) / numbers.Length, routes, dll, stop);
         Console.WriteLine();
     }
 

@@ -56,6 +56,9 @@ public sealed class RunningConsole : IAsyncLifetime
         if (signedIn is null)
         {
             await SignInAsync(page);
+
+            // A page that is left before it has begun is kept by the product for minutes, as one that was cut off.
+            await Assertions.Expect(page.Locator("main h1, main .empty").First).ToBeVisibleAsync();
             signedIn = await context.StorageStateAsync();
         }
 

@@ -50,6 +50,8 @@ internal static class SteadyRun
                 await RoundAsync(round, config, traffic, pages, cancellationToken);
             await Task.Delay(Quiet, cancellationToken);
             samples.Add(await DaySample.TakeAsync(peer.Pid, cancellationToken));
+            if (Environment.GetEnvironmentVariable("DUMP") is { } dump)
+                File.WriteAllLines($"{dump}/{round}.txt", samples[^1].Heap.Types.OrderByDescending(type => type.Value.Bytes).Select(type => $"{type.Value.Bytes} {type.Value.Objects} {type.Key}"));
             Console.WriteLine($"    {Stopwatch.GetElapsedTime(started):mm\\:ss}  {samples[^1].Heap.Bytes / 1048576.0:0.0} MiB alive, {samples[^1].MemoryBytes / 1048576.0:0.0} MiB resident, {samples[^1].Files} descriptors, {samples[^1].Threads} threads");
         }
 
