@@ -26,6 +26,12 @@ internal sealed class LiveHeap
     /// <summary>Bytes of everything that is alive.</summary>
     public long Bytes => Types.Values.Sum(share => share.Bytes);
 
+    /// <summary>How many objects of a type there are. A generic type is asked for by its name without arguments, for all of its instances.</summary>
+    public int Count(string type) => Types.Where(one => Definition(one.Key) == type).Sum(one => one.Value.Objects);
+
+    /// <summary>The name of a type without its arguments; an array has none of its own.</summary>
+    public static string Definition(string type) => type.IndexOf('`', StringComparison.Ordinal) is var tick and >= 0 && !type.EndsWith("][]", StringComparison.Ordinal) ? type[..tick] : type;
+
     /// <summary>Collects in the process and looks. Throws <see cref="InvalidOperationException"/> when the heap was not told whole.</summary>
     public static async Task<LiveHeap> OfAsync(int pid, CancellationToken cancellationToken)
     {

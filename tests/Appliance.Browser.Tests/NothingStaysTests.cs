@@ -51,6 +51,7 @@ public sealed class NothingStaysTests(RunningConsole console) : IClassFixture<Ru
             AtMost(heap, 0, "Microsoft.AspNetCore.SignalR.HubConnectionContext"),
             AtMost(heap, 0, "Appliance.Web.Live.ConsoleFeed+Subscription"),
             AtMost(heap, 0, "Appliance.Proxy.Tunnels.Drains+Drain"),
+            AtMost(heap, 0, "Appliance.Proxy.Forwarding.ProxyExchange"),
             AtMost(heap, Newest, "Appliance.Web.Live.ConsoleView"),
             AtMost(heap, Newest, "Appliance.Proxy.Traffic.TrafficView"),
             AtMost(heap, Newest, "Appliance.Proxy.Upstreams.UpstreamView"),
@@ -104,7 +105,7 @@ public sealed class NothingStaysTests(RunningConsole console) : IClassFixture<Ru
 
     private Task<LiveHeap> LookAsync() => LiveHeap.OfAsync(console.Process.Process.Id, RunningConsole.Limit());
 
-    private static int Count(LiveHeap heap, string type) => heap.Types.GetValueOrDefault(type).Objects;
+    private static int Count(LiveHeap heap, string type) => heap.Count(type);
 
     private static string? AtMost(LiveHeap heap, int most, string type) => Count(heap, type) is var count && count > most ? $"{count} {type}, at most {most}" : null;
 }

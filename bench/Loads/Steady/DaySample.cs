@@ -16,6 +16,4 @@ internal sealed record DaySample(LiveHeap Heap, long MemoryBytes, int Files, int
             ProcessFigures.MemoryBytes(pid), Directory.GetFiles($"/proc/{pid}/fd").Length, Directory.GetDirectories($"/proc/{pid}/task").Length);
         return new(await LiveHeap.OfAsync(pid, cancellationToken), memory, files, threads);
     }
-
-    public int Count(string type) => Heap.Types.GetValueOrDefault(type).Objects;
 }

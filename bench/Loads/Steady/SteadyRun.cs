@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Appliance.Bench.Measures;
 using Appliance.Bench.Peers;
 using Microsoft.Playwright;
 
@@ -20,6 +21,9 @@ internal static class SteadyRun
     private const int Filling = 6_000;
     private const int IdleEvery = 4;
     private const int FewestSamples = 9;
+
+    // Rounds in which the heap is looked at in the midst of the load, too.
+    private const int Looks = 2;
     private static readonly TimeSpan Busy = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
 
@@ -41,26 +45,25 @@ internal static class SteadyRun
         await traffic.FillAsync(Filling, cancellationToken);
 
         var samples = new List<DaySample>();
+        var underLoad = new List<LiveHeap>();
         var started = Stopwatch.GetTimestamp();
         for (var round = 0; samples.Count < FewestSamples || Stopwatch.GetElapsedTime(started) < length; round++)
         {
             if (round % IdleEvery == IdleEvery - 1)
                 await Task.Delay(Busy, cancellationToken);
             else
-                await RoundAsync(round, config, traffic, pages, cancellationToken);
+                await RoundAsync(round, config, traffic, pages, async () => underLoad.Add(await LiveHeap.OfAsync(peer.Pid, cancellationToken)), cancellationToken);
             await Task.Delay(Quiet, cancellationToken);
             samples.Add(await DaySample.TakeAsync(peer.Pid, cancellationToken));
-            if (Environment.GetEnvironmentVariable("DUMP") is { } dump)
-                File.WriteAllLines($"{dump}/{round}.txt", samples[^1].Heap.Types.OrderByDescending(type => type.Value.Bytes).Select(type => $"{type.Value.Bytes} {type.Value.Objects} {type.Key}"));
             Console.WriteLine($"    {Stopwatch.GetElapsedTime(started):mm\\:ss}  {samples[^1].Heap.Bytes / 1048576.0:0.0} MiB alive, {samples[^1].MemoryBytes / 1048576.0:0.0} MiB resident, {samples[^1].Files} descriptors, {samples[^1].Threads} threads");
         }
 
         standing.ForEach(socket => socket.Dispose());
         Console.WriteLine($"  {samples.Count} rounds with {routes:N0} {(routes == 1 ? "route" : "routes")}; growth is from the end of the first third to the end:");
-        return new Verdict(samples).Print();
+        return new Verdict(samples, underLoad).Print();
     }
 
-    private static async Task RoundAsync(int round, SteadyConfig config, SteadyTraffic traffic, SteadyPages pages, CancellationToken cancellationToken)
+    private static async Task RoundAsync(int round, SteadyConfig config, SteadyTraffic traffic, SteadyPages pages, Func<Task> look, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var requests = traffic.RunAsync(over.Token);
@@ -68,7 +71,7 @@ internal static class SteadyRun
         var started = Stopwatch.GetTimestamp();
         do
         {
-            await PassAsync(config, traffic, cancellationToken);
+            await PassAsync(config, traffic, round < Looks ? look : () => Task.CompletedTask, cancellationToken);
             await Task.Delay(TimeSpan.FromSeconds(3), cancellationToken);
         }
         while (Stopwatch.GetElapsedTime(started) < Busy);
@@ -79,7 +82,7 @@ internal static class SteadyRun
     }
 
     // Names that come, carry something, are drained or closed, and are deleted.
-    private static async Task PassAsync(SteadyConfig config, SteadyTraffic traffic, CancellationToken cancellationToken)
+    private static async Task PassAsync(SteadyConfig config, SteadyTraffic traffic, Func<Task> look, CancellationToken cancellationToken)
     {
         var names = await config.ReplacePassingAsync(cancellationToken);
         foreach (var name in names)
@@ -88,6 +91,7 @@ internal static class SteadyRun
         using var closed = await traffic.OpenAsync(names[1] + ".example.com", cancellationToken);
         await config.DrainAsync(names[0], isTakenBack: false, cancellationToken);
         await config.DrainAsync(names[2], isTakenBack: true, cancellationToken);
+        await look();
         await config.CloseAsync(names[1], cancellationToken);
         await drained.CloseCodeAsync(cancellationToken);
         await closed.CloseCodeAsync(cancellationToken);

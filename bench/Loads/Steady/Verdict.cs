@@ -3,6 +3,7 @@ using Appliance.Data;
 using Appliance.Data.Accounts;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Epoll;
+using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
@@ -15,7 +16,7 @@ namespace Appliance.Bench.Loads.Steady;
 /// What of the samples grows. The first third is the time in which the process finds its size; in runs of less than half an hour its resident memory still
 /// rises behind it, because code is compiled for long.
 /// </summary>
-internal sealed class Verdict(IReadOnlyList<DaySample> samples)
+internal sealed class Verdict(IReadOnlyList<DaySample> samples, IReadOnlyList<LiveHeap> underLoad)
 {
     private const double MiB = 1024 * 1024;
 
@@ -45,11 +46,16 @@ internal sealed class Verdict(IReadOnlyList<DaySample> samples)
         ("drains", OfProxy("Appliance.Proxy.Tunnels.Drains+Drain")),
         ("sockets of the event loops", typeof(EpollSocket).FullName!),
         ("connections of the event loops", typeof(EpollConnection).FullName!),
-        ("HTTP/1.1 connections", "Microsoft.AspNetCore.Server.Kestrel.Core.Internal.Infrastructure.KestrelConnection"),
+        ("HTTP/1.1 connections", "Microsoft.AspNetCore.Server.Kestrel.Core.Internal.Http.Http1Connection"),
+        ("requests on their way", typeof(ProxyExchange).FullName!),
+        ("connections to servers", "System.Net.Http.HttpConnection"),
         ("pools of connections to servers", "System.Net.Http.HttpConnectionPool"),
+        ("WebSockets on the event loops", typeof(EpollRelay).FullName!),
         ("circuits", "Microsoft.AspNetCore.Components.Server.Circuits.CircuitHost"),
         ("hub connections", "Microsoft.AspNetCore.SignalR.HubConnectionContext"),
-        ("subscriptions of the feed", typeof(ConsoleFeed).Assembly.GetType("Appliance.Web.Live.ConsoleFeed+Subscription", throwOnError: true)!.FullName!),
+        ("pages that may be come back to", OfWeb("Appliance.Web.Frame.CircuitTicket")),
+        ("pages put away", "Microsoft.AspNetCore.Components.Server.Circuits.PersistedCircuitState"),
+        ("subscriptions of the feed", OfWeb("Appliance.Web.Live.ConsoleFeed+Subscription")),
         ("sessions looked up", typeof(SessionUse).FullName!),
         ("database contexts", typeof(ApplianceDbContext).FullName!),
     ];
@@ -57,6 +63,8 @@ internal sealed class Verdict(IReadOnlyList<DaySample> samples)
     private readonly IReadOnlyList<DaySample> _counted = [.. samples.Skip(samples.Count / 3)];
 
     private static string OfProxy(string type) => typeof(ProxySnapshot).Assembly.GetType(type, throwOnError: true)!.FullName!; // thrown otherwise
+
+    private static string OfWeb(string type) => typeof(ConsoleView).Assembly.GetType(type, throwOnError: true)!.FullName!; // thrown otherwise
 
     /// <summary>Prints the figures and what grows; true when nothing does.</summary>
     public bool Print()
@@ -66,11 +74,21 @@ internal sealed class Verdict(IReadOnlyList<DaySample> samples)
         isFlat &= Line("descriptors", sample => sample.Files, FilesMost, ObjectsShare, "0");
         isFlat &= Line("threads", sample => sample.Threads, ThreadsMost, ObjectsShare, "0");
         foreach (var (kind, type) in Kinds)
-            isFlat &= Line(kind, sample => sample.Count(type), ObjectsMost, ObjectsShare, "0");
+        {
+            isFlat &= Line(kind, sample => sample.Heap.Count(type), ObjectsMost, ObjectsShare, "0");
+
+            // What is never there proves nothing: its type has another name now, or the load does not make it.
+            if (underLoad.Concat(samples.Select(sample => sample.Heap)).All(heap => heap.Count(type) == 0))
+            {
+                isFlat = false;
+                Console.WriteLine($"    UNSEEN {kind}: {type}");
+            }
+        }
+
         foreach (var type in _counted[^1].Heap.Types.Keys.Order(StringComparer.Ordinal).Where(Grows))
         {
             isFlat = false;
-            Console.WriteLine($"    GROWS  {type}: {string.Join(' ', samples.Select(sample => sample.Count(type)))}");
+            Console.WriteLine($"    GROWS  {type}: {string.Join(' ', samples.Select(sample => sample.Heap.Types.GetValueOrDefault(type).Objects))}");
         }
 
         return isFlat;
@@ -79,13 +97,13 @@ internal sealed class Verdict(IReadOnlyList<DaySample> samples)
     // Any type of the product or of the server under it by number, and any other by its bytes.
     private bool Grows(string type)
     {
-        if (Kinds.Any(kind => kind.Type == type))
+        if (Kinds.Any(kind => kind.Type == LiveHeap.Definition(type)))
             return false;
         var isOurs = type.StartsWith("Appliance.", StringComparison.Ordinal) || type.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal);
 
         // Buffers that are lent: how many there are follows what was sent last.
         isOurs &= type != "Microsoft.AspNetCore.MemoryPoolBlock";
-        return (isOurs && Trend.Grows([.. _counted.Select(sample => (double)sample.Count(type))], 2 * ObjectsMost, 2 * ObjectsShare))
+        return (isOurs && Trend.Grows([.. _counted.Select(sample => (double)sample.Heap.Types.GetValueOrDefault(type).Objects)], 2 * ObjectsMost, 2 * ObjectsShare))
             || Trend.Grows([.. _counted.Select(sample => (double)sample.Heap.Types.GetValueOrDefault(type).Bytes)], BytesMost, BytesShare);
     }
 
