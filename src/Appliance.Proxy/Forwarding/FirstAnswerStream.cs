@@ -11,14 +11,18 @@ namespace Appliance.Proxy.Forwarding;
 /// </summary>
 internal sealed class FirstAnswerStream(Stream inner, Func<string?> refusal) : OpeningStream(inner)
 {
+    // Let go with the first answer: it knows the request that opened the connection, and the connection may stay for hours.
+    private Func<string?>? refusal = refusal;
+
     // A refusal may be noticed by whoever writes; over HTTP/2 the reader has then disposed of the stream already.
     protected override async ValueTask WriteFirstAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
+        var ask = refusal;
         try
         {
             await Inner.WriteAsync(buffer, cancellationToken);
         }
-        catch (Exception exception) when (exception is IOException or AuthenticationException or ObjectDisposedException && refusal() is { } why)
+        catch (Exception exception) when (exception is IOException or AuthenticationException or ObjectDisposedException && ask?.Invoke() is { } why)
         {
             throw new NoAnswerException(why, exception) { IsRefusal = true };
         }
@@ -27,11 +31,12 @@ internal sealed class FirstAnswerStream(Stream inner, Func<string?> refusal) : O
     protected override async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         int read;
+        var ask = refusal;
         try
         {
             read = await Inner.ReadAsync(buffer, cancellationToken);
         }
-        catch (Exception exception) when (exception is IOException or AuthenticationException or ObjectDisposedException && refusal() is { } why)
+        catch (Exception exception) when (exception is IOException or AuthenticationException or ObjectDisposedException && ask?.Invoke() is { } why)
         {
             throw new NoAnswerException(why, exception) { IsRefusal = true };
         }
@@ -41,11 +46,16 @@ internal sealed class FirstAnswerStream(Stream inner, Func<string?> refusal) : O
         }
 
         // A read into nothing only waits for something to come.
-        if (read == 0 && !buffer.IsEmpty && refusal() is { } reason)
+        if (read == 0 && !buffer.IsEmpty && ask?.Invoke() is { } reason)
             throw new NoAnswerException(reason, null) { IsRefusal = true };
         if (read == 0 && !buffer.IsEmpty)
             throw new NoAnswerException("The server closed the connection before it answered.", null);
-        IsOpen = read > 0;
+        if (read > 0)
+        {
+            IsOpen = true;
+            refusal = null;
+        }
+
         return read;
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Appliance.Data.Accounts;
+using Appliance.Proxy.Config;
 using Appliance.Proxy.Tunnels;
 using Appliance.Testing;
 using Appliance.Web.Connections;
@@ -103,6 +104,35 @@ public sealed class OldViewsTests : IAsyncLifetime
             var config = Configs.All("http://127.0.0.1:1") with { Routes = [Configs.Proxy(name, "/" + name)] };
             (await proxy.ApplyAsync(config)).Problems.ShouldBeEmpty();
             (await RawHttp.GetAsync(proxy.Port, "/" + name)).Status.ShouldBe(502);
+            return new(config.Routes[0]);
+        }
+    }
+
+    [Fact]
+    public async Task KeptConnections_OfRoutesThatWereDeleted_DoNotKeepTheRoutes()
+    {
+        // Each route opens a connection to another server, and the pools stay.
+        var servers = Enumerable.Range(0, 6).Select(_ => new RecordingBackend()).ToList();
+        ProxyConfig pools = new() { UpstreamPools = [.. servers.Select((server, number) => Configs.Pool($"p{number}", server.Address))] };
+        try
+        {
+            var routes = new List<WeakReference>();
+            for (var at = 0; at < servers.Count; at++)
+                routes.Add(await CarryAsync(at));
+            servers.ShouldAllBe(server => server.Requests.Count == 1);
+            await GoneAsync(routes, "routes that were deleted");
+        }
+        finally
+        {
+            foreach (var server in servers)
+                await server.DisposeAsync();
+        }
+
+        async Task<WeakReference> CarryAsync(int at)
+        {
+            var config = pools with { Routes = [Configs.Proxy($"r{at}", $"/{at}", pool: $"p{at}")] };
+            (await proxy.ApplyAsync(config)).Problems.ShouldBeEmpty();
+            (await RawHttp.GetAsync(proxy.Port, $"/{at}")).Status.ShouldBe(200);
             return new(config.Routes[0]);
         }
     }
