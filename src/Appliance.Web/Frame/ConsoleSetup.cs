@@ -17,6 +17,9 @@ internal static class ConsoleSetup
     /// <summary>Longest message of a browser: a fixed response body of 64 KiB fits, with room.</summary>
     private const int MaxMessageBytes = 512 * 1024;
 
+    /// <summary>How many pages that lost their connection are kept as they are; of those before, how they can be made again.</summary>
+    private const int MostLost = 50;
+
     /// <summary>How long a page that lost its connection can come back to what it was.</summary>
     public static readonly TimeSpan KeptAfterLoss = TimeSpan.FromMinutes(3);
 
@@ -26,7 +29,11 @@ internal static class ConsoleSetup
         services.AddRazorComponents().AddInteractiveServerComponents(circuits =>
         {
             circuits.DisconnectedCircuitRetentionPeriod = KeptAfterLoss;
-            circuits.DisconnectedCircuitMaxRetained = 50;
+            circuits.DisconnectedCircuitMaxRetained = MostLost;
+
+            // What a page was is put away for as long again, while its ticket (OpenPages) still stands; the framework's own choice is 1,000 of them for two hours.
+            circuits.PersistedCircuitInMemoryRetentionPeriod = KeptAfterLoss;
+            circuits.PersistedCircuitInMemoryMaxRetained = MostLost;
             circuits.MaxBufferedUnacknowledgedRenderBatches = 10;
         }).AddHubOptions(hub =>
         {

@@ -9,6 +9,9 @@ internal sealed class OpenPage(HubCallerContext connection, ClaimsPrincipal pers
 {
     private volatile bool hasPage;
 
+    /// <summary>What the framework names the connection by.</summary>
+    public string Id => connection.ConnectionId;
+
     /// <summary>Who opened it, with the rights of that moment.</summary>
     public ClaimsPrincipal Person { get; } = person;
 

@@ -23,6 +23,9 @@ internal sealed class OpenPages(TimeProvider time)
     /// <summary>Of one session.</summary>
     public const int MostOfSession = 50;
 
+    /// <summary>Circuits that lost their connection and may be come back to; the one that was lost first is forgotten for one more.</summary>
+    public const int MostLost = 1_000;
+
     private readonly Lock gate = new();
     private readonly Dictionary<string, OpenPage> pages = [];
     private readonly Dictionary<string, CircuitTicket> circuits = [];
@@ -32,6 +35,16 @@ internal sealed class OpenPages(TimeProvider time)
     {
         lock (gate)
             return [.. pages.Values];
+    }
+
+    /// <summary>How many circuits are remembered: those with a connection, and those that were lost.</summary>
+    public int Circuits
+    {
+        get
+        {
+            lock (gate)
+                return circuits.Count;
+        }
     }
 
     /// <summary>Why this person may not open one more, a sentence, or null.</summary>
@@ -60,16 +73,19 @@ internal sealed class OpenPages(TimeProvider time)
     {
         lock (gate)
         {
-            if (pages.Remove(connectionId, out var page) && page.Circuit is { } circuit)
-                circuit.LostAt = time.GetUtcNow();
+            if (pages.Remove(connectionId, out var page))
+                Leave(page);
         }
     }
 
-    /// <summary>The connection has begun a circuit.</summary>
+    /// <summary>The connection has begun a circuit. The one it had before, if any, is lost.</summary>
     public void Began(OpenPage page, string secret)
     {
         lock (gate)
-            page.Circuit = circuits[secret] = new(secret, page.Session, Session.GrantOf(page.Person));
+        {
+            Leave(page);
+            Enter(page, circuits[secret] = new(secret, page.Session, Session.GrantOf(page.Person)));
+        }
     }
 
     /// <summary>True when the circuit was begun in the session of this connection, with the same rights.</summary>
@@ -84,8 +100,11 @@ internal sealed class OpenPages(TimeProvider time)
     {
         lock (gate)
         {
-            if (circuits.TryGetValue(secret, out var circuit))
-                (page.Circuit, circuit.LostAt) = (circuit, null);
+            if (circuits.TryGetValue(secret, out var circuit) && page.Circuit != circuit)
+            {
+                Leave(page);
+                Enter(page, circuit);
+            }
         }
     }
 
@@ -97,6 +116,28 @@ internal sealed class OpenPages(TimeProvider time)
             foreach (var circuit in circuits.Values.Where(one => one.LostAt < limit).ToList())
                 circuits.Remove(circuit.Secret);
         }
+    }
+
+    private void Enter(OpenPage page, CircuitTicket circuit)
+    {
+        (page.Circuit, circuit.Page, circuit.LostAt) = (circuit, page, null);
+
+        // It may have gone while the framework answered, and nobody will say so again.
+        if (!pages.ContainsKey(page.Id))
+            Leave(page);
+    }
+
+    private void Leave(OpenPage page)
+    {
+        var circuit = page.Circuit;
+        page.Circuit = null;
+
+        // Another connection may have come back to it before this one was known to be gone.
+        if (circuit is null || circuit.Page != page)
+            return;
+        (circuit.Page, circuit.LostAt) = (null, time.GetUtcNow());
+        if (circuits.Count > MostLost && circuits.Values.Where(one => one.LostAt is not null).ToList() is { Count: > MostLost } lost)
+            circuits.Remove(lost.MinBy(one => one.LostAt)!.Secret); // there are some
     }
 
     private string? RefusalOf(ClaimsPrincipal person)

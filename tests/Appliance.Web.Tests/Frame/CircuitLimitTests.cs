@@ -5,7 +5,6 @@ using Appliance.Web.Frame;
 using Appliance.Web.SignIn;
 using Appliance.Web.Tests.Access;
 using Appliance.Web.Tests.Control;
-using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Appliance.Web.Tests.Frame;
@@ -24,7 +23,7 @@ public sealed class CircuitLimitTests
         await using var console = await ConsoleUnderTest.StartAsync();
         var pages = console.Services.GetRequiredService<OpenPages>();
         var (boss, viewer) = (await Somebody.SignInAsync(console.Services, Role.Administrator), await Somebody.SignInAsync(console.Services, Role.Viewer));
-        var connections = Enumerable.Range(0, OpenPages.Most).Select(number => new Connection(number)).ToList();
+        var connections = Enumerable.Range(0, OpenPages.Most).Select(number => new FakeHubCaller(number)).ToList();
         var taken = 0;
         void Open(int most, Role role)
         {
@@ -55,7 +54,7 @@ public sealed class CircuitLimitTests
     {
         var pages = new OpenPages(TimeProvider.System);
         var number = 0;
-        bool Open(long account, string session) => pages.Add(new Connection(number++), Person(account, session, Role.Administrator)) is not null;
+        bool Open(long account, string session) => pages.Add(new FakeHubCaller(number++), Person(account, session, Role.Administrator)) is not null;
         for (var page = 0; page < OpenPages.MostOfSession; page++)
             Open(1, "a").ShouldBeTrue();
         Open(1, "a").ShouldBeFalse();
@@ -77,7 +76,7 @@ public sealed class CircuitLimitTests
         await first.AskAsync("StartCircuit", first.Home, first.Home, "[]", "");
         pages.List().ShouldHaveSingleItem().HasPage.ShouldBeFalse();
         for (var page = 1; page < OpenPages.MostOfSession; page++)
-            pages.Add(new Connection(page), Person(viewer.Account.Id, viewer.SessionId, Role.Viewer)).ShouldNotBeNull();
+            pages.Add(new FakeHubCaller(page), Person(viewer.Account.Id, viewer.SessionId, Role.Viewer)).ShouldNotBeNull();
         await Should.ThrowAsync<System.Net.WebSockets.WebSocketException>(() => RawPage.OpenAsync(console.Port, viewer.Cookie));
         pages.Remove("1");
         await using var again = await RawPage.OpenAsync(console.Port, viewer.Cookie);
@@ -92,25 +91,5 @@ public sealed class CircuitLimitTests
         using var request = new HttpRequestMessage(new(method), $"http://127.0.0.1:{console.Port}{path}") { Headers = { { "Accept", "text/html" }, { "Cookie", who.Cookie } } };
         using var answer = await client.SendAsync(request);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
-    }
-
-    // The framework makes them; the limit only counts them.
-    private sealed class Connection(int number) : HubCallerContext
-    {
-        public override string ConnectionId { get; } = number.ToString(System.Globalization.CultureInfo.InvariantCulture);
-
-        public override string? UserIdentifier => null;
-
-        public override ClaimsPrincipal? User => null;
-
-        public override IDictionary<object, object?> Items { get; } = new Dictionary<object, object?>();
-
-        public override Microsoft.AspNetCore.Http.Features.IFeatureCollection Features { get; } = new Microsoft.AspNetCore.Http.Features.FeatureCollection();
-
-        public override CancellationToken ConnectionAborted => CancellationToken.None;
-
-        public override void Abort()
-        {
-        }
     }
 }

@@ -1,0 +1,133 @@
+using System.Security.Claims;
+using Appliance.Data.Accounts;
+using Appliance.Testing;
+using Appliance.Web.Frame;
+using Appliance.Web.SignIn;
+using Appliance.Web.Tests.Access;
+using Appliance.Web.Tests.Control;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Appliance.Web.Tests.Frame;
+
+/// <summary>What is remembered of circuits: who may come back to which, for how long, and how many there are at most.</summary>
+public sealed class OpenPagesTests
+{
+    private readonly SteppedTime time = new();
+    private readonly OpenPages pages;
+    private readonly ClaimsPrincipal person = Session.Of(new() { Id = 1, Name = "ann", NormalizedName = "ANN", Role = Role.Viewer }, "session");
+    private int number;
+
+    public OpenPagesTests() => pages = new(time);
+
+    [Fact]
+    public void Circuits_LeftOneAfterTheOther_AreRememberedUpToANumber()
+    {
+        var (first, last) = ("", "");
+        for (var at = 0; at < 3 * OpenPages.MostLost; at++)
+        {
+            time.Step(TimeSpan.FromMilliseconds(1));
+            last = Leave(Begin());
+            first = at == 0 ? last : first;
+            pages.Circuits.ShouldBeLessThanOrEqualTo(OpenPages.MostLost);
+        }
+
+        pages.Circuits.ShouldBe(OpenPages.MostLost);
+        var page = Open();
+        pages.IsOwn(page, first).ShouldBeFalse();
+        pages.IsOwn(page, last).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Circuits_OpenOnes_AreNotForgottenForThoseThatWereLeft()
+    {
+        var open = Begin();
+        for (var at = 0; at < 2 * OpenPages.MostLost; at++)
+            Leave(Begin());
+        pages.ForgetLost(time.GetUtcNow() + TimeSpan.FromDays(1));
+        pages.Circuits.ShouldBe(1);
+        pages.IsOwn(Open(), open.Secret).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Watch_TimeAfterTheLoss_ForgetsEveryOne()
+    {
+        await using var console = await ConsoleUnderTest.StartAsync();
+        var viewer = await Somebody.SignInAsync(console.Services, Role.Viewer);
+        var pages = console.Services.GetRequiredService<OpenPages>();
+        var watch = console.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<PageWatch>().Single();
+        await using (var page = await RawPage.OpenAsync(console.Port, viewer.Cookie))
+            await page.AskAsync("StartCircuit", page.Home, page.Home, "[]", "");
+        await Eventually.TrueAsync(() => Task.FromResult(pages.List().Count == 0), "the connection is gone");
+        pages.Circuits.ShouldBe(1);
+
+        await watch.LookAsync(TimeProvider.System.GetUtcNow() + ConsoleSetup.KeptAfterLoss, CancellationToken.None);
+        pages.Circuits.ShouldBe(1);
+        await watch.LookAsync(TimeProvider.System.GetUtcNow() + (2 * ConsoleSetup.KeptAfterLoss), CancellationToken.None);
+        pages.Circuits.ShouldBe(0);
+    }
+
+    // The framework answers when the browser has gone: nothing else will ever say that it went.
+    [Fact]
+    public void Began_ConnectionHasGoneMeanwhile_IsForgottenAsOneThatWasLeft()
+    {
+        var page = Open();
+        pages.Remove(page.Id);
+        pages.Began(page, "late");
+        AfterTheLoss().ShouldBe(0);
+    }
+
+    [Fact]
+    public void CameBack_ConnectionHasGoneMeanwhile_IsForgottenAsOneThatWasLeft()
+    {
+        var secret = Leave(Begin());
+        var page = Open();
+        pages.Remove(page.Id);
+        pages.CameBack(page, secret);
+        AfterTheLoss().ShouldBe(0);
+    }
+
+    // A client that pauses its page may begin another one on the same connection.
+    [Fact]
+    public void Began_AgainOnTheSameConnection_TheOneBeforeIsForgotten()
+    {
+        var (page, _) = Begin();
+        for (var again = 0; again < 3; again++)
+            pages.Began(page, $"again {again}");
+        AfterTheLoss().ShouldBe(1);
+    }
+
+    // A network that was lost without a word: the old connection ends long after the new one has come.
+    [Fact]
+    public void CameBack_BeforeTheOldConnectionEnds_StaysForTheNewOne()
+    {
+        var (old, secret) = Begin();
+        var page = Open();
+        pages.CameBack(page, secret);
+        pages.Remove(old.Id);
+        AfterTheLoss().ShouldBe(1);
+        pages.Remove(page.Id);
+        AfterTheLoss().ShouldBe(0);
+    }
+
+    private int AfterTheLoss()
+    {
+        pages.ForgetLost(time.GetUtcNow() + TimeSpan.FromDays(1));
+        return pages.Circuits;
+    }
+
+    private OpenPage Open() => pages.Add(new FakeHubCaller(++number), person).ShouldNotBeNull();
+
+    private (OpenPage Page, string Secret) Begin()
+    {
+        var page = Open();
+        var secret = $"secret {number}";
+        pages.Began(page, secret);
+        return (page, secret);
+    }
+
+    private string Leave((OpenPage Page, string Secret) begun)
+    {
+        pages.Remove(begun.Page.Id);
+        return begun.Secret;
+    }
+}
