@@ -1,3 +1,4 @@
+using Appliance.Data;
 using Appliance.Proxy.Edge;
 using Microsoft.AspNetCore.Antiforgery;
 
@@ -35,6 +36,9 @@ internal static class UnreadableForms
                 return bad.StatusCode;
         }
 
+        // A database that was lost is an IOException, too, and says so elsewhere (StoreAway).
+        if (StoreFaults.IsAway(exception))
+            return null;
         var isForm = HttpMethods.IsPost(context.Request.Method) && (exception is AntiforgeryValidationException || exception is InvalidDataException || exception is IOException and not FileNotFoundException);
         return isForm && !context.RequestAborted.IsCancellationRequested ? StatusCodes.Status400BadRequest : null;
     }
