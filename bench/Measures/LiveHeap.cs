@@ -29,6 +29,9 @@ internal sealed class LiveHeap
     /// <summary>How many objects of a type there are. A generic type is asked for by its name without arguments, for all of its instances.</summary>
     public int Count(string type) => Types.Where(one => Definition(one.Key) == type).Sum(one => one.Value.Objects);
 
+    /// <summary>What the runtime calls a type on the heap: one inside another type has its own name alone.</summary>
+    public static string NameOf(Type type) => type.IsNested ? type.Name : type.FullName!; // no type parameter
+
     /// <summary>The name of a type without its arguments; an array has none of its own.</summary>
     public static string Definition(string type) => type.IndexOf('`', StringComparison.Ordinal) is var tick and >= 0 && !type.EndsWith("][]", StringComparison.Ordinal) ? type[..tick] : type;
 

@@ -19,13 +19,32 @@ public sealed class NothingStaysTests(RunningConsole console) : IClassFixture<Ru
     // One is shown, and one may be on its way.
     private const int Newest = 3;
 
+    // The runtime calls a type inside another one by its own name alone.
+    private const string Subscription = "Subscription";
+    private const string Drain = "Drain";
+
+    // What is looked for must be seen while it is there: a name that is wrong is never left over.
+    private static readonly string[] Seen =
+    [
+        "Microsoft.AspNetCore.Components.Server.Circuits.CircuitHost",
+        "Microsoft.AspNetCore.SignalR.HubConnectionContext",
+        Subscription,
+        Drain,
+        "Appliance.Proxy.Traffic.RouteTraffic",
+        "Appliance.Proxy.Traffic.PoolTraffic",
+        "Appliance.Proxy.Upstreams.ServerState",
+        "System.Net.Http.HttpConnectionPool",
+        "Appliance.Proxy.Epoll.EpollConnection",
+        "Appliance.Proxy.Epoll.EpollSocket",
+    ];
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [BrowserFact]
     public async Task EverythingThatEndsOrIsDeleted_AfterACollection_IsGone()
     {
         await using var server = await BackendProcess.NodeAsync();
-        await RoundAsync(server.Address, "warm");
+        await RoundAsync(server.Address, "warm", isLookedAt: true);
         var before = await LookAsync();
         for (var round = 0; round < Rounds; round++)
             await RoundAsync(server.Address, $"round-{round}");
@@ -49,8 +68,8 @@ public sealed class NothingStaysTests(RunningConsole console) : IClassFixture<Ru
         [
             AtMost(heap, 0, "Microsoft.AspNetCore.Components.Server.Circuits.CircuitHost"),
             AtMost(heap, 0, "Microsoft.AspNetCore.SignalR.HubConnectionContext"),
-            AtMost(heap, 0, "Appliance.Web.Live.ConsoleFeed+Subscription"),
-            AtMost(heap, 0, "Appliance.Proxy.Tunnels.Drains+Drain"),
+            AtMost(heap, 0, Subscription),
+            AtMost(heap, 0, Drain),
             AtMost(heap, 0, "Appliance.Proxy.Forwarding.ProxyExchange"),
             AtMost(heap, Newest, "Appliance.Web.Live.ConsoleView"),
             AtMost(heap, Newest, "Appliance.Proxy.Traffic.TrafficView"),
@@ -72,7 +91,7 @@ public sealed class NothingStaysTests(RunningConsole console) : IClassFixture<Ru
         return string.Join("; ", wrong.OfType<string>());
     }
 
-    private async Task RoundAsync(string server, string name)
+    private async Task RoundAsync(string server, string name, bool isLookedAt = false)
     {
         await console.ApplyAsync(new()
         {
@@ -94,6 +113,13 @@ public sealed class NothingStaysTests(RunningConsole console) : IClassFixture<Ru
         using var socket = await console.ConnectAsync("/");
         using var node = (await RunningNode.TryConnectAsync(console.Process.Data, RunningConsole.Limit())).ShouldNotBeNull();
         (await node.DrainAsync(new() { Kind = DrainKind.Route, Name = name, Leave = true, Window = "0s" }, RunningConsole.Limit())).ExitCode.ShouldBe(0);
+        if (isLookedAt)
+        {
+            // The socket has not answered its close yet, so that the drain goes on.
+            var heap = await LookAsync();
+            Seen.Where(type => heap.Count(type) == 0).ShouldBeEmpty();
+        }
+
         (await RunningConsole.HearCloseAsync(socket)).Code.ShouldBe((int)WebSocketCloseStatus.EndpointUnavailable);
 
         // 3. All of it goes.

@@ -90,8 +90,8 @@ internal static class SteadyRun
         using var drained = await traffic.OpenAsync(names[0] + ".example.com", cancellationToken);
         using var closed = await traffic.OpenAsync(names[1] + ".example.com", cancellationToken);
         await config.DrainAsync(names[0], isTakenBack: false, cancellationToken);
-        await config.DrainAsync(names[2], isTakenBack: true, cancellationToken);
         await look();
+        await config.DrainAsync(names[2], isTakenBack: true, cancellationToken);
         await config.CloseAsync(names[1], cancellationToken);
         await drained.CloseCodeAsync(cancellationToken);
         await closed.CloseCodeAsync(cancellationToken);

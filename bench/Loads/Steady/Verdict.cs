@@ -33,38 +33,37 @@ internal sealed class Verdict(IReadOnlyList<DaySample> samples, IReadOnlyList<Li
     /// <summary>What lives long, by the name people know.</summary>
     private static readonly (string Kind, string Type)[] Kinds =
     [
-        ("views of the console", typeof(ConsoleView).FullName!),
-        ("readings of traffic", typeof(TrafficView).FullName!),
-        ("readings of servers", typeof(UpstreamView).FullName!),
-        ("revisions", typeof(ConfigRevision).FullName!),
-        ("snapshots", typeof(ProxySnapshot).FullName!),
-        ("counters of routes", typeof(RouteTraffic).FullName!),
-        ("counters of pools", typeof(PoolTraffic).FullName!),
-        ("states of servers", typeof(ServerState).FullName!),
-        ("WebSockets, open and ended", typeof(LiveConnection).FullName!),
-        ("refused handshakes", typeof(FailedHandshake).FullName!),
+        ("views of the console", LiveHeap.NameOf(typeof(ConsoleView))),
+        ("readings of traffic", LiveHeap.NameOf(typeof(TrafficView))),
+        ("readings of servers", LiveHeap.NameOf(typeof(UpstreamView))),
+        ("revisions", LiveHeap.NameOf(typeof(ConfigRevision))),
+        ("snapshots", LiveHeap.NameOf(typeof(ProxySnapshot))),
+        ("counters of routes", LiveHeap.NameOf(typeof(RouteTraffic))),
+        ("counters of pools", LiveHeap.NameOf(typeof(PoolTraffic))),
+        ("states of servers", LiveHeap.NameOf(typeof(ServerState))),
+        ("WebSockets, open and ended", LiveHeap.NameOf(typeof(LiveConnection))),
+        ("refused handshakes", LiveHeap.NameOf(typeof(FailedHandshake))),
         ("drains", OfProxy("Appliance.Proxy.Tunnels.Drains+Drain")),
-        ("sockets of the event loops", typeof(EpollSocket).FullName!),
-        ("connections of the event loops", typeof(EpollConnection).FullName!),
+        ("sockets of the event loops", LiveHeap.NameOf(typeof(EpollSocket))),
+        ("connections of the event loops", LiveHeap.NameOf(typeof(EpollConnection))),
         ("HTTP/1.1 connections", "Microsoft.AspNetCore.Server.Kestrel.Core.Internal.Http.Http1Connection"),
-        ("requests on their way", typeof(ProxyExchange).FullName!),
+        ("requests on their way", LiveHeap.NameOf(typeof(ProxyExchange))),
         ("connections to servers", "System.Net.Http.HttpConnection"),
         ("pools of connections to servers", "System.Net.Http.HttpConnectionPool"),
-        ("WebSockets on the event loops", typeof(EpollRelay).FullName!),
+        ("WebSockets on the event loops", LiveHeap.NameOf(typeof(EpollRelay))),
         ("circuits", "Microsoft.AspNetCore.Components.Server.Circuits.CircuitHost"),
         ("hub connections", "Microsoft.AspNetCore.SignalR.HubConnectionContext"),
         ("pages that may be come back to", OfWeb("Appliance.Web.Frame.CircuitTicket")),
-        ("pages put away", "Microsoft.AspNetCore.Components.Server.Circuits.PersistedCircuitState"),
         ("subscriptions of the feed", OfWeb("Appliance.Web.Live.ConsoleFeed+Subscription")),
-        ("sessions looked up", typeof(SessionUse).FullName!),
-        ("database contexts", typeof(ApplianceDbContext).FullName!),
+        ("sessions looked up", LiveHeap.NameOf(typeof(SessionUse))),
+        ("database contexts", LiveHeap.NameOf(typeof(ApplianceDbContext))),
     ];
 
     private readonly IReadOnlyList<DaySample> _counted = [.. samples.Skip(samples.Count / 3)];
 
-    private static string OfProxy(string type) => typeof(ProxySnapshot).Assembly.GetType(type, throwOnError: true)!.FullName!; // thrown otherwise
+    private static string OfProxy(string type) => LiveHeap.NameOf(typeof(ProxySnapshot).Assembly.GetType(type, throwOnError: true)!); // thrown otherwise
 
-    private static string OfWeb(string type) => typeof(ConsoleView).Assembly.GetType(type, throwOnError: true)!.FullName!; // thrown otherwise
+    private static string OfWeb(string type) => LiveHeap.NameOf(typeof(ConsoleView).Assembly.GetType(type, throwOnError: true)!); // thrown otherwise
 
     /// <summary>Prints the figures and what grows; true when nothing does.</summary>
     public bool Print()
