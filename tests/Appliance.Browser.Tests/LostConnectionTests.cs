@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
@@ -26,6 +27,15 @@ public sealed class LostConnectionTests(RunningConsole console) : IClassFixture<
           navigator.sendBeacon = (_, form) => { circuit = form; return false; };
           Blazor.disconnect();
           await fetch('/_blazor/disconnect', { method: 'POST', body: circuit });
+        }
+        """;
+
+    // The framework knows the page's forms no more.
+    private const string Deaf = """
+        () => {
+          for (const form of document.forms) {
+            for (const key of Object.keys(form).filter(key => key.startsWith('_blazorEvents'))) delete form[key];
+          }
         }
         """;
 
@@ -142,6 +152,45 @@ public sealed class LostConnectionTests(RunningConsole console) : IClassFixture<
         {
             await Stored(page, name, "typed last");
         }
+    }
+
+    // The framework keeps the browser from sending a form's fields itself, in an address, only while it knows the form.
+    [BrowserTheory]
+    [InlineData("/people/new", "Initial password", true)]
+    [InlineData("/people/new", "Initial password", false)]
+    [InlineData("/people", "Scope", false)]
+    [InlineData("/pools/new", "Name", true)]
+    [InlineData("/pools/new", "Name", false)]
+    [InlineData("/certificates/new", "Password", false)]
+    [InlineData("/certificates/new/self-signed", "Name", false)]
+    public async Task SavedWhileNobodyHandlesIt_NothingTypedGoesIntoAnAddress(string path, string label, bool circuitIsGone)
+    {
+        const string secret = "never-in-an-address";
+        var page = await console.OpenAsync(path);
+        if (path == "/people")
+        {
+            await SomebodyElse.AddAsync(console, "frida", "Operator");
+            await page.GotoAsync(console.Url + path);
+            await page.GetByRole(AriaRole.Link, new() { Name = "frida" }).ClickAsync();
+        }
+
+        var field = page.GetByLabel(label, new() { Exact = true });
+        await field.FillAsync(secret);
+        var url = page.Url;
+        var requests = new ConcurrentQueue<string>();
+        page.Request += (_, request) => requests.Enqueue(request.Url);
+
+        // What would load the page anew stays away, so that it is seen as the click leaves it.
+        await page.RouteAsync("**/_blazor/negotiate**", route => route.AbortAsync());
+        await page.RouteAsync("**/healthz", route => route.AbortAsync());
+        await page.EvaluateAsync(circuitIsGone ? EndCircuit : Deaf);
+        await page.Locator("main form").First.EvaluateAsync("form => form.querySelector('button[type=submit]').click()");
+
+        // Answered after everything that the click began.
+        (await page.EvaluateAsync<bool>("fetch('/healthz').then(() => false, () => true)")).ShouldBeTrue();
+        page.Url.ShouldBe(url);
+        await Assertions.Expect(field).ToHaveValueAsync(secret);
+        requests.ShouldNotContain(one => one.Contains(secret, StringComparison.Ordinal));
     }
 
     // Nothing waits for the connection any more, neither the page that reconnected nor the one that is about to be loaded again.

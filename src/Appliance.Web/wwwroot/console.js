@@ -3,6 +3,11 @@
   'use strict';
   const root = document.documentElement;
 
+  // A form without a method is the framework's. Once its circuit is gone nobody handles it, and the browser would send its fields, passwords too, in an address.
+  document.addEventListener('submit', event => {
+    if (!event.target.hasAttribute('method')) event.preventDefault();
+  }, true);
+
   // Theme: the system's until somebody chooses.
   const isDark = () => root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
   document.addEventListener('click', event => {
