@@ -1,6 +1,7 @@
 using Appliance.Data;
 using Appliance.Proxy.Edge;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Appliance.Web.Frame;
 
@@ -34,6 +35,10 @@ internal static class UnreadableForms
         {
             if (one is BadHttpRequestException bad)
                 return bad.StatusCode;
+
+            // An encoding that the runtime refuses, as UTF-7. Whatever is not supported once a form has been read is a fault of ours.
+            if (one is NotSupportedException && context.Features.Get<IFormFeature>() is { HasFormContentType: true, Form: null })
+                return StatusCodes.Status400BadRequest;
         }
 
         // A database that was lost is an IOException, too, and says so elsewhere (StoreAway).

@@ -39,6 +39,15 @@ public sealed class PostsTests : IAsyncLifetime
         ["two tokens"] = () => Typed("__RequestVerificationToken=abc&__RequestVerificationToken=def"u8.ToArray(), Form),
         ["a handler that is none"] = () => Typed("_handler=nothing"u8.ToArray(), Form),
         ["a charset that is none"] = () => Typed("a=b"u8.ToArray(), Form + "; charset=klingon"),
+        ["an empty charset"] = () => Plain("a=b"u8.ToArray(), Form + "; charset="),
+        ["a charset of two bytes"] = () => Typed("a=b"u8.ToArray(), Form + "; charset=utf-16"),
+        ["a charset that is refused"] = () => Typed("a=b"u8.ToArray(), Form + "; charset=utf-7"),
+        ["a charset that is refused, by another name"] = () => Typed("a=b"u8.ToArray(), Form + "; charset=unicode-1-1-utf-7"),
+        ["multipart in a charset that is refused"] = () => Typed(Part("text/plain"), "multipart/form-data; boundary=x; charset=utf-7"),
+        ["a part in a charset that is refused"] = () => Typed(Part("text/plain; charset=utf-7"), "multipart/form-data; boundary=x"),
+        ["a part in a charset that is none"] = () => Typed(Part("text/plain; charset=klingon"), "multipart/form-data; boundary=x"),
+        ["multipart with an empty boundary"] = () => Plain(Part("text/plain"), "multipart/form-data; boundary="),
+        ["multipart with a boundary of 500 characters"] = () => Plain(Part("text/plain"), "multipart/form-data; boundary=" + new string('x', 500)),
     };
 
     public async Task InitializeAsync()
@@ -91,6 +100,8 @@ public sealed class PostsTests : IAsyncLifetime
     [InlineData("300 KB", 413)]
     [InlineData("multipart with a broken head", 400)]
     [InlineData("a token that is none", 400)]
+    [InlineData("a charset that is refused", 400)]
+    [InlineData("a part in a charset that is refused", 400)]
     public async Task SignOut_WithABodyThatCannotBeRead_SaysWhose(string body, int status)
     {
         using var stranger = new FormBrowser(console.Port);
@@ -141,6 +152,16 @@ public sealed class PostsTests : IAsyncLifetime
         {
             return 0;
         }
+    }
+
+    private static byte[] Part(string type) => Encoding.ASCII.GetBytes($"--x\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Type: {type}\r\n\r\nb\r\n--x--\r\n");
+
+    // With a type that the client's own library would not write.
+    private static ByteArrayContent Plain(byte[] bytes, string type)
+    {
+        var content = new ByteArrayContent(bytes);
+        content.Headers.TryAddWithoutValidation("Content-Type", type).ShouldBeTrue();
+        return content;
     }
 
     private static ByteArrayContent Typed(byte[] bytes, string type) => new(bytes) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } };
