@@ -26,9 +26,9 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     [Parameter]
     public Guid? Id { get; set; }
 
-    /// <summary>The identity of the item a new one is a copy of.</summary>
+    /// <summary>The identity of the item a new one is a copy of, as it stands in the address; anything that is no identity means an empty form.</summary>
     [Parameter, SupplyParameterFromQuery(Name = "copy")]
-    public Guid? Copy { get; set; }
+    public string? Copy { get; set; }
 
     /// <summary>Saves.</summary>
     [Inject]
@@ -104,8 +104,11 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
     /// <summary>The identity under which the draft would be stored.</summary>
     protected Guid ItemId => Id ?? newId;
 
+    // The framework's own reading of it shows an error page for what somebody mistyped.
+    private Guid? Original => Guid.TryParse(Copy, out var original) ? original : null;
+
     /// <summary>The name under which the browser keeps the draft.</summary>
-    protected string Key => Id is { } id ? $"{Kind}/{id}" : Copy is { } copy ? $"{Kind}/copy/{copy}" : $"{Kind}/new";
+    protected string Key => Id is { } id ? $"{Kind}/{id}" : Original is { } copy ? $"{Kind}/copy/{copy}" : $"{Kind}/new";
 
     /// <summary>An empty form.</summary>
     protected abstract TDraft NewDraft();
@@ -288,7 +291,7 @@ public abstract class ItemPage<TItem, TDraft> : LivePage
         Stale = null;
         (Dirty, Restored) = (false, false);
         Draft = Loaded is not null ? DraftOf(Loaded)
-            : Copy is { } copy && Items.Find(View.Head.Config, copy) is TItem original ? DraftOf(CopyOf(original))
+            : Original is { } copy && Items.Find(View.Head.Config, copy) is TItem original ? DraftOf(CopyOf(original))
             : NewDraft();
         State.Reset();
         Check();
