@@ -6,6 +6,10 @@ namespace Appliance.Data;
 /// </summary>
 public sealed class DataFolder : IDisposable
 {
+    private const string Command = "command";
+    private static readonly TimeSpan CommandPatience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ServerPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private readonly FileStream lockFile;
 
     private DataFolder(string path, FileStream lockFile)
@@ -23,8 +27,37 @@ public sealed class DataFolder : IDisposable
     /// <summary>The last config that was applied.</summary>
     public string LastGood => In("last-good.json");
 
-    /// <summary>Creates the folder if need be and takes the lock. Throws <see cref="DataFolderException"/> with a sentence.</summary>
-    public static DataFolder Open(string path)
+    /// <summary>
+    /// The same for a server: waits up to 15 seconds for a command that holds the folder, 2 for another server. <paramref name="say"/> hears once whom it waits for.
+    /// </summary>
+    public static async Task<DataFolder> OpenPatientlyAsync(string path, Func<string, Task> say, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var since = time.GetTimestamp();
+        var isSaid = false;
+        while (true)
+        {
+            try
+            {
+                return Open(path);
+            }
+            catch (DataFolderException taken) when (taken.IsTaken && time.GetElapsedTime(since) < (taken.IsByCommand ? CommandPatience : ServerPatience))
+            {
+                if (taken.IsByCommand && !isSaid)
+                {
+                    isSaid = true;
+                    await say($"Waiting for process {taken.Holder}, a command that uses the data folder.");
+                }
+            }
+
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Creates the folder if need be and takes the lock. Throws <see cref="DataFolderException"/> with a sentence. A server that starts meanwhile waits for a
+    /// command (<paramref name="isCommand"/>) and refuses to start beside another server.
+    /// </summary>
+    public static DataFolder Open(string path, bool isCommand = false)
     {
         var full = System.IO.Path.GetFullPath(path);
         PrivateFiles.FromNowOn();
@@ -33,7 +66,7 @@ public sealed class DataFolder : IDisposable
             Create(full);
             PrivateFiles.Tighten(full);
             var file = new FileStream(System.IO.Path.Combine(full, "appliance.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            File.WriteAllText(System.IO.Path.Combine(full, "appliance.pid"), Environment.ProcessId.ToString());
+            File.WriteAllText(System.IO.Path.Combine(full, "appliance.pid"), isCommand ? $"{Environment.ProcessId} {Command}" : Environment.ProcessId.ToString());
             return new(full, file);
         }
         catch (UnauthorizedAccessException)
@@ -43,8 +76,8 @@ public sealed class DataFolder : IDisposable
         catch (IOException exception)
         {
             // A disk that is full or read-only keeps nobody's lock: the number that a process left there would be a wrong track.
-            throw IsLocked(exception) && HolderOf(full) is { } holder
-                ? new DataFolderException($"The data folder {full} is in use by process {holder}; stop it first, or set APPLIANCE_DATA to another folder.", isTaken: true)
+            throw IsLocked(exception)
+                ? DataFolderException.Taken(full, HolderOf(full))
                 : new DataFolderException($"The data folder {full} cannot be used ({exception.Message.TrimEnd('.')}); it takes a folder that can be written, with room on its disk, or set APPLIANCE_DATA to another one.", isTaken: false);
         }
     }
@@ -66,12 +99,14 @@ public sealed class DataFolder : IDisposable
     // What the framework says for a lock of somebody else: EWOULDBLOCK of Linux and of the BSDs, ERROR_SHARING_VIOLATION of Windows.
     private static bool IsLocked(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
 
-    // The lock itself cannot be read while it is held; the number beside it can, and is only for the message.
-    private static string? HolderOf(string full)
+    // The lock itself cannot be read while it is held; the number beside it can, and is only for the message and for how long somebody waits. Null: the holder
+    // has only just come.
+    private static Holder? HolderOf(string full)
     {
         try
         {
-            return File.ReadAllText(System.IO.Path.Combine(full, "appliance.pid")).Trim() is { Length: > 0 } id ? id : null;
+            var words = File.ReadAllText(System.IO.Path.Combine(full, "appliance.pid")).Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            return words.Length > 0 ? new(words[0], words.ElementAtOrDefault(1) == Command) : null;
         }
         catch (IOException)
         {
@@ -89,4 +124,22 @@ public sealed class DataFolderException(string message, bool isTaken) : Exceptio
 {
     /// <summary>True when another process holds it.</summary>
     public bool IsTaken { get; } = isTaken;
+
+    /// <summary>The number of that process; null: not known.</summary>
+    public string? Holder { get; private init; }
+
+    /// <summary>True when that process is a command, which ends soon by itself.</summary>
+    public bool IsByCommand { get; private init; }
+
+    internal static DataFolderException Taken(string folder, Holder? holder) =>
+        new($"The data folder {folder} is in use by {(holder is null ? "another process" : $"process {holder.Process}")}; stop it first, or set APPLIANCE_DATA to another folder.", isTaken: true)
+        {
+            Holder = holder?.Process,
+            IsByCommand = holder is { IsCommand: true },
+        };
 }
+
+/// <summary>Who holds a data folder.</summary>
+/// <param name="Process">Its number.</param>
+/// <param name="IsCommand">False: a server.</param>
+internal sealed record Holder(string Process, bool IsCommand);

@@ -6,8 +6,8 @@ using Microsoft.Data.Sqlite;
 namespace Appliance.Data;
 
 /// <summary>
-/// The database's file as this process found it. SQLite goes on reading and writing a file that was deleted or replaced, so everything that is stored from then
-/// on would be gone at the next start. Before each use the file is asked whether it is still the one that was opened.
+/// The database's file as this process found it. SQLite goes on reading and writing a file that was deleted, replaced or overwritten, so everything that is
+/// stored from then on would be gone at the next start. Before each use the file is asked whether it is still the one that was opened.
 /// </summary>
 public sealed class DatabaseFile : IDisposable
 {
@@ -17,6 +17,7 @@ public sealed class DatabaseFile : IDisposable
     // Keeps a deleted file's content within reach, with its log and its index.
     private readonly SqliteConnection _keeper;
     private Identity? _identity;
+    private DatabaseContent? _content;
 
     private DatabaseFile(string path)
     {
@@ -41,14 +42,14 @@ public sealed class DatabaseFile : IDisposable
         return file;
     }
 
-    /// <summary>Why nothing can be stored, as a sentence, or null. A look at the file's name; costs microseconds.</summary>
+    /// <summary>Why nothing can be stored, as a sentence, or null. A look at the file's name and at its first bytes; costs microseconds.</summary>
     public string? Fault()
     {
         if (!File.Exists(_path))
             return $"The database file {_path} was deleted while this process ran; \"appliance restore --last-good\" writes it again.";
-        return Identity.Of(_path) is { } now && _identity is { } opened && now != opened
-            ? $"The database file {_path} was replaced while this process ran; restart it to use the other one."
-            : null;
+        if (Identity.Of(_path) is { } now && _identity is { } opened && now != opened)
+            return $"The database file {_path} was replaced while this process ran; restart it to use the other one.";
+        return _content?.Fault() is { } what ? $"The database file {_path} {what} while this process ran: nothing can be stored. {StoreFaults.Replace}" : null;
     }
 
     /// <summary>Throws <see cref="SqliteException"/> with the sentence of <see cref="Fault"/>.</summary>
@@ -76,6 +77,8 @@ public sealed class DatabaseFile : IDisposable
         File.Move(unfinished, _path);
         SqliteConnection.ClearAllPools();
         _keeper.Close();
+        _content?.Dispose();
+        _content = null;
         Hold();
         _identity = Identity.Of(_path);
     }
@@ -104,7 +107,11 @@ public sealed class DatabaseFile : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _keeper.Dispose();
+    public void Dispose()
+    {
+        _keeper.Dispose();
+        _content?.Dispose();
+    }
 
     private void CopyTo(string path)
     {
@@ -121,6 +128,11 @@ public sealed class DatabaseFile : IDisposable
         using var look = _keeper.CreateCommand();
         look.CommandText = "SELECT count(*) FROM sqlite_master";
         look.ExecuteScalar();
+
+        // After a crash the index says that all of the log is still to be written; with this it says what was.
+        look.CommandText = "PRAGMA wal_checkpoint(PASSIVE)";
+        look.ExecuteScalar();
+        _content = DatabaseContent.Of(_path);
     }
 
     // Device and number of a file. Null where the system does not tell: then only a missing file is noticed.

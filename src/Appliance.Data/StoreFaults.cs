@@ -18,7 +18,7 @@ public static class StoreFaults
     private const int Protocol = 15; // SQLITE_PROTOCOL: the locks of the log's index cannot be had
     private const int NoDatabase = 26; // SQLITE_NOTADB
 
-    private const string Replace =
+    internal const string Replace =
         "Stop Appliance and put a backup in its place; without one, move appliance.db away, start, and run \"appliance restore --last-good\": that has the config, but no "
         + "accounts, certificates or audit.";
 

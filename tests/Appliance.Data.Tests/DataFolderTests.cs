@@ -23,6 +23,43 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task OpenPatiently_ACommandHoldsIt_WaitsForItsEndAndSaysSoOnce()
+    {
+        List<string> said = [];
+        var command = DataFolder.Open(folder, isCommand: true);
+        var starting = DataFolder.OpenPatientlyAsync(folder, Hear, TimeProvider.System, default);
+        starting.IsCompleted.ShouldBeFalse();
+        command.Dispose();
+        using var opened = await starting;
+        said.ShouldBe([$"Waiting for process {Environment.ProcessId}, a command that uses the data folder."]);
+        Should.Throw<DataFolderException>(() => DataFolder.Open(folder)).IsByCommand.ShouldBeFalse();
+
+        Task Hear(string sentence)
+        {
+            said.Add(sentence);
+            return Task.CompletedTask;
+        }
+    }
+
+    [Fact]
+    public async Task OpenPatiently_AServerHoldsIt_RefusesSoonWithoutAWord()
+    {
+        using var first = DataFolder.Open(folder);
+        var refused = await Should.ThrowAsync<DataFolderException>(() => DataFolder.OpenPatientlyAsync(folder, _ => throw new InvalidOperationException("Said."), TimeProvider.System, default));
+        refused.Message.ShouldContain($"in use by process {Environment.ProcessId};");
+    }
+
+    [Fact]
+    public void Open_HolderHasNotWrittenItsNumber_IsTakenAllTheSame()
+    {
+        using var first = DataFolder.Open(folder);
+        File.WriteAllText(Path.Combine(folder, "appliance.pid"), "");
+        var refused = Should.Throw<DataFolderException>(() => DataFolder.Open(folder));
+        (refused.IsTaken, refused.Holder).ShouldBe((true, null));
+        refused.Message.ShouldContain("in use by another process;");
+    }
+
+    [Fact]
     public async Task Open_FolderOfEverybody_NothingInItCanBeReadByOthers()
     {
         if (OperatingSystem.IsWindows())

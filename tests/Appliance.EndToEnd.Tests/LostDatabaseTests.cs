@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Appliance.Data;
 using Appliance.Testing;
 using Microsoft.Data.Sqlite;
 
@@ -157,6 +158,69 @@ public sealed class LostDatabaseTests
         product.Output.ShouldNotContain("appliance setup-link prints", customMessage: "the account is still there");
     }
 
+    [Theory]
+    [InlineData("emptied in place", "was emptied while this process ran")]
+    [InlineData("overwritten in place", "was overwritten by another program while this process ran")]
+    public async Task Running_FileIsChangedInPlace_NothingIsStoredInVainAndTheAdviceLeadsBack(string loss, string sentence)
+    {
+        await using var product = new ApplianceProcess();
+        await product.StartAsync();
+        await ApplyAsync(product, "one");
+        CopyDatabase(product, "older.db");
+        await ApplyAsync(product, "two");
+        var database = Path.Combine(product.Data, "appliance.db");
+        Overwrite(database, loss == "emptied in place" ? [] : await File.ReadAllBytesAsync(Path.Combine(product.Folder, "older.db")));
+        var refused = await product.ApplyAsync(Document("three"));
+        refused.ExitCode.ShouldBe(1);
+        refused.Errors.ShouldContain($"The database file {database} {sentence}: nothing can be stored. Stop Appliance and put a backup in its place");
+        (await AnswerAsync(product)).ShouldBe("two");
+        (await product.RunAsync("export")).Output.ShouldContain("\"two\"");
+        (await product.RunAsync("revisions")).Errors.ShouldContain(sentence);
+        (await product.RunAsync("restore", "--last-good")).Errors.ShouldContain(sentence);
+        (await product.RunAsync("healthcheck")).Errors.ShouldContain(sentence);
+        (await product.TerminateAsync()).ShouldBe(0);
+        product.Output.ShouldContain(sentence);
+
+        // 1. A start without a look at the advice serves what ran all the same.
+        await product.StartAsync();
+        (await AnswerAsync(product)).ShouldBe("two");
+        (await product.ApplyAsync(Document("three"))).ExitCode.ShouldBe(1);
+        await product.TerminateAsync();
+
+        // 2. The advice: a backup, and what ran last on top of it.
+        Lose(product, "older");
+        await product.StartAsync();
+        (await AnswerAsync(product)).ShouldBe("two");
+        (await product.RunAsync("restore", "--last-good")).ExitCode.ShouldBe(0);
+        await ApplyAsync(product, "three");
+    }
+
+    [Fact]
+    public async Task Start_ACommandHoldsTheFolder_WaitsForItsEnd()
+    {
+        await using var product = new ApplianceProcess();
+        Task start;
+        using (DataFolder.Open(product.Data, isCommand: true))
+        {
+            start = product.StartAsync();
+            await Eventually.TrueAsync(
+                () => Task.FromResult(product.Output.Contains($"Waiting for process {Environment.ProcessId}, a command that uses the data folder.", StringComparison.Ordinal)), "it waits");
+        }
+
+        await start;
+    }
+
+    [Fact]
+    public async Task Apply_AnotherCommandHoldsTheFolder_WaitsForItsEnd()
+    {
+        await using var product = new ApplianceProcess();
+        Task<(int ExitCode, string Output, string Errors)>[] both;
+        using (DataFolder.Open(product.Data, isCommand: true))
+            both = [product.RunAsync("revisions"), product.RunAsync("export")];
+        foreach (var (exit, _, errors) in await Task.WhenAll(both))
+            exit.ShouldBe(0, errors);
+    }
+
     [Fact]
     public async Task Running_DatabaseIsLocked_SaysSoWithinSecondsAndExportsFromMemory()
     {
@@ -224,6 +288,14 @@ public sealed class LostDatabaseTests
         using var command = database.CreateCommand();
         command.CommandText = $"VACUUM INTO '{Path.Combine(product.Folder, name)}'";
         command.ExecuteNonQuery();
+    }
+
+    // As cp does: the same file with other content.
+    private static void Overwrite(string file, byte[] content)
+    {
+        using var same = new FileStream(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        same.SetLength(0);
+        same.Write(content);
     }
 
     // The first page stays, so that it looks like a database.

@@ -21,34 +21,34 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
         using var running = await RunningNode.TryConnectAsync(options.Data, CancellationToken.None);
         if (running is not null)
             return await run(new(running, null, null, null, null));
-        try
-        {
-            using var node = await Node.OpenAsync(options, CancellationToken.None);
-            return await run(new(
-                null, new(node.Store, node.Editor, node.Accounts, null), new(node.Audit, new(node.Audit, TimeProvider.System)), new(node, node.Editor, null), new(node.People, node.Sessions, null)));
-        }
-        catch (DataFolderException taken) when (taken.IsTaken)
-        {
-            // A process that has just been started holds the folder before it can be asked.
-            using var starting = await ConnectWhileStartingAsync(options.Data);
-            if (starting is null)
-                throw;
-            return await run(new(starting, null, null, null, null));
-        }
+        var (starting, own) = await ConnectOrOpenAsync(options);
+        using (starting)
+        using (own)
+            return await run(own is null ? new(starting, null, null, null, null) : Offline(own));
     });
 
-    private static async Task<RunningNode?> ConnectWhileStartingAsync(string data)
+    // A process that has just been started holds the folder before it can be asked; another command holds it for a moment.
+    private static async Task<(RunningNode? Running, Node? Own)> ConnectOrOpenAsync(ApplianceOptions options)
     {
         var since = TimeProvider.System.GetTimestamp();
-        while (TimeProvider.System.GetElapsedTime(since) < StartPatience)
+        while (true)
         {
-            if (await RunningNode.TryConnectAsync(data, CancellationToken.None) is { } running)
-                return running;
-            await Task.Delay(StartPause);
-        }
+            try
+            {
+                return (null, await Node.OpenForCommandAsync(options, CancellationToken.None));
+            }
+            catch (DataFolderException taken) when (taken.IsTaken && TimeProvider.System.GetElapsedTime(since) < StartPatience)
+            {
+                await Task.Delay(StartPause);
+            }
 
-        return null;
+            if (await RunningNode.TryConnectAsync(options.Data, CancellationToken.None) is { } running)
+                return (running, null);
+        }
     }
+
+    private static NodeAccess Offline(Node node) => new(
+        null, new(node.Store, node.Editor, node.Accounts, null), new(node.Audit, new(node.Audit, TimeProvider.System)), new(node, node.Editor, null), new(node.People, node.Sessions, null));
 
     /// <summary>The same for what only a running process has.</summary>
     public static Task<int> UseRunningAsync(ApplianceOptions options, TextWriter errors, Func<RunningNode, Task<int>> run) => InWordsAsync(errors, async () =>

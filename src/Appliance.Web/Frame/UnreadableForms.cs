@@ -42,9 +42,12 @@ internal static class UnreadableForms
         }
 
         // A database that was lost is an IOException, too, and says so elsewhere (StoreAway).
-        if (StoreFaults.IsAway(exception))
+        if (!HttpMethods.IsPost(context.Request.Method) || StoreFaults.IsAway(exception) || context.RequestAborted.IsCancellationRequested)
             return null;
-        var isForm = HttpMethods.IsPost(context.Request.Method) && (exception is AntiforgeryValidationException || exception is InvalidDataException || exception is IOException and not FileNotFoundException);
-        return isForm && !context.RequestAborted.IsCancellationRequested ? StatusCodes.Status400BadRequest : null;
+        var isUnread = exception is InvalidDataException or (IOException and not FileNotFoundException) && ReadingFailed(context);
+        return exception is AntiforgeryValidationException || isUnread ? StatusCodes.Status400BadRequest : null;
     }
+
+    // A form that was read stands in its feature: then the exception is of something else, such as a file of the product's.
+    private static bool ReadingFailed(HttpContext context) => context.Request.HasFormContentType && context.Features.Get<IFormFeature>() is { Form: null };
 }

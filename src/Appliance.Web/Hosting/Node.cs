@@ -66,9 +66,18 @@ public sealed class Node : IDisposable
     public ConfigEditor Editor { get; }
 
     /// <summary>Takes the lock and brings the database up to date. Throws <see cref="DataFolderException"/> or <see cref="StartException"/>.</summary>
-    public static async Task<Node> OpenAsync(ApplianceOptions options, CancellationToken cancellationToken)
+    public static Task<Node> OpenAsync(ApplianceOptions options, CancellationToken cancellationToken) => OpenAsync(DataFolder.Open(options.Data), options, cancellationToken);
+
+    /// <summary>The same for a command, for which a server that starts meanwhile waits.</summary>
+    public static Task<Node> OpenForCommandAsync(ApplianceOptions options, CancellationToken cancellationToken) =>
+        OpenAsync(DataFolder.Open(options.Data, isCommand: true), options, cancellationToken);
+
+    /// <summary>The same for a server: it waits for a command that holds the folder, and says so.</summary>
+    public static async Task<Node> OpenForServerAsync(ApplianceOptions options, TextWriter output, CancellationToken cancellationToken) =>
+        await OpenAsync(await DataFolder.OpenPatientlyAsync(options.Data, output.WriteLineAsync, TimeProvider.System, cancellationToken), options, cancellationToken);
+
+    private static async Task<Node> OpenAsync(DataFolder folder, ApplianceOptions options, CancellationToken cancellationToken)
     {
-        var folder = DataFolder.Open(options.Data);
         try
         {
             var database = SqliteSetup.Options(folder.Database);

@@ -16,7 +16,7 @@ public static class Server
         try
         {
             OpenFileLimit.Demand();
-            using var node = await Node.OpenAsync(options, signals.Asked);
+            using var node = await Node.OpenForServerAsync(options, errors, signals.Asked);
             await using var backends = demo ? await DemoBackends.StartAsync(DemoBackends.StandardPorts, signals.Asked) : null;
             var place = backends is null ? null : await DemoConfig.StoreAsync(node, backends, signals.Asked);
             using var sink = new LogSink(output);
