@@ -30,7 +30,7 @@ public sealed class UnreadableFormsTests
     {
         var broken = Post("multipart/form-data; boundary=x");
         broken.Request.Body = new MemoryStream("--x\r\nContent-Disposition: form-data; name=a\r\n\r\nhalf"u8.ToArray());
-        await UnreadableForms.GuardAsync(broken, context => context.Request.ReadFormAsync());
+        await UnreadableForms.GuardAsync(broken, async context => await context.Request.ReadFormAsync());
         broken.Response.StatusCode.ShouldBe(StatusCodes.Status400BadRequest);
     }
 
