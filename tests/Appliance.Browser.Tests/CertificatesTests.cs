@@ -89,6 +89,12 @@ public sealed class CertificatesTests(CertificatesConsole certificates) : IClass
         await viewer.GotoAsync(Console.Url + "/certificates/new/self-signed");
         await Assertions.Expect(viewer.GetByRole(AriaRole.Button, new() { Name = "Make certificate" })).ToBeDisabledAsync();
 
+        // With the lock taken off in the browser, it is refused, and the audit has it.
+        await viewer.Locator("main form").EvaluateAsync("form => { form.querySelector('fieldset').disabled = false; form.requestSubmit(); }");
+        await Assertions.Expect(viewer.GetByRole(AriaRole.Alert)).ToContainTextAsync("takes the role Operator");
+        await admin.GotoAsync(Console.Url + "/audit");
+        await Assertions.Expect(admin.GetByRole(AriaRole.Row).Filter(new() { HasText = "vera" }).Filter(new() { HasText = "not allowed" }).First).ToBeVisibleAsync();
+
         // With the lock taken off in the browser, nothing that is pasted is read; as often as it takes until the page listens.
         await viewer.GotoAsync(Console.Url + "/certificates/new");
         var made = Issue.Pem(["smuggled.example.com"]);

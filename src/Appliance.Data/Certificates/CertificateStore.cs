@@ -83,6 +83,17 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
         return await AddAsync(row, "certificate.add", CertificateRights.Refusal(actor.Grant, material.Facts.Names), actor, cancellationToken);
     }
 
+    /// <summary>Refuses to add or replace one before it is read or made, which takes time, and writes that down; null when the role of <paramref name="actor"/> may.</summary>
+    public async Task<CertificateResult?> RefuseAsync(string name, bool replaces, Actor actor, CancellationToken cancellationToken)
+    {
+        if (actor.Grant.Refusal(Role.Operator, "Changing certificates") is not { } reason)
+            return null;
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var called = name.Trim();
+        return await NotAllowedAsync(db, transaction, actor, replaces ? "certificate.replace" : "certificate.add", called[..Math.Min(called.Length, 64)], reason, cancellationToken);
+    }
+
     /// <summary>Orders one from an authority; whoever issues finds it by <see cref="CertificateIssuing.DueAsync"/>.</summary>
     public async Task<CertificateResult> OrderAsync(string name, IReadOnlyList<string> names, AcmeOrder order, AcmeSecrets secrets, Actor actor, CancellationToken cancellationToken)
     {

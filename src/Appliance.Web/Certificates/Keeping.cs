@@ -17,6 +17,10 @@ public sealed class Keeping(DialogService dialogs, CertificateStore store, Conso
     public Task<(CertificateRow? Row, FieldProblem? Problem)> AddAsync(string name, CertificateKind kind, CertificateMaterial material) =>
         DoAsync(actor => store.AddAsync(name, kind, material, actor, CancellationToken.None), row => $"Added certificate {row.Name}.");
 
+    /// <summary>Asks whether this person may add or replace one at all, which the audit has a line of when they may not. What is wrong, or null.</summary>
+    public async Task<FieldProblem?> AskAsync(string name, bool replaces = false) =>
+        (await DoAsync(async actor => await store.RefuseAsync(name, replaces, actor, CancellationToken.None) ?? new CertificateResult.Refused("Your rights have changed. Load the page again."), _ => "")).Problem;
+
     /// <summary>Puts another one in the place of this one.</summary>
     public Task<(CertificateRow? Row, FieldProblem? Problem)> ReplaceAsync(CertificateRow seen, CertificateMaterial material) =>
         DoAsync(actor => store.ReplaceAsync(seen.Id, seen.Version, material, actor, CancellationToken.None), row => $"Replaced certificate {row.Name}: valid until {row.NotAfterUtc:yyyy-MM-dd}.");
