@@ -24,6 +24,7 @@ internal sealed class PoolConnections(HttpMessageHandler shared, Func<SocketsHtt
     {
         if (!request.Options.TryGetValue(UpstreamHttpClients.Exchange, out var exchange) || exchange.Server is not { } server)
             return pooled.SendAsync(request, cancellationToken);
+        request.Content ??= UpstreamRequestLines.BareOf(request);
         if (request.Content is { } content && exchange.Body is { } body)
             request.Content = new PromptContent(content, body);
         var own = exchange.Own?.Find(this, server);

@@ -8,6 +8,14 @@ namespace Appliance.Proxy.Forwarding;
 /// </summary>
 internal readonly struct UpstreamRequestLines(HttpRequestMessage request) : IHeaderLines
 {
+    // YARP refuses a request whose content was set by anybody else; it is set when YARP has looked (PoolConnections).
+    private static readonly HttpRequestOptionsKey<HttpContent> Bare = new("appliance.bare-content");
+
+    private HttpContent? Content => request.Content ?? BareOf(request);
+
+    /// <summary>What carries headers of content for a request that has none; null when there are no such headers.</summary>
+    public static HttpContent? BareOf(HttpRequestMessage request) => request.Options.TryGetValue(Bare, out var bare) ? bare : null;
+
     public void Set(string name, string value)
     {
         if (name.Equals("Host", StringComparison.OrdinalIgnoreCase))
@@ -25,7 +33,7 @@ internal readonly struct UpstreamRequestLines(HttpRequestMessage request) : IHea
         if (name.Equals("Host", StringComparison.OrdinalIgnoreCase))
             request.Headers.Host = value;
         else if (!request.Headers.TryAddWithoutValidation(name, value))
-            (request.Content ??= new NoContent()).Headers.TryAddWithoutValidation(name, value);
+            (Content ?? NewBare()).Headers.TryAddWithoutValidation(name, value);
     }
 
     // Remove throws for content headers asked of the request's collection and the other way round; NonValidated tells where a name stands.
@@ -33,8 +41,15 @@ internal readonly struct UpstreamRequestLines(HttpRequestMessage request) : IHea
     {
         if (request.Headers.NonValidated.Contains(name))
             request.Headers.Remove(name);
-        else if (request.Content is { } content && content.Headers.NonValidated.Contains(name))
+        else if (Content is { } content && content.Headers.NonValidated.Contains(name))
             content.Headers.Remove(name);
+    }
+
+    private NoContent NewBare()
+    {
+        var bare = new NoContent();
+        request.Options.Set(Bare, bare);
+        return bare;
     }
 
     // HttpClient sends headers of content (Content-Type, Expires, Content-Language) with content alone, if only with none of it.
