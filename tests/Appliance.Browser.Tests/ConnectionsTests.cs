@@ -96,7 +96,7 @@ public sealed class ConnectionsTests(RunningConsole console)
         using var client = new HttpClient();
         (await client.GetAsync(console.ProxyUrl + "/dead")).StatusCode.ShouldBe(System.Net.HttpStatusCode.BadGateway);
         var row = page.Locator("section", new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = "Servers now" }) }).Locator("tbody tr").First;
-        await Assertions.Expect(row).ToContainTextAsync("up, failed");
+        await Assertions.Expect(row).ToContainTextAsync("failing for");
         await Assertions.Expect(row.Locator(".why")).ToContainTextAsync("Last error");
     }
 }

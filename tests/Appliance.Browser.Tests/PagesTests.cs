@@ -107,7 +107,7 @@ public sealed class PagesTests(RunningConsole console) : IClassFixture<RunningCo
         using var asks = new HttpRequestMessage(HttpMethod.Get, console.Url + "/nowhere") { Headers = { { "Accept", "text/html" } } };
         using var page = await client.SendAsync(asks);
         page.StatusCode.ShouldBe(HttpStatusCode.Found);
-        page.Headers.Location.ShouldNotBeNull().PathAndQuery.ShouldBe("/sign-in?to=%2Fnowhere");
+        page.Headers.Location.ShouldNotBeNull().OriginalString.ShouldBe("/sign-in?to=%2Fnowhere");
         foreach (var method in new[] { HttpMethod.Get, HttpMethod.Post })
         {
             using var other = new HttpRequestMessage(method, console.Url + "/nowhere");
