@@ -23,7 +23,7 @@ public sealed class PolicyFormTests(RunningConsole console) : IClassFixture<Runn
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("partners");
         await page.GetByLabel("Hosts", new() { Exact = true }).FillAsync("api.example.com *.partners.example.com");
         await page.GetByLabel("Force HTTPS").CheckAsync();
-        await Assertions.Expect(page.Locator(".field", new() { Has = page.GetByLabel("Force HTTPS") })).ToContainTextAsync("api.example.com has no certificate here");
+        await Assertions.Expect(page.Locator(".field", new() { Has = page.GetByLabel("Force HTTPS") })).ToContainTextAsync("api.example.com is not served by https here");
         await page.GetByLabel("Port of the redirect").FillAsync("8443");
         await page.GetByLabel("At least").SelectOptionAsync(new SelectOptionValue { Label = "TLS 1.3" });
         await page.GetByLabel("Send Strict-Transport-Security").CheckAsync();
