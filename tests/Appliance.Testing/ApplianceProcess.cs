@@ -101,6 +101,9 @@ public sealed class ApplianceProcess : IAsyncDisposable
     {
         var file = Path.Combine(Folder, "config.json");
         await File.WriteAllTextAsync(file, document);
+
+        // For whoever the product runs as: a test that opened a data folder in this process has made new files private.
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         return await RunAsync(["apply", file, .. options]);
     }
 

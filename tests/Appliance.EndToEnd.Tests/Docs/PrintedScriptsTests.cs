@@ -10,6 +10,7 @@ public sealed partial class PrintedScriptsTests
     private static readonly Dictionary<string, string> Run = new()
     {
         ["VACUUM INTO"] = nameof(Backup_WhileItRuns_IsAWholeDatabase),
+        ["ls -t backup/"] = nameof(BackupTests.Backup_CommandsOfTheDocs_BringEverythingToANewMachine),
         ["RENEWED_LINEAGE"] = nameof(DeployHook_OfCertbot_BringsACertificate),
         ["docker exec appliance"] = nameof(Container_ItsCommands_CarryTheConfig),
         ["dotnet run --project"] = nameof(LongScriptsTests.Readme_FirstCommand_StartsEverything),
