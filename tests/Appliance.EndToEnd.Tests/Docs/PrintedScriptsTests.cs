@@ -35,7 +35,7 @@ public sealed partial class PrintedScriptsTests
     {
         var block = Block("VACUUM INTO");
         await using var product = new ApplianceProcess();
-        await product.StartAsync("--demo");
+        await StartAsync(product);
         using var shell = new DocShell(product);
         await RunAsync(shell, block.Text);
         var copy = Directory.GetFiles(Path.Combine(product.Folder, "backup"), "appliance-*.db").ShouldHaveSingleItem();
@@ -71,12 +71,19 @@ public sealed partial class PrintedScriptsTests
     {
         var block = Block("docker exec appliance");
         await using var product = new ApplianceProcess();
-        await product.StartAsync("--demo");
+        await StartAsync(product);
         using var shell = new DocShell(product);
         // The container engine's part: "exec [-i] NAME COMMAND" runs the command beside the process.
         shell.Program("docker", """[ "$1" = exec ] || exit 125; shift; [ "$1" != -i ] || shift; [ "$1" = appliance ] || exit 125; shift; exec "$@" """);
         (await RunAsync(shell, block.Text)).ShouldContain("Revision");
         (await File.ReadAllTextAsync(Path.Combine(product.Folder, "config.json"))).ShouldContain("upstreamPools");
+    }
+
+    // Not the demo, whose ports are fixed: tests run beside one another.
+    private static async Task StartAsync(ApplianceProcess product)
+    {
+        await product.StartAsync();
+        (await product.ApplyAsync("""{ "upstreamPools": [ { "name": "p", "servers": [ { "address": "http://127.0.0.1:9" } ] } ] }""")).ExitCode.ShouldBe(0);
     }
 
     private static async Task<string> RunAsync(DocShell shell, string script)

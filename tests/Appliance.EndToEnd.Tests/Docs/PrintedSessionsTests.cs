@@ -35,7 +35,7 @@ public sealed class PrintedSessionsTests
         },
         ["appliance apply config.json [Nothing is running]"] = stage =>
             stage.WriteAsync("config.json", """{ "routes": [ { "name": "chat", "path": "/chat", "action": { "kind": "respond", "body": "hi" } } ] }"""),
-        ["appliance revisions"] = stage => stage.Product.StartAsync("--demo"),
+        ["appliance revisions"] = stage => stage.ChatAsync(),
         ["appliance certificates --within 14d"] = async stage =>
         {
             var folder = Directory.CreateDirectory(Path.Combine(stage.Product.Folder, "certificates")).FullName;
@@ -90,7 +90,7 @@ public sealed class PrintedSessionsTests
                 (await stage.Product.ApplyAsync($$"""{ "headerMaps": [ { "name": "$m{{saved}}", "source": "$host" } ] }""")).ExitCode.ShouldBe(0);
             stage.Real["connections --result failed"] = "config --result ok";
         },
-        ["appliance audit verify --expect 5c0f0d1be1b1cd2b1d4d2ee5e1a6b3e35bd2d60ed0b6b7b60e57e5e2ad4cb21f"] = stage => stage.Product.StartAsync("--demo"),
+        ["appliance audit verify --expect 5c0f0d1be1b1cd2b1d4d2ee5e1a6b3e35bd2d60ed0b6b7b60e57e5e2ad4cb21f"] = stage => stage.ChatAsync(),
         ["appliance sign-in-link --user ann"] = stage =>
         {
             stage.Product.Settings["APPLIANCE_ADMIN_USER"] = "ann";
