@@ -2,6 +2,7 @@ using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Data.Migrations;
 using Appliance.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Data.Tests;
 
@@ -12,7 +13,7 @@ public abstract class StoresUnderTest : IAsyncLifetime
 
     protected static Actor Boss { get; } = Actor.Local("boss");
 
-    protected SteppedTime Time { get; } = new();
+    protected FakeTimeProvider Time { get; } = TestTime.New();
 
     protected DataFolder Folder { get; private set; } = null!; // made before every test
 

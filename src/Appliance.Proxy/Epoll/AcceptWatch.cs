@@ -41,8 +41,8 @@ internal sealed class AcceptWatch : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _timer.Dispose();
 
-    /// <summary>Called every two seconds.</summary>
-    public void Look()
+    // Every two seconds.
+    private void Look()
     {
         if (!_begun || Volatile.Read(ref _asking) > 0) Volatile.Write(ref _looks, 0);
         else if (++_looks == MostLooks) _lastResort.End($"The server takes no connections from {_at} any more.");

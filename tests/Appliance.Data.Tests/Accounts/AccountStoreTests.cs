@@ -2,13 +2,14 @@ using Appliance.Data.Accounts;
 using Appliance.Data.Migrations;
 using Appliance.Testing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Data.Tests.Accounts;
 
 public sealed class AccountStoreTests : IAsyncLifetime
 {
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("appliance-");
-    private readonly SteppedTime time = new();
+    private readonly FakeTimeProvider time = TestTime.New();
     private DataFolder folder = null!; // made before every test
     private AccountStore store = null!; // made before every test
 
@@ -54,7 +55,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
     {
         var token = await store.NewSetupLinkAsync(default);
         (await store.FaultOfLinkAsync(token, default)).ShouldBeNull();
-        time.Step(AccountStore.LinkLifetime);
+        time.Advance(AccountStore.LinkLifetime);
         (await store.FaultOfLinkAsync(token, default)).ShouldBeOfType<SetupResult.Expired>();
         (await store.SetUpAsync(token, "Ann", "hash", "a", default)).ShouldBeOfType<SetupResult.Expired>();
         (await store.AnyAsync(default)).ShouldBeFalse();
@@ -103,7 +104,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
         (await SignInAsync("ann", "wrong")).ShouldBeOfType<SignInResult.Wrong>();
         (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.Locked>().UntilUtc.ShouldBe(time.GetUtcNow().UtcDateTime + AccountStore.LockedFor);
         (await AuditAsync())[^2..].ShouldBe(["ann sign_in wrong", "ann sign_in locked"]);
-        time.Step(AccountStore.LockedFor);
+        time.Advance(AccountStore.LockedFor);
         (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.SecondFactor>();
     }
 
@@ -134,7 +135,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
             for (var failure = 0; failure < AccountStore.FailuresUntilLocked; failure++)
                 last = await store.ConfirmSecondFactorAsync(id, _ => false, "a", default);
             last.ShouldBeOfType<SignInResult.Locked>().UntilUtc.ShouldBe(time.GetUtcNow().UtcDateTime + TimeSpan.FromMinutes(minutes));
-            time.Step(TimeSpan.FromMinutes(minutes));
+            time.Advance(TimeSpan.FromMinutes(minutes));
         }
     }
 
@@ -201,7 +202,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
         var taken = false;
         (await store.ConfirmSecondFactorAsync(id, _ => taken = true, "a", default)).ShouldBeOfType<SignInResult.Locked>();
         taken.ShouldBeFalse();
-        time.Step(AccountStore.LockedFor);
+        time.Advance(AccountStore.LockedFor);
         (await store.ConfirmSecondFactorAsync(id, account => (account.SecondFactorStep = 7) == 7, "a", default)).ShouldBeOfType<SignInResult.Welcome>();
         (await store.FindAsync(id, default)).ShouldNotBeNull().SecondFactorStep.ShouldBe(7);
     }

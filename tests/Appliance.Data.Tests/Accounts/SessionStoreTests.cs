@@ -12,11 +12,11 @@ public sealed class SessionStoreTests : StoresUnderTest
         var step = SessionLimits.Default.Idle - TimeSpan.FromMinutes(1);
         for (var at = step; at < most; at += step)
         {
-            Time.Step(step);
+            Time.Advance(step);
             (await Sessions.UseAsync(session.Id, default)).ShouldNotBeNull($"after {at}");
         }
 
-        Time.Step(step);
+        Time.Advance(step);
         (await Sessions.UseAsync(session.Id, default)).ShouldBeNull();
     }
 
@@ -25,7 +25,7 @@ public sealed class SessionStoreTests : StoresUnderTest
     {
         var ann = await AnnAsync();
         var session = await BeginAsync(ann);
-        Time.Step(SessionLimits.Default.Idle);
+        Time.Advance(SessionLimits.Default.Idle);
         (await Sessions.UseAsync(session.Id, default)).ShouldBeNull();
         (await Sessions.ListAsync(null, Boss, default)).ShouldBeEmpty();
         await BeginAsync(ann);

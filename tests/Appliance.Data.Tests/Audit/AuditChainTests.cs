@@ -135,7 +135,7 @@ public sealed class AuditChainTests : StoresUnderTest
     public async Task Cut_Prefix_KeepsItsHashAsAnchorAndSaysSo()
     {
         await AddAsync(3);
-        Time.Step(TimeSpan.FromDays(10));
+        Time.Advance(TimeSpan.FromDays(10));
         await AddAsync(2);
         (await Audit.CutAsync(TimeSpan.FromDays(30), Boss, default)).ShouldBe(0);
         (await Audit.CutAsync(TimeSpan.FromDays(5), Boss, default)).ShouldBe(3);
@@ -151,7 +151,7 @@ public sealed class AuditChainTests : StoresUnderTest
     public async Task Cut_Everything_GoesOnFromTheAnchor()
     {
         await AddAsync(3);
-        Time.Step(TimeSpan.FromDays(10));
+        Time.Advance(TimeSpan.FromDays(10));
         (await Audit.CutAsync(TimeSpan.FromDays(1), Boss, default)).ShouldBe(3);
         await AddAsync(1);
         var intact = (await Audit.VerifyAsync(Boss, default)).ShouldBeOfType<AuditVerdict.Intact>();
@@ -163,7 +163,7 @@ public sealed class AuditChainTests : StoresUnderTest
     {
         await Audit.AddAsync(new() { Actor = "Ann", From = "192.0.2.1", Action = "sign_in", Target = "Ann", Result = "ok" }, default);
         await Audit.AddAsync(new() { Actor = "unknown", From = "192.0.2.2", Action = "sign_in", Target = "", Result = "wrong" }, default);
-        Time.Step(TimeSpan.FromHours(1));
+        Time.Advance(TimeSpan.FromHours(1));
         await Audit.AddAsync(new() { Actor = "Ann", From = "192.0.2.1", Action = "config.console", Target = "revision 7", Before = "6", After = "100%_sure", Result = "ok: 1 added" }, default);
         var late = Time.GetUtcNow().UtcDateTime;
         await ExpectAsync(new(), 3, 2, 1);
@@ -196,7 +196,7 @@ public sealed class AuditChainTests : StoresUnderTest
         for (var number = 0; number < count; number++)
         {
             if (apart)
-                Time.Step(TimeSpan.FromDays(1));
+                Time.Advance(TimeSpan.FromDays(1));
             await Audit.AddAsync(Entry(number), default);
         }
     }

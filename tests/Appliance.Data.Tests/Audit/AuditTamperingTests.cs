@@ -146,14 +146,14 @@ public sealed class AuditTamperingTests : StoresUnderTest
     {
         for (var number = 1; number <= 5; number++)
         {
-            Time.Step(TimeSpan.FromDays(1));
+            Time.Advance(TimeSpan.FromDays(1));
             await AddAsync();
         }
 
         await CutToAsync(3);
-        Time.Step(TimeSpan.FromDays(1));
+        Time.Advance(TimeSpan.FromDays(1));
         await AddAsync();
-        Time.Step(TimeSpan.FromDays(1));
+        Time.Advance(TimeSpan.FromDays(1));
         await AddAsync();
         await CutToAsync(6);
         await using (var db = Contexts.CreateDbContext())

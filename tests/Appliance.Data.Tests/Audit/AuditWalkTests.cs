@@ -38,7 +38,7 @@ public sealed class AuditWalkTests : StoresUnderTest
     public async Task Verify_CutMeanwhile_BeginsAgain()
     {
         await AddAsync(2 * Batch);
-        Time.Step(TimeSpan.FromDays(10));
+        Time.Advance(TimeSpan.FromDays(10));
         await AddAsync(1);
         var cut = true;
         var intact = (await Audit.VerifyAsync(null, count =>
@@ -58,7 +58,7 @@ public sealed class AuditWalkTests : StoresUnderTest
         await ExpectAsync(kept[1], 2);
         await ExpectAsync(kept[1]!.ToUpperInvariant(), 2);
         await ExpectAsync(new string('a', 64), null);
-        Time.Step(TimeSpan.FromDays(10));
+        Time.Advance(TimeSpan.FromDays(10));
         await Audit.CutAsync(TimeSpan.FromDays(1), Boss, default);
         await ExpectAsync(kept[2], 3);
         await ExpectAsync(kept[1], null);

@@ -84,9 +84,9 @@ public sealed class CertificateIssuingTests : StoresUnderTest
         Store.Issuing.End(row.Id);
         (await Store.Issuing.DueAsync(Time.GetUtcNow().AddDays(59), default)).ShouldBeEmpty();
 
-        Time.Step(TimeSpan.FromMinutes(9));
+        Time.Advance(TimeSpan.FromMinutes(9));
         (await Store.RenewAsync(row.Id, Boss, default)).ShouldBeOfType<CertificateResult.Refused>().Reason.ShouldContain("less than 10 minutes ago");
-        Time.Step(TimeSpan.FromMinutes(1));
+        Time.Advance(TimeSpan.FromMinutes(1));
         (await Store.RenewAsync(row.Id, Boss, default)).ShouldBeOfType<CertificateResult.Done>();
         (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem();
     }

@@ -176,6 +176,7 @@ public sealed class EpollListenerTests
         await Until.TrueAsync(() => loops.Sockets == 0);
     }
 
+    // The real clock, counted: the listener's next try must come, and only how often it is asked for is looked at.
     private sealed class CountingTime : TimeProvider
     {
         private long _asked;

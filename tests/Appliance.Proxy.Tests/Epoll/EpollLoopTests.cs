@@ -183,7 +183,7 @@ public sealed class EpollLoopTests : IDisposable
     [Fact]
     public async Task CallAfter_CalledAgain_MovesTheTime()
     {
-        var time = new SteppedTime();
+        var time = TestTime.New();
         using var loops = LoopSocket.Loops(time);
         var handler = new Recorder();
         var caller = new Recorder
@@ -197,11 +197,11 @@ public sealed class EpollLoopTests : IDisposable
         loops.First.Post(caller);
         await Until.TrueAsync(() => caller.Turns == 1);
 
-        time.Step(TimeSpan.FromSeconds(6));
+        time.Advance(TimeSpan.FromSeconds(6));
         await TurnAsync(loops.First);
         await TurnAsync(loops.First);
         handler.Dues.ShouldBe(0);
-        time.Step(TimeSpan.FromSeconds(45));
+        time.Advance(TimeSpan.FromSeconds(45));
 
         await Until.TrueAsync(() => handler.Dues == 1);
     }

@@ -235,16 +235,16 @@ public sealed class EpollRelayTests
     [Fact]
     public async Task RequestEnd_NobodyAnswers_IsCutAfterFiveSeconds()
     {
-        var time = new SteppedTime();
+        var time = TestTime.New();
         await using var relay = await RelayOnALoop.StartAsync(time);
         relay.Live.RequestEnd(Ends.Of(TunnelEnd.Operator));
         await relay.Client.ReadAsync(4);
 
-        time.Step(TimeSpan.FromSeconds(4));
+        time.Advance(TimeSpan.FromSeconds(4));
         await relay.Server.SendAsync("still talking");
         await Until.TrueAsync(() => relay.Live.FromServer.Counts.WireBytes == 13);
         relay.Registry.Count.ShouldBe(1);
-        time.Step(TimeSpan.FromSeconds(2));
+        time.Advance(TimeSpan.FromSeconds(2));
 
         await relay.GoneAsync();
     }
@@ -252,19 +252,19 @@ public sealed class EpollRelayTests
     [Fact]
     public async Task HalfClosed_SilentForThirtySeconds_IsCut()
     {
-        var time = new SteppedTime();
+        var time = TestTime.New();
         await using var relay = await RelayOnALoop.StartAsync(time);
         relay.Client.ShutSend();
         await relay.Server.ReadToEndAsync();
 
-        time.Step(TimeSpan.FromSeconds(29));
+        time.Advance(TimeSpan.FromSeconds(29));
         await relay.Server.SendAsync("still here");
         await relay.Client.ReadAsync(10);
-        time.Step(TimeSpan.FromSeconds(29));
+        time.Advance(TimeSpan.FromSeconds(29));
         await relay.Server.SendAsync("still here");
         await relay.Client.ReadAsync(10);
         relay.Registry.Count.ShouldBe(1);
-        time.Step(TimeSpan.FromSeconds(31));
+        time.Advance(TimeSpan.FromSeconds(31));
 
         await relay.GoneAsync();
         relay.Live.End.ShouldBe(TunnelEnd.ClientClosed);

@@ -54,7 +54,7 @@ public sealed class ListenerFaultTests
     [Fact]
     public async Task Accept_PortIsSomebodyElsesMeanwhile_BacksOffAndAsksForTheEndOfTheProcess()
     {
-        var (time, lines, ends) = (new SteppedTime(), new Lines(), 0);
+        var (time, lines, ends) = (TestTime.New(), new Lines(), 0);
         using var loops = new EpollLoops(time, lines, lastResort: new LastResort(lines, () => Interlocked.Increment(ref ends)));
         await using var listener = EpollListener.Bind(loops, new IPEndPoint(IPAddress.Loopback, 0));
         var at = (IPEndPoint)listener.EndPoint;
@@ -64,11 +64,11 @@ public sealed class ListenerFaultTests
         await Until.TrueAsync(() => lines.Said.Any(line => line.Id == 1507));
         using var other = new TcpListener(at);
         other.Start();
-        for (var second = 0; second < 29; second++) time.Step(TimeSpan.FromSeconds(1));
+        for (var second = 0; second < 29; second++) time.Advance(TimeSpan.FromSeconds(1));
         await TurnAsync(loops.First);
         await TurnAsync(loops.First);
         Volatile.Read(ref ends).ShouldBe(0);
-        time.Step(TimeSpan.FromSeconds(2));
+        time.Advance(TimeSpan.FromSeconds(2));
 
         await Until.TrueAsync(() => Volatile.Read(ref ends) == 1);
         lines.Said.Count(line => line.Id == 1506 && line.Text.Contains(at.ToString(), StringComparison.Ordinal)).ShouldBe(1);
@@ -78,7 +78,7 @@ public sealed class ListenerFaultTests
         other.Stop();
         await Until.TrueAsync(() =>
         {
-            time.Step(TimeSpan.FromSeconds(1));
+            time.Advance(TimeSpan.FromSeconds(1));
             return lines.Said.Any(line => line.Id == 1505);
         });
         await listener.UnbindAsync();
@@ -87,7 +87,7 @@ public sealed class ListenerFaultTests
     [Fact]
     public async Task Unbind_ListenerIsLost_Ends()
     {
-        var (time, lines) = (new SteppedTime(), new Lines());
+        var (time, lines) = (TestTime.New(), new Lines());
         using var loops = new EpollLoops(time, lines);
         var listener = EpollListener.Bind(loops, new IPEndPoint(IPAddress.Loopback, 0));
         var accepting = listener.AcceptAsync().AsTask();
@@ -103,19 +103,19 @@ public sealed class ListenerFaultTests
     public void Watch_ServerAsksForNoMoreConnections_AsksForTheEndOfTheProcess()
     {
         var ended = new ManualResetEventSlim();
-        var lines = new Lines();
-        using var watch = new AcceptWatch(new IPEndPoint(IPAddress.Loopback, 80), new LastResort(lines, ended.Set), new SteppedTime());
-        for (var look = 0; look < 20; look++) watch.Look();
+        var (time, lines) = (TestTime.New(), new Lines());
+        using var watch = new AcceptWatch(new IPEndPoint(IPAddress.Loopback, 80), new LastResort(lines, ended.Set), time);
+        time.Advance(TimeSpan.FromSeconds(40));
         watch.Asks();
-        for (var look = 0; look < 20; look++) watch.Look();
+        time.Advance(TimeSpan.FromSeconds(40));
         watch.Got();
-        for (var look = 0; look < 4; look++) watch.Look();
+        time.Advance(TimeSpan.FromSeconds(8));
         watch.Asks();
         watch.Got();
-        for (var look = 0; look < 4; look++) watch.Look();
+        time.Advance(TimeSpan.FromSeconds(8));
         lines.Said.ShouldBeEmpty();
 
-        watch.Look();
+        time.Advance(TimeSpan.FromSeconds(2));
 
         ended.Wait(TimeSpan.FromSeconds(20)).ShouldBeTrue();
         lines.Said.Single().Text.ShouldContain("127.0.0.1:80");

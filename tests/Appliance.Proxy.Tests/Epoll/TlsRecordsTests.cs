@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Appliance.Proxy.Epoll;
 using Appliance.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Proxy.Tests.Epoll;
 
@@ -11,7 +12,7 @@ public sealed class TlsRecordsTests
     private const int Overhead = 17;
     private const int Renewal = 5;
 
-    private readonly SteppedTime _time = new();
+    private readonly FakeTimeProvider _time = TestTime.New();
 
     [Theory]
     [InlineData(1)]
@@ -127,7 +128,7 @@ public sealed class TlsRecordsTests
     private void Second(TlsRecords records)
     {
         records.Came(Many(900, Data, Renewal + Overhead));
-        _time.Step(TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
     }
 
     private static byte[] Many(int count, byte kind, int length)

@@ -21,7 +21,7 @@ public sealed class MemoryRoomTests
     [Fact]
     public void Share_IsScarce_AsksForACollectionNowAndThenAndSeesWhatItBrought()
     {
-        var time = new ManualClock();
+        var time = TestTime.New();
         var (used, looks, collections) = (0.8, 0, 0);
         var room = new MemoryRoom(
             time,
@@ -87,7 +87,7 @@ public sealed class MemoryRoomTests
     [Fact]
     public void Budget_IsTaken_RefusesWhatIsBeyondAndSaysSoOnceAMinute()
     {
-        var (time, log) = (new ManualClock(), new CountingLog());
+        var (time, log) = (TestTime.New(), new CountingLog());
         var budget = new MemoryBudget("It", "others wait", 100, time, log);
         budget.TryTake(60).ShouldBeTrue();
         budget.TryTake(60).ShouldBeFalse();

@@ -3,6 +3,7 @@ using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tests.Tunnels;
 using Appliance.Proxy.Tls;
 using Appliance.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Proxy.Tests.Tls;
 
@@ -124,8 +125,7 @@ public sealed class CertificateShelfTests : IDisposable
     [Fact]
     public async Task NotValidYet_IsServedFromItsFirstDay()
     {
-        var time = new ManualClock();
-        time.Advance(DateTimeOffset.UtcNow - time.GetUtcNow());
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         issued.Write("file", ["a.example.com"], days: 90);
         held.Save(issued.Held("next", ["a.example.com"], days: 399, fromDays: 5));
         var shelf = Shelves.Of(issued.Folder, held, time);

@@ -9,8 +9,10 @@ using Appliance.Proxy.Tests.Epoll;
 using Appliance.Proxy.Tests.Tunnels;
 using Appliance.Proxy.Tls;
 using Appliance.Proxy.Tunnels;
+using Appliance.Testing;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Proxy.Tests.Tls;
 
@@ -26,7 +28,7 @@ public sealed class TlsGoodbyeTests
             .CreateSelfSigned(DateTimeOffset.UnixEpoch, new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
         var (up, down) = (new Pipe(), new Pipe(new PipeOptions(pauseWriterThreshold: 20_000, resumeWriterThreshold: 10_000, useSynchronizationContext: false)));
         var connection = new DefaultConnectionContext("1", new Duplex(up.Reader, down.Writer), new Duplex(up.Reader, down.Writer));
-        var time = new FiredTime();
+        var time = new CountedTimers();
         var middleware = new TlsOnLoop(
             context =>
             {
@@ -42,9 +44,9 @@ public sealed class TlsGoodbyeTests
         await using var client = new SslStream(wire, leaveInnerStreamOpen: false, (_, shown, _, _) => shown is not null);
         await client.AuthenticateAsClientAsync("localhost");
 
-        await Until.TrueAsync(() => time.Timers == 2);
+        await Until.TrueAsync(() => time.Made == 2);
         running.IsCompleted.ShouldBeFalse();
-        time.Fire();
+        time.Advance(TimeSpan.FromSeconds(30));
 
         await running.WaitAsync(TimeSpan.FromSeconds(20));
     }
@@ -72,31 +74,18 @@ public sealed class TlsGoodbyeTests
 
     private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
-    private sealed class FiredTime : TimeProvider
+    // Tells how many timers were made: the second is the one of the goodbye.
+    private sealed class CountedTimers() : FakeTimeProvider(TestTime.Start)
     {
-        private readonly List<TimerCallback> _callbacks = [];
-        private readonly List<object?> _states = [];
+        private int _made;
 
-        public int Timers => _callbacks.Count;
-
-        public void Fire() => _callbacks[^1](_states[^1]);
+        public int Made => Volatile.Read(ref _made);
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
-            _states.Add(state);
-            _callbacks.Add(callback);
-            return new Never();
-        }
-
-        private sealed class Never : ITimer
-        {
-            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
-
-            public void Dispose()
-            {
-            }
-
-            public ValueTask DisposeAsync() => default;
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            Interlocked.Increment(ref _made);
+            return timer;
         }
     }
 

@@ -1,12 +1,13 @@
 using Appliance.Proxy.Traffic;
 using Appliance.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Proxy.Tests.Traffic;
 
 public sealed class TrafficSamplerTests
 {
     private readonly TrafficRegistry traffic = new();
-    private readonly SteppedTime time = new();
+    private readonly FakeTimeProvider time = TestTime.New();
 
     [Fact]
     public void Sample_AfterTwoSeconds_RatesAreThoseOfTheTimeBetween()
@@ -15,14 +16,14 @@ public sealed class TrafficSamplerTests
         var sampler = Sampler();
         for (var index = 0; index < 10; index++)
             Serve(traffic.Route(id), index < 8 ? 200 : 503);
-        time.Step(TimeSpan.FromSeconds(2));
+        time.Advance(TimeSpan.FromSeconds(2));
         sampler.Sample();
         var route = sampler.Current.Routes[id];
         route.RequestsPerSecond.ShouldBe(5);
         route.ErrorsPerSecond.ShouldBe(1);
         route.BytesPerSecond.ShouldBe(10 * 30 / 2);
         route.P95.TotalMilliseconds.ShouldBe(20, 2.5);
-        time.Step(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(1));
         sampler.Sample();
         sampler.Current.Routes[id].RequestsPerSecond.ShouldBe(0);
         sampler.Current.Routes[id].P95.ShouldBe(TimeSpan.Zero);
@@ -36,10 +37,10 @@ public sealed class TrafficSamplerTests
         traffic.Total.SocketOpened();
         traffic.Total.SocketOpened();
         traffic.Total.AddMessages(3, 30, 4, 40);
-        time.Step(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(1));
         sampler.Sample();
         traffic.Total.SocketClosed();
-        time.Step(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(1));
         sampler.Sample();
         sampler.Current.History.Select(point => (point.SocketsOpen, point.SocketsOpened, point.SocketsClosed)).ShouldBe([(2, 2, 0), (1, 0, 1)]);
         sampler.Current.History.Select(point => point.Messages).ShouldBe([7, 0]);
@@ -52,7 +53,7 @@ public sealed class TrafficSamplerTests
         var sampler = Sampler();
         foreach (var status in new[] { 200, 204, 301, 404, 404, 404, 500 })
             Serve(traffic.Total, status);
-        time.Step(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(1));
         sampler.Sample();
         var point = sampler.Current.History.ShouldHaveSingleItem();
         (point.Success, point.Redirection, point.ClientErrors, point.ServerErrors, point.Requests).ShouldBe((2, 1, 3, 1, 7));
@@ -64,7 +65,7 @@ public sealed class TrafficSamplerTests
         var sampler = Sampler();
         for (var second = 0; second < TrafficSampler.HistorySeconds + 5; second++)
         {
-            time.Step(TimeSpan.FromSeconds(1));
+            time.Advance(TimeSpan.FromSeconds(1));
             sampler.Sample();
         }
 

@@ -1,10 +1,12 @@
 using Appliance.Proxy.Tunnels;
+using Appliance.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Proxy.Tests.Tunnels;
 
 public sealed class ClosedConnectionsTests
 {
-    private readonly ManualClock _clock = new();
+    private readonly FakeTimeProvider _clock = TestTime.New();
 
     [Fact]
     public void List_MoreThanAreKept_NewestFirstAndBounded()

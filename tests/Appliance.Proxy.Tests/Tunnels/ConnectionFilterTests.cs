@@ -1,11 +1,13 @@
 using System.Net;
 using Appliance.Proxy.Tunnels;
+using Appliance.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Proxy.Tests.Tunnels;
 
 public sealed class ConnectionFilterTests
 {
-    private readonly ManualClock _clock = new();
+    private readonly FakeTimeProvider _clock = TestTime.New();
 
     public static TheoryData<string, bool> Texts => new()
     {

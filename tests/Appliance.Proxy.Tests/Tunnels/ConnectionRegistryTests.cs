@@ -1,11 +1,13 @@
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
+using Appliance.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Proxy.Tests.Tunnels;
 
 public sealed class ConnectionRegistryTests
 {
-    private readonly Clock _clock = new();
+    private readonly FakeTimeProvider _clock = TestTime.New();
 
     [Fact]
     public void Sweep_BytesPass_ReArmTheLimit()
@@ -14,13 +16,13 @@ public sealed class ConnectionRegistryTests
         var connection = Connection(TimeSpan.FromSeconds(10));
         registry.Add(connection);
 
-        _clock.Seconds = 9;
+        _clock.Advance(TimeSpan.FromSeconds(9));
         connection.Touch();
-        _clock.Seconds = 18;
+        _clock.Advance(TimeSpan.FromSeconds(9));
         registry.Sweep();
         connection.End.ShouldBe(TunnelEnd.None);
         connection.IdleFor.ShouldBe(TimeSpan.FromSeconds(9));
-        _clock.Seconds = 19;
+        _clock.Advance(TimeSpan.FromSeconds(1));
         registry.Sweep();
 
         connection.End.ShouldBe(TunnelEnd.Idle);
@@ -33,7 +35,7 @@ public sealed class ConnectionRegistryTests
         var connection = Connection(TimeSpan.Zero);
         registry.Add(connection);
 
-        _clock.Seconds = 1_000_000;
+        _clock.Advance(TimeSpan.FromSeconds(1_000_000));
         registry.Sweep();
 
         connection.End.ShouldBe(TunnelEnd.None);
@@ -103,13 +105,4 @@ public sealed class ConnectionRegistryTests
         Path = "/",
         Policy = new WebSocketPolicy { IdleTimeout = idle },
     };
-
-    private sealed class Clock : TimeProvider
-    {
-        public long Seconds { get; set; }
-
-        public override long TimestampFrequency => 1;
-
-        public override long GetTimestamp() => Seconds;
-    }
 }

@@ -1,4 +1,6 @@
 using Appliance.Proxy.Tunnels;
+using Appliance.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Proxy.Tests.Tunnels;
 
@@ -8,7 +10,7 @@ public sealed class FrameGateTests
     private static readonly WebSocketPolicy _wide =
         new() { MaxMessageBytes = 1 << 30, MaxMessageRate = 1_000_000, PingInterval = TimeSpan.FromSeconds(30), PingTimeout = TimeSpan.FromSeconds(10) };
 
-    private readonly ManualClock _clock = new();
+    private readonly FakeTimeProvider _clock = TestTime.New();
 
     public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 40)];
 

@@ -1,4 +1,5 @@
 using Appliance.Proxy.Tunnels;
+using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Tunnels;
 
@@ -25,7 +26,8 @@ public sealed class TunnelCloseTests
             if (clientFirst) await peer.SendAsync(_fromServer);
             gone.SetResult(await peer.ReadToEndAsync());
         });
-        await using var host = await TunnelHost.StartAsync(new TunnelPlan { Servers = [server.Address], Tls = new() { Verify = false }, TunnelTime = new NoTimers() });
+        await using var host = await TunnelHost.StartAsync(
+            new TunnelPlan { Servers = [server.Address], Tls = new() { Verify = false }, TunnelTime = TestTime.New() });
         await using var client = await host.OpenAsync();
         if (!clientFirst) await client.ReadAsync(_fromServer.Length);
         await client.SendAsync(_fromClient);

@@ -8,13 +8,13 @@ public sealed class SaidFaultsTests
     [Fact]
     public void IsDue_SameReasonOfSameServer_OnceAMinute()
     {
-        var time = new SteppedTime();
+        var time = TestTime.New();
         var said = new SaidFaults(time);
         (said.IsDue("http://a", "refused"), said.IsDue("http://a", "refused")).ShouldBe((true, false));
         (said.IsDue("http://a", "late"), said.IsDue("http://b", "refused")).ShouldBe((true, true));
-        time.Step(TimeSpan.FromSeconds(59));
+        time.Advance(TimeSpan.FromSeconds(59));
         said.IsDue("http://a", "refused").ShouldBeFalse();
-        time.Step(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(1));
         (said.IsDue("http://a", "refused"), said.IsDue("http://a", "refused")).ShouldBe((true, false));
     }
 }

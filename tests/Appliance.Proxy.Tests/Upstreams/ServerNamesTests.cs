@@ -6,6 +6,7 @@ using Appliance.Proxy.Routing;
 using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Proxy.Tests.Upstreams;
 
@@ -15,7 +16,7 @@ public sealed class ServerNamesTests : IDisposable
     private static readonly IPAddress Second = IPAddress.Parse("192.0.2.2");
     private readonly ManualResetEventSlim silence = new();
     private readonly LinesLog log = new();
-    private readonly SteppedTime time = new();
+    private readonly FakeTimeProvider time = TestTime.New();
 
     public void Dispose()
     {
@@ -41,7 +42,7 @@ public sealed class ServerNamesTests : IDisposable
         (await names.FindAsync("A.TEST", CancellationToken.None)).ShouldBe([First]);
         asked.ShouldBe(1);
 
-        time.Step(ServerNames.Freshness + TimeSpan.FromSeconds(1));
+        time.Advance(ServerNames.Freshness + TimeSpan.FromSeconds(1));
         await names.FindAsync("a.test", CancellationToken.None);
         asked.ShouldBe(2);
     }
@@ -62,13 +63,14 @@ public sealed class ServerNamesTests : IDisposable
         var answers = new ConcurrentQueue<Func<IPAddress[]>>([() => [First]]);
         var names = Names(_ => answers.TryDequeue(out var answer) ? answer() : fails ? throw new SocketException((int)SocketError.TryAgain) : Silent());
         (await names.FindAsync("a.test", CancellationToken.None)).ShouldBe([First]);
-        time.Step(TimeSpan.FromMinutes(1));
+        time.Advance(TimeSpan.FromMinutes(1));
 
         // Late is told by the clock, which stands here.
         var second = names.FindAsync("a.test", CancellationToken.None).AsTask();
         if (!fails)
         {
-            time.Step(TimeSpan.FromSeconds(1));
+            time.Advance(TimeSpan.FromSeconds(1));
+            (await second).ShouldBe([First]);
             (await names.FindAsync("a.test", CancellationToken.None)).ShouldBe([First], "a look-up that is late is waited for by nobody else");
         }
         else
@@ -87,12 +89,12 @@ public sealed class ServerNamesTests : IDisposable
         var names = Names(_ => answer());
         await names.FindAsync("a.test", CancellationToken.None);
         answer = () => throw new SocketException((int)SocketError.HostNotFound);
-        time.Step(ServerNames.LongestUse + TimeSpan.FromSeconds(1));
+        time.Advance(ServerNames.LongestUse + TimeSpan.FromSeconds(1));
 
         (await Should.ThrowAsync<SocketException>(async () => await names.FindAsync("a.test", CancellationToken.None))).SocketErrorCode.ShouldBe(SocketError.HostNotFound);
 
         answer = () => [Second];
-        time.Step(ServerNames.FailureFreshness + TimeSpan.FromSeconds(1));
+        time.Advance(ServerNames.FailureFreshness + TimeSpan.FromSeconds(1));
         (await names.FindAsync("a.test", CancellationToken.None)).ShouldBe([Second]);
     }
 
@@ -108,7 +110,7 @@ public sealed class ServerNamesTests : IDisposable
         silence.Set();
         foreach (var one in waiting)
             await Should.ThrowAsync<SocketException>(() => one);
-        time.Step(TimeSpan.FromSeconds(2));
+        time.Advance(TimeSpan.FromSeconds(2));
         await Should.ThrowAsync<SocketException>(async () => await names.FindAsync("one-more.test", CancellationToken.None));
     }
 

@@ -1,12 +1,13 @@
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Proxy.Tests.Upstreams;
 
 public sealed class UpstreamSamplerTests
 {
-    private readonly SteppedTime time = new();
+    private readonly FakeTimeProvider time = TestTime.New();
     private readonly UpstreamRegistry upstreams;
 
     public UpstreamSamplerTests() => upstreams = new(new TrafficRegistry(), time);
@@ -25,7 +26,7 @@ public sealed class UpstreamSamplerTests
         servers.Select(server => server.Condition).ShouldBe([ServerCondition.Failing, ServerCondition.Down, ServerCondition.Untried]);
         servers[0].LastError.ShouldBe("It is away.");
         servers[0].LastErrorAt.ShouldBe(time.GetUtcNow());
-        time.Step(TimeSpan.FromSeconds(11));
+        time.Advance(TimeSpan.FromSeconds(11));
         sampler.Sample();
         sampler.Current.Pools[pool.Id].Servers[0].Condition.ShouldBe(ServerCondition.Trial);
     }
@@ -58,7 +59,7 @@ public sealed class UpstreamSamplerTests
         var sampler = new UpstreamSampler(upstreams, time);
         foreach (var one in did)
         {
-            time.Step(one == 't' ? TimeSpan.FromSeconds(11) : TimeSpan.FromMilliseconds(1));
+            time.Advance(one == 't' ? TimeSpan.FromSeconds(11) : TimeSpan.FromMilliseconds(1));
             if (one == 't')
                 continue;
             var tried = default(TriedServers);
@@ -95,7 +96,7 @@ public sealed class UpstreamSamplerTests
                     lease.Failed("It is away.");
             }
 
-            time.Step(TimeSpan.FromSeconds(5));
+            time.Advance(TimeSpan.FromSeconds(5));
         }
 
         sampler.Sample();
@@ -139,10 +140,10 @@ public sealed class UpstreamSamplerTests
         var sampler = new UpstreamSampler(upstreams, time);
         bound.Servers[0].Traffic.Begin();
         bound.Servers[0].Traffic.End(502, TimeSpan.FromMilliseconds(3), 0, 0);
-        time.Step(TimeSpan.FromSeconds(2));
+        time.Advance(TimeSpan.FromSeconds(2));
         sampler.Sample();
         sampler.Current.Pools[pool.Id].Servers[0].Figures.ErrorsPerSecond.ShouldBe(0.5);
-        time.Step(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(1));
         sampler.Sample();
         sampler.Current.Pools[pool.Id].Servers[0].Figures.ErrorsPerSecond.ShouldBe(0);
     }

@@ -3,13 +3,14 @@ using Appliance.Testing;
 using Appliance.Web.Audit;
 using Appliance.Web.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Web.Tests.Audit;
 
 public sealed class AuditRetentionTests
 {
     [Fact]
-    public async Task Retention_Set_CutsAtTheStartAndSaysWho()
+    public async Task Retention_Set_CutsAtTheStartAndDailyAndSaysWho()
     {
         var folder = Directory.CreateTempSubdirectory("appliance-retention-");
         try
@@ -19,14 +20,24 @@ public sealed class AuditRetentionTests
             for (var number = 0; number < 3; number++)
                 await node.Audit.AddAsync(new() { Actor = "ann", From = "local", Action = "sign_in", Target = "ann", Result = "ok" }, CancellationToken.None);
 
-            // A hundred days later.
-            using var retention = new AuditRetention(new(new Data.ContextFactory(Data.SqliteSetup.Options(node.Folder.Database)), new Later()), options, TimeProvider.System, NullLogger<AuditRetention>.Instance);
+            var later = new FakeTimeProvider(DateTimeOffset.UtcNow + TimeSpan.FromDays(100));
+            var contexts = new Data.ContextFactory(Data.SqliteSetup.Options(node.Folder.Database));
+            using var retention = new AuditRetention(new(contexts, later), options, later, NullLogger<AuditRetention>.Instance);
             await retention.StartAsync(CancellationToken.None);
-            await Eventually.TrueAsync(async () => (await node.Audit.ReadChainAsync(Actor.Local("test"), CancellationToken.None)).AnchorId == 3, "the old ones are gone");
-            await retention.StopAsync(CancellationToken.None);
+            await Eventually.TrueAsync(async () => await AnchorAsync(node) == 3, "the old ones are gone");
             var left = (await node.Audit.ListAsync(new(), 10, null, Actor.Local("test"), CancellationToken.None)).ShouldHaveSingleItem();
             (left.Actor, left.Action, left.Id).ShouldBe(("retention", "audit.cut", 4));
             (await node.Audit.VerifyAsync(Actor.Local("test"), CancellationToken.None)).ShouldBeOfType<Data.Audit.AuditVerdict.Intact>();
+
+            // What the first cut wrote becomes old itself.
+            await Eventually.TrueAsync(
+                async () =>
+                {
+                    later.Advance(TimeSpan.FromDays(91));
+                    return await AnchorAsync(node) > 3;
+                },
+                "it is cut on a later day, too");
+            await retention.StopAsync(CancellationToken.None);
         }
         finally
         {
@@ -45,8 +56,5 @@ public sealed class AuditRetentionTests
         retention.ExecuteTask.ShouldNotBeNull().IsFaulted.ShouldBeFalse();
     }
 
-    private sealed class Later : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddDays(100);
-    }
+    private static async Task<long> AnchorAsync(Node node) => (await node.Audit.ReadChainAsync(Actor.Local("test"), CancellationToken.None)).AnchorId;
 }

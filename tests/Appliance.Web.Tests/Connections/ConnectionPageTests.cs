@@ -21,9 +21,9 @@ public sealed class ConnectionPageTests
     [Fact]
     public void Of_SortedAndFiltered_BothHold()
     {
-        var time = new SteppedTime();
+        var time = TestTime.New();
         var old = Connected.To("b", time: time);
-        time.Step(TimeSpan.FromMinutes(2));
+        time.Advance(TimeSpan.FromMinutes(2));
         LiveConnection[] all = [old, Connected.To("a", time: time), Connected.To("c", client: "192.168.0.1", time: time)];
         Routes(ConnectionPage.Of(all, new() { Sort = "route" })).ShouldBe(["a", "b", "c"]);
         Routes(ConnectionPage.Of(all, new() { Sort = "-route", Client = "10.0.0.0/8" })).ShouldBe(["b", "a"]);
@@ -73,16 +73,16 @@ public sealed class ConnectionPageTests
     [Fact]
     public void ShowsTheSame_AsLongAsNoTextOfAShownColumnIsAnother()
     {
-        var time = new SteppedTime();
+        var time = TestTime.New();
         LiveConnection[] all = [Connected.To("a", time: time), Connected.To("b", time: time)];
-        time.Step(TimeSpan.FromMinutes(3));
+        time.Advance(TimeSpan.FromMinutes(3));
         ConnectionPage Page() => ConnectionPage.Of(all, new());
         var before = Page();
         before.ShowsTheSame(before, ConnectionColumn.Defaults).ShouldBeTrue();
         _ = before.ShowsTheSame(Page(), ConnectionColumn.Defaults);
-        time.Step(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(1));
         before.ShowsTheSame(Page(), ConnectionColumn.Defaults).ShouldBeTrue("it is 3 min either way");
-        time.Step(TimeSpan.FromMinutes(1));
+        time.Advance(TimeSpan.FromMinutes(1));
         before.ShowsTheSame(Page(), ConnectionColumn.Defaults).ShouldBeFalse();
         before.ShowsTheSame(Page(), [ConnectionColumn.Find("route")!]).ShouldBeTrue();
         before.ShowsTheSame(ConnectionPage.Of([all[0]], new()), [ConnectionColumn.Find("route")!]).ShouldBeFalse();

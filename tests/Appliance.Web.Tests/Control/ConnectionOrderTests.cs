@@ -34,7 +34,7 @@ public sealed class ConnectionOrderTests
     [Fact]
     public void Sort_WithoutAColumn_OldestFirst()
     {
-        var time = new SteppedTime();
+        var time = TestTime.New();
         LiveConnection[] all = [.. Enumerable.Range(1, 3).Select(number => Connected.To($"r{number}", time: time))];
         ConnectionOrder.Sort(all, null, descending: false).Select(one => one.RouteName).ShouldBe(["r1", "r2", "r3"]);
         ConnectionOrder.Sort(all, "id", descending: false).ShouldBe(ConnectionOrder.Sort(all, null, descending: false));

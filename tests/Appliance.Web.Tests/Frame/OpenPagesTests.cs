@@ -6,13 +6,14 @@ using Appliance.Web.SignIn;
 using Appliance.Web.Tests.Access;
 using Appliance.Web.Tests.Control;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Web.Tests.Frame;
 
 /// <summary>What is remembered of circuits: who may come back to which, for how long, and how many there are at most.</summary>
 public sealed class OpenPagesTests
 {
-    private readonly SteppedTime time = new();
+    private readonly FakeTimeProvider time = TestTime.New();
     private readonly OpenPages pages;
     private readonly ClaimsPrincipal person = Session.Of(new() { Id = 1, Name = "ann", NormalizedName = "ANN", Role = Role.Viewer }, "session");
     private int number;
@@ -25,7 +26,7 @@ public sealed class OpenPagesTests
         var (first, last) = ("", "");
         for (var at = 0; at < 3 * OpenPages.MostLost; at++)
         {
-            time.Step(TimeSpan.FromMilliseconds(1));
+            time.Advance(TimeSpan.FromMilliseconds(1));
             last = Leave(Begin());
             first = at == 0 ? last : first;
             pages.Circuits.ShouldBeLessThanOrEqualTo(OpenPages.MostLost);

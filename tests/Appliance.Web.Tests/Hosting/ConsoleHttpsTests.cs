@@ -11,13 +11,14 @@ using Appliance.Web.Tests.Control;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Web.Tests.Hosting;
 
 public sealed class ConsoleHttpsTests : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("appliance-tls-");
-    private readonly SteppedTime time = new();
+    private readonly FakeTimeProvider time = TestTime.New();
 
     private string Certificate => Path.Combine(folder.FullName, "console.pem");
 
@@ -117,15 +118,15 @@ public sealed class ConsoleHttpsTests : IDisposable
         certificate.Current.TargetCertificate.Subject.ShouldBe("CN=one.example.com");
         Write("two.example.com", later: 1);
         certificate.Current.TargetCertificate.Subject.ShouldBe("CN=one.example.com", "it looks every few seconds only");
-        time.Step(TimeSpan.FromSeconds(10));
+        time.Advance(TimeSpan.FromSeconds(10));
         certificate.Current.TargetCertificate.Subject.ShouldBe("CN=two.example.com");
 
         File.WriteAllText(Certificate, "half a renewal");
         File.SetLastWriteTimeUtc(Certificate, DateTime.UtcNow.AddMinutes(2));
-        time.Step(TimeSpan.FromSeconds(10));
+        time.Advance(TimeSpan.FromSeconds(10));
         certificate.Current.TargetCertificate.Subject.ShouldBe("CN=two.example.com");
         Write("three.example.com", later: 3);
-        time.Step(TimeSpan.FromSeconds(10));
+        time.Advance(TimeSpan.FromSeconds(10));
         certificate.Current.TargetCertificate.Subject.ShouldBe("CN=three.example.com");
     }
 

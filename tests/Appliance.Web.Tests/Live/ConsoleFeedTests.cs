@@ -117,7 +117,7 @@ public sealed class ConsoleFeedTests : IAsyncLifetime
         (before.Drains.IsValueCreated, feed.Current.Drains.Value.Count).ShouldBe((false, 0));
     }
 
-    // The clock of somebody who looks later.
+    // The real clock, shifted. Not one that stands: the sampler writes real times, and a real timer ends the wait for a database that hangs.
     private sealed class Later : TimeProvider
     {
         public TimeSpan By { get; set; }

@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Net;
 using Appliance.Testing;
 using Appliance.Web.SignIn;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Web.Tests.SignIn;
 
 public sealed class AddressLimiterTests
 {
     private static readonly IPAddress Address = IPAddress.Parse("192.0.2.7");
-    private readonly SteppedTime time = new();
+    private readonly FakeTimeProvider time = TestTime.New();
     private readonly AddressLimiter limiter;
 
     public AddressLimiterTests() => limiter = new(time);
@@ -19,11 +20,11 @@ public sealed class AddressLimiterTests
         Fail(AddressLimiter.FailuresUntilWait - 1).ShouldBeNull();
         Fail(1).ShouldBe(TimeSpan.FromSeconds(30));
         limiter.Begin(Address).ShouldBe(TimeSpan.FromSeconds(30));
-        time.Step(TimeSpan.FromSeconds(29));
+        time.Advance(TimeSpan.FromSeconds(29));
         limiter.Begin(Address).ShouldBe(TimeSpan.FromSeconds(1));
         foreach (var seconds in new[] { 60, 120, 240, 480, 900, 900 })
         {
-            time.Step(limiter.Begin(Address).ShouldNotBeNull());
+            time.Advance(limiter.Begin(Address).ShouldNotBeNull());
             Fail(1).ShouldBe(TimeSpan.FromSeconds(seconds));
         }
     }
@@ -34,7 +35,7 @@ public sealed class AddressLimiterTests
         for (var number = 0; number < 50; number++)
         {
             Fail(1).ShouldBeNull();
-            time.Step(AddressLimiter.Window / 9);
+            time.Advance(AddressLimiter.Window / 9);
         }
     }
 
@@ -42,7 +43,7 @@ public sealed class AddressLimiterTests
     public void Wait_ThenQuietForTheWindow_IsForgotten()
     {
         Fail(AddressLimiter.FailuresUntilWait).ShouldNotBeNull();
-        time.Step(AddressLimiter.FirstWait + AddressLimiter.Window);
+        time.Advance(AddressLimiter.FirstWait + AddressLimiter.Window);
         Fail(AddressLimiter.FailuresUntilWait - 1).ShouldBeNull();
         Fail(1).ShouldBe(AddressLimiter.FirstWait);
     }
@@ -83,7 +84,7 @@ public sealed class AddressLimiterTests
     public void Addresses_TooMany_TheQuietestGoesFirst()
     {
         Fail(AddressLimiter.FailuresUntilWait - 1);
-        time.Step(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(1));
         for (var number = 0; number < AddressLimiter.MostKnown + 5; number++)
         {
             var address = IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"10.{number >> 16}.{(number >> 8) & 255}.{number & 255}"));

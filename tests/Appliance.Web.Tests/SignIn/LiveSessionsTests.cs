@@ -5,6 +5,7 @@ using Appliance.Web.Hosting;
 using Appliance.Web.SignIn;
 using Appliance.Web.Tests.Live;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Web.Tests.SignIn;
 
@@ -12,7 +13,7 @@ public sealed class LiveSessionsTests : IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;
     private readonly string folder = Directory.CreateTempSubdirectory("appliance-sessions-").FullName;
-    private readonly SteppedTime time = new();
+    private readonly FakeTimeProvider time = TestTime.New();
     private Node node = null!; // InitializeAsync runs before each test
     private SickDatabase database = null!;
     private SessionStore store = null!;
@@ -47,7 +48,7 @@ public sealed class LiveSessionsTests : IAsyncLifetime
         (await sessions.IsGoodAsync(person, None)).ShouldBeTrue();
         await node.People.ChangeOwnPasswordAsync(1, "other hash", null, "local", None);
         (await sessions.IsGoodAsync(person, None)).ShouldBeTrue();
-        time.Step(LiveSessions.Freshness + TimeSpan.FromSeconds(1));
+        time.Advance(LiveSessions.Freshness + TimeSpan.FromSeconds(1));
         (await sessions.IsGoodAsync(person, None)).ShouldBeFalse();
     }
 
@@ -65,11 +66,11 @@ public sealed class LiveSessionsTests : IAsyncLifetime
     {
         (await sessions.IsGoodAsync(person, None)).ShouldBeTrue();
         database.Away = true;
-        time.Step(LiveSessions.Freshness + TimeSpan.FromSeconds(1));
+        time.Advance(LiveSessions.Freshness + TimeSpan.FromSeconds(1));
         (await sessions.IsGoodAsync(person, None)).ShouldBeTrue();
         await node.People.ChangeOwnPasswordAsync(1, "other hash", null, "local", None);
         database.Recover();
-        time.Step(LiveSessions.Freshness + TimeSpan.FromSeconds(1));
+        time.Advance(LiveSessions.Freshness + TimeSpan.FromSeconds(1));
         (await sessions.IsGoodAsync(person, None)).ShouldBeFalse();
     }
 
@@ -84,7 +85,7 @@ public sealed class LiveSessionsTests : IAsyncLifetime
     public async Task IsGood_DatabaseThatHangs_OnlyOneWaits()
     {
         (await sessions.IsGoodAsync(person, None)).ShouldBeTrue();
-        time.Step(LiveSessions.Freshness + TimeSpan.FromSeconds(1));
+        time.Advance(LiveSessions.Freshness + TimeSpan.FromSeconds(1));
         database.Hang();
         var asked = database.Asked;
         var one = Task.Run(async () => await sessions.IsGoodAsync(person, None));

@@ -1,12 +1,13 @@
 using System.Globalization;
 using Appliance.Testing;
 using Appliance.Web.SignIn;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Web.Tests.SignIn;
 
 public sealed class NameLimiterTests
 {
-    private readonly SteppedTime time = new();
+    private readonly FakeTimeProvider time = TestTime.New();
     private readonly NameLimiter limiter;
 
     public NameLimiterTests() => limiter = new(time);
@@ -20,7 +21,7 @@ public sealed class NameLimiterTests
         limiter.Begin("ANN", "a", isDevice: false).ShouldBe(NameLimiter.FirstWait);
         Fail("ANN", "b").ShouldBeNull("another source");
         Fail("BOB", "a").ShouldBeNull("another name");
-        time.Step(NameLimiter.FirstWait);
+        time.Advance(NameLimiter.FirstWait);
         Fail("ANN", "a").ShouldBe(2 * NameLimiter.FirstWait);
     }
 
@@ -55,7 +56,7 @@ public sealed class NameLimiterTests
             Fail("ANN", number.ToString(CultureInfo.InvariantCulture));
         for (var number = 0; number < 20; number++)
             limiter.Begin("ANN", "me", isDevice: false).ShouldNotBeNull();
-        time.Step(NameLimiter.FirstWait);
+        time.Advance(NameLimiter.FirstWait);
         limiter.Begin("ANN", "me", isDevice: false).ShouldBeNull();
     }
 

@@ -3,12 +3,13 @@ using Appliance.Data.Accounts;
 using Appliance.Testing;
 using Appliance.Web.SignIn;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Web.Tests.SignIn;
 
 public sealed class SecondFactorsTests
 {
-    private readonly SteppedTime time = new();
+    private readonly FakeTimeProvider time = TestTime.New();
     private readonly byte[] key = RandomNumberGenerator.GetBytes(32);
     private readonly byte[] secret = TimeCodes.NewSecret();
 
@@ -21,7 +22,7 @@ public sealed class SecondFactorsTests
         var code = TimeCodes.At(secret, time.GetUtcNow());
         Take(factors, account, code).ShouldBeTrue();
         Take(factors, account, code).ShouldBeFalse();
-        time.Step(TimeSpan.FromSeconds(TimeCodes.StepSeconds));
+        time.Advance(TimeSpan.FromSeconds(TimeCodes.StepSeconds));
         Take(factors, account, TimeCodes.At(secret, time.GetUtcNow())).ShouldBeTrue();
     }
 

@@ -62,17 +62,17 @@ public sealed class RetryTimesTests
     [Fact]
     public void Faults_InARow_AreLeftAloneLongerUpToAnHour()
     {
-        var time = new SteppedTime();
+        var time = TestTime.New();
         var waits = new FaultWaits(time);
         var id = Guid.NewGuid();
         waits.Holds(id).ShouldBeFalse();
         foreach (var minutes in new[] { 1, 2, 4, 8, 16, 32, 60, 60 })
         {
             waits.Note(id);
-            time.Step(TimeSpan.FromMinutes(minutes) - TimeSpan.FromSeconds(1));
+            time.Advance(TimeSpan.FromMinutes(minutes) - TimeSpan.FromSeconds(1));
             waits.Holds(id).ShouldBeTrue();
             waits.Holds(Guid.NewGuid()).ShouldBeFalse();
-            time.Step(TimeSpan.FromSeconds(1));
+            time.Advance(TimeSpan.FromSeconds(1));
             waits.Holds(id).ShouldBeFalse();
         }
 

@@ -1,12 +1,13 @@
 using Appliance.Testing;
 using Appliance.Web.SignIn.Oidc;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Web.Tests.SignIn.Oidc;
 
 /// <summary>What is remembered of sign-ins, and for how long.</summary>
 public sealed class BoundedMemoryTests
 {
-    private readonly SteppedTime time = new();
+    private readonly FakeTimeProvider time = TestTime.New();
 
     [Fact]
     public void SeenTokens_SameKey_IsNewOnceAnIssuer()
@@ -22,9 +23,9 @@ public sealed class BoundedMemoryTests
     {
         var seen = new SeenTokens(time);
         seen.IsNew("https://a", "1");
-        time.Step(LogoutTokenChecks.LongestLife + IdTokenChecks.Skew);
+        time.Advance(LogoutTokenChecks.LongestLife + IdTokenChecks.Skew);
         seen.IsNew("https://a", "1").ShouldBeFalse();
-        time.Step(LogoutTokenChecks.LongestLife);
+        time.Advance(LogoutTokenChecks.LongestLife);
         seen.IsNew("https://a", "1").ShouldBeTrue();
     }
 
@@ -38,7 +39,7 @@ public sealed class BoundedMemoryTests
         trials.Find(id, 1)!.Trace.ShouldBeNull();
         trials.Finish(id, new());
         trials.Find(id, 1)!.Trace.ShouldNotBeNull();
-        time.Step(TrialRuns.Kept + TimeSpan.FromSeconds(1));
+        time.Advance(TrialRuns.Kept + TimeSpan.FromSeconds(1));
         trials.Find(id, 1).ShouldBeNull();
     }
 
@@ -49,7 +50,7 @@ public sealed class BoundedMemoryTests
         var first = trials.Begin(1, 1);
         for (var number = 0; number < TrialRuns.Most; number++)
         {
-            time.Step(TimeSpan.FromSeconds(1));
+            time.Advance(TimeSpan.FromSeconds(1));
             trials.Begin(1, 1);
         }
 
@@ -61,7 +62,7 @@ public sealed class BoundedMemoryTests
     {
         var limit = new RefusalLimit(time);
         Enumerable.Range(0, RefusalLimit.MostPerMinute + 100).Count(_ => limit.Take()).ShouldBe(RefusalLimit.MostPerMinute);
-        time.Step(TimeSpan.FromMinutes(1));
+        time.Advance(TimeSpan.FromMinutes(1));
         limit.Take().ShouldBeTrue();
     }
 

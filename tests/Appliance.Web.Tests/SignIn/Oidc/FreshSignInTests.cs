@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Appliance.Data.Accounts;
+using Appliance.Testing;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
 using Appliance.Web.Tests.CommandLine;
@@ -30,8 +31,8 @@ public sealed class FreshSignInTests(RunningProduct product) : IClassFixture<Run
             Oidc = [new() { Number = 3, Name = "x", Authority = new("https://login.example.com"), ClientId = "c", Scopes = ["openid"], Rules = new([]) }],
         };
         using var providers = new OidcProviders(options, TimeProvider.System);
-        var later = new Appliance.Testing.SteppedTime();
-        later.Step(TimeSpan.FromDays(3650));
+        var later = TestTime.New();
+        later.Advance(TimeSpan.FromDays(3650));
         var fresh = new FreshSignIn(providers, services.GetRequiredService<SessionStore>(), later);
         var welcome = (await services.GetRequiredService<AccountStore>().SignInExternalAsync(new("https://login.example.com", "2", "Company", "bob", Role.Administrator, AccessScope.Everything), "127.0.0.1", CancellationToken.None))
             .ShouldBeOfType<SignInResult.Welcome>();
