@@ -81,12 +81,19 @@ public sealed class LostConnectionTests(RunningConsole console) : IClassFixture<
         // These go out on a connection that is closing: nobody hears them, and no bar stands there yet.
         await page.EvaluateAsync("""
             () => {
+              window.wasLost = false;
+              new MutationObserver(() => { window.wasLost ||= document.documentElement.classList.contains('disconnected'); })
+                .observe(document.documentElement, { attributes: true, attributeFilter: ['class'] });
               Blazor._internal.forceCloseConnection();
               type('servers/0/address', 'http://127.0.0.1:7');
               type('tags', 'typed last');
             }
             """);
+
+        // Back is what has been away: the fields look the same before anybody notices, and a click in that moment is lost like the strokes.
+        await page.WaitForFunctionAsync("() => window.wasLost !== false");
         await IsBack(page);
+        await Assertions.Expect(page.GetByText(Back)).ToHaveCountAsync(circuitIsGone ? 1 : 0);
         await SaveAsync(page, name, "typed last");
     }
 

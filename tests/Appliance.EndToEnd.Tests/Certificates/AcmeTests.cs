@@ -165,7 +165,7 @@ public sealed class AcmeTests : IAsyncLifetime
         CertificateRow? row = null;
         await Eventually.TrueAsync(
             async () => (row = await WithStoreAsync(store => store.FindAsync(id, default))) is not null && fits(row),
-            "the order ended; " + product.Output, TimeSpan.FromSeconds(100));
+            "the order ended; " + product.Output, TimeSpan.FromSeconds(200)); // a claim is a minute, a look 15 seconds
         return row!; // it fits
     }
 

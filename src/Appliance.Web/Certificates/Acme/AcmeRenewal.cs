@@ -123,8 +123,8 @@ internal sealed class AcmeRenewal(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            if (isClaimed)
-                await GiveBackAsync(row, until);
+            // Also when the stop came while the try was being taken: it may stand in the database all the same.
+            await GiveBackAsync(row, until);
         }
         catch (Exception exception)
         {
