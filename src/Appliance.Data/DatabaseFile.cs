@@ -109,6 +109,9 @@ public sealed class DatabaseFile : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // The pooled connections go first. Closing the handles of the look below gives away their locks, and another process that closes the file
+        // would take its log away from under them: they would read, and write, what no file is any more.
+        SqliteConnection.ClearAllPools();
         _keeper.Dispose();
         _content?.Dispose();
     }

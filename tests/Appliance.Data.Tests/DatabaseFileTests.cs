@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Appliance.Data.Audit;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -38,6 +39,47 @@ public sealed class DatabaseFileTests : StoresUnderTest
         // Even where everything of before is there again: what SQLite did meanwhile is not known.
         Overwrite(now);
         file.Fault().ShouldNotBeNull();
+    }
+
+    // Closing a handle of a file gives away every lock that this process has on it: a pooled connection without its lock reads a log that was deleted.
+    [Fact]
+    public async Task Dispose_AnotherProcessWritesAndLeaves_IsRead()
+    {
+        using (var file = DatabaseFile.Open(Folder.Database))
+        {
+            await WriteAsync(1);
+            file.Fault().ShouldBeNull();
+        }
+
+        // The first one that leaves takes the log along, if nobody else holds it; the second begins another, and is still there.
+        using (var first = new Outsider(Folder.Database))
+            (await first.SayAsync("CREATE TABLE from_outside (x); SELECT 'done';")).ShouldBe("done");
+        using var second = new Outsider(Folder.Database);
+        (await second.SayAsync("INSERT INTO from_outside VALUES (7); SELECT 'done';")).ShouldBe("done");
+        await using var db = Contexts.CreateDbContext();
+        (await db.Database.SqlQueryRaw<int>("SELECT x AS Value FROM from_outside").SingleAsync()).ShouldBe(7);
+    }
+
+    private sealed class Outsider : IDisposable
+    {
+        private readonly Process process;
+
+        public Outsider(string database) =>
+            process = Process.Start(new ProcessStartInfo("sqlite3") { ArgumentList = { database }, RedirectStandardInput = true, RedirectStandardOutput = true })!;
+
+        public async Task<string?> SayAsync(string statements)
+        {
+            await process.StandardInput.WriteLineAsync(statements);
+            await process.StandardInput.FlushAsync();
+            return await process.StandardOutput.ReadLineAsync();
+        }
+
+        public void Dispose()
+        {
+            process.StandardInput.Close();
+            process.WaitForExit();
+            process.Dispose();
+        }
     }
 
     [Fact]
