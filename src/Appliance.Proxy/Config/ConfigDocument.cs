@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -170,27 +169,11 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
             default:
                 if (exception.Message.Contains("doesn't allow", StringComparison.Ordinal))
                     return $"\"{quoted.Groups[1].Value}\" must not be null; leave it out for its default.";
-                if (exception.Message.Contains("could not be converted", StringComparison.Ordinal) && EnumAt(exception.Message) is { } names)
-                    return $"Not one of the accepted words: {names}.";
                 return Plain(exception.Message) is var plain && plain.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)
                     ? "The value has the wrong type for this member."
                     : plain;
         }
     }
-
-    private static string? EnumAt(string message)
-    {
-        foreach (var type in Enums)
-        {
-            if (message.Contains(type.FullName!, StringComparison.Ordinal)) // enums of ours have full names
-                return string.Join(", ", Enum.GetNames(type).Select(name => type.GetField(name)?.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(name)));
-        }
-
-        return null;
-    }
-
-    private static readonly Type[] Enums =
-        [typeof(PathKind), typeof(UpstreamPathMode), typeof(ConditionKind), typeof(Headers.HeaderOperation), typeof(HeaderMapRowKind), typeof(Balancing), typeof(Tunnels.OverRate), typeof(TlsVersion), typeof(ClientVerify)];
 
     private static readonly string[] KnownMembers =
     [

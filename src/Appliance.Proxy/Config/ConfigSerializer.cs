@@ -31,7 +31,7 @@ internal static class ConfigSerializer
             UnmappedMemberHandling = strict ? JsonUnmappedMemberHandling.Disallow : JsonUnmappedMemberHandling.Skip,
             TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveDefaultsOut } },
         };
-        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
+        options.Converters.Add(new ConfigWordConverters());
         options.Converters.Add(new NginxTimeConverter());
         options.MakeReadOnly();
         return options;

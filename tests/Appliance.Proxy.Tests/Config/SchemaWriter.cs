@@ -37,16 +37,21 @@ internal static partial class SchemaWriter
     {
         var type = Nullable.GetUnderlyingType(context.TypeInfo.Type) ?? context.TypeInfo.Type;
         if (type == typeof(TimeSpan))
-            node = new JsonObject { ["type"] = new JsonArray("string", "number"), ["pattern"] = "^\\s*([0-9]+\\s*(ms|s|m|h|d)?\\s*)+$" };
+            node = SchemaLimits.Time();
+        else if (type.IsEnum)
+            node = new JsonObject { ["enum"] = new JsonArray([.. ConfigWords.Of(type).Select(word => (JsonNode)word)]) };
         if (node is not JsonObject schema)
             return node;
         if (context.PropertyInfo is { } property)
         {
+            SchemaLimits.Put(context, schema);
             Default(property, schema);
             if (property.AttributeProvider is PropertyInfo member && Descriptions.TryGetValue($"P:{member.DeclaringType!.FullName!.Replace('+', '.')}.{member.Name}", out var text)) // a property of a named type
                 schema.Insert(0, "description", text);
         }
 
+        if (type == typeof(UpstreamPool))
+            schema["required"]!.AsArray().Add("servers"); // a pool has a name, which is required
         return schema;
     }
 
@@ -73,12 +78,12 @@ internal static partial class SchemaWriter
     {
         public long? Revision { get; init; }
 
-        public ImmutableArray<Route> Routes { get; init; } = [];
+        public ImmutableArray<Route>? Routes { get; init; }
 
-        public ImmutableArray<UpstreamPool> UpstreamPools { get; init; } = [];
+        public ImmutableArray<UpstreamPool>? UpstreamPools { get; init; }
 
-        public ImmutableArray<HeaderMap> HeaderMaps { get; init; } = [];
+        public ImmutableArray<HeaderMap>? HeaderMaps { get; init; }
 
-        public ImmutableArray<TlsPolicy> TlsPolicies { get; init; } = [];
+        public ImmutableArray<TlsPolicy>? TlsPolicies { get; init; }
     }
 }
