@@ -32,8 +32,9 @@ public sealed class ApplianceProcess : IAsyncDisposable
     /// <summary>Port of the console.</summary>
     public int ConsolePort { get; }
 
-    /// <summary>The built product; whatever runs it runs this.</summary>
-    public static string Program { get; } = Path.Combine(Repository.Root, "src", "Appliance.Web", "bin", Configuration, "net10.0", "Appliance.Web.dll");
+    /// <summary>The product; whatever runs it runs this: what <c>./dev test</c> compiled ahead and named in this variable, else what was built.</summary>
+    public static string Program { get; } = Environment.GetEnvironmentVariable("PRODUCT_UNDER_TEST")
+        ?? Path.Combine(Repository.Root, "src", "Appliance.Web", "bin", Configuration, "net10.0", "Appliance.Web.dll");
 
     /// <summary>What is started before the arguments of a command: dotnet with the built product.</summary>
     public IReadOnlyList<string> Starts { get; init; } = ["dotnet", Program];
