@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Appliance.Data;
 
 /// <summary>
@@ -66,7 +68,7 @@ public sealed class DataFolder : IDisposable
             Create(full);
             PrivateFiles.Tighten(full);
             var file = new FileStream(System.IO.Path.Combine(full, "appliance.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            File.WriteAllText(System.IO.Path.Combine(full, "appliance.pid"), isCommand ? $"{Environment.ProcessId} {Command}" : Environment.ProcessId.ToString());
+            Sign(System.IO.Path.Combine(full, "appliance.pid"), isCommand ? $"{Environment.ProcessId} {Command}" : Environment.ProcessId.ToString());
             return new(full, file);
         }
         catch (UnauthorizedAccessException)
@@ -76,6 +78,8 @@ public sealed class DataFolder : IDisposable
         catch (IOException exception)
         {
             // A disk that is full or read-only keeps nobody's lock: the number that a process left there would be a wrong track.
+            if (DiskRoom.IsMissing(exception))
+                throw DataFolderException.Full(full);
             throw IsLocked(exception)
                 ? DataFolderException.Taken(full, HolderOf(full))
                 : new DataFolderException($"The data folder {full} cannot be used ({exception.Message.TrimEnd('.')}); it takes a folder that can be written, with room on its disk, or set APPLIANCE_DATA to another one.", isTaken: false);
@@ -94,6 +98,22 @@ public sealed class DataFolder : IDisposable
             Directory.CreateDirectory(full);
         else
             Directory.CreateDirectory(full, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    // Over the old number, and not by a new file: a full disk has room for what it holds already. Where it has none, nobody's number is better than an old one,
+    // and the folder is locked all the same.
+    private static void Sign(string path, string words)
+    {
+        using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        try
+        {
+            file.Write(Encoding.ASCII.GetBytes(words));
+            file.SetLength(words.Length);
+        }
+        catch (IOException full) when (DiskRoom.IsMissing(full))
+        {
+            file.SetLength(0);
+        }
     }
 
     // What the framework says for a lock of somebody else: EWOULDBLOCK of Linux and of the BSDs, ERROR_SHARING_VIOLATION of Windows.
@@ -130,6 +150,12 @@ public sealed class DataFolderException(string message, bool isTaken) : Exceptio
 
     /// <summary>True when that process is a command, which ends soon by itself.</summary>
     public bool IsByCommand { get; private init; }
+
+    /// <summary>True when its disk is full: the next start may succeed.</summary>
+    public bool IsFull { get; private init; }
+
+    internal static DataFolderException Full(string folder) =>
+        new($"The disk of the data folder {folder} is full. {DiskRoom.Advice}", isTaken: false) { IsFull = true };
 
     internal static DataFolderException Taken(string folder, Holder? holder) =>
         new($"The data folder {folder} is in use by {(holder is null ? "another process" : $"process {holder.Process}")}; stop it first, or set APPLIANCE_DATA to another folder.", isTaken: true)

@@ -11,6 +11,8 @@ namespace Appliance.Data;
 /// </summary>
 public sealed class DatabaseFile : IDisposable
 {
+    private const int InputOutput = 10; // SQLITE_IOERR
+    private const int Full = 13; // SQLITE_FULL
     private const int CannotOpen = 14; // SQLITE_CANTOPEN
     private readonly string _path;
 
@@ -25,21 +27,34 @@ public sealed class DatabaseFile : IDisposable
         _keeper = new($"Data Source={path};Pooling=False");
     }
 
-    /// <summary>Opens the file, which must exist. A file that is no database is opened, too: whoever reads it hears of it.</summary>
+    /// <summary>The same as <see cref="At"/> with <see cref="TakeHold"/>, for a disk that has room.</summary>
     public static DatabaseFile Open(string path)
     {
-        var file = new DatabaseFile(path);
+        var file = At(path);
+        file.TakeHold();
+        return file;
+    }
+
+    /// <summary>The file of this path; it is not looked at before <see cref="TakeHold"/>.</summary>
+    public static DatabaseFile At(string path) => new(path);
+
+    /// <summary>
+    /// Opens the file, which must exist, and holds it from then on. A file that is no database is held, too: those who read it hear of it.
+    /// Throws <see cref="SqliteException"/> when the disk is full or fails; then it can be called again.
+    /// </summary>
+    public void TakeHold()
+    {
         try
         {
-            file.Hold();
+            _keeper.Close();
+            Hold();
         }
-        catch (SqliteException)
+        catch (SqliteException broken) when (broken.SqliteErrorCode is not (Full or InputOutput or CannotOpen))
         {
             // Going on is right: a broken file is told by those who read it, and there is nothing in it to keep.
         }
 
-        file._identity = Identity.Of(path);
-        return file;
+        _identity = Identity.Of(_path);
     }
 
     /// <summary>Why nothing can be stored, as a sentence, or null. A look at the file's name and at its first bytes; costs microseconds.</summary>

@@ -50,13 +50,26 @@ public static class SqliteSetup
     }
 }
 
-/// <summary>Makes contexts for one set of options. With <paramref name="file"/>, none on a file that was deleted or replaced.</summary>
-public sealed class ContextFactory(DbContextOptions<ApplianceDbContext> options, DatabaseFile? file = null) : IDbContextFactory<ApplianceDbContext>
+/// <summary>
+/// Makes contexts for one set of options. With <paramref name="file"/>, none on a file that was deleted or replaced; with
+/// <paramref name="late"/>, none before that step is taken.
+/// </summary>
+public sealed class ContextFactory(DbContextOptions<ApplianceDbContext> options, DatabaseFile? file = null, LateStart? late = null)
+    : IDbContextFactory<ApplianceDbContext>
 {
     /// <inheritdoc/>
     public ApplianceDbContext CreateDbContext()
     {
+        late?.Demand();
         file?.Demand();
         return new(options);
+    }
+
+    /// <inheritdoc/>
+    public async Task<ApplianceDbContext> CreateDbContextAsync(CancellationToken cancellationToken = default)
+    {
+        if (late is not null)
+            await late.DemandAsync(cancellationToken);
+        return CreateDbContext();
     }
 }

@@ -36,6 +36,21 @@ public static class StoreFaults
         ? $"{what}: what runs keeps running, and connections can be closed and drained, but nothing can be saved and nobody can sign in. {advice}"
         : Own(exception);
 
+    /// <summary>
+    /// The cause of something that is expected to happen to a store, as a full disk or a lock, for one line of the log: a sentence; null: this is a bug or something
+    /// unknown, and its stack trace is wanted.
+    /// </summary>
+    public static string? ExpectedCauseOf(Exception exception)
+    {
+        if (DiskRoom.IsMissing(exception))
+            return $"A disk is full ({exception.Message.TrimEnd('.')}). {DiskRoom.Advice}";
+        if (!IsAway(exception))
+            return null;
+        return Of(exception) is null || CauseOf(exception) is SqliteException { SqliteErrorCode: Busy or Locked or Protocol or Full or ReadOnly or InputOutput or NoDatabase or Corrupt }
+            ? ReadingSentenceOf(exception)
+            : null;
+    }
+
     private static Exception CauseOf(Exception exception) => exception is DbUpdateException { InnerException: { } inner } ? inner : exception;
 
     // The exception says it itself: it is made here.

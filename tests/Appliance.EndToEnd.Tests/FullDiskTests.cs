@@ -82,7 +82,7 @@ public sealed partial class FullDiskTests
     }
 
     [Fact]
-    public async Task Start_DiskIsFull_SaysSoInOneSentenceOrServes()
+    public async Task Start_EmptyFolderOnAFullDisk_SaysSoInOneSentenceAndASupervisorTriesAgain()
     {
         await using var product = Product();
         using var disk = SmallDisk.Mount(product.Data);
@@ -90,8 +90,67 @@ public sealed partial class FullDiskTests
             return;
         disk.Fill();
         var (exit, _, errors) = await product.RunAsync();
-        (exit, errors.Trim().Split('\n').Length).ShouldBe((78, 1), errors);
-        errors.ShouldContain("cannot be used (");
+        (exit, errors.Trim().Split('\n').Length).ShouldBe((74, 1), errors);
+        errors.ShouldContain("disk is full. Make room on it");
+        disk.Empty();
+        await product.StartAsync();
+    }
+
+    // After a clean stop the database has no log and no index: both take room at the start.
+    [Theory]
+    [InlineData("clean stop")]
+    [InlineData("killed")]
+    [InlineData("database lost")]
+    public async Task Start_DiskIsFull_ServesWhatRanSaysWhyAndGoesOnWhenThereIsRoom(string before)
+    {
+        await using var product = Product();
+        using var disk = SmallDisk.Mount(product.Data);
+        if (disk is null)
+            return;
+        await product.StartAsync();
+        (await product.ApplyAsync(Answering("one"))).ExitCode.ShouldBe(0);
+        if (before == "killed")
+            await product.KillAsync();
+        else
+            (await product.TerminateAsync()).ShouldBe(0);
+        if (before == "killed")
+            File.Delete(Path.Combine(product.Data, "appliance.db-shm"));
+        if (before == "database lost")
+            File.Delete(Path.Combine(product.Data, "appliance.db"));
+        disk.Fill();
+
+        // 1. It serves, and says what is wrong where people look.
+        await product.StartAsync();
+        (await RawHttp.GetAsync(product.HttpPort, "/")).Body.ShouldBe("one");
+        (await WarningAsync(product)).ShouldNotBeNull().ShouldStartWith(
+            $"{Full}: what runs keeps running, and connections can be closed and drained, but nothing can be saved and nobody can sign in. "
+            + "Make room");
+        var health = await product.RunAsync("healthcheck");
+        (health.ExitCode, health.Errors).ShouldBe((0, health.Errors));
+        health.Errors.ShouldStartWith($"Warning: {Full}");
+        var refused = await product.ApplyAsync(Answering("two"));
+        (refused.ExitCode, refused.Errors.Trim()).ShouldBe((1, $"{Full}; nothing was stored. Make room, and try again."));
+        (await product.RunAsync("export")).Output.ShouldContain("\"one\"");
+        (await product.RunAsync("drain", "route", "all")).ExitCode.ShouldBe(0);
+        product.Output.ShouldContain(
+            $"The store cannot be read; starting with the last config that worked, revision 1. {Full}. Make room, and try again.");
+        product.Output.ShouldNotContain("   at ", customMessage: "a full disk is no bug");
+
+        // 2. There is room: nobody has to start it again.
+        disk.Empty();
+        if (before == "database lost")
+        {
+            const string lost = "The database is empty, but revision 1 ran last";
+            await Eventually.TrueAsync(
+                async () => (await WarningAsync(product))?.StartsWith(lost, StringComparison.Ordinal) == true, "the loss is said");
+            (await product.RunAsync("restore", "--last-good")).ExitCode.ShouldBe(0);
+        }
+
+        await Eventually.TrueAsync(async () => await WarningAsync(product) is null, "/readyz has no warning any more");
+        (await product.ApplyAsync(Answering("two"))).ShouldSatisfyAllConditions(applied => applied.ExitCode.ShouldBe(0, applied.Errors));
+        (await RawHttp.GetAsync(product.HttpPort, "/")).Body.ShouldBe("two");
+        (await product.RunAsync("audit", "verify")).ExitCode.ShouldBe(0);
+        (await product.TerminateAsync()).ShouldBe(0);
     }
 
     [Fact]
@@ -139,6 +198,9 @@ public sealed partial class FullDiskTests
 
     private static ApplianceProcess Product() =>
         new() { Settings = { ["APPLIANCE_ADMIN_USER"] = "boss", ["APPLIANCE_ADMIN_PASSWORD"] = "correct horse battery" } };
+
+    private static string Answering(string body) =>
+        $$"""{ "routes": [ { "name": "all", "path": "/", "action": { "kind": "respond", "status": 200, "body": "{{body}}" } } ] }""";
 
     private static string Document(string server, string name = "chat") => $$"""
         { "routes": [ { "name": "{{name}}", "path": "/chat", "action": { "kind": "proxy", "pool": "one" } } ],

@@ -30,7 +30,7 @@ public sealed class DatabaseMigrator(DataFolder folder, IDbContextFactory<Applia
         if (applied.Count > 0)
         {
             File.Delete(Copy);
-            await db.Database.ExecuteSqlAsync($"VACUUM INTO {Copy}", cancellationToken);
+            await CopyAsync(db, cancellationToken);
             await File.WriteAllTextAsync(Started, known[^1], cancellationToken);
         }
 
@@ -40,6 +40,20 @@ public sealed class DatabaseMigrator(DataFolder folder, IDbContextFactory<Applia
         await AuditChain.AdoptAsync(db, cancellationToken);
         File.Delete(Started);
         RestrictAccess();
+    }
+
+    private async Task CopyAsync(ApplianceDbContext db, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await db.Database.ExecuteSqlAsync($"VACUUM INTO {Copy}", cancellationToken);
+        }
+        catch (SqliteException)
+        {
+            // Half of it would take room from a disk that has none.
+            File.Delete(Copy);
+            throw;
+        }
     }
 
     private void RestoreKilled()

@@ -25,6 +25,9 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
     private volatile Head? head;
     private volatile StoreLoss? loss;
 
+    // What ran last, until the database could be compared with it.
+    private volatile ConfigRevision? ranLast;
+
     /// <summary>Whether the database can be written.</summary>
     public StoreHealth Health { get; } = new();
 
@@ -47,8 +50,8 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         }
     }
 
-    /// <summary>The head as this process knows it, without a look at the database; null before the first look. Waits for nobody.</summary>
-    public ConfigRevision? KnownHead => loss?.Kept ?? head?.Revision;
+    /// <summary>The head as this process knows it, without a look at the database; before the first look what ran last, or null. Waits for nobody.</summary>
+    public ConfigRevision? KnownHead => loss?.Kept ?? head?.Revision ?? ranLast;
 
     /// <summary>The head; while the database cannot be read, what this process knows of it. For what must go on without the database.</summary>
     public async ValueTask<ConfigRevision> ReadOrKnownHeadAsync(CancellationToken cancellationToken)
@@ -65,12 +68,13 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
 
     /// <summary>
     /// Compares the database with what ran last. One that is older has lost something: from then on nothing is stored, until
-    /// <see cref="RestoreAsync"/> or <see cref="AcceptDatabaseAsync"/>. Called once, before anything else.
+    /// <see cref="RestoreAsync"/> or <see cref="AcceptDatabaseAsync"/>. Called once, before anything else. A database that cannot be read now is compared when it can.
     /// </summary>
     public async Task<StoreLoss?> DetectLossAsync(ConfigRevision? kept, CancellationToken cancellationToken)
     {
-        var newest = await ReadHeadAsync(cancellationToken);
-        return loss = kept is not null && kept.Number > newest.Number ? new(newest.Number, kept) : null;
+        ranLast = kept;
+        await ReadHeadAsync(cancellationToken);
+        return loss;
     }
 
     /// <summary>
@@ -272,9 +276,11 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
             return known;
 
         // Revisions never go away: the file was emptied, or an older copy was written over it.
-        if (head is { } ran && ran.Revision.Number > newest)
-            loss ??= new(newest, ran.Revision);
-        return head = await LoadAsync(db, newest, head, cancellationToken);
+        var loaded = await LoadAsync(db, newest, head, cancellationToken);
+        if ((head?.Revision ?? ranLast) is { } ran && ran.Number > newest)
+            loss ??= new(newest, ran);
+        ranLast = null;
+        return head = loaded;
     }
 
     private static async Task<Head> LoadAsync(ApplianceDbContext db, long number, Head? known, CancellationToken cancellationToken)

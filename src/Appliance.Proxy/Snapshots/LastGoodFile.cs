@@ -14,7 +14,18 @@ public sealed class LastGoodFile(string path)
     {
         var text = new ConfigDocument(revision.Number, revision.Config).ToJson();
         var temporary = path + ".new";
-        await File.WriteAllTextAsync(temporary, text, new UTF8Encoding(false), cancellationToken);
+        try
+        {
+            await File.WriteAllTextAsync(temporary, text, new UTF8Encoding(false), cancellationToken);
+        }
+        catch (IOException)
+        {
+            // Half of it would take room from a disk that has none.
+            if (File.Exists(temporary))
+                File.Delete(temporary);
+            throw;
+        }
+
         File.Move(temporary, path, overwrite: true);
     }
 

@@ -37,7 +37,8 @@ internal sealed class RevisionWatcher(
             storeAway = true;
         }
 
-        await ApplyAsync(head, cancellationToken);
+        // What comes from the file need not be written there again: its disk may be full.
+        await ApplyAsync(head, isCopied: storeAway, cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -52,7 +53,7 @@ internal sealed class RevisionWatcher(
                     log.StoreIsBack();
                 storeAway = false;
                 if (head.Number != outcome.Latest.WantedRevision)
-                    await ApplyAsync(head, stoppingToken);
+                    await ApplyAsync(head, isCopied: false, stoppingToken);
                 else if (notCopied is { } late)
                     await CopyAsync(late, stoppingToken);
             }
@@ -71,7 +72,7 @@ internal sealed class RevisionWatcher(
         }
     }
 
-    private async Task ApplyAsync(ConfigRevision revision, CancellationToken cancellationToken)
+    private async Task ApplyAsync(ConfigRevision revision, bool isCopied, CancellationToken cancellationToken)
     {
         NodeReport report;
         try
@@ -90,13 +91,13 @@ internal sealed class RevisionWatcher(
         else
             log.Refused(report.WantedRevision, report.RunningRevision, report.Refusal);
         outcome.Publish(report);
-        await RecordAsync(report, revision, cancellationToken);
+        await RecordAsync(report, isCopied ? null : revision, cancellationToken);
     }
 
-    private async Task RecordAsync(NodeReport report, ConfigRevision revision, CancellationToken cancellationToken)
+    private async Task RecordAsync(NodeReport report, ConfigRevision? toCopy, CancellationToken cancellationToken)
     {
-        if (report.Refusal is null)
-            await CopyAsync(revision, cancellationToken);
+        if (report.Refusal is null && toCopy is not null)
+            await CopyAsync(toCopy, cancellationToken);
         try
         {
             await reports.ReportAsync(report, cancellationToken);

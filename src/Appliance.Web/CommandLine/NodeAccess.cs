@@ -69,7 +69,7 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
         catch (Exception exception) when (exception is DataFolderException or StartException)
         {
             await errors.WriteLineAsync(exception.Message);
-            return ExitCodes.Settings;
+            return ExitCodes.Of(exception);
         }
         catch (StoreAwayException away)
         {

@@ -1,3 +1,5 @@
+using Appliance.Data;
+
 namespace Appliance.Web.Hosting;
 
 /// <summary>What the process says to a shell.</summary>
@@ -21,6 +23,15 @@ public static class ExitCodes
     /// <summary>The proxy ended without being asked to (EX_SOFTWARE).</summary>
     public const int Fault = 70;
 
+    /// <summary>
+    /// The disk of the data folder is full, and there is nothing yet that could be served (EX_IOERR). The next start may succeed.
+    /// </summary>
+    public const int DiskFull = 74;
+
     /// <summary>A setting or the machine does not allow the start (EX_CONFIG).</summary>
     public const int Settings = 78;
+
+    /// <summary>The exit code for what stands in the way of a start.</summary>
+    internal static int Of(Exception exception) =>
+        exception is DataFolderException { IsFull: true } or StartException { IsFull: true } ? DiskFull : Settings;
 }

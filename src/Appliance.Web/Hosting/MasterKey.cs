@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Appliance.Data;
 using Appliance.Proxy.Config;
 
 namespace Appliance.Web.Hosting;
@@ -20,6 +21,10 @@ public static class MasterKey
             var length = readable.Length; // of the key, also behind a link
             if (length != LengthBytes)
                 throw new StartException($"The key file {file} has {Counted.Of(length, "byte")}, a key has {LengthBytes}; restore it from a backup, or set APPLIANCE_KEY_FILE to the right one.");
+        }
+        catch (Exception exception) when (DiskRoom.IsMissing(exception))
+        {
+            throw new StartException($"The key file {file} cannot be made, because its disk is full. {DiskRoom.Advice}") { IsFull = true };
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

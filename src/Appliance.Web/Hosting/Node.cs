@@ -7,6 +7,7 @@ using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Snapshots;
 using Appliance.Web.Editing;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Web.Hosting;
@@ -15,11 +16,15 @@ namespace Appliance.Web.Hosting;
 public sealed class Node : IDisposable
 {
     private const int Corrupt = 11; // SQLITE_CORRUPT
+    private const int Full = 13; // SQLITE_FULL
     private const int NoDatabase = 26; // SQLITE_NOTADB
+    private readonly LateStart _late;
 
-    private Node(DataFolder folder, DatabaseFile file, IDbContextFactory<ApplianceDbContext> contexts, ApplianceOptions options)
+    private Node(
+        DataFolder folder, DatabaseFile file, LateStart late, IDbContextFactory<ApplianceDbContext> contexts, ApplianceOptions options)
     {
         File = file;
+        _late = late;
         LastGood = new(folder.LastGood);
         var time = TimeProvider.System;
         Folder = folder;
@@ -82,15 +87,39 @@ public sealed class Node : IDisposable
         {
             var database = SqliteSetup.Options(folder.Database);
             var kept = await new LastGoodFile(folder.LastGood).ReadAsync(cancellationToken);
-            var isReadable = await MigrateAsync(folder, database, isEnough: kept is not null, cancellationToken);
             MasterKey.Ensure(options.KeyFile ?? folder.In("master.key"));
-            var file = DatabaseFile.Open(folder.Database);
-            var node = new Node(folder, file, new ContextFactory(database, file), options);
+            var isReadable = true;
+            var file = DatabaseFile.At(folder.Database);
+            var late = new LateStart(
+                folder.Path,
+                async cancelled =>
+                {
+                    isReadable = await MigrateAsync(folder, database, isEnough: kept is not null, cancelled);
+                    file.TakeHold();
+                },
+                TimeProvider.System);
+            var node = new Node(folder, file, late, new ContextFactory(database, file, late), options);
+            try
+            {
+                await late.DemandAsync(cancellationToken);
+            }
+            catch (SqliteException full) when (full.SqliteErrorCode is Full && kept is not null)
+            {
+                // Going on is right: what ran last serves, the console says why nothing can be saved, and the first who finds room prepares
+                // the database.
+            }
+
             if (isReadable)
                 await DetectLossAsync(node, kept, cancellationToken);
             return node;
         }
-        catch (Exception exception) when (exception is Microsoft.Data.Sqlite.SqliteException or UnauthorizedAccessException or IOException)
+        catch (SqliteException full) when (full.SqliteErrorCode is Full)
+        {
+            folder.Dispose();
+            var what = $"The disk of the data folder {folder.Path} is full, and nothing is there that could be served.";
+            throw new StartException($"{what} {DiskRoom.Advice}") { IsFull = true };
+        }
+        catch (Exception exception) when (exception is SqliteException or UnauthorizedAccessException or IOException)
         {
             folder.Dispose();
             throw new StartException($"The database in {folder.Path} cannot be used ({exception.Message.TrimEnd('.')}); give this user access, or restore a backup.");
@@ -104,14 +133,14 @@ public sealed class Node : IDisposable
 
     // False: the file is no database, or a damaged one. With what ran last, the proxy serves all the same, and the console says why nothing can be saved.
     private static async Task<bool> MigrateAsync(
-        DataFolder folder, Microsoft.EntityFrameworkCore.DbContextOptions<ApplianceDbContext> database, bool isEnough, CancellationToken cancellationToken)
+        DataFolder folder, DbContextOptions<ApplianceDbContext> database, bool isEnough, CancellationToken cancellationToken)
     {
         try
         {
             await new DatabaseMigrator(folder, new ContextFactory(database)).MigrateAsync(cancellationToken);
             return true;
         }
-        catch (Microsoft.Data.Sqlite.SqliteException broken) when (isEnough && broken.SqliteErrorCode is Corrupt or NoDatabase)
+        catch (SqliteException broken) when (isEnough && broken.SqliteErrorCode is Corrupt or NoDatabase)
         {
             return false;
         }
@@ -123,7 +152,7 @@ public sealed class Node : IDisposable
         {
             await node.Store.DetectLossAsync(kept, cancellationToken);
         }
-        catch (Microsoft.Data.Sqlite.SqliteException) when (kept is not null)
+        catch (SqliteException) when (kept is not null)
         {
             // Going on is right: a revision that cannot be read is told by whoever reads it, and what ran last serves meanwhile.
         }
@@ -133,6 +162,7 @@ public sealed class Node : IDisposable
     public void Dispose()
     {
         File.Dispose();
+        _late.Dispose();
         Certificates.Dispose();
         Store.Dispose();
         Folder.Dispose();

@@ -54,7 +54,7 @@ public static class Server
         catch (Exception exception) when (exception is DataFolderException or StartException)
         {
             await errors.WriteLineAsync(exception.Message);
-            return ExitCodes.Settings;
+            return ExitCodes.Of(exception);
         }
     }
 
@@ -67,7 +67,7 @@ public static class Server
         catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
             // Going on is right: the proxy serves what ran last, and every page of the console says what is wrong.
-            log.DatabaseIsAway(exception, StoreFaults.SentenceOf(exception));
+            log.DatabaseIsAway(exception);
             return null;
         }
     }
@@ -174,8 +174,8 @@ internal static partial class ServerLog
     [LoggerMessage(3003, LogLevel.Error, "{Sentence}")]
     public static partial void DatabaseIsOlder(this ILogger log, string sentence);
 
-    [LoggerMessage(3004, LogLevel.Error, "The console cannot be used: {Sentence}")]
-    public static partial void DatabaseIsAway(this ILogger log, Exception exception, string sentence);
+    [LoggerMessage(3004, LogLevel.Error, "Nobody can sign in to the console.")]
+    public static partial void DatabaseIsAway(this ILogger log, Exception exception);
 
     [LoggerMessage(3005, LogLevel.Error, "{Sentence}")]
     public static partial void DatabaseIsLost(this ILogger log, string sentence);

@@ -1,3 +1,4 @@
+using Appliance.Data;
 using Appliance.Proxy.Edge;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
@@ -13,7 +14,10 @@ internal sealed class SinkLogging : ILoggerProvider, ISupportExternalScope
     private readonly bool isVerbose;
     private IExternalScopeProvider? scopes;
 
-    /// <summary>Lines in that format; <paramref name="isVerbose"/> shows also what any client can cause with every request.</summary>
+    /// <summary>
+    /// Lines in that format; <paramref name="isVerbose"/> shows also what any client can cause with every request, and the stack traces of
+    /// stores that are away.
+    /// </summary>
     public SinkLogging(ConsoleFormatter formatter, LogSink sink, bool isVerbose)
     {
         this.formatter = formatter;
@@ -36,6 +40,14 @@ internal sealed class SinkLogging : ILoggerProvider, ISupportExternalScope
     private string Format<TState>(LogLevel level, string category, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> text)
     {
         using var line = new StringWriter();
+
+        // A full disk is no bug: its stack trace tells nobody anything, and comes again with every try.
+        if (!isVerbose && exception is not null && StoreFaults.ExpectedCauseOf(exception) is { } cause)
+        {
+            var (said, full) = (text, exception);
+            (text, exception) = ((what, _) => $"{said(what, full)} {cause}", null);
+        }
+
         if (formatter.Name == ConsoleFormatterNames.Json)
             formatter.Write(new LogEntry<TState>(level, category, id, state, exception, text), scopes, line);
         else

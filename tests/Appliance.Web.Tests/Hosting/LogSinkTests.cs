@@ -1,6 +1,8 @@
 using System.Text;
 using Appliance.Testing;
 using Appliance.Web.Hosting;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
 namespace Appliance.Web.Tests.Hosting;
@@ -102,6 +104,59 @@ public sealed class LogSinkTests
         }
 
         output.ToString().Contains("it happened", StringComparison.Ordinal).ShouldBe(isShown);
+    }
+
+    [Theory]
+    [InlineData(false, LogLevel.Information)]
+    [InlineData(true, LogLevel.Information)]
+    [InlineData(false, LogLevel.Debug)]
+    public void Create_StoreIsAway_IsOneLineWithItsCauseAndATraceAtDebugAlone(bool isJson, LogLevel setting)
+    {
+        using var output = new StringWriter();
+        using (var sink = new LogSink(output))
+        {
+            using var logs = ConsoleLogging.Create(new() { JsonLog = isJson, LogLevel = setting }, sink);
+            Fail(logs, new SqliteException("database or disk is full", 13));
+            Fail(logs, new DbUpdateException("An error occurred while saving.", new SqliteException("database is locked", 5)));
+            Fail(logs, new IOException("No space left on device : '/data/x'", 28));
+        }
+
+        var said = output.ToString();
+        said.Contains("   at ", StringComparison.Ordinal).ShouldBe(setting == LogLevel.Debug, said);
+        if (setting == LogLevel.Debug)
+            return;
+        said.ShouldContain("It was not stored. The disk of the data folder is full. Make room, and try again.");
+        said.ShouldContain("It was not stored. The database is locked by another process.");
+        said.ShouldContain("It was not stored. A disk is full (No space left on device");
+    }
+
+    // A bug keeps its trace, also where the database refuses what it wrote.
+    [Fact]
+    public void Create_ABug_KeepsItsTrace()
+    {
+        using var output = new StringWriter();
+        using (var sink = new LogSink(output))
+        {
+            using var logs = ConsoleLogging.Create(new(), sink);
+            Fail(logs, new InvalidOperationException("a bug"));
+            Fail(logs, new DbUpdateException("An error occurred while saving.", new SqliteException("UNIQUE constraint failed", 19)));
+        }
+
+        output.ToString().Split("   at ").Length.ShouldBeGreaterThan(2);
+        output.ToString().ShouldContain("UNIQUE constraint failed");
+    }
+
+    // Thrown, so that it has a trace.
+    private static void Fail(ILoggerFactory logs, Exception exception)
+    {
+        try
+        {
+            throw exception;
+        }
+        catch (Exception thrown) when (thrown == exception)
+        {
+            logs.CreateLogger("Appliance.Test").Log(LogLevel.Warning, new EventId(1), "It was not stored.", thrown, (said, _) => said);
+        }
     }
 
     private static void Say(ILogger log, string text, int id = 0) => log.Log(LogLevel.Error, new EventId(id), text, null, (said, _) => said);
