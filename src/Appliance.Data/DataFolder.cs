@@ -67,8 +67,9 @@ public sealed class DataFolder : IDisposable
         {
             Create(full);
             PrivateFiles.Tighten(full);
+            PrivateFiles.DemandPlain(full);
             var file = new FileStream(System.IO.Path.Combine(full, "appliance.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            Sign(System.IO.Path.Combine(full, "appliance.pid"), isCommand ? $"{Environment.ProcessId} {Command}" : Environment.ProcessId.ToString());
+            Sign(System.IO.Path.Combine(full, "appliance.pid"), $"{Environment.ProcessId}{(isCommand ? " " + Command : "")}");
             return new(full, file);
         }
         catch (UnauthorizedAccessException)
@@ -92,6 +93,9 @@ public sealed class DataFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => lockFile.Dispose();
 
+    /// <summary>The number of the process that holds a folder, or held it last; null: not known.</summary>
+    public static string? ProcessOf(string path) => HolderOf(System.IO.Path.GetFullPath(path))?.Process;
+
     private static void Create(string full)
     {
         if (OperatingSystem.IsWindows() || Directory.Exists(full))
@@ -100,11 +104,12 @@ public sealed class DataFolder : IDisposable
             Directory.CreateDirectory(full, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    // Over the old number, and not by a new file: a full disk has room for what it holds already. Where it has none, nobody's number is better than an old one,
-    // and the folder is locked all the same.
+    // Over the old number, and not by a new file: a full disk has room for what it holds already. Where it has none, nobody's number is
+    // better than an old one, and the folder is locked all the same.
     private static void Sign(string path, string words)
     {
-        using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        const FileShare everybody = FileShare.ReadWrite | FileShare.Delete;
+        using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, everybody, bufferSize: 0);
         try
         {
             file.Write(Encoding.ASCII.GetBytes(words));

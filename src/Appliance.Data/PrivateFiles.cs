@@ -12,6 +12,16 @@ public static class PrivateFiles
     private const UnixFileMode OthersAny = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
     private const UnixFileMode GroupAny = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute;
 
+    // Also those that exist for a moment only: whoever can guess their names could lay a link there.
+    private static readonly string[] OurFiles =
+    [
+        "appliance.lock", "appliance.pid", "appliance.db", "appliance.db-wal", "appliance.db-shm", "appliance.db-journal",
+        "appliance.db.before-migration", "appliance.db.migrating", "appliance.db.rescued",
+        "last-good.json", "last-good.json.new", "last-good.json.set-aside", "master.key", "master.key.new",
+    ];
+
+    private static readonly string[] OurFolders = ["control", "session-keys", "acme"];
+
     /// <summary>From now on every new file of this process, and of those that it starts, is its user's alone (umask 0077). Does nothing on Windows.</summary>
     public static void FromNowOn()
     {
@@ -20,15 +30,17 @@ public static class PrivateFiles
     }
 
     /// <summary>
-    /// Takes others' rights away from a folder that somebody else has made, and group's and others' from the files in it. A group keeps its way into the folder: a container
-    /// may run as any user of a group. Throws <see cref="DataFolderException"/> when others may write into the folder and that cannot be changed.
+    /// Takes everybody else's rights away from a folder of this user (0700) and from the files in it (0600). In a folder of somebody else a
+    /// group keeps its way in: a container may run as any user of a group. Throws <see cref="DataFolderException"/> when others may write
+    /// into such a folder.
     /// </summary>
     internal static void Tighten(string folder)
     {
         if (OperatingSystem.IsWindows())
             return;
         var mode = File.GetUnixFileMode(folder);
-        if ((mode & OthersAny) != 0 && !TrySet(folder, mode & ~OthersAny) && mode.HasFlag(UnixFileMode.OtherWrite))
+        var isOpen = (mode & (GroupAny | OthersAny)) != 0 && !TrySet(folder, mode & ~(GroupAny | OthersAny));
+        if (isOpen && mode.HasFlag(UnixFileMode.OtherWrite))
         {
             throw new DataFolderException(
                 $"Every user of this machine may write into the data folder {folder}, which belongs to somebody else; run chmod 0700 on it as its owner, or set APPLIANCE_DATA to another folder.",
@@ -37,11 +49,41 @@ public static class PrivateFiles
 
         foreach (var file in Directory.GetFiles(folder))
         {
-            var own = new FileInfo(file);
-            if (own.LinkTarget is null && (own.UnixFileMode & (GroupAny | OthersAny)) != 0)
-                TrySet(file, own.UnixFileMode & ~(GroupAny | OthersAny));
+            if (FileKinds.Of(file) == FileKind.Plain && File.GetUnixFileMode(file) is var own && (own & (GroupAny | OthersAny)) != 0)
+                TrySet(file, own & ~(GroupAny | OthersAny));
         }
     }
+
+    /// <summary>
+    /// Throws <see cref="DataFolderException"/> when something else stands in the place of one of our files or folders: a link would be
+    /// followed to wherever it leads, and opening a pipe would wait for ever.
+    /// </summary>
+    internal static void DemandPlain(string folder)
+    {
+        foreach (var (names, wanted) in new[] { (OurFiles, FileKind.Plain), (OurFolders, FileKind.Folder) })
+        {
+            foreach (var name in names)
+            {
+                var kind = FileKinds.Of(Path.Combine(folder, name));
+                if (kind == FileKind.Missing || kind == wanted)
+                    continue;
+                var place = wanted == FileKind.Plain ? "a file" : "a folder";
+                var hint = name == "master.key" ? ", or name its target in APPLIANCE_KEY_FILE" : "";
+                throw new DataFolderException(
+                    $"The data folder {folder} cannot be used ({name} in it is {Words(kind)}, in the place of {place} of Appliance); "
+                    + $"move it away{hint}.",
+                    isTaken: false);
+            }
+        }
+    }
+
+    private static string Words(FileKind kind) => kind switch
+    {
+        FileKind.Link => "a link",
+        FileKind.Folder => "a folder",
+        FileKind.Plain => "a file",
+        _ => "a pipe, a socket or a device",
+    };
 
     // Somebody else's: their owner decides.
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]

@@ -1,5 +1,6 @@
 using Appliance.Data.Audit;
 using Appliance.Data.Migrations;
+using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Tests;
 
@@ -76,7 +77,8 @@ public sealed class DataFolderTests : IDisposable
         await new DatabaseMigrator(opened, contexts).MigrateAsync(default);
         await using (var db = contexts.CreateDbContext())
         {
-            // Its log and its index exist while somebody has it open.
+            // Its log and its index exist while somebody has it open; a connection that went back to its pool, other tests close.
+            await db.Database.OpenConnectionAsync();
             AuditLog.Append(db, new() { Actor = "a", From = "local", Action = "test", Target = "", Result = "ok" });
             await db.SaveChangesAsync();
             var files = Directory.GetFiles(folder);
@@ -87,9 +89,57 @@ public sealed class DataFolderTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Open_FolderOfAGroup_IsTightenedToItsOwner()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_000);
+        var old = Path.Combine(folder, "last-good.json");
+        File.WriteAllText(old, "{}");
+        File.SetUnixFileMode(old, (UnixFileMode)0b110_110_000);
+        using var opened = DataFolder.Open(folder);
+        File.GetUnixFileMode(folder).ShouldBe((UnixFileMode)0b111_000_000);
+        File.GetUnixFileMode(old).ShouldBe((UnixFileMode)0b110_000_000);
+    }
+
+    [Theory]
+    [InlineData("appliance.db")]
+    [InlineData("appliance.db-wal")]
+    [InlineData("appliance.pid")]
+    [InlineData("appliance.lock")]
+    [InlineData("last-good.json")]
+    [InlineData("last-good.json.new")]
+    [InlineData("master.key")]
+    [InlineData("control")]
+    [InlineData("acme")]
+    public async Task Open_SomethingElseInThePlaceOfOurs_IsRefusedWithItsNameAndNotFollowed(string name)
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        var place = Path.Combine(folder, name);
+        var outside = Directory.CreateTempSubdirectory("appliance-outside-");
+        var victim = Path.Combine(outside.FullName, "victim");
+        await File.WriteAllTextAsync(victim, "untouched");
+        File.CreateSymbolicLink(place, name is "control" or "acme" ? outside.FullName : victim);
+        var refused = Should.Throw<DataFolderException>(() => DataFolder.Open(folder));
+        refused.Message.ShouldStartWith($"The data folder {folder} cannot be used ({name} in it is a link, in the place of a ");
+        refused.IsTaken.ShouldBeFalse();
+        (await File.ReadAllTextAsync(victim)).ShouldBe("untouched");
+        outside.Delete(recursive: true);
+        File.Delete(place);
+
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [place]))
+            await made.WaitForExitAsync();
+        var opening = Task.Run(() => Should.Throw<DataFolderException>(() => DataFolder.Open(folder)));
+        (await opening.WaitAsync(TimeSpan.FromSeconds(60))).Message.ShouldContain($"{name} in it is a pipe, a socket or a device");
+        File.Delete(place);
+        using var opened = DataFolder.Open(folder);
+    }
+
     // As on a disk that is read-only or full: the lock's file cannot be had, and nobody holds it. A link to itself is refused by the system in the same way.
     [Fact]
-    public void Open_LockCannotBeWritten_DoesNotBlameAProcessThatIsGone()
+    public void Open_LockCannotBeHad_DoesNotBlameAProcessThatIsGone()
     {
         File.WriteAllText(Path.Combine(folder, "appliance.pid"), "4711");
         var lockFile = Path.Combine(folder, "appliance.lock");

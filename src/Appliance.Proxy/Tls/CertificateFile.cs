@@ -21,6 +21,8 @@ internal static class CertificateFile
         {
             if (!IsPfx(file) && !File.Exists(KeyOf(file)))
                 return (null, $"has no key beside it: {Path.GetFileName(KeyOf(file))} is not there");
+            if (PartsOf(file).FirstOrDefault(IsNoPlainFile) is { } part)
+                return (null, $"cannot be used: {Path.GetFileName(part)} is empty, or no plain file");
             return (IsPfx(file) ? FromPfx(file) : FromPair(file)) switch
             {
                 CertificateReading.Read read => (ServedCertificate.OfFile(Path.GetFileName(file), read), null),
@@ -33,6 +35,10 @@ internal static class CertificateFile
             return (null, $"cannot be read: {exception.Message.TrimEnd('.')}");
         }
     }
+
+    // A pipe or a device has no length, and reading it could wait for ever.
+    private static bool IsNoPlainFile(string file) => File.Exists(file)
+        && (File.ResolveLinkTarget(file, returnFinalTarget: true) as FileInfo ?? new FileInfo(file)) is { Exists: true, Length: 0 };
 
     private static string Words(string file, CertificateReading.Refused refused)
     {

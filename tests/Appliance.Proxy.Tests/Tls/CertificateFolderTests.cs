@@ -36,6 +36,21 @@ public sealed class CertificateFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task Look_APipeInThePlaceOfAFile_IsSaidAndNotWaitedFor()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        issued.Write("a", ["a.example.com"]);
+        issued.Write("b", ["b.example.com"]);
+        File.Delete(Path.Combine(issued.Folder, "b.pem"));
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(issued.Folder, "b.pem")]))
+            await made.WaitForExitAsync();
+        var shelf = await Task.Run(Folder).WaitAsync(TimeSpan.FromSeconds(60));
+        shelf.Choice.For("a.example.com", DateTimeOffset.UtcNow).File.ShouldBe("a.pem");
+        shelf.Problems.ShouldHaveSingleItem().Sentence.ShouldBe("b.pem cannot be used: b.pem is empty, or no plain file.");
+    }
+
+    [Fact]
     public void Expired_BesideOneThatIsNot_GoesBehindItAndIsServedWhereItIsAlone()
     {
         issued.Write("old", ["a.example.com", "b.example.org"], days: -1);
