@@ -35,14 +35,16 @@ internal static class DrainWaiting
                     await output.WriteLineAsync();
                 if (known.Count < now.Count)
                 {
-                    await errors.WriteLineAsync($"The drain of {drains[now.IndexOf(null)].Name} was taken back, or begun anew, before it was empty.");
+                    var gone = drains[now.IndexOf(null)].Name;
+                    await errors.WriteLineAsync($"The drain of {gone} was ended, or begun again, before it was empty.");
                     return ExitCodes.Problems;
                 }
 
                 if (!silent)
                 {
-                    await output.WriteLineAsync(
-                        $"Empty: no WebSocket of {string.Join(", ", known.Select(one => one.Name))} is open. It takes nothing new until: appliance drain cancel");
+                    var empty = string.Join(", ", known.Select(one => one.Name));
+                    var cancel = DrainCancelling.CommandFor(known);
+                    await output.WriteLineAsync($"Empty: no WebSocket of {empty} is open. It takes nothing new until: {cancel}");
                 }
 
                 return ExitCodes.Ok;

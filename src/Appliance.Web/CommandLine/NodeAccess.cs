@@ -60,7 +60,8 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
         return ExitCodes.NotRunning;
     });
 
-    private static async Task<int> InWordsAsync(TextWriter errors, Func<Task<int>> run)
+    /// <summary>Runs, and says in a sentence what can go wrong on the way.</summary>
+    public static async Task<int> InWordsAsync(TextWriter errors, Func<Task<int>> run)
     {
         try
         {
@@ -70,6 +71,11 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
         {
             await errors.WriteLineAsync(exception.Message);
             return ExitCodes.Of(exception);
+        }
+        catch (NotAnsweringException silent)
+        {
+            await errors.WriteLineAsync(silent.Message);
+            return ExitCodes.Problems;
         }
         catch (StoreAwayException away)
         {

@@ -11,12 +11,22 @@ public sealed class RunningNode : IDisposable
     /// <summary>An apply waits 5 seconds for its outcome, and storing tens of thousands of items takes some more.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long a process may take to say that it is there. It says so without its database.</summary>
+    private static readonly TimeSpan StandardHello = TimeSpan.FromSeconds(8);
+
     private readonly HttpClient http;
 
     private RunningNode(HttpClient http) => this.http = http;
 
-    /// <summary>Connects, or null when no process listens there.</summary>
-    public static async Task<RunningNode?> TryConnectAsync(string dataFolder, CancellationToken cancellationToken)
+    /// <summary>
+    /// Connects, or null when no process listens there. Throws <see cref="NotAnsweringException"/> when one does and says nothing for 8
+    /// seconds.
+    /// </summary>
+    public static Task<RunningNode?> TryConnectAsync(string dataFolder, CancellationToken cancellationToken) =>
+        TryConnectAsync(dataFolder, StandardHello, cancellationToken);
+
+    /// <summary>The same with another patience.</summary>
+    public static async Task<RunningNode?> TryConnectAsync(string dataFolder, TimeSpan hello, CancellationToken cancellationToken)
     {
         var path = ControlSocket.PathFor(dataFolder);
         if (!File.Exists(path))
@@ -40,10 +50,18 @@ public sealed class RunningNode : IDisposable
             },
         };
         var http = new HttpClient(handler) { BaseAddress = new("http://localhost/"), Timeout = Patience };
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(hello);
         try
         {
-            using var alive = await http.GetAsync("healthz", cancellationToken);
+            using var alive = await http.GetAsync("healthz", limit.Token);
             return new(http);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The kernel takes the connection for a process that is stopped, too.
+            http.Dispose();
+            throw NotAnsweringException.Of(dataFolder);
         }
         catch (HttpRequestException exception) when (exception.InnerException is SocketException)
         {
