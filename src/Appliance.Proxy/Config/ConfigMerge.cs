@@ -12,10 +12,19 @@ public static class ConfigMerge
     public static ProxyConfig ByName(ProxyConfig head, ProxyConfig document) => new()
     {
         Routes = Items(head.Routes, document.Routes),
-        UpstreamPools = Items(head.UpstreamPools, document.UpstreamPools),
-        HeaderMaps = Items(head.HeaderMaps, document.HeaderMaps),
-        TlsPolicies = Items(head.TlsPolicies, document.TlsPolicies),
+        UpstreamPools = InOrderOf(head.UpstreamPools, document.UpstreamPools),
+        HeaderMaps = InOrderOf(head.HeaderMaps, document.HeaderMaps),
+        TlsPolicies = InOrderOf(head.TlsPolicies, document.TlsPolicies),
     };
+
+    // A document has these by name; only the order of routes means something. Another one would be stored as a revision in which nothing
+    // changed.
+    private static ImmutableArray<T> InOrderOf<T>(ImmutableArray<T> head, ImmutableArray<T> document)
+        where T : ConfigItem
+    {
+        var places = head.Select((item, place) => (item.Id, place)).ToDictionary(one => one.Id, one => one.place);
+        return [.. Items(head, document).OrderBy(item => places.GetValueOrDefault(item.Id, int.MaxValue))];
+    }
 
     private static ImmutableArray<T> Items<T>(ImmutableArray<T> head, ImmutableArray<T> document)
         where T : ConfigItem

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -48,8 +49,22 @@ internal static class ConfigSerializer
             if (property.IsRequired || property.Get is not { } get || plain is null)
                 continue;
             var standard = get(plain);
-            property.ShouldSerialize = (_, value) => value is System.Collections.IList { Count: 0 } ? false : !Equals(value, standard);
+            var options = type.Options;
+            property.ShouldSerialize = (_, value) => value is not IList { Count: 0 } && !Same(value, standard, options);
         }
+    }
+
+    // Not by Equals alone: two empty lists of different making are different to a record, and a section that says nothing would be written
+    // as {}.
+    private static bool Same(object? value, object? standard, JsonSerializerOptions options)
+    {
+        if (Equals(value, standard))
+            return true;
+        if (value is IList list && standard is IList other)
+            return list.Count == other.Count && Enumerable.Range(0, list.Count).All(at => Same(list[at], other[at], options));
+        return value is not null && standard is not null && value.GetType() == standard.GetType()
+            && options.GetTypeInfo(value.GetType()) is { Kind: JsonTypeInfoKind.Object } type
+            && type.Properties.All(property => property.Get is not { } get || Same(get(value), get(standard), options));
     }
 }
 

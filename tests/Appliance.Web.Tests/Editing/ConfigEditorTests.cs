@@ -40,6 +40,29 @@ public sealed class ConfigEditorTests : IAsyncLifetime
         (await HeadAsync()).Number.ShouldBe(1);
     }
 
+    // Pools as people make them, not by name, and a form's empty lists.
+    [Fact]
+    public async Task Apply_ExportThatNobodyTouched_IsUnchangedAndStoresNothing()
+    {
+        var empty = System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(new string[0]);
+        foreach (var pool in new[] { "b", "c", "a" })
+            await ApplyAsync(config => config with { UpstreamPools = [.. config.UpstreamPools, Configs.Pool(pool, "http://127.0.0.1:1")] });
+        var route = Configs.Proxy("one", pool: "b") with { WebSocket = new() { AllowedOrigins = empty } };
+        await ApplyAsync(config => config with { Routes = [route] });
+        var head = await HeadAsync();
+        var control = new Web.Control.ControlApi(node.Store, node.Editor, node.Accounts, null);
+        var export = await control.ExportAsync(CancellationToken.None);
+        export.ShouldNotContain("webSocket");
+        var document = System.Text.Encoding.UTF8.GetBytes(export);
+        foreach (var dryRun in new[] { true, false })
+        {
+            var answer = await control.ApplyAsync(document, dryRun, "someone", "", CancellationToken.None);
+            (answer.ExitCode, answer.Summary).ShouldBe((0, $"Nothing differs from revision {head.Number}."));
+        }
+
+        (await HeadAsync()).Number.ShouldBe(head.Number);
+    }
+
     [Fact]
     public async Task Apply_SeenIsOlderThanHead_IsStaleAndStoresNothing()
     {
