@@ -302,18 +302,20 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         return new SignInResult.Locked(account.LockedUntilUtc.Value);
     }
 
-    // Two people of one name must not look like one in the audit.
+    // Two people of one name must not look like one in the audit. Nobody chooses here what they are called, so that a number makes the
+    // difference.
     private static async Task<string> FreeNameAsync(ApplianceDbContext db, ExternalPerson person, Account? account, CancellationToken cancellationToken)
     {
         if (account is not null && person.Name is null)
             return account.Name;
         var own = account?.Id;
         var plain = string.IsNullOrWhiteSpace(person.Name) ? person.Subject : person.Name;
+        var names = await db.Accounts.AsNoTracking().Where(one => one.Id != own).Select(one => one.Name).ToListAsync(cancellationToken);
+        var taken = names.Select(PersonNames.Look).ToHashSet();
         for (var number = 1; ; number++)
         {
             var wanted = PersonNames.OfProvider(number == 1 ? plain : $"{PersonNames.Clean(plain)} ({number})", person.ProviderName);
-            var normalized = Normalize(wanted);
-            if (!await db.Accounts.AnyAsync(one => one.NormalizedName == normalized && one.Id != own, cancellationToken))
+            if (!taken.Contains(PersonNames.Look(wanted)))
                 return wanted;
         }
     }

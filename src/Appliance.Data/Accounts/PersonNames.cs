@@ -23,9 +23,13 @@ public static class PersonNames
     private static readonly HashSet<string> Reserved = ["LOCAL", "UNKNOWN", "ENVIRONMENT", "RETENTION", "PROVIDER", "RENEWAL", "APPLIANCE", "COMMAND LINE", "DEMO", "NOBODY", "SYSTEM"];
 
     // Letters of other alphabets that look like Latin ones, in lower case: a name of them alone would look like another person's.
+    // Behind them what looks alike within the Latin one.
     private static readonly Dictionary<char, char> LooksLike = Pairs(
-        "аa вb еe һh іi јj кk мm нh оo рp сc тt уy хx ѕs ԁd ԛq ԝw ьb " // Cyrillic
-        + "αa βb εe ηn ιi κk μu νv οo ρp τt υu χx γy ωw");
+        "аa вb еe һh іl јj кk мm нh оo рp сc тt уy хx ѕs ԁd ԛq ԝw ьb " // Cyrillic
+        + "αa βb εe ηn ιl κk μu νv οo ρp τt υu χx γy ωw "
+        + "il 1l |l 0o ıl");
+
+    private static readonly HashSet<string> ReservedLooks = [.. Reserved.Select(Look)];
 
     /// <summary>What is wrong with a new name, as a sentence, or null. Blanks around it do not count.</summary>
     public static string? Fault(string name)
@@ -56,8 +60,13 @@ public static class PersonNames
         return IsReserved(name) ? $"\"{name}\" is what the audit calls something that is no person; choose another user name." : null;
     }
 
-    /// <summary>What a name looks like: two names that are equal in it can be taken for each other.</summary>
-    public static string Look(string name) => string.Concat(name.Trim().ToLowerInvariant().Select(letter => LooksLike.GetValueOrDefault(letter, letter)));
+    /// <summary>
+    /// What a name looks like: two names that are equal in it can be taken for each other. Without case, with one letter for those that
+    /// look alike in many typefaces: i, l, 1 and |, o and 0, rn and m, vv and w.
+    /// </summary>
+    public static string Look(string name) => string
+        .Concat(name.Trim().ToLowerInvariant().Select(letter => LooksLike.GetValueOrDefault(letter, letter)))
+        .Replace("rn", "m", StringComparison.Ordinal).Replace("vv", "w", StringComparison.Ordinal);
 
     /// <summary>Who has this name, or one that looks like it, as a sentence; null when nobody has.</summary>
     internal static async Task<string?> TakenAsync(ApplianceDbContext db, string name, CancellationToken cancellationToken)
@@ -98,7 +107,7 @@ public static class PersonNames
     private static bool IsReserved(string name)
     {
         var upper = name.ToUpperInvariant();
-        return Reserved.Contains(upper) || Reserved.Contains(Look(name).ToUpperInvariant()) || upper.Contains("COMMAND LINE", StringComparison.Ordinal);
+        return ReservedLooks.Contains(Look(name)) || upper.Contains("COMMAND LINE", StringComparison.Ordinal);
     }
 
     private static bool IsUnseen(Rune rune) =>

@@ -73,6 +73,8 @@ public sealed class PersonNamesTests : StoresUnderTest
     [InlineData("demo", "the audit calls")]
     [InlineData("root (command line)", "only, not")]
     [InlineData("root command line", "the audit calls")]
+    [InlineData("Iocal", "the audit calls")]
+    [InlineData("dem0", "the audit calls")]
     public void Name_OfNobody_IsRefusedWithASentence(string name, string because) => PersonNames.Fault(name).ShouldNotBeNull(name).ShouldContain(because);
 
     [Fact]
@@ -107,6 +109,36 @@ public sealed class PersonNamesTests : StoresUnderTest
         var token = await Accounts.NewSetupLinkAsync(default);
         (await Accounts.SetUpAsync(token, "сосоа", "hash", "a", default)).ShouldBeOfType<SetupResult.BadName>();
         (await Accounts.SetUpAsync(token, "local", "hash", "a", default)).ShouldBeOfType<SetupResult.BadName>();
+    }
+
+    [Theory]
+    [InlineData("alice", "aIice")]
+    [InlineData("alice", "a1ice")]
+    [InlineData("root1", "r00tl")]
+    [InlineData("Bernard", "bemard")]
+    [InlineData("willow", "vviIl0vv")]
+    [InlineData("Oleg", "0Ieg")]
+    public async Task Add_NameThatLooksLikeAnotherOfItsAlphabet_IsRefusedAndTheOtherIsNamed(string known, string wanted)
+    {
+        await Accounts.AddFirstAsync(known, "hash", default);
+        (await AddAsync(wanted)).ShouldBe($"The name looks like {known}, who is there already; choose another user name.");
+        (await AddAsync(known + "2")).ShouldBeNull();
+    }
+
+    // They cannot choose: a number tells them apart, behind each the provider.
+    [Fact]
+    public async Task SignIn_ByAProviderWithANameThatLooksLikeAnother_GetsANumber()
+    {
+        async Task<string> NameAsync(string subject, string name)
+        {
+            var person = new ExternalPerson("https://id.example.com", subject, "Company", name, Role.Viewer, AccessScope.Everything);
+            return (await Accounts.SignInExternalAsync(person, "a", default)).ShouldBeOfType<SignInResult.Welcome>().Account.Name;
+        }
+
+        (await NameAsync("1", "alice")).ShouldBe("alice · Company");
+        (await NameAsync("2", "aIice")).ShouldBe("aIice (2) · Company");
+        (await NameAsync("1", "alice")).ShouldBe("alice · Company");
+        (await NameAsync("2", "aIice")).ShouldBe("aIice (2) · Company");
     }
 
     [Fact]
