@@ -28,6 +28,7 @@ internal sealed class OpenPages(TimeProvider time)
 
     private readonly Lock gate = new();
     private readonly Dictionary<string, OpenPage> pages = [];
+    private readonly HashSet<ComingPage> coming = [];
     private readonly Dictionary<string, CircuitTicket> circuits = [];
 
     /// <summary>Every one that is open now.</summary>
@@ -54,11 +55,76 @@ internal sealed class OpenPages(TimeProvider time)
             return RefusalOf(person);
     }
 
-    /// <summary>Takes a new connection in; null when there are too many.</summary>
-    public OpenPage? Add(HubCallerContext connection, ClaimsPrincipal person)
+    /// <summary>Counts a connection that is on its way, or says why there may not be one more.</summary>
+    public (ComingPage? Coming, string? Refusal) Expect(ClaimsPrincipal person)
     {
         lock (gate)
+        {
+            if (RefusalOf(person) is { } refusal)
+                return (null, refusal);
+            var one = new ComingPage(Session.IdOf(person) ?? "", Session.AccountOf(person) ?? 0);
+            coming.Add(one);
+            return (one, null);
+        }
+    }
+
+    /// <summary>
+    /// A socket comes for what was negotiated. Returns what counts it from now on until its request ends, and how long the negotiation
+    /// would have counted: that of the same session, else a new one.
+    /// </summary>
+    public (ComingPage? Coming, DateTimeOffset? Until, string? Refusal) ExpectNegotiated(ClaimsPrincipal person)
+    {
+        lock (gate)
+        {
+            var now = time.GetUtcNow();
+            coming.RemoveWhere(one => one.Until < now);
+            var session = Session.IdOf(person) ?? "";
+            if (coming.FirstOrDefault(one => one.Until is not null && one.Session == session) is { } negotiated)
+            {
+                var until = negotiated.Until;
+                negotiated.Until = null;
+                return (negotiated, until, null);
+            }
+
+            var (one, refusal) = Expect(person);
+            return (one, null, refusal);
+        }
+    }
+
+    /// <summary>No connection came of that socket: the negotiation counts as before.</summary>
+    public void NotConnected(ComingPage one, DateTimeOffset until)
+    {
+        lock (gate)
+            one.Until = until;
+    }
+
+    /// <summary>It was negotiated: it counts until it is connected, or until the framework forgets it.</summary>
+    public void Negotiated(ComingPage one)
+    {
+        lock (gate)
+            one.Until = time.GetUtcNow() + ComingPage.NegotiatedFor;
+    }
+
+    /// <summary>It is gone, or has become a page.</summary>
+    public void Forget(ComingPage one)
+    {
+        lock (gate)
+            coming.Remove(one);
+    }
+
+    /// <summary>
+    /// Takes a new connection in; null when there are too many. <paramref name="from"/> is what it was while it was on its way; null: it
+    /// was negotiated, and one of the session's negotiations is over.
+    /// </summary>
+    public OpenPage? Add(HubCallerContext connection, ClaimsPrincipal person, ComingPage? from = null)
+    {
+        lock (gate)
+        {
+            var session = Session.IdOf(person) ?? "";
+            if ((from ?? coming.FirstOrDefault(one => one.Until is not null && one.Session == session)) is { } before)
+                coming.Remove(before);
             return RefusalOf(person) is null ? pages[connection.ConnectionId] = new(connection, person, time.GetUtcNow()) : null;
+        }
     }
 
     /// <summary>The connection, or null when it was not taken in.</summary>
@@ -143,11 +209,15 @@ internal sealed class OpenPages(TimeProvider time)
     private string? RefusalOf(ClaimsPrincipal person)
     {
         var isAdministrator = Session.GrantOf(person).Includes(Role.Administrator);
-        if (pages.Count >= (isAdministrator ? Most : Most - KeptForAdministrators))
+        var now = time.GetUtcNow();
+        coming.RemoveWhere(one => one.Until < now);
+        if (pages.Count + coming.Count >= (isAdministrator ? Most : Most - KeptForAdministrators))
             return "Too many pages of the console are open; close some and try again.";
         var (session, account) = (Session.IdOf(person), Session.AccountOf(person));
-        return pages.Values.Count(one => one.Session == session) >= MostOfSession ? $"You have {MostOfSession} pages open in this browser; close some and try again."
-            : pages.Values.Count(one => one.Account == account) >= MostOfPerson ? $"You have {MostOfPerson} pages open in all your browsers; close some and try again."
+        if (pages.Values.Count(one => one.Session == session) + coming.Count(one => one.Session == session) >= MostOfSession)
+            return $"You have {MostOfSession} pages open in this browser; close some and try again.";
+        return pages.Values.Count(one => one.Account == account) + coming.Count(one => one.Account == account) >= MostOfPerson
+            ? $"You have {MostOfPerson} pages open in all your browsers; close some and try again."
             : null;
     }
 }

@@ -19,7 +19,7 @@ internal sealed class PageDoor(OpenPages pages, LiveSessions sessions, ILogger<P
     {
         // Taken in before it is judged: a session that ends meanwhile finds it in the list.
         var person = context.Context.User ?? new();
-        if (pages.Add(context.Context, person) is null)
+        if (pages.Add(context.Context, person, CircuitLimit.ComingOf(context.Context.GetHttpContext())) is null)
         {
             log.TooMany(Session.NameOf(person));
             context.Context.Abort();

@@ -41,13 +41,14 @@ internal sealed partial class RawPage : IAsyncDisposable
     }
 
     /// <summary>Opens a connection without a circuit. Throws <see cref="WebSocketException"/> when the handshake is refused.</summary>
-    public static async Task<RawPage> OpenAsync(int port, string cookie)
+    public static async Task<RawPage> OpenAsync(int port, string cookie, string? negotiated = null)
     {
         var page = new RawPage($"http://localhost:{port}/", cookie);
         page.socket.Options.SetRequestHeader("Cookie", cookie);
         page.socket.Options.CollectHttpResponseDetails = true;
         using var limit = new CancellationTokenSource(Patience);
-        await page.socket.ConnectAsync(new($"ws://localhost:{port}/_blazor"), limit.Token);
+        var id = negotiated is null ? "" : "?id=" + Uri.EscapeDataString(negotiated);
+        await page.socket.ConnectAsync(new($"ws://localhost:{port}/_blazor{id}"), limit.Token);
         await page.socket.SendAsync(Encoding.UTF8.GetBytes("{\"protocol\":\"blazorpack\",\"version\":1}\u001e"), WebSocketMessageType.Text, true, limit.Token);
         await page.socket.ReceiveAsync(new byte[256], limit.Token);
         page.reading = page.ReadAsync();
