@@ -3,6 +3,7 @@ using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Data.Nodes;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Edge;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Ports;
 using Appliance.Proxy.Routing;
@@ -50,7 +51,9 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         }
     }
 
-    /// <summary>The head as this process knows it, without a look at the database; before the first look what ran last, or null. Waits for nobody.</summary>
+    /// <summary>
+    /// The head as this process knows it, without a look at the database; before the first look what ran last, or null. Waits for nobody.
+    /// </summary>
     public ConfigRevision? KnownHead => loss?.Kept ?? head?.Revision ?? ranLast;
 
     /// <summary>The head; while the database cannot be read, what this process knows of it. For what must go on without the database.</summary>
@@ -68,7 +71,8 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
 
     /// <summary>
     /// Compares the database with what ran last. One that is older has lost something: from then on nothing is stored, until
-    /// <see cref="RestoreAsync"/> or <see cref="AcceptDatabaseAsync"/>. Called once, before anything else. A database that cannot be read now is compared when it can.
+    /// <see cref="RestoreAsync"/> or <see cref="AcceptDatabaseAsync"/>. Called once, before anything else. A database that cannot be read
+    /// now is compared when it can.
     /// </summary>
     public async Task<StoreLoss?> DetectLossAsync(ConfigRevision? kept, CancellationToken cancellationToken)
     {
@@ -222,7 +226,15 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
             return new CommitResult.Unchanged(current.Revision);
         var summary = ConfigDiff.Between(current.Revision.Config, config).Summary;
         var now = time.GetUtcNow().UtcDateTime;
-        db.Revisions.Add(new() { Id = number, CreatedUtc = now, Author = info.Actor.Name, Comment = info.Comment, Origin = info.Origin, Summary = summary });
+        db.Revisions.Add(new()
+        {
+            Id = number,
+            CreatedUtc = now,
+            Author = info.Actor.Name,
+            Comment = VisibleText.OfLines(info.Comment),
+            Origin = info.Origin,
+            Summary = summary,
+        });
         AuditLog.Append(db, new()
         {
             AtUtc = now,

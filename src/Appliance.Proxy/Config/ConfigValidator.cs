@@ -38,15 +38,19 @@ public sealed class ConfigValidator(Destinations? destinations = null, TimeProvi
         var key = string.Join(' ', names.Order(StringComparer.Ordinal));
         var found = new List<ConfigProblem>();
         foreach (var route in config.Routes)
-            found.AddRange(Of(route, key, problems => RouteRules.Check(route, scope, problems)));
+            found.AddRange(Of(route, "routes", key, problems => RouteRules.Check(route, scope, problems)));
         // By the day: authorities expire without an edit.
         var now = (time ?? TimeProvider.System).GetUtcNow();
         foreach (var pool in config.UpstreamPools)
-            found.AddRange(Of(pool, $"{now:yyyyMMdd}", problems => UpstreamPoolRules.Check(pool, destinations ?? Destinations.Any, now, problems)));
+        {
+            var forbidden = destinations ?? Destinations.Any;
+            found.AddRange(Of(pool, "upstreamPools", $"{now:yyyyMMdd}", problems => UpstreamPoolRules.Check(pool, forbidden, now, problems)));
+        }
+
         foreach (var map in config.HeaderMaps)
-            found.AddRange(Of(map, key, problems => HeaderMapRules.Check(map, scope, problems)));
+            found.AddRange(Of(map, "headerMaps", key, problems => HeaderMapRules.Check(map, scope, problems)));
         foreach (var policy in config.TlsPolicies)
-            found.AddRange(Of(policy, $"{now:yyyyMMdd}", problems => TlsPolicyRules.Check(policy, now, problems)));
+            found.AddRange(Of(policy, "tlsPolicies", $"{now:yyyyMMdd}", problems => TlsPolicyRules.Check(policy, now, problems)));
 
         var across = new ProblemList();
         UniqueNames(config.Routes, "routes", "route", across);
@@ -61,12 +65,13 @@ public sealed class ConfigValidator(Destinations? destinations = null, TimeProvi
         return found;
     }
 
-    private IReadOnlyList<ConfigProblem> Of(ConfigItem item, string key, Action<ProblemList> check)
+    private IReadOnlyList<ConfigProblem> Of(ConfigItem item, string kind, string key, Action<ProblemList> check)
     {
         if (known.TryGetValue(item, out var before) && before.Key == key)
             return before.Problems;
         var problems = new ProblemList();
         check(problems);
+        VisibleFields.Check(item, kind, problems);
         known.AddOrUpdate(item, new(key, problems.All));
         return problems.All;
     }

@@ -1,3 +1,4 @@
+using Appliance.Proxy.Edge;
 using Appliance.Proxy.Tunnels;
 
 namespace Appliance.Proxy.Tests.Fuzz;
@@ -66,7 +67,7 @@ public sealed class ByteFuzzTests
     }
 
     [Fact]
-    public async Task ConfigText_WithoutControlCharacters_IsTaken()
+    public async Task ConfigText_ThatHidesNothing_IsTaken()
     {
         await using var bed = await FuzzBed.StartAsync(RelayChoice.Auto);
         bed.RefusedTexts.Where(text => !MayBeRefused(text.Split('/'))).ShouldBeEmpty();
@@ -75,7 +76,7 @@ public sealed class ByteFuzzTests
         static bool MayBeRefused(string[] text)
         {
             var one = ConfigPositions.Characters[int.Parse(text[1], null)][0];
-            return char.IsControl(one) || (text[0] == "cfgup" && one is ' ' or '?' or '#');
+            return char.IsControl(one) || (text[0] is "cfg" or "cfgmap" && VisibleText.IsUnsafe(new(one))) || (text[0] == "cfgup" && one is ' ' or '?' or '#');
         }
     }
 
