@@ -36,7 +36,22 @@ public sealed class BackupTests
         var certificates = await other.RunAsync("certificates");
         certificates.Output.ShouldContain("a.example.com");
         (certificates.Output + certificates.Errors).ShouldNotContain("cannot be opened");
+
+        // A copy of nothing is noticed.
         await other.TerminateAsync();
+        var elsewhere = Directory.CreateDirectory(Path.Combine(other.Folder, "elsewhere"));
+        elsewhere.CreateSubdirectory("data");
+        using (var wrong = Process.Start(new ProcessStartInfo("bash", ["-euc", blocks[0]])
+        {
+            WorkingDirectory = elsewhere.FullName,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        })!) // bash is there
+        {
+            (await wrong.StandardError.ReadToEndAsync()).ShouldContain("no such table");
+            await wrong.WaitForExitAsync();
+            wrong.ExitCode.ShouldNotBe(0);
+        }
 
         // The key is what it takes.
         File.Delete(Path.Combine(other.Data, "master.key"));

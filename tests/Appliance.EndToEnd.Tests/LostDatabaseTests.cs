@@ -150,6 +150,7 @@ public sealed class LostDatabaseTests
         }
 
         (await product.RunAsync("restore", "--last-good")).Output.ShouldStartWith("The database is back with everything that was in it; revision 1 is its newest.");
+        (await product.RunAsync("audit")).Output.ShouldContain("the database file");
         await ApplyAsync(product, "two");
         (await product.RunAsync("audit", "verify")).ExitCode.ShouldBe(0);
         await product.TerminateAsync();

@@ -12,7 +12,7 @@ namespace Appliance.Proxy.Upstreams;
 public sealed class Destinations(IEnumerable<IPNetwork> denied)
 {
     /// <summary>Link-local addresses, where metadata services are, and those of AWS (IPv6), Alibaba and Azure outside of them.</summary>
-    public const string Metadata = "169.254.0.0/16, fe80::/10, fd00:ec2::254, 100.100.100.200, 168.63.129.16";
+    public const string Metadata = "169.254.0.0/16,fe80::/10,fd00:ec2::254,100.100.100.200,168.63.129.16";
 
     private static readonly TimeSpan Freshness = TimeSpan.FromMinutes(1);
     private readonly ImmutableArray<IPNetwork> networks = [.. denied.Select(AddressForms.Plain)];

@@ -29,6 +29,18 @@ public sealed class RestoreApi(Node node, ConfigEditor editor, ProxyHost? proxy)
                 return Problem(fault);
             node.File.Rescue();
             var whole = await node.Store.ReadHeadAsync(cancellationToken);
+            var actor = Actor.Local(author);
+            await node.Audit.AddAsync(
+                new()
+                {
+                    Actor = actor.Name,
+                    From = actor.From,
+                    Action = "config.restore",
+                    Target = "the database file",
+                    After = $"{whole.Number}",
+                    Result = "ok: written again with everything that was in it",
+                },
+                cancellationToken);
             return Done($"The database is back with everything that was in it; revision {whole.Number} is its newest.", whole.Number);
         }
 

@@ -94,6 +94,12 @@ public sealed class ApplianceOptionsTests
         read.Options.ToString().ShouldBe(new ApplianceOptions().ToString());
     }
 
+    // A shell, systemd and docker agree on these alone: quotes are part of the value for docker, and a blank ends it for a shell.
+    [Fact]
+    public void Example_Values_NeedNoQuotesForAnyReader() =>
+        File.ReadLines(Path.Combine(Repository.Root, "appliance.env.example")).Where(line => !line.StartsWith('#') && line.Length > 0)
+            .ShouldAllBe(line => System.Text.RegularExpressions.Regex.IsMatch(line, "^[A-Z0-9_]+=[A-Za-z0-9._:/,@%+-]*$"));
+
     [Fact]
     public void Example_File_EqualsTheOptions() =>
         File.ReadLines(Path.Combine(Repository.Root, "appliance.env.example")).Where(line => line.StartsWith("APPLIANCE_", StringComparison.Ordinal))

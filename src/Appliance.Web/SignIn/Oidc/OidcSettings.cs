@@ -16,7 +16,7 @@ public static class OidcSettings
 
     /// <summary>Longest name of a provider.</summary>
     private const int LongestName = 40;
-    private const string StandardScopes = "openid profile email";
+    private const string StandardScopes = "openid,profile,email";
 
     private static readonly ImmutableArray<(string Name, string Default, string Accepts)> Kinds =
     [
@@ -24,7 +24,7 @@ public static class OidcSettings
         ("CLIENT_ID", "", "the name of the client at the provider"),
         ("CLIENT_SECRET", "", "the secret of the client, or nothing"),
         ("CLIENT_SECRET_FILE", "", "a file that can be read, with the secret in it, or nothing"),
-        ("SCOPES", StandardScopes, "scopes with blanks between them, openid among them"),
+        ("SCOPES", StandardScopes, "scopes with commas or blanks between them, openid among them"),
         ("ROLE_RULES", "", "rules CLAIM:VALUE=ROLE with ; between them"),
         ("NAME", "", "at most 40 characters in one line"),
     ];

@@ -50,7 +50,7 @@ public sealed class OidcSettingsTests
     [InlineData("APPLIANCE_OIDC_AUTHORITY", "https://a:b@login.example.com", "APPLIANCE_OIDC_AUTHORITY is")]
     [InlineData("APPLIANCE_OIDC_AUTHORITY", "", "APPLIANCE_OIDC_AUTHORITY is missing")]
     [InlineData("APPLIANCE_OIDC_CLIENT_ID", "", "APPLIANCE_OIDC_CLIENT_ID is missing")]
-    [InlineData("APPLIANCE_OIDC_SCOPES", "profile email", "APPLIANCE_OIDC_SCOPES is \"profile email\"; it takes scopes with blanks between them, openid among them.")]
+    [InlineData("APPLIANCE_OIDC_SCOPES", "profile email", "APPLIANCE_OIDC_SCOPES is \"profile email\"; it takes scopes with commas or blanks between them, openid among them.")]
     [InlineData("APPLIANCE_OIDC_ROLE_RULES", "", "APPLIANCE_OIDC_ROLE_RULES is missing, so that nobody could sign in")]
     [InlineData("APPLIANCE_OIDC_ROLE_RULES", "a:b=Viewer;c", "APPLIANCE_OIDC_ROLE_RULES rule 2, \"c\",")]
     [InlineData("APPLIANCE_OIDC_CLIENT_SECRET_FILE", "/nonexistent", "APPLIANCE_OIDC_CLIENT_SECRET_FILE is \"/nonexistent\"")]
