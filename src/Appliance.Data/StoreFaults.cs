@@ -25,8 +25,12 @@ public static class StoreFaults
     /// <summary>True for what the database or its disk throws; false for a bug, and for a client that went away.</summary>
     public static bool IsAway(Exception exception) => exception is DbException or DbUpdateException or StoreLossException;
 
-    /// <summary>What is wrong and what to do, for somebody whose deed was refused. Ends with a full stop.</summary>
-    public static string SentenceOf(Exception exception) => Of(exception) is var (what, advice) ? $"{what}; nothing was stored. {advice}" : Own(exception);
+    /// <summary>
+    /// What is wrong and what to do, for somebody who was refused something. <paramref name="undone"/> says what did not happen. Ends with
+    /// a full stop.
+    /// </summary>
+    public static string SentenceOf(Exception exception, string undone = "nothing was stored") =>
+        Of(exception) is var (what, advice) ? $"{what}; {undone}. {advice}" : Own(exception);
 
     /// <summary>The same for somebody who only wanted to read.</summary>
     public static string ReadingSentenceOf(Exception exception) => Of(exception) is var (what, advice) ? $"{what}. {advice}" : Own(exception);
@@ -37,8 +41,8 @@ public static class StoreFaults
         : Own(exception);
 
     /// <summary>
-    /// The cause of something that is expected to happen to a store, as a full disk or a lock, for one line of the log: a sentence; null: this is a bug or something
-    /// unknown, and its stack trace is wanted.
+    /// The cause of something that is expected to happen to a store, as a full disk or a lock, for one line of the log: a sentence; null:
+    /// this is a bug or something unknown, and its stack trace is wanted.
     /// </summary>
     public static string? ExpectedCauseOf(Exception exception)
     {
@@ -46,9 +50,11 @@ public static class StoreFaults
             return $"A disk is full ({exception.Message.TrimEnd('.')}). {DiskRoom.Advice}";
         if (!IsAway(exception))
             return null;
-        return Of(exception) is null || CauseOf(exception) is SqliteException { SqliteErrorCode: Busy or Locked or Protocol or Full or ReadOnly or InputOutput or NoDatabase or Corrupt }
-            ? ReadingSentenceOf(exception)
-            : null;
+        var isKnown = Of(exception) is null || CauseOf(exception) is SqliteException
+        {
+            SqliteErrorCode: Busy or Locked or Protocol or Full or ReadOnly or InputOutput or NoDatabase or Corrupt,
+        };
+        return isKnown ? ReadingSentenceOf(exception) : null;
     }
 
     private static Exception CauseOf(Exception exception) => exception is DbUpdateException { InnerException: { } inner } ? inner : exception;

@@ -1,5 +1,6 @@
 using System.Net;
 using Appliance.Proxy.Edge;
+using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.Memory;
 using Appliance.Proxy.Ports;
@@ -128,6 +129,14 @@ public sealed class ProxyHost : IAsyncDisposable
         await app.StartAsync(cancellationToken);
         (HttpEndPoint, HttpsEndPoint) = (listening[0].IPEndPoint!, listening.ElementAtOrDefault(1)?.IPEndPoint); // both were told an address
     }
+
+    /// <summary>
+    /// What this process has too little of just now (memory, open files): a sentence; null: there is enough. New connections wait
+    /// meanwhile.
+    /// </summary>
+    public string? Shortage => Epoll.Shortage.Of(
+        app.Services.GetService<EpollLoops>()?.Files ?? app.Services.GetRequiredService<OpenFiles>(),
+        app.Services.GetRequiredService<MemoryRoom>());
 
     /// <summary>Calls its own ports; null when all of them answer, else a sentence about each that does not.</summary>
     public Task<string?> FindDeafPortAsync(CancellationToken cancellationToken) =>

@@ -40,7 +40,11 @@ public sealed class OutOfFilesTests
         product.Process.HasExited.ShouldBeFalse();
 
         // There are files for the console, and for the answer; whether its own call gets in among those who wait is chance.
-        (await product.RunAsync("healthcheck")).ExitCode.ShouldBeOneOf(0, 1);
+        var health = await product.RunAsync("healthcheck");
+        health.ExitCode.ShouldBeOneOf(0, 1);
+        health.Errors.ShouldContain(
+            $"Warning: Open files are short: nearly all of the {Files} that this process may have (ulimit -n) are taken, and new "
+            + "connections wait.");
 
         // 2. They leave, and others come.
         foreach (var client in clients)

@@ -53,7 +53,7 @@ public sealed class ConnectionClosing(
         catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
             // Going on is right: nothing happened, and the page says so.
-            toasts.Show(new($"Nothing was closed. {StoreFaults.SentenceOf(exception)}", Bad: true));
+            toasts.Show(new(StoreFaults.SentenceOf(exception, StoreAway.NothingClosed), Bad: true));
             return false;
         }
 

@@ -68,7 +68,7 @@ public sealed class Draining(
         {
             // The audit's line comes first: what cannot be recorded was not done.
             log.NotRecorded(exception);
-            toasts.Show(new($"Not done. {StoreFaults.SentenceOf(exception)}", Bad: true));
+            toasts.Show(new(StoreFaults.SentenceOf(exception, StoreAway.NotDrained), Bad: true));
         }
 
         // Nobody waits a second to see what they have done, and other pages hear of it at once.

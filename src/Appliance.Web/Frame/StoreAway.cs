@@ -7,6 +7,14 @@ namespace Appliance.Web.Frame;
 /// <summary>Answers 503 with a sentence where the database is needed and cannot be used: to browsers a page, to the command line the sentence alone.</summary>
 internal static class StoreAway
 {
+    private const string Unrecorded = ", because what is done must be recorded and 1,000 records wait already";
+
+    /// <summary>What did not happen when a close is refused.</summary>
+    public const string NothingClosed = "nothing was closed" + Unrecorded;
+
+    /// <summary>What did not happen when a drain is refused.</summary>
+    public const string NotDrained = "no drain was begun or ended" + Unrecorded;
+
     public static async Task GuardAsync(HttpContext context, RequestDelegate next)
     {
         try
@@ -15,7 +23,7 @@ internal static class StoreAway
         }
         catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
-            var sentence = StoreFaults.SentenceOf(exception);
+            var sentence = SentenceOf(context.Request, exception);
             var log = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(StoreAway).FullName!); // a class has a name
             context.RequestServices.GetRequiredService<ConfigStore>().Health.Failed(exception);
             log.Refused(context.Request.Path, sentence);
@@ -40,6 +48,17 @@ internal static class StoreAway
                 context, StatusCodes.Status503ServiceUnavailable, $"{StoreFaults.StateOf(exception)} On the machine itself, \"appliance close\" and \"appliance drain\" go on.");
         }
     }
+
+    // What did not happen: somebody who closes connections stores nothing, and wants to know whether they are closed.
+    private static string SentenceOf(HttpRequest request, Exception exception) => (request.Path.Value, request.Method) switch
+    {
+        ("/control/connections/close", _) => StoreFaults.SentenceOf(exception, NothingClosed),
+        ("/control/drains", "POST") => StoreFaults.SentenceOf(exception, NotDrained),
+        ("/control/drains/cancel", _) => StoreFaults.SentenceOf(exception, NotDrained),
+        ("/control/audit/export", _) => StoreFaults.SentenceOf(exception),
+        (_, "GET" or "HEAD") => StoreFaults.ReadingSentenceOf(exception),
+        _ => StoreFaults.SentenceOf(exception),
+    };
 }
 
 internal static partial class StoreAwayLog

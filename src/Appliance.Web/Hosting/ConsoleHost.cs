@@ -161,9 +161,11 @@ public static class ConsoleHost
         var runs = report.RunningRevision != 0 || report.WantedRevision == 0;
         var deaf = stopping || !runs ? null : await proxy.FindDeafPortAsync(cancellationToken);
         var ready = !stopping && runs && deaf is null;
+        var store = services.GetRequiredService<ConsoleFeed>().Current.StoreProblem;
+        var warnings = string.Join(' ', new[] { proxy.Shortage, store }.OfType<string>());
         var answer = new Readiness(ready, report.RunningRevision, report.WantedRevision, stopping ? "The proxy is stopping." : deaf ?? report.Refusal, report.Problems.Count)
         {
-            Warning = services.GetRequiredService<ConsoleFeed>().Current.StoreProblem,
+            Warning = warnings.Length > 0 ? warnings : null,
         };
         return Results.Json(answer, statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }

@@ -8,6 +8,9 @@ namespace Appliance.Web.Hosting;
 /// <param name="LeftOut">How many items of the running revision are left out because they could not be compiled.</param>
 public sealed record Readiness(bool Ready, long RunningRevision, long WantedRevision, string? Refusal, int LeftOut)
 {
-    /// <summary>What somebody should look at although traffic is served: a database that cannot be read or written. A sentence; null: nothing.</summary>
+    /// <summary>
+    /// What somebody should look at although traffic is served: memory or open files that run out, a database that cannot be read or
+    /// written. Sentences; null: nothing.
+    /// </summary>
     public string? Warning { get; init; }
 }
