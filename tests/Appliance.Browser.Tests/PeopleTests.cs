@@ -22,6 +22,28 @@ public sealed class PeopleTests(RunningConsole console) : IClassFixture<RunningC
     }
 
     [BrowserFact]
+    public async Task Add_PageIsLoadedAgain_WhatWasTypedIsBackButForThePassword()
+    {
+        const string secret = "never kept at all";
+        var page = await console.OpenAsync("/people/new");
+        await page.GetByLabel("User name").FillAsync("typed.before");
+        await page.GetByLabel("Initial password").FillAsync(secret);
+        await page.GetByLabel("Role").SelectOptionAsync("Operator");
+        await page.GetByLabel("Scope").FillAsync("tag:team-a");
+        await page.WaitForFunctionAsync("() => sessionStorage['draft:people/new']?.includes('tag:team-a')");
+        (await page.EvaluateAsync<string>("() => JSON.stringify(sessionStorage)")).ShouldNotContain(secret);
+
+        await page.ReloadAsync();
+        await Assertions.Expect(page.GetByText("What you typed before and did not save is back, but for the password.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByLabel("User name")).ToHaveValueAsync("typed.before");
+        await Assertions.Expect(page.GetByLabel("Role")).ToHaveValueAsync("Operator");
+        await Assertions.Expect(page.GetByLabel("Scope")).ToHaveValueAsync("tag:team-a");
+        await Assertions.Expect(page.GetByLabel("Initial password")).ToHaveValueAsync("");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Discard it" }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("User name")).ToHaveValueAsync("");
+    }
+
+    [BrowserFact]
     public async Task Person_AddedThenFirstSignIn_ChoosesAPasswordAndIsAViewer()
     {
         var given = await SomebodyElse.AddAsync(console, "carla");

@@ -94,6 +94,25 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
         return await NotAllowedAsync(db, transaction, actor, replaces ? "certificate.replace" : "certificate.add", called[..Math.Min(called.Length, 64)], reason, cancellationToken);
     }
 
+    /// <summary>
+    /// The same for an order, also one that stands: a person with a scope must not try it out on an incomplete form without a line in the
+    /// audit. Null: they may.
+    /// </summary>
+    public async Task<CertificateResult?> RefuseOrderAsync(
+        string name, CertificateRow? row, Actor actor, CancellationToken cancellationToken)
+    {
+        var refusal = row?.AcmeJson is { } json
+            ? CertificateRights.OrderRefusal(actor.Grant, row.Names, AcmeOrder.Of(json))
+            : actor.Grant.Refusal(Role.Operator, "Ordering certificates");
+        if (refusal is not { } reason)
+            return null;
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var called = (row?.Name ?? name).Trim();
+        called = called[..Math.Min(called.Length, 64)];
+        return await NotAllowedAsync(db, transaction, actor, "certificate.order", called, reason, cancellationToken);
+    }
+
     /// <summary>Orders one from an authority; whoever issues finds it by <see cref="CertificateIssuing.DueAsync"/>.</summary>
     public async Task<CertificateResult> OrderAsync(string name, IReadOnlyList<string> names, AcmeOrder order, AcmeSecrets secrets, Actor actor, CancellationToken cancellationToken)
     {

@@ -21,6 +21,13 @@ public sealed class Keeping(DialogService dialogs, CertificateStore store, Conso
     public async Task<FieldProblem?> AskAsync(string name, bool replaces = false) =>
         (await DoAsync(async actor => await store.RefuseAsync(name, replaces, actor, CancellationToken.None) ?? new CertificateResult.Refused("Your rights have changed. Load the page again."), _ => "")).Problem;
 
+    /// <summary>The same for an order; <paramref name="row"/> is the one that stands, or null.</summary>
+    public async Task<FieldProblem?> AskOrderAsync(string name, CertificateRow? row) =>
+        (await DoAsync(
+            async actor => await store.RefuseOrderAsync(name, row, actor, CancellationToken.None)
+                ?? new CertificateResult.Refused("Your rights have changed. Load the page again."),
+            _ => "")).Problem;
+
     /// <summary>Puts another one in the place of this one.</summary>
     public Task<(CertificateRow? Row, FieldProblem? Problem)> ReplaceAsync(CertificateRow seen, CertificateMaterial material) =>
         DoAsync(actor => store.ReplaceAsync(seen.Id, seen.Version, material, actor, CancellationToken.None), row => $"Replaced certificate {row.Name}: valid until {row.NotAfterUtc:yyyy-MM-dd}.");

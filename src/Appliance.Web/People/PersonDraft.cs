@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Appliance.Data.Accounts;
 using Appliance.Web.Forms;
 using Appliance.Web.SignIn;
@@ -10,7 +11,8 @@ public sealed class PersonDraft
     /// <summary>The user name; only for a new one.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>The first password; empty: one is generated.</summary>
+    /// <summary>The first password; empty: one is generated. A draft is kept without it.</summary>
+    [JsonIgnore]
     public string Password { get; set; } = "";
 
     /// <summary>One of <see cref="Data.Accounts.Role"/>.</summary>

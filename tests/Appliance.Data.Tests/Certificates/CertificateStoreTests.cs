@@ -64,6 +64,23 @@ public sealed class CertificateStoreTests : StoresUnderTest
         (await AuditLinesAsync()).Count(line => line.EndsWith(": not_allowed", StringComparison.Ordinal)).ShouldBe(7);
     }
 
+    // A form past its lock, whatever it holds: nobody tries out what they may without a line.
+    [Fact]
+    public async Task RefuseOrder_OfWhoMayNot_IsInTheAudit()
+    {
+        var ordered = await Store.OrderAsync("foreign", ["a.example.com"], Order, AcmeSecrets.None, Boss, default);
+        var row = ordered.ShouldBeOfType<CertificateResult.Done>().Row;
+        var ofScoped = await Store.RefuseOrderAsync("", row, Scoped, default);
+        ofScoped.ShouldBeOfType<CertificateResult.NotAllowed>().Reason.ShouldContain("a.example.com");
+        var ofViewer = await Store.RefuseOrderAsync("new one", null, Viewer, default);
+        ofViewer.ShouldBeOfType<CertificateResult.NotAllowed>().Reason.ShouldContain("Operator");
+        (await Store.RefuseOrderAsync("new one", null, Scoped, default)).ShouldBeNull();
+        (await Store.RefuseOrderAsync("", row, Boss, default)).ShouldBeNull();
+        var lines = await AuditLinesAsync();
+        lines[^2].ShouldEndWith("certificate.order foreign: not_allowed");
+        lines[^1].ShouldEndWith("certificate.order new one: not_allowed");
+    }
+
     [Fact]
     public async Task Order_WithDnsCredentialsOrAnOwnAuthority_IsForAdministrators()
     {
