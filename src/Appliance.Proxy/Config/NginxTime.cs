@@ -2,14 +2,16 @@ using System.Globalization;
 
 namespace Appliance.Proxy.Config;
 
-/// <summary>nginx's time syntax: <c>300s</c>, <c>5m</c>, <c>1h 30m</c>, <c>500ms</c>; a plain number is seconds (nginx: Configuration file measurement units).</summary>
+/// <summary>
+/// nginx's time syntax: <c>300s</c>, <c>5m</c>, <c>1h 30m</c>, <c>500ms</c>; a plain number is seconds (nginx: Configuration file
+/// measurement units).
+/// </summary>
 public static class NginxTime
 {
-    private const long MostOfAUnit = 1_000_000_000;
-
     private static readonly (string Unit, TimeSpan Span)[] Units =
     [
-        ("d", TimeSpan.FromDays(1)), ("h", TimeSpan.FromHours(1)), ("m", TimeSpan.FromMinutes(1)), ("s", TimeSpan.FromSeconds(1)), ("ms", TimeSpan.FromMilliseconds(1)),
+        ("d", TimeSpan.FromDays(1)), ("h", TimeSpan.FromHours(1)), ("m", TimeSpan.FromMinutes(1)), ("s", TimeSpan.FromSeconds(1)),
+        ("ms", TimeSpan.FromMilliseconds(1)),
     ];
 
     /// <summary>In the largest unit that is exact.</summary>
@@ -26,7 +28,9 @@ public static class NginxTime
         return $"{(long)value.TotalMilliseconds}ms";
     }
 
-    /// <summary>False when it is not a time.</summary>
+    /// <summary>
+    /// False when it is not a time, or longer than a <see cref="TimeSpan"/> can be. Whatever <see cref="Format"/> writes is one.
+    /// </summary>
     public static bool TryParse(string text, out TimeSpan span)
     {
         span = TimeSpan.Zero;
@@ -43,16 +47,18 @@ public static class NginxTime
             var digits = at;
             while (at < text.Length && char.IsAsciiDigit(text[at]))
                 at++;
-            if (at == digits || !long.TryParse(text.AsSpan(digits, at - digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > MostOfAUnit)
+            if (!long.TryParse(text.AsSpan(digits, at - digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
                 return false;
             var letters = at;
             while (at < text.Length && char.IsAsciiLetter(text[at]))
                 at++;
             var unit = letters == at ? "s" : text[letters..at];
             var index = Array.FindIndex(Units, known => known.Unit == unit);
-            if (index < 0 || number > TimeSpan.MaxValue.Ticks / Units[index].Span.Ticks / 2)
+            if (index < 0 || number > (TimeSpan.MaxValue.Ticks - span.Ticks) / Units[index].Span.Ticks)
                 return false;
-            span += Units[index].Span * number;
+
+            // In ticks: a span times a number goes by way of a double, which loses some.
+            span += TimeSpan.FromTicks(Units[index].Span.Ticks * number);
             any = true;
         }
 

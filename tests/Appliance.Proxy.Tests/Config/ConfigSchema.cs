@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Appliance.Testing;
 using Json.Schema;
 
@@ -15,19 +14,26 @@ internal static class ConfigSchema
     /// <summary>The file.</summary>
     public static string Path => System.IO.Path.Combine(Repository.Root, "docs", "config.schema.json");
 
+    /// <summary>The schema has nothing against a document.</summary>
+    public static bool Fits(string document)
+    {
+        using var parsed = Parse(document);
+        return _kept.Value.Evaluate(parsed.RootElement, _verdict).IsValid;
+    }
+
     /// <summary>What the schema has against a document: a place and a sentence each. Empty: it fits.</summary>
     public static IReadOnlyList<string> Faults(string document)
     {
-        // As the product reads it: with comments, and commas that nothing follows.
-        using var parsed = JsonDocument.Parse(document, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-        if (_kept.Value.Evaluate(parsed.RootElement, _verdict).IsValid)
-            return [];
+        using var parsed = Parse(document);
         var result = _kept.Value.Evaluate(parsed.RootElement, _list);
+        if (result.IsValid)
+            return [];
         var said = (result.Details ?? []).Where(part => part.Errors is not null)
             .SelectMany(part => part.Errors!.Select(error => $"{part.InstanceLocation}: {error.Value}")); // those that have errors
         return [.. said.DefaultIfEmpty("refused")];
     }
 
-    /// <summary>The same for a document that is made.</summary>
-    public static IReadOnlyList<string> Faults(JsonNode document) => Faults(document.ToJsonString());
+    // As the product reads it: with comments, and commas that nothing follows.
+    private static JsonDocument Parse(string document) =>
+        JsonDocument.Parse(document, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
 }

@@ -93,6 +93,7 @@ public sealed class ConfigValidatorTests
     [InlineData("""{ "routes": [ { "name": "r", "pathKind": 1, "action": { "kind": "respond" } } ] }""", "bad_value")]
     [InlineData("""{ "routes": [ { "name": "r", "action": { "kind": "dance" } } ] }""", "bad_value")]
     [InlineData("""{ "routes": [ { "name": "r", "action": { "kind": "proxy", "pool": "p", "readTimeout": "soon" } } ] }""", "bad_value")]
+    [InlineData("""{ "routes": [ { "name": "r", "action": { "kind": "proxy", "pool": "p", "readTimeout": "4000000d 4000000d 4000000d" } } ] }""", "bad_value")]
     [InlineData("""{ "routes": [ null ] }""", "bad_value")]
     [InlineData("""{ "routes": [ { "name": "r", "hosts": [ null ], "action": { "kind": "respond" } } ] }""", "bad_value")]
     [InlineData("""{ "routes": [ { "name": "r", "path": null, "action": { "kind": "respond" } } ] }""", "bad_value")]
@@ -129,6 +130,8 @@ public sealed class ConfigValidatorTests
     [InlineData("1h 30m", "90m")]
     [InlineData("500ms", "500ms")]
     [InlineData("90", "90s")]
+    [InlineData("12d 1ms", "1036800001ms")]
+    [InlineData("1036800001ms", "1036800001ms")]
     public void Time_NginxsSyntax_IsReadAndWrittenShort(string text, string expected)
     {
         var config = Config($$"""{ "routes": [ { "name": "r", "action": { "kind": "proxy", "pool": "p", "readTimeout": "{{text}}" } } ] }""");
