@@ -49,8 +49,9 @@ internal static class StoreAway
         }
     }
 
-    // What did not happen: somebody who closes connections stores nothing, and wants to know whether they are closed.
-    private static string SentenceOf(HttpRequest request, Exception exception) => (request.Path.Value, request.Method) switch
+    /// <summary>What is wrong, and what did not happen.</summary>
+    /// <remarks>Somebody who closes connections stores nothing, and wants to know whether they are closed.</remarks>
+    internal static string SentenceOf(HttpRequest request, Exception exception) => (request.Path.Value, request.Method) switch
     {
         ("/control/connections/close", _) => StoreFaults.SentenceOf(exception, NothingClosed),
         ("/control/drains", "POST") => StoreFaults.SentenceOf(exception, NotDrained),
