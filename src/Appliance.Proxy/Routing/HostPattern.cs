@@ -16,7 +16,7 @@ public static class HostPattern
     {
         if (host.StartsWith('~'))
             return host;
-        var lower = host.ToLowerInvariant();
+        var lower = WithPlainDots(host).ToLowerInvariant();
         var name = lower.Length > 1 && lower.EndsWith('.') ? lower[..^1] : lower;
         return Ascii.IsValid(name) ? name : string.Join('.', name.Split('.').Select(InAscii));
     }
@@ -30,8 +30,11 @@ public static class HostPattern
             return $"\"{host}\" is a URL; write only the host name.";
         if (host.Contains('/', StringComparison.Ordinal))
             return $"\"{host}\" has a path; write the host here and the path in the path field.";
-        var name = host.TrimStart('.');
-        if (name.StartsWith("*.", StringComparison.Ordinal))
+        host = WithPlainDots(host);
+        if (host.Contains("..", StringComparison.Ordinal))
+            return $"\"{host}\" has two dots behind one another; remove one.";
+        var name = host.StartsWith('.') ? host[1..] : host;
+        if (host.StartsWith("*.", StringComparison.Ordinal))
             name = name[2..];
         else if (name.EndsWith(".*", StringComparison.Ordinal))
             name = name[..^2];
@@ -43,8 +46,12 @@ public static class HostPattern
             return $"\"{host}\" has a port; the port of a request is ignored, write only the host name.";
         if (name.Any(character => !(char.IsAsciiLetterOrDigit(character) || character is '-' or '.' or '_') && character < 0x80))
             return $"\"{host}\" is not a host name.";
-        return name.Contains("..", StringComparison.Ordinal) || name.Length > 253 || !Ascii.IsValid(Normalize(name)) ? $"\"{host}\" is not a host name." : null;
+        return name.Length > 253 || !Ascii.IsValid(Normalize(name)) ? $"\"{host}\" is not a host name." : null;
     }
+
+    // What separates the parts of a name as it is typed in East Asia (RFC 3490, 3.1).
+    private static string WithPlainDots(string host) =>
+        Ascii.IsValid(host) ? host : host.Replace('\u3002', '.').Replace('\uff0e', '.').Replace('\uff61', '.');
 
     // A part that is no name in any script stays as it is: no client can ask for it.
     private static string InAscii(string label)

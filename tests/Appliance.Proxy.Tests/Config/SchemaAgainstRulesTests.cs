@@ -171,7 +171,7 @@ public sealed class SchemaAgainstRulesTests
 
     private static string Quoted(int length) => $"\"{new string('a', length)}\"";
 
-    private static JsonObject Full() => JsonNode.Parse(
+    internal static JsonObject Full() => JsonNode.Parse(
         $$"""
         {
           "revision": 3,
