@@ -115,7 +115,7 @@ public sealed class SchemaAgainstRulesTests
         }
     }
 
-    private static IEnumerable<string> Candidates(JsonNode value) => value.GetValueKind() switch
+    private static string[] Candidates(JsonNode value) => value.GetValueKind() switch
     {
         JsonValueKind.Number => [.. _other, .. _numbers],
         JsonValueKind.String when NginxTime.TryParse(value.GetValue<string>(), out _) => [.. _other, .. _numbers, .. _texts],
