@@ -38,7 +38,7 @@ public sealed class AcmeFormTests(RunningConsole console) : IClassFixture<Runnin
         var page = await console.OpenAsync("/certificates/new/acme");
         await FillAsync(page, pebble, "chain.example.com");
         await Assertions.Expect(page.GetByLabel("Preferred chain")).ToBeHiddenAsync();
-        await page.GetByText("More of the authority").ClickAsync();
+        await page.GetByText("More options of the authority").ClickAsync();
         await page.GetByLabel("Preferred chain").FillAsync(chain);
         await page.GetByRole(AriaRole.Button, new() { Name = "Order certificate" }).ClickAsync();
         var stands = page.Locator(".acme-state");
@@ -105,7 +105,7 @@ public sealed class AcmeFormTests(RunningConsole console) : IClassFixture<Runnin
         await page.GetByRole(AriaRole.Button, new() { Name = "Order certificate" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("by DNS alone");
 
-        await page.GetByLabel("Way to check").SelectOptionAsync("dns");
+        await page.GetByLabel("Method").SelectOptionAsync("dns");
         await page.GetByLabel("Provider", new() { Exact = true }).SelectOptionAsync("cloudflare");
         await Assertions.Expect(page.GetByText("was built without Cloudflare")).ToBeVisibleAsync();
         await page.GetByLabel("Provider", new() { Exact = true }).SelectOptionAsync("httpreq");
@@ -148,7 +148,7 @@ public sealed class AcmeFormTests(RunningConsole console) : IClassFixture<Runnin
             var page = await console.OpenAsync("/certificates/new/acme", width, height, scheme);
             await page.GetByLabel("Names", new() { Exact = true }).FillAsync("www.example.com\n*.shop.example.com");
             await page.GetByLabel("E-mail").FillAsync("admin@example.com");
-            await page.GetByLabel("Way to check").SelectOptionAsync("dns");
+            await page.GetByLabel("Method").SelectOptionAsync("dns");
             await page.GetByLabel("Provider", new() { Exact = true }).SelectOptionAsync("hetzner");
             await Assertions.Expect(page.GetByLabel("HETZNER_API_KEY")).ToBeVisibleAsync();
             await PageLook.TakeAsync(page, "acme-form", look, findings);

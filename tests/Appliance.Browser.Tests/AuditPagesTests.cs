@@ -28,7 +28,7 @@ public sealed class AuditPagesTests(RunningConsole console) : IClassFixture<Runn
             await Assertions.Expect(page.Details()).ToContainTextAsync("Hash before");
             await PageLook.TakeAsync(page, "audit-entry", look, findings);
             await page.GotoAsync(console.Url + "/audit?search=nothing-like-this");
-            await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "No entry is like that" })).ToBeVisibleAsync();
+            await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "No matching entries" })).ToBeVisibleAsync();
             await PageLook.TakeAsync(page, "audit-none", look, findings);
         }
 

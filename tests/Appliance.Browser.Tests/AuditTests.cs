@@ -29,7 +29,7 @@ public sealed class AuditTests(RunningConsole console) : IClassFixture<RunningCo
         await page.GetByLabel("Search", new() { Exact = true }).FillAsync("192.0.2.77 scope");
         await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex(@"/audit\?person=Carl&action=connections&result=failed&search=192\.0\.2\.77%20scope$"));
         await page.Filter("To (UTC)").FillAsync("2020-01-01");
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "No entry is like that" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "No matching entries" })).ToBeVisibleAsync();
         await page.Filter("To (UTC)").FillAsync("");
         await Assertions.Expect(Rows(page)).ToHaveCountAsync(1);
 

@@ -5,7 +5,7 @@ namespace Appliance.Browser.Tests;
 /// <summary>What is typed into the forms of certificates is there after a restart of the server, but for secrets.</summary>
 public sealed class CertificateDraftTests(CertificatesConsole certificates) : IClassFixture<CertificatesConsole>
 {
-    private const string Back = "What you typed before and did not save is back";
+    private const string Back = "Your unsaved changes were restored";
 
     private RunningConsole Console => certificates.Console;
 
@@ -24,7 +24,7 @@ public sealed class CertificateDraftTests(CertificatesConsole certificates) : IC
         await order.GetByLabel("Directory").FillAsync("https://ca.example.com/directory");
         await order.GetByLabel("HMAC key").FillAsync("c2VjcmV0");
         await order.GetByLabel("Its root certificate").FillAsync("typed root");
-        await order.GetByLabel("Way to check").SelectOptionAsync("dns");
+        await order.GetByLabel("Method").SelectOptionAsync("dns");
         await KeptAsync(order, "\\\"way\\\":\\\"dns\\\"");
         (await order.EvaluateAsync<string>("() => JSON.stringify(sessionStorage)")).ShouldNotContain("c2VjcmV0");
 
@@ -40,7 +40,7 @@ public sealed class CertificateDraftTests(CertificatesConsole certificates) : IC
         await Assertions.Expect(order.GetByLabel("E-mail")).ToHaveValueAsync("away@example.com");
         await Assertions.Expect(order.GetByLabel("Directory")).ToHaveValueAsync("https://ca.example.com/directory");
         await Assertions.Expect(order.GetByLabel("Its root certificate")).ToHaveValueAsync("typed root");
-        await Assertions.Expect(order.GetByLabel("Way to check")).ToHaveValueAsync("dns");
+        await Assertions.Expect(order.GetByLabel("Method")).ToHaveValueAsync("dns");
         await Assertions.Expect(order.GetByLabel("HMAC key")).ToHaveValueAsync("");
         await order.GetByRole(AriaRole.Button, new() { Name = "Discard it" }).ClickAsync();
         await Assertions.Expect(order.GetByLabel("E-mail")).ToHaveValueAsync("");

@@ -30,7 +30,7 @@ public sealed class CertificateUploadTests(CertificatesConsole certificates) : I
         await Assertions.Expect(page.Locator(".error")).ToContainTextAsync("does not name also.example.com");
         await page.GetByRole(AriaRole.Button, new() { Name = "Replace certificate" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("does not name also.example.com");
-        await page.GetByLabel("Take it all the same").CheckAsync();
+        await page.GetByLabel("Upload anyway").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Replace certificate" }).ClickAsync();
         await Assertions.Expect(page.GetByText("Replaced certificate Twofold")).ToBeVisibleAsync();
         await certificates.IsShownAsync("up.example.com", second.Certificate);

@@ -79,7 +79,7 @@ public sealed class ConnectionClosingTests(RunningConsole console)
         await page.Question().GetByLabel("Deadline").FillAsync("0s");
         await page.Question().GetByRole(AriaRole.Button, new() { Name = "Close 53 connections" }).ClickAsync();
         await Assertions.Expect(page.Locator(".toast")).ToContainTextAsync("Closed 53 connections");
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "No open WebSocket is like that" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "No matching open WebSockets" })).ToBeVisibleAsync();
         await other.EchoAsync("not meant");
         foreach (var socket in many)
             socket.Dispose();

@@ -27,7 +27,7 @@ public sealed class ConnectionDrainTests(RunningConsole console)
         await Eventually.TrueAsync(() => Task.FromResult(backend.Ends.Count(end => end == "close 1001 bis später") == 2), "the server heard both");
         await kept.SendAsync("still here");
         await kept.HearAsync("still here");
-        await page.Button("Take new ones again: route left").ClickAsync();
+        await page.Button("Resume: route left").ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Drains" })).ToHaveCountAsync(0);
     }
 
@@ -82,7 +82,7 @@ public sealed class ConnectionDrainTests(RunningConsole console)
             await page.GotoAsync(console.Url + "/connections");
             await Assertions.Expect(page.Locator(".drains")).ToContainTextAsync("they stay until they end by themselves");
             await PageLook.TakeAsync(page, "drains", look, findings);
-            await page.Button("Take new ones again: route chat").ClickAsync();
+            await page.Button("Resume: route chat").ClickAsync();
             await Assertions.Expect(page.Locator(".drains")).ToHaveCountAsync(0);
             await page.Context.CloseAsync();
         }

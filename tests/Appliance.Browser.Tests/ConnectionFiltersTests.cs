@@ -39,7 +39,7 @@ public sealed class ConnectionFiltersTests(RunningConsole console)
         await Assertions.Expect(page.Rows()).ToHaveCountAsync(0);
         await page.GetByLabel("Idle at least").FillAsync("1h");
         await page.Keyboard.PressAsync("Enter");
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "No open WebSocket is like that" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "No matching open WebSockets" })).ToBeVisibleAsync();
         await page.Button("Clear filters").First.ClickAsync();
         await Assertions.Expect(page.Rows()).ToHaveCountAsync(3);
         await Assertions.Expect(page).ToHaveURLAsync(console.Url + "/connections");

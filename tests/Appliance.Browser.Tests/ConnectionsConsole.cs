@@ -38,7 +38,7 @@ internal static class Sockets
 
     public static ILocator Filter(this IPage page, string label) => page.GetByRole(AriaRole.Group, new() { Name = "Filters" }).GetByLabel(label);
 
-    public static ILocator Question(this IPage page) => page.Locator(".rz-dialog");
+    public static ILocator Question(this IPage page) => page.Locator(".mud-dialog");
 
     public static ILocator Details(this IPage page) => page.Locator("#details");
 }

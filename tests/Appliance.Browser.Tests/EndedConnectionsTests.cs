@@ -59,7 +59,7 @@ public sealed class EndedConnectionsTests(RunningConsole console)
         await Assertions.Expect(refused).ToContainTextAsync("This address does not accept WebSockets.");
         await Assertions.Expect(refused).ToContainTextAsync("403");
         await page.GetByLabel("Refused by").SelectOptionAsync("server");
-        await Assertions.Expect(page.GetByText("No refused handshake is like that")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("No matching refused handshakes")).ToBeVisibleAsync();
         await Assertions.Expect(page).ToHaveURLAsync(console.Url + "/connections/refused?q=closed&by=server");
         await page.Button("Clear filters").First.ClickAsync();
         await refused.Filter(new() { HasText = "closed" }).GetByRole(AriaRole.Link).ClickAsync();

@@ -7,7 +7,7 @@ namespace Appliance.Browser.Tests;
 /// <summary>The server runs, the connection to it does not: whichever way the page comes back, what was typed is there.</summary>
 public sealed class LostConnectionTests(RunningConsole console) : IClassFixture<RunningConsole>
 {
-    private const string Back = "What you typed before and did not save is back.";
+    private const string Back = "Your unsaved changes were restored.";
 
     // Types into a field without moving there, in one go with what follows.
     private const string Type = """

@@ -25,14 +25,14 @@ public sealed class PolicyFormTests(RunningConsole console) : IClassFixture<Runn
         await page.GetByLabel("Force HTTPS").CheckAsync();
         await Assertions.Expect(page.Locator(".field", new() { Has = page.GetByLabel("Force HTTPS") })).ToContainTextAsync("api.example.com is not served by https here");
         await page.GetByLabel("Port of the redirect").FillAsync("8443");
-        await page.GetByLabel("At least").SelectOptionAsync(new SelectOptionValue { Label = "TLS 1.3" });
+        await page.GetByLabel("Minimum TLS version").SelectOptionAsync(new SelectOptionValue { Label = "TLS 1.3" });
         await page.GetByLabel("Send Strict-Transport-Security").CheckAsync();
         await page.GetByLabel("Max age").FillAsync("400d");
         await page.GetByLabel("Preload").CheckAsync();
         await Assertions.Expect(page.GetByText("Preload is hard to take back")).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator(".field", new() { Has = page.GetByLabel("Preload") })).ToContainTextAsync("includes subdomains");
         await page.GetByLabel("Subdomains, too").CheckAsync();
-        await page.GetByLabel("Clients show a certificate").SelectOptionAsync(new SelectOptionValue { Label = "Required (on)" });
+        await page.GetByLabel("Client certificates").SelectOptionAsync(new SelectOptionValue { Label = "Required (on)" });
         await page.GetByLabel("Trusted authorities").FillAsync(Root);
         await Assertions.Expect(page.Locator(".read-certificates tbody tr")).ToContainTextAsync("CN=Partners root");
         await page.GetByLabel("Depth").FillAsync("2");
@@ -50,7 +50,7 @@ public sealed class PolicyFormTests(RunningConsole console) : IClassFixture<Runn
         // It is there again in its form, and switched off it is gone.
         await page.GetByRole(AriaRole.Link, new() { Name = "partners", Exact = true }).ClickAsync();
         await Assertions.Expect(page.GetByLabel("Trusted authorities")).ToHaveValueAsync(Root);
-        await page.GetByLabel("Clients show a certificate").SelectOptionAsync(new SelectOptionValue { Label = "Do not ask" });
+        await page.GetByLabel("Client certificates").SelectOptionAsync(new SelectOptionValue { Label = "Do not ask" });
         await page.GetByLabel("Send Strict-Transport-Security").UncheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Save TLS policy" }).ClickAsync();
         await Assertions.Expect(page.GetByText("Changed TLS policy partners")).ToBeVisibleAsync();
@@ -73,7 +73,7 @@ public sealed class PolicyFormTests(RunningConsole console) : IClassFixture<Runn
         var page = await console.OpenAsync("/tls-policies/new");
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("mine");
         await page.GetByLabel("Send Strict-Transport-Security").CheckAsync();
-        await page.GetByLabel("Clients show a certificate").SelectOptionAsync(new SelectOptionValue { Label = "Required (on)" });
+        await page.GetByLabel("Client certificates").SelectOptionAsync(new SelectOptionValue { Label = "Required (on)" });
         await page.GetByLabel("Trusted authorities").FillAsync(Root);
         var control = page.GetByLabel(label, new() { Exact = true });
         await control.FillAsync(text);
@@ -88,7 +88,7 @@ public sealed class PolicyFormTests(RunningConsole console) : IClassFixture<Runn
     {
         await console.ApplyAsync(new());
         var page = await console.OpenAsync("/tls-policies/new");
-        await page.GetByLabel("Clients show a certificate").SelectOptionAsync(new SelectOptionValue { Label = "Required (on)" });
+        await page.GetByLabel("Client certificates").SelectOptionAsync(new SelectOptionValue { Label = "Required (on)" });
         var file = page.GetByLabel("Add from a file");
         await page.WaitForFunctionAsync("() => document.querySelector('input[type=file]')?._blazorInputFileNextFileId !== undefined"); // Blazor listens
         await file.SetInputFilesAsync(new FilePayload { Name = "root.pem", MimeType = "application/x-pem-file", Buffer = Encoding.ASCII.GetBytes(Root.ReplaceLineEndings("\r\n")) });

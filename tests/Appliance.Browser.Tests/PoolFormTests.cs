@@ -129,7 +129,7 @@ public sealed class PoolFormTests(RunningConsole console) : IClassFixture<Runnin
         await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Cell, new() { Name = first.Address })).ToContainTextAsync("draining");
         await page.GetByRole(AriaRole.Link, new() { Name = "pair", Exact = true }).ClickAsync();
-        await drains.GetByRole(AriaRole.Button, new() { Name = "Take new ones again" }).ClickAsync();
+        await drains.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
         await Assertions.Expect(drains).ToHaveCountAsync(0);
         await Assertions.Expect(page.Locator(".server-row").First).Not.ToContainTextAsync("draining");
         foreach (var socket in sockets)

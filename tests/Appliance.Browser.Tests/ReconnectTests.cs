@@ -23,7 +23,7 @@ public sealed class ReconnectTests(RunningConsole console) : IClassFixture<Runni
         await page.GetByLabel("Header value").FillAsync("typed while it was away");
         await page.GetByLabel("Hosts").FillAsync("away.example.com");
         await console.Process.StartAsync();
-        await Assertions.Expect(page.GetByText("What you typed before and did not save is back.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Your unsaved changes were restored.")).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByLabel("Header name")).ToHaveValueAsync("X-Before");
         await Assertions.Expect(page.GetByLabel("Header value")).ToHaveValueAsync("typed while it was away");
         await Assertions.Expect(page.GetByLabel("Hosts")).ToHaveValueAsync("away.example.com");
@@ -102,7 +102,7 @@ public sealed class ReconnectTests(RunningConsole console) : IClassFixture<Runni
         await map.GetByLabel("Test with").FillAsync("tried while it was away");
         await console.Process.StartAsync();
 
-        await Assertions.Expect(map.GetByText("What you typed before and did not save is back.")).ToBeVisibleAsync();
+        await Assertions.Expect(map.GetByText("Your unsaved changes were restored.")).ToBeVisibleAsync();
         await Assertions.Expect(map.GetByLabel("Test with")).ToHaveValueAsync("tried while it was away");
         await Assertions.Expect(map.GetByLabel("Comment")).ToHaveValueAsync("because");
         await Assertions.Expect(map.GetByRole(AriaRole.Complementary)).ToContainTextAsync("default");

@@ -221,7 +221,7 @@ public sealed class RouteFormTests(RunningConsole console) : IClassFixture<Runni
         await Assertions.Expect(page.GetByRole(AriaRole.Row, new() { Name = "calm" })).Not.ToContainTextAsync("draining");
         await page.GetByRole(AriaRole.Link, new() { Name = "Connections" }).First.ClickAsync();
         await Assertions.Expect(drains).ToContainTextAsync("route renamed");
-        await drains.GetByRole(AriaRole.Button, new() { Name = "Take new ones again" }).ClickAsync();
+        await drains.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
         await Assertions.Expect(drains).ToHaveCountAsync(0);
         using var again = await console.ConnectAsync("/busy");
         open.State.ShouldBe(WebSocketState.Open);

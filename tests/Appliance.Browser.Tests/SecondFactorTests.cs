@@ -10,7 +10,7 @@ public sealed class SecondFactorTests(RunningConsole console) : IClassFixture<Ru
         // 1. Set up, with ten codes for the day the phone is gone.
         var page = await SomebodyElse.SignedInAsync(console, "ines", "/account");
         var (secret, recovery) = await SomebodyElse.SetUpSecondFactorAsync(page);
-        await page.GetByRole(AriaRole.Link, new() { Name = "I have kept them" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "I have saved them" }).ClickAsync();
         await Assertions.Expect(page.Locator("#second-factor")).ToContainTextAsync("10 recovery codes are left");
 
         // 2. The password is not enough; a code of the app is, once. The set-up used this step's, so the next one's is taken.
@@ -37,7 +37,7 @@ public sealed class SecondFactorTests(RunningConsole console) : IClassFixture<Ru
         await third.GetByLabel("Password, to change this").FillAsync(SomebodyElse.Password);
         await third.GetByRole(AriaRole.Button, new() { Name = "New recovery codes" }).ClickAsync();
         (await third.Locator("#recovery-codes").TextContentAsync()).ShouldNotBeNull().ShouldNotContain(recovery[0]);
-        await third.GetByRole(AriaRole.Link, new() { Name = "I have kept them" }).ClickAsync();
+        await third.GetByRole(AriaRole.Link, new() { Name = "I have saved them" }).ClickAsync();
         await third.GetByLabel("Password, to change this").FillAsync(SomebodyElse.Password);
         await third.GetByRole(AriaRole.Button, new() { Name = "Turn off" }).ClickAsync();
         await Assertions.Expect(third.GetByRole(AriaRole.Status)).ToContainTextAsync("The second factor is off");

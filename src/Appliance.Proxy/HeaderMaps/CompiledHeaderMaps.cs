@@ -49,14 +49,14 @@ public sealed class CompiledHeaderMaps
             }
             catch (FormatException exception)
             {
-                leftOut.Add(new($"headerMaps/{maps[number].Name}", "map_left_out", $"{maps[number].Name} is empty until it is mended: {exception.Message}"));
+                leftOut.Add(new($"headerMaps/{maps[number].Name}", "map_left_out", $"{maps[number].Name} is empty until it is fixed: {exception.Message}"));
             }
         }
 
         foreach (var cycle in MapCycles.Find([.. compiled.Where(one => one is not null).Select(one => one!)]))
         {
             compiled[index[VariableOf(cycle.Map)]] = null;
-            leftOut.Add(new($"headerMaps/{cycle.Map.Name}", "map_cycle", $"{cycle.Map.Name} is empty until it is mended: it feeds itself."));
+            leftOut.Add(new($"headerMaps/{cycle.Map.Name}", "map_cycle", $"{cycle.Map.Name} is empty until it is fixed: it feeds itself."));
         }
 
         return new(frozen, compiled);

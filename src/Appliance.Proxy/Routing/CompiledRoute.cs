@@ -82,7 +82,7 @@ public sealed class CompiledRoute
         }
         catch (FormatException exception)
         {
-            var reason = new ConfigProblem($"routes/{route.Name}", "route_left_out", $"Route {route.Name} answers 503 until it is mended: {exception.Message}");
+            var reason = new ConfigProblem($"routes/{route.Name}", "route_left_out", $"Route {route.Name} answers 503 until it is fixed: {exception.Message}");
             return new(route) { Unavailable = reason, PathBytes = RequestPath.ToBytes(route.Path), Hosts = PlainHosts(route) };
         }
     }

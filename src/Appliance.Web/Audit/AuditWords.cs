@@ -14,7 +14,7 @@ public static class AuditWords
             new("sign_in", "Sign in", "Sign-in with a password"),
             new("sign_in.second_factor", "Confirm second factor", "Second step of a sign-in: a code"),
             new("sign_in.oidc", "Sign in with provider", "Sign-in with an OpenID Connect provider"),
-            new("sign_in.address_waits", "Make an address wait", "Too many wrong guesses from one address"),
+            new("sign_in.address_waits", "Throttle an address", "Too many wrong guesses from one address"),
             new("sign_in.name_waits", "Make a name wait", "Too many wrong passwords for one name"),
             new("sign_in.link", "Make sign-in link", "A link of the command line that signs an administrator in, once"),
             new("sign_out", "Sign out", "Sign-out"),

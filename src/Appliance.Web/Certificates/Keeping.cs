@@ -2,16 +2,16 @@ using System.Data.Common;
 using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
 using Appliance.Web.Forms;
+using Appliance.Web.Controls;
 using Appliance.Web.Frame;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
 using Microsoft.EntityFrameworkCore;
-using Radzen;
 
 namespace Appliance.Web.Certificates;
 
 /// <summary>What people do to certificates: ask when something is lost, do it through the store, say so. One instance an open page.</summary>
-public sealed class Keeping(DialogService dialogs, CertificateStore store, ConsoleFeed feed, ToastBoard toasts, Acting acting, ILogger<Keeping> log)
+public sealed class Keeping(Questions questions, CertificateStore store, ConsoleFeed feed, ToastBoard toasts, Acting acting, ILogger<Keeping> log)
 {
     /// <summary>Adds one. The certificate, or what is wrong at its field.</summary>
     public Task<(CertificateRow? Row, FieldProblem? Problem)> AddAsync(string name, CertificateKind kind, CertificateMaterial material) =>
@@ -53,8 +53,7 @@ public sealed class Keeping(DialogService dialogs, CertificateStore store, Conso
     {
         if (line.Row is not { } row)
             return false;
-        var look = new DialogOptions { Width = "min(34rem, calc(100vw - 2rem))", CloseDialogOnEsc = true, CloseDialogOnOverlayClick = true, AutoFocusFirstElement = true };
-        if (await dialogs.OpenAsync<DeleteCertificateDialog>($"Delete certificate {row.Name}?", new() { [nameof(DeleteCertificateDialog.Line)] = line }, look) is not true)
+        if (await questions.AskAsync<DeleteCertificateDialog>($"Delete certificate {row.Name}?", new() { { dialog => dialog.Line, line } }) is not true)
             return false;
         return await TellAsync(actor => store.DeleteAsync(row.Id, row.Version, actor, CancellationToken.None), gone => $"Deleted certificate {gone.Name}.");
     }

@@ -24,7 +24,7 @@ internal static class DrainCommand
         foreach (var kind in Enum.GetValues<DrainKind>().Reverse())
             command.Subcommands.Add(Start(kind, withRunning, output, errors));
         command.Subcommands.Add(List(withRunning, output));
-        var cancel = new Command("cancel", "Take new ones again. Those that were asked to leave stay asked.");
+        var cancel = new Command("cancel", "Resume: accept new connections again. WebSockets that were asked to leave still leave.");
         foreach (var kind in Enum.GetValues<DrainKind>().Reverse())
             cancel.Subcommands.Add(Cancel(kind, withRunning, output, errors));
         command.Subcommands.Add(cancel);

@@ -1,16 +1,16 @@
 using Appliance.Data;
 using Appliance.Data.Accounts;
 using Appliance.Proxy.Tunnels;
+using Appliance.Web.Controls;
 using Appliance.Web.Frame;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
-using Radzen;
 
 namespace Appliance.Web.Connections;
 
 /// <summary>Closing from a page: asks once with the number, does it, and says how many it were.</summary>
 public sealed class ConnectionClosing(
-    ConnectionControl control, ConsoleFeed feed, DialogService dialogs, ToastBoard toasts, Acting acting)
+    ConnectionControl control, ConsoleFeed feed, Questions questions, ToastBoard toasts, Acting acting)
 {
     /// <summary>One connection. False when somebody thought better of it.</summary>
     public Task<bool> OneAsync(LiveConnection one) => AskAsync(
@@ -33,10 +33,8 @@ public sealed class ConnectionClosing(
 
     private async Task<bool> AskAsync(string which, Func<int> count, Func<Actor, CloseOrder, Task<int>> close, Func<int, string>? done = null)
     {
-        var answer = await dialogs.OpenAsync<CloseDialog>(
-            count() == 1 ? "Close this connection?" : "Close these connections?",
-            new() { [nameof(CloseDialog.Which)] = which, [nameof(CloseDialog.Count)] = count },
-            new() { Width = "min(34rem, calc(100vw - 2rem))", CloseDialogOnEsc = true, CloseDialogOnOverlayClick = true, AutoFocusFirstElement = true });
+        var answer = await questions.AskAsync<CloseDialog>(
+            count() == 1 ? "Close this connection?" : "Close these connections?", new() { { dialog => dialog.Which, which }, { dialog => dialog.Count, count } });
         if (answer is not CloseOrder order)
             return false;
         try

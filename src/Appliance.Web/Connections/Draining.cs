@@ -1,18 +1,18 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Editing;
+using Appliance.Web.Controls;
 using Appliance.Web.Frame;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
 using Appliance.Data;
 using Appliance.Data.Accounts;
-using Radzen;
 
 namespace Appliance.Web.Connections;
 
 /// <summary>What every page does when somebody drains something: ask how, do it, say so. One instance an open page.</summary>
 public sealed class Draining(
-    DialogService dialogs, ConnectionControl deeds, ConsoleFeed feed, ToastBoard toasts, Acting acting, ILogger<Draining> log)
+    Questions questions, ConnectionControl deeds, ConsoleFeed feed, ToastBoard toasts, Acting acting, ILogger<Draining> log)
 {
     /// <summary>Asks how, and begins. Nothing happens when somebody cancels.</summary>
     public async Task AskAsync(DrainTarget target)
@@ -20,10 +20,8 @@ public sealed class Draining(
         if (DrainTargets.NameOf(feed.Current.Head.Config, target) is not { } name)
             return;
         var everywhere = DrainsWith(target, (await acting.WhoAsync()).Grant, feed.Current.Head.Config);
-        var answer = await dialogs.OpenAsync<DrainDialog>(
-            $"Drain {name}?",
-            new() { [nameof(DrainDialog.Target)] = target, [nameof(DrainDialog.Everywhere)] = everywhere },
-            new() { Width = "min(34rem, calc(100vw - 2rem))", CloseDialogOnEsc = true, CloseDialogOnOverlayClick = true, AutoFocusFirstElement = true });
+        var answer = await questions.AskAsync<DrainDialog>(
+            $"Drain {name}?", new() { { dialog => dialog.Target, target }, { dialog => dialog.Everywhere, everywhere } });
         if (answer is not DrainChoice choice)
             return;
         await DoAsync(async actor =>
@@ -51,7 +49,7 @@ public sealed class Draining(
     public Task ResumeAsync(DrainTarget target, string name) => DoAsync(async actor =>
     {
         var was = await deeds.ResumeAsync(actor, target, CancellationToken.None);
-        toasts.Show(was ? new($"{char.ToUpperInvariant(name[0])}{name[1..]} takes new ones again.{deeds.WaitingWords}") : new($"Somebody else ended the drain of {name} already."));
+        toasts.Show(was ? new($"{char.ToUpperInvariant(name[0])}{name[1..]} accepts new connections again.{deeds.WaitingWords}") : new($"Somebody else ended the drain of {name} already."));
     });
 
     private async Task DoAsync(Func<Actor, Task> deed)

@@ -2,17 +2,17 @@ using System.Data.Common;
 using Appliance.Data.Accounts;
 using Appliance.Proxy;
 using Appliance.Proxy.Tunnels;
+using Appliance.Web.Controls;
 using Appliance.Web.Frame;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
 using Microsoft.EntityFrameworkCore;
-using Radzen;
 
 namespace Appliance.Web.Connections;
 
 /// <summary>The inspector as pages use it. Every act asks first whether this person may.</summary>
 public sealed class InspectionStarting(
-    ConnectionControl control, ProxyHost proxy, ConsoleFeed feed, DialogService dialogs, ToastBoard toasts, Acting acting)
+    ConnectionControl control, ProxyHost proxy, ConsoleFeed feed, Questions questions, ToastBoard toasts, Acting acting)
 {
     /// <summary>What a person who may not inspect is told.</summary>
     public const string Forbidden = "Only administrators may look into messages: they can hold what people write to each other.";
@@ -54,9 +54,8 @@ public sealed class InspectionStarting(
     {
         if (!await MayAsync())
             return;
-        var sure = await dialogs.OpenAsync<ConfirmDialog>(
-            title, new() { [nameof(ConfirmDialog.Text)] = text, [nameof(ConfirmDialog.Verb)] = verb, [nameof(ConfirmDialog.Loses)] = !safe },
-            new() { Width = "min(32rem, calc(100vw - 2rem))", CloseDialogOnEsc = true, CloseDialogOnOverlayClick = true, AutoFocusFirstElement = true });
+        var sure = await questions.AskAsync<ConfirmDialog>(
+            title, new() { { dialog => dialog.Text, text }, { dialog => dialog.Verb, verb }, { dialog => dialog.Loses, !safe } });
         if (sure is not true)
             return;
         await DoAsync(actor => control.TurnInspectorAsync(actor, on, CancellationToken.None));

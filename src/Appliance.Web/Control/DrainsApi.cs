@@ -86,8 +86,8 @@ public sealed class DrainsApi(ConfigStore store, ProxyHost proxy, ConnectionCont
         foreach (var one in meant)
             await deeds.ResumeAsync(Actor.Local(request.Author), one.Order.Target, cancellationToken);
         return new(ExitCodes.Ok, meant.Count == 1
-            ? $"{Capital(DrainTargets.NameOf(config, meant[0].Order))} takes new ones again.{deeds.WaitingWords}"
-            : $"Server {meant[0].Order.Target.Server} takes new ones again in {meant.Count} pools.{deeds.WaitingWords}");
+            ? $"{Capital(DrainTargets.NameOf(config, meant[0].Order))} accepts new connections again.{deeds.WaitingWords}"
+            : $"Server {meant[0].Order.Target.Server} accepts new connections again in {meant.Count} pools.{deeds.WaitingWords}");
     }
 
     private static (IReadOnlyList<DrainTarget> Targets, string Problem) Find(ProxyConfig config, DrainRequest request) => request.Kind switch

@@ -2,21 +2,18 @@ using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
+using Appliance.Web.Controls;
 using Appliance.Web.Live;
-using Radzen;
 
 namespace Appliance.Web.Editing;
 
 /// <summary>Asks before something is deleted, says what would be lost, and what to do with whatever refers to it.</summary>
-public sealed class Deleting(DialogService dialogs, Saving saving, ConsoleFeed feed)
+public sealed class Deleting(Questions questions, Saving saving, ConsoleFeed feed)
 {
     /// <summary>True when it is deleted.</summary>
     public async Task<bool> AskAsync(ConfigItem item)
     {
-        var answer = await dialogs.OpenAsync<DeleteDialog>(
-            $"Delete {WordOf(item)} {item.Name}?",
-            new() { [nameof(DeleteDialog.Item)] = item },
-            new() { Width = "min(34rem, calc(100vw - 2rem))", CloseDialogOnEsc = true, CloseDialogOnOverlayClick = true, AutoFocusFirstElement = true });
+        var answer = await questions.AskAsync<DeleteDialog>($"Delete {WordOf(item)} {item.Name}?", new() { { dialog => dialog.Item, item } });
         if (answer is not DeleteChoice choice)
             return false;
 

@@ -69,7 +69,7 @@ public sealed class Saving(
     private async Task TakeBackAsync(EditResult.Saved saved, string done)
     {
         var (before, after) = (saved.Before.Config, saved.Revision.Config);
-        switch (await SaveAsync(head => Undo.Apply(head, before, after), Undo.Seen(before, after), $"Took back: {char.ToLowerInvariant(done[0])}{done[1..]}"))
+        switch (await SaveAsync(head => Undo.Apply(head, before, after), Undo.Seen(before, after), $"Undone: {char.ToLowerInvariant(done[0])}{done[1..]}"))
         {
             case EditResult.Stale:
                 toasts.Show(new("It cannot be taken back any more: somebody changed the same item since. See History.", Bad: true));

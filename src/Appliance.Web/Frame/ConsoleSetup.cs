@@ -1,5 +1,6 @@
 using Appliance.Web.Certificates;
 using Appliance.Web.Connections;
+using Appliance.Web.Controls;
 using Appliance.Web.Editing;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
@@ -7,7 +8,7 @@ using Appliance.Web.SignIn.Oidc;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.SignalR;
-using Radzen;
+using MudBlazor.Services;
 
 namespace Appliance.Web.Frame;
 
@@ -54,7 +55,8 @@ internal static class ConsoleSetup
         services.AddScoped<Saving>();
         services.AddScoped<Deleting>();
         services.AddScoped<Draining>();
-        services.AddScoped<DialogService>();
+        services.AddMudServices();
+        services.AddScoped<Questions>();
         services.AddScoped<ConnectionClosing>();
         services.AddScoped<InspectionStarting>();
         services.AddScoped<Keeping>();

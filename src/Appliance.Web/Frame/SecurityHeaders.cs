@@ -2,11 +2,11 @@ using Appliance.Web.SignIn.Oidc;
 
 namespace Appliance.Web.Frame;
 
-/// <summary>What browsers must not do with the console's pages. Inline scripts are never allowed; inline styles place dialogs.</summary>
+/// <summary>What browsers must not do with the console's pages. Inline scripts are never allowed; style attributes place popovers, style elements are not allowed.</summary>
 internal static class SecurityHeaders
 {
     private const string Policy =
-        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+        "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
         + "frame-ancestors 'none'; base-uri 'self'; object-src 'none'; form-action 'self'";
 
     public static Task AddAsync(HttpContext context, RequestDelegate next)

@@ -1,10 +1,10 @@
 using System.Data.Common;
 using Appliance.Data.Accounts;
+using Appliance.Web.Controls;
 using Appliance.Web.Frame;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
 using Microsoft.EntityFrameworkCore;
-using Radzen;
 
 namespace Appliance.Web.People;
 
@@ -12,7 +12,7 @@ namespace Appliance.Web.People;
 /// What administrators do to people: ask when something is lost, do it through the doors, tell every open page to look again, say so. One instance an open page.
 /// </summary>
 internal sealed class Administering(
-    DialogService dialogs, PeopleStore people, SessionStore sessions, SignInGate gate, ToastBoard toasts, Acting acting, ILogger<Administering> log)
+    Questions questions, PeopleStore people, SessionStore sessions, SignInGate gate, ToastBoard toasts, Acting acting, ILogger<Administering> log)
 {
     private const string NotFresh = "you signed in a while ago: load the page again and confirm that it is you.";
 
@@ -154,18 +154,12 @@ internal sealed class Administering(
         return $"it could not be stored ({(exception.InnerException ?? exception).Message.TrimEnd('.')}). Try again.";
     }
 
-    private async Task<bool> AskAsync(string title, string text, string verb) => await dialogs.OpenAsync<ConfirmDialog>(
-        title, new() { [nameof(ConfirmDialog.Text)] = text, [nameof(ConfirmDialog.Verb)] = verb }, Look()) is true;
+    private async Task<bool> AskAsync(string title, string text, string verb) => await questions.AskAsync<ConfirmDialog>(
+        title, new() { { dialog => dialog.Text, text }, { dialog => dialog.Verb, verb } }) is true;
 
     // Not by a click beside it: what it shows is nowhere else.
-    private async Task ShowPasswordAsync(Account account, string password)
-    {
-        var look = Look();
-        look.CloseDialogOnOverlayClick = false;
-        await dialogs.OpenAsync<PasswordDialog>($"The password of {account.Name}", new() { [nameof(PasswordDialog.Password)] = password }, look);
-    }
-
-    private static DialogOptions Look() => new() { Width = "min(34rem, calc(100vw - 2rem))", CloseDialogOnEsc = true, CloseDialogOnOverlayClick = true, AutoFocusFirstElement = true };
+    private async Task ShowPasswordAsync(Account account, string password) => await questions.AskAsync<PasswordDialog>(
+        $"The password of {account.Name}", new() { { dialog => dialog.Password, password } }, staysOnClickBeside: true);
 }
 
 internal static partial class AdministeringLog

@@ -23,7 +23,7 @@ public static class PolicyWords
         nameof(ClientVerify.On) => "A request without a good certificate is answered 400; over plain http, 403 or a redirect.",
         nameof(ClientVerify.Optional) => "None is fine, a bad one is answered 400. Header rules say who came: $ssl_client_verify, $ssl_client_s_dn.",
         nameof(ClientVerify.OptionalNoCa) => "Everybody gets in. Whoever reads $ssl_client_verify must decide what SUCCESS, NONE and FAILED:… are worth.",
-        _ => "Clients prove nothing.",
+        _ => "Not requested.",
     };
 
     /// <summary>The version for a list.</summary>

@@ -16,19 +16,14 @@
     document.cookie = `appliance_theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax`;
   });
 
-  // "/" goes to the search, Escape closes the drawer.
+  // "/" goes to the search.
   document.addEventListener('keydown', event => {
     const typing = event.target.closest('input, textarea, select, [contenteditable]');
     if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       const search = document.getElementById('top-search');
       if (search) { event.preventDefault(); search.focus(); }
     }
-    if (event.key === 'Escape') closeDrawer();
   });
-  function closeDrawer() {
-    const drawer = document.getElementById('drawer');
-    if (drawer) drawer.checked = false;
-  }
 
   // A row opens what its link opens, for those who do not aim; Escape closes the details, unless a dialog stands before them.
   document.addEventListener('click', event => {
@@ -39,7 +34,7 @@
     }
   });
   document.addEventListener('keydown', event => {
-    if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('.rz-dialog')) return;
+    if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('.mud-dialog')) return;
     const menu = document.querySelector('details[data-menu][open]');
     if (menu) {
       menu.open = false;
@@ -144,7 +139,6 @@
   });
 
   window.appliance = {
-    closeDrawer,
     strokes(key) {
       const fields = {};
       for (const [name, { field }] of unheard.get(key) ?? []) {

@@ -14,7 +14,7 @@ public sealed class DrainCommandTests(RunningProduct product) : IClassFixture<Ru
         (await product.RunAsync("drain", "list")).Output.ShouldMatch(@"^WHAT .*\nroute chat  1     1         stay ");
         (await Should.ThrowAsync<WebSocketException>(() => product.OpenAsync("/chat"))).Message.ShouldContain("503");
         await RunningProduct.SayAsync(open, "still here");
-        (await product.RunAsync("drain", "cancel", "route", "chat")).ShouldBe((0, $"Route chat takes new ones again.{Environment.NewLine}", ""));
+        (await product.RunAsync("drain", "cancel", "route", "chat")).ShouldBe((0, $"Route chat accepts new connections again.{Environment.NewLine}", ""));
         using var again = await product.OpenAsync("/chat");
         (await product.RunAsync("drain", "list")).Output.Trim().ShouldBe("Nothing is being drained.");
         var audit = await product.LastAuditAsync();
@@ -71,7 +71,7 @@ public sealed class DrainCommandTests(RunningProduct product) : IClassFixture<Ru
         product.Console.Proxy.Drains.List().Select(one => one.Order.Target.Id).Distinct().Count().ShouldBe(2);
 
         (await product.RunAsync("drain", "cancel", "server", product.Servers[0], "--all-pools")).ShouldBe(
-            (0, $"Server {product.Servers[0]} takes new ones again in 2 pools.{Environment.NewLine}", ""));
+            (0, $"Server {product.Servers[0]} accepts new connections again in 2 pools.{Environment.NewLine}", ""));
         product.Console.Proxy.Drains.List().ShouldBeEmpty();
         (await product.RunAsync("drain", "cancel", "server", product.Servers[0], "--all-pools")).Errors.Trim().ShouldBe($"Server {product.Servers[0]} is not being drained.");
 

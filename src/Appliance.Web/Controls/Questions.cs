@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+
+namespace Appliance.Web.Controls;
+
+/// <summary>Opens dialogs and waits for their answer. One instance an open page.</summary>
+public sealed class Questions(IDialogService dialogs)
+{
+    /// <summary>The id of a dialog's title, which names the dialog for screen readers.</summary>
+    public const string TitleId = "dialog-title";
+
+    /// <summary>
+    /// Opens <typeparamref name="T"/> under <paramref name="title"/>. The answer is what the dialog was closed with; null when it was cancelled, by a button, by Escape, or
+    /// by a click beside it. <paramref name="staysOnClickBeside"/>: only a button or Escape closes it.
+    /// </summary>
+    public async Task<object?> AskAsync<T>(string title, DialogParameters<T> parameters, bool staysOnClickBeside = false)
+        where T : IComponent
+    {
+        var dialog = await dialogs.ShowAsync<T>(title, parameters, new()
+        {
+            MaxWidth = MaxWidth.Small,
+            FullWidth = true,
+            CloseOnEscapeKey = true,
+            BackdropClick = !staysOnClickBeside,
+            DefaultFocus = DefaultFocus.FirstChild,
+        });
+        return await dialog.Result is { Canceled: false } result ? result.Data : null;
+    }
+}
