@@ -33,7 +33,25 @@ public sealed class ReconnectTests(RunningConsole console) : IClassFixture<Runni
         // Saved is saved: nothing comes back.
         await page.GetByRole(AriaRole.Link, new() { Name = "kept", Exact = true }).ClickAsync();
         await Assertions.Expect(page.GetByLabel("Hosts")).ToHaveValueAsync("away.example.com");
-        await Assertions.Expect(page.GetByText("is back.")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.GetByText("were restored")).ToHaveCountAsync(0);
+    }
+
+    // A circuit whose time is over was put away; the page gets another one without being loaded again.
+    [BrowserFact]
+    public async Task CircuitPutAway_Resumed_ThePageLivesOnWithWhatWasTyped()
+    {
+        var page = await console.OpenAsync("/pools/new");
+        await page.GetByLabel("Name").FillAsync("resumed");
+        await page.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('resumed'))");
+        await page.EvaluateAsync("() => { window.sameDocument = true; }");
+        (await page.EvaluateAsync<bool>("Blazor.pauseCircuit()")).ShouldBeTrue();
+        (await page.EvaluateAsync<bool>("Blazor.resumeCircuit()")).ShouldBeTrue();
+        await Assertions.Expect(page.GetByText("Your unsaved changes were restored.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByLabel("Name")).ToHaveValueAsync("resumed");
+        await page.GetByLabel("Address").FillAsync("http://127.0.0.1:7");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Added pool resumed")).ToBeVisibleAsync();
+        (await page.EvaluateAsync<bool>("window.sameDocument === true")).ShouldBeTrue();
     }
 
     [BrowserFact]
@@ -53,7 +71,7 @@ public sealed class ReconnectTests(RunningConsole console) : IClassFixture<Runni
         await page.GotoAsync(console.Url + "/pools/new");
         await page.GetByLabel("Address").FillAsync("http://127.0.0.1:7");
         await page.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('127.0.0.1:7'))");
-        await Assertions.Expect(page.GetByText("is back.")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.GetByText("were restored")).ToHaveCountAsync(0);
         await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
         await Assertions.Expect(page.GetByText("Added pool quick")).ToBeVisibleAsync();
     }
@@ -112,7 +130,7 @@ public sealed class ReconnectTests(RunningConsole console) : IClassFixture<Runni
         await Assertions.Expect(page.GetByLabel("With headers")).ToHaveValueAsync("X-Tried: yes");
         await Assertions.Expect(page.GetByLabel("WebSocket handshake")).Not.ToBeCheckedAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Request to the upstream" })).ToContainTextAsync("X-Tried");
-        await Assertions.Expect(page.GetByText("is back.")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.GetByText("were restored")).ToHaveCountAsync(0);
         await Assertions.Expect(page.GetByText("Not saved yet")).ToHaveCountAsync(0);
     }
 
