@@ -34,7 +34,7 @@ public sealed class PeopleTests(RunningConsole console) : IClassFixture<RunningC
         (await page.EvaluateAsync<string>("() => JSON.stringify(sessionStorage)")).ShouldNotContain(secret);
 
         await page.ReloadAsync();
-        await Assertions.Expect(page.GetByText("What you typed before and did not save is back, but for the password.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Your unsaved changes were restored, but for the password.")).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByLabel("User name")).ToHaveValueAsync("typed.before");
         await Assertions.Expect(page.GetByLabel("Role")).ToHaveValueAsync("Operator");
         await Assertions.Expect(page.GetByLabel("Scope")).ToHaveValueAsync("tag:team-a");

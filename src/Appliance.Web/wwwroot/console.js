@@ -204,7 +204,7 @@
     } else if (has('hide')) {
       root.classList.remove('disconnected');
       sayAgain();
-    } else if (has('rejected') || has('failed')) {
+    } else if (has('rejected') || has('failed') || has('resume-failed')) {
       reload();
     }
   }).observe(bar, { attributes: true, attributeFilter: ['class'] });

@@ -116,7 +116,7 @@ public sealed class ExportAndMergeTests
     private static MethodInfo Own(string name) =>
         typeof(ExportAndMergeTests).GetMethod(name, BindingFlags.NonPublic | BindingFlags.Static)!; // it stands here
 
-    private static ImmutableArray<T> EmptyOf<T>() => ImmutableCollectionsMarshal.AsImmutableArray(new T[0]);
+    private static ImmutableArray<T> EmptyOf<T>() => ImmutableCollectionsMarshal.AsImmutableArray(Array.Empty<T>());
 
     private static ImmutableArray<T> ListOf<T>(object[] items) => [.. items.Cast<T>()];
 }
