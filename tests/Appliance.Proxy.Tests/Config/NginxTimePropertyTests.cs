@@ -9,7 +9,12 @@ public sealed class NginxTimePropertyTests
 {
     private static readonly Dictionary<string, long> _milliseconds = new(StringComparer.Ordinal)
     {
-        ["d"] = 86_400_000, ["h"] = 3_600_000, ["m"] = 60_000, ["s"] = 1000, ["ms"] = 1, [""] = 1000,
+        ["d"] = 86_400_000,
+        ["h"] = 3_600_000,
+        ["m"] = 60_000,
+        ["s"] = 1000,
+        ["ms"] = 1,
+        [""] = 1000,
     };
 
     private static readonly Gen<long> _numbers = Gen.OneOf(Gen.Long[0, 100], Gen.Long[0, 2_000_000_000], Gen.Long[0, long.MaxValue]);

@@ -77,7 +77,13 @@ public sealed class FramePropertyTests
             var gate = new FrameGate(
                 new LiveConnection(clock)
                 {
-                    RouteId = Guid.Empty, RouteName = "", PoolName = "", ServerAddress = "", Host = "", Path = "", Policy = policy,
+                    RouteId = Guid.Empty,
+                    RouteName = "",
+                    PoolName = "",
+                    ServerAddress = "",
+                    Host = "",
+                    Path = "",
+                    Policy = policy,
                 },
                 clock,
                 fromClient: true);

@@ -94,7 +94,12 @@ public static class ConsoleTheme
             Body2 = new Body2Typography { FontFamily = Letters, FontSize = ".8125rem", LineHeight = "1.45", LetterSpacing = "normal" },
             Button = new ButtonTypography
             {
-                FontFamily = Letters, FontSize = ".8125rem", FontWeight = "600", LineHeight = "1.5", LetterSpacing = "normal", TextTransform = "none",
+                FontFamily = Letters,
+                FontSize = ".8125rem",
+                FontWeight = "600",
+                LineHeight = "1.5",
+                LetterSpacing = "normal",
+                TextTransform = "none",
             },
             Caption = new CaptionTypography { FontFamily = Letters, FontSize = ".78rem", LineHeight = "1.4", LetterSpacing = "normal" },
         },
