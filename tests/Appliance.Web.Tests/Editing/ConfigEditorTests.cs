@@ -44,7 +44,7 @@ public sealed class ConfigEditorTests : IAsyncLifetime
     [Fact]
     public async Task Apply_ExportThatNobodyTouched_IsUnchangedAndStoresNothing()
     {
-        var empty = System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(new string[0]);
+        var empty = System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(Array.Empty<string>());
         foreach (var pool in new[] { "b", "c", "a" })
             await ApplyAsync(config => config with { UpstreamPools = [.. config.UpstreamPools, Configs.Pool(pool, "http://127.0.0.1:1")] });
         var route = Configs.Proxy("one", pool: "b") with { WebSocket = new() { AllowedOrigins = empty } };

@@ -2,6 +2,7 @@ using Appliance.Web.Controls;
 using Appliance.Web.Frame;
 using Appliance.Web.Tests.Controls;
 using Bunit;
+using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;
 
 namespace Appliance.Web.Tests.Frame;
@@ -72,7 +73,7 @@ public sealed class BrickTests : Rendering
     public async Task Question_Answered_SaysSo_Cancelled_SaysNothing()
     {
         var dialogs = Render<MudDialogProvider>();
-        var questions = new Questions(Services.GetService(typeof(IDialogService)) as IDialogService ?? throw new InvalidOperationException("No dialogs."));
+        var questions = new Questions(Services.GetRequiredService<IDialogService>());
         foreach (var (button, answer) in new[] { ("Delete person", (object?)true), ("Cancel", null) })
         {
             var asked = dialogs.InvokeAsync(() => questions.AskAsync<ConfirmDialog>(
