@@ -15,8 +15,11 @@ public sealed class RawHttp : IAsyncDisposable
     {
     }
 
+    // Kept: after a write that failed the client says that it is not connected, while what came before can still be read.
+    private NetworkStream? stream;
+
     /// <summary>The connection.</summary>
-    public NetworkStream Stream => client.GetStream();
+    public NetworkStream Stream => stream ??= client.GetStream();
 
     /// <summary>Cancelled when a test has waited long enough.</summary>
     public CancellationToken Limit => limit.Token;

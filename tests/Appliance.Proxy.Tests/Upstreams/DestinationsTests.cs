@@ -9,7 +9,7 @@ namespace Appliance.Proxy.Tests.Upstreams;
 
 public sealed class DestinationsTests
 {
-    private static readonly ImmutableArray<IPNetwork> Standard = [.. Destinations.Metadata.Split(", ").Select(text => IPNetwork.TryParse(text, out var network) ? network : new IPNetwork(IPAddress.Parse(text), IPAddress.Parse(text).GetAddressBytes().Length * 8))];
+    private static readonly ImmutableArray<IPNetwork> Standard = [.. Destinations.Metadata.Split(',', StringSplitOptions.TrimEntries).Select(text => IPNetwork.TryParse(text, out var network) ? network : new IPNetwork(IPAddress.Parse(text), IPAddress.Parse(text).GetAddressBytes().Length * 8))];
 
     [Theory]
     [InlineData("169.254.169.254", true)]
