@@ -113,7 +113,7 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
         var found = Methods(typeof(CertificateStore), typeof(ConnectionControl), typeof(PeopleStore), typeof(SessionStore), typeof(AuditStore)).Where(Asks).Select(NameOf);
 
         // What only refuses, and writes that down, opens nothing.
-        found = found.Where(name => name != "CertificateStore.RefuseAsync");
+        found = found.Where(name => !name.StartsWith("CertificateStore.Refuse", StringComparison.Ordinal));
         found.Append("ConfigEditor.ApplyAsync").Distinct().Order().ShouldBe(Deeds.Keys.Select(deed => deed.Split('(')[0]).Distinct().Order());
     }
 
