@@ -150,7 +150,7 @@ public sealed class PolicyFormTests(RunningConsole console) : IClassFixture<Runn
         await viewer.GetByLabel("Name").FillAsync("vic");
         await viewer.GetByLabel("Password").FillAsync(RunningConsole.Password);
         await viewer.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await Assertions.Expect(viewer.Locator("a.person")).ToContainTextAsync("Viewer");
+        await Assertions.Expect(viewer.Locator(".person")).ToContainTextAsync("Viewer");
         await viewer.GotoAsync(console.Url + "/tls-policies");
         await Assertions.Expect(viewer.GetByRole(AriaRole.Note)).ToContainTextAsync("You can look at TLS policies");
         await Assertions.Expect(viewer.GetByRole(AriaRole.Button, new() { Name = "Add TLS policy" })).ToBeDisabledAsync();

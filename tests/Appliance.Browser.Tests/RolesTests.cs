@@ -14,7 +14,7 @@ public sealed class RolesTests(RunningConsole console) : IClassFixture<RunningCo
         await PrepareAsync();
         await console.AddPersonAsync("vera", Role.Viewer);
         var page = await SignedInAsync("vera");
-        await Assertions.Expect(page.Locator("a.person")).ToContainTextAsync("Viewer");
+        await Assertions.Expect(page.Locator(".person")).ToContainTextAsync("Viewer");
         await page.GotoAsync(console.Url + "/routes");
         await Assertions.Expect(page.GetByRole(AriaRole.Note)).ToContainTextAsync("that takes the role Operator, and yours is Viewer");
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Add route" })).ToBeDisabledAsync();
@@ -63,7 +63,7 @@ public sealed class RolesTests(RunningConsole console) : IClassFixture<RunningCo
         // By another process, as another node of a cluster would: the page notices by itself.
         await ChangeAsync("rita", (people, id) => people.ChangeRoleAsync(id, Role.Viewer, AccessScope.Everything, Actor.Local("test"), CancellationToken.None));
         await Assertions.Expect(page.GetByText("You can look at this route, not change it.")).ToBeVisibleAsync();
-        await Assertions.Expect(page.Locator("a.person")).ToContainTextAsync("Viewer");
+        await Assertions.Expect(page.Locator(".person")).ToContainTextAsync("Viewer");
         await ChangeAsync("rita", (people, id) => people.DisableAsync(id, true, Actor.Local("test"), CancellationToken.None));
         await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/sign-in"));
     }

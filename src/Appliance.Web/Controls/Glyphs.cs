@@ -99,6 +99,21 @@ public static class Glyphs
     /// <summary>Leads out of the console.</summary>
     public const string External = Outlined.OpenInNew;
 
+    /// <summary>Facts about the product.</summary>
+    public const string Info = Outlined.Info;
+
+    /// <summary>The end of a session.</summary>
+    public const string SignOut = Outlined.Logout;
+
+    /// <summary>Show what is typed.</summary>
+    public const string Eye = Outlined.Visibility;
+
+    /// <summary>Hide what is typed.</summary>
+    public const string EyeOff = Outlined.VisibilityOff;
+
+    /// <summary>A label of an item.</summary>
+    public const string Tag = Outlined.LocalOffer;
+
     /// <summary>The picture of a name in lower case; empty when there is none.</summary>
     public static string Of(string name) => name switch
     {
@@ -133,6 +148,11 @@ public static class Glyphs
         "paused" => Paused,
         "grip" => Grip,
         "external" => External,
+        "info" => Info,
+        "sign-out" => SignOut,
+        "eye" => Eye,
+        "eye-off" => EyeOff,
+        "tag" => Tag,
         _ => "",
     };
 }

@@ -8,16 +8,49 @@
     if (!event.target.hasAttribute('method')) event.preventDefault();
   }, true);
 
-  // Theme: the system's until somebody chooses.
+  // Theme: the system's until somebody chooses. The buttons of the choice say which one it is.
   const isDark = () => root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  function markTheme() {
+    for (const button of document.querySelectorAll('[data-theme-set]')) {
+      button.setAttribute('aria-pressed', String(button.dataset.themeSet === (root.dataset.theme ?? 'system')));
+    }
+  }
+  function setTheme(theme) {
+    if (theme === 'system') delete root.dataset.theme;
+    else root.dataset.theme = theme;
+    document.cookie = `appliance_theme=${theme}; path=/; max-age=${theme === 'system' ? 0 : 31536000}; samesite=lax`;
+    markTheme();
+  }
   document.addEventListener('click', event => {
-    if (!event.target.closest('[data-theme-toggle]')) return;
-    root.dataset.theme = isDark() ? 'light' : 'dark';
-    document.cookie = `appliance_theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax`;
+    const choice = event.target.closest('[data-theme-set]');
+    if (choice) setTheme(choice.dataset.themeSet);
+    else if (event.target.closest('[data-theme-toggle]')) setTheme(isDark() ? 'light' : 'dark');
   });
+  document.addEventListener('toggle', event => {
+    if (event.target.open && event.target.querySelector('[data-theme-set]')) markTheme();
+  }, true);
 
-  // "/" goes to the search.
+  // A password is shown while its button is pressed. It is hidden again before it is sent: browsers offer what they saw in a text field to the next person.
+  function reveal(button, shown) {
+    const field = document.getElementById(button.dataset.reveal);
+    if (!field) return;
+    field.spellcheck = false;
+    field.autocapitalize = 'none';
+    field.type = shown ? 'text' : 'password';
+    button.setAttribute('aria-pressed', String(shown));
+  }
+  document.addEventListener('click', event => {
+    const button = event.target.closest('[data-reveal]');
+    if (button) reveal(button, button.getAttribute('aria-pressed') !== 'true');
+  });
+  document.addEventListener('submit', event => {
+    for (const button of event.target.querySelectorAll('[data-reveal][aria-pressed="true"]')) reveal(button, false);
+  }, true);
+
+  // "/" goes to the search. While it shows something, arrows, Home and End choose there and do not move the cursor.
+  const searches = element => element.id === 'top-search' && element.getAttribute('aria-expanded') === 'true';
   document.addEventListener('keydown', event => {
+    if (searches(event.target) && ['ArrowUp', 'ArrowDown', 'Home', 'End'].includes(event.key)) event.preventDefault();
     const typing = event.target.closest('input, textarea, select, [contenteditable]');
     if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       const search = document.getElementById('top-search');
@@ -30,11 +63,15 @@
     const row = event.target.closest('tr[data-open]');
     if (row && !event.target.closest('a, button, input, label') && getSelection().isCollapsed) row.querySelector('a.open')?.click();
     for (const menu of document.querySelectorAll('details[data-menu][open]')) {
-      if (!menu.contains(event.target)) menu.open = false;
+      if (!menu.contains(event.target) || event.target.closest('a')) menu.open = false;
     }
   });
+  document.addEventListener('focusout', event => {
+    const menu = event.target.closest?.('details[data-menu][open]');
+    if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
+  });
   document.addEventListener('keydown', event => {
-    if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('.mud-dialog')) return;
+    if (event.key !== 'Escape' || event.defaultPrevented || searches(event.target) || document.querySelector('.mud-dialog')) return;
     const menu = document.querySelector('details[data-menu][open]');
     if (menu) {
       menu.open = false;
@@ -139,6 +176,13 @@
   });
 
   window.appliance = {
+    setTheme,
+    signOut() {
+      document.getElementById('sign-out').requestSubmit();
+    },
+    reveal(id) {
+      document.getElementById(id)?.scrollIntoView({ block: 'nearest' });
+    },
     strokes(key) {
       const fields = {};
       for (const [name, { field }] of unheard.get(key) ?? []) {

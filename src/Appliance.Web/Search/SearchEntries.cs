@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using Appliance.Data.Accounts;
+
+namespace Appliance.Web.Search;
+
+/// <summary>Every page, setting and deed that the search finds. A new page or deed adds its line here.</summary>
+public static class SearchEntries
+{
+    private const int MostOfAGroup = 8;
+
+    private static readonly ImmutableArray<SearchEntry> Pages =
+    [
+        Page("dashboard", "Dashboard", "/", "Traffic and servers now", "home overview figures charts rate errors latency"),
+        Page("connections", "Connections", "/connections", "Open WebSockets", "websockets sockets open clients live"),
+        Page("connections", "Ended connections", "/connections/ended", "How WebSockets ended", "closed websockets close codes reasons"),
+        Page("connections", "Refused handshakes", "/connections/refused", "WebSockets that did not open", "failed websockets rejected"),
+        Page("connections", "Inspector", "/connections/inspector", "Messages of one connection", "inspect messages frames websocket payload") with { Needs = Role.Administrator },
+        Page("routes", "Routes", "/routes", "Which requests go where", "locations hosts paths"),
+        Page("pools", "Upstream pools", "/pools", "Servers behind the proxy", "upstreams servers backends balancing"),
+        Page("maps", "Header maps", "/maps", "Variables made of other variables", "map variables"),
+        Page("certificates", "Certificates", "/certificates", "HTTPS certificates and their expiry", "tls ssl https expiry keys"),
+        Page("policies", "TLS policies", "/tls-policies", "What hosts demand of their clients", "tls ssl https hosts"),
+        Page("policies", "HSTS", "/tls-policies", "A setting of a TLS policy", "strict transport security preload"),
+        Page("policies", "Redirect to HTTPS", "/tls-policies", "A setting of a TLS policy", "http redirect https"),
+        Page("policies", "Minimum TLS version", "/tls-policies", "A setting of a TLS policy", "1.2 1.3 tls"),
+        Page("policies", "Client certificates", "/tls-policies", "A setting of a TLS policy", "mtls mutual authorities verify"),
+        Page("history", "History", "/history", "Every revision of the config", "revisions changes versions diff"),
+        Page("people", "People", "/people", "Accounts, roles and scopes", "users accounts roles scopes operators viewers administrators") with { Needs = Role.Administrator },
+        Page("people", "Sign-in providers", "/people/sign-in-providers", "OpenID Connect", "oidc openid connect sso keycloak entra google login groups") with { Needs = Role.Administrator },
+        Page("audit", "Audit", "/audit", "Who did what", "log trail entries chain") with { Needs = Role.Administrator },
+        Page("person", "Your account", "/account", "Password, second factor, sessions", "profile me settings") with { IsPlain = true },
+        Page("info", "About", "/about", "Version, licence, documentation", "version licence license help docs documentation uptime"),
+    ];
+
+    private static readonly ImmutableArray<SearchEntry> Actions =
+    [
+        Deed("plus", "Add route", "/routes/new", "Opens an empty form", "new create location host"),
+        Deed("plus", "Add pool", "/pools/new", "Opens an empty form", "new create upstream server backend"),
+        Deed("plus", "Add header map", "/maps/new", "Opens an empty form", "new create variable"),
+        Deed("plus", "Add TLS policy", "/tls-policies/new", "Opens an empty form", "new create hsts redirect https mtls"),
+        Deed("plus", "Add certificate", "/certificates/new", "Upload a certificate with its key", "new upload import pem pfx pkcs12"),
+        Deed("plus", "Order certificate", "/certificates/new/acme", "From an authority, by ACME", "new add acme lets encrypt letsencrypt"),
+        Deed("plus", "Make self-signed certificate", "/certificates/new/self-signed", "For tests and closed networks", "new add create"),
+        Deed("plus", "Add person", "/people/new", "Gives somebody an account", "new create user account invite colleague") with { Needs = Role.Administrator },
+        Deed("paused", "Drain a server or a pool", "/pools", "Open a pool and choose Drain", "maintenance remove take out stop"),
+        Deed("paused", "Drain a route", "/routes", "Open a route and choose Drain", "maintenance stop"),
+        Deed("close", "Close connections", "/connections", "Select connections and close them", "kick disconnect end websockets"),
+        Deed("download", "Export audit", "/audit", "Choose Export at the top of the page", "audit export download csv json") with { Needs = Role.Administrator },
+        Deed("audit", "Check the audit chain", "/audit", "Looks for missing or changed entries", "verify audit hash") with { Needs = Role.Administrator },
+        Own("Change password", "/account#change-password", "On your account page", "new own"),
+        Own("Two-factor authentication", "/account#second-factor", "On your account page", "2fa second factor totp code recovery codes mfa"),
+        Own("End your other sessions", "/account#sessions", "On your account page", "browsers devices sign out everywhere"),
+        Here("theme", "Dark theme", "Switches now", "mode night colour color", SearchDeed.Dark),
+        Here("theme", "Light theme", "Switches now", "mode day colour color", SearchDeed.Light),
+        Here("theme", "System theme", "Light or dark, as your system says", "mode auto automatic colour color", SearchDeed.System),
+        Here("sign-out", "Sign out", "Ends this session", "log out logout leave exit", SearchDeed.SignOut),
+    ];
+
+    /// <summary>All of them.</summary>
+    public static ImmutableArray<SearchEntry> All { get; } = [.. Pages, .. Actions];
+
+    /// <summary>What fits <paramref name="text"/>, pages before actions, the best of each first.</summary>
+    public static IEnumerable<SearchHit> Find(string text, Grant grant)
+    {
+        var typed = SearchEntry.Split(text);
+        return All.Select(entry => (Entry: entry, Fit: entry.Fit(typed))).Where(found => found.Fit > 0)
+            .GroupBy(found => found.Entry.Group).OrderBy(group => group.Key)
+            .SelectMany(group => group.OrderByDescending(found => found.Fit).Take(MostOfAGroup))
+            .Select(found => found.Entry.HitFor(grant));
+    }
+
+    private static SearchEntry Page(string icon, string name, string path, string detail, string words) =>
+        new(SearchGroup.Pages, icon, name, detail, words) { Path = path };
+
+    private static SearchEntry Deed(string icon, string name, string path, string detail, string words) =>
+        new(SearchGroup.Actions, icon, name, detail, words) { Path = path, Needs = Role.Operator };
+
+    private static SearchEntry Own(string name, string path, string detail, string words) =>
+        new(SearchGroup.Actions, "person", name, detail, words) { Path = path, IsPlain = true };
+
+    private static SearchEntry Here(string icon, string name, string detail, string words, SearchDeed deed) =>
+        new(SearchGroup.Actions, icon, name, detail, words) { Deed = deed };
+}
