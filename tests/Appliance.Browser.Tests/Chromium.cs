@@ -7,6 +7,9 @@ public static class Chromium
 {
     // The shell has no window around a page. The window of the whole browser is drawn by more processes, which took more CPU than the pages.
     private const string Path = "/usr/bin/chromium-headless-shell";
+    /// <summary>How long a page may take for anything before its test has failed, in milliseconds. Two busy cores have needed half of it for a single page.</summary>
+    public const float Patience = 60_000;
+
     private static readonly SemaphoreSlim Gate = new(1, 1);
     private static IBrowser? browser;
 
@@ -23,7 +26,7 @@ public static class Chromium
         {
             if (browser is not null)
                 return browser;
-            Assertions.SetDefaultExpectTimeout(30_000);
+            Assertions.SetDefaultExpectTimeout(Patience);
             var playwright = await Playwright.CreateAsync();
             return browser = await playwright.Chromium.LaunchAsync(new()
             {

@@ -44,8 +44,9 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
     {
         var context = await (await Chromium.GetAsync()).NewContextAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
         contexts.Add(context);
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(Chromium.Patience);
         var page = await context.NewPageAsync();
+        PageLook.Watch(page);
         await page.GotoAsync(Url + path);
         return page;
     }

@@ -1,15 +1,30 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Appliance.Testing;
 using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
 
-/// <summary>One look at a page as a whole: no serious finding of axe, no sideways scroll; and the picture for the docs.</summary>
+/// <summary>One look at a page as a whole: no serious finding of axe, no sideways scroll, no violation of the content security policy; and the picture for the docs.</summary>
 internal static class PageLook
 {
     private const string Wide = "wide-light";
     private static readonly string AxePath = Path.Combine(Repository.Root, "tests", "backends", "node_modules", "axe-core", "axe.min.js");
     private static readonly string Pictures = Path.Combine(Repository.Root, "docs", "images");
+
+    private static readonly ConditionalWeakTable<IPage, ConcurrentQueue<string>> Violations = [];
+
+    /// <summary>From now on violations of the content security policy on this page count as findings.</summary>
+    public static void Watch(IPage page)
+    {
+        var violations = Violations.GetValue(page, _ => []);
+        page.Console += (_, message) =>
+        {
+            if (message.Text.Contains("Content Security Policy", StringComparison.OrdinalIgnoreCase))
+                violations.Enqueue(message.Text);
+        };
+    }
 
     /// <summary>The docs' pictures are written.</summary>
     public static bool TakesPictures { get; } = Environment.GetEnvironmentVariable("APPLIANCE_TEST_SCREENSHOTS") == "write";
@@ -43,13 +58,18 @@ internal static class PageLook
 
         await FindSidewaysAsync(page, $"{name} {look}", findings);
 
+        if (!Violations.TryGetValue(page, out var violations))
+            throw new InvalidOperationException("The page was not watched from its beginning: PageLook.Watch.");
+        while (violations.TryDequeue(out var violation))
+            findings.Add($"{name} {look}: {violation}");
+
         // The policy forbids inline scripts, so it comes in past the page, as an extension would.
         await page.EvaluateAsync(await File.ReadAllTextAsync(AxePath) + ";0");
         var found = await page.EvaluateAsync<JsonElement>("axe.run({ resultTypes: ['violations'] })");
-        foreach (var violation in found.GetProperty("violations").EnumerateArray())
+        foreach (var finding in found.GetProperty("violations").EnumerateArray())
         {
-            if (violation.GetProperty("impact").GetString() is "serious" or "critical")
-                findings.Add($"{name} {look}: {violation.GetProperty("id").GetString()}: {string.Join(" | ", violation.GetProperty("nodes").EnumerateArray().Take(3).Select(node => node.GetProperty("html").GetString() + " " + node.GetProperty("failureSummary").GetString()))}");
+            if (finding.GetProperty("impact").GetString() is "serious" or "critical")
+                findings.Add($"{name} {look}: {finding.GetProperty("id").GetString()}: {string.Join(" | ", finding.GetProperty("nodes").EnumerateArray().Take(3).Select(node => node.GetProperty("html").GetString() + " " + node.GetProperty("failureSummary").GetString()))}");
         }
     }
 

@@ -51,8 +51,9 @@ public sealed class RunningConsole : IAsyncLifetime
             TimezoneId = "Europe/Berlin",
         });
         contexts.Add(context);
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(Chromium.Patience);
         var page = await context.NewPageAsync();
+        PageLook.Watch(page);
         if (signedIn is null)
         {
             await SignInAsync(page);
@@ -84,8 +85,9 @@ public sealed class RunningConsole : IAsyncLifetime
     {
         var context = await (await Chromium.GetAsync()).NewContextAsync();
         contexts.Add(context);
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(Chromium.Patience);
         var page = await context.NewPageAsync();
+        PageLook.Watch(page);
         await page.GotoAsync(Url + path);
         return page;
     }

@@ -141,7 +141,7 @@ public sealed partial class SetupTests : IAsyncLifetime
     private async Task<IPage> NewPageAsync()
     {
         context = await (await Chromium.GetAsync()).NewContextAsync(new() { ReducedMotion = ReducedMotion.Reduce });
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(Chromium.Patience);
         return await context.NewPageAsync();
     }
 

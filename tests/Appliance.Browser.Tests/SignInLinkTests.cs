@@ -29,8 +29,9 @@ public sealed class SignInLinkTests : IAsyncLifetime
         process.Settings["APPLIANCE_LOCAL_SIGN_IN"] = "false";
         await process.StartAsync();
         context = await (await Chromium.GetAsync()).NewContextAsync(new() { ReducedMotion = ReducedMotion.Reduce });
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(Chromium.Patience);
         var page = await context.NewPageAsync();
+        PageLook.Watch(page);
 
         // 1. No form, and what is posted to it all the same is refused.
         await page.GotoAsync(Url + "/sign-in");
