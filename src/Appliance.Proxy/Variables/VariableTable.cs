@@ -99,8 +99,8 @@ public static class VariableTable
     /// <summary>" Did you mean $x?" with the nearest name, or nothing.</summary>
     internal static string Hint(string name, VariableNames names)
     {
-        var nearest = BuiltIn.Keys.Concat(names.Maps).Concat(names.Captures).MinBy(known => NearestName.Distance(known, name));
-        return nearest is not null && NearestName.Distance(nearest, name) <= 2 ? $" Did you mean ${nearest}?" : "";
+        var nearest = NearestName.Of(name, BuiltIn.Keys.Concat(names.Maps).Concat(names.Captures));
+        return nearest is null ? "" : $" Did you mean ${nearest}?";
     }
 
     // nginx's $http_name: the header's name lower-case with dashes as underscores; several lines are one list.
