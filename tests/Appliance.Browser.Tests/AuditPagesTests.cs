@@ -16,7 +16,7 @@ public sealed class AuditPagesTests(RunningConsole console) : IClassFixture<Runn
         foreach (var (look, width, height, scheme) in PageLook.All)
         {
             var page = await console.OpenAsync("/audit", width, height, scheme);
-            await Assertions.Expect(page.Locator("table.audit tbody tr")).ToHaveCountAsync(50);
+            await Assertions.Expect(page.Locator(".audit tbody tr")).ToHaveCountAsync(50);
             await PageLook.TakeAsync(page, "audit", look, findings);
             await page.Button("Verify chain").ClickAsync();
             await Assertions.Expect(page.Locator(".verdict")).ToContainTextAsync("The audit is intact");

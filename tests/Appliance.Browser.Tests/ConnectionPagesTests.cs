@@ -47,10 +47,10 @@ public sealed class ConnectionPagesTests(RunningConsole console)
                 await Task.Delay(20_000);
             await PageLook.TakeAsync(page, "connection", look, findings);
             await page.GotoAsync(console.Url + "/connections/ended");
-            await Assertions.Expect(page.Locator("table.ended")).ToBeVisibleAsync();
+            await Assertions.Expect(page.Locator(".ended")).ToBeVisibleAsync();
             await PageLook.TakeAsync(page, "ended", look, findings);
             await page.GotoAsync(console.Url + "/connections/refused");
-            await Assertions.Expect(page.Locator("table.refusals")).ToBeVisibleAsync();
+            await Assertions.Expect(page.Locator(".refusals")).ToBeVisibleAsync();
             await PageLook.TakeAsync(page, "refused", look, findings);
             await page.GotoAsync(console.Url + "/connections/inspector");
             await page.Button("Turn inspector on").ClickAsync();

@@ -32,7 +32,7 @@ internal static class Sockets
     }
 
     /// <summary>The rows of the table.</summary>
-    public static ILocator Rows(this IPage page) => page.Locator("table.connections tbody tr");
+    public static ILocator Rows(this IPage page) => page.Locator(".connections tbody tr");
 
     public static ILocator Button(this IPage page, string name) => page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
 

@@ -37,11 +37,11 @@ public sealed class EndedConnectionsTests(RunningConsole console)
         // Filtered, and the filter is in the address.
         await page.GetByLabel("Ended by").SelectOptionAsync("idle");
         await page.GetByLabel("Route", new() { Exact = true }).SelectOptionAsync("quick");
-        await Assertions.Expect(page.Locator("table.ended tbody tr")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator(".ended tbody tr")).ToHaveCountAsync(1);
         await Assertions.Expect(page).ToHaveURLAsync(console.Url + "/connections/ended?route=quick&who=idle");
         await page.Button("Clear filters").ClickAsync();
         await page.GetByLabel("Search").FillAsync("had enough");
-        await Assertions.Expect(page.Locator("table.ended tbody tr")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator(".ended tbody tr")).ToHaveCountAsync(1);
         await Assertions.Expect(page.Locator(".totals")).ToContainTextAsync("idle");
     }
 
@@ -54,7 +54,7 @@ public sealed class EndedConnectionsTests(RunningConsole console)
         using var socket = new ClientWebSocket();
         await Should.ThrowAsync<WebSocketException>(() => socket.ConnectAsync(new(console.SocketUrl("/closed")), Sockets.Limit()));
         var page = await console.OpenAsync("/connections/refused?q=closed&by=proxy");
-        var refused = page.Locator("table.refusals tbody tr");
+        var refused = page.Locator(".refusals tbody tr");
         await Assertions.Expect(refused).ToHaveCountAsync(1);
         await Assertions.Expect(refused).ToContainTextAsync("This address does not accept WebSockets.");
         await Assertions.Expect(refused).ToContainTextAsync("403");
@@ -70,5 +70,5 @@ public sealed class EndedConnectionsTests(RunningConsole console)
         await Assertions.Expect(row).ToContainTextAsync("closed");
     }
 
-    private static ILocator Row(IPage page, string text) => page.Locator("table.ended tbody tr").Filter(new() { HasText = text }).First;
+    private static ILocator Row(IPage page, string text) => page.Locator(".ended tbody tr").Filter(new() { HasText = text }).First;
 }

@@ -59,6 +59,10 @@ public static class ConsoleHost
         });
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.UseStaticWebAssets();
+
+        // What was built is served as built, compressed and for good, also by "dotnet run". Otherwise the framework reads each file again to notice an edit,
+        // sends it uncompressed, and browsers keep nothing.
+        builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
         builder.Services.AddRouting();
         builder.Services.AddSingleton(logs);
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
