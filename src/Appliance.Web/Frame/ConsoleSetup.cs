@@ -2,6 +2,7 @@ using Appliance.Web.Certificates;
 using Appliance.Web.Connections;
 using Appliance.Web.Controls;
 using Appliance.Web.Editing;
+using Appliance.Web.Forms;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
@@ -53,6 +54,8 @@ internal static class ConsoleSetup
         services.AddScoped<TabState>();
         services.AddScoped<ToastBoard>();
         services.AddScoped<Saving>();
+        services.AddScoped<IDraftKeeper, DraftKeeper>();
+        services.AddScoped<ConfigForms>();
         services.AddScoped<Deleting>();
         services.AddScoped<Draining>();
         services.AddMudServices();

@@ -1,0 +1,363 @@
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Upstreams;
+using Appliance.Testing;
+using Appliance.Web.Editing;
+using Appliance.Web.Forms;
+using Appliance.Web.Upstreams;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Appliance.Web.Tests.Forms;
+
+/// <summary>A form without a page and without a browser: what it keeps, checks and saves, and what it does when somebody else was faster.</summary>
+public sealed class ItemFormTests : IDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(150);
+    private readonly FakeTimeProvider time = TestTime.New();
+    private readonly Tab tab = new();
+    private readonly List<FormSave<UpstreamPool>> saved = [];
+    private readonly List<string> visited = [];
+    private readonly List<ItemForm<UpstreamPool, PoolDraft>> forms = [];
+    private UpstreamPool? stored = Configs.Pool("chat", "http://10.0.0.1:80") with { Id = Guid.CreateVersion7() };
+    private FormOutcome<UpstreamPool>? outcome;
+    private FieldProblem? refusal;
+    private Task waits = Task.CompletedTask;
+
+    public void Dispose() => forms.ForEach(form => form.Dispose());
+
+    [Fact]
+    public void Typed_IsCheckedAndKeptAfterAPause()
+    {
+        var form = Open();
+        Type(form, "weight");
+        tab[form.Key!].ShouldBeNull();
+        form.State.HasErrors.ShouldBeFalse();
+        time.Advance(Pause);
+        form.State.At("servers/0/weight").ShouldHaveSingleItem();
+        var kept = tab[form.Key!].ShouldNotBeNull();
+        kept.To(new PoolDraft())!.Servers[0].Weight.ShouldBe("heavy");
+        kept.Base.ShouldBe(form.Base);
+        form.Dirty.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Comment_OfAnUntouchedForm_IsNotKept_AndWithADraftItIs()
+    {
+        var form = Open();
+        form.Comment = "why";
+        time.Advance(Pause);
+        tab[form.Key!].ShouldBeNull();
+        Type(form);
+        time.Advance(Pause);
+        tab[form.Key!]!.Beside()["comment"].ShouldBe("why");
+    }
+
+    [Fact]
+    public void Kept_WhileTheConnectionIsAway_IsTriedUntilItIsBack()
+    {
+        var form = Open();
+        tab.IsAway = true;
+        Type(form);
+        time.Advance(Pause);
+        time.Advance(Pause);
+        tab[form.Key!].ShouldBeNull();
+        tab.IsAway = false;
+        time.Advance(Pause);
+        tab[form.Key!].ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void Kept_StrokeThatWasNotHeard_IsSaidAgain()
+    {
+        var form = Open();
+        tab.Heard = (_, value) => form.Draft.Name = value;
+        Type(form);
+        tab.Type("name", "lost");
+        time.Advance(Pause);
+        form.Draft.Name.ShouldBe("lost");
+    }
+
+    [Fact]
+    public async Task Restored_Draft_ComesBackWithItsCommentAndItsBase()
+    {
+        var first = Open();
+        Type(first);
+        first.Comment = "because";
+        time.Advance(Pause);
+        var (key, based) = (first.Key!, first.Base);
+        first.Dispose();
+
+        var form = Open();
+        form.Restored.ShouldBeFalse();
+        await form.RestoreAsync();
+        (form.Restored, form.Dirty, form.Comment, form.Draft.Name, form.Base, form.Key).ShouldBe((true, true, "because", "typed", based, key));
+        form.Stale.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Restored_FieldsAlone_AreOverWhatIsStored()
+    {
+        var form = Open();
+        tab.Leave(form.Key!, null, null, ("name", "offline"), ("nobodys", "x"));
+        var based = form.Base;
+        await form.RestoreAsync();
+        (form.Draft.Name, form.Draft.Servers[0].Address, form.Base).ShouldBe(("offline", "http://10.0.0.1:80", based));
+    }
+
+    [Fact]
+    public async Task Restored_OverWhatSomebodyElseSavedMeanwhile_IsStale()
+    {
+        var first = Open();
+        Type(first);
+        time.Advance(Pause);
+        first.Dispose();
+        stored = stored! with { Tags = ["theirs"] };
+        var form = Open();
+        await form.RestoreAsync();
+        form.Stale.ShouldNotBeNull().Differences.Select(difference => difference.Property).ShouldBe(["tags", "name"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Restored_WhatIsStored_IsNoRestoredDraft()
+    {
+        var form = Open();
+        tab.Leave(form.Key!, form.Base, KeptDraft.Write(form.Draft));
+        await form.RestoreAsync();
+        (form.Restored, form.Dirty).ShouldBe((false, false));
+    }
+
+    [Fact]
+    public async Task Discard_GoesBackToWhatIsStored_AndForgets()
+    {
+        var form = Open();
+        Type(form);
+        time.Advance(Pause);
+        await form.DiscardAsync();
+        (form.Draft.Name, form.Dirty, tab[form.Key!]).ShouldBe(("chat", false, null));
+        time.Advance(Pause);
+        tab[form.Key!].ShouldBeNull();
+    }
+
+    [Fact]
+    public void OthersSaved_WhileNothingIsTyped_IsTakenWithoutAWord()
+    {
+        var form = Open();
+        stored = stored! with { Tags = ["theirs"] };
+        form.NoticeOthers();
+        (form.Draft.Tags, form.Stale).ShouldBe(("theirs", null));
+    }
+
+    [Fact]
+    public async Task OthersSaved_Merge_TakesTheirsWhereNothingWasTyped()
+    {
+        var form = Stale();
+        form.Stale.ShouldNotBeNull().IsGone.ShouldBeFalse();
+        await form.MergeAsync();
+        (form.Draft.Name, form.Draft.Tags, form.Stale).ShouldBe(("typed", "theirs", null));
+        await form.SaveAsync();
+        var save = saved.ShouldHaveSingleItem();
+        save.Base.ShouldBe(SeenItem.JsonOf(stored!));
+        (save.Item.Name, save.Item.Tags.Single()).ShouldBe(("typed", "theirs"));
+    }
+
+    [Fact]
+    public async Task OthersSaved_KeepMine_SavesMineOverTheirs()
+    {
+        var form = Stale();
+        await form.KeepMineAsync();
+        await form.SaveAsync();
+        var save = saved.ShouldHaveSingleItem();
+        save.Base.ShouldBe(SeenItem.JsonOf(stored!));
+        (save.Item.Name, save.Item.Tags.Length).ShouldBe(("typed", 0));
+    }
+
+    [Fact]
+    public async Task OthersSaved_TakeTheirs_DropsMine()
+    {
+        var form = Stale();
+        await form.TakeTheirsAsync();
+        (form.Draft.Name, form.Draft.Tags, form.Dirty, form.Stale).ShouldBe(("chat", "theirs", false, null));
+    }
+
+    [Fact]
+    public async Task OthersDeleted_KeepMine_IsSavedAsSomethingNew()
+    {
+        var form = Open();
+        Type(form);
+        stored = null;
+        form.NoticeOthers();
+        form.Stale.ShouldNotBeNull().IsGone.ShouldBeTrue();
+        await form.KeepMineAsync();
+        await form.SaveAsync();
+        saved.ShouldHaveSingleItem().Base.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Save_OthersWereFaster_ShowsTheirsAndKeepsMine()
+    {
+        var form = Open();
+        Type(form);
+        outcome = new FormOutcome<UpstreamPool>.Stale(new(stored! with { Tags = ["theirs"] }, 7, null));
+        await form.SaveAsync();
+        form.Stale.ShouldNotBeNull().Revision.ShouldBe(7);
+        (form.Draft.Name, visited.Count).ShouldBe(("typed", 0));
+        tab[form.Key!].ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Save_ForgetsTheDraftAndGoesToTheList()
+    {
+        var form = Open();
+        Type(form);
+        form.Comment = "why";
+        time.Advance(Pause);
+        await form.SaveAsync();
+        saved.ShouldHaveSingleItem().Comment.ShouldBe("why");
+        (visited.Single(), form.Dirty, form.Busy, tab[form.Key!]).ShouldBe(("/pools", false, false, null));
+    }
+
+    [Fact]
+    public async Task Save_OfAPageThatWasLeft_LeadsNowhere()
+    {
+        var form = Open();
+        Type(form);
+        var slow = new TaskCompletionSource();
+        waits = slow.Task;
+        var saving = form.SaveAsync();
+        form.Busy.ShouldBeTrue();
+        await form.SaveAsync();
+        form.Dispose();
+        slow.SetResult();
+        await saving;
+        (saved.Count, visited.Count).ShouldBe((1, 0));
+    }
+
+    [Fact]
+    public async Task Save_WithProblems_StoresNothing_ShowsThem_AndKeepsTheDraft()
+    {
+        var form = Open();
+        form.Draft.Servers[0].Weight = "heavy";
+        await form.SaveAsync();
+        saved.ShouldBeEmpty();
+        form.State.At("servers/0/weight").ShouldHaveSingleItem();
+        (tab.Focus, form.Busy).ShouldBe(("problems", false));
+        tab[form.Key!].ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Save_Refused_SaysWhyAndStoresNothing()
+    {
+        var form = Open();
+        refusal = new("", "You may look only.");
+        await form.SaveAsync();
+        saved.ShouldBeEmpty();
+        form.State.All.ShouldHaveSingleItem().Message.ShouldBe("You may look only.");
+    }
+
+    [Fact]
+    public async Task Save_WhileTheStoreIsAway_SaysSoAndKeepsTheDraft_AndWorksOnceItIsBack()
+    {
+        var form = Open();
+        Type(form);
+        outcome = new FormOutcome<UpstreamPool>.Rejected([new("", "The disk is full; nothing was stored.")]);
+        await form.SaveAsync();
+        form.State.All.ShouldHaveSingleItem().Message.ShouldBe("The disk is full; nothing was stored.");
+        (form.Draft.Name, form.Dirty, tab.Focus).ShouldBe(("typed", true, "problems"));
+        tab[form.Key!].ShouldNotBeNull();
+        outcome = null;
+        await form.SaveAsync();
+        (form.State.HasErrors, visited.Single()).ShouldBe((false, "/pools"));
+    }
+
+    [Fact]
+    public async Task Save_StrokeThatWasNotHeard_IsSavedToo()
+    {
+        var form = Open();
+        tab.Heard = (_, value) => form.Draft.Name = value;
+        tab.Type("name", "lost");
+        await form.SaveAsync();
+        saved.ShouldHaveSingleItem().Item.Name.ShouldBe("lost");
+    }
+
+    [Fact]
+    public async Task Save_BrowserDoesNotAnswer_GivesUpAfterSecondsWithASentence()
+    {
+        var form = Open();
+        Type(form);
+        tab.IsSilent = true;
+        var saving = form.SaveAsync();
+        time.Advance(TimeSpan.FromSeconds(9));
+        (saving.IsCompleted, form.Busy).ShouldBe((false, true));
+        time.Advance(TimeSpan.FromSeconds(1));
+        await saving.WaitAsync(TimeSpan.FromSeconds(30));
+        saved.ShouldBeEmpty();
+        form.State.All.ShouldHaveSingleItem().Message.ShouldStartWith("Nothing was saved: the browser did not answer within 10 seconds");
+        form.Busy.ShouldBeFalse();
+        tab.IsSilent = false;
+        await form.SaveAsync();
+        saved.ShouldHaveSingleItem().Item.Name.ShouldBe("typed");
+    }
+
+    [Fact]
+    public void Open_AnotherItem_LoadsIt_AndTheSameOneDoesNot()
+    {
+        var form = Open();
+        Type(form);
+        form.Open(form.Key!, form.Id);
+        form.Draft.Name.ShouldBe("typed");
+        form.Open("upstreamPools/new");
+        (form.Draft.Name, form.Base, form.Missing, form.Dirty).ShouldBe(("", null, false, false));
+        form.Open("upstreamPools/gone", Guid.CreateVersion7());
+        form.Missing.ShouldBeTrue();
+    }
+
+    private ItemForm<UpstreamPool, PoolDraft> Open()
+    {
+        var form = new ItemForm<UpstreamPool, PoolDraft>(
+            new()
+            {
+                NewDraft = () => new(),
+                Read = (draft, problems) => draft.Read(stored?.Id ?? Guid.Empty, problems),
+                Save = async save =>
+                {
+                    await waits;
+                    if (outcome is null or FormOutcome<UpstreamPool>.Saved)
+                        saved.Add(save);
+                    return outcome ?? new FormOutcome<UpstreamPool>.Saved("/pools");
+                },
+                Refusal = () => Task.FromResult(refusal),
+                Stored = new()
+                {
+                    Find = id => new(stored?.Id == id ? stored : null, 1, null),
+                    DraftOf = PoolDraft.Of,
+                    TextOf = SeenItem.JsonOf,
+                    OfText = ConfigItemJson.Read<UpstreamPool>,
+                },
+                Run = work => work(),
+                Draw = () => { },
+                Go = visited.Add,
+            },
+            tab,
+            time);
+        forms.Add(form);
+        form.Open($"upstreamPools/{stored!.Id}", stored.Id);
+        return form;
+    }
+
+    private static void Type(ItemForm<UpstreamPool, PoolDraft> form, string what = "name")
+    {
+        if (what == "name")
+            form.Draft.Name = "typed";
+        else
+            form.Draft.Servers[0].Weight = "heavy";
+        form.Touch(what == "name" ? "name" : "servers/0/weight");
+    }
+
+    private ItemForm<UpstreamPool, PoolDraft> Stale()
+    {
+        var form = Open();
+        Type(form);
+        stored = stored! with { Tags = ["theirs"] };
+        form.NoticeOthers();
+        return form;
+    }
+}
