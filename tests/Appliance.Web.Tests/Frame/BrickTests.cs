@@ -47,6 +47,15 @@ public sealed class BrickTests : Rendering
     }
 
     [Fact]
+    public void Breadcrumb_LeadsUpAndNamesThePage()
+    {
+        var crumbs = Render<Breadcrumb>(parameters => parameters
+            .Add(one => one.Up, [("Certificates", "/certificates"), ("www", "/certificates/1")]).Add(one => one.Here, "Replace"));
+        crumbs.FindAll("nav a").Select(link => (link.TextContent, link.GetAttribute("href"))).ShouldBe([("Certificates", "/certificates"), ("www", "/certificates/1")]);
+        crumbs.Find("[aria-current=page]").TextContent.ShouldBe("Replace");
+    }
+
+    [Fact]
     public void RowButton_HasANameAndActs()
     {
         var clicks = 0;
