@@ -12,11 +12,14 @@ namespace Appliance.Web.Dashboard;
 /// <param name="Sockets">WebSockets opened, closed and open.</param>
 /// <param name="Routes">Routes, trouble first.</param>
 /// <param name="Servers">Servers, trouble first.</param>
+/// <param name="ServerCount">How many servers there are.</param>
+/// <param name="Troubles">What needs a look before everything else, the worst first.</param>
 public sealed record DashboardFigures(
-    ImmutableArray<Figure> Figures, ChartDrawing Requests, ChartDrawing Sockets, ImmutableArray<RouteNow> Routes, ImmutableArray<ServerNow> Servers)
+    ImmutableArray<Figure> Figures, ChartDrawing Requests, ChartDrawing Sockets, ImmutableArray<RouteNow> Routes, ImmutableArray<ServerNow> Servers, int ServerCount,
+    ImmutableArray<Trouble> Troubles)
 {
     /// <summary>Rows that each of the two tables has at most.</summary>
-    public const int MostRows = 20;
+    public const int MostRows = 10;
 
     /// <summary>Works everything out.</summary>
     public static DashboardFigures Of(ConsoleView view)
@@ -24,6 +27,7 @@ public sealed record DashboardFigures(
         var history = view.Traffic.History;
         var total = view.Traffic.Total;
         var errorShare = total.RequestsPerSecond > 0 ? total.ErrorsPerSecond / total.RequestsPerSecond : 0;
+        var (servers, serverCount) = ServersNow(view);
         return new(
             [
                 new("Requests", Shown.Rate(total.RequestsPerSecond) + "/s", Sparkline.Of(history, point => point.Requests)),
@@ -36,26 +40,29 @@ public sealed record DashboardFigures(
             ChartDrawing.Of(history, stacked: true, [("2xx", "ok", p => p.Success), ("3xx", "redirect", p => p.Redirection), ("4xx", "client", p => p.ClientErrors), ("5xx", "server", p => p.ServerErrors)]),
             ChartDrawing.Of(history, stacked: false, [("open", "open", p => p.SocketsOpen), ("opened/s", "opened", p => p.SocketsOpened), ("closed/s", "closed", p => p.SocketsClosed)]),
             RoutesNow(view),
-            ServersNow(view));
+            servers,
+            serverCount,
+            Trouble.Of(view));
     }
 
     private static ImmutableArray<RouteNow> RoutesNow(ConsoleView view)
     {
         var all = new List<RouteNow>();
         var leftOut = view.Report.Problems.Select(problem => problem.Path.Split('/') is ["routes", var name, ..] ? name : "").ToHashSet(StringComparer.Ordinal);
+        var dead = view.Upstreams.Pools.Values.Where(Trouble.IsDead).Select(pool => pool.Pool.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var route in view.Head.Config.Routes)
         {
             if (!route.Enabled)
                 continue;
             var figures = view.Traffic.Routes.GetValueOrDefault(route.Id);
-            all.Add(new(route, figures, leftOut.Contains(route.Name)));
+            all.Add(new(route, figures, leftOut.Contains(route.Name), dead.Count > 0 && route.Action is RouteAction.Proxy proxy && dead.Contains(proxy.Pool)));
         }
 
-        return [.. all.OrderByDescending(one => one.LeftOut).ThenByDescending(one => one.Figures.ErrorsPerSecond)
+        return [.. all.OrderByDescending(one => one.LeftOut).ThenByDescending(one => one.NoServer).ThenByDescending(one => one.Figures.ErrorsPerSecond)
             .ThenByDescending(one => one.Figures.Counts.SocketsOpen + one.Figures.RequestsPerSecond).ThenByDescending(one => one.Figures.Counts.Requests).Take(MostRows)];
     }
 
-    private static ImmutableArray<ServerNow> ServersNow(ConsoleView view)
+    private static (ImmutableArray<ServerNow> Worst, int Count) ServersNow(ConsoleView view)
     {
         var all = new List<ServerNow>();
         foreach (var pool in view.Upstreams.Pools.Values)
@@ -64,9 +71,10 @@ public sealed record DashboardFigures(
                 all.Add(new(pool.Pool.Id, pool.Pool.Name, server, view.SocketsByServer.Value.GetValueOrDefault((pool.Pool.Name, server.Address))));
         }
 
-        return [.. all.OrderBy(one => ServerTrouble.Rank(one.Server, view.At)).ThenByDescending(one => one.Server.Figures.ErrorsPerSecond)
+        ImmutableArray<ServerNow> worst = [.. all.OrderBy(one => ServerTrouble.Rank(one.Server, view.At)).ThenByDescending(one => one.Server.Figures.ErrorsPerSecond)
             .ThenByDescending(one => one.Server.Active).ThenByDescending(one => one.Server.Figures.Counts.Requests)
             .ThenBy(one => one.Pool, StringComparer.Ordinal).ThenBy(one => one.Server.Address, StringComparer.Ordinal).Take(MostRows)];
+        return (worst, all.Count);
     }
 }
 
@@ -78,7 +86,11 @@ public sealed record DashboardFigures(
 public sealed record Figure(string Name, string Value, string Line, bool Bad = false);
 
 /// <summary>A route and what it carries.</summary>
-public sealed record RouteNow(Route Route, TrafficFigures Figures, bool LeftOut);
+/// <param name="Route">The route.</param>
+/// <param name="Figures">What it carries.</param>
+/// <param name="LeftOut">The proxy runs without it.</param>
+/// <param name="NoServer">No server of its pool answers.</param>
+public sealed record RouteNow(Route Route, TrafficFigures Figures, bool LeftOut, bool NoServer);
 
 /// <summary>A server and what it carries.</summary>
 public sealed record ServerNow(Guid PoolId, string Pool, ServerView Server, int Sockets);

@@ -24,6 +24,9 @@ public sealed record ChartDrawing(ImmutableArray<ChartSeries> Series, double Top
     /// <summary><see cref="Top"/> as people read it.</summary>
     public string Scale { get; private init; } = Shown.Rate(Top);
 
+    /// <summary>Half of <see cref="Top"/> as people read it.</summary>
+    public string HalfScale { get; private init; } = Shown.Rate(Top / 2);
+
     /// <summary>Draws. Stacked: areas on top of each other; otherwise lines.</summary>
     public static ChartDrawing Of(
         ImmutableArray<TrafficPoint> history, bool stacked, ImmutableArray<(string Name, string Kind, Func<TrafficPoint, double> Value)> wanted) => Of(
@@ -49,13 +52,16 @@ public sealed record ChartDrawing(ImmutableArray<ChartSeries> Series, double Top
         foreach (var one in wanted)
         {
             var upper = stacked ? one.Values.Zip(below, static (value, under) => value + under).ToArray() : one.Values;
-            series.Add(new(one.Name, one.Kind, stacked ? Area(below, upper, top, points) : Line(upper, top, points), show(one.Now)));
+            series.Add(new(one.Name, one.Kind, stacked ? Area(below, upper, top, points) : Line(upper, top, points), show(one.Now), Written(one.Values, show)));
             if (stacked)
                 below = upper;
         }
 
-        return new(series.ToImmutable(), top) { Points = points, Scale = show(top) };
+        return new(series.ToImmutable(), top) { Points = points, Scale = show(top), HalfScale = show(top / 2) };
     }
+
+    // Most values of most charts are zero: those are left out.
+    private static string Written(double[] values, Func<double, string> show) => string.Join(';', values.Select(value => value == 0 ? "" : show(value)));
 
     // 1, 2 or 5 times a power of ten: the scale stays while the values move.
     private static double Round(double top)
@@ -103,4 +109,5 @@ public sealed record ChartValues(string Name, string Kind, double[] Values, doub
 /// <param name="Kind">Names its colour.</param>
 /// <param name="Path">SVG path data.</param>
 /// <param name="Now">Its newest value.</param>
-public sealed record ChartSeries(string Name, string Kind, string Path, string Now);
+/// <param name="Values">What it is drawn from, oldest first, as people read it: <c>3;;1.5</c>. Nothing stands for zero.</param>
+public sealed record ChartSeries(string Name, string Kind, string Path, string Now, string Values);

@@ -109,6 +109,16 @@
     if (label) label.textContent = 'Copied';
   });
 
+  // Opens all that is folded in a section, or folds it again.
+  document.addEventListener('click', event => {
+    const button = event.target.closest('[data-unfold]');
+    if (!button) return;
+    const open = button.getAttribute('aria-expanded') !== 'true';
+    for (const fold of document.getElementById(button.dataset.unfold).querySelectorAll('details')) fold.open = open;
+    button.setAttribute('aria-expanded', open);
+    [...button.querySelectorAll('span')].at(-1).textContent = open ? 'Collapse all' : 'Expand all';
+  });
+
   // Times in the browser's own zone.
   document.addEventListener('mouseover', event => {
     const time = event.target.closest?.('time[datetime]');

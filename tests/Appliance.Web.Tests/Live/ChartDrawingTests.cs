@@ -41,6 +41,14 @@ public sealed class ChartDrawingTests
         Lines([.. Flat(1, 5), 7.26]).Series.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
             series => series.Now.ShouldBe("7.3"), series => series.Name.ShouldBe("all"), series => series.Kind.ShouldBe("kind"));
 
+    [Fact]
+    public void Values_StandBesideTheDrawing_WithNothingForZero()
+    {
+        var drawing = Draw([.. Flat(4, 5), .. Flat(0, 5), .. Flat(1500, 5)], stacked: true, Series("lower"), Series("upper"));
+        drawing.Series.Select(series => series.Values).ShouldAllBe(values => values == "4;;1\u202f500");
+        (drawing.Scale, drawing.HalfScale).ShouldBe(("5\u202f000", "2\u202f500"));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
