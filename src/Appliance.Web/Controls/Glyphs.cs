@@ -96,6 +96,9 @@ public static class Glyphs
     /// <summary>A row that can be dragged.</summary>
     public const string Grip = Outlined.DragIndicator;
 
+    /// <summary>Opens what lies below a row.</summary>
+    public const string Unfold = Outlined.Tune;
+
     /// <summary>Leads out of the console.</summary>
     public const string External = Outlined.OpenInNew;
 
@@ -147,6 +150,7 @@ public static class Glyphs
         "bad" => Bad,
         "paused" => Paused,
         "grip" => Grip,
+        "unfold" => Unfold,
         "external" => External,
         "info" => Info,
         "sign-out" => SignOut,

@@ -52,12 +52,15 @@ public static class RouteWords
     /// <summary>A path kind's name.</summary>
     public static string Name(PathKind kind) => PathKinds.First(one => one.Value == kind.ToString()).Text;
 
-    /// <summary>What the route does, in a few words.</summary>
+    /// <summary>What the route does, in a few words: <c>→ pool api, path /v2/</c>.</summary>
     public static string Does(Route route) => route.Action switch
     {
-        RouteAction.Proxy proxy => proxy.Pool + (proxy.UpstreamPath ?? ""),
-        RouteAction.Redirect redirect => $"{redirect.Status} to {redirect.Location}",
+        RouteAction.Proxy proxy => $"→ pool {proxy.Pool}{Path(proxy)}",
+        RouteAction.Redirect redirect => $"→ {redirect.Status}, {redirect.Location}",
         RouteAction.Respond respond => $"answers {respond.Status}",
         _ => "",
     };
+
+    /// <summary>The path that a pool's servers get in place of the matched one, as it stands behind the pool's name; empty: the path goes on as it came.</summary>
+    public static string Path(RouteAction.Proxy proxy) => string.IsNullOrEmpty(proxy.UpstreamPath) ? "" : $", path {proxy.UpstreamPath}";
 }

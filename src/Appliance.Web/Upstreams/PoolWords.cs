@@ -26,4 +26,24 @@ public static class PoolWords
         Balancing.Random => "Any server, by weight (nginx: random). No backup servers.",
         _ => "One after the other, by weight (nginx's default).",
     };
+
+    /// <summary>The form of a new route, with this pool chosen.</summary>
+    public static string NewRouteTo(string pool) => $"/routes/new?pool={Uri.EscapeDataString(pool)}";
+
+    /// <summary>What the second line of a server's row has that is not the default, in a few words; empty: nothing.</summary>
+    /// <param name="row">The row of the form.</param>
+    /// <param name="now">The server as it runs; null: it is not stored yet. A state that says "down" is not repeated.</param>
+    public static string Unusual(ServerDraft row, ServerView? now)
+    {
+        var usual = new ServerDraft();
+        string?[] words =
+        [
+            row.Down && now?.Condition != ServerCondition.Down ? "down" : null,
+            row.Backup ? "backup" : null,
+            row.MaxFails == "0" ? "never taken out"
+                : row.MaxFails != usual.MaxFails || row.FailTimeout != usual.FailTimeout ? $"out after {row.MaxFails} {(row.MaxFails == "1" ? "failure" : "failures")} in {row.FailTimeout}" : null,
+            row.MaxConns != usual.MaxConns ? $"at most {row.MaxConns} connections" : null,
+        ];
+        return string.Join(", ", words.OfType<string>());
+    }
 }

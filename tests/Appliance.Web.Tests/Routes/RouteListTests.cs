@@ -35,4 +35,13 @@ public sealed class RouteListTests
         RouteOrder.Move([.. routes], routes[3].Id, -1).Select(route => route.Name).ShouldBe(["b", "a", "plain", "x"]);
         RouteOrder.Move([.. routes], routes[3].Id, 1).ShouldBe([.. routes]);
     }
+
+    [Fact]
+    public void Does_NamesPoolAndPath()
+    {
+        RouteWords.Does(Configs.Proxy("r", pool: "api")).ShouldBe("→ pool api");
+        RouteWords.Does(Configs.Proxy("r", "/api/", "api", "/v2/")).ShouldBe("→ pool api, path /v2/");
+        RouteWords.Does(Configs.Proxy("r") with { Action = new RouteAction.Redirect { Status = 308, Location = "https://$host" } }).ShouldBe("→ 308, https://$host");
+        RouteWords.Does(Configs.Proxy("r") with { Action = new RouteAction.Respond { Status = 418 } }).ShouldBe("answers 418");
+    }
 }
