@@ -19,7 +19,7 @@ public sealed class PoolFormTests(RunningConsole console) : IClassFixture<Runnin
     public async Task Server_BadValue_SaysSoAtTheFieldAndKeepsTheText(string label, string text, string expected)
     {
         var page = await console.OpenAsync("/pools/new");
-        await page.GetByText("Failures, limits, backup").ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Failures, limits, backup of server 1" }).ClickAsync();
         var control = page.GetByLabel(label, new() { Exact = true });
         await control.FillAsync(text);
         await Assertions.Expect(page.Locator(".field", new() { Has = control })).ToContainTextAsync(expected);
@@ -59,6 +59,10 @@ public sealed class PoolFormTests(RunningConsole console) : IClassFixture<Runnin
         var pool = ConfigDocument.Parse(System.Text.Encoding.UTF8.GetBytes((await console.Process.RunAsync("export")).Output)).Document!.Config.UpstreamPools.Single(one => one.Name == "ordered");
         pool.Balancing.ShouldBe(Balancing.LeastConn);
         pool.Servers.Select(server => (server.Address, server.Weight)).ShouldBe([("http://10.0.0.2:80", 3), ("http://10.0.0.1:80", 1)]);
+
+        // What comes next is offered: also in the list, as long as no route uses it.
+        await page.GetByRole(AriaRole.Row, new() { Name = "ordered" }).GetByRole(AriaRole.Link, new() { Name = "add a route" }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Upstream pool")).ToHaveValueAsync("ordered");
     }
 
     [BrowserFact]
@@ -117,7 +121,7 @@ public sealed class PoolFormTests(RunningConsole console) : IClassFixture<Runnin
         await Assertions.Expect(page.Locator(".server-row").First).ToContainTextAsync("draining");
         using var late = await console.ConnectAsync("/pair");
         using var later = await console.ConnectAsync("/pair");
-        await Assertions.Expect(page.Locator(".server-row").Nth(1)).ToContainTextAsync("4 sockets");
+        await Assertions.Expect(page.Locator(".server-row").Nth(1).Locator("td[data-label=Sockets]")).ToHaveTextAsync("4");
 
         // The last one that takes anything: the dialog warns; nothing happens without an answer.
         await page.GetByRole(AriaRole.Button, new() { Name = "Drain server 2" }).ClickAsync();
@@ -151,7 +155,7 @@ public sealed class PoolFormTests(RunningConsole console) : IClassFixture<Runnin
         // It leads to the list by itself; whoever clicks in just that moment may be led there after the click.
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Upstream pools" })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Routes", Exact = true }).ClickAsync();
-        await Assertions.Expect(page.Locator("td[data-label=Does]")).ToContainTextAsync("new");
+        await Assertions.Expect(page.Locator("td[data-label=Action]")).ToContainTextAsync("new");
     }
 
     [BrowserFact]

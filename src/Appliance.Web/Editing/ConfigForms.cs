@@ -1,5 +1,6 @@
 using Appliance.Proxy.Config;
 using Appliance.Web.Forms;
+using Appliance.Web.Frame;
 using Appliance.Web.Live;
 using Microsoft.AspNetCore.Components;
 
@@ -43,7 +44,7 @@ public sealed class ConfigForms(Saving saving, ConfigEditor editor, ConsoleFeed 
         {
             var item = save.Item;
             var done = $"{(save.Base is null ? "Added" : "Changed")} {parts.Word} {item.Name}";
-            switch (await saving.SaveAsync(config => Usage.Put(config, item), [new(item.Id, save.Base)], done, save.Comment))
+            switch (await saving.SaveAsync(config => Usage.Put(config, item), [new(item.Id, save.Base)], done, save.Comment, save.Base is null ? parts.Next(item) : null))
             {
                 case EditResult.Stale stale:
                     await feed.RefreshAsync(CancellationToken.None);
@@ -113,6 +114,9 @@ public sealed record ConfigFormParts<TItem, TDraft>
 
     /// <summary>The identity of the item that a new one is a copy of, as it stands in the address. Anything that is no identity means an empty form.</summary>
     public required Func<string?> Copy { get; init; }
+
+    /// <summary>What is offered after the first save of a new item. Default: nothing.</summary>
+    public Func<TItem, NextStep?> Next { get; init; } = _ => null;
 
     /// <summary>What the page shows now.</summary>
     public required Func<ConsoleView> View { get; init; }

@@ -16,9 +16,9 @@ public sealed class Saving(
 
     /// <summary>
     /// Saves a change made from <paramref name="seen"/>. <paramref name="done"/> is what a toast says when it worked ("Deleted route chat"), and the
-    /// revision's comment when <paramref name="comment"/> is empty. A store that is away is a problem like any other.
+    /// revision's comment when <paramref name="comment"/> is empty; <paramref name="next"/> is offered beside it. A store that is away is a problem like any other.
     /// </summary>
-    public async Task<EditResult> SaveAsync(Func<ProxyConfig, ProxyConfig> edit, IReadOnlyList<SeenItem> seen, string done, string? comment = null)
+    public async Task<EditResult> SaveAsync(Func<ProxyConfig, ProxyConfig> edit, IReadOnlyList<SeenItem> seen, string done, string? comment = null, NextStep? next = null)
     {
         EditResult result;
         try
@@ -34,7 +34,7 @@ public sealed class Saving(
         }
 
         if (result is EditResult.Saved saved)
-            await TellAsync(saved, done);
+            await TellAsync(saved, done, next);
         else if (result is EditResult.Unchanged)
             toasts.Show(new("Nothing differs from what is stored."));
         return result;
@@ -55,13 +55,13 @@ public sealed class Saving(
         }
     }
 
-    private async Task TellAsync(EditResult.Saved saved, string done)
+    private async Task TellAsync(EditResult.Saved saved, string done, NextStep? next)
     {
         var number = saved.Revision.Number;
         var report = await proxy.WaitForAsync(number, OutcomePatience, CancellationToken.None);
         await feed.RefreshAsync(CancellationToken.None);
         if (report.RunningRevision >= number)
-            toasts.Show(new($"{done}. Revision {number} is live.", Undo: () => TakeBackAsync(saved, done)));
+            toasts.Show(new($"{done}. Revision {number} is live.", Undo: () => TakeBackAsync(saved, done), Next: next));
         else
             toasts.Show(new($"{done}. Revision {number} is stored but not live: {report.Refusal ?? "the proxy has not applied it yet"}", Bad: true, Undo: () => TakeBackAsync(saved, done)));
     }

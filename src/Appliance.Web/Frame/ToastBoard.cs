@@ -59,4 +59,10 @@ public sealed class ToastBoard(TimeProvider time) : IDisposable
 /// <param name="Text">A sentence.</param>
 /// <param name="Bad">Something did not work.</param>
 /// <param name="Undo">Takes it back, or null when it cannot be.</param>
-public sealed record Toast(string Text, bool Bad = false, Func<Task>? Undo = null);
+/// <param name="Next">The step that comes next, or null when there is none.</param>
+public sealed record Toast(string Text, bool Bad = false, Func<Task>? Undo = null, NextStep? Next = null);
+
+/// <summary>What somebody may do after what just happened.</summary>
+/// <param name="Text">As a button says it: <c>Add a route to it</c>.</param>
+/// <param name="Href">The page.</param>
+public sealed record NextStep(string Text, string Href);
