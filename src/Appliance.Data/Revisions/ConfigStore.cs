@@ -164,6 +164,27 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         return await db.Revisions.AsNoTracking().OrderByDescending(row => row.Id).Take(take).ToListAsync(cancellationToken);
     }
 
+    /// <summary>The revisions that wrote a version of that item or removed it, newest first.</summary>
+    public async Task<IReadOnlyList<RevisionRow>> ListRevisionsOfAsync(Guid itemId, int take, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var numbers = await NumbersOfAsync(db, itemId, cancellationToken);
+        var wanted = numbers.Reverse().Take(take).ToList();
+        return await db.Revisions.AsNoTracking().Where(row => wanted.Contains(row.Id)).OrderByDescending(row => row.Id).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>When an item was made, when it was changed last, and by whom; null when it was never stored.</summary>
+    public async Task<ItemLife?> FindLifeAsync(Guid itemId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var numbers = await NumbersOfAsync(db, itemId, cancellationToken);
+        if (numbers.Count == 0)
+            return null;
+        var (first, last) = (numbers.Min, numbers.Max);
+        var rows = await db.Revisions.AsNoTracking().Where(row => row.Id == first || row.Id == last).OrderBy(row => row.Id).ToListAsync(cancellationToken);
+        return rows.Count == 0 ? null : new(rows[0], rows[^1], numbers.Count);
+    }
+
     /// <summary>Author, time and comment of one revision, or null when there is no such revision.</summary>
     public async Task<RevisionRow?> FindRevisionAsync(long number, CancellationToken cancellationToken)
     {
@@ -178,6 +199,22 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         if (number != 0 && !await db.Revisions.AnyAsync(row => row.Id == number, cancellationToken))
             return null;
         return (await LoadAsync(db, number, null, cancellationToken)).Revision;
+    }
+
+    // An item has one kind for all its life: three of these find nothing.
+    private static async Task<SortedSet<long>> NumbersOfAsync(ApplianceDbContext db, Guid itemId, CancellationToken cancellationToken) =>
+    [
+        .. await NumbersOfAsync(db.Routes, itemId, cancellationToken),
+        .. await NumbersOfAsync(db.UpstreamPools, itemId, cancellationToken),
+        .. await NumbersOfAsync(db.HeaderMaps, itemId, cancellationToken),
+        .. await NumbersOfAsync(db.TlsPolicies, itemId, cancellationToken),
+    ];
+
+    private static async Task<IEnumerable<long>> NumbersOfAsync<TRow>(IQueryable<TRow> rows, Guid itemId, CancellationToken cancellationToken)
+        where TRow : ItemRow
+    {
+        var versions = await rows.Where(row => row.ItemId == itemId).Select(row => new { row.FromRevision, row.ToRevision }).ToListAsync(cancellationToken);
+        return versions.SelectMany(version => version.ToRevision is { } removed ? new[] { version.FromRevision, removed } : [version.FromRevision]);
     }
 
     /// <inheritdoc/>

@@ -9,6 +9,7 @@ using Appliance.Web.Certificates.Acme;
 using Appliance.Web.Connections;
 using Appliance.Web.Control;
 using Appliance.Web.Frame;
+using Appliance.Web.History;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
@@ -140,6 +141,7 @@ public static class ConsoleHost
         ControlSocket.Map(app, control);
         app.UsePages();
         app.MapAuditExport();
+        app.MapRevisions();
         app.MapCertificateChains();
         app.MapMethods("/healthz", GetOrHead, () => Results.Text("ok\n")).AllowAnonymous();
         app.MapMethods("/readyz", GetOrHead, (CancellationToken cancellationToken) => ReadinessAsync(app.Services, cancellationToken)).AllowAnonymous();

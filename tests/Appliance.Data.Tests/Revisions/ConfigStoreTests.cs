@@ -33,6 +33,27 @@ public sealed class ConfigStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Life_OfAnItem_HasTheRevisionsThatWroteIt()
+    {
+        using var data = DataFolder.Open(folder.FullName);
+        using var store = await OpenAsync(data);
+        var (one, two) = (Configs.Proxy("one", "/1"), Configs.Proxy("two", "/2"));
+        var config = (await SaveAsync(store, Configs.All("http://a:1") with { Routes = [one] })).Config;
+        config = (await SaveAsync(store, config with { Routes = [one, two] })).Config;
+        config = (await SaveAsync(store, config with { Routes = [one with { Path = "/3" }, two] })).Config;
+        var life = (await store.FindLifeAsync(one.Id, CancellationToken.None)).ShouldNotBeNull();
+        (life.Created.Id, life.LastChanged.Id, life.Revisions).ShouldBe((1, 3, 2));
+        (await store.FindLifeAsync(two.Id, CancellationToken.None)).ShouldNotBeNull().LastChanged.Id.ShouldBe(2);
+
+        // A removal is the last that became of it.
+        await SaveAsync(store, config with { Routes = [two] });
+        (await store.ListRevisionsOfAsync(one.Id, 10, CancellationToken.None)).Select(row => row.Id).ShouldBe([4, 3, 1]);
+        (await store.ListRevisionsOfAsync(one.Id, 2, CancellationToken.None)).Select(row => row.Id).ShouldBe([4, 3]);
+        (await store.FindLifeAsync(Guid.NewGuid(), CancellationToken.None)).ShouldBeNull();
+        (await store.ListRevisionsOfAsync(Guid.NewGuid(), 10, CancellationToken.None)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Commit_OrderAndRemoval_SurviveReopening()
     {
         using var data = DataFolder.Open(folder.FullName);
