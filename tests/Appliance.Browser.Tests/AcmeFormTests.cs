@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 /// <summary>Certificates ordered by the form, at a real authority; also takes the pictures of it for the docs.</summary>
-public sealed class AcmeFormTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class AcmeFormTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task Order_ByTheForm_IsIssuedWhileOneLooks()

@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 /// <summary>What spoils the audit, in a product of its own.</summary>
-public sealed class AuditBrokenTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class AuditBrokenTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task Verify_AnEntryWasChanged_SaysWhichAndLeadsThere()

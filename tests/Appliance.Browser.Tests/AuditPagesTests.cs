@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 /// <summary>The audit page as a whole, in its states. Also takes its pictures for the docs.</summary>
-public sealed class AuditPagesTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class AuditPagesTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task AuditPages_BothThemesWideAndNarrow_HaveNoSeriousAxeFindingAndNoSidewaysScroll()

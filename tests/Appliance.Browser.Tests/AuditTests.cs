@@ -7,7 +7,7 @@ using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
 
-public sealed class AuditTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class AuditTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     private ContextFactory Database => new(SqliteSetup.Options(Path.Combine(console.Process.Data, "appliance.db")));
 

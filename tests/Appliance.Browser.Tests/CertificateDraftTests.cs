@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 /// <summary>What is typed into the forms of certificates is there after a restart of the server, but for secrets.</summary>
-public sealed class CertificateDraftTests(CertificatesConsole certificates) : IClassFixture<CertificatesConsole>
+public sealed class CertificateDraftTests(CertificatesConsole certificates) : ConsoleTests(certificates.Console), IClassFixture<CertificatesConsole>
 {
     private const string Back = "Your unsaved changes were restored";
 

@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 /// <summary>Ways of a certificate into the product, and what clients get then.</summary>
-public sealed class CertificateUploadTests(CertificatesConsole certificates) : IClassFixture<CertificatesConsole>
+public sealed class CertificateUploadTests(CertificatesConsole certificates) : ConsoleTests(certificates.Console), IClassFixture<CertificatesConsole>
 {
     private static readonly PbeParameters Pbe = new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000);
 

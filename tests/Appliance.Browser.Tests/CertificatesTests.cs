@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 /// <summary>The list, one certificate, and what people may do to it.</summary>
-public sealed class CertificatesTests(CertificatesConsole certificates) : IClassFixture<CertificatesConsole>
+public sealed class CertificatesTests(CertificatesConsole certificates) : ConsoleTests(certificates.Console), IClassFixture<CertificatesConsole>
 {
     private RunningConsole Console => certificates.Console;
 

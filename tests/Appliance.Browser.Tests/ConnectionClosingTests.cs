@@ -5,7 +5,7 @@ namespace Appliance.Browser.Tests;
 
 /// <summary>Closing by hand, as the ends see it: clients and servers that nobody here wrote.</summary>
 [Collection(ConnectionsConsole.Name)]
-public sealed class ConnectionClosingTests(RunningConsole console)
+public sealed class ConnectionClosingTests(RunningConsole console) : ConsoleTests(console)
 {
     [BrowserFact]
     public async Task Close_OneWithACodeAndAReason_BothEndsHearThem()

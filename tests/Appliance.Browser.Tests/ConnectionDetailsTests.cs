@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 [Collection(ConnectionsConsole.Name)]
-public sealed class ConnectionDetailsTests(RunningConsole console)
+public sealed class ConnectionDetailsTests(RunningConsole console) : ConsoleTests(console)
 {
     [BrowserFact]
     public async Task Details_OfAnOpenConnection_AreLiveAndLeaveTheFocusWhereItWas()

@@ -6,7 +6,7 @@ namespace Appliance.Browser.Tests;
 
 /// <summary>Ends that nobody chose one by one, a drain and a limit, as clients and servers hear them that nobody here wrote; and what draining looks like.</summary>
 [Collection(ConnectionsConsole.Name)]
-public sealed class ConnectionDrainTests(RunningConsole console)
+public sealed class ConnectionDrainTests(RunningConsole console) : ConsoleTests(console)
 {
     [BrowserFact]
     public async Task Drain_RouteByTheDialog_ClientsAndServerHearCodeAndReason()

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 [Collection(ConnectionsConsole.Name)]
-public sealed class ConnectionFiltersTests(RunningConsole console)
+public sealed class ConnectionFiltersTests(RunningConsole console) : ConsoleTests(console)
 {
     [BrowserFact]
     public async Task Filters_StandInTheAddress_AndShowTheSameToWhoeverOpensIt()

@@ -7,7 +7,7 @@ namespace Appliance.Browser.Tests;
 
 /// <summary>The pages about connections as a whole, in their states. Also takes their pictures for the docs.</summary>
 [Collection(ConnectionsConsole.Name)]
-public sealed class ConnectionPagesTests(RunningConsole console)
+public sealed class ConnectionPagesTests(RunningConsole console) : ConsoleTests(console)
 {
     [BrowserFact]
     public async Task ConnectionPages_BothThemesWideAndNarrow_HaveNoSeriousAxeFindingAndNoSidewaysScroll()

@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 [Collection(ConnectionsConsole.Name)]
-public sealed class ConnectionsTests(RunningConsole console)
+public sealed class ConnectionsTests(RunningConsole console) : ConsoleTests(console)
 {
     [BrowserFact]
     public async Task Table_OpenSockets_AreLiveSearchedSortedAndClosed()

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 /// <summary>The address of a copy that names nothing, as somebody mistypes it.</summary>
-public sealed class CopyAddressTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class CopyAddressTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserTheory]
     [InlineData("/routes/new", "x")]

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
 
-public sealed class DatabaseAwayTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class DatabaseAwayTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     // SQLite's own locks for everybody who writes or reads a database with a WAL (sqlite.org/walformat.html).
     private const int FirstLock = 120;

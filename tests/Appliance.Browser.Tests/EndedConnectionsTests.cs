@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 [Collection(ConnectionsConsole.Name)]
-public sealed class EndedConnectionsTests(RunningConsole console)
+public sealed class EndedConnectionsTests(RunningConsole console) : ConsoleTests(console)
 {
     [BrowserFact]
     public async Task Ended_ByEachOfThem_SayWhoWithWhichCodeAndWhy()

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 /// <summary>Somebody types faster than the server answers: an answer to an earlier stroke must not take a later one away.</summary>
-public sealed class FastTypingTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class FastTypingTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     // The field as it is between two strokes: the first was said to the server, the second stands there already.
     private const string TypeTwice = """

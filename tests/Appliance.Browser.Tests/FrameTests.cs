@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 /// <summary>What is around every page: the search, the account menu, and the buttons that show a password.</summary>
-public sealed class FrameTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class FrameTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task TopSearch_DeedsAndPages_AreFoundChosenByKeysAndDone()

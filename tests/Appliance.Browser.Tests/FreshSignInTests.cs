@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 /// <summary>People's accounts are not changed at a page that somebody left open: an old sign-in is renewed first.</summary>
-public sealed class FreshSignInTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class FreshSignInTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task OldSignIn_OnAPerson_IsConfirmedByThePasswordFirst()

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
 
-public sealed class HiddenTabTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class HiddenTabTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task HiddenTab_IsNotDrawn_CatchesUpWhenItIsShown()

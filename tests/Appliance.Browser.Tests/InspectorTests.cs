@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 [Collection(ConnectionsConsole.Name)]
-public sealed class InspectorTests(RunningConsole console)
+public sealed class InspectorTests(RunningConsole console) : ConsoleTests(console)
 {
     [BrowserFact]
     public async Task Inspect_AnOpenConnection_ShowsMessagesAsTextWithoutSecretsAndTellsEverybody()

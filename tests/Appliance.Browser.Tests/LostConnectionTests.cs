@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 /// <summary>The server runs, the connection to it does not: whichever way the page comes back, what was typed is there.</summary>
-public sealed class LostConnectionTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class LostConnectionTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     private const string Back = "Your unsaved changes were restored.";
 

@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
 
-public sealed class MapFormTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class MapFormTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task Tester_Value_MarksTheRowThatWinsAndShowsCaptures()

@@ -12,7 +12,7 @@ namespace Appliance.Browser.Tests;
 /// The short form of <c>./dev bench steady</c>: what has ended or was deleted is gone from the heap of the product, whoever might have kept it. The bench looks
 /// at every type over many rounds; here each kind that lives long is looked at once.
 /// </summary>
-public sealed class NothingStaysTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class NothingStaysTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     private const int Rounds = 4;
 

@@ -10,6 +10,7 @@ namespace Appliance.Browser.Tests;
 internal static class PageLook
 {
     private const string Wide = "wide-light";
+    private const string NarrowDark = "narrow-dark";
     private static readonly string AxePath = Path.Combine(Repository.Root, "tests", "backends", "node_modules", "axe-core", "axe.min.js");
     private static readonly string Pictures = Path.Combine(Repository.Root, "docs", "images");
 
@@ -62,6 +63,10 @@ internal static class PageLook
             throw new InvalidOperationException("The page was not watched from its beginning: PageLook.Watch.");
         while (violations.TryDequeue(out var violation))
             findings.Add($"{name} {look}: {violation}");
+
+        // Colours are looked at in both themes on a wide page, what only a narrow page has in the light theme: axe is the dearest part of a look.
+        if (look == NarrowDark)
+            return;
 
         // The policy forbids inline scripts, so it comes in past the page, as an extension would.
         await page.EvaluateAsync(await File.ReadAllTextAsync(AxePath) + ";0");

@@ -8,7 +8,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 /// <summary>Every page as a whole: accessible in both themes, whole on a narrow screen, small on the wire. Also takes the pictures of the docs.</summary>
-public sealed class PagesTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class PagesTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task Pages_BothThemesWideAndNarrow_HaveNoSeriousAxeFindingAndNoSidewaysScroll()

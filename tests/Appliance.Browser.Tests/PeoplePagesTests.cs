@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 /// <summary>The pages about people as a whole; also takes their pictures for the docs.</summary>
-public sealed class PeoplePagesTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class PeoplePagesTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task Pages_BothThemesWideAndNarrow_HaveNoSeriousAxeFindingAndNoSidewaysScroll()

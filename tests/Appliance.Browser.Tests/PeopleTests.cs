@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
 
-public sealed class PeopleTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class PeopleTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task Add_NamesAndPasswordsOfNobody_AreRefusedAtTheField()

@@ -8,7 +8,7 @@ using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
 
-public sealed class PolicyFormTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class PolicyFormTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     private static readonly string Root = Authority("CN=Partners root", 400);
     private static readonly string Old = Authority("CN=Old root", -3);

@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
 
-public sealed class PoolFormTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class PoolFormTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserTheory]
     [InlineData("Address", "ftp://10.0.0.1", "not a scheme of a server")]

@@ -10,7 +10,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 /// <summary>TLS to a pool's servers in its form, its list and its state.</summary>
-public sealed class PoolTlsTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class PoolTlsTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task Form_HttpsServer_ShowsWhatIsTrustedAndSavesIt()

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
 
-public sealed class ReconnectTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class ReconnectTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task ServerKilledAndStartedAgain_TypedText_IsThereAfterTheReload()

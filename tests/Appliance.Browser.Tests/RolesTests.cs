@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests;
 
 /// <summary>What people without all rights see: everything, with the reason at what they cannot do.</summary>
-public sealed class RolesTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class RolesTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task Viewer_Pages_ShowEverythingAndOfferNothing()

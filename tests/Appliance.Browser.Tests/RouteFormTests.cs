@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
 
-public sealed class RouteFormTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class RouteFormTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task Save_EmptyForm_NamesEveryProblemAtItsFieldAndLeadsThere()

@@ -34,9 +34,16 @@ public sealed class RunningConsole : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        await ClosePagesAsync();
+        await Process.DisposeAsync();
+    }
+
+    /// <summary>Closes every page that was opened here.</summary>
+    public async Task ClosePagesAsync()
+    {
         foreach (var context in contexts)
             await context.CloseAsync();
-        await Process.DisposeAsync();
+        contexts.Clear();
     }
 
     /// <summary>A page of somebody who is signed in, at <paramref name="path"/>. Errors of its scripts fail the test that asks for <see cref="FaultsOf"/>.</summary>

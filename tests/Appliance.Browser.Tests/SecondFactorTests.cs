@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
 
-public sealed class SecondFactorTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class SecondFactorTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task SecondFactor_SetUp_IsAskedForAndTakesCodesOnce()

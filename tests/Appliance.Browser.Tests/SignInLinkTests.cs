@@ -66,7 +66,7 @@ public sealed class SignInLinkTests : IAsyncLifetime
 }
 
 /// <summary>Guessing from one address, in a product of its own.</summary>
-public sealed class AddressLimitTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class AddressLimitTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task Guesses_FromOneAddress_AreAnswered429WhateverTheName()

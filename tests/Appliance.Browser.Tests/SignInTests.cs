@@ -6,7 +6,7 @@ using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
 
-public sealed class SignInTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class SignInTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task SignIn_WrongPassword_SaysSoAndKeepsTheName()
@@ -101,7 +101,7 @@ public sealed class SignInTests(RunningConsole console) : IClassFixture<RunningC
 }
 
 /// <summary>What spoils the account, in a product of its own.</summary>
-public sealed class LockoutTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class LockoutTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task Account_PasswordChangedThenGuessed_OthersAreSignedOutAndTheGuesserWaits()

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
 
-public sealed class TwoPeopleTests(RunningConsole console) : IClassFixture<RunningConsole>
+public sealed class TwoPeopleTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
     public async Task Lists_SaveOfAnother_IsSeenByBoth()
