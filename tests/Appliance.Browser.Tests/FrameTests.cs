@@ -36,6 +36,8 @@ public sealed class FrameTests(RunningConsole console) : ConsoleTests(console), 
         await Assertions.Expect(page).ToHaveURLAsync(console.Url + "/routes/new");
         await Assertions.Expect(search).ToHaveValueAsync("");
 
+        // A new page takes the focus to its heading, which would close the list.
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "New route" })).ToBeFocusedAsync();
         await search.FillAsync("two-factor");
         await page.GetByRole(AriaRole.Option, new() { Name = "Two-factor authentication" }).ClickAsync();
         await Assertions.Expect(page).ToHaveURLAsync(console.Url + "/account#second-factor");

@@ -3,9 +3,13 @@
   'use strict';
   const root = document.documentElement;
 
+  // Signing out ends this page's connection, too. The answer leads to the sign-in page; loading this page again would win the race and come back to it.
+  let leaving = false;
+
   // A form without a method is the framework's. Once its circuit is gone nobody handles it, and the browser would send its fields, passwords too, in an address.
   document.addEventListener('submit', event => {
     if (!event.target.hasAttribute('method')) event.preventDefault();
+    else if (event.target.action.endsWith('/sign-out')) leaving = true;
   }, true);
 
   // Theme: the system's until somebody chooses. The buttons of the choice say which one it is.
@@ -278,7 +282,7 @@
   }
 
   async function reload() {
-    if (reloading) return;
+    if (reloading || leaving) return;
     reloading = true;
     root.classList.add('disconnected', 'reloading');
     for (; ;) {
