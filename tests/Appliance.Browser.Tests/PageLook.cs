@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Appliance.Testing;
 using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
 
 /// <summary>One look at a page as a whole: no serious finding of axe, no sideways scroll, no violation of the content security policy; and the picture for the docs.</summary>
-internal static class PageLook
+internal static partial class PageLook
 {
     private const string Wide = "wide-light";
     private const string NarrowDark = "narrow-dark";
@@ -27,8 +28,12 @@ internal static class PageLook
         };
     }
 
-    /// <summary>The docs' pictures are written.</summary>
-    public static bool TakesPictures { get; } = Environment.GetEnvironmentVariable("APPLIANCE_TEST_SCREENSHOTS") == "write";
+    // "./dev pictures" sets it: "docs" for the pictures that the docs show, or a folder for every look at every page.
+    private static readonly string? Wanted = Environment.GetEnvironmentVariable("APPLIANCE_TEST_PICTURES");
+    private static readonly HashSet<string> Shown = [.. DocPages.All.SelectMany(page => PictureName().Matches(File.ReadAllText(Path.Combine(Repository.Root, page))).Select(match => match.Groups[1].Value))];
+
+    /// <summary>Pictures are written.</summary>
+    public static bool TakesPictures => !string.IsNullOrEmpty(Wanted);
 
     /// <summary>Both themes, wide and narrow.</summary>
     public static IEnumerable<(string Look, int Width, int Height, ColorScheme Scheme)> All =>
@@ -39,11 +44,9 @@ internal static class PageLook
     /// <summary>Takes the picture when pictures are wanted and this state belongs in the docs, and adds what is wrong to the findings.</summary>
     public static async Task TakeAsync(IPage page, string name, string look, List<string> findings, bool picture = true)
     {
-        if (TakesPictures && picture)
-        {
-            Directory.CreateDirectory(Pictures);
-            await page.ScreenshotAsync(new() { Path = Path.Combine(Pictures, $"{name}-{look}.png") });
-        }
+        var file = $"{name}-{look}.png";
+        if (TakesPictures && (Wanted != "docs" || (picture && Shown.Contains(file))))
+            await page.ScreenshotAsync(new() { Path = Path.Combine(Wanted == "docs" ? Pictures : Wanted!, file) });
 
         if (look == Wide)
         {
@@ -77,6 +80,9 @@ internal static class PageLook
                 findings.Add($"{name} {look}: {finding.GetProperty("id").GetString()}: {string.Join(" | ", finding.GetProperty("nodes").EnumerateArray().Take(3).Select(node => node.GetProperty("html").GetString() + " " + node.GetProperty("failureSummary").GetString()))}");
         }
     }
+
+    [GeneratedRegex(@"images/([a-z0-9-]+\.png)")]
+    private static partial Regex PictureName();
 
     private static async Task FindSidewaysAsync(IPage page, string what, List<string> findings)
     {
