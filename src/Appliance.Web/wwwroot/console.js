@@ -120,7 +120,7 @@
     const open = button.getAttribute('aria-expanded') !== 'true';
     for (const fold of document.getElementById(button.dataset.unfold).querySelectorAll('details')) fold.open = open;
     button.setAttribute('aria-expanded', open);
-    [...button.querySelectorAll('span')].at(-1).textContent = open ? 'Collapse all' : 'Expand all';
+    button.querySelector('[data-text]').textContent = open ? 'Collapse all' : 'Expand all';
   });
 
   // Times in the browser's own zone.
