@@ -9,10 +9,10 @@ namespace Appliance.Web.History;
 internal static class RevisionEndpoint
 {
     /// <summary>The file's address.</summary>
-    public static string PathOf(long number) => $"/history/{number}/config.json";
+    public static string PathOf(long number) => $"/history/{number}/export";
 
     /// <summary>Maps it; for everybody who is signed in.</summary>
-    public static void MapRevisions(this IEndpointRouteBuilder app) => app.MapGet("/history/{number:long}/config.json", async (long number, ConfigStore store, CancellationToken cancellationToken) =>
+    public static void MapRevisions(this IEndpointRouteBuilder app) => app.MapGet("/history/{number:long}/export", async (long number, ConfigStore store, CancellationToken cancellationToken) =>
         number >= 1 && await store.ReadAsync(number, cancellationToken) is { } revision
             ? Results.File(Encoding.UTF8.GetBytes(new ConfigDocument(revision.Number, revision.Config).ToJson()), "application/json", $"appliance-revision-{revision.Number}.json")
             : Results.NotFound()).RequireAuthorization();

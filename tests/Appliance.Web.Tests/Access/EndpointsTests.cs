@@ -54,7 +54,7 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         ["GET /people/sign-in-providers"] = "administrators",
         ["GET /history"] = "people",
         ["GET /history/{Number:long}"] = "people",
-        ["GET /history/{number:long}/config.json"] = "people",
+        ["GET /history/{number:long}/export"] = "people",
         ["GET /maps"] = "people",
         ["GET /maps/new"] = "people",
         ["GET /maps/{Id:guid}"] = "people",
