@@ -8,6 +8,6 @@ internal static class AuditEndpoint
 {
     /// <summary>Maps it; administrators only.</summary>
     public static void MapAuditExport(this IEndpointRouteBuilder app) => app.MapGet(AuditAddress.ExportPath, async (HttpContext context, AuditExport export) =>
-        await export.AnswerAsync(context, context.Request.Query["format"], AuditQuery.Of(name => context.Request.Query[name]), () => Acting.WhoAsync(context)))
+        await export.AnswerAsync(context, context.Request.Query["format"], AuditQuery.Of(name => context.Request.Query[name]), () => CurrentActor.WhoAsync(context)))
         .RequireAuthorization(May.Administer);
 }

@@ -7,7 +7,7 @@ using Appliance.Web.SignIn;
 namespace Appliance.Web.Audit;
 
 /// <summary>What the audit page reads, for whoever sits at it: with every read it asks whether they still may.</summary>
-public sealed class AuditReading(AuditStore store, Acting acting)
+public sealed class AuditReading(AuditStore store, CurrentActor current)
 {
     /// <summary>Entries of a page.</summary>
     public const int PageSize = 50;
@@ -40,7 +40,7 @@ public sealed class AuditReading(AuditStore store, Acting acting)
     {
         try
         {
-            return await store.FindAsync(id, await acting.WhoAsync(), cancellationToken) is { } entry ? AuditLine.Of(entry) : null;
+            return await store.FindAsync(id, await current.WhoAsync(), cancellationToken) is { } entry ? AuditLine.Of(entry) : null;
         }
         catch (NotAllowedException)
         {
@@ -52,7 +52,7 @@ public sealed class AuditReading(AuditStore store, Acting acting)
     /// <summary>Walks the chain; <paramref name="progress"/> hears how many entries were walked, on another thread. Null: the person may not.</summary>
     public async Task<Control.AuditProof?> VerifyAsync(Action<long> progress, CancellationToken cancellationToken)
     {
-        var actor = await acting.WhoAsync();
+        var actor = await current.WhoAsync();
         try
         {
             return Control.AuditProof.Of(await Task.Run(() => store.VerifyAsync(null, progress, actor, cancellationToken), cancellationToken), null);
@@ -97,7 +97,7 @@ public sealed class AuditReading(AuditStore store, Acting acting)
     {
         try
         {
-            var actor = await acting.WhoAsync();
+            var actor = await current.WhoAsync();
             return await Task.Run(() => read(actor));
         }
         catch (NotAllowedException refused)

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Components;
 
 namespace Appliance.Web.Editing;
 
-/// <summary>Makes the forms of config items: judged by the very rules of a save, stored through <see cref="Saving"/>. One instance an open page.</summary>
-public sealed class ConfigForms(Saving saving, ConfigEditor editor, ConsoleFeed feed, IDraftKeeper keeper, NavigationManager navigation, TimeProvider time)
+/// <summary>Makes the forms of config items: judged by the very rules of a save, stored through <see cref="ConfigDeeds"/>. One instance an open page.</summary>
+public sealed class ConfigForms(ConfigDeeds deeds, ConfigEditor editor, ConsoleFeed feed, IDraftKeeper keeper, NavigationManager navigation, TimeProvider time)
 {
     /// <summary>The form of one page.</summary>
     public ItemForm<TItem, TDraft> Make<TItem, TDraft>(ConfigFormParts<TItem, TDraft> parts)
@@ -44,10 +44,9 @@ public sealed class ConfigForms(Saving saving, ConfigEditor editor, ConsoleFeed 
         {
             var item = save.Item;
             var done = $"{(save.Base is null ? "Added" : "Changed")} {parts.Word} {item.Name}";
-            switch (await saving.SaveAsync(config => Usage.Put(config, item), [new(item.Id, save.Base)], done, save.Comment, save.Base is null ? parts.Next(item) : null))
+            switch (await deeds.SaveAsync(config => Usage.Put(config, item), [new(item.Id, save.Base)], done, save.Comment, save.Base is null ? parts.Next(item) : null))
             {
                 case EditResult.Stale stale:
-                    await feed.RefreshAsync(CancellationToken.None);
                     return new FormOutcome<TItem>.Stale(StoredIn(feed.Current, stale.Head, item.Id));
                 case EditResult.Rejected rejected:
                     return new FormOutcome<TItem>.Rejected([.. rejected.Problems.Select(problem => At(parts, item, problem))]);

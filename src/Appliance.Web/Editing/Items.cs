@@ -10,6 +10,9 @@ namespace Appliance.Web.Editing;
 /// <summary>Pure changes of single items, whatever their kind.</summary>
 public static class Items
 {
+    /// <summary>What an item is called in sentences.</summary>
+    public static string WordOf(ConfigItem item) => item switch { UpstreamPool => "pool", HeaderMap => "header map", TlsPolicy => "TLS policy", _ => "route" };
+
     /// <summary>The item of that identity, or null.</summary>
     public static ConfigItem? Find(ProxyConfig config, Guid id) =>
         config.Routes.FirstOrDefault(item => item.Id == id)

@@ -32,9 +32,9 @@ public static class Permission
         {
             var (before, after) = (Items.Find(head, id), Items.Find(next, id));
             if (before is not null && !Covers(scope, head, before))
-                problems.Add(Outside(before, "name", $"{Capital(Deleting.WordOf(before))} {before.Name} is outside of your scope ({scope}); nothing was changed."));
+                problems.Add(Outside(before, "name", $"{Capital(Items.WordOf(before))} {before.Name} is outside of your scope ({scope}); nothing was changed."));
             else if (after is not null && !Covers(scope, next, after))
-                problems.Add(Outside(after, HostsOf(after) is null || (scope.Hosts.IsEmpty && HostsOf(after) is not []) ? "tags" : "hosts", $"{Capital(Deleting.WordOf(after))} {after.Name} would be outside of your scope ({scope}){(HostsOf(after) is null ? "" : $"; {Needs(scope, after)}")}."));
+                problems.Add(Outside(after, HostsOf(after) is null || (scope.Hosts.IsEmpty && HostsOf(after) is not []) ? "tags" : "hosts", $"{Capital(Items.WordOf(after))} {after.Name} would be outside of your scope ({scope}){(HostsOf(after) is null ? "" : $"; {Needs(scope, after)}")}."));
             if (after is not null)
                 problems.AddRange(NewReferences(scope, head, before, after, next));
             if (after is not null && NewHosts(scope, head, before, after) is { } hosts)
@@ -78,7 +78,7 @@ public static class Permission
         foreach (var item in next.UpstreamPools.Cast<ConfigItem>().Concat(next.HeaderMaps))
         {
             if (item.Id != after.Id && Items.Find(head, item.Id) is { } was && Uses(item, after) && !(before is not null && Uses(was, before)) && !Covers(scope, head, was))
-                yield return Outside(after, item is UpstreamPool ? "action/pool" : "name", $"{Capital(Deleting.WordOf(item))} {item.Name} is outside of your scope ({scope}); ask an administrator to tag it for you.");
+                yield return Outside(after, item is UpstreamPool ? "action/pool" : "name", $"{Capital(Items.WordOf(item))} {item.Name} is outside of your scope ({scope}); ask an administrator to tag it for you.");
         }
     }
 
@@ -94,7 +94,7 @@ public static class Permission
         var names = own.SelectMany(hosts => hosts).Select(HostPattern.Normalize).ToHashSet(StringComparer.Ordinal);
         if (wanted.IsEmpty ? after is TlsPolicy || own.Any(hosts => hosts.IsEmpty) : wanted.All(host => names.Contains(HostPattern.Normalize(host))))
             return null;
-        return Outside(after, "hosts", $"Your scope ({scope}) names no hosts: a {Deleting.WordOf(after)} of yours takes only those that your routes have already. Ask an administrator for the first route of a host, or for the host in your scope.");
+        return Outside(after, "hosts", $"Your scope ({scope}) names no hosts: a {Items.WordOf(after)} of yours takes only those that your routes have already. Ask an administrator for the first route of a host, or for the host in your scope.");
     }
 
     /// <summary>

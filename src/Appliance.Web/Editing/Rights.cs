@@ -14,6 +14,9 @@ public sealed class Rights(Grant grant)
     /// <summary>Role and scope.</summary>
     public Grant Grant { get; } = grant;
 
+    /// <summary>True for somebody who looks after people, the audit and the inspector.</summary>
+    public bool Administers => Grant.Includes(Role.Administrator);
+
     /// <summary>Why nothing of the config can be changed here, as a sentence, or null.</summary>
     public string? NoEdits => Grant.Refusal(Role.Operator, "Changing it");
 

@@ -1,6 +1,7 @@
 using Appliance.Web.Certificates;
 using Appliance.Web.Connections;
 using Appliance.Web.Controls;
+using Appliance.Web.Deeds;
 using Appliance.Web.Editing;
 using Appliance.Web.Forms;
 using Appliance.Web.Live;
@@ -53,16 +54,16 @@ internal static class ConsoleSetup
         services.AddHostedService<StoreWatch>();
         services.AddScoped<TabState>();
         services.AddScoped<ToastBoard>();
-        services.AddScoped<Saving>();
+        services.AddScoped<PageDeeds>();
         services.AddScoped<IDraftKeeper, DraftKeeper>();
         services.AddScoped<ConfigForms>();
-        services.AddScoped<Deleting>();
-        services.AddScoped<Draining>();
+        services.AddScoped<ConfigDeeds>();
+        services.AddScoped<DrainDeeds>();
         services.AddMudServices();
         services.AddScoped<Questions>();
-        services.AddScoped<ConnectionClosing>();
-        services.AddScoped<InspectionStarting>();
-        services.AddScoped<Keeping>();
+        services.AddScoped<CloseDeeds>();
+        services.AddScoped<InspectorDeeds>();
+        services.AddScoped<CertificateDeeds>();
     }
 
     /// <summary>The order matters: headers on everything, then who asks, then what for.</summary>

@@ -44,7 +44,7 @@ public abstract class PeopleListPage : ListPage
     private SessionStore Sessions { get; set; } = null!; // injected
 
     [Inject]
-    private Acting Acting { get; set; } = null!; // injected
+    private CurrentActor Current { get; set; } = null!; // injected
 
     [Inject]
     private LiveSessions Live { get; set; } = null!; // injected
@@ -111,7 +111,7 @@ public abstract class PeopleListPage : ListPage
         reading = true;
         try
         {
-            var actor = await Acting.WhoAsync();
+            var actor = await Current.WhoAsync();
             All = await People.ListAsync(actor, CancellationToken.None);
             sessions = (await Sessions.ListAsync(null, actor, CancellationToken.None)).GroupBy(one => one.AccountId).ToDictionary(group => group.Key, group => group.Count());
             Fault = null;

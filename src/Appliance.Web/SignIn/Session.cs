@@ -38,7 +38,7 @@ public static class Session
     /// <summary>What others see in revisions and in the audit.</summary>
     public static string NameOf(ClaimsPrincipal person) => person.Identity?.Name ?? "unknown";
 
-    /// <summary>What the person could do when this principal was made. Whoever decides asks <see cref="Acting"/>, which knows better.</summary>
+    /// <summary>What the person could do when this principal was made. Whoever decides asks <see cref="CurrentActor"/>, which knows better.</summary>
     public static Grant GrantOf(ClaimsPrincipal person) =>
         person.Identity?.IsAuthenticated == true && Enum.TryParse<Role>(person.FindFirstValue(ClaimTypes.Role), out var role)
             ? new(role, AccessScope.Stored(person.FindFirstValue(ScopeClaim) ?? ""))

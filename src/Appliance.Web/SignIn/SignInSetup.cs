@@ -59,7 +59,7 @@ internal static class SignInSetup
         services.AddCascadingAuthenticationState();
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<SecondFactors>();
-        services.AddScoped<People.Administering>();
+        services.AddScoped<People.PeopleDeeds>();
         services.AddSingleton<OwnAccount.OwnPassword>();
         services.AddSingleton<SecondFactorSetup>();
         services.AddSingleton<RefusedViews>();
@@ -68,7 +68,7 @@ internal static class SignInSetup
         services.AddSingleton<NameLimiter>();
         services.AddSingleton<DeviceCookies>();
         services.AddSingleton<SignInGate>();
-        services.AddScoped<Acting>();
+        services.AddScoped<CurrentActor>();
         services.AddSingleton<FirstRun>();
         services.AddScoped<AuthenticationStateProvider, CircuitPerson>();
     }

@@ -63,11 +63,11 @@ public sealed class RightsOfThisMomentTests(RunningProduct product) : IClassFixt
         var who = new ClaimsPrincipal([.. Session.Of(ann.Account, ann.SessionId).Identities, new ClaimsIdentity([new Claim("from", "192.0.2.7")])]);
         person.SetAuthenticationState(Task.FromResult(new AuthenticationState(who)));
         person.Watch();
-        var acting = new Acting(person, sessions);
-        (await acting.WhoAsync()).ShouldBe(new(ann.Account.Name, "192.0.2.7", ann.Account.Grant, IsFresh: true, ann.SessionId));
+        var current = new CurrentActor(person, sessions);
+        (await current.WhoAsync()).ShouldBe(new(ann.Account.Name, "192.0.2.7", ann.Account.Grant, IsFresh: true, ann.SessionId));
         await Services.GetRequiredService<SessionStore>().EndAllAsync(ann.Account.Id, null, Boss, None);
         await Appliance.Testing.Eventually.TrueAsync(async () => (await person.GetAuthenticationStateAsync()).User.Identity?.IsAuthenticated != true, "the page has left");
-        var left = await acting.WhoAsync();
+        var left = await current.WhoAsync();
         (left.Name, left.From, left.Grant).ShouldBe((ann.Account.Name, "192.0.2.7", Grant.Nothing));
     }
 

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Components.Authorization;
 namespace Appliance.Web.SignIn;
 
 /// <summary>Who does what a page asks for, with the rights of this moment: not those the page was opened with. One instance an open page.</summary>
-public sealed class Acting(AuthenticationStateProvider authentication, LiveSessions sessions)
+public sealed class CurrentActor(AuthenticationStateProvider authentication, LiveSessions sessions)
 {
     /// <summary>The person at this page. When the session has ended, somebody who may nothing: whatever is asked for is refused at its door.</summary>
     public async Task<Actor> WhoAsync() => await WhoAsync(sessions, (await authentication.GetAuthenticationStateAsync()).User, CancellationToken.None);

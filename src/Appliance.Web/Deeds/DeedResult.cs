@@ -1,0 +1,33 @@
+namespace Appliance.Web.Deeds;
+
+/// <summary>What became of a deed. A closed set.</summary>
+/// <typeparam name="T">What the door returns.</typeparam>
+public abstract record DeedResult<T>
+{
+    private DeedResult()
+    {
+    }
+
+    /// <summary>Why it was not done, as a sentence; null: it was done, or nobody wanted it any more.</summary>
+    public string? Fault => this switch
+    {
+        Refused refused => refused.Reason,
+        Away away => away.Sentence,
+        _ => null,
+    };
+
+    /// <summary>It is done.</summary>
+    public sealed record Done(T Value) : DeedResult<T>;
+
+    /// <summary>Somebody was asked, and thought better of it.</summary>
+    public sealed record Cancelled : DeedResult<T>;
+
+    /// <summary>The door did not do it.</summary>
+    /// <param name="Reason">Why, as a sentence.</param>
+    /// <param name="Value">What the door returned; the default when it threw.</param>
+    public sealed record Refused(string Reason, T? Value) : DeedResult<T>;
+
+    /// <summary>It could not be recorded, so it was not done.</summary>
+    /// <param name="Sentence">What is wrong with the store, what did not happen, and what to do.</param>
+    public sealed record Away(string Sentence) : DeedResult<T>;
+}
