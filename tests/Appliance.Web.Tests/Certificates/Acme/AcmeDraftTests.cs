@@ -93,7 +93,7 @@ public sealed class AcmeDraftTests
         }
 
         var problems = new List<FieldProblem>();
-        draft.Read(Known, problems);
+        AcmeRules.Read(draft, Known, problems);
         problems.ShouldContain(problem => problem.Message.Contains(says, StringComparison.Ordinal));
         problems.Select(problem => problem.Path).ShouldBeSubsetOf(field is "kid" or "hmac" ? ["kid", "hmac"] : [field]);
     }
@@ -107,7 +107,7 @@ public sealed class AcmeDraftTests
         draft.Settings["LD_PRELOAD"] = "/tmp/evil.so"; // of no provider
         draft.PreferredChain = " ISRG Root X1 ";
         var problems = new List<FieldProblem>();
-        var (names, order) = draft.Read(Known, problems);
+        var (names, order) = AcmeRules.Read(draft, Known, problems);
         problems.ShouldBeEmpty();
         names.ShouldBe(["*.example.com"]);
         order.DnsSettings.ShouldBe([KeyValuePair.Create("HTTPREQ_ENDPOINT", "https://dns.example.com")]);
@@ -116,7 +116,7 @@ public sealed class AcmeDraftTests
         order.PreferredChain.ShouldBe("ISRG Root X1");
 
         var row = new CertificateRow { Name = "wild", NormalizedName = "WILD", Kind = CertificateKind.Acme, Names = [.. names], CreatedBy = "ann", AcmeJson = order.ToJson() };
-        var again = AcmeDraft.Of(row, AcmeSecrets.None).Read(Known, problems).Order;
+        var again = AcmeRules.Read(AcmeDraft.Of(row, AcmeSecrets.None), Known, problems).Order;
         again.ToJson().ShouldBe(order.ToJson());
         LegoOrder.Of(names, again, AcmeSecrets.None).PreferredChain.ShouldBe("ISRG Root X1");
         problems.ShouldBeEmpty();
@@ -126,12 +126,12 @@ public sealed class AcmeDraftTests
     public void Secrets_Stored_StayAreReplacedOrRemovedAndNeverShown()
     {
         var stored = new AcmeSecrets { EabKeyId = "kid-1", EabHmac = "old-hmac", DnsVariables = ImmutableDictionary.CreateRange([KeyValuePair.Create("HTTPREQ_PASSWORD", "old"), KeyValuePair.Create("OVH_KEY", "of another")]) };
-        var row = new CertificateRow { Name = "wild", NormalizedName = "WILD", Kind = CertificateKind.Acme, Names = ["*.example.com"], CreatedBy = "ann", AcmeJson = Good().Read(Known, []).Order.ToJson() };
+        var row = new CertificateRow { Name = "wild", NormalizedName = "WILD", Kind = CertificateKind.Acme, Names = ["*.example.com"], CreatedBy = "ann", AcmeJson = AcmeRules.Read(Good(), Known, []).Order.ToJson() };
         var draft = AcmeDraft.Of(row, stored);
         System.Text.Json.JsonSerializer.Serialize(draft).ShouldNotContain("old");
-        draft.Read([], []); // while lego is away nothing is known, and nothing is lost
+        AcmeRules.Read(draft, [], []); // while lego is away nothing is known, and nothing is lost
         draft.Secrets.Count.ShouldBe(2);
-        draft.Choose("httpreq", Known); // what the provider does not take goes
+        draft.Zone.Choose("httpreq", Known); // what the provider does not take goes
 
         draft.ReadSecrets(stored).ShouldSatisfyAllConditions(
             kept => kept.EabHmac.ShouldBe("old-hmac"),
@@ -170,7 +170,7 @@ public sealed class AcmeDraftTests
         }
 
         var problems = new List<FieldProblem>();
-        draft.Read(Known, problems);
+        AcmeRules.Read(draft, Known, problems);
         if (asked is null)
         {
             problems.ShouldBeEmpty();
@@ -181,7 +181,7 @@ public sealed class AcmeDraftTests
         problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(problem => problem.Path.ShouldBe(asked), problem => problem.Message.ShouldContain("is another one now"));
         (asked == "hmac" ? draft.Hmac : draft.Secrets["HTTPREQ_PASSWORD"]).Typed = "anew";
         problems.Clear();
-        draft.Read(Known, problems);
+        AcmeRules.Read(draft, Known, problems);
         problems.ShouldBeEmpty();
     }
 
@@ -189,11 +189,11 @@ public sealed class AcmeDraftTests
     public void Choose_AnotherProvider_HasNoneOfTheSecretsUnderTheSameNames()
     {
         var (draft, stored) = Stored();
-        draft.Choose("other", Known);
+        draft.Zone.Choose("other", Known);
         draft.Secrets["HTTPREQ_PASSWORD"].IsStored.ShouldBeFalse();
         draft.ReadSecrets(stored).DnsVariables.ShouldBeEmpty();
-        draft.Choose("httpreq", Known);
-        draft.Read(Known, []);
+        draft.Zone.Choose("httpreq", Known);
+        AcmeRules.Read(draft, Known, []);
         draft.ReadSecrets(stored).DnsVariables["HTTPREQ_PASSWORD"].ShouldBe("old");
     }
 
@@ -203,7 +203,7 @@ public sealed class AcmeDraftTests
     public void TakeBack_WhatABrowserKept_IsEverythingButSecrets(string provider, bool staysSecret)
     {
         var (typed, stored) = Stored();
-        typed.Choose(provider, Known);
+        typed.Zone.Choose(provider, Known);
         typed.Secrets["HTTPREQ_PASSWORD"].Typed = "typed-secret";
         typed.Hmac.Typed = "typed-hmac";
         typed.Settings["HTTPREQ_MODE"] = "RAW";
@@ -217,7 +217,7 @@ public sealed class AcmeDraftTests
         var (back, _) = Stored();
         back.TakeBack(kept.To(back).ShouldNotBeNull());
         (back.Names, back.Email, back.TrustedRoots, back.SkipCheck, back.Provider, back.Settings["HTTPREQ_MODE"], back.PreferredChain).ShouldBe(("*.typed.example.com", "typed@example.com", "typed last", true, provider, "RAW", "typed chain"));
-        back.Take(Known);
+        back.Zone.Take(Known);
         back.ReadSecrets(stored).DnsVariables.ContainsKey("HTTPREQ_PASSWORD").ShouldBe(staysSecret);
     }
 
@@ -227,8 +227,8 @@ public sealed class AcmeDraftTests
         var draft = Good();
         draft.Settings["NICMANAGER_API_OTP"] = "123";
         ImmutableArray<DnsSetting> known = [new("NICMANAGER_API_OTP", "TOTP Secret (optional)", false)];
-        draft.Take(known);
-        draft.Read(known, []).Order.DnsSettings.ShouldBeEmpty();
+        draft.Zone.Take(known);
+        AcmeRules.Read(draft, known, []).Order.DnsSettings.ShouldBeEmpty();
         draft.ReadSecrets(AcmeSecrets.None).DnsVariables["NICMANAGER_API_OTP"].ShouldBe("123");
     }
 
@@ -244,9 +244,9 @@ public sealed class AcmeDraftTests
         var good = Good();
         good.Settings["HTTPREQ_ENDPOINT"] = "https://dns.example.com";
         var secrets = new AcmeSecrets { EabKeyId = "kid-1", EabHmac = "old-hmac", DnsVariables = ImmutableDictionary.CreateRange([KeyValuePair.Create("HTTPREQ_PASSWORD", "old")]) };
-        var row = new CertificateRow { Name = "wild", NormalizedName = "WILD", Kind = CertificateKind.Acme, Names = ["*.example.com"], CreatedBy = "ann", AcmeJson = good.Read(Known, []).Order.ToJson() };
+        var row = new CertificateRow { Name = "wild", NormalizedName = "WILD", Kind = CertificateKind.Acme, Names = ["*.example.com"], CreatedBy = "ann", AcmeJson = AcmeRules.Read(good, Known, []).Order.ToJson() };
         var draft = AcmeDraft.Of(row, secrets);
-        draft.Take(Known);
+        draft.Zone.Take(Known);
         return (draft, secrets);
     }
 
