@@ -21,7 +21,7 @@ internal sealed class DraftSlot : IDisposable
     private int _round;
     private bool _left;
 
-    /// <summary>Nothing is kept before <see cref="Key"/> is set.</summary>
+    /// <summary>A slot that keeps nothing until <see cref="Key"/> is set.</summary>
     /// <param name="keeper">The browser.</param>
     /// <param name="time">Time.</param>
     /// <param name="due">Called once nobody has typed for <see cref="Pause"/>; checks the draft and calls <see cref="KeepAsync"/>.</param>
@@ -34,13 +34,13 @@ internal sealed class DraftSlot : IDisposable
         _timer = time.CreateTimer(_ => due(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The name under which the browser keeps the draft; null until the form is open.</summary>
+    /// <summary>The name under which the browser keeps the draft; null: it is not kept.</summary>
     public string? Key { get; set; }
 
-    /// <summary>Something was typed: the draft is kept after a pause.</summary>
+    /// <summary>Something was typed: the draft is due after a pause, unless it is not kept at all.</summary>
     public void Soon()
     {
-        if (!_left)
+        if (!_left && Key is not null)
             _timer.Change(Pause, Timeout.InfiniteTimeSpan);
     }
 
