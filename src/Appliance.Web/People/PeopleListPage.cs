@@ -1,4 +1,4 @@
-using System.Data.Common;
+using Appliance.Data;
 using Appliance.Data.Accounts;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
@@ -116,10 +116,10 @@ public abstract class PeopleListPage : ListPage
             sessions = (await Sessions.ListAsync(null, actor, CancellationToken.None)).GroupBy(one => one.AccountId).ToDictionary(group => group.Key, group => group.Count());
             Fault = null;
         }
-        catch (Exception exception) when (exception is DbException or IOException)
+        catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
             // Going on is right: what was read before is still worth looking at, and it is tried again.
-            Fault = $"The database does not answer ({exception.Message.TrimEnd('.')}); what you see may be old.";
+            Fault = $"{StoreFaults.ReadingSentenceOf(exception)} What you see may be old.";
         }
         catch (NotAllowedException refused)
         {

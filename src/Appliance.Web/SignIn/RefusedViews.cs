@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
 using System.Security.Claims;
+using Appliance.Data;
 using Appliance.Data.Audit;
 using Appliance.Web.Audit;
-using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Web.SignIn;
 
@@ -50,7 +49,7 @@ public sealed class RefusedViews(AuditStore audit, TimeProvider time, ILogger<Re
                 },
                 CancellationToken.None);
         }
-        catch (Exception exception) when (exception is DbException or DbUpdateException or IOException)
+        catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
             // Going on is right: it was refused all the same, and the log has it.
             known.TryRemove((name, from, path), out _);
