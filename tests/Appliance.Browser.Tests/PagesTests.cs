@@ -75,6 +75,21 @@ public sealed class PagesTests(RunningConsole console) : ConsoleTests(console), 
     }
 
     [BrowserFact]
+    public async Task Chart_ArrowKeys_SayTheValuesOfThePast()
+    {
+        await console.ApplyAsync(Configs.All("http://127.0.0.1:1"));
+        var page = await console.OpenAsync("/");
+        var plot = page.GetByRole(AriaRole.Img, new() { Name = "WebSockets, last 15 minutes" });
+        await Assertions.Expect(plot.Locator("path[data-values*=';']").First).ToBeAttachedAsync();
+        await plot.FocusAsync();
+        await page.Keyboard.PressAsync("ArrowLeft");
+        var readout = page.Locator(".chart", new() { Has = plot }).Locator(".readout");
+        await Assertions.Expect(readout).ToContainTextAsync("5 s ago: open ");
+        await page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(readout).ToHaveTextAsync("");
+    }
+
+    [BrowserFact]
     public async Task Theme_Switch_StaysAfterAReload()
     {
         var page = await console.OpenAsync("/");
