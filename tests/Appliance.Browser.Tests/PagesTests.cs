@@ -82,8 +82,9 @@ public sealed class PagesTests(RunningConsole console) : ConsoleTests(console), 
         var plot = page.GetByRole(AriaRole.Img, new() { Name = "WebSockets, last 15 minutes" });
         await Assertions.Expect(plot.Locator("path[data-values*=';']").First).ToBeAttachedAsync();
         await plot.FocusAsync();
-        await page.Keyboard.PressAsync("ArrowLeft");
         var readout = page.Locator(".chart", new() { Has = plot }).Locator(".readout");
+        await Assertions.Expect(readout).ToContainTextAsync("now: open ");
+        await page.Keyboard.PressAsync("ArrowLeft");
         await Assertions.Expect(readout).ToContainTextAsync("5 s ago: open ");
         await page.Keyboard.PressAsync("Escape");
         await Assertions.Expect(readout).ToHaveTextAsync("");

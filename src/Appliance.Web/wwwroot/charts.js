@@ -46,10 +46,14 @@
       hide();
     }
   });
-  document.addEventListener('focusin', event => {
-    const plot = event.target.closest?.('[data-chart]');
+  function look(at) {
+    const plot = at.closest?.('[data-chart]');
     if (plot && plot.matches(':focus-visible')) show(plot, Number(plot.dataset.points), true);
-  });
+  }
+  document.addEventListener('focusin', event => look(event.target));
+
+  // This script comes with the first look at a chart, whose own event is over by now.
+  look(document.activeElement);
   document.addEventListener('focusout', event => {
     if (event.target === shown?.plot) hide();
   });

@@ -51,6 +51,16 @@
     for (const button of event.target.querySelectorAll('[data-reveal][aria-pressed="true"]')) reveal(button, false);
   }, true);
 
+  // What shows a chart's values is loaded by the first look at one.
+  const { charts } = document.currentScript.dataset;
+  const looks = ['pointermove', 'focusin'];
+  function loadCharts(event) {
+    if (!event.target.closest?.('[data-chart]')) return;
+    for (const kind of looks) document.removeEventListener(kind, loadCharts);
+    document.head.append(Object.assign(document.createElement('script'), { src: charts }));
+  }
+  for (const kind of looks) document.addEventListener(kind, loadCharts);
+
   // "/" goes to the search. While it shows something, arrows, Home and End choose there and do not move the cursor.
   const searches = element => element.id === 'top-search' && element.getAttribute('aria-expanded') === 'true';
   document.addEventListener('keydown', event => {
