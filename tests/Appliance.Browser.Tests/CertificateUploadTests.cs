@@ -55,7 +55,7 @@ public sealed class CertificateUploadTests(CertificatesConsole certificates) : C
         await page.GetByRole(AriaRole.Button, new() { Name = "Replace certificate" }).ClickAsync();
         await Assertions.Expect(page.GetByText("Replaced certificate Contested")).ToBeVisibleAsync();
         await late.GetByRole(AriaRole.Button, new() { Name = "Replace certificate" }).ClickAsync();
-        await Assertions.Expect(late.GetByRole(AriaRole.Alert)).ToContainTextAsync("Somebody else changed this certificate");
+        await Assertions.Expect(late.GetByRole(AriaRole.Alert)).ToContainTextAsync("This certificate was changed a moment ago");
         await Assertions.Expect(late.GetByText("mine.pem")).ToBeVisibleAsync();
         await certificates.IsShownAsync("contested.example.com", theirs.Certificate);
     }

@@ -33,7 +33,7 @@ public sealed class TwoPeopleTests(RunningConsole console) : ConsoleTests(consol
 
         // Told before saving, with what differs; nothing typed is gone.
         var notice = mine.GetByRole(AriaRole.Alert);
-        await Assertions.Expect(notice).ToContainTextAsync("Somebody else saved this route");
+        await Assertions.Expect(notice).ToContainTextAsync("You changed this route in another tab");
         await Assertions.Expect(notice.GetByRole(AriaRole.Row, new() { Name = "path" })).ToContainTextAsync("both changed it");
         await Assertions.Expect(notice).ToContainTextAsync("theirs.example.com");
         await Assertions.Expect(mine.GetByLabel("Path", new() { Exact = true })).ToHaveValueAsync("/mine");

@@ -69,7 +69,7 @@ public sealed class CertificateDeeds(PageDeeds deeds, Questions questions, Certi
             CertificateResult.NotAllowed refused => refused.Reason,
             CertificateResult.NameTaken taken => taken.Reason,
             CertificateResult.Refused refused => refused.Reason,
-            CertificateResult.Stale => "Somebody else changed this certificate a moment ago; look again and repeat it.",
+            CertificateResult.Stale => "This certificate was changed a moment ago; look again and repeat it.",
             CertificateResult.Gone => "This certificate is not there any more: somebody deleted it.",
             _ => throw new System.Diagnostics.UnreachableException(),
         },

@@ -31,7 +31,7 @@ public sealed class DrainDeeds(PageDeeds deeds, Questions questions, ConnectionC
         Do = actor => control.ResumeAsync(actor, target, CancellationToken.None),
         Said = was => new(was
             ? $"{char.ToUpperInvariant(name[0])}{name[1..]} accepts new connections again.{control.WaitingWords}"
-            : $"Somebody else ended the drain of {name} already."),
+            : $"The drain of {name} had ended already."),
         Undone = StoreAway.NotDrained,
     });
 

@@ -39,7 +39,7 @@ public sealed class ConfigDeeds(PageDeeds deeds, Questions questions, ConfigEdit
         choice => OfButton(config => Without(config, item, choice), [SeenItem.Of(item)], $"Deleted {Items.WordOf(item)} {item.Name}"));
 
     private Deed<Outcome> OfButton(Func<ProxyConfig, ProxyConfig> edit, IReadOnlyList<SeenItem> seen, string done) =>
-        Of(edit, seen, done) with { Refusal = outcome => Refusal(outcome, "somebody else changed it a moment ago. Look again and repeat it.") };
+        Of(edit, seen, done) with { Refusal = outcome => Refusal(outcome, "it was changed a moment ago. Look again and repeat it.") };
 
     private Deed<Outcome> Of(Func<ProxyConfig, ProxyConfig> edit, IReadOnlyList<SeenItem> seen, string done, string? comment = null, NextStep? next = null) => new()
     {
@@ -70,7 +70,7 @@ public sealed class ConfigDeeds(PageDeeds deeds, Questions questions, ConfigEdit
         var undone = $"Undone: {char.ToLowerInvariant(done[0])}{done[1..]}";
         return deeds.TellAsync(Of(head => Undo.Apply(head, before, after), Undo.Seen(before, after), undone) with
         {
-            Refusal = outcome => Refusal(outcome, "it cannot be undone any more, because somebody changed the same item since. See History."),
+            Refusal = outcome => Refusal(outcome, "it cannot be undone any more, because the same item was changed since. See History."),
         });
     }
 

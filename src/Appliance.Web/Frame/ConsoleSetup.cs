@@ -1,3 +1,4 @@
+using Appliance.Web.Bulk;
 using Appliance.Web.Certificates;
 using Appliance.Web.Connections;
 using Appliance.Web.Controls;
@@ -58,6 +59,7 @@ internal static class ConsoleSetup
         services.AddScoped<IDraftKeeper, DraftKeeper>();
         services.AddScoped<ConfigForms>();
         services.AddScoped<ConfigDeeds>();
+        services.AddScoped<BulkDeeds>();
         services.AddScoped<DrainDeeds>();
         services.AddMudServices();
         services.AddScoped<Questions>();

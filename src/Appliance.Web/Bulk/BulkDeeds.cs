@@ -1,0 +1,56 @@
+using Appliance.Proxy.Config;
+using Appliance.Web.Controls;
+using Appliance.Web.Editing;
+using Appliance.Web.Live;
+
+namespace Appliance.Web.Bulk;
+
+/// <summary>Changes several routes or pools in one revision, with one Undo. It is refused as a whole when one of them may not be changed. One instance an open page.</summary>
+public sealed class BulkDeeds(Questions questions, ConfigDeeds config, ConsoleFeed feed)
+{
+    /// <summary>Switches routes on or off.</summary>
+    public Task SwitchAsync(IReadOnlyList<ConfigItem> items, bool on) =>
+        SaveAsync(items, (head, ids) => BulkChanges.Switch(head, ids, on), $"Switched {(on ? "on" : "off")} {BulkChanges.Words(items)}");
+
+    /// <summary>Asks for tags, and adds them.</summary>
+    public async Task AddTagAsync(IReadOnlyList<ConfigItem> items)
+    {
+        var known = All(feed.Current.Head.Config).SelectMany(item => item.Tags).Distinct(StringComparer.Ordinal).Order(StringComparer.OrdinalIgnoreCase).ToList();
+        if (await AskAsync($"Add a tag to {Some(items)}", "Tag", "Add tag", known, isNew: true) is { Count: > 0 } tags)
+            await SaveAsync(items, (head, ids) => BulkChanges.AddTags(head, ids, tags), $"Tagged {string.Join(", ", tags)}: {BulkChanges.Words(items)}");
+    }
+
+    /// <summary>Asks which tag, and takes it away from those that have it.</summary>
+    public async Task RemoveTagAsync(IReadOnlyList<ConfigItem> items)
+    {
+        var known = items.SelectMany(item => item.Tags).Distinct(StringComparer.Ordinal).Order(StringComparer.OrdinalIgnoreCase).ToList();
+        if (await AskAsync($"Remove a tag from {Some(items)}", "Tag", "Remove tag", known, isNew: false) is not [var tag])
+            return;
+        IReadOnlyList<ConfigItem> having = [.. items.Where(item => item.Tags.Contains(tag))];
+        if (having.Count > 0)
+            await SaveAsync(having, (head, ids) => BulkChanges.RemoveTag(head, ids, tag), $"Removed the tag {tag} from {BulkChanges.Words(having)}");
+    }
+
+    /// <summary>Asks once, saying what else is affected, and deletes. Pools that routes use stay.</summary>
+    public async Task DeleteAsync(IReadOnlyList<ConfigItem> items)
+    {
+        if (await questions.AskAsync<BulkDeleteDialog>($"Delete {Some(items)}?", new() { { dialog => dialog.Items, items } }) is IReadOnlyList<ConfigItem> { Count: > 0 } meant)
+            await SaveAsync(meant, (head, ids) => Items.Remove(head, ids), $"Deleted {BulkChanges.Words(meant)}");
+    }
+
+    /// <summary>Items in a few words: <c>1 route</c>, <c>12 pools</c>.</summary>
+    public static string Some(IReadOnlyList<ConfigItem> items) => Shown.Some(items.Count, Items.WordOf(items[0]));
+
+    private async Task<IReadOnlyList<string>?> AskAsync(string title, string label, string verb, IReadOnlyList<string> known, bool isNew) =>
+        await questions.AskAsync<TagDialog>(title, new() { { dialog => dialog.Label, label }, { dialog => dialog.Verb, verb }, { dialog => dialog.Known, known }, { dialog => dialog.IsNew, isNew } })
+            as IReadOnlyList<string>;
+
+    private Task SaveAsync(IReadOnlyList<ConfigItem> items, Func<ProxyConfig, IReadOnlySet<Guid>, ProxyConfig> change, string done)
+    {
+        var ids = items.Select(item => item.Id).ToHashSet();
+        return config.ChangeAsync(head => change(head, ids), [.. items.Select(SeenItem.Of)], done);
+    }
+
+    private static IEnumerable<ConfigItem> All(ProxyConfig config) =>
+        config.Routes.Cast<ConfigItem>().Concat(config.UpstreamPools).Concat(config.HeaderMaps).Concat(config.TlsPolicies);
+}
