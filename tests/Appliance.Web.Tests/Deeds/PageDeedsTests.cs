@@ -155,14 +155,14 @@ public sealed class PageDeedsTests(RunningProduct product) : IClassFixture<Runni
         var route = Shown.Routes.Single(one => one.Name == "shared");
         await Config.ChangeAsync(config => Items.Put(config, route with { Path = "/other" }), [SeenItem.Of(route)], "Changed route shared");
         await Toasts[0].Undo.ShouldNotBeNull()();
-        Toasts[^1].ShouldBe(new("Not done: it cannot be undone any more, because somebody changed the same item since. See History.", Bad: true));
+        Toasts[^1].ShouldBe(new("Not done: it cannot be undone any more, because the same item was changed since. See History.", Bad: true));
     }
 
     [Fact]
     public async Task Change_SomebodyWasFaster_IsRefused()
     {
         (await Config.ChangeAsync(config => config, [new(Guid.CreateVersion7(), "{}")], "Changed route x")).ShouldBeFalse();
-        Toasts.ShouldHaveSingleItem().Text.ShouldBe("Not done: somebody else changed it a moment ago. Look again and repeat it.");
+        Toasts.ShouldHaveSingleItem().Text.ShouldBe("Not done: it was changed a moment ago. Look again and repeat it.");
     }
 
     [Fact]
