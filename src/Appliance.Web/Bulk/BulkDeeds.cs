@@ -45,7 +45,7 @@ public sealed class BulkDeeds(Questions questions, ConfigDeeds config, ConsoleFe
         await questions.AskAsync<TagDialog>(title, new() { { dialog => dialog.Label, label }, { dialog => dialog.Verb, verb }, { dialog => dialog.Known, known }, { dialog => dialog.IsNew, isNew } })
             as IReadOnlyList<string>;
 
-    private Task SaveAsync(IReadOnlyList<ConfigItem> items, Func<ProxyConfig, IReadOnlySet<Guid>, ProxyConfig> change, string done)
+    private Task<bool> SaveAsync(IReadOnlyList<ConfigItem> items, Func<ProxyConfig, IReadOnlySet<Guid>, ProxyConfig> change, string done)
     {
         var ids = items.Select(item => item.Id).ToHashSet();
         return config.ChangeAsync(head => change(head, ids), [.. items.Select(SeenItem.Of)], done);

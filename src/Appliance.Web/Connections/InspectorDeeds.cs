@@ -42,7 +42,7 @@ public sealed class InspectorDeeds(PageDeeds deeds, ConnectionControl control, P
     /// <summary>Stops an inspection.</summary>
     public Task StopAsync(Inspection one) => deeds.TellAsync(Of(actor => control.StopInspectionAsync(actor, one.Id, CancellationToken.None)));
 
-    private Task TurnAsync(bool on, Confirmation question) => deeds.TellAsync(Of(async actor =>
+    private Task<bool> TurnAsync(bool on, Confirmation question) => deeds.TellAsync(Of(async actor =>
     {
         await control.TurnInspectorAsync(actor, on, CancellationToken.None);
         return on;

@@ -64,7 +64,7 @@ public sealed class ConfigDeeds(PageDeeds deeds, Questions questions, ConfigEdit
             : new($"{done}. Revision {number} is stored but not live: {report.Refusal ?? "the proxy has not applied it yet"}", Bad: true, Undo: () => UndoAsync(saved, done));
     }
 
-    private Task UndoAsync(EditResult.Saved saved, string done)
+    private Task<bool> UndoAsync(EditResult.Saved saved, string done)
     {
         var (before, after) = (saved.Before.Config, saved.Revision.Config);
         var undone = $"Undone: {char.ToLowerInvariant(done[0])}{done[1..]}";

@@ -56,7 +56,7 @@ public sealed class ItemFrameTests : Rendering
     }
 
     [Fact]
-    public void Save_SaysThatItIsUnderWay_AndWhatKeptItFromBeingSaved()
+    public async Task Save_SaysThatItIsUnderWay_AndWhatKeptItFromBeingSaved()
     {
         var form = Open();
         var answer = new TaskCompletionSource<FormOutcome<UpstreamPool>>();
@@ -64,18 +64,18 @@ public sealed class ItemFrameTests : Rendering
         Frame.Find("form").Submit();
         Frame.Find("button[type=submit]").TextContent.Trim().ShouldBe("Saving…");
         Frame.Find("button[type=submit]").HasAttribute("disabled").ShouldBeTrue();
-        Renderer.Dispatcher.InvokeAsync(() => answer.SetResult(new FormOutcome<UpstreamPool>.Rejected([new("", "The disk is full.")]))).GetAwaiter().GetResult();
+        await Renderer.Dispatcher.InvokeAsync(() => answer.SetResult(new FormOutcome<UpstreamPool>.Rejected([new("", "The disk is full.")])));
         Frame.WaitForAssertion(() => Frame.Find("button[type=submit]").TextContent.Trim().ShouldBe("Save pool"));
         Frame.Find("#problems").TextContent.ShouldContain("The disk is full.");
         tab.Focus.ShouldBe("problems");
     }
 
     [Fact]
-    public void Restored_SaysSo()
+    public async Task Restored_SaysSo()
     {
         var form = Open();
         tab.Leave(form.Key!, form.Base, null, ("name", "offline"));
-        form.RestoreAsync().GetAwaiter().GetResult();
+        await form.RestoreAsync();
         Frame.Find(".notice").TextContent.ShouldContain("Your unsaved changes were restored.");
     }
 
