@@ -26,8 +26,8 @@ public sealed class SignInTests(RunningConsole console) : ConsoleTests(console),
     {
         var page = await console.StrangerAsync("/");
         await console.SignInAsync(page);
-        await page.GetByRole(AriaRole.Link, new() { Name = RunningConsole.User }).ClickAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await page.GotoAsync(console.Url + "/account");
+        await page.Locator("main").GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();
         await page.GotoAsync(console.Url + "/routes");
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();

@@ -245,6 +245,13 @@
     remember(name, value) {
       try { localStorage.setItem(name, value); } catch { /* full or forbidden: it is only forgotten */ }
     },
+    focusHeading() {
+      if (document.activeElement?.closest('input, textarea, select, [data-menu][open]')) return;
+      const heading = document.querySelector('h1');
+      if (!heading) return;
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+    },
     focus(id) {
       // hosts/0 is a line of the field hosts: the nearest control that is there.
       for (let at = id; at.length > 2; at = at.slice(0, Math.max(at.lastIndexOf('-'), 0))) {

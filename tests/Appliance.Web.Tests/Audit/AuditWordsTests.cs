@@ -65,6 +65,6 @@ public sealed partial class AuditWordsTests
     [GeneratedRegex("""(?<!@formname=)"(setup|sign_out|sign_in|(?:sign_in|config|certificate|connection|drain|inspector|inspection|person|password|second_factor|session|setup|page|audit)\.[a-z_]+)(?=")""")]
     private static partial Regex ActionText();
 
-    [GeneratedRegex("""(?:RevisionInfo|new)\((?:await )?[A-Za-z.]*(?:Actor\.Local|WhoAsync)\([^()]*\),.*?, "([a-z]+)"\)""")]
+    [GeneratedRegex("""(?:RevisionInfo|new)\((?:actor|(?:await )?[A-Za-z.]*(?:Actor\.Local|WhoAsync)\([^()]*\)),.*?, "([a-z]+)"\)""")]
     private static partial Regex OriginText();
 }

@@ -44,6 +44,7 @@ public sealed class ItemFrameTests : Rendering
     [Fact]
     public void OthersSaved_ShowsBothVersions_AndTheAnswersGoOn()
     {
+        this.AddAuthorization().SetAuthorized("ann");
         var form = Open();
         Type(form);
         stored = stored with { Name = "theirs" };

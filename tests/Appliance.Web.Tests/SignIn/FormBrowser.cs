@@ -76,6 +76,6 @@ internal sealed partial class FormBrowser : IDisposable
     [GeneratedRegex("""<input type="hidden" name="(?<name>[^"]*)" value="(?<value>[^"]*)"|<input name="(?<name>__RequestVerificationToken)" type="hidden" value="(?<value>[^"]*)" """)]
     private static partial Regex Hidden();
 
-    [GeneratedRegex("""id="problem">([^<]*)<""")]
+    [GeneratedRegex("""id="problem".*?class="mud-alert-message[^>]*>([^<]*)<""", RegexOptions.Singleline)]
     private static partial Regex Notice();
 }
