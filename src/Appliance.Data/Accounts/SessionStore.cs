@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Appliance.Data.Audit;
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Accounts;

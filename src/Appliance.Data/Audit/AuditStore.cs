@@ -1,5 +1,5 @@
 using Appliance.Data.Accounts;
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Audit;

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
-using Appliance.Data.Nodes;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.HeaderMaps;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Ports;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.TlsPolicies;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Appliance.Proxy.Items;
 
 namespace Appliance.Proxy.Config;
 

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Appliance.Proxy.HeaderMaps;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;

@@ -1,3 +1,5 @@
+using Appliance.Proxy.Items;
+
 namespace Appliance.Proxy.Config;
 
 /// <summary>A config that passed. Only <see cref="ConfigValidator"/> makes one.</summary>

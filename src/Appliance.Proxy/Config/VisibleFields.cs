@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Text;
-using Appliance.Proxy.Edge;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 
 namespace Appliance.Proxy.Config;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Encodings.Web;
+using Appliance.Proxy.Items;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 

@@ -1,3 +1,4 @@
+using Appliance.Proxy.Items;
 using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.Epoll;

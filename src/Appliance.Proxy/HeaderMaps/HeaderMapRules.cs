@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Appliance.Proxy.Config;
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.HeaderMaps;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Headers;

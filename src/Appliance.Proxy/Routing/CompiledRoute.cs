@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
 using System.Text.RegularExpressions;
-using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Routing;

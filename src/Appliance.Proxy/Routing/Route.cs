@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
-using Appliance.Proxy.Config;
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Tunnels;
 
 namespace Appliance.Proxy.Routing;

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
-using Appliance.Proxy.Config;
-using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Variables;
 

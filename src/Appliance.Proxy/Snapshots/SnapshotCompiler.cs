@@ -1,10 +1,10 @@
 using System.Collections.Frozen;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
-using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Snapshots;
 

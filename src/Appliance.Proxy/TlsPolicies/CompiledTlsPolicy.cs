@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Security.Authentication;
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Tls;
 
 namespace Appliance.Proxy.TlsPolicies;

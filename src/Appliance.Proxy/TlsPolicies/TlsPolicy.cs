@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 
 namespace Appliance.Proxy.TlsPolicies;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tls;
 

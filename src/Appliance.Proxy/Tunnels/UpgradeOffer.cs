@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Appliance.Proxy.Config;
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Items;
 using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.Tunnels;

@@ -1,5 +1,5 @@
-using Appliance.Proxy.Config;
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Items;
 
 namespace Appliance.Proxy.Tunnels;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 
 namespace Appliance.Proxy.Upstreams;
 

@@ -1,4 +1,4 @@
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 
 namespace Appliance.Proxy.Upstreams;
 

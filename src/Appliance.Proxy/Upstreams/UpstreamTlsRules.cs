@@ -1,5 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Tls;
 
 namespace Appliance.Proxy.Upstreams;

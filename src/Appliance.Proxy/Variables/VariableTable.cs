@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Items;
 
 namespace Appliance.Proxy.Variables;
 

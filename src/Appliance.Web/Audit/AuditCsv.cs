@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Globalization;
-using Appliance.Proxy.Edge;
+using Appliance.Proxy.Items;
 
 namespace Appliance.Web.Audit;
 

@@ -1,4 +1,5 @@
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Upstreams;
 using Appliance.Web.Editing;

@@ -1,4 +1,5 @@
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Appliance.Web.Editing;
 using Appliance.Web.Live;
 

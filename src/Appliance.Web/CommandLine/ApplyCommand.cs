@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text;
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Appliance.Web.Control;
 using Appliance.Web.Hosting;
 

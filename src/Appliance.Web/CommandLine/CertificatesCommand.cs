@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Appliance.Web.Certificates;
 using Appliance.Web.Control;
 using Appliance.Web.Hosting;

@@ -1,5 +1,5 @@
 using System.Text;
-using Appliance.Proxy.Edge;
+using Appliance.Proxy.Items;
 
 namespace Appliance.Web.CommandLine;
 

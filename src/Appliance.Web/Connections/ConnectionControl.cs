@@ -2,11 +2,10 @@ using System.Globalization;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Data.Revisions;
-using Appliance.Proxy.Config;
 using Appliance.Proxy;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Editing;
-using Appliance.Web.SignIn;
 
 namespace Appliance.Web.Connections;
 

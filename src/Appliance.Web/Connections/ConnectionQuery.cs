@@ -1,5 +1,5 @@
 using System.Globalization;
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Tunnels;
 using Microsoft.AspNetCore.WebUtilities;
 

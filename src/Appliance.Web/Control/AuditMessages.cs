@@ -1,5 +1,5 @@
 using Appliance.Data.Audit;
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Appliance.Web.Audit;
 using Appliance.Web.Hosting;
 

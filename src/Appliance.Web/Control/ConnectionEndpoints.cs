@@ -1,3 +1,4 @@
+using Appliance.Proxy.Items;
 using Microsoft.AspNetCore.Routing;
 
 namespace Appliance.Web.Control;

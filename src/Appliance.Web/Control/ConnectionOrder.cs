@@ -1,5 +1,5 @@
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Tunnels;
-using Appliance.Proxy.Variables;
 using Appliance.Web.Connections;
 
 namespace Appliance.Web.Control;

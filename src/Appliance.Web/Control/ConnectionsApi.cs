@@ -1,6 +1,6 @@
 using Appliance.Data.Accounts;
-using Appliance.Proxy.Config;
 using Appliance.Proxy;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Connections;
 using Appliance.Web.Hosting;

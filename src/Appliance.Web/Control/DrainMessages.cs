@@ -1,4 +1,4 @@
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Tunnels;
 
 namespace Appliance.Web.Control;

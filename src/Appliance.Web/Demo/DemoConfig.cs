@@ -1,7 +1,7 @@
 using Appliance.Data;
 using Appliance.Data.Accounts;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.HeaderMaps;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Upstreams;
 using Appliance.Web.Editing;

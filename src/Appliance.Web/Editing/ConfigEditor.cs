@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Appliance.Data.Audit;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 
 namespace Appliance.Web.Editing;
 

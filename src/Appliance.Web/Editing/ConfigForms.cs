@@ -1,4 +1,5 @@
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Appliance.Web.Forms;
 using Appliance.Web.Frame;
 using Appliance.Web.Live;

@@ -1,4 +1,5 @@
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 
 namespace Appliance.Web.Editing;
 

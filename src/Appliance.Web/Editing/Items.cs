@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;

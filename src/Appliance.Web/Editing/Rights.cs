@@ -1,5 +1,6 @@
 using Appliance.Data.Accounts;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 
 namespace Appliance.Web.Editing;
 

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Upstreams;
 

@@ -2,9 +2,9 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
 using Appliance.Data.Accounts;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
-using Appliance.Proxy.Variables;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
 

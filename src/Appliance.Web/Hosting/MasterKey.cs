@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Appliance.Data;
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 
 namespace Appliance.Web.Hosting;
 

@@ -1,5 +1,5 @@
 using Appliance.Data;
-using Appliance.Proxy.Edge;
+using Appliance.Proxy.Items;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 

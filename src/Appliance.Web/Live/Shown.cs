@@ -1,5 +1,5 @@
 using System.Globalization;
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 
 namespace Appliance.Web.Live;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Tls;
 using Appliance.Proxy.TlsPolicies;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 
 namespace Appliance.Proxy.Tests.Config;
 

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Tunnels;

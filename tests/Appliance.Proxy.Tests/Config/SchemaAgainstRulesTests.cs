@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 
 namespace Appliance.Proxy.Tests.Config;
 

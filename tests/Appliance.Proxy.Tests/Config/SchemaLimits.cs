@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
-using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tls;
 using Appliance.Proxy.TlsPolicies;

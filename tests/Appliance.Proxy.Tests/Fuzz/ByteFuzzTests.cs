@@ -1,4 +1,4 @@
-using Appliance.Proxy.Edge;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Tunnels;
 
 namespace Appliance.Proxy.Tests.Fuzz;

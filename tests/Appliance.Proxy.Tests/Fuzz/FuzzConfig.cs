@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Upstreams;
 

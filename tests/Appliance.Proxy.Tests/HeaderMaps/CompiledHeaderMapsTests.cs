@@ -1,5 +1,5 @@
-using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Variables;
 using Appliance.Testing;
 

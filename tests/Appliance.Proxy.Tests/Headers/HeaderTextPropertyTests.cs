@@ -1,6 +1,6 @@
 using System.Text;
-using Appliance.Proxy.Edge;
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Tunnels;
 using CsCheck;
 

@@ -1,7 +1,7 @@
 using Appliance.Data.Accounts;
-using Appliance.Data.Audit;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Appliance.Testing;
 using Appliance.Web.Bulk;
 using Appliance.Web.Editing;

@@ -3,6 +3,7 @@ using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Appliance.Testing;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;

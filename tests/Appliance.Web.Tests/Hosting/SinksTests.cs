@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Edge;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Web.Audit;
 using Appliance.Web.CommandLine;

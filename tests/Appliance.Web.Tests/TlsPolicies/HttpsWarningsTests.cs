@@ -1,14 +1,13 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tls;
-using Appliance.Proxy.TlsPolicies;
 using Appliance.Testing;
 using Appliance.Web.Editing;
 using Appliance.Web.Hosting;
 using Appliance.Web.Tests.Control;
-using Appliance.Web.TlsPolicies;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Appliance.Web.Tests.TlsPolicies;

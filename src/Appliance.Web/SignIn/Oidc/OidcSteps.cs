@@ -1,5 +1,5 @@
 using System.Globalization;
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.AspNetCore.Http.Features;

@@ -1,4 +1,4 @@
-using Appliance.Proxy.Edge;
+using Appliance.Proxy.Items;
 
 namespace Appliance.Web.SignIn.Oidc;
 

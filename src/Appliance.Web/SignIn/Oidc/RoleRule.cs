@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Appliance.Data.Accounts;
+using Appliance.Proxy.Items;
 
 namespace Appliance.Web.SignIn.Oidc;
 

@@ -1,8 +1,8 @@
 using System.Numerics;
-using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using CsCheck;
 
-namespace Appliance.Proxy.Tests.Config;
+namespace Appliance.Proxy.Tests.Items;
 
 /// <summary>Times as text: what is written can be read again, and nothing that somebody types can overflow.</summary>
 public sealed class NginxTimePropertyTests

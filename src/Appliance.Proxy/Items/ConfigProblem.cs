@@ -1,4 +1,4 @@
-namespace Appliance.Proxy.Config;
+namespace Appliance.Proxy.Items;
 
 /// <summary>How much a finding weighs.</summary>
 public enum ProblemSeverity

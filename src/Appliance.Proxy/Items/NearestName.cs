@@ -1,4 +1,4 @@
-namespace Appliance.Proxy.Variables;
+namespace Appliance.Proxy.Items;
 
 /// <summary>How far a mistyped name is from a known one, for "did you mean".</summary>
 public static class NearestName

@@ -1,4 +1,4 @@
-namespace Appliance.Proxy.Config;
+namespace Appliance.Proxy.Items;
 
 /// <summary>Collects findings below one path; checks never stop at the first one.</summary>
 public sealed class ProblemList

@@ -1,4 +1,4 @@
-namespace Appliance.Proxy.Config;
+namespace Appliance.Proxy.Items;
 
 /// <summary>What a name may be: it stands in paths of problems, in logs and in URLs of the console.</summary>
 internal static class ItemNames

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Appliance.Proxy.Config;
+namespace Appliance.Proxy.Items;
 
 /// <summary>A number with its noun: "1 session", "2 sessions". The one place that knows when a noun takes its plural.</summary>
 public static class Counted

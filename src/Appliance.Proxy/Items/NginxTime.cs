@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Appliance.Proxy.Config;
+namespace Appliance.Proxy.Items;
 
 /// <summary>
 /// nginx's time syntax: <c>300s</c>, <c>5m</c>, <c>1h 30m</c>, <c>500ms</c>; a plain number is seconds (nginx: Configuration file

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Appliance.Proxy.Edge;
+namespace Appliance.Proxy.Items;
 
 /// <summary>
 /// Text that strangers may have written (a certificate's subject, a name, a server's reason), as it can stand in a log, on a terminal or in a page: what would

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 
-namespace Appliance.Proxy.Config;
+namespace Appliance.Proxy.Items;
 
 /// <summary>One thing an operator names and edits: a route, an upstream pool, a header map, a TLS policy.</summary>
 public abstract record ConfigItem

@@ -1,6 +1,6 @@
-using Appliance.Proxy.Edge;
+using Appliance.Proxy.Items;
 
-namespace Appliance.Proxy.Tests.Edge;
+namespace Appliance.Proxy.Tests.Items;
 
 public sealed class VisibleTextTests
 {

@@ -1,6 +1,6 @@
-using Appliance.Proxy.Variables;
+using Appliance.Proxy.Items;
 
-namespace Appliance.Proxy.Tests.Variables;
+namespace Appliance.Proxy.Tests.Items;
 
 public sealed class NearestNameTests
 {
