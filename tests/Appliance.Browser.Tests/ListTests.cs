@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Appliance.Proxy.Config;
 using Appliance.Testing;
 using Microsoft.Playwright;
 

@@ -1,5 +1,4 @@
 using Appliance.Data.Accounts;
-using Appliance.Proxy.Config;
 using Appliance.Testing;
 using Microsoft.Playwright;
 

@@ -1,5 +1,4 @@
 using System.Net.WebSockets;
-using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
 using Appliance.Testing;
 using Microsoft.Playwright;

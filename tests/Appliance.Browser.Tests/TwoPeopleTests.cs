@@ -1,4 +1,3 @@
-using Appliance.Proxy.Config;
 using Appliance.Testing;
 using Microsoft.Playwright;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Appliance.Proxy.HeaderMaps;
-using Appliance.Proxy.Routing;
 using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;
 

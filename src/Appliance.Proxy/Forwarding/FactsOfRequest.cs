@@ -1,8 +1,6 @@
 using System.Net;
-using Appliance.Proxy.Edge;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
-using Appliance.Proxy.Routing;
 using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Variables;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Appliance.Proxy.Edge;
-using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.Tls;

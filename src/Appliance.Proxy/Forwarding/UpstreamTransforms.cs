@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
 using Appliance.Proxy.Edge;
-using Appliance.Proxy.Headers;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Text.RegularExpressions;
-using Appliance.Proxy.Headers;
 using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.HeaderMaps;

@@ -6,7 +6,7 @@ using Appliance.Proxy.Variables;
 namespace Appliance.Proxy.HeaderMaps;
 
 /// <summary>All maps of a snapshot, ready for lookups. Immutable.</summary>
-public sealed class CompiledHeaderMaps
+public sealed class CompiledHeaderMaps : MapValues
 {
     private readonly FrozenDictionary<string, int> index;
     private readonly CompiledHeaderMap?[] maps;
@@ -69,11 +69,11 @@ public sealed class CompiledHeaderMaps
     public CompiledHeaderMap? Find(string name) => index.TryGetValue(name, out var number) ? maps[number] : null;
 
     /// <summary>The value of the map called <paramref name="name"/> (without <c>$</c>) for this request; evaluated once, then kept in the facts.</summary>
-    public string Value(string name, RequestFacts facts)
+    public override string Value(string name, RequestFacts facts)
     {
         if (!index.TryGetValue(name, out var number) || maps[number] is not { } map)
             return "";
-        var values = facts.MapValues ??= new string?[maps.Length];
+        var values = facts.EvaluatedMaps ??= new string?[maps.Length];
         return values[number] ??= map.Evaluate(facts);
     }
 }

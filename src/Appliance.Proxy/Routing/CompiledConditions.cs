@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Appliance.Proxy.Headers;
 using Appliance.Proxy.Variables;
 using Microsoft.Extensions.Primitives;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Routing;
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Appliance.Proxy.Headers;
 using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Routing;

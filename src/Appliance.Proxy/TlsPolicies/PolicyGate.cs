@@ -1,6 +1,5 @@
 using System.Security.Authentication;
 using Appliance.Proxy.Edge;
-using Appliance.Proxy.Headers;
 using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;

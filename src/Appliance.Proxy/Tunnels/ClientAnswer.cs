@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;

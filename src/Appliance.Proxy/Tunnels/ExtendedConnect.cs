@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Appliance.Proxy.Headers;
 using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Tunnels;
 

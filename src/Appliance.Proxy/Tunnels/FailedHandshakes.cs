@@ -1,4 +1,5 @@
 using System.Net;
+using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Tunnels;
 

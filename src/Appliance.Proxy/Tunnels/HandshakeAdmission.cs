@@ -1,4 +1,5 @@
 using Appliance.Proxy.Traffic;
+using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.Tunnels;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Tunnels;
 

@@ -1,5 +1,4 @@
 using Appliance.Proxy.Epoll;
-using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Upstreams;
 using Microsoft.Extensions.Logging;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
-using Appliance.Proxy.Headers;
 using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Tunnels;
 

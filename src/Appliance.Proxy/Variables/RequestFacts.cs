@@ -1,8 +1,5 @@
 using System.Globalization;
 using System.Net;
-using Appliance.Proxy.Edge;
-using Appliance.Proxy.HeaderMaps;
-using Appliance.Proxy.Routing;
 using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.Variables;
@@ -74,26 +71,26 @@ public sealed class RequestFacts
     /// <summary>Names that the client's Connection header nominates (RFC 9110, 7.6.1), or null. They do not cross.</summary>
     public HashSet<string>? Nominated { get; init; }
 
-    /// <summary>The compiled maps of the snapshot that serves this request.</summary>
-    public CompiledHeaderMaps Maps { get; init; } = CompiledHeaderMaps.Empty;
+    /// <summary>The maps of the snapshot that serves this request.</summary>
+    public MapValues Maps { get; init; } = MapValues.None;
 
-    /// <summary>The host pattern that matched (<c>$server_name</c>). Set by <see cref="RouteTable"/>.</summary>
+    /// <summary>The host pattern that matched (<c>$server_name</c>). Set by the table of routes.</summary>
     public string ServerName { get; set; } = "";
 
-    /// <summary>Captures of the host's regex, if it was one. Set by <see cref="RouteTable"/>.</summary>
+    /// <summary>Captures of the host's regex, if it was one. Set by the table of routes.</summary>
     public System.Text.RegularExpressions.Match? HostCaptures { get; set; }
 
-    /// <summary>Captures of the path's regex, if it was one; <c>$1</c> reads these first. Set by <see cref="RouteTable"/>.</summary>
+    /// <summary>Captures of the path's regex, if it was one; <c>$1</c> reads these first. Set by the table of routes.</summary>
     public System.Text.RegularExpressions.Match? PathCaptures { get; set; }
 
-    /// <summary>Captures of the map row whose result is rendered now. Set by <see cref="CompiledHeaderMaps"/> for the time of one rendering.</summary>
+    /// <summary>Captures of the map row whose result is rendered now. Set by <see cref="Maps"/> for the time of one rendering.</summary>
     public System.Text.RegularExpressions.Match? RowCaptures { get; internal set; }
 
     /// <summary>The pool's name (<c>$proxy_host</c>). Set by the pipeline.</summary>
     public string? PoolName { get; set; }
 
-    /// <summary>Values of maps already evaluated for this request, by the map's index. Owned by <see cref="CompiledHeaderMaps"/>.</summary>
-    internal string?[]? MapValues { get; set; }
+    /// <summary>Values of maps already evaluated for this request, by the map's index. Owned by <see cref="Maps"/>.</summary>
+    internal string?[]? EvaluatedMaps { get; set; }
 
     /// <summary>
     /// All lines of a header as the client sent them, as one list (RFC 9110, 5.3), or empty. Later changes that forwarding makes to

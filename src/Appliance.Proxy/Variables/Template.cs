@@ -1,5 +1,4 @@
 using System.Text;
-using Appliance.Proxy.Headers;
 
 namespace Appliance.Proxy.Variables;
 

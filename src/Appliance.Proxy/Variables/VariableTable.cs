@@ -3,8 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
-using Appliance.Proxy.Edge;
-using Appliance.Proxy.Headers;
 using Appliance.Proxy.Items;
 
 namespace Appliance.Proxy.Variables;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Appliance.Data.Certificates;
-using Appliance.Proxy.Tls;
 using Appliance.Web.Live;
 
 namespace Appliance.Web.Certificates;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Appliance.Web.Hosting;
 
 namespace Appliance.Web.CommandLine;
 

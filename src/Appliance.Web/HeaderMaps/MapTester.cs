@@ -2,8 +2,6 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
-using Appliance.Proxy.Headers;
-using Appliance.Proxy.Routing;
 using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;
 

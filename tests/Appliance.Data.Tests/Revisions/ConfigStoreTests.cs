@@ -2,7 +2,6 @@ using Appliance.Data.Accounts;
 using Appliance.Data.Migrations;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Routing;
 using Appliance.Proxy.TlsPolicies;
 using Appliance.Testing;
 using Microsoft.EntityFrameworkCore;

@@ -7,6 +7,7 @@ using Appliance.Proxy.Tests.Tls;
 using Appliance.Proxy.Tests.Tunnels;
 using Appliance.Proxy.Tests.Upstreams;
 using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Variables;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Edge;

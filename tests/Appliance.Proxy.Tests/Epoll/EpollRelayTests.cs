@@ -1,4 +1,3 @@
-using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Tests.Tunnels;
 using Appliance.Proxy.Tunnels;
 using Appliance.Testing;

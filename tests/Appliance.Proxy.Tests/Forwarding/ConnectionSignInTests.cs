@@ -1,7 +1,5 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Tests.TlsPolicies;
-using Appliance.Proxy.Tests.Upstreams;
-using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Forwarding;

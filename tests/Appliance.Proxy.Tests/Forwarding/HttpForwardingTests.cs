@@ -1,7 +1,6 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Forwarding;

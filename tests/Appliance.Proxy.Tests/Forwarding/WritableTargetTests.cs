@@ -1,5 +1,4 @@
 using System.Text;
-using Appliance.Proxy.Config;
 using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.Tests.Tls;
 using Appliance.Testing;

@@ -2,6 +2,7 @@ using System.Text;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.Variables;
 using Appliance.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

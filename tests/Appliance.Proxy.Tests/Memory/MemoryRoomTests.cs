@@ -1,5 +1,4 @@
 using Appliance.Proxy.Memory;
-using Appliance.Proxy.Tests.Tunnels;
 using Appliance.Testing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

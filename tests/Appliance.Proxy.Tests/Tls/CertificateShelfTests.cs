@@ -1,6 +1,5 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.Tests.Tunnels;
 using Appliance.Proxy.Tls;
 using Appliance.Testing;
 using Microsoft.Extensions.Time.Testing;

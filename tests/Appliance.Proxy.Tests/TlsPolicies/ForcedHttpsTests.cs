@@ -1,6 +1,5 @@
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.TlsPolicies;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.TlsPolicies;

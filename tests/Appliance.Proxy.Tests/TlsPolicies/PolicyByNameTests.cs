@@ -1,6 +1,5 @@
 using System.Net.WebSockets;
 using System.Security.Authentication;
-using Appliance.Proxy.Routing;
 using Appliance.Proxy.TlsPolicies;
 using Appliance.Testing;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Variables;
 using Appliance.Testing;
 using Microsoft.Extensions.Time.Testing;
 

@@ -3,7 +3,6 @@ using System.Net;
 using System.Text;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Epoll;
-using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tests.Tls;
 using Appliance.Proxy.Tls;

@@ -96,7 +96,7 @@ public sealed class NginxRegexTests
     [InlineData("^[^a]+$", true, "€", true)]
     [InlineData("🚀", false, "x🚀", true)]
     public void Match_LettersOutsideAscii_AreTheirBytes(string pattern, bool ignoreCase, string text, bool expected) =>
-        NginxRegex.IsMatch(NginxRegex.TryCompile(pattern, ignoreCase, out var error).ShouldNotBeNull(error), Appliance.Proxy.Routing.RequestPath.ToBytes(text)).ShouldBe(expected);
+        NginxRegex.IsMatch(NginxRegex.TryCompile(pattern, ignoreCase, out var error).ShouldNotBeNull(error), RequestPath.ToBytes(text)).ShouldBe(expected);
 
     [Fact]
     public void TryCompile_TooLong_IsRefused()

@@ -1,4 +1,3 @@
-using Appliance.Proxy.Headers;
 using Appliance.Proxy.Variables;
 using Appliance.Testing;
 using CsCheck;

@@ -2,7 +2,6 @@ using System.Reflection;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Data.Certificates;
-using Appliance.Data.Revisions;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Connections;
 using Appliance.Web.Editing;

@@ -7,7 +7,6 @@ using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Connections;
 using Appliance.Web.Editing;
-using Appliance.Web.SignIn;
 using Appliance.Web.Tests.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 

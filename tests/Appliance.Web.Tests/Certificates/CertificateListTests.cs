@@ -1,6 +1,5 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
-using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tls;

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Appliance.Data.Certificates;
 using Appliance.Testing;
 using Appliance.Web.Certificates;
 using Appliance.Web.Forms;

@@ -1,5 +1,6 @@
 using System.Net;
 using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Variables;
 using Appliance.Testing;
 
 namespace Appliance.Web.Tests.Connections;

@@ -1,6 +1,5 @@
 using System.Net;
 using Appliance.Proxy;
-using Appliance.Web.Control;
 using Appliance.Web.Certificates.Acme;
 using Appliance.Web.Hosting;
 using Microsoft.AspNetCore.Builder;

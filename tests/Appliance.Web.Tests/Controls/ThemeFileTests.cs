@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Appliance.Testing;
-using Appliance.Web.Controls.Theme;
 using MudBlazor.Utilities;
 using Shouldly;
 

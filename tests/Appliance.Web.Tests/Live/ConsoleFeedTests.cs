@@ -1,6 +1,5 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Revisions;
-using Appliance.Proxy.Config;
 using Appliance.Proxy.Tunnels;
 using Appliance.Testing;
 using Appliance.Web.Hosting;

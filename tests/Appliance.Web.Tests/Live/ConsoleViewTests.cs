@@ -1,5 +1,4 @@
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Ports;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Upstreams;
 using Appliance.Web.Live;

@@ -1,4 +1,3 @@
-using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Upstreams;
 using Appliance.Web.Live;
 

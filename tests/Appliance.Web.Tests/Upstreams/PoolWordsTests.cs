@@ -1,4 +1,3 @@
-using Appliance.Proxy.Upstreams;
 using Appliance.Web.Upstreams;
 
 namespace Appliance.Web.Tests.Upstreams;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Text.RegularExpressions;
-using Appliance.Data.Certificates;
 using Appliance.Web.Forms;
 
 namespace Appliance.Web.Certificates.Acme;

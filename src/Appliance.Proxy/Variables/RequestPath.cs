@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Appliance.Proxy.Headers;
 
-namespace Appliance.Proxy.Routing;
+namespace Appliance.Proxy.Variables;
 
 /// <summary>A request target taken apart: the raw text, and nginx's normalised path made from it (ngx_http_parse_complex_uri).</summary>
 public sealed class RequestPath

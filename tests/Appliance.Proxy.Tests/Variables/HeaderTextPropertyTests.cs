@@ -1,10 +1,10 @@
 using System.Text;
-using Appliance.Proxy.Headers;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Variables;
 using CsCheck;
 
-namespace Appliance.Proxy.Tests.Headers;
+namespace Appliance.Proxy.Tests.Variables;
 
 /// <summary>Header values: whatever comes in, one line of bytes goes out, and what is fine already stays as it is.</summary>
 public sealed class HeaderTextPropertyTests

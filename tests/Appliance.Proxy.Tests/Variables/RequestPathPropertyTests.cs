@@ -1,8 +1,9 @@
 using System.Globalization;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.Variables;
 using CsCheck;
 
-namespace Appliance.Proxy.Tests.Routing;
+namespace Appliance.Proxy.Tests.Variables;
 
 /// <summary>Paths: normalised as by a plain model, once and for all, and never above the root.</summary>
 public sealed class RequestPathPropertyTests

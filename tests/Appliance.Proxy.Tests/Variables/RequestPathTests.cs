@@ -1,6 +1,6 @@
-using Appliance.Proxy.Routing;
+using Appliance.Proxy.Variables;
 
-namespace Appliance.Proxy.Tests.Routing;
+namespace Appliance.Proxy.Tests.Variables;
 
 public sealed class RequestPathTests
 {

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Appliance.Proxy.Edge;
+namespace Appliance.Proxy.Variables;
 
 /// <summary>What a proxy in front has said of a connection by the PROXY protocol; a feature of the connection.</summary>
 /// <param name="Peer">The proxy itself: the other end of the TCP connection.</param>

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace Appliance.Proxy.Headers;
+namespace Appliance.Proxy.Variables;
 
 /// <summary>
 /// The one writer of text that the proxy makes itself: values of header rules, targets of redirects, content types, bodies. Text in the proxy has one char for

@@ -1,7 +1,7 @@
 using System.Net;
-using Appliance.Proxy.Edge;
+using Appliance.Proxy.Variables;
 
-namespace Appliance.Proxy.Tests.Edge;
+namespace Appliance.Proxy.Tests.Variables;
 
 public sealed class ClientAddressTests
 {

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Microsoft.Extensions.Primitives;
 
-namespace Appliance.Proxy.Edge;
+namespace Appliance.Proxy.Variables;
 
 /// <summary>
 /// Who the client is when trusted proxies stand in front (ngx_http_realip_module with <c>real_ip_recursive on</c>): the last address in
