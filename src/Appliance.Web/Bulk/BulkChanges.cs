@@ -2,7 +2,7 @@ using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Upstreams;
-using Appliance.Web.Editing;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.Bulk;
 

@@ -3,6 +3,7 @@ using Appliance.Proxy.Items;
 using Appliance.Web.Controls;
 using Appliance.Web.Editing;
 using Appliance.Web.Live;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.Bulk;
 

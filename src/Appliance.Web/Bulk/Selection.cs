@@ -1,7 +1,7 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
-using Appliance.Web.Editing;
 using Appliance.Web.Live;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.Bulk;
 
@@ -29,7 +29,7 @@ public sealed class Selection
     public bool HasAll(IEnumerable<ConfigItem> page) => _ids.Count > 0 && page.Where(item => Offers(item.Id)).All(item => Has(item.Id));
 
     /// <summary>Takes over what the list found. Only another config or another filter changes what can be ticked; the order does not.</summary>
-    public void Arrange(Rights rights, ProxyConfig config, ListAddress place, IEnumerable<ConfigItem> found)
+    public void Arrange(PageRights rights, ProxyConfig config, ListAddress place, IEnumerable<ConfigItem> found)
     {
         if (_known is { } known && ReferenceEquals(known.Config, config) && known.Text == place.Text && known.Tag == place.Tag)
             return;

@@ -3,6 +3,7 @@ using System.Text;
 using Appliance.Web.Audit;
 using Appliance.Web.Control;
 using Appliance.Web.Hosting;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.CommandLine;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Control;
 using Appliance.Web.Hosting;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.CommandLine;
 

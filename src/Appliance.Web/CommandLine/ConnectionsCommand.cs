@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Appliance.Web.Control;
 using Appliance.Web.Hosting;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.CommandLine;
 

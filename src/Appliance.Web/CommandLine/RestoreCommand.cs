@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.CommandLine;
 

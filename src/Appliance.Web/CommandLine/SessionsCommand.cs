@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Appliance.Web.Control;
 using Appliance.Web.Hosting;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.CommandLine;
 

@@ -1,4 +1,5 @@
 using Appliance.Web.Hosting;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.CommandLine;
 

@@ -5,7 +5,7 @@ using Appliance.Data.Revisions;
 using Appliance.Proxy;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Tunnels;
-using Appliance.Web.Editing;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.Connections;
 

@@ -3,9 +3,9 @@ using Appliance.Proxy.Config;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
-using Appliance.Web.Editing;
 using Appliance.Web.Frame;
 using Appliance.Web.Live;
+using Appliance.Web.Rights;
 using Appliance.Web.SignIn;
 
 namespace Appliance.Web.Connections;

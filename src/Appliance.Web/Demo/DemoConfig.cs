@@ -6,6 +6,7 @@ using Appliance.Proxy.Routing;
 using Appliance.Proxy.Upstreams;
 using Appliance.Web.Editing;
 using Appliance.Web.Hosting;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.Demo;
 

@@ -6,6 +6,7 @@ using Appliance.Proxy.Ports;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
 using Appliance.Web.Frame;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.Editing;
 

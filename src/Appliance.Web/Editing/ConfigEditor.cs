@@ -3,6 +3,7 @@ using Appliance.Data.Audit;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.Editing;
 

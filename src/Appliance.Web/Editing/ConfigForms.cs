@@ -3,6 +3,7 @@ using Appliance.Proxy.Items;
 using Appliance.Web.Forms;
 using Appliance.Web.Frame;
 using Appliance.Web.Live;
+using Appliance.Web.Rights;
 using Microsoft.AspNetCore.Components;
 
 namespace Appliance.Web.Editing;

@@ -1,5 +1,6 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.Editing;
 

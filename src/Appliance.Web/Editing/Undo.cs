@@ -1,4 +1,5 @@
 using Appliance.Proxy.Config;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.Editing;
 

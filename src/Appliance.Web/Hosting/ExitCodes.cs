@@ -1,4 +1,5 @@
 using Appliance.Data;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.Hosting;
 

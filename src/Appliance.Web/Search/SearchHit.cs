@@ -1,3 +1,5 @@
+using Appliance.Web.Rights;
+
 namespace Appliance.Web.Search;
 
 /// <summary>One thing that the search at the top found.</summary>

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Authorization;
 namespace Appliance.Web.SignIn;
 
 /// <summary>
-/// The policies of pages: <c>[Authorize(Policy = May.Administer)]</c>. What a page offers asks <c>Rights</c>. Neither is the lock: each door asks the actor's grant
+/// The policies of pages: <c>[Authorize(Policy = May.Administer)]</c>. What a page offers asks <c>PageRights</c>. Neither is the lock: each door asks the actor's grant
 /// (<c>ConfigEditor</c>, <c>ConnectionControl</c>, <c>PeopleStore</c>).
 /// </summary>
 public static class May

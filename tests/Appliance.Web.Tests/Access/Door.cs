@@ -7,6 +7,7 @@ using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Connections;
 using Appliance.Web.Editing;
+using Appliance.Web.Rights;
 using Appliance.Web.Tests.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -6,6 +6,7 @@ using Appliance.Testing;
 using Appliance.Web.Bulk;
 using Appliance.Web.Editing;
 using Appliance.Web.Hosting;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.Tests.Bulk;
 
@@ -113,7 +114,7 @@ public sealed class BulkChangesTests : IAsyncLifetime
     {
         AccessScope.TryParse("tag:team-a", out var scope, out _).ShouldBeTrue();
         var selection = new Selection();
-        var rights = new Rights(new(Role.Operator, scope!));
+        var rights = new PageRights(new(Role.Operator, scope!));
         selection.Arrange(rights, _config, new(), _config.Routes);
         selection.SetAll();
         selection.Set(_config.Routes, on: true);

@@ -5,7 +5,7 @@ using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
-using Appliance.Web.Editing;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.Tests.Editing;
 

@@ -5,6 +5,7 @@ using Appliance.Proxy.Routing;
 using Appliance.Proxy.TlsPolicies;
 using Appliance.Testing;
 using Appliance.Web.Editing;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.Tests.Editing;
 

@@ -4,6 +4,7 @@ using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 using Appliance.Web.Editing;
 using Appliance.Web.Forms;
+using Appliance.Web.Rights;
 using Appliance.Web.Tests.Controls;
 using Appliance.Web.Upstreams;
 using Bunit;
@@ -119,7 +120,7 @@ public sealed class ItemFrameTests : Rendering
         ComponentFactories.AddStub<LifePanel>(); // it reads the database
         form.Open($"upstreamPools/{stored.Id}", stored.Id);
         frame = Render<ItemFrame<UpstreamPool, PoolDraft>>(parameters => parameters
-            .AddCascadingValue(new Rights(new(role, AccessScope.Everything)))
+            .AddCascadingValue(new PageRights(new(role, AccessScope.Everything)))
             .Add(one => one.Form, form).Add(one => one.Title, "chat").Add(one => one.Word, "pool").Add(one => one.ListPath, "/pools")
             .Add(one => one.ListName, "Upstream pools").Add(one => one.Config, new() { UpstreamPools = [stored] }));
         return form;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using Appliance.Web.Rights;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
 

@@ -8,7 +8,7 @@ using Appliance.Proxy.Routing;
 using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
 
-namespace Appliance.Web.Editing;
+namespace Appliance.Web.Rights;
 
 /// <summary>
 /// Which changes of the config somebody may make. A route and a TLS policy belong to a scope by their hosts and tags. A pool or a map belongs to it by a tag; without tags, it

@@ -7,7 +7,7 @@ using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Upstreams;
 
-namespace Appliance.Web.Editing;
+namespace Appliance.Web.Rights;
 
 /// <summary>Who refers to what, and how references follow a rename, a move or a deletion. All pure.</summary>
 public static partial class Usage

@@ -2,12 +2,12 @@ using Appliance.Data.Accounts;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
 
-namespace Appliance.Web.Editing;
+namespace Appliance.Web.Rights;
 
 /// <summary>
 /// What the person at this page may do, so that the page can say it beforehand. A change of rights loads the page anew. The doors decide by themselves.
 /// </summary>
-public sealed class Rights(Grant grant)
+public sealed class PageRights(Grant grant)
 {
     private readonly Dictionary<Guid, string?> known = [];
     private ProxyConfig? knownOf;

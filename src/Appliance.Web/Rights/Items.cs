@@ -5,8 +5,9 @@ using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
+using Appliance.Web.Editing;
 
-namespace Appliance.Web.Editing;
+namespace Appliance.Web.Rights;
 
 /// <summary>Pure changes of single items, whatever their kind.</summary>
 public static class Items
