@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using Appliance.Web.Live;
+using Appliance.Web.Controls;
 using Microsoft.Data.Sqlite;
 
 namespace Appliance.Web.About;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Data.Certificates;
-using Appliance.Web.Live;
+using Appliance.Web.Controls;
 
 namespace Appliance.Web.Certificates;
 

@@ -1,4 +1,5 @@
 using Appliance.Proxy.Tls;
+using Appliance.Web.Controls;
 
 namespace Appliance.Web.Certificates;
 

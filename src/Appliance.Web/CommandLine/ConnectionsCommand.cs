@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Appliance.Web.Control;
+using Appliance.Web.Controls;
 using Appliance.Web.Hosting;
 using Appliance.Web.Rights;
 

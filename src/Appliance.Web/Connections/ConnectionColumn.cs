@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Proxy.Tunnels;
-using Appliance.Web.Live;
+using Appliance.Web.Controls;
 
 namespace Appliance.Web.Connections;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Proxy.Tunnels;
+using Appliance.Web.Controls;
 using Appliance.Web.Live;
 
 namespace Appliance.Web.Connections;

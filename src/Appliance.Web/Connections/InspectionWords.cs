@@ -1,5 +1,5 @@
 using Appliance.Proxy.Tunnels;
-using Appliance.Web.Live;
+using Appliance.Web.Controls;
 
 namespace Appliance.Web.Connections;
 

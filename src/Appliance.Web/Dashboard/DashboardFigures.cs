@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Upstreams;
+using Appliance.Web.Controls;
 using Appliance.Web.Live;
 
 namespace Appliance.Web.Dashboard;

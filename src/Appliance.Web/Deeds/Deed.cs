@@ -1,5 +1,5 @@
 using Appliance.Data.Accounts;
-using Appliance.Web.Frame;
+using Appliance.Web.Controls;
 
 namespace Appliance.Web.Deeds;
 

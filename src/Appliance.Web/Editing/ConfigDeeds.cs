@@ -5,7 +5,6 @@ using Appliance.Proxy.Items;
 using Appliance.Proxy.Ports;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
-using Appliance.Web.Frame;
 using Appliance.Web.Rights;
 
 namespace Appliance.Web.Editing;

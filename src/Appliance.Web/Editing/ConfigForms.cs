@@ -1,7 +1,7 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
+using Appliance.Web.Controls;
 using Appliance.Web.Forms;
-using Appliance.Web.Frame;
 using Appliance.Web.Live;
 using Appliance.Web.Rights;
 using Microsoft.AspNetCore.Components;

@@ -1,3 +1,4 @@
+using Appliance.Web.Controls;
 using Microsoft.JSInterop;
 
 namespace Appliance.Web.Frame;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Appliance.Web.Controls;
 
 namespace Appliance.Web.Hosting;
 

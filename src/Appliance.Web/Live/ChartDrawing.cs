@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Appliance.Proxy.Traffic;
+using Appliance.Web.Controls;
 
 namespace Appliance.Web.Live;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Appliance.Data.Accounts;
-using Appliance.Web.Live;
+using Appliance.Web.Controls;
 using Appliance.Web.SignIn.Oidc;
 
 namespace Appliance.Web.People;

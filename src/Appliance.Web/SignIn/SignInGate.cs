@@ -1,7 +1,7 @@
 using System.Globalization;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
-using Appliance.Web.Live;
+using Appliance.Web.Controls;
 
 namespace Appliance.Web.SignIn;
 

@@ -1,3 +1,4 @@
+using Appliance.Web.Controls;
 using Appliance.Web.Frame;
 using Appliance.Web.Tests.Controls;
 using Bunit;

@@ -4,6 +4,7 @@ using Appliance.Proxy.Config;
 using Appliance.Proxy.Tunnels;
 using Appliance.Testing;
 using Appliance.Web.Connections;
+using Appliance.Web.Controls;
 using Appliance.Web.Frame;
 using Appliance.Web.Hosting;
 using Appliance.Web.Live;

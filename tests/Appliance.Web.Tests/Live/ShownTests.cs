@@ -1,4 +1,4 @@
-using Appliance.Web.Live;
+using Appliance.Web.Controls;
 
 namespace Appliance.Web.Tests.Live;
 

@@ -1,4 +1,4 @@
-namespace Appliance.Web.Frame;
+namespace Appliance.Web.Controls;
 
 /// <summary>Short messages about what just happened, for one open page. They stay for some seconds, or until somebody takes them away.</summary>
 public sealed class ToastBoard(TimeProvider time) : IDisposable

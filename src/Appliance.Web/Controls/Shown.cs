@@ -1,7 +1,7 @@
 using System.Globalization;
 using Appliance.Proxy.Items;
 
-namespace Appliance.Web.Live;
+namespace Appliance.Web.Controls;
 
 /// <summary>Numbers, sizes and times as people read them. Thin spaces group digits and stand before units.</summary>
 public static class Shown
