@@ -1,7 +1,7 @@
 using Appliance.Web.Controls;
 using Microsoft.JSInterop;
 
-namespace Appliance.Web.Frame;
+namespace Appliance.Web.Live;
 
 /// <summary>Whether anybody looks at this browser tab. A hidden one is not drawn every second.</summary>
 public sealed class TabState
