@@ -4,7 +4,7 @@ using System.Text.Json;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Web.Control;
-using Appliance.Web.Frame;
+using Appliance.Web.Requests;
 
 namespace Appliance.Web.Audit;
 

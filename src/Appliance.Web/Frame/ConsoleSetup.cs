@@ -6,6 +6,7 @@ using Appliance.Web.Deeds;
 using Appliance.Web.Editing;
 using Appliance.Web.Forms;
 using Appliance.Web.Live;
+using Appliance.Web.Requests;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
 using Microsoft.AspNetCore.Components.Server.Circuits;

@@ -11,6 +11,7 @@ using Appliance.Web.Control;
 using Appliance.Web.Frame;
 using Appliance.Web.History;
 using Appliance.Web.Live;
+using Appliance.Web.Requests;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
 using Appliance.Web.TlsPolicies;

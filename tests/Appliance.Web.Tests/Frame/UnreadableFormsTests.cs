@@ -1,5 +1,5 @@
 using Appliance.Data.Revisions;
-using Appliance.Web.Frame;
+using Appliance.Web.Requests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 

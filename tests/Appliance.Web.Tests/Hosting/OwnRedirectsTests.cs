@@ -1,4 +1,4 @@
-using Appliance.Web.Hosting;
+using Appliance.Web.Requests;
 using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Web.Tests.Hosting;

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Antiforgery;
 
-namespace Appliance.Web.Frame;
+namespace Appliance.Web.Requests;
 
 /// <summary>
 /// A form carries a token of whoever it was drawn for. Somebody who signed in or out in another tab since then gets the form anew with a sentence, not the browser's

@@ -1,4 +1,4 @@
-namespace Appliance.Web.Frame;
+namespace Appliance.Web.Requests;
 
 /// <summary>
 /// Answers HEAD as GET without the body (RFC 9110, 9.3.2), for pages, files and everything else that is read: monitors and proxies ask this way. The HTTP server

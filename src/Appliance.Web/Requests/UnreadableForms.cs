@@ -3,7 +3,7 @@ using Appliance.Proxy.Edge;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Appliance.Web.Frame;
+namespace Appliance.Web.Requests;
 
 /// <summary>
 /// A body that is too long, no form at all, or broken in the middle is the sender's fault: 413 or 400 with a sentence, where the framework lets the exception of

@@ -1,4 +1,4 @@
-namespace Appliance.Web.Hosting;
+namespace Appliance.Web.Requests;
 
 /// <summary>
 /// Redirects within the console are paths. The frameworks write them with the name that the request came under, and a proxy in front of the console may have put an
