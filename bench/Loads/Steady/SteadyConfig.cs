@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Appliance.Bench.Peers;
 using Appliance.Web.Control;
-using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 
 namespace Appliance.Bench.Loads.Steady;
 

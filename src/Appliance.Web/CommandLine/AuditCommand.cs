@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Text;
 using Appliance.Web.Audit;
 using Appliance.Web.Control;
-using Appliance.Web.Hosting;
 using Appliance.Web.Rights;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.CommandLine;
 

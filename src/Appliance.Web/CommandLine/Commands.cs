@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Appliance.Web.Control;
 using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.CommandLine;
 

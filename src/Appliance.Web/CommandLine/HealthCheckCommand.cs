@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Appliance.Web.Control;
 using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.CommandLine;
 

@@ -3,6 +3,7 @@ using Appliance.Web.Audit;
 using Appliance.Web.Control;
 using Appliance.Web.Hosting;
 using Appliance.Web.SignIn;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.CommandLine;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.CommandLine;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Appliance.Web.Control;
-using Appliance.Web.Hosting;
 using Appliance.Web.Rights;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.CommandLine;
 

@@ -1,5 +1,5 @@
-using Appliance.Web.Hosting;
 using Appliance.Web.Rights;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.CommandLine;
 

@@ -1,7 +1,7 @@
 using Appliance.Data.Audit;
 using Appliance.Proxy.Items;
 using Appliance.Web.Audit;
-using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.Control;
 

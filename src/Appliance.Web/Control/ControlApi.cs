@@ -3,7 +3,7 @@ using Appliance.Data.Revisions;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
 using Appliance.Web.Editing;
-using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.Control;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Appliance.Data;
 using Appliance.Web.Hosting;
 using Appliance.Web.SignIn;
+using Appliance.Web.Startup;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 

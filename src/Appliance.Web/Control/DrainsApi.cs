@@ -5,7 +5,7 @@ using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Connections;
-using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.Control;
 

@@ -1,8 +1,7 @@
 using Appliance.Data.Accounts;
 using Appliance.Web.Frame;
-using Appliance.Web.Hosting;
-using Appliance.Web.Live;
 using Appliance.Web.SignIn;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.Control;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.Demo;
 

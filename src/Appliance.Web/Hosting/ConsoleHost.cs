@@ -14,6 +14,7 @@ using Appliance.Web.Live;
 using Appliance.Web.Requests;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
+using Appliance.Web.Startup;
 using Appliance.Web.TlsPolicies;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;

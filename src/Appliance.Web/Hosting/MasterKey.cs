@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Appliance.Data;
 using Appliance.Proxy.Items;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.Hosting;
 

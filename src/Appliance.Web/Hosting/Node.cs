@@ -7,6 +7,7 @@ using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Snapshots;
 using Appliance.Web.Editing;
+using Appliance.Web.Startup;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.Hosting;
 

@@ -2,6 +2,7 @@ using Appliance.Data;
 using Appliance.Proxy;
 using Appliance.Web.Demo;
 using Appliance.Web.SignIn;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.Hosting;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.SignIn;
 

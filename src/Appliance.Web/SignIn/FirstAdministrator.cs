@@ -1,5 +1,6 @@
 using Appliance.Data.Accounts;
 using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.SignIn;
 

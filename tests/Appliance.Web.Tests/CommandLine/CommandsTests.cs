@@ -2,6 +2,7 @@ using Appliance.Testing;
 using System.Text.Json;
 using Appliance.Web.CommandLine;
 using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 using Appliance.Web.Tests.Control;
 
 namespace Appliance.Web.Tests.CommandLine;

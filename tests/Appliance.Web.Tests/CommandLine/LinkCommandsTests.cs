@@ -1,6 +1,6 @@
 using Appliance.Data.Accounts;
 using Appliance.Web.CommandLine;
-using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 using Appliance.Web.Tests.Control;
 using Microsoft.Extensions.DependencyInjection;
 

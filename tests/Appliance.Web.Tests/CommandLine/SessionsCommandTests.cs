@@ -1,5 +1,6 @@
 using Appliance.Data.Accounts;
 using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 using Appliance.Web.Tests.Access;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Appliance.Web.CommandLine;
 using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.Tests.CommandLine;
 

@@ -4,7 +4,7 @@ using System.Text;
 using Appliance.Data;
 using Appliance.Testing;
 using Appliance.Web.Control;
-using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.Tests.Control;
 

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using Appliance.Web.Demo;
-using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.Tests.Demo;
 

@@ -7,6 +7,7 @@ using Appliance.Data.Certificates;
 using Appliance.Proxy.Tls;
 using Appliance.Testing;
 using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 using Appliance.Web.Tests.Control;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.Tests.Hosting;
 

@@ -1,4 +1,5 @@
 using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 
 namespace Appliance.Web.Tests.Hosting;
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Appliance.Web.Controls;
 
-namespace Appliance.Web.Hosting;
+namespace Appliance.Web.Startup;
 
 /// <summary>Says in one sentence why a host cannot listen, and which setting changes that.</summary>
 public static class Listening

@@ -1,7 +1,7 @@
 using Appliance.Data;
 using Appliance.Web.Rights;
 
-namespace Appliance.Web.Hosting;
+namespace Appliance.Web.Startup;
 
 /// <summary>What the process says to a shell.</summary>
 public static class ExitCodes

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Appliance.Web.Hosting;
+namespace Appliance.Web.Startup;
 
 /// <summary>
 /// SIGTERM and SIGINT for the whole process: the first asks for a stop, the second is impatience. The hosts have no handlers of their own, because they
