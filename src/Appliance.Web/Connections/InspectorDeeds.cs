@@ -1,6 +1,7 @@
 using Appliance.Data.Accounts;
 using Appliance.Proxy;
 using Appliance.Proxy.Tunnels;
+using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
 using Appliance.Web.Live;
 

@@ -1,4 +1,5 @@
 using Appliance.Data.Accounts;
+using Appliance.Web.Controls;
 using Appliance.Web.Frame;
 using Appliance.Web.SignIn;
 using Appliance.Web.Startup;

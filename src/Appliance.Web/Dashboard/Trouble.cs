@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Proxy.Upstreams;
+using Appliance.Web.Controls;
 using Appliance.Web.Live;
 
 namespace Appliance.Web.Dashboard;

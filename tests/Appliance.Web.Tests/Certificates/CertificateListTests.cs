@@ -7,6 +7,7 @@ using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 using Appliance.Web.Certificates;
 using Appliance.Web.Editing;
+using Appliance.Web.Hosting;
 using Appliance.Web.Rights;
 using Appliance.Web.Tests.Control;
 using Microsoft.Extensions.DependencyInjection;

@@ -14,6 +14,7 @@ using Appliance.Web.Rights;
 using Appliance.Web.SignIn;
 using Appliance.Web.Tests.Access;
 using Appliance.Web.Tests.CommandLine;
+using Appliance.Web.Tests.Live;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
