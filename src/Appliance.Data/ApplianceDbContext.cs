@@ -13,18 +13,6 @@ public sealed class ApplianceDbContext(DbContextOptions<ApplianceDbContext> opti
     /// <summary>Every stored revision.</summary>
     public DbSet<RevisionRow> Revisions => Set<RevisionRow>();
 
-    /// <summary>Versions of routes.</summary>
-    public DbSet<RouteRow> Routes => Set<RouteRow>();
-
-    /// <summary>Versions of pools.</summary>
-    public DbSet<UpstreamPoolRow> UpstreamPools => Set<UpstreamPoolRow>();
-
-    /// <summary>Versions of maps.</summary>
-    public DbSet<HeaderMapRowVersion> HeaderMaps => Set<HeaderMapRowVersion>();
-
-    /// <summary>Versions of TLS policies.</summary>
-    public DbSet<TlsPolicyRow> TlsPolicies => Set<TlsPolicyRow>();
-
     /// <summary>Who did what.</summary>
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 
@@ -80,10 +68,8 @@ public sealed class ApplianceDbContext(DbContextOptions<ApplianceDbContext> opti
             revision.HasKey(row => row.Id);
             revision.Property(row => row.Id).ValueGeneratedNever();
         });
-        Item<RouteRow>(modelBuilder);
-        Item<UpstreamPoolRow>(modelBuilder);
-        Item<HeaderMapRowVersion>(modelBuilder);
-        Item<TlsPolicyRow>(modelBuilder);
+        foreach (var table in ItemTables.InOrder)
+            table.Describe(modelBuilder);
         modelBuilder.Entity<AuditEntry>(entry =>
         {
             entry.Property(one => one.Id).ValueGeneratedNever();
@@ -118,15 +104,4 @@ public sealed class ApplianceDbContext(DbContextOptions<ApplianceDbContext> opti
             account.HasIndex(one => new { one.Directory, one.Email }).IsUnique();
         });
     }
-
-    private static void Item<T>(ModelBuilder modelBuilder)
-        where T : ItemRow => modelBuilder.Entity<T>(item =>
-        {
-            item.HasKey(row => row.RowId);
-            item.HasIndex(row => row.FromRevision);
-            item.HasIndex(row => row.ToRevision);
-
-            // One current version an item: the database itself forbids two.
-            item.HasIndex(row => row.ItemId).IsUnique().HasFilter("\"ToRevision\" IS NULL");
-        });
 }

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using Appliance.Proxy.Config;
+using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.TlsPolicies;
 
 namespace Appliance.Data.Accounts;
 
@@ -62,11 +63,17 @@ public sealed record AccessScope
     /// <summary>What the database says; it was parsed before it was stored. Text that no longer reads is a scope that covers nothing.</summary>
     public static AccessScope Stored(string text) => TryParse(text, out var scope, out _) ? scope : new(["invalid."], []);
 
-    /// <summary>True when everything this route can match is within the scope.</summary>
-    public bool Covers(Route route) => Covers(route.Hosts, route.Tags);
-
-    /// <summary>True when everything that this policy is for is within the scope. One without hosts is for everybody's, and so within none.</summary>
-    public bool Covers(TlsPolicy policy) => IsEverything || (!policy.Hosts.IsEmpty && Covers(policy.Hosts, policy.Tags));
+    /// <summary>
+    /// True when everything that this item applies to is within the scope. An item without hosts of a kind that is then for everybody's is within none but
+    /// <see cref="Everything"/>. An item of a kind that has no hosts is judged by its tags alone.
+    /// </summary>
+    public bool Covers(ConfigItem item)
+    {
+        var kind = ItemKinds.Of(item);
+        if (IsEverything || kind.HostsOf(item) is not { } hosts)
+            return IsEverything || CoversTags(item.Tags);
+        return !(hosts.IsEmpty && kind.IsEverybodysWithoutHosts) && Covers(hosts, item.Tags);
+    }
 
     /// <summary>True when one of these tags is one of the scope's.</summary>
     public bool CoversTags(ImmutableArray<string> tags) => tags.Any(tag => Tags.Contains(tag, StringComparer.OrdinalIgnoreCase));

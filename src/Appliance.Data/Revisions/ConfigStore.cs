@@ -1,14 +1,10 @@
 using System.Collections.Immutable;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
+using Appliance.Data.Nodes;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Edge;
-using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Ports;
-using Appliance.Proxy.Routing;
-using Appliance.Proxy.TlsPolicies;
-using Appliance.Proxy.Upstreams;
 using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Revisions;
@@ -201,20 +197,13 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         return (await LoadAsync(db, number, null, cancellationToken)).Revision;
     }
 
-    // An item has one kind for all its life: three of these find nothing.
-    private static async Task<SortedSet<long>> NumbersOfAsync(ApplianceDbContext db, Guid itemId, CancellationToken cancellationToken) =>
-    [
-        .. await NumbersOfAsync(db.Routes, itemId, cancellationToken),
-        .. await NumbersOfAsync(db.UpstreamPools, itemId, cancellationToken),
-        .. await NumbersOfAsync(db.HeaderMaps, itemId, cancellationToken),
-        .. await NumbersOfAsync(db.TlsPolicies, itemId, cancellationToken),
-    ];
-
-    private static async Task<IEnumerable<long>> NumbersOfAsync<TRow>(IQueryable<TRow> rows, Guid itemId, CancellationToken cancellationToken)
-        where TRow : ItemRow
+    // An item has one kind for all its life: all tables but one find nothing.
+    private static async Task<SortedSet<long>> NumbersOfAsync(ApplianceDbContext db, Guid itemId, CancellationToken cancellationToken)
     {
-        var versions = await rows.Where(row => row.ItemId == itemId).Select(row => new { row.FromRevision, row.ToRevision }).ToListAsync(cancellationToken);
-        return versions.SelectMany(version => version.ToRevision is { } removed ? new[] { version.FromRevision, removed } : [version.FromRevision]);
+        var numbers = new SortedSet<long>();
+        foreach (var table in ItemTables.InOrder)
+            numbers.UnionWith(await table.RevisionsOfAsync(db, itemId, cancellationToken));
+        return numbers;
     }
 
     /// <inheritdoc/>
@@ -255,10 +244,8 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         var config = next.Config;
         var rows = current.Rows.ToBuilder();
         var written = new List<ItemRow>();
-        Write<Route, RouteRow>(db, current, config.Routes, rows, written, number);
-        Write<UpstreamPool, UpstreamPoolRow>(db, current, config.UpstreamPools, rows, written, number);
-        Write<HeaderMap, HeaderMapRowVersion>(db, current, config.HeaderMaps, rows, written, number);
-        Write<TlsPolicy, TlsPolicyRow>(db, current, config.TlsPolicies, rows, written, number);
+        foreach (var table in ItemTables.InOrder)
+            table.Write(db, current.Rows, config.Of(table.Kind), rows, written, number);
         if (!db.ChangeTracker.HasChanges() && number == current.Revision.Number + 1)
             return new CommitResult.Unchanged(current.Revision);
         var summary = ConfigDiff.Between(current.Revision.Config, config).Summary;
@@ -334,88 +321,12 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
 
     private static async Task<Head> LoadAsync(ApplianceDbContext db, long number, Head? known, CancellationToken cancellationToken)
     {
-        var rows = ImmutableDictionary.CreateBuilder<Guid, Stored>();
-        var config = new ProxyConfig
-        {
-            Routes = await ItemsAsync<Route, RouteRow>(db.Routes, number, known, rows, cancellationToken),
-            UpstreamPools = await ItemsAsync<UpstreamPool, UpstreamPoolRow>(db.UpstreamPools, number, known, rows, cancellationToken),
-            HeaderMaps = await ItemsAsync<HeaderMap, HeaderMapRowVersion>(db.HeaderMaps, number, known, rows, cancellationToken),
-            TlsPolicies = await ItemsAsync<TlsPolicy, TlsPolicyRow>(db.TlsPolicies, number, known, rows, cancellationToken),
-        };
+        var rows = ImmutableDictionary.CreateBuilder<Guid, StoredItem>();
+        var config = ProxyConfig.Empty;
+        foreach (var table in ItemTables.InOrder)
+            config = config.With(table.Kind, await table.ReadAsync(db, number, known?.Rows, rows, cancellationToken));
         return new(new(number, config), rows.ToImmutable());
     }
 
-    private static async Task<ImmutableArray<T>> ItemsAsync<T, TRow>(
-        DbSet<TRow> set, long number, Head? known, ImmutableDictionary<Guid, Stored>.Builder rows, CancellationToken cancellationToken)
-        where T : ConfigItem
-        where TRow : ItemRow
-    {
-        var items = ImmutableArray.CreateBuilder<T>();
-        var current = set.AsNoTracking()
-            .Where(row => row.FromRevision <= number && (row.ToRevision == null || row.ToRevision > number))
-            .OrderBy(row => row.Position).ThenBy(row => row.RowId);
-        await foreach (var row in current.AsAsyncEnumerable().WithCancellation(cancellationToken))
-        {
-            var same = known?.Rows.GetValueOrDefault(row.ItemId);
-            var item = same is { Item: T before } && same.Json == row.Json ? before : ConfigItemJson.Read<T>(row.Json, row.ItemId);
-            items.Add(item);
-            rows[row.ItemId] = new(row.RowId, row.Position, row.Json, item);
-        }
-
-        return items.ToImmutable();
-    }
-
-    private static void Write<T, TRow>(
-        ApplianceDbContext db, Head current, ImmutableArray<T> items, ImmutableDictionary<Guid, Stored>.Builder rows, List<ItemRow> written, long number)
-        where T : ConfigItem
-        where TRow : ItemRow
-    {
-        var positions = ItemOrder.Assign([.. items.Select(item => current.Rows.TryGetValue(item.Id, out var stored) ? stored.Position : (long?)null)]);
-        var wanted = new HashSet<Guid>(items.Length);
-        for (var index = 0; index < items.Length; index++)
-        {
-            var item = items[index];
-            wanted.Add(item.Id);
-            var stored = current.Rows.GetValueOrDefault(item.Id);
-            if (stored is not null && stored.Position == positions[index] && ReferenceEquals(stored.Item, item))
-                continue;
-            var json = ConfigItemJson.Write(item);
-            if (stored is not null && stored.Position == positions[index] && stored.Json == json)
-            {
-                rows[item.Id] = stored with { Item = item };
-                continue;
-            }
-
-            if (stored is not null)
-                End<TRow>(db, stored.RowId, number);
-            var row = Activator.CreateInstance<TRow>();
-            (row.ItemId, row.Name, row.Position, row.Json, row.FromRevision) = (item.Id, item.Name, positions[index], json, number);
-            db.Add(row);
-            rows[item.Id] = new(0, positions[index], json, item);
-            written.Add(row);
-        }
-
-        foreach (var (id, stored) in current.Rows)
-        {
-            if (stored.Item is T && !wanted.Contains(id))
-            {
-                End<TRow>(db, stored.RowId, number);
-                rows.Remove(id);
-            }
-        }
-    }
-
-    // By key alone: ending a version needs no look at the row.
-    private static void End<TRow>(ApplianceDbContext db, long rowId, long number)
-        where TRow : ItemRow
-    {
-        var row = Activator.CreateInstance<TRow>();
-        row.RowId = rowId;
-        db.Attach(row);
-        row.ToRevision = number;
-    }
-
-    private sealed record Stored(long RowId, long Position, string Json, ConfigItem Item);
-
-    private sealed record Head(ConfigRevision Revision, ImmutableDictionary<Guid, Stored> Rows);
+    private sealed record Head(ConfigRevision Revision, ImmutableDictionary<Guid, StoredItem> Rows);
 }

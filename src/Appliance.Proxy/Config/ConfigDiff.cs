@@ -8,43 +8,42 @@ namespace Appliance.Proxy.Config;
 public sealed record ConfigDiff(ImmutableArray<ItemChange> Changes)
 {
     /// <summary>Compares by identity; an item with the same reference is the same.</summary>
-    public static ConfigDiff Between(ProxyConfig before, ProxyConfig after) => new(
-    [
-        .. Changed("route", before.Routes, after.Routes),
-        .. Changed("upstream pool", before.UpstreamPools, after.UpstreamPools),
-        .. Changed("header map", before.HeaderMaps, after.HeaderMaps),
-        .. Changed("TLS policy", before.TlsPolicies, after.TlsPolicies),
-    ]);
+    public static ConfigDiff Between(ProxyConfig before, ProxyConfig after) =>
+        new([.. ItemKinds.All.SelectMany(kind => Changed(kind, before.Of(kind), after.Of(kind)))]);
 
     /// <summary>One line: <c>1 added, 2 changed</c>, or <c>nothing</c>.</summary>
     public string Summary => Changes.IsEmpty
         ? "nothing"
         : string.Join(", ", Changes.GroupBy(change => change.Kind).Select(group => $"{group.Count()} {group.Key.ToString().ToLowerInvariant()}"));
 
-    private static IEnumerable<ItemChange> Changed<T>(string item, ImmutableArray<T> before, ImmutableArray<T> after)
-        where T : ConfigItem
+    private static IEnumerable<ItemChange> Changed(ItemKind kind, IReadOnlyList<ConfigItem> before, IReadOnlyList<ConfigItem> after)
     {
-        var old = before.ToDictionary(one => one.Id);
-        foreach (var one in after)
+        var old = before.ToDictionary(item => item.Id);
+        foreach (var item in after)
         {
-            if (!old.Remove(one.Id, out var was))
-                yield return new(ChangeKind.Added, item, one.Name);
-            else if (!ReferenceEquals(was, one) && ConfigItemJson.Write(was) != ConfigItemJson.Write(one))
-                yield return new(ChangeKind.Changed, item, one.Name);
+            if (!old.Remove(item.Id, out var was))
+                yield return new(ChangeKind.Added, kind.Name, item.Name);
+            else if (!ReferenceEquals(was, item) && ConfigItemJson.Write(was) != ConfigItemJson.Write(item))
+                yield return new(ChangeKind.Changed, kind.Name, item.Name);
         }
 
-        foreach (var gone in before.Where(one => old.ContainsKey(one.Id)))
-            yield return new(ChangeKind.Removed, item, gone.Name);
-        var (wereThere, areThere) = (before.Select(one => one.Id).ToHashSet(), after.Select(one => one.Id).ToHashSet());
-        var sameOrder = before.Select(one => one.Id).Where(areThere.Contains).SequenceEqual(after.Select(one => one.Id).Where(wereThere.Contains));
-        if (item == "route" && !sameOrder)
-            yield return new(ChangeKind.Reordered, item, "routes");
+        foreach (var gone in before.Where(item => old.ContainsKey(item.Id)))
+            yield return new(ChangeKind.Removed, kind.Name, gone.Name);
+        if (kind.IsOrdered && !IsSameOrder(before, after))
+            yield return new(ChangeKind.Reordered, kind.Name, kind.Words);
+    }
+
+    private static bool IsSameOrder(IReadOnlyList<ConfigItem> before, IReadOnlyList<ConfigItem> after)
+    {
+        var wereThere = before.Select(item => item.Id).ToHashSet();
+        var areThere = after.Select(item => item.Id).ToHashSet();
+        return before.Select(item => item.Id).Where(areThere.Contains).SequenceEqual(after.Select(item => item.Id).Where(wereThere.Contains));
     }
 }
 
 /// <summary>What happened to one item.</summary>
 /// <param name="Kind">What.</param>
-/// <param name="Item">route, upstream pool, header map or TLS policy.</param>
+/// <param name="Item">The <see cref="ItemKind.Name"/> of its kind.</param>
 /// <param name="Name">Its name.</param>
 public sealed record ItemChange(ChangeKind Kind, string Item, string Name);
 
@@ -60,6 +59,6 @@ public enum ChangeKind
     /// <summary>Gone.</summary>
     Removed,
 
-    /// <summary>Same routes, another order.</summary>
+    /// <summary>The same items of a kind, in another order.</summary>
     Reordered,
 }

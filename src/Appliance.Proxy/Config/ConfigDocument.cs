@@ -1,13 +1,12 @@
-using System.Collections.Immutable;
+using System.Buffers;
+using System.Reflection;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
-using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Routing;
-using Appliance.Proxy.TlsPolicies;
-using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Config;
 
@@ -19,7 +18,7 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
     /// <summary>Longest document accepted, in bytes.</summary>
     public const int MaxBytes = 64 * 1024 * 1024;
 
-    private static readonly string[] Members = ["$schema", "revision", "routes", "upstreamPools", "headerMaps", "tlsPolicies"];
+    private static readonly string[] Members = ["$schema", "revision", .. ItemKinds.All.Select(kind => kind.Member)];
 
     /// <summary>Reads a document. Never throws for bad text: every item reports its own first problem, with path, line and column.</summary>
     public static ConfigDocumentParse Parse(ReadOnlySpan<byte> utf8)
@@ -63,26 +62,38 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
         }
 
         var revision = ReadRevision(root["revision"], problems);
-        var config = new ProxyConfig
-        {
-            Routes = ReadItems<Route>(root, "routes", problems),
-            UpstreamPools = ReadItems<UpstreamPool>(root, "upstreamPools", problems),
-            HeaderMaps = ReadItems<HeaderMap>(root, "headerMaps", problems),
-            TlsPolicies = ReadItems<TlsPolicy>(root, "tlsPolicies", problems),
-        };
+        var config = ItemKinds.All.Aggregate(ProxyConfig.Empty, (read, kind) => read.With(kind, ReadItems(root, kind, problems)));
         return problems.All.Count > 0 ? new(null, problems.All) : new(new(revision, config), []);
     }
 
-    /// <summary>Canonical text: fixed member order, defaults left out, two spaces, pools, maps and policies by name, routes in order, one line feed at the end.</summary>
-    public string ToJson() => JsonSerializer.Serialize(
-        new Written(
-            Revision,
-            Config.Routes,
-            [.. Config.UpstreamPools.OrderBy(pool => pool.Name, StringComparer.Ordinal)],
-            [.. Config.HeaderMaps.OrderBy(map => map.Name, StringComparer.Ordinal)],
-            // Left out where there is none, so that an older version reads what a newer one wrote.
-            Config.TlsPolicies.IsEmpty ? null : [.. Config.TlsPolicies.OrderBy(policy => policy.Name, StringComparer.Ordinal)]),
-        ConfigSerializer.Document) + "\n";
+    /// <summary>Canonical text: fixed member order, defaults left out, two spaces, items by name where their order means nothing, one line feed at the end.</summary>
+    public string ToJson()
+    {
+        var text = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(text, ConfigSerializer.DocumentWriter))
+        {
+            writer.WriteStartObject();
+            if (Revision is { } revision)
+                writer.WriteNumber("revision", revision);
+            else
+                writer.WriteNull("revision");
+            foreach (var kind in ItemKinds.All)
+                WriteItems(writer, kind, Config.Of(kind));
+            writer.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(text.WrittenSpan) + "\n";
+    }
+
+    private static void WriteItems(Utf8JsonWriter writer, ItemKind kind, IReadOnlyList<ConfigItem> items)
+    {
+        if (items.Count == 0 && !kind.IsWrittenWhenEmpty)
+            return;
+        writer.WriteStartArray(kind.Member);
+        foreach (var item in kind.IsOrdered ? items : [.. items.OrderBy(item => item.Name, StringComparer.Ordinal)])
+            JsonSerializer.Serialize(writer, item, kind.Type, ConfigSerializer.Document);
+        writer.WriteEndArray();
+    }
 
     private static long? ReadRevision(JsonNode? node, ProblemList problems)
     {
@@ -94,21 +105,20 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
         return null;
     }
 
-    private static ImmutableArray<T> ReadItems<T>(JsonObject root, string kind, ProblemList problems)
-        where T : ConfigItem
+    private static List<ConfigItem> ReadItems(JsonObject root, ItemKind kind, ProblemList problems)
     {
-        if (root[kind] is not { } node)
-            return [];
+        var items = new List<ConfigItem>();
+        if (root[kind.Member] is not { } node)
+            return items;
         if (node is not JsonArray array)
         {
-            problems.Error(kind, "bad_value", $"\"{kind}\" must be a list.");
-            return [];
+            problems.Error(kind.Member, "bad_value", $"\"{kind.Member}\" must be a list.");
+            return items;
         }
 
-        var items = ImmutableArray.CreateBuilder<T>(array.Count);
         for (var index = 0; index < array.Count; index++)
         {
-            var path = $"{kind}/{NameOf(array[index]) ?? index.ToString()}";
+            var path = $"{kind.Member}/{NameOf(array[index]) ?? index.ToString()}";
             if (NullIn(array[index], path) is { } empty)
             {
                 problems.Error(empty, "bad_value", "A null stands in a list; remove it.");
@@ -117,22 +127,23 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
 
             try
             {
-                if (array[index].Deserialize<T>(ConfigSerializer.Document) is { } item)
+                if (array[index].Deserialize(kind.Type, ConfigSerializer.Document) is ConfigItem item)
                     items.Add(item);
                 else
                     problems.Error(path, "bad_value", "An item is null; remove it.");
             }
             catch (JsonException exception)
             {
-                problems.Error(path + Slashes(exception.Path), Code(exception), Explain<T>(exception));
+                problems.Error(path + Slashes(exception.Path), Code(exception), Explain(exception));
             }
             catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException or ArgumentException)
             {
-                problems.Error(path + "/action", "bad_value", "An action has a kind: proxy, redirect or respond.");
+                var (field, message) = kind.UnknownPart ?? ("", "A part of it has a kind that does not exist.");
+                problems.Error(field.Length == 0 ? path : $"{path}/{field}", "bad_value", message);
             }
         }
 
-        return items.ToImmutable();
+        return items;
     }
 
     // Where a list has a null in it: no list of ours may, and the serializer does not look.
@@ -155,7 +166,7 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
         _ => "bad_value",
     };
 
-    private static string Explain<T>(JsonException exception)
+    private static string Explain(JsonException exception)
     {
         var quoted = Quoted().Match(exception.Message);
         switch (Code(exception))
@@ -177,13 +188,29 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
 
     private static readonly string[] KnownMembers =
     [
-        .. new[]
-        {
-            typeof(Route), typeof(ValueCondition), typeof(RouteAction.Proxy), typeof(RouteAction.Redirect), typeof(RouteAction.Respond), typeof(Headers.HeaderRule),
-            typeof(HeaderMap), typeof(HeaderMapRow), typeof(UpstreamPool), typeof(UpstreamServer), typeof(UpstreamTls), typeof(Tunnels.WebSocketPolicy),
-            typeof(TlsPolicy), typeof(HstsPolicy), typeof(ClientCertificatePolicy),
-        }.SelectMany(type => type.GetProperties()).Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name)).Append("kind").Distinct(),
+        .. PartsOf(ItemKinds.All.Select(kind => kind.Type)).SelectMany(type => type.GetProperties())
+            .Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name)).Append("kind").Distinct(),
     ];
+
+    // The types that documents are made of: those of the kinds, of their members, of the lists in them, and of the cases of a closed set.
+    private static HashSet<Type> PartsOf(IEnumerable<Type> types)
+    {
+        var found = new HashSet<Type>();
+        var open = new Stack<Type>(types);
+        while (open.TryPop(out var type))
+        {
+            foreach (var argument in type.GetGenericArguments())
+                open.Push(argument);
+            if (type.IsEnum || type.Assembly != typeof(ConfigItem).Assembly || !found.Add(type))
+                continue;
+            foreach (var property in type.GetProperties())
+                open.Push(property.PropertyType);
+            foreach (var known in type.GetCustomAttributes<JsonDerivedTypeAttribute>(inherit: false))
+                open.Push(known.DerivedType);
+        }
+
+        return found;
+    }
 
     private static string Plain(string message)
     {
@@ -201,13 +228,6 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
 
     [GeneratedRegex("property (?:or field )?'([^']*)'")]
     private static partial Regex Quoted();
-
-    private sealed record Written(
-        long? Revision,
-        ImmutableArray<Route> Routes,
-        ImmutableArray<UpstreamPool> UpstreamPools,
-        ImmutableArray<HeaderMap> HeaderMaps,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<TlsPolicy>? TlsPolicies);
 }
 
 /// <summary>Either a document or problems.</summary>

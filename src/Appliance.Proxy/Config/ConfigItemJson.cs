@@ -7,12 +7,10 @@ namespace Appliance.Proxy.Config;
 public static class ConfigItemJson
 {
     /// <summary>Canonical text of an item (without its id).</summary>
-    public static string Write<T>(T item)
-        where T : ConfigItem => JsonSerializer.Serialize(item, ConfigSerializer.Compact);
+    public static string Write(ConfigItem item) => JsonSerializer.Serialize(item, item.GetType(), ConfigSerializer.Compact);
 
     /// <summary>Indented canonical text of an item, for people.</summary>
-    public static string WriteIndented<T>(T item)
-        where T : ConfigItem => JsonSerializer.Serialize(item, ConfigSerializer.Document);
+    public static string WriteIndented(ConfigItem item) => JsonSerializer.Serialize(item, item.GetType(), ConfigSerializer.Document);
 
     /// <summary>Reads a stored item. Lenient: unknown members (of a newer version) are ignored. Throws <see cref="JsonException"/>.</summary>
     public static T Read<T>(string json, Guid id)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Appliance.Proxy.Items;
 
 namespace Appliance.Proxy.Config;
@@ -10,32 +9,30 @@ public static class ConfigMerge
     /// The document's config with the ids of <paramref name="head"/>'s items of the same name. An item that says the same keeps head's reference. What the
     /// document does not have is gone.
     /// </summary>
-    public static ProxyConfig ByName(ProxyConfig head, ProxyConfig document) => new()
-    {
-        Routes = Items(head.Routes, document.Routes),
-        UpstreamPools = InOrderOf(head.UpstreamPools, document.UpstreamPools),
-        HeaderMaps = InOrderOf(head.HeaderMaps, document.HeaderMaps),
-        TlsPolicies = InOrderOf(head.TlsPolicies, document.TlsPolicies),
-    };
+    public static ProxyConfig ByName(ProxyConfig head, ProxyConfig document) =>
+        ItemKinds.All.Aggregate(ProxyConfig.Empty, (merged, kind) => merged.With(kind, Merged(kind, head.Of(kind), document.Of(kind))));
 
-    // A document has these by name; only the order of routes means something. Another one would be stored as a revision in which nothing
-    // changed.
-    private static ImmutableArray<T> InOrderOf<T>(ImmutableArray<T> head, ImmutableArray<T> document)
-        where T : ConfigItem
+    // Without an order of their own, items keep head's: another one would be stored as a revision in which nothing changed.
+    private static IEnumerable<ConfigItem> Merged(ItemKind kind, IReadOnlyList<ConfigItem> head, IReadOnlyList<ConfigItem> document)
     {
-        var places = head.Select((item, place) => (item.Id, place)).ToDictionary(one => one.Id, one => one.place);
-        return [.. Items(head, document).OrderBy(item => places.GetValueOrDefault(item.Id, int.MaxValue))];
+        var items = Matched(head, document);
+        if (kind.IsOrdered)
+            return items;
+        var places = head.Select((item, place) => (item.Id, place)).ToDictionary(known => known.Id, known => known.place);
+        return items.OrderBy(item => places.GetValueOrDefault(item.Id, int.MaxValue));
     }
 
-    private static ImmutableArray<T> Items<T>(ImmutableArray<T> head, ImmutableArray<T> document)
-        where T : ConfigItem
+    private static IEnumerable<ConfigItem> Matched(IReadOnlyList<ConfigItem> head, IReadOnlyList<ConfigItem> document)
     {
-        var known = new Dictionary<string, T>(StringComparer.Ordinal);
+        var known = new Dictionary<string, ConfigItem>(StringComparer.Ordinal);
         foreach (var item in head)
             known.TryAdd(item.Name, item);
-        return [.. document.Select(item => known.Remove(item.Name, out var before) ? Same(before, item) ? before : item with { Id = before.Id } : item)];
+        foreach (var item in document)
+        {
+            if (!known.Remove(item.Name, out var before))
+                yield return item;
+            else
+                yield return ConfigItemJson.Write(before) == ConfigItemJson.Write(item) ? before : item with { Id = before.Id };
+        }
     }
-
-    private static bool Same<T>(T left, T right)
-        where T : ConfigItem => ConfigItemJson.Write(left) == ConfigItemJson.Write(right);
 }

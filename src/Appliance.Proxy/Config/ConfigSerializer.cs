@@ -17,6 +17,9 @@ internal static class ConfigSerializer
     /// <summary>Indented, for documents. Members that do not exist are refused.</summary>
     public static JsonSerializerOptions Document { get; } = Build(indented: true, strict: true);
 
+    /// <summary>How the frame around the items of a document is written: like the items.</summary>
+    public static JsonWriterOptions DocumentWriter { get; } = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static JsonSerializerOptions Build(bool indented, bool strict)
     {
         var options = new JsonSerializerOptions

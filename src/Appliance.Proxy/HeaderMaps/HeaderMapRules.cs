@@ -23,6 +23,13 @@ internal static class HeaderMapRules
         var seen = new HashSet<(HeaderMapRowKind, string)>();
         for (var index = 0; index < map.Rows.Length; index++)
             CheckRow(map.Rows[index], $"{path}/rows/{index}", index, maps, seen, problems);
+        VisibleFields.Check(map.Source, $"{path}/source", problems);
+        VisibleFields.Check(map.Default, $"{path}/default", problems);
+        for (var index = 0; index < map.Rows.Length; index++)
+        {
+            VisibleFields.Check(map.Rows[index].Pattern, $"{path}/rows/{index}/pattern", problems);
+            VisibleFields.Check(map.Rows[index].Value, $"{path}/rows/{index}/value", problems);
+        }
     }
 
     public static void CheckCycles(ImmutableArray<HeaderMap> maps, VariableNames scope, ProblemList problems)

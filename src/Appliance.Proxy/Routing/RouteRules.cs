@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Items;
@@ -33,6 +34,29 @@ internal static class RouteRules
         UpgradeOffer.Check(route.Upgrades, $"{path}/upgrades", problems);
         if (route.MaxRequestBodyBytes is < 0)
             problems.Error($"{path}/maxRequestBodyBytes", "out_of_range", "The limit is 0 or more bytes; leave it out for no limit.");
+        CheckVisible(route.HeaderConditions, $"{path}/headerConditions", problems);
+        CheckVisible(route.QueryConditions, $"{path}/queryConditions", problems);
+        CheckVisible(route.RequestHeaders, $"{path}/requestHeaders", problems);
+        CheckVisible(route.ResponseHeaders, $"{path}/responseHeaders", problems);
+    }
+
+    private static void CheckVisible(ImmutableArray<ValueCondition> conditions, string path, ProblemList problems)
+    {
+        for (var at = 0; at < conditions.Length; at++)
+        {
+            VisibleFields.Check(conditions[at].Name, $"{path}/{at}/name", problems);
+            VisibleFields.Check(conditions[at].Value, $"{path}/{at}/value", problems);
+        }
+    }
+
+    // Their names are tokens, and a line break in a value has a code of its own.
+    private static void CheckVisible(ImmutableArray<HeaderRule> rules, string path, ProblemList problems)
+    {
+        for (var at = 0; at < rules.Length; at++)
+        {
+            if (!rules[at].Value.AsSpan().ContainsAny('\r', '\n', '\0'))
+                VisibleFields.Check(rules[at].Value, $"{path}/{at}/value", problems);
+        }
     }
 
     private static Regex? CheckHost(string host, string path, ProblemList problems)

@@ -12,7 +12,7 @@ namespace Appliance.Proxy.Snapshots;
 /// <param name="Config">What it was compiled from.</param>
 /// <param name="Table">Finds the route.</param>
 /// <param name="Maps">The header maps.</param>
-/// <param name="TlsPolicies">What hosts demand of their clients.</param>
+/// <param name="Tables">The compiled forms that kinds of items make by themselves.</param>
 /// <param name="Pools">Pools by name.</param>
 /// <param name="Targets">What a route needs to forward, by route identity. Only routes that proxy and can.</param>
 /// <param name="LeftOut">Items that could not be compiled, and why.</param>
@@ -21,11 +21,14 @@ internal sealed record ProxySnapshot(
     ProxyConfig Config,
     RouteTable Table,
     CompiledHeaderMaps Maps,
-    TlsPolicyTable TlsPolicies,
+    Dictionary<ItemKind, object> Tables,
     Dictionary<string, CompiledPool> Pools,
     Dictionary<Guid, ForwardTarget> Targets,
     IReadOnlyList<ConfigProblem> LeftOut)
 {
     /// <summary>Serves nothing: every request is 404.</summary>
-    public static ProxySnapshot Empty { get; } = new(0, ProxyConfig.Empty, RouteTable.Empty, CompiledHeaderMaps.Empty, TlsPolicyTable.Empty, [], [], []);
+    public static ProxySnapshot Empty { get; } = new(0, ProxyConfig.Empty, RouteTable.Empty, CompiledHeaderMaps.Empty, [], [], [], []);
+
+    /// <summary>What hosts demand of their clients.</summary>
+    public TlsPolicyTable TlsPolicies { get; } = Tables.GetValueOrDefault(TlsPolicyKind.Instance) as TlsPolicyTable ?? TlsPolicyTable.Empty;
 }

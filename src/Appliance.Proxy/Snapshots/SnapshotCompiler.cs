@@ -3,7 +3,6 @@ using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Proxy.Snapshots;
@@ -17,7 +16,6 @@ internal sealed class SnapshotCompiler(UpstreamRegistry upstreams)
 {
     private Dictionary<Route, CompiledRoute> routes = new(ReferenceEqualityComparer.Instance);
     private Dictionary<UpstreamPool, CompiledPool> pools = new(ReferenceEqualityComparer.Instance);
-    private Dictionary<TlsPolicy, CompiledTlsPolicy> policies = new(ReferenceEqualityComparer.Instance);
     private FrozenSet<string> mapNames = [];
 
     public ProxySnapshot Compile(ConfigRevision revision, ProxySnapshot previous)
@@ -56,18 +54,19 @@ internal sealed class SnapshotCompiler(UpstreamRegistry upstreams)
         }
 
         routes = nextRoutes;
-        return new(revision.Number, config, RouteTable.Build(compiled), maps, Policies(config, previous, leftOut), poolsByName, targets, leftOut);
+        return new(revision.Number, config, RouteTable.Build(compiled), maps, Tables(config, previous, leftOut), poolsByName, targets, leftOut);
     }
 
-    private TlsPolicyTable Policies(ProxyConfig config, ProxySnapshot previous, List<ConfigProblem> leftOut)
+    private static Dictionary<ItemKind, object> Tables(ProxyConfig config, ProxySnapshot previous, List<ConfigProblem> leftOut)
     {
-        var next = new Dictionary<TlsPolicy, CompiledTlsPolicy>(config.TlsPolicies.Length, ReferenceEqualityComparer.Instance);
-        foreach (var policy in config.TlsPolicies)
-            next[policy] = policies.GetValueOrDefault(policy) ?? CompiledTlsPolicy.Compile(policy);
-        leftOut.AddRange(next.Values.Select(policy => policy.Problem).OfType<ConfigProblem>());
-        var same = Enumerable.SequenceEqual(previous.Config.TlsPolicies, config.TlsPolicies, ReferenceEqualityComparer.Instance) && policies.Count == next.Count;
-        policies = next;
-        return same ? previous.TlsPolicies : TlsPolicyTable.Build([.. config.TlsPolicies.Select(policy => next[policy])]);
+        var tables = new Dictionary<ItemKind, object>();
+        foreach (var kind in ItemKinds.All)
+        {
+            if (kind.Compile(config, previous.Config, previous.Tables.GetValueOrDefault(kind), leftOut) is { } table)
+                tables[kind] = table;
+        }
+
+        return tables;
     }
 
     private static void AddTarget(

@@ -26,14 +26,17 @@ internal sealed class TlsPolicyTable
         }
 
         (exact, below) = (names.ToFrozenDictionary(StringComparer.Ordinal), wildcards.ToFrozenDictionary(StringComparer.Ordinal));
-        IsEmpty = policies.Count == 0;
+        All = policies;
     }
 
     /// <summary>No policies.</summary>
     public static TlsPolicyTable Empty { get; } = new([]);
 
+    /// <summary>Its policies, in their order.</summary>
+    public IReadOnlyList<CompiledTlsPolicy> All { get; }
+
     /// <summary>True when no host has one.</summary>
-    public bool IsEmpty { get; }
+    public bool IsEmpty => All.Count == 0;
 
     /// <summary>Of these; where two claim one host, the first has it.</summary>
     public static TlsPolicyTable Build(IReadOnlyList<CompiledTlsPolicy> policies) => policies.Count == 0 ? Empty : new(policies);

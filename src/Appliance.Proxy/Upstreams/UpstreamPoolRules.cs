@@ -5,7 +5,7 @@ namespace Appliance.Proxy.Upstreams;
 /// <summary>Checks one pool by itself.</summary>
 internal static class UpstreamPoolRules
 {
-    public static void Check(UpstreamPool pool, Destinations destinations, DateTimeOffset now, ProblemList problems)
+    public static void Check(UpstreamPool pool, Func<string, int, string?> destinationFault, DateTimeOffset now, ProblemList problems)
     {
         var path = $"upstreamPools/{pool.Name}";
         ItemNames.Check(pool.Name, $"{path}/name", problems);
@@ -25,7 +25,7 @@ internal static class UpstreamPoolRules
             var at = $"{path}/servers/{index}";
             if (AddressFault(server.Address) is var (code, message))
                 problems.Error($"{at}/address", code, message);
-            else if (Uri.TryCreate(server.Address, UriKind.Absolute, out var url) && destinations.Fault(url.IdnHost, url.Port) is { } denied)
+            else if (Uri.TryCreate(server.Address, UriKind.Absolute, out var url) && destinationFault(url.IdnHost, url.Port) is { } denied)
                 problems.Error($"{at}/address", "denied_address", denied);
             else if (!seen.Add(server.Address.TrimEnd('/')))
                 problems.Error($"{at}/address", "duplicate_server", $"{server.Address} is in this pool twice; use weight to give it more work.");

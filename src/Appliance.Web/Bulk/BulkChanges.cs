@@ -1,7 +1,5 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Routing;
-using Appliance.Proxy.Upstreams;
 using Appliance.Web.Rights;
 
 namespace Appliance.Web.Bulk;
@@ -11,9 +9,9 @@ public static class BulkChanges
 {
     private const int NamesInASentence = 10;
 
-    /// <summary>Switches routes on or off.</summary>
+    /// <summary>Switches items on or off. Items that cannot be switched stay as they are.</summary>
     public static ProxyConfig Switch(ProxyConfig config, IReadOnlyCollection<Guid> ids, bool on) =>
-        Each(config, ids, item => item is Route route ? route with { Enabled = on } : item);
+        Each(config, ids, item => ItemKinds.Of(item).Switched(item, on));
 
     /// <summary>Adds tags behind those that an item has.</summary>
     public static ProxyConfig AddTags(ProxyConfig config, IReadOnlyCollection<Guid> ids, IReadOnlyCollection<string> tags) =>
@@ -21,18 +19,21 @@ public static class BulkChanges
 
     /// <summary>Takes a tag away.</summary>
     public static ProxyConfig RemoveTag(ProxyConfig config, IReadOnlyCollection<Guid> ids, string tag) =>
-        Each(config, ids, item => item.Tags.Contains(tag) ? item with { Tags = item.Tags.RemoveAll(one => one == tag) } : item);
+        Each(config, ids, item => item.Tags.Contains(tag) ? item with { Tags = item.Tags.RemoveAll(other => other == tag) } : item);
 
-    /// <summary>The pools that routes use, with those routes: they cannot be deleted.</summary>
+    /// <summary>The items that others use, with those others: they cannot be deleted.</summary>
     public static IReadOnlyList<(ConfigItem Item, IReadOnlyList<ConfigItem> Users)> InUse(ProxyConfig config, IEnumerable<ConfigItem> items) =>
-        [.. items.Select(item => (item, Usage.Of(config, item))).Where(one => one.Item2.Count > 0)];
+        [.. items.Select(item => (item, Usage.Of(config, item))).Where(used => used.Item2.Count > 0)];
 
-    /// <summary>The pools that no route would use any more without these routes.</summary>
-    public static IReadOnlyList<UpstreamPool> LeftUnused(ProxyConfig config, IReadOnlySet<Guid> gone)
+    /// <summary>The items that nothing would use any more without these.</summary>
+    public static IReadOnlyList<ConfigItem> LeftUnused(ProxyConfig config, IReadOnlySet<Guid> gone)
     {
-        var used = PoolsOf(config.Routes.Where(route => gone.Contains(route.Id)));
-        used.ExceptWith(PoolsOf(config.Routes.Where(route => !gone.Contains(route.Id))));
-        return [.. config.UpstreamPools.Where(pool => used.Contains(pool.Name))];
+        var going = config.AllItems.Where(item => gone.Contains(item.Id)).ToList();
+        return
+        [
+            .. ItemKinds.All.Where(kind => kind.CanBeUsed).SelectMany(config.Of)
+                .Where(item => !gone.Contains(item.Id) && going.Any(user => ItemKinds.Of(user).Uses(user, item)) && Usage.Of(config, item).All(user => gone.Contains(user.Id))),
+        ];
     }
 
     /// <summary>Items in a sentence: <c>route chat</c>, <c>3 routes: a, b, c</c>.</summary>
@@ -42,20 +43,13 @@ public static class BulkChanges
         if (items.Count == 1)
             return $"{word} {items[0].Name}";
         var names = string.Join(", ", items.Take(NamesInASentence).Select(item => item.Name));
-        return $"{items.Count} {word}s: {names}{(items.Count > NamesInASentence ? $" and {items.Count - NamesInASentence} more" : "")}";
+        return $"{items.Count} {ItemKinds.Of(items[0]).Words}: {names}{(items.Count > NamesInASentence ? $" and {items.Count - NamesInASentence} more" : "")}";
     }
 
-    private static HashSet<string> PoolsOf(IEnumerable<Route> routes) =>
-        routes.Select(route => route.Action).OfType<RouteAction.Proxy>().Select(action => action.Pool).ToHashSet(StringComparer.Ordinal);
+    /// <summary>Items of any kinds in a sentence: <c>route a, 2 header maps: $b, $c</c>.</summary>
+    public static string WordsByKind(IReadOnlyList<ConfigItem> items) =>
+        string.Join("; ", items.GroupBy(ItemKinds.Of).Select(kind => Words([.. kind])));
 
-    // Once through each list: a thousand of ten thousand routes are not looked for one by one.
-    private static ProxyConfig Each(ProxyConfig config, IReadOnlyCollection<Guid> ids, Func<ConfigItem, ConfigItem> change)
-    {
-        var meant = ids as IReadOnlySet<Guid> ?? ids.ToHashSet();
-        return config with
-        {
-            Routes = [.. config.Routes.Select(route => meant.Contains(route.Id) ? (Route)change(route) : route)],
-            UpstreamPools = [.. config.UpstreamPools.Select(pool => meant.Contains(pool.Id) ? (UpstreamPool)change(pool) : pool)],
-        };
-    }
+    private static ProxyConfig Each(ProxyConfig config, IReadOnlyCollection<Guid> ids, Func<ConfigItem, ConfigItem> change) =>
+        Items.Change(config, ids as IReadOnlySet<Guid> ?? ids.ToHashSet(), change);
 }

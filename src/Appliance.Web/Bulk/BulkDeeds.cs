@@ -7,17 +7,17 @@ using Appliance.Web.Rights;
 
 namespace Appliance.Web.Bulk;
 
-/// <summary>Changes several routes or pools in one revision, with one Undo. It is refused as a whole when one of them may not be changed. One instance an open page.</summary>
+/// <summary>Changes several items of a kind in one revision, with one Undo. It is refused as a whole when one of them may not be changed. One instance an open page.</summary>
 public sealed class BulkDeeds(Questions questions, ConfigDeeds config, ConsoleFeed feed)
 {
-    /// <summary>Switches routes on or off.</summary>
+    /// <summary>Switches items on or off.</summary>
     public Task SwitchAsync(IReadOnlyList<ConfigItem> items, bool on) =>
         SaveAsync(items, (head, ids) => BulkChanges.Switch(head, ids, on), $"Switched {(on ? "on" : "off")} {BulkChanges.Words(items)}");
 
     /// <summary>Asks for tags, and adds them.</summary>
     public async Task AddTagAsync(IReadOnlyList<ConfigItem> items)
     {
-        var known = All(feed.Current.Head.Config).SelectMany(item => item.Tags).Distinct(StringComparer.Ordinal).Order(StringComparer.OrdinalIgnoreCase).ToList();
+        var known = feed.Current.Head.Config.AllItems.SelectMany(item => item.Tags).Distinct(StringComparer.Ordinal).Order(StringComparer.OrdinalIgnoreCase).ToList();
         if (await AskAsync($"Add a tag to {Some(items)}", "Tag", "Add tag", known, isNew: true) is { Count: > 0 } tags)
             await SaveAsync(items, (head, ids) => BulkChanges.AddTags(head, ids, tags), $"Tagged {string.Join(", ", tags)}: {BulkChanges.Words(items)}");
     }
@@ -33,7 +33,7 @@ public sealed class BulkDeeds(Questions questions, ConfigDeeds config, ConsoleFe
             await SaveAsync(having, (head, ids) => BulkChanges.RemoveTag(head, ids, tag), $"Removed the tag {tag} from {BulkChanges.Words(having)}");
     }
 
-    /// <summary>Asks once, saying what else is affected, and deletes. Pools that routes use stay.</summary>
+    /// <summary>Asks once, saying what else is affected, and deletes. Items that others use stay.</summary>
     public async Task DeleteAsync(IReadOnlyList<ConfigItem> items)
     {
         if (await questions.AskAsync<BulkDeleteDialog>($"Delete {Some(items)}?", new() { { dialog => dialog.Items, items } }) is IReadOnlyList<ConfigItem> { Count: > 0 } meant)
@@ -41,7 +41,7 @@ public sealed class BulkDeeds(Questions questions, ConfigDeeds config, ConsoleFe
     }
 
     /// <summary>Items in a few words: <c>1 route</c>, <c>12 pools</c>.</summary>
-    public static string Some(IReadOnlyList<ConfigItem> items) => Shown.Some(items.Count, Items.WordOf(items[0]));
+    public static string Some(IReadOnlyList<ConfigItem> items) => Shown.Some(items.Count, Items.WordOf(items[0]), ItemKinds.Of(items[0]).Words);
 
     private async Task<IReadOnlyList<string>?> AskAsync(string title, string label, string verb, IReadOnlyList<string> known, bool isNew) =>
         await questions.AskAsync<TagDialog>(title, new() { { dialog => dialog.Label, label }, { dialog => dialog.Verb, verb }, { dialog => dialog.Known, known }, { dialog => dialog.IsNew, isNew } })
@@ -52,7 +52,4 @@ public sealed class BulkDeeds(Questions questions, ConfigDeeds config, ConsoleFe
         var ids = items.Select(item => item.Id).ToHashSet();
         return config.ChangeAsync(head => change(head, ids), [.. items.Select(SeenItem.Of)], done);
     }
-
-    private static IEnumerable<ConfigItem> All(ProxyConfig config) =>
-        config.Routes.Cast<ConfigItem>().Concat(config.UpstreamPools).Concat(config.HeaderMaps).Concat(config.TlsPolicies);
 }

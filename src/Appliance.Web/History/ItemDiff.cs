@@ -1,8 +1,4 @@
 using Appliance.Proxy.Config;
-using Appliance.Proxy.HeaderMaps;
-using Appliance.Proxy.Routing;
-using Appliance.Proxy.TlsPolicies;
-using Appliance.Proxy.Upstreams;
 using DiffPlex;
 using DiffPlex.DiffBuilder;
 using DiffPlex.DiffBuilder.Model;
@@ -18,7 +14,7 @@ public sealed record ItemDiff(ItemChange Change, IReadOnlyList<DiffLine> Lines)
     public static IReadOnlyList<ItemDiff> Between(ProxyConfig before, ProxyConfig after)
     {
         var (old, now) = (Texts(before), Texts(after));
-        return [.. ConfigDiff.Between(before, after).Changes.Select(change => new ItemDiff(change, change.Kind == ChangeKind.Reordered ? Order(before, after) : LinesOf(change, old, now)))];
+        return [.. ConfigDiff.Between(before, after).Changes.Select(change => new ItemDiff(change, change.Kind == ChangeKind.Reordered ? Order(change, before, after) : LinesOf(change, old, now)))];
     }
 
     private static List<DiffLine> LinesOf(ItemChange change, Dictionary<Guid, (string Item, string Name, string Text)> old, Dictionary<Guid, (string Item, string Name, string Text)> now)
@@ -29,8 +25,11 @@ public sealed record ItemDiff(ItemChange Change, IReadOnlyList<DiffLine> Lines)
         return Compare(old.TryGetValue(id, out var was) ? was.Text : "", now.TryGetValue(id, out var isNow) ? isNow.Text : "");
     }
 
-    private static List<DiffLine> Order(ProxyConfig before, ProxyConfig after) =>
-        Compare(string.Join('\n', before.Routes.Select(route => route.Name)), string.Join('\n', after.Routes.Select(route => route.Name)));
+    private static List<DiffLine> Order(ItemChange change, ProxyConfig before, ProxyConfig after)
+    {
+        var kind = ItemKinds.All.First(known => known.Name == change.Item);
+        return Compare(string.Join('\n', before.Of(kind).Select(item => item.Name)), string.Join('\n', after.Of(kind).Select(item => item.Name)));
+    }
 
     private static List<DiffLine> Compare(string before, string after) =>
     [
@@ -41,14 +40,8 @@ public sealed record ItemDiff(ItemChange Change, IReadOnlyList<DiffLine> Lines)
     private static Dictionary<Guid, (string Item, string Name, string Text)> Texts(ProxyConfig config)
     {
         var texts = new Dictionary<Guid, (string, string, string)>();
-        foreach (Route route in config.Routes)
-            texts[route.Id] = ("route", route.Name, ConfigItemJson.WriteIndented(route));
-        foreach (UpstreamPool pool in config.UpstreamPools)
-            texts[pool.Id] = ("upstream pool", pool.Name, ConfigItemJson.WriteIndented(pool));
-        foreach (HeaderMap map in config.HeaderMaps)
-            texts[map.Id] = ("header map", map.Name, ConfigItemJson.WriteIndented(map));
-        foreach (TlsPolicy policy in config.TlsPolicies)
-            texts[policy.Id] = ("TLS policy", policy.Name, ConfigItemJson.WriteIndented(policy).Replace("\\n", "\\n\n", StringComparison.Ordinal)); // certificates line by line, too
+        foreach (var item in config.AllItems)
+            texts[item.Id] = (ItemKinds.Of(item).Name, item.Name, ConfigItemJson.WriteIndented(item).Replace("\\n", "\\n\n", StringComparison.Ordinal)); // texts of several lines, as certificates, line by line, too
         return texts;
     }
 }

@@ -71,6 +71,7 @@ public static class ConsoleHost
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(proxy);
+        builder.Services.AddSingleton(ConsoleFaces.Known);
         builder.Services.AddSingleton(node.Store);
         builder.Services.AddSingleton(node.Editor);
         builder.Services.AddSingleton(node.Accounts);

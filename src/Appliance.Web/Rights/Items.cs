@@ -1,11 +1,5 @@
-using System.Collections.Immutable;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Routing;
-using Appliance.Proxy.TlsPolicies;
-using Appliance.Proxy.Upstreams;
-using Appliance.Web.Editing;
 
 namespace Appliance.Web.Rights;
 
@@ -13,42 +7,34 @@ namespace Appliance.Web.Rights;
 public static class Items
 {
     /// <summary>What an item is called in sentences.</summary>
-    public static string WordOf(ConfigItem item) => item switch { UpstreamPool => "pool", HeaderMap => "header map", TlsPolicy => "TLS policy", _ => "route" };
+    public static string WordOf(ConfigItem item) => ItemKinds.Of(item).Word;
 
     /// <summary>The item of that identity, or null.</summary>
-    public static ConfigItem? Find(ProxyConfig config, Guid id) =>
-        config.Routes.FirstOrDefault(item => item.Id == id)
-        ?? (ConfigItem?)config.UpstreamPools.FirstOrDefault(item => item.Id == id)
-        ?? (ConfigItem?)config.HeaderMaps.FirstOrDefault(item => item.Id == id)
-        ?? config.TlsPolicies.FirstOrDefault(item => item.Id == id);
+    public static ConfigItem? Find(ProxyConfig config, Guid id) => config.AllItems.FirstOrDefault(item => item.Id == id);
 
     /// <summary>Replaces the item of the same identity in its place, or adds it at <paramref name="position"/> (default: the end).</summary>
-    public static ProxyConfig Put(ProxyConfig config, ConfigItem item, int? position = null) => item switch
+    public static ProxyConfig Put(ProxyConfig config, ConfigItem item, int? position = null)
     {
-        Route route => config with { Routes = Put(config.Routes, route, position) },
-        UpstreamPool pool => config with { UpstreamPools = Put(config.UpstreamPools, pool, position) },
-        HeaderMap map => config with { HeaderMaps = Put(config.HeaderMaps, map, position) },
-        TlsPolicy policy => config with { TlsPolicies = Put(config.TlsPolicies, policy, position) },
-        _ => throw new ArgumentOutOfRangeException(nameof(item)),
-    };
+        var kind = ItemKinds.Of(item);
+        var items = config.Of(kind).ToList();
+        var index = items.FindIndex(other => other.Id == item.Id);
+        if (index >= 0)
+            items[index] = item;
+        else
+            items.Insert(Math.Clamp(position ?? items.Count, 0, items.Count), item);
+        return config.With(kind, items);
+    }
 
     /// <summary>Takes the items of those identities out.</summary>
-    public static ProxyConfig Remove(ProxyConfig config, IReadOnlySet<Guid> ids) => new()
-    {
-        Routes = config.Routes.RemoveAll(item => ids.Contains(item.Id)),
-        UpstreamPools = config.UpstreamPools.RemoveAll(item => ids.Contains(item.Id)),
-        HeaderMaps = config.HeaderMaps.RemoveAll(item => ids.Contains(item.Id)),
-        TlsPolicies = config.TlsPolicies.RemoveAll(item => ids.Contains(item.Id)),
-    };
+    public static ProxyConfig Remove(ProxyConfig config, IReadOnlySet<Guid> ids) =>
+        Change(config, ids, items => items.Where(item => !ids.Contains(item.Id)));
+
+    /// <summary>The items of those identities as <paramref name="change"/> makes them. Items that the config does not have are left out.</summary>
+    public static ProxyConfig Change(ProxyConfig config, IReadOnlySet<Guid> ids, Func<ConfigItem, ConfigItem> change) =>
+        Change(config, ids, items => items.Select(item => ids.Contains(item.Id) ? change(item) : item));
 
     /// <summary>The place of an item among its kind, or -1.</summary>
-    public static int PositionOf(ProxyConfig config, ConfigItem item) => item switch
-    {
-        Route => IndexOf(config.Routes, item.Id),
-        UpstreamPool => IndexOf(config.UpstreamPools, item.Id),
-        TlsPolicy => IndexOf(config.TlsPolicies, item.Id),
-        _ => IndexOf(config.HeaderMaps, item.Id),
-    };
+    public static int PositionOf(ProxyConfig config, ConfigItem item) => config.Of(ItemKinds.Of(item)).ToList().FindIndex(other => other.Id == item.Id);
 
     /// <summary>A name like this one that no item of <paramref name="taken"/> has: <c>chat-copy</c>, <c>chat-copy-2</c>.</summary>
     public static string FreeName(string name, IEnumerable<ConfigItem> taken)
@@ -65,33 +51,16 @@ public static class Items
     /// <summary>The identities of everything that is another, new or gone.</summary>
     public static IReadOnlyList<Guid> Changed(ProxyConfig before, ProxyConfig after)
     {
-        var (old, now) = (All(before), All(after));
+        var old = before.AllItems.ToDictionary(item => item.Id);
+        var now = after.AllItems.ToDictionary(item => item.Id);
         return
         [
-            .. old.Where(one => !now.TryGetValue(one.Key, out var same) || (!ReferenceEquals(same, one.Value) && SeenItem.JsonOf(same) != SeenItem.JsonOf(one.Value))).Select(one => one.Key),
+            .. old.Values.Where(was => !now.TryGetValue(was.Id, out var item) || (!ReferenceEquals(was, item) && ConfigItemJson.Write(was) != ConfigItemJson.Write(item))).Select(was => was.Id),
             .. now.Keys.Where(id => !old.ContainsKey(id)),
         ];
     }
 
-    private static Dictionary<Guid, ConfigItem> All(ProxyConfig config) =>
-        config.Routes.Cast<ConfigItem>().Concat(config.UpstreamPools).Concat(config.HeaderMaps).Concat(config.TlsPolicies).ToDictionary(item => item.Id);
-
-    private static int IndexOf<T>(ImmutableArray<T> items, Guid id)
-        where T : ConfigItem
-    {
-        for (var index = 0; index < items.Length; index++)
-        {
-            if (items[index].Id == id)
-                return index;
-        }
-
-        return -1;
-    }
-
-    private static ImmutableArray<T> Put<T>(ImmutableArray<T> items, T item, int? position)
-        where T : ConfigItem
-    {
-        var index = IndexOf(items, item.Id);
-        return index >= 0 ? items.SetItem(index, item) : items.Insert(Math.Clamp(position ?? items.Length, 0, items.Length), item);
-    }
+    // A list in which nothing is meant stays the very same.
+    private static ProxyConfig Change(ProxyConfig config, IReadOnlySet<Guid> ids, Func<IReadOnlyList<ConfigItem>, IEnumerable<ConfigItem>> change) =>
+        ItemKinds.All.Where(kind => config.Of(kind).Any(item => ids.Contains(item.Id))).Aggregate(config, (next, kind) => next.With(kind, change(next.Of(kind))));
 }

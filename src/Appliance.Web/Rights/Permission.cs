@@ -2,11 +2,8 @@ using System.Collections.Immutable;
 using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.TlsPolicies;
-using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Web.Rights;
 
@@ -40,14 +37,18 @@ public static class Permission
                 problems.AddRange(NewReferences(scope, head, before, after, next));
             if (after is not null && NewHosts(scope, head, before, after) is { } hosts)
                 problems.Add(hosts);
-            if (after is UpstreamPool pool && NewCertificate(grant, before as UpstreamPool, pool, certificates) is { } certificate)
-                problems.Add(certificate);
+            if (after is not null)
+                problems.AddRange(NewCertificates(grant, before, after, certificates));
         }
 
-        // A route of one's own may move; those of others must not move among themselves.
-        var foreign = head.Routes.Where(route => !scope.Covers(route)).Select(route => route.Id).ToHashSet();
-        if (!Order(head, next, foreign).SequenceEqual(Order(next, head, foreign)))
-            problems.Add(new("routes", "not_allowed", $"The order of routes outside of your scope ({scope}) would change."));
+        // An item of one's own may move; those of others must not move among themselves.
+        foreach (var kind in ItemKinds.All.Where(kind => kind.IsOrdered))
+        {
+            var foreign = head.Of(kind).Where(item => !Covers(scope, head, item)).Select(item => item.Id).ToHashSet();
+            if (!Order(head.Of(kind), next.Of(kind), foreign).SequenceEqual(Order(next.Of(kind), head.Of(kind), foreign)))
+                problems.Add(new(kind.Member, "not_allowed", $"The order of {kind.Words} outside of your scope ({scope}) would change."));
+        }
+
         return problems;
     }
 
@@ -61,10 +62,8 @@ public static class Permission
     // Maps may read maps, also in circles that nobody has refused yet: each is asked once, and one that is being asked stands in nobody's way.
     private static bool Covers(AccessScope scope, ProxyConfig config, ConfigItem item, Dictionary<Guid, bool> known)
     {
-        if (item is Route route)
-            return scope.Covers(route);
-        if (item is TlsPolicy policy)
-            return scope.Covers(policy);
+        if (HostsOf(item) is not null)
+            return scope.Covers(item);
         if (!item.Tags.IsEmpty)
             return scope.CoversTags(item.Tags);
         if (known.TryGetValue(item.Id, out var covered))
@@ -76,15 +75,13 @@ public static class Permission
     // Who sends to a pool decides whose it is: an untagged one would leave its owners' scope. Names that do not exist are the validator's business.
     private static IEnumerable<ConfigProblem> NewReferences(AccessScope scope, ProxyConfig head, ConfigItem? before, ConfigItem after, ProxyConfig next)
     {
-        foreach (var item in next.UpstreamPools.Cast<ConfigItem>().Concat(next.HeaderMaps))
+        var kind = ItemKinds.Of(after);
+        foreach (var item in ItemKinds.All.Where(used => used.CanBeUsed).SelectMany(next.Of))
         {
-            if (item.Id != after.Id && Items.Find(head, item.Id) is { } was && Uses(item, after) && !(before is not null && Uses(was, before)) && !Covers(scope, head, was))
-                yield return Outside(after, item is UpstreamPool ? "action/pool" : "name", $"{Capital(Items.WordOf(item))} {item.Name} is outside of your scope ({scope}); ask an administrator to tag it for you.");
+            if (item.Id != after.Id && Items.Find(head, item.Id) is { } was && kind.Uses(after, item) && !(before is not null && kind.Uses(before, was)) && !Covers(scope, head, was))
+                yield return Outside(after, kind.FieldThatUses(ItemKinds.Of(item)), $"{Capital(Items.WordOf(item))} {item.Name} is outside of your scope ({scope}); ask an administrator to tag it for you.");
         }
     }
-
-    private static bool Uses(ConfigItem used, ConfigItem user) =>
-        Usage.Of(new() { Routes = user is Route route ? [route] : [], HeaderMaps = user is HeaderMap map ? [map] : [] }, used).Count > 0;
 
     // A tag is a label that people put on by themselves: without hosts in the scope, it must not take a name, and its traffic, from somebody else.
     private static ConfigProblem? NewHosts(AccessScope scope, ProxyConfig head, ConfigItem? before, ConfigItem after)
@@ -93,41 +90,45 @@ public static class Permission
             return null;
         var own = head.Routes.Where(scope.Covers).Append(before).OfType<ConfigItem>().Select(item => HostsOf(item) ?? []).ToList();
         var names = own.SelectMany(hosts => hosts).Select(HostPattern.Normalize).ToHashSet(StringComparer.Ordinal);
-        if (wanted.IsEmpty ? after is TlsPolicy || own.Any(hosts => hosts.IsEmpty) : wanted.All(host => names.Contains(HostPattern.Normalize(host))))
+        if (wanted.IsEmpty ? ItemKinds.Of(after).IsEverybodysWithoutHosts || own.Any(hosts => hosts.IsEmpty) : wanted.All(host => names.Contains(HostPattern.Normalize(host))))
             return null;
         return Outside(after, "hosts", $"Your scope ({scope}) names no hosts: a {Items.WordOf(after)} of yours takes only those that your routes have already. Ask an administrator for the first route of a host, or for the host in your scope.");
     }
 
     /// <summary>
-    /// Why somebody may not have this pool show the certificate that it names; null: they may. Whoever shows a certificate is taken for its owner, by whatever server they point
-    /// the pool at. One that is not here yet may become anybody's.
+    /// Why somebody may not have this item show the certificates that it names; empty: they may. Whoever shows a certificate is taken for its owner, by whatever server they point
+    /// a pool at. One that is not here yet may become anybody's.
     /// </summary>
-    public static ConfigProblem? NewCertificate(Grant grant, UpstreamPool? before, UpstreamPool after, Func<string, ImmutableArray<string>?> certificates)
+    public static IEnumerable<ConfigProblem> NewCertificates(Grant grant, ConfigItem? before, ConfigItem after, Func<string, ImmutableArray<string>?> certificates)
     {
-        var name = after.Tls.ClientCertificate;
-        if (grant.Reach.IsEverything || name.Length == 0 || name.Equals(before?.Tls.ClientCertificate, StringComparison.OrdinalIgnoreCase))
-            return null;
-        var refusal = certificates(name) is { } names
-            ? CertificateRights.Refusal(grant, names)
-            : $"There is no certificate called {name}, so that nobody can tell whether it is within your scope ({grant.Reach}); add it first, or ask an administrator.";
-        return refusal is null ? null : Outside(after, "tls/clientCertificate", refusal);
+        if (grant.Reach.IsEverything)
+            yield break;
+        var kind = ItemKinds.Of(after);
+        var shown = before is null ? [] : kind.CertificatesOf(before).Select(use => use.Certificate).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var (field, name) in kind.CertificatesOf(after).Where(use => !shown.Contains(use.Certificate)))
+        {
+            var refusal = certificates(name) is { } names
+                ? CertificateRights.Refusal(grant, names)
+                : $"There is no certificate called {name}, so that nobody can tell whether it is within your scope ({grant.Reach}); add it first, or ask an administrator.";
+            if (refusal is not null)
+                yield return Outside(after, field, refusal);
+        }
     }
 
-    private static IEnumerable<Guid> Order(ProxyConfig one, ProxyConfig other, HashSet<Guid> meant)
+    private static IEnumerable<Guid> Order(IReadOnlyList<ConfigItem> items, IReadOnlyList<ConfigItem> other, HashSet<Guid> meant)
     {
-        var common = other.Routes.Select(route => route.Id).ToHashSet();
-        return one.Routes.Select(route => route.Id).Where(id => meant.Contains(id) && common.Contains(id));
+        var common = other.Select(item => item.Id).ToHashSet();
+        return items.Select(item => item.Id).Where(id => meant.Contains(id) && common.Contains(id));
     }
 
-    private static ConfigProblem Outside(ConfigItem item, string field, string message) => new(
-        item switch { Route => $"routes/{item.Name}/{field}", UpstreamPool => $"upstreamPools/{item.Name}/{field}", HeaderMap => $"headerMaps/{item.Name}/{field}", TlsPolicy => $"tlsPolicies/{item.Name}/{field}", _ => "" }, "not_allowed", message);
+    private static ConfigProblem Outside(ConfigItem item, string field, string message) => new($"{ItemKinds.Of(item).PathOf(item)}/{field}", "not_allowed", message);
 
     // Null: an item that has none.
-    private static ImmutableArray<string>? HostsOf(ConfigItem item) => item switch { Route route => route.Hosts, TlsPolicy policy => policy.Hosts, _ => null };
+    private static ImmutableArray<string>? HostsOf(ConfigItem item) => ItemKinds.Of(item).HostsOf(item);
 
     private static string Needs(AccessScope scope, ConfigItem item) => string.Join(" and ", new[]
     {
-        item is TlsPolicy { Hosts.IsEmpty: true } && scope.Hosts.IsEmpty ? "it must name hosts" : null,
+        ItemKinds.Of(item).IsEverybodysWithoutHosts && HostsOf(item) is [] && scope.Hosts.IsEmpty ? "it must name hosts" : null,
         scope.Hosts.IsEmpty ? null : $"every host of it must be one of {string.Join(", ", scope.Hosts)}",
         scope.Tags.IsEmpty ? null : $"it must have the tag {string.Join(" or ", scope.Tags)}",
     }.Where(part => part is not null));

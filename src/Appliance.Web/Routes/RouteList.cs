@@ -11,7 +11,7 @@ public static class RouteList
     public static IEnumerable<Route> Search(ImmutableArray<Route> routes, string search)
     {
         var words = search.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return words.Length == 0 ? routes : routes.Where(route => words.All(word => Has(route, word)));
+        return words.Length == 0 ? routes : routes.Where(route => Has(route, words));
     }
 
     /// <summary>Sorted by a column; <c>order</c> is the order of the config.</summary>
@@ -59,6 +59,9 @@ public static class RouteList
             .ThenBy(one => one.Place)
             .Select(one => new HostedRoute(one.Host, one.Route));
     }
+
+    /// <summary>True when the route has every one of the words in its name, a host, the path, a tag, or what it does.</summary>
+    public static bool Has(Route route, IReadOnlyList<string> words) => words.All(word => Has(route, word));
 
     /// <summary>True for a route whose place among others counts.</summary>
     public static bool IsRegex(Route route) => route.PathKind is PathKind.Regex or PathKind.RegexIgnoreCase;

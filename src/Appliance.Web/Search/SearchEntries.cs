@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using Appliance.Data.Accounts;
+using Appliance.Web.Faces;
 
 namespace Appliance.Web.Search;
 
-/// <summary>Every page, setting and deed that the search finds. A new page or deed adds its line here.</summary>
+/// <summary>Every page, setting and deed that the search finds. A new page or deed adds its line here; those of a kind of items stand in its <see cref="ItemFace"/>.</summary>
 public static class SearchEntries
 {
     private const int MostOfAGroup = 8;
@@ -15,15 +16,7 @@ public static class SearchEntries
         Page("connections", "Ended connections", "/connections/ended", "How WebSockets ended", "closed websockets close codes reasons"),
         Page("connections", "Refused handshakes", "/connections/refused", "WebSockets that did not open", "failed websockets rejected"),
         Page("connections", "Inspector", "/connections/inspector", "Messages of one connection", "inspect messages frames websocket payload") with { Needs = Role.Administrator },
-        Page("routes", "Routes", "/routes", "Which requests go where", "locations hosts paths"),
-        Page("pools", "Upstream pools", "/pools", "Servers behind the proxy", "upstreams servers backends balancing"),
-        Page("maps", "Header maps", "/maps", "Variables made of other variables", "map variables"),
         Page("certificates", "Certificates", "/certificates", "HTTPS certificates and their expiry", "tls ssl https expiry keys"),
-        Page("policies", "TLS policies", "/tls-policies", "What hosts demand of their clients", "tls ssl https hosts"),
-        Page("policies", "HSTS", "/tls-policies", "A setting of a TLS policy", "strict transport security preload"),
-        Page("policies", "Redirect to HTTPS", "/tls-policies", "A setting of a TLS policy", "http redirect https"),
-        Page("policies", "Minimum TLS version", "/tls-policies", "A setting of a TLS policy", "1.2 1.3 tls"),
-        Page("policies", "Client certificates", "/tls-policies", "A setting of a TLS policy", "mtls mutual authorities verify"),
         Page("history", "History", "/history", "Every revision of the config", "revisions changes versions diff"),
         Page("people", "People", "/people", "Accounts, roles and scopes", "users accounts roles scopes operators viewers administrators") with { Needs = Role.Administrator },
         Page("people", "Sign-in providers", "/people/sign-in-providers", "OpenID Connect", "oidc openid connect sso keycloak entra google login groups") with { Needs = Role.Administrator },
@@ -34,10 +27,6 @@ public static class SearchEntries
 
     private static readonly ImmutableArray<SearchEntry> Actions =
     [
-        Deed("plus", "Add route", "/routes/new", "Opens an empty form", "new create location host"),
-        Deed("plus", "Add pool", "/pools/new", "Opens an empty form", "new create upstream server backend"),
-        Deed("plus", "Add header map", "/maps/new", "Opens an empty form", "new create variable"),
-        Deed("plus", "Add TLS policy", "/tls-policies/new", "Opens an empty form", "new create hsts redirect https mtls"),
         Deed("plus", "Add certificate", "/certificates/new", "Upload a certificate with its key", "new upload import pem pfx pkcs12"),
         Deed("plus", "Order certificate", "/certificates/new/acme", "From an authority, by ACME", "new add acme lets encrypt letsencrypt"),
         Deed("plus", "Make self-signed certificate", "/certificates/new/self-signed", "For tests and closed networks", "new add create"),
@@ -57,13 +46,20 @@ public static class SearchEntries
     ];
 
     /// <summary>All of them.</summary>
-    public static ImmutableArray<SearchEntry> All { get; } = [.. Pages, .. Actions];
+    public static IEnumerable<SearchEntry> All(ItemFaces faces) =>
+    [
+        .. Pages,
+        .. faces.All.Select(face => Page(face.Icon, face.Title, face.Path, face.About, face.OtherWords)),
+        .. faces.All.SelectMany(face => face.Settings.Select(setting => Page(face.Icon, setting.Name, face.Path, $"A setting of a {face.Kind.Word}", setting.OtherWords))),
+        .. faces.All.Select(face => Deed("plus", $"Add {face.Kind.Word}", $"{face.Path}/new", "Opens an empty form", $"new create {face.WordsToAdd}")),
+        .. Actions,
+    ];
 
     /// <summary>What fits <paramref name="text"/>, pages before actions, the best of each first.</summary>
-    public static IEnumerable<SearchHit> Find(string text, Grant grant)
+    public static IEnumerable<SearchHit> Find(ItemFaces faces, string text, Grant grant)
     {
         var typed = SearchEntry.Split(text);
-        return All.Select(entry => (Entry: entry, Fit: entry.Fit(typed))).Where(found => found.Fit > 0)
+        return All(faces).Select(entry => (Entry: entry, Fit: entry.Fit(typed))).Where(found => found.Fit > 0)
             .GroupBy(found => found.Entry.Group).OrderBy(group => group.Key)
             .SelectMany(group => group.OrderByDescending(found => found.Fit).Take(MostOfAGroup))
             .Select(found => found.Entry.HitFor(grant));

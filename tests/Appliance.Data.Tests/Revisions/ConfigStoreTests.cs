@@ -24,8 +24,8 @@ public sealed class ConfigStoreTests : IDisposable
 
         second.Number.ShouldBe(2);
         await using var db = Contexts(data).CreateDbContext();
-        (await db.Routes.CountAsync()).ShouldBe(3);
-        (await db.UpstreamPools.CountAsync()).ShouldBe(1);
+        (await db.Set<RouteRow>().CountAsync()).ShouldBe(3);
+        (await db.Set<UpstreamPoolRow>().CountAsync()).ShouldBe(1);
         (await db.AuditEntries.CountAsync()).ShouldBe(2);
         (await store.ReadAsync(1, CancellationToken.None))!.Config.Routes.Select(route => route.Name).ShouldBe(["one", "two"]);
         (await store.ListRevisionsAsync(10, CancellationToken.None))[0].Summary.ShouldBe("1 changed");

@@ -1,4 +1,5 @@
 using Appliance.Data.Accounts;
+using Appliance.Web.Frame;
 using Appliance.Web.Search;
 using Microsoft.AspNetCore.Components;
 
@@ -26,7 +27,7 @@ public sealed class SearchEntriesTests
     [InlineData("audit export", "Export audit")]
     [InlineData("LICENSE", "About")]
     public void Find_WordsOfADeedOrPage_HasItFirst(string typed, string name) =>
-        SearchEntries.Find(typed, Grant.All).First().Name.ShouldBe(name);
+        SearchEntries.Find(ConsoleFaces.Known, typed, Grant.All).First().Name.ShouldBe(name);
 
     [Theory]
     [InlineData("needle")]
@@ -34,12 +35,12 @@ public sealed class SearchEntriesTests
     [InlineData("add needle")] // one word of two
     [InlineData("")]
     [InlineData(" - ")]
-    public void Find_OtherWords_IsEmpty(string typed) => SearchEntries.Find(typed, Grant.All).ShouldBeEmpty();
+    public void Find_OtherWords_IsEmpty(string typed) => SearchEntries.Find(ConsoleFaces.Known, typed, Grant.All).ShouldBeEmpty();
 
     [Fact]
     public void Find_Groups_StandTogetherPagesFirst()
     {
-        var groups = SearchEntries.Find("a", Grant.All).Select(hit => hit.Group).ToList();
+        var groups = SearchEntries.Find(ConsoleFaces.Known, "a", Grant.All).Select(hit => hit.Group).ToList();
         groups.ShouldBe(groups.Order());
         groups.Distinct().ShouldBe([SearchGroup.Pages, SearchGroup.Actions]);
     }
@@ -54,7 +55,7 @@ public sealed class SearchEntriesTests
         One("dark", Viewer).Refusal.ShouldBeNull();
         One("sign out", Grant.Nothing).Refusal.ShouldBeNull();
 
-        static SearchHit One(string typed, Grant grant) => SearchEntries.Find(typed, grant).First();
+        static SearchHit One(string typed, Grant grant) => SearchEntries.Find(ConsoleFaces.Known, typed, grant).First();
     }
 
     // A page that is renamed, or comes to need another role, must not be left behind here.
@@ -64,7 +65,7 @@ public sealed class SearchEntriesTests
         var pages = typeof(SearchEntries).Assembly.GetTypes()
             .SelectMany(page => page.GetCustomAttributes(typeof(RouteAttribute), inherit: false).Cast<RouteAttribute>().Select(route => (route.Template, Page: page)))
             .ToDictionary(one => one.Template, one => one.Page);
-        foreach (var entry in SearchEntries.All)
+        foreach (var entry in SearchEntries.All(ConsoleFaces.Known))
         {
             if (entry.Deed is not null)
             {
