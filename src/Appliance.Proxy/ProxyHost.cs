@@ -1,4 +1,5 @@
 using System.Net;
+using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Forwarding;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
-using Appliance.Proxy.Tls;
+using Appliance.Proxy.Certificates;
 using Appliance.Testing;
 using Appliance.Web.Hosting;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Appliance.Proxy.Ports;
+using Appliance.Proxy.Certificates;
 
 namespace Appliance.Testing;
 

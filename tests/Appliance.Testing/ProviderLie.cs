@@ -1,3 +1,4 @@
+
 namespace Appliance.Testing;
 
 /// <summary>How a <see cref="HostileProvider"/> lies.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using Appliance.Proxy;
+using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Ports;
 using Microsoft.Extensions.Logging;

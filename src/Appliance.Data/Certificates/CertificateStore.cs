@@ -1,6 +1,6 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
-using Appliance.Proxy.Ports;
+using Appliance.Proxy.Certificates;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Appliance.Proxy.Tls;
+using Appliance.Proxy.Certificates;
 
 namespace Appliance.Data.Certificates;
 

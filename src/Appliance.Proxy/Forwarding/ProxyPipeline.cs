@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Snapshots;

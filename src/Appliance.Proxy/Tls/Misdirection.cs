@@ -1,3 +1,4 @@
+using Appliance.Proxy.Certificates;
 using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.Tls;

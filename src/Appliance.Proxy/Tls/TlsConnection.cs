@@ -1,3 +1,5 @@
+using Appliance.Proxy.Certificates;
+
 namespace Appliance.Proxy.Tls;
 
 /// <summary>What a handshake settled, kept with its connection.</summary>

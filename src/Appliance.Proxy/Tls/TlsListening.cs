@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Security.Authentication;
+using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Snapshots;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Authentication;
+using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Tls;
 
 namespace Appliance.Proxy.TlsPolicies;
 

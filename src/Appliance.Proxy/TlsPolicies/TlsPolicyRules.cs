@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Net;
+using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.Tls;
 
 namespace Appliance.Proxy.TlsPolicies;
 

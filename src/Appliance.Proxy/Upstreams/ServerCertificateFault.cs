@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
-using Appliance.Proxy.Tls;
+using Appliance.Proxy.Certificates;
 
 namespace Appliance.Proxy.Upstreams;
 

@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using Appliance.Proxy.Tls;
+using Appliance.Proxy.Certificates;
 using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.Upstreams;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
+using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Tls;
 
 namespace Appliance.Proxy.Upstreams;
 

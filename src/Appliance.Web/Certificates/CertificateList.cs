@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Appliance.Data.Certificates;
+using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.Tls;
 using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Web.Certificates;

@@ -1,5 +1,5 @@
 using Appliance.Data.Certificates;
-using Appliance.Proxy.Tls;
+using Appliance.Proxy.Certificates;
 
 namespace Appliance.Web.Certificates;
 

@@ -4,8 +4,8 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Appliance.Data.Certificates;
+using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.Tls;
 using Appliance.Web.Forms;
 
 namespace Appliance.Web.Certificates;

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Appliance.Data.Certificates;
-using Appliance.Proxy.Tls;
+using Appliance.Proxy.Certificates;
 using Appliance.Web.Forms;
 
 namespace Appliance.Web.Certificates;

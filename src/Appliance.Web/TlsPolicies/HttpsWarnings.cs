@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Tls;
 using Appliance.Proxy.TlsPolicies;
 
 namespace Appliance.Web.TlsPolicies;

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using Appliance.Data.Certificates;
-using Appliance.Proxy.Tls;
+using Appliance.Proxy.Certificates;
 using Appliance.Testing;
 using Microsoft.EntityFrameworkCore;
 

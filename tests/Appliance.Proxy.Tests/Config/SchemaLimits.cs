@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
+using Appliance.Proxy.Certificates;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.Tls;
 using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Appliance.Proxy.Edge;
-using Appliance.Proxy.Tests.Tls;
+using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tests.Upstreams;
 using Appliance.Proxy.Tunnels;
 using Appliance.Testing;

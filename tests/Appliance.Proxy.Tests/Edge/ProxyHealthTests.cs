@@ -1,5 +1,5 @@
 using Appliance.Proxy.Edge;
-using Appliance.Proxy.Tests.Tls;
+using Appliance.Proxy.Tests.Certificates;
 using Appliance.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;

@@ -3,7 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Tests.Tls;
+using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tests.Tunnels;
 using Appliance.Proxy.Tests.Upstreams;
 using Appliance.Proxy.Tunnels;

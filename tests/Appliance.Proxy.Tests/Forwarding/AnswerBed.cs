@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Tests.Tls;
+using Appliance.Proxy.Tests.Certificates;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Forwarding;

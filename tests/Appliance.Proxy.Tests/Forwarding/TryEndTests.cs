@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tests.Upstreams;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Upstreams;
@@ -148,7 +149,7 @@ public sealed class TryEndTests
     {
         var dialer = new UpstreamDialer(
             Destinations.Any,
-            new(Tls.Shelves.Of(null), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<ServerHandshake>.Instance),
+            new(Certificates.Shelves.Of(null), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<ServerHandshake>.Instance),
             new(Dns.GetHostAddresses, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<ServerNames>.Instance),
             TimeProvider.System);
 

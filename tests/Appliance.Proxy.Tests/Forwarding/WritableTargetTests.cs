@@ -1,6 +1,6 @@
 using System.Text;
 using Appliance.Proxy.Forwarding;
-using Appliance.Proxy.Tests.Tls;
+using Appliance.Proxy.Tests.Certificates;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Forwarding;

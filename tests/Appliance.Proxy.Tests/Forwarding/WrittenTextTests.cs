@@ -2,6 +2,7 @@ using System.Text;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Variables;
 using Appliance.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -124,7 +125,7 @@ public sealed class WrittenTextTests
     [Fact]
     public async Task Http2_TextOfConfigAndControlBytes_AreWrittenAsOverHttp1()
     {
-        using var issued = new Tls.Issued();
+        using var issued = new Certificates.Issued();
         var own = issued.Write("a", ["a.test"]);
         await using var backend = new RecordingBackend();
         var config = Places(backend.Address, Typed + "$http_x");

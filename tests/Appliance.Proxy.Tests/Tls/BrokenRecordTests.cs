@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
+using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tests.Tunnels;
 using Appliance.Proxy.Tests.Upstreams;
 using Appliance.Proxy.Tunnels;

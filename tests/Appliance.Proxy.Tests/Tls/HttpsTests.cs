@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tunnels;
 using Appliance.Testing;
 

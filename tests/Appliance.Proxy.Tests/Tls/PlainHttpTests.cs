@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tests.Tunnels;
 using Appliance.Proxy.Tests.Upstreams;
 using Appliance.Proxy.Tunnels;

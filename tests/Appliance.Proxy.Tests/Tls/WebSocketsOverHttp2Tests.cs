@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tunnels;
 using Appliance.Testing;
 

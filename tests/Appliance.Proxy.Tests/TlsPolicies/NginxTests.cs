@@ -4,7 +4,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.Tests.Tls;
+using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.TlsPolicies;
 using Appliance.Testing;
 using Microsoft.Extensions.Logging;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.Tests.Tls;
+using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.TlsPolicies;
 using Appliance.Testing;
 

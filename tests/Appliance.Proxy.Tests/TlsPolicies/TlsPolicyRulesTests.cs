@@ -1,7 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Tls;
 using Appliance.Proxy.TlsPolicies;
 
 namespace Appliance.Proxy.Tests.TlsPolicies;

@@ -4,7 +4,7 @@ using System.Text;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.Tests.Tls;
+using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tls;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
@@ -78,7 +78,7 @@ internal sealed class TunnelHost : IAsyncDisposable
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.Listen(IPAddress.Loopback, 0, listen =>
             {
-                if (plan.OverTls) listen.UseTls(Tls.Shelves.Of(null), new());
+                if (plan.OverTls) listen.UseTls(Certificates.Shelves.Of(null), new());
                 else listen.UseHeadTap();
             });
         });

@@ -4,6 +4,7 @@ using System.Net.WebSockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Ports;
 using Appliance.Proxy.Upstreams;

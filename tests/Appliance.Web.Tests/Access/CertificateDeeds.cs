@@ -1,6 +1,6 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
-using Appliance.Proxy.Tls;
+using Appliance.Proxy.Certificates;
 using Appliance.Testing;
 
 namespace Appliance.Web.Tests.Access;

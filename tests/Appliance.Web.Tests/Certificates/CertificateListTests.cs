@@ -1,8 +1,8 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
+using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.Tls;
 using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 using Appliance.Web.Certificates;

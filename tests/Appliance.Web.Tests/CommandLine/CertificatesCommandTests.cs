@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
-using Appliance.Proxy.Tls;
+using Appliance.Proxy.Certificates;
 using Appliance.Testing;
 using Microsoft.Extensions.DependencyInjection;
 

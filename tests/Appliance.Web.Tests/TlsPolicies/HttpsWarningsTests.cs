@@ -1,9 +1,9 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
+using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.Tls;
 using Appliance.Testing;
 using Appliance.Web.Editing;
 using Appliance.Web.Hosting;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Appliance.Data.Certificates;
-using Appliance.Proxy.Tls;
+using Appliance.Proxy.Certificates;
 
 namespace Appliance.Web.Certificates.Acme;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 
-namespace Appliance.Proxy.Tls;
+namespace Appliance.Proxy.Certificates;
 
 /// <summary>
 /// The certificates in a folder. What cannot be used is said once, and the one that was read from that file before goes on, since a renewal writes two files and we may

@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
 using System.Net.Security;
-using Appliance.Proxy.Ports;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Appliance.Proxy.Tls;
+namespace Appliance.Proxy.Certificates;
 
 /// <summary>
 /// Every certificate that can be served or shown to a server: those of a folder, looked at every ten seconds, and those that the product holds, read as soon as one changes.

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Appliance.Proxy.Ports;
+using Appliance.Proxy.Certificates;
 
-namespace Appliance.Proxy.Tests.Tls;
+namespace Appliance.Proxy.Tests.Certificates;
 
 /// <summary>A folder with certificates that a small authority of the test has issued: root, intermediate, leaf.</summary>
 internal sealed class Issued : IDisposable

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 
-namespace Appliance.Proxy.Tls;
+namespace Appliance.Proxy.Certificates;
 
 /// <summary>
 /// Which certificate a name gets: the one that names it, then the one with the wildcard one level up, then the default. Immutable: a renewal puts a new one in its

@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
+using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Tests.TlsPolicies;
-using Appliance.Proxy.Tls;
 
-namespace Appliance.Proxy.Tests.Tls;
+namespace Appliance.Proxy.Tests.Certificates;
 
 /// <summary>Authorities as people paste them: for clients (TLS policies) and for servers (pools) the same text means the same.</summary>
 public sealed class CaBundleTests

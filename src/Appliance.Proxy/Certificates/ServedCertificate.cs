@@ -1,9 +1,8 @@
 using System.Collections.Immutable;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
-using Appliance.Proxy.Ports;
 
-namespace Appliance.Proxy.Tls;
+namespace Appliance.Proxy.Certificates;
 
 /// <summary>One certificate with its chain and key, ready for handshakes.</summary>
 public sealed class ServedCertificate

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Appliance.Proxy.Tls;
+namespace Appliance.Proxy.Certificates;
 
 /// <summary>
 /// Reads one certificate with its key from a folder: a pair <c>NAME.pem</c> or <c>NAME.crt</c> and <c>NAME.key</c>, or <c>NAME.pfx</c> with <c>NAME.pfx.password</c> beside it if it has one.

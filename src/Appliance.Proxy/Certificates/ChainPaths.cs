@@ -1,6 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 
-namespace Appliance.Proxy.Tls;
+namespace Appliance.Proxy.Certificates;
 
 /// <summary>
 /// The ways from a certificate to its root through what a file holds. Authorities sign one another, so there may be several, and a file may hold the pieces of more than one.

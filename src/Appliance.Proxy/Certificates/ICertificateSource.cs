@@ -1,4 +1,4 @@
-namespace Appliance.Proxy.Ports;
+namespace Appliance.Proxy.Certificates;
 
 /// <summary>Where the proxy reads the certificates that the product keeps itself, beside those in a folder. Filled by the data project.</summary>
 public interface ICertificateSource

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Appliance.Proxy.Tls;
+namespace Appliance.Proxy.Certificates;
 
 /// <summary>
 /// The authorities in a text, for clients' certificates and for servers' alike: read for handshakes, checked before it is stored, and shown to whoever pastes it. It is PEM

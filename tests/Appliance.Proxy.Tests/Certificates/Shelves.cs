@@ -1,8 +1,7 @@
-using Appliance.Proxy.Ports;
-using Appliance.Proxy.Tls;
+using Appliance.Proxy.Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Appliance.Proxy.Tests.Tls;
+namespace Appliance.Proxy.Tests.Certificates;
 
 internal static class Shelves
 {

@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Appliance.Proxy.Tls;
+namespace Appliance.Proxy.Certificates;
 
 /// <summary>What a certificate says of itself, as people read it. No key.</summary>
 /// <param name="Subject">Whose it is, as an X.500 name; may be empty.</param>

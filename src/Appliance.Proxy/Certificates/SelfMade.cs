@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Appliance.Proxy.Tls;
+namespace Appliance.Proxy.Certificates;
 
 /// <summary>The certificate of last resort: signed by itself and forgotten when the process ends. Clients refuse it unless they are told not to.</summary>
 internal static class SelfMade

@@ -1,10 +1,10 @@
+using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.Tls;
 using Appliance.Testing;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Appliance.Proxy.Tests.Tls;
+namespace Appliance.Proxy.Tests.Certificates;
 
 /// <summary>The folder and what the product holds, side by side.</summary>
 public sealed class CertificateShelfTests : IDisposable

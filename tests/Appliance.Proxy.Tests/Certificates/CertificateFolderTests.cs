@@ -1,6 +1,6 @@
-using Appliance.Proxy.Tls;
+using Appliance.Proxy.Certificates;
 
-namespace Appliance.Proxy.Tests.Tls;
+namespace Appliance.Proxy.Tests.Certificates;
 
 public sealed class CertificateFolderTests : IDisposable
 {

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Appliance.Proxy.Tls;
+namespace Appliance.Proxy.Certificates;
 
 /// <summary>
 /// Reads one certificate with its chain and its key. The chain is put in order: clients of a server that sends it wrong fail, but not all of them, and nobody finds out why.

@@ -1,4 +1,4 @@
-namespace Appliance.Proxy.Tls;
+namespace Appliance.Proxy.Certificates;
 
 /// <summary>A certificate that cannot be served, or not as it stands.</summary>
 /// <param name="File">The file's name without the folder; empty when it is the folder itself, and for one that the product holds.</param>

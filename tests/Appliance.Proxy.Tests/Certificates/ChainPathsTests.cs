@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Appliance.Proxy.Tls;
+using Appliance.Proxy.Certificates;
 
-namespace Appliance.Proxy.Tests.Tls;
+namespace Appliance.Proxy.Tests.Certificates;
 
 /// <summary>Files with the pieces of several chains, made of real certificates: which chain is read, and which one a handshake sends.</summary>
 public sealed class ChainPathsTests

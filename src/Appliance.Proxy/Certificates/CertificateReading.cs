@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Appliance.Proxy.Tls;
+namespace Appliance.Proxy.Certificates;
 
 /// <summary>What came of reading a certificate with its key.</summary>
 public abstract record CertificateReading

@@ -1,4 +1,4 @@
-namespace Appliance.Proxy.Tls;
+namespace Appliance.Proxy.Certificates;
 
 /// <summary>Where a certificate comes from.</summary>
 public enum CertificateOrigin

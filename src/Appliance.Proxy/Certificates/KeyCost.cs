@@ -1,7 +1,7 @@
 using System.Formats.Asn1;
 using System.Numerics;
 
-namespace Appliance.Proxy.Tls;
+namespace Appliance.Proxy.Certificates;
 
 /// <summary>How much work an encrypted key (EncryptedPrivateKeyInfo, RFC 5958) wants before its password is known to be right or wrong. The file says so itself.</summary>
 internal static class KeyCost

@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
-using Appliance.Proxy.Ports;
 using Microsoft.Extensions.Logging;
 
-namespace Appliance.Proxy.Tls;
+namespace Appliance.Proxy.Certificates;
 
 /// <summary>
 /// The certificates that the product holds, made ready for handshakes. One that changed and cannot be used leaves the one from before. Not for two threads at once.

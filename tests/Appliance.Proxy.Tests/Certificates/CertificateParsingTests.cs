@@ -1,9 +1,9 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Appliance.Proxy.Tls;
+using Appliance.Proxy.Certificates;
 
-namespace Appliance.Proxy.Tests.Tls;
+namespace Appliance.Proxy.Tests.Certificates;
 
 public sealed class CertificateParsingTests : IDisposable
 {
