@@ -1,5 +1,6 @@
 using System.Net;
 using Appliance.Proxy.Certificates;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Forwarding;

@@ -5,6 +5,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Appliance.Proxy.Dialing;
+using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Variables;
 

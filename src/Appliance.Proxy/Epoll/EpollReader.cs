@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Memory;
 
 namespace Appliance.Proxy.Epoll;

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
-using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Dialing;
 
 namespace Appliance.Proxy.Forwarding;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.Upstreams;

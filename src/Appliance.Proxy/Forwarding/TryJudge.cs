@@ -1,4 +1,4 @@
-using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Dialing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;

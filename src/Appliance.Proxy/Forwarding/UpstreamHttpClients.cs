@@ -5,6 +5,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Text.Json;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Upstreams;
 using Yarp.ReverseProxy.Forwarder;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.Upstreams;
 using Yarp.ReverseProxy.Configuration;

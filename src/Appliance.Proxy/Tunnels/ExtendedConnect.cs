@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Tunnels;

@@ -1,3 +1,4 @@
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Memory;
 using Appliance.Proxy.Upstreams;

@@ -1,4 +1,4 @@
-using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Dialing;
 
 namespace Appliance.Proxy.Tunnels;
 

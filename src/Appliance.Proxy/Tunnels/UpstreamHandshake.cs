@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Tunnels;

@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Epoll;
-using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Proxy.Tunnels;
 

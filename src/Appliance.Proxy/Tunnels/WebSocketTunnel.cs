@@ -1,3 +1,4 @@
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Routing;

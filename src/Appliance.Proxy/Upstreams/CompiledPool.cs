@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Traffic;
 
 namespace Appliance.Proxy.Upstreams;

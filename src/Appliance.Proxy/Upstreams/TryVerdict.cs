@@ -1,3 +1,4 @@
+using Appliance.Proxy.Dialing;
 using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.Upstreams;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Items;
 
 namespace Appliance.Proxy.Upstreams;

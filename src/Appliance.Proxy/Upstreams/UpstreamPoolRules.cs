@@ -1,3 +1,4 @@
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Items;
 
 namespace Appliance.Proxy.Upstreams;

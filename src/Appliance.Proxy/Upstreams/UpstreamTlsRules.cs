@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Appliance.Proxy.Certificates;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Items;
 
 namespace Appliance.Proxy.Upstreams;

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Net;
 using Appliance.Data.Accounts;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Tunnels;
-using Appliance.Proxy.Upstreams;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using Appliance.Proxy.Certificates;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Items;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Tests.Certificates;
-using Appliance.Proxy.Tests.Upstreams;
+using Appliance.Proxy.Tests.Dialing;
 using Appliance.Proxy.Tunnels;
 using Appliance.Testing;
 

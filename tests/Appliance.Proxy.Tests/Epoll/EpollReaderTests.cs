@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Tests.Tunnels;
 

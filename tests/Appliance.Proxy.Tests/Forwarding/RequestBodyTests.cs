@@ -1,7 +1,7 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
+using Appliance.Proxy.Tests.Dialing;
 using Appliance.Proxy.Tests.TlsPolicies;
-using Appliance.Proxy.Tests.Upstreams;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Forwarding;

@@ -1,5 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
-using Appliance.Proxy.Tests.Upstreams;
+using Appliance.Proxy.Tests.Dialing;
 
 namespace Appliance.Proxy.Tests.Forwarding;
 

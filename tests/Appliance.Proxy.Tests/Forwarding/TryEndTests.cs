@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Tests.Certificates;
-using Appliance.Proxy.Tests.Upstreams;
+using Appliance.Proxy.Tests.Dialing;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Upstreams;
 using Appliance.Testing;

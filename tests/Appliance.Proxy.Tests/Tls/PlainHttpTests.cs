@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using Appliance.Proxy.Tests.Certificates;
+using Appliance.Proxy.Tests.Dialing;
 using Appliance.Proxy.Tests.Tunnels;
-using Appliance.Proxy.Tests.Upstreams;
 using Appliance.Proxy.Tunnels;
 using Appliance.Testing;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Text;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Routing;

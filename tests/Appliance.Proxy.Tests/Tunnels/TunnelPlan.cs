@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Tunnels;
-using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Proxy.Tests.Tunnels;
 

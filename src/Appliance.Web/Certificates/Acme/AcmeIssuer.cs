@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Tls;
-using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Web.Certificates.Acme;
 

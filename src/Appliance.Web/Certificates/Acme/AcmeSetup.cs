@@ -1,5 +1,6 @@
 using Appliance.Data.Certificates;
 using Appliance.Proxy;
+using Appliance.Proxy.Dialing;
 using Appliance.Web.Hosting;
 
 namespace Appliance.Web.Certificates.Acme;

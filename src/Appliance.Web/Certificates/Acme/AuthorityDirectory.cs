@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
-using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Dialing;
 
 namespace Appliance.Web.Certificates.Acme;
 

@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Tls;
-using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Web.Certificates.Acme;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using Appliance.Data.Accounts;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 using Appliance.Web.Certificates.Acme;
 

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
 
-namespace Appliance.Proxy.Tests.Upstreams;
+namespace Appliance.Proxy.Tests.Dialing;
 
 /// <summary>An https server that says over what it was asked, and echoes WebSockets.</summary>
 internal sealed class SecureServer : IAsyncDisposable

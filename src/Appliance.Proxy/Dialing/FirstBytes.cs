@@ -1,4 +1,4 @@
-namespace Appliance.Proxy.Upstreams;
+namespace Appliance.Proxy.Dialing;
 
 /// <summary>Remembers the first two bytes that came: what speaks no TLS is told apart from TLS that failed.</summary>
 internal sealed class FirstBytes(Stream inner) : OpeningStream(inner)

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Appliance.Proxy.Tests.Upstreams;
+namespace Appliance.Proxy.Tests.Dialing;
 
 /// <summary>Keeps what is logged, by default at Warning and above.</summary>
 internal sealed class LinesLog(LogLevel least = LogLevel.Warning) : ILoggerFactory, ILogger

@@ -1,4 +1,4 @@
-namespace Appliance.Proxy.Upstreams;
+namespace Appliance.Proxy.Dialing;
 
 /// <summary>
 /// A connection that is watched while it opens: until <see cref="IsOpen"/>, what is read and written goes by <see cref="ReadFirstAsync"/> and <see cref="WriteFirstAsync"/>.

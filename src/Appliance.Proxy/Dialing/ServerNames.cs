@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 
-namespace Appliance.Proxy.Upstreams;
+namespace Appliance.Proxy.Dialing;
 
 /// <summary>
 /// The addresses of servers by name. The machine's resolver blocks whoever asks (getaddrinfo; .NET's asynchronous look-ups block threads of the pool instead), so that every look-up

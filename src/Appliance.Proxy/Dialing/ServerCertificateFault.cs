@@ -3,7 +3,7 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Appliance.Proxy.Certificates;
 
-namespace Appliance.Proxy.Upstreams;
+namespace Appliance.Proxy.Dialing;
 
 /// <summary>Why a server's certificate is refused, in sentences that an operator can act on. They name no address.</summary>
 internal static class ServerCertificateFault

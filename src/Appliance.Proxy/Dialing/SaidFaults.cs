@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Appliance.Proxy.Upstreams;
+namespace Appliance.Proxy.Dialing;
 
 /// <summary>
 /// Faults that may happen a thousand times a second and are worth one line of the log: each reason at most once a minute for each server, route or pool.

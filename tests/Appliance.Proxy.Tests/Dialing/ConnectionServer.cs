@@ -5,7 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
-namespace Appliance.Proxy.Tests.Upstreams;
+namespace Appliance.Proxy.Tests.Dialing;
 
 /// <summary>A server that is scripted connection by connection: it knows which one a request came over, and can end it in any way.</summary>
 internal sealed class ConnectionServer : IAsyncDisposable

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Appliance.Proxy.Certificates;
 
-namespace Appliance.Proxy.Upstreams;
+namespace Appliance.Proxy.Dialing;
 
 /// <summary><see cref="UpstreamTls"/> ready for handshakes. Immutable.</summary>
 internal sealed class ServerTrust

@@ -3,7 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using Appliance.Proxy.Epoll;
 
-namespace Appliance.Proxy.Upstreams;
+namespace Appliance.Proxy.Dialing;
 
 /// <summary>
 /// Connects to servers, for requests and for WebSockets alike. Names are looked up when a connection is made (<see cref="ServerNames"/>), so that one that

@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 
-namespace Appliance.Proxy.Upstreams;
+namespace Appliance.Proxy.Dialing;
 
 /// <summary>
 /// TLS to a server that remembers whether a client certificate was asked for: with TLS 1.3 a server refuses a missing one only after the handshake (RFC 8446, 4.4.2.4), when the first

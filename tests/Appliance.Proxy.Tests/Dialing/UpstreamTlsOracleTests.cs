@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Dialing;
 using Appliance.Testing;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
-namespace Appliance.Proxy.Tests.Upstreams;
+namespace Appliance.Proxy.Tests.Dialing;
 
 /// <summary>Debian's nginx with proxy_ssl_verify on, beside this proxy: the same servers are taken and refused, by the same name.</summary>
 public sealed class UpstreamTlsOracleTests : IDisposable

@@ -1,7 +1,7 @@
-using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Dialing;
 using Appliance.Testing;
 
-namespace Appliance.Proxy.Tests.Upstreams;
+namespace Appliance.Proxy.Tests.Dialing;
 
 public sealed class SaidFaultsTests
 {

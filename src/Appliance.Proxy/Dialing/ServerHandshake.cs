@@ -4,7 +4,7 @@ using System.Security.Authentication;
 using Appliance.Proxy.Certificates;
 using Microsoft.Extensions.Logging;
 
-namespace Appliance.Proxy.Upstreams;
+namespace Appliance.Proxy.Dialing;
 
 /// <summary>
 /// The TLS handshake with a server, for requests and for WebSockets alike: the one place where a server's certificate is judged. What goes wrong is a sentence that stands in the log,

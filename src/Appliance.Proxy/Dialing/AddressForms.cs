@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Appliance.Proxy.Upstreams;
+namespace Appliance.Proxy.Dialing;
 
 /// <summary>
 /// The addresses that one address leads to. Many IPv6 addresses carry an IPv4 address in them, and a machine or a gateway on the way connects to that one; the unspecified

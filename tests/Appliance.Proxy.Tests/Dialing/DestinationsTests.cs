@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.WebSockets;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Dialing;
 using Appliance.Testing;
 
-namespace Appliance.Proxy.Tests.Upstreams;
+namespace Appliance.Proxy.Tests.Dialing;
 
 public sealed class DestinationsTests
 {

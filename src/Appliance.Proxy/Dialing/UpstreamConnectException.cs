@@ -1,4 +1,4 @@
-namespace Appliance.Proxy.Upstreams;
+namespace Appliance.Proxy.Dialing;
 
 /// <summary>A server could not be reached: nothing was sent, so another server may be asked.</summary>
 public sealed class UpstreamConnectException : IOException

@@ -5,7 +5,7 @@ using Appliance.Proxy.Tests.Epoll;
 using Appliance.Proxy.Tests.Tunnels;
 using Appliance.Testing;
 
-namespace Appliance.Proxy.Tests.Upstreams;
+namespace Appliance.Proxy.Tests.Dialing;
 
 /// <summary>What fails again and again has a line in the log, and not a thousand.</summary>
 [Collection(Alone.Name)]

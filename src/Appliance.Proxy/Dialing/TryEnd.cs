@@ -1,6 +1,6 @@
-namespace Appliance.Proxy.Upstreams;
+namespace Appliance.Proxy.Dialing;
 
-/// <summary>How one try at one server ended. A closed set: every end has its row in <see cref="TryVerdict"/>.</summary>
+/// <summary>How one try at one server ended. A closed set: every end has its row in the table of verdicts.</summary>
 internal enum TryEnd
 {
     /// <summary>The server's answer is the client's, whatever its status.</summary>

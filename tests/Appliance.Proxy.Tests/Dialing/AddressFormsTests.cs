@@ -4,10 +4,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Dialing;
 using Appliance.Testing;
 
-namespace Appliance.Proxy.Tests.Upstreams;
+namespace Appliance.Proxy.Tests.Dialing;
 
 /// <summary>One denied network, and every way to write an address that leads into it.</summary>
 public sealed class AddressFormsTests

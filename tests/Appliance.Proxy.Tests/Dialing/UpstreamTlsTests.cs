@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Ports;
 using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
@@ -13,7 +14,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
 
-namespace Appliance.Proxy.Tests.Upstreams;
+namespace Appliance.Proxy.Tests.Dialing;
 
 /// <summary>TLS to servers, by a request and by a WebSocket: what holds for one holds for the other.</summary>
 public sealed class UpstreamTlsTests : IDisposable

@@ -2,13 +2,13 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Appliance.Proxy.Tests.Upstreams;
+namespace Appliance.Proxy.Tests.Dialing;
 
 public sealed class ServerNamesTests : IDisposable
 {

@@ -1,10 +1,10 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Dialing;
 using Appliance.Testing;
 
-namespace Appliance.Proxy.Tests.Upstreams;
+namespace Appliance.Proxy.Tests.Dialing;
 
 /// <summary>The words for what is wrong with a chain that a server cannot easily be made to show.</summary>
 public sealed class ServerCertificateFaultTests

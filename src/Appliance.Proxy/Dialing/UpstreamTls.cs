@@ -1,4 +1,4 @@
-namespace Appliance.Proxy.Upstreams;
+namespace Appliance.Proxy.Dialing;
 
 /// <summary>How a pool's https servers are spoken to (ngx_http_proxy_module: proxy_ssl_*). Means nothing for http and h2c.</summary>
 public sealed record UpstreamTls
