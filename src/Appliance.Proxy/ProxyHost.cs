@@ -1,11 +1,11 @@
 using System.Net;
 using Appliance.Proxy.Certificates;
+using Appliance.Proxy.Config;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.Memory;
-using Appliance.Proxy.Ports;
 using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.Tls;
 using Appliance.Proxy.Traffic;

@@ -1,5 +1,4 @@
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Ports;
 
 namespace Appliance.Testing;
 

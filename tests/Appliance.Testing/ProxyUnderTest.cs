@@ -2,7 +2,6 @@ using System.Net;
 using Appliance.Proxy;
 using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Ports;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 

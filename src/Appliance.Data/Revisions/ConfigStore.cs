@@ -5,6 +5,9 @@ using Appliance.Data.Nodes;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Ports;
+using Appliance.Proxy.Routing;
+using Appliance.Proxy.TlsPolicies;
+using Appliance.Proxy.Upstreams;
 using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Revisions;

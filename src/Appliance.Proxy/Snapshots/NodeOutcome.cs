@@ -1,4 +1,4 @@
-using Appliance.Proxy.Ports;
+using Appliance.Proxy.Config;
 
 namespace Appliance.Proxy.Snapshots;
 

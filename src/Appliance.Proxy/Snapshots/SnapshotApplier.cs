@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Ports;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;

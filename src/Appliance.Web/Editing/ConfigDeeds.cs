@@ -2,7 +2,6 @@ using Appliance.Data.Revisions;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Ports;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
 using Appliance.Web.Rights;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Ports;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;

@@ -7,7 +7,6 @@ using System.Text;
 using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Dialing;
-using Appliance.Proxy.Ports;
 using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

@@ -1,6 +1,5 @@
-using Appliance.Proxy.Config;
 
-namespace Appliance.Proxy.Ports;
+namespace Appliance.Proxy.Config;
 
 /// <summary>Where the proxy reads what it shall run. Filled by the data project.</summary>
 public interface IRevisionSource

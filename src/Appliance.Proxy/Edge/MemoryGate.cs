@@ -1,7 +1,7 @@
-using Appliance.Proxy.Edge;
+using Appliance.Proxy.Memory;
 using Microsoft.AspNetCore.Http;
 
-namespace Appliance.Proxy.Memory;
+namespace Appliance.Proxy.Edge;
 
 /// <summary>
 /// In front of all routes: while memory is spent, a request over a connection that is open already is turned away with 503 and its connection ends. What is

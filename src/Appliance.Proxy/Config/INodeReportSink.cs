@@ -1,6 +1,6 @@
 using Appliance.Proxy.Items;
 
-namespace Appliance.Proxy.Ports;
+namespace Appliance.Proxy.Config;
 
 /// <summary>What one process in the proxy role says about the revision it was asked to run.</summary>
 /// <param name="WantedRevision">The newest revision it has read.</param>
