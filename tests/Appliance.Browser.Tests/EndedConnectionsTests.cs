@@ -1,5 +1,5 @@
 using System.Net.WebSockets;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSocketPolicies;
 using Appliance.Testing;
 using Microsoft.Playwright;
 

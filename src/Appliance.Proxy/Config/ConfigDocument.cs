@@ -8,7 +8,11 @@ using System.Text.RegularExpressions;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Items;
+using Appliance.Proxy.Routing;
+using Appliance.Proxy.TlsPolicies;
+using Appliance.Proxy.Upstreams;
 using Appliance.Proxy.Variables;
+using Appliance.Proxy.WebSocketPolicies;
 
 namespace Appliance.Proxy.Config;
 

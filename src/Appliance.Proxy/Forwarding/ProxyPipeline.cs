@@ -8,6 +8,7 @@ using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Variables;
+using Appliance.Proxy.WebSocketPolicies;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSocketPolicies;
 
 namespace Appliance.Proxy.Routing;
 

@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Variables;
+using Appliance.Proxy.WebSocketPolicies;
 
 namespace Appliance.Proxy.Routing;
 

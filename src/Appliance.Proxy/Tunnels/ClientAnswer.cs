@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Variables;
+using Appliance.Proxy.WebSocketPolicies;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;

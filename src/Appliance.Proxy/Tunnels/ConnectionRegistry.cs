@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using Appliance.Proxy.WebSocketPolicies;
 
 namespace Appliance.Proxy.Tunnels;
 

@@ -1,5 +1,6 @@
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Variables;
+using Appliance.Proxy.WebSocketPolicies;
 using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.Tunnels;

@@ -41,7 +41,7 @@ internal sealed class HeaderLines : IHeaderLines
     {
         foreach (var line in _lines)
         {
-            if (line.Is(name) && WebSocketHandshake.HasToken(line.Value.AsSpan(), token)) return true;
+            if (line.Is(name) && HeaderTokens.Have(line.Value.AsSpan(), token)) return true;
         }
 
         return false;

@@ -1,5 +1,6 @@
 using System.Net;
 using Appliance.Proxy.Variables;
+using Appliance.Proxy.WebSocketPolicies;
 
 namespace Appliance.Proxy.Tunnels;
 

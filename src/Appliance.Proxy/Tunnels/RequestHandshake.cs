@@ -3,6 +3,7 @@ using Appliance.Proxy.Edge;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Variables;
+using Appliance.Proxy.WebSocketPolicies;
 using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.Tunnels;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using Appliance.Proxy.Traffic;
+using Appliance.Proxy.WebSocketPolicies;
 
 namespace Appliance.Proxy.Tunnels;
 

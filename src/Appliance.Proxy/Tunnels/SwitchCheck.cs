@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Proxy.WebSocketPolicies;
 
 namespace Appliance.Proxy.Tunnels;
 

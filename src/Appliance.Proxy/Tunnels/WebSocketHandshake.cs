@@ -1,9 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using Appliance.Proxy.Headers;
+using Appliance.Proxy.WebSocketPolicies;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Primitives;
 
 namespace Appliance.Proxy.Tunnels;
 
@@ -31,8 +32,8 @@ public static class WebSocketHandshake
         if (headers.Upgrade.Count == 0
             || !HttpMethods.IsGet(request.Method)
             || request.Protocol != HttpProtocol.Http11
-            || !HasToken(headers.Upgrade, "websocket")
-            || !HasToken(headers.Connection, "upgrade"))
+            || !HeaderTokens.Have(headers.Upgrade, "websocket")
+            || !HeaderTokens.Have(headers.Connection, "upgrade"))
             return new HandshakeVerdict(HandshakeKind.PlainHttp);
 
         // 2. From here on it is a WebSocket or nothing.
@@ -51,28 +52,6 @@ public static class WebSocketHandshake
     /// <summary>True for a CONNECT that opens a WebSocket over HTTP/2 (RFC 8441, 4): it has no key, since an HTTP/1.1 intermediary cannot have misunderstood it.</summary>
     public static bool IsExtendedConnect(HttpContext context) =>
         HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" };
-
-    /// <summary>True when one of the comma-separated elements of any line is <paramref name="token"/>, ignoring case.</summary>
-    internal static bool HasToken(StringValues lines, string token)
-    {
-        foreach (var line in lines)
-        {
-            if (line is not null && HasToken(line.AsSpan(), token)) return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>True when one of the comma-separated elements is <paramref name="token"/>, ignoring case.</summary>
-    internal static bool HasToken(ReadOnlySpan<char> line, ReadOnlySpan<char> token)
-    {
-        foreach (var part in line.Split(','))
-        {
-            if (line[part].Trim(" \t").Equals(token, StringComparison.OrdinalIgnoreCase)) return true;
-        }
-
-        return false;
-    }
 
     /// <summary>A key for a handshake of our own.</summary>
     internal static string NewKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes));

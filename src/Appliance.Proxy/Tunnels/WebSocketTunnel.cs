@@ -5,6 +5,7 @@ using Appliance.Proxy.Routing;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Upstreams;
 using Appliance.Proxy.Variables;
+using Appliance.Proxy.WebSocketPolicies;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;

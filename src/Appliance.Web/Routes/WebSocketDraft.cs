@@ -1,5 +1,5 @@
 using System.Globalization;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSocketPolicies;
 using Appliance.Web.Forms;
 
 namespace Appliance.Web.Routes;

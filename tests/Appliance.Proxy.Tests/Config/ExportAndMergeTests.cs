@@ -7,8 +7,8 @@ using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.TlsPolicies;
-using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.WebSocketPolicies;
 
 namespace Appliance.Proxy.Tests.Config;
 

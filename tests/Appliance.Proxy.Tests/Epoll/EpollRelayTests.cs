@@ -1,5 +1,6 @@
 using Appliance.Proxy.Tests.Tunnels;
 using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSocketPolicies;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Epoll;

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Tests.Tunnels;
 using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSocketPolicies;
 
 namespace Appliance.Proxy.Tests.Epoll;
 

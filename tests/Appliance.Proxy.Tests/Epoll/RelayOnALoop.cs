@@ -3,6 +3,7 @@ using Appliance.Proxy.Tests.Tunnels;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.WebSocketPolicies;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Appliance.Proxy.Tests.Epoll;

@@ -1,6 +1,7 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSocketPolicies;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Forwarding;

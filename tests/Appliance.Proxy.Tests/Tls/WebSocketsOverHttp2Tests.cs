@@ -4,6 +4,7 @@ using System.Net.WebSockets;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSocketPolicies;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Tls;

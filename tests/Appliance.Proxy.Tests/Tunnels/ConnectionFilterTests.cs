@@ -1,6 +1,7 @@
 using System.Net;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Variables;
+using Appliance.Proxy.WebSocketPolicies;
 using Appliance.Testing;
 using Microsoft.Extensions.Time.Testing;
 

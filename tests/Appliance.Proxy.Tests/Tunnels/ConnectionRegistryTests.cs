@@ -1,5 +1,6 @@
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSocketPolicies;
 using Appliance.Testing;
 using Microsoft.Extensions.Time.Testing;
 

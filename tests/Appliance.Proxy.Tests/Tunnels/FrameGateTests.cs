@@ -1,4 +1,5 @@
 using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSocketPolicies;
 using Appliance.Testing;
 using Microsoft.Extensions.Time.Testing;
 

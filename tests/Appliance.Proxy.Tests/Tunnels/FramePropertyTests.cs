@@ -1,5 +1,6 @@
 using System.Text;
 using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSocketPolicies;
 using Appliance.Testing;
 using CsCheck;
 

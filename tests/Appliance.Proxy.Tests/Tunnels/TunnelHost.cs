@@ -11,6 +11,7 @@ using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
 using Appliance.Proxy.Variables;
+using Appliance.Proxy.WebSocketPolicies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSocketPolicies;
 
 namespace Appliance.Proxy.Tests.Tunnels;
 

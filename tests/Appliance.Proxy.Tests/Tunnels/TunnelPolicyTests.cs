@@ -1,4 +1,5 @@
 using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSocketPolicies;
 
 namespace Appliance.Proxy.Tests.Tunnels;
 

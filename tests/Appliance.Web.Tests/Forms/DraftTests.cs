@@ -2,7 +2,7 @@ using System.Text.Json;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSocketPolicies;
 using Appliance.Testing;
 using Appliance.Web.Forms;
 using Appliance.Web.HeaderMaps;

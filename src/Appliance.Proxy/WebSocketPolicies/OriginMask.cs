@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Appliance.Proxy.Tunnels;
+namespace Appliance.Proxy.WebSocketPolicies;
 
 /// <summary>Compares an Origin header with a mask: letters without case, <c>*</c> for any characters but a slash; <c>*</c> alone is any origin.</summary>
 public static class OriginMask

@@ -1,7 +1,7 @@
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Items;
 
-namespace Appliance.Proxy.Tunnels;
+namespace Appliance.Proxy.WebSocketPolicies;
 
 /// <summary>Checks what a route says about WebSockets.</summary>
 internal static class WebSocketPolicyRules

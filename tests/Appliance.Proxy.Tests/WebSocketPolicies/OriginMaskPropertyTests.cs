@@ -1,8 +1,8 @@
 using System.Text.RegularExpressions;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSocketPolicies;
 using CsCheck;
 
-namespace Appliance.Proxy.Tests.Tunnels;
+namespace Appliance.Proxy.Tests.WebSocketPolicies;
 
 /// <summary>Masks of origins against an expression that says the same.</summary>
 public sealed class OriginMaskPropertyTests

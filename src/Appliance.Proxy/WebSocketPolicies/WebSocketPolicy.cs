@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Appliance.Proxy.Tunnels;
+namespace Appliance.Proxy.WebSocketPolicies;
 
 /// <summary>
 /// What WebSockets may do on a route. What is judged at the handshake (allow, origins, subprotocols, numbers, handshake timeout) holds for new ones;

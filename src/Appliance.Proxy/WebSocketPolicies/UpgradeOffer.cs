@@ -3,7 +3,7 @@ using Appliance.Proxy.Headers;
 using Appliance.Proxy.Items;
 using Microsoft.AspNetCore.Http;
 
-namespace Appliance.Proxy.Tunnels;
+namespace Appliance.Proxy.WebSocketPolicies;
 
 /// <summary>Protocols besides WebSocket that a request offers to switch to (RFC 9110, 7.8), and that its route lets through.</summary>
 internal static class UpgradeOffer
@@ -29,7 +29,7 @@ internal static class UpgradeOffer
             || HttpMethods.IsConnect(request.Method)
             || request.ContentLength > 0
             || headers.TransferEncoding.Count > 0
-            || !WebSocketHandshake.HasToken(headers.Connection, "upgrade"))
+            || !HeaderTokens.Have(headers.Connection, "upgrade"))
             return [];
         return
         [
