@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSockets.Relays;
 
 namespace Appliance.Proxy;
 

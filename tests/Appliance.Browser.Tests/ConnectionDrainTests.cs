@@ -1,4 +1,4 @@
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.WebSocketPolicies;
 using Appliance.Testing;
 using Microsoft.Playwright;

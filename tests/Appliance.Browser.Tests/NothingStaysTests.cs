@@ -1,7 +1,7 @@
 using System.Net.WebSockets;
 using Appliance.Bench.Measures;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Connections;
 using Appliance.Testing;
 using Appliance.Web.Control;
 using Microsoft.Playwright;

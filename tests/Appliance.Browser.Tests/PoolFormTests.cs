@@ -1,4 +1,5 @@
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 using Microsoft.Playwright;

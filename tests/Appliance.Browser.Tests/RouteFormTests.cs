@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Routing;
 using Appliance.Testing;
 using Microsoft.Playwright;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Appliance.Bench.Peers;
+using Appliance.Proxy.Connections;
 using Appliance.Web.Control;
 using Appliance.Web.Startup;
 
@@ -29,7 +30,7 @@ internal sealed class SteadyConfig(RunningNode node, int routes, int backend)
     /// <summary>Drains a passing route, a server and lets both go with their route, or takes the drain back.</summary>
     public async Task DrainAsync(string passing, bool isTakenBack, CancellationToken cancellationToken)
     {
-        var request = new DrainRequest { Kind = Proxy.Tunnels.DrainKind.Route, Name = passing, Leave = true, Window = "1s" };
+        var request = new DrainRequest { Kind = Proxy.Connections.DrainKind.Route, Name = passing, Leave = true, Window = "1s" };
         Demand((await node.DrainAsync(request, cancellationToken)) is { ExitCode: 0 }, "drain");
         if (isTakenBack)
             Demand((await node.CancelDrainAsync(request, cancellationToken)) is { ExitCode: 0 }, "drain cancel");

@@ -2,12 +2,13 @@ using Appliance.Bench.Measures;
 using Appliance.Data;
 using Appliance.Data.Accounts;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.Traffic;
-using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.WebSockets.Relays;
 using Appliance.Web.Live;
 
 namespace Appliance.Bench.Loads.Steady;
@@ -43,7 +44,7 @@ internal sealed class Verdict(IReadOnlyList<DaySample> samples, IReadOnlyList<Li
         ("states of servers", LiveHeap.NameOf(typeof(ServerState))),
         ("WebSockets, open and ended", LiveHeap.NameOf(typeof(LiveConnection))),
         ("refused handshakes", LiveHeap.NameOf(typeof(FailedHandshake))),
-        ("drains", OfProxy("Appliance.Proxy.Tunnels.Drains+Drain")),
+        ("drains", OfProxy("Appliance.Proxy.Connections.Drains+Drain")),
         ("sockets of the event loops", LiveHeap.NameOf(typeof(EpollSocket))),
         ("connections of the event loops", LiveHeap.NameOf(typeof(EpollConnection))),
         ("HTTP/1.1 connections", "Microsoft.AspNetCore.Server.Kestrel.Core.Internal.Http.Http1Connection"),

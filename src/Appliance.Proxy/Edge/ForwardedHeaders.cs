@@ -1,5 +1,6 @@
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Variables;
+using Appliance.Proxy.WebSockets;
 
 namespace Appliance.Proxy.Edge;
 

@@ -2,8 +2,8 @@ using System.Net;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.TlsPolicies;
-using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Variables;
+using Appliance.Proxy.WebSockets.Handshake;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 

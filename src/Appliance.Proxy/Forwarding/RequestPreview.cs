@@ -7,8 +7,9 @@ using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.TlsPolicies;
-using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Variables;
+using Appliance.Proxy.WebSockets;
+using Appliance.Proxy.WebSockets.Handshake;
 using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.Forwarding;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Proxy.Variables;
+using Appliance.Proxy.WebSockets;
 
 namespace Appliance.Proxy.Headers;
 

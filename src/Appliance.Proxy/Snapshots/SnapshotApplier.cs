@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Traffic;
-using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
 using Yarp.ReverseProxy;
 
@@ -35,7 +35,7 @@ internal sealed class SnapshotApplier(
 
         // 4. What routes allow holds for WebSockets that are open, too.
         connections.Follow(next.Config.Routes.ToFrozenDictionary(route => route.Id, route => route.WebSocket));
-        drains.Follow(next.Config);
+        drains.Follow(next.Config.Routes, next.Config.UpstreamPools);
         return new(revision.Number, revision.Number, null, next.LeftOut, time.GetUtcNow());
     }
 }

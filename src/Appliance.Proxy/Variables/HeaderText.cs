@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Appliance.Proxy.WebSockets;
 
 namespace Appliance.Proxy.Variables;
 

@@ -1,4 +1,4 @@
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Connections;
 using Appliance.Web.Control;
 
 namespace Appliance.Web.CommandLine;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Connections;
 using Appliance.Web.Control;
 using Appliance.Web.Rights;
 using Appliance.Web.Startup;

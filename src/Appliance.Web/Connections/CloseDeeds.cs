@@ -1,5 +1,5 @@
 using Appliance.Data.Accounts;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Connections;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
 using Appliance.Web.Frame;

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Controls;
+using Appliance.Web.Live;
 
 namespace Appliance.Web.Connections;
 

@@ -3,8 +3,11 @@ using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Data.Revisions;
 using Appliance.Proxy;
+using Appliance.Proxy.Connections;
+using Appliance.Proxy.Connections.Inspector;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Tunnels;
+using Appliance.Web.Editing;
 using Appliance.Web.Rights;
 
 namespace Appliance.Web.Connections;

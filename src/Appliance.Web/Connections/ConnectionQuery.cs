@@ -1,6 +1,6 @@
 using System.Globalization;
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Tunnels;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Appliance.Web.Connections;

@@ -1,4 +1,4 @@
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Connections;
 
 namespace Appliance.Web.Connections;
 

@@ -1,6 +1,6 @@
 using Appliance.Data.Accounts;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Connections;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
 using Appliance.Web.Frame;

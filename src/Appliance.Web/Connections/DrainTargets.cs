@@ -1,6 +1,6 @@
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Web.Connections;

@@ -1,5 +1,5 @@
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Traffic;
-using Appliance.Proxy.Tunnels;
 
 namespace Appliance.Web.Connections;
 

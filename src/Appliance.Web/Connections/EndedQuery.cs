@@ -1,5 +1,5 @@
 using System.Globalization;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Connections;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Appliance.Web.Connections;

@@ -1,5 +1,6 @@
 using Appliance.Data.Accounts;
 using Appliance.Proxy;
+using Appliance.Proxy.Connections.Inspector;
 using Appliance.Proxy.Tunnels;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;

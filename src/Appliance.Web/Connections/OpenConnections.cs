@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Connections;
 
 namespace Appliance.Web.Connections;
 

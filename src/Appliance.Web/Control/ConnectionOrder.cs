@@ -1,5 +1,5 @@
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Tunnels;
 using Appliance.Web.Connections;
 
 namespace Appliance.Web.Control;

@@ -1,7 +1,7 @@
 using Appliance.Data.Accounts;
 using Appliance.Proxy;
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Tunnels;
 using Appliance.Web.Connections;
 using Appliance.Web.Startup;
 

@@ -1,5 +1,5 @@
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Tunnels;
 
 namespace Appliance.Web.Control;
 

@@ -2,8 +2,8 @@ using Appliance.Data.Accounts;
 using Appliance.Data.Revisions;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Tunnels;
 using Appliance.Web.Connections;
 using Appliance.Web.Startup;
 

@@ -1,4 +1,4 @@
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Connections;
 using Appliance.Web.Connections;
 
 namespace Appliance.Web.Control;

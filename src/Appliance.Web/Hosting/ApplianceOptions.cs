@@ -3,7 +3,7 @@ using System.Net;
 using Appliance.Data.Accounts;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSockets.Relays;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
 

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Traffic;
-using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
 using Appliance.Web.Certificates;
 using Appliance.Web.Connections;

@@ -2,7 +2,7 @@ using System.Net.WebSockets;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Memory;
 using Appliance.Proxy.Tests.Epoll;
-using Appliance.Proxy.Tests.Tunnels;
+using Appliance.Proxy.Tests.WebSockets;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Dialing;

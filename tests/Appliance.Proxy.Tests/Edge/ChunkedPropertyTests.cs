@@ -1,6 +1,6 @@
 using System.Text;
 using Appliance.Proxy.Edge;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSockets.Handshake;
 using CsCheck;
 
 namespace Appliance.Proxy.Tests.Edge;

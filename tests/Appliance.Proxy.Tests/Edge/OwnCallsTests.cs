@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tests.Dialing;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSockets.Relays;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Edge;

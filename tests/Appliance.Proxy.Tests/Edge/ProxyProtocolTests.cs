@@ -3,11 +3,12 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tests.Dialing;
-using Appliance.Proxy.Tests.Tunnels;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Tests.WebSockets;
 using Appliance.Proxy.Variables;
+using Appliance.Proxy.WebSockets.Relays;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Edge;

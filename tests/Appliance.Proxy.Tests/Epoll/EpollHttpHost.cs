@@ -1,8 +1,9 @@
 using System.Net;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Memory;
-using Appliance.Proxy.Tests.Tunnels;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Tests.WebSockets;
+using Appliance.Proxy.WebSockets;
+using Appliance.Proxy.WebSockets.Relays;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
-using Appliance.Proxy.Tests.Tunnels;
+using Appliance.Proxy.Tests.WebSockets;
+using Appliance.Proxy.Tests.WebSockets.Relays;
 using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Proxy.Tests.Epoll;

@@ -1,8 +1,8 @@
 using System.Net;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Memory;
-using Appliance.Proxy.Tests.Tunnels;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Tests.WebSockets;
+using Appliance.Proxy.WebSockets.Relays;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Appliance.Proxy.Epoll;
-using Appliance.Proxy.Tests.Tunnels;
+using Appliance.Proxy.Tests.WebSockets;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Epoll;

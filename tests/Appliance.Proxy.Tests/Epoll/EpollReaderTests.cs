@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 using System.Text;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Epoll;
-using Appliance.Proxy.Tests.Tunnels;
+using Appliance.Proxy.Tests.WebSockets.Relays;
 
 namespace Appliance.Proxy.Tests.Epoll;
 

@@ -1,6 +1,9 @@
-using Appliance.Proxy.Tests.Tunnels;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Connections;
+using Appliance.Proxy.Tests.Connections;
+using Appliance.Proxy.Tests.WebSockets;
+using Appliance.Proxy.Tests.WebSockets.Relays;
 using Appliance.Proxy.WebSocketPolicies;
+using Appliance.Proxy.WebSockets.Relays;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Epoll;

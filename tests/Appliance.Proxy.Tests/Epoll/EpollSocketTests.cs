@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Appliance.Proxy.Epoll;
-using Appliance.Proxy.Tests.Tunnels;
+using Appliance.Proxy.Tests.WebSockets;
 
 namespace Appliance.Proxy.Tests.Epoll;
 

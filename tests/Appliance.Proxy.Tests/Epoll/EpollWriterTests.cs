@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Appliance.Proxy.Epoll;
-using Appliance.Proxy.Tests.Tunnels;
+using Appliance.Proxy.Tests.WebSockets.Relays;
 
 namespace Appliance.Proxy.Tests.Epoll;
 

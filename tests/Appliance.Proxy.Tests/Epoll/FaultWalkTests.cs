@@ -1,8 +1,9 @@
 using System.Net.Sockets;
 using Appliance.Proxy.Epoll;
-using Appliance.Proxy.Tests.Tunnels;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Tests.Connections;
+using Appliance.Proxy.Tests.WebSockets;
 using Appliance.Proxy.WebSocketPolicies;
+using Appliance.Proxy.WebSockets.Relays;
 
 namespace Appliance.Proxy.Tests.Epoll;
 

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Appliance.Proxy.Epoll;
-using Appliance.Proxy.Tests.Tunnels;
+using Appliance.Proxy.Tests.WebSockets;
 using Appliance.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,7 @@
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Epoll;
-using Appliance.Proxy.Tests.Tunnels;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Tests.WebSockets;
+using Appliance.Proxy.Tests.WebSockets.Relays;
 using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.Tests.Epoll;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Memory;
-using Appliance.Proxy.Tests.Tunnels;
+using Appliance.Proxy.Tests.WebSockets;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Appliance.Proxy.Tests.Epoll;

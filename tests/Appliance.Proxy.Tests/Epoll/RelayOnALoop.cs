@@ -1,9 +1,11 @@
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Epoll;
-using Appliance.Proxy.Tests.Tunnels;
+using Appliance.Proxy.Tests.WebSockets;
 using Appliance.Proxy.Traffic;
-using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Upstreams;
 using Appliance.Proxy.WebSocketPolicies;
+using Appliance.Proxy.WebSockets;
+using Appliance.Proxy.WebSockets.Relays;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Appliance.Proxy.Tests.Epoll;

@@ -1,6 +1,7 @@
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Connections;
+using Appliance.Proxy.Tests.WebSockets;
 using Appliance.Proxy.Traffic;
-using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.WebSocketPolicies;
 using Appliance.Testing;
 
@@ -58,10 +59,10 @@ public sealed class RefusalTests
     public async Task Handshake_AbsoluteTarget_ServerHearsTheHostThatChoseTheRoute()
     {
         var heard = "";
-        await using var backend = Tunnels.RawBackEnd.Echo(head => heard = head);
+        await using var backend = WebSockets.RawBackEnd.Echo(head => heard = head);
         var config = With(backend.Address, new());
         await using var proxy = await ProxyUnderTest.StartAsync(config with { Routes = [config.Routes[0] with { Hosts = ["public.test"] }] });
-        await using var client = await Tunnels.RawPeer.ConnectAsync(proxy.Port);
+        await using var client = await WebSockets.RawPeer.ConnectAsync(proxy.Port);
 
         await client.SendAsync(Handshake.Replace("GET / ", "GET http://public.test/ ", StringComparison.Ordinal).Replace("localhost", "hidden.test", StringComparison.Ordinal) + "\r\n");
         (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 101 ");

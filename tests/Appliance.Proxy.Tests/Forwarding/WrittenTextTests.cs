@@ -4,6 +4,7 @@ using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Variables;
+using Appliance.Proxy.WebSockets;
 using Appliance.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSockets.Relays;
 
 namespace Appliance.Proxy.Tests.Fuzz;
 

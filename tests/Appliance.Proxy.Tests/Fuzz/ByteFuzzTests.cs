@@ -1,5 +1,5 @@
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSockets.Relays;
 
 namespace Appliance.Proxy.Tests.Fuzz;
 

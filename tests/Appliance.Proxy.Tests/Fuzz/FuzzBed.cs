@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSockets.Relays;
 using Appliance.Testing;
 using Microsoft.Extensions.Logging;
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.WebSockets.Handshake;
 
 namespace Appliance.Proxy.Tests.Fuzz;
 

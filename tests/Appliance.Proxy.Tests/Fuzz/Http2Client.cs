@@ -1,4 +1,5 @@
 using System.Net.Security;
+using Appliance.Proxy.Connections.Frames;
 
 namespace Appliance.Proxy.Tests.Fuzz;
 

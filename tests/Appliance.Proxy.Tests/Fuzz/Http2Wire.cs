@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Appliance.Proxy.Tests.Connections;
 
 namespace Appliance.Proxy.Tests.Fuzz;
 

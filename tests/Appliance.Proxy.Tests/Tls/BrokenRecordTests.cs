@@ -5,8 +5,8 @@ using System.Security.Authentication;
 using System.Text;
 using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tests.Dialing;
-using Appliance.Proxy.Tests.Tunnels;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Tests.WebSockets;
+using Appliance.Proxy.WebSockets.Relays;
 using Appliance.Testing;
 using Microsoft.Extensions.Logging;
 

@@ -5,9 +5,10 @@ using System.Net.WebSockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Appliance.Proxy.Config;
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tests.Certificates;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Tests.Connections;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Tls;

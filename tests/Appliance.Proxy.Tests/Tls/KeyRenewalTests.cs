@@ -1,6 +1,7 @@
 using System.Text;
-using Appliance.Proxy.Tests.Tunnels;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Tests.Connections;
+using Appliance.Proxy.Tests.WebSockets;
+using Appliance.Proxy.WebSockets.Relays;
 
 namespace Appliance.Proxy.Tests.Tls;
 

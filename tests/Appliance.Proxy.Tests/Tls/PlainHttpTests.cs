@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tests.Dialing;
-using Appliance.Proxy.Tests.Tunnels;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Tests.WebSockets;
+using Appliance.Proxy.WebSockets.Relays;
 using Appliance.Testing;
 using Microsoft.Extensions.Logging;
 

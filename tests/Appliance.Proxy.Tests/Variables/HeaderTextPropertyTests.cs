@@ -1,7 +1,8 @@
 using System.Text;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Tunnels;
 using Appliance.Proxy.Variables;
+using Appliance.Proxy.WebSockets;
+using Appliance.Proxy.WebSockets.Handshake;
 using CsCheck;
 
 namespace Appliance.Proxy.Tests.Variables;

@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Text.Json;
+using Appliance.Proxy.Connections;
 
 namespace Appliance.Web.Tests.CommandLine;
 

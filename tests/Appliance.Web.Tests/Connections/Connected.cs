@@ -1,5 +1,5 @@
 using System.Net;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Variables;
 using Appliance.Testing;
 

@@ -1,4 +1,4 @@
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Connections;
 using Appliance.Testing;
 using Appliance.Web.Connections;
 

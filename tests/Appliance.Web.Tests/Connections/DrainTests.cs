@@ -1,5 +1,5 @@
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Connections;
 using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 using Appliance.Web.Connections;

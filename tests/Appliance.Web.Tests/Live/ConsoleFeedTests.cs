@@ -1,6 +1,6 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Revisions;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Connections;
 using Appliance.Testing;
 using Appliance.Web.Hosting;
 using Appliance.Web.Live;

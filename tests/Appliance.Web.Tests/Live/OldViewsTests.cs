@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Appliance.Data.Accounts;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Connections;
 using Appliance.Testing;
 using Appliance.Web.Connections;
 using Appliance.Web.Controls;

@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using Appliance.Proxy.Variables;
+
+namespace Appliance.Proxy.Connections.Inspector;
+
+/// <summary>The inspector: off until somebody turns it on, and off again with every start of the process.</summary>
+public sealed class Inspections(ConnectionRegistry registry, TimeProvider time)
+{
+    /// <summary>How many may be armed or running at the same time.</summary>
+    public const int MostAtOnce = 5;
+
+    private static readonly TimeSpan _readable = TimeSpan.FromMinutes(15);
+
+    private readonly Lock _lock = new();
+    private volatile ImmutableList<Inspection> _all = [];
+    private long _lastId;
+    private volatile bool _enabled;
+
+    /// <summary>True once it is turned on. Turning it off ends what runs and forgets what was kept.</summary>
+    public bool Enabled
+    {
+        get => _enabled;
+        set
+        {
+            lock (_lock)
+            {
+                _enabled = value;
+                if (value) return;
+                foreach (var one in _all) one.End();
+                _all = [];
+            }
+        }
+    }
+
+    /// <summary>Armed, running and lately ended ones, newest first.</summary>
+    public IReadOnlyList<Inspection> List()
+    {
+        Forget();
+        return _all.Reverse();
+    }
+
+    /// <summary>One of them, or null.</summary>
+    public Inspection? Find(long id) => List().FirstOrDefault(one => one.Id == id);
+
+    /// <summary>Starts one, or says why not.</summary>
+    public (Inspection? Inspection, string? Fault) Start(InspectionOrder order)
+    {
+        if (!Enabled) return (null, "The inspector is off. An administrator can turn it on.");
+        if (order.Duration < TimeSpan.FromSeconds(1) || order.Duration > TimeSpan.FromHours(1)) return (null, "An inspection runs for one second to one hour.");
+        var (redaction, fault) = Redaction.Of(order.Redact);
+        if (redaction is null) return (null, fault);
+        lock (_lock)
+        {
+            if (_all.Count(one => one.State != InspectionState.Over) >= MostAtOnce) return (null, $"{MostAtOnce} inspections are running; stop one first.");
+            var inspection = new Inspection(++_lastId, order, redaction, time);
+            if (order.ConnectionId is { } id)
+            {
+                if (registry.Find(id) is not { } connection) return (null, $"Connection {id} is not open any more.");
+                if (!connection.IsWebSocket) return (null, $"Connection {id} carries {connection.UpgradedTo}: only the messages of WebSockets can be shown.");
+                if (connection.Inspection is not null) return (null, $"Connection {id} is being inspected already.");
+                inspection.Attach(connection, fromTheStart: false);
+            }
+
+            _all = _all.Add(inspection);
+            _ = EndInTimeAsync(inspection);
+            return (inspection, null);
+        }
+    }
+
+    /// <summary>Stops one; what it kept can be read for a while. False when it was over.</summary>
+    public bool Stop(long id) => Find(id)?.End() == true;
+
+    /// <summary>A connection opens: one that was waited for is inspected from its first byte. Before anything of it is relayed.</summary>
+    internal void Opening(LiveConnection connection)
+    {
+        if (!connection.IsWebSocket) return;
+        foreach (var one in _all)
+        {
+            if (one.State != InspectionState.Armed || one.Order.RouteId != connection.RouteId) continue;
+            if (one.Order.Client is { } client && (connection.ClientAddress is not { } address || !client.Contains(address))) continue;
+            lock (_lock)
+            {
+                if (one.State == InspectionState.Armed && one.Attach(connection, fromTheStart: true)) return;
+            }
+        }
+    }
+
+    private async Task EndInTimeAsync(Inspection inspection)
+    {
+        await Task.Delay(inspection.Order.Duration, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        inspection.End();
+    }
+
+    private void Forget()
+    {
+        lock (_lock)
+        {
+            var old = time.GetUtcNow() - _readable;
+            if (_all.Exists(Gone)) _all = _all.RemoveAll(Gone);
+
+            bool Gone(Inspection one) => one.State == InspectionState.Over && one.Ends < old;
+        }
+    }
+}

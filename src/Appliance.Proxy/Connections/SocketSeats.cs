@@ -1,0 +1,58 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using Appliance.Proxy.Traffic;
+using Appliance.Proxy.WebSocketPolicies;
+
+namespace Appliance.Proxy.Connections;
+
+/// <summary>
+/// How many WebSockets, and handshakes that may become one, each route and each client on it has. A handshake takes its seat before a server is asked, so that
+/// a thousand at once cannot get in where ten may.
+/// </summary>
+internal sealed class SocketSeats
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<Guid, int> _routes = [];
+    private readonly Dictionary<(Guid, IPAddress?), int> _clients = [];
+
+    /// <summary>Takes a seat, or says why there is none.</summary>
+    public (SocketSeat? Seat, HandshakeRefusal Full) Take(Guid route, IPAddress? client, WebSocketPolicy policy)
+    {
+        lock (_lock)
+        {
+            ref var onRoute = ref CollectionsMarshal.GetValueRefOrAddDefault(_routes, route, out _);
+            ref var ofClient = ref CollectionsMarshal.GetValueRefOrAddDefault(_clients, (route, client), out _);
+            if (policy.MaxPerClient > 0 && ofClient >= policy.MaxPerClient) return (null, HandshakeRefusal.ClientLimit);
+            if (policy.MaxSockets > 0 && onRoute >= policy.MaxSockets)
+            {
+                if (ofClient == 0) _clients.Remove((route, client));
+                return (null, HandshakeRefusal.RouteLimit);
+            }
+
+            (onRoute, ofClient) = (onRoute + 1, ofClient + 1);
+            return (new SocketSeat(this, route, client), default);
+        }
+    }
+
+    /// <summary>Gives a seat back; <see cref="SocketSeat"/> does, once.</summary>
+    public void Leave(Guid route, IPAddress? client)
+    {
+        lock (_lock)
+        {
+            if (--CollectionsMarshal.GetValueRefOrAddDefault(_routes, route, out _) <= 0) _routes.Remove(route);
+            if (--CollectionsMarshal.GetValueRefOrAddDefault(_clients, (route, client), out _) <= 0) _clients.Remove((route, client));
+        }
+    }
+}
+
+/// <summary>One seat of <see cref="SocketSeats"/>; disposing it more than once gives it back once.</summary>
+internal sealed class SocketSeat(SocketSeats seats, Guid route, IPAddress? client) : IDisposable
+{
+    private int _left;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _left, 1) == 0) seats.Leave(route, client);
+    }
+}

@@ -1,0 +1,85 @@
+using Appliance.Proxy.Headers;
+
+namespace Appliance.Proxy.WebSockets.Handshake;
+
+/// <summary>The header lines of one message in their order, with repeats; what ASP.NET's dictionary cannot keep. One char is one byte (Latin-1).</summary>
+internal sealed class HeaderLines : IHeaderLines
+{
+    private readonly List<HeaderLine> _lines = new(24);
+
+    /// <summary>The lines in order.</summary>
+    public IReadOnlyList<HeaderLine> All => _lines;
+
+    /// <summary>How many.</summary>
+    public int Count => _lines.Count;
+
+    /// <summary>The value of the first line of that name, or null.</summary>
+    public string? First(string name)
+    {
+        foreach (var line in _lines)
+        {
+            if (line.Is(name)) return line.Value;
+        }
+
+        return null;
+    }
+
+    /// <summary>Every value of that name in order.</summary>
+    public string[] Values(string name)
+    {
+        List<string>? values = null;
+        foreach (var line in _lines)
+        {
+            if (line.Is(name)) (values ??= []).Add(line.Value);
+        }
+
+        return values is null ? [] : [.. values];
+    }
+
+    /// <summary>True when a line of that name has <paramref name="token"/> among its comma-separated elements, ignoring case.</summary>
+    public bool HasToken(string name, string token)
+    {
+        foreach (var line in _lines)
+        {
+            if (line.Is(name) && HeaderTokens.Have(line.Value.AsSpan(), token)) return true;
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public void Set(string name, string value)
+    {
+        var at = _lines.FindIndex(line => line.Is(name));
+        if (at < 0)
+        {
+            _lines.Add(new HeaderLine(name, value));
+            return;
+        }
+
+        // The first line keeps its place: order is what this class is for.
+        _lines[at] = new HeaderLine(name, value);
+        for (var later = _lines.Count - 1; later > at; later--)
+        {
+            if (_lines[later].Is(name)) _lines.RemoveAt(later);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Append(string name, string value) => _lines.Add(new HeaderLine(name, value));
+
+    /// <inheritdoc/>
+    public void Remove(string name) => _lines.RemoveAll(line => line.Is(name));
+
+    /// <summary>Removes every line that <paramref name="match"/> names.</summary>
+    public void RemoveWhere(Predicate<string> match) => _lines.RemoveAll(line => match(line.Name));
+}
+
+/// <summary>One header line.</summary>
+/// <param name="Name">As written.</param>
+/// <param name="Value">Without white space around it.</param>
+internal readonly record struct HeaderLine(string Name, string Value)
+{
+    /// <summary>Compares names ignoring case.</summary>
+    public bool Is(string name) => Name.Equals(name, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,14 @@
+namespace Appliance.Proxy.WebSockets.Relays;
+
+/// <summary>How a pump's direction ended.</summary>
+internal enum PumpEnd
+{
+    /// <summary>The source sends no more (or answered our close frame).</summary>
+    SourceEnded,
+
+    /// <summary>Reading failed.</summary>
+    SourceFailed,
+
+    /// <summary>Writing failed.</summary>
+    DestinationFailed,
+}

@@ -1,0 +1,139 @@
+using Appliance.Proxy.Connections;
+using Appliance.Proxy.Epoll;
+using Appliance.Proxy.Upstreams;
+using Microsoft.Extensions.Logging;
+
+namespace Appliance.Proxy.WebSockets;
+
+/// <summary>All that is taken when a tunnel opens and must be given back when it is over, whichever relay carried it.</summary>
+internal sealed class TunnelLife(
+    LiveConnection connection, ServerLease lease, SocketSeat seat, ConnectionRegistry registry, ILogger<WebSocketTunnel> log)
+{
+    private int _over;
+    private bool _isCounted;
+
+    /// <summary>The connection.</summary>
+    public LiveConnection Connection => connection;
+
+    /// <summary>
+    /// Counts and lists it. Before the client can know: a stop that begins while the 101 is on its way must find this connection, or it would be cut
+    /// without a word.
+    /// </summary>
+    public void Begin()
+    {
+        Faults.Allocating();
+        registry.Add(connection);
+        _isCounted = true;
+        foreach (var counter in connection.Tally.Counters) counter.SocketOpened();
+    }
+
+    /// <summary>The client has its 101.</summary>
+    public void Opened()
+    {
+        // The client's address as text would be kept as long as the connection: not for a line that nobody reads.
+        if (!log.IsEnabled(LogLevel.Information)) return;
+        log.Opened(
+            What,
+            connection.Id,
+            connection.RouteName,
+            connection.ServerAddress,
+            connection.Client,
+            connection.Host,
+            OneLine.Of(connection.Path),
+            OneLine.Of(connection.Subprotocol),
+            connection.Revision);
+    }
+
+    /// <summary>Gives everything back, once; with a line in the log when it was a tunnel. Never throws: its callers have nothing left to do about it.</summary>
+    public void End(bool opened)
+    {
+        if (Interlocked.Exchange(ref _over, 1) != 0) return;
+        try
+        {
+            // The innermost first; each is given back, whatever the one before it threw.
+            try
+            {
+                GiveBackCounts();
+            }
+            finally
+            {
+                GiveBackPlaces(opened);
+            }
+
+            if (opened && log.IsEnabled(LogLevel.Information)) LogClosed();
+        }
+        catch (Exception failed)
+        {
+            Say(failed);
+        }
+    }
+
+    private void GiveBackCounts()
+    {
+        var counters = connection.Tally.TakeLast(connection);
+        if (!_isCounted) return;
+        foreach (var counter in counters) counter.SocketClosed();
+    }
+
+    private void GiveBackPlaces(bool opened)
+    {
+        try
+        {
+            lease.Dispose();
+        }
+        finally
+        {
+            try
+            {
+                seat.Dispose();
+            }
+            finally
+            {
+                registry.Remove(connection, opened);
+            }
+        }
+    }
+
+    private void Say(Exception failed)
+    {
+        try
+        {
+            log.EndFailed(failed, connection.Id);
+        }
+        catch (Exception)
+        {
+            // Going on is right: out of here it would end the process, for a line.
+        }
+    }
+
+    private string What => connection.IsWebSocket ? "WebSocket" : $"Connection of {OneLine.Of(connection.UpgradedTo)}";
+
+    private void LogClosed()
+    {
+        var client = connection.FromClient.Counts;
+        var server = connection.FromServer.Counts;
+        log.Closed(
+            What,
+            connection.Id,
+            connection.RouteName,
+            connection.ServerAddress,
+            connection.Client,
+            connection.End.By(),
+            connection.End,
+            connection.CloseCode,
+            OneLine.Of(connection.CloseReason),
+            connection.Age,
+            client.Messages,
+            client.WireBytes,
+            server.Messages,
+            server.WireBytes);
+    }
+}
+
+/// <summary>Text of strangers in a log line: it must not begin another.</summary>
+internal static class OneLine
+{
+    /// <summary>The text with a question mark for every control character.</summary>
+    public static string Of(string? text) =>
+        text is null ? "" : text.Any(char.IsControl) ? string.Concat(text.Select(one => char.IsControl(one) ? '?' : one)) : text;
+}

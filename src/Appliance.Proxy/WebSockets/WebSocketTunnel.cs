@@ -1,0 +1,374 @@
+using Appliance.Proxy.Connections;
+using Appliance.Proxy.Connections.Inspector;
+using Appliance.Proxy.Dialing;
+using Appliance.Proxy.Edge;
+using Appliance.Proxy.Epoll;
+using Appliance.Proxy.Routing;
+using Appliance.Proxy.Traffic;
+using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Variables;
+using Appliance.Proxy.WebSocketPolicies;
+using Appliance.Proxy.WebSockets.Handshake;
+using Appliance.Proxy.WebSockets.Relays;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Appliance.Proxy.WebSockets;
+
+/// <summary>The whole life of a WebSocket, or of a connection of another protocol that was switched to: dial, handshake, relay, end.</summary>
+public sealed class WebSocketTunnel : IDisposable
+{
+    private const int LongestText = 256;
+
+    private readonly ConnectionRegistry _registry;
+    private readonly TunnelSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly ILogger<WebSocketTunnel> _log;
+    private readonly SaidFaults _said;
+    private readonly EpollLoops? _loops;
+    private readonly ExtendedConnect _extendedConnect;
+    private readonly UpstreamDialer _dialer;
+    private readonly HandshakeAdmission _admission;
+    private readonly Drains? _drains;
+    private readonly Inspections? _inspections;
+
+    /// <summary>With <paramref name="loops"/>, if there are any, tunnels between plain HTTP/1.1 connections are carried by them.</summary>
+    internal WebSocketTunnel(
+        ConnectionRegistry registry,
+        TunnelSettings settings,
+        UpstreamDialer dialer,
+        TimeProvider time,
+        ILogger<WebSocketTunnel> log,
+        EpollLoops? loops = null,
+        Drains? drains = null,
+        Inspections? inspections = null)
+    {
+        _admission = new HandshakeAdmission(registry, drains);
+        (_drains, _inspections) = (drains, inspections);
+        (_registry, _settings, _time, _log, _loops) = (registry, settings, time, log, loops);
+        _said = new SaidFaults(time);
+        _extendedConnect = new ExtendedConnect(time, dialer);
+        _dialer = dialer;
+    }
+
+    /// <summary>
+    /// Carries one accepted handshake. Returns when the ordinary answer or the tunnel is over, or has left the HTTP stack; or with a failure while the
+    /// response has not started, so that the caller can write its own page.
+    /// </summary>
+    public async Task<TunnelOutcome> RunAsync(HttpContext context, TunnelRequest request)
+    {
+        // 1. May it be? Our own want of sockets is no server's fault.
+        if (_loops is { IsFull: true }) return Refused(request, HandshakeRefusal.NoSockets);
+        var (seat, refusal) = _admission.Admit(context, request);
+        if (seat is null) return Refused(request, refusal);
+
+        // 2. A tunnel that has left the HTTP stack keeps its seat until it is over.
+        var detached = false;
+        try
+        {
+            (detached, var outcome) = await TryServersAsync(context, request, seat);
+            return outcome;
+        }
+        finally
+        {
+            if (!detached) seat.Dispose();
+        }
+    }
+
+    /// <summary>Remembers a handshake that became no tunnel, with the reason; one that became one is passed over.</summary>
+    internal void NoteFailed(HttpContext context, RequestFacts facts, CompiledRoute route, CompiledPool pool, TunnelOutcome outcome, string protocol)
+    {
+        if (outcome.Reason is not { } reason) return;
+        _registry.Failed.Add(new FailedHandshake
+        {
+            At = _time.GetUtcNow(),
+            RouteId = route.Route.Id,
+            RouteName = route.Route.Name,
+            PoolName = pool.Pool.Name,
+            ClientAddress = facts.ClientAddress,
+            Host = Cut(facts.Host) ?? "",
+            Path = PathOf(facts.RawTarget),
+            Origin = Cut(context.Request.Headers.Origin),
+            UserAgent = Cut(context.Request.Headers.UserAgent),
+            Protocol = Cut(protocol) ?? "",
+            Side = outcome.Side,
+            Status = outcome.FailureStatus == 0 ? outcome.Answered : outcome.FailureStatus,
+            Reason = reason,
+            Server = outcome.Server,
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _extendedConnect.Dispose();
+
+    private async Task<(bool Detached, TunnelOutcome Outcome)> TryServersAsync(HttpContext context, TunnelRequest request, SocketSeat seat)
+    {
+        var policy = request.Route.Route.WebSocket;
+        var lines = RequestHandshake.Lines(context, request.Facts, request.Route, request.Action, _settings, request.Upgrades);
+        if (request.IsWebSocket) HandshakeAdmission.Narrow(lines, policy);
+        var bytes = UpstreamHandshake.Write(request.Facts.Method, request.UpstreamTarget, lines);
+        using var patience = policy.HandshakeTimeout > TimeSpan.Zero ? new CancellationTokenSource(policy.HandshakeTimeout, _time) : null;
+        using var either = patience is null ? null : CancellationTokenSource.CreateLinkedTokenSource(patience.Token, context.RequestAborted);
+        var failure = new TunnelOutcome(StatusCodes.Status502BadGateway, "no server is available");
+        var tried = default(TriedServers);
+        for (var tries = 1; request.Action.MaxTries == 0 || tries <= request.Action.MaxTries; tries++)
+        {
+            if (request.Pool.Choose(request.Facts.ClientAddress, ref tried) is not { } lease)
+                return (false, tries == 1 && request.Pool.IsDrained ? TunnelOutcome.Refused(HandshakeRefusal.Draining) : failure);
+            if (lease.Server.IsHttp2 && !request.IsWebSocket)
+            {
+                // HTTP/2 cannot switch protocols (RFC 9113, 8.6): nothing that this server did.
+                using (lease) failure = new TunnelOutcome(StatusCodes.Status502BadGateway, "an h2c server cannot switch protocols") { Server = lease.Server.Address };
+                continue;
+            }
+
+            var detached = false;
+            try
+            {
+                // A WebSocket's handshake is a GET without a body: until a whole head has come back, another server may be asked (RFC 9110, 9.2.2).
+                var (link, head) = await ExchangeAsync(context, request, lease.Server, lines, bytes, either?.Token ?? context.RequestAborted);
+                await using (link)
+                {
+                    (detached, var outcome) = await AnswerAsync(context, request, lines, lease, seat, link, head);
+                    return (detached, outcome);
+                }
+            }
+            catch (UpstreamException failed)
+            {
+                var verdict = TryVerdict.Of(failed.End);
+                if (verdict.IsBlamed) lease.Failed(failed.Message);
+                else lease.Noted(failed.Message);
+                SayFailed(request, lease, failed.Message);
+                failure = new TunnelOutcome(verdict.Status, failed.Message) { Server = lease.Server.Address };
+                if (failed.Sent && !IsIdempotent(request.Facts.Method)) return (false, failure);
+            }
+            catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+            {
+                // The client went away while we were asking: says nothing about the server.
+                return (false, new TunnelOutcome(0, "the client went away during the handshake") { Server = lease.Server.Address });
+            }
+            catch (OperationCanceledException) when (patience is { IsCancellationRequested: true })
+            {
+                const string late = "no answer within the route's handshake timeout";
+                lease.Failed(late);
+                SayFailed(request, lease, late);
+                return (false, new TunnelOutcome(StatusCodes.Status504GatewayTimeout, late) { Server = lease.Server.Address });
+            }
+            finally
+            {
+                // A tunnel that has left keeps its lease until it is over.
+                if (!detached) lease.Dispose();
+            }
+        }
+
+        return (false, failure);
+    }
+
+    private async Task<(UpstreamLink Link, UpstreamHead Head)> ExchangeAsync(
+        HttpContext context, TunnelRequest request, ServerState server, HeaderLines lines, byte[] bytes, CancellationToken gone)
+    {
+        var action = request.Action;
+        if (server.IsHttp2)
+            return await _extendedConnect.ExchangeAsync(server.Uri, request.UpstreamTarget, lines, action.ConnectTimeout + action.ReadTimeout, gone);
+
+        var link = await UpstreamLink.DialAsync(_dialer, server.Uri, request.Pool.Trust, action.ConnectTimeout, _loops, ClientOf(context)?.Socket.Loop, gone);
+        try
+        {
+            return (link, await UpstreamHandshake.ExchangeAsync(link.Stream, bytes, action.ReadTimeout, _time, gone));
+        }
+        catch
+        {
+            await link.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static bool IsIdempotent(string method) =>
+        HttpMethods.IsGet(method) || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method) || HttpMethods.IsOptions(method);
+
+    private async Task<(bool Detached, TunnelOutcome Outcome)> AnswerAsync(
+        HttpContext context, TunnelRequest request, HeaderLines sent, ServerLease lease, SocketSeat seat, UpstreamLink link, UpstreamHead head)
+    {
+        if (head.Status == StatusCodes.Status101SwitchingProtocols)
+        {
+            var fault = request.IsWebSocket ? SwitchCheck.Fault(sent, head, request.Route.Route.WebSocket) : SwitchCheck.Fault(request.Upgrades, head);
+            if (fault is not null) return (false, Wrong(fault));
+            lease.Succeeded();
+            return (await CarryAsync(context, request, lease, seat, link, head), default);
+        }
+
+        if (AnswerBody.Of(head) is not { } body) return (false, Wrong("the end of the server's answer cannot be told"));
+        lease.Succeeded();
+        // Over HTTP/2 any 2xx means that the WebSocket is open (RFC 8441, 5), and a page is none.
+        if (head.Status is >= 200 and < 300 && WebSocketHandshake.IsExtendedConnect(context))
+            return (false, new TunnelOutcome(StatusCodes.Status502BadGateway, "the server answered the handshake with a page") { Server = lease.Server.Address });
+        await ClientAnswer.WriteWholeAsync(context, request, head, body, link.Stream, _time);
+        var reason = $"the server answered {head.Status} and did not switch protocols";
+        return (false, new TunnelOutcome(0, reason) { Answered = head.Status, Server = lease.Server.Address });
+
+        TunnelOutcome Wrong(string reason)
+        {
+            lease.Failed(reason);
+            SayFailed(request, lease, reason);
+            return new TunnelOutcome(StatusCodes.Status502BadGateway, reason) { Server = lease.Server.Address };
+        }
+    }
+
+    // True when the tunnel has left the HTTP stack and lives on by itself.
+    private async Task<bool> CarryAsync(
+        HttpContext context, TunnelRequest request, ServerLease lease, SocketSeat seat, UpstreamLink link, UpstreamHead head)
+    {
+        var connection = Describe(context, request, lease.Server, head);
+        var life = new TunnelLife(connection, lease, seat, _registry, _log);
+        var (client, server) = (ClientOf(context), link.EpollSocket);
+        var (opened, detached) = (false, false);
+        try
+        {
+            _inspections?.Opening(connection);
+            life.Begin();
+            _drains?.Opened(connection);
+            ClientAnswer.WriteSwitch(context, request, head);
+            // A WebSocket may be silent and its reader slow; what is too long is the route's idle timeout.
+            if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } slowest) slowest.MinDataRate = null;
+            // From its 101 on, a client's FIN is one half of a close and not the end of a request.
+            if (server is not null) client?.Socket.Silence();
+            // What the client sends from here on is no request.
+            context.Features.Get<ClientHead>()?.Leave();
+            // The pipeline has checked the request, so that Kestrel offers one of these features.
+            var stream = WebSocketHandshake.IsExtendedConnect(context)
+                ? await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync()
+                : await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+            opened = true;
+            life.Opened();
+            if (client is null || server is null) await StreamRelay.RunAsync(new TunnelEnds(stream, link, head.Behind, context.Abort), connection, _time);
+            else detached = TryDetach(client, server, life, head.Behind);
+        }
+        finally
+        {
+            if (!detached) life.End(opened);
+        }
+
+        return detached;
+    }
+
+    private bool TryDetach(EpollConnection client, EpollSocket server, TunnelLife life, ReadOnlyMemory<byte> behindServerHead)
+    {
+        if (_loops is null) return false;
+
+        // All that can fail comes before the first socket is out of its owner's hands; behind that nothing throws.
+        var relay = new EpollRelay(_loops, client.Socket.Loop, life, client.Tls);
+        if (client.Detach() is not var (clientFd, clientSlot, unread))
+        {
+            life.Connection.NoteEnd(TunnelEnd.ClientError);
+            return false;
+        }
+
+        var serverAt = server.Detach();
+        relay.Take((clientFd, clientSlot), unread, serverAt, behindServerHead.Span);
+        relay.HandOver(client.Socket, server);
+        return true;
+    }
+
+    // Null when Kestrel's own transport carries the client, or its connection carries other requests, too.
+    private static EpollConnection? ClientOf(HttpContext context) =>
+        HttpProtocol.IsHttp2(context.Request.Protocol) ? null : context.Features.Get<EpollConnection>();
+
+    private LiveConnection Describe(HttpContext context, TunnelRequest request, ServerState server, UpstreamHead head)
+    {
+        var route = request.Route.Route;
+        var connection = new LiveConnection(_time)
+        {
+            RouteId = route.Id,
+            RouteName = route.Name,
+            PoolId = request.Pool.Pool.Id,
+            PoolName = request.Pool.Pool.Name,
+            Protocol = request.Facts.Protocol,
+            UpgradedTo = request.IsWebSocket ? UpgradeOffer.WebSocket : head.Lines.First("Upgrade") ?? "",
+            IsTls = request.Facts.Scheme == "https",
+            Origin = Cut(context.Request.Headers.Origin),
+            Extensions = Cut(head.Lines.First("Sec-WebSocket-Extensions")),
+            ServerAddress = server.Address,
+            ClientAddress = request.Facts.ClientAddress,
+            ClientPort = request.Facts.PeerPort,
+            UserAgent = Cut(context.Request.Headers.UserAgent),
+            Subprotocol = Cut(head.Lines.First("Sec-WebSocket-Protocol")),
+            Host = Cut(request.Facts.Host) ?? "",
+            Path = PathOf(request.Facts.RawTarget),
+            Revision = request.Revision,
+            Policy = route.WebSocket,
+            Tally = new TunnelTally(
+                request.Total is { } total
+                    ? [request.Traffic, request.Pool.Traffic, server.Traffic, total]
+                    : [request.Traffic, request.Pool.Traffic, server.Traffic]),
+        };
+        return connection;
+    }
+
+    // What is full is said: nobody else notices before people complain. What a policy forbids is not: it does what it is there for.
+    private TunnelOutcome Refused(TunnelRequest request, HandshakeRefusal refusal)
+    {
+        var route = request.Route.Route;
+        var (full, most) = refusal switch
+        {
+            HandshakeRefusal.NoSockets => ("this process has as many sockets open as it may have", _loops is null ? 0 : Math.Min(_loops.MostSockets, _loops.Files.Most)),
+            HandshakeRefusal.RouteLimit => ("the route has as many WebSockets open as its limit allows", route.WebSocket.MaxSockets),
+            _ => ("", 0L),
+        };
+        if (full.Length > 0 && _said.IsDue(route.Name, full)) _log.IsFull(route.Name, full, most);
+        return TunnelOutcome.Refused(refusal);
+    }
+
+    private void SayFailed(TunnelRequest request, ServerLease lease, string reason)
+    {
+        if (_said.IsDue(lease.Server.Address, reason)) _log.TryFailed(request.Route.Route.Name, lease.Server.Address, reason);
+    }
+
+    // Without the query, which often carries a token.
+    private static string PathOf(string target) => Cut(target.IndexOf('?', StringComparison.Ordinal) is >= 0 and var query ? target[..query] : target) ?? "";
+
+    private static string? Cut(string? text) => text?.Length > LongestText ? text[..LongestText] : text;
+}
+
+/// <summary>What tunnels log; event ids 400 to 499.</summary>
+internal static partial class WebSocketTunnelLog
+{
+    [LoggerMessage(
+        400,
+        LogLevel.Information,
+        "{What} {Id} is open: route {Route}, server {Server}, client {Client}, host {Host}, path {Path}, subprotocol {Subprotocol}, revision {Revision}")]
+    public static partial void Opened(
+        this ILogger<WebSocketTunnel> log, string what, long id, string route, string server, string client, string host, string path, string subprotocol, long revision);
+
+    [LoggerMessage(
+        401,
+        LogLevel.Information,
+        "{What} {Id} is over: route {Route}, server {Server}, client {Client}, ended by {EndedBy} ({End}), close code {CloseCode}, reason {Reason}, after {Duration}, "
+        + "{MessagesIn} messages and {BytesIn} bytes from the client, {MessagesOut} and {BytesOut} from the server")]
+    public static partial void Closed(
+        this ILogger<WebSocketTunnel> log,
+        string what,
+        long id,
+        string route,
+        string server,
+        string client,
+        EndedBy endedBy,
+        TunnelEnd end,
+        int closeCode,
+        string reason,
+        TimeSpan duration,
+        long messagesIn,
+        long bytesIn,
+        long messagesOut,
+        long bytesOut);
+
+    [LoggerMessage(403, LogLevel.Error, "WebSocket {Id} is over, but not all that belongs to its end could be done")]
+    public static partial void EndFailed(this ILogger<WebSocketTunnel> log, Exception exception, long id);
+
+    [LoggerMessage(404, LogLevel.Warning, "Route {Route} refuses WebSockets with 503: {Reason} ({Most}) (said once a minute)")]
+    public static partial void IsFull(this ILogger<WebSocketTunnel> log, string route, string reason, long most);
+
+    [LoggerMessage(402, LogLevel.Warning, "Route {Route}: no WebSocket to {Server}: {Reason} (said once a minute)")]
+    public static partial void TryFailed(this ILogger<WebSocketTunnel> log, string route, string server, string reason);
+}

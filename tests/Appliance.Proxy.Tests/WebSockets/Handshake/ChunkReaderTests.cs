@@ -1,0 +1,54 @@
+using System.Text;
+using Appliance.Proxy.WebSockets.Handshake;
+
+namespace Appliance.Proxy.Tests.WebSockets.Handshake;
+
+public sealed class ChunkReaderTests
+{
+    [Theory]
+    [InlineData("0\r\n\r\n", "")]
+    [InlineData("5\r\nhello\r\n0\r\n\r\n", "hello")]
+    [InlineData("5;name=value\r\nhello\r\n0\r\n\r\n", "hello")]
+    [InlineData("5 \r\nhello\r\n1\r\n!\r\n0\r\n\r\n", "hello!")]
+    [InlineData("0a\r\n0123456789\r\n000\r\nTrailer: x\r\n\r\n", "0123456789")]
+    [InlineData("A\r\n0123\r\n6789\r\n0\r\n\r\n", "0123\r\n6789")]
+    public void Next_BodyCutAnywhere_GivesItsData(string wire, string expected)
+    {
+        for (var size = 1; size <= wire.Length; size++)
+        {
+            var reader = default(ChunkReader);
+            var data = new List<byte>();
+            foreach (var piece in Encoding.ASCII.GetBytes(wire).Chunk(size))
+            {
+                var rest = piece.AsSpan();
+                while (!rest.IsEmpty)
+                {
+                    reader.Done.ShouldBeFalse();
+                    var taken = reader.Next(rest, out var found);
+                    taken.ShouldBeGreaterThan(0);
+                    data.AddRange(rest[found]);
+                    rest = rest[taken..];
+                }
+            }
+
+            reader.Done.ShouldBeTrue();
+            Encoding.ASCII.GetString([.. data]).ShouldBe(expected);
+        }
+    }
+
+    [Theory]
+    [InlineData("\r\n")]
+    [InlineData("x\r\n")]
+    [InlineData("-1\r\n")]
+    [InlineData("5\r\nhelloX")]
+    [InlineData("1000000000000000\r\n")]
+    public void Next_NotChunked_IsRefused(string wire)
+    {
+        var reader = default(ChunkReader);
+        var rest = Encoding.ASCII.GetBytes(wire).AsSpan();
+        var taken = 0;
+        while (!rest.IsEmpty && (taken = reader.Next(rest, out _)) > 0) rest = rest[taken..];
+
+        taken.ShouldBe(-1);
+    }
+}
