@@ -1,13 +1,8 @@
 using System.Collections.Immutable;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
-using Appliance.Data.Nodes;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Ports;
-using Appliance.Proxy.Routing;
-using Appliance.Proxy.TlsPolicies;
-using Appliance.Proxy.Upstreams;
 using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Revisions;

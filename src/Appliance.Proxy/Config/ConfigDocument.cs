@@ -5,14 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
-using Appliance.Proxy.Dialing;
-using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Routing;
-using Appliance.Proxy.TlsPolicies;
-using Appliance.Proxy.Upstreams;
-using Appliance.Proxy.Variables;
-using Appliance.Proxy.WebSocketPolicies;
 
 namespace Appliance.Proxy.Config;
 

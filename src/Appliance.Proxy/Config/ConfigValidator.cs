@@ -2,9 +2,7 @@ using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Appliance.Proxy.Dialing;
-using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Items;
-using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Proxy.Config;
 

@@ -1,4 +1,3 @@
-using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Items;
 
 namespace Appliance.Proxy.Upstreams;

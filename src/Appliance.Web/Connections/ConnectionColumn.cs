@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Proxy.Connections;
-using Appliance.Proxy.Tunnels;
 using Appliance.Web.Controls;
-using Appliance.Web.Live;
 
 namespace Appliance.Web.Connections;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Appliance.Proxy.Connections;
-using Appliance.Proxy.Tunnels;
 using Appliance.Web.Controls;
 using Appliance.Web.Live;
 

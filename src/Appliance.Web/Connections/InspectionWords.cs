@@ -1,8 +1,6 @@
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Connections.Inspector;
-using Appliance.Proxy.Tunnels;
 using Appliance.Web.Controls;
-using Appliance.Web.Live;
 
 namespace Appliance.Web.Connections;
 

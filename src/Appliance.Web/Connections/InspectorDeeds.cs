@@ -1,10 +1,8 @@
 using Appliance.Data.Accounts;
 using Appliance.Proxy;
 using Appliance.Proxy.Connections.Inspector;
-using Appliance.Proxy.Tunnels;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
-using Appliance.Web.Live;
 
 namespace Appliance.Web.Connections;
 

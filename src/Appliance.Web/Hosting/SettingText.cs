@@ -2,8 +2,8 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using Appliance.Proxy.WebSockets.Relays;
 using Appliance.Web.SignIn;
-using Appliance.Proxy.Tunnels;
 
 namespace Appliance.Web.Hosting;
 

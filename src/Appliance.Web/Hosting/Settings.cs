@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Appliance.Proxy.Upstreams;
+using Appliance.Proxy.Dialing;
 using static Appliance.Web.Hosting.Setting;
 
 namespace Appliance.Web.Hosting;

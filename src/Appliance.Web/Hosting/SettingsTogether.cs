@@ -1,5 +1,6 @@
 using System.Net;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Epoll;
+using Appliance.Proxy.WebSockets.Relays;
 
 namespace Appliance.Web.Hosting;
 

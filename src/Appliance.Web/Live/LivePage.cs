@@ -1,4 +1,3 @@
-using Appliance.Web.Frame;
 using Microsoft.AspNetCore.Components;
 
 namespace Appliance.Web.Live;

@@ -2,7 +2,6 @@ using Appliance.Data.Accounts;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
 using Appliance.Web.Frame;
-using Appliance.Web.Live;
 using Appliance.Web.SignIn;
 
 namespace Appliance.Web.People;

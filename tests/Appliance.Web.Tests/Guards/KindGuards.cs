@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Items;
 using Appliance.Testing;
 using Appliance.Web.Frame;
 
