@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
-using Appliance.Web.Control;
 using Appliance.Web.Requests;
 
 namespace Appliance.Web.Audit;
@@ -53,7 +52,7 @@ public sealed class AuditExport(AuditStore store, TimeProvider time)
         await foreach (var entry in store.ReadAsync(query.Read().Filter, last, who, cancellationToken))
         {
             var line = AuditLine.Of(entry);
-            await target.WriteAsync((format == Csv ? AuditCsv.Row(line) : JsonSerializer.Serialize(line, ControlSocket.Json) + "\n").AsMemory(), cancellationToken);
+            await target.WriteAsync((format == Csv ? AuditCsv.Row(line) : JsonSerializer.Serialize(line, JsonSerializerOptions.Web) + "\n").AsMemory(), cancellationToken);
         }
 
         await target.FlushAsync(cancellationToken);

@@ -50,12 +50,12 @@ public sealed class AuditReading(AuditStore store, CurrentActor current)
     }
 
     /// <summary>Walks the chain; <paramref name="progress"/> hears how many entries were walked, on another thread. Null: the person may not.</summary>
-    public async Task<Control.AuditProof?> VerifyAsync(Action<long> progress, CancellationToken cancellationToken)
+    public async Task<AuditProof?> VerifyAsync(Action<long> progress, CancellationToken cancellationToken)
     {
         var actor = await current.WhoAsync();
         try
         {
-            return Control.AuditProof.Of(await Task.Run(() => store.VerifyAsync(null, progress, actor, cancellationToken), cancellationToken), null);
+            return AuditProof.Of(await Task.Run(() => store.VerifyAsync(null, progress, actor, cancellationToken), cancellationToken), null);
         }
         catch (NotAllowedException)
         {

@@ -1,18 +1,17 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
-using Appliance.Web.Hosting;
 
 namespace Appliance.Web.Audit;
 
 /// <summary>Takes away, once at the start and then daily, what was kept for as long as the settings say.</summary>
-internal sealed class AuditRetention(AuditStore store, ApplianceOptions options, TimeProvider time, ILogger<AuditRetention> log) : BackgroundService
+internal sealed class AuditRetention(AuditStore store, AuditKept keep, TimeProvider time, ILogger<AuditRetention> log) : BackgroundService
 {
     /// <summary>How often it looks.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromDays(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.AuditKept is not { } kept)
+        if (keep.For is not { } kept)
             return;
         while (true)
         {

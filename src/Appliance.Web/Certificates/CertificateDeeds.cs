@@ -3,6 +3,7 @@ using Appliance.Data.Certificates;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
 using Appliance.Web.Forms;
+using Appliance.Web.Hosting;
 
 namespace Appliance.Web.Certificates;
 

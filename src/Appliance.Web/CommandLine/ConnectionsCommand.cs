@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Appliance.Web.Control;
 using Appliance.Web.Controls;
+using Appliance.Web.Hosting;
 using Appliance.Web.Rights;
 using Appliance.Web.Startup;
 

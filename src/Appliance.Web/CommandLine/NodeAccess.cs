@@ -49,7 +49,7 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
     }
 
     private static NodeAccess Offline(Node node) => new(
-        null, new(node.Store, node.Editor, node.Accounts, null), new(node.Audit, new(node.Audit, TimeProvider.System)), new(node, node.Editor, null), new(node.People, node.Sessions, null));
+        null, new(node.Store, node.Editor, node.Accounts, null), new(node.Audit, new(node.Audit, TimeProvider.System)), node.Restore(null), new(node.People, node.Sessions, null));
 
     /// <summary>The same for what only a running process has.</summary>
     public static Task<int> UseRunningAsync(ApplianceOptions options, TextWriter errors, Func<RunningNode, Task<int>> run) => InWordsAsync(errors, async () =>
@@ -128,7 +128,7 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
     /// <summary>A whole link: the running process knows where its console is; without one, the settings of this command say where it will be.</summary>
     public async Task<string> NewSetupLinkAsync(ApplianceOptions options, CancellationToken cancellationToken) => running is not null
         ? await running.NewSetupLinkAsync(cancellationToken)
-        : SetupLink.Of(options, options.ConsolePort, await offline!.NewSetupLinkAsync(cancellationToken)); // one of the two is there
+        : SetupLink.Of(options.SignIn, options.ConsolePort, await offline!.NewSetupLinkAsync(cancellationToken)); // one of the two is there
 
     public Task<IReadOnlyList<SessionLine>> SessionsAsync(string? person, CancellationToken cancellationToken) =>
         running?.SessionsAsync(person, cancellationToken) ?? offlineSessions!.ListAsync(person, cancellationToken); // one of the two is there
@@ -149,7 +149,7 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
     /// <summary>The same for a link that signs an administrator in; null when there is none of this name.</summary>
     public async Task<string?> NewSignInLinkAsync(ApplianceOptions options, string? name, CancellationToken cancellationToken) => running is not null
         ? await running.NewSignInLinkAsync(name, cancellationToken)
-        : await offline!.NewSignInLinkAsync(name, cancellationToken) is { } token ? SignInLink.Of(options, options.ConsolePort, token) : null; // one of the two is there
+        : await offline!.NewSignInLinkAsync(name, cancellationToken) is { } token ? SignInLink.Of(options.SignIn, options.ConsolePort, token) : null; // one of the two is there
 
     /// <summary>Who types: in revisions and in the audit.</summary>
     public static string Author => Environment.UserName is { Length: > 0 } user ? $"{user} (command line)" : "command line";

@@ -2,7 +2,6 @@ using Appliance.Data.Accounts;
 using Appliance.Proxy.Connections;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
-using Appliance.Web.Frame;
 using Appliance.Web.Live;
 
 namespace Appliance.Web.Connections;
@@ -40,6 +39,6 @@ public sealed class CloseDeeds(PageDeeds deeds, Questions questions, ConnectionC
                 var said = done?.Invoke(closed) ?? $"Closed {Shown.Some(closed, "connection")}";
                 return new(control.WaitingWords is { Length: > 0 } waiting ? $"{said}.{waiting}" : said);
             },
-            Undone = StoreAway.NothingClosed,
+            Undone = ConnectionControl.NothingClosed,
         });
 }

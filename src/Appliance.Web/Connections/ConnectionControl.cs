@@ -18,6 +18,14 @@ namespace Appliance.Web.Connections;
 /// </summary>
 public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditStore audit, ILogger<ConnectionControl> log)
 {
+    private const string Unrecorded = ", because what is done must be recorded and 1,000 records wait already";
+
+    /// <summary>What did not happen when a close is refused.</summary>
+    public const string NothingClosed = "nothing was closed" + Unrecorded;
+
+    /// <summary>What did not happen when a drain is refused.</summary>
+    public const string NotDrained = "no drain was begun or ended" + Unrecorded;
+
     private const string Closing = "Closing connections";
     private const string Draining = "Draining";
     private const string Inspecting = "Looking into messages";

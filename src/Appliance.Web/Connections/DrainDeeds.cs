@@ -3,7 +3,6 @@ using Appliance.Proxy.Config;
 using Appliance.Proxy.Connections;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
-using Appliance.Web.Frame;
 using Appliance.Web.Live;
 using Appliance.Web.Rights;
 using Appliance.Web.SignIn;
@@ -32,7 +31,7 @@ public sealed class DrainDeeds(PageDeeds deeds, Questions questions, ConnectionC
         Said = was => new(was
             ? $"{char.ToUpperInvariant(name[0])}{name[1..]} accepts new connections again.{control.WaitingWords}"
             : $"The drain of {name} had ended already."),
-        Undone = StoreAway.NotDrained,
+        Undone = ConnectionControl.NotDrained,
     });
 
     private Deed<int> Drain(IReadOnlyList<DrainTarget> targets, DrainChoice choice, string name) => new()
@@ -53,7 +52,7 @@ public sealed class DrainDeeds(PageDeeds deeds, Questions questions, ConnectionC
             var what = targets.Count == 1 ? name : $"server {targets[0].Server} in {targets.Count} pools";
             return new($"Draining {what}: {Shown.Some(atStart, "WebSocket")} {(choice.Leave is null ? "open" : "asked to leave")}.{control.WaitingWords}");
         },
-        Undone = StoreAway.NotDrained,
+        Undone = ConnectionControl.NotDrained,
     };
 
     // A server in every pool that has it and that this person may drain; anything else alone.

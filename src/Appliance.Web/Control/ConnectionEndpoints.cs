@@ -1,4 +1,5 @@
 using Appliance.Proxy.Items;
+using Appliance.Web.Hosting;
 using Microsoft.AspNetCore.Routing;
 
 namespace Appliance.Web.Control;

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Appliance.Data;
-using Appliance.Web.Hosting;
 using Appliance.Web.SignIn;
 using Appliance.Web.Startup;
 using Microsoft.AspNetCore.Connections;
@@ -89,10 +88,10 @@ public static class ControlSocket
         AuditEndpoints.Map(control, app.Services.GetRequiredService<AuditApi>());
 
         // Whole links, because this process alone knows where its console is: whoever types the command may have other settings, or none.
-        var options = app.Services.GetRequiredService<ApplianceOptions>();
-        control.MapPost("/setup-link", async (CancellationToken cancelled) => Results.Text(SetupLink.Of(options, ConsoleHost.PortOf(app), await api.NewSetupLinkAsync(cancelled))));
+        var settings = app.Services.GetRequiredService<SignInSettings>();
+        control.MapPost("/setup-link", async (CancellationToken cancelled) => Results.Text(SetupLink.Of(settings, Listening.PortOf(app), await api.NewSetupLinkAsync(cancelled))));
         control.MapPost("/sign-in-link", async (string? user, CancellationToken cancelled) =>
-            await api.NewSignInLinkAsync(user, cancelled) is { } token ? Results.Text(SignInLink.Of(options, ConsoleHost.PortOf(app), token)) : Results.NoContent());
+            await api.NewSignInLinkAsync(user, cancelled) is { } token ? Results.Text(SignInLink.Of(settings, Listening.PortOf(app), token)) : Results.NoContent());
     }
 
     /// <summary>Options that both ends use.</summary>

@@ -1,37 +1,54 @@
+using Appliance.Data;
 using Appliance.Data.Accounts;
+using Appliance.Data.Audit;
 using Appliance.Data.Revisions;
 using Appliance.Proxy;
+using Appliance.Proxy.Snapshots;
 using Appliance.Web.Editing;
-using Appliance.Web.Hosting;
 using Appliance.Web.Startup;
 
 namespace Appliance.Web.Control;
 
 /// <summary>The ways back from a lost database, for <c>appliance restore</c>.</summary>
-public sealed class RestoreApi(Node node, ConfigEditor editor, ProxyHost? proxy)
+public sealed class RestoreApi(ConfigEditor editor, ProxyHost? proxy)
 {
     private static readonly TimeSpan OutcomePatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>The data folder.</summary>
+    public required DataFolder Folder { get; init; }
+
+    /// <summary>The database's file.</summary>
+    public required DatabaseFile File { get; init; }
+
+    /// <summary>What ran last, beside the database.</summary>
+    public required LastGoodFile LastGood { get; init; }
+
+    /// <summary>The revisions.</summary>
+    public required ConfigStore Store { get; init; }
+
+    /// <summary>Where it is written down.</summary>
+    public required AuditStore Audit { get; init; }
 
     /// <summary>What was lost, and what can be done.</summary>
     public async Task<ApplyAnswer> LookAsync(CancellationToken cancellationToken)
     {
-        if (node.File.Fault() is { } fault)
+        if (File.Fault() is { } fault)
             return Problem(fault);
-        var head = await node.Store.ReadHeadAsync(cancellationToken);
-        return node.Store.Loss is { } loss ? Problem(loss.Sentence, loss.Kept.Number) : Done($"Nothing was lost: the database ends at revision {head.Number}, and that is what runs.", head.Number);
+        var head = await Store.ReadHeadAsync(cancellationToken);
+        return Store.Loss is { } loss ? Problem(loss.Sentence, loss.Kept.Number) : Done($"Nothing was lost: the database ends at revision {head.Number}, and that is what runs.", head.Number);
     }
 
     /// <summary>Stores again what ran last. A database file that was deleted while the process runs comes back whole.</summary>
     public async Task<ApplyAnswer> LastGoodAsync(string author, CancellationToken cancellationToken)
     {
-        if (node.File.Fault() is { } fault)
+        if (File.Fault() is { } fault)
         {
-            if (File.Exists(node.Folder.Database))
+            if (System.IO.File.Exists(Folder.Database))
                 return Problem(fault);
-            node.File.Rescue();
-            var whole = await node.Store.ReadHeadAsync(cancellationToken);
+            File.Rescue();
+            var whole = await Store.ReadHeadAsync(cancellationToken);
             var actor = Actor.Local(author);
-            await node.Audit.AddAsync(
+            await Audit.AddAsync(
                 new()
                 {
                     Actor = actor.Name,
@@ -45,8 +62,8 @@ public sealed class RestoreApi(Node node, ConfigEditor editor, ProxyHost? proxy)
             return Done($"The database is back with everything that was in it; revision {whole.Number} is its newest.", whole.Number);
         }
 
-        await node.Store.ReadHeadAsync(cancellationToken);
-        if (node.Store.Loss is not { } loss)
+        await Store.ReadHeadAsync(cancellationToken);
+        if (Store.Loss is not { } loss)
             return await LookAsync(cancellationToken);
         var comment = $"What ran last (revision {loss.Kept.Number}), after a loss of the database";
         var result = await editor.RestoreAsync(new(Actor.Local(author), comment, "restore"), cancellationToken);
@@ -62,14 +79,14 @@ public sealed class RestoreApi(Node node, ConfigEditor editor, ProxyHost? proxy)
     /// <summary>Goes on with the database as it is. What ran last stays beside it, set aside.</summary>
     public async Task<ApplyAnswer> DatabaseAsync(string author, CancellationToken cancellationToken)
     {
-        if (node.File.Fault() is { } fault)
+        if (File.Fault() is { } fault)
             return Problem(fault);
-        await node.Store.ReadHeadAsync(cancellationToken);
-        if (node.Store.Loss is null)
+        await Store.ReadHeadAsync(cancellationToken);
+        if (Store.Loss is null)
             return await LookAsync(cancellationToken);
-        node.LastGood.SetAside();
-        var head = await node.Store.AcceptDatabaseAsync(Actor.Local(author), cancellationToken);
-        return Done($"Revision {head.Number} of the database counts from now on. What ran before is kept as {node.Folder.LastGood}.set-aside.", head.Number);
+        LastGood.SetAside();
+        var head = await Store.AcceptDatabaseAsync(Actor.Local(author), cancellationToken);
+        return Done($"Revision {head.Number} of the database counts from now on. What ran before is kept as {Folder.LastGood}.set-aside.", head.Number);
     }
 
     private static ApplyAnswer Done(string sentence, long revision) => new(ExitCodes.Ok, sentence, revision, [], []);

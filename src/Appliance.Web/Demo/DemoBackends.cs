@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using Appliance.Web.Hosting;
 using Appliance.Web.Startup;
 
 namespace Appliance.Web.Demo;
@@ -22,7 +21,7 @@ public sealed class DemoBackends : IAsyncDisposable
     public static ImmutableArray<int> StandardPorts { get; } = [9081, 9082];
 
     /// <summary>Where they listen: <c>http://127.0.0.1:9081</c>.</summary>
-    public IReadOnlyList<string> Addresses => [.. servers.Select(server => $"http://127.0.0.1:{ConsoleHost.PortOf(server)}")];
+    public IReadOnlyList<string> Addresses => [.. servers.Select(server => $"http://127.0.0.1:{Listening.PortOf(server)}")];
 
     /// <summary>Starts one on each port; 0 takes a free one. Throws <see cref="StartException"/> with a sentence when a port is taken.</summary>
     public static async Task<DemoBackends> StartAsync(ImmutableArray<int> ports, CancellationToken cancellationToken)

@@ -6,6 +6,7 @@ using Appliance.Web.Deeds;
 using Appliance.Web.Editing;
 using Appliance.Web.Forms;
 using Appliance.Web.Live;
+using Appliance.Web.People;
 using Appliance.Web.Requests;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
@@ -67,6 +68,7 @@ internal static class ConsoleSetup
         services.AddScoped<CloseDeeds>();
         services.AddScoped<InspectorDeeds>();
         services.AddScoped<CertificateDeeds>();
+        services.AddScoped<PeopleDeeds>();
     }
 
     /// <summary>The order matters: headers on everything, then who asks, then what for.</summary>

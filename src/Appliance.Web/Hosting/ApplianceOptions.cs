@@ -102,6 +102,9 @@ public sealed record ApplianceOptions
     /// <summary>Identity providers that people can sign in with. Default none.</summary>
     public ImmutableArray<OidcProviderSettings> Oidc { get; init; } = [];
 
+    /// <summary>What sign-in takes of them.</summary>
+    public SignInSettings SignIn => new() { PublicUrl = PublicUrl, ConsoleBind = ConsoleBind, LocalSignIn = LocalSignIn, LongestSession = Sessions.Absolute, Oidc = Oidc };
+
     /// <summary>Reads the environment. The problems are sentences with the variable's name; options are null when there are any.</summary>
     /// <param name="environment">The value of a variable; null or blank means its default.</param>
     /// <param name="names">The names of all variables that are set, for warnings about those that look like settings and are none.</param>

@@ -69,7 +69,6 @@ public static class ConsoleHost
         builder.Services.AddRouting();
         builder.Services.AddSingleton(logs);
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
-        builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(proxy);
         builder.Services.AddSingleton(ConsoleFaces.Known);
         builder.Services.AddSingleton(node.Store);
@@ -85,13 +84,14 @@ public static class ConsoleHost
         builder.Services.AddSingleton<DrainsApi>();
         builder.Services.AddSingleton<CertificatesApi>();
         builder.Services.AddSingleton<SessionsApi>();
-        builder.Services.AddSingleton(new RestoreApi(node, node.Editor, proxy));
-        builder.Services.AddSingleton<AuditApi>().AddSingleton<AuditExport>().AddScoped<AuditReading>().AddHostedService<AuditRetention>().AddHostedService<AuditCatchUp>();
+        builder.Services.AddSingleton(node.Restore(proxy));
+        builder.Services.AddSingleton<AuditApi>();
+        builder.Services.AddAudit(options.AuditKept);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddAcme(options, proxy, node.Folder.In("acme"));
+        builder.Services.AddAcme(options.Lego, proxy, node.Folder.In("acme"));
         builder.Services.AddPages();
-        builder.Services.AddSignIn(options, node.Folder.In("session-keys"), MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key")));
-        builder.Services.AddOidc(options);
+        builder.Services.AddSignIn(options.SignIn, node.Folder.In("session-keys"), MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key")));
+        builder.Services.AddOidc(options.Oidc);
 
         // A console whose background work faults is a console that is missing; the proxy goes on without it.
         builder.Services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore);
@@ -132,7 +132,7 @@ public static class ConsoleHost
             app.UseForwardedHeaders();
         app.Use(OwnRedirects.ShortenAsync);
         app.Use((context, next) => ConsoleNames.GuardAsync(context, next, options));
-        app.Use((context, next) => ConsoleScheme.GuardAsync(context, next, options, () => options.ConsoleHttpsPort is null ? null : PortOf(app, "https")));
+        app.Use((context, next) => ConsoleScheme.GuardAsync(context, next, options, () => options.ConsoleHttpsPort is null ? null : Listening.PortOf(app, "https")));
         app.Use((context, next) =>
         {
             if (ControlSocket.IsCaller(context) && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
@@ -150,10 +150,6 @@ public static class ConsoleHost
         app.MapMethods("/readyz", GetOrHead, (CancellationToken cancellationToken) => ReadinessAsync(app.Services, cancellationToken)).AllowAnonymous();
         return app;
     }
-
-    /// <summary>The port it listens on for plain http, or for https.</summary>
-    public static int PortOf(WebApplication app, string scheme = "http") => app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
-        .Where(address => address.StartsWith(scheme + "://", StringComparison.Ordinal) && !address.Contains("unix:", StringComparison.Ordinal)).Select(address => BindingAddress.Parse(address).Port).First();
 
     private static SslServerAuthenticationOptions Tls(SslStreamCertificateContext certificate) => new()
     {

@@ -4,8 +4,10 @@ using Appliance.Data.Audit;
 using Appliance.Data.Certificates;
 using Appliance.Data.Migrations;
 using Appliance.Data.Revisions;
+using Appliance.Proxy;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Snapshots;
+using Appliance.Web.Control;
 using Appliance.Web.Editing;
 using Appliance.Web.Startup;
 using Microsoft.Data.Sqlite;
@@ -70,6 +72,9 @@ public sealed class Node : IDisposable
 
     /// <summary>The door to the config.</summary>
     public ConfigEditor Editor { get; }
+
+    /// <summary>The ways back from a lost database. <paramref name="proxy"/> is null where none runs.</summary>
+    public RestoreApi Restore(ProxyHost? proxy) => new(Editor, proxy) { Folder = Folder, File = File, LastGood = LastGood, Store = Store, Audit = Audit };
 
     /// <summary>Takes the lock and brings the database up to date. Throws <see cref="DataFolderException"/> or <see cref="StartException"/>.</summary>
     public static Task<Node> OpenAsync(ApplianceOptions options, CancellationToken cancellationToken) => OpenAsync(DataFolder.Open(options.Data), options, cancellationToken);

@@ -36,12 +36,12 @@ public static class Server
             await Listening.StartAsync(
                 console.StartAsync, options.ConsoleBind, options.ConsolePort, "APPLIANCE_CONSOLE_BIND", "APPLIANCE_CONSOLE_PORT", signals.Asked,
                 options.ConsoleHttpsPort is { } consoleSecure ? (consoleSecure, "APPLIANCE_CONSOLE_HTTPS_PORT") : null);
-            var consolePort = ConsoleHost.PortOf(console);
+            var consolePort = Listening.PortOf(console);
             proxy.Guard(consolePort);
-            int? httpsPort = options.ConsoleHttpsPort is null ? null : ConsoleHost.PortOf(console, "https");
+            int? httpsPort = options.ConsoleHttpsPort is null ? null : Listening.PortOf(console, "https");
             if (httpsPort is { } https)
                 proxy.Guard(https);
-            Greet(options, proxy, consolePort, httpsPort, place, token is null ? null : SetupLink.Of(options, consolePort, token), sink, logs);
+            Greet(options, proxy, consolePort, httpsPort, place, token is null ? null : SetupLink.Of(options.SignIn, consolePort, token), sink, logs);
             var exit = await RunUntilStoppedAsync(options, proxy, console, signals, log);
             if (node.File.KeepAtStop() is { } lost)
                 log.DatabaseIsLost(lost);
@@ -63,7 +63,7 @@ public static class Server
     {
         try
         {
-            return await FirstAdministrator.PrepareAsync(options, node.Accounts, cancellationToken);
+            return await FirstAdministrator.PrepareAsync(options.AdminUser, options.AdminPassword, node.Accounts, cancellationToken);
         }
         catch (Exception exception) when (StoreFaults.IsAway(exception))
         {

@@ -5,6 +5,7 @@ using Appliance.Proxy;
 using Appliance.Proxy.Config;
 using Appliance.Web.Certificates;
 using Appliance.Web.Connections;
+using Appliance.Web.Hosting;
 
 namespace Appliance.Web.Live;
 

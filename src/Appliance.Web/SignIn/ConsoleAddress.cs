@@ -1,5 +1,4 @@
 using System.Globalization;
-using Appliance.Web.Hosting;
 using Appliance.Web.Startup;
 
 namespace Appliance.Web.SignIn;
@@ -8,6 +7,6 @@ namespace Appliance.Web.SignIn;
 internal static class ConsoleAddress
 {
     /// <summary>A path under the public URL when there is one, else under this machine's address.</summary>
-    public static string Of(ApplianceOptions options, int consolePort, string path) =>
-        (options.PublicUrl?.GetLeftPart(UriPartial.Authority) ?? string.Create(CultureInfo.InvariantCulture, $"http://{Listening.Shown(options.ConsoleBind)}:{consolePort}")) + path;
+    public static string Of(SignInSettings settings, int consolePort, string path) =>
+        (settings.PublicUrl?.GetLeftPart(UriPartial.Authority) ?? string.Create(CultureInfo.InvariantCulture, $"http://{Listening.Shown(settings.ConsoleBind)}:{consolePort}")) + path;
 }

@@ -1,5 +1,4 @@
 using Appliance.Data.Accounts;
-using Appliance.Web.Hosting;
 using Appliance.Web.Startup;
 
 namespace Appliance.Web.SignIn;
@@ -8,16 +7,16 @@ namespace Appliance.Web.SignIn;
 internal static class FirstAdministrator
 {
     /// <summary>
-    /// Makes the administrator of the settings when nobody has an account. Without settings it makes a setup link and returns its token; null when there
+    /// Makes the administrator called <paramref name="name"/> when nobody has an account. Without a name it makes a setup link and returns its token; null when there
     /// are accounts. Throws <see cref="StartException"/> for a name or a password that cannot be used.
     /// </summary>
-    public static async Task<string?> PrepareAsync(ApplianceOptions options, AccountStore accounts, CancellationToken cancellationToken)
+    public static async Task<string?> PrepareAsync(string? name, string? password, AccountStore accounts, CancellationToken cancellationToken)
     {
         if (await accounts.AnyAsync(cancellationToken))
             return null;
-        if (options.AdminUser is not { } name)
+        if (name is null)
             return await accounts.NewSetupLinkAsync(cancellationToken);
-        var password = options.AdminPassword ?? "";
+        password ??= "";
         if (PersonNames.Fault(name) is { } wrong)
             throw new StartException($"APPLIANCE_ADMIN_USER cannot be used: {wrong}");
         if (Passwords.Fault(password, name) is { } fault)

@@ -1,5 +1,4 @@
 using Appliance.Web.Frame;
-using Appliance.Web.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Components.Authorization;
@@ -15,11 +14,12 @@ namespace Appliance.Web.SignIn;
 internal static class SignInSetup
 {
     /// <summary>Registers everything. <paramref name="keys"/> is the folder of the keys, sealed with <paramref name="masterKey"/>; they outlive a restart, or everybody would have to sign in again.</summary>
-    public static void AddSignIn(this IServiceCollection services, ApplianceOptions options, string keys, byte[] masterKey)
+    public static void AddSignIn(this IServiceCollection services, SignInSettings settings, string keys, byte[] masterKey)
     {
         var folder = Directory.CreateDirectory(keys);
         if (!OperatingSystem.IsWindows())
             folder.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        services.AddSingleton(settings);
         services.AddSingleton(new MasterKeyBytes(masterKey));
         var names = new CookieNames(masterKey);
         services.AddSingleton(names);
@@ -37,7 +37,7 @@ internal static class SignInSetup
             cookie.CookieManager = new SchemeCookies();
 
             // The row in the database ends it earlier.
-            cookie.ExpireTimeSpan = options.Sessions.Absolute;
+            cookie.ExpireTimeSpan = settings.LongestSession;
             cookie.SlidingExpiration = false;
             cookie.LoginPath = "/sign-in";
             cookie.ReturnUrlParameter = "to";
@@ -59,8 +59,7 @@ internal static class SignInSetup
         services.AddCascadingAuthenticationState();
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<SecondFactors>();
-        services.AddScoped<People.PeopleDeeds>();
-        services.AddSingleton<OwnAccount.OwnPassword>();
+        services.AddSingleton<OwnPassword>();
         services.AddSingleton<SecondFactorSetup>();
         services.AddSingleton<RefusedViews>();
         services.AddSingleton<SignInProof>();

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Appliance.Web.Controls;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Appliance.Web.Startup;
 
@@ -61,4 +64,10 @@ public static class Listening
             return "localhost";
         return bind.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{bind}]" : bind.ToString();
     }
+
+    /// <summary>The port that a host listens on for plain http, or for https.</summary>
+    public static int PortOf(WebApplication host, string scheme = "http") =>
+        host.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
+            .Where(address => address.StartsWith(scheme + "://", StringComparison.Ordinal) && !address.Contains("unix:", StringComparison.Ordinal))
+            .Select(address => BindingAddress.Parse(address).Port).First();
 }

@@ -7,6 +7,7 @@ using Appliance.Proxy.Connections;
 using Appliance.Proxy.Routing;
 using Appliance.Web.Connections;
 using Appliance.Web.Editing;
+using Appliance.Web.Hosting;
 using Appliance.Web.Rights;
 using Appliance.Web.Tests.CommandLine;
 using Microsoft.Extensions.DependencyInjection;

@@ -22,7 +22,7 @@ public sealed class AuditRetentionTests
 
             var later = new FakeTimeProvider(DateTimeOffset.UtcNow + TimeSpan.FromDays(100));
             var contexts = new Data.ContextFactory(Data.SqliteSetup.Options(node.Folder.Database));
-            using var retention = new AuditRetention(new(contexts, later), options, later, NullLogger<AuditRetention>.Instance);
+            using var retention = new AuditRetention(new(contexts, later), new(options.AuditKept), later, NullLogger<AuditRetention>.Instance);
             await retention.StartAsync(CancellationToken.None);
             await Eventually.TrueAsync(async () => await AnchorAsync(node) == 3, "the old ones are gone");
             var left = (await node.Audit.ListAsync(new(), 10, null, Actor.Local("test"), CancellationToken.None)).ShouldHaveSingleItem();
@@ -50,7 +50,7 @@ public sealed class AuditRetentionTests
     public async Task Retention_DatabaseAway_DoesNotFault()
     {
         var broken = new Data.ContextFactory(Data.SqliteSetup.Options("/nowhere/at/all.db"));
-        using var retention = new AuditRetention(new(broken, TimeProvider.System), new() { AuditKept = TimeSpan.FromDays(1) }, TimeProvider.System, NullLogger<AuditRetention>.Instance);
+        using var retention = new AuditRetention(new(broken, TimeProvider.System), new(TimeSpan.FromDays(1)), TimeProvider.System, NullLogger<AuditRetention>.Instance);
         await retention.StartAsync(CancellationToken.None);
         await retention.StopAsync(CancellationToken.None);
         retention.ExecuteTask.ShouldNotBeNull().IsFaulted.ShouldBeFalse();

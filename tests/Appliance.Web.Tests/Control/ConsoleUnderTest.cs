@@ -2,6 +2,7 @@ using System.Net;
 using Appliance.Proxy;
 using Appliance.Web.Certificates.Acme;
 using Appliance.Web.Hosting;
+using Appliance.Web.Startup;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -27,9 +28,9 @@ public sealed class ConsoleUnderTest : IAsyncDisposable
 
     public ProxyHost Proxy { get; }
 
-    public int Port => ConsoleHost.PortOf(console);
+    public int Port => Listening.PortOf(console);
 
-    public int HttpsPort => ConsoleHost.PortOf(console, "https");
+    public int HttpsPort => Listening.PortOf(console, "https");
 
     public IServiceProvider Services => console.Services;
 

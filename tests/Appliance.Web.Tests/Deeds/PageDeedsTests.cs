@@ -9,6 +9,7 @@ using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
 using Appliance.Web.Editing;
 using Appliance.Web.Frame;
+using Appliance.Web.Hosting;
 using Appliance.Web.Live;
 using Appliance.Web.Rights;
 using Appliance.Web.SignIn;

@@ -1,4 +1,4 @@
-using Appliance.Web.Frame;
+using Appliance.Web.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Data.Sqlite;
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Appliance.Web.Hosting;
 
 namespace Appliance.Web.SignIn.Oidc;
 
@@ -7,8 +6,8 @@ namespace Appliance.Web.SignIn.Oidc;
 public sealed class OidcProviders : IDisposable
 {
     /// <summary>Those of the settings.</summary>
-    public OidcProviders(ApplianceOptions options, TimeProvider time) =>
-        All = [.. options.Oidc.Select(settings => new OidcProvider(settings, options.PublicUrl, time))];
+    public OidcProviders(SignInSettings settings, TimeProvider time) =>
+        All = [.. settings.Oidc.Select(provider => new OidcProvider(provider, settings.PublicUrl, time))];
 
     /// <summary>In the order of their numbers.</summary>
     public ImmutableArray<OidcProvider> All { get; }

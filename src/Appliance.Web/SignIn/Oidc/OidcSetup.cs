@@ -1,4 +1,4 @@
-using Appliance.Web.Hosting;
+using System.Collections.Immutable;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.Extensions.Options;
@@ -8,8 +8,8 @@ namespace Appliance.Web.SignIn.Oidc;
 /// <summary>Registers the providers' schemes, and the addresses beside their callbacks.</summary>
 internal static class OidcSetup
 {
-    /// <summary>One scheme a provider. <paramref name="options"/> may name none.</summary>
-    public static void AddOidc(this IServiceCollection services, ApplianceOptions options)
+    /// <summary>One scheme a provider. <paramref name="providers"/> may be empty.</summary>
+    public static void AddOidc(this IServiceCollection services, ImmutableArray<OidcProviderSettings> providers)
     {
         services.AddSingleton<OidcProviders>();
         services.AddSingleton<OidcSignIn>();
@@ -27,7 +27,7 @@ internal static class OidcSetup
         services.AddSingleton<RefusalLimit>();
         services.AddSingleton<IConfigureOptions<OpenIdConnectOptions>, OidcScheme>();
         var authentication = services.AddAuthentication();
-        foreach (var provider in options.Oidc)
+        foreach (var provider in providers)
             authentication.AddOpenIdConnect(provider.Scheme, provider.Name, _ => { });
     }
 
@@ -35,11 +35,11 @@ internal static class OidcSetup
     public static void MapOidc(this WebApplication app)
     {
         var providers = app.Services.GetRequiredService<OidcProviders>();
-        var options = app.Services.GetRequiredService<ApplianceOptions>();
+        var settings = app.Services.GetRequiredService<SignInSettings>();
         foreach (var provider in providers.All)
         {
             var start = $"/sign-in/oidc/{provider.Settings.Number}";
-            app.MapGet(start, context => AtPublicName(context, options) is { } elsewhere ? ToAsync(context, elsewhere)
+            app.MapGet(start, context => AtPublicName(context, settings) is { } elsewhere ? ToAsync(context, elsewhere)
                 : BeginAsync(context, provider, UsualRequest(context, provider))).AllowAnonymous();
             app.MapGet(start + "/leave", context => LeaveAsync(context, provider)).AllowAnonymous();
             app.MapGet(start + "/again", context => BeginAsync(context, provider, FreshSignIn.Request(context))).RequireAuthorization();
@@ -90,8 +90,8 @@ internal static class OidcSetup
 
     // The provider sends people back to the public name; the cookie that they must bring along has to be set there. Once only: whoever rewrites Host in front of
     // us would be sent round in circles. Cookies are of a host, whatever its port: one that a proxy has dropped does not matter.
-    private static string? AtPublicName(HttpContext context, ApplianceOptions options) =>
-        options.PublicUrl is { } home && !context.Request.Host.Host.Equals(home.IdnHost, StringComparison.OrdinalIgnoreCase) && !context.Request.Query.ContainsKey("here")
+    private static string? AtPublicName(HttpContext context, SignInSettings settings) =>
+        settings.PublicUrl is { } home && !context.Request.Host.Host.Equals(home.IdnHost, StringComparison.OrdinalIgnoreCase) && !context.Request.Query.ContainsKey("here")
             ? $"{home.GetLeftPart(UriPartial.Authority)}{context.Request.Path}{context.Request.QueryString.Add("here", "1")}" : null;
 
     private static Task ToAsync(HttpContext context, string target)

@@ -3,6 +3,7 @@ using Appliance.Data.Certificates;
 using Appliance.Proxy.Certificates;
 using Appliance.Testing;
 using Appliance.Web.Certificates.Acme;
+using Appliance.Web.Hosting;
 using Appliance.Web.Tests.Control;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -26,11 +26,11 @@ public sealed class FreshSignInTests(RunningProduct product) : IClassFixture<Run
     public async Task Needed_SessionOfAProviderThatIsOld_GoesThereAndComesBack()
     {
         var services = product.Console.Services;
-        var options = new Appliance.Web.Hosting.ApplianceOptions
+        var settings = new SignInSettings
         {
             Oidc = [new() { Number = 3, Name = "x", Authority = new("https://login.example.com"), ClientId = "c", Scopes = ["openid"], Rules = new([]) }],
         };
-        using var providers = new OidcProviders(options, TimeProvider.System);
+        using var providers = new OidcProviders(settings, TimeProvider.System);
         var later = TestTime.New();
         later.Advance(TimeSpan.FromDays(3650));
         var fresh = new FreshSignIn(providers, services.GetRequiredService<SessionStore>(), later);

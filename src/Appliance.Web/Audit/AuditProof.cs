@@ -1,14 +1,9 @@
 using Appliance.Data.Audit;
+using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
-using Appliance.Web.Audit;
 using Appliance.Web.Startup;
 
-namespace Appliance.Web.Control;
-
-/// <summary>Entries of the audit.</summary>
-/// <param name="Lines">The newest first.</param>
-/// <param name="More">True: there are older ones that are meant as well.</param>
-public sealed record AuditList(IReadOnlyList<AuditLine> Lines, bool More);
+namespace Appliance.Web.Audit;
 
 /// <summary>What a walk along the chain found, for people and scripts.</summary>
 /// <param name="ExitCode">0 intact, 1 broken, or the hash that was kept is nowhere.</param>

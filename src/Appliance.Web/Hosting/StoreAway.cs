@@ -1,20 +1,13 @@
 using Appliance.Data;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Edge;
+using Appliance.Web.Connections;
 
-namespace Appliance.Web.Frame;
+namespace Appliance.Web.Hosting;
 
 /// <summary>Answers 503 with a sentence where the database is needed and cannot be used: to browsers a page, to the command line the sentence alone.</summary>
 internal static class StoreAway
 {
-    private const string Unrecorded = ", because what is done must be recorded and 1,000 records wait already";
-
-    /// <summary>What did not happen when a close is refused.</summary>
-    public const string NothingClosed = "nothing was closed" + Unrecorded;
-
-    /// <summary>What did not happen when a drain is refused.</summary>
-    public const string NotDrained = "no drain was begun or ended" + Unrecorded;
-
     public static async Task GuardAsync(HttpContext context, RequestDelegate next)
     {
         try
@@ -53,9 +46,9 @@ internal static class StoreAway
     /// <remarks>Somebody who closes connections stores nothing, and wants to know whether they are closed.</remarks>
     internal static string SentenceOf(HttpRequest request, Exception exception) => (request.Path.Value, request.Method) switch
     {
-        ("/control/connections/close", _) => StoreFaults.SentenceOf(exception, NothingClosed),
-        ("/control/drains", "POST") => StoreFaults.SentenceOf(exception, NotDrained),
-        ("/control/drains/cancel", _) => StoreFaults.SentenceOf(exception, NotDrained),
+        ("/control/connections/close", _) => StoreFaults.SentenceOf(exception, ConnectionControl.NothingClosed),
+        ("/control/drains", "POST") => StoreFaults.SentenceOf(exception, ConnectionControl.NotDrained),
+        ("/control/drains/cancel", _) => StoreFaults.SentenceOf(exception, ConnectionControl.NotDrained),
         ("/control/audit/export", _) => StoreFaults.SentenceOf(exception),
         (_, "GET" or "HEAD") => StoreFaults.ReadingSentenceOf(exception),
         _ => StoreFaults.SentenceOf(exception),

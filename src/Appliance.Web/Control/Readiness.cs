@@ -1,4 +1,4 @@
-namespace Appliance.Web.Hosting;
+namespace Appliance.Web.Control;
 
 /// <summary>What <c>/readyz</c> says.</summary>
 /// <param name="Ready">This node serves what is stored, or something older.</param>

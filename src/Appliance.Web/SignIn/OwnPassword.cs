@@ -1,7 +1,6 @@
 using Appliance.Data.Accounts;
-using Appliance.Web.SignIn;
 
-namespace Appliance.Web.OwnAccount;
+namespace Appliance.Web.SignIn;
 
 /// <summary>Asks people for their password again before something that a stranger at an open page must not do.</summary>
 internal sealed class OwnPassword(AccountStore accounts, SignInGate gate)
