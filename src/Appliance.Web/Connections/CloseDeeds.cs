@@ -3,6 +3,7 @@ using Appliance.Proxy.Connections;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
 using Appliance.Web.Live;
+using Appliance.Web.Sockets;
 
 namespace Appliance.Web.Connections;
 
@@ -18,14 +19,14 @@ public sealed class CloseDeeds(PageDeeds deeds, Questions questions, ConnectionC
     public Task<bool> SomeAsync(IReadOnlyCollection<long> ids)
     {
         var meant = ids.ToHashSet();
-        return AskAsync("that you selected", () => feed.Current.Sockets.All.Count(one => meant.Contains(one.Id)), (actor, order) => control.CloseAsync(actor, meant, order, CancellationToken.None));
+        return AskAsync("that you selected", () => feed.Current.Sockets.Value.Count(one => meant.Contains(one.Id)), (actor, order) => control.CloseAsync(actor, meant, order, CancellationToken.None));
     }
 
     /// <summary>Everything a filter means, also what opens while the question stands.</summary>
     public Task<bool> FoundAsync(ConnectionFilter filter)
     {
         var which = filter.IsEmpty ? "on every route" : $"that match ({ConnectionControl.Describe(filter).Replace("connections: ", "", StringComparison.Ordinal)})";
-        return AskAsync(which, () => feed.Current.Sockets.All.Count(filter.Matches), (actor, order) => control.CloseAsync(actor, filter, order, CancellationToken.None));
+        return AskAsync(which, () => feed.Current.Sockets.Value.Count(filter.Matches), (actor, order) => control.CloseAsync(actor, filter, order, CancellationToken.None));
     }
 
     private Task<bool> AskAsync(string which, Func<int> count, Func<Actor, CloseOrder, Task<int>> close, Func<int, string>? done = null) => deeds.TellAsync(

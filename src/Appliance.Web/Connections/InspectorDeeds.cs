@@ -3,6 +3,7 @@ using Appliance.Proxy;
 using Appliance.Proxy.Connections.Inspector;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
+using Appliance.Web.Sockets;
 
 namespace Appliance.Web.Connections;
 

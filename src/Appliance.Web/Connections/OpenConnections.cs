@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Appliance.Proxy.Connections;
+using Appliance.Web.Live;
 
 namespace Appliance.Web.Connections;
 
@@ -7,14 +8,13 @@ namespace Appliance.Web.Connections;
 /// The open WebSockets as of one second, and the pages of them that somebody asked for. Nothing is read before somebody looks, and twenty people with the
 /// same view cost one search.
 /// </summary>
-public sealed class OpenConnections(Func<IReadOnlyList<LiveConnection>> read)
+public sealed class OpenConnections(Lazy<IReadOnlyList<LiveConnection>> all)
 {
-    private readonly Lazy<IReadOnlyList<LiveConnection>> all = new(read);
     private readonly ConcurrentDictionary<ConnectionQuery, Lazy<ConnectionPage>> pages = new();
 
-    /// <summary>All of them, oldest first.</summary>
-    public IReadOnlyList<LiveConnection> All => all.Value;
+    /// <summary>Those of a view.</summary>
+    public static OpenConnections Of(ConsoleView view) => new(view.Sockets);
 
     /// <summary>What a query finds.</summary>
-    public ConnectionPage Page(ConnectionQuery query) => pages.GetOrAdd(query, asked => new(() => ConnectionPage.Of(All, asked))).Value;
+    public ConnectionPage Page(ConnectionQuery query) => pages.GetOrAdd(query, asked => new(() => ConnectionPage.Of(all.Value, asked))).Value;
 }

@@ -2,7 +2,7 @@ using Appliance.Data.Accounts;
 using Appliance.Proxy;
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Items;
-using Appliance.Web.Connections;
+using Appliance.Web.Sockets;
 using Appliance.Web.Startup;
 
 namespace Appliance.Web.Control;

@@ -4,7 +4,7 @@ using Appliance.Proxy;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Items;
-using Appliance.Web.Connections;
+using Appliance.Web.Sockets;
 using Appliance.Web.Startup;
 
 namespace Appliance.Web.Control;

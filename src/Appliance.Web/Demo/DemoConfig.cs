@@ -1,11 +1,11 @@
 using Appliance.Data;
 using Appliance.Data.Accounts;
+using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Upstreams;
 using Appliance.Web.Editing;
-using Appliance.Web.Hosting;
 using Appliance.Web.Rights;
 
 namespace Appliance.Web.Demo;
@@ -20,15 +20,15 @@ public static class DemoConfig
     /// Sees to it that there are routes to the demo's servers: as the first revision, or on a host of their own beside what is there. Routes of an earlier start are used as they
     /// are. Never throws because of what is stored.
     /// </summary>
-    public static async Task<DemoPlace> StoreAsync(Node node, DemoBackends backends, CancellationToken cancellationToken)
+    public static async Task<DemoPlace> StoreAsync(ConfigStore store, ConfigEditor editor, DemoBackends backends, CancellationToken cancellationToken)
     {
         try
         {
-            var head = await node.Store.ReadHeadAsync(cancellationToken);
+            var head = await store.ReadHeadAsync(cancellationToken);
             if (Existing(head.Config, backends) is { } place)
                 return place;
             var isFirst = head.Number == 0;
-            var result = await node.Editor.ApplyAsync(
+            var result = await editor.ApplyAsync(
                 config => isFirst ? First(backends) : Beside(config, backends), seen: isFirst ? 0 : null,
                 new(Actor.Local("demo"), "The routes of --demo", "demo"), dryRun: false, cancellationToken);
             return result switch

@@ -10,6 +10,7 @@ using Appliance.Web.People;
 using Appliance.Web.Requests;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
+using Appliance.Web.Sockets;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.SignalR;
@@ -68,6 +69,8 @@ internal static class ConsoleSetup
         services.AddScoped<CloseDeeds>();
         services.AddScoped<InspectorDeeds>();
         services.AddScoped<CertificateDeeds>();
+        services.AddSingleton(new Panel(PanelPlace.Dashboard, typeof(CertificateTroubles)));
+        services.AddSingleton(new Panel(PanelPlace.Route, typeof(RefusedOfRoute)));
         services.AddScoped<PeopleDeeds>();
     }
 

@@ -6,7 +6,6 @@ using Appliance.Proxy;
 using Appliance.Web.Audit;
 using Appliance.Web.Certificates;
 using Appliance.Web.Certificates.Acme;
-using Appliance.Web.Connections;
 using Appliance.Web.Control;
 using Appliance.Web.Frame;
 using Appliance.Web.History;
@@ -14,6 +13,7 @@ using Appliance.Web.Live;
 using Appliance.Web.Requests;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
+using Appliance.Web.Sockets;
 using Appliance.Web.Startup;
 using Appliance.Web.TlsPolicies;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -90,7 +90,7 @@ public static class ConsoleHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddAcme(options.Lego, proxy, node.Folder.In("acme"));
         builder.Services.AddPages();
-        builder.Services.AddSignIn(options.SignIn, node.Folder.In("session-keys"), MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key")));
+        builder.Services.AddSignIn(options.SignIn, node.Folder.In("session-keys"), MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key")), typeof(App));
         builder.Services.AddOidc(options.Oidc);
 
         // A console whose background work faults is a console that is missing; the proxy goes on without it.

@@ -19,7 +19,7 @@ public static class Server
             OpenFileLimit.Demand();
             using var node = await Node.OpenForServerAsync(options, errors, signals.Asked);
             await using var backends = demo ? await DemoBackends.StartAsync(DemoBackends.StandardPorts, signals.Asked) : null;
-            var place = backends is null ? null : await DemoConfig.StoreAsync(node, backends, signals.Asked);
+            var place = backends is null ? null : await DemoConfig.StoreAsync(node.Store, node.Editor, backends, signals.Asked);
             using var sink = new LogSink(output);
             using var logs = ConsoleLogging.Create(options, sink);
             await using var proxy = NewProxy(options, node, logs);

@@ -1,7 +1,7 @@
 using Appliance.Data;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Edge;
-using Appliance.Web.Connections;
+using Appliance.Web.Sockets;
 
 namespace Appliance.Web.Hosting;
 

@@ -3,9 +3,9 @@ using Appliance.Data.Certificates;
 using Appliance.Data.Revisions;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
-using Appliance.Web.Certificates;
-using Appliance.Web.Connections;
+using Appliance.Proxy.Tunnels;
 using Appliance.Web.Hosting;
+using Appliance.Web.Sockets;
 
 namespace Appliance.Web.Live;
 
@@ -25,7 +25,7 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
     private readonly List<Subscription> listeners = [];
     private readonly SemaphoreSlim making = new(1, 1);
     private Task<Stored>? reading; // guarded by making
-    private readonly CertificateReader shelf = new(certificates, proxy.Certificates); // guarded by making
+    private readonly ShelfReader shelf = new(certificates, proxy.Certificates); // guarded by making
     private volatile ConsoleView current = new(DateTimeOffset.MinValue, ConfigRevision.None, null, [], proxy.Report, proxy.View, proxy.Upstreams, 0);
 
     /// <summary>The newest view.</summary>
@@ -116,7 +116,7 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
                     Log.StoreAway(exception);
             }
 
-            current = ViewOf(stored, problem) with { IsReadable = isRead };
+            current = ViewOf(stored, problem, isRead);
         }
         finally
         {
@@ -126,16 +126,17 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
 
     // A method of its own: what is worked out later keeps everything that the method captured. In MakeAsync that would be the view before, which keeps the one
     // before it, and so on: no view would ever be collected.
-    private ConsoleView ViewOf(Stored stored, string? problem)
+    private ConsoleView ViewOf(Stored stored, string? problem, bool isRead)
     {
-        var sockets = new OpenConnections(proxy.Connections.List);
+        var sockets = new Lazy<IReadOnlyList<LiveConnection>>(proxy.Connections.List);
         return new(time.GetUtcNow(), stored.Head, problem, stored.Recent, proxy.Report, proxy.View, proxy.Upstreams, proxy.Connections.Count)
         {
+            IsReadable = isRead,
             Sockets = sockets,
-            SocketsByServer = new(() => CountByServer(sockets)),
+            SocketsByServer = new(() => CountByServer(sockets.Value)),
             Ended = new(proxy.Connections.Closed.List),
-            Certificates = shelf.Arrange(time.GetUtcNow()),
-            Drains = new(() => proxy.Drains.List(() => sockets.All)),
+            Shelf = shelf.FactsAt(time.GetUtcNow()),
+            Drains = new(() => proxy.Drains.List(() => sockets.Value)),
         };
     }
 
@@ -150,10 +151,10 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
         return new(head, recent);
     }
 
-    private static Dictionary<(string Pool, string Server), int> CountByServer(OpenConnections sockets)
+    private static Dictionary<(string Pool, string Server), int> CountByServer(IReadOnlyList<LiveConnection> sockets)
     {
         var counts = new Dictionary<(string, string), int>();
-        foreach (var connection in sockets.All)
+        foreach (var connection in sockets)
         {
             var key = (connection.PoolName, connection.ServerAddress);
             counts[key] = counts.GetValueOrDefault(key) + 1;

@@ -1,12 +1,8 @@
-using System.Collections.Immutable;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Upstreams;
-using Appliance.Web.Certificates;
-using Appliance.Web.Connections;
-using Appliance.Web.Dashboard;
 
 namespace Appliance.Web.Live;
 
@@ -38,8 +34,8 @@ public sealed record ConsoleView(
     /// <summary>Open WebSockets by pool and server; counted when first asked for.</summary>
     public Lazy<Dictionary<(string Pool, string Server), int>> SocketsByServer { get; init; } = new([]);
 
-    /// <summary>The open WebSockets; read when first asked for.</summary>
-    public OpenConnections Sockets { get; init; } = new(() => []);
+    /// <summary>The open WebSockets, oldest first; read when first asked for.</summary>
+    public Lazy<IReadOnlyList<LiveConnection>> Sockets { get; init; } = new(Array.Empty<LiveConnection>());
 
     /// <summary>The WebSockets that ended last, newest first; copied when first asked for.</summary>
     public Lazy<IReadOnlyList<LiveConnection>> Ended { get; init; } = new(Array.Empty<LiveConnection>());
@@ -47,11 +43,8 @@ public sealed record ConsoleView(
     /// <summary>What is being drained, the oldest first; counted when first asked for.</summary>
     public Lazy<IReadOnlyList<DrainStatus>> Drains { get; init; } = new(Array.Empty<DrainStatus>());
 
-    /// <summary>Every certificate, and what of it is served.</summary>
-    public CertificateList Certificates { get; init; } = CertificateList.None;
-
-    /// <summary>What of certificates somebody should look at; worked out when first asked for.</summary>
-    public ImmutableArray<CertificateNotice> CertificateNotices => notices ??= CertificateNotice.Of(Certificates, At);
+    /// <summary>The certificates.</summary>
+    public ShelfFacts Shelf { get; init; } = ShelfFacts.None;
 
     /// <summary>True for a route, pool or server that is being drained.</summary>
     public bool IsDrained(DrainTarget target) => Drains.Value.Any(one => one.Order.Target == target);
@@ -70,10 +63,10 @@ public sealed record ConsoleView(
     /// <summary>True when the proxy's figures are older than <see cref="FreshFor"/>.</summary>
     public bool IsStale => Traffic.At != DateTimeOffset.MinValue && At - Traffic.At > FreshFor;
 
-    /// <summary>The dashboard's figures and drawings, made once a view for everybody.</summary>
-    public DashboardFigures Dashboard => figures ??= DashboardFigures.Of(this);
+    /// <summary>What <paramref name="derive"/> makes of this view, worked out when first asked for, once for everybody. One kind of figure has one derivation.</summary>
+    public T Once<T>(Func<ConsoleView, T> derive)
+        where T : notnull => figures.Once(this, derive);
 
-    private DashboardFigures? figures;
+    private readonly Figures figures = new();
     private int? failing;
-    private ImmutableArray<CertificateNotice>? notices;
 }

@@ -1,4 +1,3 @@
-using Appliance.Web.Frame;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Components.Authorization;
@@ -13,8 +12,8 @@ namespace Appliance.Web.SignIn;
 /// <summary>The cookie, the keys it is sealed with, and who may see what.</summary>
 internal static class SignInSetup
 {
-    /// <summary>Registers everything. <paramref name="keys"/> is the folder of the keys, sealed with <paramref name="masterKey"/>; they outlive a restart, or everybody would have to sign in again.</summary>
-    public static void AddSignIn(this IServiceCollection services, SignInSettings settings, string keys, byte[] masterKey)
+    /// <summary>Registers everything. <paramref name="keys"/> is the folder of the keys, sealed with <paramref name="masterKey"/>; they outlive a restart, or everybody would have to sign in again. <paramref name="frame"/> is the component around all pages: in it, the router tells people what they may not see.</summary>
+    public static void AddSignIn(this IServiceCollection services, SignInSettings settings, string keys, byte[] masterKey, Type frame)
     {
         var folder = Directory.CreateDirectory(keys);
         if (!OperatingSystem.IsWindows())
@@ -46,7 +45,7 @@ internal static class SignInSetup
 
             // The page that signs in says where to go: the framework would put the parameter into a header as it came.
             cookie.Events.OnRedirectToReturnUrl = _ => Task.CompletedTask;
-            cookie.Events.OnRedirectToAccessDenied = context => ExplainAsync(context.HttpContext);
+            cookie.Events.OnRedirectToAccessDenied = context => ExplainAsync(context.HttpContext, frame);
         });
         services.AddTransient<IClaimsTransformation, BrowserAddress>();
         services.AddAuthorization(May.AddPolicies);
@@ -98,11 +97,11 @@ internal static class SignInSetup
     }
 
     // A page in its frame for people, in which the router says what is missing; a status for programs.
-    private static async Task ExplainAsync(HttpContext context)
+    private static async Task ExplainAsync(HttpContext context, Type frame)
     {
         await context.RequestServices.GetRequiredService<RefusedViews>().NoteAsync(context.User, context.Request.Path);
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         if (context.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null)
-            await new RazorComponentResult<App> { StatusCode = StatusCodes.Status403Forbidden }.ExecuteAsync(context);
+            await new RazorComponentResult(frame) { StatusCode = StatusCodes.Status403Forbidden }.ExecuteAsync(context);
     }
 }

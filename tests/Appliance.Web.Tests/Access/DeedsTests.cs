@@ -4,8 +4,7 @@ using Appliance.Data.Audit;
 using Appliance.Data.Certificates;
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Connections.Inspector;
-using Appliance.Web.Connections;
-using Appliance.Web.Editing;
+using Appliance.Web.Sockets;
 using Appliance.Web.Tests.CommandLine;
 
 namespace Appliance.Web.Tests.Access;

@@ -5,10 +5,10 @@ using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Routing;
-using Appliance.Web.Connections;
 using Appliance.Web.Editing;
 using Appliance.Web.Hosting;
 using Appliance.Web.Rights;
+using Appliance.Web.Sockets;
 using Appliance.Web.Tests.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 

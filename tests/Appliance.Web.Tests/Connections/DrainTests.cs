@@ -2,7 +2,7 @@ using Appliance.Proxy.Config;
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
-using Appliance.Web.Connections;
+using Appliance.Web.Sockets;
 
 namespace Appliance.Web.Tests.Connections;
 

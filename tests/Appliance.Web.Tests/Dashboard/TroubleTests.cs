@@ -42,7 +42,7 @@ public sealed class TroubleTests
     {
         var view = View(ServerCondition.Failing, ServerCondition.Failing);
         view = view with { Head = new(1, new() { Routes = [Configs.Proxy("fine", pool: "other"), Configs.Proxy("broken", pool: "api")] }) };
-        view.Dashboard.Routes.Select(row => (row.Route.Name, row.NoServer)).ShouldBe([("broken", true), ("fine", false)]);
+        view.Once(DashboardFigures.Of).Routes.Select(row => (row.Route.Name, row.NoServer)).ShouldBe([("broken", true), ("fine", false)]);
     }
 
     [Fact]
@@ -51,9 +51,9 @@ public sealed class TroubleTests
         var pool = Configs.Pool("many", [.. Enumerable.Range(1, 12).Select(number => $"http://10.0.0.{number}:80")]);
         var servers = pool.Servers.Select((server, index) => Server(server.Address, index == 11 ? ServerCondition.Failing : ServerCondition.Up));
         var view = View() with { Upstreams = UpstreamView.Empty with { Pools = new Dictionary<Guid, PoolView> { [pool.Id] = new(pool, [.. servers]) } } };
-        view.Dashboard.Servers.Length.ShouldBe(10);
-        view.Dashboard.Servers[0].Server.Address.ShouldBe("http://10.0.0.12:80");
-        view.Dashboard.ServerCount.ShouldBe(12);
+        view.Once(DashboardFigures.Of).Servers.Length.ShouldBe(10);
+        view.Once(DashboardFigures.Of).Servers[0].Server.Address.ShouldBe("http://10.0.0.12:80");
+        view.Once(DashboardFigures.Of).ServerCount.ShouldBe(12);
     }
 
     private static ServerView Server(string address, ServerCondition condition) =>

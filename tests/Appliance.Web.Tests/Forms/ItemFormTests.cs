@@ -1,8 +1,8 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
-using Appliance.Web.Editing;
 using Appliance.Web.Forms;
+using Appliance.Web.Rights;
 using Appliance.Web.Upstreams;
 using Microsoft.Extensions.Time.Testing;
 

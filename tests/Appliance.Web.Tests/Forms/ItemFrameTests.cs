@@ -2,7 +2,6 @@ using Appliance.Data.Accounts;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
-using Appliance.Web.Editing;
 using Appliance.Web.Forms;
 using Appliance.Web.Rights;
 using Appliance.Web.Tests.Controls;

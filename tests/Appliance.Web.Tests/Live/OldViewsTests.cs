@@ -3,8 +3,10 @@ using Appliance.Data.Accounts;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Connections;
 using Appliance.Testing;
+using Appliance.Web.Certificates;
 using Appliance.Web.Connections;
 using Appliance.Web.Controls;
+using Appliance.Web.Dashboard;
 using Appliance.Web.Frame;
 using Appliance.Web.Hosting;
 using Appliance.Web.Live;
@@ -160,11 +162,11 @@ public sealed class OldViewsTests : IAsyncLifetime
     private static void LookAtAll(ConsoleFeed feed)
     {
         var view = feed.Current;
-        view.Dashboard.ShouldNotBeNull();
+        view.Once(DashboardFigures.Of).ShouldNotBeNull();
         view.SocketsByServer.Value.ShouldBeEmpty();
         view.Ended.Value.ShouldBeEmpty();
         view.Drains.Value.ShouldHaveSingleItem();
-        view.Sockets.Page(new ConnectionQuery()).ShouldNotBeNull();
+        view.Once(OpenConnections.Of).Page(new ConnectionQuery()).ShouldNotBeNull();
         view.CertificateNotices.IsDefault.ShouldBeFalse();
         view.FailingServers.ShouldBe(0);
     }
@@ -207,7 +209,7 @@ internal sealed class OpenPage : IAsyncDisposable
         protected override void BuildRenderTree(RenderTreeBuilder builder)
         {
             builder.AddContent(0, View.At.ToString("O"));
-            builder.AddContent(1, View.Dashboard.ToString());
+            builder.AddContent(1, View.Once(DashboardFigures.Of).ToString());
             builder.AddContent(2, View.Drains.Value.Count);
         }
     }

@@ -1,6 +1,7 @@
 using Appliance.Data.Accounts;
 using Appliance.Web.Forms;
 using Appliance.Web.People;
+using Appliance.Web.Rights;
 
 namespace Appliance.Web.Tests.People;
 
@@ -24,7 +25,7 @@ public sealed class PersonWordsTests
     [InlineData(Role.Operator, "host:*.a.example.com", "host:*.a.example.com")]
     [InlineData(Role.Administrator, "host:*.a.example.com", "everything")]
     public void Scope_OfARole_IsWhatTheyMayChange(Role role, string scope, string words) =>
-        PersonWords.Scope(Ann(one => (one.Role, one.Scope) = (role, scope))).ShouldBe(words);
+        RoleWords.Scope(Ann(one => (one.Role, one.Scope) = (role, scope))).ShouldBe(words);
 
     [Theory]
     [InlineData("Viewer", "nonsense", null, "Viewer")]

@@ -75,7 +75,7 @@ public sealed class SealedKeysTests : IDisposable
     {
         var services = new ServiceCollection();
         services.AddLogging();
-        services.AddSignIn(new(), folder, masterKey);
+        services.AddSignIn(new(), folder, masterKey, typeof(SealedKeysTests));
         return services.BuildServiceProvider().GetDataProtector("cookies");
     }
 }

@@ -8,7 +8,7 @@ using Appliance.Proxy.Connections.Inspector;
 using Appliance.Proxy.Items;
 using Appliance.Web.Rights;
 
-namespace Appliance.Web.Connections;
+namespace Appliance.Web.Sockets;
 
 /// <summary>
 /// What people do to open WebSockets: the one door for pages and commands. It asks whether they may (operators close and drain within their scope,

@@ -1,8 +1,7 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
-using Appliance.Web.Rights;
 
-namespace Appliance.Web.Editing;
+namespace Appliance.Web.Rights;
 
 /// <summary>An item as somebody saw it when they began to change it.</summary>
 /// <param name="Id">Its identity.</param>

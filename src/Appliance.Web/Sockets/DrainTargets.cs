@@ -3,7 +3,7 @@ using Appliance.Proxy.Connections;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Upstreams;
 
-namespace Appliance.Web.Connections;
+namespace Appliance.Web.Sockets;
 
 /// <summary>Routes, pools and servers as what is drained: by identity, with the name people know now.</summary>
 public static class DrainTargets

@@ -1,7 +1,7 @@
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Items;
 
-namespace Appliance.Web.Connections;
+namespace Appliance.Web.Sockets;
 
 /// <summary>What somebody chose in the dialog.</summary>
 /// <param name="Leave">What open WebSockets are told, or null: they stay.</param>

@@ -7,7 +7,7 @@ using Appliance.Web.Live;
 using Appliance.Web.Rights;
 using Appliance.Web.SignIn;
 
-namespace Appliance.Web.Connections;
+namespace Appliance.Web.Sockets;
 
 /// <summary>Draining, and its end, from any page. One instance an open page.</summary>
 public sealed class DrainDeeds(PageDeeds deeds, Questions questions, ConnectionControl control, ConsoleFeed feed, CurrentActor current)

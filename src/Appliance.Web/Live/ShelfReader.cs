@@ -1,0 +1,34 @@
+using Appliance.Data.Certificates;
+using Appliance.Proxy.Tls;
+
+namespace Appliance.Web.Live;
+
+/// <summary>Reads stored and served certificates for the feed, and makes new facts only when something changed. Not for two threads at the same time.</summary>
+internal sealed class ShelfReader(CertificateStore store, CertificateShelf shelf)
+{
+    // What is worked out from them changes with time, too: an expiry is nobody's edit.
+    private static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(30);
+    private IReadOnlyList<CertificateRow> rows = [];
+    private long read = -1;
+    private ShelfFacts facts = ShelfFacts.None;
+
+    /// <summary>Reads the store when something was written. Throws what the store throws.</summary>
+    public async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        var now = store.Changes;
+        if (now == read)
+            return;
+        rows = await store.ListAsync(cancellationToken);
+        read = now;
+    }
+
+    /// <summary>The facts of this moment.</summary>
+    public ShelfFacts FactsAt(DateTimeOffset now)
+    {
+        // Every change of what is wrong comes with another choice.
+        var choice = shelf.Choice;
+        if (ReferenceEquals(facts.Rows, rows) && ReferenceEquals(facts.Choice, choice) && now - facts.At < GoodFor)
+            return facts;
+        return facts = new(rows, choice, shelf.Problems, now);
+    }
+}
