@@ -48,6 +48,33 @@ public sealed class ConsoleViewTests
         view.NotLive.ShouldBe("2 left out: a is left out.");
     }
 
+    [Fact]
+    public void Once_ManyLookers_IsWorkedOutOnceAView()
+    {
+        var made = 0;
+        Figure Make(ConsoleView view)
+        {
+            made++;
+            return new(view.Head.Number);
+        }
+
+        var (first, second) = (Running(1), Running(1));
+        first.Once(Make).ShouldBeSameAs(first.Once(Make));
+        made.ShouldBe(1);
+        second.Once(Make).ShouldNotBeSameAs(first.Once(Make));
+        made.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Once_OfAnotherKind_IsAnotherFigure()
+    {
+        var view = Running(1);
+        view.Once(_ => new Figure(1)).ShouldBe(new(1));
+        view.Once(_ => "text").ShouldBe("text");
+    }
+
+    private sealed record Figure(long Of);
+
     private static ConsoleView Running(long revision) => new(
         Points.Start, new ConfigRevision(revision, new()), null, [], new(revision, revision, null, [], Points.Start),
         TrafficView.Empty with { At = Points.Start }, UpstreamView.Empty, 0);

@@ -4,7 +4,7 @@ using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 using Appliance.Web.Sockets;
 
-namespace Appliance.Web.Tests.Connections;
+namespace Appliance.Web.Tests.Sockets;
 
 public sealed class DrainTests
 {
