@@ -3,7 +3,6 @@ using Appliance.Data.Certificates;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
 using Appliance.Web.Forms;
-using Appliance.Web.Hosting;
 
 namespace Appliance.Web.Certificates;
 

@@ -5,7 +5,6 @@ using System.Text;
 using Appliance.Data.Certificates;
 using Appliance.Proxy.Certificates;
 using Appliance.Web.Forms;
-using Appliance.Web.Hosting;
 
 namespace Appliance.Web.Certificates;
 

@@ -1,5 +1,4 @@
 using Appliance.Proxy.Items;
-using Appliance.Web.Hosting;
 using Microsoft.AspNetCore.Routing;
 
 namespace Appliance.Web.Control;

@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using Appliance.Web.Audit;
-using Appliance.Web.Hosting;
 
 namespace Appliance.Web.Control;
 

@@ -1,7 +1,6 @@
 using Appliance.Data;
 using Appliance.Data.Accounts;
 using Appliance.Web.Controls;
-using Appliance.Web.Hosting;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
 

@@ -4,8 +4,6 @@ using Appliance.Data.Revisions;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Tunnels;
-using Appliance.Web.Hosting;
-using Appliance.Web.Sockets;
 
 namespace Appliance.Web.Live;
 

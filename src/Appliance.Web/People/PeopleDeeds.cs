@@ -1,7 +1,6 @@
 using Appliance.Data.Accounts;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
-using Appliance.Web.Hosting;
 using Appliance.Web.SignIn;
 
 namespace Appliance.Web.People;

@@ -1,4 +1,3 @@
-using Appliance.Web.Rights;
 
 namespace Appliance.Web.Search;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Security.Claims;
 using Appliance.Data;
 using Appliance.Data.Audit;
-using Appliance.Web.Audit;
 
 namespace Appliance.Web.SignIn;
 
@@ -13,11 +12,12 @@ namespace Appliance.Web.SignIn;
 public sealed class RefusedViews(AuditStore audit, TimeProvider time, ILogger<RefusedViews> log)
 {
     private static readonly TimeSpan Once = TimeSpan.FromMinutes(1);
+    private const string View = "page.view";
     private const int MostKnown = 5_000;
     private readonly ConcurrentDictionary<(string Name, string From, string Path), long> known = new();
 
-    /// <summary>Writes the line. <paramref name="path"/> is that of the page, without a query.</summary>
-    public async Task NoteAsync(ClaimsPrincipal person, string path)
+    /// <summary>Writes the line. <paramref name="path"/> is that of the page, without a query; <paramref name="action"/> is what the audit calls it.</summary>
+    public async Task NoteAsync(ClaimsPrincipal person, string path, string action = View)
     {
         var (name, from) = (Session.NameOf(person), BrowserAddress.Of(person));
         path = path.Length > 200 ? path[..200] : path;
@@ -43,7 +43,7 @@ public sealed class RefusedViews(AuditStore audit, TimeProvider time, ILogger<Re
                 {
                     Actor = name,
                     From = from,
-                    Action = path == AuditAddress.ExportPath ? "audit.export" : "page.view",
+                    Action = action,
                     Target = path,
                     Result = $"not_allowed: this takes the role Administrator; theirs is {Session.GrantOf(person).Words()}.",
                 },

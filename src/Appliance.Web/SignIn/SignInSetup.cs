@@ -99,7 +99,11 @@ internal static class SignInSetup
     // A page in its frame for people, in which the router says what is missing; a status for programs.
     private static async Task ExplainAsync(HttpContext context, Type frame)
     {
-        await context.RequestServices.GetRequiredService<RefusedViews>().NoteAsync(context.User, context.Request.Path);
+        var refused = context.RequestServices.GetRequiredService<RefusedViews>();
+        if (context.GetEndpoint()?.Metadata.GetMetadata<RefusedAction>() is { } other)
+            await refused.NoteAsync(context.User, context.Request.Path, other.Action);
+        else
+            await refused.NoteAsync(context.User, context.Request.Path);
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         if (context.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null)
             await new RazorComponentResult(frame) { StatusCode = StatusCodes.Status403Forbidden }.ExecuteAsync(context);

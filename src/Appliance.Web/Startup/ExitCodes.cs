@@ -1,5 +1,4 @@
 using Appliance.Data;
-using Appliance.Web.Rights;
 
 namespace Appliance.Web.Startup;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Appliance.Web.Controls;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Appliance.Web.Startup;

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Appliance.Data.Certificates;
 using Appliance.Proxy.Certificates;
-using Appliance.Web.Hosting;
 
 namespace Appliance.Web.Certificates.Acme;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
-using Appliance.Web.Hosting;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.Features;
 
