@@ -7,7 +7,7 @@ using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
 using Appliance.Web.Rights;
 
-namespace Appliance.Web.Tests.Editing;
+namespace Appliance.Web.Tests.Rights;
 
 public sealed class PermissionTests
 {

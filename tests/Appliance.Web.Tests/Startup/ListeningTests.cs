@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Appliance.Web.Startup;
 
-namespace Appliance.Web.Tests.Hosting;
+namespace Appliance.Web.Tests.Startup;
 
 /// <summary>One sentence for whoever starts it, with what there is to change.</summary>
 public sealed class ListeningTests

@@ -1,7 +1,7 @@
 using Appliance.Web.Requests;
 using Microsoft.AspNetCore.Http;
 
-namespace Appliance.Web.Tests.Hosting;
+namespace Appliance.Web.Tests.Requests;
 
 public sealed class OwnRedirectsTests
 {

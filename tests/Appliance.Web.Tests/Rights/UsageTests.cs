@@ -7,7 +7,7 @@ using Appliance.Testing;
 using Appliance.Web.Editing;
 using Appliance.Web.Rights;
 
-namespace Appliance.Web.Tests.Editing;
+namespace Appliance.Web.Tests.Rights;
 
 public sealed class UsageTests
 {

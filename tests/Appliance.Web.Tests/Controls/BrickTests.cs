@@ -1,10 +1,9 @@
 using Appliance.Web.Controls;
-using Appliance.Web.Tests.Controls;
 using Bunit;
 using Microsoft.Extensions.DependencyInjection;
 using MudBlazor;
 
-namespace Appliance.Web.Tests.Frame;
+namespace Appliance.Web.Tests.Controls;
 
 /// <summary>The bricks that every page is built from.</summary>
 public sealed class BrickTests : Rendering

@@ -3,7 +3,7 @@ using Appliance.Web.Requests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Appliance.Web.Tests.Frame;
+namespace Appliance.Web.Tests.Requests;
 
 /// <summary>Only what the reading of a form threw is the sender's fault.</summary>
 public sealed class UnreadableFormsTests

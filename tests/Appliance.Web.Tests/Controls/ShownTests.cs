@@ -1,6 +1,6 @@
 using Appliance.Web.Controls;
 
-namespace Appliance.Web.Tests.Live;
+namespace Appliance.Web.Tests.Controls;
 
 /// <summary>In the tables an underscore is a thin space.</summary>
 public sealed class ShownTests

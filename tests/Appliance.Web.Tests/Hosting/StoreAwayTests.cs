@@ -2,7 +2,7 @@ using Appliance.Web.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Data.Sqlite;
 
-namespace Appliance.Web.Tests.Frame;
+namespace Appliance.Web.Tests.Hosting;
 
 /// <summary>What somebody hears whose request needs the database while its disk is full: what did not happen.</summary>
 public sealed class StoreAwayTests
