@@ -4,6 +4,7 @@ using Appliance.Data.Accounts;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.WebSockets.Relays;
+using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
 
 namespace Appliance.Web.Hosting;

@@ -3,7 +3,7 @@ using Appliance.Data.Certificates;
 using Appliance.Data.Revisions;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Tunnels;
+using Appliance.Proxy.Connections;
 
 namespace Appliance.Web.Live;
 
