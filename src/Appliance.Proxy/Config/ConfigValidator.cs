@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Items;
 

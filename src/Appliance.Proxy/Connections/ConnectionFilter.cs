@@ -1,5 +1,4 @@
 using System.Net;
-using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Connections;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Appliance.Proxy.Connections.Inspector;
-using Appliance.Proxy.Variables;
 using Appliance.Proxy.WebSocketPolicies;
 
 namespace Appliance.Proxy.Connections;

@@ -1,6 +1,5 @@
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Variables;
-using Appliance.Proxy.WebSockets;
 
 namespace Appliance.Proxy.Edge;
 

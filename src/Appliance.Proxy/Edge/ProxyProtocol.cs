@@ -1,10 +1,8 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Net;
 using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 

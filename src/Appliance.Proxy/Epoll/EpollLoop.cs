@@ -1,4 +1,3 @@
-using Appliance.Proxy.Items;
 using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.Epoll;

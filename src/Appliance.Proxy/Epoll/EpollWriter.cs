@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
-using Appliance.Proxy.Dialing;
 
 namespace Appliance.Proxy.Epoll;
 

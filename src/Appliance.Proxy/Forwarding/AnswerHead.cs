@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Variables;
-using Appliance.Proxy.WebSockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;

@@ -1,4 +1,3 @@
-using System.Net;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.TlsPolicies;

@@ -3,7 +3,6 @@ using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.Upstreams;
-using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;

@@ -8,7 +8,6 @@ using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Variables;
-using Appliance.Proxy.WebSockets;
 using Appliance.Proxy.WebSockets.Handshake;
 using Microsoft.AspNetCore.Http;
 

@@ -1,6 +1,6 @@
-using Microsoft.AspNetCore.Http.Features;
 using Appliance.Proxy.Edge;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Appliance.Proxy.Variables;
-using Appliance.Proxy.WebSockets;
 
 namespace Appliance.Proxy.Headers;
 

@@ -4,7 +4,6 @@ using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Variables;
-using Appliance.Proxy.WebSockets;
 
 namespace Appliance.Proxy.Routing;
 

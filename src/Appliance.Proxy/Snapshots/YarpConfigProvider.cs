@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.Upstreams;
 using Yarp.ReverseProxy.Configuration;

@@ -1,10 +1,8 @@
 using System.Security.Authentication;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Variables;
-using Appliance.Proxy.WebSockets;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.TlsPolicies;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using Appliance.Proxy.WebSockets;
 
 namespace Appliance.Proxy.Variables;
 

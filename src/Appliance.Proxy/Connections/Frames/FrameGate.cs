@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using Appliance.Proxy.Connections.Inspector;
 using Appliance.Proxy.WebSocketPolicies;
 
 namespace Appliance.Proxy.Connections.Frames;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Connections.Inspector;
 

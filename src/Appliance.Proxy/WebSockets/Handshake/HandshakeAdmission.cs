@@ -1,6 +1,5 @@
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Traffic;
-using Appliance.Proxy.Variables;
 using Appliance.Proxy.WebSocketPolicies;
 using Microsoft.AspNetCore.Http;
 
