@@ -196,8 +196,8 @@ public sealed class ProxyHost : IAsyncDisposable
             listening.Add(listen);
             proxied?.Use(listen);
             listen.UseOwnConnections();
-            listen.UseTls(
-                kestrel.ApplicationServices.GetRequiredService<CertificateShelf>(), kestrel.ApplicationServices.GetRequiredService<SnapshotHolder>());
+            var snapshots = kestrel.ApplicationServices.GetRequiredService<SnapshotHolder>();
+            listen.UseTls(kestrel.ApplicationServices.GetRequiredService<CertificateShelf>(), () => snapshots.Current.TlsPolicies);
         });
     }
 
@@ -209,7 +209,7 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton(time);
         services.AddSingleton(new ClientAddress(options.TrustedProxies));
         services.AddSingleton<ProxyProtocol>();
-        services.AddSingleton<OwnCalls>();
+        services.AddSingleton(new OwnCalls(options.ProxyProtocol, time));
         services.AddSingleton(Destinations);
         services.AddSingleton<TrafficRegistry>();
         services.AddSingleton<UpstreamRegistry>();
@@ -241,7 +241,7 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<NodeOutcome>();
         services.AddSingleton<FactsOfRequest>();
         services.AddSingleton<ReplayBudget>(_ => new());
-        services.AddSingleton<HttpForwarding>();
+        services.AddSingleton<HttpForwarding>(provider => ActivatorUtilities.CreateInstance<HttpForwarding>(provider, options.BodyGrace));
         services.AddSingleton(new RequestGate(options.DropUnderscoreHeaders, new(options.ConsoleCookies)));
         services.AddSingleton<ProxyPipeline>(provider => new(
             provider.GetRequiredService<RequestGate>(),

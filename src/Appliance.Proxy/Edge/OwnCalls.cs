@@ -11,7 +11,7 @@ namespace Appliance.Proxy.Edge;
 /// Calls of this process to its own ports, which find out whether they answer: the kernel takes connections for a port also when nothing here accepts them any more. A
 /// call is known by the port it comes from, so that it needs no trust, meets no route, and is neither counted nor logged.
 /// </summary>
-internal sealed class OwnCalls(ProxyOptions options, TimeProvider time)
+internal sealed class OwnCalls(bool speaksProxyProtocol, TimeProvider time)
 {
     /// <summary>How long an answer may take.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -74,7 +74,7 @@ internal sealed class OwnCalls(ProxyOptions options, TimeProvider time)
             calling[from] = true;
             await socket.ConnectAsync(to, limit.Token);
             await using var stream = new NetworkStream(socket);
-            if (options.ProxyProtocol)
+            if (speaksProxyProtocol)
                 await stream.WriteAsync(Local, limit.Token);
             return await (secure ? ShakesHandsAsync(stream, limit.Token) : AnswersAsync(stream, limit.Token)) ? null : Deaf(to, "ended the connection without an answer");
         }

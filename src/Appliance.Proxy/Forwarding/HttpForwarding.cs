@@ -14,7 +14,7 @@ namespace Appliance.Proxy.Forwarding;
 /// Forwards plain HTTP: we choose the server and decide about the next one, YARP's forwarder carries the bytes.
 /// Hot path: no logging above Debug on success, no lock but the pool's own.
 /// </summary>
-internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budget, ProxyOptions options, TimeProvider time, ILogger<HttpForwarding> log)
+internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budget, TimeSpan bodyGrace, TimeProvider time, ILogger<HttpForwarding> log)
 {
     /// <summary>How much of a body is kept for a second server. A longer body that was begun is not replayed.</summary>
     private const int ReplayBytes = 1 << 20;
@@ -190,7 +190,7 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budg
         var isGrpc = context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
         var rate = isGrpc ? 0 : target.Action.MinBodyRate;
         var reader = context.Request.BodyReader;
-        var body = new ReplayableBody(new RequestBodyStream(reader), keep, budget, rate > 0 ? new(rate, options.BodyGrace, time) : null, reader);
+        var body = new ReplayableBody(new RequestBodyStream(reader), keep, budget, rate > 0 ? new(rate, bodyGrace, time) : null, reader);
         context.Request.Body = body;
         return body;
     }

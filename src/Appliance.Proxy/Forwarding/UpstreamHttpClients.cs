@@ -1,11 +1,9 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Text.Json;
-using Appliance.Proxy.Config;
 using Appliance.Proxy.Dialing;
+using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.Upstreams;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -23,28 +21,11 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
     /// <summary>The exchange whose request opens the connection.</summary>
     public static readonly HttpRequestOptionsKey<ProxyExchange> Exchange = new("appliance.exchange");
 
-    private const string Tls = "appliance.tls";
-    private const string Idle = "appliance.idle";
-    private const string Age = "appliance.age";
-    private static readonly UpstreamPool Defaults = new() { Name = "" };
     private static readonly TimeSpan StandardTimeout = TimeSpan.FromSeconds(5);
-
-    /// <summary>A cluster's metadata: what its connections are made by. Null for the defaults.</summary>
-    public static IReadOnlyDictionary<string, string>? Metadata(UpstreamPool pool)
-    {
-        var metadata = new Dictionary<string, string>();
-        if (pool.Tls != Defaults.Tls)
-            metadata[Tls] = JsonSerializer.Serialize(pool.Tls, ConfigSerializer.Compact);
-        if (pool.KeepAliveTimeout != Defaults.KeepAliveTimeout)
-            metadata[Idle] = pool.KeepAliveTimeout.ToString("c", CultureInfo.InvariantCulture);
-        if (pool.KeepAliveTime != Defaults.KeepAliveTime)
-            metadata[Age] = pool.KeepAliveTime.ToString("c", CultureInfo.InvariantCulture);
-        return metadata.Count == 0 ? null : metadata;
-    }
 
     protected override bool CanReuseOldClient(ForwarderHttpClientContext context) =>
         base.CanReuseOldClient(context)
-        && new[] { Tls, Idle, Age }.All(key => context.OldMetadata?.GetValueOrDefault(key) == context.NewMetadata?.GetValueOrDefault(key));
+        && PoolMetadata.AreSame(context.OldMetadata, context.NewMetadata);
 
     protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) => new PoolConnections(
         base.WrapHandler(context, handler),
@@ -86,10 +67,10 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
             }));
         };
         handler.ConnectTimeout = Timeout.InfiniteTimeSpan;
-        handler.PooledConnectionIdleTimeout = Span(context.NewMetadata, Idle, Defaults.KeepAliveTimeout);
-        var age = Span(context.NewMetadata, Age, Defaults.KeepAliveTime);
+        handler.PooledConnectionIdleTimeout = PoolMetadata.KeepAliveTimeoutOf(context.NewMetadata);
+        var age = PoolMetadata.KeepAliveTimeOf(context.NewMetadata);
         handler.PooledConnectionLifetime = age > TimeSpan.Zero ? age : Timeout.InfiniteTimeSpan;
-        var trust = context.NewMetadata?.GetValueOrDefault(Tls) is { } json && JsonSerializer.Deserialize<UpstreamTls>(json, ConfigSerializer.Compact) is { } set ? ServerTrust.Of(set) : ServerTrust.Standard;
+        var trust = PoolMetadata.TlsOf(context.NewMetadata) is { } set ? ServerTrust.Of(set) : ServerTrust.Standard;
 
         // HttpClient stops asking a server for HTTP/2 that once had none, and then takes every connection for HTTP/1.1. It does not say so here.
         var http11 = new ConcurrentDictionary<DnsEndPoint, bool>();
@@ -107,7 +88,4 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
             return tls;
         };
     }
-
-    private static TimeSpan Span(IReadOnlyDictionary<string, string>? metadata, string key, TimeSpan standard) =>
-        metadata?.GetValueOrDefault(key) is { } text ? TimeSpan.ParseExact(text, "c", CultureInfo.InvariantCulture) : standard;
 }

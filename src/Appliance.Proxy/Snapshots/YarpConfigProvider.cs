@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.Upstreams;
 using Yarp.ReverseProxy.Configuration;
 
@@ -73,7 +72,7 @@ internal sealed class YarpConfigProvider : IProxyConfigProvider, IConfigChangeLi
     {
         ClusterId = pool.Pool.Id.ToString("N"),
         HttpClient = Client,
-        Metadata = UpstreamHttpClients.Metadata(pool.Pool),
+        Metadata = PoolMetadata.Of(pool.Pool),
         Destinations = pool.Servers.ToImmutableDictionary(server => server.Address, server => new DestinationConfig { Address = server.Uri.AbsoluteUri }),
     };
 }

@@ -3,7 +3,6 @@ using System.Security.Authentication;
 using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Epoll;
-using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.TlsPolicies;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -18,7 +17,7 @@ namespace Appliance.Proxy.Tls;
 internal static class TlsListening
 {
     /// <summary>With these certificates, and the policies of the moment. A handshake that is none, or takes longer than ten seconds, ends its own connection only.</summary>
-    public static void UseTls(this ListenOptions listen, CertificateShelf certificates, SnapshotHolder snapshots)
+    public static void UseTls(this ListenOptions listen, CertificateShelf certificates, Func<TlsPolicyTable> policies)
     {
         // Before UseHttps, which reads them for ALPN.
         listen.Protocols = HttpProtocols.Http1AndHttp2;
@@ -35,7 +34,7 @@ internal static class TlsListening
             var (time, log) = (services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<TlsOnLoop>>());
             listen.Use(_ => new TlsOnLoop(
                 connection => behind!(connection), // set when the pipeline is built, before anybody connects
-                (connection, tls, name) => Settle(connection, tls, name, certificates, snapshots.Current.TlsPolicies),
+                (connection, tls, name) => Settle(connection, tls, name, certificates, policies()),
                 time,
                 log).RunAsync);
             UseServersTls();
@@ -47,7 +46,7 @@ internal static class TlsListening
         void UseServersTls() => listen.UseHttps(new TlsHandshakeCallbackOptions
         {
             OnConnection = context => ValueTask.FromResult(
-                Settle(context.Connection, context.SslStream, context.ClientHelloInfo.ServerName, certificates, snapshots.Current.TlsPolicies)),
+                Settle(context.Connection, context.SslStream, context.ClientHelloInfo.ServerName, certificates, policies())),
         });
     }
 

@@ -54,7 +54,7 @@ public sealed class OwnCallsTests
         good.Start();
         var answering = AnswerAsync(good);
         var (first, second) = secure ? (good, deaf) : (deaf, good);
-        var calls = new OwnCalls(new(), TimeProvider.System);
+        var calls = new OwnCalls(speaksProxyProtocol: false, TimeProvider.System);
 
         var said = await calls.FindDeafAsync(secure ? [End(first), End(second)] : [End(first)], CancellationToken.None);
 
@@ -68,7 +68,7 @@ public sealed class OwnCallsTests
     public async Task FindDeaf_NobodyListens_SaysWhichPortAndWhy()
     {
         var port = FreePorts.Next();
-        var said = await new OwnCalls(new(), TimeProvider.System).FindDeafAsync([new(IPAddress.Any, port)], CancellationToken.None);
+        var said = await new OwnCalls(speaksProxyProtocol: false, TimeProvider.System).FindDeafAsync([new(IPAddress.Any, port)], CancellationToken.None);
         said.ShouldBe($"The proxy's own port {port} does not answer: a call to 127.0.0.1:{port} could not be reached (Connection refused).");
     }
 
@@ -77,7 +77,7 @@ public sealed class OwnCallsTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var calls = new OwnCalls(new(), TimeProvider.System);
+        var calls = new OwnCalls(speaksProxyProtocol: false, TimeProvider.System);
         var answering = AnswerAsync(listener);
         var asked = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => calls.FindDeafAsync([End(listener)], CancellationToken.None)));
         asked.ShouldAllBe(said => said == null);

@@ -10,6 +10,7 @@ using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tls;
 using Appliance.Proxy.Traffic;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Upstreams;
 using Appliance.Proxy.Variables;
 using Appliance.Proxy.WebSocketPolicies;
@@ -83,7 +84,7 @@ internal sealed class TunnelHost : IAsyncDisposable
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.Listen(IPAddress.Loopback, 0, listen =>
             {
-                if (plan.OverTls) listen.UseTls(Certificates.Shelves.Of(null), new());
+                if (plan.OverTls) listen.UseTls(Certificates.Shelves.Of(null), () => TlsPolicyTable.Empty);
                 else listen.UseHeadTap();
             });
         });
