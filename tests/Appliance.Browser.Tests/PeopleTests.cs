@@ -155,7 +155,7 @@ public sealed class PeopleTests(RunningConsole console) : ConsoleTests(console),
         await admin.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Reset password" }).ClickAsync();
         var given = await admin.Locator("#given-password").TextContentAsync();
         await admin.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
-        await Assertions.Expect(admin.Locator(".head .state")).ToHaveTextAsync("new password due");
+        await Assertions.Expect(admin.Locator(".head .state")).ToHaveTextAsync("must choose a new password");
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Sign in" })).ToBeVisibleAsync();
         await SomebodyElse.TypeAsync(page, "hana", given!);
         await Assertions.Expect(page.GetByLabel("New password")).ToBeVisibleAsync();
@@ -188,7 +188,7 @@ public sealed class PeopleTests(RunningConsole console) : ConsoleTests(console),
         await admin.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Reset password" }).ClickAsync();
         var given = await admin.Locator("#given-password").TextContentAsync();
         await admin.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
-        await Assertions.Expect(admin.Locator(".head .state")).ToHaveTextAsync("new password due");
+        await Assertions.Expect(admin.Locator(".head .state")).ToHaveTextAsync("must choose a new password");
         var page = await console.StrangerAsync("/sign-in");
         await SomebodyElse.TypeAsync(page, RunningConsole.User, given!);
         await Assertions.Expect(page.GetByLabel("New password")).ToBeVisibleAsync();

@@ -11,10 +11,26 @@ public sealed record ConfigDiff(ImmutableArray<ItemChange> Changes)
     public static ConfigDiff Between(ProxyConfig before, ProxyConfig after) =>
         new([.. ItemKinds.All.SelectMany(kind => Changed(kind, before.Of(kind), after.Of(kind)))]);
 
-    /// <summary>One line: <c>1 added, 2 changed</c>, or <c>nothing</c>.</summary>
+    private const int MostNames = 3;
+
+    /// <summary>
+    /// One line that names what changed: <c>changed route chat; added pools api, web</c>. More than three of a kind are counted: <c>added 12 routes</c>.
+    /// <c>nothing</c> when nothing differs.
+    /// </summary>
     public string Summary => Changes.IsEmpty
         ? "nothing"
-        : string.Join(", ", Changes.GroupBy(change => change.Kind).Select(group => $"{group.Count()} {group.Key.ToString().ToLowerInvariant()}"));
+        : string.Join("; ", Changes.GroupBy(change => (change.Kind, change.Item)).Select(group => Said(group.Key.Kind, group.Key.Item, [.. group])));
+
+    private static string Said(ChangeKind change, string item, IReadOnlyList<ItemChange> changes)
+    {
+        var kind = ItemKinds.All.First(known => known.Name == item);
+        var done = change.ToString().ToLowerInvariant();
+        if (change == ChangeKind.Reordered)
+            return $"{done} {kind.Words}";
+        return changes.Count > MostNames
+            ? $"{done} {changes.Count} {kind.Words}"
+            : $"{done} {Counted.Noun(changes.Count, kind.Word, kind.Words)} {string.Join(", ", changes.Select(one => one.Name))}";
+    }
 
     private static IEnumerable<ItemChange> Changed(ItemKind kind, IReadOnlyList<ConfigItem> before, IReadOnlyList<ConfigItem> after)
     {

@@ -199,7 +199,7 @@ internal sealed class ProxyPipeline(
             return false;
         }
 
-        if (route.UpstreamTarget(request.Path) is not { } upstreamTarget)
+        if (route.UpstreamTarget(request) is not { } upstreamTarget)
         {
             await OwnPage.WriteAsync(context, StatusCodes.Status400BadRequest, "The request target leads out of this address.");
             return false;

@@ -7,6 +7,7 @@ using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.TlsPolicies;
+using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Variables;
 using Appliance.Proxy.WebSockets.Handshake;
 using Microsoft.AspNetCore.Http;
@@ -62,7 +63,7 @@ public sealed class RequestPreview
     private PreviewAnswer Judged(PreviewRequest request)
     {
         if (FactsOf(request) is not { } facts)
-            return new(PreviewOutcome.Refused, null, null, [], [], "400: the request target cannot be read.");
+            return new(PreviewOutcome.Refused, null, null, [], [], request.Target.Contains(' ', StringComparison.Ordinal) ? "400: a URL has no blanks; write a blank as %20." : "400: the request target cannot be read.");
         if (request.Scheme == "http" && policies.For(facts.Host) is { } policy && PolicyGate.OfPlain(policy, facts) is var (status, text))
             return new(status == StatusCodes.Status403Forbidden ? PreviewOutcome.Refused : PreviewOutcome.Answered, null, null, [], [], $"{status}{(status == StatusCodes.Status403Forbidden ? ":" : " to")} {text} (TLS policy {policy.Policy.Name})");
         var match = table.Find(facts);
@@ -80,8 +81,8 @@ public sealed class RequestPreview
                 return new(PreviewOutcome.Answered, route.Route, null, [], [], $"{redirect.Status} to {HeaderText.Shown(HeaderText.OneLine(route.Text!.Render(facts)))}"); // such a route has a text
             case RouteAction.Respond respond:
                 return new(PreviewOutcome.Answered, route.Route, null, [], [], $"{respond.Status}: {HeaderText.Shown(route.Text!.Render(facts))}"); // such a route has a text
-            case RouteAction.Proxy when request.WebSocket && !route.Route.WebSocket.Allow:
-                return new(PreviewOutcome.Refused, route.Route, null, [], [], "403: this route does not accept WebSockets.");
+            case RouteAction.Proxy when request.WebSocket && HandshakeAdmission.ByHeaders(route.Route.WebSocket, facts.Headers) is { } refusal:
+                return new(PreviewOutcome.Refused, route.Route, null, [], [], Refused(refusal, facts));
             case RouteAction.Proxy proxy:
                 return Forwarded(request, facts, route, proxy);
             default:
@@ -89,11 +90,22 @@ public sealed class RequestPreview
         }
     }
 
+    private static string Refused(HandshakeRefusal refusal, RequestFacts facts)
+    {
+        var (status, _) = HandshakeAdmission.Answer(refusal);
+        return refusal switch
+        {
+            HandshakeRefusal.NotAllowed => $"{status}: this route does not accept WebSockets.",
+            HandshakeRefusal.Origin => $"{status}: the route does not allow the origin {HeaderText.Shown(facts.Headers.Origin.ToString())}.",
+            _ => $"{status}: the client offers none of the subprotocols that the route allows.",
+        };
+    }
+
     private PreviewAnswer Forwarded(PreviewRequest request, RequestFacts facts, CompiledRoute route, RouteAction.Proxy proxy)
     {
         facts.PoolName = proxy.Pool;
         var pool = config.UpstreamPools.FirstOrDefault(one => one.Name == proxy.Pool);
-        if (route.UpstreamTarget(facts.Path) is not { } target)
+        if (route.UpstreamTarget(facts) is not { } target)
             return new(PreviewOutcome.Refused, route.Route, null, [], [], "400: a server could read this target as one above the upstream path.");
         var lines = request.WebSocket ? Handshake(facts, route, proxy) : Plain(facts, route, proxy);
         return new(

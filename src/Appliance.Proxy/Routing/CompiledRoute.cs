@@ -11,6 +11,7 @@ namespace Appliance.Proxy.Routing;
 public sealed class CompiledRoute
 {
     private string? upstreamPath;
+    private UpstreamPathTemplate? upstreamTemplate;
     private string[] maps = [];
 
     private CompiledRoute(Route route) => Route = route;
@@ -76,7 +77,8 @@ public sealed class CompiledRoute
                 ResponseHeaders = responseHeaders,
                 Text = text,
                 ContentType = route.Action is RouteAction.Respond typed ? HeaderText.OneLine(HeaderText.FromConfig(typed.ContentType)) : "",
-                upstreamPath = UpstreamPathOf(route),
+                upstreamPath = path is null ? UpstreamPathOf(route) : null,
+                upstreamTemplate = path is null ? null : UpstreamTemplateOf(route, scope),
                 maps = [.. requestHeaders.Variables.Concat(responseHeaders.Variables).Concat(text?.Variables ?? []).Distinct().Where(name => names.Maps.Contains(name) && !scope.Captures.Contains(name))],
             };
         }
@@ -101,7 +103,10 @@ public sealed class CompiledRoute
     /// The request target for a server of a proxying route: without upstream path the raw one, byte for byte. Null when the target could be read as one
     /// above the upstream path.
     /// </summary>
-    public string? UpstreamTarget(RequestPath path) => upstreamPath is null ? path.RawPathAndQuery
+    public string? UpstreamTarget(RequestFacts facts) => upstreamTemplate is null ? UpstreamTarget(facts.Path) : upstreamTemplate.Render(facts);
+
+    /// <summary>The same for a route without a regex.</summary>
+    internal string? UpstreamTarget(RequestPath path) => upstreamPath is null ? path.RawPathAndQuery
         : Route is { PathKind: not PathKind.Exact, Action: RouteAction.Proxy { UpstreamPathMode: UpstreamPathMode.Raw } } ? RawRest.Join(path, PathBytes, upstreamPath)
         : RawRest.ClimbsAtTheBorder(path.Normalized, PathBytes, upstreamPath) ? null
         : path.Replace(PathBytes.Length, upstreamPath);
@@ -124,6 +129,14 @@ public sealed class CompiledRoute
 
     private static string? UpstreamPathOf(Route route) =>
         route.Action is RouteAction.Proxy { UpstreamPath: { } path } ? RequestPath.Escaped(HeaderText.FromConfig(path)) : null;
+
+    private static UpstreamPathTemplate? UpstreamTemplateOf(Route route, VariableNames scope)
+    {
+        if (route.Action is not RouteAction.Proxy { UpstreamPath: { } path })
+            return null;
+        var (template, fault) = UpstreamPathTemplate.Parse(path, scope);
+        return template ?? throw new FormatException(fault?.Message);
+    }
 
     private static Template Parsed(string text, VariableNames names)
     {

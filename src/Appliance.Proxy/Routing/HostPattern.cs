@@ -30,6 +30,8 @@ public static class HostPattern
             return $"\"{host}\" is a URL; write only the host name.";
         if (host.Contains('/', StringComparison.Ordinal))
             return $"\"{host}\" has a path; write the host here and the path in the path field.";
+        if (host.Contains(',', StringComparison.Ordinal))
+            return $"\"{host}\" has a comma; separate hosts by spaces or lines, or write a dot.";
         host = WithPlainDots(host);
         if (host.Contains("..", StringComparison.Ordinal))
             return $"\"{host}\" has two dots behind one another; remove one.";

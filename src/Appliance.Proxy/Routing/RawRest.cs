@@ -38,7 +38,6 @@ internal static class RawRest
         var hasBorder = location.EndsWith('/') || rest.StartsWith('/');
         var joined = hasBorder ? $"{upstreamPath.TrimEnd('/')}/{rest.TrimStart('/')}" : upstreamPath + rest;
 
-
         // The query goes on as it came. A fragment is cut, as for the choice of the route: to a server that takes # for a byte like another,
         // what stands behind it would be a path that nothing here has judged.
         return RequestPath.Escaped(path.HasQuery ? $"{joined}?{path.Query}" : joined);
@@ -65,9 +64,9 @@ internal static class RawRest
         raw[at] == '%' && at + 2 < end && char.IsAsciiHexDigit(raw[at + 1]) && char.IsAsciiHexDigit(raw[at + 2]) ? 3 : 1;
 
     // In the eyes of any server: an encoded slash may be one, a backslash, too, and what a segment has behind a semicolon may be dropped.
-    private static bool HasDotSegment(string rest)
+    internal static bool HasDotSegment(string rest)
     {
-        var decoded = Variables.BytesText.Unescaped(rest).AsSpan();
+        var decoded = BytesText.Unescaped(rest).AsSpan();
         foreach (var range in decoded.SplitAny(Slashes))
         {
             var segment = decoded[range];

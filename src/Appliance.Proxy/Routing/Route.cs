@@ -123,7 +123,7 @@ public abstract record RouteAction
 
         /// <summary>
         /// The URI part of nginx's proxy_pass. Null (default): the raw request target goes on byte for byte. Otherwise the piece of the
-        /// normalised path that the route's path matched is replaced by it. Not for regex routes. Starts with <c>/</c>.
+        /// normalised path that the route's path matched is replaced by it. For a regex route it is the whole path, with captures: <c>/user/$1</c>. Starts with <c>/</c>.
         /// </summary>
         public string? UpstreamPath { get; init; }
 

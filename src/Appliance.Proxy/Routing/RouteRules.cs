@@ -113,7 +113,7 @@ internal static class RouteRules
         switch (route.Action)
         {
             case RouteAction.Proxy proxy:
-                CheckProxy(route, proxy, path, problems);
+                CheckProxy(route, proxy, path, scope, problems);
                 break;
             case RouteAction.Redirect redirect:
                 if (redirect.Status is not (301 or 302 or 303 or 307 or 308))
@@ -134,14 +134,17 @@ internal static class RouteRules
         }
     }
 
-    private static void CheckProxy(Route route, RouteAction.Proxy proxy, string path, ProblemList problems)
+    private static void CheckProxy(Route route, RouteAction.Proxy proxy, string path, VariableNames scope, ProblemList problems)
     {
         if (proxy.UpstreamPath is { } upstream)
         {
-            if (route.PathKind is PathKind.Regex or PathKind.RegexIgnoreCase)
-                problems.Error($"{path}/action/upstreamPath", "upstream_path_with_regex", "A regex route has no piece of the path to replace; leave the upstream path out.");
-            else if (!upstream.StartsWith('/') || upstream.AsSpan().ContainsAny(" ?#") || upstream.Any(char.IsControl))
+            var isRegex = route.PathKind is PathKind.Regex or PathKind.RegexIgnoreCase;
+            if (!upstream.StartsWith('/') || upstream.AsSpan().ContainsAny(" ?#") || upstream.Any(char.IsControl))
                 problems.Error($"{path}/action/upstreamPath", "bad_path", "The upstream path starts with a slash and has no blank and no query, as /api/.");
+            else if (isRegex && UpstreamPathTemplate.Parse(upstream, scope).Fault is { } fault)
+                problems.Error($"{path}/action/upstreamPath", fault.Code, fault.Message);
+            if (isRegex && proxy.UpstreamPathMode != UpstreamPathMode.Normalized)
+                problems.Error($"{path}/action/upstreamPathMode", "raw_with_regex", "A regex route has no rest of the path that could be sent as it came; captures are always escaped. Leave the mode out.");
         }
         else if (proxy.UpstreamPathMode != UpstreamPathMode.Normalized)
         {

@@ -60,8 +60,14 @@ internal static class UpstreamPoolRules
         if (colon > 0 && (!int.TryParse(rest.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out var port) || port is < 1 or > 65535))
             return ("bad_port", $"\"{rest[(colon + 1)..]}\" is not a port; a port is 1 to 65535.");
         var host = colon > 0 ? rest[..colon] : rest;
+        if (IsNumeric(host) && !System.Net.IPAddress.TryParse(host, out _))
+            return ("bad_address", $"\"{host}\" is not an IPv4 address; it has four numbers of 0 to 255, as 10.0.0.1.");
         return host.Length == 0 || Uri.CheckHostName(host.Trim('[', ']')) == UriHostNameType.Unknown || !Uri.TryCreate("http://" + rest, UriKind.Absolute, out _)
             ? ("bad_address", $"\"{host}\" is not a host name or an address.")
             : null;
     }
+
+    // A name whose last part is a number is read as an IPv4 address everywhere (URL standard, 3.5), so that no name is lost.
+    private static bool IsNumeric(string host) =>
+        host.Length > 0 && host.All(character => char.IsAsciiDigit(character) || character == '.') && host.Contains('.', StringComparison.Ordinal);
 }

@@ -82,6 +82,9 @@ public sealed class Template
         }
     }
 
+    /// <summary>As <see cref="Render"/>, piece by piece: text of the config, and values of variables, which may come from the client.</summary>
+    public IEnumerable<(string Text, bool IsVariable)> Pieces(RequestFacts facts) => segments.Select(segment => (segment.Value(facts), segment.Read is not null));
+
     private static TemplateParse Bad(string error) => new(null, "bad_template", error);
 
     // Positional captures are one digit: "$10" is $1 and a zero, as in nginx.

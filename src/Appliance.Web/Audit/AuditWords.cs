@@ -15,7 +15,7 @@ public static class AuditWords
             new("sign_in.second_factor", "Confirm second factor", "Second step of a sign-in: a code"),
             new("sign_in.oidc", "Sign in with provider", "Sign-in with an OpenID Connect provider"),
             new("sign_in.address_waits", "Throttle an address", "Too many wrong guesses from one address"),
-            new("sign_in.name_waits", "Make a name wait", "Too many wrong passwords for one name"),
+            new("sign_in.name_waits", "Sign-in throttled", "Too many wrong passwords for one name: it has to wait"),
             new("sign_in.link", "Make sign-in link", "A link of the command line that signs an administrator in, once"),
             new("sign_out", "Sign out", "Sign-out"),
             new("setup", "Make administrator", "An administrator made with a setup link or by settings"),
@@ -53,7 +53,7 @@ public static class AuditWords
         new("people", "People", "person. password. second_factor.",
         [
             new("person.add", "Add person", "A new account; also the first sign-in with a provider"),
-            new("person.view", "Look at people", "Somebody without the right asked who may use the console"),
+            new("person.view", "People page opened", "Somebody without the right asked who may use the console"),
             new("person.role", "Change role", "Role or scope of an account"),
             new("person.disable", "Disable person", "No sign-in and no session any more"),
             new("person.enable", "Enable person", "May sign in again"),
@@ -63,14 +63,14 @@ public static class AuditWords
             new("password.check", "Confirm password", "The password was asked again, before something that takes it"),
             new("second_factor.on", "Turn second factor on", "Codes are asked for at the sign-in"),
             new("second_factor.off", "Turn second factor off", "No codes any more"),
-            new("second_factor.check", "Give the password", "Before one's own second factor is changed"),
+            new("second_factor.check", "Password confirmed", "Before a person's own second factor is changed"),
             new("second_factor.recovery_codes", "Make new recovery codes", "Those of before are worth nothing"),
             new("second_factor.reset", "Take second factor away", "An administrator did, for somebody who lost it"),
         ]),
         new("sessions", "Sessions", "session.",
         [
             new("session.end", "End sessions", "A browser is signed out from elsewhere"),
-            new("session.confirm", "Give the password", "To confirm, before people's accounts are changed"),
+            new("session.confirm", "Password confirmed", "Before people's accounts are changed"),
             new("session.renew", "Renew session", "A fresh sign-in took the place of an older one"),
             new("session.refresh", "Ask provider again", "The provider does not vouch for a session any more, and it ended"),
             new("session.logout", "Sign out by provider", "A logout that a provider asked for was refused"),
@@ -84,7 +84,7 @@ public static class AuditWords
             new("audit.export", "Export audit", "Entries left as a file"),
             new("audit.view", "Read audit", "Somebody without the right asked for entries"),
             new("audit.verify", "Verify chain", "Somebody without the right asked for a walk over the chain"),
-            new("audit.cut", "Cut by retention", "Entries that were kept long enough are gone"),
+            new("audit.cut", "Old entries removed", "Entries that were older than the retention time"),
         ]),
     ];
 

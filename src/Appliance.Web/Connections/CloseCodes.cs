@@ -35,7 +35,7 @@ internal static class CloseCodes
     public static string About(int code) => code switch
     {
         1000 => "The purpose is fulfilled: nothing went wrong.",
-        1001 => "An end goes away: a server stops, or a browser leaves the page.",
+        1001 => "Going away: a server stops, or a browser leaves the page. Most clients reconnect.",
         1002 => "An end broke the WebSocket protocol.",
         1003 => "An end got a kind of data that it cannot take, such as binary where it wants text.",
         1004 => "Reserved; nobody should send it.",

@@ -18,7 +18,7 @@ public sealed class InspectorDeeds(PageDeeds deeds, ConnectionControl control, P
     /// <summary>Turns the inspector on, once somebody has read what that means.</summary>
     public Task TurnOnAsync() => TurnAsync(true, new(
         "Turn the inspector on?",
-        "Administrators can look into the messages of a connection then, each time for a limited time that everybody sees on every page. What they see stays in memory, and is forgotten when the inspector is turned off or Appliance stops. That it is turned on stands in the audit.",
+        "Administrators can look into the messages of a connection then, each time for a limited time that everybody sees on every page. What they see stays in memory, and is forgotten when the inspector is turned off or Appliance stops. Turning it on is recorded in the audit.",
         "Turn inspector on",
         Loses: false));
 

@@ -10,6 +10,6 @@ internal static class RelayNames
 
     /// <summary>A sentence about it.</summary>
     public static string About(RelayKind relay) => relay == RelayKind.Epoll
-        ? "Carried by the event loop: both sides are plain HTTP/1.1, and nothing is held while it is idle."
+        ? "Event loop: both sides are plain HTTP/1.1. An idle WebSocket holds no buffers."
         : "Carried by .NET's streams, as TLS or HTTP/2 on one side, or APPLIANCE_RELAY, wants it.";
 }

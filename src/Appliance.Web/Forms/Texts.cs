@@ -12,10 +12,14 @@ public static class Texts
     public static IReadOnlyList<string> Words(string text) => text.Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>
-    /// Hosts: separated by spaces or lines. A regular expression (<c>~...</c>) ends with its line, or with the next space; commas belong to it.
+    /// Hosts: separated by spaces or lines. A comma at the end of a word is left out; one inside of a word is a typo that the rules name (<c>app.example,com</c>).
     /// </summary>
     public static IReadOnlyList<string> Hosts(string text) =>
-        [.. text.Split([' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries).SelectMany(word => word[0] == '~' ? [word] : word.Split(',', StringSplitOptions.RemoveEmptyEntries))];
+    [
+        .. text.Split([' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries)
+            .Select(word => word[0] == '~' ? word : word.Trim(','))
+            .Where(word => word.Length > 0),
+    ];
 
     /// <summary>A time in nginx's syntax; a problem at <paramref name="path"/> when it is none.</summary>
     public static TimeSpan Time(string text, TimeSpan standard, string path, List<FieldProblem> problems)

@@ -20,7 +20,7 @@ internal static class PersonWords
         { Disabled: true } => ("disabled", "off", "Cannot sign in."),
         { LockedUntilUtc: { } until } when until > now => (
             $"locked for {Shown.Duration(until - now)}", "bad", string.Create(CultureInfo.InvariantCulture, $"Too many wrong codes; until {until:yyyy-MM-dd HH:mm:ss} UTC.")),
-        { MustChangePassword: true } => ("new password due", "warn", "Chooses a new password at the next sign-in."),
+        { MustChangePassword: true } => ("must choose a new password", "warn", "Chooses a new password at the next sign-in."),
         _ => ("active", "good", null),
     };
 }

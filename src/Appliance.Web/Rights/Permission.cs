@@ -92,7 +92,7 @@ public static class Permission
         var names = own.SelectMany(hosts => hosts).Select(HostPattern.Normalize).ToHashSet(StringComparer.Ordinal);
         if (wanted.IsEmpty ? ItemKinds.Of(after).IsEverybodysWithoutHosts || own.Any(hosts => hosts.IsEmpty) : wanted.All(host => names.Contains(HostPattern.Normalize(host))))
             return null;
-        return Outside(after, "hosts", $"Your scope ({scope}) names no hosts: a {Items.WordOf(after)} of yours takes only those that your routes have already. Ask an administrator for the first route of a host, or for the host in your scope.");
+        return Outside(after, "hosts", $"Your scope ({scope}) names no hosts, so a {Items.WordOf(after)} of yours can only use hosts that your routes already have. Ask an administrator to add a host to your scope, or the first route of a host.");
     }
 
     /// <summary>

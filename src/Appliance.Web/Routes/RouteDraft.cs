@@ -129,9 +129,9 @@ public sealed class ActionDraft
                 return new RouteAction.Proxy
                 {
                     Pool = Pool,
+                    UpstreamPath = UpstreamPath.Trim().Length == 0 ? null : UpstreamPath.Trim(),
 
-                    // A regex has no piece to replace and the field is hidden then; what stood in it must not refuse the save.
-                    UpstreamPath = UpstreamPath.Trim().Length == 0 || regex ? null : UpstreamPath.Trim(),
+                    // The mode is not shown for a regex, which has no rest of the path; what was chosen before must not refuse the save.
                     UpstreamPathMode = UpstreamPath.Trim().Length > 0 && !regex && Enum.TryParse<UpstreamPathMode>(UpstreamPathMode, out var mode)
                         ? mode
                         : Proxy.Routing.UpstreamPathMode.Normalized,

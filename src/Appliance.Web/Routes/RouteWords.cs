@@ -39,6 +39,11 @@ public static class RouteWords
         _ => "What follows the matched piece is decoded, cleaned and escaped again: with path /api/ and upstream path /v2/, /api/a%2Fb//c is sent as /v2/a/b/c.",
     };
 
+    /// <summary>What the upstream path does, in a sentence.</summary>
+    public static string ExplainUpstreamPath(bool isRegex) => isRegex
+        ? "The whole path for the server, with captures of the regex: with path ^/u/(\\d+)$ and /user/$1, /u/7?x=1 is sent as /user/7?x=1. Empty: the path goes on as it came. nginx: proxy_pass with captures."
+        : "Replaces the part of the path that matched: with path /api/ and /v2/, /api/x is sent as /v2/x. Empty: the path goes on as it came, byte for byte. nginx: the URI part of proxy_pass.";
+
     /// <summary>nginx's modifier, as people know it.</summary>
     public static string Sign(PathKind kind) => kind switch
     {

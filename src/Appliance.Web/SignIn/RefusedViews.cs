@@ -45,7 +45,7 @@ public sealed class RefusedViews(AuditStore audit, TimeProvider time, ILogger<Re
                     From = from,
                     Action = action,
                     Target = path,
-                    Result = $"not_allowed: this takes the role Administrator; theirs is {Session.GrantOf(person).Words()}.",
+                    Result = $"not_allowed: needs the role Administrator; {Session.NameOf(person)} is {Session.GrantOf(person).Words()}.",
                 },
                 CancellationToken.None);
         }

@@ -69,7 +69,8 @@ public sealed class ServerDraft
     public UpstreamServer Read(string path, List<FieldProblem> problems) => new()
     {
         // People paste 10.0.0.1:8080; nginx takes that, too, and means http.
-        Address = Address.Trim() is { Length: > 0 } typed && !typed.Contains("://", StringComparison.Ordinal) ? "http://" + typed : Address.Trim(),
+        // A scheme with one slash is a typo that the rules name; with another scheme in front it would be an address with a path.
+        Address = Address.Trim() is { Length: > 0 } typed && !typed.Contains(":/", StringComparison.Ordinal) ? "http://" + typed : Address.Trim(),
         Weight = Texts.Number(Weight, 1, path + "/weight", problems),
         Backup = Backup,
         Down = Down,

@@ -28,7 +28,7 @@ public sealed class ConfigStoreTests : IDisposable
         (await db.Set<UpstreamPoolRow>().CountAsync()).ShouldBe(1);
         (await db.AuditEntries.CountAsync()).ShouldBe(2);
         (await store.ReadAsync(1, CancellationToken.None))!.Config.Routes.Select(route => route.Name).ShouldBe(["one", "two"]);
-        (await store.ListRevisionsAsync(10, CancellationToken.None))[0].Summary.ShouldBe("1 changed");
+        (await store.ListRevisionsAsync(10, CancellationToken.None))[0].Summary.ShouldStartWith("changed route ");
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class SchemaAgainstRulesTests
         "bad_host", "bad_path", "bad_regex", "bad_method", "bad_header_name", "bad_origin", "bad_subprotocol", "bad_upgrade",
         "bad_address", "bad_server_name", "bad_mask",
         "bad_template", "bad_location", "bad_content_type", "bad_pem", "unknown_scheme", "unknown_pool", "unknown_variable",
-        "upstream_path_with_regex", "duplicate_match",
+        "not_a_capture", "raw_with_regex", "duplicate_match",
         "duplicate_name", "duplicate_host", "preload_needs", "no_authority", "backup_not_possible",
         "built_in_variable", "address_without_name",
     };

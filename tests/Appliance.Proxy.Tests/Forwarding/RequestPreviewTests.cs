@@ -42,6 +42,48 @@ public sealed class RequestPreviewTests
         preview.Lines.Select(line => $"{line.Name}: {line.Value}").Order().ShouldBe(real.Headers.Select(line => $"{line.Key}: {line.Value}").Order());
     }
 
+    [Theory]
+    [InlineData("https://evil.example", null, "403: the route does not allow the origin https://evil.example.")]
+    [InlineData("https://app.example.com", null, "403: the client offers none of the subprotocols that the route allows.")]
+    [InlineData("https://app.example.com", "chat", null)]
+    public async Task Follow_HandshakeAgainstThePolicy_IsRefusedAsByTheProxy(string origin, string? subprotocol, string? note)
+    {
+        await using var backend = new RecordingBackend();
+        var config = Configs.All(backend.Address);
+        config = config with
+        {
+            Routes = [Configs.Proxy("r", "/", "backend", null) with { WebSocket = new() { AllowedOrigins = ["https://app.example.com"], AllowedSubprotocols = ["chat"] } }],
+        };
+        var preview = RequestPreview.Compile(config, null).Follow(new()
+        {
+            Host = "x",
+            Target = "/",
+            WebSocket = true,
+            Headers = [("Origin", origin), .. subprotocol is null ? [] : new[] { ("Sec-WebSocket-Protocol", subprotocol) }],
+        });
+        preview.Outcome.ShouldBe(note is null ? PreviewOutcome.Forwarded : PreviewOutcome.Refused);
+        preview.Note.ShouldBe(note);
+        await using var proxy = await ProxyUnderTest.StartAsync(config);
+        var offer = subprotocol is null ? "" : $"Sec-WebSocket-Protocol: {subprotocol}\r\n";
+        await using var client = await RawHttp.ConnectAsync(proxy.Port);
+        await client.WriteAsync(
+            "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            + $"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: {origin}\r\n{offer}\r\n");
+        (await client.ReadHeadAsync()).StartsWith("HTTP/1.1 403", StringComparison.Ordinal).ShouldBe(note is not null);
+    }
+
+    [Fact]
+    public async Task Follow_RegexWithAnUpstreamPath_IsWhatTheServerGets()
+    {
+        await using var backend = new RecordingBackend();
+        var config = Configs.All(backend.Address) with { Routes = [Configs.Proxy("r", @"^/u/(\d+)$", "backend", "/user/$1") with { PathKind = PathKind.Regex }] };
+        await using var proxy = await ProxyUnderTest.StartAsync(config);
+        var preview = RequestPreview.Compile(config, null).Follow(new() { Host = "x", Target = "/u/7?a=b", Client = IPAddress.Loopback });
+        await RawHttp.SendAsync(proxy.Port, "GET /u/7?a=b HTTP/1.1\r\nHost: x\r\n\r\n");
+        preview.RequestLine.ShouldBe("GET /user/7?a=b HTTP/1.1");
+        backend.Requests.Single().RequestLine.ShouldBe(preview.RequestLine);
+    }
+
     [Fact]
     public async Task Follow_HostWithATlsPolicy_IsAnsweredAsByTheProxy()
     {

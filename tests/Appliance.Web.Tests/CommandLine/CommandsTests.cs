@@ -65,7 +65,7 @@ public sealed class CommandsTests : IDisposable
         run.Errors.ShouldContain("Nothing is running here; it will be live at the next start.");
 
         var revisions = await RunAsync(["revisions"]);
-        revisions.Output.ShouldMatch(@"^REVISION  WHEN \(UTC\)  .*\n1 .*  apply  1 added  first\n$");
+        revisions.Output.ShouldMatch(@"^REVISION  WHEN \(UTC\)  .*\n1 .*  apply  added route [^ ]+  first\n$");
         JsonDocument.Parse((await RunAsync(["revisions", "--json"])).Output).RootElement[0].GetProperty("comment").GetString().ShouldBe("first");
 
         (await ApplyAsync(Document)).ShouldSatisfyAllConditions(again => again.ExitCode.ShouldBe(0), again => again.Output.ShouldContain("Nothing differs from revision 1."));

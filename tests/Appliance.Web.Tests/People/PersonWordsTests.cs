@@ -13,7 +13,7 @@ public sealed class PersonWordsTests
     public void State_OfAnAccount_IsTheWorstThingAboutIt()
     {
         PersonWords.State(Ann(), Now).Word.ShouldBe("active");
-        PersonWords.State(Ann(one => one.MustChangePassword = true), Now).Word.ShouldBe("new password due");
+        PersonWords.State(Ann(one => one.MustChangePassword = true), Now).Word.ShouldBe("must choose a new password");
         PersonWords.State(Ann(one => (one.MustChangePassword, one.LockedUntilUtc) = (true, Now.AddMinutes(5))), Now).Word.ShouldBe("locked for 5\u202fmin");
         PersonWords.State(Ann(one => one.LockedUntilUtc = Now), Now).Word.ShouldBe("active");
         PersonWords.State(Ann(one => (one.Disabled, one.LockedUntilUtc) = (true, Now.AddMinutes(5))), Now).Word.ShouldBe("disabled");

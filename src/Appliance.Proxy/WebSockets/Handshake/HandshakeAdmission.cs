@@ -17,9 +17,16 @@ internal sealed class HandshakeAdmission(ConnectionRegistry registry, Drains? dr
         if (registry.IsStopping) return (null, HandshakeRefusal.Stopping);
         if (drains is not null && drains.Refuses(route.Id, request.Pool.Pool.Id)) return (null, HandshakeRefusal.Draining);
         if (!request.IsWebSocket) return registry.Seats.Take(route.Id, request.Facts.ClientAddress, policy);
-        if (!IsOriginAllowed(policy, context.Request.Headers)) return (null, HandshakeRefusal.Origin);
-        if (!policy.AllowedSubprotocols.IsEmpty && !Offered(context.Request.Headers).Any(policy.AllowedSubprotocols.Contains)) return (null, HandshakeRefusal.Subprotocol);
+        if (ByHeaders(policy, context.Request.Headers) is { } refusal) return (null, refusal);
         return registry.Seats.Take(route.Id, request.Facts.ClientAddress, policy);
+    }
+
+    /// <summary>Why a WebSocket handshake with these headers is refused whatever else is open; null: it is not.</summary>
+    public static HandshakeRefusal? ByHeaders(WebSocketPolicy policy, IHeaderDictionary headers)
+    {
+        if (!policy.Allow) return HandshakeRefusal.NotAllowed;
+        if (!IsOriginAllowed(policy, headers)) return HandshakeRefusal.Origin;
+        return policy.AllowedSubprotocols.IsEmpty || Offered(headers).Any(policy.AllowedSubprotocols.Contains) ? null : HandshakeRefusal.Subprotocol;
     }
 
     /// <summary>Leaves of the offered subprotocols only those that the route allows, in the client's order, so that a server cannot choose another.</summary>
