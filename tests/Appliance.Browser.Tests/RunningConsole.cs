@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using Appliance.Browser.Tests.Connections;
 using Appliance.Data;
 using Appliance.Data.Accounts;
 using Appliance.Proxy.Config;
