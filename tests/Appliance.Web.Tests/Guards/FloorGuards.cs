@@ -81,7 +81,9 @@ public sealed class FloorGuards
             "Some.Project",
             new Dictionary<string, Floor>
             {
-                ["Low"] = new(1, "Low", "bricks of everything"), ["High"] = new(2, "High", "the roof stands on bricks"), [Floors.Top] = new(3, Floors.Top, "the wiring of all"),
+                ["Low"] = new(1, "Low", "bricks of everything"),
+                ["High"] = new(2, "High", "the roof stands on bricks"),
+                [Floors.Top] = new(3, Floors.Top, "the wiring of all"),
             },
             [new("_Imports.razor", imports), new("Low/Bricks.razor", page), new("High/Roof.razor", "")])
         .Any().ShouldBe(isFault);
