@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Appliance.Bench.Measures;
-using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;

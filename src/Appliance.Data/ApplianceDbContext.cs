@@ -1,7 +1,6 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Data.Certificates;
-using Appliance.Data.Nodes;
 using Appliance.Data.Revisions;
 using Microsoft.EntityFrameworkCore;
 
@@ -40,6 +39,10 @@ public sealed class ApplianceDbContext(DbContextOptions<ApplianceDbContext> opti
     /// <summary>What the next save writes into the audit; without a number until then.</summary>
     internal List<AuditEntry> NewAuditEntries { get; } = [];
 
+    /// <summary>The account of a session, or null.</summary>
+    internal Task<Account?> AccountOfSessionAsync(string session, CancellationToken cancellationToken) =>
+        Accounts.AsNoTracking().FirstOrDefaultAsync(account => Sessions.Any(row => row.Id == session && row.AccountId == account.Id), cancellationToken);
+
     /// <summary>New audit entries are linked to their chain on the way, in the same transaction.</summary>
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
@@ -60,48 +63,11 @@ public sealed class ApplianceDbContext(DbContextOptions<ApplianceDbContext> opti
     /// <summary>Not used: audit entries are linked by the asynchronous one.</summary>
     public override int SaveChanges(bool acceptAllChangesOnSuccess) => throw new NotSupportedException("Use SaveChangesAsync.");
 
-    /// <inheritdoc/>
+    /// <summary>Each folder says how its rows are stored; those of items are described by their tables.</summary>
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
-        modelBuilder.Entity<RevisionRow>(revision =>
-        {
-            revision.HasKey(row => row.Id);
-            revision.Property(row => row.Id).ValueGeneratedNever();
-        });
+        modelBuilder.ApplyConfigurationsFromAssembly(typeof(ApplianceDbContext).Assembly);
         foreach (var table in ItemTables.InOrder)
             table.Describe(modelBuilder);
-        modelBuilder.Entity<AuditEntry>(entry =>
-        {
-            entry.Property(one => one.Id).ValueGeneratedNever();
-            entry.HasIndex(one => one.AtUtc);
-        });
-        modelBuilder.Entity<AuditChainRow>().Property(row => row.Id).ValueGeneratedNever();
-        modelBuilder.Entity<NodeReportRow>().HasKey(row => row.Node);
-        modelBuilder.Entity<Account>(account =>
-        {
-            account.HasIndex(one => one.NormalizedName).IsUnique();
-            account.HasIndex(one => new { one.Provider, one.Subject }).IsUnique();
-            account.Property(one => one.Role).HasConversion(role => role.ToString().ToLowerInvariant(), text => Enum.Parse<Role>(text, true));
-        });
-        modelBuilder.Entity<AccountSession>(session =>
-        {
-            session.HasKey(one => one.Id);
-            session.HasIndex(one => one.AccountId);
-        });
-        modelBuilder.Entity<SetupLinkRow>().Property(row => row.Id).ValueGeneratedNever();
-        modelBuilder.Entity<CertificateRow>(certificate =>
-        {
-            certificate.Property(one => one.Id).ValueGeneratedNever();
-            certificate.HasIndex(one => one.NormalizedName).IsUnique();
-            certificate.Property(one => one.Kind).HasConversion(kind => kind.ToString().ToLowerInvariant(), text => Enum.Parse<CertificateKind>(text, true));
-
-            // Two people who change one at the same time: the second hears of it.
-            certificate.Property(one => one.Version).IsConcurrencyToken();
-        });
-        modelBuilder.Entity<AcmeAccountRow>(account =>
-        {
-            account.Property(one => one.Id).ValueGeneratedNever();
-            account.HasIndex(one => new { one.Directory, one.Email }).IsUnique();
-        });
     }
 }

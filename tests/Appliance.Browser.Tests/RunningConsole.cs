@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 using Appliance.Browser.Tests.Connections;
 using Appliance.Data;
 using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Proxy.Config;
 using Appliance.Testing;
 using Appliance.Web.SignIn;

@@ -1,5 +1,6 @@
 using Appliance.Data.Audit;
 using Appliance.Data.Migrations;
+using Appliance.Data.Rights;
 using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Tests;

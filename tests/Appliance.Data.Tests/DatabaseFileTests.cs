@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 

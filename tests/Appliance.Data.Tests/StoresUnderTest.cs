@@ -1,6 +1,7 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Data.Migrations;
+using Appliance.Data.Rights;
 using Appliance.Testing;
 using Microsoft.Extensions.Time.Testing;
 

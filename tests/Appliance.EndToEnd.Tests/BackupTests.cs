@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
+using Appliance.Data.Rights;
 using Appliance.Proxy.Certificates;
 using Appliance.Testing;
 using Appliance.Web.Hosting;

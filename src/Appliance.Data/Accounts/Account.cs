@@ -1,3 +1,7 @@
+using Appliance.Data.Rights;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace Appliance.Data.Accounts;
 
 /// <summary>Somebody who may use the console.</summary>
@@ -56,4 +60,16 @@ public sealed class Account
 
     /// <summary>What the person may do, and to what.</summary>
     public Grant Grant => new(Role, AccessScope.Stored(Scope));
+}
+
+/// <summary>Account in the database. A name, and a person of a provider, are there once; the role is a word.</summary>
+internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
+{
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<Account> builder)
+    {
+        builder.HasIndex(account => account.NormalizedName).IsUnique();
+        builder.HasIndex(account => new { account.Provider, account.Subject }).IsUnique();
+        builder.Property(account => account.Role).HasConversion(role => role.ToString().ToLowerInvariant(), text => Enum.Parse<Role>(text, true));
+    }
 }

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace Appliance.Data.Accounts;
 
 /// <summary>One browser in which somebody is signed in. It ends when its row is gone.</summary>
@@ -32,4 +35,15 @@ public sealed class AccountSession
 
     /// <summary>The issuer's key of its own session (<c>sid</c>), when it gave one.</summary>
     public string? ProviderSession { get; set; }
+}
+
+/// <summary>AccountSession in the database. Sessions are looked up by number, and ended by account.</summary>
+internal sealed class AccountSessionConfiguration : IEntityTypeConfiguration<AccountSession>
+{
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<AccountSession> builder)
+    {
+        builder.HasKey(session => session.Id);
+        builder.HasIndex(session => session.AccountId);
+    }
 }

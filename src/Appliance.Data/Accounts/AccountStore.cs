@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using System.Security.Cryptography;
 using System.Text;
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Accounts;

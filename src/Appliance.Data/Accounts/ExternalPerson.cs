@@ -1,3 +1,5 @@
+using Appliance.Data.Rights;
+
 namespace Appliance.Data.Accounts;
 
 /// <summary>Somebody whom an identity provider vouches for, with what the rules grant them.</summary>

@@ -1,4 +1,5 @@
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Accounts;

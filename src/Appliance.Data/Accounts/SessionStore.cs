@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 using Appliance.Proxy.Items;
 using Microsoft.EntityFrameworkCore;
 
@@ -174,7 +175,7 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
     // By the session they act in; without one by the name, which is unique. Somebody whose own session has ended owns nothing any more.
     private static async Task<bool> IsOwnAsync(ApplianceDbContext db, Actor actor, long accountId, CancellationToken cancellationToken) =>
         actor.Grant.Role is not null && (actor.Session is { } session
-            ? await ActorNow.AccountOfAsync(db, session, cancellationToken) is { Disabled: false } account && account.Id == accountId
+            ? await db.AccountOfSessionAsync(session, cancellationToken) is { Disabled: false } account && account.Id == accountId
             : await NameOfAsync(db, accountId, cancellationToken) is { Length: > 0 } whose && AccountStore.Normalize(actor.Name) == AccountStore.Normalize(whose));
 
     private static async Task<string> NameOfAsync(ApplianceDbContext db, long accountId, CancellationToken cancellationToken) =>

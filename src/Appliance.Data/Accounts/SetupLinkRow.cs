@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace Appliance.Data.Accounts;
 
 /// <summary>An open link of the command line. The token itself is never stored.</summary>
@@ -20,4 +23,11 @@ public sealed class SetupLinkRow
 
     /// <summary>The key of the sign-in link, which signs an administrator in without a password.</summary>
     public const int SignInId = 2;
+}
+
+/// <summary>SetupLinkRow in the database. Its number says what the link is for.</summary>
+internal sealed class SetupLinkRowConfiguration : IEntityTypeConfiguration<SetupLinkRow>
+{
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<SetupLinkRow> builder) => builder.Property(row => row.Id).ValueGeneratedNever();
 }

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace Appliance.Data.Audit;
 
 /// <summary>Where the chain begins and ends. Written with every entry, in its transaction.</summary>
@@ -20,4 +23,11 @@ public sealed class AuditChainRow
 
     /// <summary>The key of the only row.</summary>
     public const int OnlyId = 1;
+}
+
+/// <summary>AuditChainRow in the database. There is one row, of a fixed number.</summary>
+internal sealed class AuditChainRowConfiguration : IEntityTypeConfiguration<AuditChainRow>
+{
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<AuditChainRow> builder) => builder.Property(row => row.Id).ValueGeneratedNever();
 }

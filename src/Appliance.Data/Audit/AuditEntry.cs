@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace Appliance.Data.Audit;
 
 /// <summary>One thing somebody did. Written once, never changed.</summary>
@@ -44,4 +47,15 @@ public sealed class AuditEntry
 
     /// <summary>The sign-in was too old for what was asked for: the person proves again who they are first.</summary>
     public const string NotFresh = "not_fresh";
+}
+
+/// <summary>AuditEntry in the database. Its number is chosen by the chain; filters ask for times.</summary>
+internal sealed class AuditEntryConfiguration : IEntityTypeConfiguration<AuditEntry>
+{
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<AuditEntry> builder)
+    {
+        builder.Property(entry => entry.Id).ValueGeneratedNever();
+        builder.HasIndex(entry => entry.AtUtc);
+    }
 }

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace Appliance.Data.Certificates;
 
 /// <summary>How a certificate came to be held.</summary>
@@ -94,4 +97,30 @@ public sealed class AcmeAccountRow
 
     /// <summary>When it was written last.</summary>
     public DateTime UpdatedUtc { get; set; }
+}
+
+/// <summary>CertificateRow in the database. A name is there once; the kind is a word.</summary>
+internal sealed class CertificateRowConfiguration : IEntityTypeConfiguration<CertificateRow>
+{
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<CertificateRow> builder)
+    {
+        builder.Property(certificate => certificate.Id).ValueGeneratedNever();
+        builder.HasIndex(certificate => certificate.NormalizedName).IsUnique();
+        builder.Property(certificate => certificate.Kind).HasConversion(kind => kind.ToString().ToLowerInvariant(), text => Enum.Parse<CertificateKind>(text, true));
+
+        // Two people who change one at the same time: the second hears of it.
+        builder.Property(certificate => certificate.Version).IsConcurrencyToken();
+    }
+}
+
+/// <summary>AcmeAccountRow in the database. One account for each authority and address.</summary>
+internal sealed class AcmeAccountRowConfiguration : IEntityTypeConfiguration<AcmeAccountRow>
+{
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<AcmeAccountRow> builder)
+    {
+        builder.Property(account => account.Id).ValueGeneratedNever();
+        builder.HasIndex(account => new { account.Directory, account.Email }).IsUnique();
+    }
 }

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
 namespace Appliance.Data.Revisions;
 
 /// <summary>One revision: who saved what and when. Its id is head + 1, chosen by the writer, so the primary key forbids forks.</summary>
@@ -20,4 +23,15 @@ public sealed class RevisionRow
 
     /// <summary>What changed, in short: <c>changed route chat; added pool api</c>. Older revisions counted alone: <c>1 added, 2 changed</c>.</summary>
     public required string Summary { get; set; }
+}
+
+/// <summary>RevisionRow in the database. Its number is chosen by the writer.</summary>
+internal sealed class RevisionRowConfiguration : IEntityTypeConfiguration<RevisionRow>
+{
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<RevisionRow> builder)
+    {
+        builder.HasKey(row => row.Id);
+        builder.Property(row => row.Id).ValueGeneratedNever();
+    }
 }

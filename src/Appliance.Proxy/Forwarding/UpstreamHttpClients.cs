@@ -4,7 +4,6 @@ using System.Net.Security;
 using System.Net.Sockets;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Snapshots;
-using Appliance.Proxy.Upstreams;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Appliance.Proxy.Forwarding;

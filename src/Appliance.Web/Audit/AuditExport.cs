@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 using Appliance.Web.Requests;
 
 namespace Appliance.Web.Audit;

@@ -1,5 +1,4 @@
 using Appliance.Data.Audit;
-using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
 using Appliance.Web.Startup;
 

@@ -1,7 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
-using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 using Appliance.Web.SignIn;
 
 namespace Appliance.Web.Audit;

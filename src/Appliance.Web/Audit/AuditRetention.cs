@@ -1,5 +1,5 @@
-using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 
 namespace Appliance.Web.Audit;
 

@@ -1,5 +1,5 @@
-using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
+using Appliance.Data.Rights;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
 using Appliance.Web.Forms;

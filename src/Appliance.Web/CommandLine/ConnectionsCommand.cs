@@ -1,8 +1,5 @@
 using System.CommandLine;
 using Appliance.Web.Control;
-using Appliance.Web.Controls;
-using Appliance.Web.Hosting;
-using Appliance.Web.Rights;
 using Appliance.Web.Startup;
 
 namespace Appliance.Web.CommandLine;

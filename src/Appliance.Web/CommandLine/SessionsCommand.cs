@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Appliance.Web.Control;
-using Appliance.Web.Rights;
 using Appliance.Web.Startup;
 
 namespace Appliance.Web.CommandLine;

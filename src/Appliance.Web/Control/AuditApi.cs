@@ -1,6 +1,6 @@
 using Appliance.Data;
-using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 using Appliance.Web.Audit;
 
 namespace Appliance.Web.Control;

@@ -1,5 +1,5 @@
-using Appliance.Data.Accounts;
 using Appliance.Data.Revisions;
+using Appliance.Data.Rights;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Connections;

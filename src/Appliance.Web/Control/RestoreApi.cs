@@ -1,7 +1,7 @@
 using Appliance.Data;
-using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Data.Revisions;
+using Appliance.Data.Rights;
 using Appliance.Proxy;
 using Appliance.Proxy.Snapshots;
 using Appliance.Web.Editing;

@@ -1,4 +1,4 @@
-using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Web.Controls;
 
 namespace Appliance.Web.Deeds;

@@ -1,5 +1,5 @@
 using Appliance.Data;
-using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Web.Controls;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;

@@ -1,6 +1,6 @@
 using Appliance.Data;
-using Appliance.Data.Accounts;
 using Appliance.Data.Revisions;
+using Appliance.Data.Rights;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;

@@ -1,5 +1,5 @@
 using System.Security.Claims;
-using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Web.SignIn;
 using Microsoft.AspNetCore.SignalR;
 

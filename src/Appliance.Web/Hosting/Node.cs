@@ -4,6 +4,7 @@ using Appliance.Data.Audit;
 using Appliance.Data.Certificates;
 using Appliance.Data.Migrations;
 using Appliance.Data.Revisions;
+using Appliance.Data.Rights;
 using Appliance.Proxy;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Snapshots;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Data.Certificates;
 using Appliance.Proxy.Certificates;
-using Appliance.Proxy.Tls;
 
 namespace Appliance.Web.Live;
 

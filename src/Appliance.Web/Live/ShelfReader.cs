@@ -1,6 +1,5 @@
 using Appliance.Data.Certificates;
 using Appliance.Proxy.Certificates;
-using Appliance.Proxy.Tls;
 
 namespace Appliance.Web.Live;
 

@@ -1,4 +1,5 @@
 using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Web.Controls;
 using Appliance.Web.Deeds;
 using Appliance.Web.SignIn;

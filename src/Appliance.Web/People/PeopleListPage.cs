@@ -1,5 +1,6 @@
 using Appliance.Data;
 using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Web.Live;
 using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Web.Forms;
 using Appliance.Web.SignIn;
 
@@ -15,8 +16,8 @@ public sealed class PersonDraft
     [JsonIgnore]
     public string Password { get; set; } = "";
 
-    /// <summary>One of <see cref="Data.Accounts.Role"/>.</summary>
-    public string Role { get; set; } = nameof(Data.Accounts.Role.Viewer);
+    /// <summary>One of <see cref="Data.Rights.Role"/>.</summary>
+    public string Role { get; set; } = nameof(Data.Rights.Role.Viewer);
 
     /// <summary>As <see cref="AccessScope"/> is written; counts for operators only.</summary>
     public string Scope { get; set; } = "";
@@ -25,7 +26,7 @@ public sealed class PersonDraft
     public Role? RoleOrNull => Enum.TryParse<Role>(Role, out var role) ? role : null;
 
     /// <summary>What an account is now.</summary>
-    public static PersonDraft Of(Account account) => new() { Name = account.Name, Role = account.Role.ToString(), Scope = account.Role == Data.Accounts.Role.Operator ? account.Scope : "" };
+    public static PersonDraft Of(Account account) => new() { Name = account.Name, Role = account.Role.ToString(), Scope = account.Role == Data.Rights.Role.Operator ? account.Scope : "" };
 
     /// <summary>Role and scope, or null with what is wrong.</summary>
     public (Role Role, AccessScope Scope)? ReadRights(List<FieldProblem> problems)
@@ -36,7 +37,7 @@ public sealed class PersonDraft
             return null;
         }
 
-        if (role != Data.Accounts.Role.Operator)
+        if (role != Data.Rights.Role.Operator)
             return (role, AccessScope.Everything);
         if (AccessScope.TryParse(Scope, out var scope, out var fault))
             return (role, scope);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Web.Controls;
 using Appliance.Web.SignIn.Oidc;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
+using Appliance.Data.Rights;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Web.Faces;
 
 namespace Appliance.Web.Search;

@@ -1,4 +1,4 @@
-using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 
 namespace Appliance.Web.Search;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Security.Claims;
 using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Web.SignIn.Oidc;
 
 namespace Appliance.Web.SignIn;

@@ -1,5 +1,4 @@
-using System.Security.Claims;
-using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Microsoft.AspNetCore.Authorization;
 
 namespace Appliance.Web.SignIn;

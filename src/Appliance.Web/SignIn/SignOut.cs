@@ -1,4 +1,5 @@
 using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Web.SignIn.Oidc;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;

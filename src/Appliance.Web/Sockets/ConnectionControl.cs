@@ -1,7 +1,7 @@
 using System.Globalization;
-using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Data.Revisions;
+using Appliance.Data.Rights;
 using Appliance.Proxy;
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Connections.Inspector;

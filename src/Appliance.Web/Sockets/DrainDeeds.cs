@@ -1,4 +1,4 @@
-using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Connections;
 using Appliance.Web.Controls;

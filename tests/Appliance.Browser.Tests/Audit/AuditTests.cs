@@ -1,8 +1,8 @@
 using System.Net;
 using Appliance.Browser.Tests.Connections;
 using Appliance.Data;
-using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 using Appliance.Web.SignIn;
 using Microsoft.Playwright;
 

@@ -1,6 +1,7 @@
 using Appliance.Browser.Tests.Connections;
 using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
+using Appliance.Data.Rights;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
 using Appliance.Testing;

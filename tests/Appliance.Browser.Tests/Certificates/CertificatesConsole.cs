@@ -5,6 +5,7 @@ using System.Text;
 using Appliance.Browser.Tests.Connections;
 using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
+using Appliance.Data.Rights;
 using Appliance.Proxy.Certificates;
 using Appliance.Testing;
 using Appliance.Web.Hosting;

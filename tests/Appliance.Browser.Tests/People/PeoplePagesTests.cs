@@ -1,4 +1,5 @@
 using Appliance.Browser.Tests.Connections;
+using Appliance.Data.Rights;
 using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests.People;

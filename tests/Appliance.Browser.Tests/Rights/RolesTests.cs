@@ -1,5 +1,6 @@
 using Appliance.Browser.Tests.Connections;
 using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Testing;
 using Microsoft.Playwright;
 

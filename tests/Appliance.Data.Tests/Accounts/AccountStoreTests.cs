@@ -1,5 +1,6 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Migrations;
+using Appliance.Data.Rights;
 using Appliance.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;

@@ -1,4 +1,5 @@
 using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 
 namespace Appliance.Data.Tests.Accounts;
 

@@ -1,4 +1,5 @@
 using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Tests.Accounts;

@@ -1,4 +1,5 @@
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Tests.Audit;
@@ -122,8 +123,8 @@ public sealed class AuditChainTests : StoresUnderTest
         await using (var db = Contexts.CreateDbContext())
         {
             AuditLog.Append(db, Entry(2));
-            db.Accounts.Add(new() { Name = "a", NormalizedName = "A", Role = Appliance.Data.Accounts.Role.Viewer });
-            db.Accounts.Add(new() { Name = "a", NormalizedName = "A", Role = Appliance.Data.Accounts.Role.Viewer });
+            db.Accounts.Add(new() { Name = "a", NormalizedName = "A", Role = Appliance.Data.Rights.Role.Viewer });
+            db.Accounts.Add(new() { Name = "a", NormalizedName = "A", Role = Appliance.Data.Rights.Role.Viewer });
             await Should.ThrowAsync<DbUpdateException>(() => db.SaveChangesAsync());
         }
 

@@ -1,4 +1,5 @@
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 using Appliance.Testing;
 using Microsoft.EntityFrameworkCore;
 

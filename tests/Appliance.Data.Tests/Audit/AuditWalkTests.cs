@@ -1,4 +1,5 @@
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 
 namespace Appliance.Data.Tests.Audit;
 

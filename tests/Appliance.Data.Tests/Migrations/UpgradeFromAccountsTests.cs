@@ -1,6 +1,7 @@
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Data.Migrations;
+using Appliance.Data.Rights;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;

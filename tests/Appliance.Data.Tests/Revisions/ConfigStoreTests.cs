@@ -1,6 +1,6 @@
-using Appliance.Data.Accounts;
 using Appliance.Data.Migrations;
 using Appliance.Data.Revisions;
+using Appliance.Data.Rights;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.TlsPolicies;
 using Appliance.Testing;

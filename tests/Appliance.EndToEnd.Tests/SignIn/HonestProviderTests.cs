@@ -1,5 +1,5 @@
 using System.Net;
-using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Testing;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;

@@ -2,6 +2,7 @@ using System.Reflection;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Data.Certificates;
+using Appliance.Data.Rights;
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Connections.Inspector;
 using Appliance.Web.Sockets;

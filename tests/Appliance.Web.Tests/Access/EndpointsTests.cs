@@ -1,15 +1,12 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
-using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 using Appliance.Web.SignIn;
 using Appliance.Web.Tests.CommandLine;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace Appliance.Web.Tests.Access;
 

@@ -1,4 +1,5 @@
 using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Appliance.Web.Tests.Access;

@@ -1,8 +1,8 @@
 using Appliance.Data;
 using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Testing;
 using Appliance.Web.Frame;
-using Appliance.Web.SignIn;
 using Appliance.Web.Tests.CommandLine;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;

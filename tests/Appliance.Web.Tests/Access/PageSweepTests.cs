@@ -1,6 +1,6 @@
 using System.Net.WebSockets;
 using System.Reflection;
-using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Web.Frame;
 using Appliance.Web.Tests.Control;
 using Microsoft.AspNetCore.Components;

@@ -1,6 +1,6 @@
 using System.Net;
-using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 using Appliance.Web.Audit;
 using Appliance.Web.Tests.CommandLine;
 using Microsoft.Extensions.DependencyInjection;

@@ -3,6 +3,7 @@ using System.Security.Claims;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
 using Appliance.Data.Certificates;
+using Appliance.Data.Rights;
 using Appliance.Web.SignIn;
 using Appliance.Web.Tests.CommandLine;
 using Appliance.Web.Tests.SignIn;

@@ -1,4 +1,4 @@
-using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Testing;
 using Appliance.Web.Audit;
 using Appliance.Web.Hosting;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
+using Appliance.Data.Rights;
 using Appliance.Proxy.Certificates;
 using Appliance.Testing;
 using Microsoft.Extensions.DependencyInjection;

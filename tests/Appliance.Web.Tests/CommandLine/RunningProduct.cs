@@ -1,7 +1,7 @@
-using Appliance.Data.Accounts;
 using System.Net.WebSockets;
 using System.Text;
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 using Appliance.Testing;
 using Appliance.Web.CommandLine;
 using Appliance.Web.Demo;

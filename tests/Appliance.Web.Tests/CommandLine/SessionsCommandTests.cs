@@ -1,4 +1,5 @@
 using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Web.Hosting;
 using Appliance.Web.Startup;
 using Appliance.Web.Tests.Access;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.WebSockets;
 using System.Security.Claims;
-using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Testing;
 using Appliance.Web.Frame;
 using Appliance.Web.SignIn;

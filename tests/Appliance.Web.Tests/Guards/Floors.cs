@@ -36,6 +36,17 @@ internal static class Floors
             new(10, "Forwarding", "a request's way through all of them: it begins with the snapshot of its moment"),
             new(11, Top, "the host and its options: wiring; rooms get values, and never the options"),
         ],
+        ["Appliance.Data"] =
+        [
+            new(0, Top, "the database file and its context: every store opens it, and it knows every row, as the framework asks"),
+            new(1, "Rights", "who acts and what they may do: every store asks, and the audit is read by administrators alone"),
+            new(1, "Sealing", "seals bytes, whatever they are"),
+            new(2, "Audit", "every other store writes its entry in the transaction of the deed"),
+            new(3, "Accounts", "people and sessions; a change of them has its entry"),
+            new(3, "Certificates", "what the product holds, sealed; a change has its entry"),
+            new(3, "Revisions", "the config's versions, and what nodes report of them; a save has its entry"),
+            new(3, "Migrations", "an old audit is given its chain on the way"),
+        ],
         ["Appliance.Web"] =
         [
             new(1, "Controls", "the bricks of every page, and numbers as people read them; they know no page"),

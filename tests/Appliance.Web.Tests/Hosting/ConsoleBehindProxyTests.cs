@@ -1,6 +1,6 @@
-using Appliance.Data.Accounts;
 using System.Net;
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 using Appliance.Web.Tests.Control;
 using Microsoft.Extensions.DependencyInjection;
 

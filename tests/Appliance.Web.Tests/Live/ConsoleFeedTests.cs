@@ -1,5 +1,5 @@
-using Appliance.Data.Accounts;
 using Appliance.Data.Revisions;
+using Appliance.Data.Rights;
 using Appliance.Proxy.Connections;
 using Appliance.Testing;
 using Appliance.Web.Hosting;

@@ -1,13 +1,11 @@
 using System.Runtime.CompilerServices;
-using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Connections;
 using Appliance.Testing;
 using Appliance.Web.Certificates;
 using Appliance.Web.Connections;
-using Appliance.Web.Controls;
 using Appliance.Web.Dashboard;
-using Appliance.Web.Frame;
 using Appliance.Web.Hosting;
 using Appliance.Web.Live;
 using Microsoft.AspNetCore.Components.Rendering;

@@ -1,4 +1,5 @@
 using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Web.Forms;
 using Appliance.Web.People;
 using Appliance.Web.Rights;

@@ -1,4 +1,4 @@
-using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Web.Frame;
 using Appliance.Web.Search;
 using Microsoft.AspNetCore.Components;

@@ -1,6 +1,7 @@
 using System.Net;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 using Appliance.Web.SignIn;
 using Appliance.Web.Tests.Control;
 using Microsoft.Extensions.DependencyInjection;

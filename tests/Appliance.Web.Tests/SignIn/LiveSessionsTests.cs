@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Testing;
 using Appliance.Web.Hosting;
 using Appliance.Web.SignIn;

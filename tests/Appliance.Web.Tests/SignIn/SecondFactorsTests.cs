@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Testing;
 using Appliance.Web.SignIn;
 using Microsoft.Extensions.Logging.Abstractions;

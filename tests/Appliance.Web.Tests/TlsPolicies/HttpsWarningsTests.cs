@@ -1,5 +1,5 @@
-using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
+using Appliance.Data.Rights;
 using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;

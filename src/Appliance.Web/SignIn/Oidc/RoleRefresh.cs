@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 
 namespace Appliance.Web.SignIn.Oidc;
 

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
-using Appliance.Data.Accounts;
-using Appliance.Proxy.Items;
+using Appliance.Data.Rights;
 
 namespace Appliance.Web.SignIn.Oidc;
 

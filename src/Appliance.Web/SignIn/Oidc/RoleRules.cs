@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 
 namespace Appliance.Web.SignIn.Oidc;
 

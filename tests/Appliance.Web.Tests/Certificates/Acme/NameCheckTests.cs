@@ -1,5 +1,5 @@
 using System.Net;
-using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Routing;
 using Appliance.Testing;

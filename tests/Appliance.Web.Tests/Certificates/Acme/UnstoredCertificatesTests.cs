@@ -1,9 +1,8 @@
-using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
+using Appliance.Data.Rights;
 using Appliance.Proxy.Certificates;
 using Appliance.Testing;
 using Appliance.Web.Certificates.Acme;
-using Appliance.Web.Hosting;
 using Appliance.Web.Tests.Control;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Appliance.Data.Accounts;
 using Appliance.Data.Audit;
+using Appliance.Data.Rights;
 using Appliance.Testing;
 using Appliance.Web.SignIn.Oidc;
 using Appliance.Web.Tests.Control;

@@ -1,4 +1,4 @@
-namespace Appliance.Data.Accounts;
+namespace Appliance.Data.Rights;
 
 /// <summary>Who acts: for the audit, and for whoever decides whether they may.</summary>
 /// <param name="Name">The account, or the local user of the command line.</param>

@@ -1,7 +1,7 @@
-using Appliance.Data.Accounts;
+using Appliance.Data.Rights;
 using Appliance.Proxy.Routing;
 
-namespace Appliance.Data.Tests.Accounts;
+namespace Appliance.Data.Tests.Rights;
 
 public sealed class AccessScopeTests
 {

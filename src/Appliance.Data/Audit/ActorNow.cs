@@ -1,7 +1,6 @@
-using Appliance.Data.Audit;
-using Microsoft.EntityFrameworkCore;
+using Appliance.Data.Rights;
 
-namespace Appliance.Data.Accounts;
+namespace Appliance.Data.Audit;
 
 /// <summary>What an actor may do as the database says in this moment, and the refusal when that is not enough.</summary>
 internal static class ActorNow
@@ -11,7 +10,7 @@ internal static class ActorNow
     {
         if (actor.Session is not { } id)
             return actor;
-        var account = await AccountOfAsync(db, id, cancellationToken);
+        var account = await db.AccountOfSessionAsync(id, cancellationToken);
         return account is { Disabled: false } ? actor with { Grant = account.Grant } : actor with { Grant = Grant.Nothing };
     }
 
@@ -19,10 +18,6 @@ internal static class ActorNow
     public static async Task<string?> ChangeOfAsync(ApplianceDbContext db, Actor actor, CancellationToken cancellationToken) =>
         (await OfAsync(db, actor, cancellationToken)).Grant == actor.Grant ? null
             : "Your rights have changed, or your session has ended, since this was asked for. Load the page again.";
-
-    /// <summary>The account of a session, or null.</summary>
-    public static Task<Account?> AccountOfAsync(ApplianceDbContext db, string session, CancellationToken cancellationToken) => db.Accounts.AsNoTracking()
-        .FirstOrDefaultAsync(account => db.Sessions.Any(one => one.Id == session && one.AccountId == account.Id), cancellationToken);
 
     /// <summary>Lets administrators through. Everybody else is written down and gets a <see cref="NotAllowedException"/>.</summary>
     public static async Task DemandAdministratorAsync(

@@ -1,4 +1,4 @@
-namespace Appliance.Data.Accounts;
+namespace Appliance.Data.Rights;
 
 /// <summary>What somebody may do, and to what.</summary>
 /// <param name="Role">Null: nothing at all.</param>
@@ -9,10 +9,10 @@ public sealed record Grant(Role? Role, AccessScope Scope)
     public static Grant Nothing { get; } = new(null, AccessScope.Everything);
 
     /// <summary>Everything: of whoever may enter the data folder of the machine.</summary>
-    public static Grant All { get; } = new(Accounts.Role.Administrator, AccessScope.Everything);
+    public static Grant All { get; } = new(Rights.Role.Administrator, AccessScope.Everything);
 
     /// <summary>What the changes of this person are held to.</summary>
-    public AccessScope Reach => Includes(Accounts.Role.Administrator) ? AccessScope.Everything : Scope;
+    public AccessScope Reach => Includes(Rights.Role.Administrator) ? AccessScope.Everything : Scope;
 
     /// <summary>True when the role is this one or a higher one.</summary>
     public bool Includes(Role needed) => Role >= needed;

@@ -1,4 +1,7 @@
-namespace Appliance.Data.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Appliance.Data.Revisions;
 
 /// <summary>What a node last said about the revision it runs.</summary>
 public sealed class NodeReportRow
@@ -17,4 +20,11 @@ public sealed class NodeReportRow
 
     /// <summary>When it said so.</summary>
     public DateTime AtUtc { get; set; }
+}
+
+/// <summary>NodeReportRow in the database. One row a node.</summary>
+internal sealed class NodeReportRowConfiguration : IEntityTypeConfiguration<NodeReportRow>
+{
+    /// <inheritdoc/>
+    public void Configure(EntityTypeBuilder<NodeReportRow> builder) => builder.HasKey(row => row.Node);
 }

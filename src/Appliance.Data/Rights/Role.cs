@@ -1,4 +1,4 @@
-namespace Appliance.Data.Accounts;
+namespace Appliance.Data.Rights;
 
 /// <summary>What somebody may do. Each role includes those before it.</summary>
 public enum Role

@@ -4,7 +4,7 @@ using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 
-namespace Appliance.Data.Accounts;
+namespace Appliance.Data.Rights;
 
 /// <summary>
 /// Which routes somebody may change: those whose every host is below one of <see cref="Hosts"/>, and that carry one of <see cref="Tags"/>. An empty list is no
