@@ -214,12 +214,12 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
     }
 }
 
-/// <summary>What drains log; event ids 410 to 419.</summary>
+/// <summary>What drains log; event ids 1200 to 1299.</summary>
 internal static partial class DrainsLog
 {
-    [LoggerMessage(410, LogLevel.Information, "{By} drains {Name}: {Open} WebSockets open, asked to leave with code {Code} (0: they stay) within {Window}")]
+    [LoggerMessage(1200, LogLevel.Information, "{By} drains {Name}: {Open} WebSockets open, asked to leave with code {Code} (0: they stay) within {Window}")]
     public static partial void DrainStarted(this ILogger<Drains> log, string name, string by, int open, int code, TimeSpan window);
 
-    [LoggerMessage(411, LogLevel.Information, "The drain of {Name} is over: new WebSockets are taken again")]
+    [LoggerMessage(1201, LogLevel.Information, "The drain of {Name} is over: new WebSockets are taken again")]
     public static partial void DrainEnded(this ILogger<Drains> log, string name);
 }

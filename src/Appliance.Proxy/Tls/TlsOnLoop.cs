@@ -164,15 +164,15 @@ internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext,
     }
 }
 
-/// <summary>What handshakes log; event ids 1620 to 1629.</summary>
+/// <summary>What handshakes log; event ids 1300 to 1399.</summary>
 internal static partial class TlsOnLoopLog
 {
-    [LoggerMessage(1620, LogLevel.Debug, "The TLS handshake of connection {Id} failed")]
+    [LoggerMessage(1300, LogLevel.Debug, "The TLS handshake of connection {Id} failed")]
     public static partial void HandshakeFailed(this ILogger log, Exception exception, string id);
 
-    [LoggerMessage(1621, LogLevel.Debug, "The TLS handshake of connection {Id} took longer than ten seconds")]
+    [LoggerMessage(1301, LogLevel.Debug, "The TLS handshake of connection {Id} took longer than ten seconds")]
     public static partial void HandshakeTooLong(this ILogger log, string id);
 
-    [LoggerMessage(1622, LogLevel.Debug, "Connection {Id} did not take the end of its TLS within thirty seconds; it is closed without")]
+    [LoggerMessage(1302, LogLevel.Debug, "Connection {Id} did not take the end of its TLS within thirty seconds; it is closed without")]
     public static partial void GoodbyeTooLong(this ILogger log, string id);
 }

@@ -114,9 +114,9 @@ internal static class PolicyGate
     private sealed record Stamped(HttpResponse Response, string Value);
 }
 
-/// <summary>Event ids 1650 to 1659.</summary>
+/// <summary>What the gate of policies logs; event ids 1400 to 1499.</summary>
 internal static partial class PolicyGateLog
 {
-    [LoggerMessage(1650, LogLevel.Debug, "TLS policy {Policy} refused a client's certificate: {Verdict}.")]
+    [LoggerMessage(1400, LogLevel.Debug, "TLS policy {Policy} refused a client's certificate: {Verdict}.")]
     public static partial void CertificateRefused(this ILogger log, string policy, string verdict);
 }

@@ -76,9 +76,9 @@ internal sealed class PageDoor(OpenPages pages, LiveSessions sessions, ILogger<P
 
 internal static partial class PageDoorLog
 {
-    [LoggerMessage(3250, LogLevel.Warning, "A page of {Person} was refused: too many are open.")]
+    [LoggerMessage(3800, LogLevel.Warning, "A page of {Person} was refused: too many are open.")]
     public static partial void TooMany(this ILogger log, string person);
 
-    [LoggerMessage(3251, LogLevel.Information, "{Method} of a page of {Person} was refused: the session has ended, or the rights are others now.")]
+    [LoggerMessage(3801, LogLevel.Information, "{Method} of a page of {Person} was refused: the session has ended, or the rights are others now.")]
     public static partial void InvocationRefused(this ILogger log, string person, string method);
 }

@@ -90,6 +90,6 @@ internal sealed class PageWatch(OpenPages pages, LiveSessions sessions, TimeProv
 
 internal static partial class PageWatchLog
 {
-    [LoggerMessage(3252, LogLevel.Debug, "Whether a page may stay open could not be looked up; the next try is seconds away.")]
+    [LoggerMessage(3802, LogLevel.Debug, "Whether a page may stay open could not be looked up; the next try is seconds away.")]
     public static partial void NotLooked(this ILogger log, Exception exception);
 }

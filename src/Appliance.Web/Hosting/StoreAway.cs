@@ -57,9 +57,9 @@ internal static class StoreAway
 
 internal static partial class StoreAwayLog
 {
-    [LoggerMessage(3240, LogLevel.Warning, "{Path} was refused. {Sentence}")]
+    [LoggerMessage(3040, LogLevel.Warning, "{Path} was refused. {Sentence}")]
     public static partial void Refused(this ILogger log, string path, string sentence);
 
-    [LoggerMessage(3241, LogLevel.Debug, "The database cannot be used.")]
+    [LoggerMessage(3041, LogLevel.Debug, "The database cannot be used.")]
     public static partial void Because(this ILogger log, Exception exception);
 }

@@ -53,6 +53,6 @@ internal sealed class SecondFactors(MasterKeyBytes master, TimeProvider time, IL
 
 internal static partial class SecondFactorsLog
 {
-    [LoggerMessage(3610, LogLevel.Warning, "A second factor cannot be opened: it was sealed with another master key. Recovery codes and appliance sign-in-link still work.")]
+    [LoggerMessage(3650, LogLevel.Warning, "A second factor cannot be opened: it was sealed with another master key. Recovery codes and appliance sign-in-link still work.")]
     public static partial void NotUnsealed(this ILogger log, Exception exception);
 }
