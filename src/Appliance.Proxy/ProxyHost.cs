@@ -45,7 +45,7 @@ public sealed class ProxyHost : IAsyncDisposable
     public ProxyHost(ProxyOptions options, IRevisionSource source, INodeReportSink reports, ILoggerFactory logs, TimeProvider time, ICertificateSource? held = null)
     {
         this.options = options;
-        Destinations = new(options.DeniedUpstreams);
+        Destinations = new(options.DeniedUpstreams, time);
 
         // An empty builder: options come through one door. Any other builder reads appsettings.json of the working directory and watches that folder with all
         // that is below it, which from "/" is the whole file system.

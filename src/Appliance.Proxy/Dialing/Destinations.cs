@@ -9,12 +9,13 @@ namespace Appliance.Proxy.Dialing;
 /// Where no server may be: the metadata services of clouds, which hand credentials to whoever asks from the machine, and this process's own console. Asked with
 /// the addresses a name stands for at the moment of a dial: a name may stand for others than when it was saved.
 /// </summary>
-public sealed class Destinations(IEnumerable<IPNetwork> denied)
+public sealed class Destinations(IEnumerable<IPNetwork> denied, TimeProvider? time = null)
 {
     /// <summary>Link-local addresses, where metadata services are, and those of AWS (IPv6), Alibaba and Azure outside of them.</summary>
     public const string Metadata = "169.254.0.0/16,fe80::/10,fd00:ec2::254,100.100.100.200,168.63.129.16";
 
     private static readonly TimeSpan Freshness = TimeSpan.FromMinutes(1);
+    private readonly TimeProvider time = time ?? TimeProvider.System;
     private readonly ImmutableArray<IPNetwork> networks = [.. denied.Select(AddressForms.Plain)];
     private volatile int[] ownPorts = [];
     private volatile OwnAddresses? own;
@@ -74,8 +75,8 @@ public sealed class Destinations(IEnumerable<IPNetwork> denied)
         if (IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
             return true;
         var known = own;
-        if (known is null || TimeProvider.System.GetElapsedTime(known.At) > Freshness)
-            own = known = new([.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(one => one.GetIPProperties().UnicastAddresses).Select(one => one.Address)], TimeProvider.System.GetTimestamp());
+        if (known is null || time.GetElapsedTime(known.At) > Freshness)
+            own = known = new([.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses).Select(of => of.Address)], time.GetTimestamp());
         return known.Addresses.Contains(address);
     }
 

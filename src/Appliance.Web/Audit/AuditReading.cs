@@ -1,5 +1,5 @@
-using System.Data.Common;
 using System.Globalization;
+using Appliance.Data;
 using Appliance.Data.Audit;
 using Appliance.Data.Rights;
 using Appliance.Web.SignIn;
@@ -104,7 +104,7 @@ public sealed class AuditReading(AuditStore store, CurrentActor current)
         {
             return new() { Fault = refused.Message };
         }
-        catch (DbException exception)
+        catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
             // Going on is right: the page asks again, and shows the entries when the database is back.
             return new() { Fault = $"The audit cannot be read now ({exception.Message.TrimEnd('.')}). It is tried again every second.", IsAway = true };

@@ -1,4 +1,4 @@
-using System.Data.Common;
+using Appliance.Data;
 using Appliance.Web.SignIn;
 
 namespace Appliance.Web.Frame;
@@ -67,7 +67,7 @@ internal sealed class PageWatch(OpenPages pages, LiveSessions sessions, TimeProv
         {
             return !await sessions.IsGoodAsync(page.Person, cancellationToken);
         }
-        catch (Exception exception) when (exception is DbException or IOException or InvalidOperationException)
+        catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
             // Going on is right: what this page asks for is refused until the database answers, and the next look is seconds away.
             log.NotLooked(exception);

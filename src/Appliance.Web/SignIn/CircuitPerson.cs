@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Appliance.Data;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server;
 
@@ -46,7 +47,7 @@ internal sealed class CircuitPerson(ILoggerFactory logs, LiveSessions sessions) 
             if (person.Identity?.IsAuthenticated == true && !await sessions.IsGoodAsync(person, CancellationToken.None))
                 Leave(person);
         }
-        catch (Exception exception) when (exception is System.Data.Common.DbException or IOException or InvalidOperationException)
+        catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
             // Going on is right: the next look is a few seconds away, and every deed asks by itself.
         }

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
 using System.Security.Claims;
+using Appliance.Data;
 using Appliance.Data.Accounts;
 using Appliance.Data.Rights;
 using Appliance.Web.SignIn.Oidc;
@@ -66,7 +66,7 @@ public sealed class LiveSessions(SessionStore store, RightsChanges changes, Time
         {
             return known[id] = new(await store.UseAsync(id, cancellationToken), time.GetTimestamp(), version);
         }
-        catch (Exception exception) when (before is not null && exception is (DbException or IOException))
+        catch (Exception exception) when (before is not null && StoreFaults.IsAway(exception))
         {
             // Going on is right: while the database is away nobody ends a session in it, and a page that signed itself out could not be signed in again.
             return before;
