@@ -18,9 +18,9 @@ internal static class CertificateWords
         _ => ("cannot be used", "bad", "bad"),
     };
 
-    /// <summary>How an expiry is coloured.</summary>
+    /// <summary>How an expiry is coloured: a class that console.css gives a look only together with others.</summary>
     public static string Tone(DateTimeOffset notAfter, DateTimeOffset now) =>
-        notAfter - now < CertificateNotice.VerySoon ? "bad" : notAfter - now < CertificateNotice.Soon ? "warn" : "plain";
+        notAfter - now < CertificateNotice.VerySoon ? "bad" : notAfter - now < CertificateNotice.Soon ? "warn" : "calm";
 
     /// <summary>in 23 days, 5 hours ago.</summary>
     public static string When(DateTimeOffset at, DateTimeOffset now) => at > now ? $"in {CertificateNotice.Span(at - now)}" : $"{CertificateNotice.Span(now - at)} ago";

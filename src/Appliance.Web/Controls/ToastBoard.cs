@@ -1,10 +1,14 @@
 namespace Appliance.Web.Controls;
 
-/// <summary>Short messages about what just happened, for one open page. They stay for some seconds, or until somebody takes them away.</summary>
+/// <summary>
+/// Short messages about what just happened, for one open page. They stay for some seconds, or until somebody takes them away; never less while somebody points at one
+/// or has the keyboard in it.
+/// </summary>
 public sealed class ToastBoard(TimeProvider time) : IDisposable
 {
-    private static readonly TimeSpan Stay = TimeSpan.FromSeconds(9);
-    private readonly List<(Toast Toast, ITimer Timer)> all = [];
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(75);
+    private readonly List<Standing> all = [];
 
     /// <summary>Raised on any thread.</summary>
     public event Action? Changed;
@@ -15,25 +19,31 @@ public sealed class ToastBoard(TimeProvider time) : IDisposable
         get
         {
             lock (all)
-                return [.. all.Select(one => one.Toast)];
+                return [.. all.Select(standing => standing.Toast)];
         }
     }
 
     /// <summary>Shows one. Bad news stays until it is dismissed.</summary>
     public void Show(Toast toast)
     {
-        var timer = time.CreateTimer(_ => Take(toast), null, toast.Bad ? Timeout.InfiniteTimeSpan : Stay, Timeout.InfiniteTimeSpan);
+        var timer = time.CreateTimer(_ => Take(toast), null, StayOf(toast), Timeout.InfiniteTimeSpan);
         lock (all)
-            all.Add((toast, timer));
+            all.Add(new(toast, timer));
         Changed?.Invoke();
     }
+
+    /// <summary>Somebody points at one, or has the keyboard in it: it stays until <see cref="Release"/>.</summary>
+    public void Hold(Toast toast) => Change(toast, 1);
+
+    /// <summary>The pointer, or the keyboard, has left it. When both have, its time begins again.</summary>
+    public void Release(Toast toast) => Change(toast, -1);
 
     /// <summary>Takes one away.</summary>
     public void Take(Toast toast)
     {
         lock (all)
         {
-            var index = all.FindIndex(one => one.Toast == toast);
+            var index = all.FindIndex(standing => ReferenceEquals(standing.Toast, toast));
             if (index < 0)
                 return;
             all[index].Timer.Dispose();
@@ -48,10 +58,33 @@ public sealed class ToastBoard(TimeProvider time) : IDisposable
     {
         lock (all)
         {
-            foreach (var (_, timer) in all)
-                timer.Dispose();
+            foreach (var standing in all)
+                standing.Timer.Dispose();
             all.Clear();
         }
+    }
+
+    private static TimeSpan StayOf(Toast toast) => toast.Bad ? Timeout.InfiniteTimeSpan : toast.Loses ? Long : Short;
+
+    private void Change(Toast toast, int holds)
+    {
+        lock (all)
+        {
+            // One that was taken away meanwhile is not there any more.
+            if (all.Find(standing => ReferenceEquals(standing.Toast, toast)) is not { } found)
+                return;
+            found.Holds += holds;
+            found.Timer.Change(found.Holds > 0 ? Timeout.InfiniteTimeSpan : StayOf(toast), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private sealed class Standing(Toast toast, ITimer timer)
+    {
+        public Toast Toast => toast;
+
+        public ITimer Timer => timer;
+
+        public int Holds { get; set; }
     }
 }
 
@@ -60,7 +93,8 @@ public sealed class ToastBoard(TimeProvider time) : IDisposable
 /// <param name="Bad">Something did not work.</param>
 /// <param name="Undo">Takes it back, or null when it cannot be.</param>
 /// <param name="Next">The step that comes next, or null when there is none.</param>
-public sealed record Toast(string Text, bool Bad = false, Func<Task>? Undo = null, NextStep? Next = null);
+/// <param name="Loses">Something is gone that only Undo brings back: it stays for more than a minute.</param>
+public sealed record Toast(string Text, bool Bad = false, Func<Task>? Undo = null, NextStep? Next = null, bool Loses = false);
 
 /// <summary>What somebody may do after what just happened.</summary>
 /// <param name="Text">As a button says it: <c>Add a route to it</c>.</param>

@@ -60,9 +60,12 @@ public sealed class ConfigDeeds(PageDeeds deeds, Questions questions, ConfigEdit
             return null;
         var number = saved.Revision.Number;
         return report.RunningRevision >= number
-            ? new($"{done}. Revision {number} is live.", Undo: () => UndoAsync(saved, done), Next: next)
+            ? new($"{done}. Revision {number} is live.", Undo: () => UndoAsync(saved, done), Next: next, Loses: Loses(saved))
             : new($"{done}. Revision {number} is stored but not live: {report.Refusal ?? "the proxy has not applied it yet"}", Bad: true, Undo: () => UndoAsync(saved, done));
     }
+
+    private static bool Loses(EditResult.Saved saved) =>
+        Items.Changed(saved.Before.Config, saved.Revision.Config).Any(id => Items.Find(saved.Revision.Config, id) is null);
 
     private Task<bool> UndoAsync(EditResult.Saved saved, string done)
     {

@@ -60,6 +60,7 @@ public sealed class CertificatePagesTests : IAsyncLifetime
             await PageLook.TakeAsync(page, "certificates", look, findings);
             await page.GetByRole(AriaRole.Link, new() { Name = "Chat", Exact = true }).ClickAsync();
             await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Delete", Exact = true })).ToBeVisibleAsync();
+            (await page.Locator("progress.validity").BoundingBoxAsync()).ShouldNotBeNull().Height.ShouldBeLessThan(20);
             await PageLook.TakeAsync(page, "certificate", look, findings);
             await page.GetByRole(AriaRole.Button, new() { Name = "Delete", Exact = true }).ClickAsync();
             await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("chat.example.org");

@@ -260,6 +260,8 @@ public sealed class RouteFormTests(RunningConsole console) : ConsoleTests(consol
         // Matching order, and moving a regex in it.
         await page.GetByLabel("Group by host").CheckAsync();
         await Assertions.Expect(Names(page)).ToHaveTextAsync(["elsewhere", "exact", "first", "second", "late", "root"]);
+        var edits = await page.GetByRole(AriaRole.Link, new() { Name = "Edit" }).AllAsync();
+        (await Task.WhenAll(edits.Select(async edit => (await edit.BoundingBoxAsync())?.X))).Distinct().Count().ShouldBe(1, "the same button stands under the same");
         await page.GetByRole(AriaRole.Button, new() { Name = "Move second up" }).ClickAsync();
         await Assertions.Expect(Names(page)).ToHaveTextAsync(["elsewhere", "exact", "second", "first", "late", "root"]);
 

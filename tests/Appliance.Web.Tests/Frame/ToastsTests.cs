@@ -1,3 +1,4 @@
+using Appliance.Testing;
 using Appliance.Web.Controls;
 using Appliance.Web.Frame;
 using Appliance.Web.Tests.Controls;
@@ -21,5 +22,42 @@ public sealed class ToastsTests : Rendering
         board.Show(new("Changed pool api."));
         toasts.WaitForAssertion(() => toasts.FindAll(".toast").Count.ShouldBe(2));
         toasts.FindAll("a").Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Deletion_IsOfferedBackForAMinute_OtherNewsForSeconds()
+    {
+        var time = TestTime.New();
+        using var board = new ToastBoard(time);
+        board.Show(new("Changed pool api.", Undo: () => Task.CompletedTask));
+        board.Show(new("Deleted pool api.", Undo: () => Task.CompletedTask, Loses: true));
+        time.Advance(TimeSpan.FromSeconds(9));
+        board.All.Select(toast => toast.Text).ShouldBe(["Deleted pool api."]);
+        time.Advance(TimeSpan.FromSeconds(60));
+        board.All.Count.ShouldBe(1);
+        time.Advance(TimeSpan.FromSeconds(60));
+        board.All.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void PointedAtOrFocused_Stays_AndGoesSomeTimeAfter()
+    {
+        var time = TestTime.New();
+        using var board = new ToastBoard(time);
+        Services.AddSingleton(board);
+        var toasts = Render<Toasts>();
+        board.Show(new("Changed pool api.", Undo: () => Task.CompletedTask));
+        toasts.WaitForAssertion(() => toasts.FindAll(".toast").Count.ShouldBe(1));
+        toasts.Find(".toast").MouseEnter();
+        toasts.Find(".toast").FocusIn();
+        time.Advance(TimeSpan.FromMinutes(5));
+        toasts.Find(".toast").MouseLeave();
+        time.Advance(TimeSpan.FromMinutes(5));
+        board.All.Count.ShouldBe(1);
+        toasts.Find(".toast").FocusOut();
+        time.Advance(TimeSpan.FromSeconds(7));
+        board.All.Count.ShouldBe(1);
+        time.Advance(TimeSpan.FromSeconds(2));
+        board.All.ShouldBeEmpty();
     }
 }
