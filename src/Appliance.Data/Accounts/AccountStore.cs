@@ -86,6 +86,9 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         if (await PersonNames.TakenAsync(db, name, cancellationToken) is { } taken)
             return new SetupResult.BadName(taken);
         var account = Add(db, name, passwordHash);
+
+        // The setup page signs in whom it sets up.
+        account.LastSignInUtc = time.GetUtcNow().UtcDateTime;
         db.Remove(link!); // FaultOf found it
         Note(db, account.Name, from, "setup", account.Name, "ok");
         await db.SaveChangesAsync(cancellationToken);

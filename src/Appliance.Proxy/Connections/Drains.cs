@@ -106,7 +106,10 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
             _drains[target] = drain;
         }
 
-        log.DrainStarted(order.Name, order.By, open.Count, order.Leave?.Code ?? 0, order.Window);
+        if (order.Leave is { } asked)
+            log.AskedToLeave(order.Name, order.By, open.Count, asked.Code, order.Window);
+        else
+            log.DrainStarted(order.Name, order.By, open.Count);
 
         // 2. Those that are there.
         if (order.Leave is { } leave) _ = AskAsync(drain, open, leave);
@@ -217,8 +220,11 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
 /// <summary>What drains log; event ids 1200 to 1299.</summary>
 internal static partial class DrainsLog
 {
-    [LoggerMessage(1200, LogLevel.Information, "{By} drains {Name}: {Open} WebSockets open, asked to leave with code {Code} (0: they stay) within {Window}")]
-    public static partial void DrainStarted(this ILogger<Drains> log, string name, string by, int open, int code, TimeSpan window);
+    [LoggerMessage(1200, LogLevel.Information, "{By} drains {Name}: {Open} WebSockets open, which stay until they end")]
+    public static partial void DrainStarted(this ILogger<Drains> log, string name, string by, int open);
+
+    [LoggerMessage(1202, LogLevel.Information, "{By} drains {Name}: {Open} WebSockets open, asked to leave with code {Code} within {Window}")]
+    public static partial void AskedToLeave(this ILogger<Drains> log, string name, string by, int open, int code, TimeSpan window);
 
     [LoggerMessage(1201, LogLevel.Information, "The drain of {Name} is over: new WebSockets are taken again")]
     public static partial void DrainEnded(this ILogger<Drains> log, string name);

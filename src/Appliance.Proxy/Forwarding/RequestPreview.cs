@@ -74,7 +74,13 @@ public sealed class RequestPreview
         if (match.Outcome == RouteOutcome.AddSlash)
             return new(PreviewOutcome.Answered, route.Route, null, [], [], $"301 to {route.SlashLocation(facts.Path)} (the location ends with a slash).");
         if (route.Unavailable is { } unavailable)
-            return new(PreviewOutcome.Refused, route.Route, null, [], [], "503: " + unavailable.Message);
+            return new(PreviewOutcome.Refused, route.Route, null, [], [], "503: " + unavailable.Message) { Fault = route.Fault };
+        var answer = Of(request, facts, route);
+        return answer.Outcome == PreviewOutcome.Refused ? answer : answer with { ResponseLines = Answered(facts, route) };
+    }
+
+    private PreviewAnswer Of(PreviewRequest request, RequestFacts facts, CompiledRoute route)
+    {
         switch (route.Route.Action)
         {
             case RouteAction.Redirect redirect:
@@ -115,6 +121,14 @@ public sealed class RequestPreview
             [.. lines.All.Select(line => new PreviewLine(line.Name, HeaderText.Shown(line.Value)))],
             [.. pool?.Servers.Where(server => !server.Down).Select(server => server.Address) ?? []],
             pool is null ? $"Pool {proxy.Pool} does not exist: the client gets 503." : null);
+    }
+
+    // What the rules add. The server's own lines are not known here.
+    private static ImmutableArray<PreviewLine> Answered(RequestFacts facts, CompiledRoute route)
+    {
+        var lines = new HeaderLines();
+        route.ResponseHeaders.Apply(facts, lines);
+        return [.. lines.All.Select(line => new PreviewLine(line.Name, HeaderText.Shown(line.Value)))];
     }
 
     private static HeaderLines Handshake(RequestFacts facts, CompiledRoute route, RouteAction.Proxy proxy)
@@ -217,7 +231,14 @@ public sealed record PreviewRequest
 /// <param name="Servers">The servers that may get it.</param>
 /// <param name="Note">The answer, when it is not forwarded; or what is wrong.</param>
 public sealed record PreviewAnswer(
-    PreviewOutcome Outcome, Route? Route, string? RequestLine, ImmutableArray<PreviewLine> Lines, ImmutableArray<string> Servers, string? Note);
+    PreviewOutcome Outcome, Route? Route, string? RequestLine, ImmutableArray<PreviewLine> Lines, ImmutableArray<string> Servers, string? Note)
+{
+    /// <summary>Header lines that the route's rules put into the answer.</summary>
+    public ImmutableArray<PreviewLine> ResponseLines { get; init; } = [];
+
+    /// <summary>What is wrong with the route itself, as a sentence; null: it can work.</summary>
+    public string? Fault { get; init; }
+}
 
 /// <summary>One header line.</summary>
 public sealed record PreviewLine(string Name, string Value);

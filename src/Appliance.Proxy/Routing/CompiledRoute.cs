@@ -22,6 +22,9 @@ public sealed class CompiledRoute
     /// <summary>Why this route answers 503 instead of doing its work, or null.</summary>
     public ConfigProblem? Unavailable { get; private init; }
 
+    /// <summary>What does not compile, as a sentence: the end of <see cref="Unavailable"/>; null: all of it does.</summary>
+    public string? Fault { get; private init; }
+
     /// <summary>Rules for the request.</summary>
     public CompiledHeaderRules RequestHeaders { get; private init; } = CompiledHeaderRules.Empty;
 
@@ -85,7 +88,7 @@ public sealed class CompiledRoute
         catch (FormatException exception)
         {
             var reason = new ConfigProblem($"routes/{route.Name}", "route_left_out", $"Route {route.Name} answers 503 until it is fixed: {exception.Message}");
-            return new(route) { Unavailable = reason, PathBytes = RequestPath.ToBytes(route.Path), Hosts = PlainHosts(route) };
+            return new(route) { Unavailable = reason, Fault = exception.Message, PathBytes = RequestPath.ToBytes(route.Path), Hosts = PlainHosts(route) };
         }
     }
 

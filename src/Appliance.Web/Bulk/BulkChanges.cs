@@ -1,5 +1,7 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Items;
+using Appliance.Proxy.Routing;
+using Appliance.Web.Controls;
 using Appliance.Web.Rights;
 
 namespace Appliance.Web.Bulk;
@@ -36,6 +38,23 @@ public static class BulkChanges
         ];
     }
 
+    /// <summary>What requests get when routes go off: how many hosts have no route at all any more, and the names of some.</summary>
+    public static string LossOfHosts(ProxyConfig before, ProxyConfig after)
+    {
+        var left = HostsOf(after);
+        List<string> lost = [.. HostsOf(before).Except(left).Order(StringComparer.OrdinalIgnoreCase)];
+        var rest = "Open WebSockets stay open. Undo switches all of them on again.";
+
+        // A route for every host takes what the others do not.
+        if (lost.Count == 0 || left.Contains(""))
+            return $"Requests that they take go to the next route that matches, or are answered 404. {rest}";
+        var names = string.Join(", ", lost.Where(host => host.Length > 0).Take(NamesInASentence));
+        var more = lost.Count > NamesInASentence ? $" and {lost.Count - NamesInASentence} more" : "";
+        return lost.Contains("")
+            ? $"Every host without a route of its own is answered 404 from then on{(names.Length > 0 ? $", also {names}{more}" : "")}. {rest}"
+            : $"{Shown.Some(lost.Count, "host is", "hosts are")} answered 404 from then on: {names}{more}. {rest}";
+    }
+
     /// <summary>Items in a sentence: <c>route chat</c>, <c>3 routes: a, b, c</c>.</summary>
     public static string Words(IReadOnlyList<ConfigItem> items)
     {
@@ -49,6 +68,10 @@ public static class BulkChanges
     /// <summary>Items of any kinds in a sentence: <c>route a, 2 header maps: $b, $c</c>.</summary>
     public static string WordsByKind(IReadOnlyList<ConfigItem> items) =>
         string.Join("; ", items.GroupBy(ItemKinds.Of).Select(kind => Words([.. kind])));
+
+    // Empty: a route for every host.
+    private static HashSet<string> HostsOf(ProxyConfig config) =>
+        [.. config.Routes.Where(route => route.Enabled).SelectMany(route => route.Hosts.IsEmpty ? [""] : route.Hosts.Select(HostPattern.Normalize))];
 
     private static ProxyConfig Each(ProxyConfig config, IReadOnlyCollection<Guid> ids, Func<ConfigItem, ConfigItem> change) =>
         Items.Change(config, ids as IReadOnlySet<Guid> ?? ids.ToHashSet(), change);

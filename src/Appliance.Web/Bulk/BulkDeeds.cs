@@ -10,9 +10,12 @@ namespace Appliance.Web.Bulk;
 /// <summary>Changes several items of a kind in one revision, with one Undo. It is refused as a whole when one of them may not be changed. One instance an open page.</summary>
 public sealed class BulkDeeds(Questions questions, ConfigDeeds config, ConsoleFeed feed)
 {
-    /// <summary>Switches items on or off.</summary>
-    public Task SwitchAsync(IReadOnlyList<ConfigItem> items, bool on) =>
-        SaveAsync(items, (head, ids) => BulkChanges.Switch(head, ids, on), $"Switched {(on ? "on" : "off")} {BulkChanges.Words(items)}");
+    /// <summary>Switches items on or off. Before several that are on go off, it asks once, and says how many hosts would be answered 404.</summary>
+    public async Task SwitchAsync(IReadOnlyList<ConfigItem> items, bool on)
+    {
+        if (on || await IsSureAsync(items))
+            await SaveAsync(items, (head, ids) => BulkChanges.Switch(head, ids, on), $"Switched {(on ? "on" : "off")} {BulkChanges.Words(items)}");
+    }
 
     /// <summary>Asks for tags, and adds them.</summary>
     public async Task AddTagAsync(IReadOnlyList<ConfigItem> items)
@@ -42,6 +45,16 @@ public sealed class BulkDeeds(Questions questions, ConfigDeeds config, ConsoleFe
 
     /// <summary>Items in a few words: <c>1 route</c>, <c>12 pools</c>.</summary>
     public static string Some(IReadOnlyList<ConfigItem> items) => Shown.Some(items.Count, Items.WordOf(items[0]), ItemKinds.Of(items[0]).Words);
+
+    private async Task<bool> IsSureAsync(IReadOnlyList<ConfigItem> items)
+    {
+        var config = feed.Current.Head.Config;
+        var off = BulkChanges.Switch(config, items.Select(item => item.Id).ToHashSet(), on: false);
+        if (Items.Changed(config, off).Count < 2)
+            return true;
+        return await questions.AskAsync<ConfirmDialog>(
+            $"Switch off {Some(items)}?", new() { { dialog => dialog.Text, BulkChanges.LossOfHosts(config, off) }, { dialog => dialog.Verb, "Switch off" } }) is true;
+    }
 
     private async Task<IReadOnlyList<string>?> AskAsync(string title, string label, string verb, IReadOnlyList<string> known, bool isNew) =>
         await questions.AskAsync<TagDialog>(title, new() { { dialog => dialog.Label, label }, { dialog => dialog.Verb, verb }, { dialog => dialog.Known, known }, { dialog => dialog.IsNew, isNew } })

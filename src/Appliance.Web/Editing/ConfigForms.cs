@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.Components;
 namespace Appliance.Web.Editing;
 
 /// <summary>Makes the forms of config items: judged by the very rules of a save, stored through <see cref="ConfigDeeds"/>. One instance an open page.</summary>
-public sealed class ConfigForms(ConfigDeeds deeds, ConfigEditor editor, ConsoleFeed feed, IDraftKeeper keeper, NavigationManager navigation, TimeProvider time)
+public sealed class ConfigForms(ConfigDeeds deeds, ConfigEditor editor, ConsoleFeed feed, IDraftKeeper keeper, NavigationManager navigation, DiscardOffer discards,
+    TimeProvider time)
 {
     /// <summary>The form of one page.</summary>
     public ItemForm<TItem, TDraft> Make<TItem, TDraft>(ConfigFormParts<TItem, TDraft> parts)
@@ -34,6 +35,7 @@ public sealed class ConfigForms(ConfigDeeds deeds, ConfigEditor editor, ConsoleF
                 Run = parts.Run,
                 Draw = parts.Draw,
                 Go = page => navigation.NavigateTo(page),
+                Discarded = bringBack => discards.Show(form.Loaded is { } item ? $"{parts.Word} {item.Name}" : $"the new {parts.Word}", bringBack),
             },
             keeper,
             time);

@@ -103,6 +103,13 @@ internal sealed class DraftSlot : IDisposable
         }
     }
 
+    /// <summary>Gives the browser a draft to keep for the next form of that key.</summary>
+    public async Task PutAsync(string? key, DraftText draft)
+    {
+        if (key is not null)
+            await _keeper.KeepAsync(key, draft, long.MaxValue);
+    }
+
     /// <summary>The draft is saved or thrown away: nothing of it comes back.</summary>
     public async Task ForgetAsync()
     {

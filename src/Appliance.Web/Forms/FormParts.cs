@@ -27,6 +27,12 @@ public sealed record FormParts<TItem, TDraft>
     /// <summary>Goes to another page.</summary>
     public required Action<string> Go { get; init; }
 
+    /// <summary>
+    /// Told that somebody throws away what was typed, with what brings it back: true, it is in the fields again; false, the browser has it for the next form.
+    /// Default: nobody is told, and it is gone.
+    /// </summary>
+    public Action<Func<Task<bool>>> Discarded { get; init; } = _ => { };
+
     /// <summary>Adds what the rules say about an item, beside what <see cref="Read"/> found. Default: there are no such rules.</summary>
     public Action<TItem, List<FieldProblem>> Judge { get; init; } = (_, _) => { };
 

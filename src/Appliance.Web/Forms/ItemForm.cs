@@ -124,15 +124,6 @@ public sealed partial class ItemForm<TItem, TDraft> : IDisposable
     /// <summary>Checks the draft.</summary>
     public void Check() => Check(refused: null);
 
-    /// <summary>Throws away what was typed.</summary>
-    public async Task DiscardAsync()
-    {
-        await _slot.ForgetAsync();
-        Comment = "";
-        Load();
-        _parts.Draw();
-    }
-
     /// <summary>Saves, unless there are problems. The browser is asked first whether the draft has all that was typed.</summary>
     public async Task SaveAsync()
     {

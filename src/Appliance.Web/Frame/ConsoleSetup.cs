@@ -66,6 +66,7 @@ internal static class ConsoleSetup
         services.AddScoped<DrainDeeds>();
         services.AddMudServices();
         services.AddScoped<Questions>();
+        services.AddScoped<DiscardOffer>();
         services.AddScoped<CloseDeeds>();
         services.AddScoped<InspectorDeeds>();
         services.AddScoped<CertificateDeeds>();

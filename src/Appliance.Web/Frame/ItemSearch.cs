@@ -17,9 +17,9 @@ public static class ItemSearch
         if (words.Length == 0)
             return [];
         var kinds = faces.All.Select(face => config.Of(face.Kind).Where(item => face.Has(item, words))
-            .Select(item => Hit(face.Icon, item.Name, face.DetailOf(item, words), face.PathOf(item))));
+            .Select(item => Hit(face.Icon, face.Kind.Word, item.Name, face.DetailOf(item, words), face.PathOf(item))));
         var held = certificates.Lines.Where(line => words.All(line.Has))
-            .Select(line => Hit("certificates", line.Name, string.Join(" ", line.Names.Take(3)), line.Path));
+            .Select(line => Hit("certificates", "certificate", line.Name, string.Join(" ", line.Names.Take(3)), line.Path));
 
         // Each kind gets its share, so that ten thousand routes do not hide the one pool.
         return
@@ -29,5 +29,6 @@ public static class ItemSearch
         ];
     }
 
-    private static SearchHit Hit(string icon, string name, string detail, string path) => new(SearchGroup.Items, icon, name, detail) { Path = path };
+    private static SearchHit Hit(string icon, string word, string name, string detail, string path) =>
+        new(SearchGroup.Items, icon, name, detail) { Word = word, Path = path };
 }

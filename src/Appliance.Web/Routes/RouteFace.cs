@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Web.Faces;
@@ -27,6 +28,15 @@ public sealed class RouteFace : ItemFace
 
     /// <inheritdoc/>
     public override string WordsToAdd => "location host";
+
+    /// <inheritdoc/>
+    public override ImmutableArray<(string Name, string OtherWords)> Settings =>
+    [
+        ("Read timeout", "timeouts 504 gateway proxy_read_timeout slow"),
+        ("Connect timeout", "timeouts proxy_connect_timeout"),
+        ("Idle timeout", "timeouts websocket websockets proxy_read_timeout"),
+        ("Handshake timeout", "timeouts websocket 504"),
+    ];
 
     /// <inheritdoc/>
     public override bool Has(ConfigItem item, IReadOnlyList<string> words) => RouteList.Has((Route)item, words);

@@ -18,6 +18,7 @@ public static class SearchEntries
         Page("connections", "Inspector", "/connections/inspector", "Messages of one connection", "inspect messages frames websocket payload") with { Needs = Role.Administrator },
         Page("certificates", "Certificates", "/certificates", "HTTPS certificates and their expiry", "tls ssl https expiry keys"),
         Page("history", "History", "/history", "Every revision of the config", "revisions changes versions diff"),
+        Page("pools", "Why a request failed", "/pools", "State and last error of every server", "502 503 504 500 bad gateway unavailable error errors fails failure upstream down"),
         Page("people", "People", "/people", "Accounts, roles and scopes", "users accounts roles scopes operators viewers administrators") with { Needs = Role.Administrator },
         Page("people", "Sign-in providers", "/people/sign-in-providers", "OpenID Connect", "oidc openid connect sso keycloak entra google login groups") with { Needs = Role.Administrator },
         Page("audit", "Audit", "/audit", "Who did what", "log trail entries chain") with { Needs = Role.Administrator },
@@ -31,6 +32,8 @@ public static class SearchEntries
         Deed("plus", "Order certificate", "/certificates/new/acme", "From an authority, by ACME", "new add acme lets encrypt letsencrypt"),
         Deed("plus", "Make self-signed certificate", "/certificates/new/self-signed", "For tests and closed networks", "new add create"),
         Deed("plus", "Add person", "/people/new", "Gives somebody an account", "new create user account invite colleague") with { Needs = Role.Administrator },
+        Deed("history", "Return to an older revision", "/history", "Open a revision of the history", "restore rollback roll back revert undo older previous version"),
+        Deed("download", "Export config", "/history", "Open a revision and download it as JSON", "configuration export download json backup save"),
         Deed("paused", "Drain a server or a pool", "/pools", "Open a pool and choose Drain", "maintenance remove take out stop"),
         Deed("paused", "Drain a route", "/routes", "Open a route and choose Drain", "maintenance stop"),
         Deed("close", "Close connections", "/connections", "Select connections and close them", "kick disconnect end websockets"),
@@ -50,7 +53,7 @@ public static class SearchEntries
     [
         .. Pages,
         .. faces.All.Select(face => Page(face.Icon, face.Title, face.Path, face.About, face.OtherWords)),
-        .. faces.All.SelectMany(face => face.Settings.Select(setting => Page(face.Icon, setting.Name, face.Path, $"A setting of a {face.Kind.Word}", setting.OtherWords))),
+        .. faces.All.SelectMany(face => face.Settings.Select(setting => Page(face.Icon, setting.Name, face.Path, $"In each {face.Kind.Word}; opens their list", setting.OtherWords))),
         .. faces.All.Select(face => Deed("plus", $"Add {face.Kind.Word}", $"{face.Path}/new", "Opens an empty form", $"new create {face.WordsToAdd}")),
         .. Actions,
     ];

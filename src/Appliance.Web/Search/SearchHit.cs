@@ -8,6 +8,9 @@ namespace Appliance.Web.Search;
 /// <param name="Detail">Why it was found, or what it does.</param>
 public sealed record SearchHit(SearchGroup Group, string Icon, string Name, string Detail)
 {
+    /// <summary>What it is, in a word: <c>route</c>, <c>certificate</c>. Empty for what its heading says already.</summary>
+    public string Word { get; init; } = "";
+
     /// <summary>The address that it opens; empty for a deed.</summary>
     public string Path { get; init; } = "";
 

@@ -57,7 +57,7 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
         if (await OwnAsync(actor, Role.Operator, Closing, "connection.close", asked, cancellationToken) is { } own && ids.Select(proxy.Connections.Find).FirstOrDefault(one => one is not null && !own(one.RouteId)) is { } foreign)
             throw await RefusedAsync(actor, "connection.close", foreign.Id.ToString(CultureInfo.InvariantCulture), $"The connection of {foreign.Client} is on route {foreign.RouteName}, outside of your scope ({actor.Grant.Reach}).", cancellationToken);
         var known = ids.Select(proxy.Connections.Find).OfType<LiveConnection>().ToList();
-        var target = known.Count == 1 ? $"{known[0].Id} of {known[0].Client} on route {known[0].RouteName}" : $"{Counted.Of(ids.Count, "connection")}: {string.Join(' ', ids.Take(100))}{(ids.Count > 100 ? " ..." : "")}";
+        var target = known.Count == 1 ? $"connection {known[0].Id} of {known[0].Client} on route {known[0].RouteName}" : $"{Counted.Of(ids.Count, "connection")}: {string.Join(' ', ids.Take(100))}{(ids.Count > 100 ? " ..." : "")}";
         await NoteOrKeepAsync(actor, "connection.close", target, null, Describe(order), cancellationToken);
         var signed = Of(actor, order);
         var closed = ids.Count(id => proxy.Connections.Close(id, signed));

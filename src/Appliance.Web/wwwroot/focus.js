@@ -68,4 +68,20 @@
     });
   }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ['disabled'] });
 
+  // On a narrow screen the navigation lies over the page: the keyboard stays in it until it is closed.
+  const narrow = matchMedia('(max-width: 959px)');
+  document.addEventListener('keydown', event => {
+    const button = document.querySelector('.drawer-open');
+    if (!narrow.matches || button?.getAttribute('aria-expanded') !== 'true' || lastDialog()) return;
+    if (event.key === 'Escape') {
+      event.preventDefault();
+      button.click();
+      button.focus();
+    } else if (event.key === 'Tab') {
+      const stops = [button, ...document.querySelectorAll('.mud-drawer a[href]')];
+      const at = stops.indexOf(document.activeElement);
+      event.preventDefault();
+      stops.at((at + (event.shiftKey ? -1 : 1)) % stops.length).focus();
+    }
+  }, true);
 })();

@@ -25,7 +25,7 @@ public sealed class RolesTests(RunningConsole console) : ConsoleTests(console), 
         await Assertions.Expect(page.GetByRole(AriaRole.Note)).ToContainTextAsync("You can look at this route, not change it.");
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Save route" })).ToBeDisabledAsync();
         await Assertions.Expect(page.GetByLabel("Name", new() { Exact = true })).ToBeDisabledAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "As the upstream will see it" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "What happens to a request" })).ToBeVisibleAsync();
     }
 
     [BrowserFact]

@@ -150,4 +150,24 @@ public sealed class BulkChangesTests : IAsyncLifetime
         _node.Editor.ApplyAsync(edit, [.. seen.Select(SeenItem.Of)], Info(actor), CancellationToken.None);
 
     private ValueTask<ConfigRevision> HeadAsync() => _node.Store.ReadHeadAsync(CancellationToken.None);
+
+    [Fact]
+    public void LossOfHosts_CountsHostsWithoutAnyRouteLeft()
+    {
+        var config = new ProxyConfig
+        {
+            Routes =
+            [
+                Configs.Proxy("a") with { Id = Guid.CreateVersion7(), Hosts = ["a.example.com", "both.example.com"] },
+                Configs.Proxy("b") with { Id = Guid.CreateVersion7(), Hosts = ["B.example.com"] },
+                Configs.Proxy("c") with { Id = Guid.CreateVersion7(), Hosts = ["both.example.com"] },
+            ],
+        };
+        BulkChanges.LossOfHosts(config, BulkChanges.Switch(config, [.. config.Routes.Take(2).Select(route => route.Id)], on: false))
+            .ShouldStartWith("2 hosts are answered 404 from then on: a.example.com, b.example.com. ");
+        BulkChanges.LossOfHosts(config, BulkChanges.Switch(config, [config.Routes[2].Id], on: false)).ShouldStartWith("Requests that they take go to the next route");
+        var catching = config with { Routes = config.Routes.Add(Configs.Proxy("all") with { Id = Guid.CreateVersion7() }) };
+        BulkChanges.LossOfHosts(catching, config with { Routes = [catching.Routes[3]] }).ShouldStartWith("Requests that they take go to the next route");
+        BulkChanges.LossOfHosts(catching, config).ShouldStartWith("Every host without a route of its own is answered 404");
+    }
 }

@@ -16,6 +16,7 @@ public sealed class ItemFormTests : IDisposable
     private readonly Tab tab = new();
     private readonly List<FormSave<UpstreamPool>> saved = [];
     private readonly List<string> visited = [];
+    private readonly List<Func<Task<bool>>> discarded = [];
     private readonly List<ItemForm<UpstreamPool, PoolDraft>> forms = [];
     private UpstreamPool? stored = Configs.Pool("chat", "http://10.0.0.1:80") with { Id = Guid.CreateVersion7() };
     private FormOutcome<UpstreamPool>? outcome;
@@ -298,6 +299,37 @@ public sealed class ItemFormTests : IDisposable
     }
 
     [Fact]
+    public async Task Discard_TakenBack_IsInTheFieldsAgain()
+    {
+        var form = Open();
+        await form.DiscardAsync();
+        discarded.ShouldBeEmpty();
+        Type(form);
+        form.Comment = "why";
+        await form.DiscardAsync();
+        (form.Dirty, form.Comment).ShouldBe((false, ""));
+        (await discarded.ShouldHaveSingleItem()()).ShouldBeTrue();
+        (form.Draft.Name, form.Dirty, form.Comment).ShouldBe(("typed", true, "why"));
+        tab[form.Key!].ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Discard_TakenBackAfterThePageWasLeft_IsWhatTheNextFormBeginsWith()
+    {
+        var form = Open();
+        Type(form);
+        form.Comment = "why";
+        var discard = form.DiscardAsync();
+        form.Dispose();
+        await discard;
+        tab[form.Key!].ShouldBeNull();
+        (await discarded.ShouldHaveSingleItem()()).ShouldBeFalse();
+        using var next = Open();
+        await next.RestoreAsync();
+        (next.Draft.Name, next.Restored, next.Comment).ShouldBe(("typed", true, "why"));
+    }
+
+    [Fact]
     public void Open_AnotherItem_LoadsIt_AndTheSameOneDoesNot()
     {
         var form = Open();
@@ -335,6 +367,7 @@ public sealed class ItemFormTests : IDisposable
                 Run = work => work(),
                 Draw = () => { },
                 Go = visited.Add,
+                Discarded = discarded.Add,
             },
             tab,
             time);

@@ -1,5 +1,6 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Forwarding;
+using Appliance.Proxy.Routing;
 using Appliance.Testing;
 using Appliance.Web.Forms;
 using Appliance.Web.Routes;
@@ -39,10 +40,32 @@ public sealed class RouteFormPartsTests : Rendering
     [Fact]
     public void Preview_PoolThatIsGone_SaysSo() => Preview(pool: "gone").Markup.ShouldContain("Pool gone does not exist");
 
-    private IRenderedComponent<RequestPreviewPanel> Preview(string pool)
+    [Fact]
+    public void Preview_ShowsWhatTheRouteAddsToTheAnswer()
+    {
+        var preview = Preview(new Route
+        {
+            Name = "moved", Path = "/", Action = new RouteAction.Redirect { Location = "https://new.example.com/" },
+            ResponseHeaders = [new() { Name = "X-Host", Value = "$host" }],
+        });
+        preview.Find("[aria-label='Response headers of the route']").TextContent.ShouldContain("X-Host: example.com");
+        preview.FindAll("[aria-label='Request to the upstream']").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Preview_RouteThatCannotWork_SaysWhyAndNothingGood()
+    {
+        var preview = Preview(Configs.Proxy("new") with { RequestHeaders = [new() { Name = "X-Kind", Value = "$no_such_thing" }] });
+        preview.Find(".preview-outcome").TextContent.Trim().ShouldBe("This route cannot work as it is");
+        preview.Markup.ShouldContain("$no_such_thing");
+        preview.Markup.ShouldNotContain("503");
+    }
+
+    private IRenderedComponent<RequestPreviewPanel> Preview(string pool) => Preview(Configs.Proxy("new", pool: pool));
+
+    private IRenderedComponent<RequestPreviewPanel> Preview(Route route)
     {
         Services.AddSingleton(TimeProvider.System);
-        var route = Configs.Proxy("new", pool: pool);
         return Render<RequestPreviewPanel>(parameters => parameters
             .Add(one => one.Preview, RequestPreview.Compile(new ProxyConfig { Routes = [route] }, null)).Add(one => one.Route, route).Add(one => one.Asked, []));
     }
