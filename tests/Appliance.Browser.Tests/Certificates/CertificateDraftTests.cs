@@ -43,7 +43,7 @@ public sealed class CertificateDraftTests(CertificatesConsole certificates) : Co
         await Assertions.Expect(order.GetByLabel("Its root certificate")).ToHaveValueAsync("typed root");
         await Assertions.Expect(order.GetByLabel("Method")).ToHaveValueAsync("dns");
         await Assertions.Expect(order.GetByLabel("HMAC key")).ToHaveValueAsync("");
-        await order.GetByRole(AriaRole.Button, new() { Name = "Discard it" }).ClickAsync();
+        await order.GetByRole(AriaRole.Button, new() { Name = "Discard them" }).ClickAsync();
         await Assertions.Expect(order.GetByLabel("E-mail")).ToHaveValueAsync("");
         await Assertions.Expect(order.GetByLabel("Names")).ToHaveValueAsync("wanted.example.com");
 

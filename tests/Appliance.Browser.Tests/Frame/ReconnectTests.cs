@@ -145,7 +145,7 @@ public sealed class ReconnectTests(RunningConsole console) : ConsoleTests(consol
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Dashboard" })).ToBeVisibleAsync();
         await page.GotoAsync(console.Url + "/maps/new");
         await Assertions.Expect(page.GetByLabel("Name")).ToHaveValueAsync("$half_done");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Discard it" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Discard them" }).ClickAsync();
         await Assertions.Expect(page.GetByLabel("Name")).ToHaveValueAsync("$");
     }
 }

@@ -41,7 +41,7 @@ public sealed class PeopleTests(RunningConsole console) : ConsoleTests(console),
         await Assertions.Expect(page.GetByLabel("Role")).ToHaveValueAsync("Operator");
         await Assertions.Expect(page.GetByLabel("Scope")).ToHaveValueAsync("tag:team-a");
         await Assertions.Expect(page.GetByLabel("Initial password")).ToHaveValueAsync("");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Discard it" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Discard them" }).ClickAsync();
         await Assertions.Expect(page.GetByLabel("User name")).ToHaveValueAsync("");
     }
 

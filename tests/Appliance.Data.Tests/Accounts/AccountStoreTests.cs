@@ -35,6 +35,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
         (await store.AnyAsync(default)).ShouldBeFalse();
         var token = await store.NewSetupLinkAsync(default);
         var done = (await store.SetUpAsync(token, " Ann ", "hash", "192.0.2.1", default)).ShouldBeOfType<SetupResult.Done>();
+        done.Account.LastSignInUtc.ShouldNotBeNull("the setup page signs in");
         (done.Account.Name, done.Account.Role).ShouldBe(("Ann", Role.Administrator));
         (await store.AnyAsync(default)).ShouldBeTrue();
         (await store.SetUpAsync(token, "Bob", "hash", "192.0.2.1", default)).ShouldBeOfType<SetupResult.UnknownLink>();

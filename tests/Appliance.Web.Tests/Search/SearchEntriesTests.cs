@@ -26,6 +26,11 @@ public sealed class SearchEntriesTests
     [InlineData("2fa", "Two-factor authentication")]
     [InlineData("audit export", "Export audit")]
     [InlineData("LICENSE", "About")]
+    [InlineData("timeout", "Read timeout")]
+    [InlineData("502", "Why a request failed")]
+    [InlineData("restore", "Return to an older revision")]
+    [InlineData("rollback", "Return to an older revision")]
+    [InlineData("export config", "Export config")]
     public void Find_WordsOfADeedOrPage_HasItFirst(string typed, string name) =>
         SearchEntries.Find(ConsoleFaces.Known, typed, Grant.All).First().Name.ShouldBe(name);
 

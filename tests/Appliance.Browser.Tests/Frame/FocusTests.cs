@@ -1,8 +1,9 @@
+using Appliance.Browser.Tests.Connections;
 using Appliance.Proxy.Config;
 using Appliance.Testing;
 using Microsoft.Playwright;
 
-namespace Appliance.Browser.Tests;
+namespace Appliance.Browser.Tests.Frame;
 
 /// <summary>Where the keyboard is when a question opens, and once it is answered.</summary>
 [Collection(ConnectionsConsole.Name)]
@@ -62,6 +63,23 @@ public sealed class FocusTests(RunningConsole console) : ConsoleTests(console)
         // What is pressed may be gone without any question, too.
         await page.Locator(".toast", new() { HasText = "Deleted route two" }).GetByRole(AriaRole.Button, new() { Name = "Undo" }).PressAsync("Enter");
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Routes" })).ToBeFocusedAsync();
+    }
+
+    [BrowserFact]
+    public async Task NarrowNavigation_Open_KeepsTheKeyboardUntilEscape()
+    {
+        var page = await console.OpenAsync("/routes", width: 390, height: 844);
+        var button = page.Button("Navigation");
+        await button.PressAsync("Enter");
+        await Assertions.Expect(button).ToHaveAttributeAsync("aria-expanded", "true");
+        await page.Keyboard.PressAsync("Shift+Tab");
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "Audit" })).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Tab");
+        await Assertions.Expect(button).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Tab");
+        await page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(button).ToHaveAttributeAsync("aria-expanded", "false");
+        await Assertions.Expect(button).ToBeFocusedAsync();
     }
 
     private static async Task ExpectInAsync(IPage page, ILocator control)
