@@ -45,7 +45,9 @@ public sealed class RouteFormPartsTests : Rendering
     {
         var preview = Preview(new Route
         {
-            Name = "moved", Path = "/", Action = new RouteAction.Redirect { Location = "https://new.example.com/" },
+            Name = "moved",
+            Path = "/",
+            Action = new RouteAction.Redirect { Location = "https://new.example.com/" },
             ResponseHeaders = [new() { Name = "X-Host", Value = "$host" }],
         });
         preview.Find("[aria-label='Response headers of the route']").TextContent.ShouldContain("X-Host: example.com");
