@@ -33,6 +33,7 @@ public sealed class ListTests(RunningConsole console) : IClassFixture<RunningCon
         await Assertions.Expect(page).ToHaveURLAsync(console.Url + "/routes?tag=odd");
         await Assertions.Expect(Names(page)).ToHaveTextAsync(["first", "third"]);
         await bar.GetByRole(AriaRole.Button, new() { Name = "Switch off" }).ClickAsync();
+        await page.Locator(".mud-dialog").GetByRole(AriaRole.Button, new() { Name = "Switch off" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Switch, new() { Name = "third is off" })).ToBeVisibleAsync();
         await page.GoBackAsync();
         await Assertions.Expect(Names(page)).ToHaveTextAsync(["first", "second", "third"]);
