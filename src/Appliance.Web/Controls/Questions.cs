@@ -24,7 +24,7 @@ public sealed class Questions(IDialogService dialogs)
             CloseOnEscapeKey = true,
             BackdropClick = !staysOnClickBeside,
 
-            // FirstChild would be an invisible guard of the focus trap; focus.js goes from the element on to the first field.
+            // FirstChild would be an invisible guard of the focus trap; console.js goes from the element on to the first field.
             DefaultFocus = DefaultFocus.Element,
         });
         return await dialog.Result is { Canceled: false } result ? result.Data : null;
