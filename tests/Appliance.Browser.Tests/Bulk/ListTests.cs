@@ -48,7 +48,7 @@ public sealed class ListTests(RunningConsole console) : IClassFixture<RunningCon
         await page.GetByLabel("Select this page").CheckAsync();
         await bar.GetByRole(AriaRole.Button, new() { Name = "Delete", Exact = true }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog);
-        await Assertions.Expect(dialog).ToContainTextAsync("used: routes first, second, third");
+        await Assertions.Expect(dialog).ToContainTextAsync("used: 3 routes: first, second, third");
         var findings = new List<string>();
         await PageLook.TakeAsync(page, "bulk-delete", "wide-light", findings);
         findings.ShouldBeEmpty();
