@@ -11,10 +11,13 @@ public sealed partial class PrintedScriptsTests
     {
         ["VACUUM INTO"] = nameof(Backup_WhileItRuns_IsAWholeDatabase),
         ["ls -t backup/"] = nameof(BackupTests.Backup_CommandsOfTheDocs_BringEverythingToANewMachine),
+        ["tar -C data -cz"] = nameof(Move_ToAnotherMachine_BringsEverything),
+        ["tar -C data -xp"] = nameof(Move_ToAnotherMachine_BringsEverything),
         ["RENEWED_LINEAGE"] = nameof(DeployHook_OfCertbot_BringsACertificate),
         ["docker exec appliance"] = nameof(Container_ItsCommands_CarryTheConfig),
         ["dotnet run --project"] = nameof(LongScriptsTests.Readme_FirstCommand_StartsEverything),
         ["dotnet publish"] = nameof(LongScriptsTests.Systemd_Installed_Serves),
+        ["./dev test"] = ".ci/run runs it",
         ["docker build"] = "tests/container/check.py builds and runs the image: ./dev image",
     };
 
@@ -45,6 +48,26 @@ public sealed partial class PrintedScriptsTests
         await using var other = new ApplianceProcess();
         File.Copy(copy, Path.Combine(Directory.CreateDirectory(other.Data).FullName, "appliance.db"));
         (await other.RunAsync("export")).Output.ShouldBe((await product.RunAsync("export")).Output);
+    }
+
+    [Fact]
+    public async Task Move_ToAnotherMachine_BringsEverything()
+    {
+        await using var old = new ApplianceProcess();
+        await StartAsync(old);
+        var before = (await old.RunAsync("export")).Output;
+        (await old.TerminateAsync()).ShouldBe(0);
+        using (var shell = new DocShell(old))
+            await RunAsync(shell, Block("tar -C data -cz").Text);
+
+        await using var other = new ApplianceProcess();
+        File.Move(Path.Combine(old.Folder, "appliance-move.tar.gz"), Path.Combine(other.Folder, "appliance-move.tar.gz"));
+        using (var shell = new DocShell(other))
+            await RunAsync(shell, Block("tar -C data -xp").Text);
+        Directory.Exists(Path.Combine(other.Data, "control")).ShouldBeFalse("the socket of a process that has ended");
+        await other.StartAsync();
+        (await other.RunAsync("export")).Output.ShouldBe(before);
+        (await File.ReadAllBytesAsync(Path.Combine(other.Data, "master.key"))).ShouldBe(await File.ReadAllBytesAsync(Path.Combine(old.Data, "master.key")));
     }
 
     [Fact]
