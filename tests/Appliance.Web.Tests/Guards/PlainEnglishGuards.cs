@@ -1,0 +1,74 @@
+using System.Text.RegularExpressions;
+using Appliance.Testing;
+
+namespace Appliance.Web.Tests.Guards;
+
+/// <summary>The docs avoid the words of <see cref="PlainEnglish"/>; the sources have a number of them that may only go down.</summary>
+public sealed partial class PlainEnglishGuards
+{
+    // What was counted when the list came. Lower a number when you rewrite texts; a new text has none of these words.
+    private const int MostInDocstrings = 218;
+    private const int MostInLiterals = 39;
+
+    // Decisions tell of their day and are never edited. Of the changelog only what is not released yet is read.
+    private static readonly string[] Pages = [.. DocPages.All, "ARCHITECTURE.md", "CHANGELOG.md", "appliance.env.example"];
+
+    [Fact]
+    public void Pages_HaveNoWordOfTheList()
+    {
+        Pages.Length.ShouldBeGreaterThan(30);
+        Pages.SelectMany(page => PlainEnglish.Find(ProseOf(page), [.. PlainEnglish.Words, .. PlainEnglish.Spelling])
+                .Select(found => $"{page}:{found.Line}: \"{found.Word}\"; better: {found.Better}"))
+            .ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Docstrings_HaveFewerWordsOfTheList() => Fewer(FindInSources(Docstring()), MostInDocstrings, nameof(MostInDocstrings));
+
+    [Fact]
+    public void Literals_HaveFewerWordsOfTheList() => Fewer(FindInSources(Literal()), MostInLiterals, nameof(MostInLiterals));
+
+    [Theory]
+    [InlineData("They are told at once.", "1 at once")]
+    [InlineData("They are told at\nonce, and\nWhoever reads it", "3 Whoever, 1 at once")]
+    [InlineData("Only `at once` here.\n```console\nwritten anew\n```\nand anew", "5 anew")]
+    [InlineData("Amend it, mended twice.", "1 mended")]
+    [InlineData("The normalised colour.", "1 normalised")]
+    [InlineData("Plain text once.", "")]
+    public void Words_InProse_AreFoundWithTheirLine(string page, string found) =>
+        string.Join(", ", PlainEnglish.Find(PlainEnglish.ProseOf(page), [.. PlainEnglish.Words, .. PlainEnglish.Spelling])
+            .Select(word => $"{word.Line} {word.Word}")).ShouldBe(found);
+
+    private static void Fewer(List<string> found, int most, string name) =>
+        found.Count.ShouldBeLessThanOrEqualTo(most, $"{name} is {most}; a new text has one of these words:\n{string.Join('\n', found)}");
+
+    private static string ProseOf(string page)
+    {
+        var text = File.ReadAllText(Path.Combine(Repository.Root, page));
+        if (page == "CHANGELOG.md" && ReleasedHeading().Match(text) is { Success: true } released)
+            text = text[..released.Index];
+        return PlainEnglish.ProseOf(text);
+    }
+
+    private static List<string> FindInSources(Regex piece) =>
+    [
+        .. from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.*", SearchOption.AllDirectories)
+           where file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal)
+           where !file.Contains("/bin/", StringComparison.Ordinal) && !file.Contains("/obj/", StringComparison.Ordinal)
+           orderby file
+           from line in File.ReadLines(file).Index()
+           from match in piece.Matches(line.Item)
+           from found in PlainEnglish.Find(match.Value, PlainEnglish.Words)
+           select $"{Path.GetRelativePath(Repository.Root, file)}:{line.Index + 1}: \"{found.Word}\"; better: {found.Better}",
+    ];
+
+    [GeneratedRegex("^## (?!Unreleased).*$", RegexOptions.Multiline)]
+    private static partial Regex ReleasedHeading();
+
+    [GeneratedRegex("^ *///.*$")]
+    private static partial Regex Docstring();
+
+    // A plain look at one line: what stands between two quotes, but not in a comment.
+    [GeneratedRegex("""(?<!^ *//.*)"(?:[^"\\]|\\.)*"|(?<!^ *//.*)"[^"]*$""")]
+    private static partial Regex Literal();
+}
