@@ -28,7 +28,7 @@ internal static class ConsoleLoad
         }
         """;
 
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _window = TimeSpan.FromSeconds(30);
 
     /// <summary>Prints the share of a core that <paramref name="dashboards"/> open dashboards cost, above what the proxy needs without them.</summary>
     public static async Task DashboardsAsync(int routes, int sockets, int dashboards, string dll, CancellationToken cancellationToken)
@@ -150,7 +150,7 @@ internal static class ConsoleLoad
     // The share of a core with the pages and without them, and how often a second each was drawn. Without them afterwards: both times everything is warm.
     private static async Task<(double With, double Without, List<double> Drawn)> SharesAsync(IBrowserContext context, Peer peer, CancellationToken cancellationToken)
     {
-        await Task.Delay(Window / 2, cancellationToken);
+        await Task.Delay(_window / 2, cancellationToken);
         foreach (var page in context.Pages)
             await page.EvaluateAsync(CountDrawings);
         var with = await ShareAsync(peer, cancellationToken);
@@ -159,14 +159,14 @@ internal static class ConsoleLoad
             drawn.Add(await page.EvaluateAsync<int>("drawn.size") / await page.EvaluateAsync<double>("(performance.now() - began) / 1000"));
         foreach (var page in context.Pages)
             await page.GotoAsync("about:blank");
-        await Task.Delay(Window / 2, cancellationToken);
+        await Task.Delay(_window / 2, cancellationToken);
         return (with, await ShareAsync(peer, cancellationToken), drawn);
     }
 
     private static async Task<double> ShareAsync(Peer peer, CancellationToken cancellationToken)
     {
         var (cpu, started) = (ProcessFigures.CpuSeconds(peer.Pid), Stopwatch.GetTimestamp());
-        await Task.Delay(Window, cancellationToken);
+        await Task.Delay(_window, cancellationToken);
         return (ProcessFigures.CpuSeconds(peer.Pid) - cpu) / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 

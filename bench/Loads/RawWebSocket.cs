@@ -8,25 +8,25 @@ namespace Appliance.Bench.Loads;
 /// <summary>A client that costs next to nothing: one handshake, then one ready-made masked frame again and again.</summary>
 internal sealed class RawWebSocket : IDisposable
 {
-    private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private byte[] answer = [];
-    private Stream? stream;
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private byte[] _answer = [];
+    private Stream? _stream;
 
-    private Stream Open => stream ?? throw new InvalidOperationException("It is not open.");
+    private Stream Open => _stream ?? throw new InvalidOperationException("It is not open.");
 
     public async Task OpenAsync(int port, CancellationToken cancellationToken, string host = "localhost", string path = "/ws", bool secure = false, int version = 13)
     {
-        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
-        stream = new NetworkStream(socket);
+        await _socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
+        _stream = new NetworkStream(_socket);
         if (secure)
         {
             // No resumption: every peer does the same work for every connection.
-            var tls = new SslStream(stream, leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate?.Subject == "CN=localhost");
+            var tls = new SslStream(_stream, leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate?.Subject == "CN=localhost");
             await tls.AuthenticateAsClientAsync(new() { TargetHost = host, AllowTlsResume = false, ApplicationProtocols = [SslApplicationProtocol.Http11] }, cancellationToken);
-            stream = tls;
+            _stream = tls;
         }
 
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+        await _stream.WriteAsync(Encoding.ASCII.GetBytes(
             $"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: {version}\r\n"
             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"), cancellationToken);
         var head = new byte[4096];
@@ -46,13 +46,13 @@ internal sealed class RawWebSocket : IDisposable
     /// <summary>Sends one frame and waits until as many bytes came back.</summary>
     public async ValueTask RoundTripAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
-        if (answer.Length < frame.Length)
-            answer = new byte[frame.Length];
+        if (_answer.Length < frame.Length)
+            _answer = new byte[frame.Length];
         await Open.WriteAsync(frame, cancellationToken);
         var received = 0;
         while (received < frame.Length)
         {
-            var read = await Open.ReadAsync(answer.AsMemory(0, frame.Length - received), cancellationToken);
+            var read = await Open.ReadAsync(_answer.AsMemory(0, frame.Length - received), cancellationToken);
             if (read == 0)
                 throw new InvalidOperationException("The socket was dropped.");
             received += read;
@@ -103,7 +103,7 @@ internal sealed class RawWebSocket : IDisposable
     public ValueTask CloseAsync(CancellationToken cancellationToken) => RoundTripAsync(new byte[] { 0x88, 0x82, 0, 0, 0, 0, 0x03, 0xE8 }, cancellationToken);
 
     /// <summary>The end is a reset.</summary>
-    public void Reset() => socket.LingerState = new(enable: true, seconds: 0);
+    public void Reset() => _socket.LingerState = new(enable: true, seconds: 0);
 
     /// <summary>A masked binary frame of that payload.</summary>
     public static byte[] Frame(int payload)
@@ -116,7 +116,7 @@ internal sealed class RawWebSocket : IDisposable
 
     public void Dispose()
     {
-        socket.Dispose();
-        stream?.Dispose();
+        _socket.Dispose();
+        _stream?.Dispose();
     }
 }

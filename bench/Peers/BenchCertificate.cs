@@ -6,7 +6,7 @@ namespace Appliance.Bench.Peers;
 /// <summary>The one certificate that every peer shows, in the files each of them wants: ECDSA on P-256, as certificate authorities issue it today.</summary>
 internal sealed class BenchCertificate : IDisposable
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("bench-tls-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bench-tls-");
 
     public BenchCertificate()
     {
@@ -22,7 +22,7 @@ internal sealed class BenchCertificate : IDisposable
         File.WriteAllText(Both, certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem());
     }
 
-    public string Folder => folder.FullName;
+    public string Folder => _folder.FullName;
 
     public string Chain => Path.Combine(Folder, "default.pem");
 
@@ -31,5 +31,5 @@ internal sealed class BenchCertificate : IDisposable
     /// <summary>Certificate and key in one file, under a name that the product does not read.</summary>
     public string Both => Path.Combine(Folder, "both.txt");
 
-    public void Dispose() => folder.Delete(recursive: true);
+    public void Dispose() => _folder.Delete(recursive: true);
 }

@@ -7,11 +7,11 @@ namespace Appliance.Bench.Peers;
 /// <summary>A proxy under measurement: a child process that listens on loopback and forwards to the back end.</summary>
 internal sealed class Peer : IAsyncDisposable
 {
-    private readonly Process process;
-    private readonly DirectoryInfo folder;
+    private readonly Process _process;
+    private readonly DirectoryInfo _folder;
 
     private Peer(string name, Process process, int port, int securePort, DirectoryInfo folder) =>
-        (Name, this.process, Port, SecurePort, this.folder) = (name, process, port, securePort, folder);
+        (Name, this._process, Port, SecurePort, this._folder) = (name, process, port, securePort, folder);
 
     public string Name { get; }
 
@@ -20,10 +20,10 @@ internal sealed class Peer : IAsyncDisposable
     /// <summary>Its port for TLS; 0 when it has none.</summary>
     public int SecurePort { get; }
 
-    public int Pid => process.Id;
+    public int Pid => _process.Id;
 
     /// <summary>Where it keeps its files.</summary>
-    public string Folder => folder.FullName;
+    public string Folder => _folder.FullName;
 
     /// <summary>Starts a process and waits until its port accepts.</summary>
     public static async Task<Peer> StartAsync(string name, int port, Func<DirectoryInfo, ProcessStartInfo> command, CancellationToken cancellationToken, int securePort = 0)
@@ -60,16 +60,16 @@ internal sealed class Peer : IAsyncDisposable
     /// <summary>Waits until the process ends by itself.</summary>
     public async Task<int> ExitCodeAsync(CancellationToken cancellationToken)
     {
-        await process.WaitForExitAsync(cancellationToken);
-        return process.ExitCode;
+        await _process.WaitForExitAsync(cancellationToken);
+        return _process.ExitCode;
     }
 
     public async ValueTask DisposeAsync()
     {
-        process.Kill(entireProcessTree: true);
-        await process.WaitForExitAsync();
-        process.Dispose();
-        folder.Delete(recursive: true);
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _folder.Delete(recursive: true);
     }
 
     private static async Task<bool> AcceptsAsync(int port, CancellationToken cancellationToken)

@@ -15,8 +15,8 @@ namespace Appliance.Bench.Peers;
 /// <summary>The two servers that this program itself can be: the back end, and YARP as its documentation starts it.</summary>
 internal static class Servers
 {
-    private static readonly byte[] Small = [.. Enumerable.Repeat((byte)'x', 66)];
-    private static readonly byte[] Large = [.. Enumerable.Repeat((byte)'x', 64 * 1024)];
+    private static readonly byte[] _small = [.. Enumerable.Repeat((byte)'x', 66)];
+    private static readonly byte[] _large = [.. Enumerable.Repeat((byte)'x', 64 * 1024)];
 
     /// <summary>/small: 66 bytes; /large: 64 KiB; an upgrade of /fan: frames at a pace; any other upgrade: every byte of a frame goes back unmasked by the caller's own framing.</summary>
     public static async Task BackendAsync(int port)
@@ -30,7 +30,7 @@ internal static class Servers
                 return;
             }
 
-            var body = context.Request.Path.StartsWithSegments("/large", StringComparison.Ordinal) ? Large : Small;
+            var body = context.Request.Path.StartsWithSegments("/large", StringComparison.Ordinal) ? _large : _small;
             context.Response.ContentType = "text/plain";
             context.Response.ContentLength = body.Length;
             await context.Response.Body.WriteAsync(body);

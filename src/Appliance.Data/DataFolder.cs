@@ -9,15 +9,15 @@ namespace Appliance.Data;
 public sealed class DataFolder : IDisposable
 {
     private const string Command = "command";
-    private static readonly TimeSpan CommandPatience = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan ServerPatience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
-    private readonly FileStream lockFile;
+    private static readonly TimeSpan _commandPatience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _serverPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
+    private readonly FileStream _lockFile;
 
     private DataFolder(string path, FileStream lockFile)
     {
         Path = path;
-        this.lockFile = lockFile;
+        this._lockFile = lockFile;
     }
 
     /// <summary>The folder, absolute.</summary>
@@ -42,7 +42,7 @@ public sealed class DataFolder : IDisposable
             {
                 return Open(path);
             }
-            catch (DataFolderException taken) when (taken.IsTaken && time.GetElapsedTime(since) < (taken.IsByCommand ? CommandPatience : ServerPatience))
+            catch (DataFolderException taken) when (taken.IsTaken && time.GetElapsedTime(since) < (taken.IsByCommand ? _commandPatience : _serverPatience))
             {
                 if (taken.IsByCommand && !isSaid)
                 {
@@ -51,7 +51,7 @@ public sealed class DataFolder : IDisposable
                 }
             }
 
-            await Task.Delay(Pause, time, cancellationToken);
+            await Task.Delay(_pause, time, cancellationToken);
         }
     }
 
@@ -91,7 +91,7 @@ public sealed class DataFolder : IDisposable
     public string In(string name) => System.IO.Path.Combine(Path, name);
 
     /// <inheritdoc/>
-    public void Dispose() => lockFile.Dispose();
+    public void Dispose() => _lockFile.Dispose();
 
     /// <summary>The number of the process that holds a folder, or held it last; null: not known.</summary>
     public static string? ProcessOf(string path) => HolderOf(System.IO.Path.GetFullPath(path))?.Process;

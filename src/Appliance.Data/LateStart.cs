@@ -14,7 +14,7 @@ public sealed class LateStart(string folder, Func<CancellationToken, Task> start
     private const int Full = 13; // SQLITE_FULL
     private const int InputOutput = 10; // SQLITE_IOERR
     private const int CannotOpen = 14; // SQLITE_CANTOPEN
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
     private readonly SemaphoreSlim _gate = new(1, 1);
     private volatile bool _isDone;
     private long? _failedAt;
@@ -32,7 +32,7 @@ public sealed class LateStart(string folder, Func<CancellationToken, Task> start
         {
             if (_isDone)
                 return;
-            if (_failedAt is { } failed && time.GetElapsedTime(failed) < Pause)
+            if (_failedAt is { } failed && time.GetElapsedTime(failed) < _pause)
                 throw NoRoom();
             await start(cancellationToken);
             _isDone = true;

@@ -13,14 +13,14 @@ public static class PrivateFiles
     private const UnixFileMode GroupAny = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute;
 
     // Also those that exist for a moment only: whoever can guess their names could lay a link there.
-    private static readonly string[] OurFiles =
+    private static readonly string[] _ourFiles =
     [
         "appliance.lock", "appliance.pid", "appliance.db", "appliance.db-wal", "appliance.db-shm", "appliance.db-journal",
         "appliance.db.before-migration", "appliance.db.migrating", "appliance.db.rescued",
         "last-good.json", "last-good.json.new", "last-good.json.set-aside", "master.key", "master.key.new",
     ];
 
-    private static readonly string[] OurFolders = ["control", "session-keys", "acme"];
+    private static readonly string[] _ourFolders = ["control", "session-keys", "acme"];
 
     /// <summary>From now on every new file of this process, and of those that it starts, is its user's alone (umask 0077). Does nothing on Windows.</summary>
     public static void FromNowOn()
@@ -60,7 +60,7 @@ public static class PrivateFiles
     /// </summary>
     internal static void DemandPlain(string folder)
     {
-        foreach (var (names, wanted) in new[] { (OurFiles, FileKind.Plain), (OurFolders, FileKind.Folder) })
+        foreach (var (names, wanted) in new[] { (_ourFiles, FileKind.Plain), (_ourFolders, FileKind.Folder) })
         {
             foreach (var name in names)
             {

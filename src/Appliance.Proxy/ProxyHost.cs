@@ -31,9 +31,9 @@ namespace Appliance.Proxy;
 /// <summary>The proxy: its own web application, its snapshot, its counters. Start once, stop once.</summary>
 public sealed class ProxyHost : IAsyncDisposable
 {
-    private readonly WebApplication app;
-    private readonly ProxyOptions options;
-    private readonly List<ListenOptions> listening = [];
+    private readonly WebApplication _app;
+    private readonly ProxyOptions _options;
+    private readonly List<ListenOptions> _listening = [];
 
     /// <summary>Builds everything; nothing listens yet.</summary>
     /// <param name="options">What it is told once.</param>
@@ -44,7 +44,7 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <param name="held">The certificates that the product holds; null: there are only those of the folder.</param>
     public ProxyHost(ProxyOptions options, IRevisionSource source, INodeReportSink reports, ILoggerFactory logs, TimeProvider time, ICertificateSource? held = null)
     {
-        this.options = options;
+        this._options = options;
         Destinations = new(options.DeniedUpstreams, time);
 
         // An empty builder: options come through one door. Any other builder reads appsettings.json of the working directory and watches that folder with all
@@ -64,15 +64,15 @@ public sealed class ProxyHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(Listen);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
 
-        app = builder.Build();
-        new DetachedEndpoints(app).MapReverseProxy();
-        app.Use(app.Services.GetRequiredService<OwnCalls>().RunAsync);
+        _app = builder.Build();
+        new DetachedEndpoints(_app).MapReverseProxy();
+        _app.Use(_app.Services.GetRequiredService<OwnCalls>().RunAsync);
         if (options.HealthPath is { } health)
-            app.Use(new ProxyHealth(health, app.Lifetime).RunAsync);
-        app.Use(new MemoryGate(app.Services.GetRequiredService<MemoryRoom>()).RunAsync);
-        app.Run(app.Services.GetRequiredService<ProxyPipeline>().RunAsync);
-        Connections = app.Services.GetRequiredService<ConnectionRegistry>();
-        Traffic = app.Services.GetRequiredService<TrafficRegistry>();
+            _app.Use(new ProxyHealth(health, _app.Lifetime).RunAsync);
+        _app.Use(new MemoryGate(_app.Services.GetRequiredService<MemoryRoom>()).RunAsync);
+        _app.Run(_app.Services.GetRequiredService<ProxyPipeline>().RunAsync);
+        Connections = _app.Services.GetRequiredService<ConnectionRegistry>();
+        Traffic = _app.Services.GetRequiredService<TrafficRegistry>();
     }
 
     /// <summary>Where it listens, after <see cref="StartAsync"/>.</summary>
@@ -82,40 +82,40 @@ public sealed class ProxyHost : IAsyncDisposable
     public IPEndPoint? HttpsEndPoint { get; private set; }
 
     /// <summary>The certificates of the folder and those that the product holds; also without <see cref="HttpsEndPoint"/>.</summary>
-    public CertificateShelf Certificates => app.Services.GetRequiredService<CertificateShelf>();
+    public CertificateShelf Certificates => _app.Services.GetRequiredService<CertificateShelf>();
 
     /// <summary>Where no connection that people ask for may lead.</summary>
     public Destinations Destinations { get; }
 
     /// <summary>What it answers to authorities that issue certificates.</summary>
-    public ChallengeAnswers Challenges => app.Services.GetRequiredService<ChallengeAnswers>();
+    public ChallengeAnswers Challenges => _app.Services.GetRequiredService<ChallengeAnswers>();
 
     /// <summary>Cancelled when it stops: because it was asked to, or because a part of it faulted.</summary>
-    public CancellationToken Stopping => app.Lifetime.ApplicationStopping;
+    public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
 
     /// <summary>The newest outcome.</summary>
-    public NodeReport Report => app.Services.GetRequiredService<NodeOutcome>().Latest;
+    public NodeReport Report => _app.Services.GetRequiredService<NodeOutcome>().Latest;
 
     /// <summary>Why the copy of the running config beside the database is an older one, a sentence; null: it is not.</summary>
-    public string? CopyProblem => app.Services.GetRequiredService<NodeOutcome>().CopyProblem;
+    public string? CopyProblem => _app.Services.GetRequiredService<NodeOutcome>().CopyProblem;
 
     /// <summary>Open WebSockets.</summary>
     public ConnectionRegistry Connections { get; }
 
     /// <summary>What takes nothing new.</summary>
-    public Drains Drains => app.Services.GetRequiredService<Drains>();
+    public Drains Drains => _app.Services.GetRequiredService<Drains>();
 
     /// <summary>The inspector.</summary>
-    public Inspections Inspections => app.Services.GetRequiredService<Inspections>();
+    public Inspections Inspections => _app.Services.GetRequiredService<Inspections>();
 
     /// <summary>The counters.</summary>
     public TrafficRegistry Traffic { get; }
 
     /// <summary>What was carried in the last second and the last 15 minutes.</summary>
-    public TrafficView View => app.Services.GetRequiredService<TrafficSampler>().Current;
+    public TrafficView View => _app.Services.GetRequiredService<TrafficSampler>().Current;
 
     /// <summary>Every pool and its servers in the last second.</summary>
-    public UpstreamView Upstreams => app.Services.GetRequiredService<UpstreamSampler>().Current;
+    public UpstreamView Upstreams => _app.Services.GetRequiredService<UpstreamSampler>().Current;
 
     /// <summary>A port of this machine that must not be reached through the proxy: the console's.</summary>
     public void Guard(int port) => Destinations.Guard(port);
@@ -123,10 +123,10 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>Reads the head, compiles it, listens. Throws <see cref="IOException"/> with a sentence when the port is taken.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await app.Services.GetRequiredService<RevisionWatcher>().ApplyFirstAsync(cancellationToken);
+        await _app.Services.GetRequiredService<RevisionWatcher>().ApplyFirstAsync(cancellationToken);
         await Certificates.ReadHeldAsync(cancellationToken);
-        await app.StartAsync(cancellationToken);
-        (HttpEndPoint, HttpsEndPoint) = (listening[0].IPEndPoint!, listening.ElementAtOrDefault(1)?.IPEndPoint); // both were told an address
+        await _app.StartAsync(cancellationToken);
+        (HttpEndPoint, HttpsEndPoint) = (_listening[0].IPEndPoint!, _listening.ElementAtOrDefault(1)?.IPEndPoint); // both were told an address
     }
 
     /// <summary>
@@ -134,16 +134,16 @@ public sealed class ProxyHost : IAsyncDisposable
     /// meanwhile.
     /// </summary>
     public string? Shortage => Epoll.Shortage.Of(
-        app.Services.GetService<EpollLoops>()?.Files ?? app.Services.GetRequiredService<OpenFiles>(),
-        app.Services.GetRequiredService<MemoryRoom>());
+        _app.Services.GetService<EpollLoops>()?.Files ?? _app.Services.GetRequiredService<OpenFiles>(),
+        _app.Services.GetRequiredService<MemoryRoom>());
 
     /// <summary>Calls its own ports; null when all of them answer, else a sentence about each that does not.</summary>
     public Task<string?> FindDeafPortAsync(CancellationToken cancellationToken) =>
-        app.Services.GetRequiredService<OwnCalls>().FindDeafAsync([HttpEndPoint, .. HttpsEndPoint is { } https ? [https] : Array.Empty<IPEndPoint>()], cancellationToken);
+        _app.Services.GetRequiredService<OwnCalls>().FindDeafAsync([HttpEndPoint, .. HttpsEndPoint is { } https ? [https] : Array.Empty<IPEndPoint>()], cancellationToken);
 
     /// <summary>Completes when <paramref name="revision"/> (or a later one) was applied or refused, or with the newest report after <paramref name="atMost"/>.</summary>
     public Task<NodeReport> WaitForAsync(long revision, TimeSpan atMost, CancellationToken cancellationToken) =>
-        app.Services.GetRequiredService<NodeOutcome>().WaitForAsync(revision, atMost, cancellationToken);
+        _app.Services.GetRequiredService<NodeOutcome>().WaitForAsync(revision, atMost, cancellationToken);
 
     /// <summary>
     /// Stops accepting, asks WebSockets to leave over <see cref="ProxyOptions.DrainWindow"/>, finishes requests until the token is cancelled, then cuts.
@@ -153,12 +153,12 @@ public sealed class ProxyHost : IAsyncDisposable
         // Side by side: the server refuses new connections at once, and cuts what it still has only when the token says so; WebSockets that it carries itself
         // are requests to it.
         var leave = new CloseOrder(TunnelEnd.Shutdown, CloseOrder.GoingAway, "proxy is stopping");
-        var gone = Connections.EndAllAsync(leave, options.DrainWindow, cancellationToken);
-        await Task.WhenAll(gone, app.StopAsync(cancellationToken));
+        var gone = Connections.EndAllAsync(leave, _options.DrainWindow, cancellationToken);
+        await Task.WhenAll(gone, _app.StopAsync(cancellationToken));
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => app.DisposeAsync();
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private void Listen(KestrelServerOptions kestrel)
     {
@@ -180,20 +180,20 @@ public sealed class ProxyHost : IAsyncDisposable
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
 
         // A clear-text listener cannot negotiate HTTP/2.
-        var proxied = options.ProxyProtocol ? kestrel.ApplicationServices.GetRequiredService<ProxyProtocol>() : null;
-        kestrel.Listen(options.Bind, options.HttpPort, listen =>
+        var proxied = _options.ProxyProtocol ? kestrel.ApplicationServices.GetRequiredService<ProxyProtocol>() : null;
+        kestrel.Listen(_options.Bind, _options.HttpPort, listen =>
         {
-            listening.Add(listen);
+            _listening.Add(listen);
             listen.Protocols = HttpProtocols.Http1;
             proxied?.Use(listen);
             listen.UseOwnConnections();
             listen.UseHeadTap();
         });
-        if (options.HttpsPort is not { } port)
+        if (_options.HttpsPort is not { } port)
             return;
-        kestrel.Listen(options.Bind, port, listen =>
+        kestrel.Listen(_options.Bind, port, listen =>
         {
-            listening.Add(listen);
+            _listening.Add(listen);
             proxied?.Use(listen);
             listen.UseOwnConnections();
             var snapshots = kestrel.ApplicationServices.GetRequiredService<SnapshotHolder>();
@@ -203,29 +203,29 @@ public sealed class ProxyHost : IAsyncDisposable
 
     private void AddOurs(IServiceCollection services, IRevisionSource source, INodeReportSink reports, TimeProvider time, ICertificateSource? held)
     {
-        services.AddSingleton(options);
+        services.AddSingleton(_options);
         services.AddSingleton(source);
         services.AddSingleton(reports);
         services.AddSingleton(time);
-        services.AddSingleton(new ClientAddress(options.TrustedProxies));
+        services.AddSingleton(new ClientAddress(_options.TrustedProxies));
         services.AddSingleton<ProxyProtocol>();
-        services.AddSingleton(new OwnCalls(options.ProxyProtocol, time));
+        services.AddSingleton(new OwnCalls(_options.ProxyProtocol, time));
         services.AddSingleton(Destinations);
         services.AddSingleton<TrafficRegistry>();
         services.AddSingleton<UpstreamRegistry>();
         services.AddSingleton<ServerHandshake>();
-        services.AddSingleton<ServerNames>(provider => new(options.LookUp ?? Dns.GetHostAddresses, time, provider.GetRequiredService<ILogger<ServerNames>>()));
+        services.AddSingleton<ServerNames>(provider => new(_options.LookUp ?? Dns.GetHostAddresses, time, provider.GetRequiredService<ILogger<ServerNames>>()));
         services.AddSingleton<UpstreamDialer>();
         services.AddTunnels(new()
         {
-            DropUnderscoreHeaders = options.DropUnderscoreHeaders,
+            DropUnderscoreHeaders = _options.DropUnderscoreHeaders,
             WriteForwardedHeaders = ForwardedHeaders.Apply,
         });
-        services.AddRelay(options.Relay);
+        services.AddRelay(_options.Relay);
         services.AddSingleton<CertificateShelf>(provider => new(
-            new CertificateFolder(options.Certificates, time, provider.GetRequiredService<ILogger<CertificateFolder>>()),
+            new CertificateFolder(_options.Certificates, time, provider.GetRequiredService<ILogger<CertificateFolder>>()),
             held,
-            isServed: options.HttpsPort is not null || options.CertificatesAreShown,
+            isServed: _options.HttpsPort is not null || _options.CertificatesAreShown,
             time,
             provider.GetRequiredService<ILogger<CertificateShelf>>()));
         services.AddHostedService(provider => provider.GetRequiredService<CertificateShelf>());
@@ -241,8 +241,8 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<NodeOutcome>();
         services.AddSingleton<FactsOfRequest>();
         services.AddSingleton<ReplayBudget>(_ => new());
-        services.AddSingleton<HttpForwarding>(provider => ActivatorUtilities.CreateInstance<HttpForwarding>(provider, options.BodyGrace));
-        services.AddSingleton(new RequestGate(options.DropUnderscoreHeaders, new(options.ConsoleCookies)));
+        services.AddSingleton<HttpForwarding>(provider => ActivatorUtilities.CreateInstance<HttpForwarding>(provider, _options.BodyGrace));
+        services.AddSingleton(new RequestGate(_options.DropUnderscoreHeaders, new(_options.ConsoleCookies)));
         services.AddSingleton<ProxyPipeline>(provider => new(
             provider.GetRequiredService<RequestGate>(),
             provider.GetRequiredService<SnapshotHolder>(),
@@ -258,7 +258,7 @@ public sealed class ProxyHost : IAsyncDisposable
             provider.GetRequiredService<SnapshotApplier>(),
             provider.GetRequiredService<NodeOutcome>(),
             reports,
-            options.LastGoodFile is { } file ? new LastGoodFile(file) : null,
+            _options.LastGoodFile is { } file ? new LastGoodFile(file) : null,
             provider.GetRequiredService<ILogger<RevisionWatcher>>()));
         services.AddHostedService(provider => provider.GetRequiredService<RevisionWatcher>());
         services.AddSingleton<IHostLifetime, SilentLifetime>();

@@ -10,8 +10,8 @@ public static class Chromium
     /// <summary>How long a page may take for anything before its test has failed, in milliseconds. Two busy cores have needed half of it for a single page.</summary>
     public const float Patience = 60_000;
 
-    private static readonly SemaphoreSlim Gate = new(1, 1);
-    private static IBrowser? browser;
+    private static readonly SemaphoreSlim _gate = new(1, 1);
+    private static IBrowser? _browser;
 
     /// <summary>Null, or why these tests cannot run here. On CI that is a failure.</summary>
     public static string? Missing => File.Exists(Path) || Environment.GetEnvironmentVariable("CI") == "true"
@@ -21,14 +21,14 @@ public static class Chromium
     /// <summary>The browser, started with the first call. It ends with the test process.</summary>
     public static async Task<IBrowser> GetAsync()
     {
-        await Gate.WaitAsync();
+        await _gate.WaitAsync();
         try
         {
-            if (browser is not null)
-                return browser;
+            if (_browser is not null)
+                return _browser;
             Assertions.SetDefaultExpectTimeout(Patience);
             var playwright = await Playwright.CreateAsync();
-            return browser = await playwright.Chromium.LaunchAsync(new()
+            return _browser = await playwright.Chromium.LaunchAsync(new()
             {
                 ExecutablePath = Path,
                 Args =
@@ -40,7 +40,7 @@ public static class Chromium
         }
         finally
         {
-            Gate.Release();
+            _gate.Release();
         }
     }
 }

@@ -13,15 +13,15 @@ internal static partial class PageLook
 {
     private const string Wide = "wide-light";
     private const string NarrowDark = "narrow-dark";
-    private static readonly string AxePath = Path.Combine(Repository.Root, "tests", "backends", "node_modules", "axe-core", "axe.min.js");
-    private static readonly string Pictures = Path.Combine(Repository.Root, "docs", "images");
+    private static readonly string _axePath = Path.Combine(Repository.Root, "tests", "backends", "node_modules", "axe-core", "axe.min.js");
+    private static readonly string _pictures = Path.Combine(Repository.Root, "docs", "images");
 
-    private static readonly ConditionalWeakTable<IPage, ConcurrentQueue<string>> Violations = [];
+    private static readonly ConditionalWeakTable<IPage, ConcurrentQueue<string>> _violations = [];
 
     /// <summary>From now on violations of the content security policy on this page count as findings.</summary>
     public static void Watch(IPage page)
     {
-        var violations = Violations.GetValue(page, _ => []);
+        var violations = _violations.GetValue(page, _ => []);
         page.Console += (_, message) =>
         {
             if (message.Text.Contains("Content Security Policy", StringComparison.OrdinalIgnoreCase))
@@ -30,11 +30,11 @@ internal static partial class PageLook
     }
 
     // "./dev pictures" sets it: "docs" for the pictures that the docs show, or a folder for every look at every page.
-    private static readonly string? Wanted = Environment.GetEnvironmentVariable("APPLIANCE_TEST_PICTURES");
-    private static readonly HashSet<string> Shown = [.. DocPages.All.SelectMany(page => PictureName().Matches(File.ReadAllText(Path.Combine(Repository.Root, page))).Select(match => match.Groups[1].Value))];
+    private static readonly string? _wanted = Environment.GetEnvironmentVariable("APPLIANCE_TEST_PICTURES");
+    private static readonly HashSet<string> _shown = [.. DocPages.All.SelectMany(page => PictureName().Matches(File.ReadAllText(Path.Combine(Repository.Root, page))).Select(match => match.Groups[1].Value))];
 
     /// <summary>Pictures are written.</summary>
-    public static bool TakesPictures => !string.IsNullOrEmpty(Wanted);
+    public static bool TakesPictures => !string.IsNullOrEmpty(_wanted);
 
     /// <summary>Both themes, wide and narrow.</summary>
     public static IEnumerable<(string Look, int Width, int Height, ColorScheme Scheme)> All =>
@@ -46,8 +46,8 @@ internal static partial class PageLook
     public static async Task TakeAsync(IPage page, string name, string look, List<string> findings, bool picture = true)
     {
         var file = $"{name}-{look}.png";
-        if (TakesPictures && (Wanted != "docs" || (picture && Shown.Contains(file))))
-            await page.ScreenshotAsync(new() { Path = Path.Combine(Wanted == "docs" ? Pictures : Wanted!, file) });
+        if (TakesPictures && (_wanted != "docs" || (picture && _shown.Contains(file))))
+            await page.ScreenshotAsync(new() { Path = Path.Combine(_wanted == "docs" ? _pictures : _wanted!, file) });
 
         if (look == Wide)
         {
@@ -63,7 +63,7 @@ internal static partial class PageLook
 
         await FindSidewaysAsync(page, $"{name} {look}", findings);
 
-        if (!Violations.TryGetValue(page, out var violations))
+        if (!_violations.TryGetValue(page, out var violations))
             throw new InvalidOperationException("The page was not watched from its beginning: PageLook.Watch.");
         while (violations.TryDequeue(out var violation))
             findings.Add($"{name} {look}: {violation}");
@@ -73,7 +73,7 @@ internal static partial class PageLook
             return;
 
         // The policy forbids inline scripts, so it comes in past the page, as an extension would.
-        await page.EvaluateAsync(await File.ReadAllTextAsync(AxePath) + ";0");
+        await page.EvaluateAsync(await File.ReadAllTextAsync(_axePath) + ";0");
         var found = await page.EvaluateAsync<JsonElement>("axe.run({ resultTypes: ['violations'] })");
         foreach (var finding in found.GetProperty("violations").EnumerateArray())
         {

@@ -16,8 +16,8 @@ public sealed class RunningConsole : IAsyncLifetime
     public const string User = "ann";
     public const string Password = "correct horse battery";
 
-    private readonly List<IBrowserContext> contexts = [];
-    private string? signedIn;
+    private readonly List<IBrowserContext> _contexts = [];
+    private string? _signedIn;
 
     public ApplianceProcess Process { get; } = new();
 
@@ -43,9 +43,9 @@ public sealed class RunningConsole : IAsyncLifetime
     /// <summary>Closes every page that was opened here.</summary>
     public async Task ClosePagesAsync()
     {
-        foreach (var context in contexts)
+        foreach (var context in _contexts)
             await context.CloseAsync();
-        contexts.Clear();
+        _contexts.Clear();
     }
 
     /// <summary>A page of somebody who is signed in, at <paramref name="path"/>. Errors of its scripts fail the test that asks for <see cref="FaultsOf"/>.</summary>
@@ -55,21 +55,21 @@ public sealed class RunningConsole : IAsyncLifetime
         {
             ViewportSize = new() { Width = width, Height = height },
             ColorScheme = scheme,
-            StorageState = signedIn,
+            StorageState = _signedIn,
             ReducedMotion = ReducedMotion.Reduce,
             TimezoneId = "Europe/Berlin",
         });
-        contexts.Add(context);
+        _contexts.Add(context);
         context.SetDefaultTimeout(Chromium.Patience);
         var page = await context.NewPageAsync();
         PageLook.Watch(page);
-        if (signedIn is null)
+        if (_signedIn is null)
         {
             await SignInAsync(page);
 
             // A page that is left before it has begun is kept by the product for minutes, as one that was cut off.
             await Assertions.Expect(page.Locator("main h1, main .empty").First).ToBeVisibleAsync();
-            signedIn = await context.StorageStateAsync();
+            _signedIn = await context.StorageStateAsync();
         }
 
         await page.GotoAsync(Url + path);
@@ -93,7 +93,7 @@ public sealed class RunningConsole : IAsyncLifetime
     public async Task<IPage> StrangerAsync(string path)
     {
         var context = await (await Chromium.GetAsync()).NewContextAsync();
-        contexts.Add(context);
+        _contexts.Add(context);
         context.SetDefaultTimeout(Chromium.Patience);
         var page = await context.NewPageAsync();
         PageLook.Watch(page);

@@ -63,23 +63,23 @@ public sealed class DatabaseFileTests : StoresUnderTest
 
     private sealed class Outsider : IDisposable
     {
-        private readonly Process process;
+        private readonly Process _process;
 
         public Outsider(string database) =>
-            process = Process.Start(new ProcessStartInfo("sqlite3") { ArgumentList = { database }, RedirectStandardInput = true, RedirectStandardOutput = true })!;
+            _process = Process.Start(new ProcessStartInfo("sqlite3") { ArgumentList = { database }, RedirectStandardInput = true, RedirectStandardOutput = true })!;
 
         public async Task<string?> SayAsync(string statements)
         {
-            await process.StandardInput.WriteLineAsync(statements);
-            await process.StandardInput.FlushAsync();
-            return await process.StandardOutput.ReadLineAsync();
+            await _process.StandardInput.WriteLineAsync(statements);
+            await _process.StandardInput.FlushAsync();
+            return await _process.StandardOutput.ReadLineAsync();
         }
 
         public void Dispose()
         {
-            process.StandardInput.Close();
-            process.WaitForExit();
-            process.Dispose();
+            _process.StandardInput.Close();
+            _process.WaitForExit();
+            _process.Dispose();
         }
     }
 

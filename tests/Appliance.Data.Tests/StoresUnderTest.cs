@@ -10,7 +10,7 @@ namespace Appliance.Data.Tests;
 /// <summary>A fresh database for each test, and the stores on it.</summary>
 public abstract class StoresUnderTest : IAsyncLifetime
 {
-    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("appliance-");
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("appliance-");
 
     protected static Actor Boss { get; } = Actor.Local("boss");
 
@@ -30,7 +30,7 @@ public abstract class StoresUnderTest : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Folder = DataFolder.Open(directory.FullName);
+        Folder = DataFolder.Open(_directory.FullName);
         Contexts = new ContextFactory(SqliteSetup.Options(Folder.Database));
         await new DatabaseMigrator(Folder, Contexts).MigrateAsync(CancellationToken.None);
     }
@@ -39,7 +39,7 @@ public abstract class StoresUnderTest : IAsyncLifetime
     {
         Folder.Dispose();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        directory.Delete(recursive: true);
+        _directory.Delete(recursive: true);
         return Task.CompletedTask;
     }
 

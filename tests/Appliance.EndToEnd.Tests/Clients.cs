@@ -8,7 +8,7 @@ namespace Appliance.EndToEnd.Tests;
 /// <summary>WebSocket clients of the product: .NET's own.</summary>
 internal static class Clients
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     /// <summary>So many, one after the other, from an address of this machine.</summary>
     public static async Task<IReadOnlyList<ClientWebSocket>> OpenAsync(int port, string path, int count, string from = "127.0.0.1")
@@ -59,5 +59,5 @@ internal static class Clients
         return new NetworkStream(socket, ownsSocket: true);
     }
 
-    private static CancellationToken Limit() => new CancellationTokenSource(Patience).Token;
+    private static CancellationToken Limit() => new CancellationTokenSource(_patience).Token;
 }

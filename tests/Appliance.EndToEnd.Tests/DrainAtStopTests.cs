@@ -8,7 +8,7 @@ namespace Appliance.EndToEnd.Tests;
 public sealed class DrainAtStopTests
 {
     private const int Many = 300;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Terminate_ManyOpen_AllHearGoingAwaySpreadOverTheWindow()
@@ -25,7 +25,7 @@ public sealed class DrainAtStopTests
         using var client = new HttpClient();
         (await client.GetAsync($"http://127.0.0.1:{product.ConsolePort}/readyz")).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
 
-        var ends = await Task.WhenAll(heard).WaitAsync(Patience);
+        var ends = await Task.WhenAll(heard).WaitAsync(_patience);
         ends.Select(one => one.End).Distinct().ShouldBe([(1001, "proxy is stopping")]);
         (await exit).ShouldBe(0);
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(13)); // the window and the standard patience
@@ -49,9 +49,9 @@ public sealed class DrainAtStopTests
         product.Process.HasExited.ShouldBeFalse();
         var second = Stopwatch.GetTimestamp();
         await product.SignalAsync("TERM");
-        await product.Process.WaitForExitAsync().WaitAsync(Patience);
+        await product.Process.WaitForExitAsync().WaitAsync(_patience);
         (product.Process.ExitCode, Stopwatch.GetElapsedTime(second) < TimeSpan.FromSeconds(10)).ShouldBe((0, true));
-        (await Task.WhenAll(heard).WaitAsync(Patience)).Select(end => end.Code).ShouldAllBe(code => code == 0 || code == 1001);
+        (await Task.WhenAll(heard).WaitAsync(_patience)).Select(end => end.Code).ShouldAllBe(code => code == 0 || code == 1001);
     }
 
     private static async Task<BackendProcess> StartAsync(ApplianceProcess product, string seconds)

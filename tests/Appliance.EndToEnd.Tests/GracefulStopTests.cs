@@ -13,7 +13,7 @@ public sealed class GracefulStopTests
 {
     private const int Plain = 1_000;
     private const int Secure = 100;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(90);
 
     [Fact]
     public async Task Terminate_ThousandPlainAndHundredSecureSockets_EachHearsGoingAwayAndTheRequestIsAnswered()
@@ -39,7 +39,7 @@ public sealed class GracefulStopTests
 
         using var http = new HttpClient();
         var asked = http.GetAsync($"http://127.0.0.1:{product.HttpPort}/slow");
-        using var taken = await slow.AcceptTcpClientAsync().WaitAsync(Patience);
+        using var taken = await slow.AcceptTcpClientAsync().WaitAsync(_patience);
 
         // 2. The signal: nobody new on either port.
         var started = Stopwatch.GetTimestamp();
@@ -53,7 +53,7 @@ public sealed class GracefulStopTests
         });
 
         // 3. Each hears it within the window, and the request is answered although its server was slower than that.
-        var ends = await Task.WhenAll(heard).WaitAsync(Patience);
+        var ends = await Task.WhenAll(heard).WaitAsync(_patience);
         ends.GroupBy(end => end).Select(group => (group.Key, group.Count())).ShouldBe([((1001, "proxy is stopping"), Plain + Secure)]);
         Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(15));
         product.Process.HasExited.ShouldBeFalse("the request is not over");
@@ -81,7 +81,7 @@ public sealed class GracefulStopTests
         // 1. Everybody is asked to leave, and nobody answers.
         await product.SignalAsync("TERM");
         await product.RefusesAsync();
-        var asked = await Task.WhenAll(sockets.Select(socket => socket.ReceiveAsync(new byte[16], CancellationToken.None))).WaitAsync(Patience);
+        var asked = await Task.WhenAll(sockets.Select(socket => socket.ReceiveAsync(new byte[16], CancellationToken.None))).WaitAsync(_patience);
         asked.ShouldAllBe(heard => heard.MessageType == WebSocketMessageType.Close);
         sockets.ShouldAllBe(socket => (int?)socket.CloseStatus == 1001);
         product.Process.HasExited.ShouldBeFalse("close handshakes have ten minutes");
@@ -89,7 +89,7 @@ public sealed class GracefulStopTests
         // 2. Once more: nobody is waited for.
         var second = Stopwatch.GetTimestamp();
         await product.SignalAsync("TERM");
-        await product.Process.WaitForExitAsync().WaitAsync(Patience);
+        await product.Process.WaitForExitAsync().WaitAsync(_patience);
         (product.Process.ExitCode, Stopwatch.GetElapsedTime(second) < TimeSpan.FromSeconds(10)).ShouldBe((0, true));
         foreach (var socket in sockets)
             socket.Dispose();

@@ -7,27 +7,27 @@ namespace Appliance.EndToEnd.Tests;
 /// <summary>Clients that take as much memory as they are let, and a server that takes requests and answers none.</summary>
 internal sealed class HostileCrowd : IAsyncDisposable
 {
-    private static readonly byte[] Line = Encoding.ASCII.GetBytes("X-Fill: " + new string('y', 90) + "\r\n");
-    private readonly CancellationTokenSource stop = new();
-    private readonly List<Task> clients = [];
-    private readonly List<Socket> sockets = [];
-    private readonly TcpListener server = new(IPAddress.Loopback, 0);
-    private readonly Task serving;
-    private readonly int port;
-    private int connected;
+    private static readonly byte[] _line = Encoding.ASCII.GetBytes("X-Fill: " + new string('y', 90) + "\r\n");
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Task> _clients = [];
+    private readonly List<Socket> _sockets = [];
+    private readonly TcpListener _server = new(IPAddress.Loopback, 0);
+    private readonly Task _serving;
+    private readonly int _port;
+    private int _connected;
 
     public HostileCrowd(int proxyPort)
     {
-        port = proxyPort;
-        server.Start(2048);
-        serving = ServeAsync();
+        _port = proxyPort;
+        _server.Start(2048);
+        _serving = ServeAsync();
     }
 
     /// <summary>The server that reads and never answers.</summary>
-    public string ServerAddress => $"http://127.0.0.1:{((IPEndPoint)server.LocalEndpoint).Port}";
+    public string ServerAddress => $"http://127.0.0.1:{((IPEndPoint)_server.LocalEndpoint).Port}";
 
     /// <summary>How many have been let in by the kernel.</summary>
-    public int Connected => Volatile.Read(ref connected);
+    public int Connected => Volatile.Read(ref _connected);
 
     /// <summary>Heads of 28 KB that do not end: many lines, or one.</summary>
     public void SendHalfHeads(int count)
@@ -41,7 +41,7 @@ internal sealed class HostileCrowd : IAsyncDisposable
                 if (isOneLine)
                     await SendAsync(socket, "X-Long: "u8.ToArray());
                 for (var line = 0; line < 280; line++)
-                    await SendAsync(socket, isOneLine ? Line.AsMemory(0, 98) : Line);
+                    await SendAsync(socket, isOneLine ? _line.AsMemory(0, 98) : _line);
             });
         }
     }
@@ -64,7 +64,7 @@ internal sealed class HostileCrowd : IAsyncDisposable
         while (true)
         {
             await SendAsync(socket, "1\r\nx\r\n"u8.ToArray());
-            await Task.Delay(1000, stop.Token);
+            await Task.Delay(1000, _stop.Token);
         }
     });
 
@@ -95,22 +95,22 @@ internal sealed class HostileCrowd : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await LeaveAsync();
-        server.Stop();
-        await serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        stop.Dispose();
+        _server.Stop();
+        await _serving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
     }
 
     /// <summary>All of them go.</summary>
     public async Task LeaveAsync()
     {
-        await stop.CancelAsync();
-        lock (sockets)
+        await _stop.CancelAsync();
+        lock (_sockets)
         {
-            foreach (var socket in sockets)
+            foreach (var socket in _sockets)
                 socket.Dispose();
         }
 
-        await Task.WhenAll(clients).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_clients).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private void Repeat(int count, Func<Socket, Task> act)
@@ -119,17 +119,17 @@ internal sealed class HostileCrowd : IAsyncDisposable
             Begin(act);
     }
 
-    private void Begin(Func<Socket, Task> act) => clients.Add(Task.Run(async () =>
+    private void Begin(Func<Socket, Task> act) => _clients.Add(Task.Run(async () =>
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        lock (sockets)
-            sockets.Add(socket);
+        lock (_sockets)
+            _sockets.Add(socket);
         try
         {
-            await socket.ConnectAsync(IPAddress.Loopback, port, stop.Token);
-            Interlocked.Increment(ref connected);
+            await socket.ConnectAsync(IPAddress.Loopback, _port, _stop.Token);
+            Interlocked.Increment(ref _connected);
             await act(socket);
-            await Task.Delay(Timeout.Infinite, stop.Token);
+            await Task.Delay(Timeout.Infinite, _stop.Token);
         }
         catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
         {
@@ -140,22 +140,22 @@ internal sealed class HostileCrowd : IAsyncDisposable
     private async Task SendAsync(Socket socket, ReadOnlyMemory<byte> bytes)
     {
         while (!bytes.IsEmpty)
-            bytes = bytes[await socket.SendAsync(bytes, stop.Token)..];
+            bytes = bytes[await socket.SendAsync(bytes, _stop.Token)..];
     }
 
     private async Task ServeAsync()
     {
-        while (!stop.IsCancellationRequested)
+        while (!_stop.IsCancellationRequested)
         {
-            var client = await server.AcceptSocketAsync(stop.Token);
-            lock (sockets)
-                sockets.Add(client);
+            var client = await _server.AcceptSocketAsync(_stop.Token);
+            lock (_sockets)
+                _sockets.Add(client);
             _ = Task.Run(async () =>
             {
                 try
                 {
                     var room = new byte[65_536];
-                    while (await client.ReceiveAsync(room, stop.Token) > 0)
+                    while (await client.ReceiveAsync(room, _stop.Token) > 0)
                     {
                     }
                 }

@@ -10,7 +10,7 @@ namespace Appliance.EndToEnd.Tests;
 /// <summary>How the process begins and ends, seen from a shell.</summary>
 public sealed class StartAndStopTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Start_EmptyFolder_PrintsBothAddressesAndIsReady()
@@ -106,7 +106,7 @@ public sealed class StartAndStopTests
         await using var product = new ApplianceProcess();
         await using var backend = await EchoBehindAsync(product);
         using var socket = new ClientWebSocket();
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(_patience);
         await socket.ConnectAsync(new($"ws://127.0.0.1:{product.HttpPort}/"), limit.Token);
         var exit = product.TerminateAsync();
         var end = await socket.ReceiveAsync(new byte[100].AsMemory(), limit.Token);
@@ -130,7 +130,7 @@ public sealed class StartAndStopTests
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, product.HttpPort);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
-        using var taken = await silent.AcceptTcpClientAsync().WaitAsync(Patience);
+        using var taken = await silent.AcceptTcpClientAsync().WaitAsync(_patience);
 
         await product.SignalAsync("TERM");
         await product.RefusesAsync();
@@ -138,7 +138,7 @@ public sealed class StartAndStopTests
 
         // Not INT: a process that a shell has put into the background ignores it.
         await product.SignalAsync("TERM");
-        await product.Process.WaitForExitAsync().WaitAsync(Patience);
+        await product.Process.WaitForExitAsync().WaitAsync(_patience);
         product.Process.ExitCode.ShouldBe(0);
     }
 

@@ -7,7 +7,7 @@ namespace Appliance.EndToEnd.Tests;
 public sealed class StoppedProcessTests
 {
     // Commands waited for a minute. The start of a command alone takes seconds on a machine with other work.
-    private static readonly TimeSpan LongBefore = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan _longBefore = TimeSpan.FromSeconds(40);
 
     [Fact]
     public async Task Commands_ProcessIsStopped_SayWhichOneAndGoOnWhenItWakes()
@@ -25,7 +25,7 @@ public sealed class StoppedProcessTests
             (exit, output).ShouldBe((1, ""), errors);
             errors.ShouldStartWith(sentence);
             errors.Trim().Split('\n').Length.ShouldBe(1, errors);
-            Stopwatch.GetElapsedTime(begun).ShouldBeLessThan(LongBefore, string.Join(' ', command));
+            Stopwatch.GetElapsedTime(begun).ShouldBeLessThan(_longBefore, string.Join(' ', command));
         }
 
         await product.SignalAsync("CONT");

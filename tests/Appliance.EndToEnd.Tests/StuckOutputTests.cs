@@ -10,7 +10,7 @@ public sealed class StuckOutputTests
     private const string Handshake =
         "GET /socket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _soon = TimeSpan.FromSeconds(10);
 
     [Theory]
     [InlineData("text")]
@@ -80,7 +80,7 @@ public sealed class StuckOutputTests
     // A request is many lines at this level; the pipe takes 64 KB and the product keeps a megabyte.
     private static async Task FillAsync(ApplianceProcess product)
     {
-        using var http = new HttpClient { Timeout = Soon };
+        using var http = new HttpClient { Timeout = _soon };
         for (var at = 0; at < 300; at++)
             (await http.GetAsync($"http://127.0.0.1:{product.HttpPort}/{new string('x', 4000)}")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }

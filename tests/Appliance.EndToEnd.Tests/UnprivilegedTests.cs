@@ -8,7 +8,7 @@ namespace Appliance.EndToEnd.Tests;
 public sealed class UnprivilegedTests
 {
     // No other user's: whatever belongs to it was written by this test's product.
-    private static readonly int User = 200_000 + Environment.ProcessId;
+    private static readonly int _user = 200_000 + Environment.ProcessId;
 
     [UnprivilegedFact]
     public async Task Run_ReadOnlyProgramAndNoTemporaryFolder_WritesOnlyInItsDataFolder()
@@ -21,11 +21,11 @@ public sealed class UnprivilegedTests
             await ShellAsync("install", "-d", "-m", "0777", home); // it could write there
             await using var product = new ApplianceProcess
             {
-                Starts = ["setpriv", $"--reuid={User}", "--regid=0", "--clear-groups", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "dotnet", program],
+                Starts = ["setpriv", $"--reuid={_user}", "--regid=0", "--clear-groups", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "dotnet", program],
                 Settings = { ["DOTNET_EnableDiagnostics"] = "0", ["HOME"] = home, ["TMPDIR"] = "/nowhere" },
             };
             await ShellAsync("chmod", "755", place, product.Folder);
-            await ShellAsync("install", "-d", "-m", "0770", "-o", $"{User}", "-g", "0", product.Data);
+            await ShellAsync("install", "-d", "-m", "0770", "-o", $"{_user}", "-g", "0", product.Data);
             await product.StartAsync();
 
             (await product.ApplyAsync("""{ "routes": [ { "name": "all", "path": "/", "action": { "kind": "respond", "status": 200, "body": "here" } } ] }""")).ShouldSatisfyAllConditions(
@@ -37,7 +37,7 @@ public sealed class UnprivilegedTests
             (await product.RunAsync("healthcheck")).ExitCode.ShouldBe(0);
 
             var status = await File.ReadAllLinesAsync($"/proc/{product.Process.Id}/status");
-            status.ShouldContain(line => line.StartsWith($"Uid:\t{User}\t", StringComparison.Ordinal));
+            status.ShouldContain(line => line.StartsWith($"Uid:\t{_user}\t", StringComparison.Ordinal));
             status.ShouldContain("CapEff:\t0000000000000000");
             WrittenOutside(product.Data, place, product.Folder, Path.GetTempPath(), "/var/tmp", "/dev/shm").ShouldBeEmpty();
             Directory.GetFiles(Path.Combine(product.Data, "session-keys")).ShouldHaveSingleItem();
@@ -60,7 +60,7 @@ public sealed class UnprivilegedTests
         try
         {
             var program = await PublishedAsync(Path.Combine(place, "app"));
-            await using var product = new ApplianceProcess { Starts = ["setpriv", $"--reuid={User}", "--regid=0", "--clear-groups", "--bounding-set=-all", "dotnet", program], Settings = { ["HOME"] = "/nowhere" } };
+            await using var product = new ApplianceProcess { Starts = ["setpriv", $"--reuid={_user}", "--regid=0", "--clear-groups", "--bounding-set=-all", "dotnet", program], Settings = { ["HOME"] = "/nowhere" } };
             await ShellAsync("chmod", "755", place, product.Folder);
             await ShellAsync("install", "-d", "-m", mode, product.Data);
             var run = await product.RunAsync();
@@ -84,7 +84,7 @@ public sealed class UnprivilegedTests
 
     private static List<string> WrittenOutside(string data, params string[] places)
     {
-        var find = new ProcessStartInfo("find", [.. places, "-uid", $"{User}", "-not", "-path", $"{data}", "-not", "-path", $"{data}/*"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var find = new ProcessStartInfo("find", [.. places, "-uid", $"{_user}", "-not", "-path", $"{data}", "-not", "-path", $"{data}/*"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var run = Process.Start(find) ?? throw new InvalidOperationException("find did not start.");
         run.ErrorDataReceived += (_, _) => { }; // what others delete while it looks
         run.BeginErrorReadLine();

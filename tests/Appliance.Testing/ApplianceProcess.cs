@@ -8,9 +8,9 @@ namespace Appliance.Testing;
 /// <summary>The product as people run it: a child process with its own data folder and free ports.</summary>
 public sealed class ApplianceProcess : IAsyncDisposable
 {
-    private static readonly string Configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
-    private readonly StringBuilder said = new();
-    private Process? process;
+    private static readonly string _configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
+    private readonly StringBuilder _said = new();
+    private Process? _process;
 
     /// <summary>A folder for a product that is not started yet.</summary>
     public ApplianceProcess()
@@ -34,7 +34,7 @@ public sealed class ApplianceProcess : IAsyncDisposable
 
     /// <summary>The product; whatever runs it runs this: what <c>./dev test</c> compiled ahead and named in this variable, else what was built.</summary>
     public static string Program { get; } = Environment.GetEnvironmentVariable("PRODUCT_UNDER_TEST")
-        ?? Path.Combine(Repository.Root, "src", "Appliance.Web", "bin", Configuration, "net10.0", "Appliance.Web.dll");
+        ?? Path.Combine(Repository.Root, "src", "Appliance.Web", "bin", _configuration, "net10.0", "Appliance.Web.dll");
 
     /// <summary>What is started before the arguments of a command: dotnet with the built product.</summary>
     public IReadOnlyList<string> Starts { get; init; } = ["dotnet", Program];
@@ -43,32 +43,32 @@ public sealed class ApplianceProcess : IAsyncDisposable
     public Dictionary<string, string> Settings { get; } = [];
 
     /// <summary>Its process.</summary>
-    public Process Process => process ?? throw new InvalidOperationException("Not started.");
+    public Process Process => _process ?? throw new InvalidOperationException("Not started.");
 
     /// <summary>Everything it printed.</summary>
     public string Output
     {
         get
         {
-            lock (said)
-                return said.ToString();
+            lock (_said)
+                return _said.ToString();
         }
     }
 
     /// <summary>Starts it and waits until it is ready.</summary>
     public async Task StartAsync(params string[] arguments)
     {
-        process = Launch(arguments);
-        process.OutputDataReceived += (_, line) => Keep(line.Data);
-        process.ErrorDataReceived += (_, line) => Keep(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        _process = Launch(arguments);
+        _process.OutputDataReceived += (_, line) => Keep(line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
         using var client = new HttpClient();
         await Eventually.TrueAsync(
             async () =>
             {
-                if (process.HasExited)
-                    throw new InvalidOperationException($"It ended with {process.ExitCode}:\n{Output}");
+                if (_process.HasExited)
+                    throw new InvalidOperationException($"It ended with {_process.ExitCode}:\n{Output}");
                 try
                 {
                     return (await client.GetAsync($"http://127.0.0.1:{ConsolePort}/readyz")).IsSuccessStatusCode;
@@ -82,7 +82,7 @@ public sealed class ApplianceProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it with an output that nobody reads; returns its process, which this object ends.</summary>
-    public Process StartUnread(params string[] arguments) => process = Launch(arguments);
+    public Process StartUnread(params string[] arguments) => _process = Launch(arguments);
 
     /// <summary>Runs a command on the same data folder and waits for its end.</summary>
     public Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments) => RunAsync([.. Starts, .. arguments], new Dictionary<string, string>());
@@ -158,13 +158,13 @@ public sealed class ApplianceProcess : IAsyncDisposable
         Process.Kill();
         await Process.WaitForExitAsync();
         Process.Dispose();
-        process = null;
+        _process = null;
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (process is { HasExited: false })
+        if (_process is { HasExited: false })
             await KillAsync();
         Directory.Delete(Folder, recursive: true);
     }
@@ -185,7 +185,7 @@ public sealed class ApplianceProcess : IAsyncDisposable
 
     private void Keep(string? line)
     {
-        lock (said)
-            said.AppendLine(line);
+        lock (_said)
+            _said.AppendLine(line);
     }
 }

@@ -7,7 +7,7 @@ namespace Appliance.Testing;
 /// <summary>A small certificate authority of a test.</summary>
 public sealed class Authority : IDisposable
 {
-    private readonly X509Certificate2 root;
+    private readonly X509Certificate2 _root;
 
     /// <summary>Makes one.</summary>
     public Authority(string name = "Test authority")
@@ -16,17 +16,17 @@ public sealed class Authority : IDisposable
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
-        root = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-400), DateTimeOffset.UtcNow.AddDays(400));
+        _root = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-400), DateTimeOffset.UtcNow.AddDays(400));
     }
 
     /// <summary>Its own certificate.</summary>
-    public string Pem => root.ExportCertificatePem();
+    public string Pem => _root.ExportCertificatePem();
 
     /// <summary>One with its key, for these names (addresses among them), valid for so many days from today on; negative: until so many days ago.</summary>
     public X509Certificate2 Issue(string[] names, int days = 90, string? usage = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var bare = Request(key, names, usage).Create(root, DateTimeOffset.UtcNow.AddDays(-100), DateTimeOffset.UtcNow.AddDays(days), RandomNumberGenerator.GetBytes(8));
+        using var bare = Request(key, names, usage).Create(_root, DateTimeOffset.UtcNow.AddDays(-100), DateTimeOffset.UtcNow.AddDays(days), RandomNumberGenerator.GetBytes(8));
         return Usable(bare.CopyWithPrivateKey(key));
     }
 
@@ -38,7 +38,7 @@ public sealed class Authority : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => root.Dispose();
+    public void Dispose() => _root.Dispose();
 
     private static CertificateRequest Request(ECDsa key, string[] names, string? usage)
     {

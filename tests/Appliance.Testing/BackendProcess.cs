@@ -5,12 +5,12 @@ namespace Appliance.Testing;
 /// <summary>A back end that nobody here wrote, as a child process that prints its port.</summary>
 public sealed class BackendProcess : IAsyncDisposable
 {
-    private readonly Process process;
-    private readonly SaidLines said;
+    private readonly Process _process;
+    private readonly SaidLines _said;
 
     private BackendProcess(Process process, SaidLines said, int port)
     {
-        (this.process, this.said) = (process, said);
+        (this._process, this._said) = (process, said);
         Port = port;
     }
 
@@ -30,20 +30,20 @@ public sealed class BackendProcess : IAsyncDisposable
     public static Task<BackendProcess> OidcProviderAsync(string consoleUrl, int port = 0) => StartAsync("node", "oidc-provider.js", port.ToString(), consoleUrl);
 
     /// <summary>How the connections to it ended, as far as they have: <c>close 1001 reason</c>.</summary>
-    public IReadOnlyList<string> Ends => [.. said.All.Skip(1)];
+    public IReadOnlyList<string> Ends => [.. _said.All.Skip(1)];
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        process.Dispose();
+        _process.Dispose();
     }
 
     /// <summary>Ends it, as a crash would.</summary>
     public async Task StopAsync()
     {
-        process.Kill(entireProcessTree: true);
-        await process.WaitForExitAsync();
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
     }
 
     private static async Task<BackendProcess> StartAsync(string program, string script, params string[] arguments)

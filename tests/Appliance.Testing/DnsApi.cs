@@ -11,16 +11,16 @@ namespace Appliance.Testing;
 /// <summary>A provider of DNS as lego's "HTTP request" knows it, which writes its records into the DNS of <see cref="PebbleAuthority"/>.</summary>
 public sealed class DnsApi : IAsyncDisposable
 {
-    private readonly WebApplication app;
-    private readonly ConcurrentQueue<string> records = new();
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<string> _records = new();
 
-    private DnsApi(WebApplication app) => this.app = app;
+    private DnsApi(WebApplication app) => this._app = app;
 
     /// <summary>Where it listens.</summary>
-    public string Address => app.Urls.First();
+    public string Address => _app.Urls.First();
 
     /// <summary>The names of the records that were written.</summary>
-    public IReadOnlyList<string> Records => [.. records];
+    public IReadOnlyList<string> Records => [.. _records];
 
     /// <summary>Starts one that takes this password alone.</summary>
     public static async Task<DnsApi> StartAsync(PebbleAuthority pebble, string password)
@@ -45,7 +45,7 @@ public sealed class DnsApi : IAsyncDisposable
             var name = body.RootElement.GetProperty("fqdn").GetString()!;
             if (context.Request.Path == "/present")
             {
-                api.records.Enqueue(name);
+                api._records.Enqueue(name);
                 await pebble.SetTxtAsync(name, body.RootElement.GetProperty("value").GetString()!);
             }
             else
@@ -58,5 +58,5 @@ public sealed class DnsApi : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => app.DisposeAsync();
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 }

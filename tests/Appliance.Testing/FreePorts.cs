@@ -7,8 +7,8 @@ namespace Appliance.Testing;
 /// <summary>Ports for servers that must be told theirs before they start.</summary>
 public static class FreePorts
 {
-    private static readonly string Folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "appliance-ports")).FullName;
-    private static readonly List<FileStream> Held = [];
+    private static readonly string _folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "appliance-ports")).FullName;
+    private static readonly List<FileStream> _held = [];
 
     /// <summary>A port that nobody listens on and that nobody else who asks here is given while this process runs, whichever suite it asks for.</summary>
     public static int Next()
@@ -27,8 +27,8 @@ public static class FreePorts
                 continue;
             }
 
-            lock (Held)
-                Held.Add(held);
+            lock (_held)
+                _held.Add(held);
             return port;
         }
 
@@ -40,7 +40,7 @@ public static class FreePorts
     {
         try
         {
-            return new(Path.Combine(Folder, port.ToString(CultureInfo.InvariantCulture)), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new(Path.Combine(_folder, port.ToString(CultureInfo.InvariantCulture)), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

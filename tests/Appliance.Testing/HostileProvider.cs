@@ -20,15 +20,15 @@ public sealed class HostileProvider : IAsyncDisposable
     /// <summary>Its secret.</summary>
     public const string ClientSecret = "a secret of the client, long enough to be one";
 
-    private readonly WebApplication app;
-    private readonly CancellationTokenSource stop = new();
-    private readonly RSA foreign = RSA.Create(2048);
-    private RSA key = RSA.Create(2048);
-    private string keyId = "first";
-    private JsonObject asked = [];
-    private Dictionary<string, string> pushed = [];
+    private readonly WebApplication _app;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly RSA _foreign = RSA.Create(2048);
+    private RSA _key = RSA.Create(2048);
+    private string _keyId = "first";
+    private JsonObject _asked = [];
+    private Dictionary<string, string> _pushed = [];
 
-    private HostileProvider(WebApplication app) => this.app = app;
+    private HostileProvider(WebApplication app) => this._app = app;
 
     /// <summary>How it lies.</summary>
     public ProviderLie Lie { get; set; }
@@ -82,7 +82,7 @@ public sealed class HostileProvider : IAsyncDisposable
     public IReadOnlyDictionary<string, string> LastRedemption { get; private set; } = new Dictionary<string, string>();
 
     /// <summary>Its address and name.</summary>
-    public string Issuer => app.Urls.First();
+    public string Issuer => _app.Urls.First();
 
     /// <summary>Starts on a free loopback port.</summary>
     public static async Task<HostileProvider> StartAsync()
@@ -111,8 +111,8 @@ public sealed class HostileProvider : IAsyncDisposable
     /// <summary>A new key, under a new name or the old one.</summary>
     public void RollOver(bool keepName = false)
     {
-        key = RSA.Create(2048);
-        keyId = keepName ? keyId : "key-" + RandomNumberGenerator.GetHexString(6);
+        _key = RSA.Create(2048);
+        _keyId = keepName ? _keyId : "key-" + RandomNumberGenerator.GetHexString(6);
     }
 
     /// <summary>A logout token; <paramref name="change"/> makes it a bad one.</summary>
@@ -136,16 +136,16 @@ public sealed class HostileProvider : IAsyncDisposable
     }
 
     /// <summary>Any claims, signed by its key.</summary>
-    public string Signed(JsonObject claims, string type = "JWT") => Signed(claims, key, keyId, type);
+    public string Signed(JsonObject claims, string type = "JWT") => Signed(claims, _key, _keyId, type);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
-        await app.DisposeAsync();
-        key.Dispose();
-        foreign.Dispose();
-        stop.Dispose();
+        await _stop.CancelAsync();
+        await _app.DisposeAsync();
+        _key.Dispose();
+        _foreign.Dispose();
+        _stop.Dispose();
     }
 
     private static long Now => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
@@ -174,14 +174,14 @@ public sealed class HostileProvider : IAsyncDisposable
     private object Keys()
     {
         KeyReads++;
-        var parameters = key.ExportParameters(false);
-        return new { keys = new[] { new { kty = "RSA", use = "sig", kid = keyId, alg = "RS256", n = Encode(parameters.Modulus!), e = Encode(parameters.Exponent!) } } };
+        var parameters = _key.ExportParameters(false);
+        return new { keys = new[] { new { kty = "RSA", use = "sig", kid = _keyId, alg = "RS256", n = Encode(parameters.Modulus!), e = Encode(parameters.Exponent!) } } };
     }
 
     private IResult Authorize(HttpRequest request)
     {
-        LastQuestion = request.Query.ContainsKey("request_uri") ? pushed : request.Query.ToDictionary(one => one.Key, one => one.Value.ToString());
-        asked = new JsonObject { ["nonce"] = LastQuestion.GetValueOrDefault("nonce") };
+        LastQuestion = request.Query.ContainsKey("request_uri") ? _pushed : request.Query.ToDictionary(one => one.Key, one => one.Value.ToString());
+        _asked = new JsonObject { ["nonce"] = LastQuestion.GetValueOrDefault("nonce") };
         var answer = new Dictionary<string, string?>
         {
             ["state"] = Lie switch { ProviderLie.OtherState => "CfDJ8" + new string('x', 60), ProviderLie.NoState => null, _ => LastQuestion["state"] },
@@ -195,9 +195,9 @@ public sealed class HostileProvider : IAsyncDisposable
 
     private async Task<IResult> PushAsync(HttpRequest request)
     {
-        pushed = (await request.ReadFormAsync()).ToDictionary(one => one.Key, one => one.Value.ToString());
+        _pushed = (await request.ReadFormAsync()).ToDictionary(one => one.Key, one => one.Value.ToString());
         PushedRequests++;
-        return Knows(request, pushed)
+        return Knows(request, _pushed)
             ? Results.Json(new { request_uri = "urn:ietf:params:oauth:request_uri:one", expires_in = 60 }, statusCode: 201)
             : Results.Json(new { error = "invalid_client" }, statusCode: 401);
     }
@@ -228,7 +228,7 @@ public sealed class HostileProvider : IAsyncDisposable
             case ProviderLie.NoJson:
                 return Results.Text("<html>Welcome</html>", "text/html");
             case ProviderLie.SilentTokenEndpoint:
-                await Task.Delay(Timeout.InfiniteTimeSpan, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Timeout.InfiniteTimeSpan, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 return Results.StatusCode(500);
         }
 
@@ -257,7 +257,7 @@ public sealed class HostileProvider : IAsyncDisposable
         claims["iat"] = Now + (Lie == ProviderLie.IssuedInFuture ? 600 : 0);
         claims["exp"] = Now + (Lie == ProviderLie.Expired ? -90 : 300);
         claims["auth_time"] = Now - (Lie == ProviderLie.OldSignIn ? 3600 : 0);
-        claims["nonce"] = Lie == ProviderLie.OtherNonce ? "another" : asked["nonce"]?.DeepClone();
+        claims["nonce"] = Lie == ProviderLie.OtherNonce ? "another" : _asked["nonce"]?.DeepClone();
         claims["at_hash"] = Encode(SHA256.HashData(Encoding.ASCII.GetBytes(Lie == ProviderLie.OtherAtHash ? "another" : access))[..16]);
         if (Lie == ProviderLie.OtherAzp)
             claims["azp"] = "another-client";
@@ -277,13 +277,13 @@ public sealed class HostileProvider : IAsyncDisposable
         return Lie switch
         {
             ProviderLie.Gibberish => "not.a.token",
-            ProviderLie.ForeignSignature => Signed(claims, foreign, keyId, "JWT"),
-            ProviderLie.UnknownKey => Signed(claims, foreign, "unknown", "JWT"),
+            ProviderLie.ForeignSignature => Signed(claims, _foreign, _keyId, "JWT"),
+            ProviderLie.UnknownKey => Signed(claims, _foreign, "unknown", "JWT"),
             ProviderLie.ChangedPayload => Changed(Signed(claims)),
-            ProviderLie.TwoSubjects => Signed(Encode(Encoding.UTF8.GetBytes("{\"sub\":\"root-1\"," + claims.ToJsonString()[1..])), key, keyId, "JWT"),
+            ProviderLie.TwoSubjects => Signed(Encode(Encoding.UTF8.GetBytes("{\"sub\":\"root-1\"," + claims.ToJsonString()[1..])), _key, _keyId, "JWT"),
             ProviderLie.Unsigned or ProviderLie.UnsignedWithoutHash => Part(new() { ["alg"] = "none" }) + "." + Part(claims) + ".",
             ProviderLie.HmacBySecret => Hmac(claims, Encoding.UTF8.GetBytes(ClientSecret)),
-            ProviderLie.HmacByPublicKey => Hmac(claims, Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem())),
+            ProviderLie.HmacByPublicKey => Hmac(claims, Encoding.ASCII.GetBytes(_key.ExportSubjectPublicKeyInfoPem())),
             _ => Signed(claims),
         };
     }
@@ -298,7 +298,7 @@ public sealed class HostileProvider : IAsyncDisposable
 
     private string Hmac(JsonObject claims, byte[] secret)
     {
-        var signed = Part(new() { ["alg"] = "HS256", ["kid"] = keyId }) + "." + Part(claims);
+        var signed = Part(new() { ["alg"] = "HS256", ["kid"] = _keyId }) + "." + Part(claims);
         return signed + "." + Encode(HMACSHA256.HashData(secret, Encoding.ASCII.GetBytes(signed)));
     }
 

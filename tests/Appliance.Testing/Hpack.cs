@@ -8,7 +8,7 @@ namespace Appliance.Testing;
 /// </summary>
 public static class Hpack
 {
-    private static readonly string[] StaticTable =
+    private static readonly string[] _staticTable =
     [
         ":authority", ":method GET", ":method POST", ":path /", ":path /index.html", ":scheme http", ":scheme https", ":status 200", ":status 204", ":status 206",
         ":status 304", ":status 400", ":status 404", ":status 500", "accept-charset", "accept-encoding gzip, deflate", "accept-language", "accept-ranges", "accept",
@@ -41,7 +41,7 @@ public static class Hpack
             var first = block[0];
             if ((first & 0x80) != 0)
             {
-                var entry = StaticTable[Number(ref block, 7) - 1].Split(' ', 2);
+                var entry = _staticTable[Number(ref block, 7) - 1].Split(' ', 2);
                 fields.Add(new(entry[0], entry.ElementAtOrDefault(1) ?? ""));
                 continue;
             }
@@ -53,7 +53,7 @@ public static class Hpack
             }
 
             var index = Number(ref block, (first & 0xc0) == 0x40 ? 6 : 4);
-            var name = index == 0 ? Text(ref block) : StaticTable[index - 1].Split(' ')[0];
+            var name = index == 0 ? Text(ref block) : _staticTable[index - 1].Split(' ')[0];
             fields.Add(new(name, Text(ref block)));
         }
 

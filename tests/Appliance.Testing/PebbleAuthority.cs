@@ -10,21 +10,21 @@ namespace Appliance.Testing;
 /// <summary>An authority that issues by ACME: Debian's pebble, with a DNS of its own (pebble-challtestsrv) in which every name is this machine until a test says otherwise.</summary>
 public sealed class PebbleAuthority : IAsyncDisposable
 {
-    private readonly string folder = System.IO.Directory.CreateTempSubdirectory("appliance-pebble-").FullName;
-    private readonly int port = FreePorts.Next();
-    private readonly int management = FreePorts.Next();
-    private readonly int dns = FreePorts.Next();
-    private readonly int dnsManagement = FreePorts.Next();
-    private readonly X509Certificate2 own;
-    private readonly PebbleChoices choices;
-    private readonly HttpClient http;
-    private Process? authority;
-    private Process? names;
-    private int issued;
+    private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("appliance-pebble-").FullName;
+    private readonly int _port = FreePorts.Next();
+    private readonly int _management = FreePorts.Next();
+    private readonly int _dns = FreePorts.Next();
+    private readonly int _dnsManagement = FreePorts.Next();
+    private readonly X509Certificate2 _own;
+    private readonly PebbleChoices _choices;
+    private readonly HttpClient _http;
+    private Process? _authority;
+    private Process? _names;
+    private int _issued;
 
     private PebbleAuthority(PebbleChoices choices)
     {
-        this.choices = choices;
+        this._choices = choices;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=pebble", key, HashAlgorithmName.SHA256);
         var alternative = new SubjectAlternativeNameBuilder();
@@ -32,26 +32,26 @@ public sealed class PebbleAuthority : IAsyncDisposable
         alternative.AddDnsName("localhost");
         request.CertificateExtensions.Add(alternative.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        own = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
-        File.WriteAllText(Path.Combine(folder, "cert.pem"), own.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
-        http = new(new SocketsHttpHandler
+        _own = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+        File.WriteAllText(Path.Combine(_folder, "cert.pem"), _own.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(_folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
+        _http = new(new SocketsHttpHandler
         {
-            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetCertHashString() == own.Thumbprint },
+            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetCertHashString() == _own.Thumbprint },
         });
     }
 
     /// <summary>Its directory.</summary>
-    public Uri Directory => new($"https://127.0.0.1:{port}/dir");
+    public Uri Directory => new($"https://127.0.0.1:{_port}/dir");
 
     /// <summary>What its own https address is trusted by.</summary>
-    public string TrustedRoots => own.ExportCertificatePem();
+    public string TrustedRoots => _own.ExportCertificatePem();
 
     /// <summary>Its name server, as host:port.</summary>
-    public string Resolver => $"127.0.0.1:{dns}";
+    public string Resolver => $"127.0.0.1:{_dns}";
 
     /// <summary>How many certificates it has issued.</summary>
-    public int Issued => Volatile.Read(ref issued);
+    public int Issued => Volatile.Read(ref _issued);
 
     /// <summary>Starts both and waits until they answer.</summary>
     public static async Task<PebbleAuthority> StartAsync(PebbleChoices choices)
@@ -59,9 +59,9 @@ public sealed class PebbleAuthority : IAsyncDisposable
         var pebble = new PebbleAuthority(choices);
         try
         {
-            pebble.names = pebble.Launch("pebble-challtestsrv", [
-                "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-dns01", pebble.Resolver, "-management", $"127.0.0.1:{pebble.dnsManagement}", "-http01", "", "-https01", "", "-tlsalpn01", ""]);
-            await pebble.AnswersAsync($"http://127.0.0.1:{pebble.dnsManagement}/");
+            pebble._names = pebble.Launch("pebble-challtestsrv", [
+                "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-dns01", pebble.Resolver, "-management", $"127.0.0.1:{pebble._dnsManagement}", "-http01", "", "-https01", "", "-tlsalpn01", ""]);
+            await pebble.AnswersAsync($"http://127.0.0.1:{pebble._dnsManagement}/");
             await pebble.StartAuthorityAsync();
             return pebble;
         }
@@ -77,33 +77,33 @@ public sealed class PebbleAuthority : IAsyncDisposable
     {
         var settings = new Dictionary<string, object>
         {
-            ["listenAddress"] = $"127.0.0.1:{port}",
-            ["managementListenAddress"] = $"127.0.0.1:{management}",
-            ["certificate"] = Path.Combine(folder, "cert.pem"),
-            ["privateKey"] = Path.Combine(folder, "key.pem"),
-            ["httpPort"] = choices.HttpPort,
+            ["listenAddress"] = $"127.0.0.1:{_port}",
+            ["managementListenAddress"] = $"127.0.0.1:{_management}",
+            ["certificate"] = Path.Combine(_folder, "cert.pem"),
+            ["privateKey"] = Path.Combine(_folder, "key.pem"),
+            ["httpPort"] = _choices.HttpPort,
             ["tlsPort"] = FreePorts.Next(),
             ["ocspResponderURL"] = "",
-            ["externalAccountBindingRequired"] = choices.Binding is not null,
-            ["externalAccountMACKeys"] = choices.Binding is var (kid, hmac) ? new Dictionary<string, string> { [kid] = hmac } : [],
-            ["domainBlocklist"] = choices.Blocked,
-            ["certificateValidityPeriod"] = (long)choices.Validity.TotalSeconds,
+            ["externalAccountBindingRequired"] = _choices.Binding is not null,
+            ["externalAccountMACKeys"] = _choices.Binding is var (kid, hmac) ? new Dictionary<string, string> { [kid] = hmac } : [],
+            ["domainBlocklist"] = _choices.Blocked,
+            ["certificateValidityPeriod"] = (long)_choices.Validity.TotalSeconds,
         };
-        var config = Path.Combine(folder, "pebble.json");
+        var config = Path.Combine(_folder, "pebble.json");
         await File.WriteAllTextAsync(config, JsonSerializer.Serialize(new { pebble = settings }));
-        authority = Launch("pebble", ["-config", config, "-dnsserver", Resolver, "-strict"]);
+        _authority = Launch("pebble", ["-config", config, "-dnsserver", Resolver, "-strict"]);
         await AnswersAsync(Directory.AbsoluteUri);
     }
 
     /// <summary>Ends the authority, as a power cut would.</summary>
     public async Task StopAuthorityAsync()
     {
-        await EndAsync(authority);
-        authority = null;
+        await EndAsync(_authority);
+        _authority = null;
     }
 
     /// <summary>The root of what it issues; of its other chains with a number above 0.</summary>
-    public async Task<X509Certificate2> RootAsync(int chain = 0) => X509Certificate2.CreateFromPem(await http.GetStringAsync($"https://127.0.0.1:{management}/roots/{chain}"));
+    public async Task<X509Certificate2> RootAsync(int chain = 0) => X509Certificate2.CreateFromPem(await _http.GetStringAsync($"https://127.0.0.1:{_management}/roots/{chain}"));
 
     /// <summary>Where every name leads that has no address of its own; empty: nowhere.</summary>
     public Task LeadAllToAsync(string address) => TellAsync("set-default-ipv4", new { ip = address });
@@ -117,16 +117,16 @@ public sealed class PebbleAuthority : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await EndAsync(authority);
-        await EndAsync(names);
-        http.Dispose();
-        own.Dispose();
-        System.IO.Directory.Delete(folder, recursive: true);
+        await EndAsync(_authority);
+        await EndAsync(_names);
+        _http.Dispose();
+        _own.Dispose();
+        System.IO.Directory.Delete(_folder, recursive: true);
     }
 
     private async Task TellAsync(string what, object how)
     {
-        using var answer = await http.PostAsJsonAsync($"http://127.0.0.1:{dnsManagement}/{what}", how);
+        using var answer = await _http.PostAsJsonAsync($"http://127.0.0.1:{_dnsManagement}/{what}", how);
         answer.EnsureSuccessStatusCode();
     }
 
@@ -141,16 +141,16 @@ public sealed class PebbleAuthority : IAsyncDisposable
 
     private Process Launch(string program, string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = _folder, RedirectStandardOutput = true };
         start.Environment["PEBBLE_VA_NOSLEEP"] = "1";
         start.Environment["PEBBLE_AUTHZREUSE"] = "0";
-        start.Environment["PEBBLE_ALTERNATE_ROOTS"] = choices.OtherChains.ToString();
-        start.Environment["PEBBLE_WFE_NONCEREJECT"] = choices.RejectedNonces.ToString();
+        start.Environment["PEBBLE_ALTERNATE_ROOTS"] = _choices.OtherChains.ToString();
+        start.Environment["PEBBLE_WFE_NONCEREJECT"] = _choices.RejectedNonces.ToString();
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start; run ./dev test, which installs it.");
         process.OutputDataReceived += (_, said) =>
         {
             if (said.Data?.Contains("Issued certificate serial", StringComparison.Ordinal) == true)
-                Interlocked.Increment(ref issued);
+                Interlocked.Increment(ref _issued);
         };
         process.BeginOutputReadLine();
         return process;
@@ -161,7 +161,7 @@ public sealed class PebbleAuthority : IAsyncDisposable
         {
             try
             {
-                using var _ = await http.GetAsync(url);
+                using var _ = await _http.GetAsync(url);
                 return true;
             }
             catch (HttpRequestException)

@@ -10,7 +10,7 @@ namespace Appliance.Testing;
 /// <summary>A real proxy on a free loopback port, with revisions in memory.</summary>
 public sealed class ProxyUnderTest : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
     private ProxyUnderTest(ProxyHost host, MemoryRevisions revisions)
     {
@@ -39,7 +39,7 @@ public sealed class ProxyUnderTest : IAsyncDisposable
     }
 
     /// <summary>Saves a config and waits until this proxy says what became of it.</summary>
-    public Task<NodeReport> ApplyAsync(ProxyConfig config) => Host.WaitForAsync(Revisions.Save(config), Patience, CancellationToken.None);
+    public Task<NodeReport> ApplyAsync(ProxyConfig config) => Host.WaitForAsync(Revisions.Save(config), _patience, CancellationToken.None);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -7,28 +7,28 @@ namespace Appliance.Testing;
 /// <summary>A client that sends exact bytes and shows exact bytes.</summary>
 public sealed class RawHttp : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private readonly TcpClient client = new() { NoDelay = true };
-    private readonly CancellationTokenSource limit = new(Patience);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private readonly TcpClient _client = new() { NoDelay = true };
+    private readonly CancellationTokenSource _limit = new(_patience);
 
     private RawHttp()
     {
     }
 
     // Kept: after a write that failed the client says that it is not connected, while what came before can still be read.
-    private NetworkStream? stream;
+    private NetworkStream? _stream;
 
     /// <summary>The connection.</summary>
-    public NetworkStream Stream => stream ??= client.GetStream();
+    public NetworkStream Stream => _stream ??= _client.GetStream();
 
     /// <summary>Cancelled when a test has waited long enough.</summary>
-    public CancellationToken Limit => limit.Token;
+    public CancellationToken Limit => _limit.Token;
 
     /// <summary>Connects to a loopback port.</summary>
     public static async Task<RawHttp> ConnectAsync(int port)
     {
         var http = new RawHttp();
-        await http.client.ConnectAsync(IPAddress.Loopback, port, http.Limit);
+        await http._client.ConnectAsync(IPAddress.Loopback, port, http.Limit);
         return http;
     }
 
@@ -93,8 +93,8 @@ public sealed class RawHttp : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        client.Dispose();
-        limit.Dispose();
+        _client.Dispose();
+        _limit.Dispose();
         return default;
     }
 }

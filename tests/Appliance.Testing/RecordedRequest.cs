@@ -56,16 +56,16 @@ public sealed record RecordedRequest(string RequestLine, IReadOnlyList<KeyValueP
     // Byte by byte: a test server may be slow, and must not read what belongs to the tunnel behind the head.
     private sealed class LineReader(Stream stream)
     {
-        private readonly byte[] one = new byte[1];
+        private readonly byte[] _one = new byte[1];
 
         public async Task<string?> LineAsync(CancellationToken cancellationToken)
         {
             var line = new StringBuilder();
-            while (await stream.ReadAsync(one, cancellationToken) == 1)
+            while (await stream.ReadAsync(_one, cancellationToken) == 1)
             {
-                if (one[0] == '\n')
+                if (_one[0] == '\n')
                     return line.ToString().TrimEnd('\r');
-                line.Append((char)one[0]);
+                line.Append((char)_one[0]);
             }
 
             return null;

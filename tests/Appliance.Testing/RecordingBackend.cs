@@ -12,32 +12,32 @@ namespace Appliance.Testing;
 /// </summary>
 public sealed class RecordingBackend : IAsyncDisposable
 {
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource stop = new();
-    private readonly Task accepting;
-    private readonly Lock gate = new();
-    private readonly List<RecordedRequest> requests = [];
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _accepting;
+    private readonly Lock _gate = new();
+    private readonly List<RecordedRequest> _requests = [];
 
-    private readonly X509Certificate2? certificate;
+    private readonly X509Certificate2? _certificate;
 
     /// <summary>Starts on a free loopback port; with a certificate under TLS.</summary>
     public RecordingBackend(string name = "backend", X509Certificate2? certificate = null)
     {
         Name = name;
-        this.certificate = certificate;
+        this._certificate = certificate;
         Answer = _ => Ok(Name);
-        listener.Start(512);
-        accepting = AcceptAsync();
+        _listener.Start(512);
+        _accepting = AcceptAsync();
     }
 
     /// <summary>What the default answer has in its body and in <c>X-Backend</c>.</summary>
     public string Name { get; }
 
     /// <summary>Its port.</summary>
-    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     /// <summary><c>http://127.0.0.1:port</c>, or with https.</summary>
-    public string Address => $"http{(certificate is null ? "" : "s")}://127.0.0.1:{Port}";
+    public string Address => $"http{(_certificate is null ? "" : "s")}://127.0.0.1:{Port}";
 
     /// <summary>The answer to a request as Latin-1 text, head and body. Null: close without an answer.</summary>
     public Func<RecordedRequest, string?> Answer { get; set; }
@@ -53,8 +53,8 @@ public sealed class RecordingBackend : IAsyncDisposable
     {
         get
         {
-            lock (gate)
-                return [.. requests];
+            lock (_gate)
+                return [.. _requests];
         }
     }
 
@@ -65,17 +65,17 @@ public sealed class RecordingBackend : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
-        listener.Stop();
-        await accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        stop.Dispose();
+        await _stop.CancelAsync();
+        _listener.Stop();
+        await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
     }
 
     private async Task AcceptAsync()
     {
-        while (!stop.IsCancellationRequested)
+        while (!_stop.IsCancellationRequested)
         {
-            var client = await listener.AcceptTcpClientAsync(stop.Token);
+            var client = await _listener.AcceptTcpClientAsync(_stop.Token);
             _ = ServeAsync(client);
         }
     }
@@ -87,16 +87,16 @@ public sealed class RecordingBackend : IAsyncDisposable
         {
             client.NoDelay = true;
             await using var stream = await OpenAsync(client);
-            while (await RecordedRequest.ReadAsync(stream, !AnswersHeads, stop.Token) is { } request)
+            while (await RecordedRequest.ReadAsync(stream, !AnswersHeads, _stop.Token) is { } request)
             {
-                lock (gate)
-                    requests.Add(request);
+                lock (_gate)
+                    _requests.Add(request);
                 if (Answer(request) is not { } answer)
                     return;
-                await stream.WriteAsync(Encoding.Latin1.GetBytes(answer), stop.Token);
+                await stream.WriteAsync(Encoding.Latin1.GetBytes(answer), _stop.Token);
                 if (Behind is null)
                     continue;
-                await Behind(request, stream, stop.Token);
+                await Behind(request, stream, _stop.Token);
                 return;
             }
         }
@@ -108,10 +108,10 @@ public sealed class RecordingBackend : IAsyncDisposable
 
     private async Task<Stream> OpenAsync(TcpClient client)
     {
-        if (certificate is null)
+        if (_certificate is null)
             return client.GetStream();
         var tls = new SslStream(client.GetStream());
-        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, stop.Token);
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stop.Token);
         return tls;
     }
 }

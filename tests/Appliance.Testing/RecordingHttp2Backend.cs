@@ -9,21 +9,21 @@ namespace Appliance.Testing;
 /// </summary>
 public sealed class RecordingHttp2Backend : IAsyncDisposable
 {
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource stop = new();
-    private readonly Task accepting;
-    private readonly Lock gate = new();
-    private readonly List<RecordedRequest> requests = [];
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _accepting;
+    private readonly Lock _gate = new();
+    private readonly List<RecordedRequest> _requests = [];
 
     /// <summary>Starts on a free loopback port.</summary>
     public RecordingHttp2Backend()
     {
-        listener.Start(512);
-        accepting = AcceptAsync();
+        _listener.Start(512);
+        _accepting = AcceptAsync();
     }
 
     /// <summary><c>h2c://127.0.0.1:port</c>.</summary>
-    public string Address => $"h2c://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
+    public string Address => $"h2c://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
 
     /// <summary>The frames to answer a request with.</summary>
     public Func<RecordedRequest, int, IEnumerable<Http2Frame>> Answer { get; set; } = (_, stream) => Ok(stream, "ok");
@@ -42,8 +42,8 @@ public sealed class RecordingHttp2Backend : IAsyncDisposable
     {
         get
         {
-            lock (gate)
-                return [.. requests];
+            lock (_gate)
+                return [.. _requests];
         }
     }
 
@@ -57,16 +57,16 @@ public sealed class RecordingHttp2Backend : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
-        listener.Stop();
-        await accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        stop.Dispose();
+        await _stop.CancelAsync();
+        _listener.Stop();
+        await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
     }
 
     private async Task AcceptAsync()
     {
-        while (!stop.IsCancellationRequested)
-            _ = ServeAsync(await listener.AcceptTcpClientAsync(stop.Token));
+        while (!_stop.IsCancellationRequested)
+            _ = ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token));
     }
 
     private async Task ServeAsync(TcpClient client)
@@ -76,13 +76,13 @@ public sealed class RecordingHttp2Backend : IAsyncDisposable
         {
             client.NoDelay = true;
             var stream = client.GetStream();
-            await stream.ReadExactlyAsync(new byte[24], stop.Token);
-            await stream.WriteAsync(Http2Frame.OurSettings.ToBytes(), stop.Token);
+            await stream.ReadExactlyAsync(new byte[24], _stop.Token);
+            await stream.WriteAsync(Http2Frame.OurSettings.ToBytes(), _stop.Token);
             RecordedRequest? request = null;
-            while (await Http2Frame.ReadAsync(stream, stop.Token) is { } frame)
+            while (await Http2Frame.ReadAsync(stream, _stop.Token) is { } frame)
             {
                 if (frame.Type is Http2Frame.Settings or Http2Frame.Ping && frame.Flags == 0)
-                    await stream.WriteAsync(new Http2Frame(frame.Type, 1, 0, frame.Type == Http2Frame.Ping ? frame.Payload : []).ToBytes(), stop.Token);
+                    await stream.WriteAsync(new Http2Frame(frame.Type, 1, 0, frame.Type == Http2Frame.Ping ? frame.Payload : []).ToBytes(), _stop.Token);
                 if (frame.Type == Http2Frame.Headers && request is null)
                     request = RequestOf(Hpack.Decode(frame.Payload));
                 if (frame.Type == Http2Frame.Data && request is not null)
@@ -91,14 +91,14 @@ public sealed class RecordingHttp2Backend : IAsyncDisposable
                     OnData?.Invoke(frame.Payload.Length);
                 if (request is null || !(frame.EndsStream || (AnswersHeads && frame.Type == Http2Frame.Headers)))
                     continue;
-                lock (gate)
-                    requests.Add(request);
+                lock (_gate)
+                    _requests.Add(request);
                 foreach (var piece in Answer(request, frame.Stream))
-                    await stream.WriteAsync(piece.ToBytes(), stop.Token);
+                    await stream.WriteAsync(piece.ToBytes(), _stop.Token);
                 request = null;
                 if (Behind is null)
                     continue;
-                await Behind(frame.Stream, stream, stop.Token);
+                await Behind(frame.Stream, stream, _stop.Token);
                 return;
             }
         }

@@ -24,8 +24,8 @@ internal static class SteadyRun
 
     // Rounds in which the heap is looked at in the midst of the load, too.
     private const int Looks = 2;
-    private static readonly TimeSpan Busy = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _busy = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _quiet = TimeSpan.FromSeconds(10);
 
     /// <summary>True when nothing grows.</summary>
     public static async Task<bool> RunAsync(TimeSpan length, int routes, string dll, CancellationToken cancellationToken)
@@ -50,10 +50,10 @@ internal static class SteadyRun
         for (var round = 0; samples.Count < FewestSamples || Stopwatch.GetElapsedTime(started) < length; round++)
         {
             if (round % IdleEvery == IdleEvery - 1)
-                await Task.Delay(Busy, cancellationToken);
+                await Task.Delay(_busy, cancellationToken);
             else
                 await RoundAsync(round, config, traffic, pages, async () => underLoad.Add(await LiveHeap.OfAsync(peer.Pid, cancellationToken)), cancellationToken);
-            await Task.Delay(Quiet, cancellationToken);
+            await Task.Delay(_quiet, cancellationToken);
             samples.Add(await DaySample.TakeAsync(peer.Pid, cancellationToken));
             Console.WriteLine($"    {Stopwatch.GetElapsedTime(started):mm\\:ss}  {samples[^1].Heap.Bytes / 1048576.0:0.0} MiB alive, {samples[^1].MemoryBytes / 1048576.0:0.0} MiB resident, {samples[^1].Files} descriptors, {samples[^1].Threads} threads");
         }
@@ -74,7 +74,7 @@ internal static class SteadyRun
             await PassAsync(config, traffic, round < Looks ? look : () => Task.CompletedTask, cancellationToken);
             await Task.Delay(TimeSpan.FromSeconds(3), cancellationToken);
         }
-        while (Stopwatch.GetElapsedTime(started) < Busy);
+        while (Stopwatch.GetElapsedTime(started) < _busy);
         await visit;
         await over.CancelAsync();
         await requests;

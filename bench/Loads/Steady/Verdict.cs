@@ -32,7 +32,7 @@ internal sealed class Verdict(IReadOnlyList<DaySample> samples, IReadOnlyList<Li
     private const double ThreadsMost = 6;
 
     /// <summary>What lives long, by the name people know.</summary>
-    private static readonly (string Kind, string Type)[] Kinds =
+    private static readonly (string Kind, string Type)[] _kinds =
     [
         ("views of the console", LiveHeap.NameOf(typeof(ConsoleView))),
         ("readings of traffic", LiveHeap.NameOf(typeof(TrafficView))),
@@ -73,7 +73,7 @@ internal sealed class Verdict(IReadOnlyList<DaySample> samples, IReadOnlyList<Li
         isFlat &= Line("resident memory, MiB", sample => sample.MemoryBytes / MiB, MemoryMost / MiB, BytesShare, "0.0");
         isFlat &= Line("descriptors", sample => sample.Files, FilesMost, ObjectsShare, "0");
         isFlat &= Line("threads", sample => sample.Threads, ThreadsMost, ObjectsShare, "0");
-        foreach (var (kind, type) in Kinds)
+        foreach (var (kind, type) in _kinds)
         {
             isFlat &= Line(kind, sample => sample.Heap.Count(type), ObjectsMost, ObjectsShare, "0");
 
@@ -97,7 +97,7 @@ internal sealed class Verdict(IReadOnlyList<DaySample> samples, IReadOnlyList<Li
     // Any type of the product or of the server under it by number, and any other by its bytes.
     private bool Grows(string type)
     {
-        if (Kinds.Any(kind => kind.Type == LiveHeap.Definition(type)))
+        if (_kinds.Any(kind => kind.Type == LiveHeap.Definition(type)))
             return false;
         var isOurs = type.StartsWith("Appliance.", StringComparison.Ordinal) || type.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal);
 

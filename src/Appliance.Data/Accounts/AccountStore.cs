@@ -25,7 +25,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     /// <summary>How long a link of the command line is good.</summary>
     public static readonly TimeSpan LinkLifetime = TimeSpan.FromHours(1);
 
-    private static readonly SemaphoreSlim Hashing = new(2);
+    private static readonly SemaphoreSlim _hashing = new(2);
 
     /// <summary>True when there is an account; until then the console has nothing but its setup page.</summary>
     public async Task<bool> AnyAsync(CancellationToken cancellationToken)
@@ -204,14 +204,14 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
             hash = await db.Accounts.Where(which).Select(one => one.PasswordHash).FirstOrDefaultAsync(cancellationToken);
         PasswordCheck check;
-        await Hashing.WaitAsync(cancellationToken);
+        await _hashing.WaitAsync(cancellationToken);
         try
         {
             check = isPassword(hash);
         }
         finally
         {
-            Hashing.Release();
+            _hashing.Release();
         }
 
         return await ProveAsync(

@@ -20,16 +20,16 @@ public static class PersonNames
     private const string Signs = " .-_@+'";
 
     // What the audit calls those who are no people.
-    private static readonly HashSet<string> Reserved = ["LOCAL", "UNKNOWN", "ENVIRONMENT", "RETENTION", "PROVIDER", "RENEWAL", "APPLIANCE", "COMMAND LINE", "DEMO", "NOBODY", "SYSTEM"];
+    private static readonly HashSet<string> _reserved = ["LOCAL", "UNKNOWN", "ENVIRONMENT", "RETENTION", "PROVIDER", "RENEWAL", "APPLIANCE", "COMMAND LINE", "DEMO", "NOBODY", "SYSTEM"];
 
     // Letters of other alphabets that look like Latin ones, in lower case: a name of them alone would look like another person's.
     // Behind them what looks alike within the Latin one.
-    private static readonly Dictionary<char, char> LooksLike = Pairs(
+    private static readonly Dictionary<char, char> _looksLike = Pairs(
         "аa вb еe һh іl јj кk мm нh оo рp сc тt уy хx ѕs ԁd ԛq ԝw ьb " // Cyrillic
         + "αa βb εe ηn ιl κk μu νv οo ρp τt υu χx γy ωw "
         + "il 1l |l 0o ıl");
 
-    private static readonly HashSet<string> ReservedLooks = [.. Reserved.Select(Look)];
+    private static readonly HashSet<string> _reservedLooks = [.. _reserved.Select(Look)];
 
     /// <summary>What is wrong with a new name, as a sentence, or null. Blanks around it do not count.</summary>
     public static string? Fault(string name)
@@ -65,7 +65,7 @@ public static class PersonNames
     /// look alike in many typefaces: i, l, 1 and |, o and 0, rn and m, vv and w.
     /// </summary>
     public static string Look(string name) => string
-        .Concat(name.Trim().ToLowerInvariant().Select(letter => LooksLike.GetValueOrDefault(letter, letter)))
+        .Concat(name.Trim().ToLowerInvariant().Select(letter => _looksLike.GetValueOrDefault(letter, letter)))
         .Replace("rn", "m", StringComparison.Ordinal).Replace("vv", "w", StringComparison.Ordinal);
 
     /// <summary>Who has this name, or one that looks like it, as a sentence; null when nobody has.</summary>
@@ -107,7 +107,7 @@ public static class PersonNames
     private static bool IsReserved(string name)
     {
         var upper = name.ToUpperInvariant();
-        return ReservedLooks.Contains(Look(name)) || upper.Contains("COMMAND LINE", StringComparison.Ordinal);
+        return _reservedLooks.Contains(Look(name)) || upper.Contains("COMMAND LINE", StringComparison.Ordinal);
     }
 
     private static bool IsUnseen(Rune rune) =>

@@ -12,7 +12,7 @@ internal static class Scripts
     /// <summary>Marks that combine with any letter. Where an alphabet has the letter with its mark as one character, only that one is a name's (RFC 8265: NFC).</summary>
     public const string Marks = "combining marks";
 
-    private static readonly (int First, int Last, string Script)[] Ranges =
+    private static readonly (int First, int Last, string Script)[] _ranges =
     [
         ('A', 'Z', "Latin"), ('a', 'z', "Latin"), (0xC0, 0xD6, "Latin"), (0xD8, 0xF6, "Latin"), (0xF8, 0x17F, "Latin"), (0x1A0, 0x1A1, "Latin"), (0x1AF, 0x1B0, "Latin"),
         (0x1CD, 0x1DC, "Latin"), (0x1E6, 0x1EB, "Latin"), (0x1F4, 0x1F5, "Latin"), (0x1F8, 0x21F, "Latin"), (0x226, 0x233, "Latin"), (0x1E00, 0x1EFF, "Latin"),
@@ -34,7 +34,7 @@ internal static class Scripts
     {
         if (!IsLetterLike(rune))
             return null;
-        foreach (var (first, last, script) in Ranges)
+        foreach (var (first, last, script) in _ranges)
         {
             if (rune.Value >= first && rune.Value <= last)
                 return script;

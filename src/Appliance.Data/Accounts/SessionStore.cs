@@ -33,7 +33,7 @@ public sealed record SessionUse(Account Account, DateTime ProvedUtc, string? Pro
 public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts, SessionLimits limits, TimeProvider time, RightsChanges? changes = null)
 {
     /// <summary>A use is written at most this often.</summary>
-    private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _seenEvery = TimeSpan.FromMinutes(1);
 
     /// <summary>Begins one. Rows of those that ran out go on the way.</summary>
     public async Task<AccountSession> BeginAsync(Account account, SessionOrigin origin, CancellationToken cancellationToken)
@@ -70,7 +70,7 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
         var account = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(one => one.Id == session.AccountId, cancellationToken);
         if (account is null || account.Disabled)
             return null;
-        if (now - session.LastSeenUtc >= SeenEvery)
+        if (now - session.LastSeenUtc >= _seenEvery)
             await NoteUseAsync(db, id, now, cancellationToken);
         return new(account, session.ProvedUtc, session.Provider);
     }

@@ -9,12 +9,12 @@ namespace Appliance.Data.Audit;
 internal sealed class AuditWalk(ApplianceDbContext db, string? expected, Action<long>? progress)
 {
     private const int Beginnings = 5;
-    private AuditChainRow chain = new();
-    private long? expectedAt;
-    private AuditEntry? newestCut;
-    private long count;
-    private long id;
-    private string hash = AuditChain.Beginning;
+    private AuditChainRow _chain = new();
+    private long? _expectedAt;
+    private AuditEntry? _newestCut;
+    private long _count;
+    private long _id;
+    private string _hash = AuditChain.Beginning;
 
     /// <summary>Walks.</summary>
     public async Task<AuditVerdict> RunAsync(CancellationToken cancellationToken)
@@ -25,9 +25,9 @@ internal sealed class AuditWalk(ApplianceDbContext db, string? expected, Action<
         {
             if (await ReadChainAsync(cancellationToken) is not { } start)
                 return await db.AuditEntries.AnyAsync(cancellationToken) ? new AuditVerdict.Broken(0, "the record of the chain's end is missing") : new AuditVerdict.Intact(0, 0, AuditChain.Beginning, 0);
-            (chain, count, id, hash) = (start, 0, start.AnchorId, start.AnchorHash);
-            expectedAt = Same(hash, expected) ? id : null;
-            newestCut = null;
+            (_chain, _count, _id, _hash) = (start, 0, start.AnchorId, start.AnchorHash);
+            _expectedAt = Same(_hash, expected) ? _id : null;
+            _newestCut = null;
             var verdict = await WalkAsync(cancellationToken);
             if (verdict is AuditVerdict.Intact || beginning == Beginnings || await ReadChainAsync(cancellationToken) is not { } end || end.AnchorId == start.AnchorId)
                 return verdict;
@@ -49,21 +49,21 @@ internal sealed class AuditWalk(ApplianceDbContext db, string? expected, Action<
             catch (Exception exception) when (exception is FormatException or InvalidCastException)
             {
                 // A time such as the 31st of February.
-                return new AuditVerdict.Broken(id + 1, "an entry from here on cannot be read");
+                return new AuditVerdict.Broken(_id + 1, "an entry from here on cannot be read");
             }
 
             foreach (var entry in entries)
             {
                 if (FaultOf(entry) is { } fault)
                     return new AuditVerdict.Broken(entry.Id, fault);
-                (id, hash, count) = (entry.Id, entry.Hash ?? "", count + 1);
+                (_id, _hash, _count) = (entry.Id, entry.Hash ?? "", _count + 1);
                 if (entry.Action == AuditCut.Action)
-                    newestCut = entry;
-                if (Same(hash, expected))
-                    expectedAt = id;
+                    _newestCut = entry;
+                if (Same(_hash, expected))
+                    _expectedAt = _id;
             }
 
-            progress?.Invoke(count);
+            progress?.Invoke(_count);
             if (entries.Count > 0)
             {
                 read = entries[^1].Id;
@@ -73,19 +73,19 @@ internal sealed class AuditWalk(ApplianceDbContext db, string? expected, Action<
             // At the end, unless something was written since; that moved the chain's end in the same transaction.
             if (await ReadChainAsync(cancellationToken) is not { } now)
                 return new AuditVerdict.Broken(0, "the record of the chain's end is missing");
-            if (id == now.LastId && hash == now.LastHash && AuditCut.FaultOf(chain, newestCut) is { } cut)
-                return new AuditVerdict.Broken(chain.AnchorId, cut);
-            if (id == now.LastId && hash == now.LastHash)
-                return new AuditVerdict.Intact(count, id, hash, chain.AnchorId) { ExpectedAt = expectedAt };
-            if (now.LastId == chain.LastId || now.LastId <= id)
-                return new AuditVerdict.Broken(id + 1, $"the end is missing: the newest entry was {now.LastId}");
-            (chain.LastId, chain.LastHash) = (now.LastId, now.LastHash);
+            if (_id == now.LastId && _hash == now.LastHash && AuditCut.FaultOf(_chain, _newestCut) is { } cut)
+                return new AuditVerdict.Broken(_chain.AnchorId, cut);
+            if (_id == now.LastId && _hash == now.LastHash)
+                return new AuditVerdict.Intact(_count, _id, _hash, _chain.AnchorId) { ExpectedAt = _expectedAt };
+            if (now.LastId == _chain.LastId || now.LastId <= _id)
+                return new AuditVerdict.Broken(_id + 1, $"the end is missing: the newest entry was {now.LastId}");
+            (_chain.LastId, _chain.LastHash) = (now.LastId, now.LastHash);
         }
     }
 
     private string? FaultOf(AuditEntry entry) =>
-        entry.Id != id + 1 ? $"entry {id + 1} is missing"
-        : entry.PreviousHash != hash ? "it does not continue the entry before it"
+        entry.Id != _id + 1 ? $"entry {_id + 1} is missing"
+        : entry.PreviousHash != _hash ? "it does not continue the entry before it"
         : entry.Hash != AuditChain.HashOf(entry) ? "it says something else than when it was written"
         : null;
 

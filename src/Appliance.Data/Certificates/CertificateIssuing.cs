@@ -11,20 +11,20 @@ namespace Appliance.Data.Certificates;
 public sealed class CertificateIssuing : IDisposable
 {
     // What the audit says of who did it.
-    private static readonly Actor Itself = new("appliance", "renewal", Grant.Nothing);
-    private static readonly TimeSpan RestAfterIssue = TimeSpan.FromMinutes(10);
-    private readonly IDbContextFactory<ApplianceDbContext> contexts;
-    private readonly CertificateSeals seals;
-    private readonly Action<bool> tell;
-    private readonly TimeProvider time;
-    private readonly SemaphoreSlim ordered = new(0);
-    private readonly ConcurrentDictionary<Guid, byte> running = new();
+    private static readonly Actor _itself = new("appliance", "renewal", Grant.Nothing);
+    private static readonly TimeSpan _restAfterIssue = TimeSpan.FromMinutes(10);
+    private readonly IDbContextFactory<ApplianceDbContext> _contexts;
+    private readonly CertificateSeals _seals;
+    private readonly Action<bool> _tell;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim _ordered = new(0);
+    private readonly ConcurrentDictionary<Guid, byte> _running = new();
 
     internal CertificateIssuing(IDbContextFactory<ApplianceDbContext> contexts, CertificateSeals seals, Action<bool> tell, TimeProvider time) =>
-        (this.contexts, this.seals, this.tell, this.time) = (contexts, seals, tell, time);
+        (this._contexts, this._seals, this._tell, this._time) = (contexts, seals, tell, time);
 
     /// <summary>Completes when somebody may have ordered since the last call, or asked for a renewal, or after <paramref name="atMost"/>.</summary>
-    public async Task WaitForOrderAsync(TimeSpan atMost, CancellationToken cancellationToken) => await ordered.WaitAsync(atMost, cancellationToken);
+    public async Task WaitForOrderAsync(TimeSpan atMost, CancellationToken cancellationToken) => await _ordered.WaitAsync(atMost, cancellationToken);
 
     /// <summary>The longest that a failed or a first order waits for its next try.</summary>
     public static TimeSpan LongestWait { get; } = TimeSpan.FromDays(8);
@@ -37,7 +37,7 @@ public sealed class CertificateIssuing : IDisposable
     {
         var at = now.UtcDateTime;
         var never = (now + LongestWait).UtcDateTime;
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         return await db.Certificates.AsNoTracking().Where(one => one.Kind == CertificateKind.Acme && one.NextTryUtc != null
                 && (one.NextTryUtc <= at || (one.NextTryUtc > never && (one.LastProblem != null || one.Pem == null))))
             .OrderBy(one => one.NextTryUtc).ToListAsync(cancellationToken);
@@ -45,10 +45,10 @@ public sealed class CertificateIssuing : IDisposable
 
     /// <summary>The secrets of an order; null when they cannot be opened, because they were sealed with another master key.</summary>
     public AcmeSecrets? SecretsOf(CertificateRow row) =>
-        row.SealedAcme is null ? AcmeSecrets.None : seals.OpenAcme(row) is { } bytes ? AcmeSecrets.Of(bytes) : null;
+        row.SealedAcme is null ? AcmeSecrets.None : _seals.OpenAcme(row) is { } bytes ? AcmeSecrets.Of(bytes) : null;
 
     /// <summary>The key of a certificate that was issued, as PKCS#8, for a renewal with the same key; null when there is none or it cannot be opened.</summary>
-    public ReadOnlyMemory<byte>? KeyOf(CertificateRow row) => seals.OpenKey(row);
+    public ReadOnlyMemory<byte>? KeyOf(CertificateRow row) => _seals.OpenKey(row);
 
     /// <summary>
     /// Takes the try of <paramref name="due"/> for the caller, who calls <see cref="End"/> after it: until then nobody else gets it, and a process that ends in its middle
@@ -56,7 +56,7 @@ public sealed class CertificateIssuing : IDisposable
     /// </summary>
     public async Task<bool> ClaimAsync(CertificateRow due, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        if (!running.TryAdd(due.Id, 0))
+        if (!_running.TryAdd(due.Id, 0))
             return false;
         var isTaken = false;
         try
@@ -88,7 +88,7 @@ public sealed class CertificateIssuing : IDisposable
     }, isServed: false, cancellationToken);
 
     /// <summary>The try that was taken is over, whatever came of it.</summary>
-    public void End(Guid id) => running.TryRemove(id, out _);
+    public void End(Guid id) => _running.TryRemove(id, out _);
 
     /// <summary>True when both ask for the same: only that counts for what a try is worth, not that somebody made it the default meanwhile.</summary>
     public static bool IsSameOrder(CertificateRow one, CertificateRow other) =>
@@ -101,7 +101,7 @@ public sealed class CertificateIssuing : IDisposable
     {
         var before = row.NotAfterUtc is { } until ? $"valid until {until:yyyy-MM-dd}" : null;
         (row.Pem, row.SealedKey, row.NotBeforeUtc, row.NotAfterUtc) =
-            (material.Chain, seals.Key(row.Id, material.Key), material.Facts.NotBefore.UtcDateTime, material.Facts.NotAfter.UtcDateTime);
+            (material.Chain, _seals.Key(row.Id, material.Key), material.Facts.NotBefore.UtcDateTime, material.Facts.NotAfter.UtcDateTime);
         (row.LastTriedUtc, row.FailuresInRow, row.LastProblem, row.UpdatedUtc) = (Now, 0, null, Now);
         if (IsSameOrder(row, order))
             row.NextTryUtc = nextTry?.UtcDateTime;
@@ -112,15 +112,15 @@ public sealed class CertificateIssuing : IDisposable
     /// <summary>True when the certificate is another one by now than when this was ordered: this, or a later one. Then it must not be stored over that.</summary>
     public async Task<bool> IsOvertakenAsync(IssuedCertificate issued, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         return await db.Certificates.AnyAsync(one => one.Id == issued.Order.Id && one.Pem != null && one.Pem != issued.Order.Pem, cancellationToken);
     }
 
     /// <summary>What was issued as it may lie in a file until the database takes it: sealed with the master key, for this certificate alone.</summary>
-    public byte[] Close(IssuedCertificate issued) => seals.Issued(issued.Order.Id, issued.ToBytes());
+    public byte[] Close(IssuedCertificate issued) => _seals.Issued(issued.Order.Id, issued.ToBytes());
 
     /// <summary>What <see cref="Close"/> sealed for this certificate; null when it cannot be opened.</summary>
-    public IssuedCertificate? Open(Guid id, byte[] sealedBytes) => seals.OpenIssued(id, sealedBytes) is { } bytes ? IssuedCertificate.Of(id, bytes) : null;
+    public IssuedCertificate? Open(Guid id, byte[] sealedBytes) => _seals.OpenIssued(id, sealedBytes) is { } bytes ? IssuedCertificate.Of(id, bytes) : null;
 
     /// <summary>Notes that it did not work. <paramref name="problem"/> is a sentence for an operator, without secrets. False when the certificate was deleted meanwhile.</summary>
     public Task<bool> NoteFailureAsync(Guid id, string problem, DateTimeOffset? nextTry, CancellationToken cancellationToken) => ChangeAsync(id, (db, row) =>
@@ -136,53 +136,53 @@ public sealed class CertificateIssuing : IDisposable
     /// <summary>What is kept of an account; null when there is none, or when it was sealed with another master key, and a new one is needed.</summary>
     public async Task<byte[]?> LoadAccountAsync(string directory, string email, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         var row = await db.AcmeAccounts.AsNoTracking().FirstOrDefaultAsync(one => one.Directory == directory && one.Email == email, cancellationToken);
-        return row is null ? null : seals.OpenAccount(row);
+        return row is null ? null : _seals.OpenAccount(row);
     }
 
     /// <summary>Keeps an account, or what changed of it.</summary>
     public async Task SaveAccountAsync(string directory, string email, ReadOnlyMemory<byte> files, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var row = await db.AcmeAccounts.FirstOrDefaultAsync(one => one.Directory == directory && one.Email == email, cancellationToken);
         if (row is null)
             db.Add(row = new() { Id = Guid.NewGuid(), Directory = directory, Email = email, SealedFiles = [] });
-        (row.SealedFiles, row.UpdatedUtc) = (seals.Account(row.Id, files.Span), Now);
+        (row.SealedFiles, row.UpdatedUtc) = (_seals.Account(row.Id, files.Span), Now);
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => ordered.Dispose();
+    public void Dispose() => _ordered.Dispose();
 
     /// <summary>Why it is not asked for at once, as a sentence; null when it may be.</summary>
     internal string? RenewalRefusal(CertificateRow row)
     {
-        if (running.ContainsKey(row.Id))
+        if (_running.ContainsKey(row.Id))
             return $"The authority is being asked for {row.Name} just now; wait for what comes of it.";
-        var isFresh = row is { Pem: not null, LastProblem: null, LastTriedUtc: { } last } && Now >= last && Now - last < RestAfterIssue;
-        return isFresh ? $"{row.Name} was issued less than {RestAfterIssue.TotalMinutes:0} minutes ago, and authorities issue the same certificate only a few times a week; wait a little, or change the order." : null;
+        var isFresh = row is { Pem: not null, LastProblem: null, LastTriedUtc: { } last } && Now >= last && Now - last < _restAfterIssue;
+        return isFresh ? $"{row.Name} was issued less than {_restAfterIssue.TotalMinutes:0} minutes ago, and authorities issue the same certificate only a few times a week; wait a little, or change the order." : null;
     }
 
-    internal void TellOrdered() => ordered.Release();
+    internal void TellOrdered() => _ordered.Release();
 
-    private DateTime Now => time.GetUtcNow().UtcDateTime;
+    private DateTime Now => _time.GetUtcNow().UtcDateTime;
 
     private async Task<bool> ChangeAsync(Guid id, Action<ApplianceDbContext, CertificateRow> change, bool isServed, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await db.Certificates.FindAsync([id], cancellationToken) is not { } row)
             return false;
         change(db, row);
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        tell(isServed);
+        _tell(isServed);
         return true;
     }
 
     private void Note(ApplianceDbContext db, string action, CertificateRow row, string? before, string? after, string result) => AuditLog.Append(
-        db, new() { AtUtc = Now, Actor = Itself.Name, From = Itself.From, Action = action, Target = row.Name, Before = before, After = after, Result = result });
+        db, new() { AtUtc = Now, Actor = _itself.Name, From = _itself.From, Action = action, Target = row.Name, Before = before, After = after, Result = result });
 }

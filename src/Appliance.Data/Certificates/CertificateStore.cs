@@ -12,27 +12,27 @@ namespace Appliance.Data.Certificates;
 /// </summary>
 public sealed class CertificateStore : ICertificateSource, IDisposable
 {
-    private readonly IDbContextFactory<ApplianceDbContext> contexts;
-    private readonly CertificateSeals seals;
-    private readonly TimeProvider time;
+    private readonly IDbContextFactory<ApplianceDbContext> _contexts;
+    private readonly CertificateSeals _seals;
+    private readonly TimeProvider _time;
 
     // A count and not a signal: a change between two waits must not be slept through.
-    private readonly SemaphoreSlim changed = new(0);
+    private readonly SemaphoreSlim _changed = new(0);
 
     // What was opened, so that an unchanged one is not opened again; guarded by the gate.
-    private readonly SemaphoreSlim gate = new(1, 1);
-    private Dictionary<Guid, HeldCertificate> opened = [];
-    private long changes;
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private Dictionary<Guid, HeldCertificate> _opened = [];
+    private long _changes;
 
     /// <summary>On this database. The master key has <c>32</c> bytes; with another one than before, the certificates of before have no keys.</summary>
     public CertificateStore(IDbContextFactory<ApplianceDbContext> contexts, byte[] masterKey, TimeProvider time)
     {
-        (this.contexts, this.time, seals) = (contexts, time, new(masterKey));
-        Issuing = new(contexts, seals, Tell, time);
+        (this._contexts, this._time, _seals) = (contexts, time, new(masterKey));
+        Issuing = new(contexts, _seals, Tell, time);
     }
 
     /// <summary>Counts what was written through this store: when it is the same as before, so is <see cref="ListAsync"/>.</summary>
-    public long Changes => Interlocked.Read(ref changes);
+    public long Changes => Interlocked.Read(ref _changes);
 
     /// <summary>For whoever fulfils orders.</summary>
     public CertificateIssuing Issuing { get; }
@@ -40,40 +40,40 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
     /// <summary>Everything, by name; the keys in it are sealed.</summary>
     public async Task<IReadOnlyList<CertificateRow>> ListAsync(CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         return await db.Certificates.AsNoTracking().OrderBy(one => one.NormalizedName).ToListAsync(cancellationToken);
     }
 
     /// <summary>One, or null when there is none.</summary>
     public async Task<CertificateRow?> FindAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         return await db.Certificates.AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, cancellationToken);
     }
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<HeldCertificate>> ReadHeldAsync(CancellationToken cancellationToken)
     {
-        await gate.WaitAsync(cancellationToken);
+        await _gate.WaitAsync(cancellationToken);
         try
         {
-            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
             var marks = await db.Certificates.Where(one => one.Pem != null).OrderBy(one => one.CreatedUtc).ThenBy(one => one.Id).Select(one => new { one.Id, one.Version }).ToListAsync(cancellationToken);
-            var stale = marks.Where(one => opened.GetValueOrDefault(one.Id)?.Version != one.Version).Select(one => one.Id).ToList();
+            var stale = marks.Where(one => _opened.GetValueOrDefault(one.Id)?.Version != one.Version).Select(one => one.Id).ToList();
             var rows = stale.Count == 0 ? [] : await db.Certificates.AsNoTracking().Where(one => stale.Contains(one.Id)).ToListAsync(cancellationToken);
             var fresh = rows.ToDictionary(one => one.Id, Held);
-            var all = marks.Select(one => fresh.GetValueOrDefault(one.Id) ?? opened.GetValueOrDefault(one.Id)).OfType<HeldCertificate>().ToList();
-            opened = all.ToDictionary(one => one.Id);
+            var all = marks.Select(one => fresh.GetValueOrDefault(one.Id) ?? _opened.GetValueOrDefault(one.Id)).OfType<HeldCertificate>().ToList();
+            _opened = all.ToDictionary(one => one.Id);
             return all;
         }
         finally
         {
-            gate.Release();
+            _gate.Release();
         }
     }
 
     /// <inheritdoc/>
-    public async Task WaitForChangeAsync(TimeSpan atMost, CancellationToken cancellationToken) => await changed.WaitAsync(atMost, cancellationToken);
+    public async Task WaitForChangeAsync(TimeSpan atMost, CancellationToken cancellationToken) => await _changed.WaitAsync(atMost, cancellationToken);
 
     /// <summary>Adds one that was uploaded, or made here.</summary>
     public async Task<CertificateResult> AddAsync(string name, CertificateKind kind, CertificateMaterial material, Actor actor, CancellationToken cancellationToken)
@@ -88,7 +88,7 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
     {
         if (actor.Grant.Refusal(Role.Operator, "Changing certificates") is not { } reason)
             return null;
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var called = name.Trim();
         return await NotAllowedAsync(db, transaction, actor, replaces ? "certificate.replace" : "certificate.add", called[..Math.Min(called.Length, 64)], reason, cancellationToken);
@@ -106,7 +106,7 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
             : actor.Grant.Refusal(Role.Operator, "Ordering certificates");
         if (refusal is not { } reason)
             return null;
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var called = (row?.Name ?? name).Trim();
         called = called[..Math.Min(called.Length, 64)];
@@ -171,23 +171,23 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
     public void Dispose()
     {
         Issuing.Dispose();
-        changed.Dispose();
-        gate.Dispose();
+        _changed.Dispose();
+        _gate.Dispose();
     }
 
     // What was noted of a try is shown, and served by nobody.
     private void Tell(bool concernsReaders)
     {
-        Interlocked.Increment(ref changes);
+        Interlocked.Increment(ref _changes);
         if (concernsReaders)
-            changed.Release();
+            _changed.Release();
     }
 
-    private DateTime Now => time.GetUtcNow().UtcDateTime;
+    private DateTime Now => _time.GetUtcNow().UtcDateTime;
 
     private HeldCertificate Held(CertificateRow row)
     {
-        var key = seals.OpenKey(row);
+        var key = _seals.OpenKey(row);
         return new(row.Id, row.Name, row.Version, row.Pem ?? "", key, key is null ? Unopened(row.Name) : null, row.IsDefault);
     }
 
@@ -210,20 +210,20 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
     };
 
     private void Put(CertificateRow row, CertificateMaterial material) => (row.Pem, row.SealedKey, row.NotBeforeUtc, row.NotAfterUtc) =
-        (material.Chain, seals.Key(row.Id, material.Key), material.Facts.NotBefore.UtcDateTime, material.Facts.NotAfter.UtcDateTime);
+        (material.Chain, _seals.Key(row.Id, material.Key), material.Facts.NotBefore.UtcDateTime, material.Facts.NotAfter.UtcDateTime);
 
     private void Put(CertificateRow row, AcmeOrder order, AcmeSecrets? secrets)
     {
         (row.AcmeJson, row.NextTryUtc, row.FailuresInRow, row.LastProblem) = (order.ToJson(), Now, 0, null);
         if (secrets is not null)
-            row.SealedAcme = secrets.IsEmpty ? null : seals.Acme(row.Id, secrets);
+            row.SealedAcme = secrets.IsEmpty ? null : _seals.Acme(row.Id, secrets);
     }
 
     private async Task<CertificateResult> AddAsync(CertificateRow row, string action, string? refusal, Actor actor, CancellationToken cancellationToken)
     {
         if (row.Name.Length is 0 or > 64)
             return new CertificateResult.NameTaken("A name has 1 to 64 characters.");
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if ((refusal ?? await ActorNow.ChangeOfAsync(db, actor, cancellationToken)) is { } reason)
             return await NotAllowedAsync(db, transaction, actor, action, row.Name, reason, cancellationToken);
@@ -237,7 +237,7 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
     private async Task<CertificateResult> ChangeAsync(
         Guid id, long? version, string action, Actor actor, Func<CertificateRow, string?> refusalOf, Func<CertificateRow, string?> change, CancellationToken cancellationToken, bool isRemoved = false)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await db.Certificates.FindAsync([id], cancellationToken) is not { } row)
             return new CertificateResult.Gone();

@@ -13,42 +13,42 @@ namespace Appliance.Data.Revisions;
 /// </summary>
 public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, TimeProvider time) : IRevisionSource, INodeReportSink, IDisposable
 {
-    private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly SemaphoreSlim _gate = new(1, 1);
 
     // A count and not a signal: a save between two waits of the watcher must not be slept through.
-    private readonly SemaphoreSlim changed = new(0);
-    private volatile Head? head;
-    private volatile StoreLoss? loss;
+    private readonly SemaphoreSlim _changed = new(0);
+    private volatile Head? _head;
+    private volatile StoreLoss? _loss;
 
     // What ran last, until the database could be compared with it.
-    private volatile ConfigRevision? ranLast;
+    private volatile ConfigRevision? _ranLast;
 
     /// <summary>Whether the database can be written.</summary>
     public StoreHealth Health { get; } = new();
 
     /// <summary>What the database lost, or null.</summary>
-    public StoreLoss? Loss => loss;
+    public StoreLoss? Loss => _loss;
 
     /// <inheritdoc/>
     /// <remarks>While there is a <see cref="Loss"/>, what ran last.</remarks>
     public async ValueTask<ConfigRevision> ReadHeadAsync(CancellationToken cancellationToken)
     {
-        await gate.WaitAsync(cancellationToken);
+        await _gate.WaitAsync(cancellationToken);
         try
         {
             var current = await HeadAsync(cancellationToken);
-            return loss?.Kept ?? current.Revision;
+            return _loss?.Kept ?? current.Revision;
         }
         finally
         {
-            gate.Release();
+            _gate.Release();
         }
     }
 
     /// <summary>
     /// The head as this process knows it, without a look at the database; before the first look what ran last, or null. Waits for nobody.
     /// </summary>
-    public ConfigRevision? KnownHead => loss?.Kept ?? head?.Revision ?? ranLast;
+    public ConfigRevision? KnownHead => _loss?.Kept ?? _head?.Revision ?? _ranLast;
 
     /// <summary>The head; while the database cannot be read, what this process knows of it. For what must go on without the database.</summary>
     public async ValueTask<ConfigRevision> ReadOrKnownHeadAsync(CancellationToken cancellationToken)
@@ -70,9 +70,9 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
     /// </summary>
     public async Task<StoreLoss?> DetectLossAsync(ConfigRevision? kept, CancellationToken cancellationToken)
     {
-        ranLast = kept;
+        _ranLast = kept;
         await ReadHeadAsync(cancellationToken);
-        return loss;
+        return _loss;
     }
 
     /// <summary>
@@ -80,31 +80,31 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
     /// </summary>
     public async Task<CommitResult> RestoreAsync(Func<ProxyConfig, ProxyConfig, ValidConfig> config, RevisionInfo info, CancellationToken cancellationToken)
     {
-        await gate.WaitAsync(cancellationToken);
+        await _gate.WaitAsync(cancellationToken);
         try
         {
             var current = await HeadAsync(cancellationToken);
-            if (loss is not { } lost)
+            if (_loss is not { } lost)
                 return new CommitResult.Unchanged(current.Revision);
             var result = await StoreAsync(config(current.Revision.Config, lost.Kept.Config), current, lost.Kept.Number + 1, info, cancellationToken);
             if (result is CommitResult.Saved)
-                loss = null;
+                _loss = null;
             return result;
         }
         finally
         {
-            gate.Release();
+            _gate.Release();
         }
     }
 
     /// <summary>Goes on with the database as it is, and ends the <see cref="Loss"/>. What ran last is no longer compared with it.</summary>
     public async Task<ConfigRevision> AcceptDatabaseAsync(Actor actor, CancellationToken cancellationToken)
     {
-        await gate.WaitAsync(cancellationToken);
+        await _gate.WaitAsync(cancellationToken);
         try
         {
             var current = await HeadAsync(cancellationToken);
-            if (loss is not { } lost)
+            if (_loss is not { } lost)
                 return current.Revision;
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
             AuditLog.Append(db, new()
@@ -119,27 +119,27 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
                 Result = "ok",
             });
             await db.SaveChangesAsync(cancellationToken);
-            loss = null;
-            changed.Release();
+            _loss = null;
+            _changed.Release();
             return current.Revision;
         }
         finally
         {
-            gate.Release();
+            _gate.Release();
         }
     }
 
     /// <inheritdoc/>
-    public async Task WaitForChangeAsync(TimeSpan atMost, CancellationToken cancellationToken) => await changed.WaitAsync(atMost, cancellationToken);
+    public async Task WaitForChangeAsync(TimeSpan atMost, CancellationToken cancellationToken) => await _changed.WaitAsync(atMost, cancellationToken);
 
     /// <summary>Stores <paramref name="next"/> as the revision behind <paramref name="basedOn"/>, in one transaction with its audit entry.</summary>
     public async Task<CommitResult> CommitAsync(ValidConfig next, ConfigRevision basedOn, RevisionInfo info, CancellationToken cancellationToken)
     {
-        await gate.WaitAsync(cancellationToken);
+        await _gate.WaitAsync(cancellationToken);
         try
         {
             var current = await HeadAsync(cancellationToken);
-            if (loss is { } lost)
+            if (_loss is { } lost)
                 throw new StoreLossException(lost.Sentence);
             return current.Revision.Number == basedOn.Number
                 ? await StoreAsync(next, current, current.Revision.Number + 1, info, cancellationToken)
@@ -147,7 +147,7 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         }
         finally
         {
-            gate.Release();
+            _gate.Release();
         }
     }
 
@@ -231,8 +231,8 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
     /// <inheritdoc/>
     public void Dispose()
     {
-        gate.Dispose();
-        changed.Dispose();
+        _gate.Dispose();
+        _changed.Dispose();
     }
 
     // Under the gate. An unchanged config is stored only where its number is another one.
@@ -281,7 +281,7 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
             await transaction.RollbackAsync(cancellationToken);
             if (!await IsTakenAsync(number, cancellationToken))
                 throw;
-            head = null;
+            _head = null;
             return new CommitResult.Stale((await HeadAsync(cancellationToken)).Revision);
         }
 
@@ -289,9 +289,9 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         foreach (var row in written)
             rows[row.ItemId] = rows[row.ItemId] with { RowId = row.RowId };
         var stored = new ConfigRevision(number, config);
-        head = new(stored, rows.ToImmutable());
+        _head = new(stored, rows.ToImmutable());
         Health.Stored();
-        changed.Release();
+        _changed.Release();
         return new CommitResult.Saved(stored);
     }
 
@@ -306,15 +306,15 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var newest = await db.Revisions.MaxAsync(row => (long?)row.Id, cancellationToken) ?? 0;
-        if (head is { } known && known.Revision.Number == newest)
+        if (_head is { } known && known.Revision.Number == newest)
             return known;
 
         // Revisions never go away: the file was emptied, or an older copy was written over it.
-        var loaded = await LoadAsync(db, newest, head, cancellationToken);
-        if ((head?.Revision ?? ranLast) is { } ran && ran.Number > newest)
-            loss ??= new(newest, ran);
-        ranLast = null;
-        return head = loaded;
+        var loaded = await LoadAsync(db, newest, _head, cancellationToken);
+        if ((_head?.Revision ?? _ranLast) is { } ran && ran.Number > newest)
+            _loss ??= new(newest, ran);
+        _ranLast = null;
+        return _head = loaded;
     }
 
     private static async Task<Head> LoadAsync(ApplianceDbContext db, long number, Head? known, CancellationToken cancellationToken)

@@ -20,8 +20,8 @@ internal static class ItemTables
         new ItemTable<TlsPolicy, TlsPolicyRow>(TlsPolicyKind.Instance, "TlsPolicies"),
     ];
 
-    private static readonly FrozenDictionary<ItemKind, ItemTable> ByKind = All.ToFrozenDictionary(table => table.Kind);
+    private static readonly FrozenDictionary<ItemKind, ItemTable> _byKind = All.ToFrozenDictionary(table => table.Kind);
 
     /// <summary>The tables in the order of <see cref="ItemKinds.All"/>. Throws <see cref="KeyNotFoundException"/> when a kind has none.</summary>
-    public static IEnumerable<ItemTable> InOrder => ItemKinds.All.Select(kind => ByKind[kind]);
+    public static IEnumerable<ItemTable> InOrder => ItemKinds.All.Select(kind => _byKind[kind]);
 }

@@ -9,18 +9,18 @@ namespace Appliance.Proxy.Certificates;
 /// </summary>
 public sealed class CertificateChoice
 {
-    private readonly FrozenDictionary<string, ServedCertificate> byName;
-    private readonly Lazy<ServedCertificate> lastResort;
+    private readonly FrozenDictionary<string, ServedCertificate> _byName;
+    private readonly Lazy<ServedCertificate> _lastResort;
 
     /// <summary>Of these: the folder's in the order of their files, then those held, the oldest first, so that a new one does not become the default. Where there is none, <paramref name="lastResort"/> is served.</summary>
     internal CertificateChoice(ImmutableArray<ServedCertificate> all, Lazy<ServedCertificate> lastResort, DateTimeOffset now)
     {
-        (All, this.lastResort) = (all, lastResort);
+        (All, this._lastResort) = (all, lastResort);
         Chosen = all.FirstOrDefault(one => one.IsMarkedDefault)
             ?? all.FirstOrDefault(one => one.Origin == CertificateOrigin.Folder && one.Name.Equals("default", StringComparison.OrdinalIgnoreCase))
             ?? all.FirstOrDefault();
         // Two for one name: whichever is valid longest, so that an old file beside a renewed one does no harm.
-        byName = all.OrderByDescending(one => one.IsValidAt(now)).ThenByDescending(one => one.NotAfter)
+        _byName = all.OrderByDescending(one => one.IsValidAt(now)).ThenByDescending(one => one.NotAfter)
             .SelectMany(one => one.Names.Select(name => (Name: name, Certificate: one)))
             .DistinctBy(pair => pair.Name).ToFrozenDictionary(pair => pair.Name, pair => pair.Certificate);
     }
@@ -32,7 +32,7 @@ public sealed class CertificateChoice
     public ImmutableArray<ServedCertificate> All { get; }
 
     /// <summary>For clients that say no name, or one that nothing here has: the one marked in the console, else the file called <c>default</c>, else the first.</summary>
-    public ServedCertificate Default => Chosen ?? lastResort.Value;
+    public ServedCertificate Default => Chosen ?? _lastResort.Value;
 
     /// <summary><see cref="Default"/> without the one that is made for want of another: null when there is none.</summary>
     public ServedCertificate? Chosen { get; }
@@ -44,18 +44,18 @@ public sealed class CertificateChoice
     public ServedCertificate? Match(string? name, DateTimeOffset now)
     {
         var host = (name ?? "").ToLowerInvariant();
-        var exact = byName.GetValueOrDefault(host);
+        var exact = _byName.GetValueOrDefault(host);
         if (exact is not null && exact.IsValidAt(now))
             return exact;
-        var wild = WildcardOf(host) is { } wildcard ? byName.GetValueOrDefault(wildcard) : null;
+        var wild = WildcardOf(host) is { } wildcard ? _byName.GetValueOrDefault(wildcard) : null;
         return wild is not null && wild.IsValidAt(now) ? wild : exact ?? wild;
     }
 
     /// <summary>What it would be without one of them.</summary>
-    public CertificateChoice Without(ServedCertificate gone, DateTimeOffset now) => new(All.Remove(gone), lastResort, now);
+    public CertificateChoice Without(ServedCertificate gone, DateTimeOffset now) => new(All.Remove(gone), _lastResort, now);
 
     /// <summary>Of the certificates that have this very name, also a wildcard, the one that is served for it; null when none has it.</summary>
-    public ServedCertificate? ServedFor(string name) => byName.GetValueOrDefault(name);
+    public ServedCertificate? ServedFor(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>
     /// The certificate with this <see cref="ServedCertificate.Name"/>, whatever its case, also one that is not valid now; null when there is none. Of two that are called so, that
@@ -65,7 +65,7 @@ public sealed class CertificateChoice
         All.Where(one => one.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).OrderBy(one => one.Origin == CertificateOrigin.Held).FirstOrDefault();
 
     /// <summary>True when a certificate names this host, itself or by its wildcard.</summary>
-    public bool Knows(string host) => byName.ContainsKey(host) || (WildcardOf(host) is { } wildcard && byName.ContainsKey(wildcard));
+    public bool Knows(string host) => _byName.ContainsKey(host) || (WildcardOf(host) is { } wildcard && _byName.ContainsKey(wildcard));
 
     /// <summary><c>*.example.com</c> for <c>a.example.com</c>; null where no wildcard can stand.</summary>
     internal static string? WildcardOf(string host)

@@ -34,7 +34,7 @@ public sealed record CertificateFacts(
     bool IsSelfSigned)
 {
     // By their object identifiers (RFC 5480, 2.1.1.1): those that TLS 1.3 signs with (RFC 8446, 4.2.3), and hardly anybody more in TLS 1.2.
-    private static readonly FrozenDictionary<string, string> Curves =
+    private static readonly FrozenDictionary<string, string> _curves =
         new Dictionary<string, string> { ["1.2.840.10045.3.1.7"] = "P-256", ["1.3.132.0.34"] = "P-384", ["1.3.132.0.35"] = "P-521" }.ToFrozenDictionary();
 
     /// <summary>The curve of an EC key when it is one that TLS clients do not take, as <c>secp256k1</c>; null for every other key.</summary>
@@ -99,7 +99,7 @@ public sealed record CertificateFacts(
         if (ec is null)
             return (certificate.PublicKey.Oid.FriendlyName ?? certificate.PublicKey.Oid.Value ?? "unknown", null, null);
         var curve = ec.ExportParameters(includePrivateParameters: false).Curve.Oid;
-        if (Curves.TryGetValue(curve?.Value ?? "", out var known))
+        if (_curves.TryGetValue(curve?.Value ?? "", out var known))
             return ($"EC {known}", null, null);
         var odd = curve?.FriendlyName ?? curve?.Value ?? $"{ec.KeySize} bits";
         return ($"EC {odd}", null, odd);

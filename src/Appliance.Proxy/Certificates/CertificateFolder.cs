@@ -12,7 +12,7 @@ namespace Appliance.Proxy.Certificates;
 /// <param name="log">Where it says what became of a file.</param>
 internal sealed class CertificateFolder(string? folder, TimeProvider time, ILogger<CertificateFolder> log)
 {
-    private readonly Dictionary<string, (string Mark, ServedCertificate? Certificate, string? Fault)> known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Mark, ServedCertificate? Certificate, string? Fault)> _known = new(StringComparer.Ordinal);
 
     /// <summary>What can be served, in the order of the files.</summary>
     public ImmutableArray<ServedCertificate> Served { get; private set; } = [];
@@ -36,10 +36,10 @@ internal sealed class CertificateFolder(string? folder, TimeProvider time, ILogg
 
         // The folder may have been away: its problem goes when it is back.
         var changed = Problems.Any(one => one.File.Length == 0);
-        foreach (var gone in known.Keys.Except(files, StringComparer.Ordinal).ToList())
+        foreach (var gone in _known.Keys.Except(files, StringComparer.Ordinal).ToList())
         {
             changed = true;
-            known.Remove(gone);
+            _known.Remove(gone);
             log.CertificateGone(Path.GetFileName(gone));
         }
 
@@ -47,8 +47,8 @@ internal sealed class CertificateFolder(string? folder, TimeProvider time, ILogg
             changed |= Read(file);
         if (!changed)
             return false;
-        Served = [.. files.Select(file => known[file].Certificate).OfType<ServedCertificate>()];
-        Problems = [.. files.Where(file => known[file].Fault is not null).Select(file => new CertificateProblem(Path.GetFileName(file), $"{Path.GetFileName(file)} {known[file].Fault}."))];
+        Served = [.. files.Select(file => _known[file].Certificate).OfType<ServedCertificate>()];
+        Problems = [.. files.Where(file => _known[file].Fault is not null).Select(file => new CertificateProblem(Path.GetFileName(file), $"{Path.GetFileName(file)} {_known[file].Fault}."))];
         return true;
     }
 
@@ -56,12 +56,12 @@ internal sealed class CertificateFolder(string? folder, TimeProvider time, ILogg
     private bool Read(string file)
     {
         var mark = string.Join('|', CertificateFile.PartsOf(file).Select(Mark));
-        var before = known.GetValueOrDefault(file);
+        var before = _known.GetValueOrDefault(file);
         if (before.Mark == mark)
             return false;
         var name = Path.GetFileName(file);
         var (certificate, fault) = CertificateFile.Read(file);
-        known[file] = (mark, certificate ?? before.Certificate, fault);
+        _known[file] = (mark, certificate ?? before.Certificate, fault);
         if (certificate is null)
         {
             if (before.Certificate is null)

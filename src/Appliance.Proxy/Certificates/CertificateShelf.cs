@@ -12,17 +12,17 @@ namespace Appliance.Proxy.Certificates;
 public sealed class CertificateShelf : BackgroundService
 {
     internal static readonly TimeSpan LooksEvery = TimeSpan.FromSeconds(10);
-    private readonly Lock gate = new();
-    private readonly CertificateFolder folder;
-    private readonly ICertificateSource? source;
-    private readonly HeldCertificates held;
-    private readonly bool isServed;
-    private readonly TimeProvider time;
-    private readonly ILogger<CertificateShelf> log;
-    private readonly Lazy<ServedCertificate> lastResort;
-    private CertificateProblem? away;
-    private bool warned;
-    private State state;
+    private readonly Lock _gate = new();
+    private readonly CertificateFolder _folder;
+    private readonly ICertificateSource? _source;
+    private readonly HeldCertificates _held;
+    private readonly bool _isServed;
+    private readonly TimeProvider _time;
+    private readonly ILogger<CertificateShelf> _log;
+    private readonly Lazy<ServedCertificate> _lastResort;
+    private CertificateProblem? _away;
+    private bool _warned;
+    private State _state;
 
     /// <summary>Looks at the folder; what is held is read by <see cref="ReadHeldAsync"/>.</summary>
     /// <param name="folder">One source.</param>
@@ -32,21 +32,21 @@ public sealed class CertificateShelf : BackgroundService
     /// <param name="log">Where it says what is wrong.</param>
     internal CertificateShelf(CertificateFolder folder, ICertificateSource? source, bool isServed, TimeProvider time, ILogger<CertificateShelf> log)
     {
-        (this.folder, this.source, this.isServed, this.time, this.log) = (folder, source, isServed, time, log);
-        held = new(time, log);
-        lastResort = new(() => SelfMade.Make(time.GetUtcNow()));
+        (this._folder, this._source, this._isServed, this._time, this._log) = (folder, source, isServed, time, log);
+        _held = new(time, log);
+        _lastResort = new(() => SelfMade.Make(time.GetUtcNow()));
         folder.Look();
-        state = Made();
+        _state = Made();
     }
 
     /// <summary>What is served now. Another instance after every change.</summary>
-    public CertificateChoice Choice => Volatile.Read(ref state).Choice;
+    public CertificateChoice Choice => Volatile.Read(ref _state).Choice;
 
     /// <summary>What cannot be.</summary>
-    public ImmutableArray<CertificateProblem> Problems => Volatile.Read(ref state).Problems;
+    public ImmutableArray<CertificateProblem> Problems => Volatile.Read(ref _state).Problems;
 
     /// <summary>The certificate for a name as a client said it; null or empty for none.</summary>
-    public ServedCertificate For(string? name) => Choice.For(name, time.GetUtcNow());
+    public ServedCertificate For(string? name) => Choice.For(name, _time.GetUtcNow());
 
     /// <summary>What a handshake for this name gets, for a listener beside the proxy's own.</summary>
     public SslStreamCertificateContext ContextFor(string? name) => For(name).Context;
@@ -59,12 +59,12 @@ public sealed class CertificateShelf : BackgroundService
     {
         try
         {
-            var read = source is null ? [] : await source.ReadHeldAsync(cancellationToken);
-            lock (gate)
+            var read = _source is null ? [] : await _source.ReadHeldAsync(cancellationToken);
+            lock (_gate)
             {
-                if (held.Take(read) | away is not null)
+                if (_held.Take(read) | _away is not null)
                 {
-                    away = null;
+                    _away = null;
                     Arrange();
                 }
 
@@ -74,12 +74,12 @@ public sealed class CertificateShelf : BackgroundService
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             // Going on is right: what was read before is served, and soon there is another look.
-            lock (gate)
+            lock (_gate)
             {
-                if (away is not null)
+                if (_away is not null)
                     return;
-                log.StoreAway(exception);
-                away = new("", "The certificates in the database cannot be read; those that were read before are still served.");
+                _log.StoreAway(exception);
+                _away = new("", "The certificates in the database cannot be read; those that were read before are still served.");
                 Arrange();
             }
         }
@@ -88,10 +88,10 @@ public sealed class CertificateShelf : BackgroundService
     /// <summary>Looks at the folder, now.</summary>
     internal void Look()
     {
-        lock (gate)
+        lock (_gate)
         {
             // And what was not valid yet may be now.
-            if (folder.Look() || state.Choice.All.Any(one => one.NotBefore > state.At && one.NotBefore <= time.GetUtcNow()))
+            if (_folder.Look() || _state.Choice.All.Any(one => one.NotBefore > _state.At && one.NotBefore <= _time.GetUtcNow()))
             {
                 Arrange();
                 WarnIfNone();
@@ -114,7 +114,7 @@ public sealed class CertificateShelf : BackgroundService
 
     private async Task WatchFolderAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(LooksEvery, time);
+        using var timer = new PeriodicTimer(LooksEvery, _time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
@@ -124,35 +124,35 @@ public sealed class CertificateShelf : BackgroundService
             catch (Exception exception)
             {
                 // Going on is right: what was read before is served, and in ten seconds there is another look.
-                log.LookFailed(exception);
+                _log.LookFailed(exception);
             }
         }
     }
 
     private async Task WatchHeldAsync(CancellationToken stoppingToken)
     {
-        while (source is not null)
+        while (_source is not null)
         {
-            await source.WaitForChangeAsync(LooksEvery, stoppingToken);
+            await _source.WaitForChangeAsync(LooksEvery, stoppingToken);
             await ReadHeldAsync(stoppingToken);
         }
     }
 
-    private void Arrange() => Volatile.Write(ref state, Made());
+    private void Arrange() => Volatile.Write(ref _state, Made());
 
     private State Made()
     {
-        var now = time.GetUtcNow();
-        return new(new([.. folder.Served, .. held.Served], lastResort, now), [.. folder.Problems, .. held.Problems, .. away is null ? [] : new[] { away }], now);
+        var now = _time.GetUtcNow();
+        return new(new([.. _folder.Served, .. _held.Served], _lastResort, now), [.. _folder.Problems, .. _held.Problems, .. _away is null ? [] : new[] { _away }], now);
     }
 
     // Once, until there was one. Not before both sources were read.
     private void WarnIfNone()
     {
         var none = Choice.Chosen is null;
-        if (none && isServed && !warned)
-            log.NothingToServe();
-        warned = none;
+        if (none && _isServed && !_warned)
+            _log.NothingToServe();
+        _warned = none;
     }
 
     private sealed record State(CertificateChoice Choice, ImmutableArray<CertificateProblem> Problems, DateTimeOffset At);

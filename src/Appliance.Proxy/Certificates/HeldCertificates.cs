@@ -8,7 +8,7 @@ namespace Appliance.Proxy.Certificates;
 /// </summary>
 internal sealed class HeldCertificates(TimeProvider time, ILogger log)
 {
-    private readonly Dictionary<Guid, (long Version, ServedCertificate? Certificate, CertificateProblem? Problem)> known = [];
+    private readonly Dictionary<Guid, (long Version, ServedCertificate? Certificate, CertificateProblem? Problem)> _known = [];
 
     /// <summary>What can be served, in the order of the source.</summary>
     public ImmutableArray<ServedCertificate> Served { get; private set; } = [];
@@ -20,10 +20,10 @@ internal sealed class HeldCertificates(TimeProvider time, ILogger log)
     public bool Take(IReadOnlyList<HeldCertificate> held)
     {
         var changed = false;
-        foreach (var gone in known.Keys.Except(held.Select(one => one.Id)).ToList())
+        foreach (var gone in _known.Keys.Except(held.Select(one => one.Id)).ToList())
         {
             changed = true;
-            if (known.Remove(gone, out var before) && before.Certificate is { } certificate)
+            if (_known.Remove(gone, out var before) && before.Certificate is { } certificate)
                 log.HeldGone(certificate.Name);
         }
 
@@ -31,18 +31,18 @@ internal sealed class HeldCertificates(TimeProvider time, ILogger log)
             changed |= Take(one);
         if (!changed)
             return false;
-        Served = [.. held.Select(one => known[one.Id].Certificate).OfType<ServedCertificate>()];
-        Problems = [.. held.Select(one => known[one.Id].Problem).OfType<CertificateProblem>()];
+        Served = [.. held.Select(one => _known[one.Id].Certificate).OfType<ServedCertificate>()];
+        Problems = [.. held.Select(one => _known[one.Id].Problem).OfType<CertificateProblem>()];
         return true;
     }
 
     private bool Take(HeldCertificate held)
     {
-        var before = known.GetValueOrDefault(held.Id);
+        var before = _known.GetValueOrDefault(held.Id);
         if (before.Version == held.Version)
             return false;
         var (certificate, fault) = Ready(held);
-        known[held.Id] = (held.Version, certificate ?? before.Certificate, fault is null ? null : new("", fault) { Held = held.Id });
+        _known[held.Id] = (held.Version, certificate ?? before.Certificate, fault is null ? null : new("", fault) { Held = held.Id });
         if (certificate is null)
         {
             log.HeldNotUsable(held.Name, fault ?? "");

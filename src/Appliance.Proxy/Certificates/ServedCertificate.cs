@@ -7,7 +7,7 @@ namespace Appliance.Proxy.Certificates;
 /// <summary>One certificate with its chain and key, ready for handshakes.</summary>
 public sealed class ServedCertificate
 {
-    private readonly X509Certificate2Collection behind;
+    private readonly X509Certificate2Collection _behind;
 
     private ServedCertificate(CertificateOrigin origin, string name, CertificateReading.Read read)
     {
@@ -16,7 +16,7 @@ public sealed class ServedCertificate
         Context = SslStreamCertificateContext.Create(read.Leaf, read.Chain, offline: true);
         Facts = CertificateFacts.Of(read.Leaf);
         Chain = [.. read.Chain.Select(CertificateFacts.Of)];
-        behind = read.Chain;
+        _behind = read.Chain;
     }
 
     /// <summary>Where it comes from.</summary>
@@ -70,7 +70,7 @@ public sealed class ServedCertificate
     public bool IsValidAt(DateTimeOffset time) => Facts.IsValidAt(time);
 
     /// <summary>It and those behind it as PEM, for whoever wants to look at it or trust it. No key.</summary>
-    public string ToPem() => string.Concat(behind.Prepend(Certificate).Select(one => one.ExportCertificatePem() + "\n"));
+    public string ToPem() => string.Concat(_behind.Prepend(Certificate).Select(one => one.ExportCertificatePem() + "\n"));
 
     internal static ServedCertificate Made(X509Certificate2 certificate) => new(CertificateOrigin.Made, "", new(certificate, [], []));
 

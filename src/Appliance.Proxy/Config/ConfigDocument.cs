@@ -17,7 +17,7 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
     /// <summary>Longest document accepted, in bytes.</summary>
     public const int MaxBytes = 64 * 1024 * 1024;
 
-    private static readonly string[] Members = ["$schema", "revision", .. ItemKinds.All.Select(kind => kind.Member)];
+    private static readonly string[] _members = ["$schema", "revision", .. ItemKinds.All.Select(kind => kind.Member)];
 
     /// <summary>Reads a document. Never throws for bad text: every item reports its own first problem, with path, line and column.</summary>
     public static ConfigDocumentParse Parse(ReadOnlySpan<byte> utf8)
@@ -56,8 +56,8 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
 
         foreach (var (name, _) in root)
         {
-            if (!Members.Contains(name))
-                problems.Error(name, "unknown_member", $"\"{name}\" is not a member of a config.{NearestName.Hint(name, Members)}");
+            if (!_members.Contains(name))
+                problems.Error(name, "unknown_member", $"\"{name}\" is not a member of a config.{NearestName.Hint(name, _members)}");
         }
 
         var revision = ReadRevision(root["revision"], problems);
@@ -172,7 +172,7 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
         {
             case "unknown_member":
                 var name = quoted.Groups[1].Value;
-                return $"\"{name}\" is not a member here.{NearestName.Hint(name, KnownMembers)}";
+                return $"\"{name}\" is not a member here.{NearestName.Hint(name, _knownMembers)}";
             case "missing_member":
                 var list = exception.Message[(exception.Message.LastIndexOf(':') + 1)..].Trim(' ', '.').Replace('\'', '"');
                 return $"Missing: {list}.";
@@ -185,7 +185,7 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
         }
     }
 
-    private static readonly string[] KnownMembers =
+    private static readonly string[] _knownMembers =
     [
         .. PartsOf(ItemKinds.All.Select(kind => kind.Type)).SelectMany(type => type.GetProperties())
             .Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name)).Append("kind").Distinct(),

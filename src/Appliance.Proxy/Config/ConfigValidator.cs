@@ -9,7 +9,7 @@ namespace Appliance.Proxy.Config;
 public sealed class ConfigValidator(Destinations? destinations = null, TimeProvider? time = null)
 {
     // Results by item reference: an edit of one route among ten thousand checks one route.
-    private readonly ConditionalWeakTable<ConfigItem, Checked> known = [];
+    private readonly ConditionalWeakTable<ConfigItem, Checked> _known = [];
 
     /// <summary>
     /// Checks <paramref name="next"/> whole. Problems that <paramref name="head"/> already has do not refuse it. Items with the same reference as in head are
@@ -62,12 +62,12 @@ public sealed class ConfigValidator(Destinations? destinations = null, TimeProvi
 
     private IReadOnlyList<ConfigProblem> Check(ItemKind kind, ConfigItem item, string key, RuleScope scope)
     {
-        if (known.TryGetValue(item, out var before) && before.Key == key)
+        if (_known.TryGetValue(item, out var before) && before.Key == key)
             return before.Problems;
         var problems = new ProblemList();
         kind.Check(item, scope, problems);
         VisibleFields.CheckTags(item, kind.PathOf(item), problems);
-        known.AddOrUpdate(item, new(key, problems.All));
+        _known.AddOrUpdate(item, new(key, problems.All));
         return problems.All;
     }
 

@@ -30,17 +30,17 @@ internal sealed class ConfigWordConverters : JsonConverterFactory
     private sealed class Converter<T> : JsonConverter<T>
         where T : struct, Enum
     {
-        private static readonly IReadOnlyList<string> Words = ConfigWords.Of(typeof(T));
-        private static readonly FrozenDictionary<string, T> Values = Words.Zip(Enum.GetValues<T>())
+        private static readonly IReadOnlyList<string> _words = ConfigWords.Of(typeof(T));
+        private static readonly FrozenDictionary<string, T> _values = _words.Zip(Enum.GetValues<T>())
             .ToFrozenDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
 
-        private static readonly FrozenDictionary<T, string> Texts = Values.ToFrozenDictionary(pair => pair.Value, pair => pair.Key);
+        private static readonly FrozenDictionary<T, string> _texts = _values.ToFrozenDictionary(pair => pair.Value, pair => pair.Key);
 
         public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.String && Values.TryGetValue(reader.GetString() ?? "", out var value)
+            reader.TokenType == JsonTokenType.String && _values.TryGetValue(reader.GetString() ?? "", out var value)
                 ? value
-                : throw new JsonException($"Not one of the accepted words: {string.Join(", ", Words)}.");
+                : throw new JsonException($"Not one of the accepted words: {string.Join(", ", _words)}.");
 
-        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Texts[value]);
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(_texts[value]);
     }
 }

@@ -22,8 +22,8 @@ public static class ItemKinds
         TlsPolicyKind.Instance,
     ];
 
-    private static readonly FrozenDictionary<Type, ItemKind> ByType = All.ToFrozenDictionary(kind => kind.Type);
+    private static readonly FrozenDictionary<Type, ItemKind> _byType = All.ToFrozenDictionary(kind => kind.Type);
 
     /// <summary>The kind of an item. Throws <see cref="KeyNotFoundException"/> for one of no kind in <see cref="All"/>.</summary>
-    public static ItemKind Of(ConfigItem item) => ByType[item.GetType()];
+    public static ItemKind Of(ConfigItem item) => _byType[item.GetType()];
 }

@@ -9,29 +9,29 @@ namespace Appliance.Proxy.Dialing;
 /// </summary>
 internal static class AddressForms
 {
-    private static readonly IPNetwork Mapped = IPNetwork.Parse("::ffff:0:0/96"); // RFC 4291, 2.5.5.2
-    private static readonly IPNetwork Compatible = IPNetwork.Parse("::/96"); // RFC 4291, 2.5.5.1, deprecated
-    private static readonly IPNetwork Translated = IPNetwork.Parse("::ffff:0:0:0/96"); // RFC 2765, deprecated
-    private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96"); // RFC 6052
-    private static readonly IPNetwork LocalNat64 = IPNetwork.Parse("64:ff9b:1::/48"); // RFC 8215
-    private static readonly IPNetwork SixToFour = IPNetwork.Parse("2002::/16"); // RFC 3056
-    private static readonly IPNetwork Teredo = IPNetwork.Parse("2001::/32"); // RFC 4380
-    private static readonly IPAddress Loopback = IPAddress.Loopback;
+    private static readonly IPNetwork _mapped = IPNetwork.Parse("::ffff:0:0/96"); // RFC 4291, 2.5.5.2
+    private static readonly IPNetwork _compatible = IPNetwork.Parse("::/96"); // RFC 4291, 2.5.5.1, deprecated
+    private static readonly IPNetwork _translated = IPNetwork.Parse("::ffff:0:0:0/96"); // RFC 2765, deprecated
+    private static readonly IPNetwork _nat64 = IPNetwork.Parse("64:ff9b::/96"); // RFC 6052
+    private static readonly IPNetwork _localNat64 = IPNetwork.Parse("64:ff9b:1::/48"); // RFC 8215
+    private static readonly IPNetwork _sixToFour = IPNetwork.Parse("2002::/16"); // RFC 3056
+    private static readonly IPNetwork _teredo = IPNetwork.Parse("2001::/32"); // RFC 4380
+    private static readonly IPAddress _loopback = IPAddress.Loopback;
 
     // Where an IPv4 address stands behind a NAT64 prefix of 48, 56, 64 or 96 bits: the eighth byte is left out (RFC 6052, 2.2).
-    private static readonly int[][] LocalNat64Places = [[6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12], [12, 13, 14, 15]];
+    private static readonly int[][] _localNat64Places = [[6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12], [12, 13, 14, 15]];
 
     /// <summary>The address itself without its scope, and every address that it leads to, each once.</summary>
     public static IReadOnlyCollection<IPAddress> Of(IPAddress address)
     {
         if (address.AddressFamily == AddressFamily.InterNetwork)
-            return address.Equals(IPAddress.Any) ? [address, Loopback] : [address];
+            return address.Equals(IPAddress.Any) ? [address, _loopback] : [address];
         var bytes = address.GetAddressBytes();
         var forms = new HashSet<IPAddress> { new(bytes) };
 
         // What listens on every address of a machine is reached by either of its loopback addresses.
         if (address.Equals(IPAddress.IPv6Any) || IPAddress.IsLoopback(address))
-            forms.Add(Loopback);
+            forms.Add(_loopback);
         else
             forms.UnionWith(Embedded(address, bytes).SelectMany(Of));
         return forms;
@@ -46,20 +46,20 @@ internal static class AddressForms
     {
         // A network contains no address with a scope.
         var address = scoped.ScopeId == 0 ? scoped : new IPAddress(bytes);
-        if (Mapped.Contains(address) || Compatible.Contains(address) || Translated.Contains(address) || Nat64.Contains(address))
+        if (_mapped.Contains(address) || _compatible.Contains(address) || _translated.Contains(address) || _nat64.Contains(address))
             yield return At(bytes, 12);
-        if (SixToFour.Contains(address))
+        if (_sixToFour.Contains(address))
             yield return At(bytes, 2);
-        if (Teredo.Contains(address))
+        if (_teredo.Contains(address))
         {
             yield return At(bytes, 4); // the server
             yield return new([(byte)~bytes[12], (byte)~bytes[13], (byte)~bytes[14], (byte)~bytes[15]]); // the client
         }
 
-        if (LocalNat64.Contains(address))
+        if (_localNat64.Contains(address))
         {
             // The length of the prefix is the gateway's secret, so every one counts; zeros are what a longer prefix is filled with.
-            foreach (var places in LocalNat64Places)
+            foreach (var places in _localNat64Places)
             {
                 if (places.Any(place => bytes[place] != 0))
                     yield return new([bytes[places[0]], bytes[places[1]], bytes[places[2]], bytes[places[3]]]);

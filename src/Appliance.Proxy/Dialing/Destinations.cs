@@ -14,26 +14,26 @@ public sealed class Destinations(IEnumerable<IPNetwork> denied, TimeProvider? ti
     /// <summary>Link-local addresses, where metadata services are, and those of AWS (IPv6), Alibaba and Azure outside of them.</summary>
     public const string Metadata = "169.254.0.0/16,fe80::/10,fd00:ec2::254,100.100.100.200,168.63.129.16";
 
-    private static readonly TimeSpan Freshness = TimeSpan.FromMinutes(1);
-    private readonly TimeProvider time = time ?? TimeProvider.System;
-    private readonly ImmutableArray<IPNetwork> networks = [.. denied.Select(AddressForms.Plain)];
-    private volatile int[] ownPorts = [];
-    private volatile OwnAddresses? own;
+    private static readonly TimeSpan _freshness = TimeSpan.FromMinutes(1);
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly ImmutableArray<IPNetwork> _networks = [.. denied.Select(AddressForms.Plain)];
+    private volatile int[] _ownPorts = [];
+    private volatile OwnAddresses? _own;
 
     /// <summary>No address is denied.</summary>
     public static Destinations Any { get; } = new([]);
 
     /// <summary>From now on, nobody is forwarded to this port of this machine.</summary>
-    public void Guard(int port) => ownPorts = [.. ownPorts, port];
+    public void Guard(int port) => _ownPorts = [.. _ownPorts, port];
 
     /// <summary>Why a server cannot be there, as a sentence that names no address, or null. One denied address among several is enough: which one would be taken is chance.</summary>
     public string? Fault(IEnumerable<IPAddress> addresses, int port)
     {
         foreach (var address in addresses.SelectMany(AddressForms.Of))
         {
-            if (networks.Any(network => network.Contains(address)))
+            if (_networks.Any(network => network.Contains(address)))
                 return "The server's address is one of those that APPLIANCE_DENIED_UPSTREAMS forbids.";
-            if (Array.IndexOf(ownPorts, port) >= 0 && IsOwn(address))
+            if (Array.IndexOf(_ownPorts, port) >= 0 && IsOwn(address))
                 return "The server's address is this console, which is not reached through the proxy.";
         }
 
@@ -74,9 +74,9 @@ public sealed class Destinations(IEnumerable<IPNetwork> denied, TimeProvider? ti
     {
         if (IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
             return true;
-        var known = own;
-        if (known is null || time.GetElapsedTime(known.At) > Freshness)
-            own = known = new([.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses).Select(of => of.Address)], time.GetTimestamp());
+        var known = _own;
+        if (known is null || _time.GetElapsedTime(known.At) > _freshness)
+            _own = known = new([.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses).Select(of => of.Address)], _time.GetTimestamp());
         return known.Addresses.Contains(address);
     }
 

@@ -8,7 +8,7 @@ namespace Appliance.Proxy.Dialing;
 internal sealed class SaidFaults(TimeProvider time)
 {
     private const int MostRemembered = 1024;
-    private static readonly TimeSpan SaidEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _saidEvery = TimeSpan.FromMinutes(1);
     private readonly ConcurrentDictionary<(string About, string Reason), long> _said = new();
 
     /// <summary>True when this fault should be said now: it was not said in the last minute.</summary>
@@ -16,7 +16,7 @@ internal sealed class SaidFaults(TimeProvider time)
     {
         var now = time.GetTimestamp();
         if (_said.TryGetValue((about, reason), out var before))
-            return time.GetElapsedTime(before, now) >= SaidEvery && _said.TryUpdate((about, reason), now, before);
+            return time.GetElapsedTime(before, now) >= _saidEvery && _said.TryUpdate((about, reason), now, before);
         if (_said.Count >= MostRemembered)
             _said.Clear();
         return _said.TryAdd((about, reason), now);

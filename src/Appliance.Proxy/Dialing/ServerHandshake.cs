@@ -12,7 +12,7 @@ namespace Appliance.Proxy.Dialing;
 /// </summary>
 internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time, ILogger<ServerHandshake> log)
 {
-    private readonly SaidFaults said = new(time);
+    private readonly SaidFaults _said = new(time);
 
     /// <summary>
     /// Connects by <paramref name="connect"/> and secures it. Throws <see cref="UpstreamConnectException"/>, or what <paramref name="connect"/> throws.
@@ -96,7 +96,7 @@ internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time,
     private void Say(string host, int port, string reason)
     {
         var server = $"{host}:{port}";
-        if (said.IsDue(server, reason))
+        if (_said.IsDue(server, reason))
             log.HandshakeFailed(server, reason);
     }
 }

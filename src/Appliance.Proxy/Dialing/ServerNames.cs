@@ -28,11 +28,11 @@ internal sealed class ServerNames(Func<string, IPAddress[]> lookUp, TimeProvider
 
     private const int MostNames = 4096;
     private const int StackBytes = 256 * 1024;
-    private static readonly TimeSpan SaidEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _saidEvery = TimeSpan.FromMinutes(1);
 
-    private readonly Lock gate = new();
-    private readonly Dictionary<string, Name> names = new(StringComparer.OrdinalIgnoreCase);
-    private int threads;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Name> _names = new(StringComparer.OrdinalIgnoreCase);
+    private int _threads;
 
     /// <summary>
     /// The addresses of a name. Throws what the look-up throws (<see cref="SocketException"/>), <see cref="UpstreamConnectException"/> when too many names are being looked up, and
@@ -43,7 +43,7 @@ internal sealed class ServerNames(Func<string, IPAddress[]> lookUp, TimeProvider
         Task<IPAddress[]>? asked;
         IPAddress[]? before;
         bool isLate;
-        lock (gate)
+        lock (_gate)
         {
             var name = Of(host);
             if (name.Fresh(time) is { } known)
@@ -84,26 +84,26 @@ internal sealed class ServerNames(Func<string, IPAddress[]> lookUp, TimeProvider
 
     private Name Of(string host)
     {
-        if (names.TryGetValue(host, out var name))
+        if (_names.TryGetValue(host, out var name))
             return name;
 
         // Names come from the config: only one that changes all the time makes so many.
-        if (names.Count >= MostNames)
+        if (_names.Count >= MostNames)
         {
-            foreach (var (old, one) in names.ToArray())
+            foreach (var (old, one) in _names.ToArray())
             {
                 if (one.Asked is null)
-                    names.Remove(old);
+                    _names.Remove(old);
             }
         }
 
-        return names[host] = new();
+        return _names[host] = new();
     }
 
     // Null when there is no thread for it.
     private Task<IPAddress[]>? Ask(string host, Name name)
     {
-        if (threads >= MostThreads)
+        if (_threads >= MostThreads)
             return null;
         var answer = new TaskCompletionSource<IPAddress[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         var thread = new Thread(() => LookUp(host, name, answer), StackBytes) { IsBackground = true, Name = "look-up" };
@@ -116,7 +116,7 @@ internal sealed class ServerNames(Func<string, IPAddress[]> lookUp, TimeProvider
             return null;
         }
 
-        threads++;
+        _threads++;
         (name.Asked, name.AskedAt) = (answer.Task, time.GetTimestamp());
         return answer.Task;
     }
@@ -137,9 +137,9 @@ internal sealed class ServerNames(Func<string, IPAddress[]> lookUp, TimeProvider
             failure = failed is SocketException ? failed : new SocketException((int)SocketError.NoRecovery);
         }
 
-        lock (gate)
+        lock (_gate)
         {
-            threads--;
+            _threads--;
             name.Answer(found, failure, time.GetTimestamp());
         }
 
@@ -157,10 +157,10 @@ internal sealed class ServerNames(Func<string, IPAddress[]> lookUp, TimeProvider
 
     private void Say(string host)
     {
-        lock (gate)
+        lock (_gate)
         {
             var name = Of(host);
-            if (name.SaidAt is { } at && time.GetElapsedTime(at) < SaidEvery)
+            if (name.SaidAt is { } at && time.GetElapsedTime(at) < _saidEvery)
                 return;
             name.SaidAt = time.GetTimestamp();
         }
@@ -171,7 +171,7 @@ internal sealed class ServerNames(Func<string, IPAddress[]> lookUp, TimeProvider
     // Under the gate.
     private sealed class Name
     {
-        private (IPAddress[]? Addresses, Exception? Failure, long At)? last;
+        private (IPAddress[]? Addresses, Exception? Failure, long At)? _last;
 
         public IPAddress[]? Good { get; private set; }
 
@@ -186,7 +186,7 @@ internal sealed class ServerNames(Func<string, IPAddress[]> lookUp, TimeProvider
         // A failure is only an answer while there is nothing better.
         public (IPAddress[]? Addresses, Exception? Failure)? Fresh(TimeProvider time)
         {
-            if (last is not var (addresses, failure, at) || time.GetElapsedTime(at) > (failure is null ? Freshness : FailureFreshness))
+            if (_last is not var (addresses, failure, at) || time.GetElapsedTime(at) > (failure is null ? Freshness : FailureFreshness))
                 return null;
             if (failure is not null && GoodAt is { } good && time.GetElapsedTime(good) <= LongestUse)
                 return (Good, null);
@@ -195,7 +195,7 @@ internal sealed class ServerNames(Func<string, IPAddress[]> lookUp, TimeProvider
 
         public void Answer(IPAddress[] addresses, Exception? failure, long at)
         {
-            last = (addresses, failure, at);
+            _last = (addresses, failure, at);
             Asked = null;
             if (failure is null)
                 (Good, GoodAt) = (addresses, at);

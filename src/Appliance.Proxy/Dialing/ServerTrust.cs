@@ -8,9 +8,9 @@ namespace Appliance.Proxy.Dialing;
 /// <summary><see cref="UpstreamTls"/> ready for handshakes. Immutable.</summary>
 internal sealed class ServerTrust
 {
-    private readonly ImmutableArray<X509Certificate2> trusted;
+    private readonly ImmutableArray<X509Certificate2> _trusted;
 
-    private ServerTrust(UpstreamTls settings, ImmutableArray<X509Certificate2> trusted) => (Settings, this.trusted) = (settings, trusted);
+    private ServerTrust(UpstreamTls settings, ImmutableArray<X509Certificate2> trusted) => (Settings, this._trusted) = (settings, trusted);
 
     /// <summary>What this machine trusts, by the host of the address, without a client certificate.</summary>
     public static ServerTrust Standard { get; } = Of(new());
@@ -36,7 +36,7 @@ internal sealed class ServerTrust
 
         // For servers (RFC 5280, 4.2.1.12).
         policy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.1"));
-        foreach (var one in trusted)
+        foreach (var one in _trusted)
             (CaBundle.IsRoot(one) ? policy.CustomTrustStore : policy.ExtraStore).Add(one);
         return policy;
     }

@@ -12,7 +12,7 @@ namespace Appliance.Proxy.Dialing;
 /// </summary>
 internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake handshake, ServerNames names, TimeProvider time)
 {
-    private readonly OpenFiles files = new();
+    private readonly OpenFiles _files = new();
 
     /// <summary>A plain connection.</summary>
     public ValueTask<Socket> ConnectAsync(string host, int port, TimeSpan atMost, CancellationToken cancellationToken) =>
@@ -100,8 +100,8 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
     private async ValueTask<Socket> SocketAsync(IPEndPoint to, CancellationToken cancellationToken)
     {
         // What is left is for the process itself.
-        if (files.AreSpent)
-            throw new UpstreamConnectException($"No open file is left for a connection: this process may have {files.Most} (ulimit -n).", TryEnd.LocalWant);
+        if (_files.AreSpent)
+            throw new UpstreamConnectException($"No open file is left for a connection: this process may have {_files.Most} (ulimit -n).", TryEnd.LocalWant);
         var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {

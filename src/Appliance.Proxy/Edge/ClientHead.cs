@@ -7,8 +7,8 @@ namespace Appliance.Proxy.Edge;
 /// </summary>
 internal sealed class ClientHead
 {
-    private byte[]? bytes;
-    private bool isFresh;
+    private byte[]? _bytes;
+    private bool _isFresh;
 
     /// <summary>Why the request is not taken; what the server under us was shown is then a stand-in for it.</summary>
     public Refusal? Refusal { get; private set; }
@@ -25,16 +25,16 @@ internal sealed class ClientHead
     /// <summary>True once for every request whose head was judged here.</summary>
     public bool TakeJudged()
     {
-        var was = isFresh;
-        isFresh = false;
+        var was = _isFresh;
+        _isFresh = false;
         return was;
     }
 
     /// <summary>The head with its empty line, once, of a request that asks for another protocol; else empty.</summary>
     public ReadOnlyMemory<byte> Take()
     {
-        var taken = bytes;
-        bytes = null;
+        var taken = _bytes;
+        _bytes = null;
         return taken;
     }
 
@@ -49,8 +49,8 @@ internal sealed class ClientHead
     /// <param name="kept">Its bytes, when it asks for another protocol.</param>
     public void Begin(in RequestHead read, byte[]? kept)
     {
-        isFresh = true;
-        bytes = kept;
+        _isFresh = true;
+        _bytes = kept;
         Refusal = null;
         Connection = read.Connection;
         HasUnderscore = read.HasUnderscore;
@@ -59,11 +59,11 @@ internal sealed class ClientHead
     /// <summary>The next request is not taken.</summary>
     public void Begin(Refusal refusal)
     {
-        isFresh = true;
-        bytes = null;
+        _isFresh = true;
+        _bytes = null;
         Refusal = refusal;
     }
 
     /// <summary>The connection is over.</summary>
-    public void End() => bytes = null;
+    public void End() => _bytes = null;
 }

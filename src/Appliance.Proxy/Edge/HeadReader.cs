@@ -16,19 +16,19 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
 {
     private const int MostBytes = RequestHead.MostLineBytes + RequestHead.MostHeaderBytes + 2;
 
-    private ReadOnlySequence<byte> unread;
-    private ReadOnlySequence<byte> shown;
-    private Stage stage = Stage.Head;
-    private ChunkedFraming chunks;
-    private long left;
-    private long looked;
-    private bool isFirst = true;
-    private bool isChunked;
-    private bool isBegun;
+    private ReadOnlySequence<byte> _unread;
+    private ReadOnlySequence<byte> _shown;
+    private Stage _stage = Stage.Head;
+    private ChunkedFraming _chunks;
+    private long _left;
+    private long _looked;
+    private bool _isFirst = true;
+    private bool _isChunked;
+    private bool _isBegun;
 
     // The server was shown all of a head or body, and waits for more: it is told that there is none, since it would be shown the same
     // again and again.
-    private bool isStuck;
+    private bool _isStuck;
 
     private enum Stage
     {
@@ -53,7 +53,7 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
     {
         if (head.IsLeft)
             return inner.ReadAsync(cancellationToken);
-        if (stage == Stage.Over)
+        if (_stage == Stage.Over)
             return new(new ReadResult(default, isCanceled: false, isCompleted: true));
         var reading = inner.ReadAsync(cancellationToken);
         if (!reading.IsCompletedSuccessfully)
@@ -65,7 +65,7 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
     /// <inheritdoc/>
     public override bool TryRead(out ReadResult result)
     {
-        if (stage == Stage.Over)
+        if (_stage == Stage.Over)
         {
             result = new(default, isCanceled: false, isCompleted: true);
             return true;
@@ -86,24 +86,24 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
     /// <inheritdoc/>
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        if (head.IsLeft && shown.IsEmpty)
+        if (head.IsLeft && _shown.IsEmpty)
         {
             inner.AdvanceTo(consumed, examined);
             return;
         }
 
-        if (stage == Stage.Over)
+        if (_stage == Stage.Over)
             return;
-        var (source, some) = (unread, shown);
-        (unread, shown) = (default, default); // the memory goes back
-        if (stage == Stage.StandIn)
+        var (source, some) = (_unread, _shown);
+        (_unread, _shown) = (default, default); // the memory goes back
+        if (_stage == Stage.StandIn)
         {
-            stage = Stage.Over;
+            _stage = Stage.Over;
             inner.AdvanceTo(source.End);
             return;
         }
 
-        if (isBegun)
+        if (_isBegun)
         {
             // The server waits for more of the head than the byte it was shown.
             inner.AdvanceTo(source.Start, source.End);
@@ -111,16 +111,16 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
         }
 
         var bytes = some.Slice(0, consumed).Length;
-        if (stage == Stage.Known)
+        if (_stage == Stage.Known)
         {
-            left -= bytes;
-            isStuck = bytes == 0 && left == some.Length && examined.Equals(some.End);
-            if (left == 0)
-                (stage, looked) = (isChunked ? Stage.Chunks : Stage.Head, 0);
+            _left -= bytes;
+            _isStuck = bytes == 0 && _left == some.Length && examined.Equals(some.End);
+            if (_left == 0)
+                (_stage, _looked) = (_isChunked ? Stage.Chunks : Stage.Head, 0);
         }
         else
         {
-            looked -= Math.Min(looked, bytes);
+            _looked -= Math.Min(_looked, bytes);
         }
 
         inner.AdvanceTo(consumed, examined);
@@ -158,11 +158,11 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
     // False when there is nothing to show yet.
     private bool Show(ref ReadResult result)
     {
-        (unread, isBegun) = (result.Buffer, false);
-        return stage switch
+        (_unread, _isBegun) = (result.Buffer, false);
+        return _stage switch
         {
             Stage.Head => ShowHead(ref result),
-            Stage.Known => Give(ref result, unread.Slice(0, Math.Min(left, unread.Length)), isLast: isStuck),
+            Stage.Known => Give(ref result, _unread.Slice(0, Math.Min(_left, _unread.Length)), isLast: _isStuck),
             Stage.Chunks => ShowChunks(ref result),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
@@ -170,25 +170,25 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
 
     private bool Give(ref ReadResult result, ReadOnlySequence<byte> some, bool isLast = false)
     {
-        shown = some;
-        result = new(some, result.IsCanceled, isLast || (result.IsCompleted && some.Length == unread.Length));
+        _shown = some;
+        result = new(some, result.IsCanceled, isLast || (result.IsCompleted && some.Length == _unread.Length));
         return true;
     }
 
     private bool ShowHead(ref ReadResult result)
     {
         SkipEmptyLines();
-        if (unread.IsEmpty)
+        if (_unread.IsEmpty)
         {
             if (result.IsCanceled || result.IsCompleted)
-                return Give(ref result, unread);
-            inner.AdvanceTo(unread.End);
+                return Give(ref result, _unread);
+            inner.AdvanceTo(_unread.End);
             return false;
         }
 
-        if (looked > 0 && !MayBeWhole())
+        if (_looked > 0 && !MayBeWhole())
             return ShowBegun(ref result);
-        var some = unread.Slice(0, Math.Min(unread.Length, MostBytes));
+        var some = _unread.Slice(0, Math.Min(_unread.Length, MostBytes));
         if (some.IsSingleSegment)
             return Judge(ref result, some.FirstSpan);
         var flat = ArrayPool<byte>.Shared.Rent((int)some.Length);
@@ -209,87 +209,87 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
         if (read.Refusal is { } refusal)
         {
             // The server has an answer of its own to one who begins with HTTP/2.
-            if (isFirst && bytes.StartsWith("PRI * HTTP/2.0\r\n"u8))
+            if (_isFirst && bytes.StartsWith("PRI * HTTP/2.0\r\n"u8))
             {
                 head.Leave();
                 return true;
             }
 
             head.Begin(refusal);
-            stage = Stage.StandIn;
-            shown = StandIn.For(bytes);
-            result = new(shown, isCanceled: false, isCompleted: false);
+            _stage = Stage.StandIn;
+            _shown = StandIn.For(bytes);
+            result = new(_shown, isCanceled: false, isCompleted: false);
             return true;
         }
 
         if (read.Length == 0)
             return ShowBegun(ref result);
-        (isFirst, isStuck, looked) = (false, false, 0);
+        (_isFirst, _isStuck, _looked) = (false, false, 0);
         Correct(read);
-        var kept = read.HasUpgrade ? unread.Slice(0, read.Length).ToArray() : null;
+        var kept = read.HasUpgrade ? _unread.Slice(0, read.Length).ToArray() : null;
         head.Begin(read, kept);
-        isChunked = read.IsChunked;
-        chunks = default;
-        left = read.Length + read.BodyBytes;
-        if (left < 0)
-            left = long.MaxValue; // nobody sends so much
-        stage = Stage.Known;
-        return Give(ref result, unread.Slice(0, Math.Min(left, unread.Length)));
+        _isChunked = read.IsChunked;
+        _chunks = default;
+        _left = read.Length + read.BodyBytes;
+        if (_left < 0)
+            _left = long.MaxValue; // nobody sends so much
+        _stage = Stage.Known;
+        return Give(ref result, _unread.Slice(0, Math.Min(_left, _unread.Length)));
     }
 
     // The first byte of a head that is not whole: from then on the server limits how long the rest may take.
     private bool ShowBegun(ref ReadResult result)
     {
-        var isNew = looked == 0;
-        looked = unread.Length;
+        var isNew = _looked == 0;
+        _looked = _unread.Length;
         if (!isNew && !result.IsCanceled && !result.IsCompleted)
         {
-            inner.AdvanceTo(unread.Start, unread.End);
+            inner.AdvanceTo(_unread.Start, _unread.End);
             return false;
         }
 
-        isBegun = true;
-        return Give(ref result, unread.Slice(0, 1), isLast: result.IsCompleted);
+        _isBegun = true;
+        return Give(ref result, _unread.Slice(0, 1), isLast: result.IsCompleted);
     }
 
     private bool ShowChunks(ref ReadResult result)
     {
-        foreach (var memory in unread.Slice(looked))
+        foreach (var memory in _unread.Slice(_looked))
         {
-            looked += chunks.Take(memory.Span);
-            if (chunks.IsDone || chunks.IsBroken)
+            _looked += _chunks.Take(memory.Span);
+            if (_chunks.IsDone || _chunks.IsBroken)
                 break;
         }
 
-        if (chunks.IsDone)
-            (stage, isChunked, left) = (Stage.Known, false, looked);
-        if (!chunks.IsBroken)
-            return Give(ref result, unread.Slice(0, looked));
+        if (_chunks.IsDone)
+            (_stage, _isChunked, _left) = (Stage.Known, false, _looked);
+        if (!_chunks.IsBroken)
+            return Give(ref result, _unread.Slice(0, _looked));
 
         // What is sound, and then something that is no chunk in anybody's eyes: the server refuses the body with 400. In an extension that is a
         // line feed alone; letters would end as a part of it, and what follows them as data at a server.
-        stage = Stage.StandIn;
-        shown = new([.. unread.Slice(0, looked).ToArray(), .. chunks.BrokeInExtension ? "\nxx\r\n"u8 : "xx\r\nxx\r\n"u8]);
-        result = new(shown, isCanceled: false, isCompleted: false);
+        _stage = Stage.StandIn;
+        _shown = new([.. _unread.Slice(0, _looked).ToArray(), .. _chunks.BrokeInExtension ? "\nxx\r\n"u8 : "xx\r\nxx\r\n"u8]);
+        result = new(_shown, isCanceled: false, isCompleted: false);
         return true;
     }
 
     // Empty lines before a request are nothing (RFC 9112, 2.2).
     private void SkipEmptyLines()
     {
-        if (unread.IsEmpty || unread.FirstSpan is [not ((byte)'\r' or (byte)'\n'), ..])
+        if (_unread.IsEmpty || _unread.FirstSpan is [not ((byte)'\r' or (byte)'\n'), ..])
             return;
-        var reader = new SequenceReader<byte>(unread);
+        var reader = new SequenceReader<byte>(_unread);
         reader.AdvancePastAny((byte)'\r', (byte)'\n');
-        unread = unread.Slice(reader.Position);
-        looked = 0;
+        _unread = _unread.Slice(reader.Position);
+        _looked = 0;
     }
 
     // Cheap, since a head may come byte by byte: only what is new is looked at.
     private bool MayBeWhole()
     {
-        var fresh = unread.Slice(Math.Max(0, Math.Min(looked, unread.Length) - 2));
-        return unread.Length >= RequestHead.MostLineBytes
+        var fresh = _unread.Slice(Math.Max(0, Math.Min(_looked, _unread.Length) - 2));
+        return _unread.Length >= RequestHead.MostLineBytes
             || new SequenceReader<byte>(fresh).TryReadTo(out ReadOnlySequence<byte> _, "\n\r\n"u8)
             || new SequenceReader<byte>(fresh).TryReadTo(out ReadOnlySequence<byte> _, "\n\n"u8);
     }
@@ -303,5 +303,5 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
             ByteAt(read.CapitalScheme.At + at) |= 0x20;
     }
 
-    private ref byte ByteAt(int at) => ref MemoryMarshal.AsMemory(unread.Slice(at, 1).First).Span[0];
+    private ref byte ByteAt(int at) => ref MemoryMarshal.AsMemory(_unread.Slice(at, 1).First).Span[0];
 }

@@ -17,22 +17,22 @@ internal sealed class Http2Authority
 {
     private const int Digits = 9;
     private const int MostNumber = 1_000_000_000;
-    private static readonly AsyncLocal<Http2Authority?> Current = new();
-    private static readonly Encoding AuthorityText = new NumberedText(isHost: false);
-    private static readonly Encoding HostText = new NumberedText(isHost: true);
+    private static readonly AsyncLocal<Http2Authority?> _current = new();
+    private static readonly Encoding _authorityText = new NumberedText(isHost: false);
+    private static readonly Encoding _hostText = new NumberedText(isHost: true);
 
-    private readonly ConcurrentDictionary<int, bool> contradicted = [];
-    private string authority = "";
-    private int number;
+    private readonly ConcurrentDictionary<int, bool> _contradicted = [];
+    private string _authority = "";
+    private int _number;
 
     /// <summary>For the HTTP/2 connection that is under way here.</summary>
-    public static Http2Authority Begin() => Current.Value = new();
+    public static Http2Authority Begin() => _current.Value = new();
 
     /// <summary>The encoding of a header's value: Latin-1 keeps bytes above 0x7F as they are.</summary>
     public static Encoding EncodingOf(string name) => name.Length switch
     {
-        4 when name == HeaderNames.Host && Current.Value is not null => HostText,
-        10 when name == ":authority" && Current.Value is not null => AuthorityText,
+        4 when name == HeaderNames.Host && _current.Value is not null => _hostText,
+        10 when name == ":authority" && _current.Value is not null => _authorityText,
         _ => Encoding.Latin1,
     };
 
@@ -45,17 +45,17 @@ internal sealed class Http2Authority
             return true;
         var host = text.AsSpan(0, text.Length - Digits);
         headers.Host = (host[^1] == ':' ? host[..^1] : host).ToString();
-        return !contradicted.TryRemove(seen, out _);
+        return !_contradicted.TryRemove(seen, out _);
     }
 
     // On the connection's own loop; only what is contradicted is asked for by its requests.
     private int Next(ReadOnlySpan<char> text, bool isHost)
     {
-        if (isHost && authority.Length > 0 && !WithoutPort(text).Equals(WithoutPort(authority), StringComparison.OrdinalIgnoreCase))
-            contradicted[number] = true;
-        number = (number + 1) % MostNumber;
-        authority = isHost ? "" : text.ToString();
-        return number;
+        if (isHost && _authority.Length > 0 && !WithoutPort(text).Equals(WithoutPort(_authority), StringComparison.OrdinalIgnoreCase))
+            _contradicted[_number] = true;
+        _number = (_number + 1) % MostNumber;
+        _authority = isHost ? "" : text.ToString();
+        return _number;
     }
 
     // The port of https may be said or not.
@@ -76,7 +76,7 @@ internal sealed class Http2Authority
                 return 0;
             var to = chars.AsSpan(charIndex);
             var length = Latin1.GetChars(bytes.AsSpan(byteIndex, byteCount), to);
-            var next = Current.Value?.Next(to[..length], isHost) ?? 0;
+            var next = _current.Value?.Next(to[..length], isHost) ?? 0;
             if (!HasPort(bytes.AsSpan(byteIndex, byteCount)))
                 to[length++] = ':';
             next.TryFormat(to[length..], out var digits, "D9", CultureInfo.InvariantCulture);

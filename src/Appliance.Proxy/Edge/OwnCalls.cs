@@ -17,22 +17,22 @@ internal sealed class OwnCalls(bool speaksProxyProtocol, TimeProvider time)
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     // PROXY protocol, version 2, LOCAL, no address (2.2): the connection is the proxy's own.
-    private static readonly byte[] Local = [.. "\r\n\r\n\0\r\nQUIT\n"u8, 0x20, 0, 0, 0];
-    private static readonly byte[] Question = [.. "HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"u8];
-    private static readonly TimeSpan KnownFor = TimeSpan.FromSeconds(1);
+    private static readonly byte[] _local = [.. "\r\n\r\n\0\r\nQUIT\n"u8, 0x20, 0, 0, 0];
+    private static readonly byte[] _question = [.. "HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"u8];
+    private static readonly TimeSpan _knownFor = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<IPEndPoint, bool> calling = new();
-    private readonly Lock gate = new();
-    private Task<string?> finding = Task.FromResult<string?>(null);
-    private long? begun;
+    private readonly ConcurrentDictionary<IPEndPoint, bool> _calling = new();
+    private readonly Lock _gate = new();
+    private Task<string?> _finding = Task.FromResult<string?>(null);
+    private long? _begun;
 
     /// <summary>True for the other end of a call.</summary>
-    public bool Has(IPEndPoint? peer) => peer is not null && !calling.IsEmpty && calling.ContainsKey(Plain(peer));
+    public bool Has(IPEndPoint? peer) => peer is not null && !_calling.IsEmpty && _calling.ContainsKey(Plain(peer));
 
     /// <summary>Answers a call, or goes on with <paramref name="next"/>.</summary>
     public Task RunAsync(HttpContext context, RequestDelegate next)
     {
-        if (calling.IsEmpty || context.Connection.RemoteIpAddress is not { } address || !Has(new(address, context.Connection.RemotePort)))
+        if (_calling.IsEmpty || context.Connection.RemoteIpAddress is not { } address || !Has(new(address, context.Connection.RemotePort)))
             return next(context);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;
@@ -43,15 +43,15 @@ internal sealed class OwnCalls(bool speaksProxyProtocol, TimeProvider time)
     /// </summary>
     public Task<string?> FindDeafAsync(IReadOnlyList<IPEndPoint> ports, CancellationToken cancellationToken)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (begun is not { } before || (finding.IsCompleted && time.GetElapsedTime(before) >= KnownFor))
+            if (_begun is not { } before || (_finding.IsCompleted && time.GetElapsedTime(before) >= _knownFor))
             {
-                begun = time.GetTimestamp();
-                finding = FindAsync(ports);
+                _begun = time.GetTimestamp();
+                _finding = FindAsync(ports);
             }
 
-            return finding.WaitAsync(cancellationToken);
+            return _finding.WaitAsync(cancellationToken);
         }
     }
 
@@ -71,11 +71,11 @@ internal sealed class OwnCalls(bool speaksProxyProtocol, TimeProvider time)
             // Named before it connects: whoever accepts it looks at once.
             socket.Bind(new IPEndPoint(to.Address, 0));
             from = Plain((IPEndPoint)socket.LocalEndPoint!); // It is bound.
-            calling[from] = true;
+            _calling[from] = true;
             await socket.ConnectAsync(to, limit.Token);
             await using var stream = new NetworkStream(socket);
             if (speaksProxyProtocol)
-                await stream.WriteAsync(Local, limit.Token);
+                await stream.WriteAsync(_local, limit.Token);
             return await (secure ? ShakesHandsAsync(stream, limit.Token) : AnswersAsync(stream, limit.Token)) ? null : Deaf(to, "ended the connection without an answer");
         }
         catch (OperationCanceledException)
@@ -89,13 +89,13 @@ internal sealed class OwnCalls(bool speaksProxyProtocol, TimeProvider time)
         finally
         {
             if (from is not null)
-                calling.TryRemove(from, out _);
+                _calling.TryRemove(from, out _);
         }
     }
 
     private static async Task<bool> AnswersAsync(NetworkStream stream, CancellationToken limit)
     {
-        await stream.WriteAsync(Question, limit);
+        await stream.WriteAsync(_question, limit);
         var answer = new byte[256];
         var read = await stream.ReadAsync(answer, limit);
 

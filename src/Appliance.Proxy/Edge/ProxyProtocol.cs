@@ -17,10 +17,10 @@ internal sealed class ProxyProtocol(ClientAddress clients, OwnCalls own, TimePro
     /// <summary>How long a header may take.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan SaidEvery = TimeSpan.FromMinutes(1);
-    private readonly Lock gate = new();
-    private long? saidAt;
-    private long unsaid;
+    private static readonly TimeSpan _saidEvery = TimeSpan.FromMinutes(1);
+    private readonly Lock _gate = new();
+    private long? _saidAt;
+    private long _unsaid;
 
     /// <summary>Puts this in front of everything else of a listener.</summary>
     public void Use(ListenOptions listen) => listen.Use(next => async connection =>
@@ -85,16 +85,16 @@ internal sealed class ProxyProtocol(ClientAddress clients, OwnCalls own, TimePro
     private bool Refuse(IPEndPoint? peer, string reason)
     {
         long others;
-        lock (gate)
+        lock (_gate)
         {
             var now = time.GetTimestamp();
-            if (saidAt is { } before && time.GetElapsedTime(before, now) < SaidEvery)
+            if (_saidAt is { } before && time.GetElapsedTime(before, now) < _saidEvery)
             {
-                unsaid++;
+                _unsaid++;
                 return false;
             }
 
-            (saidAt, others, unsaid) = (now, unsaid, 0);
+            (_saidAt, others, _unsaid) = (now, _unsaid, 0);
         }
 
         log.Refused(peer?.ToString() ?? "unknown", reason, others);

@@ -15,20 +15,20 @@ namespace Appliance.Proxy.Edge;
 /// <param name="cookies">The console's, which no server gets or sets.</param>
 internal sealed class RequestGate(bool dropsUnderscores, ConsoleCookies cookies)
 {
-    private static readonly SearchValues<char> ControlChars = SearchValues.Create(
+    private static readonly SearchValues<char> _controlChars = SearchValues.Create(
         [.. Enumerable.Range(0, 0x21).Append(0x7F).Select(code => (char)code)]);
-    private static readonly SearchValues<char> LineChars = SearchValues.Create("\r\n\0");
-    private static readonly SearchValues<char> NameChars =
+    private static readonly SearchValues<char> _lineChars = SearchValues.Create("\r\n\0");
+    private static readonly SearchValues<char> _nameChars =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
-    private static readonly Refusal Unjudged = Refusal.Bad("No request is taken here any more.");
-    private static readonly Refusal BadTarget = Refusal.Bad(
+    private static readonly Refusal _unjudged = Refusal.Bad("No request is taken here any more.");
+    private static readonly Refusal _badTarget = Refusal.Bad(
         "The request target has a space or a control character in it; write it as %XX.");
-    private static readonly Refusal BadHost = Refusal.Bad("The Host header is not a host.");
-    private static readonly Refusal BadMethod = Refusal.Bad("The methods of HTTP are written in capitals.");
-    private static readonly Refusal BadName = Refusal.Bad("A header line has no name that HTTP allows.");
-    private static readonly Refusal BadValue = Refusal.Bad("A header value has a zero byte or a line end in it.");
-    private static readonly Refusal TwoHosts = Refusal.Bad("Host and :authority differ.");
-    private static readonly Refusal OfConnection = Refusal.Bad("HTTP/2 has no headers that belong to a connection (RFC 9113, 8.2.2).");
+    private static readonly Refusal _badHost = Refusal.Bad("The Host header is not a host.");
+    private static readonly Refusal _badMethod = Refusal.Bad("The methods of HTTP are written in capitals.");
+    private static readonly Refusal _badName = Refusal.Bad("A header line has no name that HTTP allows.");
+    private static readonly Refusal _badValue = Refusal.Bad("A header value has a zero byte or a line end in it.");
+    private static readonly Refusal _twoHosts = Refusal.Bad("Host and :authority differ.");
+    private static readonly Refusal _ofConnection = Refusal.Bad("HTTP/2 has no headers that belong to a connection (RFC 9113, 8.2.2).");
 
     /// <summary>Why the request is not taken; null when it is. To be asked once a request, before anything else reads it.</summary>
     public Refusal? Judge(HttpContext context)
@@ -41,7 +41,7 @@ internal sealed class RequestGate(bool dropsUnderscores, ConsoleCookies cookies)
         if (!isHttp2 && context.Features.Get<ClientHead>() is { } head)
         {
             if (!head.TakeJudged())
-                return Unjudged;
+                return _unjudged;
             if (head.Refusal is { } refusal)
                 return refusal;
 
@@ -53,20 +53,20 @@ internal sealed class RequestGate(bool dropsUnderscores, ConsoleCookies cookies)
 
         // 2. HTTP/2: the same for what its server hands on.
         if (isHttp2 && context.Features.Get<Http2Authority>()?.Restore(headers) == false)
-            return TwoHosts;
+            return _twoHosts;
         if (isHttp2 && Http2Fault(headers) is { } fault)
             return fault;
-        if (context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.AsSpan().ContainsAny(ControlChars))
-            return BadTarget;
+        if (context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.AsSpan().ContainsAny(_controlChars))
+            return _badTarget;
 
         // 3. A standard method in other letters is another method (RFC 9110, 9.1), which would be written in capitals.
         var method = context.Request.Method;
         if (HttpMethods.GetCanonicalizedValue(method) != method)
-            return BadMethod;
+            return _badMethod;
 
         // 4. Host, as it will be sent on: of the target, where that is an address.
         if (!HostHeader.CanGoOn(headers.Host.ToString()))
-            return BadHost;
+            return _badHost;
 
         // 5. What a CGI or WSGI server takes for another header is nowhere: no variable, no condition, no server sees it.
         if (dropsUnderscores && mayHaveUnderscore)
@@ -105,19 +105,19 @@ internal sealed class RequestGate(bool dropsUnderscores, ConsoleCookies cookies)
     {
         if (headers.Connection.Count > 0 || headers.Upgrade.Count > 0 || headers.TransferEncoding.Count > 0 || headers.KeepAlive.Count > 0
             || headers.ContainsKey("Proxy-Connection"))
-            return OfConnection;
+            return _ofConnection;
         if (headers.TE is { Count: > 0 } te && te is not ["trailers"])
-            return OfConnection;
+            return _ofConnection;
         List<string>? padded = null;
         foreach (var (name, values) in headers)
         {
             // The server under us lets control characters through (RFC 9113, 8.2.1).
-            if (name.AsSpan().ContainsAnyExcept(NameChars))
-                return BadName;
+            if (name.AsSpan().ContainsAnyExcept(_nameChars))
+                return _badName;
             foreach (var value in values)
             {
-                if (value.AsSpan().ContainsAny(LineChars))
-                    return BadValue;
+                if (value.AsSpan().ContainsAny(_lineChars))
+                    return _badValue;
                 if (value is [' ' or '\t', ..] or [.., ' ' or '\t'])
                     (padded ??= []).Add(name);
             }

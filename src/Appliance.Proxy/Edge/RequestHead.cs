@@ -18,34 +18,34 @@ internal ref struct RequestHead
     public const int MostLineBytes = 8 * 1024, MostHeaderBytes = 32 * 1024, MostLines = 100;
 
     // Without the underscore, which is looked at.
-    private static readonly SearchValues<byte> NameBytes = SearchValues.Create(
+    private static readonly SearchValues<byte> _nameBytes = SearchValues.Create(
         "!#$%&'*+-.^`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
-    private static readonly SearchValues<byte> ValueEnds = SearchValues.Create("\r\n\0"u8);
-    private static readonly Refusal LongLine = new(StatusCodes.Status414UriTooLong, "The request target is too long.");
-    private static readonly Refusal LongHead = new(
+    private static readonly SearchValues<byte> _valueEnds = SearchValues.Create("\r\n\0"u8);
+    private static readonly Refusal _longLine = new(StatusCodes.Status414UriTooLong, "The request target is too long.");
+    private static readonly Refusal _longHead = new(
         StatusCodes.Status431RequestHeaderFieldsTooLarge, "The header lines of the request are too many or too long.");
-    private static readonly Refusal NoRequest = Refusal.Bad("This is not a request of HTTP.");
-    private static readonly Refusal BadName = Refusal.Bad("A header line has no name that HTTP allows, or a space before its colon.");
-    private static readonly Refusal BadValue = Refusal.Bad("A header value has a zero byte or a carriage return in it.");
-    private static readonly Refusal NoHost = Refusal.Bad("A request needs exactly one Host header.");
-    private static readonly Refusal BadHost = Refusal.Bad("The Host header is not a host.");
-    private static readonly Refusal BadLength = Refusal.Bad("The Content-Length is not one number.");
-    private static readonly Refusal LengthAndCoding = Refusal.Bad("A request has a Content-Length or a Transfer-Encoding, not both.");
-    private static readonly Refusal OldCoding = Refusal.Bad("HTTP/1.0 has no Transfer-Encoding.");
-    private static readonly Refusal NoEnd = Refusal.Bad("The last Transfer-Encoding of a request is chunked, once.");
-    private static readonly Refusal OtherCoding = new(
+    private static readonly Refusal _noRequest = Refusal.Bad("This is not a request of HTTP.");
+    private static readonly Refusal _badName = Refusal.Bad("A header line has no name that HTTP allows, or a space before its colon.");
+    private static readonly Refusal _badValue = Refusal.Bad("A header value has a zero byte or a carriage return in it.");
+    private static readonly Refusal _noHost = Refusal.Bad("A request needs exactly one Host header.");
+    private static readonly Refusal _badHost = Refusal.Bad("The Host header is not a host.");
+    private static readonly Refusal _badLength = Refusal.Bad("The Content-Length is not one number.");
+    private static readonly Refusal _lengthAndCoding = Refusal.Bad("A request has a Content-Length or a Transfer-Encoding, not both.");
+    private static readonly Refusal _oldCoding = Refusal.Bad("HTTP/1.0 has no Transfer-Encoding.");
+    private static readonly Refusal _noEnd = Refusal.Bad("The last Transfer-Encoding of a request is chunked, once.");
+    private static readonly Refusal _otherCoding = new(
         StatusCodes.Status501NotImplemented, "The only transfer coding that is understood here is chunked.");
-    private static readonly Refusal LengthNeeded = new(
+    private static readonly Refusal _lengthNeeded = new(
         StatusCodes.Status411LengthRequired, "A request of HTTP/1.0 with a body needs a Content-Length.");
 
-    private readonly ReadOnlySpan<byte> bytes;
-    private ReadOnlySpan<byte> connection;
-    private int connections;
-    private int hosts;
-    private bool hasLength;
-    private bool hasCoding;
+    private readonly ReadOnlySpan<byte> _bytes;
+    private ReadOnlySpan<byte> _connection;
+    private int _connections;
+    private int _hosts;
+    private bool _hasLength;
+    private bool _hasCoding;
 
-    private RequestHead(ReadOnlySpan<byte> bytes) => this.bytes = bytes;
+    private RequestHead(ReadOnlySpan<byte> bytes) => this._bytes = bytes;
 
     /// <summary>Why the request is not taken; null when it is, or when its head is not whole.</summary>
     public Refusal? Refusal { get; private set; }
@@ -84,14 +84,14 @@ internal ref struct RequestHead
 
     private Refusal? Judge()
     {
-        if (!RequestLine.MayBegin(bytes[0]))
-            return NoRequest;
-        var end = bytes.IndexOf((byte)'\n');
-        if (end >= MostLineBytes || (end < 0 && bytes.Length >= MostLineBytes))
-            return LongLine;
+        if (!RequestLine.MayBegin(_bytes[0]))
+            return _noRequest;
+        var end = _bytes.IndexOf((byte)'\n');
+        if (end >= MostLineBytes || (end < 0 && _bytes.Length >= MostLineBytes))
+            return _longLine;
         if (end < 0)
             return null;
-        var first = RequestLine.Read(WithoutEnd(bytes[..end]));
+        var first = RequestLine.Read(WithoutEnd(_bytes[..end]));
         if (first.Refusal is not null)
             return first.Refusal;
         if (first.CapitalSchemeLength > 0)
@@ -101,20 +101,20 @@ internal ref struct RequestHead
         var at = start;
         for (var lines = 0; ; lines++)
         {
-            var rest = bytes[at..];
+            var rest = _bytes[at..];
             if (EmptyLine(rest) is var empty and > 0)
             {
                 Length = at + empty;
-                return Length - start > MostHeaderBytes ? LongHead : Whole(first);
+                return Length - start > MostHeaderBytes ? _longHead : Whole(first);
             }
 
             if (at - start > MostHeaderBytes || lines == MostLines)
-                return LongHead;
+                return _longHead;
             var length = Line(rest, at, out var fault);
             if (fault is not null)
                 return fault;
             if (length == 0)
-                return bytes.Length - start > MostHeaderBytes ? LongHead : null;
+                return _bytes.Length - start > MostHeaderBytes ? _longHead : null;
             at += length;
         }
     }
@@ -123,11 +123,11 @@ internal ref struct RequestHead
     private int Line(ReadOnlySpan<byte> rest, int at, out Refusal? fault)
     {
         fault = null;
-        var name = rest.IndexOfAnyExcept(NameBytes);
+        var name = rest.IndexOfAnyExcept(_nameBytes);
         while (name >= 0 && rest[name] == '_')
         {
             HasUnderscore = true;
-            var more = rest[(name + 1)..].IndexOfAnyExcept(NameBytes);
+            var more = rest[(name + 1)..].IndexOfAnyExcept(_nameBytes);
             name = more < 0 ? -1 : name + 1 + more;
         }
 
@@ -135,12 +135,12 @@ internal ref struct RequestHead
             return 0;
         if (name == 0 || rest[name] != ':')
         {
-            fault = rest[0] == '\r' ? BadValue : BadName;
+            fault = rest[0] == '\r' ? _badValue : _badName;
             return 0;
         }
 
         var value = rest[(name + 1)..];
-        var end = value.IndexOfAny(ValueEnds);
+        var end = value.IndexOfAny(_valueEnds);
         if (end < 0)
             return 0;
         var isEnded = value[end] == '\n';
@@ -148,7 +148,7 @@ internal ref struct RequestHead
             return 0;
         if (!isEnded && (value[end] == 0 || value[end + 1] != '\n'))
         {
-            fault = BadValue;
+            fault = _badValue;
             return 0;
         }
 
@@ -167,9 +167,9 @@ internal ref struct RequestHead
                 return null;
             case 10 when Ascii.EqualsIgnoreCase(name, "connection"u8):
                 value = value.TrimStart(" \t"u8);
-                if (++connections > 1)
-                    Connection = $"{Connection ?? Encoding.Latin1.GetString(connection)}, {Encoding.Latin1.GetString(value)}";
-                connection = value;
+                if (++_connections > 1)
+                    Connection = $"{Connection ?? Encoding.Latin1.GetString(_connection)}, {Encoding.Latin1.GetString(value)}";
+                _connection = value;
                 return null;
             case 14 when Ascii.EqualsIgnoreCase(name, "content-length"u8):
                 return ContentLength(value.TrimStart(" \t"u8));
@@ -182,52 +182,52 @@ internal ref struct RequestHead
 
     private Refusal? Host(ReadOnlySpan<byte> value, int lastAt)
     {
-        if (++hosts > 1)
-            return NoHost;
+        if (++_hosts > 1)
+            return _noHost;
         if (value is [.., not (byte)':', (byte)':'])
         {
             EmptyPortAt = lastAt;
             value = value[..^1];
         }
 
-        return HostHeader.CanGoOn(value) ? null : BadHost;
+        return HostHeader.CanGoOn(value) ? null : _badHost;
     }
 
     private Refusal? ContentLength(ReadOnlySpan<byte> value)
     {
         // A sign, a list and a second line are what parsers differ about.
-        if (hasLength || value.IsEmpty || value.ContainsAnyExceptInRange((byte)'0', (byte)'9')
+        if (_hasLength || value.IsEmpty || value.ContainsAnyExceptInRange((byte)'0', (byte)'9')
             || !long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var length))
-            return BadLength;
-        hasLength = true;
+            return _badLength;
+        _hasLength = true;
         BodyBytes = length;
         return null;
     }
 
     private Refusal? TransferEncoding(ReadOnlySpan<byte> value)
     {
-        if (hasCoding)
-            return NoEnd;
-        hasCoding = true;
+        if (_hasCoding)
+            return _noEnd;
+        _hasCoding = true;
         IsChunked = Ascii.EqualsIgnoreCase(value, "chunked"u8);
         if (IsChunked)
             return null;
         var last = value[(value.LastIndexOf((byte)',') + 1)..].Trim(" \t"u8);
-        return Ascii.EqualsIgnoreCase(last, "chunked"u8) ? OtherCoding : NoEnd;
+        return Ascii.EqualsIgnoreCase(last, "chunked"u8) ? _otherCoding : _noEnd;
     }
 
     private Refusal? Whole(RequestLine first)
     {
-        if (hosts == 0 && !first.IsOld)
-            return NoHost;
-        if (hasCoding && first.IsOld)
-            return OldCoding;
-        if (hasCoding && hasLength)
-            return LengthAndCoding;
-        if (first is { IsOld: true, NeedsLength: true } && !hasLength)
-            return LengthNeeded;
-        if (connections == 1 && !IsUsual(connection))
-            Connection = Encoding.Latin1.GetString(connection);
+        if (_hosts == 0 && !first.IsOld)
+            return _noHost;
+        if (_hasCoding && first.IsOld)
+            return _oldCoding;
+        if (_hasCoding && _hasLength)
+            return _lengthAndCoding;
+        if (first is { IsOld: true, NeedsLength: true } && !_hasLength)
+            return _lengthNeeded;
+        if (_connections == 1 && !IsUsual(_connection))
+            Connection = Encoding.Latin1.GetString(_connection);
         return null;
     }
 

@@ -10,16 +10,16 @@ namespace Appliance.Proxy.Edge;
 /// </summary>
 internal ref struct RequestLine
 {
-    private static readonly SearchValues<byte> TokenBytes = SearchValues.Create(
+    private static readonly SearchValues<byte> _tokenBytes = SearchValues.Create(
         "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
-    private static readonly Refusal NoRequest = Refusal.Bad("The request line is not one of HTTP.");
-    private static readonly Refusal BadTarget = Refusal.Bad("The request target is neither a path nor an http or https address.");
-    private static readonly Refusal ControlInTarget = Refusal.Bad(
+    private static readonly Refusal _noRequest = Refusal.Bad("The request line is not one of HTTP.");
+    private static readonly Refusal _badTarget = Refusal.Bad("The request target is neither a path nor an http or https address.");
+    private static readonly Refusal _controlInTarget = Refusal.Bad(
         "The request target has a space or a control character in it; write it as %XX.");
-    private static readonly Refusal RawInTarget = Refusal.Bad("The request target has a byte above 0x7F in it; write it as %XX.");
-    private static readonly Refusal BadVersion = new(
+    private static readonly Refusal _rawInTarget = Refusal.Bad("The request target has a byte above 0x7F in it; write it as %XX.");
+    private static readonly Refusal _badVersion = new(
         StatusCodes.Status505HttpVersionNotsupported, "HTTP/1.1, HTTP/1.0 and, over TLS, HTTP/2 are spoken here.");
-    private static readonly Refusal Connect = new(StatusCodes.Status405MethodNotAllowed, "This method is not accepted here.");
+    private static readonly Refusal _connect = new(StatusCodes.Status405MethodNotAllowed, "This method is not accepted here.");
 
     /// <summary>Why the line is not taken; null when it is.</summary>
     public Refusal? Refusal { get; private set; }
@@ -45,17 +45,17 @@ internal ref struct RequestLine
     }
 
     /// <summary>False for a first byte with which no request begins, as that of a TLS handshake.</summary>
-    public static bool MayBegin(byte first) => TokenBytes.Contains(first);
+    public static bool MayBegin(byte first) => _tokenBytes.Contains(first);
 
     private Refusal? Judge(ReadOnlySpan<byte> line)
     {
         // 1. The method.
-        var methodEnd = line.IndexOfAnyExcept(TokenBytes);
+        var methodEnd = line.IndexOfAnyExcept(_tokenBytes);
         if (methodEnd <= 0 || line[methodEnd] != ' ')
-            return NoRequest;
+            return _noRequest;
         var method = line[..methodEnd];
         if (method.SequenceEqual("CONNECT"u8))
-            return Connect;
+            return _connect;
         NeedsLength = method.SequenceEqual("POST"u8) || method.SequenceEqual("PUT"u8);
 
         // 2. The version stands behind the first space that follows the target: another one before it was a part of the target.
@@ -63,9 +63,9 @@ internal ref struct RequestLine
         var target = line[TargetAt..];
         var targetEnd = target.IndexOfAnyExceptInRange((byte)0x21, (byte)0x7E);
         if (targetEnd <= 0)
-            return targetEnd < 0 ? NoRequest : ControlInTarget;
+            return targetEnd < 0 ? _noRequest : _controlInTarget;
         if (target[targetEnd] != ' ')
-            return target[targetEnd] > 0x7F ? RawInTarget : ControlInTarget;
+            return target[targetEnd] > 0x7F ? _rawInTarget : _controlInTarget;
         var version = target[targetEnd..].TrimStart((byte)' ');
         target = target[..targetEnd];
         if (VersionFault(version) is { } fault)
@@ -87,8 +87,8 @@ internal ref struct RequestLine
         var isAnother = version.Length == 8 && version.StartsWith("HTTP/"u8)
             && char.IsAsciiDigit((char)version[5]) && version[6] == '.' && char.IsAsciiDigit((char)version[7]);
         if (isAnother)
-            return BadVersion;
-        return version.IndexOf("HTTP/"u8) > 0 ? ControlInTarget : NoRequest;
+            return _badVersion;
+        return version.IndexOf("HTTP/"u8) > 0 ? _controlInTarget : _noRequest;
     }
 
     private Refusal? AddressFault(ReadOnlySpan<byte> target)
@@ -96,7 +96,7 @@ internal ref struct RequestLine
         var colon = target.IndexOf("://"u8);
         if (colon is not (4 or 5)
             || !(Ascii.EqualsIgnoreCase(target[..colon], "http"u8) || Ascii.EqualsIgnoreCase(target[..colon], "https"u8)))
-            return BadTarget;
+            return _badTarget;
         if (target[..colon].ContainsAnyInRange((byte)'A', (byte)'Z'))
             CapitalSchemeLength = colon;
 
@@ -104,6 +104,6 @@ internal ref struct RequestLine
         return Uri.TryCreate(Encoding.ASCII.GetString(target), UriKind.Absolute, out var address)
             && address is { Host.Length: > 0, UserInfo.Length: 0 }
             ? null
-            : BadTarget;
+            : _badTarget;
     }
 }

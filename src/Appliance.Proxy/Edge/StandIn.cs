@@ -9,16 +9,16 @@ namespace Appliance.Proxy.Edge;
 /// </summary>
 internal static class StandIn
 {
-    private static readonly ReadOnlySequence<byte> Text = Of("GET", "*/*");
-    private static readonly ReadOnlySequence<byte> Html = Of("GET", "text/html");
-    private static readonly ReadOnlySequence<byte> Head = Of("HEAD", "*/*");
+    private static readonly ReadOnlySequence<byte> _text = Of("GET", "*/*");
+    private static readonly ReadOnlySequence<byte> _html = Of("GET", "text/html");
+    private static readonly ReadOnlySequence<byte> _head = Of("HEAD", "*/*");
 
     /// <summary>The one for a request that begins so.</summary>
     public static ReadOnlySequence<byte> For(ReadOnlySpan<byte> bytes)
     {
         if (bytes.StartsWith("HEAD "u8))
-            return Head;
-        return bytes.IndexOf("text/html"u8) >= 0 ? Html : Text;
+            return _head;
+        return bytes.IndexOf("text/html"u8) >= 0 ? _html : _text;
     }
 
     private static ReadOnlySequence<byte> Of(string method, string accept) =>

@@ -7,23 +7,23 @@ namespace Appliance.Proxy.Epoll;
 internal sealed class OpenFiles
 {
     private const int LeastSpare = 64;
-    private readonly long spare;
+    private readonly long _spare;
 
     /// <summary>By the limit of this moment: .NET has raised the soft one to the hard one at its start.</summary>
     public OpenFiles()
     {
         Most = OperatingSystem.IsLinux() ? Libc.MostFiles() : long.MaxValue;
-        spare = Math.Max(LeastSpare, Most / 16);
+        _spare = Math.Max(LeastSpare, Most / 16);
     }
 
     /// <summary>The limit (<c>ulimit -n</c>).</summary>
     public long Most { get; }
 
     /// <summary>True when no new client should be taken.</summary>
-    public bool AreScarce => Next >= Most - spare;
+    public bool AreScarce => Next >= Most - _spare;
 
     /// <summary>True when what is left is for the process itself: not even for what clients that were taken ask for.</summary>
-    public bool AreSpent => Next >= Most - (spare / 2);
+    public bool AreSpent => Next >= Most - (_spare / 2);
 
     /// <summary>True when not this process but the whole machine has no open file left (ENFILE, <c>fs.file-max</c>).</summary>
     public static bool IsMachineFull => Try() == -Errno.SystemFiles;

@@ -14,7 +14,7 @@ internal sealed class PatientSockets(
     SocketTransportFactory sockets, OpenFiles files, MemoryRoom memory, TimeProvider time, LastResort lastResort, ILogger<PatientSockets> log)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
-    private static readonly TimeSpan LooksEvery = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan _looksEvery = TimeSpan.FromMilliseconds(200);
 
     /// <inheritdoc/>
     public bool CanBind(EndPoint endpoint) => sockets.CanBind(endpoint);
@@ -26,26 +26,26 @@ internal sealed class PatientSockets(
     private sealed class Listener(
         IConnectionListener inner, OpenFiles files, MemoryRoom memory, LastResort lastResort, TimeProvider time, ILogger log) : IConnectionListener
     {
-        private readonly ScarcityLog said = new(files, memory, time, log);
-        private readonly SeldomSaid failures = new(time);
-        private readonly AcceptWatch watch = new(inner.EndPoint, lastResort, time);
+        private readonly ScarcityLog _said = new(files, memory, time, log);
+        private readonly SeldomSaid _failures = new(time);
+        private readonly AcceptWatch _watch = new(inner.EndPoint, lastResort, time);
 
         public EndPoint EndPoint => inner.EndPoint;
 
         public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
         {
-            watch.Asks();
+            _watch.Asks();
             try
             {
                 while (true)
                 {
                     while (files.AreScarce || memory.IsScarce)
                     {
-                        said.Paused();
-                        await Task.Delay(LooksEvery, time, cancellationToken);
+                        _said.Paused();
+                        await Task.Delay(_looksEvery, time, cancellationToken);
                     }
 
-                    said.Resumed();
+                    _said.Resumed();
                     try
                     {
                         return await inner.AcceptAsync(cancellationToken);
@@ -53,26 +53,26 @@ internal sealed class PatientSockets(
                     catch (Exception failed) when (failed is not OperationCanceledException)
                     {
                         // Going on is right: it was one connection's, and the server would accept no other after it.
-                        if (failures.Happened(out var count)) log.AcceptFailed(failed, count, EndPoint.ToString() ?? "", failed.Message);
-                        await Task.Delay(LooksEvery, time, cancellationToken);
+                        if (_failures.Happened(out var count)) log.AcceptFailed(failed, count, EndPoint.ToString() ?? "", failed.Message);
+                        await Task.Delay(_looksEvery, time, cancellationToken);
                     }
                 }
             }
             finally
             {
-                watch.Got();
+                _watch.Got();
             }
         }
 
         public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
         {
-            watch.Dispose();
+            _watch.Dispose();
             return inner.UnbindAsync(cancellationToken);
         }
 
         public ValueTask DisposeAsync()
         {
-            watch.Dispose();
+            _watch.Dispose();
             return inner.DisposeAsync();
         }
     }

@@ -6,16 +6,16 @@ namespace Appliance.Proxy.Epoll;
 /// <summary>Says that clients wait for want of open files or of memory, and that they do no more: once in ten seconds, as it may change from moment to moment. For one listener.</summary>
 internal sealed class ScarcityLog(OpenFiles files, MemoryRoom memory, TimeProvider time, ILogger log)
 {
-    private static readonly TimeSpan SaidEvery = TimeSpan.FromSeconds(10);
-    private long? saidAt;
-    private bool isSaid;
+    private static readonly TimeSpan _saidEvery = TimeSpan.FromSeconds(10);
+    private long? _saidAt;
+    private bool _isSaid;
 
     /// <summary>Nobody is taken for the moment.</summary>
     public void Paused()
     {
-        if (isSaid || (saidAt is { } before && time.GetElapsedTime(before) < SaidEvery))
+        if (_isSaid || (_saidAt is { } before && time.GetElapsedTime(before) < _saidEvery))
             return;
-        (isSaid, saidAt) = (true, time.GetTimestamp());
+        (_isSaid, _saidAt) = (true, time.GetTimestamp());
         if (memory.IsScarce)
             log.AcceptPausedForMemory(MemoryRoom.MostBytes / 1024 / 1024);
         else if (OpenFiles.IsMachineFull)
@@ -27,9 +27,9 @@ internal sealed class ScarcityLog(OpenFiles files, MemoryRoom memory, TimeProvid
     /// <summary>It goes on.</summary>
     public void Resumed()
     {
-        if (!isSaid)
+        if (!_isSaid)
             return;
-        isSaid = false;
+        _isSaid = false;
         log.AcceptResumed();
     }
 }

@@ -8,34 +8,34 @@ namespace Appliance.Proxy.Forwarding;
 /// </summary>
 internal sealed class BodyPace(int bytesPerSecond, TimeSpan grace, TimeProvider time) : IDisposable
 {
-    private CancellationTokenSource? patience;
-    private TimeSpan waited;
-    private volatile bool isLifted;
+    private CancellationTokenSource? _patience;
+    private TimeSpan _waited;
+    private volatile bool _isLifted;
 
     /// <summary>From now on the client may take its time: the server has answered, and what it still reads is between the two.</summary>
     public void Lift()
     {
-        isLifted = true;
-        patience?.CancelAfter(Timeout.InfiniteTimeSpan);
+        _isLifted = true;
+        _patience?.CancelAfter(Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Reads, or throws <see cref="BadHttpRequestException"/> with 408.</summary>
     public async ValueTask<int> ReadAsync(Stream body, Memory<byte> buffer, long before, CancellationToken cancellationToken)
     {
-        if (patience is not { IsCancellationRequested: false })
+        if (_patience is not { IsCancellationRequested: false })
         {
-            patience?.Dispose();
-            patience = new(Timeout.InfiniteTimeSpan, time);
+            _patience?.Dispose();
+            _patience = new(Timeout.InfiniteTimeSpan, time);
         }
 
         var allowed = TimeSpan.FromSeconds((double)before / bytesPerSecond);
-        var left = isLifted ? TimeSpan.MaxValue : (allowed > grace ? allowed : grace) - waited;
+        var left = _isLifted ? TimeSpan.MaxValue : (allowed > grace ? allowed : grace) - _waited;
         var begun = time.GetTimestamp();
-        await using var stopped = cancellationToken.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), patience);
+        await using var stopped = cancellationToken.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), _patience);
         try
         {
-            patience.CancelAfter(left > TimeSpan.Zero ? Timer(left) : TimeSpan.Zero);
-            return await body.ReadAsync(buffer, patience.Token);
+            _patience.CancelAfter(left > TimeSpan.Zero ? Timer(left) : TimeSpan.Zero);
+            return await body.ReadAsync(buffer, _patience.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -47,13 +47,13 @@ internal sealed class BodyPace(int bytesPerSecond, TimeSpan grace, TimeProvider 
         }
         finally
         {
-            patience.CancelAfter(Timeout.InfiniteTimeSpan);
-            waited += time.GetElapsedTime(begun);
+            _patience.CancelAfter(Timeout.InfiniteTimeSpan);
+            _waited += time.GetElapsedTime(begun);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => patience?.Dispose();
+    public void Dispose() => _patience?.Dispose();
 
     // A timer waits for some weeks at most.
     private static TimeSpan Timer(TimeSpan left) => left < TimeSpan.FromDays(1) ? left : Timeout.InfiniteTimeSpan;

@@ -8,7 +8,7 @@ namespace Appliance.Proxy.Forwarding;
 /// </summary>
 internal static class ConnectionSignIn
 {
-    private static readonly string[] Schemes = ["NTLM", "Negotiate"];
+    private static readonly string[] _schemes = ["NTLM", "Negotiate"];
 
     /// <summary>True when one of these values is such credentials.</summary>
     public static bool IsIn(StringValues values)
@@ -40,7 +40,7 @@ internal static class ConnectionSignIn
 
     private static bool IsIn(string? value)
     {
-        foreach (var scheme in Schemes)
+        foreach (var scheme in _schemes)
         {
             for (var at = 0; value is not null && (at = value.IndexOf(scheme, at, StringComparison.OrdinalIgnoreCase)) >= 0; at++)
             {

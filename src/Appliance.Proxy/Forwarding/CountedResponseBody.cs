@@ -6,7 +6,7 @@ namespace Appliance.Proxy.Forwarding;
 /// <summary>Counts the bytes of a response body on their way to the client. One object a request; everything else goes straight through.</summary>
 internal sealed class CountedResponseBody(IHttpResponseBodyFeature inner) : Stream, IHttpResponseBodyFeature
 {
-    private readonly Stream stream = inner.Stream;
+    private readonly Stream _stream = inner.Stream;
 
     /// <summary>Bytes given to the server so far.</summary>
     public long BytesWritten { get; private set; }
@@ -36,24 +36,24 @@ internal sealed class CountedResponseBody(IHttpResponseBodyFeature inner) : Stre
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         BytesWritten += buffer.Length;
-        var write = stream.WriteAsync(buffer, cancellationToken);
+        var write = _stream.WriteAsync(buffer, cancellationToken);
         return write.IsCompletedSuccessfully ? write : WrittenAsync(write);
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
     {
         BytesWritten += count;
-        return stream.WriteAsync(buffer, offset, count, cancellationToken);
+        return _stream.WriteAsync(buffer, offset, count, cancellationToken);
     }
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => stream.FlushAsync(cancellationToken);
+    public override Task FlushAsync(CancellationToken cancellationToken) => _stream.FlushAsync(cancellationToken);
 
-    public override void Flush() => stream.Flush();
+    public override void Flush() => _stream.Flush();
 
     public override void Write(byte[] buffer, int offset, int count)
     {
         BytesWritten += count;
-        stream.Write(buffer, offset, count);
+        _stream.Write(buffer, offset, count);
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();

@@ -22,7 +22,7 @@ internal sealed class EarlyAnswerException(Stream connection, byte[] begun) : In
 
     private sealed class AnswerOnly(Stream connection, byte[] begun) : Stream
     {
-        private Memory<byte> left = begun;
+        private Memory<byte> _left = begun;
 
         public override bool CanRead => true;
 
@@ -40,11 +40,11 @@ internal sealed class EarlyAnswerException(Stream connection, byte[] begun) : In
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            if (left.IsEmpty)
+            if (_left.IsEmpty)
                 return connection.ReadAsync(buffer, cancellationToken);
-            var taken = Math.Min(left.Length, buffer.Length);
-            left[..taken].CopyTo(buffer);
-            left = left[taken..];
+            var taken = Math.Min(_left.Length, buffer.Length);
+            _left[..taken].CopyTo(buffer);
+            _left = _left[taken..];
             return new(taken);
         }
 

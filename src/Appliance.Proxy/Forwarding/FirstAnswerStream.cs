@@ -12,12 +12,12 @@ namespace Appliance.Proxy.Forwarding;
 internal sealed class FirstAnswerStream(Stream inner, Func<string?> refusal) : OpeningStream(inner)
 {
     // Let go with the first answer: it knows the request that opened the connection, and the connection may stay for hours.
-    private Func<string?>? refusal = refusal;
+    private Func<string?>? _refusal = refusal;
 
     // A refusal may be noticed by whoever writes; over HTTP/2 the reader has then disposed of the stream already.
     protected override async ValueTask WriteFirstAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
-        var ask = refusal;
+        var ask = _refusal;
         try
         {
             await Inner.WriteAsync(buffer, cancellationToken);
@@ -31,7 +31,7 @@ internal sealed class FirstAnswerStream(Stream inner, Func<string?> refusal) : O
     protected override async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         int read;
-        var ask = refusal;
+        var ask = _refusal;
         try
         {
             read = await Inner.ReadAsync(buffer, cancellationToken);
@@ -53,7 +53,7 @@ internal sealed class FirstAnswerStream(Stream inner, Func<string?> refusal) : O
         if (read > 0)
         {
             IsOpen = true;
-            refusal = null;
+            _refusal = null;
         }
 
         return read;

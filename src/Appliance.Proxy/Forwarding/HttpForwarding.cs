@@ -25,7 +25,7 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budg
     // RFC 9113, 7.
     private const int Http11Required = 0xd;
 
-    private readonly SaidFaults said = new(time);
+    private readonly SaidFaults _said = new(time);
 
     public async Task RunAsync(HttpContext context, ForwardTarget target, ProxyExchange exchange)
     {
@@ -140,7 +140,7 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budg
             log.TryFailed(exception, exchange.Route.Route.Name, server.Address, reason);
 
         // A refusal behind the TLS handshake has a line of its own, from there.
-        if ((verdict.IsBlamed || end is TryEnd.LocalWant) && end is not TryEnd.Refused && !IsSaid(exception) && said.IsDue(server.Address, reason))
+        if ((verdict.IsBlamed || end is TryEnd.LocalWant) && end is not TryEnd.Refused && !IsSaid(exception) && _said.IsDue(server.Address, reason))
             log.ServerFailed(exchange.Route.Route.Name, server.Address, reason);
         return (end, reason);
     }
@@ -200,7 +200,7 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budg
         if (context.Response.HasStarted || failure.Status == 0)
             return Task.CompletedTask;
         log.NoAnswer(exchange.Route.Route.Name, failure.Status, failure.Reason);
-        if (ReferenceEquals(failure, Failure.NoServer) && said.IsDue(exchange.Route.Route.Name, failure.Reason))
+        if (ReferenceEquals(failure, Failure.NoServer) && _said.IsDue(exchange.Route.Route.Name, failure.Reason))
             log.NobodyToAsk(exchange.Route.Route.Name, failure.Status, failure.Reason);
         context.Response.Clear();
         exchange.Route.ResponseHeaders.Apply(exchange.Facts, new ResponseLines(context.Response.Headers));

@@ -7,7 +7,7 @@ namespace Appliance.Proxy.Forwarding;
 /// </summary>
 internal static class IdempotentMethods
 {
-    private static readonly FrozenSet<string> All = new[]
+    private static readonly FrozenSet<string> _all = new[]
     {
         "ACL", "BASELINE-CONTROL", "BIND", "CHECKIN", "CHECKOUT", "COPY", "DELETE", "GET", "HEAD", "LABEL", "LINK", "MERGE", "MKACTIVITY", "MKCALENDAR", "MKCOL", "MKREDIRECTREF",
         "MKWORKSPACE", "MOVE", "OPTIONS", "ORDERPATCH", "PROPFIND", "PROPPATCH", "PUT", "QUERY", "REBIND", "REPORT", "SEARCH", "TRACE", "UNBIND", "UNCHECKOUT", "UNLINK", "UNLOCK",
@@ -15,5 +15,5 @@ internal static class IdempotentMethods
     }.ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>True when a request that a server may have read can be sent to another one. Methods have case.</summary>
-    public static bool Contains(string method) => All.Contains(method);
+    public static bool Contains(string method) => _all.Contains(method);
 }

@@ -9,10 +9,10 @@ namespace Appliance.Proxy.Forwarding;
 /// </summary>
 internal sealed class KeptConnection(Stream inner) : Stream
 {
-    private volatile bool hasAnswered;
+    private volatile bool _hasAnswered;
 
     // Something was written since the last byte came: the next byte is that of an answer.
-    private volatile bool isAsked;
+    private volatile bool _isAsked;
 
     public override bool CanRead => true;
 
@@ -39,7 +39,7 @@ internal sealed class KeptConnection(Stream inner) : Stream
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        hasAnswered ? WriteWatchedAsync(buffer, cancellationToken) : inner.WriteAsync(buffer, cancellationToken);
+        _hasAnswered ? WriteWatchedAsync(buffer, cancellationToken) : inner.WriteAsync(buffer, cancellationToken);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -66,8 +66,8 @@ internal sealed class KeptConnection(Stream inner) : Stream
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WriteWatchedAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
-        var isFirst = !isAsked;
-        isAsked = true;
+        var isFirst = !_isAsked;
+        _isAsked = true;
         try
         {
             await inner.WriteAsync(buffer, cancellationToken);
@@ -86,7 +86,7 @@ internal sealed class KeptConnection(Stream inner) : Stream
         {
             read = await reading;
         }
-        catch (IOException closed) when (hasAnswered && isAsked)
+        catch (IOException closed) when (_hasAnswered && _isAsked)
         {
             throw new StaleConnectionException(closed) { WasSent = true };
         }
@@ -98,10 +98,10 @@ internal sealed class KeptConnection(Stream inner) : Stream
     {
         if (read > 0)
         {
-            hasAnswered = true;
-            isAsked = false;
+            _hasAnswered = true;
+            _isAsked = false;
         }
-        else if (!intoNothing && hasAnswered && isAsked)
+        else if (!intoNothing && _hasAnswered && _isAsked)
         {
             throw new StaleConnectionException(null) { WasSent = true };
         }

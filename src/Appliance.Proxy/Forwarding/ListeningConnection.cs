@@ -14,25 +14,25 @@ internal sealed class ListeningConnection(Stream inner) : Stream
 {
     private const int FirstReadBytes = 4096;
 
-    private readonly Lock gate = new();
+    private readonly Lock _gate = new();
 
     // What came behind a request and HttpClient has not looked at. Until it reads again, its buffer is left alone.
-    private Memory<byte> came;
-    private bool isOver;
+    private Memory<byte> _came;
+    private bool _isOver;
 
     // Writes since HttpClient took the last answer: the first one is a head, the others are its body.
-    private int writes;
-    private bool isReading;
+    private int _writes;
+    private bool _isReading;
 
     // The body that waits for its client.
-    private ReplayableBody? waiting;
-    private TaskCompletionSource? arrived;
-    private EarlyAnswerException? early;
+    private ReplayableBody? _waiting;
+    private TaskCompletionSource? _arrived;
+    private EarlyAnswerException? _early;
 
     // Our own read.
-    private byte[]? own;
-    private Task? listening;
-    private ExceptionDispatchInfo? fault;
+    private byte[]? _own;
+    private Task? _listening;
+    private ExceptionDispatchInfo? _fault;
 
     public override bool CanRead => true;
 
@@ -50,13 +50,13 @@ internal sealed class ListeningConnection(Stream inner) : Stream
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (listening is not null)
-                return buffer.IsEmpty ? new(Heard(listening)) : HeardAsync(buffer, listening);
-            if (!came.IsEmpty)
-                (came, writes, arrived) = (default, 0, null);
-            isReading = true;
+            if (_listening is not null)
+                return buffer.IsEmpty ? new(Heard(_listening)) : HeardAsync(buffer, _listening);
+            if (!_came.IsEmpty)
+                (_came, _writes, _arrived) = (default, 0, null);
+            _isReading = true;
         }
 
         return ReadOnAsync(buffer, cancellationToken);
@@ -67,14 +67,14 @@ internal sealed class ListeningConnection(Stream inner) : Stream
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (early is null && IsFinal(came.Span))
-                early = Leave();
-            if (early is not null)
-                return ValueTask.FromException(early);
-            if (writes++ > 0 && !isReading && came.IsEmpty && !isOver)
-                listening ??= ListenAsync();
+            if (_early is null && IsFinal(_came.Span))
+                _early = Leave();
+            if (_early is not null)
+                return ValueTask.FromException(_early);
+            if (_writes++ > 0 && !_isReading && _came.IsEmpty && !_isOver)
+                _listening ??= ListenAsync();
         }
 
         if (PromptContent.Current is { } body)
@@ -89,11 +89,11 @@ internal sealed class ListeningConnection(Stream inner) : Stream
     /// <summary>The body that is written here waits for its client: an answer that comes meanwhile ends the waiting.</summary>
     public void ListenFor(ReplayableBody body)
     {
-        lock (gate)
+        lock (_gate)
         {
-            waiting = body;
-            if (!isReading && came.IsEmpty && !isOver)
-                listening ??= ListenAsync();
+            _waiting = body;
+            if (!_isReading && _came.IsEmpty && !_isOver)
+                _listening ??= ListenAsync();
         }
 
         Tell();
@@ -102,10 +102,10 @@ internal sealed class ListeningConnection(Stream inner) : Stream
     /// <summary>It waits no more.</summary>
     public void Went(ReplayableBody body)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (waiting == body)
-                waiting = null;
+            if (_waiting == body)
+                _waiting = null;
         }
     }
 
@@ -124,7 +124,7 @@ internal sealed class ListeningConnection(Stream inner) : Stream
     protected override void Dispose(bool disposing)
     {
         // What an early answer has taken along is closed with it.
-        if (disposing && early is null)
+        if (disposing && _early is null)
             inner.Dispose();
         base.Dispose(disposing);
     }
@@ -132,7 +132,7 @@ internal sealed class ListeningConnection(Stream inner) : Stream
     // A server that goes on reading may stream its answer meanwhile: only what says no, or leads elsewhere, ends a request early.
     private static bool IsFinal(ReadOnlySpan<byte> head) => head.Length >= 12 && head.StartsWith("HTTP/1."u8) && head[9] is >= (byte)'3' and <= (byte)'5';
 
-    private EarlyAnswerException Leave() => new(inner, came.ToArray());
+    private EarlyAnswerException Leave() => new(inner, _came.ToArray());
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReadOnAsync(Memory<byte> buffer, CancellationToken cancellationToken)
@@ -155,26 +155,26 @@ internal sealed class ListeningConnection(Stream inner) : Stream
         var read = 0;
         try
         {
-            read = await inner.ReadAsync(own ??= new byte[FirstReadBytes]);
+            read = await inner.ReadAsync(_own ??= new byte[FirstReadBytes]);
         }
         catch (Exception exception)
         {
             // HttpClient is told when it asks.
-            fault = ExceptionDispatchInfo.Capture(exception);
+            _fault = ExceptionDispatchInfo.Capture(exception);
         }
 
-        Arrived(own.AsMemory(0, read), isOver: read == 0);
+        Arrived(_own.AsMemory(0, read), isOver: read == 0);
     }
 
     private void Arrived(Memory<byte> bytes, bool isOver)
     {
-        lock (gate)
+        lock (_gate)
         {
-            isReading = false;
-            this.isOver |= isOver;
-            if (writes > 0)
-                came = bytes;
-            arrived?.TrySetResult();
+            _isReading = false;
+            this._isOver |= isOver;
+            if (_writes > 0)
+                _came = bytes;
+            _arrived?.TrySetResult();
         }
 
         Tell();
@@ -184,12 +184,12 @@ internal sealed class ListeningConnection(Stream inner) : Stream
     private void Tell()
     {
         PipeReader? read;
-        lock (gate)
+        lock (_gate)
         {
-            if (waiting is not { } body || !IsFinal(came.Span) || (read = body.GiveUp(early ?? Leave())) is null)
+            if (_waiting is not { } body || !IsFinal(_came.Span) || (read = body.GiveUp(_early ?? Leave())) is null)
                 return;
-            early ??= (EarlyAnswerException)body.Early!; // it has just been set
-            waiting = null;
+            _early ??= (EarlyAnswerException)body.Early!; // it has just been set
+            _waiting = null;
         }
 
         read.CancelPendingRead();
@@ -204,14 +204,14 @@ internal sealed class ListeningConnection(Stream inner) : Stream
     private async ValueTask<int> HeardAsync(Memory<byte> buffer, Task begun)
     {
         await begun;
-        fault?.Throw();
-        lock (gate)
+        _fault?.Throw();
+        lock (_gate)
         {
-            var taken = Math.Min(came.Length, buffer.Length);
-            came[..taken].CopyTo(buffer);
-            came = came[taken..];
-            if (came.IsEmpty)
-                (listening, writes, arrived) = (null, 0, null);
+            var taken = Math.Min(_came.Length, buffer.Length);
+            _came[..taken].CopyTo(buffer);
+            _came = _came[taken..];
+            if (_came.IsEmpty)
+                (_listening, _writes, _arrived) = (null, 0, null);
             return taken;
         }
     }
@@ -246,24 +246,24 @@ internal sealed class ListeningConnection(Stream inner) : Stream
 
     private EarlyAnswerException? TakeEarly(bool anyStatus)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (early is null && (anyStatus ? !came.IsEmpty : IsFinal(came.Span)))
-                early = Leave();
-            return early;
+            if (_early is null && (anyStatus ? !_came.IsEmpty : IsFinal(_came.Span)))
+                _early = Leave();
+            return _early;
         }
     }
 
     // When something has come, or nothing will.
     private Task ArrivedAsync()
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (!came.IsEmpty || isOver || fault is not null)
+            if (!_came.IsEmpty || _isOver || _fault is not null)
                 return Task.CompletedTask;
-            if (!isReading)
-                listening ??= ListenAsync();
-            return (arrived ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            if (!_isReading)
+                _listening ??= ListenAsync();
+            return (_arrived ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 }

@@ -9,41 +9,41 @@ namespace Appliance.Proxy.Forwarding;
 /// </summary>
 internal sealed class OwnConnections : IDisposable
 {
-    private readonly Lock gate = new();
-    private List<One>? all;
-    private bool isOver;
+    private readonly Lock _gate = new();
+    private List<One>? _all;
+    private bool _isOver;
 
     /// <summary>The server of this pool on which this client has signed in last, or null.</summary>
     public ServerState? ServerOf(Guid pool)
     {
-        lock (gate)
-            return all?.FindLast(one => one.Pool == pool)?.Server;
+        lock (_gate)
+            return _all?.FindLast(one => one.Pool == pool)?.Server;
     }
 
     /// <summary>The connection to a server that this client has, or null.</summary>
     public HttpMessageInvoker? Find(PoolConnections connections, ServerState server)
     {
-        lock (gate)
-            return all?.Find(one => one.Connections == connections && one.Server == server)?.Invoker;
+        lock (_gate)
+            return _all?.Find(one => one.Connections == connections && one.Server == server)?.Invoker;
     }
 
     /// <summary>The connection to a server, which this client has from now on.</summary>
     public HttpMessageInvoker Take(PoolConnections connections, Guid pool, ServerState server)
     {
-        lock (gate)
+        lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(isOver, this);
-            var mine = all?.Find(one => one.Connections == connections && one.Server == server) ?? new(connections, pool, server, connections.MakeOwn());
+            ObjectDisposedException.ThrowIf(_isOver, this);
+            var mine = _all?.Find(one => one.Connections == connections && one.Server == server) ?? new(connections, pool, server, connections.MakeOwn());
 
             // What was made under settings that the pool no longer has is used by nobody. The last one is where this client goes.
-            foreach (var old in all?.FindAll(one => one.Pool == pool && one.Connections != connections) ?? [])
+            foreach (var old in _all?.FindAll(one => one.Pool == pool && one.Connections != connections) ?? [])
             {
-                all!.Remove(old); // it was found in it
+                _all!.Remove(old); // it was found in it
                 old.Invoker.Dispose();
             }
 
-            all?.Remove(mine);
-            (all ??= []).Add(mine);
+            _all?.Remove(mine);
+            (_all ??= []).Add(mine);
             return mine.Invoker;
         }
     }
@@ -51,12 +51,12 @@ internal sealed class OwnConnections : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (gate)
+        lock (_gate)
         {
-            isOver = true;
-            foreach (var one in all ?? [])
+            _isOver = true;
+            foreach (var one in _all ?? [])
                 one.Invoker.Dispose();
-            all = null;
+            _all = null;
         }
     }
 

@@ -8,7 +8,7 @@ namespace Appliance.Proxy.Forwarding;
 /// </summary>
 internal sealed class PoolConnections(HttpMessageHandler shared, Func<SocketsHttpHandler> make) : HttpMessageHandler
 {
-    private readonly HttpMessageInvoker pooled = new(shared, disposeHandler: true);
+    private readonly HttpMessageInvoker _pooled = new(shared, disposeHandler: true);
 
     /// <summary>At most one connection, which is nobody else's. No maximum age: that would sign the person out.</summary>
     public HttpMessageInvoker MakeOwn()
@@ -23,7 +23,7 @@ internal sealed class PoolConnections(HttpMessageHandler shared, Func<SocketsHtt
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (!request.Options.TryGetValue(UpstreamHttpClients.Exchange, out var exchange) || exchange.Server is not { } server)
-            return pooled.SendAsync(request, cancellationToken);
+            return _pooled.SendAsync(request, cancellationToken);
         request.Content ??= UpstreamRequestLines.BareOf(request);
         if (request.Content is { } content && exchange.Body is { } body)
             request.Content = new PromptContent(content, body);
@@ -31,7 +31,7 @@ internal sealed class PoolConnections(HttpMessageHandler shared, Func<SocketsHtt
         if (own is null && ConnectionSignIn.IsIn(request))
             own = Own(exchange).Take(this, exchange.Pool, server);
         if (own is null && !exchange.WantsNewConnection)
-            return pooled.SendAsync(request, cancellationToken);
+            return _pooled.SendAsync(request, cancellationToken);
 
         // No connection of HTTP/2 stands for one person, and none is stale. An h2c server speaks nothing else.
         if (!server.IsHttp2)
@@ -42,7 +42,7 @@ internal sealed class PoolConnections(HttpMessageHandler shared, Func<SocketsHtt
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            pooled.Dispose();
+            _pooled.Dispose();
         base.Dispose(disposing);
     }
 

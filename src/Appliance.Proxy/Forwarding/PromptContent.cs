@@ -9,30 +9,30 @@ namespace Appliance.Proxy.Forwarding;
 /// </summary>
 internal sealed class PromptContent : HttpContent
 {
-    private static readonly AsyncLocal<ReplayableBody?> Sending = new();
-    private readonly HttpContent content;
-    private readonly ReplayableBody body;
+    private static readonly AsyncLocal<ReplayableBody?> _sending = new();
+    private readonly HttpContent _content;
+    private readonly ReplayableBody _body;
 
     /// <summary>Content that is copied from that body.</summary>
     public PromptContent(HttpContent content, ReplayableBody body)
     {
-        (this.content, this.body) = (content, body);
+        (this._content, this._body) = (content, body);
         foreach (var (name, values) in content.Headers.NonValidated)
             Headers.TryAddWithoutValidation(name, values);
     }
 
     /// <summary>The body that is being written to a connection by whoever asks; null when it is none of ours.</summary>
-    public static ReplayableBody? Current => Sending.Value;
+    public static ReplayableBody? Current => _sending.Value;
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        Sending.Value = body;
-        body.Outgoing = stream;
+        _sending.Value = _body;
+        _body.Outgoing = stream;
         try
         {
-            await content.CopyToAsync(stream, context, cancellationToken);
+            await _content.CopyToAsync(stream, context, cancellationToken);
         }
         catch (HttpRequestException wrapped) when (wrapped.InnerException is IOException or ObjectDisposedException)
         {
@@ -41,8 +41,8 @@ internal sealed class PromptContent : HttpContent
         }
         finally
         {
-            body.Outgoing = null;
-            body.Connection = null;
+            _body.Outgoing = null;
+            _body.Connection = null;
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed class PromptContent : HttpContent
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            content.Dispose();
+            _content.Dispose();
         base.Dispose(disposing);
     }
 }

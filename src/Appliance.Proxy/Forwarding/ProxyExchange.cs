@@ -8,9 +8,9 @@ namespace Appliance.Proxy.Forwarding;
 /// <summary>One plain HTTP request on its way to a server: what the transforms need to know, and what they found out. A request feature.</summary>
 internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, RouteAction.Proxy action, string upstreamTarget)
 {
-    private volatile string? refusal;
-    private bool answered;
-    private HttpMessageInvoker? once;
+    private volatile string? _refusal;
+    private bool _answered;
+    private HttpMessageInvoker? _once;
 
     public RequestFacts Facts { get; } = facts;
 
@@ -46,15 +46,15 @@ internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, Rou
     public bool AnswerIsWhole { get; set; }
 
     /// <summary>Set by the connection that was opened for this: the server refused it behind the handshake, and why. HttpClient may lose the exception that says so.</summary>
-    public string? Refusal { get => refusal; set => refusal = value; }
+    public string? Refusal { get => _refusal; set => _refusal = value; }
 
     /// <summary>Set by the response transform: the server has answered with a head. No other server will be asked, so that the body need not be kept.</summary>
     public bool Answered
     {
-        get => answered;
+        get => _answered;
         set
         {
-            answered = value;
+            _answered = value;
             if (value)
                 Body?.Forget();
         }
@@ -67,12 +67,12 @@ internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, Rou
     }
 
     /// <summary>A client for this try alone.</summary>
-    public HttpMessageInvoker Once(HttpMessageInvoker client) => once = client;
+    public HttpMessageInvoker Once(HttpMessageInvoker client) => _once = client;
 
     /// <summary>After a try.</summary>
     public void End()
     {
-        once?.Dispose();
-        once = null;
+        _once?.Dispose();
+        _once = null;
     }
 }

@@ -6,7 +6,7 @@ internal sealed class ReplayBudget(long most)
     /// <summary>At most 64 MiB, and a sixteenth of the memory that this process may have.</summary>
     public const long Ceiling = 64L << 20;
 
-    private long taken;
+    private long _taken;
 
     /// <summary>By this process's memory limit.</summary>
     public ReplayBudget()
@@ -18,17 +18,17 @@ internal sealed class ReplayBudget(long most)
     public long Most => most;
 
     /// <summary>Bytes that are taken now.</summary>
-    public long Taken => Volatile.Read(ref taken);
+    public long Taken => Volatile.Read(ref _taken);
 
     /// <summary>False when there is no room.</summary>
     public bool TryTake(int bytes)
     {
-        if (Interlocked.Add(ref taken, bytes) <= most)
+        if (Interlocked.Add(ref _taken, bytes) <= most)
             return true;
-        Interlocked.Add(ref taken, -bytes);
+        Interlocked.Add(ref _taken, -bytes);
         return false;
     }
 
     /// <summary>Gives back what was taken.</summary>
-    public void Give(int bytes) => Interlocked.Add(ref taken, -bytes);
+    public void Give(int bytes) => Interlocked.Add(ref _taken, -bytes);
 }

@@ -12,16 +12,16 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     private const int PieceBytes = 16 * 1024;
 
     // Read by the copy to a server, forgotten by that server's answer: the two may meet.
-    private readonly Lock gate = new();
-    private readonly List<byte[]> pieces = [];
-    private bool keeps = keepBytes > 0;
-    private int keptLength;
-    private int position;
+    private readonly Lock _gate = new();
+    private readonly List<byte[]> _pieces = [];
+    private bool _keeps = keepBytes > 0;
+    private int _keptLength;
+    private int _position;
 
     // Whether the head, or what was read last, may still lie in the writer's buffer.
-    private bool isHeldBack;
-    private Stream? outgoing;
-    private bool isWaiting;
+    private bool _isHeldBack;
+    private Stream? _outgoing;
+    private bool _isWaiting;
 
     /// <summary>Bytes read from the client.</summary>
     public long BytesRead { get; private set; }
@@ -32,8 +32,8 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     /// <summary>Where the body is written to, while it is: flushed before a read that has to wait for the client.</summary>
     public Stream? Outgoing
     {
-        get => outgoing;
-        set => (outgoing, isHeldBack) = (value, true);
+        get => _outgoing;
+        set => (_outgoing, _isHeldBack) = (value, true);
     }
 
     /// <summary>The connection that it is written to, when that listens.</summary>
@@ -48,9 +48,9 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     /// </summary>
     public PipeReader? GiveUp(Exception answer)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (!isWaiting)
+            if (!_isWaiting)
                 return null;
             Early ??= answer;
             return waiting;
@@ -61,12 +61,12 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     public bool WaitedForClient { get; private set; }
 
     /// <summary>True while everything read so far is still here.</summary>
-    public bool CanReplay => BytesRead == 0 || keeps;
+    public bool CanReplay => BytesRead == 0 || _keeps;
 
     /// <summary>Starts again from the first byte. Only while <see cref="CanReplay"/>.</summary>
     public void Rewind()
     {
-        position = 0;
+        _position = 0;
         WaitedForClient = false;
         (Early, Connection) = (null, null);
     }
@@ -75,10 +75,10 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     public void Forget()
     {
         pace?.Lift();
-        lock (gate)
+        lock (_gate)
         {
-            keeps = false;
-            if (position >= keptLength)
+            _keeps = false;
+            if (_position >= _keptLength)
                 Release();
         }
     }
@@ -123,7 +123,7 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
 
         Keep(buffer.Span[..read]);
         BytesRead += read;
-        isHeldBack = true;
+        _isHeldBack = true;
         return read;
     }
 
@@ -145,9 +145,9 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     /// <summary>When the request is over: nobody reads any more.</summary>
     protected override void Dispose(bool disposing)
     {
-        lock (gate)
+        lock (_gate)
         {
-            keeps = false;
+            _keeps = false;
             Release();
         }
 
@@ -168,10 +168,10 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
 
     private async ValueTask<int> WaitAsync(Stream to, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        if (isHeldBack)
+        if (_isHeldBack)
             await FlushAsync(to, cancellationToken);
-        lock (gate)
-            isWaiting = true;
+        lock (_gate)
+            _isWaiting = true;
         Connection?.ListenFor(this);
         try
         {
@@ -198,9 +198,9 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
         // From now on whoever writes is told.
         Exception? Over()
         {
-            lock (gate)
+            lock (_gate)
             {
-                isWaiting = false;
+                _isWaiting = false;
                 return Early;
             }
         }
@@ -209,7 +209,7 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     // What went wrong there is no fault of the client: the next write says it as well.
     private async ValueTask FlushAsync(Stream to, CancellationToken cancellationToken)
     {
-        isHeldBack = false;
+        _isHeldBack = false;
         try
         {
             await to.FlushAsync(cancellationToken);
@@ -229,15 +229,15 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
 
     private int Again(Span<byte> buffer)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (position >= keptLength)
+            if (_position >= _keptLength)
                 return 0;
-            var at = position % PieceBytes;
-            var again = Math.Min(buffer.Length, Math.Min(keptLength - position, PieceBytes - at));
-            pieces[position / PieceBytes].AsSpan(at, again).CopyTo(buffer);
-            position += again;
-            if (!keeps && position == keptLength)
+            var at = _position % PieceBytes;
+            var again = Math.Min(buffer.Length, Math.Min(_keptLength - _position, PieceBytes - at));
+            _pieces[_position / PieceBytes].AsSpan(at, again).CopyTo(buffer);
+            _position += again;
+            if (!_keeps && _position == _keptLength)
                 Release();
             return again;
         }
@@ -246,51 +246,51 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     // A body of which one piece did not fit is not sent twice: then there is no reason to keep the others.
     private void Keep(ReadOnlySpan<byte> read)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (!keeps || read.IsEmpty)
+            if (!_keeps || read.IsEmpty)
                 return;
-            if (keptLength + read.Length > keepBytes)
+            if (_keptLength + read.Length > keepBytes)
             {
-                keeps = false;
+                _keeps = false;
                 Release();
                 return;
             }
 
             while (!read.IsEmpty)
             {
-                if (keptLength == pieces.Count * PieceBytes)
+                if (_keptLength == _pieces.Count * PieceBytes)
                 {
                     if (!budget.TryTake(PieceBytes))
                     {
-                        keeps = false;
+                        _keeps = false;
                         Release();
                         return;
                     }
 
-                    pieces.Add(ArrayPool<byte>.Shared.Rent(PieceBytes));
+                    _pieces.Add(ArrayPool<byte>.Shared.Rent(PieceBytes));
                 }
 
-                var at = keptLength % PieceBytes;
+                var at = _keptLength % PieceBytes;
                 var part = read[..Math.Min(read.Length, PieceBytes - at)];
-                part.CopyTo(pieces[^1].AsSpan(at));
-                keptLength += part.Length;
+                part.CopyTo(_pieces[^1].AsSpan(at));
+                _keptLength += part.Length;
                 read = read[part.Length..];
             }
 
-            position = keptLength;
+            _position = _keptLength;
         }
     }
 
     private void Release()
     {
-        foreach (var piece in pieces)
+        foreach (var piece in _pieces)
         {
             budget.Give(PieceBytes);
             ArrayPool<byte>.Shared.Return(piece);
         }
 
-        pieces.Clear();
-        keptLength = position = 0;
+        _pieces.Clear();
+        _keptLength = _position = 0;
     }
 }

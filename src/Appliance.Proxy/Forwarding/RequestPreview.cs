@@ -20,23 +20,23 @@ namespace Appliance.Proxy.Forwarding;
 /// </summary>
 public sealed class RequestPreview
 {
-    private readonly Dictionary<Route, CompiledRoute> routes;
-    private readonly CompiledHeaderMaps maps;
-    private readonly RouteTable table;
-    private readonly TlsPolicyTable policies;
-    private readonly ProxyConfig config;
+    private readonly Dictionary<Route, CompiledRoute> _routes;
+    private readonly CompiledHeaderMaps _maps;
+    private readonly RouteTable _table;
+    private readonly TlsPolicyTable _policies;
+    private readonly ProxyConfig _config;
 
     private RequestPreview(ProxyConfig config, RequestPreview? before)
     {
-        this.config = config;
-        maps = CompiledHeaderMaps.Compile(config.HeaderMaps, before?.maps ?? CompiledHeaderMaps.Empty, []);
-        var keep = before is not null && maps.Names.Maps.SetEquals(before.maps.Names.Maps) ? before.routes : [];
-        routes = new(config.Routes.Length, ReferenceEqualityComparer.Instance);
+        this._config = config;
+        _maps = CompiledHeaderMaps.Compile(config.HeaderMaps, before?._maps ?? CompiledHeaderMaps.Empty, []);
+        var keep = before is not null && _maps.Names.Maps.SetEquals(before._maps.Names.Maps) ? before._routes : [];
+        _routes = new(config.Routes.Length, ReferenceEqualityComparer.Instance);
         foreach (var route in config.Routes)
-            routes[route] = keep.GetValueOrDefault(route) ?? CompiledRoute.Compile(route, maps.Names);
-        table = RouteTable.Build([.. config.Routes.Select(route => routes[route])]);
-        policies = before is not null && Enumerable.SequenceEqual(before.config.TlsPolicies, config.TlsPolicies, ReferenceEqualityComparer.Instance)
-            ? before.policies
+            _routes[route] = keep.GetValueOrDefault(route) ?? CompiledRoute.Compile(route, _maps.Names);
+        _table = RouteTable.Build([.. config.Routes.Select(route => _routes[route])]);
+        _policies = before is not null && Enumerable.SequenceEqual(before._config.TlsPolicies, config.TlsPolicies, ReferenceEqualityComparer.Instance)
+            ? before._policies
             : TlsPolicyTable.Build([.. config.TlsPolicies.Select(CompiledTlsPolicy.Compile)]);
     }
 
@@ -44,7 +44,7 @@ public sealed class RequestPreview
     public static RequestPreview Compile(ProxyConfig config, RequestPreview? before) => new(config, before);
 
     /// <summary>True when the host is for https alone: a request by plain http gets no further than its TLS policy.</summary>
-    public bool IsForHttps(string host) => policies.For(PolicyHost.Normalize(host)) is { } policy && (policy.Policy.ForceHttps || policy.Clients is { Verify: ClientVerify.On });
+    public bool IsForHttps(string host) => _policies.For(PolicyHost.Normalize(host)) is { } policy && (policy.Policy.ForceHttps || policy.Clients is { Verify: ClientVerify.On });
 
     /// <summary>Follows a request. Never throws for what somebody typed.</summary>
     public PreviewAnswer Follow(PreviewRequest request)
@@ -55,7 +55,7 @@ public sealed class RequestPreview
         }
         catch (RegexOutOfTimeException slow)
         {
-            var route = config.Routes.FirstOrDefault(one => slow.Routes.Contains(one.Id));
+            var route = _config.Routes.FirstOrDefault(one => slow.Routes.Contains(one.Id));
             return new(PreviewOutcome.Refused, route, null, [], [], $"500: the regex {slow.Pattern} ({slow.Place}) takes too long for this request.");
         }
     }
@@ -64,9 +64,9 @@ public sealed class RequestPreview
     {
         if (FactsOf(request) is not { } facts)
             return new(PreviewOutcome.Refused, null, null, [], [], request.Target.Contains(' ', StringComparison.Ordinal) ? "400: a URL has no blanks; write a blank as %20." : "400: the request target cannot be read.");
-        if (request.Scheme == "http" && policies.For(facts.Host) is { } policy && PolicyGate.OfPlain(policy, facts) is var (status, text))
+        if (request.Scheme == "http" && _policies.For(facts.Host) is { } policy && PolicyGate.OfPlain(policy, facts) is var (status, text))
             return new(status == StatusCodes.Status403Forbidden ? PreviewOutcome.Refused : PreviewOutcome.Answered, null, null, [], [], $"{status}{(status == StatusCodes.Status403Forbidden ? ":" : " to")} {text} (TLS policy {policy.Policy.Name})");
-        var match = table.Find(facts);
+        var match = _table.Find(facts);
         if (match.Outcome == RouteOutcome.NotFound || match.Route is not { } route)
             return new(PreviewOutcome.NotFound, null, null, [], [], "404: no route takes this request.");
         if (match.Outcome == RouteOutcome.MethodNotAllowed)
@@ -110,7 +110,7 @@ public sealed class RequestPreview
     private PreviewAnswer Forwarded(PreviewRequest request, RequestFacts facts, CompiledRoute route, RouteAction.Proxy proxy)
     {
         facts.PoolName = proxy.Pool;
-        var pool = config.UpstreamPools.FirstOrDefault(one => one.Name == proxy.Pool);
+        var pool = _config.UpstreamPools.FirstOrDefault(one => one.Name == proxy.Pool);
         if (route.UpstreamTarget(facts) is not { } target)
             return new(PreviewOutcome.Refused, route.Route, null, [], [], "400: a server could read this target as one above the upstream path.");
         var lines = request.WebSocket ? Handshake(facts, route, proxy) : Plain(facts, route, proxy);
@@ -187,7 +187,7 @@ public sealed class RequestPreview
             ServerPort = request.Scheme == "https" ? 443 : 80,
             Started = request.At,
             Nominated = HopByHop.Nominated(headers["Connection"]),
-            Maps = maps,
+            Maps = _maps,
         };
     }
 }

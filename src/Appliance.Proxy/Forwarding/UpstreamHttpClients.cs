@@ -20,7 +20,7 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
     /// <summary>The exchange whose request opens the connection.</summary>
     public static readonly HttpRequestOptionsKey<ProxyExchange> Exchange = new("appliance.exchange");
 
-    private static readonly TimeSpan StandardTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _standardTimeout = TimeSpan.FromSeconds(5);
 
     protected override bool CanReuseOldClient(ForwarderHttpClientContext context) =>
         base.CanReuseOldClient(context)
@@ -76,7 +76,7 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
         handler.ConnectCallback = async (connect, cancellationToken) =>
         {
             var to = connect.DnsEndPoint;
-            var timeout = connect.InitialRequestMessage.Options.TryGetValue(ConnectTimeout, out var asked) ? asked : StandardTimeout;
+            var timeout = connect.InitialRequestMessage.Options.TryGetValue(ConnectTimeout, out var asked) ? asked : _standardTimeout;
             if (connect.InitialRequestMessage.RequestUri?.Scheme != Uri.UriSchemeHttps)
                 return new NetworkStream(await dialer.ConnectAsync(to.Host, to.Port, timeout, cancellationToken), ownsSocket: true);
             var wantsHttp11 = connect.InitialRequestMessage.Version.Major < 2 || http11.ContainsKey(to);

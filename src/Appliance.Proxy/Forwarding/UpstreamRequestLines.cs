@@ -9,12 +9,12 @@ namespace Appliance.Proxy.Forwarding;
 internal readonly struct UpstreamRequestLines(HttpRequestMessage request) : IHeaderLines
 {
     // YARP refuses a request whose content was set by anybody else; it is set when YARP has looked (PoolConnections).
-    private static readonly HttpRequestOptionsKey<HttpContent> Bare = new("appliance.bare-content");
+    private static readonly HttpRequestOptionsKey<HttpContent> _bare = new("appliance.bare-content");
 
     private HttpContent? Content => request.Content ?? BareOf(request);
 
     /// <summary>What carries headers of content for a request that has none; null when there are no such headers.</summary>
-    public static HttpContent? BareOf(HttpRequestMessage request) => request.Options.TryGetValue(Bare, out var bare) ? bare : null;
+    public static HttpContent? BareOf(HttpRequestMessage request) => request.Options.TryGetValue(_bare, out var bare) ? bare : null;
 
     public void Set(string name, string value)
     {
@@ -48,7 +48,7 @@ internal readonly struct UpstreamRequestLines(HttpRequestMessage request) : IHea
     private NoContent NewBare()
     {
         var bare = new NoContent();
-        request.Options.Set(Bare, bare);
+        request.Options.Set(_bare, bare);
         return bare;
     }
 

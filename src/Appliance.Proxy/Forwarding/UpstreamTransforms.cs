@@ -12,7 +12,7 @@ namespace Appliance.Proxy.Forwarding;
 /// </summary>
 internal sealed class UpstreamTransforms : ITransformProvider
 {
-    private static readonly UriCreationOptions RawTarget = new() { DangerousDisablePathAndQueryCanonicalization = true };
+    private static readonly UriCreationOptions _rawTarget = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     public void ValidateRoute(TransformRouteValidationContext context)
     {
@@ -43,7 +43,7 @@ internal sealed class UpstreamTransforms : ITransformProvider
         var lines = new UpstreamRequestLines(outgoing);
 
         // 1. The target as it came: Uri would otherwise resolve dots and re-escape. Only what HttpClient cannot write is escaped.
-        outgoing.RequestUri = new Uri(exchange.Server!.Origin + WritableTarget.Of(exchange.UpstreamTarget), RawTarget);
+        outgoing.RequestUri = new Uri(exchange.Server!.Origin + WritableTarget.Of(exchange.UpstreamTarget), _rawTarget);
 
         outgoing.Options.Set(UpstreamHttpClients.ConnectTimeout, exchange.Action.ConnectTimeout);
         outgoing.Options.Set(UpstreamHttpClients.Exchange, exchange);

@@ -10,14 +10,14 @@ namespace Appliance.Proxy.Forwarding;
 /// </summary>
 internal static class WritableTarget
 {
-    private static readonly SearchValues<char> Visible = SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(code => (char)code)]);
+    private static readonly SearchValues<char> _visible = SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(code => (char)code)]);
 
     /// <summary>
     /// The target with every byte outside 0x21-0x7E escaped. One char is one byte, as everywhere in the proxy; a char above 0xFF, which no byte is, counts as its UTF-8.
     /// </summary>
     public static string Of(string target)
     {
-        var first = target.AsSpan().IndexOfAnyExcept(Visible);
+        var first = target.AsSpan().IndexOfAnyExcept(_visible);
         if (first < 0 && target.StartsWith('/'))
             return target;
 
@@ -31,7 +31,7 @@ internal static class WritableTarget
             var character = target[at];
             if (character <= '\xff')
             {
-                if (Visible.Contains(character))
+                if (_visible.Contains(character))
                     text.Append(character);
                 else
                     Escape(text, (byte)character);

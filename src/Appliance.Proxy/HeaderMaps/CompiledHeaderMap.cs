@@ -7,20 +7,20 @@ namespace Appliance.Proxy.HeaderMaps;
 /// <summary>One map ready for lookups (ngx_http_map_module's order: exact, longest <c>*.mask</c>, longest <c>mask.*</c>, first regex, default).</summary>
 public sealed class CompiledHeaderMap
 {
-    private readonly Template source;
-    private readonly Template byDefault;
-    private readonly Row defaultRow;
-    private readonly FrozenDictionary<string, Row> exact;
-    private readonly FrozenDictionary<string, Row> leading;
-    private readonly FrozenDictionary<string, Row> trailing;
-    private readonly (Regex Regex, Row Row)[] regexes;
+    private readonly Template _source;
+    private readonly Template _byDefault;
+    private readonly Row _defaultRow;
+    private readonly FrozenDictionary<string, Row> _exact;
+    private readonly FrozenDictionary<string, Row> _leading;
+    private readonly FrozenDictionary<string, Row> _trailing;
+    private readonly (Regex Regex, Row Row)[] _regexes;
 
     private CompiledHeaderMap(HeaderMap map, VariableNames maps)
     {
         Map = map;
-        source = Parsed(map.Source, maps);
-        byDefault = Parsed(map.Default, maps);
-        defaultRow = new(-1, byDefault);
+        _source = Parsed(map.Source, maps);
+        _byDefault = Parsed(map.Default, maps);
+        _defaultRow = new(-1, _byDefault);
         var exacts = new Dictionary<string, Row>(StringComparer.Ordinal);
         var heads = new Dictionary<string, Row>(StringComparer.Ordinal);
         var tails = new Dictionary<string, Row>(StringComparer.Ordinal);
@@ -43,10 +43,10 @@ public sealed class CompiledHeaderMap
             }
         }
 
-        exact = exacts.ToFrozenDictionary(StringComparer.Ordinal);
-        leading = heads.ToFrozenDictionary(StringComparer.Ordinal);
-        trailing = tails.ToFrozenDictionary(StringComparer.Ordinal);
-        regexes = [.. inOrder];
+        _exact = exacts.ToFrozenDictionary(StringComparer.Ordinal);
+        _leading = heads.ToFrozenDictionary(StringComparer.Ordinal);
+        _trailing = tails.ToFrozenDictionary(StringComparer.Ordinal);
+        _regexes = [.. inOrder];
         HasMasks = map.Rows.Any(row => row.Kind == HeaderMapRowKind.Mask);
     }
 
@@ -57,8 +57,8 @@ public sealed class CompiledHeaderMap
 
     /// <summary>Variables that source, rows and default read.</summary>
     public IEnumerable<string> Variables =>
-        source.Variables.Concat(byDefault.Variables)
-            .Concat(exact.Values.Concat(leading.Values).Concat(trailing.Values).Concat(regexes.Select(one => one.Row)).SelectMany(row => row.Result.Variables));
+        _source.Variables.Concat(_byDefault.Variables)
+            .Concat(_exact.Values.Concat(_leading.Values).Concat(_trailing.Values).Concat(_regexes.Select(one => one.Row)).SelectMany(row => row.Result.Variables));
 
     /// <summary>Compiles a valid map; throws <see cref="FormatException"/> with the reason for one that is not.</summary>
     public static CompiledHeaderMap Compile(HeaderMap map, VariableNames maps) => new(map, maps);
@@ -73,7 +73,7 @@ public sealed class CompiledHeaderMap
         facts.RowCaptures = null;
         try
         {
-            return Lookup(source.Render(facts)).Render(facts);
+            return Lookup(_source.Render(facts)).Render(facts);
         }
         finally
         {
@@ -90,22 +90,22 @@ public sealed class CompiledHeaderMap
         if (HasMasks && value.EndsWith('.'))
             value = value[..^1];
         var key = BytesText.Lower(value);
-        if (exact.TryGetValue(key, out var row))
+        if (_exact.TryGetValue(key, out var row))
             return new(row.Index, row.Result, null);
-        if (HasMasks && key.Length > 0 && (Longest(key, leading, fromEnd: true) ?? Longest(key, trailing, fromEnd: false)) is { } masked)
+        if (HasMasks && key.Length > 0 && (Longest(key, _leading, fromEnd: true) ?? Longest(key, _trailing, fromEnd: false)) is { } masked)
             return new(masked.Index, masked.Result, null);
 
         // An empty value is never tried against regexes (ngx_http_map_find).
         if (value.Length > 0)
         {
-            foreach (var (regex, candidate) in regexes)
+            foreach (var (regex, candidate) in _regexes)
             {
                 if (Match(regex, candidate, value) is { } match)
                     return new(candidate.Index, candidate.Result, match);
             }
         }
 
-        return new(-1, defaultRow.Result, null);
+        return new(-1, _defaultRow.Result, null);
     }
 
     private Match? Match(Regex regex, Row row, string value)

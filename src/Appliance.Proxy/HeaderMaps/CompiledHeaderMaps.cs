@@ -8,13 +8,13 @@ namespace Appliance.Proxy.HeaderMaps;
 /// <summary>All maps of a snapshot, ready for lookups. Immutable.</summary>
 public sealed class CompiledHeaderMaps : MapValues
 {
-    private readonly FrozenDictionary<string, int> index;
-    private readonly CompiledHeaderMap?[] maps;
+    private readonly FrozenDictionary<string, int> _index;
+    private readonly CompiledHeaderMap?[] _maps;
 
     private CompiledHeaderMaps(FrozenDictionary<string, int> index, CompiledHeaderMap?[] maps)
     {
-        this.index = index;
-        this.maps = maps;
+        this._index = index;
+        this._maps = maps;
         Names = new(index.Keys.ToFrozenSet(), [], 0);
     }
 
@@ -34,7 +34,7 @@ public sealed class CompiledHeaderMaps : MapValues
         for (var number = 0; number < maps.Length; number++)
             index[VariableOf(maps[number])] = number;
         var frozen = index.ToFrozenDictionary(StringComparer.Ordinal);
-        if (previous.maps.Length == maps.Length && maps.Select((map, number) => ReferenceEquals(previous.maps[number]?.Map, map)).All(same => same))
+        if (previous._maps.Length == maps.Length && maps.Select((map, number) => ReferenceEquals(previous._maps[number]?.Map, map)).All(same => same))
             return previous;
 
         var names = new VariableNames(frozen.Keys.ToFrozenSet(), [], 0);
@@ -44,7 +44,7 @@ public sealed class CompiledHeaderMaps : MapValues
         {
             try
             {
-                compiled[number] = (keep ? Array.Find(previous.maps, one => ReferenceEquals(one?.Map, maps[number])) : null)
+                compiled[number] = (keep ? Array.Find(previous._maps, one => ReferenceEquals(one?.Map, maps[number])) : null)
                     ?? CompiledHeaderMap.Compile(maps[number], names);
             }
             catch (FormatException exception)
@@ -66,14 +66,14 @@ public sealed class CompiledHeaderMaps : MapValues
     public static string VariableOf(HeaderMap map) => map.Name.TrimStart('$').ToLowerInvariant();
 
     /// <summary>The compiled map of that name, or null.</summary>
-    public CompiledHeaderMap? Find(string name) => index.TryGetValue(name, out var number) ? maps[number] : null;
+    public CompiledHeaderMap? Find(string name) => _index.TryGetValue(name, out var number) ? _maps[number] : null;
 
     /// <summary>The value of the map called <paramref name="name"/> (without <c>$</c>) for this request; evaluated once, then kept in the facts.</summary>
     public override string Value(string name, RequestFacts facts)
     {
-        if (!index.TryGetValue(name, out var number) || maps[number] is not { } map)
+        if (!_index.TryGetValue(name, out var number) || _maps[number] is not { } map)
             return "";
-        var values = facts.EvaluatedMaps ??= new string?[maps.Length];
+        var values = facts.EvaluatedMaps ??= new string?[_maps.Length];
         return values[number] ??= map.Evaluate(facts);
     }
 }

@@ -6,18 +6,18 @@ namespace Appliance.Proxy.Headers;
 /// <summary>Header rules with their templates compiled. Immutable.</summary>
 public sealed class CompiledHeaderRules
 {
-    private readonly (HeaderOperation Operation, string Name, Template Value)[] rules;
+    private readonly (HeaderOperation Operation, string Name, Template Value)[] _rules;
 
-    private CompiledHeaderRules((HeaderOperation, string, Template)[] rules) => this.rules = rules;
+    private CompiledHeaderRules((HeaderOperation, string, Template)[] rules) => this._rules = rules;
 
     /// <summary>No rules.</summary>
     public static CompiledHeaderRules Empty { get; } = new([]);
 
     /// <summary>True when there is nothing to do.</summary>
-    public bool IsEmpty => rules.Length == 0;
+    public bool IsEmpty => _rules.Length == 0;
 
     /// <summary>Variables that the values read, without <c>$</c>.</summary>
-    public IEnumerable<string> Variables => rules.SelectMany(rule => rule.Value.Variables);
+    public IEnumerable<string> Variables => _rules.SelectMany(rule => rule.Value.Variables);
 
     /// <summary>True for a header that the proxy itself owns: a rule on it is accepted and does nothing.</summary>
     public static bool IsOwned(string name) => HopByHop.Is(name) || name.StartsWith("Sec-WebSocket-", StringComparison.OrdinalIgnoreCase);
@@ -33,7 +33,7 @@ public sealed class CompiledHeaderRules
     public void Apply<T>(RequestFacts facts, T lines)
         where T : IHeaderLines
     {
-        foreach (var (operation, name, template) in rules)
+        foreach (var (operation, name, template) in _rules)
         {
             if (operation == HeaderOperation.Remove)
             {

@@ -6,21 +6,21 @@ namespace Appliance.Proxy.Headers;
 /// <summary>Headers that belong to one connection and never cross (RFC 9110, 7.6.1).</summary>
 public static class HopByHop
 {
-    private static readonly FrozenSet<string> Names = new[]
+    private static readonly FrozenSet<string> _names = new[]
     {
         "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Proxy-Authenticate", "Proxy-Authorization",
         "HTTP2-Settings",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     // A client that nominates these asks us to forge its own message: without Host or length it would be another request.
-    private static readonly FrozenSet<string> NeverNominated = new[]
+    private static readonly FrozenSet<string> _neverNominated = new[]
     {
         "close", "keep-alive", "upgrade", "Host", "Content-Length", "Content-Type", "Content-Encoding", "Cache-Control", "Authorization", "Cookie",
         "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>True for a header that never crosses, ignoring case.</summary>
-    public static bool Is(string name) => Names.Contains(name);
+    public static bool Is(string name) => _names.Contains(name);
 
     /// <summary>The names that a Connection header nominates, or null when there are none besides the usual options.</summary>
     public static HashSet<string>? Nominated(StringValues connection)
@@ -34,7 +34,7 @@ public static class HopByHop
                 if (option.IsEmpty)
                     continue;
                 var name = option.ToString();
-                if (!NeverNominated.Contains(name) && !Is(name))
+                if (!_neverNominated.Contains(name) && !Is(name))
                     (nominated ??= new(StringComparer.OrdinalIgnoreCase)).Add(name);
             }
         }

@@ -8,7 +8,7 @@ namespace Appliance.Proxy.Items;
 /// </summary>
 public static class NginxTime
 {
-    private static readonly (string Unit, TimeSpan Span)[] Units =
+    private static readonly (string Unit, TimeSpan Span)[] _units =
     [
         ("d", TimeSpan.FromDays(1)), ("h", TimeSpan.FromHours(1)), ("m", TimeSpan.FromMinutes(1)), ("s", TimeSpan.FromSeconds(1)),
         ("ms", TimeSpan.FromMilliseconds(1)),
@@ -19,7 +19,7 @@ public static class NginxTime
     {
         if (value == TimeSpan.Zero)
             return "0s";
-        foreach (var (unit, span) in Units)
+        foreach (var (unit, span) in _units)
         {
             if (value.Ticks % span.Ticks == 0)
                 return $"{value.Ticks / span.Ticks}{unit}";
@@ -53,12 +53,12 @@ public static class NginxTime
             while (at < text.Length && char.IsAsciiLetter(text[at]))
                 at++;
             var unit = letters == at ? "s" : text[letters..at];
-            var index = Array.FindIndex(Units, known => known.Unit == unit);
-            if (index < 0 || number > (TimeSpan.MaxValue.Ticks - span.Ticks) / Units[index].Span.Ticks)
+            var index = Array.FindIndex(_units, known => known.Unit == unit);
+            if (index < 0 || number > (TimeSpan.MaxValue.Ticks - span.Ticks) / _units[index].Span.Ticks)
                 return false;
 
             // In ticks: a span times a number goes by way of a double, which loses some.
-            span += TimeSpan.FromTicks(Units[index].Span.Ticks * number);
+            span += TimeSpan.FromTicks(_units[index].Span.Ticks * number);
             any = true;
         }
 

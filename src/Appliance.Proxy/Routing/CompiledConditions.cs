@@ -7,10 +7,10 @@ namespace Appliance.Proxy.Routing;
 /// <summary>A route's conditions on headers and query arguments, with regexes compiled. Immutable.</summary>
 internal sealed class CompiledConditions
 {
-    private readonly (ValueCondition Condition, Regex? Regex)[] headers;
-    private readonly (ValueCondition Condition, Regex? Regex)[] query;
+    private readonly (ValueCondition Condition, Regex? Regex)[] _headers;
+    private readonly (ValueCondition Condition, Regex? Regex)[] _query;
 
-    private CompiledConditions((ValueCondition, Regex?)[] headers, (ValueCondition, Regex?)[] query) => (this.headers, this.query) = (headers, query);
+    private CompiledConditions((ValueCondition, Regex?)[] headers, (ValueCondition, Regex?)[] query) => (this._headers, this._query) = (headers, query);
 
     public static CompiledConditions None { get; } = new([], []);
 
@@ -21,13 +21,13 @@ internal sealed class CompiledConditions
 
     public bool Hold(RequestFacts facts)
     {
-        foreach (var (condition, regex) in headers)
+        foreach (var (condition, regex) in _headers)
         {
             if (!Holds(condition, regex, facts.Headers[condition.Name]))
                 return false;
         }
 
-        foreach (var (condition, regex) in query)
+        foreach (var (condition, regex) in _query)
         {
             if (!Holds(condition, regex, Argument(facts.Path.Query, condition.Name) is { } argument ? argument : StringValues.Empty))
                 return false;

@@ -10,9 +10,9 @@ namespace Appliance.Proxy.Routing;
 /// <summary>A route with its regexes and templates compiled. Immutable; kept while the route's reference and the map names stay.</summary>
 public sealed class CompiledRoute
 {
-    private string? upstreamPath;
-    private UpstreamPathTemplate? upstreamTemplate;
-    private string[] maps = [];
+    private string? _upstreamPath;
+    private UpstreamPathTemplate? _upstreamTemplate;
+    private string[] _maps = [];
 
     private CompiledRoute(Route route) => Route = route;
 
@@ -80,9 +80,9 @@ public sealed class CompiledRoute
                 ResponseHeaders = responseHeaders,
                 Text = text,
                 ContentType = route.Action is RouteAction.Respond typed ? HeaderText.OneLine(HeaderText.FromConfig(typed.ContentType)) : "",
-                upstreamPath = path is null ? UpstreamPathOf(route) : null,
-                upstreamTemplate = path is null ? null : UpstreamTemplateOf(route, scope),
-                maps = [.. requestHeaders.Variables.Concat(responseHeaders.Variables).Concat(text?.Variables ?? []).Distinct().Where(name => names.Maps.Contains(name) && !scope.Captures.Contains(name))],
+                _upstreamPath = path is null ? UpstreamPathOf(route) : null,
+                _upstreamTemplate = path is null ? null : UpstreamTemplateOf(route, scope),
+                _maps = [.. requestHeaders.Variables.Concat(responseHeaders.Variables).Concat(text?.Variables ?? []).Distinct().Where(name => names.Maps.Contains(name) && !scope.Captures.Contains(name))],
             };
         }
         catch (FormatException exception)
@@ -98,7 +98,7 @@ public sealed class CompiledRoute
     /// </summary>
     public void EvaluateMaps(RequestFacts facts)
     {
-        foreach (var map in maps)
+        foreach (var map in _maps)
             facts.Maps.Value(map, facts);
     }
 
@@ -106,13 +106,13 @@ public sealed class CompiledRoute
     /// The request target for a server of a proxying route: without upstream path the raw one, byte for byte. Null when the target could be read as one
     /// above the upstream path.
     /// </summary>
-    public string? UpstreamTarget(RequestFacts facts) => upstreamTemplate is null ? UpstreamTarget(facts.Path) : upstreamTemplate.Render(facts);
+    public string? UpstreamTarget(RequestFacts facts) => _upstreamTemplate is null ? UpstreamTarget(facts.Path) : _upstreamTemplate.Render(facts);
 
     /// <summary>The same for a route without a regex.</summary>
-    internal string? UpstreamTarget(RequestPath path) => upstreamPath is null ? path.RawPathAndQuery
-        : Route is { PathKind: not PathKind.Exact, Action: RouteAction.Proxy { UpstreamPathMode: UpstreamPathMode.Raw } } ? RawRest.Join(path, PathBytes, upstreamPath)
-        : RawRest.ClimbsAtTheBorder(path.Normalized, PathBytes, upstreamPath) ? null
-        : path.Replace(PathBytes.Length, upstreamPath);
+    internal string? UpstreamTarget(RequestPath path) => _upstreamPath is null ? path.RawPathAndQuery
+        : Route is { PathKind: not PathKind.Exact, Action: RouteAction.Proxy { UpstreamPathMode: UpstreamPathMode.Raw } } ? RawRest.Join(path, PathBytes, _upstreamPath)
+        : RawRest.ClimbsAtTheBorder(path.Normalized, PathBytes, _upstreamPath) ? null
+        : path.Replace(PathBytes.Length, _upstreamPath);
 
     /// <summary>Where a request for this location without its last slash is sent: the location itself, not what the client wrote (nginx: escaped_name).</summary>
     public string SlashLocation(RequestPath path) => RequestPath.Target(PathBytes) + (path.Query.Length > 0 ? "?" + path.Query : "");

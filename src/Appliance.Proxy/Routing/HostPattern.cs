@@ -6,7 +6,7 @@ namespace Appliance.Proxy.Routing;
 /// <summary>The spellings of a host in a route (ngx_http_core_module, server_name).</summary>
 public static class HostPattern
 {
-    private static readonly IdnMapping Idn = new();
+    private static readonly IdnMapping _idn = new();
 
     /// <summary>
     /// Lower case, without a trailing dot, and as clients send it: names of other scripts in ASCII (RFC 5890), <c>bücher.example</c> as
@@ -60,7 +60,7 @@ public static class HostPattern
     {
         try
         {
-            return Ascii.IsValid(label) ? label : Idn.GetAscii(label);
+            return Ascii.IsValid(label) ? label : _idn.GetAscii(label);
         }
         catch (ArgumentException)
         {

@@ -12,11 +12,11 @@ internal sealed class Locations
     /// <summary>Up to this many prefixes a scan beats a dictionary.</summary>
     private const int ScanLimit = 8;
 
-    private readonly Dictionary<string, CompiledRoute[]> exact = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, CompiledRoute[]> prefixes = new(StringComparer.Ordinal);
-    private readonly (string Path, CompiledRoute[] Routes)[] longestFirst;
-    private readonly int[] lengths;
-    private readonly CompiledRoute[][] regexes;
+    private readonly Dictionary<string, CompiledRoute[]> _exact = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CompiledRoute[]> _prefixes = new(StringComparer.Ordinal);
+    private readonly (string Path, CompiledRoute[] Routes)[] _longestFirst;
+    private readonly int[] _lengths;
+    private readonly CompiledRoute[][] _regexes;
 
     public Locations(List<CompiledRoute> routes)
     {
@@ -26,10 +26,10 @@ internal sealed class Locations
             switch (route.Route.PathKind)
             {
                 case PathKind.Exact:
-                    exact[route.PathBytes] = [.. exact.GetValueOrDefault(route.PathBytes) ?? [], route];
+                    _exact[route.PathBytes] = [.. _exact.GetValueOrDefault(route.PathBytes) ?? [], route];
                     break;
                 case PathKind.Prefix or PathKind.PrefixNoRegex:
-                    prefixes[route.PathBytes] = [.. prefixes.GetValueOrDefault(route.PathBytes) ?? [], route];
+                    _prefixes[route.PathBytes] = [.. _prefixes.GetValueOrDefault(route.PathBytes) ?? [], route];
                     break;
                 default:
                     var same = inOrder.Find(group => group[0].Route.Path == route.Route.Path && group[0].Route.PathKind == route.Route.PathKind);
@@ -41,9 +41,9 @@ internal sealed class Locations
             }
         }
 
-        regexes = [.. inOrder.Select(group => group.ToArray())];
-        longestFirst = prefixes.Count > ScanLimit ? [] : [.. prefixes.OrderByDescending(one => one.Key.Length).Select(one => (one.Key, one.Value))];
-        lengths = prefixes.Count > ScanLimit ? [.. prefixes.Keys.Select(path => path.Length).Distinct().OrderDescending()] : [];
+        _regexes = [.. inOrder.Select(group => group.ToArray())];
+        _longestFirst = _prefixes.Count > ScanLimit ? [] : [.. _prefixes.OrderByDescending(one => one.Key.Length).Select(one => (one.Key, one.Value))];
+        _lengths = _prefixes.Count > ScanLimit ? [.. _prefixes.Keys.Select(path => path.Length).Distinct().OrderDescending()] : [];
     }
 
     public RouteMatch Find(RequestFacts facts)
@@ -51,7 +51,7 @@ internal sealed class Locations
         var path = facts.Path.Normalized;
 
         // 1. "=" ends the search.
-        if (exact.TryGetValue(path, out var group))
+        if (_exact.TryGetValue(path, out var group))
             return Decide(group, facts);
 
         // 2. The longest prefix is remembered. A proxying "/x/" asked for as "/x" is a redirect, unless "/x" itself is a location.
@@ -62,7 +62,7 @@ internal sealed class Locations
         // 3. Regexes in order, unless "^~" forbids.
         if (remembered is null || !Array.Exists(remembered, route => route.Route.PathKind == PathKind.PrefixNoRegex))
         {
-            foreach (var candidates in regexes)
+            foreach (var candidates in _regexes)
             {
                 if (Match(candidates, path) is { } match)
                 {
@@ -91,7 +91,7 @@ internal sealed class Locations
 
     private CompiledRoute[]? LongestPrefix(string path, out int length)
     {
-        foreach (var (prefix, routes) in longestFirst)
+        foreach (var (prefix, routes) in _longestFirst)
         {
             if (path.StartsWith(prefix, StringComparison.Ordinal))
             {
@@ -100,8 +100,8 @@ internal sealed class Locations
             }
         }
 
-        var lookup = prefixes.GetAlternateLookup<ReadOnlySpan<char>>();
-        foreach (var candidate in lengths)
+        var lookup = _prefixes.GetAlternateLookup<ReadOnlySpan<char>>();
+        foreach (var candidate in _lengths)
         {
             if (candidate <= path.Length && lookup.TryGetValue(path.AsSpan(0, candidate), out var routes))
             {
@@ -119,17 +119,17 @@ internal sealed class Locations
     {
         if (path.EndsWith('/'))
             return null;
-        return (exact.Count > 0 && exact.TryGetValue(path + "/", out var group) ? Proxying(group, facts) : null)
+        return (_exact.Count > 0 && _exact.TryGetValue(path + "/", out var group) ? Proxying(group, facts) : null)
             ?? (SlashPrefix(path) is { } prefix ? Proxying(prefix, facts) : null);
     }
 
     private CompiledRoute[]? SlashPrefix(string path)
     {
-        if (prefixes.Count == 0)
+        if (_prefixes.Count == 0)
             return null;
-        if (longestFirst.Length == 0)
-            return prefixes.GetValueOrDefault(path + "/");
-        foreach (var (prefix, routes) in longestFirst)
+        if (_longestFirst.Length == 0)
+            return _prefixes.GetValueOrDefault(path + "/");
+        foreach (var (prefix, routes) in _longestFirst)
         {
             if (prefix.Length == path.Length + 1 && prefix[^1] == '/' && prefix.StartsWith(path, StringComparison.Ordinal))
                 return routes;

@@ -10,7 +10,7 @@ namespace Appliance.Proxy.Routing;
 /// <summary>Checks one route by itself.</summary>
 internal static class RouteRules
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+    private static readonly TimeSpan _longest = TimeSpan.FromDays(1);
 
     public static void Check(Route route, VariableNames maps, ProblemList problems)
     {
@@ -152,9 +152,9 @@ internal static class RouteRules
                 $"{path}/action/upstreamPathMode", "no_upstream_path", "Without an upstream path the target goes on as it came; the mode changes nothing and can be removed.");
         }
 
-        if (proxy.ConnectTimeout <= TimeSpan.Zero || proxy.ConnectTimeout > Longest)
+        if (proxy.ConnectTimeout <= TimeSpan.Zero || proxy.ConnectTimeout > _longest)
             problems.Error($"{path}/action/connectTimeout", "out_of_range", "The time to connect is more than 0s and at most 1d.");
-        if (proxy.ReadTimeout <= TimeSpan.Zero || proxy.ReadTimeout > Longest)
+        if (proxy.ReadTimeout <= TimeSpan.Zero || proxy.ReadTimeout > _longest)
             problems.Error($"{path}/action/readTimeout", "out_of_range", "The time to answer is more than 0s and at most 1d.");
         if (proxy.MinBodyRate < 0)
             problems.Error($"{path}/action/minBodyRate", "out_of_range", "The least rate of a request body is 0 (none) or more bytes a second.");

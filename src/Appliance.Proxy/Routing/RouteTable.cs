@@ -9,11 +9,11 @@ namespace Appliance.Proxy.Routing;
 /// </summary>
 public sealed class RouteTable
 {
-    private readonly Dictionary<string, Server> exact = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Server> leading = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Server> trailing = new(StringComparer.Ordinal);
-    private readonly List<(Regex Regex, Server Server)> regexes = [];
-    private readonly Server? byDefault;
+    private readonly Dictionary<string, Server> _exact = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Server> _leading = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Server> _trailing = new(StringComparer.Ordinal);
+    private readonly List<(Regex Regex, Server Server)> _regexes = [];
+    private readonly Server? _byDefault;
 
     private RouteTable(IReadOnlyList<CompiledRoute> routes)
     {
@@ -41,7 +41,7 @@ public sealed class RouteTable
 
         foreach (var (pattern, regex) in inOrder)
             Enter(pattern, regex, ServerOf(pattern, servers[pattern]));
-        byDefault = unnamed.Count == 0 ? null : ServerOf("", unnamed);
+        _byDefault = unnamed.Count == 0 ? null : ServerOf("", unnamed);
     }
 
     /// <summary>No routes.</summary>
@@ -66,24 +66,24 @@ public sealed class RouteTable
     {
         if (regex is not null)
         {
-            regexes.Add((regex, server));
+            _regexes.Add((regex, server));
         }
         else if (pattern.StartsWith("*.", StringComparison.Ordinal))
         {
-            leading.TryAdd(pattern[2..], server);
+            _leading.TryAdd(pattern[2..], server);
         }
         else if (pattern.EndsWith(".*", StringComparison.Ordinal))
         {
-            trailing.TryAdd(pattern[..^2], server);
+            _trailing.TryAdd(pattern[..^2], server);
         }
         else if (pattern.StartsWith('.'))
         {
-            exact.TryAdd(pattern[1..], server);
-            leading.TryAdd(pattern[1..], server);
+            _exact.TryAdd(pattern[1..], server);
+            _leading.TryAdd(pattern[1..], server);
         }
         else
         {
-            exact.TryAdd(pattern, server);
+            _exact.TryAdd(pattern, server);
         }
     }
 
@@ -91,12 +91,12 @@ public sealed class RouteTable
     {
         var host = facts.Host;
         if (host.Length == 0)
-            return byDefault;
-        if (exact.TryGetValue(host, out var server))
+            return _byDefault;
+        if (_exact.TryGetValue(host, out var server))
             return server;
-        if (leading.Count > 0)
+        if (_leading.Count > 0)
         {
-            var lookup = leading.GetAlternateLookup<ReadOnlySpan<char>>();
+            var lookup = _leading.GetAlternateLookup<ReadOnlySpan<char>>();
             for (var dot = host.IndexOf('.'); dot >= 0; dot = host.IndexOf('.', dot + 1))
             {
                 if (lookup.TryGetValue(host.AsSpan(dot + 1), out server))
@@ -104,9 +104,9 @@ public sealed class RouteTable
             }
         }
 
-        if (trailing.Count > 0)
+        if (_trailing.Count > 0)
         {
-            var lookup = trailing.GetAlternateLookup<ReadOnlySpan<char>>();
+            var lookup = _trailing.GetAlternateLookup<ReadOnlySpan<char>>();
             for (var dot = host.LastIndexOf('.'); dot > 0; dot = host.LastIndexOf('.', dot - 1))
             {
                 if (lookup.TryGetValue(host.AsSpan(0, dot), out server))
@@ -114,7 +114,7 @@ public sealed class RouteTable
             }
         }
 
-        foreach (var (regex, candidate) in regexes)
+        foreach (var (regex, candidate) in _regexes)
         {
             if (Match(regex, candidate, host) is { } match)
             {
@@ -123,7 +123,7 @@ public sealed class RouteTable
             }
         }
 
-        return byDefault;
+        return _byDefault;
     }
 
     private static Match? Match(Regex regex, Server server, string host)

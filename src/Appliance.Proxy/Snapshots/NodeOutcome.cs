@@ -5,16 +5,16 @@ namespace Appliance.Proxy.Snapshots;
 /// <summary>The newest report of this node, and a way to wait for the one about a certain revision.</summary>
 internal sealed class NodeOutcome(TimeProvider time)
 {
-    private readonly Lock gate = new();
-    private NodeReport latest = new(0, 0, null, [], time.GetUtcNow());
-    private TaskCompletionSource next = New();
+    private readonly Lock _gate = new();
+    private NodeReport _latest = new(0, 0, null, [], time.GetUtcNow());
+    private TaskCompletionSource _next = New();
 
     public NodeReport Latest
     {
         get
         {
-            lock (gate)
-                return latest;
+            lock (_gate)
+                return _latest;
         }
     }
 
@@ -24,10 +24,10 @@ internal sealed class NodeOutcome(TimeProvider time)
     public void Publish(NodeReport report)
     {
         TaskCompletionSource waiting;
-        lock (gate)
+        lock (_gate)
         {
-            latest = report;
-            (waiting, next) = (next, New());
+            _latest = report;
+            (waiting, _next) = (_next, New());
         }
 
         waiting.SetResult();
@@ -41,11 +41,11 @@ internal sealed class NodeOutcome(TimeProvider time)
         while (true)
         {
             Task changed;
-            lock (gate)
+            lock (_gate)
             {
-                if (latest.WantedRevision >= revision)
-                    return latest;
-                changed = next.Task;
+                if (_latest.WantedRevision >= revision)
+                    return _latest;
+                changed = _next.Task;
             }
 
             try

@@ -12,17 +12,17 @@ internal static class PoolMetadata
     private const string Tls = "appliance.tls";
     private const string Idle = "appliance.idle";
     private const string Age = "appliance.age";
-    private static readonly UpstreamPool Defaults = new() { Name = "" };
+    private static readonly UpstreamPool _defaults = new() { Name = "" };
 
     /// <summary>A pool's settings of connections. Null: all are the defaults.</summary>
     public static IReadOnlyDictionary<string, string>? Of(UpstreamPool pool)
     {
         var metadata = new Dictionary<string, string>();
-        if (pool.Tls != Defaults.Tls)
+        if (pool.Tls != _defaults.Tls)
             metadata[Tls] = JsonSerializer.Serialize(pool.Tls, ConfigSerializer.Compact);
-        if (pool.KeepAliveTimeout != Defaults.KeepAliveTimeout)
+        if (pool.KeepAliveTimeout != _defaults.KeepAliveTimeout)
             metadata[Idle] = pool.KeepAliveTimeout.ToString("c", CultureInfo.InvariantCulture);
-        if (pool.KeepAliveTime != Defaults.KeepAliveTime)
+        if (pool.KeepAliveTime != _defaults.KeepAliveTime)
             metadata[Age] = pool.KeepAliveTime.ToString("c", CultureInfo.InvariantCulture);
         return metadata.Count == 0 ? null : metadata;
     }
@@ -36,10 +36,10 @@ internal static class PoolMetadata
         metadata?.GetValueOrDefault(Tls) is { } json ? JsonSerializer.Deserialize<UpstreamTls>(json, ConfigSerializer.Compact) : null;
 
     /// <summary>How long a connection is kept that nothing uses.</summary>
-    public static TimeSpan KeepAliveTimeoutOf(IReadOnlyDictionary<string, string>? metadata) => Span(metadata, Idle, Defaults.KeepAliveTimeout);
+    public static TimeSpan KeepAliveTimeoutOf(IReadOnlyDictionary<string, string>? metadata) => Span(metadata, Idle, _defaults.KeepAliveTimeout);
 
     /// <summary>How old a connection may become; zero: any age.</summary>
-    public static TimeSpan KeepAliveTimeOf(IReadOnlyDictionary<string, string>? metadata) => Span(metadata, Age, Defaults.KeepAliveTime);
+    public static TimeSpan KeepAliveTimeOf(IReadOnlyDictionary<string, string>? metadata) => Span(metadata, Age, _defaults.KeepAliveTime);
 
     private static TimeSpan Span(IReadOnlyDictionary<string, string>? metadata, string key, TimeSpan standard) =>
         metadata?.GetValueOrDefault(key) is { } text ? TimeSpan.ParseExact(text, "c", CultureInfo.InvariantCulture) : standard;

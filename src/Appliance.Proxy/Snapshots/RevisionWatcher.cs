@@ -12,11 +12,11 @@ internal sealed class RevisionWatcher(
     IRevisionSource source, SnapshotApplier applier, NodeOutcome outcome, INodeReportSink reports, LastGoodFile? lastGood, ILogger<RevisionWatcher> log)
     : BackgroundService
 {
-    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(5);
-    private bool storeAway;
+    private static readonly TimeSpan _pollInterval = TimeSpan.FromSeconds(5);
+    private bool _storeAway;
 
     // What could not be copied beside the database; tried again with every look.
-    private ConfigRevision? notCopied;
+    private ConfigRevision? _notCopied;
 
     /// <summary>The first apply, before the listener opens. With the store away, the last config that worked; with neither, it throws.</summary>
     public async Task ApplyFirstAsync(CancellationToken cancellationToken)
@@ -33,11 +33,11 @@ internal sealed class RevisionWatcher(
                 throw;
             log.StartedFromLastGood(exception, kept.Number);
             head = kept;
-            storeAway = true;
+            _storeAway = true;
         }
 
         // What comes from the file need not be written there again: its disk may be full.
-        await ApplyAsync(head, isCopied: storeAway, cancellationToken);
+        await ApplyAsync(head, isCopied: _storeAway, cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -46,14 +46,14 @@ internal sealed class RevisionWatcher(
         {
             try
             {
-                await source.WaitForChangeAsync(PollInterval, stoppingToken);
+                await source.WaitForChangeAsync(_pollInterval, stoppingToken);
                 var head = await source.ReadHeadAsync(stoppingToken);
-                if (storeAway)
+                if (_storeAway)
                     log.StoreIsBack();
-                storeAway = false;
+                _storeAway = false;
                 if (head.Number != outcome.Latest.WantedRevision)
                     await ApplyAsync(head, isCopied: false, stoppingToken);
-                else if (notCopied is { } late)
+                else if (_notCopied is { } late)
                     await CopyAsync(late, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -63,9 +63,9 @@ internal sealed class RevisionWatcher(
             catch (Exception exception)
             {
                 // Going on is right: the snapshot that runs does not need the store.
-                if (!storeAway)
+                if (!_storeAway)
                     log.StoreIsAway(exception);
-                storeAway = true;
+                _storeAway = true;
                 await Task.Delay(TimeSpan.FromSeconds(1), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -115,14 +115,14 @@ internal sealed class RevisionWatcher(
         try
         {
             await lastGood.WriteAsync(revision, cancellationToken);
-            (notCopied, outcome.CopyProblem) = (null, null);
+            (_notCopied, outcome.CopyProblem) = (null, null);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // Going on is right: the config is live, and the copy is tried again until it is there; meanwhile the console says so.
-            if (!ReferenceEquals(notCopied, revision))
+            if (!ReferenceEquals(_notCopied, revision))
                 log.CopyFailed(revision.Number, exception.Message);
-            notCopied = revision;
+            _notCopied = revision;
             outcome.CopyProblem = $"The copy of revision {revision.Number} beside the database (last-good.json) cannot be written ({exception.Message.TrimEnd('.')}): a start without the "
                 + "database would serve an older one. Make room in the data folder, or give this user write access to it.";
         }

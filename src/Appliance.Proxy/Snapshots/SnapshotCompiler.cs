@@ -14,9 +14,9 @@ namespace Appliance.Proxy.Snapshots;
 /// </summary>
 internal sealed class SnapshotCompiler(UpstreamRegistry upstreams)
 {
-    private Dictionary<Route, CompiledRoute> routes = new(ReferenceEqualityComparer.Instance);
-    private Dictionary<UpstreamPool, CompiledPool> pools = new(ReferenceEqualityComparer.Instance);
-    private FrozenSet<string> mapNames = [];
+    private Dictionary<Route, CompiledRoute> _routes = new(ReferenceEqualityComparer.Instance);
+    private Dictionary<UpstreamPool, CompiledPool> _pools = new(ReferenceEqualityComparer.Instance);
+    private FrozenSet<string> _mapNames = [];
 
     public ProxySnapshot Compile(ConfigRevision revision, ProxySnapshot previous)
     {
@@ -25,18 +25,18 @@ internal sealed class SnapshotCompiler(UpstreamRegistry upstreams)
 
         // 1. Maps first: templates of routes name them. Only a change of the set of names makes every route compile again.
         var maps = CompiledHeaderMaps.Compile(config.HeaderMaps, previous.Maps, leftOut);
-        if (!mapNames.SetEquals(maps.Names.Maps))
+        if (!_mapNames.SetEquals(maps.Names.Maps))
         {
-            mapNames = maps.Names.Maps;
-            routes.Clear();
+            _mapNames = maps.Names.Maps;
+            _routes.Clear();
         }
 
         // 2. Pools, bound to the state their servers already have.
         var nextPools = new Dictionary<UpstreamPool, CompiledPool>(config.UpstreamPools.Length, ReferenceEqualityComparer.Instance);
         var poolsByName = new Dictionary<string, CompiledPool>(config.UpstreamPools.Length, StringComparer.Ordinal);
         foreach (var pool in config.UpstreamPools)
-            nextPools[pool] = poolsByName[pool.Name] = pools.GetValueOrDefault(pool) ?? upstreams.Bind(pool);
-        pools = nextPools;
+            nextPools[pool] = poolsByName[pool.Name] = _pools.GetValueOrDefault(pool) ?? upstreams.Bind(pool);
+        _pools = nextPools;
 
         // 3. Routes, and where the proxying ones go.
         var nextRoutes = new Dictionary<Route, CompiledRoute>(config.Routes.Length, ReferenceEqualityComparer.Instance);
@@ -44,7 +44,7 @@ internal sealed class SnapshotCompiler(UpstreamRegistry upstreams)
         var targets = new Dictionary<Guid, ForwardTarget>(config.Routes.Length);
         foreach (var route in config.Routes)
         {
-            var one = routes.GetValueOrDefault(route) ?? CompiledRoute.Compile(route, maps.Names);
+            var one = _routes.GetValueOrDefault(route) ?? CompiledRoute.Compile(route, maps.Names);
             nextRoutes[route] = one;
             compiled.Add(one);
             if (one.Unavailable is { } problem)
@@ -53,7 +53,7 @@ internal sealed class SnapshotCompiler(UpstreamRegistry upstreams)
                 AddTarget(targets, previous, one, action, poolsByName, leftOut);
         }
 
-        routes = nextRoutes;
+        _routes = nextRoutes;
         return new(revision.Number, config, RouteTable.Build(compiled), maps, Tables(config, previous, leftOut), poolsByName, targets, leftOut);
     }
 

@@ -11,17 +11,17 @@ namespace Appliance.Proxy.Snapshots;
 internal sealed class YarpConfigProvider : IProxyConfigProvider, IConfigChangeListener, IDisposable
 {
     // Which route a request takes is decided by RouteTable; YARP only has to hold the route.
-    private static readonly RouteMatch MatchAll = new() { Path = "/{**any}" };
+    private static readonly RouteMatch _matchAll = new() { Path = "/{**any}" };
 
     // Latin-1 both ways keeps bytes above 0x7F as they are.
-    private static readonly HttpClientConfig Client = new() { RequestHeaderEncoding = "latin1", ResponseHeaderEncoding = "latin1" };
+    private static readonly HttpClientConfig _client = new() { RequestHeaderEncoding = "latin1", ResponseHeaderEncoding = "latin1" };
 
-    private Dictionary<Guid, RouteConfig> routes = [];
-    private Dictionary<CompiledPool, ClusterConfig> clusters = new(ReferenceEqualityComparer.Instance);
-    private YarpConfig current = new([], []);
-    private TaskCompletionSource<Exception?>? outcome;
+    private Dictionary<Guid, RouteConfig> _routes = [];
+    private Dictionary<CompiledPool, ClusterConfig> _clusters = new(ReferenceEqualityComparer.Instance);
+    private YarpConfig _current = new([], []);
+    private TaskCompletionSource<Exception?>? _outcome;
 
-    public IProxyConfig GetConfig() => current;
+    public IProxyConfig GetConfig() => _current;
 
     /// <summary>Gives YARP the snapshot's routes and pools; completes with null when applied, else with YARP's reason.</summary>
     public async Task<Exception?> ApplyAsync(ProxySnapshot snapshot, CancellationToken cancellationToken)
@@ -30,20 +30,20 @@ internal sealed class YarpConfigProvider : IProxyConfigProvider, IConfigChangeLi
         foreach (var (id, target) in snapshot.Targets)
         {
             var cluster = target.Pool.Pool.Id.ToString("N");
-            nextRoutes[id] = routes.TryGetValue(id, out var same) && same.ClusterId == cluster
+            nextRoutes[id] = _routes.TryGetValue(id, out var same) && same.ClusterId == cluster
                 ? same
-                : new() { RouteId = id.ToString("N"), ClusterId = cluster, Match = MatchAll };
+                : new() { RouteId = id.ToString("N"), ClusterId = cluster, Match = _matchAll };
         }
 
         var nextClusters = new Dictionary<CompiledPool, ClusterConfig>(snapshot.Pools.Count, ReferenceEqualityComparer.Instance);
         foreach (var pool in snapshot.Pools.Values)
-            nextClusters[pool] = clusters.GetValueOrDefault(pool) ?? ToCluster(pool);
+            nextClusters[pool] = _clusters.GetValueOrDefault(pool) ?? ToCluster(pool);
 
         var applied = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var before = current;
-        (routes, clusters) = (nextRoutes, nextClusters);
-        current = new([.. nextRoutes.Values], [.. nextClusters.Values]);
-        outcome = applied;
+        var before = _current;
+        (_routes, _clusters) = (nextRoutes, nextClusters);
+        _current = new([.. nextRoutes.Values], [.. nextClusters.Values]);
+        _outcome = applied;
         before.SignalReplaced();
         var refused = await applied.Task.WaitAsync(cancellationToken);
         before.Dispose();
@@ -58,20 +58,20 @@ internal sealed class YarpConfigProvider : IProxyConfigProvider, IConfigChangeLi
 
     public void ConfigurationApplyingFailed(IReadOnlyList<IProxyConfig> proxyConfigs, Exception exception) => Settle(proxyConfigs, exception);
 
-    public void ConfigurationLoadingFailed(IProxyConfigProvider configProvider, Exception exception) => outcome?.TrySetResult(exception);
+    public void ConfigurationLoadingFailed(IProxyConfigProvider configProvider, Exception exception) => _outcome?.TrySetResult(exception);
 
-    public void Dispose() => current.Dispose();
+    public void Dispose() => _current.Dispose();
 
     private void Settle(IReadOnlyList<IProxyConfig> configs, Exception? exception)
     {
-        if (configs.Contains(current))
-            outcome?.TrySetResult(exception);
+        if (configs.Contains(_current))
+            _outcome?.TrySetResult(exception);
     }
 
     private static ClusterConfig ToCluster(CompiledPool pool) => new()
     {
         ClusterId = pool.Pool.Id.ToString("N"),
-        HttpClient = Client,
+        HttpClient = _client,
         Metadata = PoolMetadata.Of(pool.Pool),
         Destinations = pool.Servers.ToImmutableDictionary(server => server.Address, server => new DestinationConfig { Address = server.Uri.AbsoluteUri }),
     };

@@ -14,8 +14,8 @@ public sealed class ChallengeAnswers
 
     private const int LongestToken = 128;
     private const int LongestAnswer = 4096;
-    private readonly Lock changes = new();
-    private Open open = new([], ImmutableDictionary<string, string>.Empty);
+    private readonly Lock _changes = new();
+    private Open _open = new([], ImmutableDictionary<string, string>.Empty);
 
     /// <summary>
     /// Until it is disposed of, the files in <paramref name="webroot"/>/.well-known/acme-challenge are answers. They may come and go in the meantime.
@@ -32,7 +32,7 @@ public sealed class ChallengeAnswers
 
     /// <summary>Answers, or is false: then it is a request like any other.</summary>
     internal ValueTask<bool> AnswersAsync(HttpContext context) =>
-        Volatile.Read(ref open) is { IsEmpty: false } now && TokenOf(context.Request) is { } token ? AnswerAsync(context, now, token) : ValueTask.FromResult(false);
+        Volatile.Read(ref _open) is { IsEmpty: false } now && TokenOf(context.Request) is { } token ? AnswerAsync(context, now, token) : ValueTask.FromResult(false);
 
     private static string? TokenOf(HttpRequest request)
     {
@@ -91,12 +91,12 @@ public sealed class ChallengeAnswers
 
     private Closing Change(Func<Open, Open> opens, Func<Open, Open> closes)
     {
-        lock (changes)
-            Volatile.Write(ref open, opens(open));
+        lock (_changes)
+            Volatile.Write(ref _open, opens(_open));
         return new(() =>
         {
-            lock (changes)
-                Volatile.Write(ref open, closes(open));
+            lock (_changes)
+                Volatile.Write(ref _open, closes(_open));
         });
     }
 
@@ -107,8 +107,8 @@ public sealed class ChallengeAnswers
 
     private sealed class Closing(Action closes) : IDisposable
     {
-        private Action? rest = closes;
+        private Action? _rest = closes;
 
-        public void Dispose() => Interlocked.Exchange(ref rest, null)?.Invoke();
+        public void Dispose() => Interlocked.Exchange(ref _rest, null)?.Invoke();
     }
 }

@@ -12,7 +12,7 @@ namespace Appliance.Proxy.Tls;
 internal static class PlainHttp
 {
     /// <summary>How long the first byte may take; as long as a handshake may.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
     private const int MostHeadBytes = 16 * 1024;
 
@@ -28,7 +28,7 @@ internal static class PlainHttp
 
     private static async Task<bool> IsTlsAsync(ConnectionContext connection)
     {
-        using var stop = new CancellationTokenSource(Patience);
+        using var stop = new CancellationTokenSource(_patience);
         using var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), stop);
         var input = connection.Transport.Input;
         try

@@ -17,11 +17,11 @@ namespace Appliance.Proxy.Tls;
 /// </summary>
 internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext, SslStream, string, SslServerAuthenticationOptions> settle, TimeProvider time, ILogger<TlsOnLoop> log)
 {
-    private static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _handshakeTime = TimeSpan.FromSeconds(10);
 
     // For the last bytes of TLS, behind an answer that the client may read slowly.
-    private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(30);
-    private static readonly List<SslApplicationProtocol> Protocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
+    private static readonly TimeSpan _goodbyeTime = TimeSpan.FromSeconds(30);
+    private static readonly List<SslApplicationProtocol> _protocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
 
     /// <summary>One connection, from its first byte.</summary>
     public async Task RunAsync(ConnectionContext connection)
@@ -61,7 +61,7 @@ internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext,
     // A client that reads nothing would keep the connection without end. Let go of, and not cut: what the socket has taken is the client's, and still delivered.
     private async Task InTimeAsync(Task ending, ConnectionContext connection)
     {
-        using var patience = new CancellationTokenSource(GoodbyeTime, time);
+        using var patience = new CancellationTokenSource(_goodbyeTime, time);
         await ending.WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (ending.IsCompleted)
             return;
@@ -71,7 +71,7 @@ internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext,
 
     private async Task<bool> HandshakeAsync(ConnectionContext connection, SslStream tls)
     {
-        using var patience = new CancellationTokenSource(HandshakeTime, time);
+        using var patience = new CancellationTokenSource(_handshakeTime, time);
         var asking = new Asking { Connection = connection };
         try
         {
@@ -79,7 +79,7 @@ internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext,
                 (stream, hello, state, _) =>
                 {
                     var options = settle(((Asking)state!).Connection!, stream, hello.ServerName); // set until the handshake is over
-                    options.ApplicationProtocols = Protocols;
+                    options.ApplicationProtocols = _protocols;
                     return ValueTask.FromResult(options);
                 },
                 asking,

@@ -12,24 +12,24 @@ namespace Appliance.Proxy.TlsPolicies;
 /// </summary>
 internal sealed class ClientTrust
 {
-    private static readonly Oid ClientAuthentication = new("1.3.6.1.5.5.7.3.2");
-    private readonly ClientCertificatePolicy policy;
-    private readonly X509Certificate2Collection authorities;
-    private readonly SslCertificateTrust? named;
-    private readonly ConditionalWeakTable<SslStreamCertificateContext, SslStreamCertificateContext> contexts = [];
+    private static readonly Oid _clientAuthentication = new("1.3.6.1.5.5.7.3.2");
+    private readonly ClientCertificatePolicy _policy;
+    private readonly X509Certificate2Collection _authorities;
+    private readonly SslCertificateTrust? _named;
+    private readonly ConditionalWeakTable<SslStreamCertificateContext, SslStreamCertificateContext> _contexts = [];
 
     public ClientTrust(ClientCertificatePolicy policy, ImmutableArray<X509Certificate2> authorities)
     {
-        this.policy = policy;
-        this.authorities = [.. authorities];
-        named = authorities.IsEmpty ? null : SslCertificateTrust.CreateForX509Collection(this.authorities, sendTrustInHandshake: true);
+        this._policy = policy;
+        this._authorities = [.. authorities];
+        _named = authorities.IsEmpty ? null : SslCertificateTrust.CreateForX509Collection(this._authorities, sendTrustInHandshake: true);
     }
 
     /// <summary>What comes of a request without a good certificate.</summary>
-    public ClientVerify Verify => policy.Verify;
+    public ClientVerify Verify => _policy.Verify;
 
     /// <summary>True when what was proved to the other holds here, too.</summary>
-    public bool IsAsGoodAs(ClientTrust other) => ReferenceEquals(this, other) || (policy.Depth == other.policy.Depth && policy.Trusted == other.policy.Trusted);
+    public bool IsAsGoodAs(ClientTrust other) => ReferenceEquals(this, other) || (_policy.Depth == other._policy.Depth && _policy.Trusted == other._policy.Trusted);
 
     /// <summary>
     /// Asks in this handshake. <paramref name="judged"/> hears what was shown and what is to be said of it, and whether the handshake goes on.
@@ -40,8 +40,8 @@ internal sealed class ClientTrust
         options.CertificateRevocationCheckMode = X509RevocationMode.NoCheck;
         // A resumed session would bring along what was proved earlier, perhaps to another policy.
         options.AllowTlsResume = false;
-        if (named is not null && options.ServerCertificateContext is { } plain)
-            options.ServerCertificateContext = contexts.GetValue(plain, one => SslStreamCertificateContext.Create(one.TargetCertificate, one.IntermediateCertificates.Count == 0 ? null : [.. one.IntermediateCertificates], offline: true, named));
+        if (_named is not null && options.ServerCertificateContext is { } plain)
+            options.ServerCertificateContext = _contexts.GetValue(plain, one => SslStreamCertificateContext.Create(one.TargetCertificate, one.IntermediateCertificates.Count == 0 ? null : [.. one.IntermediateCertificates], offline: true, _named));
         options.CertificateChainPolicy = ChainPolicy();
         options.RemoteCertificateValidationCallback = (_, certificate, chain, _) => judged(certificate as X509Certificate2, certificate is null ? ClientVerdict.None : Judge(chain));
     }
@@ -54,10 +54,10 @@ internal sealed class ClientTrust
             RevocationMode = X509RevocationMode.NoCheck,
             DisableCertificateDownloads = true,
         };
-        chain.CustomTrustStore.AddRange(authorities);
-        chain.ApplicationPolicy.Add(ClientAuthentication);
+        chain.CustomTrustStore.AddRange(_authorities);
+        chain.ApplicationPolicy.Add(_clientAuthentication);
         return chain;
     }
 
-    private string Judge(X509Chain? chain) => chain is null ? ClientVerdict.Failed("no chain") : ClientVerdict.Of(chain, policy.Depth);
+    private string Judge(X509Chain? chain) => chain is null ? ClientVerdict.Failed("no chain") : ClientVerdict.Of(chain, _policy.Depth);
 }

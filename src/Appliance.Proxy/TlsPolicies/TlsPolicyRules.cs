@@ -10,8 +10,8 @@ namespace Appliance.Proxy.TlsPolicies;
 internal static class TlsPolicyRules
 {
     private const int MostDepth = 10;
-    private static readonly TimeSpan OneYear = TimeSpan.FromDays(365);
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(3650);
+    private static readonly TimeSpan _oneYear = TimeSpan.FromDays(365);
+    private static readonly TimeSpan _longest = TimeSpan.FromDays(3650);
 
     public static void Check(TlsPolicy policy, DateTimeOffset now, ProblemList problems)
     {
@@ -66,11 +66,11 @@ internal static class TlsPolicyRules
 
     private static void CheckHsts(TlsPolicy policy, HstsPolicy hsts, string path, ProblemList problems)
     {
-        if (hsts.MaxAge < TimeSpan.Zero || hsts.MaxAge > Longest || hsts.MaxAge.Ticks % TimeSpan.TicksPerSecond != 0)
+        if (hsts.MaxAge < TimeSpan.Zero || hsts.MaxAge > _longest || hsts.MaxAge.Ticks % TimeSpan.TicksPerSecond != 0)
             problems.Error($"{path}/maxAge", "out_of_range", "The time is 0s (browsers forget) to 3650d, in whole seconds; 365d is usual.");
         if (!hsts.Preload)
             return;
-        if (!hsts.IncludeSubDomains || hsts.MaxAge < OneYear)
+        if (!hsts.IncludeSubDomains || hsts.MaxAge < _oneYear)
             problems.Error($"{path}/preload", "preload_needs", "The lists of browsers take only what includes subdomains and holds for 365d or more (hstspreload.org).");
         else if (!policy.ForceHttps)
             problems.Warning($"{path}/preload", "preload_needs", "The lists of browsers take only hosts that redirect http to https; switch that on, too.");

@@ -5,9 +5,9 @@ namespace Appliance.Proxy.TlsPolicies;
 /// <summary>Which policy a name has: the one that names it, then the longest <c>*.x</c>, then the one without hosts. Immutable; no allocation on a look-up.</summary>
 internal sealed class TlsPolicyTable
 {
-    private readonly FrozenDictionary<string, CompiledTlsPolicy> exact;
-    private readonly FrozenDictionary<string, CompiledTlsPolicy> below;
-    private readonly CompiledTlsPolicy? byDefault;
+    private readonly FrozenDictionary<string, CompiledTlsPolicy> _exact;
+    private readonly FrozenDictionary<string, CompiledTlsPolicy> _below;
+    private readonly CompiledTlsPolicy? _byDefault;
 
     private TlsPolicyTable(IReadOnlyList<CompiledTlsPolicy> policies)
     {
@@ -15,7 +15,7 @@ internal sealed class TlsPolicyTable
         foreach (var policy in policies)
         {
             if (policy.Policy.Hosts.IsEmpty)
-                byDefault ??= policy;
+                _byDefault ??= policy;
             foreach (var host in policy.Policy.Hosts.Select(PolicyHost.Normalize))
             {
                 if (host.StartsWith("*.", StringComparison.Ordinal))
@@ -25,7 +25,7 @@ internal sealed class TlsPolicyTable
             }
         }
 
-        (exact, below) = (names.ToFrozenDictionary(StringComparer.Ordinal), wildcards.ToFrozenDictionary(StringComparer.Ordinal));
+        (_exact, _below) = (names.ToFrozenDictionary(StringComparer.Ordinal), wildcards.ToFrozenDictionary(StringComparer.Ordinal));
         All = policies;
     }
 
@@ -44,11 +44,11 @@ internal sealed class TlsPolicyTable
     /// <summary>The policy of a host in its one spelling (<see cref="PolicyHost"/>); empty is a client that says none. Null: nothing is demanded.</summary>
     public CompiledTlsPolicy? For(string host)
     {
-        if (exact.TryGetValue(host, out var policy))
+        if (_exact.TryGetValue(host, out var policy))
             return policy;
-        if (below.Count > 0)
+        if (_below.Count > 0)
         {
-            var lookup = below.GetAlternateLookup<ReadOnlySpan<char>>();
+            var lookup = _below.GetAlternateLookup<ReadOnlySpan<char>>();
             for (var dot = host.IndexOf('.'); dot >= 0; dot = host.IndexOf('.', dot + 1))
             {
                 if (dot > 0 && lookup.TryGetValue(host.AsSpan(dot + 1), out policy))
@@ -56,6 +56,6 @@ internal sealed class TlsPolicyTable
             }
         }
 
-        return byDefault;
+        return _byDefault;
     }
 }

@@ -6,32 +6,32 @@ namespace Appliance.Proxy.Traffic;
 /// </summary>
 public abstract class ExchangeTraffic
 {
-    private readonly long[] byClass = new long[6];
-    private long active;
-    private long bytesIn;
-    private long bytesOut;
-    private long socketsOpen;
-    private long socketsOpened;
-    private long messagesToClient;
-    private long messagesToServer;
-    private long socketBytesToClient;
-    private long socketBytesToServer;
+    private readonly long[] _byClass = new long[6];
+    private long _active;
+    private long _bytesIn;
+    private long _bytesOut;
+    private long _socketsOpen;
+    private long _socketsOpened;
+    private long _messagesToClient;
+    private long _messagesToServer;
+    private long _socketBytesToClient;
+    private long _socketBytesToServer;
 
     /// <summary>Latencies of requests; made with the first one, so that an idle route costs next to nothing.</summary>
     public LatencyHistogram? Latencies { get; private set; }
 
     /// <summary>A request begins.</summary>
-    public void Begin() => Interlocked.Increment(ref active);
+    public void Begin() => Interlocked.Increment(ref _active);
 
     /// <summary>A request ended. A duration of zero (a WebSocket) is no latency.</summary>
     public void End(int status, TimeSpan duration, long requestBytes, long responseBytes)
     {
-        Interlocked.Decrement(ref active);
-        Interlocked.Increment(ref byClass[Math.Clamp(status / 100, 0, 5)]);
+        Interlocked.Decrement(ref _active);
+        Interlocked.Increment(ref _byClass[Math.Clamp(status / 100, 0, 5)]);
         if (requestBytes != 0)
-            Interlocked.Add(ref bytesIn, requestBytes);
+            Interlocked.Add(ref _bytesIn, requestBytes);
         if (responseBytes != 0)
-            Interlocked.Add(ref bytesOut, responseBytes);
+            Interlocked.Add(ref _bytesOut, responseBytes);
         if (duration > TimeSpan.Zero)
             (Latencies ??= new()).Add(duration);
     }
@@ -39,58 +39,58 @@ public abstract class ExchangeTraffic
     /// <summary>A WebSocket opened.</summary>
     public void SocketOpened()
     {
-        Interlocked.Increment(ref socketsOpen);
-        Interlocked.Increment(ref socketsOpened);
+        Interlocked.Increment(ref _socketsOpen);
+        Interlocked.Increment(ref _socketsOpened);
     }
 
     /// <summary>A WebSocket closed.</summary>
-    public void SocketClosed() => Interlocked.Decrement(ref socketsOpen);
+    public void SocketClosed() => Interlocked.Decrement(ref _socketsOpen);
 
     /// <summary>Messages and wire bytes that a WebSocket carried since it was last counted.</summary>
     public void AddMessages(long toClient, long bytesToClient, long toServer, long bytesToServer)
     {
         if (toClient != 0)
-            Interlocked.Add(ref messagesToClient, toClient);
+            Interlocked.Add(ref _messagesToClient, toClient);
         if (bytesToClient != 0)
-            Interlocked.Add(ref socketBytesToClient, bytesToClient);
+            Interlocked.Add(ref _socketBytesToClient, bytesToClient);
         if (toServer != 0)
-            Interlocked.Add(ref messagesToServer, toServer);
+            Interlocked.Add(ref _messagesToServer, toServer);
         if (bytesToServer != 0)
-            Interlocked.Add(ref socketBytesToServer, bytesToServer);
+            Interlocked.Add(ref _socketBytesToServer, bytesToServer);
     }
 
     /// <summary>All counters as of now.</summary>
     public TrafficCounts Read() => new(
-        Volatile.Read(ref byClass[1]),
-        Volatile.Read(ref byClass[2]),
-        Volatile.Read(ref byClass[3]),
-        Volatile.Read(ref byClass[4]),
-        Volatile.Read(ref byClass[5]),
-        Volatile.Read(ref active),
-        Volatile.Read(ref bytesIn),
-        Volatile.Read(ref bytesOut),
-        Volatile.Read(ref socketsOpen),
-        Volatile.Read(ref socketsOpened),
-        Volatile.Read(ref messagesToClient),
-        Volatile.Read(ref messagesToServer),
-        Volatile.Read(ref socketBytesToClient),
-        Volatile.Read(ref socketBytesToServer));
+        Volatile.Read(ref _byClass[1]),
+        Volatile.Read(ref _byClass[2]),
+        Volatile.Read(ref _byClass[3]),
+        Volatile.Read(ref _byClass[4]),
+        Volatile.Read(ref _byClass[5]),
+        Volatile.Read(ref _active),
+        Volatile.Read(ref _bytesIn),
+        Volatile.Read(ref _bytesOut),
+        Volatile.Read(ref _socketsOpen),
+        Volatile.Read(ref _socketsOpened),
+        Volatile.Read(ref _messagesToClient),
+        Volatile.Read(ref _messagesToServer),
+        Volatile.Read(ref _socketBytesToClient),
+        Volatile.Read(ref _socketBytesToServer));
 }
 
 /// <summary>Counters of one route.</summary>
 public sealed class RouteTraffic : ExchangeTraffic
 {
-    private static readonly HandshakeRefusal[] Reasons = Enum.GetValues<HandshakeRefusal>();
+    private static readonly HandshakeRefusal[] _reasons = Enum.GetValues<HandshakeRefusal>();
 
-    private readonly long[] refused = new long[Reasons.Length];
-    private SlowRegex? slowRegex;
+    private readonly long[] _refused = new long[_reasons.Length];
+    private SlowRegex? _slowRegex;
 
     /// <summary>The regular expression of the route that ran out of time last, or null.</summary>
-    public SlowRegex? SlowRegex => Volatile.Read(ref slowRegex);
+    public SlowRegex? SlowRegex => Volatile.Read(ref _slowRegex);
 
     /// <summary>WebSocket handshakes that were refused, by reason; reasons that never came are not there.</summary>
     public IReadOnlyDictionary<HandshakeRefusal, long> Refusals =>
-        Reasons.Where(reason => Volatile.Read(ref refused[(int)reason]) > 0).ToDictionary(reason => reason, reason => Volatile.Read(ref refused[(int)reason]));
+        _reasons.Where(reason => Volatile.Read(ref _refused[(int)reason]) > 0).ToDictionary(reason => reason, reason => Volatile.Read(ref _refused[(int)reason]));
 
     /// <summary>A regular expression of the route ran out of time. Another one than before begins its own count, which comes back.</summary>
     public long RegexRanOut(string place, string pattern, DateTimeOffset at)
@@ -99,13 +99,13 @@ public sealed class RouteTraffic : ExchangeTraffic
         {
             var before = SlowRegex;
             var next = new SlowRegex(place, pattern, (before is { } same && same.Place == place && same.Pattern == pattern ? same.Count : 0) + 1, at);
-            if (Interlocked.CompareExchange(ref slowRegex, next, before) == before)
+            if (Interlocked.CompareExchange(ref _slowRegex, next, before) == before)
                 return next.Count;
         }
     }
 
     /// <summary>A WebSocket handshake was refused.</summary>
-    public void HandshakeRefused(HandshakeRefusal reason) => Interlocked.Increment(ref refused[(int)reason]);
+    public void HandshakeRefused(HandshakeRefusal reason) => Interlocked.Increment(ref _refused[(int)reason]);
 }
 
 /// <summary>Counters of one pool: the sum of its servers is not the same, because a request may try several.</summary>

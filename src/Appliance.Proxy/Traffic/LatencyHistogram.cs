@@ -11,13 +11,13 @@ public sealed class LatencyHistogram
     /// <summary>Number of buckets.</summary>
     public const int Buckets = 112;
 
-    private readonly uint[] counts = new uint[Buckets];
+    private readonly uint[] _counts = new uint[Buckets];
 
     /// <summary>Adds one duration.</summary>
-    public void Add(TimeSpan duration) => Interlocked.Increment(ref counts[Bucket(duration)]);
+    public void Add(TimeSpan duration) => Interlocked.Increment(ref _counts[Bucket(duration)]);
 
     /// <summary>Copies the counts into <paramref name="target"/>, which has <see cref="Buckets"/> places.</summary>
-    public void CopyTo(Span<uint> target) => counts.CopyTo(target);
+    public void CopyTo(Span<uint> target) => _counts.CopyTo(target);
 
     /// <summary>
     /// The duration below which <paramref name="share"/> (0 to 1) of what was added between two copies lies; zero when nothing was added.

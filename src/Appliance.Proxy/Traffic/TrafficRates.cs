@@ -3,15 +3,15 @@ namespace Appliance.Proxy.Traffic;
 /// <summary>Turns readings of one set of counters into figures per second. One reader, one instance.</summary>
 internal sealed class TrafficRates
 {
-    private TrafficCounts counts;
-    private uint[]? latencies;
+    private TrafficCounts _counts;
+    private uint[]? _latencies;
 
     /// <summary>The figures since the last step, <paramref name="seconds"/> ago.</summary>
     public TrafficFigures Step(ExchangeTraffic traffic, double seconds)
     {
         var now = traffic.Read();
-        var last = counts;
-        counts = now;
+        var last = _counts;
+        _counts = now;
         return new(
             now,
             (now.Requests - last.Requests) / seconds,
@@ -25,9 +25,9 @@ internal sealed class TrafficRates
     {
         Span<uint> after = stackalloc uint[LatencyHistogram.Buckets];
         histogram.CopyTo(after);
-        latencies ??= new uint[LatencyHistogram.Buckets];
-        var p95 = LatencyHistogram.Percentile(latencies, after, 0.95);
-        after.CopyTo(latencies);
+        _latencies ??= new uint[LatencyHistogram.Buckets];
+        var p95 = LatencyHistogram.Percentile(_latencies, after, 0.95);
+        after.CopyTo(_latencies);
         return p95;
     }
 }

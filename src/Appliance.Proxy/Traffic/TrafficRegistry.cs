@@ -5,37 +5,37 @@ namespace Appliance.Proxy.Traffic;
 /// <summary>The counters of every route, pool and server by identity. Outlives snapshots, so that an edit forgets nothing.</summary>
 public sealed class TrafficRegistry
 {
-    private readonly ConcurrentDictionary<Guid, RouteTraffic> routes = new();
-    private readonly ConcurrentDictionary<Guid, PoolTraffic> pools = new();
+    private readonly ConcurrentDictionary<Guid, RouteTraffic> _routes = new();
+    private readonly ConcurrentDictionary<Guid, PoolTraffic> _pools = new();
 
     /// <summary>Every route that ever carried a request and still exists.</summary>
-    public IEnumerable<KeyValuePair<Guid, RouteTraffic>> Routes => routes;
+    public IEnumerable<KeyValuePair<Guid, RouteTraffic>> Routes => _routes;
 
     /// <summary>Every pool.</summary>
-    public IEnumerable<KeyValuePair<Guid, PoolTraffic>> Pools => pools;
+    public IEnumerable<KeyValuePair<Guid, PoolTraffic>> Pools => _pools;
 
     /// <summary>Requests that no route took (404), and the sum of all routes: what the whole proxy carries.</summary>
     public RouteTraffic Total { get; } = new();
 
     /// <summary>Counters of a route; kept across renames. Made with the first request.</summary>
-    public RouteTraffic Route(Guid id) => routes.TryGetValue(id, out var known) ? known : routes.GetOrAdd(id, static _ => new());
+    public RouteTraffic Route(Guid id) => _routes.TryGetValue(id, out var known) ? known : _routes.GetOrAdd(id, static _ => new());
 
     /// <summary>Counters of a pool.</summary>
-    public PoolTraffic Pool(Guid id) => pools.TryGetValue(id, out var known) ? known : pools.GetOrAdd(id, static _ => new());
+    public PoolTraffic Pool(Guid id) => _pools.TryGetValue(id, out var known) ? known : _pools.GetOrAdd(id, static _ => new());
 
     /// <summary>Forgets routes and pools that are neither configured nor carrying anything.</summary>
     public void Retain(IReadOnlySet<Guid> routeIds, IReadOnlySet<Guid> poolIds)
     {
-        foreach (var (id, traffic) in routes)
+        foreach (var (id, traffic) in _routes)
         {
             if (!routeIds.Contains(id) && traffic.Read() is { Active: 0, SocketsOpen: 0 })
-                routes.TryRemove(id, out _);
+                _routes.TryRemove(id, out _);
         }
 
-        foreach (var (id, traffic) in pools)
+        foreach (var (id, traffic) in _pools)
         {
             if (!poolIds.Contains(id) && traffic.Read() is { Active: 0, SocketsOpen: 0 })
-                pools.TryRemove(id, out _);
+                _pools.TryRemove(id, out _);
         }
     }
 }

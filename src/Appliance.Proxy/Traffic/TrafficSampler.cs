@@ -11,13 +11,13 @@ public sealed class TrafficSampler(TrafficRegistry traffic, TimeProvider time) :
     /// <summary>Points of history: 15 minutes.</summary>
     public const int HistorySeconds = 900;
 
-    private readonly Dictionary<Guid, TrafficRates> before = [];
-    private readonly Queue<TrafficPoint> history = new(HistorySeconds);
-    private readonly TrafficRates beforeTotal = new();
-    private volatile TrafficView current = TrafficView.Empty;
+    private readonly Dictionary<Guid, TrafficRates> _before = [];
+    private readonly Queue<TrafficPoint> _history = new(HistorySeconds);
+    private readonly TrafficRates _beforeTotal = new();
+    private volatile TrafficView _current = TrafficView.Empty;
 
     /// <summary>The newest view.</summary>
-    public TrafficView Current => current;
+    public TrafficView Current => _current;
 
     private protected override void Sample(DateTimeOffset now, double seconds)
     {
@@ -25,21 +25,21 @@ public sealed class TrafficSampler(TrafficRegistry traffic, TimeProvider time) :
         var slow = ImmutableDictionary.CreateBuilder<Guid, SlowRegex>();
         foreach (var (id, counters) in traffic.Routes)
         {
-            if (!before.TryGetValue(id, out var reading))
-                before[id] = reading = new();
+            if (!_before.TryGetValue(id, out var reading))
+                _before[id] = reading = new();
             routes[id] = reading.Step(counters, seconds);
             if (counters.SlowRegex is { } regex)
                 slow[id] = regex;
         }
 
-        foreach (var id in before.Keys.Where(id => !routes.ContainsKey(id)).ToArray())
-            before.Remove(id);
-        var last = current.Total.Counts;
-        var total = beforeTotal.Step(traffic.Total, seconds);
-        if (history.Count == HistorySeconds)
-            history.Dequeue();
-        history.Enqueue(Point(now, total, last, seconds));
-        current = new(now, total, routes.ToImmutable(), [.. history]) { SlowRegexes = slow.ToImmutable() };
+        foreach (var id in _before.Keys.Where(id => !routes.ContainsKey(id)).ToArray())
+            _before.Remove(id);
+        var last = _current.Total.Counts;
+        var total = _beforeTotal.Step(traffic.Total, seconds);
+        if (_history.Count == HistorySeconds)
+            _history.Dequeue();
+        _history.Enqueue(Point(now, total, last, seconds));
+        _current = new(now, total, routes.ToImmutable(), [.. _history]) { SlowRegexes = slow.ToImmutable() };
     }
 
     private static TrafficPoint Point(DateTimeOffset now, in TrafficFigures total, in TrafficCounts last, double seconds)

@@ -13,27 +13,27 @@ public sealed class CompiledPool
 {
     private const int HashTries = 20;
 
-    private readonly ServerState[] servers;
-    private readonly PoolState state;
-    private readonly TimeProvider time;
-    private readonly int totalWeight;
+    private readonly ServerState[] _servers;
+    private readonly PoolState _state;
+    private readonly TimeProvider _time;
+    private readonly int _totalWeight;
 
     internal CompiledPool(UpstreamPool pool, ServerState[] servers, PoolState state, PoolTraffic traffic, TimeProvider time)
     {
         Pool = pool;
-        this.servers = servers;
-        this.state = state;
-        this.time = time;
+        this._servers = servers;
+        this._state = state;
+        this._time = time;
         Traffic = traffic;
         Trust = ServerTrust.Of(pool.Tls);
-        totalWeight = pool.Servers.Where(server => !server.Backup).Sum(server => server.Weight);
+        _totalWeight = pool.Servers.Where(server => !server.Backup).Sum(server => server.Weight);
     }
 
     /// <summary>What it was made from.</summary>
     public UpstreamPool Pool { get; }
 
     /// <summary>Its servers, in config order.</summary>
-    public IReadOnlyList<ServerState> Servers => servers;
+    public IReadOnlyList<ServerState> Servers => _servers;
 
     /// <summary>What its https servers must show.</summary>
     internal ServerTrust Trust { get; }
@@ -47,9 +47,9 @@ public sealed class CompiledPool
     /// </summary>
     public ServerLease? Choose(IPAddress? client, ref TriedServers tried)
     {
-        lock (state.Gate)
+        lock (_state.Gate)
         {
-            var now = time.GetTimestamp();
+            var now = _time.GetTimestamp();
             var chosen = Pool.Balancing switch
             {
                 Balancing.LeastConn => LeastConn(now, backup: false, in tried),
@@ -65,7 +65,7 @@ public sealed class CompiledPool
                 return null;
             }
 
-            var server = servers[chosen];
+            var server = _servers[chosen];
             if (Elapsed(server.CheckedAt, now) > Pool.Servers[chosen].FailTimeout)
                 server.CheckedAt = now;
             tried.Add(chosen);
@@ -77,10 +77,10 @@ public sealed class CompiledPool
     /// <summary>This very server, its active count already raised, or null when it may not be chosen now.</summary>
     internal ServerLease? Take(ServerState wanted, ref TriedServers tried)
     {
-        lock (state.Gate)
+        lock (_state.Gate)
         {
-            var index = Array.IndexOf(servers, wanted);
-            if (index < 0 || tried.Contains(index) || !Selectable(index, time.GetTimestamp()))
+            var index = Array.IndexOf(_servers, wanted);
+            if (index < 0 || tried.Contains(index) || !Selectable(index, _time.GetTimestamp()))
                 return null;
             tried.Add(index);
             wanted.Enter();
@@ -91,40 +91,40 @@ public sealed class CompiledPool
     /// <summary>What kept it from being used, which was not its doing.</summary>
     internal void Noted(int index, string reason)
     {
-        lock (state.Gate)
+        lock (_state.Gate)
         {
-            servers[index].LastError = reason;
-            servers[index].LastErrorAt = time.GetUtcNow();
+            _servers[index].LastError = reason;
+            _servers[index].LastErrorAt = _time.GetUtcNow();
         }
     }
 
     internal void Failed(int index, string reason)
     {
         var config = Pool.Servers[index];
-        var server = servers[index];
-        lock (state.Gate)
+        var server = _servers[index];
+        lock (_state.Gate)
         {
             server.LastError = reason;
-            server.LastErrorAt = time.GetUtcNow();
+            server.LastErrorAt = _time.GetUtcNow();
             server.FailingSince ??= server.LastErrorAt;
 
             // A pool of one has nobody else to ask (nginx ignores max_fails there).
-            if (servers.Length == 1 || config.MaxFails == 0)
+            if (_servers.Length == 1 || config.MaxFails == 0)
                 return;
             server.Fails++;
-            server.FailedAt = server.CheckedAt = time.GetTimestamp();
+            server.FailedAt = server.CheckedAt = _time.GetTimestamp();
             server.EffectiveWeight = Math.Max(0, (server.EffectiveWeight ?? config.Weight) - (config.Weight / config.MaxFails));
         }
     }
 
     internal void Succeeded(int index)
     {
-        var server = servers[index];
+        var server = _servers[index];
 
         // Only a success that began after the last failure clears it; without a failure there is nothing to clear and no lock to take.
         if (server is { Fails: 0, FailingSince: null, HasAnswered: true })
             return;
-        lock (state.Gate)
+        lock (_state.Gate)
         {
             server.HasAnswered = true;
             server.FailingSince = null;
@@ -136,8 +136,8 @@ public sealed class CompiledPool
     /// <summary>True when it may be chosen now, apart from what was tried.</summary>
     public bool IsAvailable(int index)
     {
-        lock (state.Gate)
-            return Selectable(index, time.GetTimestamp());
+        lock (_state.Gate)
+            return Selectable(index, _time.GetTimestamp());
     }
 
     /// <summary>True when nothing is chosen because every server that is not down is being drained.</summary>
@@ -146,11 +146,11 @@ public sealed class CompiledPool
         get
         {
             var draining = false;
-            for (var index = 0; index < servers.Length; index++)
+            for (var index = 0; index < _servers.Length; index++)
             {
-                if (!Pool.Servers[index].Down && !servers[index].IsDraining)
+                if (!Pool.Servers[index].Down && !_servers[index].IsDraining)
                     return false;
-                draining |= servers[index].IsDraining;
+                draining |= _servers[index].IsDraining;
             }
 
             return draining;
@@ -163,15 +163,15 @@ public sealed class CompiledPool
         var config = Pool.Servers[index];
         if (config.Down)
             return ServerCondition.Down;
-        if (servers[index].IsDraining)
+        if (_servers[index].IsDraining)
             return ServerCondition.Draining;
-        lock (state.Gate)
+        lock (_state.Gate)
         {
-            if (Selectable(index, time.GetTimestamp()))
-                return ConditionInUse(servers[index], config);
+            if (Selectable(index, _time.GetTimestamp()))
+                return ConditionInUse(_servers[index], config);
         }
 
-        return config.MaxConns > 0 && servers[index].Active >= config.MaxConns ? ServerCondition.Full : ServerCondition.Failing;
+        return config.MaxConns > 0 && _servers[index].Active >= config.MaxConns ? ServerCondition.Full : ServerCondition.Failing;
     }
 
     // That it may be chosen says nothing of how it is: the only server of a pool and one without maxFails are never taken out, and when all are out, all are asked again.
@@ -179,7 +179,7 @@ public sealed class CompiledPool
     {
         if (server.FailingSince is null)
             return server.HasAnswered ? ServerCondition.Up : ServerCondition.Untried;
-        if (servers.Length == 1 || config.MaxFails == 0 || server.Fails == 0)
+        if (_servers.Length == 1 || config.MaxFails == 0 || server.Fails == 0)
             return ServerCondition.Failing;
         if (server.Fails >= config.MaxFails)
             return ServerCondition.Trial;
@@ -189,10 +189,10 @@ public sealed class CompiledPool
     private bool Selectable(int index, long now)
     {
         var config = Pool.Servers[index];
-        var server = servers[index];
+        var server = _servers[index];
         if (config.Down || server.IsDraining || (config.MaxConns > 0 && server.Active >= config.MaxConns))
             return false;
-        return servers.Length == 1 || config.MaxFails == 0 || server.Fails < config.MaxFails || Elapsed(server.CheckedAt, now) > config.FailTimeout;
+        return _servers.Length == 1 || config.MaxFails == 0 || server.Fails < config.MaxFails || Elapsed(server.CheckedAt, now) > config.FailTimeout;
     }
 
     private bool MayTake(int index, long now, bool backup, in TriedServers tried) =>
@@ -203,23 +203,23 @@ public sealed class CompiledPool
     {
         var best = -1;
         var total = 0;
-        for (var index = 0; index < servers.Length; index++)
+        for (var index = 0; index < _servers.Length; index++)
         {
             if (!MayTake(index, now, backup, in tried) || (among is not null && Array.IndexOf(among, index) < 0))
                 continue;
-            var server = servers[index];
+            var server = _servers[index];
             var weight = Pool.Servers[index].Weight;
             var effective = server.EffectiveWeight ?? weight;
             server.CurrentWeight += effective;
             total += effective;
             if (effective < weight)
                 server.EffectiveWeight = effective + 1;
-            if (best < 0 || server.CurrentWeight > servers[best].CurrentWeight)
+            if (best < 0 || server.CurrentWeight > _servers[best].CurrentWeight)
                 best = index;
         }
 
         if (best >= 0)
-            servers[best].CurrentWeight -= total;
+            _servers[best].CurrentWeight -= total;
         return best;
     }
 
@@ -228,13 +228,13 @@ public sealed class CompiledPool
     {
         var best = -1;
         List<int>? ties = null;
-        for (var index = 0; index < servers.Length; index++)
+        for (var index = 0; index < _servers.Length; index++)
         {
             if (!MayTake(index, now, backup, in tried))
                 continue;
             var order = best < 0
                 ? -1
-                : ((long)servers[index].Active * Pool.Servers[best].Weight).CompareTo((long)servers[best].Active * Pool.Servers[index].Weight);
+                : ((long)_servers[index].Active * Pool.Servers[best].Weight).CompareTo((long)_servers[best].Active * Pool.Servers[index].Weight);
             if (order < 0)
             {
                 best = index;
@@ -252,7 +252,7 @@ public sealed class CompiledPool
     // ngx_http_upstream_ip_hash_module: a server that is down keeps its share of the hash, so that the others keep their clients.
     private int IpHash(long now, IPAddress? client, in TriedServers tried)
     {
-        if (client is null || totalWeight == 0)
+        if (client is null || _totalWeight == 0)
             return RoundRobin(now, backup: false, in tried);
         Span<byte> bytes = stackalloc byte[16];
         client.TryWriteBytes(bytes, out var length);
@@ -262,11 +262,11 @@ public sealed class CompiledPool
         {
             foreach (var part in key)
                 hash = ((hash * 113) + part) % 6271;
-            var weight = (int)(hash % (uint)totalWeight);
+            var weight = (int)(hash % (uint)_totalWeight);
             var index = 0;
-            while (index < servers.Length && (Pool.Servers[index].Backup || (weight -= Pool.Servers[index].Weight) >= 0))
+            while (index < _servers.Length && (Pool.Servers[index].Backup || (weight -= Pool.Servers[index].Weight) >= 0))
                 index++;
-            if (index < servers.Length && MayTake(index, now, backup: false, in tried))
+            if (index < _servers.Length && MayTake(index, now, backup: false, in tried))
                 return index;
         }
 
@@ -276,7 +276,7 @@ public sealed class CompiledPool
     private int AtRandom(long now, in TriedServers tried)
     {
         var total = 0;
-        for (var index = 0; index < servers.Length; index++)
+        for (var index = 0; index < _servers.Length; index++)
         {
             if (MayTake(index, now, backup: false, in tried))
                 total += Pool.Servers[index].Weight;
@@ -284,8 +284,8 @@ public sealed class CompiledPool
 
         if (total == 0)
             return -1;
-        var point = state.Next(total);
-        for (var index = 0; index < servers.Length; index++)
+        var point = _state.Next(total);
+        for (var index = 0; index < _servers.Length; index++)
         {
             if (MayTake(index, now, backup: false, in tried) && (point -= Pool.Servers[index].Weight) < 0)
                 return index;
@@ -296,9 +296,9 @@ public sealed class CompiledPool
 
     private void ForgiveAll()
     {
-        foreach (var server in servers)
+        foreach (var server in _servers)
             server.Fails = 0;
     }
 
-    private TimeSpan Elapsed(long since, long now) => time.GetElapsedTime(since, now);
+    private TimeSpan Elapsed(long since, long now) => _time.GetElapsedTime(since, now);
 }

@@ -3,14 +3,14 @@ namespace Appliance.Proxy.Upstreams;
 /// <summary>The right to use a server once. Dispose when the request or the WebSocket is over; Succeeded or Failed before.</summary>
 public sealed class ServerLease : IDisposable
 {
-    private readonly CompiledPool pool;
-    private readonly int index;
-    private int disposed;
+    private readonly CompiledPool _pool;
+    private readonly int _index;
+    private int _disposed;
 
     internal ServerLease(CompiledPool pool, int index)
     {
-        this.pool = pool;
-        this.index = index;
+        this._pool = pool;
+        this._index = index;
         Server = pool.Servers[index];
     }
 
@@ -18,18 +18,18 @@ public sealed class ServerLease : IDisposable
     public ServerState Server { get; }
 
     /// <summary>It answered.</summary>
-    public void Succeeded() => pool.Succeeded(index);
+    public void Succeeded() => _pool.Succeeded(_index);
 
     /// <summary>It did not; <paramref name="reason"/> is kept as its last error.</summary>
-    public void Failed(string reason) => pool.Failed(index, reason);
+    public void Failed(string reason) => _pool.Failed(_index, reason);
 
     /// <summary>It could not be used, which was not its doing; <paramref name="reason"/> is kept as its last error.</summary>
-    internal void Noted(string reason) => pool.Noted(index, reason);
+    internal void Noted(string reason) => _pool.Noted(_index, reason);
 
     /// <summary>Lowers the active count, once.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref disposed, 1) == 0)
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
             Server.Leave();
     }
 }

@@ -8,8 +8,8 @@ namespace Appliance.Proxy.Upstreams;
 /// </summary>
 public sealed class ServerState
 {
-    private int active;
-    private bool draining;
+    private int _active;
+    private bool _draining;
 
     internal ServerState(string address)
     {
@@ -32,10 +32,10 @@ public sealed class ServerState
     public bool IsHttp2 { get; }
 
     /// <summary>Requests and WebSockets it carries now.</summary>
-    public int Active => Volatile.Read(ref active);
+    public int Active => Volatile.Read(ref _active);
 
     /// <summary>True while it is being drained: it is given nothing new.</summary>
-    public bool IsDraining { get => Volatile.Read(ref draining); internal set => Volatile.Write(ref draining, value); }
+    public bool IsDraining { get => Volatile.Read(ref _draining); internal set => Volatile.Write(ref _draining, value); }
 
     /// <summary>Its counters.</summary>
     public ServerTraffic Traffic { get; } = new();
@@ -67,7 +67,7 @@ public sealed class ServerState
     /// <summary>The weight after failures; recovers by one a choice. Null: the configured one.</summary>
     internal int? EffectiveWeight { get; set; }
 
-    internal void Enter() => Interlocked.Increment(ref active);
+    internal void Enter() => Interlocked.Increment(ref _active);
 
-    internal void Leave() => Interlocked.Decrement(ref active);
+    internal void Leave() => Interlocked.Decrement(ref _active);
 }

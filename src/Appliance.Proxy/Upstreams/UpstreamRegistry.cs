@@ -9,20 +9,20 @@ namespace Appliance.Proxy.Upstreams;
 /// </summary>
 public sealed class UpstreamRegistry(TrafficRegistry traffic, TimeProvider time)
 {
-    private readonly Lock gate = new();
-    private readonly Dictionary<Guid, PoolState> pools = [];
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Guid, PoolState> _pools = [];
 
     // Read under a pool's lock, written before it: one of the two sees the other.
-    private readonly ConcurrentDictionary<(Guid Pool, string Server), bool> draining = new();
+    private readonly ConcurrentDictionary<(Guid Pool, string Server), bool> _draining = new();
 
     /// <summary>A pool ready for choosing, bound to the states that already exist for its servers.</summary>
     public CompiledPool Bind(UpstreamPool pool)
     {
         PoolState? state;
-        lock (gate)
+        lock (_gate)
         {
-            if (!pools.TryGetValue(pool.Id, out state))
-                pools[pool.Id] = state = new();
+            if (!_pools.TryGetValue(pool.Id, out state))
+                _pools[pool.Id] = state = new();
         }
 
         lock (state.Gate)
@@ -32,7 +32,7 @@ public sealed class UpstreamRegistry(TrafficRegistry traffic, TimeProvider time)
             {
                 var address = pool.Servers[index].Address;
                 if (!state.Servers.TryGetValue(address, out var server))
-                    state.Servers[address] = server = new(address) { IsDraining = draining.ContainsKey((pool.Id, address.ToLowerInvariant())) };
+                    state.Servers[address] = server = new(address) { IsDraining = _draining.ContainsKey((pool.Id, address.ToLowerInvariant())) };
 
                 // A weight that was edited starts afresh; the rotation goes on.
                 server.EffectiveWeight = null;
@@ -50,11 +50,11 @@ public sealed class UpstreamRegistry(TrafficRegistry traffic, TimeProvider time)
     {
         PoolState? state;
         if (isDraining)
-            draining[(pool, address.ToLowerInvariant())] = true;
+            _draining[(pool, address.ToLowerInvariant())] = true;
         else
-            draining.TryRemove((pool, address.ToLowerInvariant()), out _);
-        lock (gate)
-            pools.TryGetValue(pool, out state);
+            _draining.TryRemove((pool, address.ToLowerInvariant()), out _);
+        lock (_gate)
+            _pools.TryGetValue(pool, out state);
 
         if (state is null)
             return;
@@ -68,8 +68,8 @@ public sealed class UpstreamRegistry(TrafficRegistry traffic, TimeProvider time)
     /// <summary>Every configured pool.</summary>
     public IReadOnlyList<CompiledPool> Bound()
     {
-        lock (gate)
-            return [.. pools.Values.Select(state => state.Bound).OfType<CompiledPool>()];
+        lock (_gate)
+            return [.. _pools.Values.Select(state => state.Bound).OfType<CompiledPool>()];
     }
 
     /// <summary>Forgets the states of servers that no bound pool has and that carry nothing.</summary>
@@ -78,9 +78,9 @@ public sealed class UpstreamRegistry(TrafficRegistry traffic, TimeProvider time)
         var used = new Dictionary<Guid, CompiledPool>(inUse.Count);
         foreach (var pool in inUse)
             used[pool.Pool.Id] = pool;
-        lock (gate)
+        lock (_gate)
         {
-            foreach (var (id, state) in pools)
+            foreach (var (id, state) in _pools)
             {
                 lock (state.Gate)
                 {
@@ -95,7 +95,7 @@ public sealed class UpstreamRegistry(TrafficRegistry traffic, TimeProvider time)
                     }
 
                     if (pool is null && state.Servers.Count == 0)
-                        pools.Remove(id);
+                        _pools.Remove(id);
                 }
             }
         }

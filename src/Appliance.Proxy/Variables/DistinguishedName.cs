@@ -12,7 +12,7 @@ namespace Appliance.Proxy.Variables;
 internal static class DistinguishedName
 {
     // OpenSSL's short names of what stands in certificates (objects.txt). What is not here is written by number with its bytes, as there.
-    private static readonly FrozenDictionary<string, string> Names = new Dictionary<string, string>
+    private static readonly FrozenDictionary<string, string> _names = new Dictionary<string, string>
     {
         ["2.5.4.3"] = "CN",
         ["2.5.4.4"] = "SN",
@@ -74,7 +74,7 @@ internal static class DistinguishedName
             var pair = set.ReadSequence();
             var type = pair.ReadObjectIdentifier();
             var value = pair.ReadEncodedValue();
-            pairs.Add(Names.TryGetValue(type, out var known) && Text(value) is { } text ? $"{known}={Escaped(text)}" : $"{known ?? type}=#{Convert.ToHexString(value.Span)}");
+            pairs.Add(_names.TryGetValue(type, out var known) && Text(value) is { } text ? $"{known}={Escaped(text)}" : $"{known ?? type}=#{Convert.ToHexString(value.Span)}");
         }
 
         pairs.Reverse();

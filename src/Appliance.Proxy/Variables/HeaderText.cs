@@ -10,10 +10,10 @@ namespace Appliance.Proxy.Variables;
 public static class HeaderText
 {
     // RFC 9110, 5.5: a field value has no control bytes but the tab. What stands above 0xFF is no byte.
-    private static readonly SearchValues<char> Harmless =
+    private static readonly SearchValues<char> _harmless =
         SearchValues.Create([.. Enumerable.Range(0, 256).Select(code => (char)code).Where(one => one is '\t' or (>= ' ' and not '\x7f'))]);
 
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
     /// A value as one line: control bytes become spaces, and white space around it goes (it is no part of a value, and HTTP/2 refuses it). <c>$uri</c> and captures
@@ -22,12 +22,12 @@ public static class HeaderText
     public static string OneLine(string value)
     {
         var text = value.AsSpan();
-        if (!text.ContainsAnyExcept(Harmless))
+        if (!text.ContainsAnyExcept(_harmless))
             return text.Trim(" \t").Length == text.Length ? value : text.Trim(" \t").ToString();
         var line = Bytes(value).ToCharArray();
         for (var at = 0; at < line.Length; at++)
         {
-            if (!Harmless.Contains(line[at]))
+            if (!_harmless.Contains(line[at]))
                 line[at] = ' ';
         }
 
@@ -47,7 +47,7 @@ public static class HeaderText
             return text;
         try
         {
-            return Strict.GetString(Encoding.Latin1.GetBytes(Bytes(text)));
+            return _strict.GetString(Encoding.Latin1.GetBytes(Bytes(text)));
         }
         catch (DecoderFallbackException)
         {

@@ -14,7 +14,7 @@ public static class NginxRegex
     /// <summary>Longest pattern accepted, in characters.</summary>
     public const int MaxLength = 4096;
 
-    private static readonly TimeSpan MatchLimit = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _matchLimit = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Compiles <paramref name="pattern"/>. On failure the error is a sentence with the 1-based position where it is known.</summary>
     public static Regex? TryCompile(string pattern, bool ignoreCase, out string? error)
@@ -45,7 +45,7 @@ public static class NginxRegex
 
         try
         {
-            return new(translated, options, MatchLimit);
+            return new(translated, options, _matchLimit);
         }
         catch (ArgumentException exception)
         {

@@ -10,7 +10,7 @@ namespace Appliance.Proxy.Variables;
 /// </summary>
 public sealed class RequestFacts
 {
-    private readonly string contentLength = "";
+    private readonly string _contentLength = "";
 
     /// <summary><c>$request_method</c>.</summary>
     public required string Method { get; init; }
@@ -34,7 +34,7 @@ public sealed class RequestFacts
         init
         {
             field = value;
-            contentLength = value.ContentLength?.ToString(CultureInfo.InvariantCulture) ?? "";
+            _contentLength = value.ContentLength?.ToString(CultureInfo.InvariantCulture) ?? "";
         }
     }
 
@@ -99,7 +99,7 @@ public sealed class RequestFacts
     public string List(string name)
     {
         if (name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
-            return contentLength;
+            return _contentLength;
         var lines = Headers[name];
         return lines.Count switch
         {

@@ -7,9 +7,9 @@ namespace Appliance.Proxy.Variables;
 public sealed class RequestPath
 {
     private RequestPath(string raw, string normalized, string query, bool hasQuery, bool wasQuoted) =>
-        (RawPathAndQuery, Normalized, Query, HasQuery, this.wasQuoted) = (raw, normalized, query, hasQuery, wasQuoted);
+        (RawPathAndQuery, Normalized, Query, HasQuery, this._wasQuoted) = (raw, normalized, query, hasQuery, wasQuoted);
 
-    private readonly bool wasQuoted;
+    private readonly bool _wasQuoted;
 
     /// <summary>The normalised path, one char per byte (Latin-1), which is what locations are compared with (<c>$uri</c>).</summary>
     public string Normalized { get; }
@@ -97,7 +97,7 @@ public sealed class RequestPath
 
         // nginx escapes only what it had decoded: a target without any escape goes on as it came.
         foreach (var character in tail)
-            Append(text, character, wasQuoted && MustEscape(character));
+            Append(text, character, _wasQuoted && MustEscape(character));
         if (Query.Length > 0)
             text.Append('?').Append(Query);
         return Escaped(text.ToString());

@@ -8,15 +8,15 @@ namespace Appliance.Proxy.Variables;
 /// </summary>
 public sealed class Template
 {
-    private readonly Segment[] segments;
+    private readonly Segment[] _segments;
 
-    private Template(Segment[] segments) => this.segments = segments;
+    private Template(Segment[] segments) => this._segments = segments;
 
     /// <summary>True when no variable is in it.</summary>
-    public bool IsConstant => segments is [] or [{ Read: null }];
+    public bool IsConstant => _segments is [] or [{ Read: null }];
 
     /// <summary>Variables it reads, without <c>$</c>, in order of appearance.</summary>
-    public IEnumerable<string> Variables => segments.Where(segment => segment.Read is not null).Select(segment => segment.Text);
+    public IEnumerable<string> Variables => _segments.Where(segment => segment.Read is not null).Select(segment => segment.Text);
 
     /// <summary>Compiles <paramref name="text"/>; on failure the error says what and at which position.</summary>
     public static TemplateParse Parse(string text, VariableNames names)
@@ -66,7 +66,7 @@ public sealed class Template
     /// <summary>The text for this request, one char for each byte: what was typed as UTF-8, what the client sent as it came. Missing headers, arguments and cookies are empty. Allocates nothing for a constant or one variable.</summary>
     public string Render(RequestFacts facts)
     {
-        switch (segments)
+        switch (_segments)
         {
             case []:
                 return "";
@@ -76,14 +76,14 @@ public sealed class Template
                 return string.Concat(first.Value(facts), second.Value(facts));
             default:
                 var text = new StringBuilder();
-                foreach (var segment in segments)
+                foreach (var segment in _segments)
                     text.Append(segment.Value(facts));
                 return text.ToString();
         }
     }
 
     /// <summary>As <see cref="Render"/>, piece by piece: text of the config, and values of variables, which may come from the client.</summary>
-    public IEnumerable<(string Text, bool IsVariable)> Pieces(RequestFacts facts) => segments.Select(segment => (segment.Value(facts), segment.Read is not null));
+    public IEnumerable<(string Text, bool IsVariable)> Pieces(RequestFacts facts) => _segments.Select(segment => (segment.Value(facts), segment.Read is not null));
 
     private static TemplateParse Bad(string error) => new(null, "bad_template", error);
 

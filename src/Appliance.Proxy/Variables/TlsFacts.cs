@@ -6,22 +6,22 @@ namespace Appliance.Proxy.Variables;
 /// <summary>What <c>$ssl_*</c> variables read about a connection under TLS. Lives as long as the connection; nothing is computed before somebody asks.</summary>
 public sealed class TlsFacts
 {
-    private readonly SslStream? stream;
+    private readonly SslStream? _stream;
 
     internal TlsFacts(string serverName, SslStream? stream, X509Certificate2? clientCertificate, string clientVerify) =>
-        (ServerName, this.stream, ClientCertificate, ClientVerify) = (serverName, stream, clientCertificate, clientVerify);
+        (ServerName, this._stream, ClientCertificate, ClientVerify) = (serverName, stream, clientCertificate, clientVerify);
 
     /// <summary>The name the client asked for (<c>$ssl_server_name</c>); empty when none.</summary>
     public string ServerName { get; }
 
     /// <summary><c>TLSv1.2</c> or <c>TLSv1.3</c> (<c>$ssl_protocol</c>).</summary>
-    public string Protocol => stream is null ? "" : TlsNames.Of(stream.SslProtocol);
+    public string Protocol => _stream is null ? "" : TlsNames.Of(_stream.SslProtocol);
 
     /// <summary>As OpenSSL names it (<c>$ssl_cipher</c>).</summary>
-    public string Cipher => stream is null ? "" : TlsNames.OfCipher(stream.NegotiatedCipherSuite.ToString());
+    public string Cipher => _stream is null ? "" : TlsNames.OfCipher(_stream.NegotiatedCipherSuite.ToString());
 
     /// <summary><c>h2</c>, <c>http/1.1</c>, or empty (<c>$ssl_alpn_protocol</c>).</summary>
-    public string AlpnProtocol => stream?.NegotiatedApplicationProtocol.ToString() ?? "";
+    public string AlpnProtocol => _stream?.NegotiatedApplicationProtocol.ToString() ?? "";
 
     /// <summary><c>NONE</c>, <c>SUCCESS</c> or <c>FAILED:reason</c> (<c>$ssl_client_verify</c>).</summary>
     public string ClientVerify { get; }

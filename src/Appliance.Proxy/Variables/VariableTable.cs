@@ -13,7 +13,7 @@ namespace Appliance.Proxy.Variables;
 /// </summary>
 public static class VariableTable
 {
-    private static readonly FrozenDictionary<string, Func<RequestFacts, string>> BuiltIn = new Dictionary<string, Func<RequestFacts, string>>
+    private static readonly FrozenDictionary<string, Func<RequestFacts, string>> _builtIn = new Dictionary<string, Func<RequestFacts, string>>
     {
         ["host"] = facts => facts.Host.Length > 0 ? facts.Host : facts.ServerName,
         ["scheme"] = facts => facts.Scheme,
@@ -52,26 +52,26 @@ public static class VariableTable
     }.Concat(SslVariables.All).ToFrozenDictionary();
 
     // Known while a response is written or logged; empty while a request is built.
-    private static readonly FrozenSet<string> ResponseSide =
+    private static readonly FrozenSet<string> _responseSide =
     [
         "status", "body_bytes_sent", "bytes_sent", "request_time", "request_length", "request_completion", "connection", "connection_time",
         "connection_requests", "time_local", "upstream_addr", "upstream_status", "upstream_connect_time", "upstream_header_time",
         "upstream_response_time", "upstream_bytes_sent", "upstream_bytes_received",
     ];
 
-    private static readonly string[] ResponsePrefixes = ["upstream_http_", "upstream_cookie_", "sent_http_"];
+    private static readonly string[] _responsePrefixes = ["upstream_http_", "upstream_cookie_", "sent_http_"];
 
     /// <summary>Every fixed built-in name, without <c>$</c>; besides them there are <c>http_NAME</c>, <c>arg_NAME</c> and <c>cookie_NAME</c>.</summary>
-    public static IEnumerable<string> BuiltInNames => BuiltIn.Keys;
+    public static IEnumerable<string> BuiltInNames => _builtIn.Keys;
 
     /// <summary>True for a name that a header map must not take.</summary>
     public static bool IsBuiltIn(string name) =>
-        BuiltIn.ContainsKey(name) || IsResponseSide(name) || name.StartsWith("http_", StringComparison.Ordinal)
+        _builtIn.ContainsKey(name) || IsResponseSide(name) || name.StartsWith("http_", StringComparison.Ordinal)
         || name.StartsWith("arg_", StringComparison.Ordinal) || name.StartsWith("cookie_", StringComparison.Ordinal);
 
     /// <summary>True for a variable that is always empty while a request is built.</summary>
     public static bool IsResponseSide(string name) =>
-        ResponseSide.Contains(name) || ResponsePrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+        _responseSide.Contains(name) || _responsePrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>How <paramref name="name"/> is read, or null when there is no such variable.</summary>
     public static Func<RequestFacts, string>? Find(string name, VariableNames names)
@@ -82,7 +82,7 @@ public static class VariableTable
             return facts => Named(facts, name);
         if (names.Maps.Contains(name))
             return facts => facts.Maps.Value(name, facts);
-        if (BuiltIn.TryGetValue(name, out var read))
+        if (_builtIn.TryGetValue(name, out var read))
             return read;
         if (IsResponseSide(name))
             return static _ => "";
@@ -98,7 +98,7 @@ public static class VariableTable
     /// <summary>" Did you mean $x?" with the nearest name, or nothing.</summary>
     internal static string Hint(string name, VariableNames names)
     {
-        var nearest = NearestName.Of(name, BuiltIn.Keys.Concat(names.Maps).Concat(names.Captures));
+        var nearest = NearestName.Of(name, _builtIn.Keys.Concat(names.Maps).Concat(names.Captures));
         return nearest is null ? "" : $" Did you mean ${nearest}?";
     }
 

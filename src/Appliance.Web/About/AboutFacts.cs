@@ -33,14 +33,14 @@ public sealed record AboutFacts(string Version, string Runtime, string System, s
     public static string ProductVersion { get; } =
         typeof(AboutFacts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    private static readonly string DatabaseVersion = ReadDatabaseVersion();
+    private static readonly string _databaseVersion = ReadDatabaseVersion();
 
     /// <summary>The facts at <paramref name="now"/> of a process that began at <paramref name="started"/>.</summary>
     public static AboutFacts At(DateTimeOffset now, DateTimeOffset started) => new(
         ProductVersion,
         RuntimeInformation.FrameworkDescription,
         $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}",
-        $"SQLite {DatabaseVersion}",
+        $"SQLite {_databaseVersion}",
         now - started);
 
     /// <summary>The facts as lines of text, for a report.</summary>

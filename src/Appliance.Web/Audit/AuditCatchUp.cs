@@ -9,12 +9,12 @@ internal sealed class AuditCatchUp(AuditStore store, TimeProvider time, ILogger<
     /// <summary>How often it tries while something waits.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _lastPatience = TimeSpan.FromSeconds(5);
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        using var limit = new CancellationTokenSource(LastPatience, time);
+        using var limit = new CancellationTokenSource(_lastPatience, time);
         if (store.Waiting > 0 && !await TryAsync(limit.Token))
             log.NeverStored(store.Waiting);
     }

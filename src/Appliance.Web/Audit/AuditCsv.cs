@@ -8,7 +8,7 @@ namespace Appliance.Web.Audit;
 public static class AuditCsv
 {
     private const string Formulas = "=+-@＝＋－＠";
-    private static readonly SearchValues<char> Quoted = SearchValues.Create("\",\r\n");
+    private static readonly SearchValues<char> _quoted = SearchValues.Create("\",\r\n");
 
     /// <summary>The head, with its line end.</summary>
     public static string Head { get; } = Row(["id", "at_utc", "actor", "from", "action", "target", "before", "after", "result", "previous_hash", "hash"]);
@@ -31,7 +31,7 @@ public static class AuditCsv
         // Where a semicolon parts the cells, what stands behind one begins a cell, too.
         foreach (var begin in Formulas)
             safe = safe.Replace($";{begin}", $";'{begin}", StringComparison.Ordinal);
-        return safe.AsSpan().ContainsAny(Quoted) ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe;
+        return safe.AsSpan().ContainsAny(_quoted) ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe;
     }
 
     private static string Row(string?[] cells) => string.Join(',', cells.Select(Cell)) + "\r\n";

@@ -12,7 +12,7 @@ public sealed record AuditQuery
     /// <summary>The result of what was refused or failed.</summary>
     public const string Failed = "failed";
 
-    private static readonly string[] Times = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mm", "yyyy-MM-ddTHH:mm:ss", "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss"];
+    private static readonly string[] _times = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mm", "yyyy-MM-ddTHH:mm:ss", "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss"];
 
     /// <summary>A person's name.</summary>
     public string? Person { get; init; }
@@ -62,7 +62,7 @@ public sealed record AuditQuery
             Action = kind?.Prefixes ?? Action,
             Succeeded = Result is null ? null : Result == Ok,
             FromUtc = from,
-            ToUtc = To?.Length == Times[0].Length ? to?.AddDays(1) : to,
+            ToUtc = To?.Length == _times[0].Length ? to?.AddDays(1) : to,
             Text = Search,
         }, null);
     }
@@ -81,10 +81,10 @@ public sealed record AuditQuery
     public string Words() => IsFiltered ? string.Join(", ", Pairs().Select(pair => $"{pair.Name} {pair.Value}")) : "everything";
 
     /// <summary>True when the text is a day without a time.</summary>
-    public static bool IsDay(string? text) => text is null || text.Length == Times[0].Length;
+    public static bool IsDay(string? text) => text is null || text.Length == _times[0].Length;
 
     private static DateTime? Time(string? text) =>
-        DateTime.TryParseExact(text?.TrimEnd('Z'), Times, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) && time.Year < 9999
+        DateTime.TryParseExact(text?.TrimEnd('Z'), _times, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) && time.Year < 9999
             ? time : null;
 
     private static string NoTime(string text) => $"\"{text}\" is not a day or a time; write it as 2026-03-04 or 2026-03-04T10:30 (UTC).";

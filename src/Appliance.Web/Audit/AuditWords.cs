@@ -88,16 +88,16 @@ public static class AuditWords
         ]),
     ];
 
-    private static readonly FrozenDictionary<string, AuditAction> Known = Kinds.SelectMany(kind => kind.Actions).ToFrozenDictionary(action => action.Name, StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, AuditAction> _known = Kinds.SelectMany(kind => kind.Actions).ToFrozenDictionary(action => action.Name, StringComparer.Ordinal);
 
     /// <summary>The action in words; an unknown one, of another version, as it is.</summary>
-    public static string Of(string action) => Known.GetValueOrDefault(action)?.Words ?? action;
+    public static string Of(string action) => _known.GetValueOrDefault(action)?.Words ?? action;
 
     /// <summary>What the action is, and its raw name: for the title.</summary>
-    public static string About(string action) => Known.GetValueOrDefault(action) is { } known ? $"{action}: {known.About}" : action;
+    public static string About(string action) => _known.GetValueOrDefault(action) is { } known ? $"{action}: {known.About}" : action;
 
     /// <summary>True when there are words for it.</summary>
-    public static bool Knows(string action) => Known.ContainsKey(action);
+    public static bool Knows(string action) => _known.ContainsKey(action);
 
     /// <summary>What came of it, and with which colour and icon; the rest of the result stands behind it.</summary>
     public static AuditOutcome Outcome(string result)

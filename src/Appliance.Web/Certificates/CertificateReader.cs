@@ -7,20 +7,20 @@ namespace Appliance.Web.Certificates;
 internal sealed class CertificateReader(CertificateStore store, CertificateShelf shelf)
 {
     // Statuses change with time, too: an expiry is nobody's edit.
-    private static readonly TimeSpan ArrangedFor = TimeSpan.FromSeconds(30);
-    private IReadOnlyList<CertificateRow> rows = [];
-    private long read = -1;
-    private CertificateList list = CertificateList.None;
-    private (IReadOnlyList<CertificateRow> Rows, CertificateChoice? Choice, DateTimeOffset At) of = ([], null, DateTimeOffset.MinValue);
+    private static readonly TimeSpan _arrangedFor = TimeSpan.FromSeconds(30);
+    private IReadOnlyList<CertificateRow> _rows = [];
+    private long _read = -1;
+    private CertificateList _list = CertificateList.None;
+    private (IReadOnlyList<CertificateRow> Rows, CertificateChoice? Choice, DateTimeOffset At) _of = ([], null, DateTimeOffset.MinValue);
 
     /// <summary>Reads the store when something was written. Throws what the store throws.</summary>
     public async Task ReadAsync(CancellationToken cancellationToken)
     {
         var now = store.Changes;
-        if (now == read)
+        if (now == _read)
             return;
-        rows = await store.ListAsync(cancellationToken);
-        read = now;
+        _rows = await store.ListAsync(cancellationToken);
+        _read = now;
     }
 
     /// <summary>The list of this moment.</summary>
@@ -28,9 +28,9 @@ internal sealed class CertificateReader(CertificateStore store, CertificateShelf
     {
         // Every change of what is wrong comes with another choice.
         var choice = shelf.Choice;
-        if (ReferenceEquals(of.Rows, rows) && ReferenceEquals(of.Choice, choice) && now - of.At < ArrangedFor)
-            return list;
-        of = (rows, choice, now);
-        return list = CertificateList.Of(rows, choice, shelf.Problems, now);
+        if (ReferenceEquals(_of.Rows, _rows) && ReferenceEquals(_of.Choice, choice) && now - _of.At < _arrangedFor)
+            return _list;
+        _of = (_rows, choice, now);
+        return _list = CertificateList.Of(_rows, choice, shelf.Problems, now);
     }
 }

@@ -6,16 +6,16 @@ namespace Appliance.Web.CommandLine;
 /// <summary>The filters of <c>audit</c> and <c>audit export</c>: those of the page.</summary>
 internal sealed class AuditFilterOptions
 {
-    private readonly Option<string?> person = new("--person") { Description = "What this person did.", HelpName = "NAME" };
-    private readonly Option<string?> action = new("--action") { Description = $"Of this kind ({string.Join(", ", AuditWords.Kinds.Select(kind => kind.Name))}), or actions that begin like this: connection.close, drain.", HelpName = "ACTION" };
-    private readonly Option<string?> result = new("--result") { Description = "ok: what went well; failed: what was refused or failed.", HelpName = "RESULT" };
-    private readonly Option<string?> from = new("--from") { Description = "From this day or time on: 2026-03-04, 2026-03-04T10:30.", HelpName = "TIME" };
-    private readonly Option<string?> to = new("--to") { Description = "Until this day, included, or this time.", HelpName = "TIME" };
-    private readonly Option<string?> search = new("--search") { Description = "With all these words somewhere in the entry.", HelpName = "WORDS" };
+    private readonly Option<string?> _person = new("--person") { Description = "What this person did.", HelpName = "NAME" };
+    private readonly Option<string?> _action = new("--action") { Description = $"Of this kind ({string.Join(", ", AuditWords.Kinds.Select(kind => kind.Name))}), or actions that begin like this: connection.close, drain.", HelpName = "ACTION" };
+    private readonly Option<string?> _result = new("--result") { Description = "ok: what went well; failed: what was refused or failed.", HelpName = "RESULT" };
+    private readonly Option<string?> _from = new("--from") { Description = "From this day or time on: 2026-03-04, 2026-03-04T10:30.", HelpName = "TIME" };
+    private readonly Option<string?> _to = new("--to") { Description = "Until this day, included, or this time.", HelpName = "TIME" };
+    private readonly Option<string?> _search = new("--search") { Description = "With all these words somewhere in the entry.", HelpName = "WORDS" };
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { person, action, result, from, to, search })
+        foreach (var option in new Option[] { _person, _action, _result, _from, _to, _search })
             command.Options.Add(option);
     }
 
@@ -23,12 +23,12 @@ internal sealed class AuditFilterOptions
     {
         var values = new Dictionary<string, string?>
         {
-            ["person"] = parsed.GetValue(person),
-            ["action"] = parsed.GetValue(action),
-            ["result"] = parsed.GetValue(result),
-            ["from"] = parsed.GetValue(from),
-            ["to"] = parsed.GetValue(to),
-            ["search"] = parsed.GetValue(search),
+            ["person"] = parsed.GetValue(_person),
+            ["action"] = parsed.GetValue(_action),
+            ["result"] = parsed.GetValue(_result),
+            ["from"] = parsed.GetValue(_from),
+            ["to"] = parsed.GetValue(_to),
+            ["search"] = parsed.GetValue(_search),
         };
         return AuditQuery.Of(name => values[name]);
     }

@@ -9,8 +9,8 @@ namespace Appliance.Web.CommandLine;
 /// <summary>The command line. Without a command it runs the server.</summary>
 public sealed class Commands(SettingsReading settings, TextReader input, TextWriter standardOutput, TextWriter standardErrors)
 {
-    private readonly TextWriter output = VisibleWriter.Over(standardOutput);
-    private readonly TextWriter errors = VisibleWriter.Over(standardErrors);
+    private readonly TextWriter _output = VisibleWriter.Over(standardOutput);
+    private readonly TextWriter _errors = VisibleWriter.Over(standardErrors);
 
     private const string About = """
         Appliance: a self-hosted reverse proxy, WebSocket-first.
@@ -24,10 +24,10 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
     {
         var parsed = Parse(arguments);
         if (parsed.Errors.Count == 0)
-            return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false, Output = output, Error = errors }, cancellationToken);
+            return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false, Output = _output, Error = _errors }, cancellationToken);
         foreach (var error in parsed.Errors)
-            await errors.WriteLineAsync(error.Message);
-        await errors.WriteLineAsync("Try: appliance --help");
+            await _errors.WriteLineAsync(error.Message);
+        await _errors.WriteLineAsync("Try: appliance --help");
         return ExitCodes.Usage;
     }
 
@@ -41,23 +41,23 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
         var version = new Option<bool>("--version") { Description = "Show the version." };
         var root = new Command("appliance", About) { demo, version, new HelpOption { Recursive = true } };
         root.SetAction((parsed, cancelled) => parsed.GetValue(version)
-            ? VersionCommand.RunAsync(output)
-            : WithOptionsAsync(options => Server.RunAsync(options, parsed.GetValue(demo), VisibleWriter.Below(output), errors, cancelled)));
-        root.Subcommands.Add(ExportCommand.Build(WithNodeAsync, output));
-        root.Subcommands.Add(ApplyCommand.Build(WithNodeAsync, input, output, errors));
-        root.Subcommands.Add(RestoreCommand.Build(WithNodeAsync, output, errors));
-        root.Subcommands.Add(RevisionsCommand.Build(WithNodeAsync, output, errors));
-        root.Subcommands.Add(CertificatesCommand.Build(WithRunningAsync, output, errors));
-        root.Subcommands.Add(ConnectionsCommand.Build(WithRunningAsync, output, errors));
-        root.Subcommands.Add(CloseCommand.Build(WithRunningAsync, output, errors));
-        root.Subcommands.Add(DrainCommand.Build(WithRunningAsync, output, errors));
-        root.Subcommands.Add(AuditCommand.Build(WithNodeAsync, output, errors));
-        root.Subcommands.Add(SessionsCommand.Build(WithNodeAsync, output, errors));
-        root.Subcommands.Add(SetupLinkCommand.Build(WithOptionsAsync, output, errors));
-        root.Subcommands.Add(SignInLinkCommand.Build(WithOptionsAsync, output, errors));
-        root.Subcommands.Add(HealthCheckCommand.Build(WithOptionsAsync, output, errors));
-        root.Subcommands.Add(SchemaCommand.Build(output));
-        root.Subcommands.Add(VersionCommand.Build(output));
+            ? VersionCommand.RunAsync(_output)
+            : WithOptionsAsync(options => Server.RunAsync(options, parsed.GetValue(demo), VisibleWriter.Below(_output), _errors, cancelled)));
+        root.Subcommands.Add(ExportCommand.Build(WithNodeAsync, _output));
+        root.Subcommands.Add(ApplyCommand.Build(WithNodeAsync, input, _output, _errors));
+        root.Subcommands.Add(RestoreCommand.Build(WithNodeAsync, _output, _errors));
+        root.Subcommands.Add(RevisionsCommand.Build(WithNodeAsync, _output, _errors));
+        root.Subcommands.Add(CertificatesCommand.Build(WithRunningAsync, _output, _errors));
+        root.Subcommands.Add(ConnectionsCommand.Build(WithRunningAsync, _output, _errors));
+        root.Subcommands.Add(CloseCommand.Build(WithRunningAsync, _output, _errors));
+        root.Subcommands.Add(DrainCommand.Build(WithRunningAsync, _output, _errors));
+        root.Subcommands.Add(AuditCommand.Build(WithNodeAsync, _output, _errors));
+        root.Subcommands.Add(SessionsCommand.Build(WithNodeAsync, _output, _errors));
+        root.Subcommands.Add(SetupLinkCommand.Build(WithOptionsAsync, _output, _errors));
+        root.Subcommands.Add(SignInLinkCommand.Build(WithOptionsAsync, _output, _errors));
+        root.Subcommands.Add(HealthCheckCommand.Build(WithOptionsAsync, _output, _errors));
+        root.Subcommands.Add(SchemaCommand.Build(_output));
+        root.Subcommands.Add(VersionCommand.Build(_output));
         return root;
     }
 
@@ -65,13 +65,13 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
     private async Task<int> WithOptionsAsync(Func<ApplianceOptions, Task<int>> run)
     {
         foreach (var line in settings.Warnings)
-            await errors.WriteLineAsync($"warning: {line}");
+            await _errors.WriteLineAsync($"warning: {line}");
         foreach (var line in settings.Problems)
-            await errors.WriteLineAsync(line);
+            await _errors.WriteLineAsync(line);
         return settings.Options is { } options ? await run(options) : ExitCodes.Settings;
     }
 
-    private Task<int> WithRunningAsync(Func<RunningNode, Task<int>> run) => WithOptionsAsync(options => NodeAccess.UseRunningAsync(options, errors, run));
+    private Task<int> WithRunningAsync(Func<RunningNode, Task<int>> run) => WithOptionsAsync(options => NodeAccess.UseRunningAsync(options, _errors, run));
 
-    private Task<int> WithNodeAsync(Func<NodeAccess, Task<int>> run) => WithOptionsAsync(options => NodeAccess.UseAsync(options, errors, run));
+    private Task<int> WithNodeAsync(Func<NodeAccess, Task<int>> run) => WithOptionsAsync(options => NodeAccess.UseAsync(options, _errors, run));
 }

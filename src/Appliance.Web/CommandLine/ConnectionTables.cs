@@ -6,20 +6,20 @@ namespace Appliance.Web.CommandLine;
 /// <summary>Connections as tables. In and out as seen by the server behind the proxy: in is what the client sent.</summary>
 internal static class ConnectionTables
 {
-    private static readonly string[] OpenHead = ["ID", "ROUTE", "SERVER", "CLIENT", "PROTOCOL", "AGE", "IDLE", "MSGS IN", "MSGS OUT", "MSGS/S", "BYTES IN", "BYTES OUT", "RELAY"];
+    private static readonly string[] _openHead = ["ID", "ROUTE", "SERVER", "CLIENT", "PROTOCOL", "AGE", "IDLE", "MSGS IN", "MSGS OUT", "MSGS/S", "BYTES IN", "BYTES OUT", "RELAY"];
 
-    private static readonly string[] EndedHead = ["ID", "ROUTE", "SERVER", "CLIENT", "PROTOCOL", "ENDED (UTC)", "AFTER", "BY", "CAUSE", "CODE", "REASON", "MSGS IN", "MSGS OUT", "BYTES IN", "BYTES OUT"];
+    private static readonly string[] _endedHead = ["ID", "ROUTE", "SERVER", "CLIENT", "PROTOCOL", "ENDED (UTC)", "AFTER", "BY", "CAUSE", "CODE", "REASON", "MSGS IN", "MSGS OUT", "BYTES IN", "BYTES OUT"];
 
-    private static readonly string[] RefusedHead = ["WHEN (UTC)", "ROUTE", "CLIENT", "PROTOCOL", "HOST AND PATH", "STATUS", "BY", "SERVER", "REASON"];
+    private static readonly string[] _refusedHead = ["WHEN (UTC)", "ROUTE", "CLIENT", "PROTOCOL", "HOST AND PATH", "STATUS", "BY", "SERVER", "REASON"];
 
     /// <summary>The open ones.</summary>
-    public static string Of(IReadOnlyList<ConnectionLine> lines) => TextTable.Of(OpenHead, [.. lines.Select(Row)]);
+    public static string Of(IReadOnlyList<ConnectionLine> lines) => TextTable.Of(_openHead, [.. lines.Select(Row)]);
 
     /// <summary>Those that ended.</summary>
-    public static string Of(IReadOnlyList<EndedLine> lines) => TextTable.Of(EndedHead, [.. lines.Select(Row)]);
+    public static string Of(IReadOnlyList<EndedLine> lines) => TextTable.Of(_endedHead, [.. lines.Select(Row)]);
 
     /// <summary>Handshakes that became no connection.</summary>
-    public static string Of(IReadOnlyList<RefusedLine> lines) => TextTable.Of(RefusedHead, [.. lines.Select(Row)]);
+    public static string Of(IReadOnlyList<RefusedLine> lines) => TextTable.Of(_refusedHead, [.. lines.Select(Row)]);
 
     /// <summary>A number with its noun.</summary>
     public static string Some(int number, string noun) => Counted.Of(number, noun);

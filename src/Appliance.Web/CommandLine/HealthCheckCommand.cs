@@ -10,15 +10,15 @@ internal static class HealthCheckCommand
 {
     // A supervisor kills a check that takes long, and then nobody reads why: a process that is stopped is told from others within five
     // seconds. One that said hello may take longer: it calls its own ports, and waits two seconds for each.
-    private static readonly TimeSpan Hello = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan Answer = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan _hello = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan _answer = TimeSpan.FromSeconds(8);
 
     public static Command Build(Func<Func<ApplianceOptions, Task<int>>, Task<int>> withOptions, TextWriter output, TextWriter errors)
     {
         var command = new Command("healthcheck", "Ask the running process whether it is ready. Exit code 0: yes (a database in trouble is a warning: traffic is served without it), 1: not ready, 3: nothing is running on this data folder.");
         command.SetAction((_, cancelled) => withOptions(options => NodeAccess.InWordsAsync(errors, async () =>
         {
-            using var node = await RunningNode.TryConnectAsync(options.Data, Hello, cancelled);
+            using var node = await RunningNode.TryConnectAsync(options.Data, _hello, cancelled);
             if (node is null)
             {
                 await errors.WriteLineAsync($"Nothing is running on {Path.GetFullPath(options.Data)}.");
@@ -37,7 +37,7 @@ internal static class HealthCheckCommand
     private static async Task<Readiness> ReadinessAsync(RunningNode node, ApplianceOptions options, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Answer);
+        limit.CancelAfter(_answer);
         try
         {
             return await node.ReadinessAsync(limit.Token);

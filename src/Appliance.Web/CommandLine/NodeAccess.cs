@@ -13,8 +13,8 @@ namespace Appliance.Web.CommandLine;
 /// </summary>
 internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, AuditApi? offlineAudit, RestoreApi? offlineRestore, SessionsApi? offlineSessions)
 {
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan StartPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _startPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _startPause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Finds the node, runs the command, and turns what can go wrong on the way into sentences.</summary>
     public static Task<int> UseAsync(ApplianceOptions options, TextWriter errors, Func<NodeAccess, Task<int>> run) => InWordsAsync(errors, async () =>
@@ -38,9 +38,9 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
             {
                 return (null, await Node.OpenForCommandAsync(options, CancellationToken.None));
             }
-            catch (DataFolderException taken) when (taken.IsTaken && TimeProvider.System.GetElapsedTime(since) < StartPatience)
+            catch (DataFolderException taken) when (taken.IsTaken && TimeProvider.System.GetElapsedTime(since) < _startPatience)
             {
-                await Task.Delay(StartPause);
+                await Task.Delay(_startPause);
             }
 
             if (await RunningNode.TryConnectAsync(options.Data, CancellationToken.None) is { } running)

@@ -5,7 +5,7 @@ namespace Appliance.Web.Connections;
 /// <summary>One open WebSocket in one second's table. Each text is made when the first person shows its column, and stays for the others.</summary>
 public sealed class ConnectionRow(LiveConnection one)
 {
-    private readonly string?[] cells = new string?[ConnectionColumn.All.Length];
+    private readonly string?[] _cells = new string?[ConnectionColumn.All.Length];
 
     /// <summary>The connection.</summary>
     public LiveConnection One { get; } = one;
@@ -14,5 +14,5 @@ public sealed class ConnectionRow(LiveConnection one)
     public long Id => One.Id;
 
     /// <summary>What stands in a column.</summary>
-    public string Cell(ConnectionColumn column) => cells[column.Index] ??= column.Text(One);
+    public string Cell(ConnectionColumn column) => _cells[column.Index] ??= column.Text(One);
 }

@@ -11,14 +11,14 @@ internal sealed class ConnectionSamples
     /// <summary>Seconds that are kept.</summary>
     public const int Kept = 120;
 
-    private readonly Queue<ConnectionRates> samples = new();
+    private readonly Queue<ConnectionRates> _samples = new();
 
     /// <summary>Takes the rates of the last second.</summary>
     public void Add(ConnectionRates rates)
     {
-        samples.Enqueue(rates);
-        if (samples.Count > Kept)
-            samples.Dequeue();
+        _samples.Enqueue(rates);
+        if (_samples.Count > Kept)
+            _samples.Dequeue();
     }
 
     /// <summary>Messages a second, each way.</summary>
@@ -32,7 +32,7 @@ internal sealed class ConnectionSamples
 
     private ChartValues Values(string name, string kind, Func<ConnectionRates, float> value)
     {
-        var values = samples.Select(rates => (double)value(rates)).ToArray();
+        var values = _samples.Select(rates => (double)value(rates)).ToArray();
         return new(name, kind, values, values.Length > 0 ? values[^1] : 0);
     }
 }

@@ -5,7 +5,7 @@ namespace Appliance.Web.Connections;
 /// <summary>What one person sees and has chosen in the table, for the page and its rows.</summary>
 public sealed class ConnectionTable(Action changed, Func<ConnectionRow, Task> close)
 {
-    private readonly HashSet<long> selected = [];
+    private readonly HashSet<long> _selected = [];
 
     /// <summary>The columns that are shown.</summary>
     public ImmutableArray<ConnectionColumn> Columns { get; set; } = ConnectionColumn.Defaults;
@@ -20,18 +20,18 @@ public sealed class ConnectionTable(Action changed, Func<ConnectionRow, Task> cl
     public bool AllFound { get; private set; }
 
     /// <summary>Those that were chosen one by one.</summary>
-    public IReadOnlyCollection<long> Selected => selected;
+    public IReadOnlyCollection<long> Selected => _selected;
 
     /// <summary>True for a row whose box is ticked.</summary>
-    public bool IsSelected(long id) => AllFound || selected.Contains(id);
+    public bool IsSelected(long id) => AllFound || _selected.Contains(id);
 
     /// <summary>Ticks a row, or not. Taking one out of all leaves what stands on the page.</summary>
     public void Toggle(long id, ConnectionPage page)
     {
         if (AllFound)
             SelectPage(page, true);
-        if (!selected.Remove(id))
-            selected.Add(id);
+        if (!_selected.Remove(id))
+            _selected.Add(id);
         changed();
     }
 
@@ -40,7 +40,7 @@ public sealed class ConnectionTable(Action changed, Func<ConnectionRow, Task> cl
     {
         AllFound = false;
         foreach (var row in page.Rows)
-            _ = on ? selected.Add(row.Id) : selected.Remove(row.Id);
+            _ = on ? _selected.Add(row.Id) : _selected.Remove(row.Id);
         changed();
     }
 
@@ -55,12 +55,12 @@ public sealed class ConnectionTable(Action changed, Func<ConnectionRow, Task> cl
     public void Clear()
     {
         AllFound = false;
-        selected.Clear();
+        _selected.Clear();
         changed();
     }
 
     /// <summary>Forgets those that are gone. False when there was none.</summary>
-    public bool Forget(Func<long, bool> isGone) => selected.Count > 0 && selected.RemoveWhere(id => isGone(id)) > 0;
+    public bool Forget(Func<long, bool> isGone) => _selected.Count > 0 && _selected.RemoveWhere(id => isGone(id)) > 0;
 
     /// <summary>Asks, then closes a row's connection.</summary>
     public Task CloseAsync(ConnectionRow row) => close(row);

@@ -10,11 +10,11 @@ namespace Appliance.Web.Connections;
 /// </summary>
 public sealed class OpenConnections(Lazy<IReadOnlyList<LiveConnection>> all)
 {
-    private readonly ConcurrentDictionary<ConnectionQuery, Lazy<ConnectionPage>> pages = new();
+    private readonly ConcurrentDictionary<ConnectionQuery, Lazy<ConnectionPage>> _pages = new();
 
     /// <summary>Those of a view.</summary>
     public static OpenConnections Of(ConsoleView view) => new(view.Sockets);
 
     /// <summary>What a query finds.</summary>
-    public ConnectionPage Page(ConnectionQuery query) => pages.GetOrAdd(query, asked => new(() => ConnectionPage.Of(all.Value, asked))).Value;
+    public ConnectionPage Page(ConnectionQuery query) => _pages.GetOrAdd(query, asked => new(() => ConnectionPage.Of(all.Value, asked))).Value;
 }

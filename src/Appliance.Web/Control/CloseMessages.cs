@@ -6,7 +6,7 @@ namespace Appliance.Web.Control;
 /// <summary>What to close, and how.</summary>
 public sealed record CloseRequest
 {
-    private static readonly TimeSpan LongestDeadline = TimeSpan.FromHours(1);
+    private static readonly TimeSpan _longestDeadline = TimeSpan.FromHours(1);
 
     /// <summary>These numbers; not with a filter.</summary>
     public IReadOnlyList<long> Ids { get; init; } = [];
@@ -48,7 +48,7 @@ public sealed record CloseRequest
             return "This filter is empty and means every open WebSocket; say which ones, or --all.";
         if ((Ids.Count > 0 ? 1 : 0) + (HasNoFilter ? 0 : 1) + (All ? 1 : 0) > 1)
             return "Ids, filters and --all exclude each other; say which WebSockets in one way.";
-        if (Deadline is not null && (!NginxTime.TryParse(Deadline, out var deadline) || deadline > LongestDeadline))
+        if (Deadline is not null && (!NginxTime.TryParse(Deadline, out var deadline) || deadline > _longestDeadline))
             return $"\"{Deadline}\" is not a deadline; it is a time of at most 1h, as 5s.";
         return CloseOrder.Fault(Code, Reason);
     }

@@ -11,7 +11,7 @@ namespace Appliance.Web.Control;
 /// <summary>What the command line can ask for. The same code answers over the Unix socket and, when nothing runs, in the command itself.</summary>
 public sealed class ControlApi(ConfigStore store, ConfigEditor editor, AccountStore accounts, ProxyHost? proxy)
 {
-    private static readonly TimeSpan OutcomePatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _outcomePatience = TimeSpan.FromSeconds(5);
 
     /// <summary>The head as a document.</summary>
     public async Task<string> ExportAsync(CancellationToken cancellationToken)
@@ -65,7 +65,7 @@ public sealed class ControlApi(ConfigStore store, ConfigEditor editor, AccountSt
         var number = saved.Revision.Number;
         if (proxy is null)
             return new(ExitCodes.NotLive, $"Revision {number} is stored. Nothing is running here; it will be live at the next start.", number, Lines(saved.Diff), saved.Notes);
-        var report = await proxy.WaitForAsync(number, OutcomePatience, cancellationToken);
+        var report = await proxy.WaitForAsync(number, _outcomePatience, cancellationToken);
         var notes = report.Problems.Concat(saved.Notes).ToList();
         if (report.RunningRevision >= number)
             return new(ExitCodes.Ok, $"Revision {number} is live.", number, Lines(saved.Diff), notes);

@@ -6,7 +6,7 @@ namespace Appliance.Web.Control;
 /// <summary>What to drain or to take back, by the names people use.</summary>
 public sealed record DrainRequest
 {
-    private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(1);
+    private static readonly TimeSpan _longestWindow = TimeSpan.FromDays(1);
 
     /// <summary>Over how long it is spread when nobody says: as the console suggests.</summary>
     public const string StandardWindow = "60s";
@@ -39,7 +39,7 @@ public sealed record DrainRequest
     public string Author { get; init; } = "local";
 
     /// <summary>What is wrong with it, a sentence, or null.</summary>
-    public string? Fault() => Window is not null && (!NginxTime.TryParse(Window, out var window) || window > LongestWindow)
+    public string? Fault() => Window is not null && (!NginxTime.TryParse(Window, out var window) || window > _longestWindow)
         ? $"\"{Window}\" is not a window; it is a time of at most 1d, as 60s."
         : CloseOrder.Fault(Code, Reason);
 

@@ -12,7 +12,7 @@ namespace Appliance.Web.Control;
 /// <summary>The ways back from a lost database, for <c>appliance restore</c>.</summary>
 public sealed class RestoreApi(ConfigEditor editor, ProxyHost? proxy)
 {
-    private static readonly TimeSpan OutcomePatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _outcomePatience = TimeSpan.FromSeconds(5);
 
     /// <summary>The data folder.</summary>
     public required DataFolder Folder { get; init; }
@@ -71,7 +71,7 @@ public sealed class RestoreApi(ConfigEditor editor, ProxyHost? proxy)
             return Problem("Something else was stored in between; look at \"appliance revisions\", and repeat it.");
         var number = saved.Revision.Number;
         if (proxy is not null)
-            await proxy.WaitForAsync(number, OutcomePatience, cancellationToken);
+            await proxy.WaitForAsync(number, _outcomePatience, cancellationToken);
         return Done(
             $"Revision {number} is what ran last (revision {loss.Kept.Number}). Accounts, certificates, the audit and older revisions are not in that file; a backup of the database has them.", number);
     }

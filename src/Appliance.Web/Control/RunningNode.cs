@@ -8,21 +8,21 @@ namespace Appliance.Web.Control;
 public sealed class RunningNode : IDisposable
 {
     /// <summary>An apply waits 5 seconds for its outcome, and storing tens of thousands of items takes some more.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a process may take to say that it is there. It says so without its database.</summary>
-    private static readonly TimeSpan StandardHello = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan _standardHello = TimeSpan.FromSeconds(8);
 
-    private readonly HttpClient http;
+    private readonly HttpClient _http;
 
-    private RunningNode(HttpClient http) => this.http = http;
+    private RunningNode(HttpClient http) => this._http = http;
 
     /// <summary>
     /// Connects, or null when no process listens there. Throws <see cref="NotAnsweringException"/> when one does and says nothing for 8
     /// seconds.
     /// </summary>
     public static Task<RunningNode?> TryConnectAsync(string dataFolder, CancellationToken cancellationToken) =>
-        TryConnectAsync(dataFolder, StandardHello, cancellationToken);
+        TryConnectAsync(dataFolder, _standardHello, cancellationToken);
 
     /// <summary>The same with another patience.</summary>
     public static async Task<RunningNode?> TryConnectAsync(string dataFolder, TimeSpan hello, CancellationToken cancellationToken)
@@ -48,7 +48,7 @@ public sealed class RunningNode : IDisposable
                 }
             },
         };
-        var http = new HttpClient(handler) { BaseAddress = new("http://localhost/"), Timeout = Patience };
+        var http = new HttpClient(handler) { BaseAddress = new("http://localhost/"), Timeout = _patience };
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(hello);
         try
@@ -78,7 +78,7 @@ public sealed class RunningNode : IDisposable
     {
         using var content = new ByteArrayContent(document);
         var query = $"dryRun={(dryRun ? "true" : "false")}&author={Uri.EscapeDataString(author)}&comment={Uri.EscapeDataString(comment)}";
-        using var answer = await http.PostAsync("control/config?" + query, content, cancellationToken);
+        using var answer = await _http.PostAsync("control/config?" + query, content, cancellationToken);
         await DemandAsync(answer, cancellationToken);
         return (await answer.Content.ReadFromJsonAsync<ApplyAnswer>(ControlSocket.Json, cancellationToken))!; // a success has a body
     }
@@ -86,7 +86,7 @@ public sealed class RunningNode : IDisposable
     /// <summary>Looks whether something was lost, or restores from <paramref name="source"/> (<c>last-good</c>, <c>database</c>).</summary>
     public async Task<ApplyAnswer> RestoreAsync(string source, string author, CancellationToken cancellationToken)
     {
-        using var answer = await http.PostAsync($"control/restore?source={source}&author={Uri.EscapeDataString(author)}", null, cancellationToken);
+        using var answer = await _http.PostAsync($"control/restore?source={source}&author={Uri.EscapeDataString(author)}", null, cancellationToken);
         await DemandAsync(answer, cancellationToken);
         return (await answer.Content.ReadFromJsonAsync<ApplyAnswer>(ControlSocket.Json, cancellationToken))!; // a success has a body
     }
@@ -98,7 +98,7 @@ public sealed class RunningNode : IDisposable
     /// <summary>A new setup link, to where its console is.</summary>
     public async Task<string> NewSetupLinkAsync(CancellationToken cancellationToken)
     {
-        using var answer = await http.PostAsync("control/setup-link", null, cancellationToken);
+        using var answer = await _http.PostAsync("control/setup-link", null, cancellationToken);
         await DemandAsync(answer, cancellationToken);
         return await answer.Content.ReadAsStringAsync(cancellationToken);
     }
@@ -106,7 +106,7 @@ public sealed class RunningNode : IDisposable
     /// <summary>A new link that signs an administrator in, to where its console is; null when there is none of this name.</summary>
     public async Task<string?> NewSignInLinkAsync(string? name, CancellationToken cancellationToken)
     {
-        using var answer = await http.PostAsync("control/sign-in-link" + (name is null ? "" : "?user=" + Uri.EscapeDataString(name)), null, cancellationToken);
+        using var answer = await _http.PostAsync("control/sign-in-link" + (name is null ? "" : "?user=" + Uri.EscapeDataString(name)), null, cancellationToken);
         await DemandAsync(answer, cancellationToken);
         return answer.StatusCode == System.Net.HttpStatusCode.NoContent ? null : await answer.Content.ReadAsStringAsync(cancellationToken);
     }
@@ -163,7 +163,7 @@ public sealed class RunningNode : IDisposable
     public async Task<AuditProof> VerifyAuditAsync(string? expected, CancellationToken cancellationToken)
     {
         var path = "control/audit/verify" + (expected is null ? "" : "?expected=" + Uri.EscapeDataString(expected));
-        using var answer = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        using var answer = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         await DemandAsync(answer, cancellationToken);
         return (await answer.Content.ReadFromJsonAsync<AuditProof>(ControlSocket.Json, cancellationToken))!; // a success has a body
     }
@@ -172,7 +172,7 @@ public sealed class RunningNode : IDisposable
     public async Task ExportAuditAsync(string format, AuditQuery query, string author, TextWriter target, CancellationToken cancellationToken)
     {
         var path = $"control/audit/export?format={format}&author={Uri.EscapeDataString(author)}&{query.ToQueryString()}";
-        using var answer = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        using var answer = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         await DemandAsync(answer, cancellationToken);
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellationToken));
         var chunk = new char[16 * 1024];
@@ -184,23 +184,23 @@ public sealed class RunningNode : IDisposable
     /// <summary>What <c>/readyz</c> says; not ready is an answer, too.</summary>
     public async Task<Readiness> ReadinessAsync(CancellationToken cancellationToken)
     {
-        using var answer = await http.GetAsync("readyz", cancellationToken);
+        using var answer = await _http.GetAsync("readyz", cancellationToken);
         return (await answer.Content.ReadFromJsonAsync<Readiness>(ControlSocket.Json, cancellationToken))!; // both status codes have a body
     }
 
     /// <inheritdoc/>
-    public void Dispose() => http.Dispose();
+    public void Dispose() => _http.Dispose();
 
     private async Task<T> JsonAsync<T>(string path, CancellationToken cancellationToken)
     {
-        using var answer = await http.GetAsync(path, cancellationToken);
+        using var answer = await _http.GetAsync(path, cancellationToken);
         await DemandAsync(answer, cancellationToken);
         return (await answer.Content.ReadFromJsonAsync<T>(ControlSocket.Json, cancellationToken))!; // a success has a body
     }
 
     private async Task<string> TextAsync(string path, CancellationToken cancellationToken)
     {
-        using var answer = await http.GetAsync(path, cancellationToken);
+        using var answer = await _http.GetAsync(path, cancellationToken);
         await DemandAsync(answer, cancellationToken);
         return await answer.Content.ReadAsStringAsync(cancellationToken);
     }
@@ -217,7 +217,7 @@ public sealed class RunningNode : IDisposable
 
     private async Task<(int Total, IReadOnlyList<T> Lines)> ListAsync<T>(string path, CancellationToken cancellationToken)
     {
-        using var answer = await http.GetAsync(path, cancellationToken);
+        using var answer = await _http.GetAsync(path, cancellationToken);
         await DemandAsync(answer, cancellationToken);
         var lines = (await answer.Content.ReadFromJsonAsync<List<T>>(ControlSocket.Json, cancellationToken))!; // a success has a list
         var total = answer.Headers.TryGetValues(ConnectionEndpoints.TotalHeader, out var values) && int.TryParse(values.First(), out var number) ? number : lines.Count;
@@ -226,7 +226,7 @@ public sealed class RunningNode : IDisposable
 
     private async Task<TAnswer> PostAsync<TRequest, TAnswer>(string path, TRequest request, CancellationToken cancellationToken)
     {
-        using var answer = await http.PostAsJsonAsync(path, request, ControlSocket.Json, cancellationToken);
+        using var answer = await _http.PostAsJsonAsync(path, request, ControlSocket.Json, cancellationToken);
         await DemandAsync(answer, cancellationToken);
         return (await answer.Content.ReadFromJsonAsync<TAnswer>(ControlSocket.Json, cancellationToken))!; // a success has a body
     }

@@ -17,7 +17,7 @@ internal sealed class SessionsApi(PeopleStore people, SessionStore sessions, Ope
     private const int Shortest = 4;
 
     // Whoever may enter the data folder could read the database as well.
-    private static readonly Actor Reader = Actor.Local("command line");
+    private static readonly Actor _reader = Actor.Local("command line");
 
     /// <summary>Those that hold, of everybody or of one person, the one used last first.</summary>
     public async Task<IReadOnlyList<SessionLine>> ListAsync(string? person, CancellationToken cancellationToken)
@@ -26,7 +26,7 @@ internal sealed class SessionsApi(PeopleStore people, SessionStore sessions, Ope
         var open = pages?.List().CountBy(page => page.Session).ToDictionary() ?? [];
         return
         [
-            .. (await sessions.ListAsync(null, Reader, cancellationToken)).Where(one => accounts.ContainsKey(one.AccountId))
+            .. (await sessions.ListAsync(null, _reader, cancellationToken)).Where(one => accounts.ContainsKey(one.AccountId))
                 .Select(one => (Session: one, Account: accounts[one.AccountId]))
                 .Where(one => person is null || one.Account.Name.Equals(person, StringComparison.OrdinalIgnoreCase))
                 .Select(one => new SessionLine(
@@ -52,7 +52,7 @@ internal sealed class SessionsApi(PeopleStore people, SessionStore sessions, Ope
         }
 
         // All are found before the first one ends.
-        var all = await sessions.ListAsync(null, Reader, cancellationToken);
+        var all = await sessions.ListAsync(null, _reader, cancellationToken);
         var found = new List<AccountSession>();
         foreach (var id in request.Ids)
         {
@@ -72,5 +72,5 @@ internal sealed class SessionsApi(PeopleStore people, SessionStore sessions, Ope
     private static EndSessionsAnswer Ended(int count) => new(ExitCodes.Ok, count, $"Ended {Shown.Some(count, "session")}.");
 
     private async Task<Dictionary<long, Account>> AccountsAsync(CancellationToken cancellationToken) =>
-        (await people.ListAsync(Reader, cancellationToken)).ToDictionary(account => account.Id);
+        (await people.ListAsync(_reader, cancellationToken)).ToDictionary(account => account.Id);
 }

@@ -7,38 +7,38 @@ namespace Appliance.Web.Controls;
 public static class Shown
 {
     private const char Thin = '\u202f';
-    private static readonly NumberFormatInfo Numbers = new() { NumberGroupSeparator = Thin.ToString(), NumberDecimalSeparator = "." };
-    private static readonly string[] Sizes = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+    private static readonly NumberFormatInfo _numbers = new() { NumberGroupSeparator = Thin.ToString(), NumberDecimalSeparator = "." };
+    private static readonly string[] _sizes = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
     /// <summary>A count: 12 345.</summary>
-    public static string Count(long number) => number.ToString("#,0", Numbers);
+    public static string Count(long number) => number.ToString("#,0", _numbers);
 
     /// <summary>A rate: one decimal below ten where there is one, none above.</summary>
-    public static string Rate(double number) => number is > 0 and < 9.95 && Math.Abs(number - Math.Round(number)) >= 0.05 ? number.ToString("0.0", Numbers) : Math.Round(number).ToString("#,0", Numbers);
+    public static string Rate(double number) => number is > 0 and < 9.95 && Math.Abs(number - Math.Round(number)) >= 0.05 ? number.ToString("0.0", _numbers) : Math.Round(number).ToString("#,0", _numbers);
 
     /// <summary>Bytes: 512 B, 1.4 KiB, 23 MiB.</summary>
     public static string Bytes(double bytes)
     {
         var size = 0;
-        while (bytes >= 1023.95 && size < Sizes.Length - 1)
+        while (bytes >= 1023.95 && size < _sizes.Length - 1)
         {
             bytes /= 1024;
             size++;
         }
 
-        return (size == 0 || bytes >= 9.95 ? Math.Round(bytes).ToString("#,0", Numbers) : bytes.ToString("0.0", Numbers)) + Thin + Sizes[size];
+        return (size == 0 || bytes >= 9.95 ? Math.Round(bytes).ToString("#,0", _numbers) : bytes.ToString("0.0", _numbers)) + Thin + _sizes[size];
     }
 
     /// <summary>A share of one: 0 %, 0.3 %, 12 %.</summary>
-    public static string Share(double share) => (share is > 0 and < 0.0995 ? (share * 100).ToString("0.0", Numbers) : Math.Round(share * 100).ToString("0", Numbers)) + Thin + "%";
+    public static string Share(double share) => (share is > 0 and < 0.0995 ? (share * 100).ToString("0.0", _numbers) : Math.Round(share * 100).ToString("0", _numbers)) + Thin + "%";
 
     /// <summary>A latency: 0.8 ms, 12 ms, 1.3 s; a dash for none.</summary>
     public static string Latency(double milliseconds) => milliseconds switch
     {
         <= 0 => "–",
-        < 9.95 => milliseconds.ToString("0.0", Numbers) + Thin + "ms",
-        < 999.5 => Math.Round(milliseconds).ToString("0", Numbers) + Thin + "ms",
-        _ => (milliseconds / 1000).ToString("0.0", Numbers) + Thin + "s",
+        < 9.95 => milliseconds.ToString("0.0", _numbers) + Thin + "ms",
+        < 999.5 => Math.Round(milliseconds).ToString("0", _numbers) + Thin + "ms",
+        _ => (milliseconds / 1000).ToString("0.0", _numbers) + Thin + "s",
     };
 
     /// <summary>How long: 5 s, 3 min, 2 h 10 min, 4 d 3 h.</summary>

@@ -6,9 +6,9 @@ namespace Appliance.Web.Controls;
 /// </summary>
 public sealed class ToastBoard(TimeProvider time) : IDisposable
 {
-    private static readonly TimeSpan Short = TimeSpan.FromSeconds(8);
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(75);
-    private readonly List<Standing> all = [];
+    private static readonly TimeSpan _short = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan _long = TimeSpan.FromSeconds(75);
+    private readonly List<Standing> _all = [];
 
     /// <summary>Raised on any thread.</summary>
     public event Action? Changed;
@@ -18,8 +18,8 @@ public sealed class ToastBoard(TimeProvider time) : IDisposable
     {
         get
         {
-            lock (all)
-                return [.. all.Select(standing => standing.Toast)];
+            lock (_all)
+                return [.. _all.Select(standing => standing.Toast)];
         }
     }
 
@@ -27,8 +27,8 @@ public sealed class ToastBoard(TimeProvider time) : IDisposable
     public void Show(Toast toast)
     {
         var timer = time.CreateTimer(_ => Take(toast), null, StayOf(toast), Timeout.InfiniteTimeSpan);
-        lock (all)
-            all.Add(new(toast, timer));
+        lock (_all)
+            _all.Add(new(toast, timer));
         Changed?.Invoke();
     }
 
@@ -41,13 +41,13 @@ public sealed class ToastBoard(TimeProvider time) : IDisposable
     /// <summary>Takes one away.</summary>
     public void Take(Toast toast)
     {
-        lock (all)
+        lock (_all)
         {
-            var index = all.FindIndex(standing => ReferenceEquals(standing.Toast, toast));
+            var index = _all.FindIndex(standing => ReferenceEquals(standing.Toast, toast));
             if (index < 0)
                 return;
-            all[index].Timer.Dispose();
-            all.RemoveAt(index);
+            _all[index].Timer.Dispose();
+            _all.RemoveAt(index);
         }
 
         Changed?.Invoke();
@@ -56,22 +56,22 @@ public sealed class ToastBoard(TimeProvider time) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (all)
+        lock (_all)
         {
-            foreach (var standing in all)
+            foreach (var standing in _all)
                 standing.Timer.Dispose();
-            all.Clear();
+            _all.Clear();
         }
     }
 
-    private static TimeSpan StayOf(Toast toast) => toast.Bad ? Timeout.InfiniteTimeSpan : toast.Loses ? Long : Short;
+    private static TimeSpan StayOf(Toast toast) => toast.Bad ? Timeout.InfiniteTimeSpan : toast.Loses ? _long : _short;
 
     private void Change(Toast toast, int holds)
     {
-        lock (all)
+        lock (_all)
         {
             // One that was taken away meanwhile is not there any more.
-            if (all.Find(standing => ReferenceEquals(standing.Toast, toast)) is not { } found)
+            if (_all.Find(standing => ReferenceEquals(standing.Toast, toast)) is not { } found)
                 return;
             found.Holds += holds;
             found.Timer.Change(found.Holds > 0 ? Timeout.InfiniteTimeSpan : StayOf(toast), Timeout.InfiniteTimeSpan);

@@ -10,8 +10,8 @@ namespace Appliance.Web.Demo;
 /// </summary>
 public sealed class DemoBackends : IAsyncDisposable
 {
-    private readonly List<WebApplication> servers = [];
-    private readonly DemoChat chat = new();
+    private readonly List<WebApplication> _servers = [];
+    private readonly DemoChat _chat = new();
 
     private DemoBackends()
     {
@@ -21,7 +21,7 @@ public sealed class DemoBackends : IAsyncDisposable
     public static ImmutableArray<int> StandardPorts { get; } = [9081, 9082];
 
     /// <summary>Where they listen: <c>http://127.0.0.1:9081</c>.</summary>
-    public IReadOnlyList<string> Addresses => [.. servers.Select(server => $"http://127.0.0.1:{Listening.PortOf(server)}")];
+    public IReadOnlyList<string> Addresses => [.. _servers.Select(server => $"http://127.0.0.1:{Listening.PortOf(server)}")];
 
     /// <summary>Starts one on each port; 0 takes a free one. Throws <see cref="StartException"/> with a sentence when a port is taken.</summary>
     public static async Task<DemoBackends> StartAsync(ImmutableArray<int> ports, CancellationToken cancellationToken)
@@ -32,13 +32,13 @@ public sealed class DemoBackends : IAsyncDisposable
             foreach (var port in ports)
             {
                 var server = demo.Build(port);
-                demo.servers.Add(server);
+                demo._servers.Add(server);
                 await server.StartAsync(cancellationToken);
             }
         }
         catch (IOException)
         {
-            var taken = ports[demo.servers.Count - 1];
+            var taken = ports[demo._servers.Count - 1];
             await demo.DisposeAsync();
             throw new StartException($"The demo needs port {taken} on 127.0.0.1, which is in use; stop what listens there, or start without --demo.");
         }
@@ -49,7 +49,7 @@ public sealed class DemoBackends : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var server in servers)
+        foreach (var server in _servers)
             await server.DisposeAsync();
     }
 
@@ -63,7 +63,7 @@ public sealed class DemoBackends : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         var app = builder.Build();
         app.UseWebSockets();
-        app.Run(context => context.Request.Path.StartsWithSegments("/chat", StringComparison.Ordinal) ? chat.AnswerAsync(context) : DemoEcho.AnswerAsync(context));
+        app.Run(context => context.Request.Path.StartsWithSegments("/chat", StringComparison.Ordinal) ? _chat.AnswerAsync(context) : DemoEcho.AnswerAsync(context));
         return app;
     }
 }

@@ -9,7 +9,7 @@ internal sealed class DemoChat
 {
     private const int LongestMessageBytes = 4096;
     private const int OutboxMessages = 64;
-    private readonly ConcurrentDictionary<Channel<byte[]>, byte> outboxes = new();
+    private readonly ConcurrentDictionary<Channel<byte[]>, byte> _outboxes = new();
 
     public Task AnswerAsync(HttpContext context)
     {
@@ -26,7 +26,7 @@ internal sealed class DemoChat
 
         // Who reads too slowly loses the oldest lines; nobody else waits for him.
         var outbox = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(OutboxMessages) { FullMode = BoundedChannelFullMode.DropOldest });
-        outboxes[outbox] = 0;
+        _outboxes[outbox] = 0;
         try
         {
             await Task.WhenAll(HearAsync(socket, outbox, context.RequestAborted), SayAsync(socket, outbox, context.RequestAborted));
@@ -37,7 +37,7 @@ internal sealed class DemoChat
         }
         finally
         {
-            outboxes.TryRemove(outbox, out _);
+            _outboxes.TryRemove(outbox, out _);
         }
     }
 
@@ -63,7 +63,7 @@ internal sealed class DemoChat
                 if (!part.EndOfMessage)
                     continue;
                 var message = buffer[..length];
-                foreach (var (outbox, _) in outboxes)
+                foreach (var (outbox, _) in _outboxes)
                     outbox.Writer.TryWrite(message);
                 length = 0;
             }

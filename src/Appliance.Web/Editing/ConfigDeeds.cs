@@ -13,7 +13,7 @@ namespace Appliance.Web.Editing;
 /// </summary>
 public sealed class ConfigDeeds(PageDeeds deeds, Questions questions, ConfigEditor editor, ProxyHost proxy)
 {
-    private static readonly TimeSpan OutcomePatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _outcomePatience = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Saves a change made from <paramref name="seen"/>, for a form. <paramref name="done"/> is what a toast says when it worked ("Changed route chat"), and the
@@ -47,7 +47,7 @@ public sealed class ConfigDeeds(PageDeeds deeds, Questions questions, ConfigEdit
         {
             var info = new RevisionInfo(actor, string.IsNullOrWhiteSpace(comment) ? done : comment.Trim(), "console");
             var result = await editor.ApplyAsync(edit, seen, info, CancellationToken.None);
-            return new(result, result is EditResult.Saved saved ? await proxy.WaitForAsync(saved.Revision.Number, OutcomePatience, CancellationToken.None) : null);
+            return new(result, result is EditResult.Saved saved ? await proxy.WaitForAsync(saved.Revision.Number, _outcomePatience, CancellationToken.None) : null);
         },
         Said = outcome => Said(outcome, done, next),
     };

@@ -17,7 +17,7 @@ public sealed record Difference(string Property, string? Was, string? Theirs, st
 /// <summary>Compares items property by property, in their canonical JSON.</summary>
 public static class Differences
 {
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions _readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The properties in which <paramref name="theirs"/> and <paramref name="yours"/> differ. Null is an item that is not there.</summary>
     public static IReadOnlyList<Difference> Between(string? was, string? theirs, string yours)
@@ -35,7 +35,7 @@ public static class Differences
     public static string Merge(string? was, string theirs, string yours)
     {
         var (a, b, c) = (Object(was), Object(theirs), Object(yours));
-        return Merge(a, b, c).ToJsonString(Readable);
+        return Merge(a, b, c).ToJsonString(_readable);
     }
 
     private static JsonObject Merge(JsonObject was, JsonObject theirs, JsonObject yours)
@@ -86,6 +86,6 @@ public static class Differences
         null => "null",
         JsonArray list => string.Join("\n", list.Select(Text)),
         JsonValue scalar when scalar.TryGetValue<string>(out var text) => text,
-        _ => value.ToJsonString(Readable),
+        _ => value.ToJsonString(_readable),
     };
 }

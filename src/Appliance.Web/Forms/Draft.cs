@@ -19,15 +19,15 @@ public sealed record KeptDraft(
     public const string BesidePrefix = "beside/";
 
     private const string BesideMember = "beside";
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web);
 
     /// <summary>A draft as text, with what was typed into controls beside it, by their names without <see cref="BesidePrefix"/>.</summary>
     public static string Write<T>(T draft, IReadOnlyDictionary<string, string>? beside = null)
     {
-        var node = JsonSerializer.SerializeToNode(draft, Json);
+        var node = JsonSerializer.SerializeToNode(draft, _json);
         if (node is JsonObject all && beside is not null)
-            all[BesideMember] = JsonSerializer.SerializeToNode(beside, Json);
-        return node?.ToJsonString(Json) ?? "null";
+            all[BesideMember] = JsonSerializer.SerializeToNode(beside, _json);
+        return node?.ToJsonString(_json) ?? "null";
     }
 
     /// <summary>What a browser kept, or null when it kept nothing that can be read.</summary>
@@ -35,7 +35,7 @@ public sealed record KeptDraft(
     {
         try
         {
-            return kept is null ? null : JsonSerializer.Deserialize<KeptDraft>(kept, Json);
+            return kept is null ? null : JsonSerializer.Deserialize<KeptDraft>(kept, _json);
         }
         catch (JsonException)
         {
@@ -54,7 +54,7 @@ public sealed record KeptDraft(
             var node = JsonNode.Parse(Draft ?? Write(otherwise));
             foreach (var (path, value) in Fields ?? new Dictionary<string, JsonElement>())
                 Put(node, path.Split('/'), value);
-            return node.Deserialize<T>(Json);
+            return node.Deserialize<T>(_json);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

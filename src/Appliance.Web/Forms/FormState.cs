@@ -5,8 +5,8 @@ namespace Appliance.Web.Forms;
 /// </summary>
 public sealed class FormState
 {
-    private readonly HashSet<string> touched = new(StringComparer.Ordinal);
-    private IReadOnlyList<FieldProblem> all = [];
+    private readonly HashSet<string> _touched = new(StringComparer.Ordinal);
+    private IReadOnlyList<FieldProblem> _all = [];
 
     /// <summary>Raised when something was typed.</summary>
     public event Action? Changed;
@@ -18,22 +18,22 @@ public sealed class FormState
     public bool Tried { get; private set; }
 
     /// <summary>True when any problem keeps one from saving.</summary>
-    public bool HasErrors => all.Any(problem => !problem.IsWarning);
+    public bool HasErrors => _all.Any(problem => !problem.IsWarning);
 
     /// <summary>Every problem, errors first.</summary>
-    public IReadOnlyList<FieldProblem> All => all;
+    public IReadOnlyList<FieldProblem> All => _all;
 
     /// <summary>The problems to show at a field.</summary>
-    public IEnumerable<FieldProblem> At(string path) => Tried || touched.Contains(path) ? all.Where(problem => problem.Path == path) : [];
+    public IEnumerable<FieldProblem> At(string path) => Tried || _touched.Contains(path) ? _all.Where(problem => problem.Path == path) : [];
 
     /// <summary>The problems to show at a list as a whole and at its entries: <c>hosts</c> and <c>hosts/0</c>.</summary>
     public IEnumerable<FieldProblem> Below(string path) =>
-        Tried || touched.Contains(path) ? all.Where(problem => problem.Path == path || problem.Path.StartsWith(path + "/", StringComparison.Ordinal)) : [];
+        Tried || _touched.Contains(path) ? _all.Where(problem => problem.Path == path || problem.Path.StartsWith(path + "/", StringComparison.Ordinal)) : [];
 
     /// <summary>New findings.</summary>
     public void Set(IEnumerable<FieldProblem> problems)
     {
-        all = [.. problems.OrderBy(problem => problem.IsWarning)];
+        _all = [.. problems.OrderBy(problem => problem.IsWarning)];
         Checked?.Invoke();
     }
 
@@ -43,14 +43,14 @@ public sealed class FormState
     /// <summary>Somebody typed into a field.</summary>
     public void Touch(string path)
     {
-        touched.Add(path);
+        _touched.Add(path);
         Changed?.Invoke();
     }
 
     /// <summary>As if nothing had been typed.</summary>
     public void Reset()
     {
-        touched.Clear();
+        _touched.Clear();
         Tried = false;
     }
 

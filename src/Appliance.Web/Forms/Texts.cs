@@ -6,10 +6,10 @@ namespace Appliance.Web.Forms;
 /// <summary>Values as people type them, and back.</summary>
 public static class Texts
 {
-    private static readonly char[] Blanks = [' ', '\t', '\r', '\n', ','];
+    private static readonly char[] _blanks = [' ', '\t', '\r', '\n', ','];
 
     /// <summary>Words separated by spaces, lines or commas.</summary>
-    public static IReadOnlyList<string> Words(string text) => text.Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
+    public static IReadOnlyList<string> Words(string text) => text.Split(_blanks, StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>
     /// Hosts: separated by spaces or lines. A comma at the end of a word is left out; one inside of a word is a typo that the rules name (<c>app.example,com</c>).

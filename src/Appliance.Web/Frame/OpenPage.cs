@@ -7,7 +7,7 @@ namespace Appliance.Web.Frame;
 /// <summary>One connection of a page of the console, from the moment it is accepted.</summary>
 internal sealed class OpenPage(HubCallerContext connection, ClaimsPrincipal person, DateTimeOffset since)
 {
-    private volatile bool hasPage;
+    private volatile bool _hasPage;
 
     /// <summary>What the framework names the connection by.</summary>
     public string Id => connection.ConnectionId;
@@ -27,8 +27,8 @@ internal sealed class OpenPage(HubCallerContext connection, ClaimsPrincipal pers
     /// <summary>True once it asked for something to be drawn. A connection that never does is closed after a while.</summary>
     public bool HasPage
     {
-        get => hasPage;
-        set => hasPage = value;
+        get => _hasPage;
+        set => _hasPage = value;
     }
 
     /// <summary>The circuit it draws, or null.</summary>

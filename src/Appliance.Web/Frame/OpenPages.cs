@@ -26,16 +26,16 @@ internal sealed class OpenPages(TimeProvider time)
     /// <summary>Circuits that lost their connection and may be come back to; the one that was lost first is forgotten for one more.</summary>
     public const int MostLost = 1_000;
 
-    private readonly Lock gate = new();
-    private readonly Dictionary<string, OpenPage> pages = [];
-    private readonly HashSet<ComingPage> coming = [];
-    private readonly Dictionary<string, CircuitTicket> circuits = [];
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, OpenPage> _pages = [];
+    private readonly HashSet<ComingPage> _coming = [];
+    private readonly Dictionary<string, CircuitTicket> _circuits = [];
 
     /// <summary>Every one that is open now.</summary>
     public IReadOnlyList<OpenPage> List()
     {
-        lock (gate)
-            return [.. pages.Values];
+        lock (_gate)
+            return [.. _pages.Values];
     }
 
     /// <summary>How many circuits are remembered: those with a connection, and those that were lost.</summary>
@@ -43,27 +43,27 @@ internal sealed class OpenPages(TimeProvider time)
     {
         get
         {
-            lock (gate)
-                return circuits.Count;
+            lock (_gate)
+                return _circuits.Count;
         }
     }
 
     /// <summary>Why this person may not open one more, a sentence, or null.</summary>
     public string? Refusal(ClaimsPrincipal person)
     {
-        lock (gate)
+        lock (_gate)
             return RefusalOf(person);
     }
 
     /// <summary>Counts a connection that is on its way, or says why there may not be one more.</summary>
     public (ComingPage? Coming, string? Refusal) Expect(ClaimsPrincipal person)
     {
-        lock (gate)
+        lock (_gate)
         {
             if (RefusalOf(person) is { } refusal)
                 return (null, refusal);
             var one = new ComingPage(Session.IdOf(person) ?? "", Session.AccountOf(person) ?? 0);
-            coming.Add(one);
+            _coming.Add(one);
             return (one, null);
         }
     }
@@ -74,12 +74,12 @@ internal sealed class OpenPages(TimeProvider time)
     /// </summary>
     public (ComingPage? Coming, DateTimeOffset? Until, string? Refusal) ExpectNegotiated(ClaimsPrincipal person)
     {
-        lock (gate)
+        lock (_gate)
         {
             var now = time.GetUtcNow();
-            coming.RemoveWhere(one => one.Until < now);
+            _coming.RemoveWhere(one => one.Until < now);
             var session = Session.IdOf(person) ?? "";
-            if (coming.FirstOrDefault(one => one.Until is not null && one.Session == session) is { } negotiated)
+            if (_coming.FirstOrDefault(one => one.Until is not null && one.Session == session) is { } negotiated)
             {
                 var until = negotiated.Until;
                 negotiated.Until = null;
@@ -94,22 +94,22 @@ internal sealed class OpenPages(TimeProvider time)
     /// <summary>No connection came of that socket: the negotiation counts as before.</summary>
     public void NotConnected(ComingPage one, DateTimeOffset until)
     {
-        lock (gate)
+        lock (_gate)
             one.Until = until;
     }
 
     /// <summary>It was negotiated: it counts until it is connected, or until the framework forgets it.</summary>
     public void Negotiated(ComingPage one)
     {
-        lock (gate)
+        lock (_gate)
             one.Until = time.GetUtcNow() + ComingPage.NegotiatedFor;
     }
 
     /// <summary>It is gone, or has become a page.</summary>
     public void Forget(ComingPage one)
     {
-        lock (gate)
-            coming.Remove(one);
+        lock (_gate)
+            _coming.Remove(one);
     }
 
     /// <summary>
@@ -118,28 +118,28 @@ internal sealed class OpenPages(TimeProvider time)
     /// </summary>
     public OpenPage? Add(HubCallerContext connection, ClaimsPrincipal person, ComingPage? from = null)
     {
-        lock (gate)
+        lock (_gate)
         {
             var session = Session.IdOf(person) ?? "";
-            if ((from ?? coming.FirstOrDefault(one => one.Until is not null && one.Session == session)) is { } before)
-                coming.Remove(before);
-            return RefusalOf(person) is null ? pages[connection.ConnectionId] = new(connection, person, time.GetUtcNow()) : null;
+            if ((from ?? _coming.FirstOrDefault(one => one.Until is not null && one.Session == session)) is { } before)
+                _coming.Remove(before);
+            return RefusalOf(person) is null ? _pages[connection.ConnectionId] = new(connection, person, time.GetUtcNow()) : null;
         }
     }
 
     /// <summary>The connection, or null when it was not taken in.</summary>
     public OpenPage? Find(string connectionId)
     {
-        lock (gate)
-            return pages.GetValueOrDefault(connectionId);
+        lock (_gate)
+            return _pages.GetValueOrDefault(connectionId);
     }
 
     /// <summary>A connection is gone. Its circuit may be come back to for a while.</summary>
     public void Remove(string connectionId)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (pages.Remove(connectionId, out var page))
+            if (_pages.Remove(connectionId, out var page))
                 Leave(page);
         }
     }
@@ -147,26 +147,26 @@ internal sealed class OpenPages(TimeProvider time)
     /// <summary>The connection has begun a circuit. The one it had before, if any, is lost.</summary>
     public void Began(OpenPage page, string secret)
     {
-        lock (gate)
+        lock (_gate)
         {
             Leave(page);
-            Enter(page, circuits[secret] = new(secret, page.Session, Session.GrantOf(page.Person)));
+            Enter(page, _circuits[secret] = new(secret, page.Session, Session.GrantOf(page.Person)));
         }
     }
 
     /// <summary>True when the circuit was begun in the session of this connection, with the same rights.</summary>
     public bool IsOwn(OpenPage page, string? secret)
     {
-        lock (gate)
-            return secret is not null && circuits.TryGetValue(secret, out var circuit) && circuit.Session == page.Session && circuit.Grant == Session.GrantOf(page.Person);
+        lock (_gate)
+            return secret is not null && _circuits.TryGetValue(secret, out var circuit) && circuit.Session == page.Session && circuit.Grant == Session.GrantOf(page.Person);
     }
 
     /// <summary>The connection has come back to a circuit.</summary>
     public void CameBack(OpenPage page, string secret)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (circuits.TryGetValue(secret, out var circuit) && page.Circuit != circuit)
+            if (_circuits.TryGetValue(secret, out var circuit) && page.Circuit != circuit)
             {
                 Leave(page);
                 Enter(page, circuit);
@@ -177,10 +177,10 @@ internal sealed class OpenPages(TimeProvider time)
     /// <summary>Forgets the circuits that were lost before <paramref name="limit"/>: the framework has closed them.</summary>
     public void ForgetLost(DateTimeOffset limit)
     {
-        lock (gate)
+        lock (_gate)
         {
-            foreach (var circuit in circuits.Values.Where(one => one.LostAt < limit).ToList())
-                circuits.Remove(circuit.Secret);
+            foreach (var circuit in _circuits.Values.Where(one => one.LostAt < limit).ToList())
+                _circuits.Remove(circuit.Secret);
         }
     }
 
@@ -189,7 +189,7 @@ internal sealed class OpenPages(TimeProvider time)
         (page.Circuit, circuit.Page, circuit.LostAt) = (circuit, page, null);
 
         // It may have gone while the framework answered, and nobody will say so again.
-        if (!pages.ContainsKey(page.Id))
+        if (!_pages.ContainsKey(page.Id))
             Leave(page);
     }
 
@@ -202,21 +202,21 @@ internal sealed class OpenPages(TimeProvider time)
         if (circuit is null || circuit.Page != page)
             return;
         (circuit.Page, circuit.LostAt) = (null, time.GetUtcNow());
-        if (circuits.Count > MostLost && circuits.Values.Where(one => one.LostAt is not null).ToList() is { Count: > MostLost } lost)
-            circuits.Remove(lost.MinBy(one => one.LostAt)!.Secret); // there are some
+        if (_circuits.Count > MostLost && _circuits.Values.Where(one => one.LostAt is not null).ToList() is { Count: > MostLost } lost)
+            _circuits.Remove(lost.MinBy(one => one.LostAt)!.Secret); // there are some
     }
 
     private string? RefusalOf(ClaimsPrincipal person)
     {
         var isAdministrator = Session.GrantOf(person).Includes(Role.Administrator);
         var now = time.GetUtcNow();
-        coming.RemoveWhere(one => one.Until < now);
-        if (pages.Count + coming.Count >= (isAdministrator ? Most : Most - KeptForAdministrators))
+        _coming.RemoveWhere(one => one.Until < now);
+        if (_pages.Count + _coming.Count >= (isAdministrator ? Most : Most - KeptForAdministrators))
             return "Too many pages of the console are open; close some and try again.";
         var (session, account) = (Session.IdOf(person), Session.AccountOf(person));
-        if (pages.Values.Count(one => one.Session == session) + coming.Count(one => one.Session == session) >= MostOfSession)
+        if (_pages.Values.Count(one => one.Session == session) + _coming.Count(one => one.Session == session) >= MostOfSession)
             return $"You have {MostOfSession} pages open in this browser; close some and try again.";
-        return pages.Values.Count(one => one.Account == account) + coming.Count(one => one.Account == account) >= MostOfPerson
+        return _pages.Values.Count(one => one.Account == account) + _coming.Count(one => one.Account == account) >= MostOfPerson
             ? $"You have {MostOfPerson} pages open in all your browsers; close some and try again."
             : null;
     }

@@ -13,15 +13,15 @@ internal sealed class PageWatch(OpenPages pages, LiveSessions sessions, TimeProv
     public static readonly TimeSpan WithoutPage = TimeSpan.FromSeconds(30);
 
     // Twice what the framework keeps them for.
-    private static readonly TimeSpan LostKept = 2 * ConsoleSetup.KeptAfterLoss;
+    private static readonly TimeSpan _lostKept = 2 * ConsoleSetup.KeptAfterLoss;
 
-    private readonly SemaphoreSlim changed = new(0, 1);
+    private readonly SemaphoreSlim _changed = new(0, 1);
 
     /// <inheritdoc/>
     public override void Dispose()
     {
         sessions.Changed -= Wake;
-        changed.Dispose();
+        _changed.Dispose();
         base.Dispose();
     }
 
@@ -34,7 +34,7 @@ internal sealed class PageWatch(OpenPages pages, LiveSessions sessions, TimeProv
                 page.Abort();
         }
 
-        pages.ForgetLost(now - LostKept);
+        pages.ForgetLost(now - _lostKept);
     }
 
     /// <inheritdoc/>
@@ -51,7 +51,7 @@ internal sealed class PageWatch(OpenPages pages, LiveSessions sessions, TimeProv
         {
             while (true)
             {
-                await changed.WaitAsync(LiveSessions.Freshness, stoppingToken);
+                await _changed.WaitAsync(LiveSessions.Freshness, stoppingToken);
                 await LookAsync(time.GetUtcNow(), stoppingToken);
             }
         }
@@ -79,7 +79,7 @@ internal sealed class PageWatch(OpenPages pages, LiveSessions sessions, TimeProv
     {
         try
         {
-            changed.Release();
+            _changed.Release();
         }
         catch (SemaphoreFullException)
         {

@@ -11,23 +11,23 @@ namespace Appliance.Web.Hosting;
 /// </summary>
 public sealed class ConsoleCertificate
 {
-    private static readonly TimeSpan LooksEvery = TimeSpan.FromSeconds(10);
-    private readonly Lock gate = new();
-    private readonly (string Certificate, string Key) files;
-    private readonly TimeProvider time;
-    private readonly ILogger log;
-    private SslStreamCertificateContext current;
-    private DateTime written;
-    private long looked;
+    private static readonly TimeSpan _looksEvery = TimeSpan.FromSeconds(10);
+    private readonly Lock _gate = new();
+    private readonly (string Certificate, string Key) _files;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private SslStreamCertificateContext _current;
+    private DateTime _written;
+    private long _looked;
 
     /// <summary>Throws <see cref="StartException"/> with what is wrong with the files.</summary>
     public ConsoleCertificate(string certificate, string key, TimeProvider time, ILogger log)
     {
-        (files, this.time, this.log) = ((certificate, key), time, log);
-        (written, looked) = (Written(), time.GetTimestamp());
+        (_files, this._time, this._log) = ((certificate, key), time, log);
+        (_written, _looked) = (Written(), time.GetTimestamp());
         try
         {
-            current = Load();
+            _current = Load();
         }
         catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -43,49 +43,49 @@ public sealed class ConsoleCertificate
     {
         get
         {
-            lock (gate)
+            lock (_gate)
             {
-                if (time.GetElapsedTime(looked) >= LooksEvery)
+                if (_time.GetElapsedTime(_looked) >= _looksEvery)
                     Look();
-                return current;
+                return _current;
             }
         }
     }
 
     private void Look()
     {
-        looked = time.GetTimestamp();
+        _looked = _time.GetTimestamp();
         var now = Written();
-        if (now == written)
+        if (now == _written)
             return;
-        written = now;
+        _written = now;
         try
         {
-            current = Load();
-            log.CertificateRead(files.Certificate);
+            _current = Load();
+            _log.CertificateRead(_files.Certificate);
             Warn();
         }
         catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             // Going on is right: the one before still works, and half of a renewal may be written yet.
-            log.CertificateNotRead(exception, files.Certificate);
+            _log.CertificateNotRead(exception, _files.Certificate);
         }
     }
 
     private void Warn()
     {
-        var left = current.TargetCertificate.NotAfter.ToUniversalTime() - time.GetUtcNow().UtcDateTime;
+        var left = _current.TargetCertificate.NotAfter.ToUniversalTime() - _time.GetUtcNow().UtcDateTime;
         if (left < TimeSpan.FromDays(14))
-            log.CertificateExpires(files.Certificate, (int)left.TotalDays);
+            _log.CertificateExpires(_files.Certificate, (int)left.TotalDays);
     }
 
-    private DateTime Written() => new[] { File.GetLastWriteTimeUtc(files.Certificate), File.GetLastWriteTimeUtc(files.Key) }.Max();
+    private DateTime Written() => new[] { File.GetLastWriteTimeUtc(_files.Certificate), File.GetLastWriteTimeUtc(_files.Key) }.Max();
 
     private SslStreamCertificateContext Load()
     {
-        var certificate = X509Certificate2.CreateFromPemFile(files.Certificate, files.Key);
+        var certificate = X509Certificate2.CreateFromPemFile(_files.Certificate, _files.Key);
         var chain = new X509Certificate2Collection();
-        chain.ImportFromPemFile(files.Certificate);
+        chain.ImportFromPemFile(_files.Certificate);
         return SslStreamCertificateContext.Create(certificate, chain, offline: true);
     }
 }

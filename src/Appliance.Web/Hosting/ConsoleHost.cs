@@ -33,7 +33,7 @@ public static class ConsoleHost
     /// <summary>Longest body of a form; what people edit goes through circuits, which have a limit of their own.</summary>
     private const long MaxFormBytes = 256 * 1024;
 
-    private static readonly string[] GetOrHead = [HttpMethods.Get, HttpMethods.Head];
+    private static readonly string[] _getOrHead = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>Builds it; nothing listens yet. Throws <see cref="StartException"/> when the control socket cannot be had.</summary>
     public static WebApplication Build(ApplianceOptions options, Node node, ProxyHost proxy, ControlApi control, ILoggerFactory logs)
@@ -146,8 +146,8 @@ public static class ConsoleHost
         app.MapAuditExport();
         app.MapRevisions();
         app.MapCertificateChains();
-        app.MapMethods("/healthz", GetOrHead, () => Results.Text("ok\n")).AllowAnonymous();
-        app.MapMethods("/readyz", GetOrHead, (CancellationToken cancellationToken) => ReadinessAsync(app.Services, cancellationToken)).AllowAnonymous();
+        app.MapMethods("/healthz", _getOrHead, () => Results.Text("ok\n")).AllowAnonymous();
+        app.MapMethods("/readyz", _getOrHead, (CancellationToken cancellationToken) => ReadinessAsync(app.Services, cancellationToken)).AllowAnonymous();
         return app;
     }
 

@@ -11,22 +11,22 @@ public sealed class LogSink : IDisposable
     /// <summary>Characters that wait to be written at most; what comes beyond them is dropped.</summary>
     public const int MostCharacters = 1024 * 1024;
 
-    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromSeconds(1);
-    private readonly TextWriter output;
-    private readonly object gate = new();
-    private readonly Queue<string> waiting = new();
-    private readonly Thread thread;
-    private int characters;
-    private long dropped;
-    private bool ending;
+    private static readonly TimeSpan _lastPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _looksAgainAfter = TimeSpan.FromSeconds(1);
+    private readonly TextWriter _output;
+    private readonly object _gate = new();
+    private readonly Queue<string> _waiting = new();
+    private readonly Thread _thread;
+    private int _characters;
+    private long _dropped;
+    private bool _ending;
 
     /// <summary>Starts the thread.</summary>
     public LogSink(TextWriter output)
     {
-        this.output = output;
-        thread = new(Run) { IsBackground = true, Name = "log" };
-        thread.Start();
+        this._output = output;
+        _thread = new(Run) { IsBackground = true, Name = "log" };
+        _thread.Start();
     }
 
     /// <summary>The text that says how many lines were dropped; it ends with a line break.</summary>
@@ -39,32 +39,32 @@ public sealed class LogSink : IDisposable
     /// <summary>Leaves text that ends with a line break. Never waits.</summary>
     public void Write(string text)
     {
-        lock (gate)
+        lock (_gate)
         {
             // The loss is said before the first line behind it: what comes now waits until then, or the count would stand in the wrong place.
-            if (dropped > 0 || characters + text.Length > MostCharacters || ending)
+            if (_dropped > 0 || _characters + text.Length > MostCharacters || _ending)
             {
-                dropped++;
+                _dropped++;
                 return;
             }
 
-            characters += text.Length;
-            waiting.Enqueue(text);
-            Monitor.Pulse(gate);
+            _characters += text.Length;
+            _waiting.Enqueue(text);
+            Monitor.Pulse(_gate);
         }
     }
 
     /// <summary>Writes what waits for a second at most.</summary>
     public void Dispose()
     {
-        lock (gate)
+        lock (_gate)
         {
-            ending = true;
-            Monitor.Pulse(gate);
+            _ending = true;
+            Monitor.Pulse(_gate);
         }
 
         // A thread that stands in a write ends with the process.
-        thread.Join(LastPatience);
+        _thread.Join(_lastPatience);
     }
 
     private void Run()
@@ -73,18 +73,18 @@ public sealed class LogSink : IDisposable
         {
             try
             {
-                output.Write(text);
-                output.Flush();
+                _output.Write(text);
+                _output.Flush();
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
             {
                 // Going on is right: a full disk behind the output may have room later, and there is nowhere to tell of it.
-                lock (gate)
+                lock (_gate)
                 {
-                    dropped += Math.Max(1, lost);
-                    if (ending)
+                    _dropped += Math.Max(1, lost);
+                    if (_ending)
                         return;
-                    Monitor.Wait(gate, LooksAgainAfter);
+                    Monitor.Wait(_gate, _looksAgainAfter);
                 }
             }
         }
@@ -93,20 +93,20 @@ public sealed class LogSink : IDisposable
     // What is next, and how many lines were lost if it says so; null at the end.
     private (string? Text, long Lost) Next()
     {
-        lock (gate)
+        lock (_gate)
         {
-            while (waiting.Count == 0 && dropped == 0 && !ending)
-                Monitor.Wait(gate);
-            if (waiting.TryDequeue(out var text))
+            while (_waiting.Count == 0 && _dropped == 0 && !_ending)
+                Monitor.Wait(_gate);
+            if (_waiting.TryDequeue(out var text))
             {
-                characters -= text.Length;
+                _characters -= text.Length;
                 return (text, 0);
             }
 
-            if (dropped == 0)
+            if (_dropped == 0)
                 return (null, 0);
-            var count = dropped;
-            dropped = 0;
+            var count = _dropped;
+            _dropped = 0;
             return (Loss(count), count);
         }
     }

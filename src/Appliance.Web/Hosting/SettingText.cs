@@ -10,11 +10,11 @@ namespace Appliance.Web.Hosting;
 /// <summary>Reads the text of one setting. Each says whether the text can be read, and the value.</summary>
 internal static class SettingText
 {
-    private static readonly FrozenDictionary<string, LogLevel> Levels =
+    private static readonly FrozenDictionary<string, LogLevel> _levels =
         new[] { LogLevel.Trace, LogLevel.Debug, LogLevel.Information, LogLevel.Warning, LogLevel.Error, LogLevel.None }
             .ToFrozenDictionary(level => level.ToString().ToLowerInvariant());
 
-    private static readonly FrozenDictionary<string, RelayChoice> Relays =
+    private static readonly FrozenDictionary<string, RelayChoice> _relays =
         Enum.GetValues<RelayChoice>().ToFrozenDictionary(choice => choice.ToString().ToLowerInvariant());
 
     // The framework also takes "1" (0.0.0.1) and "10.1" (10.0.0.1); an operator who writes that means something else.
@@ -23,7 +23,7 @@ internal static class SettingText
 
     // Only the names: the framework's own parser takes numbers and comma-separated unions too.
     public static (bool Ok, LogLevel Value) Level(string text) =>
-        (Levels.TryGetValue(text.ToLowerInvariant(), out var level), level);
+        (_levels.TryGetValue(text.ToLowerInvariant(), out var level), level);
 
     public static (bool Ok, int Value) Number(string text, int most, int least = 0) =>
         (int.TryParse(text, NumberStyles.None, null, out var number) && number >= least && number <= most, number);
@@ -81,7 +81,7 @@ internal static class SettingText
 
     public static (bool Ok, int Value) Port(string text) => Number(text, 65535);
 
-    public static (bool Ok, RelayChoice Value) Relay(string text) => (Relays.TryGetValue(text.ToLowerInvariant(), out var relay), relay);
+    public static (bool Ok, RelayChoice Value) Relay(string text) => (_relays.TryGetValue(text.ToLowerInvariant(), out var relay), relay);
 
     public static (bool Ok, bool Value) YesNo(string text) => (bool.TryParse(text, out var yes), yes);
 

@@ -9,10 +9,10 @@ namespace Appliance.Web.Hosting;
 [ProviderAlias("Console")]
 internal sealed class SinkLogging : ILoggerProvider, ISupportExternalScope
 {
-    private readonly ConsoleFormatter formatter;
-    private readonly LogSink sink;
-    private readonly bool isVerbose;
-    private IExternalScopeProvider? scopes;
+    private readonly ConsoleFormatter _formatter;
+    private readonly LogSink _sink;
+    private readonly bool _isVerbose;
+    private IExternalScopeProvider? _scopes;
 
     /// <summary>
     /// Lines in that format; <paramref name="isVerbose"/> shows also what any client can cause with every request, and the stack traces of
@@ -20,9 +20,9 @@ internal sealed class SinkLogging : ILoggerProvider, ISupportExternalScope
     /// </summary>
     public SinkLogging(ConsoleFormatter formatter, LogSink sink, bool isVerbose)
     {
-        this.formatter = formatter;
-        this.sink = sink;
-        this.isVerbose = isVerbose;
+        this._formatter = formatter;
+        this._sink = sink;
+        this._isVerbose = isVerbose;
         sink.Loss = count => Format(LogLevel.Warning, typeof(LogSink).FullName!, default, LogSink.LossOf(count), null, static (said, _) => said); // a class has a name
     }
 
@@ -30,7 +30,7 @@ internal sealed class SinkLogging : ILoggerProvider, ISupportExternalScope
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
     /// <inheritdoc/>
-    public void SetScopeProvider(IExternalScopeProvider scopeProvider) => scopes = scopeProvider;
+    public void SetScopeProvider(IExternalScopeProvider scopeProvider) => _scopes = scopeProvider;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -42,16 +42,16 @@ internal sealed class SinkLogging : ILoggerProvider, ISupportExternalScope
         using var line = new StringWriter();
 
         // A full disk is no bug: its stack trace tells nobody anything, and comes again with every try.
-        if (!isVerbose && exception is not null && StoreFaults.ExpectedCauseOf(exception) is { } cause)
+        if (!_isVerbose && exception is not null && StoreFaults.ExpectedCauseOf(exception) is { } cause)
         {
             var (said, full) = (text, exception);
             (text, exception) = ((what, _) => $"{said(what, full)} {cause}", null);
         }
 
-        if (formatter.Name == ConsoleFormatterNames.Json)
-            formatter.Write(new LogEntry<TState>(level, category, id, state, exception, text), scopes, line);
+        if (_formatter.Name == ConsoleFormatterNames.Json)
+            _formatter.Write(new LogEntry<TState>(level, category, id, state, exception, text), _scopes, line);
         else
-            formatter.Write(new LogEntry<string>(level, category, id, Plain(text(state, exception), exception), null, static (said, _) => said), scopes, line);
+            _formatter.Write(new LogEntry<string>(level, category, id, Plain(text(state, exception), exception), null, static (said, _) => said), _scopes, line);
         return line.ToString();
     }
 
@@ -65,16 +65,16 @@ internal sealed class SinkLogging : ILoggerProvider, ISupportExternalScope
     private sealed class Logger(SinkLogging provider, string category) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => provider.scopes?.Push(state);
+            where TState : notnull => provider._scopes?.Push(state);
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (!provider.isVerbose && ClientNoise.Is(category, eventId))
+            if (!provider._isVerbose && ClientNoise.Is(category, eventId))
                 return;
             if (provider.Format(logLevel, category, eventId, state, exception, formatter) is { Length: > 0 } line)
-                provider.sink.Write(line);
+                provider._sink.Write(line);
         }
     }
 }

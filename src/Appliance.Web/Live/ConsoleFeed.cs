@@ -14,27 +14,27 @@ namespace Appliance.Web.Live;
 public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates, ProxyHost proxy, TimeProvider time, ILogger<ConsoleFeed> log) : BackgroundService
 {
     private const int RecentRevisions = 5;
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan StorePatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _storePatience = TimeSpan.FromSeconds(2);
 
     private ILogger Log { get; } = log;
 
-    private readonly Lock gate = new();
-    private readonly List<Subscription> listeners = [];
-    private readonly SemaphoreSlim making = new(1, 1);
-    private Task<Stored>? reading; // guarded by making
-    private readonly ShelfReader shelf = new(certificates, proxy.Certificates); // guarded by making
-    private volatile ConsoleView current = new(DateTimeOffset.MinValue, ConfigRevision.None, null, [], proxy.Report, proxy.View, proxy.Upstreams, 0);
+    private readonly Lock _gate = new();
+    private readonly List<Subscription> _listeners = [];
+    private readonly SemaphoreSlim _making = new(1, 1);
+    private Task<Stored>? _reading; // guarded by making
+    private readonly ShelfReader _shelf = new(certificates, proxy.Certificates); // guarded by making
+    private volatile ConsoleView _current = new(DateTimeOffset.MinValue, ConfigRevision.None, null, [], proxy.Report, proxy.View, proxy.Upstreams, 0);
 
     /// <summary>The newest view.</summary>
-    public ConsoleView Current => current;
+    public ConsoleView Current => _current;
 
     /// <summary>Calls <paramref name="listener"/> with every new view until the result is disposed.</summary>
     public IDisposable Subscribe(Func<Task> listener)
     {
         var subscription = new Subscription(this, listener);
-        lock (gate)
-            listeners.Add(subscription);
+        lock (_gate)
+            _listeners.Add(subscription);
         return subscription;
     }
 
@@ -44,14 +44,14 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
     /// <summary>A new view at once: after a save, nobody wants to wait for the second to be over.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        await MakeAsync(StorePatience, cancellationToken);
+        await MakeAsync(_storePatience, cancellationToken);
         Tell();
     }
 
     /// <inheritdoc/>
     public override void Dispose()
     {
-        making.Dispose();
+        _making.Dispose();
         base.Dispose();
     }
 
@@ -65,12 +65,12 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
+        using var timer = new PeriodicTimer(_interval, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                await MakeAsync(StorePatience, stoppingToken);
+                await MakeAsync(_storePatience, stoppingToken);
                 Tell();
             }
         }
@@ -82,17 +82,17 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
 
     private async Task MakeAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
-        await making.WaitAsync(cancellationToken);
+        await _making.WaitAsync(cancellationToken);
         try
         {
-            var before = current;
+            var before = _current;
             var (stored, problem, isRead) = (new Stored(before.Head, before.Recent), (string?)null, false);
             try
             {
                 // SQLite waits for a lock on the thread that asks, longer than figures may be old: they do not wait with it.
-                reading ??= BeginRead(before.Head.Number, before.Recent);
-                stored = await reading.WaitAsync(patience, time, cancellationToken);
-                reading = null;
+                _reading ??= BeginRead(before.Head.Number, before.Recent);
+                stored = await _reading.WaitAsync(patience, time, cancellationToken);
+                _reading = null;
                 problem = store.Loss?.Sentence;
                 if (problem is not null && before.StoreProblem is null)
                     Log.StoreLost(problem);
@@ -104,8 +104,8 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 // Going on is right: what runs keeps running without the database, and the console shows that and why.
-                var late = exception is TimeoutException && reading is { IsCompleted: false };
-                reading = late ? reading : null;
+                var late = exception is TimeoutException && _reading is { IsCompleted: false };
+                _reading = late ? _reading : null;
                 var reason = late ? "it does not answer" : exception.Message.TrimEnd('.');
                 problem = !late && StoreFaults.IsAway(exception)
                     ? StoreFaults.StateOf(exception)
@@ -114,11 +114,11 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
                     Log.StoreAway(exception);
             }
 
-            current = ViewOf(stored, problem, isRead);
+            _current = ViewOf(stored, problem, isRead);
         }
         finally
         {
-            making.Release();
+            _making.Release();
         }
     }
 
@@ -133,7 +133,7 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
             Sockets = sockets,
             SocketsByServer = new(() => CountByServer(sockets.Value)),
             Ended = new(proxy.Connections.Closed.List),
-            Shelf = shelf.FactsAt(time.GetUtcNow()),
+            Shelf = _shelf.FactsAt(time.GetUtcNow()),
             Drains = new(() => proxy.Drains.List(() => sockets.Value)),
         };
     }
@@ -145,7 +145,7 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
     {
         var head = await store.ReadHeadAsync(CancellationToken.None);
         var recent = head.Number == known && before.Count > 0 ? before : await store.ListRevisionsAsync(RecentRevisions, CancellationToken.None);
-        await shelf.ReadAsync(CancellationToken.None);
+        await _shelf.ReadAsync(CancellationToken.None);
         return new(head, recent);
     }
 
@@ -164,8 +164,8 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
     private void Tell()
     {
         Subscription[] now;
-        lock (gate)
-            now = [.. listeners];
+        lock (_gate)
+            now = [.. _listeners];
         foreach (var listener in now)
             listener.Tell();
     }
@@ -175,18 +175,18 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
     // Each page at its own pace: one that is slow to draw misses a second, and keeps nobody else from theirs.
     private sealed class Subscription(ConsoleFeed feed, Func<Task> listener) : IDisposable
     {
-        private Task telling = Task.CompletedTask;
+        private Task _telling = Task.CompletedTask;
 
         public void Tell()
         {
-            if (telling.IsCompleted)
-                telling = TellAsync();
+            if (_telling.IsCompleted)
+                _telling = TellAsync();
         }
 
         public void Dispose()
         {
-            lock (feed.gate)
-                feed.listeners.Remove(this);
+            lock (feed._gate)
+                feed._listeners.Remove(this);
         }
 
         private async Task TellAsync()

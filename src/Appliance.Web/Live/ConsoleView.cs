@@ -50,7 +50,7 @@ public sealed record ConsoleView(
     public bool IsDrained(DrainTarget target) => Drains.Value.Any(one => one.Order.Target == target);
 
     /// <summary>Servers that are out of service because they fail.</summary>
-    public int FailingServers => failing ??= Upstreams.Pools.Values.Sum(pool => pool.Servers.Count(server => server.Condition == ServerCondition.Failing));
+    public int FailingServers => _failing ??= Upstreams.Pools.Values.Sum(pool => pool.Servers.Count(server => server.Condition == ServerCondition.Failing));
 
     /// <summary>Why the newest revision is not live, or null.</summary>
     public string? NotLive => Report.RunningRevision >= Head.Number
@@ -65,8 +65,8 @@ public sealed record ConsoleView(
 
     /// <summary>What <paramref name="derive"/> makes of this view, worked out when first asked for, once for everybody. One kind of figure has one derivation.</summary>
     public T Once<T>(Func<ConsoleView, T> derive)
-        where T : notnull => figures.Once(this, derive);
+        where T : notnull => _figures.Once(this, derive);
 
-    private readonly Figures figures = new();
-    private int? failing;
+    private readonly Figures _figures = new();
+    private int? _failing;
 }

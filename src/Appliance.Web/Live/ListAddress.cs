@@ -6,7 +6,7 @@ namespace Appliance.Web.Live;
 /// <summary>What a list shows, as it stands in the address of its page: a link to it shows the same to everybody.</summary>
 public sealed record ListAddress
 {
-    private static readonly string[] Names = ["q", "tag", "group", "sort", "page"];
+    private static readonly string[] _names = ["q", "tag", "group", "sort", "page"];
 
     /// <summary>What is searched for.</summary>
     public string Text { get; init; } = "";
@@ -37,7 +37,7 @@ public sealed record ListAddress
             Tag = Value("tag"),
             Group = Value("group"),
             Sort = Value("sort"),
-            Rest = string.Join('&', values.Where(one => !Names.Contains(one.Key)).SelectMany(one => one.Value.Select(value => Part(one.Key, value ?? "")))),
+            Rest = string.Join('&', values.Where(one => !_names.Contains(one.Key)).SelectMany(one => one.Value.Select(value => Part(one.Key, value ?? "")))),
             Page = int.TryParse(Value("page"), CultureInfo.InvariantCulture, out var page) ? Math.Max(0, page - 1) : 0,
         };
     }

@@ -5,7 +5,7 @@ namespace Appliance.Web.Live;
 /// <summary>A component that is drawn again with every view of the feed while its tab is looked at.</summary>
 public abstract class LivePage : ComponentBase, IDisposable
 {
-    private IDisposable? subscription;
+    private IDisposable? _subscription;
 
     /// <summary>Where views come from.</summary>
     [Inject]
@@ -29,7 +29,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     protected override void OnInitialized()
     {
         View = Feed.Current;
-        subscription = Feed.Subscribe(() => Tab.Visible ? InvokeAsync(Tick) : Task.CompletedTask);
+        _subscription = Feed.Subscribe(() => Tab.Visible ? InvokeAsync(Tick) : Task.CompletedTask);
         Tab.Shown += Look;
     }
 
@@ -41,7 +41,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     /// <summary>Stops listening.</summary>
     protected virtual void Dispose(bool disposing)
     {
-        subscription?.Dispose();
+        _subscription?.Dispose();
         Tab.Shown -= Look;
     }
 

@@ -14,9 +14,9 @@ public sealed record ShelfFacts(IReadOnlyList<CertificateRow> Rows, CertificateC
     /// <summary>Before anything was read.</summary>
     public static ShelfFacts None { get; } = new([], CertificateChoice.None, [], DateTimeOffset.MinValue);
 
-    private readonly Figures figures = new();
+    private readonly Figures _figures = new();
 
     /// <summary>What <paramref name="derive"/> makes of these facts, worked out when first asked for, once for everybody. One kind of figure has one derivation.</summary>
     public T Once<T>(Func<ShelfFacts, T> derive)
-        where T : notnull => figures.Once(this, derive);
+        where T : notnull => _figures.Once(this, derive);
 }

@@ -7,19 +7,19 @@ namespace Appliance.Web.Live;
 internal sealed class ShelfReader(CertificateStore store, CertificateShelf shelf)
 {
     // What is worked out from them changes with time, too: an expiry is nobody's edit.
-    private static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(30);
-    private IReadOnlyList<CertificateRow> rows = [];
-    private long read = -1;
-    private ShelfFacts facts = ShelfFacts.None;
+    private static readonly TimeSpan _goodFor = TimeSpan.FromSeconds(30);
+    private IReadOnlyList<CertificateRow> _rows = [];
+    private long _read = -1;
+    private ShelfFacts _facts = ShelfFacts.None;
 
     /// <summary>Reads the store when something was written. Throws what the store throws.</summary>
     public async Task ReadAsync(CancellationToken cancellationToken)
     {
         var now = store.Changes;
-        if (now == read)
+        if (now == _read)
             return;
-        rows = await store.ListAsync(cancellationToken);
-        read = now;
+        _rows = await store.ListAsync(cancellationToken);
+        _read = now;
     }
 
     /// <summary>The facts of this moment.</summary>
@@ -27,8 +27,8 @@ internal sealed class ShelfReader(CertificateStore store, CertificateShelf shelf
     {
         // Every change of what is wrong comes with another choice.
         var choice = shelf.Choice;
-        if (ReferenceEquals(facts.Rows, rows) && ReferenceEquals(facts.Choice, choice) && now - facts.At < GoodFor)
-            return facts;
-        return facts = new(rows, choice, shelf.Problems, now);
+        if (ReferenceEquals(_facts.Rows, _rows) && ReferenceEquals(_facts.Choice, choice) && now - _facts.At < _goodFor)
+            return _facts;
+        return _facts = new(_rows, choice, shelf.Problems, now);
     }
 }

@@ -12,12 +12,12 @@ namespace Appliance.Web.People;
 /// <summary>Everybody with an account, and how many sessions they have: read anew at once after a change in this process, and every few seconds for the others'.</summary>
 public abstract class PeopleListPage : ListPage
 {
-    private static readonly TimeSpan ReadEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _readEvery = TimeSpan.FromSeconds(10);
 
-    private Dictionary<long, int> sessions = [];
-    private DateTime readAt;
-    private bool reading;
-    private bool again;
+    private Dictionary<long, int> _sessions = [];
+    private DateTime _readAt;
+    private bool _reading;
+    private bool _again;
 
     /// <summary>Everybody, by name.</summary>
     protected IReadOnlyList<Account> All { get; private set; } = [];
@@ -54,7 +54,7 @@ public abstract class PeopleListPage : ListPage
     private AuthenticationStateProvider Authentication { get; set; } = null!; // injected
 
     /// <summary>In how many browsers somebody is signed in.</summary>
-    protected int SessionsOf(Account person) => sessions.GetValueOrDefault(person.Id);
+    protected int SessionsOf(Account person) => _sessions.GetValueOrDefault(person.Id);
 
     /// <inheritdoc/>
     protected override async Task OnInitializedAsync()
@@ -67,7 +67,7 @@ public abstract class PeopleListPage : ListPage
     /// <inheritdoc/>
     protected override void OnView()
     {
-        if (Now - readAt > ReadEvery)
+        if (Now - _readAt > _readEvery)
             ReadAgain();
     }
 
@@ -106,15 +106,15 @@ public abstract class PeopleListPage : ListPage
 
     private async Task ReadAsync()
     {
-        again = reading;
-        if (reading)
+        _again = _reading;
+        if (_reading)
             return;
-        reading = true;
+        _reading = true;
         try
         {
             var actor = await Current.WhoAsync();
             All = await People.ListAsync(actor, CancellationToken.None);
-            sessions = (await Sessions.ListAsync(null, actor, CancellationToken.None)).GroupBy(one => one.AccountId).ToDictionary(group => group.Key, group => group.Count());
+            _sessions = (await Sessions.ListAsync(null, actor, CancellationToken.None)).GroupBy(one => one.AccountId).ToDictionary(group => group.Key, group => group.Count());
             Fault = null;
         }
         catch (Exception exception) when (StoreFaults.IsAway(exception))
@@ -124,17 +124,17 @@ public abstract class PeopleListPage : ListPage
         }
         catch (NotAllowedException refused)
         {
-            (All, sessions, Fault) = ([], [], refused.Message);
+            (All, _sessions, Fault) = ([], [], refused.Message);
         }
         finally
         {
-            (reading, readAt) = (false, Feed.Current.At.UtcDateTime);
+            (_reading, _readAt) = (false, Feed.Current.At.UtcDateTime);
         }
 
         Arrange();
 
         // It changed while it was read.
-        if (again)
+        if (_again)
             await ReadAsync();
     }
 }

@@ -6,14 +6,14 @@ namespace Appliance.Web.Requests;
 /// </summary>
 internal static class HeadRequests
 {
-    private static readonly object Mark = new();
+    private static readonly object _mark = new();
 
     /// <summary>To be called before the routing, which would find nothing for HEAD.</summary>
     public static Task GuardAsync(HttpContext context, RequestDelegate next)
     {
         if (HttpMethods.IsHead(context.Request.Method))
         {
-            context.Items[Mark] = Mark;
+            context.Items[_mark] = _mark;
             context.Request.Method = HttpMethods.Get;
         }
 
@@ -21,5 +21,5 @@ internal static class HeadRequests
     }
 
     /// <summary>True when nobody will read the body: whatever costs much to write, or is noted because it leaves, is not written.</summary>
-    public static bool Is(HttpContext context) => context.Items.ContainsKey(Mark);
+    public static bool Is(HttpContext context) => context.Items.ContainsKey(_mark);
 }

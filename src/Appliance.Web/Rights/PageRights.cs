@@ -9,8 +9,8 @@ namespace Appliance.Web.Rights;
 /// </summary>
 public sealed class PageRights(Grant grant)
 {
-    private readonly Dictionary<Guid, string?> known = [];
-    private ProxyConfig? knownOf;
+    private readonly Dictionary<Guid, string?> _known = [];
+    private ProxyConfig? _knownOf;
 
     /// <summary>Role and scope.</summary>
     public Grant Grant { get; } = grant;
@@ -26,12 +26,12 @@ public sealed class PageRights(Grant grant)
     {
         if (Grant.Reach.IsEverything)
             return NoEdits;
-        if (!ReferenceEquals(knownOf, config))
+        if (!ReferenceEquals(_knownOf, config))
         {
-            known.Clear();
-            knownOf = config;
+            _known.Clear();
+            _knownOf = config;
         }
 
-        return known.TryGetValue(item.Id, out var why) ? why : known[item.Id] = Permission.WhyNot(Grant, config, item);
+        return _known.TryGetValue(item.Id, out var why) ? why : _known[item.Id] = Permission.WhyNot(Grant, config, item);
     }
 }

@@ -69,16 +69,16 @@ public sealed class RouteDraft
 /// <summary>What a route does, as text. The fields of the actions that are not chosen are kept, too.</summary>
 public sealed class ActionDraft
 {
-    private static readonly RouteAction.Proxy ProxyDefaults = new() { Pool = "" };
+    private static readonly RouteAction.Proxy _proxyDefaults = new() { Pool = "" };
 
     public string Kind { get; set; } = "Proxy";
     public string Pool { get; set; } = "";
     public string UpstreamPath { get; set; } = "";
     public string UpstreamPathMode { get; set; } = nameof(Proxy.Routing.UpstreamPathMode.Normalized);
     public bool ForwardedHeaders { get; set; } = true;
-    public string ConnectTimeout { get; set; } = Texts.Time(ProxyDefaults.ConnectTimeout);
-    public string ReadTimeout { get; set; } = Texts.Time(ProxyDefaults.ReadTimeout);
-    public string MinBodyRate { get; set; } = ProxyDefaults.MinBodyRate.ToString(CultureInfo.InvariantCulture);
+    public string ConnectTimeout { get; set; } = Texts.Time(_proxyDefaults.ConnectTimeout);
+    public string ReadTimeout { get; set; } = Texts.Time(_proxyDefaults.ReadTimeout);
+    public string MinBodyRate { get; set; } = _proxyDefaults.MinBodyRate.ToString(CultureInfo.InvariantCulture);
     public string MaxTries { get; set; } = "0";
     public string RedirectStatus { get; set; } = "302";
     public string Location { get; set; } = "";
@@ -136,9 +136,9 @@ public sealed class ActionDraft
                         ? mode
                         : Proxy.Routing.UpstreamPathMode.Normalized,
                     ForwardedHeaders = ForwardedHeaders,
-                    ConnectTimeout = Texts.Time(ConnectTimeout, ProxyDefaults.ConnectTimeout, "action/connectTimeout", problems),
-                    ReadTimeout = Texts.Time(ReadTimeout, ProxyDefaults.ReadTimeout, "action/readTimeout", problems),
-                    MinBodyRate = Texts.Number(MinBodyRate, ProxyDefaults.MinBodyRate, "action/minBodyRate", problems),
+                    ConnectTimeout = Texts.Time(ConnectTimeout, _proxyDefaults.ConnectTimeout, "action/connectTimeout", problems),
+                    ReadTimeout = Texts.Time(ReadTimeout, _proxyDefaults.ReadTimeout, "action/readTimeout", problems),
+                    MinBodyRate = Texts.Number(MinBodyRate, _proxyDefaults.MinBodyRate, "action/minBodyRate", problems),
                     MaxTries = Texts.Number(MaxTries, 0, "action/maxTries", problems),
                 };
         }

@@ -7,23 +7,23 @@ namespace Appliance.Web.Routes;
 /// <summary>What WebSockets may do on a route, as text.</summary>
 public sealed class WebSocketDraft
 {
-    private static readonly WebSocketPolicy Defaults = WebSocketPolicy.Default;
+    private static readonly WebSocketPolicy _defaults = WebSocketPolicy.Default;
 
     public bool Allow { get; set; } = true;
-    public string IdleTimeout { get; set; } = Texts.Time(Defaults.IdleTimeout);
-    public string HandshakeTimeout { get; set; } = Texts.Time(Defaults.HandshakeTimeout);
-    public string MaxLifetime { get; set; } = Texts.Time(Defaults.MaxLifetime);
-    public string LifetimeJitter { get; set; } = Text(Defaults.LifetimeJitter);
-    public string MaxPerClient { get; set; } = Text(Defaults.MaxPerClient);
-    public string MaxSockets { get; set; } = Text(Defaults.MaxSockets);
+    public string IdleTimeout { get; set; } = Texts.Time(_defaults.IdleTimeout);
+    public string HandshakeTimeout { get; set; } = Texts.Time(_defaults.HandshakeTimeout);
+    public string MaxLifetime { get; set; } = Texts.Time(_defaults.MaxLifetime);
+    public string LifetimeJitter { get; set; } = Text(_defaults.LifetimeJitter);
+    public string MaxPerClient { get; set; } = Text(_defaults.MaxPerClient);
+    public string MaxSockets { get; set; } = Text(_defaults.MaxSockets);
     public string AllowedOrigins { get; set; } = "";
     public string AllowedSubprotocols { get; set; } = "";
     public bool LaxHandshake { get; set; }
     public string MaxMessageBytes { get; set; } = "0";
-    public string MaxMessageRate { get; set; } = Text(Defaults.MaxMessageRate);
-    public string OverRate { get; set; } = Defaults.OverRate.ToString();
-    public string PingInterval { get; set; } = Texts.Time(Defaults.PingInterval);
-    public string PingTimeout { get; set; } = Texts.Time(Defaults.PingTimeout);
+    public string MaxMessageRate { get; set; } = Text(_defaults.MaxMessageRate);
+    public string OverRate { get; set; } = _defaults.OverRate.ToString();
+    public string PingInterval { get; set; } = Texts.Time(_defaults.PingInterval);
+    public string PingTimeout { get; set; } = Texts.Time(_defaults.PingTimeout);
 
     /// <summary>The form of a policy.</summary>
     public static WebSocketDraft Of(WebSocketPolicy policy) => new()
@@ -54,20 +54,20 @@ public sealed class WebSocketDraft
         return new()
         {
             Allow = Allow,
-            IdleTimeout = Time(IdleTimeout, Defaults.IdleTimeout, "idleTimeout"),
-            HandshakeTimeout = Time(HandshakeTimeout, Defaults.HandshakeTimeout, "handshakeTimeout"),
-            MaxLifetime = Time(MaxLifetime, Defaults.MaxLifetime, "maxLifetime"),
-            LifetimeJitter = Number(LifetimeJitter, Defaults.LifetimeJitter, "lifetimeJitter"),
-            MaxPerClient = Number(MaxPerClient, Defaults.MaxPerClient, "maxPerClient"),
-            MaxSockets = Number(MaxSockets, Defaults.MaxSockets, "maxSockets"),
+            IdleTimeout = Time(IdleTimeout, _defaults.IdleTimeout, "idleTimeout"),
+            HandshakeTimeout = Time(HandshakeTimeout, _defaults.HandshakeTimeout, "handshakeTimeout"),
+            MaxLifetime = Time(MaxLifetime, _defaults.MaxLifetime, "maxLifetime"),
+            LifetimeJitter = Number(LifetimeJitter, _defaults.LifetimeJitter, "lifetimeJitter"),
+            MaxPerClient = Number(MaxPerClient, _defaults.MaxPerClient, "maxPerClient"),
+            MaxSockets = Number(MaxSockets, _defaults.MaxSockets, "maxSockets"),
             AllowedOrigins = [.. Texts.Words(AllowedOrigins)],
             AllowedSubprotocols = [.. Texts.Words(AllowedSubprotocols)],
             LaxHandshake = LaxHandshake,
-            MaxMessageBytes = Texts.Size(MaxMessageBytes, "webSocket/maxMessageBytes", problems) ?? Defaults.MaxMessageBytes,
-            MaxMessageRate = Number(MaxMessageRate, Defaults.MaxMessageRate, "maxMessageRate"),
-            OverRate = Enum.TryParse<OverRate>(OverRate, out var over) ? over : Defaults.OverRate,
-            PingInterval = Time(PingInterval, Defaults.PingInterval, "pingInterval"),
-            PingTimeout = Time(PingTimeout, Defaults.PingTimeout, "pingTimeout"),
+            MaxMessageBytes = Texts.Size(MaxMessageBytes, "webSocket/maxMessageBytes", problems) ?? _defaults.MaxMessageBytes,
+            MaxMessageRate = Number(MaxMessageRate, _defaults.MaxMessageRate, "maxMessageRate"),
+            OverRate = Enum.TryParse<OverRate>(OverRate, out var over) ? over : _defaults.OverRate,
+            PingInterval = Time(PingInterval, _defaults.PingInterval, "pingInterval"),
+            PingTimeout = Time(PingTimeout, _defaults.PingTimeout, "pingTimeout"),
         };
     }
 

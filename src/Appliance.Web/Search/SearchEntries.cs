@@ -9,7 +9,7 @@ public static class SearchEntries
 {
     private const int MostOfAGroup = 8;
 
-    private static readonly ImmutableArray<SearchEntry> Pages =
+    private static readonly ImmutableArray<SearchEntry> _pages =
     [
         Page("dashboard", "Dashboard", "/", "Traffic and servers now", "home overview figures charts rate errors latency"),
         Page("connections", "Connections", "/connections", "Open WebSockets", "websockets sockets open clients live"),
@@ -26,7 +26,7 @@ public static class SearchEntries
         Page("info", "About", "/about", "Version, licence, documentation", "version licence license help docs documentation uptime"),
     ];
 
-    private static readonly ImmutableArray<SearchEntry> Actions =
+    private static readonly ImmutableArray<SearchEntry> _actions =
     [
         Deed("plus", "Add certificate", "/certificates/new", "Upload a certificate with its key", "new upload import pem pfx pkcs12"),
         Deed("plus", "Order certificate", "/certificates/new/acme", "From an authority, by ACME", "new add acme lets encrypt letsencrypt"),
@@ -51,11 +51,11 @@ public static class SearchEntries
     /// <summary>All of them.</summary>
     public static IEnumerable<SearchEntry> All(ItemFaces faces) =>
     [
-        .. Pages,
+        .. _pages,
         .. faces.All.Select(face => Page(face.Icon, face.Title, face.Path, face.About, face.OtherWords)),
         .. faces.All.SelectMany(face => face.Settings.Select(setting => Page(face.Icon, setting.Name, face.Path, $"In each {face.Kind.Word}; opens their list", setting.OtherWords))),
         .. faces.All.Select(face => Deed("plus", $"Add {face.Kind.Word}", $"{face.Path}/new", "Opens an empty form", $"new create {face.WordsToAdd}")),
-        .. Actions,
+        .. _actions,
     ];
 
     /// <summary>What fits <paramref name="text"/>, pages before actions, the best of each first.</summary>

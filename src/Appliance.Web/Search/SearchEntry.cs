@@ -10,7 +10,7 @@ namespace Appliance.Web.Search;
 /// <param name="Words">Other words for it, separated by spaces.</param>
 public sealed record SearchEntry(SearchGroup Group, string Icon, string Name, string Detail, string Words)
 {
-    private static readonly char[] Gaps = [' ', '-', '/', ',', '(', ')'];
+    private static readonly char[] _gaps = [' ', '-', '/', ',', '(', ')'];
 
     private readonly string[] _nameWords = Split(Name);
     private readonly string[] _words = Split($"{Name} {Words}");
@@ -28,7 +28,7 @@ public sealed record SearchEntry(SearchGroup Group, string Icon, string Name, st
     public Role? Needs { get; init; }
 
     /// <summary>The words of what somebody typed.</summary>
-    public static string[] Split(string text) => text.Split(Gaps, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    public static string[] Split(string text) => text.Split(_gaps, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>How well it fits what was typed: 0 for not at all, 1 for other words, 2 for words of its name, 3 for the beginning of its name.</summary>
     public int Fit(string[] typed)

@@ -21,22 +21,22 @@ internal sealed class AddressLimiter(TimeProvider time)
     /// <summary>The longest wait.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(15);
 
-    private readonly GuessLimiter all = new(time, new(FailuresUntilWait, Window, FirstWait, LongestWait, MostKnown));
+    private readonly GuessLimiter _all = new(time, new(FailuresUntilWait, Window, FirstWait, LongestWait, MostKnown));
 
     /// <summary>How many addresses are remembered.</summary>
-    public int Count => all.Count;
+    public int Count => _all.Count;
 
     /// <summary>Begins a try: null, and <see cref="End(IPAddress?, bool)"/> must follow; or how long to wait instead.</summary>
     public TimeSpan? Begin(IPAddress? address) => Begin(KeyOf(address));
 
     /// <summary>The same for what <see cref="KeyOf"/> made, or for a device that stands for itself.</summary>
-    public TimeSpan? Begin(string key) => all.Begin(key);
+    public TimeSpan? Begin(string key) => _all.Begin(key);
 
     /// <summary>Ends a try. The wait that this failure begins, or null.</summary>
     public TimeSpan? End(IPAddress? address, bool failed) => End(KeyOf(address), failed);
 
     /// <summary>The same for a key.</summary>
-    public TimeSpan? End(string key, bool failed) => all.End(key, failed);
+    public TimeSpan? End(string key, bool failed) => _all.End(key, failed);
 
     /// <summary>An IPv6 address counts with its whole /64: that is what one household has.</summary>
     internal static string KeyOf(IPAddress? address) => address switch

@@ -4,14 +4,14 @@ namespace Appliance.Web.SignIn;
 internal static class BrowserNames
 {
     // In this order: nearly all of them also call themselves Chrome or Safari.
-    private static readonly (string Mark, string Name)[] Browsers =
+    private static readonly (string Mark, string Name)[] _browsers =
     [
         ("Edg/", "Edge"), ("EdgA/", "Edge"), ("EdgiOS/", "Edge"), ("OPR/", "Opera"), ("Vivaldi/", "Vivaldi"), ("SamsungBrowser/", "Samsung Internet"), ("Firefox/", "Firefox"),
         ("FxiOS/", "Firefox"), ("CriOS/", "Chrome"), ("HeadlessChrome/", "Headless Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"), ("curl/", "curl"),
     ];
 
     // Android says Linux, too; an iPhone says Mac OS X.
-    private static readonly (string Mark, string Name)[] Systems =
+    private static readonly (string Mark, string Name)[] _systems =
     [
         ("Windows", "Windows"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("CrOS", "ChromeOS"), ("Mac OS X", "macOS"), ("Linux", "Linux"),
     ];
@@ -19,8 +19,8 @@ internal static class BrowserNames
     /// <summary><c>Firefox on Linux</c>; <c>a browser</c> when it says nothing that is known.</summary>
     public static string Of(string agent)
     {
-        var browser = NameIn(Browsers, agent);
-        var system = NameIn(Systems, agent);
+        var browser = NameIn(_browsers, agent);
+        var system = NameIn(_systems, agent);
         return (browser, system) switch
         {
             (null, null) => "a browser",

@@ -11,16 +11,16 @@ namespace Appliance.Web.SignIn;
 /// </summary>
 internal sealed class CircuitPerson(ILoggerFactory logs, LiveSessions sessions) : RevalidatingServerAuthenticationStateProvider(logs)
 {
-    private bool watches;
+    private bool _watches;
 
     protected override TimeSpan RevalidationInterval => LiveSessions.Freshness;
 
     /// <summary>Looks again after every change in this process. For pages with a circuit: a plain page is drawn within its request, for whoever asked for it.</summary>
     public void Watch()
     {
-        if (watches)
+        if (_watches)
             return;
-        watches = true;
+        _watches = true;
         sessions.Changed += LookAgain;
     }
 

@@ -17,8 +17,8 @@ internal sealed class DeviceCookies(CookieNames names, IDataProtectionProvider p
     // Of one browser; the one who signed in longest ago goes first.
     private const int MostPeople = 5;
 
-    private readonly ITimeLimitedDataProtector protector = protection.CreateProtector("Appliance.SignIn.Device").ToTimeLimitedDataProtector();
-    private readonly SchemeCookies cookies = new();
+    private readonly ITimeLimitedDataProtector _protector = protection.CreateProtector("Appliance.SignIn.Device").ToTimeLimitedDataProtector();
+    private readonly SchemeCookies _cookies = new();
 
     /// <summary>The mark of this device for this name, or null when the person has not signed in here.</summary>
     public string? DeviceOf(HttpContext context, string name)
@@ -34,7 +34,7 @@ internal sealed class DeviceCookies(CookieNames names, IDataProtectionProvider p
             return;
         var person = PersonOf(account.Name);
         IEnumerable<(string Person, string Device)> all = [(person, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))), .. Read(context).Where(one => one.Person != person)];
-        cookies.AppendResponseCookie(context, names.Device, protector.Protect(string.Join(' ', all.Take(MostPeople).Select(one => $"{one.Person}:{one.Device}")), Lifetime), new()
+        _cookies.AppendResponseCookie(context, names.Device, _protector.Protect(string.Join(' ', all.Take(MostPeople).Select(one => $"{one.Person}:{one.Device}")), Lifetime), new()
         {
             HttpOnly = true,
             IsEssential = true,
@@ -47,11 +47,11 @@ internal sealed class DeviceCookies(CookieNames names, IDataProtectionProvider p
 
     private List<(string Person, string Device)> Read(HttpContext context)
     {
-        if (cookies.GetRequestCookie(context, names.Device) is not { Length: > 0 } sealedText)
+        if (_cookies.GetRequestCookie(context, names.Device) is not { Length: > 0 } sealedText)
             return [];
         try
         {
-            return [.. protector.Unprotect(sealedText).Split(' ').Select(one => one.Split(':')).Where(one => one.Length == 2).Select(one => (one[0], one[1]))];
+            return [.. _protector.Unprotect(sealedText).Split(' ').Select(one => one.Split(':')).Where(one => one.Length == 2).Select(one => (one[0], one[1]))];
         }
         catch (CryptographicException)
         {

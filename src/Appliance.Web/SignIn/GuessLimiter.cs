@@ -15,17 +15,17 @@ internal sealed record GuessLimits(int FailuresUntilWait, TimeSpan Window, TimeS
 internal sealed class GuessLimiter(TimeProvider time, GuessLimits limits)
 {
     // While others of the key are judged, the answer is near.
-    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _moment = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<string, Known> all = [];
+    private readonly Dictionary<string, Known> _all = [];
 
     /// <summary>How many keys are remembered.</summary>
     public int Count
     {
         get
         {
-            lock (all)
-                return all.Count;
+            lock (_all)
+                return _all.Count;
         }
     }
 
@@ -33,19 +33,19 @@ internal sealed class GuessLimiter(TimeProvider time, GuessLimits limits)
     public TimeSpan? Begin(string key)
     {
         var now = time.GetUtcNow();
-        lock (all)
+        lock (_all)
         {
-            if (!all.TryGetValue(key, out var known))
+            if (!_all.TryGetValue(key, out var known))
             {
                 MakeRoom(now);
-                all.Add(key, known = new());
+                _all.Add(key, known = new());
             }
 
             Forget(known, now);
             if (known.WaitsUntil > now)
                 return known.WaitsUntil - now;
             if (known.Pending >= (known.Waits > 0 ? 1 : limits.FailuresUntilWait - known.Failures.Count))
-                return Moment;
+                return _moment;
             known.Pending++;
             return null;
         }
@@ -55,15 +55,15 @@ internal sealed class GuessLimiter(TimeProvider time, GuessLimits limits)
     public TimeSpan? End(string key, bool failed)
     {
         var now = time.GetUtcNow();
-        lock (all)
+        lock (_all)
         {
-            if (!all.TryGetValue(key, out var known))
+            if (!_all.TryGetValue(key, out var known))
                 return null;
             known.Pending--;
             if (!failed)
             {
                 if (known.IsIdle)
-                    all.Remove(key);
+                    _all.Remove(key);
                 return null;
             }
 
@@ -81,31 +81,31 @@ internal sealed class GuessLimiter(TimeProvider time, GuessLimits limits)
     /// <summary>Forgets the failures of every key that begins like this; tries that are being judged stay.</summary>
     public void Forget(string beginning)
     {
-        lock (all)
+        lock (_all)
         {
-            foreach (var (key, known) in all.Where(one => one.Key.StartsWith(beginning, StringComparison.Ordinal)).ToList())
+            foreach (var (key, known) in _all.Where(one => one.Key.StartsWith(beginning, StringComparison.Ordinal)).ToList())
             {
                 known.Failures.Clear();
                 (known.Waits, known.WaitsUntil) = (0, default);
                 if (known.IsIdle)
-                    all.Remove(key);
+                    _all.Remove(key);
             }
         }
     }
 
     private void MakeRoom(DateTimeOffset now)
     {
-        if (all.Count < limits.MostKnown)
+        if (_all.Count < limits.MostKnown)
             return;
-        foreach (var (key, known) in all)
+        foreach (var (key, known) in _all)
         {
             Forget(known, now);
             if (known.IsIdle)
-                all.Remove(key);
+                _all.Remove(key);
         }
 
-        if (all.Count >= limits.MostKnown && all.Where(one => one.Value.Pending == 0).OrderBy(one => one.Value.LastAt).Select(one => one.Key).FirstOrDefault() is { } oldest)
-            all.Remove(oldest);
+        if (_all.Count >= limits.MostKnown && _all.Where(one => one.Value.Pending == 0).OrderBy(one => one.Value.LastAt).Select(one => one.Key).FirstOrDefault() is { } oldest)
+            _all.Remove(oldest);
     }
 
     private void Forget(Known known, DateTimeOffset now)

@@ -17,7 +17,7 @@ public sealed class LiveSessions(SessionStore store, RightsChanges changes, Time
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
 
     private const int MostKnown = 5_000;
-    private readonly ConcurrentDictionary<string, Answer> known = new();
+    private readonly ConcurrentDictionary<string, Answer> _known = new();
 
     /// <summary>Raised after somebody's sessions or rights changed in this process. Open pages look again.</summary>
     public event Action? Changed
@@ -37,7 +37,7 @@ public sealed class LiveSessions(SessionStore store, RightsChanges changes, Time
         while (true)
         {
             var version = changes.Version;
-            var before = known.TryGetValue(id, out var found) && found.Version == version ? found : null;
+            var before = _known.TryGetValue(id, out var found) && found.Version == version ? found : null;
             if (before is not null && time.GetElapsedTime(before.At) <= Freshness)
                 return before.Use;
             var answer = await LookUpAsync(id, before, version, cancellationToken);
@@ -59,12 +59,12 @@ public sealed class LiveSessions(SessionStore store, RightsChanges changes, Time
     {
         // One looks; the others take the answer of before meanwhile, or a database that hangs would hold a thread for every open page.
         if (before is not null)
-            known[id] = before with { At = time.GetTimestamp() };
+            _known[id] = before with { At = time.GetTimestamp() };
         else
             ForgetOvertaken(version);
         try
         {
-            return known[id] = new(await store.UseAsync(id, cancellationToken), time.GetTimestamp(), version);
+            return _known[id] = new(await store.UseAsync(id, cancellationToken), time.GetTimestamp(), version);
         }
         catch (Exception exception) when (before is not null && StoreFaults.IsAway(exception))
         {
@@ -76,14 +76,14 @@ public sealed class LiveSessions(SessionStore store, RightsChanges changes, Time
     // What was read before a change is worth nothing; those who are still signed in ask again, and those who have left would stay.
     private void ForgetOvertaken(long version)
     {
-        foreach (var entry in known)
+        foreach (var entry in _known)
         {
             if (entry.Value.Version != version)
-                known.TryRemove(entry);
+                _known.TryRemove(entry);
         }
 
-        if (known.Count >= MostKnown)
-            known.Clear();
+        if (_known.Count >= MostKnown)
+            _known.Clear();
     }
 
     // Of the version that was there before it was read: a change while it is read makes it worth nothing.

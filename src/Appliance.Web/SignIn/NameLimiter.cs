@@ -25,21 +25,21 @@ internal sealed class NameLimiter(TimeProvider time)
     /// <summary>The longest wait.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
-    private readonly GuessLimiter bySource = new(time, new(FailuresUntilWait, Window, FirstWait, LongestWait));
-    private readonly GuessLimiter all = new(time, new(FailuresOfAllUntilWait, Window, FirstWait, LongestWait));
+    private readonly GuessLimiter _bySource = new(time, new(FailuresUntilWait, Window, FirstWait, LongestWait));
+    private readonly GuessLimiter _all = new(time, new(FailuresOfAllUntilWait, Window, FirstWait, LongestWait));
 
     /// <summary>How many counters there are.</summary>
-    public int Count => bySource.Count + all.Count;
+    public int Count => _bySource.Count + _all.Count;
 
     /// <summary>Begins a try: null, and <see cref="End"/> must follow; or how long to wait instead. <paramref name="name"/> as it is compared.</summary>
     public TimeSpan? Begin(string name, string source, bool isDevice)
     {
         var key = KeyOf(name);
-        if (bySource.Begin(key + source) is { } wait)
+        if (_bySource.Begin(key + source) is { } wait)
             return wait;
-        if (isDevice || all.Begin(key) is not { } longer)
+        if (isDevice || _all.Begin(key) is not { } longer)
             return null;
-        bySource.End(key + source, failed: false);
+        _bySource.End(key + source, failed: false);
         return longer;
     }
 
@@ -47,18 +47,18 @@ internal sealed class NameLimiter(TimeProvider time)
     public TimeSpan? End(string name, string source, bool isDevice, bool failed)
     {
         var key = KeyOf(name);
-        var wait = bySource.End(key + source, failed);
+        var wait = _bySource.End(key + source, failed);
         if (!failed)
-            bySource.Forget(key + source);
-        var longer = isDevice ? null : all.End(key, failed);
+            _bySource.Forget(key + source);
+        var longer = isDevice ? null : _all.End(key, failed);
         return wait > longer || longer is null ? wait : longer;
     }
 
     /// <summary>Forgets every failure of a name: somebody who may has given it another password.</summary>
     public void Forget(string name)
     {
-        bySource.Forget(KeyOf(name));
-        all.Forget(KeyOf(name));
+        _bySource.Forget(KeyOf(name));
+        _all.Forget(KeyOf(name));
     }
 
     // As long for any name: what is typed there may be of any length.

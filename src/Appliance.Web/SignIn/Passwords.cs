@@ -26,12 +26,12 @@ public static class Passwords
     private const int RoundsAt = 5;
     private const int HeadLength = 13;
 
-    private static readonly PasswordHasher<Account> Hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = Rounds }));
+    private static readonly PasswordHasher<Account> _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = Rounds }));
 
-    private static readonly byte[] Salt = new byte[32];
+    private static readonly byte[] _salt = new byte[32];
 
     // Compared with when there is no account of that name, so that the answer takes as long as for one that exists.
-    private static readonly string NobodysHash = Hash("");
+    private static readonly string _nobodysHash = Hash("");
 
     /// <summary>What is wrong with a new password, as a sentence, or null. <paramref name="name"/> is whose, when that is known.</summary>
     public static string? Fault(string password, string? name = null) => password.Length switch
@@ -52,7 +52,7 @@ public static class Passwords
     public static string New() => string.Join('-', RandomNumberGenerator.GetString(Alphabet, 16).Chunk(4).Select(group => new string(group)));
 
     /// <summary>What is stored.</summary>
-    public static string Hash(string password) => Hasher.HashPassword(null!, password); // the hasher does not read the user
+    public static string Hash(string password) => _hasher.HashPassword(null!, password); // the hasher does not read the user
 
     /// <summary>True when the hash was made from this password. A null hash takes as long and is never right; so does a hash of fewer rounds.</summary>
     public static bool IsRight(string? hash, string password) => Check(hash, password).IsRight;
@@ -62,12 +62,12 @@ public static class Passwords
     {
         if (password.Length > Longest)
             return new(IsRight: false);
-        var result = Hasher.VerifyHashedPassword(null!, hash ?? NobodysHash, password); // the hasher does not read the user
+        var result = _hasher.VerifyHashedPassword(null!, hash ?? _nobodysHash, password); // the hasher does not read the user
         if (result == PasswordVerificationResult.Failed || hash is null)
         {
             // An old account must not answer faster than one that does not exist.
-            if (MissingRounds(hash ?? NobodysHash) is var missing and > 0)
-                Rfc2898DeriveBytes.Pbkdf2(password, Salt, missing, HashAlgorithmName.SHA512, Salt.Length);
+            if (MissingRounds(hash ?? _nobodysHash) is var missing and > 0)
+                Rfc2898DeriveBytes.Pbkdf2(password, _salt, missing, HashAlgorithmName.SHA512, _salt.Length);
             return new(IsRight: false);
         }
 

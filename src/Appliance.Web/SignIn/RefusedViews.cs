@@ -11,10 +11,10 @@ namespace Appliance.Web.SignIn;
 /// </summary>
 public sealed class RefusedViews(AuditStore audit, TimeProvider time, ILogger<RefusedViews> log)
 {
-    private static readonly TimeSpan Once = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _once = TimeSpan.FromMinutes(1);
     private const string View = "page.view";
     private const int MostKnown = 5_000;
-    private readonly ConcurrentDictionary<(string Name, string From, string Path), long> known = new();
+    private readonly ConcurrentDictionary<(string Name, string From, string Path), long> _known = new();
 
     /// <summary>Writes the line. <paramref name="path"/> is that of the page, without a query; <paramref name="action"/> is what the audit calls it.</summary>
     public async Task NoteAsync(ClaimsPrincipal person, string path, string action = View)
@@ -22,19 +22,19 @@ public sealed class RefusedViews(AuditStore audit, TimeProvider time, ILogger<Re
         var (name, from) = (Session.NameOf(person), BrowserAddress.Of(person));
         path = path.Length > 200 ? path[..200] : path;
         var (now, isNew) = (time.GetTimestamp(), false);
-        known.AddOrUpdate((name, from, path), _ =>
+        _known.AddOrUpdate((name, from, path), _ =>
         {
             isNew = true;
             return now;
         }, (_, before) =>
         {
-            isNew = time.GetElapsedTime(before, now) >= Once;
+            isNew = time.GetElapsedTime(before, now) >= _once;
             return isNew ? now : before;
         });
         if (!isNew)
             return;
-        if (known.Count > MostKnown)
-            known.Clear();
+        if (_known.Count > MostKnown)
+            _known.Clear();
         try
         {
             // To its end, even when the browser has gone: it was asked for.
@@ -52,7 +52,7 @@ public sealed class RefusedViews(AuditStore audit, TimeProvider time, ILogger<Re
         catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
             // Going on is right: it was refused all the same, and the log has it.
-            known.TryRemove((name, from, path), out _);
+            _known.TryRemove((name, from, path), out _);
             log.NotNoted(name, path, exception);
         }
     }

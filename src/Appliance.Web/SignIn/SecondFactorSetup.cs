@@ -13,17 +13,17 @@ internal sealed class SecondFactorSetup(IDataProtectionProvider protection)
     /// <summary>How long one may take to set up the app.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
 
-    private readonly ITimeLimitedDataProtector protector = protection.CreateProtector("Appliance.SecondFactor.Setup").ToTimeLimitedDataProtector();
+    private readonly ITimeLimitedDataProtector _protector = protection.CreateProtector("Appliance.SecondFactor.Setup").ToTimeLimitedDataProtector();
 
     /// <summary>The field for a secret of this account.</summary>
-    public string Write(long account, byte[] secret) => protector.Protect(string.Create(CultureInfo.InvariantCulture, $"{account} {Convert.ToBase64String(secret)}"), Lifetime);
+    public string Write(long account, byte[] secret) => _protector.Protect(string.Create(CultureInfo.InvariantCulture, $"{account} {Convert.ToBase64String(secret)}"), Lifetime);
 
     /// <summary>The secret, or null when the field is not ours, too old, or of another account.</summary>
     public byte[]? Read(long account, string? field)
     {
         try
         {
-            return field is not null && protector.Unprotect(field).Split(' ') is [var id, var secret] && id == account.ToString(CultureInfo.InvariantCulture) ? Convert.FromBase64String(secret) : null;
+            return field is not null && _protector.Unprotect(field).Split(' ') is [var id, var secret] && id == account.ToString(CultureInfo.InvariantCulture) ? Convert.FromBase64String(secret) : null;
         }
         catch (CryptographicException)
         {

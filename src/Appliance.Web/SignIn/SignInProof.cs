@@ -28,11 +28,11 @@ internal sealed class SignInProof(IDataProtectionProvider protection)
     /// <summary>How long one may take for a step.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
-    private readonly ITimeLimitedDataProtector protector = protection.CreateProtector("Appliance.SignIn.Proof").ToTimeLimitedDataProtector();
+    private readonly ITimeLimitedDataProtector _protector = protection.CreateProtector("Appliance.SignIn.Proof").ToTimeLimitedDataProtector();
 
     /// <summary>A proof for the step that comes next.</summary>
     public string Write(Account account, SignInStep next) =>
-        protector.Protect(string.Create(CultureInfo.InvariantCulture, $"{account.Id} {(int)next} {Mark(account)}"), Lifetime);
+        _protector.Protect(string.Create(CultureInfo.InvariantCulture, $"{account.Id} {(int)next} {Mark(account)}"), Lifetime);
 
     /// <summary>Whom a proof is about and the step it allows; null when it is not ours, too old, or overtaken.</summary>
     public async Task<(Account Account, SignInStep Step)?> ReadAsync(string proof, AccountStore accounts, CancellationToken cancellationToken)
@@ -40,7 +40,7 @@ internal sealed class SignInProof(IDataProtectionProvider protection)
         string[] parts;
         try
         {
-            parts = protector.Unprotect(proof).Split(' ');
+            parts = _protector.Unprotect(proof).Split(' ');
         }
         catch (CryptographicException)
         {

@@ -13,7 +13,7 @@ internal static class TimeCodes
     public const int Digits = 6;
 
     // A phone's clock is off by seconds, and typing takes some: one step each way (RFC 6238, 5.2).
-    private static readonly VerificationWindow Window = new(previous: 1, future: 1);
+    private static readonly VerificationWindow _window = new(previous: 1, future: 1);
 
     /// <summary>A new secret: 160 bits, as RFC 4226 (section 4, R6) recommends.</summary>
     public static byte[] NewSecret() => KeyGeneration.GenerateRandomKey(20);
@@ -37,7 +37,7 @@ internal static class TimeCodes
         var code = typed.Replace(" ", "", StringComparison.Ordinal);
         if (code.Length != Digits || !int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out _))
             return null;
-        var isRight = new Totp(secret, StepSeconds, OtpHashMode.Sha1, Digits).VerifyTotp(now.UtcDateTime, code, out var step, Window);
+        var isRight = new Totp(secret, StepSeconds, OtpHashMode.Sha1, Digits).VerifyTotp(now.UtcDateTime, code, out var step, _window);
         return isRight && step > lastStep ? step : null;
     }
 }

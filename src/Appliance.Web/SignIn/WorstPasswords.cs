@@ -5,7 +5,7 @@ namespace Appliance.Web.SignIn;
 /// <summary>What guessers try first: a short list of words with what people put behind them, one character again and again, and rows of the keyboard.</summary>
 internal static class WorstPasswords
 {
-    private static readonly FrozenSet<string> Words = new[]
+    private static readonly FrozenSet<string> _words = new[]
     {
         "password", "passwort", "passw0rd", "p@ssw0rd", "p@ssword", "pa$$word", "motdepasse", "contrasena", "administrator", "admin", "appliance", "root", "toor", "changeme", "change-me",
         "changeit", "letmein", "welcome", "willkommen", "iloveyou", "sunshine", "princess", "football", "baseball", "superman", "starwars", "trustno1", "whatever", "computer", "internet",
@@ -18,7 +18,7 @@ internal static class WorstPasswords
     public static bool Has(string password)
     {
         var text = password.Trim().ToLowerInvariant();
-        return Words.Contains(text) || Words.Contains(text.TrimEnd("0123456789!?.#$*-_@+".ToCharArray())) || IsPattern(text) || IsRow(text);
+        return _words.Contains(text) || _words.Contains(text.TrimEnd("0123456789!?.#$*-_@+".ToCharArray())) || IsPattern(text) || IsRow(text);
     }
 
     // "aaaaaaaa", "abababab".

@@ -8,41 +8,41 @@ namespace Appliance.Web.Startup;
 /// </summary>
 public sealed class StopSignals : IDisposable
 {
-    private readonly CancellationTokenSource asked = new();
-    private readonly CancellationTokenSource impatient = new();
-    private readonly PosixSignalRegistration[] registrations;
+    private readonly CancellationTokenSource _asked = new();
+    private readonly CancellationTokenSource _impatient = new();
+    private readonly PosixSignalRegistration[] _registrations;
 
     /// <summary>Listens from now on. <paramref name="alsoAsks"/> counts as a first signal.</summary>
     public StopSignals(CancellationToken alsoAsks)
     {
         alsoAsks.Register(Ask);
-        registrations = [PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal)];
+        _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal)];
     }
 
     /// <summary>Cancelled by the first signal.</summary>
-    public CancellationToken Asked => asked.Token;
+    public CancellationToken Asked => _asked.Token;
 
     /// <summary>Cancelled by the second signal.</summary>
-    public CancellationToken Impatient => impatient.Token;
+    public CancellationToken Impatient => _impatient.Token;
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var registration in registrations)
+        foreach (var registration in _registrations)
             registration.Dispose();
-        asked.Dispose();
-        impatient.Dispose();
+        _asked.Dispose();
+        _impatient.Dispose();
     }
 
     private void OnSignal(PosixSignalContext signal)
     {
         signal.Cancel = true;
-        if (asked.IsCancellationRequested)
-            impatient.Cancel();
+        if (_asked.IsCancellationRequested)
+            _impatient.Cancel();
         else
             Ask();
     }
 
     // On another thread: what a stop sets in motion must not run inside the signal's handler.
-    private void Ask() => _ = asked.CancelAsync();
+    private void Ask() => _ = _asked.CancelAsync();
 }

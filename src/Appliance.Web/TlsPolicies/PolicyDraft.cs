@@ -46,10 +46,10 @@ public sealed class PolicyDraft
 /// <summary>Strict-Transport-Security as text.</summary>
 public sealed class HstsDraft
 {
-    private static readonly HstsPolicy Defaults = new();
+    private static readonly HstsPolicy _defaults = new();
 
     public bool Send { get; set; }
-    public string MaxAge { get; set; } = Texts.Time(Defaults.MaxAge);
+    public string MaxAge { get; set; } = Texts.Time(_defaults.MaxAge);
     public bool IncludeSubDomains { get; set; }
     public bool Preload { get; set; }
 
@@ -58,7 +58,7 @@ public sealed class HstsDraft
         : new() { Send = true, MaxAge = Texts.Time(hsts.MaxAge), IncludeSubDomains = hsts.IncludeSubDomains, Preload = hsts.Preload };
 
     public HstsPolicy? Read(string path, List<FieldProblem> problems) => Send
-        ? new() { MaxAge = Texts.Time(MaxAge, Defaults.MaxAge, path + "/maxAge", problems), IncludeSubDomains = IncludeSubDomains, Preload = Preload }
+        ? new() { MaxAge = Texts.Time(MaxAge, _defaults.MaxAge, path + "/maxAge", problems), IncludeSubDomains = IncludeSubDomains, Preload = Preload }
         : null;
 }
 

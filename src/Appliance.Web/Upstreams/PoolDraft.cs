@@ -7,14 +7,14 @@ namespace Appliance.Web.Upstreams;
 /// <summary>A pool as text in the fields of its form.</summary>
 public sealed class PoolDraft
 {
-    private static readonly UpstreamPool Defaults = new() { Name = "" };
+    private static readonly UpstreamPool _defaults = new() { Name = "" };
 
     public string Name { get; set; } = "";
     public string Balancing { get; set; } = nameof(Proxy.Upstreams.Balancing.RoundRobin);
     public string Tags { get; set; } = "";
     public List<ServerDraft> Servers { get; set; } = [];
-    public string KeepAliveTimeout { get; set; } = Texts.Time(Defaults.KeepAliveTimeout);
-    public string KeepAliveTime { get; set; } = Texts.Time(Defaults.KeepAliveTime);
+    public string KeepAliveTimeout { get; set; } = Texts.Time(_defaults.KeepAliveTimeout);
+    public string KeepAliveTime { get; set; } = Texts.Time(_defaults.KeepAliveTime);
     public PoolTlsDraft Tls { get; set; } = new();
 
     public static PoolDraft Of(UpstreamPool pool) => new()
@@ -36,8 +36,8 @@ public sealed class PoolDraft
         Balancing = Enum.TryParse<Balancing>(Balancing, out var balancing) ? balancing : Proxy.Upstreams.Balancing.RoundRobin,
         Tags = [.. Texts.Words(Tags)],
         Servers = [.. Servers.Select((server, index) => server.Read($"servers/{index}", problems))],
-        KeepAliveTimeout = Texts.Time(KeepAliveTimeout, Defaults.KeepAliveTimeout, "keepAliveTimeout", problems),
-        KeepAliveTime = Texts.Time(KeepAliveTime, Defaults.KeepAliveTime, "keepAliveTime", problems),
+        KeepAliveTimeout = Texts.Time(KeepAliveTimeout, _defaults.KeepAliveTimeout, "keepAliveTimeout", problems),
+        KeepAliveTime = Texts.Time(KeepAliveTime, _defaults.KeepAliveTime, "keepAliveTime", problems),
         Tls = Tls.Read(),
     };
 }
@@ -45,14 +45,14 @@ public sealed class PoolDraft
 /// <summary>A server as text.</summary>
 public sealed class ServerDraft
 {
-    private static readonly UpstreamServer Defaults = new() { Address = "" };
+    private static readonly UpstreamServer _defaults = new() { Address = "" };
 
     public string Address { get; set; } = "";
     public string Weight { get; set; } = "1";
     public bool Backup { get; set; }
     public bool Down { get; set; }
     public string MaxFails { get; set; } = "1";
-    public string FailTimeout { get; set; } = Texts.Time(Defaults.FailTimeout);
+    public string FailTimeout { get; set; } = Texts.Time(_defaults.FailTimeout);
     public string MaxConns { get; set; } = "0";
 
     public static ServerDraft Of(UpstreamServer server) => new()
@@ -75,7 +75,7 @@ public sealed class ServerDraft
         Backup = Backup,
         Down = Down,
         MaxFails = Texts.Number(MaxFails, 1, path + "/maxFails", problems),
-        FailTimeout = Texts.Time(FailTimeout, Defaults.FailTimeout, path + "/failTimeout", problems),
+        FailTimeout = Texts.Time(FailTimeout, _defaults.FailTimeout, path + "/failTimeout", problems),
         MaxConns = Texts.Number(MaxConns, 0, path + "/maxConns", problems),
     };
 }

@@ -12,17 +12,17 @@ namespace Appliance.Browser.Tests.Certificates;
 /// <summary>The pages about certificates as a whole; also takes their pictures for the docs.</summary>
 public sealed class CertificatePagesTests : IAsyncLifetime
 {
-    private readonly CertificatesConsole certificates = new();
+    private readonly CertificatesConsole _certificates = new();
 
-    private RunningConsole Console => certificates.Console;
+    private RunningConsole Console => _certificates.Console;
 
     public async Task InitializeAsync()
     {
         if (Chromium.Missing is not null)
             return;
-        certificates.Write("default", ["example.com", "www.example.com"], days: 61);
-        certificates.Write("legacy", ["legacy.example.com"], days: -2);
-        File.WriteAllText(Path.Combine(certificates.Folder, "lonely.pem"), Issue.Pem(["lonely.example.com"]).Chain);
+        _certificates.Write("default", ["example.com", "www.example.com"], days: 61);
+        _certificates.Write("legacy", ["legacy.example.com"], days: -2);
+        File.WriteAllText(Path.Combine(_certificates.Folder, "lonely.pem"), Issue.Pem(["lonely.example.com"]).Chain);
         await CertificatesConsole.PrepareAsync(Console.Process.Data, async store =>
         {
             await CertificatesConsole.AddAsync(store, "Chat", Issue.ByAuthority(["chat.example.com", "*.chat.example.com", "chat.example.net", "*.chat.example.net", "chat.example.org"], days: 10));
@@ -32,7 +32,7 @@ public sealed class CertificatePagesTests : IAsyncLifetime
             var row = (await store.OrderAsync("Shop", ["shop.example.com"], order, AcmeSecrets.None, Actor.Local("ann"), default)).ShouldBeOfType<CertificateResult.Done>().Row;
             await store.Issuing.NoteFailureAsync(row.Id, "The authority could not reach http://shop.example.com/.well-known/acme-challenge/: connection refused.", DateTimeOffset.UtcNow.AddHours(4), default);
         });
-        await certificates.InitializeAsync();
+        await _certificates.InitializeAsync();
         var respond = new RouteAction.Respond { Body = "ok" };
         await Console.ApplyAsync(new ProxyConfig
         {
@@ -45,7 +45,7 @@ public sealed class CertificatePagesTests : IAsyncLifetime
         });
     }
 
-    public async Task DisposeAsync() => await certificates.DisposeAsync();
+    public async Task DisposeAsync() => await _certificates.DisposeAsync();
 
     [BrowserFact]
     public async Task Pages_BothThemesWideAndNarrow_HaveNoSeriousAxeFindingAndNoSidewaysScroll()

@@ -9,7 +9,7 @@ namespace Appliance.Browser.Tests.Certificates;
 /// <summary>Ways of a certificate into the product, and what clients get then.</summary>
 public sealed class CertificateUploadTests(CertificatesConsole certificates) : ConsoleTests(certificates.Console), IClassFixture<CertificatesConsole>
 {
-    private static readonly PbeParameters Pbe = new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000);
+    private static readonly PbeParameters _pbe = new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000);
 
     private RunningConsole Console => certificates.Console;
 
@@ -67,7 +67,7 @@ public sealed class CertificateUploadTests(CertificatesConsole certificates) : C
         var made = Issue.Pem(["secret.example.com"]);
         using var key = ECDsa.Create();
         key.ImportFromPem(made.Key);
-        var encrypted = key.ExportEncryptedPkcs8PrivateKeyPem("open sesame", Pbe);
+        var encrypted = key.ExportEncryptedPkcs8PrivateKeyPem("open sesame", _pbe);
         var page = await Console.OpenAsync("/certificates/new");
         await page.GetByLabel("Or paste").FillAsync(encrypted + "\n" + made.Chain);
         await Assertions.Expect(page.Locator(".error")).ToContainTextAsync("type its password");

@@ -25,7 +25,7 @@ public sealed class NothingStaysTests(RunningConsole console) : ConsoleTests(con
     private const string Drain = "Drain";
 
     // What is looked for must be seen while it is there: a name that is wrong is never left over.
-    private static readonly string[] Seen =
+    private static readonly string[] _seen =
     [
         "Microsoft.AspNetCore.Components.Server.Circuits.CircuitHost",
         "Microsoft.AspNetCore.SignalR.HubConnectionContext",
@@ -39,7 +39,7 @@ public sealed class NothingStaysTests(RunningConsole console) : ConsoleTests(con
         "Appliance.Proxy.Epoll.EpollSocket",
     ];
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     [BrowserFact]
     public async Task EverythingThatEndsOrIsDeleted_AfterACollection_IsGone()
@@ -53,7 +53,7 @@ public sealed class NothingStaysTests(RunningConsole console) : ConsoleTests(con
         var left = "";
         try
         {
-            await Eventually.TrueAsync(async () => (left = Left(before, await LookAsync())).Length == 0, "nothing stays", Patience);
+            await Eventually.TrueAsync(async () => (left = Left(before, await LookAsync())).Length == 0, "nothing stays", _patience);
         }
         finally
         {
@@ -118,7 +118,7 @@ public sealed class NothingStaysTests(RunningConsole console) : ConsoleTests(con
         {
             // The socket has not answered its close yet, so that the drain goes on.
             var heap = await LookAsync();
-            Seen.Where(type => heap.Count(type) == 0).ShouldBeEmpty();
+            _seen.Where(type => heap.Count(type) == 0).ShouldBeEmpty();
         }
 
         (await RunningConsole.HearCloseAsync(socket)).Code.ShouldBe((int)WebSocketCloseStatus.EndpointUnavailable);

@@ -7,7 +7,7 @@ namespace Appliance.Browser.Tests.SignIn;
 /// <summary>The product, and a certified provider that signs in whoever types a name. The one is at localhost, the other at 127.0.0.1: two sites for a browser.</summary>
 public sealed class ConsoleWithProvider : IAsyncLifetime
 {
-    private readonly List<IBrowserContext> contexts = [];
+    private readonly List<IBrowserContext> _contexts = [];
 
     public ApplianceProcess Process { get; } = new();
 
@@ -33,7 +33,7 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        foreach (var context in contexts)
+        foreach (var context in _contexts)
             await context.CloseAsync();
         await Process.DisposeAsync();
         if (Provider is not null)
@@ -44,7 +44,7 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
     public async Task<IPage> StrangerAsync(string path, int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light)
     {
         var context = await (await Chromium.GetAsync()).NewContextAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
-        contexts.Add(context);
+        _contexts.Add(context);
         context.SetDefaultTimeout(Chromium.Patience);
         var page = await context.NewPageAsync();
         PageLook.Watch(page);

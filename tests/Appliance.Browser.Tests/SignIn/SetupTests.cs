@@ -7,18 +7,18 @@ namespace Appliance.Browser.Tests.SignIn;
 
 public sealed partial class SetupTests : IAsyncLifetime
 {
-    private readonly ApplianceProcess process = new();
-    private IBrowserContext? context;
+    private readonly ApplianceProcess _process = new();
+    private IBrowserContext? _context;
 
-    private string Url => $"http://localhost:{process.ConsolePort}";
+    private string Url => $"http://localhost:{_process.ConsolePort}";
 
     public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync()
     {
-        if (context is not null)
-            await context.CloseAsync();
-        await process.DisposeAsync();
+        if (_context is not null)
+            await _context.CloseAsync();
+        await _process.DisposeAsync();
     }
 
     // The whole story of a stranger, as the README tells it: set up, pool, map, route, a socket through it, an edit meanwhile, the live table.
@@ -26,13 +26,13 @@ public sealed partial class SetupTests : IAsyncLifetime
     public async Task FirstRun_ByHand_LeadsToALiveWebSocket()
     {
         await using var backend = await BackendProcess.NodeAsync();
-        await process.StartAsync();
+        await _process.StartAsync();
         var page = await NewPageAsync();
 
         // 1. Without the link there is only an explanation; with it, the first administrator.
         await page.GotoAsync(Url);
         await Assertions.Expect(page.GetByText("appliance setup-link")).ToBeVisibleAsync();
-        await page.GotoAsync(LinkIn(process.Output));
+        await page.GotoAsync(LinkIn(_process.Output));
         await page.GetByLabel("User name").FillAsync("ann");
         await page.GetByLabel("Password").FillAsync("short");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create administrator" }).ClickAsync();
@@ -76,7 +76,7 @@ public sealed partial class SetupTests : IAsyncLifetime
         await LiveAsync(page, 3);
 
         // 3. A page whose script speaks WebSocket through the proxy.
-        var client = await context!.NewPageAsync();
+        var client = await _context!.NewPageAsync();
         await client.EvaluateAsync(
             @"url => new Promise((done, failed) => {
                 window.heard = [];
@@ -85,7 +85,7 @@ public sealed partial class SetupTests : IAsyncLifetime
                 socket.onerror = () => failed(new Error('refused'));
                 socket.onopen = () => socket.send('one');
             })",
-            $"ws://127.0.0.1:{process.HttpPort}/chat");
+            $"ws://127.0.0.1:{_process.HttpPort}/chat");
         await page.GetByRole(AriaRole.Link, new() { Name = "Connections" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Row).Nth(1)).ToContainTextAsync("1 / 1");
 
@@ -103,15 +103,15 @@ public sealed partial class SetupTests : IAsyncLifetime
     [BrowserFact]
     public async Task SetupLink_SpentOrWrong_SaysHowToGetANewOne()
     {
-        await process.StartAsync();
+        await _process.StartAsync();
         var page = await NewPageAsync();
         await page.GotoAsync(Url + "/setup?token=0123456789");
         await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("appliance setup-link");
         await Assertions.Expect(page.GetByLabel("User name")).ToHaveCountAsync(0);
 
         // A new link from the host makes the printed one worthless, also where its form is open.
-        await page.GotoAsync(LinkIn(process.Output));
-        var (exitCode, output, _) = await process.RunAsync("setup-link");
+        await page.GotoAsync(LinkIn(_process.Output));
+        var (exitCode, output, _) = await _process.RunAsync("setup-link");
         exitCode.ShouldBe(0);
         await FillAsync(page, "eve");
         await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("not the newest");
@@ -141,9 +141,9 @@ public sealed partial class SetupTests : IAsyncLifetime
 
     private async Task<IPage> NewPageAsync()
     {
-        context = await (await Chromium.GetAsync()).NewContextAsync(new() { ReducedMotion = ReducedMotion.Reduce });
-        context.SetDefaultTimeout(Chromium.Patience);
-        return await context.NewPageAsync();
+        _context = await (await Chromium.GetAsync()).NewContextAsync(new() { ReducedMotion = ReducedMotion.Reduce });
+        _context.SetDefaultTimeout(Chromium.Patience);
+        return await _context.NewPageAsync();
     }
 
     [GeneratedRegex(@"http://\S+/setup\?token=[0-9a-f]+")]

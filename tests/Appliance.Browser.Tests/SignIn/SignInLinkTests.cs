@@ -9,46 +9,46 @@ namespace Appliance.Browser.Tests.SignIn;
 /// <summary>Break-glass, and a console without passwords of its own.</summary>
 public sealed class SignInLinkTests : IAsyncLifetime
 {
-    private readonly ApplianceProcess process = new();
-    private IBrowserContext? context;
+    private readonly ApplianceProcess _process = new();
+    private IBrowserContext? _context;
 
-    private string Url => $"http://localhost:{process.ConsolePort}";
+    private string Url => $"http://localhost:{_process.ConsolePort}";
 
     public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync()
     {
-        if (context is not null)
-            await context.CloseAsync();
-        await process.DisposeAsync();
+        if (_context is not null)
+            await _context.CloseAsync();
+        await _process.DisposeAsync();
     }
 
     [BrowserFact]
     public async Task Link_WhileLocalSignInIsOff_SignsInOnce()
     {
-        process.Settings["APPLIANCE_ADMIN_USER"] = "ann";
-        process.Settings["APPLIANCE_ADMIN_PASSWORD"] = "correct horse battery";
-        process.Settings["APPLIANCE_LOCAL_SIGN_IN"] = "false";
-        await process.StartAsync();
-        context = await (await Chromium.GetAsync()).NewContextAsync(new() { ReducedMotion = ReducedMotion.Reduce });
-        context.SetDefaultTimeout(Chromium.Patience);
-        var page = await context.NewPageAsync();
+        _process.Settings["APPLIANCE_ADMIN_USER"] = "ann";
+        _process.Settings["APPLIANCE_ADMIN_PASSWORD"] = "correct horse battery";
+        _process.Settings["APPLIANCE_LOCAL_SIGN_IN"] = "false";
+        await _process.StartAsync();
+        _context = await (await Chromium.GetAsync()).NewContextAsync(new() { ReducedMotion = ReducedMotion.Reduce });
+        _context.SetDefaultTimeout(Chromium.Patience);
+        var page = await _context.NewPageAsync();
         PageLook.Watch(page);
 
         // 1. No form, and what is posted to it all the same is refused.
         await page.GotoAsync(Url + "/sign-in");
         await Assertions.Expect(page.GetByText("Signing in with a password is turned off")).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByLabel("Password")).ToHaveCountAsync(0);
-        var form = context.APIRequest.CreateFormData();
+        var form = _context.APIRequest.CreateFormData();
         foreach (var hidden in await page.Locator("form input[type=hidden]").AllAsync())
             form.Append((await hidden.GetAttributeAsync("name"))!, (await hidden.GetAttributeAsync("value"))!);
         form.Append("Input.Name", "ann");
         form.Append("Input.Password", "correct horse battery");
-        (await context.APIRequest.PostAsync(Url + "/sign-in", new() { Form = form, MaxRedirects = 0 })).Status.ShouldBe((int)HttpStatusCode.Forbidden);
+        (await _context.APIRequest.PostAsync(Url + "/sign-in", new() { Form = form, MaxRedirects = 0 })).Status.ShouldBe((int)HttpStatusCode.Forbidden);
 
         // 2. The link of the host: looking at it, as a chat's preview does, spends nothing.
-        (await process.RunAsync("sign-in-link", "--user", "bert")).ExitCode.ShouldBe(1);
-        var (exitCode, output, _) = await process.RunAsync("sign-in-link", "--user", "ANN");
+        (await _process.RunAsync("sign-in-link", "--user", "bert")).ExitCode.ShouldBe(1);
+        var (exitCode, output, _) = await _process.RunAsync("sign-in-link", "--user", "ANN");
         exitCode.ShouldBe(0);
         await page.GotoAsync(output.Trim());
         await page.GotoAsync(output.Trim());
@@ -59,9 +59,9 @@ public sealed class SignInLinkTests : IAsyncLifetime
         await page.GotoAsync(output.Trim());
         await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("or it was used");
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Sign in as" })).ToHaveCountAsync(0);
-        var first = (await process.RunAsync("sign-in-link")).Output.Trim();
+        var first = (await _process.RunAsync("sign-in-link")).Output.Trim();
         await page.GotoAsync(first);
-        await process.RunAsync("sign-in-link");
+        await _process.RunAsync("sign-in-link");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in as ann" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("not the newest one");
     }

@@ -12,8 +12,8 @@ namespace Appliance.Browser.Tests.TlsPolicies;
 
 public sealed class PolicyFormTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
-    private static readonly string Root = Authority("CN=Partners root", 400);
-    private static readonly string Old = Authority("CN=Old root", -3);
+    private static readonly string _root = Authority("CN=Partners root", 400);
+    private static readonly string _old = Authority("CN=Old root", -3);
 
     [BrowserFact]
     public async Task NewPolicy_WithEverything_IsSavedAsTyped()
@@ -35,7 +35,7 @@ public sealed class PolicyFormTests(RunningConsole console) : ConsoleTests(conso
         await Assertions.Expect(page.Locator(".field", new() { Has = page.GetByLabel("Preload") })).ToContainTextAsync("includes subdomains");
         await page.GetByLabel("Subdomains, too").CheckAsync();
         await page.GetByLabel("Client certificates").SelectOptionAsync(new SelectOptionValue { Label = "Required (on)" });
-        await page.GetByLabel("Trusted authorities").FillAsync(Root);
+        await page.GetByLabel("Trusted authorities").FillAsync(_root);
         await Assertions.Expect(page.Locator(".read-certificates tbody tr")).ToContainTextAsync("CN=Partners root");
         await page.GetByLabel("Depth").FillAsync("2");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save TLS policy" }).ClickAsync();
@@ -47,11 +47,11 @@ public sealed class PolicyFormTests(RunningConsole console) : ConsoleTests(conso
         var policy = (await ExportAsync()).TlsPolicies.ShouldHaveSingleItem();
         (policy.ForceHttps, policy.HttpsPort, policy.MinVersion).ShouldBe((true, 8443, TlsVersion.Tls13));
         policy.Hsts.ShouldBe(new() { MaxAge = TimeSpan.FromDays(400), IncludeSubDomains = true, Preload = true });
-        policy.ClientCertificates.ShouldBe(new() { Verify = ClientVerify.On, Trusted = Root, Depth = 2 });
+        policy.ClientCertificates.ShouldBe(new() { Verify = ClientVerify.On, Trusted = _root, Depth = 2 });
 
         // It is there again in its form, and switched off it is gone.
         await page.GetByRole(AriaRole.Link, new() { Name = "partners", Exact = true }).ClickAsync();
-        await Assertions.Expect(page.GetByLabel("Trusted authorities")).ToHaveValueAsync(Root);
+        await Assertions.Expect(page.GetByLabel("Trusted authorities")).ToHaveValueAsync(_root);
         await page.GetByLabel("Client certificates").SelectOptionAsync(new SelectOptionValue { Label = "Do not ask" });
         await page.GetByLabel("Send Strict-Transport-Security").UncheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Save TLS policy" }).ClickAsync();
@@ -76,7 +76,7 @@ public sealed class PolicyFormTests(RunningConsole console) : ConsoleTests(conso
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("mine");
         await page.GetByLabel("Send Strict-Transport-Security").CheckAsync();
         await page.GetByLabel("Client certificates").SelectOptionAsync(new SelectOptionValue { Label = "Required (on)" });
-        await page.GetByLabel("Trusted authorities").FillAsync(Root);
+        await page.GetByLabel("Trusted authorities").FillAsync(_root);
         var control = page.GetByLabel(label, new() { Exact = true });
         await control.FillAsync(text);
         await Assertions.Expect(page.Locator(".field", new() { Has = control })).ToContainTextAsync(expected);
@@ -93,16 +93,16 @@ public sealed class PolicyFormTests(RunningConsole console) : ConsoleTests(conso
         await page.GetByLabel("Client certificates").SelectOptionAsync(new SelectOptionValue { Label = "Required (on)" });
         var file = page.GetByLabel("Add from a file");
         await page.WaitForFunctionAsync("() => document.querySelector('input[type=file]')?._blazorInputFileNextFileId !== undefined"); // Blazor listens
-        await file.SetInputFilesAsync(new FilePayload { Name = "root.pem", MimeType = "application/x-pem-file", Buffer = Encoding.ASCII.GetBytes(Root.ReplaceLineEndings("\r\n")) });
+        await file.SetInputFilesAsync(new FilePayload { Name = "root.pem", MimeType = "application/x-pem-file", Buffer = Encoding.ASCII.GetBytes(_root.ReplaceLineEndings("\r\n")) });
         await Assertions.Expect(page.Locator(".read-certificates tbody tr")).ToHaveCountAsync(1);
-        using var old = X509Certificate2.CreateFromPem(Old);
+        using var old = X509Certificate2.CreateFromPem(_old);
         await file.SetInputFilesAsync(new FilePayload { Name = "old.der", MimeType = "application/x-x509-ca-cert", Buffer = old.RawData });
         await Assertions.Expect(page.Locator(".read-certificates tbody tr")).ToHaveCountAsync(2);
         await Assertions.Expect(page.Locator(".read-certificates tbody tr").Nth(1)).ToContainTextAsync("expired");
         await Assertions.Expect(page.Locator(".field", new() { Has = page.GetByLabel("Trusted authorities") })).ToContainTextAsync("Old root has expired");
         await file.SetInputFilesAsync(new FilePayload { Name = "key.pem", MimeType = "application/x-pem-file", Buffer = Encoding.ASCII.GetBytes("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n") });
         await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("key.pem has a private key in it and was not read");
-        (await page.GetByLabel("Trusted authorities").InputValueAsync()).ShouldBe($"{Root.TrimEnd()}\n{old.ExportCertificatePem()}\n");
+        (await page.GetByLabel("Trusted authorities").InputValueAsync()).ShouldBe($"{_root.TrimEnd()}\n{old.ExportCertificatePem()}\n");
     }
 
     [BrowserFact]
@@ -168,8 +168,8 @@ public sealed class PolicyFormTests(RunningConsole console) : ConsoleTests(conso
         TlsPolicies =
         [
             new() { Name = "everybody", ForceHttps = true, Hsts = new() },
-            new() { Name = "partners", Hosts = ["api.example.com", "*.partners.example.com"], Tags = ["partners"], ForceHttps = true, MinVersion = TlsVersion.Tls13, Hsts = new() { IncludeSubDomains = true }, ClientCertificates = new() { Trusted = Root + Old } },
-            new() { Name = "devices", Hosts = ["devices.example.com"], ClientCertificates = new() { Verify = ClientVerify.Optional, Trusted = Root } },
+            new() { Name = "partners", Hosts = ["api.example.com", "*.partners.example.com"], Tags = ["partners"], ForceHttps = true, MinVersion = TlsVersion.Tls13, Hsts = new() { IncludeSubDomains = true }, ClientCertificates = new() { Trusted = _root + _old } },
+            new() { Name = "devices", Hosts = ["devices.example.com"], ClientCertificates = new() { Verify = ClientVerify.Optional, Trusted = _root } },
         ],
     });
 

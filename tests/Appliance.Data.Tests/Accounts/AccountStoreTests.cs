@@ -9,82 +9,82 @@ namespace Appliance.Data.Tests.Accounts;
 
 public sealed class AccountStoreTests : IAsyncLifetime
 {
-    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("appliance-");
-    private readonly FakeTimeProvider time = TestTime.New();
-    private DataFolder folder = null!; // made before every test
-    private AccountStore store = null!; // made before every test
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("appliance-");
+    private readonly FakeTimeProvider _time = TestTime.New();
+    private DataFolder _folder = null!; // made before every test
+    private AccountStore _store = null!; // made before every test
 
     public async Task InitializeAsync()
     {
-        folder = DataFolder.Open(directory.FullName);
-        var contexts = new ContextFactory(SqliteSetup.Options(folder.Database));
-        await new DatabaseMigrator(folder, contexts).MigrateAsync(CancellationToken.None);
-        store = new(contexts, time);
+        _folder = DataFolder.Open(_directory.FullName);
+        var contexts = new ContextFactory(SqliteSetup.Options(_folder.Database));
+        await new DatabaseMigrator(_folder, contexts).MigrateAsync(CancellationToken.None);
+        _store = new(contexts, _time);
     }
 
     public Task DisposeAsync()
     {
-        folder.Dispose();
-        directory.Delete(recursive: true);
+        _folder.Dispose();
+        _directory.Delete(recursive: true);
         return Task.CompletedTask;
     }
 
     [Fact]
     public async Task SetUp_WithTheLink_MakesAnAdministratorOnce()
     {
-        (await store.AnyAsync(default)).ShouldBeFalse();
-        var token = await store.NewSetupLinkAsync(default);
-        var done = (await store.SetUpAsync(token, " Ann ", "hash", "192.0.2.1", default)).ShouldBeOfType<SetupResult.Done>();
+        (await _store.AnyAsync(default)).ShouldBeFalse();
+        var token = await _store.NewSetupLinkAsync(default);
+        var done = (await _store.SetUpAsync(token, " Ann ", "hash", "192.0.2.1", default)).ShouldBeOfType<SetupResult.Done>();
         done.Account.LastSignInUtc.ShouldNotBeNull("the setup page signs in");
         (done.Account.Name, done.Account.Role).ShouldBe(("Ann", Role.Administrator));
-        (await store.AnyAsync(default)).ShouldBeTrue();
-        (await store.SetUpAsync(token, "Bob", "hash", "192.0.2.1", default)).ShouldBeOfType<SetupResult.UnknownLink>();
-        (await store.FaultOfLinkAsync(token, default)).ShouldBeOfType<SetupResult.UnknownLink>();
+        (await _store.AnyAsync(default)).ShouldBeTrue();
+        (await _store.SetUpAsync(token, "Bob", "hash", "192.0.2.1", default)).ShouldBeOfType<SetupResult.UnknownLink>();
+        (await _store.FaultOfLinkAsync(token, default)).ShouldBeOfType<SetupResult.UnknownLink>();
         (await AuditAsync()).ShouldBe(["local setup.link ok", "Ann setup ok"]);
     }
 
     [Fact]
     public async Task SetUp_NewerLink_MakesTheOlderWorthless()
     {
-        var old = await store.NewSetupLinkAsync(default);
-        var token = await store.NewSetupLinkAsync(default);
-        (await store.SetUpAsync(old, "Ann", "hash", "a", default)).ShouldBeOfType<SetupResult.UnknownLink>();
-        (await store.SetUpAsync(token, "Ann", "hash", "a", default)).ShouldBeOfType<SetupResult.Done>();
+        var old = await _store.NewSetupLinkAsync(default);
+        var token = await _store.NewSetupLinkAsync(default);
+        (await _store.SetUpAsync(old, "Ann", "hash", "a", default)).ShouldBeOfType<SetupResult.UnknownLink>();
+        (await _store.SetUpAsync(token, "Ann", "hash", "a", default)).ShouldBeOfType<SetupResult.Done>();
     }
 
     [Fact]
     public async Task SetUp_TooLate_IsExpired()
     {
-        var token = await store.NewSetupLinkAsync(default);
-        (await store.FaultOfLinkAsync(token, default)).ShouldBeNull();
-        time.Advance(AccountStore.LinkLifetime);
-        (await store.FaultOfLinkAsync(token, default)).ShouldBeOfType<SetupResult.Expired>();
-        (await store.SetUpAsync(token, "Ann", "hash", "a", default)).ShouldBeOfType<SetupResult.Expired>();
-        (await store.AnyAsync(default)).ShouldBeFalse();
+        var token = await _store.NewSetupLinkAsync(default);
+        (await _store.FaultOfLinkAsync(token, default)).ShouldBeNull();
+        _time.Advance(AccountStore.LinkLifetime);
+        (await _store.FaultOfLinkAsync(token, default)).ShouldBeOfType<SetupResult.Expired>();
+        (await _store.SetUpAsync(token, "Ann", "hash", "a", default)).ShouldBeOfType<SetupResult.Expired>();
+        (await _store.AnyAsync(default)).ShouldBeFalse();
     }
 
     [Fact]
     public async Task SetUp_NameOfAnother_KeepsTheLink()
     {
-        await store.AddFirstAsync("Ann", "hash", default);
-        var token = await store.NewSetupLinkAsync(default);
-        (await store.SetUpAsync(token, "ANN", "other", "a", default)).ShouldBeOfType<SetupResult.BadName>().Reason.ShouldBe("There is already somebody called Ann; choose another user name.");
-        (await store.SetUpAsync(token, "Bob", "other", "a", default)).ShouldBeOfType<SetupResult.Done>();
+        await _store.AddFirstAsync("Ann", "hash", default);
+        var token = await _store.NewSetupLinkAsync(default);
+        (await _store.SetUpAsync(token, "ANN", "other", "a", default)).ShouldBeOfType<SetupResult.BadName>().Reason.ShouldBe("There is already somebody called Ann; choose another user name.");
+        (await _store.SetUpAsync(token, "Bob", "other", "a", default)).ShouldBeOfType<SetupResult.Done>();
     }
 
     [Fact]
     public async Task AddFirst_AccountExists_ChangesNothing()
     {
-        (await store.AddFirstAsync("ann", "one", default)).ShouldBeTrue();
-        (await store.AddFirstAsync("bob", "two", default)).ShouldBeFalse();
+        (await _store.AddFirstAsync("ann", "one", default)).ShouldBeTrue();
+        (await _store.AddFirstAsync("bob", "two", default)).ShouldBeFalse();
         (await SignInAsync("bob", "two")).ShouldBeOfType<SignInResult.Wrong>();
     }
 
     [Fact]
     public async Task SignIn_RightAndWrong_AreTold()
     {
-        await store.AddFirstAsync("ann", "right", default);
-        (await SignInAsync("Ann", "right")).ShouldBeOfType<SignInResult.Welcome>().Account.LastSignInUtc.ShouldBe(time.GetUtcNow().UtcDateTime);
+        await _store.AddFirstAsync("ann", "right", default);
+        (await SignInAsync("Ann", "right")).ShouldBeOfType<SignInResult.Welcome>().Account.LastSignInUtc.ShouldBe(_time.GetUtcNow().UtcDateTime);
         (await SignInAsync("ann", "wrong")).ShouldBeOfType<SignInResult.Wrong>();
         (await SignInAsync("who", "right")).ShouldBeOfType<SignInResult.Wrong>();
         (await AuditAsync()).ShouldBe(["local setup ok", "ann sign_in ok", "ann sign_in wrong", "unknown sign_in wrong"]);
@@ -93,7 +93,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
     [Fact]
     public async Task SignIn_ManyWrongPasswords_LockNobodyOut()
     {
-        await store.AddFirstAsync("ann", "right", default);
+        await _store.AddFirstAsync("ann", "right", default);
         for (var failure = 0; failure < 100; failure++)
             (await SignInAsync("ann", "wrong")).ShouldBeOfType<SignInResult.Wrong>();
         (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.Welcome>();
@@ -104,9 +104,9 @@ public sealed class AccountStoreTests : IAsyncLifetime
     {
         await LockAsync();
         (await SignInAsync("ann", "wrong")).ShouldBeOfType<SignInResult.Wrong>();
-        (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.Locked>().UntilUtc.ShouldBe(time.GetUtcNow().UtcDateTime + AccountStore.LockedFor);
+        (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.Locked>().UntilUtc.ShouldBe(_time.GetUtcNow().UtcDateTime + AccountStore.LockedFor);
         (await AuditAsync())[^2..].ShouldBe(["ann sign_in wrong", "ann sign_in locked"]);
-        time.Advance(AccountStore.LockedFor);
+        _time.Advance(AccountStore.LockedFor);
         (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.SecondFactor>();
     }
 
@@ -114,7 +114,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
     public async Task SignIn_UnknownName_AsksForThePasswordAllTheSame()
     {
         var asked = 0;
-        await store.SignInAsync("nobody", hash => ++asked > 0 && hash is null, "a", default);
+        await _store.SignInAsync("nobody", hash => ++asked > 0 && hash is null, "a", default);
         asked.ShouldBe(1);
     }
 
@@ -122,7 +122,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
     public async Task SecondFactor_ManyAtOnce_CountsEveryFailure()
     {
         var id = await WithFactorAsync();
-        var results = await Task.WhenAll(Enumerable.Range(0, AccountStore.FailuresUntilLocked).Select(_ => Task.Run(() => store.ConfirmSecondFactorAsync(id, _ => false, "a", default))));
+        var results = await Task.WhenAll(Enumerable.Range(0, AccountStore.FailuresUntilLocked).Select(_ => Task.Run(() => _store.ConfirmSecondFactorAsync(id, _ => false, "a", default))));
         results.Count(result => result is SignInResult.Locked).ShouldBe(1);
         (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.Locked>();
     }
@@ -135,26 +135,26 @@ public sealed class AccountStoreTests : IAsyncLifetime
         {
             SignInResult last = new SignInResult.Wrong();
             for (var failure = 0; failure < AccountStore.FailuresUntilLocked; failure++)
-                last = await store.ConfirmSecondFactorAsync(id, _ => false, "a", default);
-            last.ShouldBeOfType<SignInResult.Locked>().UntilUtc.ShouldBe(time.GetUtcNow().UtcDateTime + TimeSpan.FromMinutes(minutes));
-            time.Advance(TimeSpan.FromMinutes(minutes));
+                last = await _store.ConfirmSecondFactorAsync(id, _ => false, "a", default);
+            last.ShouldBeOfType<SignInResult.Locked>().UntilUtc.ShouldBe(_time.GetUtcNow().UtcDateTime + TimeSpan.FromMinutes(minutes));
+            _time.Advance(TimeSpan.FromMinutes(minutes));
         }
     }
 
     [Fact]
     public async Task SignInLink_OfTheHost_SignsALockedAdministratorInOnce()
     {
-        (await store.NewSignInLinkAsync(null, default)).ShouldBeNull();
+        (await _store.NewSignInLinkAsync(null, default)).ShouldBeNull();
         await LockAsync();
-        (await store.NewSignInLinkAsync("bob", default)).ShouldBeNull();
-        var (token, name) = (await store.NewSignInLinkAsync("ANN", default)).ShouldNotBeNull();
+        (await _store.NewSignInLinkAsync("bob", default)).ShouldBeNull();
+        var (token, name) = (await _store.NewSignInLinkAsync("ANN", default)).ShouldNotBeNull();
         name.ShouldBe("ann");
-        (await store.SetUpAsync(token, "eve", "hash", "a", default)).ShouldBeOfType<SetupResult.UnknownLink>();
-        (await store.FollowSignInLinkAsync("other", "a", default)).ShouldBeOfType<SetupResult.UnknownLink>();
-        (await store.LookAtSignInLinkAsync("other", default)).Fault.ShouldBeOfType<SetupResult.UnknownLink>();
-        (await store.LookAtSignInLinkAsync(token, default)).ShouldBe((null, "ann"));
-        (await store.FollowSignInLinkAsync(token, "a", default)).ShouldBeOfType<SetupResult.Done>().Account.Name.ShouldBe("ann");
-        (await store.FollowSignInLinkAsync(token, "a", default)).ShouldBeOfType<SetupResult.UnknownLink>();
+        (await _store.SetUpAsync(token, "eve", "hash", "a", default)).ShouldBeOfType<SetupResult.UnknownLink>();
+        (await _store.FollowSignInLinkAsync("other", "a", default)).ShouldBeOfType<SetupResult.UnknownLink>();
+        (await _store.LookAtSignInLinkAsync("other", default)).Fault.ShouldBeOfType<SetupResult.UnknownLink>();
+        (await _store.LookAtSignInLinkAsync(token, default)).ShouldBe((null, "ann"));
+        (await _store.FollowSignInLinkAsync(token, "a", default)).ShouldBeOfType<SetupResult.Done>().Account.Name.ShouldBe("ann");
+        (await _store.FollowSignInLinkAsync(token, "a", default)).ShouldBeOfType<SetupResult.UnknownLink>();
         (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.SecondFactor>();
     }
 
@@ -162,7 +162,7 @@ public sealed class AccountStoreTests : IAsyncLifetime
     public async Task SignInExternal_SameSubject_IsOneAccountWithTheRightsOfNow()
     {
         AccessScope.TryParse("tag:team-a", out var scope, out _).ShouldBeTrue();
-        await store.AddFirstAsync("Ann", "right", default);
+        await _store.AddFirstAsync("Ann", "right", default);
         var first = await ExternalAsync("1", "ann", Role.Operator, scope);
         (first.Name, first.Role, first.Scope, first.PasswordHash).ShouldBe(("ann · Company", Role.Operator, "tag:team-a", null));
         var second = await ExternalAsync("1", "Anna", Role.Viewer, AccessScope.Everything);
@@ -179,12 +179,12 @@ public sealed class AccountStoreTests : IAsyncLifetime
     [Fact]
     public async Task SignIn_Disabled_IsToldOnlyToWhoKnowsThePassword()
     {
-        await store.AddFirstAsync("ann", "right", default);
-        await using (var db = new ContextFactory(SqliteSetup.Options(folder.Database)).CreateDbContext())
+        await _store.AddFirstAsync("ann", "right", default);
+        await using (var db = new ContextFactory(SqliteSetup.Options(_folder.Database)).CreateDbContext())
             await db.Accounts.ExecuteUpdateAsync(set => set.SetProperty(one => one.Disabled, true));
         (await SignInAsync("ann", "wrong")).ShouldBeOfType<SignInResult.Wrong>();
         (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.Disabled>();
-        (await store.NewSignInLinkAsync("ann", default)).ShouldBeNull();
+        (await _store.NewSignInLinkAsync("ann", default)).ShouldBeNull();
     }
 
     [Fact]
@@ -195,33 +195,33 @@ public sealed class AccountStoreTests : IAsyncLifetime
         {
             // Knowing the password must not buy new guesses.
             (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.SecondFactor>();
-            (await store.ConfirmSecondFactorAsync(id, _ => false, "a", default)).ShouldBeOfType<SignInResult.Wrong>();
+            (await _store.ConfirmSecondFactorAsync(id, _ => false, "a", default)).ShouldBeOfType<SignInResult.Wrong>();
         }
 
-        (await store.ConfirmSecondFactorAsync(id, _ => false, "a", default)).ShouldBeOfType<SignInResult.Locked>();
+        (await _store.ConfirmSecondFactorAsync(id, _ => false, "a", default)).ShouldBeOfType<SignInResult.Locked>();
 
         // A code that is right is not spent while it helps nobody.
         var taken = false;
-        (await store.ConfirmSecondFactorAsync(id, _ => taken = true, "a", default)).ShouldBeOfType<SignInResult.Locked>();
+        (await _store.ConfirmSecondFactorAsync(id, _ => taken = true, "a", default)).ShouldBeOfType<SignInResult.Locked>();
         taken.ShouldBeFalse();
-        time.Advance(AccountStore.LockedFor);
-        (await store.ConfirmSecondFactorAsync(id, account => (account.SecondFactorStep = 7) == 7, "a", default)).ShouldBeOfType<SignInResult.Welcome>();
-        (await store.FindAsync(id, default)).ShouldNotBeNull().SecondFactorStep.ShouldBe(7);
+        _time.Advance(AccountStore.LockedFor);
+        (await _store.ConfirmSecondFactorAsync(id, account => (account.SecondFactorStep = 7) == 7, "a", default)).ShouldBeOfType<SignInResult.Welcome>();
+        (await _store.FindAsync(id, default)).ShouldNotBeNull().SecondFactorStep.ShouldBe(7);
     }
 
     [Fact]
     public async Task Stored_TokenAndPasswords_AreNowhereInClear()
     {
-        var token = await store.NewSetupLinkAsync(default);
-        await using var db = new ContextFactory(SqliteSetup.Options(folder.Database)).CreateDbContext();
+        var token = await _store.NewSetupLinkAsync(default);
+        await using var db = new ContextFactory(SqliteSetup.Options(_folder.Database)).CreateDbContext();
         (await db.SetupLinks.SingleAsync()).TokenHash.ShouldNotContain(token);
         token.Length.ShouldBeGreaterThanOrEqualTo(40);
     }
 
     private async Task<long> WithFactorAsync()
     {
-        await store.AddFirstAsync("ann", "right", default);
-        await using (var db = new ContextFactory(SqliteSetup.Options(folder.Database)).CreateDbContext())
+        await _store.AddFirstAsync("ann", "right", default);
+        await using (var db = new ContextFactory(SqliteSetup.Options(_folder.Database)).CreateDbContext())
             await db.Accounts.ExecuteUpdateAsync(set => set.SetProperty(one => one.SecondFactor, "sealed"));
         return (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.SecondFactor>().Account.Id;
     }
@@ -230,17 +230,17 @@ public sealed class AccountStoreTests : IAsyncLifetime
     {
         var id = await WithFactorAsync();
         for (var failure = 0; failure < AccountStore.FailuresUntilLocked; failure++)
-            await store.ConfirmSecondFactorAsync(id, _ => false, "a", default);
+            await _store.ConfirmSecondFactorAsync(id, _ => false, "a", default);
     }
 
-    private Task<SignInResult> SignInAsync(string name, string password) => store.SignInAsync(name, hash => hash == password, "192.0.2.7", default);
+    private Task<SignInResult> SignInAsync(string name, string password) => _store.SignInAsync(name, hash => hash == password, "192.0.2.7", default);
 
     private async Task<Account> ExternalAsync(string subject, string name, Role role, AccessScope scope) =>
-        (await store.SignInExternalAsync(new("https://id.example.com", subject, "Company", name, role, scope), "192.0.2.7", default)).ShouldBeOfType<SignInResult.Welcome>().Account;
+        (await _store.SignInExternalAsync(new("https://id.example.com", subject, "Company", name, role, scope), "192.0.2.7", default)).ShouldBeOfType<SignInResult.Welcome>().Account;
 
     private async Task<string[]> AuditAsync()
     {
-        await using var db = new ContextFactory(SqliteSetup.Options(folder.Database)).CreateDbContext();
+        await using var db = new ContextFactory(SqliteSetup.Options(_folder.Database)).CreateDbContext();
         return await db.AuditEntries.OrderBy(entry => entry.Id).Select(entry => entry.Actor + " " + entry.Action + " " + entry.Result).ToArrayAsync();
     }
 }

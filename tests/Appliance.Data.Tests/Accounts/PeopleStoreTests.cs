@@ -5,7 +5,7 @@ namespace Appliance.Data.Tests.Accounts;
 
 public sealed class PeopleStoreTests : StoresUnderTest
 {
-    private static readonly Actor Operator = new("olga", "192.0.2.9", new(Role.Operator, AccessScope.Everything));
+    private static readonly Actor _operator = new("olga", "192.0.2.9", new(Role.Operator, AccessScope.Everything));
 
     [Fact]
     public async Task Add_ByAnAdministrator_MustChangeThePasswordFirst()
@@ -25,12 +25,12 @@ public sealed class PeopleStoreTests : StoresUnderTest
         var bob = await AddAsync("bob", Role.Administrator);
         PeopleResult[] results =
         [
-            await People.AddAsync("eve", "hash", Role.Viewer, AccessScope.Everything, Operator, default),
-            await People.ChangeRoleAsync(ann.Id, Role.Viewer, AccessScope.Everything, Operator, default),
-            await People.DisableAsync(ann.Id, true, Operator, default),
-            await People.RemoveAsync(bob.Id, Operator, default),
-            await People.ResetPasswordAsync(ann.Id, "other", Operator, null, default),
-            await People.ResetSecondFactorAsync(ann.Id, Operator, default),
+            await People.AddAsync("eve", "hash", Role.Viewer, AccessScope.Everything, _operator, default),
+            await People.ChangeRoleAsync(ann.Id, Role.Viewer, AccessScope.Everything, _operator, default),
+            await People.DisableAsync(ann.Id, true, _operator, default),
+            await People.RemoveAsync(bob.Id, _operator, default),
+            await People.ResetPasswordAsync(ann.Id, "other", _operator, null, default),
+            await People.ResetSecondFactorAsync(ann.Id, _operator, default),
         ];
         results.ShouldAllBe(result => result is PeopleResult.Refused);
         (await People.ListAsync(Boss, default)).Select(one => (one.Name, one.Role, one.Disabled, one.PasswordHash)).ShouldBe([("ann", Role.Administrator, false, "hash"), ("bob", Role.Administrator, false, "hash")]);

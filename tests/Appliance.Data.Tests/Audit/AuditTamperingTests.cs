@@ -18,7 +18,7 @@ public sealed class AuditTamperingTests : StoresUnderTest
     private const int Newest = 11;
 
     // The first column is the docs' words; a row that begins with "+" is another way to do the same. "found" is by verify alone, "kept" with --expect only.
-    private static readonly (string Deed, string Finds, string Sql)[] Deeds =
+    private static readonly (string Deed, string Finds, string Sql)[] _deeds =
     [
         ("changes a field of an entry", "found", "UPDATE AuditEntries SET Actor = 'eve' WHERE Id = 8"),
         ("+ from", "found", "UPDATE AuditEntries SET \"From\" = 'x' WHERE Id = 8"),
@@ -93,7 +93,7 @@ public sealed class AuditTamperingTests : StoresUnderTest
     public static TheoryData<string, string, string> All()
     {
         var data = new TheoryData<string, string, string>();
-        foreach (var (deed, finds, sql) in Deeds)
+        foreach (var (deed, finds, sql) in _deeds)
             data.Add(deed, finds, sql);
         return data;
     }
@@ -120,7 +120,7 @@ public sealed class AuditTamperingTests : StoresUnderTest
             .SkipWhile(line => !line.StartsWith("| somebody who can write the database", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|'))
             .Select(line => line.Split('|', StringSplitOptions.TrimEntries)).ToList();
         rows.Select(cells => $"{cells[1]}: {cells[2]}, {cells[3]}").ShouldBe(
-            [.. Deeds.Where(deed => deed.Deed[0] != '+').Select(deed => $"{deed.Deed}: {(deed.Finds == "found" ? "found" : "not found")}, found")]);
+            [.. _deeds.Where(deed => deed.Deed[0] != '+').Select(deed => $"{deed.Deed}: {(deed.Finds == "found" ? "found" : "not found")}, found")]);
     }
 
     [Fact]

@@ -10,12 +10,12 @@ namespace Appliance.Data.Tests.Certificates;
 
 public sealed class CertificateIssuingTests : StoresUnderTest
 {
-    private static readonly AcmeOrder Order = new() { DirectoryUrl = AcmeOrder.KnownDirectories[0], Email = "a@example.com", PreferredChain = "ISRG Root X1" };
-    private static readonly AcmeSecrets Secrets = new() { DnsVariables = ImmutableDictionary<string, string>.Empty.Add("CF_DNS_API_TOKEN", "secret-token"), EabKeyId = "kid", EabHmac = "secret-hmac" };
-    private readonly byte[] master = RandomNumberGenerator.GetBytes(32);
-    private CertificateStore? store;
+    private static readonly AcmeOrder _order = new() { DirectoryUrl = AcmeOrder.KnownDirectories[0], Email = "a@example.com", PreferredChain = "ISRG Root X1" };
+    private static readonly AcmeSecrets _secrets = new() { DnsVariables = ImmutableDictionary<string, string>.Empty.Add("CF_DNS_API_TOKEN", "secret-token"), EabKeyId = "kid", EabHmac = "secret-hmac" };
+    private readonly byte[] _master = RandomNumberGenerator.GetBytes(32);
+    private CertificateStore? _store;
 
-    private CertificateStore Store => store ??= new(Contexts, master, Time);
+    private CertificateStore Store => _store ??= new(Contexts, _master, Time);
 
     [Fact]
     public async Task Order_IsDueAtOnceWithItsSecrets_AndIssuedIsHeldAndDueAtTheNextTime()
@@ -25,7 +25,7 @@ public sealed class CertificateIssuingTests : StoresUnderTest
         (await Store.ReadHeldAsync(default)).ShouldBeEmpty();
         var due = (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem();
         (due.Id, due.Names.Single()).ShouldBe((row.Id, "a.example.com"));
-        AcmeOrder.Of(due.AcmeJson!).ShouldBe(Order);
+        AcmeOrder.Of(due.AcmeJson!).ShouldBe(_order);
         Store.Issuing.SecretsOf(due)!.DnsVariables["CF_DNS_API_TOKEN"].ShouldBe("secret-token");
         Store.Issuing.KeyOf(due).ShouldBeNull();
 
@@ -62,7 +62,7 @@ public sealed class CertificateIssuingTests : StoresUnderTest
     public async Task OrderChangedOrDeletedMeanwhile_StaysDueOrIsGone()
     {
         var row = await OrderAsync();
-        var changed = (await Store.ChangeOrderAsync(row.Id, row.Version, ["a.example.com", "b.example.com"], Order with { KeyType = "rsa2048" }, null, Boss, default)).ShouldBeOfType<CertificateResult.Done>().Row;
+        var changed = (await Store.ChangeOrderAsync(row.Id, row.Version, ["a.example.com", "b.example.com"], _order with { KeyType = "rsa2048" }, null, Boss, default)).ShouldBeOfType<CertificateResult.Done>().Row;
         Store.Issuing.SecretsOf(changed)!.EabHmac.ShouldBe("secret-hmac", "none were given, so those of before stay");
         (await Store.Issuing.StoreIssuedAsync(row, Material("a.example.com"), Time.GetUtcNow().AddDays(60), default)).ShouldBeTrue();
         (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem().Names.Count.ShouldBe(2);
@@ -99,7 +99,7 @@ public sealed class CertificateIssuingTests : StoresUnderTest
         var until = Time.GetUtcNow().AddMinutes(5);
         (await Store.Issuing.ClaimAsync(due, until, default)).ShouldBeTrue();
         (await Store.Issuing.ClaimAsync(due, until, default)).ShouldBeFalse("it runs");
-        using (var next = new CertificateStore(Contexts, master, Time))
+        using (var next = new CertificateStore(Contexts, _master, Time))
         {
             (await next.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldBeEmpty();
             (await next.Issuing.ClaimAsync(due, until, default)).ShouldBeFalse("it is not due any more as it was read");
@@ -139,7 +139,7 @@ public sealed class CertificateIssuingTests : StoresUnderTest
         Store.Issuing.Open(due.Id, bytes[..^1]).ShouldBeNull();
         using var stranger = new CertificateStore(Contexts, RandomNumberGenerator.GetBytes(32), Time);
         stranger.Issuing.Open(due.Id, bytes).ShouldBeNull();
-        using var next = new CertificateStore(Contexts, master, Time);
+        using var next = new CertificateStore(Contexts, _master, Time);
         var opened = next.Issuing.Open(due.Id, bytes).ShouldNotBeNull();
         (opened.Order.Name, opened.Material.Chain, Encoding.UTF8.GetString(opened.Account!)).ShouldBe(("site", issued.Material.Chain, "secret-account"));
         CertificateIssuing.IsSameOrder(opened.Order, due).ShouldBeTrue();
@@ -169,7 +169,7 @@ public sealed class CertificateIssuingTests : StoresUnderTest
     {
         var row = (await Store.AddAsync("up", CertificateKind.Uploaded, Material("a.example.com"), Boss, default)).ShouldBeOfType<CertificateResult.Done>().Row;
         (await Store.RenewAsync(row.Id, Boss, default)).ShouldBeOfType<CertificateResult.Refused>();
-        (await Store.ChangeOrderAsync(row.Id, row.Version, ["a.example.com"], Order, null, Boss, default)).ShouldBeOfType<CertificateResult.Refused>();
+        (await Store.ChangeOrderAsync(row.Id, row.Version, ["a.example.com"], _order, null, Boss, default)).ShouldBeOfType<CertificateResult.Refused>();
         (await Store.Issuing.DueAsync(Time.GetUtcNow().AddYears(1), default)).ShouldBeEmpty();
     }
 
@@ -214,5 +214,5 @@ public sealed class CertificateIssuingTests : StoresUnderTest
     }
 
     private async Task<CertificateRow> OrderAsync() =>
-        (await Store.OrderAsync("site", ["a.example.com"], Order, Secrets, Boss, default)).ShouldBeOfType<CertificateResult.Done>().Row;
+        (await Store.OrderAsync("site", ["a.example.com"], _order, _secrets, Boss, default)).ShouldBeOfType<CertificateResult.Done>().Row;
 }

@@ -9,14 +9,14 @@ namespace Appliance.Data.Tests.Certificates;
 
 public sealed class CertificateStoreTests : StoresUnderTest
 {
-    private static readonly Actor Viewer = new("vera", "192.0.2.9", new(Role.Viewer, AccessScope.Everything));
-    private static readonly Actor Scoped = new("sam", "192.0.2.9", new(Role.Operator, AccessScope.TryParse("host:*.own.example.com", out var scope, out _) ? scope : throw new InvalidOperationException()));
-    private static readonly Actor Operator = new("olga", "192.0.2.9", new(Role.Operator, AccessScope.Everything));
-    private static readonly AcmeOrder Order = new() { DirectoryUrl = AcmeOrder.KnownDirectories[0], Email = "a@example.com" };
-    private readonly byte[] master = RandomNumberGenerator.GetBytes(32);
-    private CertificateStore? store;
+    private static readonly Actor _viewer = new("vera", "192.0.2.9", new(Role.Viewer, AccessScope.Everything));
+    private static readonly Actor _scoped = new("sam", "192.0.2.9", new(Role.Operator, AccessScope.TryParse("host:*.own.example.com", out var scope, out _) ? scope : throw new InvalidOperationException()));
+    private static readonly Actor _operator = new("olga", "192.0.2.9", new(Role.Operator, AccessScope.Everything));
+    private static readonly AcmeOrder _order = new() { DirectoryUrl = AcmeOrder.KnownDirectories[0], Email = "a@example.com" };
+    private readonly byte[] _master = RandomNumberGenerator.GetBytes(32);
+    private CertificateStore? _store;
 
-    private CertificateStore Store => store ??= new(Contexts, master, Time);
+    private CertificateStore Store => _store ??= new(Contexts, _master, Time);
 
     [Fact]
     public async Task Add_ThenRead_IsHeldWithItsKeyWhichIsSealedAtRest()
@@ -51,16 +51,16 @@ public sealed class CertificateStoreTests : StoresUnderTest
         var own = Material(Issue.Pem(["x.own.example.com", "*.y.own.example.com"]));
         var foreign = Material(Issue.Pem(["x.own.example.com", "other.example.com"]));
         var none = Material(Issue.Pem([]));
-        (await Store.AddAsync("v", CertificateKind.Uploaded, own, Viewer, default)).ShouldBeOfType<CertificateResult.NotAllowed>().Reason.ShouldContain("takes the role Operator");
-        (await Store.AddAsync("f", CertificateKind.Uploaded, foreign, Scoped, default)).ShouldBeOfType<CertificateResult.NotAllowed>().Reason.ShouldContain("other.example.com");
-        (await Store.AddAsync("n", CertificateKind.Uploaded, none, Scoped, default)).ShouldBeOfType<CertificateResult.NotAllowed>();
-        var row = (await Store.AddAsync("o", CertificateKind.Uploaded, own, Scoped, default)).ShouldBeOfType<CertificateResult.Done>().Row;
-        (await Store.ReplaceAsync(row.Id, row.Version, foreign, Scoped, default)).ShouldBeOfType<CertificateResult.NotAllowed>();
-        row = (await Store.ReplaceAsync(row.Id, row.Version, foreign, Operator, default)).ShouldBeOfType<CertificateResult.Done>().Row;
-        (await Store.ReplaceAsync(row.Id, row.Version, own, Scoped, default)).ShouldBeOfType<CertificateResult.NotAllowed>();
-        (await Store.DeleteAsync(row.Id, null, Scoped, default)).ShouldBeOfType<CertificateResult.NotAllowed>();
-        (await Store.MarkDefaultAsync(row.Id, true, Operator, default)).ShouldBeOfType<CertificateResult.NotAllowed>().Reason.ShouldContain("Administrator");
-        (await Store.DeleteAsync(row.Id, null, Operator, default)).ShouldBeOfType<CertificateResult.Done>();
+        (await Store.AddAsync("v", CertificateKind.Uploaded, own, _viewer, default)).ShouldBeOfType<CertificateResult.NotAllowed>().Reason.ShouldContain("takes the role Operator");
+        (await Store.AddAsync("f", CertificateKind.Uploaded, foreign, _scoped, default)).ShouldBeOfType<CertificateResult.NotAllowed>().Reason.ShouldContain("other.example.com");
+        (await Store.AddAsync("n", CertificateKind.Uploaded, none, _scoped, default)).ShouldBeOfType<CertificateResult.NotAllowed>();
+        var row = (await Store.AddAsync("o", CertificateKind.Uploaded, own, _scoped, default)).ShouldBeOfType<CertificateResult.Done>().Row;
+        (await Store.ReplaceAsync(row.Id, row.Version, foreign, _scoped, default)).ShouldBeOfType<CertificateResult.NotAllowed>();
+        row = (await Store.ReplaceAsync(row.Id, row.Version, foreign, _operator, default)).ShouldBeOfType<CertificateResult.Done>().Row;
+        (await Store.ReplaceAsync(row.Id, row.Version, own, _scoped, default)).ShouldBeOfType<CertificateResult.NotAllowed>();
+        (await Store.DeleteAsync(row.Id, null, _scoped, default)).ShouldBeOfType<CertificateResult.NotAllowed>();
+        (await Store.MarkDefaultAsync(row.Id, true, _operator, default)).ShouldBeOfType<CertificateResult.NotAllowed>().Reason.ShouldContain("Administrator");
+        (await Store.DeleteAsync(row.Id, null, _operator, default)).ShouldBeOfType<CertificateResult.Done>();
         (await AuditLinesAsync()).Count(line => line.EndsWith(": not_allowed", StringComparison.Ordinal)).ShouldBe(7);
     }
 
@@ -68,13 +68,13 @@ public sealed class CertificateStoreTests : StoresUnderTest
     [Fact]
     public async Task RefuseOrder_OfWhoMayNot_IsInTheAudit()
     {
-        var ordered = await Store.OrderAsync("foreign", ["a.example.com"], Order, AcmeSecrets.None, Boss, default);
+        var ordered = await Store.OrderAsync("foreign", ["a.example.com"], _order, AcmeSecrets.None, Boss, default);
         var row = ordered.ShouldBeOfType<CertificateResult.Done>().Row;
-        var ofScoped = await Store.RefuseOrderAsync("", row, Scoped, default);
+        var ofScoped = await Store.RefuseOrderAsync("", row, _scoped, default);
         ofScoped.ShouldBeOfType<CertificateResult.NotAllowed>().Reason.ShouldContain("a.example.com");
-        var ofViewer = await Store.RefuseOrderAsync("new one", null, Viewer, default);
+        var ofViewer = await Store.RefuseOrderAsync("new one", null, _viewer, default);
         ofViewer.ShouldBeOfType<CertificateResult.NotAllowed>().Reason.ShouldContain("Operator");
-        (await Store.RefuseOrderAsync("new one", null, Scoped, default)).ShouldBeNull();
+        (await Store.RefuseOrderAsync("new one", null, _scoped, default)).ShouldBeNull();
         (await Store.RefuseOrderAsync("", row, Boss, default)).ShouldBeNull();
         var lines = await AuditLinesAsync();
         lines[^2].ShouldEndWith("certificate.order foreign: not_allowed");
@@ -84,15 +84,15 @@ public sealed class CertificateStoreTests : StoresUnderTest
     [Fact]
     public async Task Order_WithDnsCredentialsOrAnOwnAuthority_IsForAdministrators()
     {
-        foreach (var order in new[] { Order with { Challenge = "dns", DnsProvider = "cloudflare" }, Order with { DirectoryUrl = "https://ca.example.com/dir" } })
+        foreach (var order in new[] { _order with { Challenge = "dns", DnsProvider = "cloudflare" }, _order with { DirectoryUrl = "https://ca.example.com/dir" } })
         {
-            (await Store.OrderAsync("o", ["a.example.com"], order, AcmeSecrets.None, Operator, default)).ShouldBeOfType<CertificateResult.NotAllowed>().Reason.ShouldContain("Administrator");
+            (await Store.OrderAsync("o", ["a.example.com"], order, AcmeSecrets.None, _operator, default)).ShouldBeOfType<CertificateResult.NotAllowed>().Reason.ShouldContain("Administrator");
             var row = (await Store.OrderAsync("by boss", ["a.example.com"], order, AcmeSecrets.None, Boss, default)).ShouldBeOfType<CertificateResult.Done>().Row;
-            (await Store.ChangeOrderAsync(row.Id, row.Version, ["a.example.com"], Order, null, Operator, default)).ShouldBeOfType<CertificateResult.NotAllowed>();
+            (await Store.ChangeOrderAsync(row.Id, row.Version, ["a.example.com"], _order, null, _operator, default)).ShouldBeOfType<CertificateResult.NotAllowed>();
             (await Store.DeleteAsync(row.Id, null, Boss, default)).ShouldBeOfType<CertificateResult.Done>();
         }
 
-        (await Store.OrderAsync("o", ["a.example.com"], Order, AcmeSecrets.None, Operator, default)).ShouldBeOfType<CertificateResult.Done>();
+        (await Store.OrderAsync("o", ["a.example.com"], _order, AcmeSecrets.None, _operator, default)).ShouldBeOfType<CertificateResult.Done>();
     }
 
     [Fact]

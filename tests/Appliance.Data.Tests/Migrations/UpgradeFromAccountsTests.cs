@@ -12,15 +12,15 @@ namespace Appliance.Data.Tests.Migrations;
 public sealed class UpgradeFromAccountsTests : IAsyncLifetime
 {
     private const string Old = "20261124021916_Accounts";
-    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("appliance-upgrade-");
-    private DataFolder folder = null!; // made before every test
-    private ContextFactory contexts = null!; // made before every test
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("appliance-upgrade-");
+    private DataFolder _folder = null!; // made before every test
+    private ContextFactory _contexts = null!; // made before every test
 
     public async Task InitializeAsync()
     {
-        folder = DataFolder.Open(directory.FullName);
-        contexts = new(SqliteSetup.Options(folder.Database));
-        await using var db = contexts.CreateDbContext();
+        _folder = DataFolder.Open(_directory.FullName);
+        _contexts = new(SqliteSetup.Options(_folder.Database));
+        await using var db = _contexts.CreateDbContext();
         await db.GetService<IMigrator>().MigrateAsync(Old);
         await db.Database.ExecuteSqlRawAsync("""
             INSERT INTO Accounts (Id, Name, NormalizedName, PasswordHash, Role, SessionStamp, FailedSignIns, LockedUntilUtc, CreatedUtc, LastSignInUtc)
@@ -34,9 +34,9 @@ public sealed class UpgradeFromAccountsTests : IAsyncLifetime
 
     public Task DisposeAsync()
     {
-        folder.Dispose();
+        _folder.Dispose();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        directory.Delete(recursive: true);
+        _directory.Delete(recursive: true);
         return Task.CompletedTask;
     }
 
@@ -44,7 +44,7 @@ public sealed class UpgradeFromAccountsTests : IAsyncLifetime
     public async Task Migrate_OldEntries_AreAdoptedIntoTheChainAndItGoesOn()
     {
         await MigrateAsync();
-        var audit = new AuditStore(contexts, TimeProvider.System);
+        var audit = new AuditStore(_contexts, TimeProvider.System);
         var intact = (await audit.VerifyAsync(Actor.Local("test"), default)).ShouldBeOfType<AuditVerdict.Intact>();
         (intact.Count, intact.LastId, intact.AnchorId).ShouldBe((3, 3, 0));
         await audit.AddAsync(new() { Actor = "Ann", From = "192.0.2.1", Action = "sign_in", Target = "Ann", Result = "ok" }, default);
@@ -60,27 +60,27 @@ public sealed class UpgradeFromAccountsTests : IAsyncLifetime
     public async Task Migrate_TheAccount_IsAnAdministratorOfEverythingAndItsStampIsGone()
     {
         await MigrateAsync();
-        var account = (await new AccountStore(contexts, TimeProvider.System).FindAsync(7, default)).ShouldNotBeNull();
+        var account = (await new AccountStore(_contexts, TimeProvider.System).FindAsync(7, default)).ShouldNotBeNull();
         account.Scope.ShouldBe("");
         (account.Role, account.Grant.Reach.IsEverything, account.Disabled, account.MustChangePassword).ShouldBe((Role.Administrator, true, false, false));
         (account.Name, account.PasswordHash, account.FailedSignIns, account.SecondFactor, account.Provider).ShouldBe(("Ann", "stored-hash", 2, null, null));
-        (await new AccountStore(contexts, TimeProvider.System).SignInAsync("ann", hash => hash == "stored-hash", "192.0.2.1", default)).ShouldBeOfType<SignInResult.Welcome>();
+        (await new AccountStore(_contexts, TimeProvider.System).SignInAsync("ann", hash => hash == "stored-hash", "192.0.2.1", default)).ShouldBeOfType<SignInResult.Welcome>();
     }
 
     [Fact]
     public async Task Migrate_KilledBeforeTheEntriesWereAdopted_DoesItAtTheNextStart()
     {
-        await using (var db = contexts.CreateDbContext())
+        await using (var db = _contexts.CreateDbContext())
         {
             // What the migrator leaves when it is killed between its steps: the copy, the mark, and a database that is of the new model already.
-            await db.Database.ExecuteSqlAsync($"VACUUM INTO {folder.In("appliance.db.before-migration")}");
-            await File.WriteAllTextAsync(folder.In("appliance.db.migrating"), "People");
+            await db.Database.ExecuteSqlAsync($"VACUUM INTO {_folder.In("appliance.db.before-migration")}");
+            await File.WriteAllTextAsync(_folder.In("appliance.db.migrating"), "People");
             await db.GetService<IMigrator>().MigrateAsync();
         }
 
         await MigrateAsync();
-        (await new AuditStore(contexts, TimeProvider.System).VerifyAsync(Actor.Local("test"), default)).ShouldBeOfType<AuditVerdict.Intact>().Count.ShouldBe(3);
+        (await new AuditStore(_contexts, TimeProvider.System).VerifyAsync(Actor.Local("test"), default)).ShouldBeOfType<AuditVerdict.Intact>().Count.ShouldBe(3);
     }
 
-    private Task MigrateAsync() => new DatabaseMigrator(folder, contexts).MigrateAsync(CancellationToken.None);
+    private Task MigrateAsync() => new DatabaseMigrator(_folder, _contexts).MigrateAsync(CancellationToken.None);
 }

@@ -10,13 +10,13 @@ namespace Appliance.Data.Tests.Revisions;
 
 public sealed class ConfigStoreTests : IDisposable
 {
-    private static readonly RevisionInfo Info = new(Actor.Local("test"), "", "edit");
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("appliance-");
+    private static readonly RevisionInfo _info = new(Actor.Local("test"), "", "edit");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("appliance-");
 
     [Fact]
     public async Task Commit_Edits_OnlyWhatChangedIsWritten()
     {
-        using var data = DataFolder.Open(folder.FullName);
+        using var data = DataFolder.Open(_folder.FullName);
         using var store = await OpenAsync(data);
         var first = await SaveAsync(store, Configs.All("http://a:1") with { Routes = [Configs.Proxy("one", "/1"), Configs.Proxy("two", "/2")] });
         var edited = first.Config with { Routes = [first.Config.Routes[0], first.Config.Routes[1] with { Name = "second" }] };
@@ -34,7 +34,7 @@ public sealed class ConfigStoreTests : IDisposable
     [Fact]
     public async Task Life_OfAnItem_HasTheRevisionsThatWroteIt()
     {
-        using var data = DataFolder.Open(folder.FullName);
+        using var data = DataFolder.Open(_folder.FullName);
         using var store = await OpenAsync(data);
         var (one, two) = (Configs.Proxy("one", "/1"), Configs.Proxy("two", "/2"));
         var config = (await SaveAsync(store, Configs.All("http://a:1") with { Routes = [one] })).Config;
@@ -55,7 +55,7 @@ public sealed class ConfigStoreTests : IDisposable
     [Fact]
     public async Task Commit_OrderAndRemoval_SurviveReopening()
     {
-        using var data = DataFolder.Open(folder.FullName);
+        using var data = DataFolder.Open(_folder.FullName);
         ProxyConfig config;
         using (var store = await OpenAsync(data))
         {
@@ -75,7 +75,7 @@ public sealed class ConfigStoreTests : IDisposable
     [Fact]
     public async Task Commit_Policies_SurviveReopeningAndEveryRevisionKeepsItsOwn()
     {
-        using var data = DataFolder.Open(folder.FullName);
+        using var data = DataFolder.Open(_folder.FullName);
         var policy = new TlsPolicy { Name = "p", Hosts = ["a.example.com"], ForceHttps = true, MinVersion = TlsVersion.Tls13, Hsts = new() { MaxAge = TimeSpan.FromDays(1) }, ClientCertificates = new() { Verify = ClientVerify.OptionalNoCa } };
         using (var store = await OpenAsync(data))
         {
@@ -94,30 +94,30 @@ public sealed class ConfigStoreTests : IDisposable
     [Fact]
     public async Task Commit_NothingDiffers_IsUnchanged()
     {
-        using var data = DataFolder.Open(folder.FullName);
+        using var data = DataFolder.Open(_folder.FullName);
         using var store = await OpenAsync(data);
         var head = await SaveAsync(store, Configs.All("http://a:1"));
-        (await store.CommitAsync(Valid(head.Config), head, Info, CancellationToken.None)).ShouldBeOfType<CommitResult.Unchanged>();
+        (await store.CommitAsync(Valid(head.Config), head, _info, CancellationToken.None)).ShouldBeOfType<CommitResult.Unchanged>();
     }
 
     [Fact]
     public async Task Commit_TwoStores_SecondIsStaleAndSharesWhatStayed()
     {
-        using var data = DataFolder.Open(folder.FullName);
+        using var data = DataFolder.Open(_folder.FullName);
         using var one = await OpenAsync(data);
         using var two = await OpenAsync(data);
         var head = await SaveAsync(one, Configs.All("http://a:1"));
         var seen = await two.ReadHeadAsync(CancellationToken.None);
         await SaveAsync(one, head.Config with { Routes = [.. head.Config.Routes, Configs.Proxy("more", "/more")] });
 
-        (await two.CommitAsync(Valid(seen.Config with { Routes = [] }), seen, Info, CancellationToken.None)).ShouldBeOfType<CommitResult.Stale>().Head.Number.ShouldBe(2);
+        (await two.CommitAsync(Valid(seen.Config with { Routes = [] }), seen, _info, CancellationToken.None)).ShouldBeOfType<CommitResult.Stale>().Head.Number.ShouldBe(2);
         (await two.ReadHeadAsync(CancellationToken.None)).Config.Routes[0].ShouldBeSameAs(seen.Config.Routes[0]);
     }
 
     [Fact]
     public async Task WaitForChange_Commit_WakesAtOnce()
     {
-        using var data = DataFolder.Open(folder.FullName);
+        using var data = DataFolder.Open(_folder.FullName);
         using var store = await OpenAsync(data);
         var waiting = store.WaitForChangeAsync(TimeSpan.FromMinutes(5), CancellationToken.None);
         await SaveAsync(store, Configs.All("http://a:1"));
@@ -127,7 +127,7 @@ public sealed class ConfigStoreTests : IDisposable
     [Fact]
     public async Task WaitForChange_CommitBetweenTwoWaits_IsNotSleptThrough()
     {
-        using var data = DataFolder.Open(folder.FullName);
+        using var data = DataFolder.Open(_folder.FullName);
         using var store = await OpenAsync(data);
         await store.ReadHeadAsync(CancellationToken.None);
         await SaveAsync(store, Configs.All("http://a:1"));
@@ -137,7 +137,7 @@ public sealed class ConfigStoreTests : IDisposable
     [Fact]
     public async Task Model_HasNoPendingChanges()
     {
-        using var data = DataFolder.Open(folder.FullName);
+        using var data = DataFolder.Open(_folder.FullName);
         await using var db = Contexts(data).CreateDbContext();
         db.Database.HasPendingModelChanges().ShouldBeFalse("Run ./dev migration NAME.");
     }
@@ -145,7 +145,7 @@ public sealed class ConfigStoreTests : IDisposable
     [Fact]
     public async Task Migrate_StaleLockAndKilledMigration_AreMended()
     {
-        using var data = DataFolder.Open(folder.FullName);
+        using var data = DataFolder.Open(_folder.FullName);
         using (var store = await OpenAsync(data))
             await SaveAsync(store, Configs.All("http://a:1"));
         await using (var db = Contexts(data).CreateDbContext())
@@ -163,8 +163,8 @@ public sealed class ConfigStoreTests : IDisposable
     [Fact]
     public void Open_TakenFolder_SaysWhoHoldsIt()
     {
-        using var data = DataFolder.Open(folder.FullName);
-        var refused = Should.Throw<DataFolderException>(() => DataFolder.Open(folder.FullName));
+        using var data = DataFolder.Open(_folder.FullName);
+        var refused = Should.Throw<DataFolderException>(() => DataFolder.Open(_folder.FullName));
         refused.IsTaken.ShouldBeTrue();
         refused.Message.ShouldContain(Environment.ProcessId.ToString());
     }
@@ -181,7 +181,7 @@ public sealed class ConfigStoreTests : IDisposable
     public void Dispose()
     {
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        folder.Delete(recursive: true);
+        _folder.Delete(recursive: true);
     }
 
     private static ContextFactory Contexts(DataFolder data) => new(SqliteSetup.Options(data.Database));
@@ -195,5 +195,5 @@ public sealed class ConfigStoreTests : IDisposable
     private static ValidConfig Valid(ProxyConfig config) => new ConfigValidator().Check(ProxyConfig.Empty, config).Valid!;
 
     private static async Task<ConfigRevision> SaveAsync(ConfigStore store, ProxyConfig config) =>
-        (await store.CommitAsync(Valid(config), await store.ReadHeadAsync(CancellationToken.None), Info, CancellationToken.None)).ShouldBeOfType<CommitResult.Saved>().Revision;
+        (await store.CommitAsync(Valid(config), await store.ReadHeadAsync(CancellationToken.None), _info, CancellationToken.None)).ShouldBeOfType<CommitResult.Saved>().Revision;
 }

@@ -15,32 +15,32 @@ namespace Appliance.EndToEnd.Tests.Certificates;
 /// <summary>Certificates by ACME as people have them: the product, lego, an authority, and clients that trust it.</summary>
 public sealed class AcmeTests : IAsyncLifetime
 {
-    private static readonly Actor Boss = Actor.Local("test");
-    private readonly ApplianceProcess product = new();
-    private readonly int httpsPort = FreePorts.Next();
-    private PebbleAuthority? pebble;
+    private static readonly Actor _boss = Actor.Local("test");
+    private readonly ApplianceProcess _product = new();
+    private readonly int _httpsPort = FreePorts.Next();
+    private PebbleAuthority? _pebble;
 
     public async Task InitializeAsync()
     {
-        product.Settings["APPLIANCE_HTTPS_PORT"] = httpsPort.ToString();
-        pebble = await PebbleAuthority.StartAsync(new(product.HttpPort) { OtherChains = 1 });
+        _product.Settings["APPLIANCE_HTTPS_PORT"] = _httpsPort.ToString();
+        _pebble = await PebbleAuthority.StartAsync(new(_product.HttpPort) { OtherChains = 1 });
     }
 
     public async Task DisposeAsync()
     {
-        await product.DisposeAsync();
+        await _product.DisposeAsync();
         await Pebble.DisposeAsync();
     }
 
-    private PebbleAuthority Pebble => pebble ?? throw new InvalidOperationException("Not started.");
+    private PebbleAuthority Pebble => _pebble ?? throw new InvalidOperationException("Not started.");
 
     [Fact]
     public async Task Order_ByHttp_IsServedRenewedUnderAnOpenWebSocketAndKeptOverARestart()
     {
         await using var backend = await BackendProcess.NodeAsync();
         var id = await OrderAsync("a.example.com");
-        await product.StartAsync();
-        (await product.ApplyAsync($$"""
+        await _product.StartAsync();
+        (await _product.ApplyAsync($$"""
             { "upstreamPools": [ { "name": "echo", "servers": [ { "address": "{{backend.Address}}" } ] } ], "routes": [ { "name": "all", "path": "/", "action": { "kind": "proxy", "pool": "echo" } } ] }
             """)).ExitCode.ShouldBe(0);
         var root = await Pebble.RootAsync();
@@ -55,11 +55,11 @@ public sealed class AcmeTests : IAsyncLifetime
         var second = await ServedAsync("a.example.com", root, not: first);
         second.ShouldNotBe(first);
         await Clients.EchoAsync(socket, "after");
-        (await product.TerminateAsync()).ShouldBe(0);
+        (await _product.TerminateAsync()).ShouldBe(0);
 
-        await product.StartAsync();
+        await _product.StartAsync();
         (await ServedAsync("a.example.com", root, not: null)).ShouldBe(second);
-        product.Output.ShouldNotContain("PRIVATE KEY");
+        _product.Output.ShouldNotContain("PRIVATE KEY");
         Leftovers().ShouldBeEmpty();
     }
 
@@ -68,7 +68,7 @@ public sealed class AcmeTests : IAsyncLifetime
     {
         using var other = await Pebble.RootAsync(1);
         var id = await OrderAsync("a.example.com", Pebble.Directory, other.GetNameInfo(X509NameType.SimpleName, forIssuer: false));
-        await product.StartAsync();
+        await _product.StartAsync();
         var first = await ServedAsync("a.example.com", other, not: null);
 
         (await WithStoreAsync(store => store.Issuing.PlanAsync(id, DateTimeOffset.UtcNow, default))).ShouldBeTrue();
@@ -82,16 +82,16 @@ public sealed class AcmeTests : IAsyncLifetime
     {
         var id = await OrderAsync("a.example.com");
         await InDatabaseAsync("CREATE TRIGGER full BEFORE UPDATE OF Pem ON Certificates BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END; CREATE TRIGGER full_too BEFORE INSERT ON AcmeAccounts BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END");
-        await product.StartAsync();
-        await Eventually.TrueAsync(() => Task.FromResult(product.Output.Contains("Certificate a.example.com was issued, and the database does not take it. It is kept sealed in the data folder", StringComparison.Ordinal)), "it is said", TimeSpan.FromSeconds(100));
+        await _product.StartAsync();
+        await Eventually.TrueAsync(() => Task.FromResult(_product.Output.Contains("Certificate a.example.com was issued, and the database does not take it. It is kept sealed in the data folder", StringComparison.Ordinal)), "it is said", TimeSpan.FromSeconds(100));
         var kept = Kept().ShouldHaveSingleItem();
         Path.GetFileName(kept).ShouldBe($"{id:N}.sealed");
         (await File.ReadAllTextAsync(kept)).ShouldNotContain("a.example.com");
         if (killed)
         {
-            await product.KillAsync();
+            await _product.KillAsync();
             await WithStoreAsync(store => store.Issuing.PlanAsync(id, DateTimeOffset.UtcNow, default)); // due at once
-            await product.StartAsync();
+            await _product.StartAsync();
         }
 
         await InDatabaseAsync("DROP TRIGGER full; DROP TRIGGER full_too");
@@ -108,7 +108,7 @@ public sealed class AcmeTests : IAsyncLifetime
     {
         await Pebble.StopAuthorityAsync();
         var id = await OrderAsync("a.example.com");
-        await product.StartAsync();
+        await _product.StartAsync();
         var failed = await RowAsync(id, row => row.FailuresInRow == 1);
         failed.LastProblem.ShouldBe($"The authority at {Pebble.Directory.Authority} cannot be reached.");
         (failed.NextTryUtc.ShouldNotBeNull() - failed.LastTriedUtc.ShouldNotBeNull()).TotalSeconds.ShouldBeInRange(59, 73);
@@ -126,20 +126,20 @@ public sealed class AcmeTests : IAsyncLifetime
         await using var silent = new SilentServer();
         await OrderAsync("a.example.com", silent.Directory);
         var id = await OrderAsync("b.example.com");
-        await product.StartAsync();
+        await _product.StartAsync();
         await silent.AskedAsync();
         if (killed)
-            await product.KillAsync();
+            await _product.KillAsync();
         else
-            (await product.TerminateAsync()).ShouldBe(0);
+            (await _product.TerminateAsync()).ShouldBe(0);
         if (!killed)
             Leftovers().ShouldBeEmpty();
 
-        await product.StartAsync();
+        await _product.StartAsync();
         await RowAsync(id, row => row.Pem is not null);
         await silent.AskedAsync(2); // and the other one is tried again, too: after a kill when the time is over that was written when it began
         Leftovers().Length.ShouldBe(1);
-        (await product.TerminateAsync()).ShouldBe(0);
+        (await _product.TerminateAsync()).ShouldBe(0);
         Leftovers().ShouldBeEmpty();
     }
 
@@ -148,15 +148,15 @@ public sealed class AcmeTests : IAsyncLifetime
     // Past the console, as another process would: on the data folder, while the product runs or not.
     private async Task<Guid> OrderAsync(string name, Uri directory, string? chain = null)
     {
-        if (!File.Exists(Path.Combine(product.Data, "appliance.db")))
-            (await Node.OpenAsync(new() { Data = product.Data }, default)).Dispose();
+        if (!File.Exists(Path.Combine(_product.Data, "appliance.db")))
+            (await Node.OpenAsync(new() { Data = _product.Data }, default)).Dispose();
         var order = new AcmeOrder { DirectoryUrl = directory.AbsoluteUri, Email = "me@example.com", TrustedRoots = Pebble.TrustedRoots, PreferredChain = chain };
-        return (await WithStoreAsync(store => store.OrderAsync(name, [name], order, AcmeSecrets.None, Boss, default))).ShouldBeOfType<CertificateResult.Done>().Row.Id;
+        return (await WithStoreAsync(store => store.OrderAsync(name, [name], order, AcmeSecrets.None, _boss, default))).ShouldBeOfType<CertificateResult.Done>().Row.Id;
     }
 
     private async Task<T> WithStoreAsync<T>(Func<CertificateStore, Task<T>> what)
     {
-        using var store = new CertificateStore(new ContextFactory(SqliteSetup.Options(Path.Combine(product.Data, "appliance.db"))), await File.ReadAllBytesAsync(Path.Combine(product.Data, "master.key")), TimeProvider.System);
+        using var store = new CertificateStore(new ContextFactory(SqliteSetup.Options(Path.Combine(_product.Data, "appliance.db"))), await File.ReadAllBytesAsync(Path.Combine(_product.Data, "master.key")), TimeProvider.System);
         return await what(store);
     }
 
@@ -165,19 +165,19 @@ public sealed class AcmeTests : IAsyncLifetime
         CertificateRow? row = null;
         await Eventually.TrueAsync(
             async () => (row = await WithStoreAsync(store => store.FindAsync(id, default))) is not null && fits(row),
-            "the order ended; " + product.Output, TimeSpan.FromSeconds(200)); // a claim is a minute, a look 15 seconds
+            "the order ended; " + _product.Output, TimeSpan.FromSeconds(200)); // a claim is a minute, a look 15 seconds
         return row!; // it fits
     }
 
     private async Task<int> InDatabaseAsync(string statements)
     {
-        await using var db = new ContextFactory(SqliteSetup.Options(Path.Combine(product.Data, "appliance.db"))).CreateDbContext();
+        await using var db = new ContextFactory(SqliteSetup.Options(Path.Combine(_product.Data, "appliance.db"))).CreateDbContext();
         return await db.Database.ExecuteSqlRawAsync(statements);
     }
 
-    private string[] Kept() => Directory.GetFiles(Path.Combine(product.Data, "acme"), "*.sealed");
+    private string[] Kept() => Directory.GetFiles(Path.Combine(_product.Data, "acme"), "*.sealed");
 
-    private string[] Leftovers() => Directory.Exists(Path.Combine(product.Data, "acme")) ? Directory.GetDirectories(Path.Combine(product.Data, "acme")) : [];
+    private string[] Leftovers() => Directory.Exists(Path.Combine(_product.Data, "acme")) ? Directory.GetDirectories(Path.Combine(_product.Data, "acme")) : [];
 
     // The thumbprint of what a client that trusts this root alone is shown.
     private async Task<string> ServedAsync(string name, X509Certificate2 root, string? not)
@@ -187,7 +187,7 @@ public sealed class AcmeTests : IAsyncLifetime
             async () =>
             {
                 using var tcp = new TcpClient();
-                await tcp.ConnectAsync(IPAddress.Loopback, httpsPort);
+                await tcp.ConnectAsync(IPAddress.Loopback, _httpsPort);
                 await using var tls = new SslStream(tcp.GetStream());
                 try
                 {
@@ -201,7 +201,7 @@ public sealed class AcmeTests : IAsyncLifetime
                 shown = tls.RemoteCertificate!.GetCertHashString();
                 return shown != not;
             },
-            $"{name} is served; {product.Output}", TimeSpan.FromSeconds(120));
+            $"{name} is served; {_product.Output}", TimeSpan.FromSeconds(120));
         return shown;
     }
 
@@ -211,7 +211,7 @@ public sealed class AcmeTests : IAsyncLifetime
         ConnectCallback = async (_, cancelled) =>
         {
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(IPAddress.Loopback, httpsPort, cancelled);
+            await socket.ConnectAsync(IPAddress.Loopback, _httpsPort, cancelled);
             return new NetworkStream(socket, ownsSocket: true);
         },
     };

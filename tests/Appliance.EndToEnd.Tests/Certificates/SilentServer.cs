@@ -7,31 +7,31 @@ namespace Appliance.EndToEnd.Tests.Certificates;
 /// <summary>An authority that takes connections and says nothing, so that an order is in its middle for as long as a test wants.</summary>
 internal sealed class SilentServer : IAsyncDisposable
 {
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource stop = new();
-    private readonly List<TcpClient> clients = [];
-    private readonly Task accepting;
-    private int asked;
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<TcpClient> _clients = [];
+    private readonly Task _accepting;
+    private int _asked;
 
     public SilentServer()
     {
-        listener.Start();
-        accepting = AcceptAsync();
+        _listener.Start();
+        _accepting = AcceptAsync();
     }
 
-    public Uri Directory => new($"https://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/dir");
+    public Uri Directory => new($"https://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/dir");
 
     /// <summary>Waits until somebody has connected so often.</summary>
-    public Task AskedAsync(int times = 1) => Eventually.TrueAsync(() => Task.FromResult(Volatile.Read(ref asked) >= times), $"somebody asked {times} times", TimeSpan.FromSeconds(100));
+    public Task AskedAsync(int times = 1) => Eventually.TrueAsync(() => Task.FromResult(Volatile.Read(ref _asked) >= times), $"somebody asked {times} times", TimeSpan.FromSeconds(100));
 
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
-        await accepting;
-        foreach (var client in clients)
+        await _stop.CancelAsync();
+        await _accepting;
+        foreach (var client in _clients)
             client.Dispose();
-        listener.Dispose();
-        stop.Dispose();
+        _listener.Dispose();
+        _stop.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -40,8 +40,8 @@ internal sealed class SilentServer : IAsyncDisposable
         {
             while (true)
             {
-                clients.Add(await listener.AcceptTcpClientAsync(stop.Token));
-                Interlocked.Increment(ref asked);
+                _clients.Add(await _listener.AcceptTcpClientAsync(_stop.Token));
+                Interlocked.Increment(ref _asked);
             }
         }
         catch (OperationCanceledException)

@@ -9,7 +9,7 @@ namespace Appliance.EndToEnd.Tests.Docs;
 public sealed class PrintedFilesTests
 {
     // Items that a page shows alone belong to this list of the document.
-    private static readonly Dictionary<string, string> Lists = new() { ["docs/features/header-maps.md"] = "headerMaps", ["docs/features/tls-policies.md"] = "tlsPolicies" };
+    private static readonly Dictionary<string, string> _lists = new() { ["docs/features/header-maps.md"] = "headerMaps", ["docs/features/tls-policies.md"] = "tlsPolicies" };
 
     public static TheoryData<string> Nginx() => [.. DocPages.Blocks().Where(block => block.Language == "nginx").Select(block => block.ToString())];
 
@@ -36,7 +36,7 @@ public sealed class PrintedFilesTests
         var block = DocPages.Blocks().Single(one => one.ToString() == place);
         var pem = JsonEncodedText.Encode(Issue.Pem(["Authority"], isAuthority: true).Chain).ToString();
         var printed = JsonNode.Parse(block.Text.Replace("[ ... ]", "[]").Replace("-----BEGIN CERTIFICATE-----\\n...", pem))!.AsObject();
-        var document = Lists.TryGetValue(block.Page, out var list) ? new JsonObject { [list] = new JsonArray(printed) } : printed;
+        var document = _lists.TryGetValue(block.Page, out var list) ? new JsonObject { [list] = new JsonArray(printed) } : printed;
         document.Remove("revision"); // of somebody else's history
         await using var product = new ApplianceProcess();
         var (code, output, errors) = await product.ApplyAsync(document.ToJsonString(), "--dry-run");

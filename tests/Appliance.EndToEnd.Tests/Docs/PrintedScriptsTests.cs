@@ -7,7 +7,7 @@ namespace Appliance.EndToEnd.Tests.Docs;
 public sealed partial class PrintedScriptsTests
 {
     // The scripts of the pages, by something that stands in one alone, and where each is run.
-    private static readonly Dictionary<string, string> Run = new()
+    private static readonly Dictionary<string, string> _run = new()
     {
         ["VACUUM INTO"] = nameof(Backup_WhileItRuns_IsAWholeDatabase),
         ["ls -t backup/"] = nameof(BackupTests.Backup_CommandsOfTheDocs_BringEverythingToANewMachine),
@@ -26,8 +26,8 @@ public sealed partial class PrintedScriptsTests
     [Fact]
     public void Scripts_EachIsRun()
     {
-        Blocks().Where(block => Run.Keys.Count(block.Text.Contains) != 1).ShouldBeEmpty("a page prints a script that no test runs");
-        Run.Keys.Where(key => !Blocks().Any(block => block.Text.Contains(key))).ShouldBeEmpty();
+        Blocks().Where(block => _run.Keys.Count(block.Text.Contains) != 1).ShouldBeEmpty("a page prints a script that no test runs");
+        _run.Keys.Where(key => !Blocks().Any(block => block.Text.Contains(key))).ShouldBeEmpty();
     }
 
     /// <summary>The script that has these words.</summary>

@@ -6,7 +6,7 @@ namespace Appliance.EndToEnd.Tests.Docs;
 public sealed class PrintedSessionsTests
 {
     // What must be there first, by the first command of the session. A session without a line here fails.
-    private static readonly Dictionary<string, Func<Stage, Task>> Scenes = new()
+    private static readonly Dictionary<string, Func<Stage, Task>> _scenes = new()
     {
         ["appliance export -o config.json"] = async stage =>
         {
@@ -106,7 +106,7 @@ public sealed class PrintedSessionsTests
     public async Task Session_TypedAsPrinted_AnswersAsPrinted(string place)
     {
         var block = DocPages.Blocks().Single(one => one.ToString() == place);
-        var scene = Scenes.SingleOrDefault(one => Fits(one.Key, block)).Value;
+        var scene = _scenes.SingleOrDefault(one => Fits(one.Key, block)).Value;
         scene.ShouldNotBeNull($"{block} prints a session that no scene of {nameof(PrintedSessionsTests)} prepares: {block.Lines[0]}");
         await using var stage = new Stage();
         await scene(stage);
@@ -115,7 +115,7 @@ public sealed class PrintedSessionsTests
 
     [Fact]
     public void Scenes_EachHasItsSession() =>
-        Scenes.Keys.Where(key => !DocPages.Blocks().Any(block => block.Language == "console" && Fits(key, block))).ShouldBeEmpty();
+        _scenes.Keys.Where(key => !DocPages.Blocks().Any(block => block.Language == "console" && Fits(key, block))).ShouldBeEmpty();
 
     [Theory]
     [InlineData("Closed 2 WebSockets with code 4000.", "Closed 17 WebSockets with code 1001.\n", true)]

@@ -8,9 +8,9 @@ namespace Appliance.EndToEnd.Tests.Docs;
 /// <summary>What must be there before a printed session can be typed: the product, a back end, open WebSockets.</summary>
 internal sealed class Stage : IAsyncDisposable
 {
-    private readonly List<Task> answering = [];
-    private readonly List<ClientWebSocket> clients = [];
-    private BackendProcess? backend;
+    private readonly List<Task> _answering = [];
+    private readonly List<ClientWebSocket> _clients = [];
+    private BackendProcess? _backend;
 
     /// <summary>The product; not started yet.</summary>
     public ApplianceProcess Product { get; } = new();
@@ -19,12 +19,12 @@ internal sealed class Stage : IAsyncDisposable
     public Dictionary<string, string> Real { get; } = [];
 
     /// <summary>Address of the back end.</summary>
-    public string Server => backend?.Address ?? throw new InvalidOperationException("There is no back end yet.");
+    public string Server => _backend?.Address ?? throw new InvalidOperationException("There is no back end yet.");
 
     /// <summary>A product that runs with the route <c>chat</c> to one back end, as the examples have it.</summary>
     public async Task ChatAsync()
     {
-        backend = await BackendProcess.NodeAsync();
+        _backend = await BackendProcess.NodeAsync();
         Real["http://10.0.0.1:8010"] = Server;
         Real["192.0.2.0/24"] = "127.0.0.1/32";
         await Product.StartAsync();
@@ -42,17 +42,17 @@ internal sealed class Stage : IAsyncDisposable
     {
         foreach (var client in await Clients.OpenAsync(Product.HttpPort, "/chat", count, from))
         {
-            clients.Add(client);
-            answering.Add(Clients.HearCloseAsync(client));
+            _clients.Add(client);
+            _answering.Add(Clients.HearCloseAsync(client));
         }
     }
 
     /// <summary>Ends what is open, and waits until the product has seen it.</summary>
     public async Task EndAllAsync()
     {
-        foreach (var client in clients)
+        foreach (var client in _clients)
             client.Abort();
-        await Task.WhenAll(answering);
+        await Task.WhenAll(_answering);
         await Eventually.TrueAsync(async () => (await IdsAsync()).Count == 0, "the WebSockets are over");
     }
 
@@ -70,10 +70,10 @@ internal sealed class Stage : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var client in clients)
+        foreach (var client in _clients)
             client.Dispose();
         await Product.DisposeAsync();
-        if (backend is not null)
-            await backend.DisposeAsync();
+        if (_backend is not null)
+            await _backend.DisposeAsync();
     }
 }

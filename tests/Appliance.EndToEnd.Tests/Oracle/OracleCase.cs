@@ -8,7 +8,7 @@ namespace Appliance.EndToEnd.Tests.Oracle;
 public sealed record OracleCase(
     string NginxHttp, OracleServer[] NginxServers, JsonElement Routes, JsonElement HeaderMaps, string Host, string Target, string[] Headers, string[] Watch, OracleSeen? Expect)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -28,7 +28,7 @@ public sealed record OracleCase(
         var text = File.ReadAllText(Path.Combine(Folder, name + ".json"))
             .Replace("UPPER", id.ToUpperInvariant() + ".Test", StringComparison.Ordinal)
             .Replace("HOST", id + ".test", StringComparison.Ordinal).Replace("ID", id, StringComparison.Ordinal);
-        return JsonSerializer.Deserialize<OracleCase>(text, Json)!; // a case is an object
+        return JsonSerializer.Deserialize<OracleCase>(text, _json)!; // a case is an object
     }
 
     /// <summary>Writes what nginx did into the file, for a new case.</summary>
@@ -36,10 +36,10 @@ public sealed record OracleCase(
     {
         var file = Path.Combine(Folder, name + ".json");
         var id = "c" + name[..3];
-        var doc = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(File.ReadAllText(file), Json)!; // a case is an object
-        var said = JsonSerializer.Serialize(seen, Json).Replace(id + ".test", "HOST", StringComparison.OrdinalIgnoreCase).Replace(id, "ID", StringComparison.Ordinal);
+        var doc = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(File.ReadAllText(file), _json)!; // a case is an object
+        var said = JsonSerializer.Serialize(seen, _json).Replace(id + ".test", "HOST", StringComparison.OrdinalIgnoreCase).Replace(id, "ID", StringComparison.Ordinal);
         doc["expect"] = JsonSerializer.Deserialize<JsonElement>(said);
-        File.WriteAllText(file, JsonSerializer.Serialize(doc, Json) + "\n");
+        File.WriteAllText(file, JsonSerializer.Serialize(doc, _json) + "\n");
     }
 
     /// <summary>Our items of this case, with names of their own.</summary>

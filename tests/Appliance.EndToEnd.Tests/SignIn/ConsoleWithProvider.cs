@@ -15,8 +15,8 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
     public const string Administrator = "root";
     public const string Password = "a long password";
 
-    private readonly TcpListener silent = new(IPAddress.Loopback, 0);
-    private HostileProvider misnamed = null!; // InitializeAsync comes first
+    private readonly TcpListener _silent = new(IPAddress.Loopback, 0);
+    private HostileProvider _misnamed = null!; // InitializeAsync comes first
 
     public ApplianceProcess Product { get; } = new();
 
@@ -27,15 +27,15 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Provider = await HostileProvider.StartAsync();
-        misnamed = await HostileProvider.StartAsync();
-        misnamed.CallsItself = "https://login.example.com";
+        _misnamed = await HostileProvider.StartAsync();
+        _misnamed.CallsItself = "https://login.example.com";
         Product.Settings["APPLIANCE_ADMIN_USER"] = Administrator;
         Product.Settings["APPLIANCE_ADMIN_PASSWORD"] = Password;
         AddProvider(Product, 1, Provider.Issuer, "Tests");
-        AddProvider(Product, 2, misnamed.Issuer, "Misnamed");
+        AddProvider(Product, 2, _misnamed.Issuer, "Misnamed");
         AddProvider(Product, 3, $"http://127.0.0.1:{FreePorts.Next()}", "Away");
-        silent.Start();
-        AddProvider(Product, 4, $"http://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}", "Silent");
+        _silent.Start();
+        AddProvider(Product, 4, $"http://127.0.0.1:{((IPEndPoint)_silent.LocalEndpoint).Port}", "Silent");
         await Product.StartAsync();
     }
 
@@ -43,8 +43,8 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
     {
         await Product.DisposeAsync();
         await Provider.DisposeAsync();
-        await misnamed.DisposeAsync();
-        silent.Dispose();
+        await _misnamed.DisposeAsync();
+        _silent.Dispose();
     }
 
     /// <summary>An honest provider, and somebody in a group.</summary>

@@ -8,9 +8,9 @@ namespace Appliance.Proxy.Tests.Certificates;
 /// <summary>Authorities as people paste them: for clients (TLS policies) and for servers (pools) the same text means the same.</summary>
 public sealed class CaBundleTests
 {
-    private static readonly ClientAuthority Root = new("CN=Root");
-    private static readonly ClientAuthority Between = new("CN=Between", Root);
-    private static readonly ClientAuthority Old = new("CN=Old", toDays: -2);
+    private static readonly ClientAuthority _root = new("CN=Root");
+    private static readonly ClientAuthority _between = new("CN=Between", _root);
+    private static readonly ClientAuthority _old = new("CN=Old", toDays: -2);
 
     // Text, the names that are read, the code of its fault, and what a policy and a pool that trust it are told.
     [Theory]
@@ -60,33 +60,33 @@ public sealed class CaBundleTests
     private static string Text(string which)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var client = Root.Issue("CN=client");
-        var chain = Between.Pem + "\n" + Root.Pem + "\n";
+        using var client = _root.Issue("CN=client");
+        var chain = _between.Pem + "\n" + _root.Pem + "\n";
         return which switch
         {
             "empty" => "",
             "blank" => " \n ",
             "words" => "company root",
-            "root" => Root.Pem,
+            "root" => _root.Pem,
             "chain" => chain,
             "windows" => chain.Replace("\n", "\r\n", StringComparison.Ordinal),
-            "mark" => "\uFEFF" + Root.Pem,
-            "said by openssl" => $" 0 s:CN=Between\n   i:CN=Root\n{Between.Pem}\nsubject=CN=Root\nissuer=CN=Root\n{Root.Pem}\n---\n",
-            "no end of line" => Between.Pem + Root.Pem,
-            "twice" => Root.Pem + "\n" + Root.Pem,
-            "base64 alone" => Convert.ToBase64String(Root.Certificate.RawData),
-            "base64 alone in lines" => Convert.ToBase64String(Root.Certificate.RawData, Base64FormattingOptions.InsertLineBreaks) + "\r\n",
+            "mark" => "\uFEFF" + _root.Pem,
+            "said by openssl" => $" 0 s:CN=Between\n   i:CN=Root\n{_between.Pem}\nsubject=CN=Root\nissuer=CN=Root\n{_root.Pem}\n---\n",
+            "no end of line" => _between.Pem + _root.Pem,
+            "twice" => _root.Pem + "\n" + _root.Pem,
+            "base64 alone" => Convert.ToBase64String(_root.Certificate.RawData),
+            "base64 alone in lines" => Convert.ToBase64String(_root.Certificate.RawData, Base64FormattingOptions.InsertLineBreaks) + "\r\n",
             "base64 of something" => Convert.ToBase64String(key.ExportPkcs8PrivateKey()),
-            "between alone" => Between.Pem,
-            "with a client's" => Root.Pem + "\n" + client.ExportCertificatePem(),
-            "expired" => Old.Pem,
-            "key behind" => Root.Pem + "\n" + key.ExportPkcs8PrivateKeyPem(),
-            "key before" => key.ExportPkcs8PrivateKeyPem() + "\n" + Root.Pem,
+            "between alone" => _between.Pem,
+            "with a client's" => _root.Pem + "\n" + client.ExportCertificatePem(),
+            "expired" => _old.Pem,
+            "key behind" => _root.Pem + "\n" + key.ExportPkcs8PrivateKeyPem(),
+            "key before" => key.ExportPkcs8PrivateKeyPem() + "\n" + _root.Pem,
             "old key" => key.ExportECPrivateKeyPem(),
-            "request" => Root.Pem + "\n" + PemEncoding.WriteString("CERTIFICATE REQUEST", [1, 2, 3]),
-            "cut at the end" => Root.Pem + "\n" + Root.Pem[..^40],
-            "cut before another" => Between.Pem[..^40] + "\n" + Root.Pem,
-            "no base64" => Root.Pem.Replace("MII", "!!!", StringComparison.Ordinal),
+            "request" => _root.Pem + "\n" + PemEncoding.WriteString("CERTIFICATE REQUEST", [1, 2, 3]),
+            "cut at the end" => _root.Pem + "\n" + _root.Pem[..^40],
+            "cut before another" => _between.Pem[..^40] + "\n" + _root.Pem,
+            "no base64" => _root.Pem.Replace("MII", "!!!", StringComparison.Ordinal),
             "too long" => new string('x', CaBundle.MaxLength + 1),
             _ => throw new ArgumentOutOfRangeException(nameof(which)),
         };

@@ -4,9 +4,9 @@ namespace Appliance.Proxy.Tests.Certificates;
 
 public sealed class CertificateFolderTests : IDisposable
 {
-    private readonly Issued issued = new();
+    private readonly Issued _issued = new();
 
-    public void Dispose() => issued.Dispose();
+    public void Dispose() => _issued.Dispose();
 
     [Theory]
     [InlineData("a.example.com", "exact.pem")]
@@ -20,18 +20,18 @@ public sealed class CertificateFolderTests : IDisposable
     [InlineData("com", "default.pem")]
     public void For_AName_IsExactThenWildcardThenDefault(string name, string file)
     {
-        issued.Write("exact", ["a.example.com"]);
-        issued.Write("wild", ["*.example.com"]);
-        issued.Write("default", ["other.example.org"]);
-        issued.WritePfx("box", ["pfx.example.net"]);
+        _issued.Write("exact", ["a.example.com"]);
+        _issued.Write("wild", ["*.example.com"]);
+        _issued.Write("default", ["other.example.org"]);
+        _issued.WritePfx("box", ["pfx.example.net"]);
         Folder().Choice.For(name, DateTimeOffset.UtcNow).File.ShouldBe(file);
     }
 
     [Fact]
     public void For_NoDefaultFile_IsTheFirstByName()
     {
-        issued.Write("b", ["b.example.com"]);
-        issued.Write("a", ["a.example.com"]);
+        _issued.Write("b", ["b.example.com"]);
+        _issued.Write("a", ["a.example.com"]);
         Folder().Choice.Default.File.ShouldBe("a.pem");
     }
 
@@ -40,10 +40,10 @@ public sealed class CertificateFolderTests : IDisposable
     {
         if (!OperatingSystem.IsLinux())
             return;
-        issued.Write("a", ["a.example.com"]);
-        issued.Write("b", ["b.example.com"]);
-        File.Delete(Path.Combine(issued.Folder, "b.pem"));
-        using (var made = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(issued.Folder, "b.pem")]))
+        _issued.Write("a", ["a.example.com"]);
+        _issued.Write("b", ["b.example.com"]);
+        File.Delete(Path.Combine(_issued.Folder, "b.pem"));
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(_issued.Folder, "b.pem")]))
             await made.WaitForExitAsync();
         var shelf = await Task.Run(Folder).WaitAsync(TimeSpan.FromSeconds(60));
         shelf.Choice.For("a.example.com", DateTimeOffset.UtcNow).File.ShouldBe("a.pem");
@@ -53,8 +53,8 @@ public sealed class CertificateFolderTests : IDisposable
     [Fact]
     public void Expired_BesideOneThatIsNot_GoesBehindItAndIsServedWhereItIsAlone()
     {
-        issued.Write("old", ["a.example.com", "b.example.org"], days: -1);
-        issued.Write("wild", ["*.example.com"]);
+        _issued.Write("old", ["a.example.com", "b.example.org"], days: -1);
+        _issued.Write("wild", ["*.example.com"]);
         var choice = Folder().Choice;
         choice.For("a.example.com", DateTimeOffset.UtcNow).File.ShouldBe("wild.pem");
         choice.For("b.example.org", DateTimeOffset.UtcNow).File.ShouldBe("old.pem");
@@ -63,13 +63,13 @@ public sealed class CertificateFolderTests : IDisposable
     [Fact]
     public void BadFiles_AreNamedAndTheOthersGoOn()
     {
-        issued.Write("good", ["a.example.com"]);
-        issued.Write("mixed", ["b.example.com"], otherKey: true);
-        File.WriteAllText(issued.PathOf("alone.pem"), "x");
-        File.WriteAllText(issued.PathOf("noise.crt"), "noise");
-        File.WriteAllText(issued.PathOf("noise.key"), "noise");
-        File.WriteAllText(issued.PathOf("box.pfx"), "noise");
-        File.WriteAllText(issued.PathOf("a.issuer.crt"), "what lego leaves beside");
+        _issued.Write("good", ["a.example.com"]);
+        _issued.Write("mixed", ["b.example.com"], otherKey: true);
+        File.WriteAllText(_issued.PathOf("alone.pem"), "x");
+        File.WriteAllText(_issued.PathOf("noise.crt"), "noise");
+        File.WriteAllText(_issued.PathOf("noise.key"), "noise");
+        File.WriteAllText(_issued.PathOf("box.pfx"), "noise");
+        File.WriteAllText(_issued.PathOf("a.issuer.crt"), "what lego leaves beside");
         var folder = Folder();
         folder.Choice.All.ShouldHaveSingleItem().File.ShouldBe("good.pem");
         folder.Problems.Select(one => one.File).ShouldBe(["alone.pem", "box.pfx", "mixed.pem", "noise.crt"]);
@@ -80,13 +80,13 @@ public sealed class CertificateFolderTests : IDisposable
     [Fact]
     public void Renewal_HalfWritten_KeepsTheOneBeforeUntilItIsWhole()
     {
-        var before = issued.Write("a", ["a.example.com"]);
+        var before = _issued.Write("a", ["a.example.com"]);
         var folder = Folder();
-        issued.Write("a", ["a.example.com"], days: 91, otherKey: true);
+        _issued.Write("a", ["a.example.com"], days: 91, otherKey: true);
         folder.Look();
         folder.Choice.Default.Certificate.Thumbprint.ShouldBe(before.Thumbprint);
         folder.Problems.ShouldHaveSingleItem();
-        var after = issued.Write("a", ["a.example.com"], days: 92);
+        var after = _issued.Write("a", ["a.example.com"], days: 92);
         folder.Look();
         folder.Choice.Default.Certificate.Thumbprint.ShouldBe(after.Thumbprint);
         folder.Problems.ShouldBeEmpty();
@@ -95,14 +95,14 @@ public sealed class CertificateFolderTests : IDisposable
     [Fact]
     public void Renewal_BehindALink_IsSeen()
     {
-        var live = Directory.CreateDirectory(issued.PathOf("live")).FullName;
-        var before = issued.Write("one", ["a.example.com"]);
+        var live = Directory.CreateDirectory(_issued.PathOf("live")).FullName;
+        var before = _issued.Write("one", ["a.example.com"]);
         Move("one", 1);
-        File.CreateSymbolicLink(issued.PathOf("site.pem"), Path.Combine(live, "site.pem"));
-        File.CreateSymbolicLink(issued.PathOf("site.key"), Path.Combine(live, "site.key"));
+        File.CreateSymbolicLink(_issued.PathOf("site.pem"), Path.Combine(live, "site.pem"));
+        File.CreateSymbolicLink(_issued.PathOf("site.key"), Path.Combine(live, "site.key"));
         var folder = Folder();
         folder.Choice.Default.Certificate.Thumbprint.ShouldBe(before.Thumbprint);
-        var after = issued.Write("two", ["a.example.com"]);
+        var after = _issued.Write("two", ["a.example.com"]);
         Move("two", 2);
         folder.Look();
         folder.Choice.Default.Certificate.Thumbprint.ShouldBe(after.Thumbprint);
@@ -112,7 +112,7 @@ public sealed class CertificateFolderTests : IDisposable
         {
             foreach (var end in new[] { ".pem", ".key" })
             {
-                File.Move(issued.PathOf(name + end), Path.Combine(live, number + end + ".kept"));
+                File.Move(_issued.PathOf(name + end), Path.Combine(live, number + end + ".kept"));
                 File.Delete(Path.Combine(live, "site" + end));
                 File.CreateSymbolicLink(Path.Combine(live, "site" + end), Path.Combine(live, number + end + ".kept"));
             }
@@ -125,10 +125,10 @@ public sealed class CertificateFolderTests : IDisposable
         var folder = Folder();
         folder.Choice.Default.IsSelfMade.ShouldBeTrue();
         var made = folder.Choice.Default;
-        issued.Write("a", ["a.example.com"]);
+        _issued.Write("a", ["a.example.com"]);
         folder.Look();
         folder.Choice.Default.File.ShouldBe("a.pem");
-        File.Delete(issued.PathOf("a.pem"));
+        File.Delete(_issued.PathOf("a.pem"));
         folder.Look();
         folder.Choice.Default.ShouldBe(made);
         Shelves.Of(null).Choice.Default.IsSelfMade.ShouldBeTrue();
@@ -137,5 +137,5 @@ public sealed class CertificateFolderTests : IDisposable
         away.Problems.ShouldHaveSingleItem().Sentence.ShouldContain("/nowhere/at/all");
     }
 
-    private CertificateShelf Folder() => Shelves.Of(issued.Folder);
+    private CertificateShelf Folder() => Shelves.Of(_issued.Folder);
 }

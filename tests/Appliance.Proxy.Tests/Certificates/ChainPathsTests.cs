@@ -7,9 +7,9 @@ namespace Appliance.Proxy.Tests.Certificates;
 /// <summary>Files with the pieces of several chains, made of real certificates: which chain is read, and which one a handshake sends.</summary>
 public sealed class ChainPathsTests
 {
-    private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow;
-    private static readonly Dictionary<string, X509Certificate2> Made = Make(out LeafKey);
-    private static readonly string LeafKey;
+    private static readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
+    private static readonly Dictionary<string, X509Certificate2> _made = Make(out _leafKey);
+    private static readonly string _leafKey;
 
     // The leaf is by the authority I, which root A and root B have signed; B2 is root B signed by root C; old is an expired cross-signature by root D; other is another
     // authority that is called as I.
@@ -31,7 +31,7 @@ public sealed class ChainPathsTests
     [InlineData("leaf", "", "")]
     public void Read_PiecesOfSeveralChains_TakesTheBest(string file, string chain, string because)
     {
-        var text = string.Join('\n', file.Split(' ').Select(name => Made[name].ExportCertificatePem())) + "\n" + LeafKey;
+        var text = string.Join('\n', file.Split(' ').Select(name => _made[name].ExportCertificatePem())) + "\n" + _leafKey;
         var read = CertificateParsing.FromPem(text).ShouldBeOfType<CertificateReading.Read>();
         var wanted = chain.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         read.Chain.Select(NameOf).ShouldBe(wanted, because);
@@ -44,7 +44,7 @@ public sealed class ChainPathsTests
     [Fact]
     public void Read_SeveralChains_SaysWhichIsSent()
     {
-        var text = string.Join('\n', new[] { "leaf", "I-by-A", "I-by-B", "B" }.Select(name => Made[name].ExportCertificatePem())) + "\n" + LeafKey;
+        var text = string.Join('\n', new[] { "leaf", "I-by-A", "I-by-B", "B" }.Select(name => _made[name].ExportCertificatePem())) + "\n" + _leafKey;
         CertificateParsing.FromPem(text).ShouldBeOfType<CertificateReading.Read>().Notes.ShouldContain("It has the certificates of more than one chain in it; the one by CN=Root B is sent.");
     }
 
@@ -60,10 +60,10 @@ public sealed class ChainPathsTests
         CertificateParsing.FromPem(string.Join('\n', all)).ShouldBeOfType<CertificateReading.Read>();
 
         X509Certificate2 By(string subject, string issuer, ECDsa own) => new CertificateRequest(subject, own, HashAlgorithmName.SHA256)
-            .Create(new X500DistinguishedName(issuer), generator, Now.AddDays(-1), Now.AddDays(1), RandomNumberGenerator.GetBytes(12));
+            .Create(new X500DistinguishedName(issuer), generator, _now.AddDays(-1), _now.AddDays(1), RandomNumberGenerator.GetBytes(12));
     }
 
-    private static string NameOf(X509Certificate2 certificate) => Made.Single(one => one.Value.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span)).Key;
+    private static string NameOf(X509Certificate2 certificate) => _made.Single(one => one.Value.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span)).Key;
 
     private static Dictionary<string, X509Certificate2> Make(out string leafKey)
     {
@@ -92,7 +92,7 @@ public sealed class ChainPathsTests
             request.CertificateExtensions.Add(subjectKey);
             request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(byKey));
             return request.Create(
-                new X500DistinguishedName(issuer), X509SignatureGenerator.CreateForECDsa(keys[by]), Now.AddDays(-100), Now.AddDays(days), RandomNumberGenerator.GetBytes(12));
+                new X500DistinguishedName(issuer), X509SignatureGenerator.CreateForECDsa(keys[by]), _now.AddDays(-100), _now.AddDays(days), RandomNumberGenerator.GetBytes(12));
         }
     }
 }

@@ -7,12 +7,12 @@ namespace Appliance.Proxy.Tests.Certificates;
 /// <summary>A folder with certificates that a small authority of the test has issued: root, intermediate, leaf.</summary>
 internal sealed class Issued : IDisposable
 {
-    private readonly X509Certificate2 intermediate;
+    private readonly X509Certificate2 _intermediate;
 
     public Issued()
     {
         Root = Authority("CN=Test root", null);
-        intermediate = Authority("CN=Test intermediate", Root);
+        _intermediate = Authority("CN=Test intermediate", Root);
     }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("appliance-certificates-").FullName;
@@ -26,7 +26,7 @@ internal sealed class Issued : IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var leaf = Leaf(key, names, days);
-        string[] chain = [leaf.ExportCertificatePem(), intermediate.ExportCertificatePem()];
+        string[] chain = [leaf.ExportCertificatePem(), _intermediate.ExportCertificatePem()];
         File.WriteAllText(PathOf(name + ".pem"), string.Join('\n', outOfOrder ? chain.Reverse() : chain));
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         File.WriteAllText(PathOf(name + ".key"), (otherKey ? other : key).ExportPkcs8PrivateKeyPem());
@@ -38,7 +38,7 @@ internal sealed class Issued : IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var own = Leaf(key, names, 90).CopyWithPrivateKey(key);
-        var all = new X509Certificate2Collection { own, X509CertificateLoader.LoadCertificate(intermediate.RawData) };
+        var all = new X509Certificate2Collection { own, X509CertificateLoader.LoadCertificate(_intermediate.RawData) };
         File.WriteAllBytes(PathOf(name + ".pfx"), all.Export(X509ContentType.Pkcs12, "secret")!);
         File.WriteAllText(PathOf(name + ".pfx.password"), "secret\n");
     }
@@ -48,7 +48,7 @@ internal sealed class Issued : IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var leaf = Leaf(key, names, days, fromDays);
-        return new(Guid.NewGuid(), name, 1, leaf.ExportCertificatePem() + "\n" + intermediate.ExportCertificatePem(), key.ExportPkcs8PrivateKey(), null, isDefault);
+        return new(Guid.NewGuid(), name, 1, leaf.ExportCertificatePem() + "\n" + _intermediate.ExportCertificatePem(), key.ExportPkcs8PrivateKey(), null, isDefault);
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
@@ -60,7 +60,7 @@ internal sealed class Issued : IDisposable
         foreach (var name in names)
             alternative.AddDnsName(name);
         request.CertificateExtensions.Add(alternative.Build());
-        return request.Create(intermediate, DateTimeOffset.UtcNow.AddDays(fromDays), DateTimeOffset.UtcNow.AddDays(days), RandomNumberGenerator.GetBytes(8));
+        return request.Create(_intermediate, DateTimeOffset.UtcNow.AddDays(fromDays), DateTimeOffset.UtcNow.AddDays(days), RandomNumberGenerator.GetBytes(8));
     }
 
     private static X509Certificate2 Authority(string subject, X509Certificate2? issuer)

@@ -17,7 +17,7 @@ namespace Appliance.Proxy.Tests.Config;
 /// <summary>Makes the JSON schema of a config document from the records that read it, with their docstrings as descriptions.</summary>
 internal static partial class SchemaWriter
 {
-    private static readonly Dictionary<string, string> Descriptions = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "Appliance.Proxy.xml"))
+    private static readonly Dictionary<string, string> _descriptions = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "Appliance.Proxy.xml"))
         .Descendants("member")
         .Where(member => member.Element("summary") is not null)
         .ToDictionary(member => member.Attribute("name")!.Value, member => Plain(member.Element("summary")!)); // a documentation file names every member
@@ -46,7 +46,7 @@ internal static partial class SchemaWriter
         {
             SchemaLimits.Put(context, schema);
             Default(property, schema);
-            if (property.AttributeProvider is PropertyInfo member && Descriptions.TryGetValue($"P:{member.DeclaringType!.FullName!.Replace('+', '.')}.{member.Name}", out var text)) // a property of a named type
+            if (property.AttributeProvider is PropertyInfo member && _descriptions.TryGetValue($"P:{member.DeclaringType!.FullName!.Replace('+', '.')}.{member.Name}", out var text)) // a property of a named type
                 schema.Insert(0, "description", text);
         }
 

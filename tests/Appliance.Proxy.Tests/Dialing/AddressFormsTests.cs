@@ -12,7 +12,7 @@ namespace Appliance.Proxy.Tests.Dialing;
 /// <summary>One denied network, and every way to write an address that leads into it.</summary>
 public sealed class AddressFormsTests
 {
-    private static readonly ImmutableArray<IPNetwork> Loopback = [IPNetwork.Parse("127.0.0.0/8")];
+    private static readonly ImmutableArray<IPNetwork> _loopback = [IPNetwork.Parse("127.0.0.0/8")];
 
     /// <summary>Hosts as people write them; true: they lead to 127.0.0.0/8.</summary>
     public static TheoryData<string, bool> Hosts => new()
@@ -74,7 +74,7 @@ public sealed class AddressFormsTests
     public void Validator_EverySpelling_IsJudgedByWhereItLeads(string host, bool isDenied)
     {
         var config = new ProxyConfig { UpstreamPools = [Configs.Pool("p", $"http://{host}:8099")] };
-        var errors = new ConfigValidator(new(Loopback)).Check(ProxyConfig.Empty, config).Errors;
+        var errors = new ConfigValidator(new(_loopback)).Check(ProxyConfig.Empty, config).Errors;
         errors.Select(problem => problem.Code).ShouldBe(isDenied ? ["denied_address"] : []);
     }
 
@@ -119,7 +119,7 @@ public sealed class AddressFormsTests
         var config = new ProxyConfig { Routes = [Configs.Proxy("all", pool: "p")], UpstreamPools = [pool] };
 
         // Saved before the network was denied: only the dial can see it.
-        await using var proxy = await ProxyUnderTest.StartAsync(config, new() { DeniedUpstreams = Loopback, LookUp = _ => [IPAddress.Any] });
+        await using var proxy = await ProxyUnderTest.StartAsync(config, new() { DeniedUpstreams = _loopback, LookUp = _ => [IPAddress.Any] });
         (await RawHttp.GetAsync(proxy.Port, "/", "a.example")).Status.ShouldBe(502);
         using var socket = new ClientWebSocket();
         var refused = await Should.ThrowAsync<WebSocketException>(() => socket.ConnectAsync(new($"ws://127.0.0.1:{proxy.Port}/"), CancellationToken.None));

@@ -11,48 +11,48 @@ namespace Appliance.Proxy.Tests.Dialing;
 /// <summary>A server that is scripted connection by connection: it knows which one a request came over, and can end it in any way.</summary>
 internal sealed class ConnectionServer : IAsyncDisposable
 {
-    private readonly TcpListener listener;
-    private readonly CancellationTokenSource stop = new(TimeSpan.FromMinutes(2));
-    private readonly Func<ServerConnection, Task> serve;
-    private readonly X509Certificate2? certificate;
-    private readonly Task accepting;
-    private readonly ConcurrentBag<Task> serving = [];
-    private int count;
+    private readonly TcpListener _listener;
+    private readonly CancellationTokenSource _stop = new(TimeSpan.FromMinutes(2));
+    private readonly Func<ServerConnection, Task> _serve;
+    private readonly X509Certificate2? _certificate;
+    private readonly Task _accepting;
+    private readonly ConcurrentBag<Task> _serving = [];
+    private int _count;
 
     public ConnectionServer(Func<ServerConnection, Task> serve, X509Certificate2? certificate = null, IPAddress? address = null, int port = 0)
     {
-        (this.serve, this.certificate, listener) = (serve, certificate, new(address ?? IPAddress.Loopback, port));
-        listener.Start(512);
-        accepting = AcceptAsync();
+        (this._serve, this._certificate, _listener) = (serve, certificate, new(address ?? IPAddress.Loopback, port));
+        _listener.Start(512);
+        _accepting = AcceptAsync();
     }
 
-    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    public string Address => certificate is null ? $"http://127.0.0.1:{Port}" : $"https://localhost:{Port}";
+    public string Address => _certificate is null ? $"http://127.0.0.1:{Port}" : $"https://localhost:{Port}";
 
     /// <summary>Connections so far.</summary>
-    public int Connections => Volatile.Read(ref count);
+    public int Connections => Volatile.Read(ref _count);
 
     /// <summary>Connections that are over.</summary>
-    public int Ended => serving.Count(task => task.IsCompleted);
+    public int Ended => _serving.Count(task => task.IsCompleted);
 
     /// <summary>A 200 with that body.</summary>
     public static string Ok(string body, string headers = "") => $"HTTP/1.1 200 OK\r\nContent-Length: {body.Length}\r\n{headers}\r\n{body}";
 
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
-        listener.Stop();
-        await accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        foreach (var one in serving)
+        await _stop.CancelAsync();
+        _listener.Stop();
+        await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var one in _serving)
             await one.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        stop.Dispose();
+        _stop.Dispose();
     }
 
     private async Task AcceptAsync()
     {
-        while (!stop.IsCancellationRequested)
-            serving.Add(ServeAsync(await listener.AcceptTcpClientAsync(stop.Token), Interlocked.Increment(ref count)));
+        while (!_stop.IsCancellationRequested)
+            _serving.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_stop.Token), Interlocked.Increment(ref _count)));
     }
 
     private async Task ServeAsync(TcpClient client, int number)
@@ -62,14 +62,14 @@ internal sealed class ConnectionServer : IAsyncDisposable
         try
         {
             Stream stream = client.GetStream();
-            if (certificate is not null)
+            if (_certificate is not null)
             {
                 var tls = new SslStream(stream);
-                await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate, ApplicationProtocols = [SslApplicationProtocol.Http11] }, stop.Token);
+                await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate, ApplicationProtocols = [SslApplicationProtocol.Http11] }, _stop.Token);
                 stream = tls;
             }
 
-            await serve(new(number, client, stream, stop.Token));
+            await _serve(new(number, client, stream, _stop.Token));
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
         {

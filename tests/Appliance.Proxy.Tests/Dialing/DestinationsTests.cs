@@ -9,7 +9,7 @@ namespace Appliance.Proxy.Tests.Dialing;
 
 public sealed class DestinationsTests
 {
-    private static readonly ImmutableArray<IPNetwork> Standard = [.. Destinations.Metadata.Split(',', StringSplitOptions.TrimEntries).Select(text => IPNetwork.TryParse(text, out var network) ? network : new IPNetwork(IPAddress.Parse(text), IPAddress.Parse(text).GetAddressBytes().Length * 8))];
+    private static readonly ImmutableArray<IPNetwork> _standard = [.. Destinations.Metadata.Split(',', StringSplitOptions.TrimEntries).Select(text => IPNetwork.TryParse(text, out var network) ? network : new IPNetwork(IPAddress.Parse(text), IPAddress.Parse(text).GetAddressBytes().Length * 8))];
 
     [Theory]
     [InlineData("169.254.169.254", true)]
@@ -25,11 +25,11 @@ public sealed class DestinationsTests
     [InlineData("10.0.0.1", false)]
     [InlineData("fd00::1", false)]
     public void Fault_MetadataServices_AreDenied(string address, bool denied) =>
-        (new Destinations(Standard).Fault([IPAddress.Parse(address)], 80) is not null).ShouldBe(denied);
+        (new Destinations(_standard).Fault([IPAddress.Parse(address)], 80) is not null).ShouldBe(denied);
 
     [Fact]
     public void Fault_OneOfSeveral_IsEnough() =>
-        new Destinations(Standard).Fault([IPAddress.Parse("10.0.0.1"), IPAddress.Parse("169.254.169.254")], 80).ShouldNotBeNull().ShouldContain("APPLIANCE_DENIED_UPSTREAMS");
+        new Destinations(_standard).Fault([IPAddress.Parse("10.0.0.1"), IPAddress.Parse("169.254.169.254")], 80).ShouldNotBeNull().ShouldContain("APPLIANCE_DENIED_UPSTREAMS");
 
     [Fact]
     public void Fault_OwnPort_OnlyOnThisMachine()
@@ -46,7 +46,7 @@ public sealed class DestinationsTests
     public void Validator_LiteralAddress_IsRefusedAtItsField()
     {
         var config = new ProxyConfig { UpstreamPools = [Configs.Pool("meta", "http://10.0.0.1:80", "http://169.254.169.254")] };
-        var problem = new ConfigValidator(new(Standard)).Check(ProxyConfig.Empty, config).Errors.ShouldHaveSingleItem();
+        var problem = new ConfigValidator(new(_standard)).Check(ProxyConfig.Empty, config).Errors.ShouldHaveSingleItem();
         (problem.Path, problem.Code).ShouldBe(("upstreamPools/meta/servers/1/address", "denied_address"));
         new ConfigValidator().Check(ProxyConfig.Empty, config).Errors.ShouldBeEmpty();
     }

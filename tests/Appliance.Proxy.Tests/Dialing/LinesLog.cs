@@ -6,9 +6,9 @@ namespace Appliance.Proxy.Tests.Dialing;
 /// <summary>Keeps what is logged, by default at Warning and above.</summary>
 internal sealed class LinesLog(LogLevel least = LogLevel.Warning) : ILoggerFactory, ILogger
 {
-    private readonly ConcurrentQueue<string> lines = [];
+    private readonly ConcurrentQueue<string> _lines = [];
 
-    public string[] Lines => [.. lines];
+    public string[] Lines => [.. _lines];
 
     public ILogger CreateLogger(string categoryName) => this;
 
@@ -24,7 +24,7 @@ internal sealed class LinesLog(LogLevel least = LogLevel.Warning) : ILoggerFacto
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (IsEnabled(logLevel))
-            lines.Enqueue(formatter(state, exception));
+            _lines.Enqueue(formatter(state, exception));
     }
 
     public void Dispose()

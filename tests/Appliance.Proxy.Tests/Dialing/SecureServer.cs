@@ -14,9 +14,9 @@ namespace Appliance.Proxy.Tests.Dialing;
 /// <summary>An https server that says over what it was asked, and echoes WebSockets.</summary>
 internal sealed class SecureServer : IAsyncDisposable
 {
-    private readonly WebApplication app;
+    private readonly WebApplication _app;
 
-    private SecureServer(WebApplication app) => this.app = app;
+    private SecureServer(WebApplication app) => this._app = app;
 
     /// <summary>The names that were asked for (SNI); empty for none.</summary>
     public ConcurrentQueue<string> Names { get; } = [];
@@ -24,7 +24,7 @@ internal sealed class SecureServer : IAsyncDisposable
     /// <summary>Who showed a certificate, by its subject.</summary>
     public ConcurrentQueue<string> Clients { get; } = [];
 
-    public int Port => new Uri(app.Urls.First()).Port;
+    public int Port => new Uri(_app.Urls.First()).Port;
 
     /// <summary>By name.</summary>
     public string Address => $"https://localhost:{Port}";
@@ -59,17 +59,17 @@ internal sealed class SecureServer : IAsyncDisposable
             });
         }));
         server = new(builder.Build());
-        server.app.UseWebSockets();
-        server.app.Run(server.AnswerAsync);
-        await server.app.StartAsync();
+        server._app.UseWebSockets();
+        server._app.Run(server.AnswerAsync);
+        await server._app.StartAsync();
         return server;
     }
 
     public async ValueTask DisposeAsync()
     {
         // Whoever keeps connections is not waited for.
-        await app.StopAsync(new CancellationToken(canceled: true));
-        await app.DisposeAsync();
+        await _app.StopAsync(new CancellationToken(canceled: true));
+        await _app.DisposeAsync();
     }
 
     private async Task AnswerAsync(HttpContext context)

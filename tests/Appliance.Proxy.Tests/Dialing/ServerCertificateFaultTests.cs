@@ -10,7 +10,7 @@ namespace Appliance.Proxy.Tests.Dialing;
 public sealed class ServerCertificateFaultTests
 {
     private const string ForClients = "1.3.6.1.5.5.7.3.2";
-    private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow;
+    private static readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
 
     [Fact]
     public void Of_CertificateForClients_SaysThatItIsForNoServer()
@@ -33,25 +33,25 @@ public sealed class ServerCertificateFaultTests
     public void Of_NotValidYet_SaysFromWhen()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var leaf = new CertificateRequest("CN=a.example.com", key, HashAlgorithmName.SHA256).CreateSelfSigned(Now.AddDays(2), Now.AddDays(3));
-        Said(leaf, new() { Trusted = leaf.ExportCertificatePem() }).ShouldBe($"The server's certificate is not valid before {Now.AddDays(2).UtcDateTime:yyyy-MM-dd HH:mm} UTC.");
+        using var leaf = new CertificateRequest("CN=a.example.com", key, HashAlgorithmName.SHA256).CreateSelfSigned(_now.AddDays(2), _now.AddDays(3));
+        Said(leaf, new() { Trusted = leaf.ExportCertificatePem() }).ShouldBe($"The server's certificate is not valid before {_now.AddDays(2).UtcDateTime:yyyy-MM-dd HH:mm} UTC.");
     }
 
     [Fact]
     public void Of_ManyNames_SaysHowManyMore()
     {
         using var leaf = Authority.SelfSigned([.. Enumerable.Range(1, 8).Select(number => $"n{number}.example.com")]);
-        ServerCertificateFault.Of(leaf, null, SslPolicyErrors.RemoteCertificateNameMismatch, "b.example.com", ServerTrust.Standard, Now)
+        ServerCertificateFault.Of(leaf, null, SslPolicyErrors.RemoteCertificateNameMismatch, "b.example.com", ServerTrust.Standard, _now)
             .ShouldBe("The server's certificate is for n1.example.com, n2.example.com, n3.example.com, n4.example.com, n5.example.com and 3 more; asked for was b.example.com.");
     }
 
     [Fact]
     public void Of_NoCertificateAndNoChain_SaysSo()
     {
-        ServerCertificateFault.Of(null, null, SslPolicyErrors.RemoteCertificateNotAvailable, "a", ServerTrust.Standard, Now).ShouldBe("The server shows no certificate.");
+        ServerCertificateFault.Of(null, null, SslPolicyErrors.RemoteCertificateNotAvailable, "a", ServerTrust.Standard, _now).ShouldBe("The server shows no certificate.");
         using var leaf = Authority.SelfSigned("a");
-        ServerCertificateFault.Of(leaf, null, SslPolicyErrors.RemoteCertificateChainErrors, "a", ServerTrust.Standard, Now).ShouldBe("The chain of the server's certificate cannot be built.");
-        ServerCertificateFault.Of(leaf, null, SslPolicyErrors.None, "a", ServerTrust.Standard, Now).ShouldBeNull();
+        ServerCertificateFault.Of(leaf, null, SslPolicyErrors.RemoteCertificateChainErrors, "a", ServerTrust.Standard, _now).ShouldBe("The chain of the server's certificate cannot be built.");
+        ServerCertificateFault.Of(leaf, null, SslPolicyErrors.None, "a", ServerTrust.Standard, _now).ShouldBeNull();
     }
 
     // As a handshake builds it, from what the server sent.
@@ -61,6 +61,6 @@ public sealed class ServerCertificateFaultTests
         using var chain = new X509Chain { ChainPolicy = trust.Policy() };
         chain.ChainPolicy.ExtraStore.ImportFromPem(sent);
         chain.Build(leaf).ShouldBeFalse();
-        return ServerCertificateFault.Of(leaf, chain, SslPolicyErrors.RemoteCertificateChainErrors, "a.example.com", trust, Now);
+        return ServerCertificateFault.Of(leaf, chain, SslPolicyErrors.RemoteCertificateChainErrors, "a.example.com", trust, _now);
     }
 }

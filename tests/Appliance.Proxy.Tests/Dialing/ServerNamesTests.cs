@@ -12,16 +12,16 @@ namespace Appliance.Proxy.Tests.Dialing;
 
 public sealed class ServerNamesTests : IDisposable
 {
-    private static readonly IPAddress First = IPAddress.Parse("192.0.2.1");
-    private static readonly IPAddress Second = IPAddress.Parse("192.0.2.2");
-    private readonly ManualResetEventSlim silence = new();
-    private readonly LinesLog log = new();
-    private readonly FakeTimeProvider time = TestTime.New();
+    private static readonly IPAddress _first = IPAddress.Parse("192.0.2.1");
+    private static readonly IPAddress _second = IPAddress.Parse("192.0.2.2");
+    private readonly ManualResetEventSlim _silence = new();
+    private readonly LinesLog _log = new();
+    private readonly FakeTimeProvider _time = TestTime.New();
 
     public void Dispose()
     {
-        silence.Set();
-        log.Dispose();
+        _silence.Set();
+        _log.Dispose();
     }
 
     [Fact]
@@ -31,18 +31,18 @@ public sealed class ServerNamesTests : IDisposable
         var names = Names(_ =>
         {
             Interlocked.Increment(ref asked);
-            silence.Wait();
-            return [First];
+            _silence.Wait();
+            return [_first];
         });
 
         var waiting = Enumerable.Range(0, 100).Select(_ => names.FindAsync("a.test", CancellationToken.None).AsTask()).ToArray();
-        silence.Set();
+        _silence.Set();
         foreach (var one in waiting)
-            (await one).ShouldBe([First]);
-        (await names.FindAsync("A.TEST", CancellationToken.None)).ShouldBe([First]);
+            (await one).ShouldBe([_first]);
+        (await names.FindAsync("A.TEST", CancellationToken.None)).ShouldBe([_first]);
         asked.ShouldBe(1);
 
-        time.Advance(ServerNames.Freshness + TimeSpan.FromSeconds(1));
+        _time.Advance(ServerNames.Freshness + TimeSpan.FromSeconds(1));
         await names.FindAsync("a.test", CancellationToken.None);
         asked.ShouldBe(2);
     }
@@ -60,42 +60,42 @@ public sealed class ServerNamesTests : IDisposable
     [InlineData(false)]
     public async Task Find_FailsOrIsLate_LastGoodAddressIsUsedAndSaidOnce(bool fails)
     {
-        var answers = new ConcurrentQueue<Func<IPAddress[]>>([() => [First]]);
+        var answers = new ConcurrentQueue<Func<IPAddress[]>>([() => [_first]]);
         var names = Names(_ => answers.TryDequeue(out var answer) ? answer() : fails ? throw new SocketException((int)SocketError.TryAgain) : Silent());
-        (await names.FindAsync("a.test", CancellationToken.None)).ShouldBe([First]);
-        time.Advance(TimeSpan.FromMinutes(1));
+        (await names.FindAsync("a.test", CancellationToken.None)).ShouldBe([_first]);
+        _time.Advance(TimeSpan.FromMinutes(1));
 
         // Late is told by the clock, which stands here.
         var second = names.FindAsync("a.test", CancellationToken.None).AsTask();
         if (!fails)
         {
-            time.Advance(TimeSpan.FromSeconds(1));
-            (await second).ShouldBe([First]);
-            (await names.FindAsync("a.test", CancellationToken.None)).ShouldBe([First], "a look-up that is late is waited for by nobody else");
+            _time.Advance(TimeSpan.FromSeconds(1));
+            (await second).ShouldBe([_first]);
+            (await names.FindAsync("a.test", CancellationToken.None)).ShouldBe([_first], "a look-up that is late is waited for by nobody else");
         }
         else
         {
-            (await second).ShouldBe([First]);
-            (await names.FindAsync("a.test", CancellationToken.None)).ShouldBe([First]);
+            (await second).ShouldBe([_first]);
+            (await names.FindAsync("a.test", CancellationToken.None)).ShouldBe([_first]);
         }
 
-        log.Lines.ShouldBe(["The name of server a.test cannot be looked up now; the addresses that it had before are used on"]);
+        _log.Lines.ShouldBe(["The name of server a.test cannot be looked up now; the addresses that it had before are used on"]);
     }
 
     [Fact]
     public async Task Find_FailsForTooLong_AddressIsGivenUpAndComesBack()
     {
-        Func<IPAddress[]> answer = () => [First];
+        Func<IPAddress[]> answer = () => [_first];
         var names = Names(_ => answer());
         await names.FindAsync("a.test", CancellationToken.None);
         answer = () => throw new SocketException((int)SocketError.HostNotFound);
-        time.Advance(ServerNames.LongestUse + TimeSpan.FromSeconds(1));
+        _time.Advance(ServerNames.LongestUse + TimeSpan.FromSeconds(1));
 
         (await Should.ThrowAsync<SocketException>(async () => await names.FindAsync("a.test", CancellationToken.None))).SocketErrorCode.ShouldBe(SocketError.HostNotFound);
 
-        answer = () => [Second];
-        time.Advance(ServerNames.FailureFreshness + TimeSpan.FromSeconds(1));
-        (await names.FindAsync("a.test", CancellationToken.None)).ShouldBe([Second]);
+        answer = () => [_second];
+        _time.Advance(ServerNames.FailureFreshness + TimeSpan.FromSeconds(1));
+        (await names.FindAsync("a.test", CancellationToken.None)).ShouldBe([_second]);
     }
 
     [Fact]
@@ -107,10 +107,10 @@ public sealed class ServerNamesTests : IDisposable
         var refused = await Should.ThrowAsync<UpstreamConnectException>(async () => await names.FindAsync("one-more.test", CancellationToken.None));
 
         refused.End.ShouldBe(TryEnd.LocalWant);
-        silence.Set();
+        _silence.Set();
         foreach (var one in waiting)
             await Should.ThrowAsync<SocketException>(() => one);
-        time.Advance(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(2));
         await Should.ThrowAsync<SocketException>(async () => await names.FindAsync("one-more.test", CancellationToken.None));
     }
 
@@ -177,9 +177,9 @@ public sealed class ServerNamesTests : IDisposable
 
     private IPAddress[] Silent()
     {
-        silence.Wait();
+        _silence.Wait();
         throw new SocketException((int)SocketError.TryAgain);
     }
 
-    private ServerNames Names(Func<string, IPAddress[]> lookUp) => new(lookUp, time, log.CreateLogger<ServerNames>());
+    private ServerNames Names(Func<string, IPAddress[]> lookUp) => new(lookUp, _time, _log.CreateLogger<ServerNames>());
 }

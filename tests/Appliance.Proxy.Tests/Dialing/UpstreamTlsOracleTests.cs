@@ -11,15 +11,15 @@ namespace Appliance.Proxy.Tests.Dialing;
 public sealed class UpstreamTlsOracleTests : IDisposable
 {
     private const string Program = "/usr/sbin/nginx";
-    private readonly Authority ours = new("Our authority");
-    private readonly Authority theirs = new("Their authority");
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("tls-oracle-");
+    private readonly Authority _ours = new("Our authority");
+    private readonly Authority _theirs = new("Their authority");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tls-oracle-");
 
     public void Dispose()
     {
-        ours.Dispose();
-        theirs.Dispose();
-        folder.Delete(recursive: true);
+        _ours.Dispose();
+        _theirs.Dispose();
+        _folder.Delete(recursive: true);
     }
 
     [Theory]
@@ -45,14 +45,14 @@ public sealed class UpstreamTlsOracleTests : IDisposable
 
         using var certificate = which switch
         {
-            "wildcard" => ours.Issue(["*.example.com"]),
-            "other name" => ours.Issue(["b.example.com"]),
-            "expired" => ours.Issue(["a.example.com"], days: -1),
-            "other authority" => theirs.Issue(["a.example.com"]),
+            "wildcard" => _ours.Issue(["*.example.com"]),
+            "other name" => _ours.Issue(["b.example.com"]),
+            "expired" => _ours.Issue(["a.example.com"], days: -1),
+            "other authority" => _theirs.Issue(["a.example.com"]),
             "self-signed" or "self-signed and trusted" => Authority.SelfSigned("a.example.com"),
-            _ => ours.Issue(["a.example.com"]),
+            _ => _ours.Issue(["a.example.com"]),
         };
-        var trusted = which == "self-signed and trusted" ? certificate.ExportCertificatePem() : ours.Pem;
+        var trusted = which == "self-signed and trusted" ? certificate.ExportCertificatePem() : _ours.Pem;
         using var own = Authority.SelfSigned("client.example.com");
         await using var server = await SecureServer.StartAsync(certificate, clients: which == "wants a client" ? ClientCertificateMode.RequireCertificate : ClientCertificateMode.NoCertificate);
         var held = new MemoryCertificates();
@@ -88,27 +88,27 @@ public sealed class UpstreamTlsOracleTests : IDisposable
     private async Task<Process> StartAsync(int port, int to, string name, bool verify, string trusted, string certificate, string key)
     {
         foreach (var (file, text) in new[] { ("trusted.pem", trusted), ("client.pem", certificate), ("client.key", key) })
-            await File.WriteAllTextAsync(Path.Combine(folder.FullName, file), text);
-        var conf = Path.Combine(folder.FullName, "nginx.conf");
+            await File.WriteAllTextAsync(Path.Combine(_folder.FullName, file), text);
+        var conf = Path.Combine(_folder.FullName, "nginx.conf");
         await File.WriteAllTextAsync(conf, $$"""
-            daemon off; worker_processes 1; pid {{folder.FullName}}/pid; error_log stderr crit;
+            daemon off; worker_processes 1; pid {{_folder.FullName}}/pid; error_log stderr crit;
             events { worker_connections 64; }
             http {
               access_log off;
-              client_body_temp_path {{folder.FullName}}; proxy_temp_path {{folder.FullName}}; fastcgi_temp_path {{folder.FullName}}; uwsgi_temp_path {{folder.FullName}}; scgi_temp_path {{folder.FullName}};
+              client_body_temp_path {{_folder.FullName}}; proxy_temp_path {{_folder.FullName}}; fastcgi_temp_path {{_folder.FullName}}; uwsgi_temp_path {{_folder.FullName}}; scgi_temp_path {{_folder.FullName}};
               server {
                 listen 127.0.0.1:{{port}};
                 location / {
                   proxy_pass https://127.0.0.1:{{to}}; proxy_http_version 1.1; proxy_set_header Host $host;
-                  proxy_ssl_verify {{(verify ? "on" : "off")}}; proxy_ssl_verify_depth 3; proxy_ssl_trusted_certificate {{folder.FullName}}/trusted.pem;
+                  proxy_ssl_verify {{(verify ? "on" : "off")}}; proxy_ssl_verify_depth 3; proxy_ssl_trusted_certificate {{_folder.FullName}}/trusted.pem;
                   proxy_ssl_name {{name}}; proxy_ssl_server_name on;
-                  proxy_ssl_certificate {{folder.FullName}}/client.pem; proxy_ssl_certificate_key {{folder.FullName}}/client.key;
+                  proxy_ssl_certificate {{_folder.FullName}}/client.pem; proxy_ssl_certificate_key {{_folder.FullName}}/client.key;
                 }
               }
             }
 
             """);
-        var nginx = Process.Start(new ProcessStartInfo(Program, ["-p", folder.FullName, "-c", conf]) { RedirectStandardError = true })!; // the file exists
+        var nginx = Process.Start(new ProcessStartInfo(Program, ["-p", _folder.FullName, "-c", conf]) { RedirectStandardError = true })!; // the file exists
         await Eventually.TrueAsync(
             async () =>
             {

@@ -18,15 +18,15 @@ namespace Appliance.Proxy.Tests.Dialing;
 /// <summary>TLS to servers, by a request and by a WebSocket: what holds for one holds for the other.</summary>
 public sealed class UpstreamTlsTests : IDisposable
 {
-    private readonly Authority ours = new("Our authority");
-    private readonly Authority theirs = new("Their authority");
-    private readonly LinesLog log = new();
+    private readonly Authority _ours = new("Our authority");
+    private readonly Authority _theirs = new("Their authority");
+    private readonly LinesLog _log = new();
 
     public void Dispose()
     {
-        ours.Dispose();
-        theirs.Dispose();
-        log.Dispose();
+        _ours.Dispose();
+        _theirs.Dispose();
+        _log.Dispose();
     }
 
     [Theory]
@@ -35,10 +35,10 @@ public sealed class UpstreamTlsTests : IDisposable
     public async Task Name_WithTheDotOfACompleteName_IsAskedForWithoutIt(string host, string serverName)
     {
         var name = (serverName.Length > 0 ? serverName : host).TrimEnd('.');
-        using var certificate = ours.Issue([name]);
+        using var certificate = _ours.Issue([name]);
         await using var server = await SecureServer.StartAsync(certificate);
         await using var proxy = await ProxyUnderTest.StartAsync(
-            ConfigOf($"https://{host}:{server.Port}", new() { Trusted = ours.Pem, ServerName = serverName }), new() { LookUp = _ => [IPAddress.Loopback] }, log);
+            ConfigOf($"https://{host}:{server.Port}", new() { Trusted = _ours.Pem, ServerName = serverName }), new() { LookUp = _ => [IPAddress.Loopback] }, _log);
 
         (await RawHttp.GetAsync(proxy.Port, "/")).Status.ShouldBe(200);
         using var socket = await OpenAsync(proxy);
@@ -58,14 +58,14 @@ public sealed class UpstreamTlsTests : IDisposable
     {
         using var certificate = which switch
         {
-            "expired" => ours.Issue(["localhost"], days: -1),
-            "other name" => ours.Issue(["a.example.com", "b.example.com"]),
+            "expired" => _ours.Issue(["localhost"], days: -1),
+            "other name" => _ours.Issue(["a.example.com", "b.example.com"]),
             "self-signed" => Authority.SelfSigned("localhost"),
-            "all at once" => ours.Issue(["a.example.com"], days: -1),
-            _ => ours.Issue(["localhost"]),
+            "all at once" => _ours.Issue(["a.example.com"], days: -1),
+            _ => _ours.Issue(["localhost"]),
         };
         await using var server = await SecureServer.StartAsync(certificate);
-        await using var proxy = await StartAsync(server.Address, new() { Trusted = which switch { "machine" => "", "other authority" => theirs.Pem, _ => ours.Pem } });
+        await using var proxy = await StartAsync(server.Address, new() { Trusted = which switch { "machine" => "", "other authority" => _theirs.Pem, _ => _ours.Pem } });
 
         await RefusedAsync(proxy, reason);
     }
@@ -101,9 +101,9 @@ public sealed class UpstreamTlsTests : IDisposable
     [InlineData(HttpProtocols.Http1AndHttp2, "HTTP/2")]
     public async Task OwnAuthority_IsTrustedAndTheNameIsAskedFor(HttpProtocols protocols, string spoken)
     {
-        using var certificate = ours.Issue(["chat.example.com"]);
+        using var certificate = _ours.Issue(["chat.example.com"]);
         await using var server = await SecureServer.StartAsync(certificate, protocols);
-        await using var proxy = await StartAsync(server.Address.Replace("localhost", "127.0.0.1", StringComparison.Ordinal), new() { Trusted = ours.Pem, ServerName = "chat.example.com" });
+        await using var proxy = await StartAsync(server.Address.Replace("localhost", "127.0.0.1", StringComparison.Ordinal), new() { Trusted = _ours.Pem, ServerName = "chat.example.com" });
 
         // Twenty at once and then again: whatever HttpClient thinks of the server's protocol by then, it is the one that was agreed on.
         foreach (var _ in Enumerable.Range(0, 2))
@@ -126,9 +126,9 @@ public sealed class UpstreamTlsTests : IDisposable
     [InlineData("2.0")]
     public async Task WebSocketUnderTls_ToAServerUnderTls_Echoes(string version)
     {
-        using var certificate = ours.Issue(["localhost"]);
+        using var certificate = _ours.Issue(["localhost"]);
         await using var server = await SecureServer.StartAsync(certificate);
-        await using var proxy = await ProxyUnderTest.StartAsync(ConfigOf(server.Address, new() { Trusted = ours.Pem }), new() { HttpsPort = 0 }, log);
+        await using var proxy = await ProxyUnderTest.StartAsync(ConfigOf(server.Address, new() { Trusted = _ours.Pem }), new() { HttpsPort = 0 }, _log);
         using var http = new HttpMessageInvoker(new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } });
         using var socket = new ClientWebSocket();
         (socket.Options.HttpVersion, socket.Options.HttpVersionPolicy) = (new(version), HttpVersionPolicy.RequestVersionExact);
@@ -136,7 +136,7 @@ public sealed class UpstreamTlsTests : IDisposable
         await EchoAsync(socket, "hello");
 
         // And the edit that refuses the server leaves it.
-        await ApplyAsync(proxy, server.Address, new() { Trusted = theirs.Pem });
+        await ApplyAsync(proxy, server.Address, new() { Trusted = _theirs.Pem });
         await EchoAsync(socket, "still");
         using var late = new ClientWebSocket();
         (late.Options.HttpVersion, late.Options.HttpVersionPolicy) = (new(version), HttpVersionPolicy.RequestVersionExact);
@@ -147,9 +147,9 @@ public sealed class UpstreamTlsTests : IDisposable
     [Fact]
     public async Task Address_IsVerifiedAsOne()
     {
-        using var certificate = ours.Issue(["127.0.0.1"]);
+        using var certificate = _ours.Issue(["127.0.0.1"]);
         await using var server = await SecureServer.StartAsync(certificate);
-        await using var proxy = await StartAsync($"https://127.0.0.1:{server.Port}", new() { Trusted = ours.Pem });
+        await using var proxy = await StartAsync($"https://127.0.0.1:{server.Port}", new() { Trusted = _ours.Pem });
         (await RawHttp.GetAsync(proxy.Port, "/")).Status.ShouldBe(200);
         server.Names.ShouldBe([""]);
     }
@@ -168,12 +168,12 @@ public sealed class UpstreamTlsTests : IDisposable
     [Fact]
     public async Task BadCertificate_CountsAsFailure_AndTheNextServerIsAsked()
     {
-        using var bad = ours.Issue(["localhost"], days: -1);
-        using var good = ours.Issue(["localhost"]);
+        using var bad = _ours.Issue(["localhost"], days: -1);
+        using var good = _ours.Issue(["localhost"]);
         await using var first = await SecureServer.StartAsync(bad);
         await using var second = await SecureServer.StartAsync(good);
         var config = Configs.All(first.Address, second.Address);
-        await using var proxy = await ProxyUnderTest.StartAsync(config with { UpstreamPools = [config.UpstreamPools[0] with { Tls = new() { Trusted = ours.Pem } }] }, logs: log);
+        await using var proxy = await ProxyUnderTest.StartAsync(config with { UpstreamPools = [config.UpstreamPools[0] with { Tls = new() { Trusted = _ours.Pem } }] }, logs: _log);
 
         // A POST, too: nothing had been sent.
         (await RawHttp.SendAsync(proxy.Port, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi")).Status.ShouldBe(200);
@@ -185,7 +185,7 @@ public sealed class UpstreamTlsTests : IDisposable
     [Fact]
     public async Task Edit_HoldsAtOnceForBothWays_AndOpenSocketsGoOn()
     {
-        using var certificate = ours.Issue(["localhost"]);
+        using var certificate = _ours.Issue(["localhost"]);
         await using var server = await SecureServer.StartAsync(certificate);
         await using var proxy = await StartAsync(server.Address, new() { Verify = false });
         var kept = (await RawHttp.GetAsync(proxy.Port, "/")).Body;
@@ -193,11 +193,11 @@ public sealed class UpstreamTlsTests : IDisposable
         using var socket = await OpenAsync(proxy);
         await EchoAsync(socket, "before");
 
-        await ApplyAsync(proxy, server.Address, new() { Trusted = theirs.Pem });
+        await ApplyAsync(proxy, server.Address, new() { Trusted = _theirs.Pem });
         await RefusedAsync(proxy, "CN=Our authority");
         await EchoAsync(socket, "refused for others");
 
-        await ApplyAsync(proxy, server.Address, new() { Trusted = ours.Pem });
+        await ApplyAsync(proxy, server.Address, new() { Trusted = _ours.Pem });
         (await RawHttp.GetAsync(proxy.Port, "/")).Body.ShouldNotBe(kept);
         using var later = await OpenAsync(proxy);
         await EchoAsync(later, "anew");
@@ -205,7 +205,7 @@ public sealed class UpstreamTlsTests : IDisposable
 
         // What says nothing about TLS leaves the connections.
         var now = (await RawHttp.GetAsync(proxy.Port, "/")).Body;
-        await ApplyAsync(proxy, server.Address, new() { Trusted = ours.Pem }, Balancing.LeastConn);
+        await ApplyAsync(proxy, server.Address, new() { Trusted = _ours.Pem }, Balancing.LeastConn);
         (await RawHttp.GetAsync(proxy.Port, "/")).Body.ShouldBe(now);
     }
 
@@ -217,12 +217,12 @@ public sealed class UpstreamTlsTests : IDisposable
     public async Task ClientCertificate_IsShownWhereItIsWanted_AndARenewedOneIsTaken(SslProtocols version, HttpProtocols protocols)
     {
         var held = new MemoryCertificates();
-        using var certificate = ours.Issue(["localhost"]);
+        using var certificate = _ours.Issue(["localhost"]);
         await using var server = await SecureServer.StartAsync(certificate, protocols, ClientCertificateMode.RequireCertificate, version);
-        await using var proxy = await StartAsync(server.Address, new() { Trusted = ours.Pem }, held);
+        await using var proxy = await StartAsync(server.Address, new() { Trusted = _ours.Pem }, held);
         await RefusedAsync(proxy, "The server wants a client certificate, and the pool has none");
 
-        await ApplyAsync(proxy, server.Address, new() { Trusted = ours.Pem, ClientCertificate = "to-backend" });
+        await ApplyAsync(proxy, server.Address, new() { Trusted = _ours.Pem, ClientCertificate = "to-backend" });
         await RefusedAsync(proxy, "The client certificate to-backend is not here");
 
         var first = held.Save(Held("first.example.com"));
@@ -249,9 +249,9 @@ public sealed class UpstreamTlsTests : IDisposable
     {
         // Over HTTP/2 the refusal meets HttpClient at any moment of its own beginning, and it keeps the exception in most of them only.
         using var every = new LinesLog(LogLevel.Debug);
-        using var certificate = ours.Issue(["localhost"]);
+        using var certificate = _ours.Issue(["localhost"]);
         await using var server = await SecureServer.StartAsync(certificate, HttpProtocols.Http1AndHttp2, ClientCertificateMode.RequireCertificate, version);
-        await using var proxy = await ProxyUnderTest.StartAsync(ConfigOf(server.Address, new() { Trusted = ours.Pem }), logs: every);
+        await using var proxy = await ProxyUnderTest.StartAsync(ConfigOf(server.Address, new() { Trusted = _ours.Pem }), logs: every);
         for (var times = 0; times < 100; times++)
             (await RawHttp.GetAsync(proxy.Port, "/", $"host-{times}")).Status.ShouldBe(502);
         var failures = every.Lines.Where(line => line.StartsWith("Route all: server ", StringComparison.Ordinal)).ToList();
@@ -280,7 +280,7 @@ public sealed class UpstreamTlsTests : IDisposable
     [InlineData("""{ "clientCertificate": " a" }""", "clientCertificate", "bad_name")]
     public void Rules_NameTheField(string tls, string field, string code)
     {
-        using var leaf = ours.Issue(["localhost"]);
+        using var leaf = _ours.Issue(["localhost"]);
         var text = $$"""{ "upstreamPools": [ { "name": "p", "servers": [ { "address": "https://127.0.0.1:1" } ], "tls": {{tls.Replace("LEAF", leaf.ExportCertificatePem().Replace("\n", "\\n"))}} } ] }""";
         var document = ConfigDocument.Parse(Encoding.UTF8.GetBytes(text)).Document.ShouldNotBeNull();
         var check = new ConfigValidator().Check(new(), document.Config);
@@ -313,12 +313,12 @@ public sealed class UpstreamTlsTests : IDisposable
         proxy.ApplyAsync(ConfigOf(address, tls, balancing));
 
     private Task<ProxyUnderTest> StartAsync(string address, UpstreamTls tls, MemoryCertificates? held = null) =>
-        ProxyUnderTest.StartAsync(ConfigOf(address, tls), logs: log, held: held);
+        ProxyUnderTest.StartAsync(ConfigOf(address, tls), logs: _log, held: held);
 
     // 502 both ways; the client reads nothing of why, the log and the server's state say it.
     private async Task RefusedAsync(ProxyUnderTest proxy, string reason)
     {
-        var before = log.Lines.Length;
+        var before = _log.Lines.Length;
         var page = await RawHttp.GetAsync(proxy.Port, "/");
         page.Status.ShouldBe(502);
         page.Body.ShouldNotContain("certificate");
@@ -326,7 +326,7 @@ public sealed class UpstreamTlsTests : IDisposable
         await StateAsync(proxy, reason);
         (await Should.ThrowAsync<WebSocketException>(() => OpenAsync(proxy))).Message.ShouldContain("502");
         await StateAsync(proxy, reason);
-        log.Lines.Skip(before).ShouldContain(line => line.Contains(reason, StringComparison.Ordinal));
+        _log.Lines.Skip(before).ShouldContain(line => line.Contains(reason, StringComparison.Ordinal));
     }
 
     private static async Task StateAsync(ProxyUnderTest proxy, string reason)

@@ -10,9 +10,9 @@ namespace Appliance.Proxy.Tests.Edge;
 public sealed class ProxyHealthTests : IDisposable
 {
     private const string Path = "/-/healthz";
-    private readonly Issued issued = new();
+    private readonly Issued _issued = new();
 
-    public void Dispose() => issued.Dispose();
+    public void Dispose() => _issued.Dispose();
 
     [Theory]
     [InlineData("GET", Path, "200 ok\n")]
@@ -45,7 +45,7 @@ public sealed class ProxyHealthTests : IDisposable
     [Fact]
     public async Task Request_OverHttps_IsAnsweredToo()
     {
-        issued.Write("a", ["localhost"]);
+        _issued.Write("a", ["localhost"]);
         await using var proxy = await StartAsync(Path);
         using var http = new HttpClient(new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } });
         (await http.GetStringAsync($"https://localhost:{proxy.Host.HttpsEndPoint!.Port}{Path}")).ShouldBe("ok\n");
@@ -69,7 +69,7 @@ public sealed class ProxyHealthTests : IDisposable
 
     private Task<ProxyUnderTest> StartAsync(string? path) => ProxyUnderTest.StartAsync(
         new() { Routes = [new() { Name = "all", Action = new Appliance.Proxy.Routing.RouteAction.Respond { Body = "route" } }] },
-        new() { HealthPath = path, HttpsPort = 0, Certificates = issued.Folder });
+        new() { HealthPath = path, HttpsPort = 0, Certificates = _issued.Folder });
 
     private sealed class Lifetime(CancellationToken stopping) : IHostApplicationLifetime
     {

@@ -18,14 +18,14 @@ public abstract class ProxyProtocolTests(RelayChoice relay) : IDisposable
 {
     private const string Line = "PROXY TCP4 192.0.2.1 198.51.100.1 56324 443\r\n";
     private const string Facts = "GET /facts HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 203.0.113.7\r\nConnection: close\r\n\r\n";
-    private readonly Issued issued = new();
-    private readonly LinesLog log = new();
+    private readonly Issued _issued = new();
+    private readonly LinesLog _log = new();
 
     public void Dispose()
     {
         GC.SuppressFinalize(this);
-        issued.Dispose();
-        log.Dispose();
+        _issued.Dispose();
+        _log.Dispose();
     }
 
     [Theory]
@@ -43,7 +43,7 @@ public abstract class ProxyProtocolTests(RelayChoice relay) : IDisposable
             (await client.ReadAnswerAsync()).Body.ShouldBe(expected + "|127.0.0.1");
         }
 
-        log.Lines.ShouldBeEmpty();
+        _log.Lines.ShouldBeEmpty();
     }
 
     [Theory]
@@ -103,7 +103,7 @@ public abstract class ProxyProtocolTests(RelayChoice relay) : IDisposable
         await using var proxy = await StartAsync();
         for (var times = 0; times < 5; times++)
             (await SaidNothingAsync(proxy.Port, bytes)).ShouldBeTrue();
-        log.Lines.ShouldHaveSingleItem().ShouldContain(reason);
+        _log.Lines.ShouldHaveSingleItem().ShouldContain(reason);
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public abstract class ProxyProtocolTests(RelayChoice relay) : IDisposable
     {
         await using var proxy = await StartAsync(trusted: "192.0.2.0/24");
         (await SaidNothingAsync(proxy.Port, Line + Facts)).ShouldBeTrue();
-        log.Lines.ShouldHaveSingleItem().ShouldContain("is not from one of APPLIANCE_TRUSTED_PROXIES");
+        _log.Lines.ShouldHaveSingleItem().ShouldContain("is not from one of APPLIANCE_TRUSTED_PROXIES");
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public abstract class ProxyProtocolTests(RelayChoice relay) : IDisposable
     {
         await using var proxy = await StartAsync(trusted: "192.0.2.0/24");
         (await proxy.Host.FindDeafPortAsync(CancellationToken.None)).ShouldBeNull();
-        log.Lines.ShouldBeEmpty();
+        _log.Lines.ShouldBeEmpty();
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public abstract class ProxyProtocolTests(RelayChoice relay) : IDisposable
         await slow.SendAsync("PROXY TCP4");
         (await silent.ReadToEndAsync()).ShouldBeEmpty();
         (await slow.ReadToEndAsync()).ShouldBeEmpty();
-        log.Lines.ShouldHaveSingleItem().ShouldContain("had no whole PROXY header after 10 seconds");
+        _log.Lines.ShouldHaveSingleItem().ShouldContain("had no whole PROXY header after 10 seconds");
 
         await using var waiting = await RawPeer.ConnectAsync(proxy.Port);
         await waiting.SendAsync("PROXY TCP4");
@@ -141,7 +141,7 @@ public abstract class ProxyProtocolTests(RelayChoice relay) : IDisposable
 
     private Task<ProxyUnderTest> StartAsync(ProxyConfig? config = null, string trusted = "127.0.0.0/8")
     {
-        issued.Write("a", ["a.example.com"]);
+        _issued.Write("a", ["a.example.com"]);
         return ProxyUnderTest.StartAsync(
             config ?? new()
             {
@@ -158,8 +158,8 @@ public abstract class ProxyProtocolTests(RelayChoice relay) : IDisposable
                     },
                 ],
             },
-            new() { ProxyProtocol = true, TrustedProxies = [IPNetwork.Parse(trusted)], Relay = relay, HttpsPort = 0, Certificates = issued.Folder },
-            log);
+            new() { ProxyProtocol = true, TrustedProxies = [IPNetwork.Parse(trusted)], Relay = relay, HttpsPort = 0, Certificates = _issued.Folder },
+            _log);
     }
 
     // True when it was ended without a byte.

@@ -10,23 +10,23 @@ namespace Appliance.Proxy.Tests.Forwarding;
 internal sealed class AnswerBed : IAsyncDisposable
 {
     private const string Name = "a.example.com";
-    private readonly Issued issued = new();
-    private readonly X509Certificate2 own = OwnCertificate();
-    private readonly List<RecordingBackend> backends = [];
-    private readonly List<RecordingHttp2Backend> http2 = [];
-    private ProxyUnderTest? proxy;
+    private readonly Issued _issued = new();
+    private readonly X509Certificate2 _own = OwnCertificate();
+    private readonly List<RecordingBackend> _backends = [];
+    private readonly List<RecordingHttp2Backend> _http2 = [];
+    private ProxyUnderTest? _proxy;
 
     /// <summary>Every combination that has an HTTP/1.1 server.</summary>
     public static TheoryData<string, string> OverHttp1 => new() { { "http", "1.1" }, { "http", "2" }, { "https", "1.1" } };
 
     /// <summary>The proxy.</summary>
-    public ProxyUnderTest Proxy => proxy ?? throw new InvalidOperationException("Not started.");
+    public ProxyUnderTest Proxy => _proxy ?? throw new InvalidOperationException("Not started.");
 
     /// <summary>An HTTP/1.1 server, with TLS for https, that answers these Latin-1 bytes to everything.</summary>
     public RecordingBackend Server(string scheme, string answer)
     {
-        var backend = new RecordingBackend("one", scheme == "https" ? own : null) { Answer = _ => answer };
-        backends.Add(backend);
+        var backend = new RecordingBackend("one", scheme == "https" ? _own : null) { Answer = _ => answer };
+        _backends.Add(backend);
         return backend;
     }
 
@@ -39,17 +39,17 @@ internal sealed class AnswerBed : IAsyncDisposable
                 ? [RecordingHttp2Backend.Head(stream, true, head)]
                 : [RecordingHttp2Backend.Head(stream, false, head), new(Http2Frame.Data, Http2Frame.EndStream, stream, System.Text.Encoding.Latin1.GetBytes(body))],
         };
-        http2.Add(backend);
+        _http2.Add(backend);
         return backend;
     }
 
     /// <summary>Starts the proxy before every server made so far.</summary>
     public async Task StartAsync(Func<ProxyConfig, ProxyConfig>? change = null)
     {
-        issued.Write("a", [Name]);
-        var config = Configs.All([.. backends.Select(backend => backend.Address), .. http2.Select(backend => backend.Address)]);
+        _issued.Write("a", [Name]);
+        var config = Configs.All([.. _backends.Select(backend => backend.Address), .. _http2.Select(backend => backend.Address)]);
         config = config with { UpstreamPools = [config.UpstreamPools[0] with { Tls = new() { Verify = false } }] };
-        proxy = await ProxyUnderTest.StartAsync(change?.Invoke(config) ?? config, new() { HttpsPort = 0, Certificates = issued.Folder });
+        _proxy = await ProxyUnderTest.StartAsync(change?.Invoke(config) ?? config, new() { HttpsPort = 0, Certificates = _issued.Folder });
     }
 
     /// <summary>One request over that protocol, on a connection of its own.</summary>
@@ -71,14 +71,14 @@ internal sealed class AnswerBed : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (proxy is not null)
-            await proxy.DisposeAsync();
-        foreach (var backend in backends)
+        if (_proxy is not null)
+            await _proxy.DisposeAsync();
+        foreach (var backend in _backends)
             await backend.DisposeAsync();
-        foreach (var backend in http2)
+        foreach (var backend in _http2)
             await backend.DisposeAsync();
-        own.Dispose();
-        issued.Dispose();
+        _own.Dispose();
+        _issued.Dispose();
     }
 
     private static X509Certificate2 OwnCertificate()

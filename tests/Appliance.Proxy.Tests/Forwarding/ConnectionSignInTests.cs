@@ -7,9 +7,9 @@ namespace Appliance.Proxy.Tests.Forwarding;
 /// <summary>A server that signs a connection in: what one client signed in on is never another one's, and stays that client's own.</summary>
 public sealed class ConnectionSignInTests : IDisposable
 {
-    private readonly Authority authority = new();
+    private readonly Authority _authority = new();
 
-    public void Dispose() => authority.Dispose();
+    public void Dispose() => _authority.Dispose();
 
     [Theory]
     [InlineData(false, "NTLM")]
@@ -19,7 +19,7 @@ public sealed class ConnectionSignInTests : IDisposable
     [InlineData(false, "Basic YTpi, Negotiate")]
     public async Task SignIn_ThreeSteps_IsThisConnectionsAlone(bool tls, string scheme)
     {
-        using var certificate = authority.Issue(["localhost"]);
+        using var certificate = _authority.Issue(["localhost"]);
         await using var server = SignInServer.Start(tls ? certificate : null);
         await using var proxy = await ProxyUnderTest.StartAsync(Config(server.Address));
         await using var ann = await RawHttp.ConnectAsync(proxy.Port);
@@ -171,7 +171,7 @@ public sealed class ConnectionSignInTests : IDisposable
     {
         var config = Configs.All(servers);
         return servers[0].StartsWith("https", StringComparison.Ordinal)
-            ? config with { UpstreamPools = [config.UpstreamPools[0] with { Tls = new() { Trusted = authority.Pem } }] }
+            ? config with { UpstreamPools = [config.UpstreamPools[0] with { Tls = new() { Trusted = _authority.Pem } }] }
             : config;
     }
 

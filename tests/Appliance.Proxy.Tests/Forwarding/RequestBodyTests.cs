@@ -9,7 +9,7 @@ namespace Appliance.Proxy.Tests.Forwarding;
 /// <summary>How request bodies come: at what rate, and who answers a client that waits before it sends one.</summary>
 public sealed class RequestBodyTests
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan _grace = TimeSpan.FromMilliseconds(300);
 
     [Fact]
     public async Task ExpectContinue_IsAnsweredHereAndNotPassedOn()
@@ -33,7 +33,7 @@ public sealed class RequestBodyTests
     public async Task SlowBody_Is408_AndTheServersConnectionIsFree(bool http2)
     {
         await using var server = new ConnectionServer(connection => connection.DrainAsync());
-        await using var bed = await PolicyBed.StartAsync(_ => [], _ => Config(server.Address, 240), new() { BodyGrace = Grace });
+        await using var bed = await PolicyBed.StartAsync(_ => [], _ => Config(server.Address, 240), new() { BodyGrace = _grace });
         if (http2)
         {
             await using var client = await RawHttp2.ConnectAsync(bed.Proxy.Host.HttpsEndPoint!.Port, "open.example.com"); // it listens

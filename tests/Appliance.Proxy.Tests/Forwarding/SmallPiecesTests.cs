@@ -7,7 +7,7 @@ namespace Appliance.Proxy.Tests.Forwarding;
 public sealed class SmallPiecesTests
 {
     private const int PieceBytes = 20;
-    private static readonly byte[] Piece = Encoding.ASCII.GetBytes("twenty bytes, no more");
+    private static readonly byte[] _piece = Encoding.ASCII.GetBytes("twenty bytes, no more");
 
     public static TheoryData<string, string, int> Waits()
     {
@@ -84,7 +84,7 @@ public sealed class SmallPiecesTests
         await client.WriteAsync($"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{(isChunked ? "Transfer-Encoding: chunked" : $"Content-Length: {Pieces * PieceBytes}")}\r\n\r\n");
         for (var piece = 0; piece < Pieces; piece++)
         {
-            await client.WriteAsync(isChunked ? $"14\r\n{Encoding.ASCII.GetString(Piece, 0, PieceBytes)}\r\n" : Encoding.ASCII.GetString(Piece, 0, PieceBytes));
+            await client.WriteAsync(isChunked ? $"14\r\n{Encoding.ASCII.GetString(_piece, 0, PieceBytes)}\r\n" : Encoding.ASCII.GetString(_piece, 0, PieceBytes));
             (await came.WaitAsync(TimeSpan.FromSeconds(30))).ShouldBeTrue($"piece {piece} did not reach the server");
         }
 
@@ -99,7 +99,7 @@ public sealed class SmallPiecesTests
         await using var client = await RawHttp.ConnectAsync(bed.Proxy.Port);
         await client.WriteAsync("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
         for (var piece = 0; piece < pieces; piece++)
-            await client.Stream.WriteAsync(Piece.AsMemory(0, PieceBytes), client.Limit);
+            await client.Stream.WriteAsync(_piece.AsMemory(0, PieceBytes), client.Limit);
         return await client.ReadAnswerAsync();
     }
 
@@ -108,7 +108,7 @@ public sealed class SmallPiecesTests
         await using var client = await bed.Http2Async();
         await client.HeadersAsync(endStream: false, AnswerBed.Http2Head("POST", ("content-length", "1000")));
         for (var piece = 0; piece < pieces; piece++)
-            await client.DataAsync(Piece[..PieceBytes], endStream: false);
+            await client.DataAsync(_piece[..PieceBytes], endStream: false);
         return await client.ReadAnswerAsync();
     }
 }

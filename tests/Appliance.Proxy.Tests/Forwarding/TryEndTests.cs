@@ -191,14 +191,14 @@ public sealed class TryEndTests
     /// <summary>A pool of a server that does what the path says, and a backup that takes over when the first is out.</summary>
     private sealed class Bed : IAsyncDisposable
     {
-        private readonly TaskCompletionSource hanging = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly TaskCompletionSource reading = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly TaskCompletionSource endless = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly LinesLog log = new(Microsoft.Extensions.Logging.LogLevel.Debug);
-        private readonly RecordingBackend backup = new("b");
-        private readonly ConnectionServer server;
+        private readonly TaskCompletionSource _hanging = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _reading = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _endless = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly LinesLog _log = new(Microsoft.Extensions.Logging.LogLevel.Debug);
+        private readonly RecordingBackend _backup = new("b");
+        private readonly ConnectionServer _server;
 
-        private Bed() => server = new(ServeAsync);
+        private Bed() => _server = new(ServeAsync);
 
         public ProxyUnderTest Proxy { get; private set; } = null!; // set before anybody gets a bed
 
@@ -215,33 +215,33 @@ public sealed class TryEndTests
                         new()
                         {
                             Name = "backend",
-                            Servers = [new() { Address = bed.server.Address, FailTimeout = TimeSpan.FromHours(1) }, new() { Address = bed.backup.Address, Backup = true }],
+                            Servers = [new() { Address = bed._server.Address, FailTimeout = TimeSpan.FromHours(1) }, new() { Address = bed._backup.Address, Backup = true }],
                         },
                     ],
                 },
                 new() { BodyGrace = TimeSpan.FromMilliseconds(200) },
-                bed.log);
+                bed._log);
             return bed;
         }
 
-        public Task HangsAsync() => hanging.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        public Task HangsAsync() => _hanging.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
-        public Task ReadsAsync() => reading.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        public Task ReadsAsync() => _reading.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
-        public Task EndlessIsOverAsync() => endless.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        public Task EndlessIsOverAsync() => _endless.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
         // The verdict falls a moment after what the client saw.
         public async Task IsBlamedAsync(bool blamed)
         {
             await Eventually.TrueAsync(() => Task.FromResult(Proxy.Host.Traffic.Total.Read().Active == 0), "the request is over");
-            (await RawHttp.GetAsync(Proxy.Port, "/ok")).Body.ShouldBe(blamed ? "b" : "a", string.Join('\n', log.Lines.Where(line => line.StartsWith("Route", StringComparison.Ordinal))));
+            (await RawHttp.GetAsync(Proxy.Port, "/ok")).Body.ShouldBe(blamed ? "b" : "a", string.Join('\n', _log.Lines.Where(line => line.StartsWith("Route", StringComparison.Ordinal))));
         }
 
         public async ValueTask DisposeAsync()
         {
             await Proxy.DisposeAsync();
-            await server.DisposeAsync();
-            await backup.DisposeAsync();
+            await _server.DisposeAsync();
+            await _backup.DisposeAsync();
         }
 
         private async Task ServeAsync(ServerConnection connection)
@@ -271,7 +271,7 @@ public sealed class TryEndTests
                         await connection.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: no\r\n\r\n");
                         break;
                     case "/late" or "/hang":
-                        hanging.TrySetResult();
+                        _hanging.TrySetResult();
                         await connection.DrainAsync();
                         return;
                     case "/cut":
@@ -285,7 +285,7 @@ public sealed class TryEndTests
                         await EndlessAsync(connection);
                         return;
                     case "/read":
-                        reading.TrySetResult();
+                        _reading.TrySetResult();
                         await connection.DrainAsync();
                         return;
                     case "/control-byte":
@@ -312,7 +312,7 @@ public sealed class TryEndTests
             }
             finally
             {
-                endless.TrySetResult();
+                _endless.TrySetResult();
             }
         }
     }

@@ -9,9 +9,9 @@ namespace Appliance.Proxy.Tests.Forwarding;
 public sealed class WritableTargetTests : IDisposable
 {
     private const string Name = "a.example.com";
-    private readonly Issued issued = new();
+    private readonly Issued _issued = new();
 
-    public void Dispose() => issued.Dispose();
+    public void Dispose() => _issued.Dispose();
 
     [Theory]
     [InlineData("/plain?x=1", "/plain?x=1")]
@@ -68,9 +68,9 @@ public sealed class WritableTargetTests : IDisposable
     [InlineData(300)]
     public async Task Target_OfHttp2WithBytesBeyondAscii_BringsNobodyElsesBytes(int length)
     {
-        issued.Write("a", [Name]);
+        _issued.Write("a", [Name]);
         await using var backend = new RecordingBackend();
-        await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address), new() { HttpsPort = 0, Certificates = issued.Folder });
+        await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address), new() { HttpsPort = 0, Certificates = _issued.Folder });
         await RawHttp.GetAsync(proxy.Port, "/inbox", headers: $"Cookie: session=of-somebody-else\r\nX-Fill: {new string('f', 400)}\r\n");
 
         await using var client = await RawHttp2.ConnectAsync(proxy.Host.HttpsEndPoint!.Port, Name);

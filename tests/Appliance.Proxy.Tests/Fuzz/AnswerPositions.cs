@@ -18,7 +18,7 @@ internal sealed record AnswerPosition(string Name, Func<string, string, ServerAn
 /// <summary>Positions in what servers answer over HTTP/1.1.</summary>
 internal static class AnswerPositions
 {
-    private static readonly Dictionary<string, string[]> NoValues = [];
+    private static readonly Dictionary<string, string[]> _noValues = [];
 
     public static IReadOnlyList<AnswerPosition> All { get; } =
     [
@@ -55,7 +55,7 @@ internal static class AnswerPositions
     private static ServerAnswer Plain(string mark, string first, string lines, bool may)
     {
         var head = $"{first}\r\nConnection: close\r\nContent-Length: {mark.Length}\r\nX-Mark: {mark}\r\n{lines}\r\n";
-        return new(head + mark, may, MustFail: false, 200, NoValues);
+        return new(head + mark, may, MustFail: false, 200, _noValues);
     }
 
     private static ServerAnswer Named(string mark, string name)
@@ -71,7 +71,7 @@ internal static class AnswerPositions
 
     private static Dictionary<string, string[]> Right(string name, string value)
     {
-        if (HasLineEnd(value)) return NoValues;
+        if (HasLineEnd(value)) return _noValues;
         var trimmed = value.Trim(' ', '\t');
         return new() { [name.ToLowerInvariant()] = [trimmed, Octets.Blanked(trimmed).Trim(' ')] };
     }
@@ -82,7 +82,7 @@ internal static class AnswerPositions
         if (input.All(char.IsAsciiDigit)) input = "";
         var isBlank = input.Trim(' ', '\t').Length == 0;
         var raw = $"HTTP/1.1 200 OK\r\nConnection: close\r\nX-Mark: {mark}\r\nContent-Length: {mark.Length}{input}\r\n\r\n{mark}";
-        return new(raw, MayFail: !isBlank, MustFail: !isBlank && !HasLineEnd(input) && input != ",", 200, NoValues);
+        return new(raw, MayFail: !isBlank, MustFail: !isBlank && !HasLineEnd(input) && input != ",", 200, _noValues);
     }
 
     private static ServerAnswer Chunked(string mark, string before, string behind, string afterData, bool may, bool must)
@@ -91,7 +91,7 @@ internal static class AnswerPositions
         var head = $"HTTP/1.1 200 OK\r\nConnection: close\r\nX-Mark: {mark}\r\nTransfer-Encoding: chunked\r\n\r\n";
         var raw = $"{head}{before}{mark.Length:x}{behind}\r\n{mark}{afterData}\r\n0\r\n\r\n";
         if (behind.Length > 0 && behind.All(char.IsAsciiHexDigit)) must = true;
-        return new(raw, may, must, 200, NoValues);
+        return new(raw, may, must, 200, _noValues);
     }
 
     private static ServerAnswer Switch(string mark, string reason, string value, bool may)

@@ -5,13 +5,13 @@ namespace Appliance.Proxy.Tests.Fuzz;
 
 /// <summary>
 /// Every byte at every position that the proxy reads or writes: it leaves exactly as was meant, or not at all; nobody gets a byte of
-/// another client; no server is blamed; and what comes next is served. A finding is a line of <see cref="FoundBefore"/>.
+/// another client; no server is blamed; and what comes next is served. A finding is a line of <see cref="_foundBefore"/>.
 /// </summary>
 public sealed class ByteFuzzTests
 {
     private const int CasesOfARound = 10_000;
 
-    private static readonly string[] FoundBefore =
+    private static readonly string[] _foundBefore =
     [
         "Http2|Http|query=c3",
         "Http2|Http|method=65",
@@ -84,6 +84,6 @@ public sealed class ByteFuzzTests
     public async Task Cases_FoundBefore_Hold()
     {
         await using var bed = await FuzzBed.StartAsync(RelayChoice.Auto);
-        FuzzRun.Holds(await FuzzRun.RunAsync(bed, FoundBefore.Select(FuzzCase.Parse)));
+        FuzzRun.Holds(await FuzzRun.RunAsync(bed, _foundBefore.Select(FuzzCase.Parse)));
     }
 }

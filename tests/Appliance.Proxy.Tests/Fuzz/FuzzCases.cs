@@ -5,16 +5,16 @@ internal static class FuzzCases
 {
     // Half of the time of a run is TLS and half of the bytes are letters: where the bytes matter less, these stand for all.
     private const string Telling = " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~Aa0\u007f\u0080\u0085\u00a0\u00ad\u00c3\u00e9\u00ff";
-    private static readonly string[] Whole =
+    private static readonly string[] _whole =
     [
         "target", "query", "host", "name", "value", "cookie", "replaced path, escaped", "rule's value",
         "capture", "redirect by path",
     ];
-    private static readonly Door[] Doors = Enum.GetValues<Door>();
-    private static readonly ServerKind[] Servers = Enum.GetValues<ServerKind>();
+    private static readonly Door[] _doors = Enum.GetValues<Door>();
+    private static readonly ServerKind[] _servers = Enum.GetValues<ServerKind>();
 
     // Whole characters of UTF-8, their cuts, overlong and forbidden forms; what attackers write.
-    private static readonly string[] Words =
+    private static readonly string[] _words =
     [
         "\u00c3\u00a9", "\u00e2\u0082\u00ac", "\u00e2\u0082", "\u00f0\u009f\u0099\u0082", "\u00f0\u009f\u0099", "\u00c0\u00af",
         "\u00ed\u00a0\u0080",
@@ -30,10 +30,10 @@ internal static class FuzzCases
     {
         foreach (var (number, position) in positions.Index())
         {
-            var fitting = (doors.Length > 0 ? doors : Doors).Where(position.Fits).ToArray();
+            var fitting = (doors.Length > 0 ? doors : _doors).Where(position.Fits).ToArray();
             foreach (var (at, input) in Inputs(position).Index())
             {
-                var server = Servers[((at / fitting.Length) + number + turn) % Servers.Length];
+                var server = _servers[((at / fitting.Length) + number + turn) % _servers.Length];
                 yield return new(fitting[(at + number + turn) % fitting.Length], server, [(position, input)]);
             }
         }
@@ -41,7 +41,7 @@ internal static class FuzzCases
 
     /// <summary>The same with fewer bytes where they matter less.</summary>
     public static IEnumerable<FuzzCase> EachTellingByte(int turn) => EachByte(turn, Position.All).Where(one =>
-        Whole.Contains(one.Inputs[0].Position.Name) || IsTelling(one.Inputs[0].Input));
+        _whole.Contains(one.Inputs[0].Position.Name) || IsTelling(one.Inputs[0].Input));
 
     /// <summary>True for control bytes, marks, one of each kind of letter, and whatever is longer than a byte.</summary>
     public static bool IsTelling(string input) => input is not [var only] || only < ' ' || Telling.Contains(only, StringComparison.Ordinal);
@@ -52,7 +52,7 @@ internal static class FuzzCases
         var random = new Random(seed);
         while (true)
         {
-            var door = random.GetItems(Doors, 1)[0];
+            var door = random.GetItems(_doors, 1)[0];
             var fitting = Position.All.Where(one => one.Fits(door)).ToArray();
             var inputs = new List<(Position, string)>();
             var taken = default(Parts);
@@ -64,7 +64,7 @@ internal static class FuzzCases
                 inputs.Add((position, RandomInput(random, position)));
             }
 
-            yield return new(door, random.GetItems(Servers, 1)[0], [.. inputs]);
+            yield return new(door, random.GetItems(_servers, 1)[0], [.. inputs]);
         }
     }
 
@@ -92,5 +92,5 @@ internal static class FuzzCases
     private static IEnumerable<string> Inputs(Position position) =>
         position.Name.StartsWith("config's", StringComparison.Ordinal)
             ? ConfigPositions.Characters
-            : [.. Enumerable.Range(0, 256).Select(code => ((char)code).ToString()), .. Words.Where(position.Takes)];
+            : [.. Enumerable.Range(0, 256).Select(code => ((char)code).ToString()), .. _words.Where(position.Takes)];
 }

@@ -8,7 +8,7 @@ namespace Appliance.Proxy.Tests.Fuzz;
 /// </summary>
 internal static class Hpack
 {
-    private static readonly (string Name, string Value)[] Known =
+    private static readonly (string Name, string Value)[] _known =
     [
         ("", ""), (":authority", ""), (":method", "GET"), (":method", "POST"), (":path", "/"), (":path", "/index.html"),
         (":scheme", "http"), (":scheme", "https"), (":status", "200"), (":status", "204"), (":status", "206"), (":status", "304"),
@@ -47,7 +47,7 @@ internal static class Hpack
             switch (block[0])
             {
                 case >= 0x80:
-                    lines.Add(Known[Number(ref block, 7)]);
+                    lines.Add(_known[Number(ref block, 7)]);
                     break;
                 case >= 0x40:
                     lines.Add(Literal(ref block, 6));
@@ -67,7 +67,7 @@ internal static class Hpack
     private static (string Name, string Value) Literal(ref ReadOnlySpan<byte> block, int bits)
     {
         var index = Number(ref block, bits);
-        var name = index > 0 ? Known[index].Name : Word(ref block);
+        var name = index > 0 ? _known[index].Name : Word(ref block);
         return (name, Word(ref block));
     }
 

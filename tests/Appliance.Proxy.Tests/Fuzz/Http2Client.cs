@@ -7,7 +7,7 @@ namespace Appliance.Proxy.Tests.Fuzz;
 internal sealed class Http2Client : IAsyncDisposable
 {
     // With a mask of zeroes and without a payload.
-    private static readonly byte[] CloseFrame = [0x88, 0x80, 0, 0, 0, 0];
+    private static readonly byte[] _closeFrame = [0x88, 0x80, 0, 0, 0, 0];
     private readonly Stream _stream;
     private readonly Http2Wire _wire;
     private int _next = 1;
@@ -69,7 +69,7 @@ internal sealed class Http2Client : IAsyncDisposable
                     var status = int.Parse(lines.Single(line => line.Name == ":status").Value, null);
                     if (status < 200) continue;
                     answer = new(status, [.. lines.Where(line => !line.Name.StartsWith(':'))], "", AnswerEnd.Kept);
-                    if (isTunnel && status == 200) await _wire.WriteAsync(Http2Wire.Data, Http2Wire.EndStream, id, CloseFrame, limit);
+                    if (isTunnel && status == 200) await _wire.WriteAsync(Http2Wire.Data, Http2Wire.EndStream, id, _closeFrame, limit);
                     break;
                 case Http2Wire.Data:
                     body += Octets.Text(frame.Payload);

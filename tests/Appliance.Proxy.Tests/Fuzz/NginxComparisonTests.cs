@@ -8,7 +8,7 @@ public sealed class NginxComparisonTests
 {
     private const int Lanes = 8;
 
-    private static readonly string[] Positions =
+    private static readonly string[] _positions =
     [
         "method", "target", "target's end", "query", "version", "host", "absolute form", "name", "value", "whole value", "cookie",
         "replaced path",
@@ -16,7 +16,7 @@ public sealed class NginxComparisonTests
     ];
 
     // Position, input, and why it may differ. A percent sign stands for itself where nginx answers 400: what is forwarded is what came.
-    private static readonly (string Position, Func<string, bool> Input, string Why)[] Reasons =
+    private static readonly (string Position, Func<string, bool> Input, string Why)[] _reasons =
     [
         ("method", input => input.All(Octets.IsToken), "a method is any token (RFC 9110, 9.1)"),
         ("target", input => input == "%", "a percent sign that begins no escape stands for itself"),
@@ -37,7 +37,7 @@ public sealed class NginxComparisonTests
         await using var bed = await FuzzBed.StartAsync(RelayChoice.Auto);
         await using var nginx = await NginxBeside.StartAsync(program);
         var waiting = new ConcurrentQueue<FuzzCase>(
-            from name in Positions
+            from name in _positions
             let position = Position.Named(name)
             from door in new[] { Door.Http1, Door.Http2 }
             where position.Fits(door)
@@ -73,7 +73,7 @@ public sealed class NginxComparisonTests
     private static bool IsReasoned(FuzzCase one, string? ours, string? theirs) =>
         // Bytes above 0x7F are percent-encoded where the client below us writes ASCII alone: the same address.
         (theirs is not null && ours == Octets.Escaped(theirs))
-        || Reasons.Any(reason => reason.Position == one.Inputs[0].Position.Name && reason.Input(one.Inputs[0].Input));
+        || _reasons.Any(reason => reason.Position == one.Inputs[0].Position.Name && reason.Input(one.Inputs[0].Input));
 
     private static async Task<(int Status, string? Target)> AskAsync(Probe probe, int port, Records records)
     {

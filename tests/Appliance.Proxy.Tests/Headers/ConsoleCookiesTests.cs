@@ -5,7 +5,7 @@ namespace Appliance.Proxy.Tests.Headers;
 
 public sealed class ConsoleCookiesTests
 {
-    private static readonly ConsoleCookies Cookies = new("appliance_1f2e3d4c_");
+    private static readonly ConsoleCookies _cookies = new("appliance_1f2e3d4c_");
 
     [Theory]
     [InlineData("a=1", "a=1")]
@@ -20,15 +20,15 @@ public sealed class ConsoleCookiesTests
     [InlineData("APPLIANCE_1F2E3D4C_session=x", "APPLIANCE_1F2E3D4C_session=x")]
     [InlineData("a=appliance_1f2e3d4c_session", "a=appliance_1f2e3d4c_session")]
     [InlineData("a=\"x; appliance_1f2e3d4c_session=x\"", "a=\"x")] // servers that know no quotes (RFC 6265, 5.2) would read the session there
-    public void Cookie_OfTheConsole_IsTakenOut(string line, string kept) => Cookies.WithoutOurs(line).ToString().ShouldBe(kept);
+    public void Cookie_OfTheConsole_IsTakenOut(string line, string kept) => _cookies.WithoutOurs(line).ToString().ShouldBe(kept);
 
     [Fact]
     public void Cookie_TwoLines_EachIsLookedAt() =>
-        Cookies.WithoutOurs(new StringValues(["appliance_1f2e3d4c_session=x", "a=1; appliance_1f2e3d4c_oidc_y=z"])).ToArray().ShouldBe(["a=1"]);
+        _cookies.WithoutOurs(new StringValues(["appliance_1f2e3d4c_session=x", "a=1; appliance_1f2e3d4c_oidc_y=z"])).ToArray().ShouldBe(["a=1"]);
 
     [Fact]
     public void SetCookie_OfTheConsole_IsTakenOut() =>
-        Cookies.WithoutOursSet(new StringValues(["a=1; Path=/", "appliance_1f2e3d4c_session=evil; Path=/", " __Host-appliance_1f2e3d4c_session=evil; Secure; Path=/"]))
+        _cookies.WithoutOursSet(new StringValues(["a=1; Path=/", "appliance_1f2e3d4c_session=evil; Path=/", " __Host-appliance_1f2e3d4c_session=evil; Secure; Path=/"]))
             .ToArray().ShouldBe(["a=1; Path=/"]);
 
     [Fact]

@@ -11,7 +11,7 @@ namespace Appliance.Proxy.Tests.Routing;
 public sealed class RegexOutOfTimeTests
 {
     private const string Slow = @"^/?(?:a|aa)+(?<!b)$";
-    private static readonly string Long = new string('a', 200) + "!";
+    private static readonly string _long = new string('a', 200) + "!";
 
     public static TheoryData<string, string> Doors => new()
     {
@@ -31,10 +31,10 @@ public sealed class RegexOutOfTimeTests
         await using var proxy = await ProxyUnderTest.StartAsync(config);
         var (target, host, headers) = place switch
         {
-            "path" => ("/" + Long, "localhost", ""),
-            "host" => ("/", Long.TrimEnd('!') + "-", ""),
-            "condition on kind" => ("/?kind=" + Long, "localhost", ""),
-            _ => ("/", "localhost", $"X-Kind: {Long}\r\n"),
+            "path" => ("/" + _long, "localhost", ""),
+            "host" => ("/", _long.TrimEnd('!') + "-", ""),
+            "condition on kind" => ("/?kind=" + _long, "localhost", ""),
+            _ => ("/", "localhost", $"X-Kind: {_long}\r\n"),
         };
 
         (await RawHttp.GetAsync(proxy.Port, target, host, headers)).Status.ShouldBe(500);
@@ -50,7 +50,7 @@ public sealed class RegexOutOfTimeTests
         {
             Host = host,
             Target = target,
-            Headers = headers.Length > 0 ? [("X-Kind", Long)] : [],
+            Headers = headers.Length > 0 ? [("X-Kind", _long)] : [],
         });
         preview.Note.ShouldNotBeNull().ShouldStartWith("500: the regex");
     }
@@ -79,7 +79,7 @@ public sealed class RegexOutOfTimeTests
         });
 
         for (var round = 0; round < 3; round++)
-            (await RawHttp.GetAsync(proxy.Port, "/", headers: $"X-Kind: {Long}\r\n")).Status.ShouldBe(500);
+            (await RawHttp.GetAsync(proxy.Port, "/", headers: $"X-Kind: {_long}\r\n")).Status.ShouldBe(500);
 
         first.Requests.Concat(second.Requests).ShouldBeEmpty();
         proxy.Host.Traffic.Route(route.Id).Read().ServerErrors.ShouldBe(3);

@@ -15,9 +15,9 @@ namespace Appliance.Proxy.Tests.Tls;
 /// <summary>Clients that break off TLS in the middle, as a damaged network or an attacker does: their connection is over, and all that it held comes back.</summary>
 public sealed class BrokenRecordTests : IDisposable
 {
-    private readonly Issued issued = new();
+    private readonly Issued _issued = new();
 
-    public void Dispose() => issued.Dispose();
+    public void Dispose() => _issued.Dispose();
 
     [Theory]
     [InlineData(RelayChoice.Epoll, SslProtocols.Tls12, true)]
@@ -27,10 +27,10 @@ public sealed class BrokenRecordTests : IDisposable
     [InlineData(RelayChoice.Stream, SslProtocols.Tls13, false)]
     public async Task RecordThatCannotBeOpened_EndsItsConnectionAndIsNoErrorOfOurs(RelayChoice relay, SslProtocols version, bool webSocket)
     {
-        issued.Write("a", ["localhost"]);
+        _issued.Write("a", ["localhost"]);
         using var said = new LinesLog(LogLevel.Error);
         await using var server = RawBackEnd.Echo();
-        await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(server.Address), new() { HttpsPort = 0, Certificates = issued.Folder, Relay = relay }, said);
+        await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(server.Address), new() { HttpsPort = 0, Certificates = _issued.Folder, Relay = relay }, said);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, proxy.Host.HttpsEndPoint!.Port, limit.Token);

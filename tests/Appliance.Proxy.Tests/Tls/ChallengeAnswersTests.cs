@@ -11,17 +11,17 @@ namespace Appliance.Proxy.Tests.Tls;
 public sealed class ChallengeAnswersTests : IDisposable
 {
     private const string Token = "IYMZOwFy7r2suGaSArewj_jdW9JBP9hDEi1XpVzFHG8";
-    private readonly string webroot = Directory.CreateTempSubdirectory("appliance-webroot-").FullName;
+    private readonly string _webroot = Directory.CreateTempSubdirectory("appliance-webroot-").FullName;
 
     public ChallengeAnswersTests()
     {
-        Directory.CreateDirectory(Path.Combine(webroot, ".well-known", "acme-challenge"));
-        File.WriteAllText(Path.Combine(webroot, "outside"), "a secret");
-        File.WriteAllText(Path.Combine(webroot, ".well-known", "acme-challenge", Token), Token + ".thumbprint");
-        File.WriteAllText(Path.Combine(webroot, ".well-known", "acme-challenge", "a.b"), "no token");
+        Directory.CreateDirectory(Path.Combine(_webroot, ".well-known", "acme-challenge"));
+        File.WriteAllText(Path.Combine(_webroot, "outside"), "a secret");
+        File.WriteAllText(Path.Combine(_webroot, ".well-known", "acme-challenge", Token), Token + ".thumbprint");
+        File.WriteAllText(Path.Combine(_webroot, ".well-known", "acme-challenge", "a.b"), "no token");
     }
 
-    public void Dispose() => Directory.Delete(webroot, recursive: true);
+    public void Dispose() => Directory.Delete(_webroot, recursive: true);
 
     [Theory]
     [InlineData("GET", Token, 200, Token + ".thumbprint")]
@@ -39,7 +39,7 @@ public sealed class ChallengeAnswersTests : IDisposable
     public async Task Request_OrderRuns_AnswersTheTokenAlone(string method, string target, int status, string? body)
     {
         await using var proxy = await StartAsync();
-        using var _ = proxy.Host.Challenges.FromFolder(webroot);
+        using var _ = proxy.Host.Challenges.FromFolder(_webroot);
 
         var (code, text) = await AskAsync(proxy, method, target);
 
@@ -52,7 +52,7 @@ public sealed class ChallengeAnswersTests : IDisposable
     public async Task Request_NoOrderRuns_IsTheRoutes()
     {
         await using var proxy = await StartAsync();
-        proxy.Host.Challenges.FromFolder(webroot).Dispose();
+        proxy.Host.Challenges.FromFolder(_webroot).Dispose();
         (await AskAsync(proxy, "GET", Token)).Status.ShouldBe(418);
     }
 
@@ -60,8 +60,8 @@ public sealed class ChallengeAnswersTests : IDisposable
     public async Task Request_TwoOrdersAndATest_EachIsAnsweredUntilItEnds()
     {
         await using var proxy = await StartAsync();
-        var one = proxy.Host.Challenges.FromFolder(webroot);
-        var two = proxy.Host.Challenges.FromFolder(Path.Combine(webroot, "not", "there"));
+        var one = proxy.Host.Challenges.FromFolder(_webroot);
+        var two = proxy.Host.Challenges.FromFolder(Path.Combine(_webroot, "not", "there"));
         using var test = proxy.Host.Challenges.FromText("probe", "it is me");
         (await AskAsync(proxy, "GET", Token)).Status.ShouldBe(200);
         (await AskAsync(proxy, "GET", "probe")).ShouldBe((200, "it is me"));
@@ -77,7 +77,7 @@ public sealed class ChallengeAnswersTests : IDisposable
     public async Task Request_OverHttps_IsAnsweredToo()
     {
         await using var proxy = await ProxyUnderTest.StartAsync(Teapot(), new() { HttpsPort = 0 });
-        using var _ = proxy.Host.Challenges.FromFolder(webroot);
+        using var _ = proxy.Host.Challenges.FromFolder(_webroot);
         using var client = new HttpClient(new SocketsHttpHandler
         {
             SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.Subject == proxy.Host.Certificates.Choice.Default.Issuer },

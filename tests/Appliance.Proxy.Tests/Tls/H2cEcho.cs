@@ -9,11 +9,11 @@ namespace Appliance.Proxy.Tests.Tls;
 /// <summary>A WebSocket echo that speaks HTTP/2 without TLS.</summary>
 internal sealed class H2cEcho : IAsyncDisposable
 {
-    private readonly WebApplication app;
+    private readonly WebApplication _app;
 
-    private H2cEcho(WebApplication app) => this.app = app;
+    private H2cEcho(WebApplication app) => this._app = app;
 
-    public string Address => app.Urls.First().Replace("http://", "h2c://", StringComparison.Ordinal);
+    public string Address => _app.Urls.First().Replace("http://", "h2c://", StringComparison.Ordinal);
 
     public static async Task<H2cEcho> StartAsync()
     {
@@ -27,7 +27,7 @@ internal sealed class H2cEcho : IAsyncDisposable
         return new(app);
     }
 
-    public ValueTask DisposeAsync() => app.DisposeAsync();
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private static async Task EchoAsync(HttpContext context)
     {

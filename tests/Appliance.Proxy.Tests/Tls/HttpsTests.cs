@@ -16,16 +16,16 @@ namespace Appliance.Proxy.Tests.Tls;
 /// <summary>HTTPS and WebSockets over it, on real sockets.</summary>
 public sealed class HttpsTests : IDisposable
 {
-    private readonly Issued issued = new();
+    private readonly Issued _issued = new();
 
-    public void Dispose() => issued.Dispose();
+    public void Dispose() => _issued.Dispose();
 
     [Theory]
     [InlineData("1.1")]
     [InlineData("2.0")]
     public async Task Request_OverHttps_KnowsItsSchemeAndPort(string version)
     {
-        issued.Write("a", ["a.example.com"]);
+        _issued.Write("a", ["a.example.com"]);
         await using var backend = new RecordingBackend();
         await using var proxy = await StartAsync(Configs.All(backend.Address) with
         {
@@ -44,7 +44,7 @@ public sealed class HttpsTests : IDisposable
     [InlineData("2.0", true)]
     public async Task WebSocket_OverTls_EchoesIsCountedOutlivesARenewalAndHearsTheClose(string version, bool h2cUpstream)
     {
-        issued.Write("a", ["a.example.com"], outOfOrder: true);
+        _issued.Write("a", ["a.example.com"], outOfOrder: true);
         await using var node = h2cUpstream ? null : await BackendProcess.NodeAsync();
         await using var h2c = h2cUpstream ? await H2cEcho.StartAsync() : null;
         await using var proxy = await StartAsync(Configs.All(node?.Address ?? h2c!.Address));
@@ -54,7 +54,7 @@ public sealed class HttpsTests : IDisposable
         await socket.ConnectAsync(new("wss://a.example.com/chat"), http, Limit());
         await EchoAsync(socket, "before");
 
-        var renewed = issued.Write("a", ["a.example.com"], days: 91);
+        var renewed = _issued.Write("a", ["a.example.com"], days: 91);
         proxy.Host.Certificates.Look();
         (await ShownAsync(proxy, "a.example.com")).Thumbprint.ShouldBe(renewed.Thumbprint);
         await EchoAsync(socket, "after");
@@ -73,7 +73,7 @@ public sealed class HttpsTests : IDisposable
     public async Task WebSocket_HeldCertificateReplacedAndDeleted_GoesOn()
     {
         var held = new MemoryCertificates();
-        var first = held.Save(issued.Held("site", ["a.example.com"]));
+        var first = held.Save(_issued.Held("site", ["a.example.com"]));
         await using var node = await BackendProcess.NodeAsync();
         await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(node.Address), new() { HttpsPort = 0 }, held: held);
         using var http = new HttpMessageInvoker(Handler(proxy));
@@ -81,7 +81,7 @@ public sealed class HttpsTests : IDisposable
         await socket.ConnectAsync(new("wss://a.example.com/chat"), http, Limit());
         await EchoAsync(socket, "first");
         var before = (await ShownAsync(proxy, "a.example.com")).Thumbprint;
-        held.Save(issued.Held("site", ["a.example.com"], days: 91) with { Id = first.Id });
+        held.Save(_issued.Held("site", ["a.example.com"], days: 91) with { Id = first.Id });
         await Eventually.TrueAsync(async () => (await ShownAsync(proxy, "a.example.com")).Thumbprint != before, "the renewed one is shown");
         await EchoAsync(socket, "renewed");
         held.Remove(first.Id);
@@ -94,7 +94,7 @@ public sealed class HttpsTests : IDisposable
     [InlineData("/page", "502")]
     public async Task WebSocketOverHttp2_WhereThereIsNone_IsNoSuccess(string path, string status)
     {
-        issued.Write("a", ["a.example.com"]);
+        _issued.Write("a", ["a.example.com"]);
         await using var backend = new RecordingBackend();
         await using var proxy = await StartAsync(Configs.All(backend.Address) with
         {
@@ -109,11 +109,11 @@ public sealed class HttpsTests : IDisposable
     [Fact]
     public async Task WebSocket_OfNpmsClient_TrustsTheChainAndEchoes()
     {
-        issued.Write("a", ["localhost"], outOfOrder: true);
-        File.WriteAllText(issued.PathOf("root"), issued.Root.ExportCertificatePem());
+        _issued.Write("a", ["localhost"], outOfOrder: true);
+        File.WriteAllText(_issued.PathOf("root"), _issued.Root.ExportCertificatePem());
         await using var backend = await BackendProcess.PythonAsync();
         await using var proxy = await StartAsync(Configs.All(backend.Address));
-        await using var client = await ClientProcess.NodeAsync($"wss://localhost:{proxy.Host.HttpsEndPoint!.Port}/chat", issued.PathOf("root"));
+        await using var client = await ClientProcess.NodeAsync($"wss://localhost:{proxy.Host.HttpsEndPoint!.Port}/chat", _issued.PathOf("root"));
         await client.SendAsync("over tls");
         await client.HearAsync("over tls");
     }
@@ -121,7 +121,7 @@ public sealed class HttpsTests : IDisposable
     [Fact]
     public async Task Handshakes_UnknownNamesNoiseAndOldVersions_HarmNobody()
     {
-        issued.Write("a", ["a.example.com"], outOfOrder: true);
+        _issued.Write("a", ["a.example.com"], outOfOrder: true);
         await using var proxy = await StartAsync(new() { Routes = [new() { Name = "all", Action = new RouteAction.Respond { Body = "ok" } }] });
         foreach (var noise in new[] { "GET / HTTP/1.1\r\n\r\n", "\u0016\u0003\u0001\u0000\u0005\u0001\u0000\u0000\u0001\u0000", "\u0016\u0003\u0001\u00ff\u00ff" + new string('x', 2000) })
         {
@@ -152,8 +152,8 @@ public sealed class HttpsTests : IDisposable
     [InlineData("unknown.example.net", 200)]
     public async Task Http2_HostOfAnotherCertificate_IsMisdirected(string host, int status)
     {
-        issued.Write("a", ["a.example.com", "also.example.com"]);
-        issued.Write("b", ["b.example.com"]);
+        _issued.Write("a", ["a.example.com", "also.example.com"]);
+        _issued.Write("b", ["b.example.com"]);
         await using var proxy = await StartAsync(new() { Routes = [new() { Name = "all", Action = new RouteAction.Respond { Body = "ok" } }] });
         (await Http2StatusAsync(proxy, "a.example.com", host)).ShouldBe(status);
     }
@@ -164,14 +164,14 @@ public sealed class HttpsTests : IDisposable
     [InlineData("bücher.example.com")]
     public async Task Certificate_OfANameInLetters_IsFound(string name)
     {
-        issued.Write("a", ["a.example.com"]);
-        issued.Write("b", ["xn--bcher-kva.example.com"]);
+        _issued.Write("a", ["a.example.com"]);
+        _issued.Write("b", ["xn--bcher-kva.example.com"]);
         await using var proxy = await StartAsync(new());
         (await ShownAsync(proxy, name)).Subject.ShouldBe("CN=xn--bcher-kva.example.com");
     }
 
     private Task<ProxyUnderTest> StartAsync(ProxyConfig config) =>
-        ProxyUnderTest.StartAsync(config, new() { HttpsPort = 0, Certificates = issued.Folder });
+        ProxyUnderTest.StartAsync(config, new() { HttpsPort = 0, Certificates = _issued.Folder });
 
     private static CancellationToken Limit() => new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
 
@@ -186,7 +186,7 @@ public sealed class HttpsTests : IDisposable
     // Every name is this proxy. Trusts the root alone and only what was sent, so that a wrong chain fails.
     private SocketsHttpHandler Handler(ProxyUnderTest proxy) => new()
     {
-        SslOptions = new() { CertificateChainPolicy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { issued.Root }, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true } },
+        SslOptions = new() { CertificateChainPolicy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { _issued.Root }, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true } },
         ConnectCallback = async (_, cancellationToken) =>
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

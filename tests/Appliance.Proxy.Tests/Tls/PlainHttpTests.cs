@@ -12,9 +12,9 @@ namespace Appliance.Proxy.Tests.Tls;
 /// <summary>What is no TLS, or never becomes one, on the port for HTTPS.</summary>
 public sealed class PlainHttpTests : IDisposable
 {
-    private readonly Issued issued = new();
+    private readonly Issued _issued = new();
 
-    public void Dispose() => issued.Dispose();
+    public void Dispose() => _issued.Dispose();
 
     [Theory]
     [InlineData(RelayChoice.Stream)]
@@ -76,10 +76,10 @@ public sealed class PlainHttpTests : IDisposable
 
     private Task<ProxyUnderTest> StartAsync(RelayChoice relay, ILoggerFactory? logs = null)
     {
-        issued.Write("a", ["localhost"]);
+        _issued.Write("a", ["localhost"]);
         return ProxyUnderTest.StartAsync(
             new() { Routes = [new() { Name = "all", Action = new Appliance.Proxy.Routing.RouteAction.Respond { Body = "ok" } }] },
-            new() { HttpsPort = 0, Certificates = issued.Folder, Relay = relay },
+            new() { HttpsPort = 0, Certificates = _issued.Folder, Relay = relay },
             logs);
     }
 

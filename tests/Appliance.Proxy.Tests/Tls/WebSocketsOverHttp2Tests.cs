@@ -14,9 +14,9 @@ namespace Appliance.Proxy.Tests.Tls;
 /// <summary>What holds for every WebSocket holds for one that came by extended CONNECT, too: limits, closes, drains; and what is counted over https.</summary>
 public sealed class WebSocketsOverHttp2Tests : IDisposable
 {
-    private readonly Issued issued = new();
+    private readonly Issued _issued = new();
 
-    public void Dispose() => issued.Dispose();
+    public void Dispose() => _issued.Dispose();
 
     [Theory]
     [InlineData("1.1", RelayChoice.Stream)]
@@ -78,9 +78,9 @@ public sealed class WebSocketsOverHttp2Tests : IDisposable
     [InlineData("2.0")]
     public async Task Totals_OverHttps_AreThoseOfTheRoute(string version)
     {
-        issued.Write("a", ["a.example.com"]);
+        _issued.Write("a", ["a.example.com"]);
         await using var proxy = await ProxyUnderTest.StartAsync(
-            new() { Routes = [new() { Name = "text", Action = new RouteAction.Respond { Body = "twelve bytes" } }] }, new() { HttpsPort = 0, Certificates = issued.Folder });
+            new() { Routes = [new() { Name = "text", Action = new RouteAction.Respond { Body = "twelve bytes" } }] }, new() { HttpsPort = 0, Certificates = _issued.Folder });
         using var http = new HttpClient(Handler(proxy)) { DefaultRequestVersion = new(version), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
         for (var number = 0; number < 3; number++)
             (await http.GetStringAsync("https://a.example.com/")).ShouldBe("twelve bytes");
@@ -96,8 +96,8 @@ public sealed class WebSocketsOverHttp2Tests : IDisposable
     [InlineData(2)]
     public async Task OldTls_IsRefusedByAnAlert(byte minor)
     {
-        issued.Write("a", ["a.example.com"]);
-        await using var proxy = await ProxyUnderTest.StartAsync(new(), new() { HttpsPort = 0, Certificates = issued.Folder });
+        _issued.Write("a", ["a.example.com"]);
+        await using var proxy = await ProxyUnderTest.StartAsync(new(), new() { HttpsPort = 0, Certificates = _issued.Folder });
         using var client = new TcpClient();
         await client.ConnectAsync(proxy.Host.HttpsEndPoint!, Limit());
         // Version, random, no session, two ciphers that it knew, no compression.
@@ -112,9 +112,9 @@ public sealed class WebSocketsOverHttp2Tests : IDisposable
 
     private async Task<ProxyUnderTest> StartAsync(BackendProcess backend, WebSocketPolicy policy, RelayChoice relay = RelayChoice.Auto)
     {
-        issued.Write("a", ["a.example.com"]);
+        _issued.Write("a", ["a.example.com"]);
         var config = Configs.All(backend.Address);
-        return await ProxyUnderTest.StartAsync(config with { Routes = [config.Routes[0] with { WebSocket = policy }] }, new() { HttpsPort = 0, Certificates = issued.Folder, Relay = relay });
+        return await ProxyUnderTest.StartAsync(config with { Routes = [config.Routes[0] with { WebSocket = policy }] }, new() { HttpsPort = 0, Certificates = _issued.Folder, Relay = relay });
     }
 
     private static async Task<ClientWebSocket> OpenAsync(ProxyUnderTest proxy, string version, string? origin = null)

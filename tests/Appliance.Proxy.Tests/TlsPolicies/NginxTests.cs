@@ -18,58 +18,58 @@ public sealed class NginxTests : IAsyncLifetime
         "verify=$ssl_client_verify|s=$ssl_client_s_dn|i=$ssl_client_i_dn|serial=$ssl_client_serial|sha1=$ssl_client_fingerprint|from=$ssl_client_v_start|to=$ssl_client_v_end|left=$ssl_client_v_remain|"
         + "escaped=$ssl_client_escaped_cert|raw=$ssl_client_raw_cert|cert=$ssl_client_cert|protocol=$ssl_protocol|cipher=$ssl_cipher|name=$ssl_server_name|alpn=$ssl_alpn_protocol|$https|$scheme";
 
-    private static readonly ClientVerify[] Words = [ClientVerify.On, ClientVerify.Optional, ClientVerify.OptionalNoCa];
-    private readonly Issued issued = new();
-    private readonly ClientAuthority ours = new("CN=Our clients, O=Test, C=DE");
-    private readonly ClientAuthority theirs = new("CN=Their clients");
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("appliance-nginx-tls-");
-    private readonly int port = FreePorts.Next();
-    private readonly Verdicts verdicts = new();
-    private ProxyUnderTest? proxy;
-    private Process? nginx;
+    private static readonly ClientVerify[] _words = [ClientVerify.On, ClientVerify.Optional, ClientVerify.OptionalNoCa];
+    private readonly Issued _issued = new();
+    private readonly ClientAuthority _ours = new("CN=Our clients, O=Test, C=DE");
+    private readonly ClientAuthority _theirs = new("CN=Their clients");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("appliance-nginx-tls-");
+    private readonly int _port = FreePorts.Next();
+    private readonly Verdicts _verdicts = new();
+    private ProxyUnderTest? _proxy;
+    private Process? _nginx;
 
     private static string? Nginx => new[] { "/usr/sbin/nginx", "/usr/bin/nginx" }.FirstOrDefault(File.Exists);
 
     public async Task InitializeAsync()
     {
-        issued.Write("all", ["*.example.com"]);
-        var hosts = Words.Select(word => (Word: word, Host: HostOf(word), Nginx: WordOf(word))).ToList();
-        proxy = await ProxyUnderTest.StartAsync(
+        _issued.Write("all", ["*.example.com"]);
+        var hosts = _words.Select(word => (Word: word, Host: HostOf(word), Nginx: WordOf(word))).ToList();
+        _proxy = await ProxyUnderTest.StartAsync(
             new()
             {
                 Routes = [new() { Name = "page", Action = new RouteAction.Respond { Body = Page } }],
-                TlsPolicies = [.. hosts.Select(one => new TlsPolicy { Name = one.Nginx, Hosts = [one.Host], ClientCertificates = new() { Verify = one.Word, Trusted = ours.Pem } })],
+                TlsPolicies = [.. hosts.Select(one => new TlsPolicy { Name = one.Nginx, Hosts = [one.Host], ClientCertificates = new() { Verify = one.Word, Trusted = _ours.Pem } })],
             },
-            new() { HttpsPort = 0, Certificates = issued.Folder },
-            verdicts);
+            new() { HttpsPort = 0, Certificates = _issued.Folder },
+            _verdicts);
         if (Nginx is not { } program)
             return;
-        var file = Path.Combine(folder.FullName, "nginx.conf");
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "trusted.pem"), ours.Pem);
+        var file = Path.Combine(_folder.FullName, "nginx.conf");
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "trusted.pem"), _ours.Pem);
         await File.WriteAllTextAsync(file, $$"""
-            daemon off; worker_processes 1; pid {{folder.FullName}}/pid; error_log stderr crit;
+            daemon off; worker_processes 1; pid {{_folder.FullName}}/pid; error_log stderr crit;
             events { worker_connections 256; }
             http {
-              access_log off; client_body_temp_path {{folder.FullName}}; proxy_temp_path {{folder.FullName}}; fastcgi_temp_path {{folder.FullName}};
-              uwsgi_temp_path {{folder.FullName}}; scgi_temp_path {{folder.FullName}};
-              ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate {{issued.PathOf("all.pem")}}; ssl_certificate_key {{issued.PathOf("all.key")}};
+              access_log off; client_body_temp_path {{_folder.FullName}}; proxy_temp_path {{_folder.FullName}}; fastcgi_temp_path {{_folder.FullName}};
+              uwsgi_temp_path {{_folder.FullName}}; scgi_temp_path {{_folder.FullName}};
+              ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate {{_issued.PathOf("all.pem")}}; ssl_certificate_key {{_issued.PathOf("all.key")}};
             {{string.Concat(hosts.Select(one => $$"""
                 server {
-                  listen 127.0.0.1:{{port}} ssl; server_name {{one.Host}}; ssl_client_certificate {{folder.FullName}}/trusted.pem; ssl_verify_client {{one.Nginx}};
+                  listen 127.0.0.1:{{_port}} ssl; server_name {{one.Host}}; ssl_client_certificate {{_folder.FullName}}/trusted.pem; ssl_verify_client {{one.Nginx}};
                   error_page 495 496 @refused; location / { default_type text/plain; return 200 "{{Page}}"; } location @refused { return 400 "verify=$ssl_client_verify"; }
                 }
                 """))}}
             }
             """);
-        nginx = Process.Start(new ProcessStartInfo(program, ["-p", folder.FullName, "-c", file]) { RedirectStandardError = true })!; // the file exists
+        _nginx = Process.Start(new ProcessStartInfo(program, ["-p", _folder.FullName, "-c", file]) { RedirectStandardError = true })!; // the file exists
         await Eventually.TrueAsync(
             async () =>
             {
-                if (nginx.HasExited)
-                    throw new InvalidOperationException(await nginx.StandardError.ReadToEndAsync());
+                if (_nginx.HasExited)
+                    throw new InvalidOperationException(await _nginx.StandardError.ReadToEndAsync());
                 try
                 {
-                    return (await AskAsync(port, HostOf(ClientVerify.Optional), null, SslProtocols.None)).Status > 0;
+                    return (await AskAsync(_port, HostOf(ClientVerify.Optional), null, SslProtocols.None)).Status > 0;
                 }
                 catch (System.Net.Sockets.SocketException)
                 {
@@ -81,16 +81,16 @@ public sealed class NginxTests : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        if (nginx is not null)
+        if (_nginx is not null)
         {
-            nginx.Kill(entireProcessTree: true);
-            await nginx.WaitForExitAsync();
+            _nginx.Kill(entireProcessTree: true);
+            await _nginx.WaitForExitAsync();
         }
 
-        if (proxy is not null)
-            await proxy.DisposeAsync();
-        issued.Dispose();
-        folder.Delete(recursive: true);
+        if (_proxy is not null)
+            await _proxy.DisposeAsync();
+        _issued.Dispose();
+        _folder.Delete(recursive: true);
     }
 
     [Fact]
@@ -102,43 +102,43 @@ public sealed class NginxTests : IAsyncLifetime
             return;
         }
 
-        var between = new ClientAuthority("CN=Between", ours);
+        var between = new ClientAuthority("CN=Between", _ours);
         var below = new ClientAuthority("CN=Below", between);
         var clients = new Dictionary<string, (X509Certificate2? Certificate, X509Certificate2[] Chain)>
         {
             ["none"] = (null, []),
-            ["plain"] = (ours.Issue("CN=alice"), []),
-            ["no use said"] = (ours.Issue("CN=alice", use: ""), []),
-            ["expired"] = (ours.Issue("CN=alice", toDays: -1), []),
-            ["too early"] = (ours.Issue("CN=alice", fromDays: 1), []),
-            ["server"] = (ours.Issue("CN=alice", use: "1.3.6.1.5.5.7.3.1"), []),
-            ["stranger"] = (theirs.Issue("CN=mallory"), []),
-            ["stranger with root"] = (theirs.Issue("CN=mallory"), [theirs.Certificate]),
+            ["plain"] = (_ours.Issue("CN=alice"), []),
+            ["no use said"] = (_ours.Issue("CN=alice", use: ""), []),
+            ["expired"] = (_ours.Issue("CN=alice", toDays: -1), []),
+            ["too early"] = (_ours.Issue("CN=alice", fromDays: 1), []),
+            ["server"] = (_ours.Issue("CN=alice", use: "1.3.6.1.5.5.7.3.1"), []),
+            ["stranger"] = (_theirs.Issue("CN=mallory"), []),
+            ["stranger with root"] = (_theirs.Issue("CN=mallory"), [_theirs.Certificate]),
             ["alone"] = (ClientAuthority.SelfSigned("CN=alone"), []),
             ["between sent"] = (between.Issue("CN=alice"), [between.Certificate]),
             ["between missing"] = (between.Issue("CN=alice"), []),
             ["two between"] = (below.Issue("CN=alice"), [below.Certificate, between.Certificate]),
             ["two between, one sent"] = (below.Issue("CN=alice"), [below.Certificate]),
-            ["many parts"] = (ours.Issue("CN=\"Alice, or \"\"so\"\"\", OU=A+OU=B, O=\"Quoted; <x> #1\", L=Köln, S=NRW, STREET=Weg 1, E=a@b.example, DC=example, T=Dr, G=Alice, SN=Smith, C=DE"), []),
-            ["serial with a high bit"] = (ours.Issue("CN=alice", serial: [0xF1, 2, 3, 4]), []),
-            ["serial that begins with zero"] = (ours.Issue("CN=alice", serial: [0x0A, 2]), []),
-            ["odd names"] = (ours.Issue(OddName()), []),
+            ["many parts"] = (_ours.Issue("CN=\"Alice, or \"\"so\"\"\", OU=A+OU=B, O=\"Quoted; <x> #1\", L=Köln, S=NRW, STREET=Weg 1, E=a@b.example, DC=example, T=Dr, G=Alice, SN=Smith, C=DE"), []),
+            ["serial with a high bit"] = (_ours.Issue("CN=alice", serial: [0xF1, 2, 3, 4]), []),
+            ["serial that begins with zero"] = (_ours.Issue("CN=alice", serial: [0x0A, 2]), []),
+            ["odd names"] = (_ours.Issue(OddName()), []),
         };
         foreach (var (who, (certificate, chain)) in clients)
         {
-            foreach (var word in Words)
+            foreach (var word in _words)
             {
                 foreach (var version in new[] { SslProtocols.Tls12, SslProtocols.Tls13 })
                 {
-                    verdicts.Clear();
-                    var theirAnswer = await AskAsync(port, HostOf(word), certificate, version, chain);
-                    var ourAnswer = await AskAsync(proxy!.Host.HttpsEndPoint!.Port, HostOf(word), certificate, version, chain); // started above
+                    _verdicts.Clear();
+                    var theirAnswer = await AskAsync(_port, HostOf(word), certificate, version, chain);
+                    var ourAnswer = await AskAsync(_proxy!.Host.HttpsEndPoint!.Port, HostOf(word), certificate, version, chain); // started above
                     var at = $"{who}, {WordOf(word)}, {version}";
                     ourAnswer.Status.ShouldBe(theirAnswer.Status, at);
                     if (theirAnswer.Status == 200)
                         Parts(ourAnswer.Body).ShouldBe(Parts(theirAnswer.Body), at);
                     else
-                        (certificate is null ? "verify=NONE" : "verify=" + verdicts.Last).ShouldBe(theirAnswer.Body, at);
+                        (certificate is null ? "verify=NONE" : "verify=" + _verdicts.Last).ShouldBe(theirAnswer.Body, at);
                 }
             }
         }
@@ -176,11 +176,11 @@ public sealed class NginxTests : IAsyncLifetime
     /// <summary>Keeps what is logged of refused certificates: no page says it.</summary>
     private sealed class Verdicts : ILoggerFactory, ILogger
     {
-        private volatile string last = "";
+        private volatile string _last = "";
 
-        public string Last => last;
+        public string Last => _last;
 
-        public void Clear() => last = "";
+        public void Clear() => _last = "";
 
         public ILogger CreateLogger(string categoryName) => this;
 
@@ -200,7 +200,7 @@ public sealed class NginxTests : IAsyncLifetime
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (Regex.Match(formatter(state, exception), "refused a client's certificate: (.*)\\.$") is { Success: true } match)
-                last = match.Groups[1].Value;
+                _last = match.Groups[1].Value;
         }
     }
 }

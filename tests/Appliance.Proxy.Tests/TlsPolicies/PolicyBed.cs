@@ -13,7 +13,7 @@ namespace Appliance.Proxy.Tests.TlsPolicies;
 /// </summary>
 internal sealed class PolicyBed : IAsyncDisposable
 {
-    private readonly Issued issued = new();
+    private readonly Issued _issued = new();
 
     private PolicyBed()
     {
@@ -28,7 +28,7 @@ internal sealed class PolicyBed : IAsyncDisposable
     public static async Task<PolicyBed> StartAsync(Func<PolicyBed, ImmutableArray<TlsPolicy>> policies, Func<ProxyConfig, ProxyConfig>? config = null, ProxyOptions? options = null)
     {
         var bed = new PolicyBed();
-        bed.issued.Write("all", ["mtls.example.com", "open.example.com", "other.example.com", "*.below.example.com", "xn--bcher-kva.example.com"]);
+        bed._issued.Write("all", ["mtls.example.com", "open.example.com", "other.example.com", "*.below.example.com", "xn--bcher-kva.example.com"]);
         var plain = new ProxyConfig
         {
             Routes = [new() { Name = "all", Action = new RouteAction.Respond { Body = "reached $host verify=$ssl_client_verify dn=$ssl_client_s_dn" } }],
@@ -36,7 +36,7 @@ internal sealed class PolicyBed : IAsyncDisposable
         };
         var whole = config is null ? plain : config(plain);
         new ConfigValidator().Check(ProxyConfig.Empty, whole).Errors.ShouldBeEmpty();
-        bed.Proxy = await ProxyUnderTest.StartAsync(whole, (options ?? new()) with { HttpsPort = 0, Certificates = bed.issued.Folder });
+        bed.Proxy = await ProxyUnderTest.StartAsync(whole, (options ?? new()) with { HttpsPort = 0, Certificates = bed._issued.Folder });
         return bed;
     }
 
@@ -53,6 +53,6 @@ internal sealed class PolicyBed : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Proxy.DisposeAsync();
-        issued.Dispose();
+        _issued.Dispose();
     }
 }

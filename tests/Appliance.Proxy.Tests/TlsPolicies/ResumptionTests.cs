@@ -7,9 +7,9 @@ namespace Appliance.Proxy.Tests.TlsPolicies;
 /// <summary>A session that is taken up again brings no proof along (RFC 8446, 4.6.1): tried with OpenSSL, which lets a session be shown to any name.</summary>
 public sealed class ResumptionTests : IDisposable
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("appliance-sessions-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("appliance-sessions-");
 
-    public void Dispose() => folder.Delete(recursive: true);
+    public void Dispose() => _folder.Delete(recursive: true);
 
     [Theory]
     [InlineData("-tls1_2")]
@@ -18,7 +18,7 @@ public sealed class ResumptionTests : IDisposable
     {
         await using var bed = await PolicyBed.StartAsync(bed => [bed.Mtls(), new() { Name = "other", Hosts = ["other.example.com"], ClientCertificates = new() { Trusted = bed.Theirs.Pem } }]);
         using var alice = bed.Ours.Issue("CN=alice");
-        var pem = Path.Combine(folder.FullName, "alice.pem");
+        var pem = Path.Combine(_folder.FullName, "alice.pem");
         await File.WriteAllTextAsync(pem, alice.ExportCertificatePem() + "\n" + KeyOf(alice));
 
         // What is resumable at all: hosts that ask nobody. Nothing else would be tested below.
@@ -33,7 +33,7 @@ public sealed class ResumptionTests : IDisposable
         foreach (var session in new[] { "mtls.session", "open.session" })
         {
             // Where no ticket was given there is nothing to take up.
-            if (!File.Exists(Path.Combine(folder.FullName, session)))
+            if (!File.Exists(Path.Combine(_folder.FullName, session)))
                 continue;
             foreach (var (sni, host, status) in new[]
             {
@@ -54,7 +54,7 @@ public sealed class ResumptionTests : IDisposable
         using var bob = bed.Theirs.Issue("CN=bob");
         await File.WriteAllTextAsync(pem, bob.ExportCertificatePem() + "\n" + KeyOf(bob));
         (await AskAsync(bed, "other.example.com", "other.example.com", version, "-sess_out", "other.session", "-cert", pem, "-key", pem)).Body.ShouldContain("verify=SUCCESS dn=CN=bob");
-        if (File.Exists(Path.Combine(folder.FullName, "other.session")))
+        if (File.Exists(Path.Combine(_folder.FullName, "other.session")))
             (await AskAsync(bed, "mtls.example.com", "mtls.example.com", version, "-sess_in", "other.session", "-cert", pem, "-key", pem)).Body.ShouldContain("HTTP/1.1 400 ");
     }
 
@@ -71,7 +71,7 @@ public sealed class ResumptionTests : IDisposable
         using var openssl = Process.Start(new ProcessStartInfo(
             "openssl", ["s_client", "-connect", $"127.0.0.1:{bed.Proxy.Host.HttpsEndPoint!.Port}", "-alpn", "http/1.1", "-ign_eof", version, .. name, .. more])
         {
-            WorkingDirectory = folder.FullName,
+            WorkingDirectory = _folder.FullName,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

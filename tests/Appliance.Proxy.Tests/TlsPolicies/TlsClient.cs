@@ -10,16 +10,16 @@ namespace Appliance.Proxy.Tests.TlsPolicies;
 /// <summary>A client that says one name in its hello and another in its requests, as no honest one does.</summary>
 internal sealed class TlsClient : IAsyncDisposable
 {
-    private readonly TcpClient tcp = new() { NoDelay = true };
-    private readonly CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
-    private SslStream? tls;
-    private int streams = -1;
+    private readonly TcpClient _tcp = new() { NoDelay = true };
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(30));
+    private SslStream? _tls;
+    private int _streams = -1;
 
     private TlsClient()
     {
     }
 
-    private SslStream Tls => tls ?? throw new InvalidOperationException("It is not connected.");
+    private SslStream Tls => _tls ?? throw new InvalidOperationException("It is not connected.");
 
     /// <summary>Shakes hands. An empty name is none.</summary>
     public static Task<TlsClient> ConnectAsync(
@@ -30,9 +30,9 @@ internal sealed class TlsClient : IAsyncDisposable
     public static async Task<TlsClient> ConnectAsync(int port, string name, X509Certificate2? certificate, bool http2, SslProtocols versions, params X509Certificate2[] chain)
     {
         var client = new TlsClient();
-        await client.tcp.ConnectAsync(System.Net.IPAddress.Loopback, port, client.limit.Token);
-        client.tls = new SslStream(client.tcp.GetStream());
-        await client.tls.AuthenticateAsClientAsync(
+        await client._tcp.ConnectAsync(System.Net.IPAddress.Loopback, port, client._limit.Token);
+        client._tls = new SslStream(client._tcp.GetStream());
+        await client._tls.AuthenticateAsClientAsync(
             new SslClientAuthenticationOptions
             {
                 TargetHost = name,
@@ -43,25 +43,25 @@ internal sealed class TlsClient : IAsyncDisposable
                 // Each connection proves anew what it proves.
                 AllowTlsResume = false,
             },
-            client.limit.Token);
+            client._limit.Token);
         if (http2)
-            await client.tls.WriteAsync((byte[])[.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0], client.limit.Token);
+            await client._tls.WriteAsync((byte[])[.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0], client._limit.Token);
         return client;
     }
 
     /// <summary>One request over HTTP/1.1, the head as it stands.</summary>
     public async Task<RawAnswer> SendAsync(string head)
     {
-        await Tls.WriteAsync(Encoding.Latin1.GetBytes(head), limit.Token);
+        await Tls.WriteAsync(Encoding.Latin1.GetBytes(head), _limit.Token);
         var text = new StringBuilder();
         var one = new byte[1];
-        while (!text.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await Tls.ReadAsync(one, limit.Token) == 1)
+        while (!text.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await Tls.ReadAsync(one, _limit.Token) == 1)
             text.Append((char)one[0]);
         var answer = RawAnswer.Parse(text.ToString(), false);
         if (!int.TryParse(answer.Value("Content-Length"), out var length))
             return answer;
         var body = new byte[length];
-        await Tls.ReadExactlyAsync(body, limit.Token);
+        await Tls.ReadExactlyAsync(body, _limit.Token);
         return answer with { Body = Encoding.Latin1.GetString(body) };
     }
 
@@ -69,23 +69,23 @@ internal sealed class TlsClient : IAsyncDisposable
     public Task<RawAnswer> GetAsync(string host, string target = "/") => SendAsync($"GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n");
 
     /// <summary>True when the other side closes in order.</summary>
-    public async Task<bool> IsClosedAsync() => await Tls.ReadAsync(new byte[1], limit.Token) == 0;
+    public async Task<bool> IsClosedAsync() => await Tls.ReadAsync(new byte[1], _limit.Token) == 0;
 
     /// <summary>One request over HTTP/2 with these header fields, and the status of its answer; 0 when there is none.</summary>
     public async Task<int> Http2Async(params (string Name, string Value)[] fields)
     {
-        var stream = streams += 2;
+        var stream = _streams += 2;
         var head = new List<byte>();
         foreach (var (name, value) in fields)
             head.AddRange([0, (byte)name.Length, .. Encoding.ASCII.GetBytes(name), (byte)value.Length, .. Encoding.ASCII.GetBytes(value)]);
-        await Tls.WriteAsync((byte[])[0, 0, (byte)head.Count, 1, 5, 0, 0, 0, (byte)stream, .. head], limit.Token);
+        await Tls.WriteAsync((byte[])[0, 0, (byte)head.Count, 1, 5, 0, 0, 0, (byte)stream, .. head], _limit.Token);
         while (true)
         {
             var frame = new byte[9];
-            if (await Tls.ReadAtLeastAsync(frame, frame.Length, throwOnEndOfStream: false, limit.Token) < frame.Length)
+            if (await Tls.ReadAtLeastAsync(frame, frame.Length, throwOnEndOfStream: false, _limit.Token) < frame.Length)
                 return 0;
             var payload = new byte[(frame[0] << 16) | (frame[1] << 8) | frame[2]];
-            await Tls.ReadExactlyAsync(payload, limit.Token);
+            await Tls.ReadExactlyAsync(payload, _limit.Token);
             // A stream that is reset has no status.
             if (frame[3] == 3)
                 return 0;
@@ -99,10 +99,10 @@ internal sealed class TlsClient : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (tls is not null)
-            await tls.DisposeAsync();
-        tcp.Dispose();
-        limit.Dispose();
+        if (_tls is not null)
+            await _tls.DisposeAsync();
+        _tcp.Dispose();
+        _limit.Dispose();
     }
 
     // The status stands first: from the static table (RFC 7541, appendix A), or as three digits.

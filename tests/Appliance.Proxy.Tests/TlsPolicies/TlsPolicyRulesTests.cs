@@ -9,7 +9,7 @@ namespace Appliance.Proxy.Tests.TlsPolicies;
 /// <summary>What a policy may say, and where it is told what is wrong.</summary>
 public sealed class TlsPolicyRulesTests
 {
-    private static readonly ClientAuthority Root = new("CN=Root");
+    private static readonly ClientAuthority _root = new("CN=Root");
 
     [Theory]
     [InlineData("""{ "name": "" }""", "tlsPolicies//name", "bad_name")]
@@ -52,22 +52,22 @@ public sealed class TlsPolicyRulesTests
     [Fact]
     public void Trusted_EachText_HasItsProblem()
     {
-        var between = new ClientAuthority("CN=Between", Root);
-        using var leaf = Root.Issue("CN=leaf");
+        var between = new ClientAuthority("CN=Between", _root);
+        using var leaf = _root.Issue("CN=leaf");
         using var alone = ClientAuthority.SelfSigned("CN=alone");
-        using var key = Root.Certificate.GetECDsaPrivateKey()!; // it signs
-        Codes(Root.Pem).ShouldBe([]);
-        Codes("Bag Attributes\n  friendlyName: x\n" + Root.Pem + "\r\nand so on\r\n" + between.Pem).ShouldBe([]);
+        using var key = _root.Certificate.GetECDsaPrivateKey()!; // it signs
+        Codes(_root.Pem).ShouldBe([]);
+        Codes("Bag Attributes\n  friendlyName: x\n" + _root.Pem + "\r\nand so on\r\n" + between.Pem).ShouldBe([]);
         Codes(between.Pem).ShouldBe(["no_root"]);
         Codes(leaf.ExportCertificatePem()).ShouldBe(["no_root", "not_an_authority"]);
-        Codes(Root.Pem + "\n" + leaf.ExportCertificatePem()).ShouldBe(["not_an_authority"]);
+        Codes(_root.Pem + "\n" + leaf.ExportCertificatePem()).ShouldBe(["not_an_authority"]);
         Codes(alone.ExportCertificatePem()).ShouldBe(["warning not_an_authority"]);
         Codes(new ClientAuthority("CN=Old", toDays: -2).Pem).ShouldBe(["warning expired"]);
-        Codes(Root.Pem + "\n" + key.ExportPkcs8PrivateKeyPem()).ShouldBe(["key_in_trusted"]);
-        Codes(Root.Pem + "\n" + Root.Pem[..^40]).ShouldBe(["bad_pem"]);
-        Codes(Root.Pem.Replace("MII", "!!!", StringComparison.Ordinal)).ShouldBe(["bad_pem"]);
+        Codes(_root.Pem + "\n" + key.ExportPkcs8PrivateKeyPem()).ShouldBe(["key_in_trusted"]);
+        Codes(_root.Pem + "\n" + _root.Pem[..^40]).ShouldBe(["bad_pem"]);
+        Codes(_root.Pem.Replace("MII", "!!!", StringComparison.Ordinal)).ShouldBe(["bad_pem"]);
         Codes(new string('x', CaBundle.MaxLength + 1)).ShouldBe(["bad_pem"]);
-        CaBundle.Read(Root.Pem + "\n" + between.Pem).Certificates.Select(CaBundle.NameOf).ShouldBe(["Root", "Between"]);
+        CaBundle.Read(_root.Pem + "\n" + between.Pem).Certificates.Select(CaBundle.NameOf).ShouldBe(["Root", "Between"]);
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class TlsPolicyRulesTests
             TlsPolicies =
             [
                 new() { Name = "z", Hosts = ["z.example"] },
-                new() { Name = "a", ForceHttps = true, HttpsPort = 8443, Hsts = new() { MaxAge = TimeSpan.FromDays(400), IncludeSubDomains = true }, MinVersion = TlsVersion.Tls13, ClientCertificates = new() { Verify = ClientVerify.Optional, Trusted = Root.Pem } },
+                new() { Name = "a", ForceHttps = true, HttpsPort = 8443, Hsts = new() { MaxAge = TimeSpan.FromDays(400), IncludeSubDomains = true }, MinVersion = TlsVersion.Tls13, ClientCertificates = new() { Verify = ClientVerify.Optional, Trusted = _root.Pem } },
             ],
         };
         var text = new ConfigDocument(null, config).ToJson();

@@ -6,8 +6,8 @@ namespace Appliance.Proxy.Tests.Traffic;
 
 public sealed class TrafficSamplerTests
 {
-    private readonly TrafficRegistry traffic = new();
-    private readonly FakeTimeProvider time = TestTime.New();
+    private readonly TrafficRegistry _traffic = new();
+    private readonly FakeTimeProvider _time = TestTime.New();
 
     [Fact]
     public void Sample_AfterTwoSeconds_RatesAreThoseOfTheTimeBetween()
@@ -15,15 +15,15 @@ public sealed class TrafficSamplerTests
         var id = Guid.NewGuid();
         var sampler = Sampler();
         for (var index = 0; index < 10; index++)
-            Serve(traffic.Route(id), index < 8 ? 200 : 503);
-        time.Advance(TimeSpan.FromSeconds(2));
+            Serve(_traffic.Route(id), index < 8 ? 200 : 503);
+        _time.Advance(TimeSpan.FromSeconds(2));
         sampler.Sample();
         var route = sampler.Current.Routes[id];
         route.RequestsPerSecond.ShouldBe(5);
         route.ErrorsPerSecond.ShouldBe(1);
         route.BytesPerSecond.ShouldBe(10 * 30 / 2);
         route.P95.TotalMilliseconds.ShouldBe(20, 2.5);
-        time.Advance(TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
         sampler.Sample();
         sampler.Current.Routes[id].RequestsPerSecond.ShouldBe(0);
         sampler.Current.Routes[id].P95.ShouldBe(TimeSpan.Zero);
@@ -34,13 +34,13 @@ public sealed class TrafficSamplerTests
     public void Sample_WebSockets_HistoryHasOpenedClosedAndOpen()
     {
         var sampler = Sampler();
-        traffic.Total.SocketOpened();
-        traffic.Total.SocketOpened();
-        traffic.Total.AddMessages(3, 30, 4, 40);
-        time.Advance(TimeSpan.FromSeconds(1));
+        _traffic.Total.SocketOpened();
+        _traffic.Total.SocketOpened();
+        _traffic.Total.AddMessages(3, 30, 4, 40);
+        _time.Advance(TimeSpan.FromSeconds(1));
         sampler.Sample();
-        traffic.Total.SocketClosed();
-        time.Advance(TimeSpan.FromSeconds(1));
+        _traffic.Total.SocketClosed();
+        _time.Advance(TimeSpan.FromSeconds(1));
         sampler.Sample();
         sampler.Current.History.Select(point => (point.SocketsOpen, point.SocketsOpened, point.SocketsClosed)).ShouldBe([(2, 2, 0), (1, 0, 1)]);
         sampler.Current.History.Select(point => point.Messages).ShouldBe([7, 0]);
@@ -52,8 +52,8 @@ public sealed class TrafficSamplerTests
     {
         var sampler = Sampler();
         foreach (var status in new[] { 200, 204, 301, 404, 404, 404, 500 })
-            Serve(traffic.Total, status);
-        time.Advance(TimeSpan.FromSeconds(1));
+            Serve(_traffic.Total, status);
+        _time.Advance(TimeSpan.FromSeconds(1));
         sampler.Sample();
         var point = sampler.Current.History.ShouldHaveSingleItem();
         (point.Success, point.Redirection, point.ClientErrors, point.ServerErrors, point.Requests).ShouldBe((2, 1, 3, 1, 7));
@@ -65,12 +65,12 @@ public sealed class TrafficSamplerTests
         var sampler = Sampler();
         for (var second = 0; second < TrafficSampler.HistorySeconds + 5; second++)
         {
-            time.Advance(TimeSpan.FromSeconds(1));
+            _time.Advance(TimeSpan.FromSeconds(1));
             sampler.Sample();
         }
 
         sampler.Current.History.Length.ShouldBe(TrafficSampler.HistorySeconds);
-        sampler.Current.History[^1].At.ShouldBe(time.GetUtcNow());
+        sampler.Current.History[^1].At.ShouldBe(_time.GetUtcNow());
     }
 
     [Fact]
@@ -78,14 +78,14 @@ public sealed class TrafficSamplerTests
     {
         var id = Guid.NewGuid();
         var sampler = Sampler();
-        Serve(traffic.Route(id), 200);
+        Serve(_traffic.Route(id), 200);
         sampler.Sample();
-        traffic.Retain(new HashSet<Guid>(), new HashSet<Guid>());
+        _traffic.Retain(new HashSet<Guid>(), new HashSet<Guid>());
         sampler.Sample();
         sampler.Current.Routes.ShouldBeEmpty();
     }
 
-    private TrafficSampler Sampler() => new(traffic, time);
+    private TrafficSampler Sampler() => new(_traffic, _time);
 
     private static void Serve(ExchangeTraffic counters, int status)
     {

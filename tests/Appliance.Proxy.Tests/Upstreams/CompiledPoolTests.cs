@@ -6,19 +6,19 @@ namespace Appliance.Proxy.Tests.Upstreams;
 
 public sealed class CompiledPoolTests
 {
-    private readonly UpstreamRegistry registry = new(new TrafficRegistry(), TimeProvider.System);
+    private readonly UpstreamRegistry _registry = new(new TrafficRegistry(), TimeProvider.System);
 
     [Fact]
     public void Choose_WeightedRoundRobin_IsSmooth()
     {
-        var pool = registry.Bind(Pool(Balancing.RoundRobin, Server("a", 5), Server("b", 1), Server("c", 1)));
+        var pool = _registry.Bind(Pool(Balancing.RoundRobin, Server("a", 5), Server("b", 1), Server("c", 1)));
         string.Concat(Enumerable.Range(0, 7).Select(_ => Choose(pool))).ShouldBe("aabacaa");
     }
 
     [Fact]
     public void Choose_LeastConn_CountsWhatIsOpen()
     {
-        var pool = registry.Bind(Pool(Balancing.LeastConn, Server("a", 2), Server("b", 1)));
+        var pool = _registry.Bind(Pool(Balancing.LeastConn, Server("a", 2), Server("b", 1)));
         var open = Enumerable.Range(0, 6).Select(_ => Lease(pool)!).ToList();
         open.GroupBy(lease => Name(lease)).ToDictionary(group => group.Key, group => group.Count()).ShouldBe(new Dictionary<string, int> { ["a"] = 4, ["b"] = 2 }, ignoreOrder: true);
         open.Where(lease => Name(lease) == "b").ToList().ForEach(lease => lease.Dispose());
@@ -28,7 +28,7 @@ public sealed class CompiledPoolTests
     [Fact]
     public void Choose_IpHash_SameNetworkSameServer()
     {
-        var pool = registry.Bind(Pool(Balancing.IpHash, Server("a"), Server("b"), Server("c")));
+        var pool = _registry.Bind(Pool(Balancing.IpHash, Server("a"), Server("b"), Server("c")));
         var first = Choose(pool, "192.0.2.1");
         Choose(pool, "192.0.2.200").ShouldBe(first);
         Enumerable.Range(0, 60).Select(net => Choose(pool, $"10.{net}.3.1")).Distinct().Count().ShouldBe(3);
@@ -37,14 +37,14 @@ public sealed class CompiledPoolTests
     [Fact]
     public void Choose_Random_FollowsWeights()
     {
-        var pool = registry.Bind(Pool(Balancing.Random, Server("a", 9), Server("b", 1)));
+        var pool = _registry.Bind(Pool(Balancing.Random, Server("a", 9), Server("b", 1)));
         Enumerable.Range(0, 2000).Count(_ => Choose(pool) == "a").ShouldBeInRange(1650, 1950);
     }
 
     [Fact]
     public void Choose_DownAndBackup_AreKeptBack()
     {
-        var pool = registry.Bind(Pool(Balancing.RoundRobin, Server("a"), Server("b") with { Down = true }, Server("c") with { Backup = true }));
+        var pool = _registry.Bind(Pool(Balancing.RoundRobin, Server("a"), Server("b") with { Down = true }, Server("c") with { Backup = true }));
         Enumerable.Range(0, 4).Select(_ => Choose(pool)).ShouldBe(["a", "a", "a", "a"]);
         var tried = default(TriedServers);
         Name(pool.Choose(null, ref tried)!).ShouldBe("a");
@@ -55,7 +55,7 @@ public sealed class CompiledPoolTests
     [Fact]
     public void Failed_MaxFailsReached_IsSkippedUntilAllFail()
     {
-        var pool = registry.Bind(Pool(Balancing.RoundRobin, Server("a") with { MaxFails = 2 }, Server("b")));
+        var pool = _registry.Bind(Pool(Balancing.RoundRobin, Server("a") with { MaxFails = 2 }, Server("b")));
         FailOnce(pool, "a");
         pool.IsAvailable(0).ShouldBeTrue();
         FailOnce(pool, "a");
@@ -69,7 +69,7 @@ public sealed class CompiledPoolTests
     [Fact]
     public void Failed_OnlyServer_IsNeverTakenOut()
     {
-        var pool = registry.Bind(Pool(Balancing.RoundRobin, Server("a")));
+        var pool = _registry.Bind(Pool(Balancing.RoundRobin, Server("a")));
         FailOnce(pool, "a");
         Choose(pool).ShouldBe("a");
     }
@@ -77,7 +77,7 @@ public sealed class CompiledPoolTests
     [Fact]
     public void Choose_MaxConns_IsALimit()
     {
-        var pool = registry.Bind(Pool(Balancing.RoundRobin, Server("a") with { MaxConns = 1 }));
+        var pool = _registry.Bind(Pool(Balancing.RoundRobin, Server("a") with { MaxConns = 1 }));
         using var held = Lease(pool);
         Lease(pool).ShouldBeNull();
     }
@@ -86,14 +86,14 @@ public sealed class CompiledPoolTests
     public void Bind_EditedPool_KeepsActiveAndFailures()
     {
         var config = Pool(Balancing.LeastConn, Server("a"), Server("b"));
-        var pool = registry.Bind(config);
+        var pool = _registry.Bind(config);
         using var held = Lease(pool);
         FailOnce(pool, "b");
-        var edited = registry.Bind(config with { Servers = [.. config.Servers, Server("c")] });
+        var edited = _registry.Bind(config with { Servers = [.. config.Servers, Server("c")] });
         edited.Servers[0].Active.ShouldBe(1);
         edited.IsAvailable(1).ShouldBeFalse();
-        registry.Sweep([edited]);
-        registry.Bind(config).Servers[0].ShouldBeSameAs(edited.Servers[0]);
+        _registry.Sweep([edited]);
+        _registry.Bind(config).Servers[0].ShouldBeSameAs(edited.Servers[0]);
     }
 
     private static UpstreamPool Pool(Balancing balancing, params UpstreamServer[] servers) => new() { Name = "p", Balancing = balancing, Servers = [.. servers] };

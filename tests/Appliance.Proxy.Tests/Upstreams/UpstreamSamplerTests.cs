@@ -7,17 +7,17 @@ namespace Appliance.Proxy.Tests.Upstreams;
 
 public sealed class UpstreamSamplerTests
 {
-    private readonly FakeTimeProvider time = TestTime.New();
-    private readonly UpstreamRegistry upstreams;
+    private readonly FakeTimeProvider _time = TestTime.New();
+    private readonly UpstreamRegistry _upstreams;
 
-    public UpstreamSamplerTests() => upstreams = new(new TrafficRegistry(), time);
+    public UpstreamSamplerTests() => _upstreams = new(new TrafficRegistry(), _time);
 
     [Fact]
     public void Sample_ServerThatFailed_IsFailingThenOnTrial()
     {
         var pool = new UpstreamPool { Name = "p", Servers = [new() { Address = "http://a:1" }, new() { Address = "http://b:1", Down = true }, new() { Address = "http://c:1" }] };
-        var bound = upstreams.Bind(pool);
-        var sampler = new UpstreamSampler(upstreams, time);
+        var bound = _upstreams.Bind(pool);
+        var sampler = new UpstreamSampler(_upstreams, _time);
         var tried = default(TriedServers);
         using (var lease = bound.Choose(null, ref tried)!)
             lease.Failed("It is away.");
@@ -25,8 +25,8 @@ public sealed class UpstreamSamplerTests
         var servers = sampler.Current.Pools[pool.Id].Servers;
         servers.Select(server => server.Condition).ShouldBe([ServerCondition.Failing, ServerCondition.Down, ServerCondition.Untried]);
         servers[0].LastError.ShouldBe("It is away.");
-        servers[0].LastErrorAt.ShouldBe(time.GetUtcNow());
-        time.Advance(TimeSpan.FromSeconds(11));
+        servers[0].LastErrorAt.ShouldBe(_time.GetUtcNow());
+        _time.Advance(TimeSpan.FromSeconds(11));
         sampler.Sample();
         sampler.Current.Pools[pool.Id].Servers[0].Condition.ShouldBe(ServerCondition.Trial);
     }
@@ -55,11 +55,11 @@ public sealed class UpstreamSamplerTests
             Name = "p",
             Servers = [new() { Address = "http://a:1", MaxFails = maxFails }, .. Enumerable.Range(2, servers - 1).Select(number => new UpstreamServer { Address = $"http://b:{number}" })],
         };
-        var bound = upstreams.Bind(pool);
-        var sampler = new UpstreamSampler(upstreams, time);
+        var bound = _upstreams.Bind(pool);
+        var sampler = new UpstreamSampler(_upstreams, _time);
         foreach (var one in did)
         {
-            time.Advance(one == 't' ? TimeSpan.FromSeconds(11) : TimeSpan.FromMilliseconds(1));
+            _time.Advance(one == 't' ? TimeSpan.FromSeconds(11) : TimeSpan.FromMilliseconds(1));
             if (one == 't')
                 continue;
             var tried = default(TriedServers);
@@ -83,9 +83,9 @@ public sealed class UpstreamSamplerTests
     public void Sample_EveryServerFails_NoneIsUpAndTheFirstFailureIsTold()
     {
         var pool = new UpstreamPool { Name = "p", Servers = [new() { Address = "http://a:1" }, new() { Address = "http://b:1" }] };
-        var bound = upstreams.Bind(pool);
-        var sampler = new UpstreamSampler(upstreams, time);
-        var since = time.GetUtcNow();
+        var bound = _upstreams.Bind(pool);
+        var sampler = new UpstreamSampler(_upstreams, _time);
+        var since = _time.GetUtcNow();
         for (var round = 0; round < 3; round++)
         {
             // Both fail, and then the failure marks of all are cleared.
@@ -96,7 +96,7 @@ public sealed class UpstreamSamplerTests
                     lease.Failed("It is away.");
             }
 
-            time.Advance(TimeSpan.FromSeconds(5));
+            _time.Advance(TimeSpan.FromSeconds(5));
         }
 
         sampler.Sample();
@@ -109,8 +109,8 @@ public sealed class UpstreamSamplerTests
     public void Sample_ServerThatCouldNotBeUsed_IsNotTriedYet()
     {
         var pool = new UpstreamPool { Name = "p", Servers = [new() { Address = "http://a:1" }] };
-        var bound = upstreams.Bind(pool);
-        var sampler = new UpstreamSampler(upstreams, time);
+        var bound = _upstreams.Bind(pool);
+        var sampler = new UpstreamSampler(_upstreams, _time);
         var tried = default(TriedServers);
         using (var lease = bound.Choose(null, ref tried)!)
             lease.Noted("This machine has no connection left.");
@@ -122,8 +122,8 @@ public sealed class UpstreamSamplerTests
     public void Sample_ServerAtItsLimit_IsFull()
     {
         var pool = new UpstreamPool { Name = "p", Servers = [new() { Address = "http://a:1", MaxConns = 1 }, new() { Address = "http://b:1" }] };
-        var bound = upstreams.Bind(pool);
-        var sampler = new UpstreamSampler(upstreams, time);
+        var bound = _upstreams.Bind(pool);
+        var sampler = new UpstreamSampler(_upstreams, _time);
         var tried = default(TriedServers);
         using var lease = bound.Choose(null, ref tried)!;
         sampler.Sample();
@@ -136,14 +136,14 @@ public sealed class UpstreamSamplerTests
     public void Sample_Traffic_RatesAreThoseOfTheTimeBetween()
     {
         var pool = new UpstreamPool { Name = "p", Servers = [new() { Address = "http://a:1" }] };
-        var bound = upstreams.Bind(pool);
-        var sampler = new UpstreamSampler(upstreams, time);
+        var bound = _upstreams.Bind(pool);
+        var sampler = new UpstreamSampler(_upstreams, _time);
         bound.Servers[0].Traffic.Begin();
         bound.Servers[0].Traffic.End(502, TimeSpan.FromMilliseconds(3), 0, 0);
-        time.Advance(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(2));
         sampler.Sample();
         sampler.Current.Pools[pool.Id].Servers[0].Figures.ErrorsPerSecond.ShouldBe(0.5);
-        time.Advance(TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
         sampler.Sample();
         sampler.Current.Pools[pool.Id].Servers[0].Figures.ErrorsPerSecond.ShouldBe(0);
     }
@@ -152,11 +152,11 @@ public sealed class UpstreamSamplerTests
     public void Sample_PoolThatIsGone_IsNotInTheView()
     {
         var pool = new UpstreamPool { Name = "p", Servers = [new() { Address = "http://a:1" }] };
-        upstreams.Bind(pool);
-        var sampler = new UpstreamSampler(upstreams, time);
+        _upstreams.Bind(pool);
+        var sampler = new UpstreamSampler(_upstreams, _time);
         sampler.Sample();
         sampler.Current.Pools.Keys.ShouldBe([pool.Id]);
-        upstreams.Sweep([]);
+        _upstreams.Sweep([]);
         sampler.Sample();
         sampler.Current.Pools.ShouldBeEmpty();
     }

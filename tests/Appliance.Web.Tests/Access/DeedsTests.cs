@@ -16,20 +16,20 @@ namespace Appliance.Web.Tests.Access;
 /// </summary>
 public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningProduct>, IAsyncLifetime
 {
-    private static readonly CancellationToken None = CancellationToken.None;
-    private static readonly AccessScope Scope = AccessScope.TryParse("host:*.own.example.com", out var scope, out _) ? scope : throw new InvalidOperationException();
+    private static readonly CancellationToken _none = CancellationToken.None;
+    private static readonly AccessScope _scope = AccessScope.TryParse("host:*.own.example.com", out var scope, out _) ? scope : throw new InvalidOperationException();
 
-    private static readonly Dictionary<string, Actor> Actors = new()
+    private static readonly Dictionary<string, Actor> _actors = new()
     {
         ["ended"] = new("ended", "192.0.2.1", Grant.Nothing),
         ["viewer"] = new("viewer", "192.0.2.1", new(Role.Viewer, AccessScope.Everything)),
-        ["scoped"] = new("scoped", "192.0.2.1", new(Role.Operator, Scope)),
+        ["scoped"] = new("scoped", "192.0.2.1", new(Role.Operator, _scope)),
         ["operator"] = new("operator", "192.0.2.1", new(Role.Operator, AccessScope.Everything)),
-        ["administrator"] = new("administrator", "192.0.2.1", new(Role.Administrator, Scope)),
+        ["administrator"] = new("administrator", "192.0.2.1", new(Role.Administrator, _scope)),
     };
 
     // Who may, on one's own and on others'. "anybody": the deed is about oneself and takes no role.
-    private static readonly Dictionary<string, (string Own, string Foreign)> Deeds = new()
+    private static readonly Dictionary<string, (string Own, string Foreign)> _deeds = new()
     {
         ["ConfigEditor.ApplyAsync"] = ("scoped operator administrator", "operator administrator"),
         ["CertificateStore.AddAsync"] = ("scoped operator administrator", "operator administrator"),
@@ -68,7 +68,7 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
     };
 
     // Public doors that ask nobody, and why that is right.
-    private static readonly Dictionary<string, string> Open = new()
+    private static readonly Dictionary<string, string> _open = new()
     {
         ["AuditStore.AddAsync"] = "writes only",
         ["AuditStore.AddOrKeepAsync"] = "as AddAsync, for what an emergency needs",
@@ -82,20 +82,20 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
         ["SessionStore.EndOfProviderAsync"] = "the provider's signature was checked",
     };
 
-    private Door door = null!; // set before each test
+    private Door _door = null!; // set before each test
 
     public static TheoryData<string, string, string> Cases()
     {
         var cases = new TheoryData<string, string, string>();
-        foreach (var (deed, actor, whose) in from deed in Deeds.Keys from actor in Actors.Keys from whose in new[] { "own", "foreign" } select (deed, actor, whose))
+        foreach (var (deed, actor, whose) in from deed in _deeds.Keys from actor in _actors.Keys from whose in new[] { "own", "foreign" } select (deed, actor, whose))
             cases.Add(deed, actor, whose);
         return cases;
     }
 
     public async Task InitializeAsync()
     {
-        door = new(product);
-        if ((await door.ConfigAsync()).Routes.Any(route => route.Name == "own"))
+        _door = new(product);
+        if ((await _door.ConfigAsync()).Routes.Any(route => route.Name == "own"))
             return;
         var run = await product.RunAsync(["apply", "-"], $$"""
             { "routes": [ { "name": "own", "hosts": [ "x.own.example.com" ], "path": "/chat", "action": { "kind": "proxy", "pool": "one" } },
@@ -114,12 +114,12 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
 
         // What only refuses, and writes that down, opens nothing.
         found = found.Where(name => !name.StartsWith("CertificateStore.Refuse", StringComparison.Ordinal));
-        found.Append("ConfigEditor.ApplyAsync").Distinct().Order().ShouldBe(Deeds.Keys.Select(deed => deed.Split('(')[0]).Distinct().Order());
+        found.Append("ConfigEditor.ApplyAsync").Distinct().Order().ShouldBe(_deeds.Keys.Select(deed => deed.Split('(')[0]).Distinct().Order());
     }
 
     [Fact]
     public void EveryDoorOfPeopleSessionsAndAudit_AsksAnActor_OrIsListedWithAReason() =>
-        Methods(typeof(PeopleStore), typeof(SessionStore), typeof(AuditStore)).Where(method => !Asks(method)).Select(NameOf).Distinct().Order().ShouldBe(Open.Keys.Order());
+        Methods(typeof(PeopleStore), typeof(SessionStore), typeof(AuditStore)).Where(method => !Asks(method)).Select(NameOf).Distinct().Order().ShouldBe(_open.Keys.Order());
 
     private static IEnumerable<MethodInfo> Methods(params Type[] doors) => doors.SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly));
 
@@ -131,15 +131,15 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
     [MemberData(nameof(Cases))]
     public async Task Deed_ByRole_OnOwnAndForeign(string deed, string role, string whose)
     {
-        var actor = Actors[role];
-        var (own, foreign) = Deeds[deed];
+        var actor = _actors[role];
+        var (own, foreign) = _deeds[deed];
         var allowed = (whose == "own" ? own : foreign).Split(' ').Contains(role);
-        var before = await door.LastAuditAsync();
+        var before = await _door.LastAuditAsync();
         var opened = await DoAsync(deed, actor, whose);
         opened.ShouldBe(allowed);
         if (!allowed && deed != "ConnectionControl.CloseAsync(filter)")
         {
-            var entry = await door.NewestAuditAsync();
+            var entry = await _door.NewestAuditAsync();
             entry.Id.ShouldBeGreaterThan(before);
             entry.From.ShouldBe(actor.From);
             if (!deed.StartsWith("SessionStore.", StringComparison.Ordinal) || whose == "foreign")
@@ -150,25 +150,25 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
 
     private async Task<object?> ReadAuditAsync(string deed, Actor actor)
     {
-        var audit = door.Get<AuditStore>();
+        var audit = _door.Get<AuditStore>();
         switch (deed)
         {
             case "AuditStore.ListAsync":
-                return await audit.ListAsync(new(), 1, null, actor, None);
+                return await audit.ListAsync(new(), 1, null, actor, _none);
             case "AuditStore.ListNewerAsync":
-                return await audit.ListNewerAsync(new(), 1, 0, actor, None);
+                return await audit.ListNewerAsync(new(), 1, 0, actor, _none);
             case "AuditStore.FindAsync":
-                return await audit.FindAsync(1, actor, None);
+                return await audit.FindAsync(1, actor, _none);
             case "AuditStore.CountAsync":
-                return await audit.CountAsync(new(), null, actor, None);
+                return await audit.CountAsync(new(), null, actor, _none);
             case "AuditStore.ReadChainAsync":
-                return await audit.ReadChainAsync(actor, None);
+                return await audit.ReadChainAsync(actor, _none);
             case "AuditStore.VerifyAsync":
-                return await audit.VerifyAsync(actor, None);
+                return await audit.VerifyAsync(actor, _none);
             case "AuditStore.CutAsync":
-                return await audit.CutAsync(TimeSpan.FromDays(1), actor, None);
+                return await audit.CutAsync(TimeSpan.FromDays(1), actor, _none);
             default:
-                await foreach (var entry in audit.ReadAsync(new(), 1, () => Task.FromResult(actor), None))
+                await foreach (var entry in audit.ReadAsync(new(), 1, () => Task.FromResult(actor), _none))
                     return entry;
                 return null;
         }
@@ -176,18 +176,18 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
 
     private async Task<bool> DoAsync(string deed, Actor actor, string whose)
     {
-        var control = door.Get<ConnectionControl>();
-        var people = door.Get<PeopleStore>();
+        var control = _door.Get<ConnectionControl>();
+        var people = _door.Get<PeopleStore>();
         var order = new CloseOrder(TunnelEnd.Operator, 1000) { Deadline = TimeSpan.FromMilliseconds(50) };
         switch (deed)
         {
             case "ConfigEditor.ApplyAsync":
-                return await Door.OpensAsync(() => door.EditAsync(actor, whose));
+                return await Door.OpensAsync(() => _door.EditAsync(actor, whose));
             case "ConnectionControl.CloseAsync(ids)":
                 {
                     using var socket = await OpenAsync(whose);
                     var id = product.Console.Proxy.Connections.List(new() { Route = whose }).Single().Id;
-                    var opened = await Door.OpensAsync(async () => await control.CloseAsync(actor, [id], order, None));
+                    var opened = await Door.OpensAsync(async () => await control.CloseAsync(actor, [id], order, _none));
                     await EndAsync();
                     return opened;
                 }
@@ -197,24 +197,24 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
                     // A filter means what is in reach; nothing of it may close what is not.
                     using var socket = await OpenAsync(whose);
                     var closed = 0;
-                    await Door.OpensAsync(async () => closed = await control.CloseAsync(actor, new ConnectionFilter(), order, None));
+                    await Door.OpensAsync(async () => closed = await control.CloseAsync(actor, new ConnectionFilter(), order, _none));
                     await EndAsync();
                     return closed == 1;
                 }
 
             case "ConnectionControl.DrainAsync":
                 {
-                    var drain = new DrainOrder { Target = await door.TargetAsync(whose), Name = $"route {whose}", By = actor.Name };
-                    var opened = await Door.OpensAsync(async () => await control.DrainAsync(actor, drain, None));
+                    var drain = new DrainOrder { Target = await _door.TargetAsync(whose), Name = $"route {whose}", By = actor.Name };
+                    var opened = await Door.OpensAsync(async () => await control.DrainAsync(actor, drain, _none));
                     product.Console.Proxy.Drains.Cancel(drain.Target).ShouldBe(opened);
                     return opened;
                 }
 
             case "ConnectionControl.ResumeAsync":
                 {
-                    var target = await door.TargetAsync(whose);
+                    var target = await _door.TargetAsync(whose);
                     product.Console.Proxy.Drains.Start(new() { Target = target, Name = $"route {whose}", By = "test" });
-                    var opened = await Door.OpensAsync(async () => await control.ResumeAsync(actor, target, None));
+                    var opened = await Door.OpensAsync(async () => await control.ResumeAsync(actor, target, _none));
                     product.Console.Proxy.Drains.Cancel(target).ShouldBe(!opened);
                     return opened;
                 }
@@ -223,7 +223,7 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
                 {
                     var opened = await Door.OpensAsync(async () =>
                     {
-                        await control.TurnInspectorAsync(actor, true, None);
+                        await control.TurnInspectorAsync(actor, true, _none);
                         return null;
                     });
                     product.Console.Proxy.Inspections.Enabled.ShouldBe(opened);
@@ -234,9 +234,9 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
             case "ConnectionControl.InspectAsync":
                 {
                     product.Console.Proxy.Inspections.Enabled = true;
-                    var route = await door.RouteAsync(whose);
+                    var route = await _door.RouteAsync(whose);
                     var inspection = new InspectionOrder { RouteId = route.Id, About = $"route {whose}", Duration = TimeSpan.FromMinutes(1), By = actor.Name };
-                    var opened = await Door.OpensAsync(async () => (await control.InspectAsync(actor, inspection, None)).Inspection);
+                    var opened = await Door.OpensAsync(async () => (await control.InspectAsync(actor, inspection, _none)).Inspection);
                     product.Console.Proxy.Inspections.List().Count.ShouldBe(opened ? 1 : 0);
                     product.Console.Proxy.Inspections.Enabled = false;
                     return opened;
@@ -245,9 +245,9 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
             case "ConnectionControl.StopInspectionAsync":
                 {
                     product.Console.Proxy.Inspections.Enabled = true;
-                    var route = await door.RouteAsync(whose);
+                    var route = await _door.RouteAsync(whose);
                     var id = product.Console.Proxy.Inspections.Start(new() { RouteId = route.Id, About = $"route {whose}", Duration = TimeSpan.FromMinutes(1), By = "test" }).Inspection.ShouldNotBeNull().Id;
-                    var opened = await Door.OpensAsync(async () => await control.StopInspectionAsync(actor, id, None));
+                    var opened = await Door.OpensAsync(async () => await control.StopInspectionAsync(actor, id, _none));
                     product.Console.Proxy.Inspections.Enabled = false;
                     return opened;
                 }
@@ -256,32 +256,32 @@ public sealed class DeedsTests(RunningProduct product) : IClassFixture<RunningPr
         if (deed.StartsWith("AuditStore.", StringComparison.Ordinal))
             return await Door.OpensAsync(() => ReadAuditAsync(deed, actor));
         if (deed.StartsWith("CertificateStore.", StringComparison.Ordinal))
-            return await new CertificateDeeds(door.Get<CertificateStore>()).DoAsync(deed, actor, whose == "own" ? "x.own.example.com" : "other.example.com");
+            return await new CertificateDeeds(_door.Get<CertificateStore>()).DoAsync(deed, actor, whose == "own" ? "x.own.example.com" : "other.example.com");
         var boss = Actor.Local("test");
         var name = Guid.NewGuid().ToString("N")[..12];
-        var account = (await people.AddAsync(name, "hash", Role.Viewer, AccessScope.Everything, boss, None)).ShouldBeOfType<PeopleResult.Done>().Account;
+        var account = (await people.AddAsync(name, "hash", Role.Viewer, AccessScope.Everything, boss, _none)).ShouldBeOfType<PeopleResult.Done>().Account;
         if (deed.StartsWith("SessionStore.", StringComparison.Ordinal))
         {
-            var sessions = door.Get<SessionStore>();
+            var sessions = _door.Get<SessionStore>();
             if (deed == "SessionStore.ListAsync")
-                return await Door.OpensAsync(async () => await sessions.ListAsync(account.Id, whose == "own" ? actor with { Name = account.Name } : actor, None));
-            var session = await sessions.BeginAsync(account, new("192.0.2.1", "tests"), None);
+                return await Door.OpensAsync(async () => await sessions.ListAsync(account.Id, whose == "own" ? actor with { Name = account.Name } : actor, _none));
+            var session = await sessions.BeginAsync(account, new("192.0.2.1", "tests"), _none);
             var who = whose == "own" ? actor with { Name = account.Name } : actor;
-            var ended = (deed == "SessionStore.EndAsync" ? await sessions.EndAsync(session.Id, null, who, "session.end", None) : await sessions.EndAllAsync(account.Id, null, who, None)).Ended == 1;
-            (await sessions.UseAsync(session.Id, None) is null).ShouldBe(ended);
+            var ended = (deed == "SessionStore.EndAsync" ? await sessions.EndAsync(session.Id, null, who, "session.end", _none) : await sessions.EndAllAsync(account.Id, null, who, _none)).Ended == 1;
+            (await sessions.UseAsync(session.Id, _none) is null).ShouldBe(ended);
             return ended;
         }
 
         return await Door.OpensAsync(async () => deed switch
         {
-            "PeopleStore.ListAsync" => await people.ListAsync(actor, None),
-            "PeopleStore.FindAsync" => await people.FindAsync(account.Id, actor, None),
-            "PeopleStore.AddAsync" => await people.AddAsync(name + "2", "hash", Role.Viewer, AccessScope.Everything, actor, None),
-            "PeopleStore.ChangeRoleAsync" => await people.ChangeRoleAsync(account.Id, Role.Operator, AccessScope.Everything, actor, None),
-            "PeopleStore.DisableAsync" => await people.DisableAsync(account.Id, true, actor, None),
-            "PeopleStore.RemoveAsync" => await people.RemoveAsync(account.Id, actor, None),
-            "PeopleStore.ResetPasswordAsync" => await people.ResetPasswordAsync(account.Id, "other", actor, null, None),
-            "PeopleStore.ResetSecondFactorAsync" => await people.ResetSecondFactorAsync(account.Id, actor, None),
+            "PeopleStore.ListAsync" => await people.ListAsync(actor, _none),
+            "PeopleStore.FindAsync" => await people.FindAsync(account.Id, actor, _none),
+            "PeopleStore.AddAsync" => await people.AddAsync(name + "2", "hash", Role.Viewer, AccessScope.Everything, actor, _none),
+            "PeopleStore.ChangeRoleAsync" => await people.ChangeRoleAsync(account.Id, Role.Operator, AccessScope.Everything, actor, _none),
+            "PeopleStore.DisableAsync" => await people.DisableAsync(account.Id, true, actor, _none),
+            "PeopleStore.RemoveAsync" => await people.RemoveAsync(account.Id, actor, _none),
+            "PeopleStore.ResetPasswordAsync" => await people.ResetPasswordAsync(account.Id, "other", actor, null, _none),
+            "PeopleStore.ResetSecondFactorAsync" => await people.ResetSecondFactorAsync(account.Id, actor, _none),
             _ => throw new ArgumentOutOfRangeException(nameof(deed), deed, "Listed, but nobody knows how to do it."),
         });
     }

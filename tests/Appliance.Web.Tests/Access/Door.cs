@@ -18,7 +18,7 @@ namespace Appliance.Web.Tests.Access;
 /// <param name="Product">The product; routes <c>own</c> and <c>foreign</c> exist, each with its pool.</param>
 internal sealed record Door(RunningProduct Product)
 {
-    private static readonly CancellationToken None = CancellationToken.None;
+    private static readonly CancellationToken _none = CancellationToken.None;
 
     public T Get<T>()
         where T : notnull => Product.Console.Services.GetRequiredService<T>();
@@ -44,7 +44,7 @@ internal sealed record Door(RunningProduct Product)
         }
     }
 
-    public async Task<ProxyConfig> ConfigAsync() => (await Get<ConfigStore>().ReadHeadAsync(None)).Config;
+    public async Task<ProxyConfig> ConfigAsync() => (await Get<ConfigStore>().ReadHeadAsync(_none)).Config;
 
     public async Task<Route> RouteAsync(string name) => (await ConfigAsync()).Routes.Single(route => route.Name == name);
 
@@ -54,12 +54,12 @@ internal sealed record Door(RunningProduct Product)
         var route = await RouteAsync(name);
         var editor = Get<ConfigEditor>();
         var changed = route with { MaxRequestBodyBytes = (route.MaxRequestBodyBytes ?? 0) + 1 };
-        return await editor.ApplyAsync(config => Items.Put(config, changed), [SeenItem.Of(route)], new(actor, "", "console"), None);
+        return await editor.ApplyAsync(config => Items.Put(config, changed), [SeenItem.Of(route)], new(actor, "", "console"), _none);
     }
 
     public async Task<DrainTarget> TargetAsync(string name) => DrainTargets.Of(await RouteAsync(name));
 
-    public async Task<long> LastAuditAsync() => (await Get<AuditStore>().ListAsync(new(), 1, null, Actor.Local("test"), None))[0].Id;
+    public async Task<long> LastAuditAsync() => (await Get<AuditStore>().ListAsync(new(), 1, null, Actor.Local("test"), _none))[0].Id;
 
-    public async Task<AuditEntry> NewestAuditAsync() => (await Get<AuditStore>().ListAsync(new(), 1, null, Actor.Local("test"), None))[0];
+    public async Task<AuditEntry> NewestAuditAsync() => (await Get<AuditStore>().ListAsync(new(), 1, null, Actor.Local("test"), _none))[0];
 }

@@ -73,7 +73,7 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         ["GET /_framework/opaque-redirect"] = "framework",
     };
 
-    private static readonly string[] Roles = ["nobody", "ended", "disabled", "viewer", "scoped", "operator", "administrator"];
+    private static readonly string[] _roles = ["nobody", "ended", "disabled", "viewer", "scoped", "operator", "administrator"];
 
     [Fact]
     public async Task Endpoints_ByRole_AreAnsweredAsListed()
@@ -82,14 +82,14 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         found.Except(Expected.Keys).ShouldBeEmpty("not listed: say who may have it");
         Expected.Keys.Except(found).ShouldBeEmpty("listed, but not there");
         var people = new Dictionary<string, Somebody?>();
-        foreach (var role in Roles)
+        foreach (var role in _roles)
             people[role] = await SomebodyAsync(role);
         var refused = new HashSet<(string Name, string Path)>();
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new($"http://localhost:{product.Console.Port}") };
         var wrong = new List<string>();
         foreach (var (endpoint, expected) in Expected)
         {
-            foreach (var role in Roles)
+            foreach (var role in _roles)
             {
                 var answer = await AskAsync(http, endpoint, people[role]?.Cookie);
                 if (answer == "403")

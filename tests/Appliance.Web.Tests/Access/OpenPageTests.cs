@@ -14,8 +14,8 @@ public sealed class OpenPageTests(RunningProduct product) : IClassFixture<Runnin
 {
     private const string Issuer = "https://id.example.com";
     private const string Drawn = "Add person";
-    private static readonly CancellationToken None = CancellationToken.None;
-    private static readonly Actor Boss = Actor.Local("test");
+    private static readonly CancellationToken _none = CancellationToken.None;
+    private static readonly Actor _boss = Actor.Local("test");
 
     private PeopleStore People => product.Console.Services.GetRequiredService<PeopleStore>();
 
@@ -74,16 +74,16 @@ public sealed class OpenPageTests(RunningProduct product) : IClassFixture<Runnin
     {
         // Nobody closes the connection here but the door itself.
         await using var console = await Control.ConsoleUnderTest.StartAsync();
-        await console.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<PageWatch>().Single().StopAsync(None);
+        await console.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<PageWatch>().Single().StopAsync(_none);
         await Somebody.SignInAsync(console.Services, Role.Administrator);
         var ann = await Somebody.SignInAsync(console.Services, Role.Administrator);
         var markers = await RawPage.MarkersAsync(console.Port, ann.Cookie);
         await using var page = await RawPage.OpenAsync(console.Port, ann.Cookie);
         (await page.AskAsync("StartCircuit", page.Home, page.Home + "people", "[]", "")).ShouldNotBeNull();
         if (what == "disabled")
-            await console.Services.GetRequiredService<PeopleStore>().DisableAsync(ann.Account.Id, true, Boss, None);
+            await console.Services.GetRequiredService<PeopleStore>().DisableAsync(ann.Account.Id, true, _boss, _none);
         else
-            await console.Services.GetRequiredService<SessionStore>().EndAllAsync(ann.Account.Id, null, Boss, None);
+            await console.Services.GetRequiredService<SessionStore>().EndAllAsync(ann.Account.Id, null, _boss, _none);
         page.IsClosed.ShouldBeFalse();
         await RefusedAsync(() => page.PutAsync(markers));
         await page.ClosedAsync();
@@ -109,7 +109,7 @@ public sealed class OpenPageTests(RunningProduct product) : IClassFixture<Runnin
             await Eventually.TrueAsync(async () => await own.AskAsync("ConnectCircuit", secret) == "true", "the own session comes back");
 
         // With other rights the page has to be drawn again.
-        (await People.ChangeRoleAsync(ann.Account.Id, Role.Viewer, AccessScope.Everything, Boss, None)).ShouldBeOfType<PeopleResult.Done>();
+        (await People.ChangeRoleAsync(ann.Account.Id, Role.Viewer, AccessScope.Everything, _boss, _none)).ShouldBeOfType<PeopleResult.Done>();
         await using var demoted = await OpenAsync(ann);
         (await demoted.AskAsync("ConnectCircuit", secret)).ShouldBe("false");
     }
@@ -124,9 +124,9 @@ public sealed class OpenPageTests(RunningProduct product) : IClassFixture<Runnin
         await begun.AskAsync("StartCircuit", begun.Home, begun.Home, "[]", "");
         await using var drawn = await OpenAsync(ann);
         await drawn.DrawAsync(await MarkersAsync(ann), "/");
-        await watch.LookAsync(DateTimeOffset.UtcNow + (PageWatch.WithoutPage / 2), None);
+        await watch.LookAsync(DateTimeOffset.UtcNow + (PageWatch.WithoutPage / 2), _none);
         (empty.IsClosed || begun.IsClosed).ShouldBeFalse();
-        await watch.LookAsync(DateTimeOffset.UtcNow + PageWatch.WithoutPage + TimeSpan.FromSeconds(1), None);
+        await watch.LookAsync(DateTimeOffset.UtcNow + PageWatch.WithoutPage + TimeSpan.FromSeconds(1), _none);
         await empty.ClosedAsync();
         await begun.ClosedAsync();
         drawn.IsClosed.ShouldBeFalse();
@@ -139,38 +139,38 @@ public sealed class OpenPageTests(RunningProduct product) : IClassFixture<Runnin
         switch (what)
         {
             case "disabled":
-                (await People.DisableAsync(id, true, Boss, None)).ShouldBeOfType<PeopleResult.Done>();
+                (await People.DisableAsync(id, true, _boss, _none)).ShouldBeOfType<PeopleResult.Done>();
                 break;
             case "demoted":
-                (await People.ChangeRoleAsync(id, Role.Viewer, AccessScope.Everything, Boss, None)).ShouldBeOfType<PeopleResult.Done>();
+                (await People.ChangeRoleAsync(id, Role.Viewer, AccessScope.Everything, _boss, _none)).ShouldBeOfType<PeopleResult.Done>();
                 break;
             case "removed":
-                (await People.RemoveAsync(id, Boss, None)).ShouldBeOfType<PeopleResult.Done>();
+                (await People.RemoveAsync(id, _boss, _none)).ShouldBeOfType<PeopleResult.Done>();
                 break;
             case "signed out":
-                (await Sessions.EndAsync(ann.SessionId, null, self, "sign_out", None)).Ended.ShouldBe(1);
+                (await Sessions.EndAsync(ann.SessionId, null, self, "sign_out", _none)).Ended.ShouldBe(1);
                 break;
             case "ended by another":
-                (await Sessions.EndAsync(ann.SessionId, id, Boss, "session.end", None)).Ended.ShouldBe(1);
+                (await Sessions.EndAsync(ann.SessionId, id, _boss, "session.end", _none)).Ended.ShouldBe(1);
                 break;
             case "signed out everywhere":
-                (await Sessions.EndAllAsync(id, other.SessionId, self with { Session = other.SessionId }, None)).Ended.ShouldBe(1);
+                (await Sessions.EndAllAsync(id, other.SessionId, self with { Session = other.SessionId }, _none)).Ended.ShouldBe(1);
                 break;
             case "password changed":
-                (await People.ChangeOwnPasswordAsync(id, "other", other.SessionId, "127.0.0.1", None)).ShouldBeOfType<PeopleResult.Done>();
+                (await People.ChangeOwnPasswordAsync(id, "other", other.SessionId, "127.0.0.1", _none)).ShouldBeOfType<PeopleResult.Done>();
                 break;
             case "password reset":
-                (await People.ResetPasswordAsync(id, "other", Boss, null, None)).ShouldBeOfType<PeopleResult.Done>();
+                (await People.ResetPasswordAsync(id, "other", _boss, null, _none)).ShouldBeOfType<PeopleResult.Done>();
                 break;
             case "ended by the provider":
-                (await Sessions.EndOfProviderAsync(Issuer, ann.Account.Subject, null, "Company", "192.0.2.1", None)).ShouldNotBeEmpty();
+                (await Sessions.EndOfProviderAsync(Issuer, ann.Account.Subject, null, "Company", "192.0.2.1", _none)).ShouldNotBeEmpty();
                 break;
             case "other role by the provider":
                 await product.Console.Services.GetRequiredService<AccountStore>().SignInExternalAsync(
-                    new(Issuer, ann.Account.Subject!, "Company", null, Role.Viewer, AccessScope.Everything), "192.0.2.1", None); // of a provider: it has a subject
+                    new(Issuer, ann.Account.Subject!, "Company", null, Role.Viewer, AccessScope.Everything), "192.0.2.1", _none); // of a provider: it has a subject
                 break;
             case "renewed":
-                (await Sessions.EndAsync(ann.SessionId, id, self, "session.renew", None)).Ended.ShouldBe(1);
+                (await Sessions.EndAsync(ann.SessionId, id, self, "session.renew", _none)).Ended.ShouldBe(1);
                 break;
             default:
                 await ElsewhereAsync(what, ann);

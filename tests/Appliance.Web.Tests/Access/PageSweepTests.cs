@@ -23,7 +23,7 @@ public sealed class PageSweepTests : IAsyncLifetime
     private const string Frame = "Skip to content";
 
     // Arguments that hold for a page that is drawn, so that nothing but the door has a reason to close the connection.
-    private static readonly Dictionary<string, Func<RawPage, Task<string?>>> Methods = new()
+    private static readonly Dictionary<string, Func<RawPage, Task<string?>>> _methods = new()
     {
         ["StartCircuit"] = page => page.AskAsync("StartCircuit", page.Home, page.Home + "people", "[]", ""),
         ["UpdateRootComponents"] = page => page.AskAsync("UpdateRootComponents", """{"batchId":2,"operations":[]}""", ""),
@@ -40,15 +40,15 @@ public sealed class PageSweepTests : IAsyncLifetime
         ["OnLocationChanging"] = page => page.AskAsync("OnLocationChanging", 1L, page.Home + "routes", null, false),
     };
 
-    private ConsoleUnderTest console = null!; // set before each test
+    private ConsoleUnderTest _console = null!; // set before each test
 
     public async Task InitializeAsync()
     {
-        console = await ConsoleUnderTest.StartAsync();
-        await Somebody.SignInAsync(console.Services, Role.Administrator); // there is always another one
+        _console = await ConsoleUnderTest.StartAsync();
+        await Somebody.SignInAsync(_console.Services, Role.Administrator); // there is always another one
     }
 
-    public async Task DisposeAsync() => await console.DisposeAsync();
+    public async Task DisposeAsync() => await _console.DisposeAsync();
 
     [Fact]
     public void EveryMethodOfTheHub_IsListed()
@@ -57,7 +57,7 @@ public sealed class PageSweepTests : IAsyncLifetime
         hub.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
             .Where(method => method.GetBaseDefinition().DeclaringType == hub && !method.IsSpecialName)
             .Select(method => method.GetCustomAttribute<HubMethodNameAttribute>()?.Name ?? method.Name).Order(StringComparer.Ordinal)
-            .ShouldBe(Methods.Keys.Order(StringComparer.Ordinal));
+            .ShouldBe(_methods.Keys.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -65,11 +65,11 @@ public sealed class PageSweepTests : IAsyncLifetime
     {
         foreach (var kind in KindsOfPeople.SignedIn)
         {
-            var who = await KindsOfPeople.MakeAsync(console.Services, kind);
-            var markers = await RawPage.MarkersAsync(console.Port, who.Cookie);
-            foreach (var (name, say) in Methods)
+            var who = await KindsOfPeople.MakeAsync(_console.Services, kind);
+            var markers = await RawPage.MarkersAsync(_console.Port, who.Cookie);
+            foreach (var (name, say) in _methods)
             {
-                await using var page = await RawPage.OpenAsync(console.Port, who.Cookie);
+                await using var page = await RawPage.OpenAsync(_console.Port, who.Cookie);
                 if (name != "StartCircuit")
                     await page.DrawAsync(markers, "/");
                 (await say(page) ?? "").ShouldNotContain("The session has ended", Case.Sensitive, $"{name} by {kind}");
@@ -81,15 +81,15 @@ public sealed class PageSweepTests : IAsyncLifetime
     public async Task EveryMethod_AfterTheEnd_IsRefusedByTheDoorAlone()
     {
         // Nobody else closes connections here.
-        await console.Services.GetServices<IHostedService>().OfType<PageWatch>().Single().StopAsync(CancellationToken.None);
+        await _console.Services.GetServices<IHostedService>().OfType<PageWatch>().Single().StopAsync(CancellationToken.None);
         foreach (var kind in KindsOfPeople.Gone)
         {
-            foreach (var (name, say) in Methods)
+            foreach (var (name, say) in _methods)
             {
-                var who = await Somebody.SignInAsync(console.Services, Role.Administrator);
-                await using var page = await RawPage.OpenAsync(console.Port, who.Cookie);
+                var who = await Somebody.SignInAsync(_console.Services, Role.Administrator);
+                await using var page = await RawPage.OpenAsync(_console.Port, who.Cookie);
                 if (name != "StartCircuit")
-                    await page.DrawAsync(await RawPage.MarkersAsync(console.Port, who.Cookie), "/routes/new");
+                    await page.DrawAsync(await RawPage.MarkersAsync(_console.Port, who.Cookie), "/routes/new");
                 await KindsOfPeople.LeaveAsync(who, kind);
                 page.IsClosed.ShouldBeFalse($"{name} by {kind}");
                 await SayAsync(say, page);
@@ -105,25 +105,25 @@ public sealed class PageSweepTests : IAsyncLifetime
     [InlineData("disabled")]
     public async Task Connection_ByNobody_IsNotOpened(string kind)
     {
-        var cookie = kind.Length > 0 ? (await KindsOfPeople.MakeAsync(console.Services, kind)).Cookie : "a=b";
-        (await Should.ThrowAsync<WebSocketException>(() => RawPage.OpenAsync(console.Port, cookie))).Message.ShouldContain("401");
+        var cookie = kind.Length > 0 ? (await KindsOfPeople.MakeAsync(_console.Services, kind)).Cookie : "a=b";
+        (await Should.ThrowAsync<WebSocketException>(() => RawPage.OpenAsync(_console.Port, cookie))).Message.ShouldContain("401");
     }
 
     [Fact]
     public async Task EveryPage_WithinACircuit_IsDrawnForWhoeverMayHaveIt()
     {
-        var pages = console.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        var pages = _console.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(one => one.Metadata.GetMetadata<ComponentTypeMetadata>() is { Type: { } type } && type.GetCustomAttribute<ExcludeFromInteractiveRoutingAttribute>() is null)
             .Select(one => one.RoutePattern.RawText!).Distinct().ToList(); // pages have one
         pages.Count.ShouldBeGreaterThan(25);
         var wrong = new List<string>();
         foreach (var kind in KindsOfPeople.SignedIn)
         {
-            var who = await KindsOfPeople.MakeAsync(console.Services, kind);
-            var markers = await RawPage.MarkersAsync(console.Port, who.Cookie);
+            var who = await KindsOfPeople.MakeAsync(_console.Services, kind);
+            var markers = await RawPage.MarkersAsync(_console.Port, who.Cookie);
             foreach (var pattern in pages)
             {
-                await using var page = await RawPage.OpenAsync(console.Port, who.Cookie);
+                await using var page = await RawPage.OpenAsync(_console.Port, who.Cookie);
                 await page.DrawAsync(markers, EndpointsTests.PathOf(pattern));
                 (await page.SeesAsync(text => text.Contains(Frame, StringComparison.Ordinal))).ShouldBeTrue($"{pattern} by {kind}");
                 var isRefused = page.Seen.Contains(Refusal, StringComparison.Ordinal);

@@ -17,10 +17,10 @@ public sealed class PostsTests : IAsyncLifetime
 {
     private const string Password = "a long password of ann";
     private const string Form = "application/x-www-form-urlencoded";
-    private ConsoleUnderTest console = null!; // made before every test
+    private ConsoleUnderTest _console = null!; // made before every test
 
     // Bodies that are too long, no form, or broken.
-    private static readonly Dictionary<string, Func<HttpContent>> Bodies = new()
+    private static readonly Dictionary<string, Func<HttpContent>> _bodies = new()
     {
         ["300 KB"] = () => Typed(new byte[300 * 1024], Form),
         ["300 KB without a length"] = () => new Chunked(300 * 1024),
@@ -62,11 +62,11 @@ public sealed class PostsTests : IAsyncLifetime
             Scopes = ["openid"],
             Rules = RoleRules.Parse("sub:x=Viewer", _ => { }),
         };
-        console = await ConsoleUnderTest.StartAsync(with: options => options with { Oidc = [provider] });
-        await console.Services.GetRequiredService<AccountStore>().AddFirstAsync("ann", Passwords.Hash(Password), CancellationToken.None);
+        _console = await ConsoleUnderTest.StartAsync(with: options => options with { Oidc = [provider] });
+        await _console.Services.GetRequiredService<AccountStore>().AddFirstAsync("ann", Passwords.Hash(Password), CancellationToken.None);
     }
 
-    public async Task DisposeAsync() => await console.DisposeAsync();
+    public async Task DisposeAsync() => await _console.DisposeAsync();
 
     [Fact]
     public async Task Posts_WithBodiesThatCannotBeRead_AreNeverAFaultOfOurs()
@@ -76,15 +76,15 @@ public sealed class PostsTests : IAsyncLifetime
             paths.ShouldContain(known);
         paths.Add("/signin-oidc");
         paths.Add("/nowhere");
-        using var stranger = new FormBrowser(console.Port);
-        using var ann = new FormBrowser(console.Port);
+        using var stranger = new FormBrowser(_console.Port);
+        using var ann = new FormBrowser(_console.Port);
         (await ann.SignInAsync("ann", Password)).StatusCode.ShouldBe(HttpStatusCode.Found);
         var wrong = new List<string>();
         foreach (var browser in new[] { stranger, ann })
         {
             foreach (var path in paths)
             {
-                foreach (var (name, body) in Bodies)
+                foreach (var (name, body) in _bodies)
                 {
                     using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = body() };
                     var status = await StatusAsync(browser, request);
@@ -105,16 +105,16 @@ public sealed class PostsTests : IAsyncLifetime
     [InlineData("a part in a charset that is refused", 400)]
     public async Task SignOut_WithABodyThatCannotBeRead_SaysWhose(string body, int status)
     {
-        using var stranger = new FormBrowser(console.Port);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/sign-out") { Content = Bodies[body]() };
+        using var stranger = new FormBrowser(_console.Port);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/sign-out") { Content = _bodies[body]() };
         (await StatusAsync(stranger, request)).ShouldBe(status);
     }
 
     [Fact]
     public async Task Head_OfEverythingThatIsRead_IsAsGetWithoutABody()
     {
-        using var stranger = new FormBrowser(console.Port);
-        using var ann = new FormBrowser(console.Port);
+        using var stranger = new FormBrowser(_console.Port);
+        using var ann = new FormBrowser(_console.Port);
         (await ann.SignInAsync("ann", Password)).StatusCode.ShouldBe(HttpStatusCode.Found);
         var paths = Paths("GET").Where(path => !path.StartsWith("/_blazor", StringComparison.Ordinal) && !path.StartsWith("/sign-in/oidc", StringComparison.Ordinal)).ToList();
         foreach (var known in new[] { "/", "/sign-in", "/healthz", "/readyz", "/routes", "/console.css", "/favicon.svg" })
@@ -134,7 +134,7 @@ public sealed class PostsTests : IAsyncLifetime
         }
 
         wrong.ShouldBeEmpty();
-        var exports = await console.Services.GetRequiredService<Data.Audit.AuditStore>().CountAsync(new() { Action = "audit.export" }, null, Actor.Local("test"), CancellationToken.None);
+        var exports = await _console.Services.GetRequiredService<Data.Audit.AuditStore>().CountAsync(new() { Action = "audit.export" }, null, Actor.Local("test"), CancellationToken.None);
         exports.ShouldBe(1, "only what left is noted");
     }
 
@@ -168,7 +168,7 @@ public sealed class PostsTests : IAsyncLifetime
     private static ByteArrayContent Typed(byte[] bytes, string type) => new(bytes) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } };
 
     // Control paths are for the socket; their patterns take keys of things that are not there.
-    private IEnumerable<string> Paths(string method) => console.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+    private IEnumerable<string> Paths(string method) => _console.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         .Where(one => one.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is not { Count: > 0 } methods || methods.Contains(method))
         .Select(one => "/" + (one.RoutePattern.RawText ?? "").TrimStart('/'))
         .Where(pattern => !pattern.StartsWith("/control", StringComparison.Ordinal) && !pattern.Contains("{*", StringComparison.Ordinal))

@@ -9,17 +9,17 @@ namespace Appliance.Web.Tests.Access;
 /// <summary>A page's connection by raw protocol (SignalR over a WebSocket, messages in MessagePack): it says what no browser would say.</summary>
 internal sealed partial class RawPage : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
     private const byte Invocation = 1;
     private const byte StreamInvocation = 4;
-    private readonly ClientWebSocket socket = new();
-    private readonly CancellationTokenSource gone = new(TimeSpan.FromMinutes(5));
-    private readonly StringBuilder seen = new();
-    private readonly Dictionary<string, TaskCompletionSource<string?>> asked = [];
-    private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task reading = Task.CompletedTask;
-    private int number;
+    private readonly ClientWebSocket _socket = new();
+    private readonly CancellationTokenSource _gone = new(TimeSpan.FromMinutes(5));
+    private readonly StringBuilder _seen = new();
+    private readonly Dictionary<string, TaskCompletionSource<string?>> _asked = [];
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _reading = Task.CompletedTask;
+    private int _number;
 
     private RawPage(string home, string cookie) => (Home, Cookie) = (home, cookie);
 
@@ -28,15 +28,15 @@ internal sealed partial class RawPage : IAsyncDisposable
     public string Cookie { get; }
 
     /// <summary>True when the server has closed it.</summary>
-    public bool IsClosed => closed.Task.IsCompleted;
+    public bool IsClosed => _closed.Task.IsCompleted;
 
     /// <summary>Everything that came so far, as text.</summary>
     public string Seen
     {
         get
         {
-            lock (seen)
-                return seen.ToString();
+            lock (_seen)
+                return _seen.ToString();
         }
     }
 
@@ -44,14 +44,14 @@ internal sealed partial class RawPage : IAsyncDisposable
     public static async Task<RawPage> OpenAsync(int port, string cookie, string? negotiated = null)
     {
         var page = new RawPage($"http://localhost:{port}/", cookie);
-        page.socket.Options.SetRequestHeader("Cookie", cookie);
-        page.socket.Options.CollectHttpResponseDetails = true;
-        using var limit = new CancellationTokenSource(Patience);
+        page._socket.Options.SetRequestHeader("Cookie", cookie);
+        page._socket.Options.CollectHttpResponseDetails = true;
+        using var limit = new CancellationTokenSource(_patience);
         var id = negotiated is null ? "" : "?id=" + Uri.EscapeDataString(negotiated);
-        await page.socket.ConnectAsync(new($"ws://localhost:{port}/_blazor{id}"), limit.Token);
-        await page.socket.SendAsync(Encoding.UTF8.GetBytes("{\"protocol\":\"blazorpack\",\"version\":1}\u001e"), WebSocketMessageType.Text, true, limit.Token);
-        await page.socket.ReceiveAsync(new byte[256], limit.Token);
-        page.reading = page.ReadAsync();
+        await page._socket.ConnectAsync(new($"ws://localhost:{port}/_blazor{id}"), limit.Token);
+        await page._socket.SendAsync(Encoding.UTF8.GetBytes("{\"protocol\":\"blazorpack\",\"version\":1}\u001e"), WebSocketMessageType.Text, true, limit.Token);
+        await page._socket.ReceiveAsync(new byte[256], limit.Token);
+        page._reading = page.ReadAsync();
         return page;
     }
 
@@ -88,7 +88,7 @@ internal sealed partial class RawPage : IAsyncDisposable
     }
 
     /// <summary>Waits until the server has closed it.</summary>
-    public Task ClosedAsync() => closed.Task.WaitAsync(Patience);
+    public Task ClosedAsync() => _closed.Task.WaitAsync(_patience);
 
     /// <summary>Calls a method and waits for the answer; throws <see cref="IOException"/> when the connection is closed instead.</summary>
     public Task<string?> AskAsync(string method, params object?[] arguments) => SayAsync(Invocation, method, arguments);
@@ -98,29 +98,29 @@ internal sealed partial class RawPage : IAsyncDisposable
 
     private async Task<string?> SayAsync(byte kind, string method, object?[] arguments)
     {
-        var id = (++number).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var id = (++_number).ToString(System.Globalization.CultureInfo.InvariantCulture);
         var answer = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (asked)
-            asked[id] = answer;
+        lock (_asked)
+            _asked[id] = answer;
         try
         {
-            await socket.SendAsync(Message(kind, id, method, arguments), WebSocketMessageType.Binary, true, gone.Token);
+            await _socket.SendAsync(Message(kind, id, method, arguments), WebSocketMessageType.Binary, true, _gone.Token);
         }
         catch (Exception exception) when (exception is WebSocketException or IOException or ObjectDisposedException)
         {
             throw new IOException("closed", exception);
         }
 
-        await Task.WhenAny(answer.Task, closed.Task).WaitAsync(Patience);
+        await Task.WhenAny(answer.Task, _closed.Task).WaitAsync(_patience);
         return answer.Task.IsCompleted ? await answer.Task : throw new IOException("closed");
     }
 
     public async ValueTask DisposeAsync()
     {
-        await gone.CancelAsync();
-        await reading;
-        socket.Dispose();
-        gone.Dispose();
+        await _gone.CancelAsync();
+        await _reading;
+        _socket.Dispose();
+        _gone.Dispose();
     }
 
     private static byte[] Message(byte kind, string id, string method, object?[] arguments)
@@ -189,7 +189,7 @@ internal sealed partial class RawPage : IAsyncDisposable
         {
             while (true)
             {
-                var read = await socket.ReceiveAsync(buffer, gone.Token);
+                var read = await _socket.ReceiveAsync(buffer, _gone.Token);
                 if (read.MessageType == WebSocketMessageType.Close)
                     return;
                 message.Write(buffer.AsSpan(0, read.Count));
@@ -205,7 +205,7 @@ internal sealed partial class RawPage : IAsyncDisposable
         }
         finally
         {
-            closed.TrySetResult();
+            _closed.TrySetResult();
         }
     }
 
@@ -225,12 +225,12 @@ internal sealed partial class RawPage : IAsyncDisposable
             while ((part & 0x80) != 0);
             var body = bytes[..length];
             bytes = bytes[length..];
-            lock (seen)
-                seen.Append(Encoding.UTF8.GetString(body));
+            lock (_seen)
+                _seen.Append(Encoding.UTF8.GetString(body));
             if (body[1] == 3)
                 Complete(body);
             else if (body[1] == 7)
-                closed.TrySetResult();
+                _closed.TrySetResult();
         }
     }
 
@@ -246,8 +246,8 @@ internal sealed partial class RawPage : IAsyncDisposable
             0xC3 => "true",
             _ => Text(rest[1..], out _),
         };
-        lock (asked)
-            asked[id].TrySetResult(kind == 1 ? "error: " + result : result);
+        lock (_asked)
+            _asked[id].TrySetResult(kind == 1 ? "error: " + result : result);
     }
 
     private static string Text(ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> rest)

@@ -10,8 +10,8 @@ namespace Appliance.Web.Tests.Access;
 /// <summary>What somebody may not have has a line in the audit that says who asked, from where and for what.</summary>
 public sealed class RefusedViewsTests(RunningProduct product) : IClassFixture<RunningProduct>
 {
-    private static readonly CancellationToken None = CancellationToken.None;
-    private static readonly Actor Boss = Actor.Local("test");
+    private static readonly CancellationToken _none = CancellationToken.None;
+    private static readonly Actor _boss = Actor.Local("test");
 
     private AuditStore Audit => product.Console.Services.GetRequiredService<AuditStore>();
 
@@ -26,7 +26,7 @@ public sealed class RefusedViewsTests(RunningProduct product) : IClassFixture<Ru
         var viewer = await Somebody.SignInAsync(product.Console.Services, Role.Viewer);
         for (var time = 0; time < 3; time++)
             (await AskAsync(viewer, path)).ShouldBe(HttpStatusCode.Forbidden);
-        var line = (await Audit.ListAsync(new() { Actor = viewer.Account.Name }, 10, null, Boss, None)).ShouldHaveSingleItem();
+        var line = (await Audit.ListAsync(new() { Actor = viewer.Account.Name }, 10, null, _boss, _none)).ShouldHaveSingleItem();
         (line.From, line.Action, line.Target).ShouldBe(("127.0.0.1", action, path.Split('?')[0]));
         line.Result.ShouldStartWith("not_allowed: ");
     }
@@ -38,8 +38,8 @@ public sealed class RefusedViewsTests(RunningProduct product) : IClassFixture<Ru
         await using var page = await RawPage.OpenAsync(product.Console.Port, viewer.Cookie);
         await page.DrawAsync(await RawPage.MarkersAsync(product.Console.Port, viewer.Cookie), "/people");
         (await page.SeesAsync(text => text.Contains("This page is for administrators", StringComparison.Ordinal))).ShouldBeTrue();
-        await Appliance.Testing.Eventually.TrueAsync(async () => (await Audit.ListAsync(new() { Actor = viewer.Account.Name }, 10, null, Boss, None)).Any(), "the line is there");
-        var line = (await Audit.ListAsync(new() { Actor = viewer.Account.Name }, 10, null, Boss, None)).ShouldHaveSingleItem();
+        await Appliance.Testing.Eventually.TrueAsync(async () => (await Audit.ListAsync(new() { Actor = viewer.Account.Name }, 10, null, _boss, _none)).Any(), "the line is there");
+        var line = (await Audit.ListAsync(new() { Actor = viewer.Account.Name }, 10, null, _boss, _none)).ShouldHaveSingleItem();
         (line.From, line.Action, line.Target).ShouldBe(("127.0.0.1", "page.view", "/people"));
     }
 
@@ -48,14 +48,14 @@ public sealed class RefusedViewsTests(RunningProduct product) : IClassFixture<Ru
     {
         var name = "export" + Guid.NewGuid().ToString("N")[..8];
         for (var number = 0; number < 1_100; number++)
-            await Audit.AddAsync(new() { Actor = name, From = "local", Action = "audit.cut", Target = "", Result = "ok" }, None);
+            await Audit.AddAsync(new() { Actor = name, From = "local", Action = "audit.cut", Target = "", Result = "ok" }, _none);
         using var target = new StringWriter();
         var asked = 0;
         Task<Actor> WhoAsync() => Task.FromResult(new Actor(name, "192.0.2.1", ++asked <= 2 ? Grant.All : Grant.Nothing));
         var export = product.Console.Services.GetRequiredService<AuditExport>();
-        await Should.ThrowAsync<NotAllowedException>(() => export.WriteAsync(AuditExport.JsonLines, new() { Person = name }, WhoAsync, target, None));
+        await Should.ThrowAsync<NotAllowedException>(() => export.WriteAsync(AuditExport.JsonLines, new() { Person = name }, WhoAsync, target, _none));
         target.ToString().Split('\n').Length.ShouldBeInRange(1_000, 1_001, "one batch");
-        var line = (await Audit.ListAsync(new() { Actor = name, Action = "audit.export" }, 1, null, Boss, None))[0];
+        var line = (await Audit.ListAsync(new() { Actor = name, Action = "audit.export" }, 1, null, _boss, _none))[0];
         (line.Target, line.From).ShouldBe(("audit", "192.0.2.1"));
         line.Result.ShouldStartWith("not_allowed: ");
     }

@@ -18,15 +18,15 @@ namespace Appliance.Web.Tests.Access;
 public sealed class RightsOfThisMomentTests(RunningProduct product) : IClassFixture<RunningProduct>, IAsyncLifetime
 {
     private const string Password = "a long password of somebody";
-    private static readonly CancellationToken None = CancellationToken.None;
-    private static readonly Actor Boss = Actor.Local("test");
-    private Door door = null!; // set before each test
+    private static readonly CancellationToken _none = CancellationToken.None;
+    private static readonly Actor _boss = Actor.Local("test");
+    private Door _door = null!; // set before each test
 
     private IServiceProvider Services => product.Console.Services;
 
     public async Task InitializeAsync()
     {
-        door = new(product);
+        _door = new(product);
         await Somebody.SignInAsync(Services, Role.Administrator);
     }
 
@@ -39,19 +39,19 @@ public sealed class RightsOfThisMomentTests(RunningProduct product) : IClassFixt
     {
         var ann = await Somebody.SignInAsync(Services, Role.Administrator);
         var actor = new Actor(ann.Account.Name, "192.0.2.1", ann.Account.Grant, Session: ann.SessionId);
-        (await Door.OpensAsync(() => door.EditAsync(actor, "chat"))).ShouldBeTrue();
+        (await Door.OpensAsync(() => _door.EditAsync(actor, "chat"))).ShouldBeTrue();
         if (what == "demoted")
-            await Services.GetRequiredService<PeopleStore>().ChangeRoleAsync(ann.Account.Id, Role.Viewer, AccessScope.Everything, Boss, None);
+            await Services.GetRequiredService<PeopleStore>().ChangeRoleAsync(ann.Account.Id, Role.Viewer, AccessScope.Everything, _boss, _none);
         else
-            await Services.GetRequiredService<SessionStore>().EndAllAsync(ann.Account.Id, null, Boss, None);
-        var before = await door.ConfigAsync();
-        (await Door.OpensAsync(() => door.EditAsync(actor, "chat"))).ShouldBeFalse();
-        (await door.ConfigAsync()).ShouldBe(before);
-        var line = await door.NewestAuditAsync();
+            await Services.GetRequiredService<SessionStore>().EndAllAsync(ann.Account.Id, null, _boss, _none);
+        var before = await _door.ConfigAsync();
+        (await Door.OpensAsync(() => _door.EditAsync(actor, "chat"))).ShouldBeFalse();
+        (await _door.ConfigAsync()).ShouldBe(before);
+        var line = await _door.NewestAuditAsync();
         (line.Actor, line.From, line.Action, line.Target).ShouldBe((ann.Account.Name, "192.0.2.1", "config.console", "config"));
         line.Result.ShouldStartWith("not_allowed: ");
         foreach (var deed in new[] { "CertificateStore.AddAsync", "CertificateStore.DeleteAsync", "CertificateStore.MarkDefaultAsync" })
-            (await new CertificateDeeds(door.Get<CertificateStore>()).DoAsync(deed, actor, "x.example.com")).ShouldBeFalse(deed);
+            (await new CertificateDeeds(_door.Get<CertificateStore>()).DoAsync(deed, actor, "x.example.com")).ShouldBeFalse(deed);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class RightsOfThisMomentTests(RunningProduct product) : IClassFixt
         person.Watch();
         var current = new CurrentActor(person, sessions);
         (await current.WhoAsync()).ShouldBe(new(ann.Account.Name, "192.0.2.7", ann.Account.Grant, IsFresh: true, ann.SessionId));
-        await Services.GetRequiredService<SessionStore>().EndAllAsync(ann.Account.Id, null, Boss, None);
+        await Services.GetRequiredService<SessionStore>().EndAllAsync(ann.Account.Id, null, _boss, _none);
         await Appliance.Testing.Eventually.TrueAsync(async () => (await person.GetAuthenticationStateAsync()).User.Identity?.IsAuthenticated != true, "the page has left");
         var left = await current.WhoAsync();
         (left.Name, left.From, left.Grant).ShouldBe((ann.Account.Name, "192.0.2.7", Grant.Nothing));
@@ -88,7 +88,7 @@ public sealed class RightsOfThisMomentTests(RunningProduct product) : IClassFixt
     {
         using var browser = await BrowserAsync();
         var account = await NewestAccountAsync();
-        var other = await Services.GetRequiredService<SessionStore>().BeginAsync(account, new("192.0.2.9", "elsewhere"), None);
+        var other = await Services.GetRequiredService<SessionStore>().BeginAsync(account, new("192.0.2.9", "elsewhere"), _none);
         await using (var db = new Data.ContextFactory(Data.SqliteSetup.Options(Path.Combine(product.Console.Folder, "appliance.db"))).CreateDbContext())
         {
             var long_ago = DateTime.UtcNow.AddHours(-1);
@@ -99,24 +99,24 @@ public sealed class RightsOfThisMomentTests(RunningProduct product) : IClassFixt
         using var answer = await browser.PostAsync("/account", ("_handler", "sessions"), ("Input.End", "others"));
         answer.StatusCode.ShouldBeOneOf(HttpStatusCode.Found, HttpStatusCode.SeeOther);
         answer.Headers.Location?.ToString().ShouldContain("/sign-in/again");
-        (await Services.GetRequiredService<SessionStore>().UseAsync(other.Id, None)).ShouldNotBeNull();
-        var line = await door.NewestAuditAsync();
+        (await Services.GetRequiredService<SessionStore>().UseAsync(other.Id, _none)).ShouldNotBeNull();
+        var line = await _door.NewestAuditAsync();
         (line.Actor, line.Action, line.Target, line.Result).ShouldBe((account.Name, "session.end", account.Name, AuditEntry.NotFresh));
         using var again = await browser.PostAsync("/sign-in/again?to=%2Faccount", ("Input.Password", Password));
         again.StatusCode.ShouldBeOneOf(HttpStatusCode.Found, HttpStatusCode.SeeOther);
         using var ended = await browser.PostAsync("/account", ("_handler", "sessions"), ("Input.End", "others"));
         ended.Headers.Location?.ToString().ShouldContain("done=sessions");
-        (await Services.GetRequiredService<SessionStore>().UseAsync(other.Id, None)).ShouldBeNull();
+        (await Services.GetRequiredService<SessionStore>().UseAsync(other.Id, _none)).ShouldBeNull();
     }
 
     private async Task<FormBrowser> BrowserAsync()
     {
         var who = await Somebody.SignInAsync(Services, Role.Viewer);
-        await Services.GetRequiredService<PeopleStore>().ChangeOwnPasswordAsync(who.Account.Id, Passwords.Hash(Password), null, "test", None);
+        await Services.GetRequiredService<PeopleStore>().ChangeOwnPasswordAsync(who.Account.Id, Passwords.Hash(Password), null, "test", _none);
         var browser = new FormBrowser(product.Console.Port);
         (await browser.SignInAsync(who.Account.Name, Password)).StatusCode.ShouldBe(HttpStatusCode.Found);
         return browser;
     }
 
-    private async Task<Account> NewestAccountAsync() => (await Services.GetRequiredService<PeopleStore>().ListAsync(Boss, None)).MaxBy(one => one.Id).ShouldNotBeNull();
+    private async Task<Account> NewestAccountAsync() => (await Services.GetRequiredService<PeopleStore>().ListAsync(_boss, _none)).MaxBy(one => one.Id).ShouldNotBeNull();
 }

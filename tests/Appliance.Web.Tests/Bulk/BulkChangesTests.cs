@@ -12,7 +12,7 @@ namespace Appliance.Web.Tests.Bulk;
 
 public sealed class BulkChangesTests : IAsyncLifetime
 {
-    private static readonly Actor Ann = Actor.Local("ann");
+    private static readonly Actor _ann = Actor.Local("ann");
     private readonly string _folder = Directory.CreateTempSubdirectory("appliance-bulk-").FullName;
     private readonly ProxyConfig _config = new()
     {
@@ -30,7 +30,7 @@ public sealed class BulkChangesTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _node = await Node.OpenAsync(new() { Data = _folder }, CancellationToken.None);
-        (await EditAsync(_ => _config, Ann, [])).ShouldBeOfType<EditResult.Saved>();
+        (await EditAsync(_ => _config, _ann, [])).ShouldBeOfType<EditResult.Saved>();
     }
 
     public Task DisposeAsync()
@@ -44,14 +44,14 @@ public sealed class BulkChangesTests : IAsyncLifetime
     public async Task Delete_SeveralRoutes_IsOneRevisionWithOneLineOfTheAuditAndOneUndo()
     {
         var meant = _config.Routes.Where(route => route.Name != "two").ToList();
-        var saved = (await EditAsync(config => Items.Remove(config, Ids(meant)), Ann, meant)).ShouldBeOfType<EditResult.Saved>();
+        var saved = (await EditAsync(config => Items.Remove(config, Ids(meant)), _ann, meant)).ShouldBeOfType<EditResult.Saved>();
         saved.Revision.Number.ShouldBe(2);
         saved.Revision.Config.Routes.Select(route => route.Name).ShouldBe(["two"]);
-        var lines = await _node.Audit.ListAsync(new(), 100, null, Ann, CancellationToken.None);
+        var lines = await _node.Audit.ListAsync(new(), 100, null, _ann, CancellationToken.None);
         lines.Count(line => line.Action.StartsWith("config.", StringComparison.Ordinal)).ShouldBe(2); // the first config, and this
 
         var (before, after) = (saved.Before.Config, saved.Revision.Config);
-        var undone = (await _node.Editor.ApplyAsync(head => Undo.Apply(head, before, after), Undo.Seen(before, after), Info(Ann), CancellationToken.None)).ShouldBeOfType<EditResult.Saved>();
+        var undone = (await _node.Editor.ApplyAsync(head => Undo.Apply(head, before, after), Undo.Seen(before, after), Info(_ann), CancellationToken.None)).ShouldBeOfType<EditResult.Saved>();
         undone.Revision.Number.ShouldBe(3);
         undone.Revision.Config.Routes.Select(route => (route.Id, route.Name)).ShouldBe(_config.Routes.Select(route => (route.Id, route.Name)));
     }
@@ -73,8 +73,8 @@ public sealed class BulkChangesTests : IAsyncLifetime
     [Fact]
     public async Task AddTags_WhenOneWasChangedMeanwhile_IsStaleAndStoresNothing()
     {
-        await EditAsync(config => BulkChanges.Switch(config, Ids(_config.Routes.Take(1)), on: false), Ann, []);
-        (await EditAsync(config => BulkChanges.AddTags(config, Ids(_config.Routes), ["new"]), Ann, _config.Routes)).ShouldBeOfType<EditResult.Stale>();
+        await EditAsync(config => BulkChanges.Switch(config, Ids(_config.Routes.Take(1)), on: false), _ann, []);
+        (await EditAsync(config => BulkChanges.AddTags(config, Ids(_config.Routes), ["new"]), _ann, _config.Routes)).ShouldBeOfType<EditResult.Stale>();
         (await HeadAsync()).Number.ShouldBe(2);
     }
 

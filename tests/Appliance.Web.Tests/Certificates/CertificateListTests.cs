@@ -17,15 +17,15 @@ namespace Appliance.Web.Tests.Certificates;
 /// <summary>What the console makes of the store and the shelf of a running product.</summary>
 public sealed class CertificateListTests : IAsyncLifetime
 {
-    private static readonly Actor Boss = Actor.Local("boss");
-    private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow;
-    private ConsoleUnderTest console = null!; // started before each test
+    private static readonly Actor _boss = Actor.Local("boss");
+    private static readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
+    private ConsoleUnderTest _console = null!; // started before each test
 
-    private CertificateStore Store => console.Services.GetRequiredService<CertificateStore>();
+    private CertificateStore Store => _console.Services.GetRequiredService<CertificateStore>();
 
-    public async Task InitializeAsync() => console = await ConsoleUnderTest.StartAsync();
+    public async Task InitializeAsync() => _console = await ConsoleUnderTest.StartAsync();
 
-    public async Task DisposeAsync() => await console.DisposeAsync();
+    public async Task DisposeAsync() => await _console.DisposeAsync();
 
     [Fact]
     public async Task Status_OfEach_IsHowItIsDoing()
@@ -35,16 +35,16 @@ public sealed class CertificateListTests : IAsyncLifetime
         await AddAsync("expired", Issue.Pem(["b.example.com"], days: -1));
         await AddAsync("next", Issue.Pem(["c.example.com"], fromDays: 3));
         var order = new AcmeOrder { DirectoryUrl = AcmeOrder.KnownDirectories[0] };
-        await Store.OrderAsync("ordered", ["d.example.com"], order, AcmeSecrets.None, Boss, default);
-        var failed = (await Store.OrderAsync("failed", ["e.example.com"], order, AcmeSecrets.None, Boss, default)).ShouldBeOfType<CertificateResult.Done>().Row;
-        await Store.Issuing.NoteFailureAsync(failed.Id, "It leads elsewhere.", Now.AddHours(1), default);
+        await Store.OrderAsync("ordered", ["d.example.com"], order, AcmeSecrets.None, _boss, default);
+        var failed = (await Store.OrderAsync("failed", ["e.example.com"], order, AcmeSecrets.None, _boss, default)).ShouldBeOfType<CertificateResult.Done>().Row;
+        await Store.Issuing.NoteFailureAsync(failed.Id, "It leads elsewhere.", _now.AddHours(1), default);
         var list = await ListAsync(4);
         list.Lines.Select(line => (line.Name, line.Status)).ShouldBe([
             ("expired", CertificateStatus.Expired), ("failed", CertificateStatus.NotIssued), ("good", CertificateStatus.Served), ("next", CertificateStatus.NotYet),
             ("old", CertificateStatus.Shadowed), ("ordered", CertificateStatus.Ordered)]);
         list.Lines.Single(line => line.Name == "old").ShadowedBy.ShouldBe([("a.example.com", "good")]);
         list.Lines.Single(line => line.IsDefault).Name.ShouldBe("good", "the oldest of those that are held");
-        CertificateNotice.Of(list, Now.AddHours(1)).Select(one => (one.IsTrouble, one.Sentence)).ShouldBe([
+        CertificateNotice.Of(list, _now.AddHours(1)).Select(one => (one.IsTrouble, one.Sentence)).ShouldBe([
             (true, "expired (b.example.com) expired 24 hours ago."), (true, "failed was not issued: It leads elsewhere.")]);
     }
 
@@ -56,14 +56,14 @@ public sealed class CertificateListTests : IAsyncLifetime
     public async Task Notice_OfAnExpiry_ComesInTime(int days, bool? trouble)
     {
         await AddAsync("one", Issue.Pem(["a.example.com", "b.example.com"], days: days));
-        var notices = CertificateNotice.Of(await ListAsync(1), Now);
+        var notices = CertificateNotice.Of(await ListAsync(1), _now);
         notices.Select(one => (bool?)one.IsTrouble).ShouldBe(trouble is null ? [] : [trouble]);
 
         // Whoever has its names and is valid longer takes the notice away, but for the default.
         await AddAsync("two", Issue.Pem(["a.example.com", "b.example.com"], days: 90));
-        await Store.MarkDefaultAsync((await Store.ListAsync(default)).Single(row => row.Name == "two").Id, true, Boss, default);
-        await Eventually.TrueAsync(() => Task.FromResult(console.Proxy.Certificates.Choice.Default.Name == "two"), "the second one is the default");
-        CertificateNotice.Of(await ListAsync(2), Now).ShouldBeEmpty();
+        await Store.MarkDefaultAsync((await Store.ListAsync(default)).Single(row => row.Name == "two").Id, true, _boss, default);
+        await Eventually.TrueAsync(() => Task.FromResult(_console.Proxy.Certificates.Choice.Default.Name == "two"), "the second one is the default");
+        CertificateNotice.Of(await ListAsync(2), _now).ShouldBeEmpty();
     }
 
     [Fact]
@@ -80,8 +80,8 @@ public sealed class CertificateListTests : IAsyncLifetime
                 Route("off", "off.example.com") with { Enabled = false },
             ],
         };
-        await Store.OrderAsync("ordered", ["old.example.com"], new() { DirectoryUrl = AcmeOrder.KnownDirectories[0] }, AcmeSecrets.None, Boss, default);
-        var bare = (await ListAsync(2)).BareHosts(config, Now);
+        await Store.OrderAsync("ordered", ["old.example.com"], new() { DirectoryUrl = AcmeOrder.KnownDirectories[0] }, AcmeSecrets.None, _boss, default);
+        var bare = (await ListAsync(2)).BareHosts(config, _now);
         bare.Select(one => one.Ordered?.Name).ShouldBe([null, "ordered"]);
         bare.Select(one => (one.Host, one.Has?.Name, string.Join(' ', one.Routes.Select(route => route.Name)))).ShouldBe([("bare.example.com", null, "one two"), ("old.example.com", "expired", "two")]);
     }
@@ -93,7 +93,7 @@ public sealed class CertificateListTests : IAsyncLifetime
         await AddAsync("wild", Issue.Pem(["*.a.example.com"]));
         var list = await ListAsync(2);
         var config = new ProxyConfig { Routes = [Route("one", "x.a.example.com", "y.example.com", "z.a.example.com")] };
-        list.LostWithout(list.Lines.Single(line => line.Name == "exact").Served!, config, Now).Select(one => (one.Host, one.Then?.Name)).ShouldBe([("x.a.example.com", "wild"), ("y.example.com", null)]);
+        list.LostWithout(list.Lines.Single(line => line.Name == "exact").Served!, config, _now).Select(one => (one.Host, one.Then?.Name)).ShouldBe([("x.a.example.com", "wild"), ("y.example.com", null)]);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class CertificateListTests : IAsyncLifetime
             File.Delete(Path.Combine(folder, "master.key"));
         });
         var (store, shelf) = (lost.Services.GetRequiredService<CertificateStore>(), lost.Proxy.Certificates);
-        var broken = CertificateList.Of(await store.ListAsync(default), shelf.Choice, shelf.Problems, Now).Lines.ShouldHaveSingleItem();
+        var broken = CertificateList.Of(await store.ListAsync(default), shelf.Choice, shelf.Problems, _now).Lines.ShouldHaveSingleItem();
         (broken.Status, broken.Facts?.Names[0]).ShouldBe((CertificateStatus.Broken, "a.example.com"));
         broken.Problem.ShouldNotBeNull().ShouldContain("Restore the file master.key");
         await AddAsync(store, "after", Issue.Pem(["b.example.com"]));
@@ -137,7 +137,7 @@ public sealed class CertificateListTests : IAsyncLifetime
         // Together with its key it comes back.
         var (chain, key, _) = Issue.Pem(["a.example.com"], days: 30);
         var material = CertificateMaterial.Of(CertificateParsing.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
-        await store.ReplaceAsync(broken.Row!.Id, broken.Row.Version, material, Boss, default);
+        await store.ReplaceAsync(broken.Row!.Id, broken.Row.Version, material, _boss, default);
         await Eventually.TrueAsync(() => Task.FromResult(shelf.Find("before") is not null && shelf.Problems.IsEmpty), "it is served again");
     }
 
@@ -154,7 +154,7 @@ public sealed class CertificateListTests : IAsyncLifetime
         Task<EditResult> SaveAsync(string certificate)
         {
             var pool = new UpstreamPool { Name = "p", Servers = [new() { Address = "https://127.0.0.1:9" }], Tls = new() { ClientCertificate = certificate } };
-            return console.Services.GetRequiredService<ConfigEditor>().ApplyAsync(config => Items.Put(config, pool), (long?)null, new(new Actor("ops", "test", new(Role.Operator, scope)), "", "console"), false, default);
+            return _console.Services.GetRequiredService<ConfigEditor>().ApplyAsync(config => Items.Put(config, pool), (long?)null, new(new Actor("ops", "test", new(Role.Operator, scope)), "", "console"), false, default);
         }
     }
 
@@ -165,13 +165,13 @@ public sealed class CertificateListTests : IAsyncLifetime
     private static async Task AddAsync(CertificateStore store, string name, (string Chain, string Key, System.Security.Cryptography.X509Certificates.X509Certificate2) made)
     {
         var material = CertificateMaterial.Of(CertificateParsing.FromPem(made.Chain + "\n" + made.Key).ShouldBeOfType<CertificateReading.Read>());
-        (await store.AddAsync(name, CertificateKind.Uploaded, material, Boss, default)).ShouldBeOfType<CertificateResult.Done>();
+        (await store.AddAsync(name, CertificateKind.Uploaded, material, _boss, default)).ShouldBeOfType<CertificateResult.Done>();
     }
 
     private async Task<CertificateList> ListAsync(int served)
     {
-        var shelf = console.Proxy.Certificates;
+        var shelf = _console.Proxy.Certificates;
         await Eventually.TrueAsync(() => Task.FromResult(shelf.Choice.All.Length == served), "the shelf has them");
-        return CertificateList.Of(await Store.ListAsync(default), shelf.Choice, shelf.Problems, Now);
+        return CertificateList.Of(await Store.ListAsync(default), shelf.Choice, shelf.Problems, _now);
     }
 }

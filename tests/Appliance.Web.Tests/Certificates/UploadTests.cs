@@ -9,12 +9,12 @@ namespace Appliance.Web.Tests.Certificates;
 
 public sealed class UploadTests
 {
-    private static readonly PbeParameters Pbe = new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000);
-    private static readonly (string Chain, string Key, X509Certificate2 Certificate) Made = Issue.Pem(["a.example.com"]);
-    private static readonly X509Certificate2 WithKey = X509Certificate2.CreateFromPem(Made.Chain, Made.Key);
+    private static readonly PbeParameters _pbe = new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000);
+    private static readonly (string Chain, string Key, X509Certificate2 Certificate) _made = Issue.Pem(["a.example.com"]);
+    private static readonly X509Certificate2 _withKey = X509Certificate2.CreateFromPem(_made.Chain, _made.Key);
 
     // What Windows and some authorities hand out as a chain.
-    private static readonly byte[] Boxed = new X509Certificate2Collection(Made.Certificate).Export(X509ContentType.Pkcs7) ?? throw new InvalidOperationException("Nothing was exported.");
+    private static readonly byte[] _boxed = new X509Certificate2Collection(_made.Certificate).Export(X509ContentType.Pkcs7) ?? throw new InvalidOperationException("Nothing was exported.");
 
     [Theory]
     [InlineData("one text")]
@@ -73,13 +73,13 @@ public sealed class UploadTests
         Of(Issue.Pem([], isAuthority: true)).ShouldHaveSingleItem().Message.ShouldContain("certificate of an authority");
         Of(Issue.Pem(["a.example.com"], isAuthority: true)).ShouldBeEmpty("openssl req -x509 marks what it signs by itself so");
         var (chain, key) = Issue.Rsa(["a.example.com"], 1024);
-        Of((chain, key, WithKey)).ShouldHaveSingleItem().Message.ShouldContain("1024 bits");
+        Of((chain, key, _withKey)).ShouldHaveSingleItem().Message.ShouldContain("1024 bits");
         var (odd, oddKey) = Issue.Curve(["a.example.com"], ECCurve.CreateFromFriendlyName("secp256k1"));
-        Of((odd, oddKey, WithKey)).ShouldHaveSingleItem().Message.ShouldContain("on the curve secp256k1");
+        Of((odd, oddKey, _withKey)).ShouldHaveSingleItem().Message.ShouldContain("on the curve secp256k1");
         foreach (var curve in new[] { ECCurve.NamedCurves.nistP256, ECCurve.NamedCurves.nistP384, ECCurve.NamedCurves.nistP521 })
         {
             var (good, goodKey) = Issue.Curve(["a.example.com"], curve);
-            Of((good, goodKey, WithKey)).ShouldBeEmpty();
+            Of((good, goodKey, _withKey)).ShouldBeEmpty();
         }
 
         Of(Issue.Pem(["a.example.com"], days: 100, fromDays: 5)).ShouldHaveSingleItem().IsWarning.ShouldBeTrue();
@@ -90,10 +90,10 @@ public sealed class UploadTests
     [InlineData(true)]
     public void Checks_ExpiredOrFewerNames_AreAskedAbout(bool confirmed)
     {
-        foreach (var problem in new[] { Of(Issue.Pem(["a.example.com"], days: -1), confirmed).ShouldHaveSingleItem(), Of(Made, confirmed, "a.example.com", "b.example.com").ShouldHaveSingleItem() })
+        foreach (var problem in new[] { Of(Issue.Pem(["a.example.com"], days: -1), confirmed).ShouldHaveSingleItem(), Of(_made, confirmed, "a.example.com", "b.example.com").ShouldHaveSingleItem() })
             (problem.Path, problem.IsWarning).ShouldBe((UploadChecks.Confirm, confirmed));
-        Of(Made, confirmed, "a.example.com").ShouldBeEmpty();
-        Of(Made, confirmed, "a.example.com", "b.example.com").Single().Message.ShouldContain("does not name b.example.com");
+        Of(_made, confirmed, "a.example.com").ShouldBeEmpty();
+        Of(_made, confirmed, "a.example.com", "b.example.com").Single().Message.ShouldContain("does not name b.example.com");
     }
 
     private static List<FieldProblem> Of((string Chain, string Key, X509Certificate2) made, bool confirmed = false, params string[] replaced)
@@ -108,28 +108,28 @@ public sealed class UploadTests
     private static (UploadPart[] Parts, string? Password) Shape(string shape)
     {
         using var key = ECDsa.Create();
-        key.ImportFromPem(Made.Key);
-        var box = WithKey.Export(X509ContentType.Pkcs12, "secret");
+        key.ImportFromPem(_made.Key);
+        var box = _withKey.Export(X509ContentType.Pkcs12, "secret");
         return shape switch
         {
             "nothing" => ([], null),
-            "one text" => ([Text("text", Made.Chain + "\n" + Made.Key)], null),
-            "two files, key first" => ([Text("files", Made.Key), Text("files", Made.Chain)], null),
-            "file and text" => ([Text("files", Made.Chain), Text("text", Made.Key)], null),
-            "utf-16" => ([new("files", "x", [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes(Made.Chain + "\r\n" + Made.Key)])], null),
-            "der and der" => ([new("files", "x.cer", Made.Certificate.RawData), new("files", "x.key", key.ExportPkcs8PrivateKey())], null),
-            "der and ec" => ([new("files", "x.cer", Made.Certificate.RawData), new("files", "x.key", key.ExportECPrivateKey())], null),
-            "encrypted key" => ([Text("files", Made.Chain + "\n" + key.ExportEncryptedPkcs8PrivateKeyPem("secret", Pbe))], "secret"),
-            "encrypted der" => ([new("files", "x.cer", Made.Certificate.RawData), new("files", "x.key", key.ExportEncryptedPkcs8PrivateKey("secret", Pbe))], "secret"),
-            "request" => ([Text("files", new CertificateRequest("CN=a.example.com", key, HashAlgorithmName.SHA256).CreateSigningRequestPem()), Text("files", Made.Key)], null),
-            "pkcs7" => ([Text("files", PemEncoding.WriteString("PKCS7", Boxed)), Text("files", Made.Key)], null),
-            "pkcs7 der" => ([new("files", "x.p7b", Boxed)], null),
+            "one text" => ([Text("text", _made.Chain + "\n" + _made.Key)], null),
+            "two files, key first" => ([Text("files", _made.Key), Text("files", _made.Chain)], null),
+            "file and text" => ([Text("files", _made.Chain), Text("text", _made.Key)], null),
+            "utf-16" => ([new("files", "x", [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes(_made.Chain + "\r\n" + _made.Key)])], null),
+            "der and der" => ([new("files", "x.cer", _made.Certificate.RawData), new("files", "x.key", key.ExportPkcs8PrivateKey())], null),
+            "der and ec" => ([new("files", "x.cer", _made.Certificate.RawData), new("files", "x.key", key.ExportECPrivateKey())], null),
+            "encrypted key" => ([Text("files", _made.Chain + "\n" + key.ExportEncryptedPkcs8PrivateKeyPem("secret", _pbe))], "secret"),
+            "encrypted der" => ([new("files", "x.cer", _made.Certificate.RawData), new("files", "x.key", key.ExportEncryptedPkcs8PrivateKey("secret", _pbe))], "secret"),
+            "request" => ([Text("files", new CertificateRequest("CN=a.example.com", key, HashAlgorithmName.SHA256).CreateSigningRequestPem()), Text("files", _made.Key)], null),
+            "pkcs7" => ([Text("files", PemEncoding.WriteString("PKCS7", _boxed)), Text("files", _made.Key)], null),
+            "pkcs7 der" => ([new("files", "x.p7b", _boxed)], null),
             "pkcs12" => ([new("files", "x.pfx", box)], "secret"),
             "two pkcs12" => ([new("files", "x.pfx", box), new("files", "y.pfx", box)], "secret"),
-            "pkcs12 and pem" => ([new("files", "x.pfx", box), Text("text", Made.Chain)], "secret"),
-            "certificate" => ([Text("files", Made.Chain)], null),
-            "key" => ([Text("text", Made.Key)], null),
-            "other key" => ([Text("files", Made.Chain), Text("files", Issue.Pem(["b.example.com"]).Key)], null),
+            "pkcs12 and pem" => ([new("files", "x.pfx", box), Text("text", _made.Chain)], "secret"),
+            "certificate" => ([Text("files", _made.Chain)], null),
+            "key" => ([Text("text", _made.Key)], null),
+            "other key" => ([Text("files", _made.Chain), Text("files", Issue.Pem(["b.example.com"]).Key)], null),
             "noise" => ([Text("files", "noise")], null),
             "pasted noise" => ([Text("text", "noise")], null),
             "empty file" => ([new("files", "x.pem", [])], null),

@@ -113,12 +113,12 @@ public sealed class AuditCommandTests(RunningProduct product) : IClassFixture<Ru
 /// <summary>With nothing running: the command takes the folder's lock.</summary>
 public sealed class AuditOfflineTests : IDisposable
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("appliance-audit-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("appliance-audit-");
 
     public void Dispose()
     {
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        folder.Delete(recursive: true);
+        _folder.Delete(recursive: true);
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class AuditOfflineTests : IDisposable
     {
         (await RunAsync("setup-link")).ExitCode.ShouldBe(0);
         (await RunAsync("setup-link")).ExitCode.ShouldBe(0);
-        await using (var db = new Data.ContextFactory(Data.SqliteSetup.Options(Path.Combine(folder.FullName, "appliance.db"))).CreateDbContext())
+        await using (var db = new Data.ContextFactory(Data.SqliteSetup.Options(Path.Combine(_folder.FullName, "appliance.db"))).CreateDbContext())
         {
             (await db.AuditEntries.FindAsync(1L)).ShouldNotBeNull().Actor = "somebody else";
             await db.SaveChangesAsync();
@@ -152,7 +152,7 @@ public sealed class AuditOfflineTests : IDisposable
     {
         using var output = new StringWriter();
         using var errors = new StringWriter();
-        var exitCode = await new Web.CommandLine.Commands(new(new() { Data = folder.FullName }, [], []), TextReader.Null, output, errors).RunAsync(arguments, CancellationToken.None);
+        var exitCode = await new Web.CommandLine.Commands(new(new() { Data = _folder.FullName }, [], []), TextReader.Null, output, errors).RunAsync(arguments, CancellationToken.None);
         return (exitCode, output.ToString(), errors.ToString());
     }
 }

@@ -11,9 +11,9 @@ namespace Appliance.Web.Tests.CommandLine;
 public sealed class CommandsTests : IDisposable
 {
     private const string Document = """{ "routes": [ { "name": "hi", "path": "/", "action": { "kind": "respond", "body": "hi" } } ] }""";
-    private readonly string folder = Directory.CreateTempSubdirectory("appliance-cli-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("appliance-cli-").FullName;
 
-    private string Data => Path.Combine(folder, "data");
+    private string Data => Path.Combine(_folder, "data");
 
     [Theory]
     [InlineData("aply")]
@@ -104,7 +104,7 @@ public sealed class CommandsTests : IDisposable
     [Fact]
     public async Task Apply_FileIsMissing_IsOneSentence()
     {
-        var run = await RunAsync(["apply", Path.Combine(folder, "missing.json")]);
+        var run = await RunAsync(["apply", Path.Combine(_folder, "missing.json")]);
         run.ExitCode.ShouldBe(1);
         run.Errors.Trim().Split('\n').Length.ShouldBe(1);
     }
@@ -113,7 +113,7 @@ public sealed class CommandsTests : IDisposable
     public async Task Export_ToFile_CanBeApplied()
     {
         await ApplyAsync(Document);
-        var file = Path.Combine(folder, "out.json");
+        var file = Path.Combine(_folder, "out.json");
         (await RunAsync(["export", "-o", file])).ShouldBe((0, "", ""));
         File.ReadAllText(file).ShouldBe((await RunAsync(["export"])).Output);
         (await RunAsync(["apply", file])).ExitCode.ShouldBe(0);
@@ -148,11 +148,11 @@ public sealed class CommandsTests : IDisposable
         (await RunAsync(["connections", "--json"], settings)).Output.Trim().ShouldBe("[]");
     }
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private async Task<(int ExitCode, string Output, string Errors)> ApplyAsync(string document, params string[] options)
     {
-        var file = Path.Combine(folder, "config.json");
+        var file = Path.Combine(_folder, "config.json");
         await File.WriteAllTextAsync(file, document);
         return await RunAsync(["apply", file, .. options]);
     }

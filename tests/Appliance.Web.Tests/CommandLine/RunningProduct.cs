@@ -14,17 +14,17 @@ namespace Appliance.Web.Tests.CommandLine;
 /// <summary>A running product with two routes to two servers each of its own pool, its command line, and clients. One for the tests of a class.</summary>
 public sealed class RunningProduct : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private DemoBackends backends = null!; // set before the first test
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private DemoBackends _backends = null!; // set before the first test
 
     public ConsoleUnderTest Console { get; private set; } = null!; // set before the first test
 
     /// <summary>The first server is of pool <c>one</c>, the second of <c>two</c>; both of <c>both</c>.</summary>
-    public IReadOnlyList<string> Servers => [.. backends.Addresses];
+    public IReadOnlyList<string> Servers => [.. _backends.Addresses];
 
     public async Task InitializeAsync()
     {
-        backends = await DemoBackends.StartAsync([0, 0], CancellationToken.None);
+        _backends = await DemoBackends.StartAsync([0, 0], CancellationToken.None);
         Console = await ConsoleUnderTest.StartAsync();
         var run = await RunAsync(["apply", "-"], $$"""
             { "routes": [ { "name": "chat", "path": "/chat", "action": { "kind": "proxy", "pool": "one" } },
@@ -38,17 +38,17 @@ public sealed class RunningProduct : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await Console.DisposeAsync();
-        await backends.DisposeAsync();
+        await _backends.DisposeAsync();
     }
 
-    public static CancellationToken Limit() => new CancellationTokenSource(Patience).Token;
+    public static CancellationToken Limit() => new CancellationTokenSource(_patience).Token;
 
     public async Task<(int ExitCode, string Output, string Errors)> RunAsync(string[] arguments, string input = "", CancellationToken stop = default)
     {
         using var output = new StringWriter();
         using var errors = new StringWriter();
         var settings = new SettingsReading(new() { Data = Console.Folder }, [], []);
-        var exitCode = await new Commands(settings, new StringReader(input), output, errors).RunAsync(arguments, stop).WaitAsync(Patience, CancellationToken.None);
+        var exitCode = await new Commands(settings, new StringReader(input), output, errors).RunAsync(arguments, stop).WaitAsync(_patience, CancellationToken.None);
         return (exitCode, output.ToString(), errors.ToString());
     }
 

@@ -13,26 +13,26 @@ namespace Appliance.Web.Tests.Control;
 /// <summary>A node with a real store, proxy, console and control socket, on free ports.</summary>
 public sealed class ConsoleUnderTest : IAsyncDisposable
 {
-    private readonly Node node;
-    private readonly WebApplication console;
+    private readonly Node _node;
+    private readonly WebApplication _console;
 
     private ConsoleUnderTest(string folder, Node node, ProxyHost proxy, WebApplication console)
     {
         Folder = folder;
-        this.node = node;
+        this._node = node;
         Proxy = proxy;
-        this.console = console;
+        this._console = console;
     }
 
     public string Folder { get; }
 
     public ProxyHost Proxy { get; }
 
-    public int Port => Listening.PortOf(console);
+    public int Port => Listening.PortOf(_console);
 
-    public int HttpsPort => Listening.PortOf(console, "https");
+    public int HttpsPort => Listening.PortOf(_console, "https");
 
-    public IServiceProvider Services => console.Services;
+    public IServiceProvider Services => _console.Services;
 
     public static async Task<ConsoleUnderTest> StartAsync(Action<string>? before = null, Func<ApplianceOptions, ApplianceOptions>? with = null)
     {
@@ -55,10 +55,10 @@ public sealed class ConsoleUnderTest : IAsyncDisposable
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         await Proxy.StopAsync(limit.Token);
-        await console.StopAsync(limit.Token);
+        await _console.StopAsync(limit.Token);
         await Proxy.DisposeAsync();
-        await console.DisposeAsync();
-        node.Dispose();
+        await _console.DisposeAsync();
+        _node.Dispose();
         Directory.Delete(Folder, recursive: true);
     }
 }

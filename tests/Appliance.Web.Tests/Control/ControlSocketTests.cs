@@ -11,7 +11,7 @@ namespace Appliance.Web.Tests.Control;
 public sealed class ControlSocketTests
 {
     private const string Document = """{ "routes": [ { "name": "hi", "path": "/", "action": { "kind": "respond", "body": "hi" } } ] }""";
-    private static readonly CancellationToken None = CancellationToken.None;
+    private static readonly CancellationToken _none = CancellationToken.None;
 
     [Fact]
     public async Task Apply_OverTheSocket_IsLiveWhenItAnswers()
@@ -23,7 +23,7 @@ public sealed class ControlSocketTests
         answer.Changes.ShouldBe([new("added", "route", "hi")]);
         using var client = new HttpClient();
         (await client.GetStringAsync($"http://127.0.0.1:{console.Proxy.HttpEndPoint.Port}/")).ShouldBe("hi");
-        var line = (await node.RevisionsAsync(None)).ShouldHaveSingleItem();
+        var line = (await node.RevisionsAsync(_none)).ShouldHaveSingleItem();
         (line.Revision, line.Author, line.Origin, line.Comment, line.CreatedUtc.Kind).ShouldBe((1, "tester", "apply", "a reason & more", DateTimeKind.Utc));
     }
 
@@ -33,7 +33,7 @@ public sealed class ControlSocketTests
         await using var console = await ConsoleUnderTest.StartAsync();
         using var node = await ConnectAsync(console.Folder);
         await ApplyAsync(node, Document);
-        var answer = await ApplyAsync(node, await node.ExportAsync(None));
+        var answer = await ApplyAsync(node, await node.ExportAsync(_none));
         (answer.ExitCode, answer.Revision, answer.Changes.Count).ShouldBe((0, 1, 0));
     }
 
@@ -54,7 +54,7 @@ public sealed class ControlSocketTests
         if (code is not null)
             problem.Code.ShouldBe(code);
         problem.Message.ShouldEndWith(".");
-        (await node.RevisionsAsync(None)).ShouldBeEmpty();
+        (await node.RevisionsAsync(_none)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -62,18 +62,18 @@ public sealed class ControlSocketTests
     {
         await using var console = await ConsoleUnderTest.StartAsync();
         using var node = await ConnectAsync(console.Folder);
-        var answer = await node.ApplyAsync(Encoding.UTF8.GetBytes(Document), dryRun: true, "tester", "", None);
+        var answer = await node.ApplyAsync(Encoding.UTF8.GetBytes(Document), dryRun: true, "tester", "", _none);
         (answer.ExitCode, answer.Changes.Count).ShouldBe((0, 1));
-        (await node.RevisionsAsync(None)).ShouldBeEmpty();
+        (await node.RevisionsAsync(_none)).ShouldBeEmpty();
     }
 
     [Fact]
     public async Task Connections_OpenWebSocket_IsListedWithItsCounts()
     {
-        await using var backend = await Web.Demo.DemoBackends.StartAsync([0], None);
+        await using var backend = await Web.Demo.DemoBackends.StartAsync([0], _none);
         await using var console = await ConsoleUnderTest.StartAsync();
         using var node = await ConnectAsync(console.Folder);
-        (await node.ConnectionsAsync(None)).ShouldBeEmpty();
+        (await node.ConnectionsAsync(_none)).ShouldBeEmpty();
         var document = $$"""
             { "routes": [ { "name": "ws", "path": "/", "action": { "kind": "proxy", "pool": "p" } } ],
               "upstreamPools": [ { "name": "p", "servers": [ { "address": "{{backend.Addresses[0]}}" } ] } ] }
@@ -84,7 +84,7 @@ public sealed class ControlSocketTests
         await socket.ConnectAsync(new($"ws://127.0.0.1:{console.Proxy.HttpEndPoint.Port}/x"), limit.Token);
         await socket.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, true, limit.Token);
         await socket.ReceiveAsync(new byte[100], limit.Token);
-        var line = (await node.ConnectionsAsync(None)).ShouldHaveSingleItem();
+        var line = (await node.ConnectionsAsync(_none)).ShouldHaveSingleItem();
         (line.Route, line.Pool, line.Server, line.Path, line.MessagesFromClient, line.MessagesFromServer, line.Revision)
             .ShouldBe(("ws", "p", backend.Addresses[0], "/x", 1, 1, 1));
         socket.Abort();
@@ -113,9 +113,9 @@ public sealed class ControlSocketTests
         await using var console = await ConsoleUnderTest.StartAsync();
         using var node = await ConnectAsync(console.Folder);
         await ApplyAsync(node, Document);
-        (await node.ReadinessAsync(None)).ShouldBe(new(true, 1, 1, null, 0));
-        await console.Proxy.StopAsync(None);
-        (await node.ReadinessAsync(None)).Ready.ShouldBeFalse();
+        (await node.ReadinessAsync(_none)).ShouldBe(new(true, 1, 1, null, 0));
+        await console.Proxy.StopAsync(_none);
+        (await node.ReadinessAsync(_none)).Ready.ShouldBeFalse();
         using var client = new HttpClient();
         (await client.GetAsync($"http://localhost:{console.Port}/readyz")).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await client.GetAsync($"http://localhost:{console.Port}/healthz")).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -147,11 +147,11 @@ public sealed class ControlSocketTests
     public async Task Connect_SocketWithoutAProcess_IsNobody()
     {
         var folder = Directory.CreateTempSubdirectory("appliance-stale-").FullName;
-        (await RunningNode.TryConnectAsync(folder, None)).ShouldBeNull();
+        (await RunningNode.TryConnectAsync(folder, _none)).ShouldBeNull();
         var path = ControlSocket.PathFor(folder);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, "");
-        (await RunningNode.TryConnectAsync(folder, None)).ShouldBeNull();
+        (await RunningNode.TryConnectAsync(folder, _none)).ShouldBeNull();
         Directory.Delete(folder, recursive: true);
     }
 
@@ -164,8 +164,8 @@ public sealed class ControlSocketTests
         Directory.Delete(root, recursive: true);
     }
 
-    private static async Task<RunningNode> ConnectAsync(string folder) => (await RunningNode.TryConnectAsync(folder, None)).ShouldNotBeNull();
+    private static async Task<RunningNode> ConnectAsync(string folder) => (await RunningNode.TryConnectAsync(folder, _none)).ShouldNotBeNull();
 
     private static Task<ApplyAnswer> ApplyAsync(RunningNode node, string document) =>
-        node.ApplyAsync(Encoding.UTF8.GetBytes(document), dryRun: false, "tester", "a reason & more", None);
+        node.ApplyAsync(Encoding.UTF8.GetBytes(document), dryRun: false, "tester", "a reason & more", _none);
 }

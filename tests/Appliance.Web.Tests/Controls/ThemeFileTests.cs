@@ -8,15 +8,15 @@ namespace Appliance.Web.Tests.Controls;
 /// <summary>The theme as browsers get it.</summary>
 public sealed class ThemeFileTests
 {
-    private static readonly string Path = System.IO.Path.Combine(Repository.Root, "src", "Appliance.Web", "wwwroot", "theme.css");
+    private static readonly string _path = System.IO.Path.Combine(Repository.Root, "src", "Appliance.Web", "wwwroot", "theme.css");
 
     [Fact]
     public async Task File_IsWhatTheThemeSays()
     {
         var written = await ThemeFile.RenderAsync();
         if (Environment.GetEnvironmentVariable("APPLIANCE_WRITE_THEME") is not null)
-            await File.WriteAllTextAsync(Path, written);
-        (await File.ReadAllTextAsync(Path)).ShouldBe(written, "The theme has changed. Run ./dev theme, which writes wwwroot/theme.css again.");
+            await File.WriteAllTextAsync(_path, written);
+        (await File.ReadAllTextAsync(_path)).ShouldBe(written, "The theme has changed. Run ./dev theme, which writes wwwroot/theme.css again.");
     }
 
     // Text on what it stands on, as WCAG 2.2 (1.4.3) counts contrast.
@@ -39,7 +39,7 @@ public sealed class ThemeFileTests
     [InlineData("warning-text", "warning")]
     public async Task Pair_IsReadableInBothThemes(string text, string background)
     {
-        var css = await File.ReadAllTextAsync(Path);
+        var css = await File.ReadAllTextAsync(_path);
         var blocks = css.Split('}').Where(block => block.Contains("--mud-palette-surface:", StringComparison.Ordinal)).ToList();
         blocks.Count.ShouldBe(3);
         foreach (var block in blocks)

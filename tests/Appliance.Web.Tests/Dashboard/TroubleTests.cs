@@ -10,20 +10,20 @@ namespace Appliance.Web.Tests.Dashboard;
 
 public sealed class TroubleTests
 {
-    private static readonly UpstreamPool Api = Configs.Pool("api", "http://10.0.0.1:80", "http://10.0.0.2:80");
+    private static readonly UpstreamPool _api = Configs.Pool("api", "http://10.0.0.1:80", "http://10.0.0.2:80");
 
     [Fact]
     public void Of_EverythingUp_SaysNothing() => Trouble.Of(View(ServerCondition.Up, ServerCondition.Untried)).ShouldBeEmpty();
 
     [Fact]
     public void Of_OneOfTwoFails_NamesItAndWhy() => Trouble.Of(View(ServerCondition.Up, ServerCondition.Failing)).ShouldBe(
-        [new(false, "Pool api: 1 of 2 servers is failing (http://10.0.0.2:80). It refused.", $"/pools/{Api.Id}")]);
+        [new(false, "Pool api: 1 of 2 servers is failing (http://10.0.0.2:80). It refused.", $"/pools/{_api.Id}")]);
 
     [Theory]
     [InlineData(ServerCondition.Failing)]
     [InlineData(ServerCondition.Down)]
     public void Of_NoServerLeft_IsBad(ServerCondition other) => Trouble.Of(View(ServerCondition.Failing, other)).ShouldBe(
-        [new(true, "No server of pool api answers. It refused.", $"/pools/{Api.Id}")]);
+        [new(true, "No server of pool api answers. It refused.", $"/pools/{_api.Id}")]);
 
     [Fact]
     public void Of_PoolThatIsSwitchedOff_IsNoTrouble() => Trouble.Of(View(ServerCondition.Down, ServerCondition.Down)).ShouldBeEmpty();
@@ -61,5 +61,5 @@ public sealed class TroubleTests
 
     private static ConsoleView View(params ServerCondition[] conditions) => new(
         Points.Start, new ConfigRevision(1, new()), null, [], new(1, 1, null, [], Points.Start), TrafficView.Empty with { At = Points.Start },
-        UpstreamView.Empty with { Pools = new Dictionary<Guid, PoolView> { [Api.Id] = new(Api, [.. conditions.Select((condition, index) => Server(Api.Servers[index].Address, condition))]) } }, 0);
+        UpstreamView.Empty with { Pools = new Dictionary<Guid, PoolView> { [_api.Id] = new(_api, [.. conditions.Select((condition, index) => Server(_api.Servers[index].Address, condition))]) } }, 0);
 }

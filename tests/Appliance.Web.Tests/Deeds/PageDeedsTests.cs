@@ -25,27 +25,27 @@ namespace Appliance.Web.Tests.Deeds;
 /// <summary>The one way in which pages do something, with a real store, proxy and feed, and without a browser.</summary>
 public sealed class PageDeedsTests(RunningProduct product) : IClassFixture<RunningProduct>, IAsyncLifetime
 {
-    private static readonly CancellationToken None = CancellationToken.None;
-    private AsyncServiceScope page;
-    private Somebody person = null!; // set before each test
-    private int done;
+    private static readonly CancellationToken _none = CancellationToken.None;
+    private AsyncServiceScope _page;
+    private Somebody _person = null!; // set before each test
+    private int _done;
 
-    private PageDeeds Deeds => page.ServiceProvider.GetRequiredService<PageDeeds>();
+    private PageDeeds Deeds => _page.ServiceProvider.GetRequiredService<PageDeeds>();
 
-    private ConfigDeeds Config => page.ServiceProvider.GetRequiredService<ConfigDeeds>();
+    private ConfigDeeds Config => _page.ServiceProvider.GetRequiredService<ConfigDeeds>();
 
-    private ProxyConfig Shown => page.ServiceProvider.GetRequiredService<ConsoleFeed>().Current.Head.Config;
+    private ProxyConfig Shown => _page.ServiceProvider.GetRequiredService<ConsoleFeed>().Current.Head.Config;
 
-    private StoreHealth Health => page.ServiceProvider.GetRequiredService<ConfigStore>().Health;
+    private StoreHealth Health => _page.ServiceProvider.GetRequiredService<ConfigStore>().Health;
 
-    private IReadOnlyList<Toast> Toasts => page.ServiceProvider.GetRequiredService<ToastBoard>().All;
+    private IReadOnlyList<Toast> Toasts => _page.ServiceProvider.GetRequiredService<ToastBoard>().All;
 
     public Task InitializeAsync() => SignInAsync(Role.Operator);
 
     public async Task DisposeAsync()
     {
         Health.Stored();
-        await page.DisposeAsync();
+        await _page.DisposeAsync();
     }
 
     [Fact]
@@ -62,14 +62,14 @@ public sealed class PageDeedsTests(RunningProduct product) : IClassFixture<Runni
             Said = count => new($"Closed {count}"),
         });
         isDone.ShouldBeTrue();
-        (actor!.Name, actor.Grant, actor.Session).ShouldBe((person.Account.Name, person.Account.Grant, person.SessionId));
+        (actor!.Name, actor.Grant, actor.Session).ShouldBe((_person.Account.Name, _person.Account.Grant, _person.SessionId));
         Toasts.ShouldHaveSingleItem().ShouldBe(new("Closed 3"));
     }
 
     [Fact]
     public async Task Done_SessionEndedMeanwhile_IsAskedForWithoutAnyRight()
     {
-        await product.Console.Services.GetRequiredService<SessionStore>().EndAllAsync(person.Account.Id, null, Actor.Local("test"), None);
+        await product.Console.Services.GetRequiredService<SessionStore>().EndAllAsync(_person.Account.Id, null, Actor.Local("test"), _none);
         (await Config.ChangeAsync(AddRoute("late"), [], "Added route late")).ShouldBeFalse();
         Toasts.ShouldHaveSingleItem().Text.ShouldBe("Not done: Changing the config is not possible: your session has ended. Sign in again.");
     }
@@ -116,7 +116,7 @@ public sealed class PageDeedsTests(RunningProduct product) : IClassFixture<Runni
     {
         (await Deeds.TellAsync(() => Task.FromResult<string?>(null), _ => Counted())).ShouldBeFalse();
         (await Deeds.TellAsync(() => Task.FromResult<string?>("yes"), answer => Counted() with { Said = _ => new(answer) })).ShouldBeTrue();
-        (done, Toasts.ShouldHaveSingleItem().Text).ShouldBe((1, "yes"));
+        (_done, Toasts.ShouldHaveSingleItem().Text).ShouldBe((1, "yes"));
     }
 
     [Theory]
@@ -125,7 +125,7 @@ public sealed class PageDeedsTests(RunningProduct product) : IClassFixture<Runni
     public async Task Asked_IsDoneOnceSomebodyIsSure(bool sure, int times)
     {
         var asked = "";
-        page.ServiceProvider.GetRequiredService<IDialogService>().DialogInstanceAddedAsync += dialog =>
+        _page.ServiceProvider.GetRequiredService<IDialogService>().DialogInstanceAddedAsync += dialog =>
         {
             asked = "asked";
             dialog.RenderCompleteTaskCompletionSource.TrySetResult(true);
@@ -133,7 +133,7 @@ public sealed class PageDeedsTests(RunningProduct product) : IClassFixture<Runni
             return Task.CompletedTask;
         };
         var result = await Deeds.DoAsync(Counted() with { Ask = new("Delete ann?", "She is gone for good.", "Delete person") });
-        (asked, done, result is DeedResult<int>.Cancelled).ShouldBe(("asked", times, !sure));
+        (asked, _done, result is DeedResult<int>.Cancelled).ShouldBe(("asked", times, !sure));
         result.Fault.ShouldBeNull();
     }
 
@@ -169,11 +169,11 @@ public sealed class PageDeedsTests(RunningProduct product) : IClassFixture<Runni
     [Fact]
     public async Task Change_ByAViewer_IsRefusedAndStandsInTheAudit()
     {
-        await page.DisposeAsync();
+        await _page.DisposeAsync();
         await SignInAsync(Role.Viewer);
         (await Config.ChangeAsync(AddRoute("viewers"), [], "Added route viewers")).ShouldBeFalse();
         Toasts.ShouldHaveSingleItem().Text.ShouldStartWith("Not done: Changing the config takes the role Operator");
-        (await page.ServiceProvider.GetRequiredService<AuditStore>().ListAsync(new() { Actor = person.Account.Name }, 10, null, Actor.Local("test"), None)).ShouldHaveSingleItem().Result.ShouldStartWith("not_allowed");
+        (await _page.ServiceProvider.GetRequiredService<AuditStore>().ListAsync(new() { Actor = _person.Account.Name }, 10, null, Actor.Local("test"), _none)).ShouldHaveSingleItem().Result.ShouldStartWith("not_allowed");
     }
 
     [Fact]
@@ -181,7 +181,7 @@ public sealed class PageDeedsTests(RunningProduct product) : IClassFixture<Runni
     {
         using var database = new SickDatabase(Path.Combine(product.Console.Folder, "appliance.db")) { Away = true };
         using var store = new ConfigStore(database, TimeProvider.System);
-        var services = page.ServiceProvider;
+        var services = _page.ServiceProvider;
         var config = new ConfigDeeds(
             Deeds, services.GetRequiredService<Questions>(), new(store, new ConfigValidator(), services.GetRequiredService<AuditStore>()), product.Console.Proxy);
         var rejected = (await config.SaveAsync(AddRoute("x"), [], "Added route x")).ShouldBeOfType<EditResult.Rejected>();
@@ -196,13 +196,13 @@ public sealed class PageDeedsTests(RunningProduct product) : IClassFixture<Runni
     private static Func<ProxyConfig, ProxyConfig> AddRoute(string name) =>
         config => config with { Routes = [.. config.Routes, Configs.Proxy(name, "/" + name, "one")] };
 
-    private Deed<int> Counted() => new() { Do = _ => Task.FromResult(++done) };
+    private Deed<int> Counted() => new() { Do = _ => Task.FromResult(++_done) };
 
     private async Task SignInAsync(Role role)
     {
-        page = product.Console.Services.CreateAsyncScope();
-        person = await Somebody.SignInAsync(product.Console.Services, role);
-        var circuit = (CircuitPerson)page.ServiceProvider.GetRequiredService<AuthenticationStateProvider>();
-        circuit.SetAuthenticationState(Task.FromResult(new AuthenticationState(Session.Of(person.Account, person.SessionId))));
+        _page = product.Console.Services.CreateAsyncScope();
+        _person = await Somebody.SignInAsync(product.Console.Services, role);
+        var circuit = (CircuitPerson)_page.ServiceProvider.GetRequiredService<AuthenticationStateProvider>();
+        circuit.SetAuthenticationState(Task.FromResult(new AuthenticationState(Session.Of(_person.Account, _person.SessionId))));
     }
 }

@@ -7,7 +7,7 @@ namespace Appliance.Web.Tests.Docs;
 /// <summary>Settings as the pages print them: the product takes each.</summary>
 public sealed partial class PrintedSettingsTests : IDisposable
 {
-    private readonly string secret = Path.GetTempFileName();
+    private readonly string _secret = Path.GetTempFileName();
 
     public static TheoryData<string> Printed() => [.. Blocks().Select(block => block.ToString())];
 
@@ -17,7 +17,7 @@ public sealed partial class PrintedSettingsTests : IDisposable
     [MemberData(nameof(Printed))]
     public void Settings_AsPrinted_AreTaken(string place)
     {
-        File.WriteAllText(secret, "s3cret");
+        File.WriteAllText(_secret, "s3cret");
         var block = Blocks().Single(one => one.ToString() == place);
         block.Lines.ShouldAllBe(line => Assignment().IsMatch(line) || line.StartsWith('#'));
         var settings = new Dictionary<string, string>
@@ -31,7 +31,7 @@ public sealed partial class PrintedSettingsTests : IDisposable
         {
             // An alternative ("or by ...") replaces what stands above it.
             var parts = line.Split('=', 2);
-            settings[parts[0]] = parts[0].EndsWith("_FILE", StringComparison.Ordinal) ? secret : parts[1];
+            settings[parts[0]] = parts[0].EndsWith("_FILE", StringComparison.Ordinal) ? _secret : parts[1];
             var read = ApplianceOptions.Read(settings.GetValueOrDefault, settings.Keys);
             read.Problems.ShouldBeEmpty($"{block}: {line}");
             read.Warnings.ShouldBeEmpty($"{block}: {line}");
@@ -52,7 +52,7 @@ public sealed partial class PrintedSettingsTests : IDisposable
         ApplianceOptions.Read(name => name == "APPLIANCE_OIDC_ROLE_RULES" ? "groups:a=Emperor" : null, ["APPLIANCE_OIDC_ROLE_RULES"]).Problems.ShouldNotBeEmpty();
 
     /// <inheritdoc/>
-    public void Dispose() => File.Delete(secret);
+    public void Dispose() => File.Delete(_secret);
 
     [GeneratedRegex("^APPLIANCE_[A-Z0-9_]+=")]
     private static partial Regex Assignment();

@@ -10,16 +10,16 @@ namespace Appliance.Web.Tests.Editing;
 
 public sealed class ConfigEditorTests : IAsyncLifetime
 {
-    private static readonly RevisionInfo Someone = new(Actor.Local("someone"), "why", "edit");
-    private readonly string folder = Directory.CreateTempSubdirectory("appliance-edit-").FullName;
-    private Node node = null!; // InitializeAsync runs before each test
+    private static readonly RevisionInfo _someone = new(Actor.Local("someone"), "why", "edit");
+    private readonly string _folder = Directory.CreateTempSubdirectory("appliance-edit-").FullName;
+    private Node _node = null!; // InitializeAsync runs before each test
 
-    public async Task InitializeAsync() => node = await Node.OpenAsync(new() { Data = folder }, CancellationToken.None);
+    public async Task InitializeAsync() => _node = await Node.OpenAsync(new() { Data = _folder }, CancellationToken.None);
 
     public Task DisposeAsync()
     {
-        node.Dispose();
-        Directory.Delete(folder, recursive: true);
+        _node.Dispose();
+        Directory.Delete(_folder, recursive: true);
         return Task.CompletedTask;
     }
 
@@ -29,7 +29,7 @@ public sealed class ConfigEditorTests : IAsyncLifetime
         var saved = (await ApplyAsync(AddRoute("one"))).ShouldBeOfType<EditResult.Saved>();
         saved.Revision.Number.ShouldBe(1);
         saved.Diff.Changes.ShouldHaveSingleItem().ShouldBe(new(ChangeKind.Added, "route", "one"));
-        (await node.Store.ListRevisionsAsync(10, CancellationToken.None)).ShouldHaveSingleItem().Author.ShouldBe("someone");
+        (await _node.Store.ListRevisionsAsync(10, CancellationToken.None)).ShouldHaveSingleItem().Author.ShouldBe("someone");
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class ConfigEditorTests : IAsyncLifetime
         var route = Configs.Proxy("one", pool: "b") with { WebSocket = new() { AllowedOrigins = empty } };
         await ApplyAsync(config => config with { Routes = [route] });
         var head = await HeadAsync();
-        var control = new Web.Control.ControlApi(node.Store, node.Editor, node.Accounts, null);
+        var control = new Web.Control.ControlApi(_node.Store, _node.Editor, _node.Accounts, null);
         var export = await control.ExportAsync(CancellationToken.None);
         export.ShouldNotContain("webSocket");
         var document = System.Text.Encoding.UTF8.GetBytes(export);
@@ -85,7 +85,7 @@ public sealed class ConfigEditorTests : IAsyncLifetime
     {
         (await ApplyAsync(AddRoute("one"), dryRun: true)).ShouldBeOfType<EditResult.WouldSave>().Diff.Changes.Length.ShouldBe(1);
         (await HeadAsync()).Number.ShouldBe(0);
-        (await node.Store.ListRevisionsAsync(10, CancellationToken.None)).ShouldBeEmpty();
+        (await _node.Store.ListRevisionsAsync(10, CancellationToken.None)).ShouldBeEmpty();
     }
 
     [Theory]
@@ -121,7 +121,7 @@ public sealed class ConfigEditorTests : IAsyncLifetime
         config => config with { Routes = config.Routes.Add(new() { Name = name, Path = "/" + name, Action = new RouteAction.Respond() }) };
 
     private Task<EditResult> ApplyAsync(Func<ProxyConfig, ProxyConfig> edit, long? seen = null, bool dryRun = false) =>
-        node.Editor.ApplyAsync(edit, seen, Someone, dryRun, CancellationToken.None);
+        _node.Editor.ApplyAsync(edit, seen, _someone, dryRun, CancellationToken.None);
 
-    private ValueTask<ConfigRevision> HeadAsync() => node.Store.ReadHeadAsync(CancellationToken.None);
+    private ValueTask<ConfigRevision> HeadAsync() => _node.Store.ReadHeadAsync(CancellationToken.None);
 }

@@ -7,7 +7,7 @@ namespace Appliance.Web.Tests.Forms;
 /// <summary>A field: its label, its value, its problems, and how they hang together for people who do not see them.</summary>
 public sealed class FieldTests : Rendering
 {
-    private readonly FormState state = new();
+    private readonly FormState _state = new();
 
     [Fact]
     public void Text_IsLabelledAndNamedByItsPath()
@@ -27,7 +27,7 @@ public sealed class FieldTests : Rendering
     public void Text_EveryStroke_IsHandedOnAndTouchesItsPath()
     {
         var (typed, touched) = (new List<string>(), 0);
-        state.Changed += () => touched++;
+        _state.Changed += () => touched++;
         var field = Text("name", "Name", changed: typed.Add);
         field.Find("input").Input("c");
         field.Find("input").Input("ch");
@@ -55,7 +55,7 @@ public sealed class FieldTests : Rendering
     public void Warning_DoesNotMarkTheFieldAsWrong()
     {
         var field = Text("name", "Name", hint: "In lists.");
-        state.Try();
+        _state.Try();
         Find(new FieldProblem("name", "Another route is called almost the same.", IsWarning: true));
         field.WaitForAssertion(() => field.Find(".warning").TextContent.ShouldContain("almost the same"));
         field.Find("input").HasAttribute("aria-invalid").ShouldBeFalse();
@@ -67,7 +67,7 @@ public sealed class FieldTests : Rendering
     public void Problem_OfAnEntry_IsShownAtTheListsField()
     {
         var field = Text("hosts", "Hosts", lines: 2);
-        state.Try();
+        _state.Try();
         Find(new FieldProblem("hosts/1", "b_ad is no host name."), new("hostsOfOthers", "Not here."));
         field.WaitForAssertion(() => field.FindAll(".error").Count.ShouldBe(1));
         field.Find("textarea").GetAttribute("aria-invalid").ShouldBe("true");
@@ -76,7 +76,7 @@ public sealed class FieldTests : Rendering
     [Fact]
     public void UnderHeading_KeepsItsLabelForThoseWhoDoNotSee()
     {
-        var field = Render<TextField>(parameters => parameters.AddCascadingValue(state)
+        var field = Render<TextField>(parameters => parameters.AddCascadingValue(_state)
             .Add(one => one.Label, "Weight").Add(one => one.Path, "servers/0/weight").Add(one => one.Value, "1").Add(one => one.HideLabel, true));
         field.Find("label").TextContent.Trim().ShouldBe("Weight");
         field.Find("label").GetAttribute("for").ShouldBe(field.Find("input").Id);
@@ -87,7 +87,7 @@ public sealed class FieldTests : Rendering
     public void Select_ShowsItsValueAndHandsTheChoiceOn()
     {
         var chosen = "";
-        var field = Render<SelectField>(parameters => parameters.AddCascadingValue(state)
+        var field = Render<SelectField>(parameters => parameters.AddCascadingValue(_state)
             .Add(one => one.Label, "Balancing").Add(one => one.Path, "balancing").Add(one => one.Value, "b")
             .Add(one => one.Options, [("a", "Round robin"), ("b", "Least connections")]).Add(one => one.ValueChanged, value => chosen = value));
         field.Find("option[selected]").TextContent.ShouldBe("Least connections");
@@ -100,7 +100,7 @@ public sealed class FieldTests : Rendering
     public void Check_IsABoxWithItsPathAndItsHint()
     {
         bool? now = null;
-        var field = Render<CheckField>(parameters => parameters.AddCascadingValue(state)
+        var field = Render<CheckField>(parameters => parameters.AddCascadingValue(_state)
             .Add(one => one.Label, "On").Add(one => one.Path, "enabled").Add(one => one.Value, true).Add(one => one.Hint, "Off: it matches nothing.")
             .Add(one => one.ValueChanged, value => now = value));
         var box = field.Find("input[type=checkbox]");
@@ -116,7 +116,7 @@ public sealed class FieldTests : Rendering
     public void Secret_NeverDrawsWhatWasTyped()
     {
         var typed = "";
-        var field = Render<SecretField>(parameters => parameters.AddCascadingValue(state)
+        var field = Render<SecretField>(parameters => parameters.AddCascadingValue(_state)
             .Add(one => one.Label, "HMAC key").Add(one => one.Path, "eab/hmac").Add(one => one.Typed, value => typed = value));
         field.Find("input").Change("s3cret");
         typed.ShouldBe("s3cret");
@@ -128,10 +128,10 @@ public sealed class FieldTests : Rendering
     [Fact]
     public void Summary_LinksEachProblemToItsField()
     {
-        var summary = Render<ProblemSummary>(parameters => parameters.AddCascadingValue(state));
+        var summary = Render<ProblemSummary>(parameters => parameters.AddCascadingValue(_state));
         Find(new FieldProblem("servers/0/address", "An address is needed."), new("", "Nothing can be stored now."));
         summary.FindAll("li").ShouldBeEmpty();
-        state.Try();
+        _state.Try();
         Find(new FieldProblem("servers/0/address", "Another sentence."), new("", "Nothing can be stored now."));
         summary.WaitForAssertion(() => summary.FindAll("li").Count.ShouldBe(2));
         summary.Find("li a").GetAttribute("href").ShouldEndWith("#f-servers-0-address");
@@ -139,10 +139,10 @@ public sealed class FieldTests : Rendering
     }
 
     // As a page checks its draft: on the dispatcher of what is rendered.
-    private void Find(params FieldProblem[] problems) => Renderer.Dispatcher.InvokeAsync(() => state.Set(problems)).GetAwaiter().GetResult();
+    private void Find(params FieldProblem[] problems) => Renderer.Dispatcher.InvokeAsync(() => _state.Set(problems)).GetAwaiter().GetResult();
 
     private IRenderedComponent<TextField> Text(string path, string label, string? hint = null, int lines = 1, Action<string>? changed = null) =>
-        Render<TextField>(parameters => parameters.AddCascadingValue(state)
+        Render<TextField>(parameters => parameters.AddCascadingValue(_state)
             .Add(one => one.Label, label).Add(one => one.Path, path).Add(one => one.Value, "").Add(one => one.Hint, hint).Add(one => one.Lines, lines)
             .Add(one => one.ValueChanged, value => changed?.Invoke(value)));
 }

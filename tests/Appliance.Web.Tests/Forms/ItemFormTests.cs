@@ -11,30 +11,30 @@ namespace Appliance.Web.Tests.Forms;
 /// <summary>A form without a page and without a browser: what it keeps, checks and saves, and what it does when somebody else was faster.</summary>
 public sealed class ItemFormTests : IDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(150);
-    private readonly FakeTimeProvider time = TestTime.New();
-    private readonly Tab tab = new();
-    private readonly List<FormSave<UpstreamPool>> saved = [];
-    private readonly List<string> visited = [];
-    private readonly List<Func<Task<bool>>> discarded = [];
-    private readonly List<ItemForm<UpstreamPool, PoolDraft>> forms = [];
-    private UpstreamPool? stored = Configs.Pool("chat", "http://10.0.0.1:80") with { Id = Guid.CreateVersion7() };
-    private FormOutcome<UpstreamPool>? outcome;
-    private FieldProblem? refusal;
-    private Task waits = Task.CompletedTask;
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(150);
+    private readonly FakeTimeProvider _time = TestTime.New();
+    private readonly Tab _tab = new();
+    private readonly List<FormSave<UpstreamPool>> _saved = [];
+    private readonly List<string> _visited = [];
+    private readonly List<Func<Task<bool>>> _discarded = [];
+    private readonly List<ItemForm<UpstreamPool, PoolDraft>> _forms = [];
+    private UpstreamPool? _stored = Configs.Pool("chat", "http://10.0.0.1:80") with { Id = Guid.CreateVersion7() };
+    private FormOutcome<UpstreamPool>? _outcome;
+    private FieldProblem? _refusal;
+    private Task _waits = Task.CompletedTask;
 
-    public void Dispose() => forms.ForEach(form => form.Dispose());
+    public void Dispose() => _forms.ForEach(form => form.Dispose());
 
     [Fact]
     public void Typed_IsCheckedAndKeptAfterAPause()
     {
         var form = Open();
         Type(form, "weight");
-        tab[form.Key!].ShouldBeNull();
+        _tab[form.Key!].ShouldBeNull();
         form.State.HasErrors.ShouldBeFalse();
-        time.Advance(Pause);
+        _time.Advance(_pause);
         form.State.At("servers/0/weight").ShouldHaveSingleItem();
-        var kept = tab[form.Key!].ShouldNotBeNull();
+        var kept = _tab[form.Key!].ShouldNotBeNull();
         kept.To(new PoolDraft())!.Servers[0].Weight.ShouldBe("heavy");
         kept.Base.ShouldBe(form.Base);
         form.Dirty.ShouldBeTrue();
@@ -45,35 +45,35 @@ public sealed class ItemFormTests : IDisposable
     {
         var form = Open();
         form.Comment = "why";
-        time.Advance(Pause);
-        tab[form.Key!].ShouldBeNull();
+        _time.Advance(_pause);
+        _tab[form.Key!].ShouldBeNull();
         Type(form);
-        time.Advance(Pause);
-        tab[form.Key!]!.Beside()["comment"].ShouldBe("why");
+        _time.Advance(_pause);
+        _tab[form.Key!]!.Beside()["comment"].ShouldBe("why");
     }
 
     [Fact]
     public void Kept_WhileTheConnectionIsAway_IsTriedUntilItIsBack()
     {
         var form = Open();
-        tab.IsAway = true;
+        _tab.IsAway = true;
         Type(form);
-        time.Advance(Pause);
-        time.Advance(Pause);
-        tab[form.Key!].ShouldBeNull();
-        tab.IsAway = false;
-        time.Advance(Pause);
-        tab[form.Key!].ShouldNotBeNull();
+        _time.Advance(_pause);
+        _time.Advance(_pause);
+        _tab[form.Key!].ShouldBeNull();
+        _tab.IsAway = false;
+        _time.Advance(_pause);
+        _tab[form.Key!].ShouldNotBeNull();
     }
 
     [Fact]
     public void Kept_StrokeThatWasNotHeard_IsSaidAgain()
     {
         var form = Open();
-        tab.Heard = (_, value) => form.Draft.Name = value;
+        _tab.Heard = (_, value) => form.Draft.Name = value;
         Type(form);
-        tab.Type("name", "lost");
-        time.Advance(Pause);
+        _tab.Type("name", "lost");
+        _time.Advance(_pause);
         form.Draft.Name.ShouldBe("lost");
     }
 
@@ -83,7 +83,7 @@ public sealed class ItemFormTests : IDisposable
         var first = Open();
         Type(first);
         first.Comment = "because";
-        time.Advance(Pause);
+        _time.Advance(_pause);
         var (key, based) = (first.Key!, first.Base);
         first.Dispose();
 
@@ -98,7 +98,7 @@ public sealed class ItemFormTests : IDisposable
     public async Task Restored_FieldsAlone_AreOverWhatIsStored()
     {
         var form = Open();
-        tab.Leave(form.Key!, null, null, ("name", "offline"), ("nobodys", "x"));
+        _tab.Leave(form.Key!, null, null, ("name", "offline"), ("nobodys", "x"));
         var based = form.Base;
         await form.RestoreAsync();
         (form.Draft.Name, form.Draft.Servers[0].Address, form.Base).ShouldBe(("offline", "http://10.0.0.1:80", based));
@@ -109,9 +109,9 @@ public sealed class ItemFormTests : IDisposable
     {
         var first = Open();
         Type(first);
-        time.Advance(Pause);
+        _time.Advance(_pause);
         first.Dispose();
-        stored = stored! with { Tags = ["theirs"] };
+        _stored = _stored! with { Tags = ["theirs"] };
         var form = Open();
         await form.RestoreAsync();
         form.Stale.ShouldNotBeNull().Differences.Select(difference => difference.Property).ShouldBe(["tags", "name"], ignoreOrder: true);
@@ -121,7 +121,7 @@ public sealed class ItemFormTests : IDisposable
     public async Task Restored_WhatIsStored_IsNoRestoredDraft()
     {
         var form = Open();
-        tab.Leave(form.Key!, form.Base, KeptDraft.Write(form.Draft));
+        _tab.Leave(form.Key!, form.Base, KeptDraft.Write(form.Draft));
         await form.RestoreAsync();
         (form.Restored, form.Dirty).ShouldBe((false, false));
     }
@@ -131,18 +131,18 @@ public sealed class ItemFormTests : IDisposable
     {
         var form = Open();
         Type(form);
-        time.Advance(Pause);
+        _time.Advance(_pause);
         await form.DiscardAsync();
-        (form.Draft.Name, form.Dirty, tab[form.Key!]).ShouldBe(("chat", false, null));
-        time.Advance(Pause);
-        tab[form.Key!].ShouldBeNull();
+        (form.Draft.Name, form.Dirty, _tab[form.Key!]).ShouldBe(("chat", false, null));
+        _time.Advance(_pause);
+        _tab[form.Key!].ShouldBeNull();
     }
 
     [Fact]
     public void OthersSaved_WhileNothingIsTyped_IsTakenWithoutAWord()
     {
         var form = Open();
-        stored = stored! with { Tags = ["theirs"] };
+        _stored = _stored! with { Tags = ["theirs"] };
         form.NoticeOthers();
         (form.Draft.Tags, form.Stale).ShouldBe(("theirs", null));
     }
@@ -155,8 +155,8 @@ public sealed class ItemFormTests : IDisposable
         await form.MergeAsync();
         (form.Draft.Name, form.Draft.Tags, form.Stale).ShouldBe(("typed", "theirs", null));
         await form.SaveAsync();
-        var save = saved.ShouldHaveSingleItem();
-        save.Base.ShouldBe(SeenItem.JsonOf(stored!));
+        var save = _saved.ShouldHaveSingleItem();
+        save.Base.ShouldBe(SeenItem.JsonOf(_stored!));
         (save.Item.Name, save.Item.Tags.Single()).ShouldBe(("typed", "theirs"));
     }
 
@@ -166,8 +166,8 @@ public sealed class ItemFormTests : IDisposable
         var form = Stale();
         await form.KeepMineAsync();
         await form.SaveAsync();
-        var save = saved.ShouldHaveSingleItem();
-        save.Base.ShouldBe(SeenItem.JsonOf(stored!));
+        var save = _saved.ShouldHaveSingleItem();
+        save.Base.ShouldBe(SeenItem.JsonOf(_stored!));
         (save.Item.Name, save.Item.Tags.Length).ShouldBe(("typed", 0));
     }
 
@@ -184,12 +184,12 @@ public sealed class ItemFormTests : IDisposable
     {
         var form = Open();
         Type(form);
-        stored = null;
+        _stored = null;
         form.NoticeOthers();
         form.Stale.ShouldNotBeNull().IsGone.ShouldBeTrue();
         await form.KeepMineAsync();
         await form.SaveAsync();
-        saved.ShouldHaveSingleItem().Base.ShouldBeNull();
+        _saved.ShouldHaveSingleItem().Base.ShouldBeNull();
     }
 
     [Fact]
@@ -197,11 +197,11 @@ public sealed class ItemFormTests : IDisposable
     {
         var form = Open();
         Type(form);
-        outcome = new FormOutcome<UpstreamPool>.Stale(new(stored! with { Tags = ["theirs"] }, 7, null));
+        _outcome = new FormOutcome<UpstreamPool>.Stale(new(_stored! with { Tags = ["theirs"] }, 7, null));
         await form.SaveAsync();
         form.Stale.ShouldNotBeNull().Revision.ShouldBe(7);
-        (form.Draft.Name, visited.Count).ShouldBe(("typed", 0));
-        tab[form.Key!].ShouldNotBeNull();
+        (form.Draft.Name, _visited.Count).ShouldBe(("typed", 0));
+        _tab[form.Key!].ShouldNotBeNull();
     }
 
     [Fact]
@@ -210,10 +210,10 @@ public sealed class ItemFormTests : IDisposable
         var form = Open();
         Type(form);
         form.Comment = "why";
-        time.Advance(Pause);
+        _time.Advance(_pause);
         await form.SaveAsync();
-        saved.ShouldHaveSingleItem().Comment.ShouldBe("why");
-        (visited.Single(), form.Dirty, form.Busy, tab[form.Key!]).ShouldBe(("/pools", false, false, null));
+        _saved.ShouldHaveSingleItem().Comment.ShouldBe("why");
+        (_visited.Single(), form.Dirty, form.Busy, _tab[form.Key!]).ShouldBe(("/pools", false, false, null));
     }
 
     [Fact]
@@ -222,14 +222,14 @@ public sealed class ItemFormTests : IDisposable
         var form = Open();
         Type(form);
         var slow = new TaskCompletionSource();
-        waits = slow.Task;
+        _waits = slow.Task;
         var saving = form.SaveAsync();
         form.Busy.ShouldBeTrue();
         await form.SaveAsync();
         form.Dispose();
         slow.SetResult();
         await saving;
-        (saved.Count, visited.Count).ShouldBe((1, 0));
+        (_saved.Count, _visited.Count).ShouldBe((1, 0));
     }
 
     [Fact]
@@ -238,19 +238,19 @@ public sealed class ItemFormTests : IDisposable
         var form = Open();
         form.Draft.Servers[0].Weight = "heavy";
         await form.SaveAsync();
-        saved.ShouldBeEmpty();
+        _saved.ShouldBeEmpty();
         form.State.At("servers/0/weight").ShouldHaveSingleItem();
-        (tab.Focus, form.Busy).ShouldBe(("problems", false));
-        tab[form.Key!].ShouldNotBeNull();
+        (_tab.Focus, form.Busy).ShouldBe(("problems", false));
+        _tab[form.Key!].ShouldNotBeNull();
     }
 
     [Fact]
     public async Task Save_Refused_SaysWhyAndStoresNothing()
     {
         var form = Open();
-        refusal = new("", "You may look only.");
+        _refusal = new("", "You may look only.");
         await form.SaveAsync();
-        saved.ShouldBeEmpty();
+        _saved.ShouldBeEmpty();
         form.State.All.ShouldHaveSingleItem().Message.ShouldBe("You may look only.");
     }
 
@@ -259,24 +259,24 @@ public sealed class ItemFormTests : IDisposable
     {
         var form = Open();
         Type(form);
-        outcome = new FormOutcome<UpstreamPool>.Rejected([new("", "The disk is full; nothing was stored.")]);
+        _outcome = new FormOutcome<UpstreamPool>.Rejected([new("", "The disk is full; nothing was stored.")]);
         await form.SaveAsync();
         form.State.All.ShouldHaveSingleItem().Message.ShouldBe("The disk is full; nothing was stored.");
-        (form.Draft.Name, form.Dirty, tab.Focus).ShouldBe(("typed", true, "problems"));
-        tab[form.Key!].ShouldNotBeNull();
-        outcome = null;
+        (form.Draft.Name, form.Dirty, _tab.Focus).ShouldBe(("typed", true, "problems"));
+        _tab[form.Key!].ShouldNotBeNull();
+        _outcome = null;
         await form.SaveAsync();
-        (form.State.HasErrors, visited.Single()).ShouldBe((false, "/pools"));
+        (form.State.HasErrors, _visited.Single()).ShouldBe((false, "/pools"));
     }
 
     [Fact]
     public async Task Save_StrokeThatWasNotHeard_IsSavedToo()
     {
         var form = Open();
-        tab.Heard = (_, value) => form.Draft.Name = value;
-        tab.Type("name", "lost");
+        _tab.Heard = (_, value) => form.Draft.Name = value;
+        _tab.Type("name", "lost");
         await form.SaveAsync();
-        saved.ShouldHaveSingleItem().Item.Name.ShouldBe("lost");
+        _saved.ShouldHaveSingleItem().Item.Name.ShouldBe("lost");
     }
 
     [Fact]
@@ -284,18 +284,18 @@ public sealed class ItemFormTests : IDisposable
     {
         var form = Open();
         Type(form);
-        tab.IsSilent = true;
+        _tab.IsSilent = true;
         var saving = form.SaveAsync();
-        time.Advance(TimeSpan.FromSeconds(9));
+        _time.Advance(TimeSpan.FromSeconds(9));
         (saving.IsCompleted, form.Busy).ShouldBe((false, true));
-        time.Advance(TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
         await saving.WaitAsync(TimeSpan.FromSeconds(30));
-        saved.ShouldBeEmpty();
+        _saved.ShouldBeEmpty();
         form.State.All.ShouldHaveSingleItem().Message.ShouldStartWith("Nothing was saved: the browser did not answer within 10 seconds");
         form.Busy.ShouldBeFalse();
-        tab.IsSilent = false;
+        _tab.IsSilent = false;
         await form.SaveAsync();
-        saved.ShouldHaveSingleItem().Item.Name.ShouldBe("typed");
+        _saved.ShouldHaveSingleItem().Item.Name.ShouldBe("typed");
     }
 
     [Fact]
@@ -303,14 +303,14 @@ public sealed class ItemFormTests : IDisposable
     {
         var form = Open();
         await form.DiscardAsync();
-        discarded.ShouldBeEmpty();
+        _discarded.ShouldBeEmpty();
         Type(form);
         form.Comment = "why";
         await form.DiscardAsync();
         (form.Dirty, form.Comment).ShouldBe((false, ""));
-        (await discarded.ShouldHaveSingleItem()()).ShouldBeTrue();
+        (await _discarded.ShouldHaveSingleItem()()).ShouldBeTrue();
         (form.Draft.Name, form.Dirty, form.Comment).ShouldBe(("typed", true, "why"));
-        tab[form.Key!].ShouldNotBeNull();
+        _tab[form.Key!].ShouldNotBeNull();
     }
 
     [Fact]
@@ -322,8 +322,8 @@ public sealed class ItemFormTests : IDisposable
         var discard = form.DiscardAsync();
         form.Dispose();
         await discard;
-        tab[form.Key!].ShouldBeNull();
-        (await discarded.ShouldHaveSingleItem()()).ShouldBeFalse();
+        _tab[form.Key!].ShouldBeNull();
+        (await _discarded.ShouldHaveSingleItem()()).ShouldBeFalse();
         using var next = Open();
         await next.RestoreAsync();
         (next.Draft.Name, next.Restored, next.Comment).ShouldBe(("typed", true, "why"));
@@ -348,31 +348,31 @@ public sealed class ItemFormTests : IDisposable
             new()
             {
                 NewDraft = () => new(),
-                Read = (draft, problems) => draft.Read(stored?.Id ?? Guid.Empty, problems),
+                Read = (draft, problems) => draft.Read(_stored?.Id ?? Guid.Empty, problems),
                 Save = async save =>
                 {
-                    await waits;
-                    if (outcome is null or FormOutcome<UpstreamPool>.Saved)
-                        saved.Add(save);
-                    return outcome ?? new FormOutcome<UpstreamPool>.Saved("/pools");
+                    await _waits;
+                    if (_outcome is null or FormOutcome<UpstreamPool>.Saved)
+                        _saved.Add(save);
+                    return _outcome ?? new FormOutcome<UpstreamPool>.Saved("/pools");
                 },
-                Refusal = () => Task.FromResult(refusal),
+                Refusal = () => Task.FromResult(_refusal),
                 Stored = new()
                 {
-                    Find = id => new(stored?.Id == id ? stored : null, 1, null),
+                    Find = id => new(_stored?.Id == id ? _stored : null, 1, null),
                     DraftOf = PoolDraft.Of,
                     TextOf = SeenItem.JsonOf,
                     OfText = ConfigItemJson.Read<UpstreamPool>,
                 },
                 Run = work => work(),
                 Draw = () => { },
-                Go = visited.Add,
-                Discarded = discarded.Add,
+                Go = _visited.Add,
+                Discarded = _discarded.Add,
             },
-            tab,
-            time);
-        forms.Add(form);
-        form.Open($"upstreamPools/{stored!.Id}", stored.Id);
+            _tab,
+            _time);
+        _forms.Add(form);
+        form.Open($"upstreamPools/{_stored!.Id}", _stored.Id);
         return form;
     }
 
@@ -389,7 +389,7 @@ public sealed class ItemFormTests : IDisposable
     {
         var form = Open();
         Type(form);
-        stored = stored! with { Tags = ["theirs"] };
+        _stored = _stored! with { Tags = ["theirs"] };
         form.NoticeOthers();
         return form;
     }

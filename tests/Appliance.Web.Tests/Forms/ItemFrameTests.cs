@@ -13,12 +13,12 @@ namespace Appliance.Web.Tests.Forms;
 /// <summary>What a page draws around the fields of an item, with a form and without a browser.</summary>
 public sealed class ItemFrameTests : Rendering
 {
-    private readonly Tab tab = new();
-    private UpstreamPool stored = Configs.Pool("chat", "http://10.0.0.1:80") with { Id = Guid.CreateVersion7() };
-    private Task<FormOutcome<UpstreamPool>> outcome = Task.FromResult<FormOutcome<UpstreamPool>>(new FormOutcome<UpstreamPool>.Saved("/pools"));
-    private IRenderedComponent<ItemFrame<UpstreamPool, PoolDraft>>? frame;
+    private readonly Tab _tab = new();
+    private UpstreamPool _stored = Configs.Pool("chat", "http://10.0.0.1:80") with { Id = Guid.CreateVersion7() };
+    private Task<FormOutcome<UpstreamPool>> _outcome = Task.FromResult<FormOutcome<UpstreamPool>>(new FormOutcome<UpstreamPool>.Saved("/pools"));
+    private IRenderedComponent<ItemFrame<UpstreamPool, PoolDraft>>? _frame;
 
-    private IRenderedComponent<ItemFrame<UpstreamPool, PoolDraft>> Frame => frame ?? throw new InvalidOperationException("Open comes first.");
+    private IRenderedComponent<ItemFrame<UpstreamPool, PoolDraft>> Frame => _frame ?? throw new InvalidOperationException("Open comes first.");
 
     [Fact]
     public void Untouched_HasNothingToDiscardAndNoNotice()
@@ -47,13 +47,13 @@ public sealed class ItemFrameTests : Rendering
         this.AddAuthorization().SetAuthorized("ann");
         var form = Open();
         Type(form);
-        stored = stored with { Name = "theirs" };
+        _stored = _stored with { Name = "theirs" };
         form.NoticeOthers();
         Frame.Render();
         Frame.FindAll("tr.conflict td").Select(cell => cell.TextContent.Trim()).ShouldContain("theirs");
         Click("Keep mine");
         Frame.FindAll(".stale-notice").ShouldBeEmpty();
-        (form.Draft.Name, form.Base).ShouldBe(("typed", SeenItem.JsonOf(stored)));
+        (form.Draft.Name, form.Base).ShouldBe(("typed", SeenItem.JsonOf(_stored)));
     }
 
     [Fact]
@@ -61,21 +61,21 @@ public sealed class ItemFrameTests : Rendering
     {
         var form = Open();
         var answer = new TaskCompletionSource<FormOutcome<UpstreamPool>>();
-        outcome = answer.Task;
+        _outcome = answer.Task;
         Frame.Find("form").Submit();
         Frame.Find("button[type=submit]").TextContent.Trim().ShouldBe("Saving…");
         Frame.Find("button[type=submit]").HasAttribute("disabled").ShouldBeTrue();
         await Renderer.Dispatcher.InvokeAsync(() => answer.SetResult(new FormOutcome<UpstreamPool>.Rejected([new("", "The disk is full.")])));
         Frame.WaitForAssertion(() => Frame.Find("button[type=submit]").TextContent.Trim().ShouldBe("Save pool"));
         Frame.Find("#problems").TextContent.ShouldContain("The disk is full.");
-        tab.Focus.ShouldBe("problems");
+        _tab.Focus.ShouldBe("problems");
     }
 
     [Fact]
     public async Task Restored_SaysSo()
     {
         var form = Open();
-        tab.Leave(form.Key!, form.Base, null, ("name", "offline"));
+        _tab.Leave(form.Key!, form.Base, null, ("name", "offline"));
         await form.RestoreAsync();
         Frame.Find(".notice").TextContent.ShouldContain("Your unsaved changes were restored.");
     }
@@ -100,28 +100,28 @@ public sealed class ItemFrameTests : Rendering
             new()
             {
                 NewDraft = () => new(),
-                Read = (draft, problems) => draft.Read(stored.Id, problems),
-                Save = _ => outcome,
+                Read = (draft, problems) => draft.Read(_stored.Id, problems),
+                Save = _ => _outcome,
                 Stored = new()
                 {
-                    Find = _ => new(stored, 1, null),
+                    Find = _ => new(_stored, 1, null),
                     DraftOf = PoolDraft.Of,
                     TextOf = SeenItem.JsonOf,
                     OfText = ConfigItemJson.Read<UpstreamPool>,
                 },
                 Run = work => Renderer.Dispatcher.InvokeAsync(work),
-                Draw = () => frame?.Render(),
+                Draw = () => _frame?.Render(),
                 Go = _ => { },
             },
-            tab,
+            _tab,
             TestTime.New());
-        form.State.Changed += () => frame?.Render();
+        form.State.Changed += () => _frame?.Render();
         ComponentFactories.AddStub<LifePanel>(); // it reads the database
-        form.Open($"upstreamPools/{stored.Id}", stored.Id);
-        frame = Render<ItemFrame<UpstreamPool, PoolDraft>>(parameters => parameters
+        form.Open($"upstreamPools/{_stored.Id}", _stored.Id);
+        _frame = Render<ItemFrame<UpstreamPool, PoolDraft>>(parameters => parameters
             .AddCascadingValue(new PageRights(new(role, AccessScope.Everything)))
             .Add(one => one.Form, form).Add(one => one.Title, "chat").Add(one => one.Word, "pool").Add(one => one.ListPath, "/pools")
-            .Add(one => one.ListName, "Upstream pools").Add(one => one.Config, new() { UpstreamPools = [stored] }));
+            .Add(one => one.ListName, "Upstream pools").Add(one => one.Config, new() { UpstreamPools = [_stored] }));
         return form;
     }
 

@@ -7,9 +7,9 @@ namespace Appliance.Web.Tests.Forms;
 /// <summary>A browser tab without a browser: what it keeps, what somebody typed into it, and whether the connection to it holds.</summary>
 internal sealed class Tab : IDraftKeeper
 {
-    private readonly Dictionary<string, string> kept = [];
-    private readonly Dictionary<string, JsonElement> fields = [];
-    private long strokes;
+    private readonly Dictionary<string, string> _kept = [];
+    private readonly Dictionary<string, JsonElement> _fields = [];
+    private long _strokes;
 
     /// <summary>Every call fails while it is so, as the framework's do once they have waited.</summary>
     public bool IsAway { get; set; }
@@ -24,35 +24,35 @@ internal sealed class Tab : IDraftKeeper
     public string? Focus { get; private set; }
 
     /// <summary>What is kept under a key, or null.</summary>
-    public KeptDraft? this[string key] => KeptDraft.Read(kept.GetValueOrDefault(key));
+    public KeptDraft? this[string key] => KeptDraft.Read(_kept.GetValueOrDefault(key));
 
     /// <summary>A stroke that the browser told; whether the server heard it is another matter.</summary>
     public void Type(string field, string value)
     {
-        strokes++;
-        fields[field] = JsonSerializer.SerializeToElement(value);
+        _strokes++;
+        _fields[field] = JsonSerializer.SerializeToElement(value);
     }
 
     /// <summary>As a page that went away left it.</summary>
-    public void Leave(string key, string? based, string? draft, params (string Name, string Value)[] typed) => kept[key] = new JsonObject
+    public void Leave(string key, string? based, string? draft, params (string Name, string Value)[] typed) => _kept[key] = new JsonObject
     {
         ["base"] = based,
         ["draft"] = draft,
         ["fields"] = new JsonObject(typed.Select(field => KeyValuePair.Create(field.Name, (JsonNode?)field.Value))),
     }.ToJsonString();
 
-    public ValueTask<string?> KeptAsync(string key) => new(kept.GetValueOrDefault(key));
+    public ValueTask<string?> KeptAsync(string key) => new(_kept.GetValueOrDefault(key));
 
     public async ValueTask<Strokes> StrokesAsync(string key, CancellationToken cancellationToken)
     {
         await AnswerAsync(cancellationToken);
-        return new(strokes, new Dictionary<string, JsonElement>(fields));
+        return new(_strokes, new Dictionary<string, JsonElement>(_fields));
     }
 
     public async ValueTask KeepAsync(string key, DraftText draft, long heard)
     {
         await AnswerAsync(CancellationToken.None);
-        var missed = fields.Where(field => draft.Missed.Contains(field.Key)).Select(field => (field.Key, field.Value.GetString() ?? ""));
+        var missed = _fields.Where(field => draft.Missed.Contains(field.Key)).Select(field => (field.Key, field.Value.GetString() ?? ""));
         Leave(key, draft.Base, draft.Draft, [.. missed]);
         await RepeatAsync(key, draft.Missed, CancellationToken.None);
     }
@@ -61,13 +61,13 @@ internal sealed class Tab : IDraftKeeper
     {
         await AnswerAsync(cancellationToken);
         foreach (var name in names)
-            Heard(name, fields[name].GetString() ?? "");
+            Heard(name, _fields[name].GetString() ?? "");
     }
 
     public ValueTask ForgetAsync(string key)
     {
-        kept.Remove(key);
-        fields.Clear();
+        _kept.Remove(key);
+        _fields.Clear();
         return ValueTask.CompletedTask;
     }
 

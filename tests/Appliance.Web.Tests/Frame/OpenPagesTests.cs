@@ -13,12 +13,12 @@ namespace Appliance.Web.Tests.Frame;
 /// <summary>What is remembered of circuits: who may come back to which, for how long, and how many there are at most.</summary>
 public sealed class OpenPagesTests
 {
-    private readonly FakeTimeProvider time = TestTime.New();
-    private readonly OpenPages pages;
-    private readonly ClaimsPrincipal person = Session.Of(new() { Id = 1, Name = "ann", NormalizedName = "ANN", Role = Role.Viewer }, "session");
-    private int number;
+    private readonly FakeTimeProvider _time = TestTime.New();
+    private readonly OpenPages _pages;
+    private readonly ClaimsPrincipal _person = Session.Of(new() { Id = 1, Name = "ann", NormalizedName = "ANN", Role = Role.Viewer }, "session");
+    private int _number;
 
-    public OpenPagesTests() => pages = new(time);
+    public OpenPagesTests() => _pages = new(_time);
 
     [Fact]
     public void Circuits_LeftOneAfterTheOther_AreRememberedUpToANumber()
@@ -26,16 +26,16 @@ public sealed class OpenPagesTests
         var (first, last) = ("", "");
         for (var at = 0; at < 3 * OpenPages.MostLost; at++)
         {
-            time.Advance(TimeSpan.FromMilliseconds(1));
+            _time.Advance(TimeSpan.FromMilliseconds(1));
             last = Leave(Begin());
             first = at == 0 ? last : first;
-            pages.Circuits.ShouldBeLessThanOrEqualTo(OpenPages.MostLost);
+            _pages.Circuits.ShouldBeLessThanOrEqualTo(OpenPages.MostLost);
         }
 
-        pages.Circuits.ShouldBe(OpenPages.MostLost);
+        _pages.Circuits.ShouldBe(OpenPages.MostLost);
         var page = Open();
-        pages.IsOwn(page, first).ShouldBeFalse();
-        pages.IsOwn(page, last).ShouldBeTrue();
+        _pages.IsOwn(page, first).ShouldBeFalse();
+        _pages.IsOwn(page, last).ShouldBeTrue();
     }
 
     [Fact]
@@ -44,9 +44,9 @@ public sealed class OpenPagesTests
         var open = Begin();
         for (var at = 0; at < 2 * OpenPages.MostLost; at++)
             Leave(Begin());
-        pages.ForgetLost(time.GetUtcNow() + TimeSpan.FromDays(1));
-        pages.Circuits.ShouldBe(1);
-        pages.IsOwn(Open(), open.Secret).ShouldBeTrue();
+        _pages.ForgetLost(_time.GetUtcNow() + TimeSpan.FromDays(1));
+        _pages.Circuits.ShouldBe(1);
+        _pages.IsOwn(Open(), open.Secret).ShouldBeTrue();
     }
 
     [Fact]
@@ -72,8 +72,8 @@ public sealed class OpenPagesTests
     public void Began_ConnectionHasGoneMeanwhile_IsForgottenAsOneThatWasLeft()
     {
         var page = Open();
-        pages.Remove(page.Id);
-        pages.Began(page, "late");
+        _pages.Remove(page.Id);
+        _pages.Began(page, "late");
         AfterTheLoss().ShouldBe(0);
     }
 
@@ -82,8 +82,8 @@ public sealed class OpenPagesTests
     {
         var secret = Leave(Begin());
         var page = Open();
-        pages.Remove(page.Id);
-        pages.CameBack(page, secret);
+        _pages.Remove(page.Id);
+        _pages.CameBack(page, secret);
         AfterTheLoss().ShouldBe(0);
     }
 
@@ -93,7 +93,7 @@ public sealed class OpenPagesTests
     {
         var (page, _) = Begin();
         for (var again = 0; again < 3; again++)
-            pages.Began(page, $"again {again}");
+            _pages.Began(page, $"again {again}");
         AfterTheLoss().ShouldBe(1);
     }
 
@@ -103,32 +103,32 @@ public sealed class OpenPagesTests
     {
         var (old, secret) = Begin();
         var page = Open();
-        pages.CameBack(page, secret);
-        pages.Remove(old.Id);
+        _pages.CameBack(page, secret);
+        _pages.Remove(old.Id);
         AfterTheLoss().ShouldBe(1);
-        pages.Remove(page.Id);
+        _pages.Remove(page.Id);
         AfterTheLoss().ShouldBe(0);
     }
 
     private int AfterTheLoss()
     {
-        pages.ForgetLost(time.GetUtcNow() + TimeSpan.FromDays(1));
-        return pages.Circuits;
+        _pages.ForgetLost(_time.GetUtcNow() + TimeSpan.FromDays(1));
+        return _pages.Circuits;
     }
 
-    private OpenPage Open() => pages.Add(new FakeHubCaller(++number), person).ShouldNotBeNull();
+    private OpenPage Open() => _pages.Add(new FakeHubCaller(++_number), _person).ShouldNotBeNull();
 
     private (OpenPage Page, string Secret) Begin()
     {
         var page = Open();
-        var secret = $"secret {number}";
-        pages.Began(page, secret);
+        var secret = $"secret {_number}";
+        _pages.Began(page, secret);
         return (page, secret);
     }
 
     private string Leave((OpenPage Page, string Secret) begun)
     {
-        pages.Remove(begun.Page.Id);
+        _pages.Remove(begun.Page.Id);
         return begun.Secret;
     }
 }

@@ -7,7 +7,7 @@ namespace Appliance.Web.Tests.Guards;
 /// <summary>Event ids of logged messages: each stands once, and each hundred belongs to one top folder, so that an id says where a message comes from.</summary>
 public sealed partial class EventIdGuards
 {
-    private static readonly string[] Projects = ["Appliance.Proxy", "Appliance.Data", "Appliance.Web"];
+    private static readonly string[] _projects = ["Appliance.Proxy", "Appliance.Data", "Appliance.Web"];
 
     [Fact]
     public void EventIds_OfAllProjects_StandOnce() =>
@@ -33,7 +33,7 @@ public sealed partial class EventIdGuards
 
     private static IEnumerable<(int Id, string Folder, string File)> Messages()
     {
-        foreach (var project in Projects)
+        foreach (var project in _projects)
         {
             var root = Path.Combine(Repository.Root, "src", project);
             foreach (var file in Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories))

@@ -4,7 +4,7 @@ namespace Appliance.Web.Tests.Guards;
 
 public sealed class HouseGuards
 {
-    private static readonly string[] BadNames = ["Utils", "Helpers", "Common", "Shared", "Core", "Manager", "Service"];
+    private static readonly string[] _badNames = ["Utils", "Helpers", "Common", "Shared", "Core", "Manager", "Service"];
 
     [Theory]
     [InlineData("Microsoft.EntityFrameworkCore", "the request path must not be able to touch a database")]
@@ -29,7 +29,7 @@ public sealed class HouseGuards
     [Fact]
     public void Sources_Names_SayWhatTheThingKnows() =>
         Sources().Select(file => Path.GetFileNameWithoutExtension(file)).Concat(Sources().Select(file => Path.GetFileName(Path.GetDirectoryName(file)!)))
-            .Where(name => BadNames.Any(bad => name == bad || (name.EndsWith(bad, StringComparison.Ordinal) && bad is "Manager" or "Service" or "Helpers" or "Utils" && name.EndsWith(bad, StringComparison.Ordinal))))
+            .Where(name => _badNames.Any(bad => name == bad || (name.EndsWith(bad, StringComparison.Ordinal) && bad is "Manager" or "Service" or "Helpers" or "Utils" && name.EndsWith(bad, StringComparison.Ordinal))))
             .Distinct().ShouldBeEmpty("Name the thing after what it knows or does.");
 
     [Fact]

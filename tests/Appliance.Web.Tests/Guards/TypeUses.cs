@@ -13,7 +13,7 @@ namespace Appliance.Web.Tests.Guards;
 /// </summary>
 internal sealed class TypeUses
 {
-    private static readonly Dictionary<short, OperandType> Operands = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
+    private static readonly Dictionary<short, OperandType> _operands = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(field => (OpCode)field.GetValue(null)!) // all of them are codes
         .ToDictionary(code => code.Value, code => code.OperandType);
 
@@ -88,7 +88,7 @@ internal sealed class TypeUses
         while (code.RemainingBytes > 0)
         {
             var first = code.ReadByte();
-            var operand = Operands[first == 0xFE ? unchecked((short)(0xFE00 | code.ReadByte())) : first];
+            var operand = _operands[first == 0xFE ? unchecked((short)(0xFE00 | code.ReadByte())) : first];
             switch (operand)
             {
                 case OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType:

@@ -6,7 +6,7 @@ namespace Appliance.Web.Tests.HeaderMaps;
 
 public sealed class MapTesterTests
 {
-    private static readonly HeaderMap Tenants = new()
+    private static readonly HeaderMap _tenants = new()
     {
         Name = "$tenant",
         Source = "$host",
@@ -44,19 +44,19 @@ public sealed class MapTesterTests
     [InlineData("else", -1, "none")]
     public void Try_Value_RowAndResultAreNginxs(string value, int row, string result)
     {
-        var trial = Try(Tenants, value);
+        var trial = Try(_tenants, value);
         (trial.Row, trial.Result, trial.Fault).ShouldBe((row, result, null));
     }
 
     [Fact]
     public void Try_RegexRow_NamesWhatItCaptured() =>
-        Try(Tenants, "blue.example.com").Captures.ShouldBe([("$0", "blue.example.com"), ("$1", "blue"), ("$2", "example"), ("$name", "blue")], ignoreOrder: true);
+        Try(_tenants, "blue.example.com").Captures.ShouldBe([("$0", "blue.example.com"), ("$1", "blue"), ("$2", "example"), ("$name", "blue")], ignoreOrder: true);
 
     [Fact]
-    public void Try_GroupThatTookNoPart_IsNotShown() => Try(Tenants, "xz").Captures.ShouldBe([("$0", "xz")]);
+    public void Try_GroupThatTookNoPart_IsNotShown() => Try(_tenants, "xz").Captures.ShouldBe([("$0", "xz")]);
 
     [Fact]
-    public void Try_OtherRows_CaptureNothing() => Try(Tenants, "one.a.b.org").Captures.ShouldBeEmpty();
+    public void Try_OtherRows_CaptureNothing() => Try(_tenants, "one.a.b.org").Captures.ShouldBeEmpty();
 
     [Fact]
     public void Try_EmptyValueWithoutARowForIt_IsTheDefaultWhateverARegexSays()

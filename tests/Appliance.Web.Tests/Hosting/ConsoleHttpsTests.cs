@@ -18,14 +18,14 @@ namespace Appliance.Web.Tests.Hosting;
 
 public sealed class ConsoleHttpsTests : IDisposable
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("appliance-tls-");
-    private readonly FakeTimeProvider time = TestTime.New();
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("appliance-tls-");
+    private readonly FakeTimeProvider _time = TestTime.New();
 
-    private string Certificate => Path.Combine(folder.FullName, "console.pem");
+    private string Certificate => Path.Combine(_folder.FullName, "console.pem");
 
-    private string Key => Path.Combine(folder.FullName, "console.key");
+    private string Key => Path.Combine(_folder.FullName, "console.key");
 
-    public void Dispose() => folder.Delete(recursive: true);
+    public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
     public async Task Https_WithACertificate_ServesTheConsoleWithStrictTransportAndItsOwnCookieName()
@@ -115,19 +115,19 @@ public sealed class ConsoleHttpsTests : IDisposable
     public void Renewal_OfTheFiles_IsTakenWithoutARestart()
     {
         Write("one.example.com");
-        var certificate = new ConsoleCertificate(Certificate, Key, time, NullLogger.Instance);
+        var certificate = new ConsoleCertificate(Certificate, Key, _time, NullLogger.Instance);
         certificate.Current.TargetCertificate.Subject.ShouldBe("CN=one.example.com");
         Write("two.example.com", later: 1);
         certificate.Current.TargetCertificate.Subject.ShouldBe("CN=one.example.com", "it looks every few seconds only");
-        time.Advance(TimeSpan.FromSeconds(10));
+        _time.Advance(TimeSpan.FromSeconds(10));
         certificate.Current.TargetCertificate.Subject.ShouldBe("CN=two.example.com");
 
         File.WriteAllText(Certificate, "half a renewal");
         File.SetLastWriteTimeUtc(Certificate, DateTime.UtcNow.AddMinutes(2));
-        time.Advance(TimeSpan.FromSeconds(10));
+        _time.Advance(TimeSpan.FromSeconds(10));
         certificate.Current.TargetCertificate.Subject.ShouldBe("CN=two.example.com");
         Write("three.example.com", later: 3);
-        time.Advance(TimeSpan.FromSeconds(10));
+        _time.Advance(TimeSpan.FromSeconds(10));
         certificate.Current.TargetCertificate.Subject.ShouldBe("CN=three.example.com");
     }
 
@@ -137,11 +137,11 @@ public sealed class ConsoleHttpsTests : IDisposable
         Write("one.example.com");
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         File.WriteAllText(Key, other.ExportPkcs8PrivateKeyPem());
-        var fault = Should.Throw<StartException>(() => new ConsoleCertificate(Certificate, Key, time, NullLogger.Instance)).Message;
+        var fault = Should.Throw<StartException>(() => new ConsoleCertificate(Certificate, Key, _time, NullLogger.Instance)).Message;
         fault.ShouldContain(Certificate);
         fault.ShouldContain(Key);
         File.Delete(Key);
-        Should.Throw<StartException>(() => new ConsoleCertificate(Certificate, Key, time, NullLogger.Instance)).Message.ShouldContain("APPLIANCE_CONSOLE_KEY");
+        Should.Throw<StartException>(() => new ConsoleCertificate(Certificate, Key, _time, NullLogger.Instance)).Message.ShouldContain("APPLIANCE_CONSOLE_KEY");
     }
 
     [Fact]

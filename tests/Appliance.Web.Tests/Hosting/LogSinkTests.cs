@@ -163,8 +163,8 @@ public sealed class LogSinkTests
 
     private sealed class StuckWriter : TextWriter
     {
-        private readonly ManualResetEventSlim read = new();
-        private readonly StringBuilder text = new();
+        private readonly ManualResetEventSlim _read = new();
+        private readonly StringBuilder _text = new();
 
         public override Encoding Encoding => Encoding.UTF8;
 
@@ -174,21 +174,21 @@ public sealed class LogSinkTests
         {
             get
             {
-                lock (text)
-                    return text.ToString();
+                lock (_text)
+                    return _text.ToString();
             }
         }
 
-        public void Release() => read.Set();
+        public void Release() => _read.Set();
 
         public override void Write(char value) => Write(value.ToString());
 
         public override void Write(string? value)
         {
             IsStuck = true;
-            read.Wait(TimeSpan.FromSeconds(30));
-            lock (text)
-                text.Append(value);
+            _read.Wait(TimeSpan.FromSeconds(30));
+            lock (_text)
+                _text.Append(value);
         }
     }
 

@@ -5,9 +5,9 @@ namespace Appliance.Web.Tests.Hosting;
 
 public sealed class MasterKeyTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("appliance-key-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("appliance-key-").FullName;
 
-    private string File => Path.Combine(folder, "master.key");
+    private string File => Path.Combine(_folder, "master.key");
 
     [Fact]
     public void Ensure_NoFile_MakesOneForItsOwnerOnly()
@@ -15,7 +15,7 @@ public sealed class MasterKeyTests : IDisposable
         MasterKey.Ensure(File);
         System.IO.File.ReadAllBytes(File).Length.ShouldBe(MasterKey.LengthBytes);
         System.IO.File.GetUnixFileMode(File).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        Directory.GetFiles(folder).ShouldBe([File]);
+        Directory.GetFiles(_folder).ShouldBe([File]);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class MasterKeyTests : IDisposable
 
     [Fact]
     public void Ensure_FolderIsMissing_SaysSoInASentence() =>
-        Should.Throw<StartException>(() => MasterKey.Ensure(Path.Combine(folder, "missing", "key"))).Message.ShouldContain("APPLIANCE_KEY_FILE");
+        Should.Throw<StartException>(() => MasterKey.Ensure(Path.Combine(_folder, "missing", "key"))).Message.ShouldContain("APPLIANCE_KEY_FILE");
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

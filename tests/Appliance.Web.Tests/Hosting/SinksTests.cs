@@ -19,7 +19,7 @@ namespace Appliance.Web.Tests.Hosting;
 public sealed class SinksTests
 {
     // What a sink makes of a text; how often a line feed is the sink's own; and what it draws itself.
-    private static readonly Dictionary<string, (Func<string, Task<string>> Write, string Own)> Sinks = new()
+    private static readonly Dictionary<string, (Func<string, Task<string>> Write, string Own)> _sinks = new()
     {
         ["text log"] = (text => LogAsync(json: false, text), "\n"),
         ["JSON log"] = (text => LogAsync(json: true, text), "\n"),
@@ -35,23 +35,23 @@ public sealed class SinksTests
         ["words of a provider"] = (text => Task.FromResult(ProviderText.Short(text)), ""),
     };
 
-    private static readonly string[] Bad =
+    private static readonly string[] _bad =
     [
         .. Enumerable.Range(0, 0x20).Concat(Enumerable.Range(0x7F, 0x21)).Select(code => ((char)code).ToString()),
         .. new[] { 0xAD, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2060, 0x2066, 0x2067, 0x2068, 0x2069, 0xFEFF }.Select(code => ((char)code).ToString()),
         "\U000E0041", "\r\n", "\u001b[2J\u001b[31m", "\u001b]0;title\u0007",
     ];
 
-    public static TheoryData<string> Names() => [.. Sinks.Keys];
+    public static TheoryData<string> Names() => [.. _sinks.Keys];
 
     [Theory]
     [MemberData(nameof(Names))]
     public async Task Sink_EveryControlCharacter_StaysHarmless(string name)
     {
-        var (write, own) = Sinks[name];
+        var (write, own) = _sinks[name];
         var empty = await write("fine");
         var wrong = new List<string>();
-        foreach (var bad in Bad)
+        foreach (var bad in _bad)
         {
             var written = await write($"fi{bad}ne");
             var left = written.EnumerateRunes().Where(rune => VisibleText.IsUnsafe(rune) && (!rune.IsAscii || !own.Contains((char)rune.Value, StringComparison.Ordinal))).ToList();
@@ -66,7 +66,7 @@ public sealed class SinksTests
     [Fact]
     public async Task Export_OfAConfig_IsTheSameDocumentOnATerminal()
     {
-        foreach (var bad in Bad)
+        foreach (var bad in _bad)
         {
             var route = new Route { Id = Guid.NewGuid(), Name = $"a{bad}b", Action = new RouteAction.Respond() };
             using var output = new StringWriter();

@@ -20,26 +20,26 @@ namespace Appliance.Web.Tests.Live;
 public sealed class OldViewsTests : IAsyncLifetime
 {
     private const int Ticks = 12;
-    private static readonly CancellationToken None = CancellationToken.None;
-    private readonly string folder = Directory.CreateTempSubdirectory("appliance-views-").FullName;
-    private Node node = null!; // InitializeAsync runs before each test
-    private ProxyUnderTest proxy = null!;
-    private ConsoleFeed feed = null!;
+    private static readonly CancellationToken _none = CancellationToken.None;
+    private readonly string _folder = Directory.CreateTempSubdirectory("appliance-views-").FullName;
+    private Node _node = null!; // InitializeAsync runs before each test
+    private ProxyUnderTest _proxy = null!;
+    private ConsoleFeed _feed = null!;
 
     public async Task InitializeAsync()
     {
-        node = await Node.OpenAsync(new() { Data = folder }, None);
+        _node = await Node.OpenAsync(new() { Data = _folder }, _none);
         await SaveAsync(0);
-        proxy = await ProxyUnderTest.StartAsync(new() { Routes = [Configs.Proxy("r", pool: "p")], UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")] });
-        feed = new(node.Store, node.Certificates, proxy.Host, TimeProvider.System, NullLogger<ConsoleFeed>.Instance);
+        _proxy = await ProxyUnderTest.StartAsync(new() { Routes = [Configs.Proxy("r", pool: "p")], UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")] });
+        _feed = new(_node.Store, _node.Certificates, _proxy.Host, TimeProvider.System, NullLogger<ConsoleFeed>.Instance);
     }
 
     public async Task DisposeAsync()
     {
-        feed.Dispose();
-        await proxy.DisposeAsync();
-        node.Dispose();
-        Directory.Delete(folder, recursive: true);
+        _feed.Dispose();
+        await _proxy.DisposeAsync();
+        _node.Dispose();
+        Directory.Delete(_folder, recursive: true);
     }
 
     [Theory]
@@ -48,17 +48,17 @@ public sealed class OldViewsTests : IAsyncLifetime
     [InlineData(true, true)]
     public async Task Refresh_AgainAndAgain_OnlyTheNewestViewsAreKept(bool isLookedAt, bool isEdited)
     {
-        proxy.Host.Drains.Start(new() { Target = new(DrainKind.Route, Guid.NewGuid()), Name = "route r", By = "ann" });
-        await using var page = isLookedAt ? await OpenPage.OpenAsync(feed) : null;
+        _proxy.Host.Drains.Start(new() { Target = new(DrainKind.Route, Guid.NewGuid()), Name = "route r", By = "ann" });
+        await using var page = isLookedAt ? await OpenPage.OpenAsync(_feed) : null;
         var made = new List<WeakReference>();
         for (var tick = 0; tick < Ticks; tick++)
         {
             if (isEdited)
                 await SaveAsync(tick + 1);
-            await feed.RefreshAsync(None);
+            await _feed.RefreshAsync(_none);
             if (isLookedAt)
-                LookAtAll(feed);
-            made.Add(Newest(feed));
+                LookAtAll(_feed);
+            made.Add(Newest(_feed));
         }
 
         if (page is not null)
@@ -73,8 +73,8 @@ public sealed class OldViewsTests : IAsyncLifetime
         var servers = new List<WeakReference>();
         for (var tick = 0; tick < 4; tick++)
         {
-            var before = (Id(proxy.Host.View), Id(proxy.Host.Upstreams));
-            await Eventually.TrueAsync(() => Task.FromResult(Id(proxy.Host.View) != before.Item1 && Id(proxy.Host.Upstreams) != before.Item2), "a second is over");
+            var before = (Id(_proxy.Host.View), Id(_proxy.Host.Upstreams));
+            await Eventually.TrueAsync(() => Task.FromResult(Id(_proxy.Host.View) != before.Item1 && Id(_proxy.Host.Upstreams) != before.Item2), "a second is over");
             Keep(traffic, servers);
         }
 
@@ -87,8 +87,8 @@ public sealed class OldViewsTests : IAsyncLifetime
         [MethodImpl(MethodImplOptions.NoInlining)]
         void Keep(List<WeakReference> traffic, List<WeakReference> servers)
         {
-            traffic.Add(new(proxy.Host.View));
-            servers.Add(new(proxy.Host.Upstreams));
+            traffic.Add(new(_proxy.Host.View));
+            servers.Add(new(_proxy.Host.Upstreams));
         }
     }
 
@@ -103,8 +103,8 @@ public sealed class OldViewsTests : IAsyncLifetime
         async Task<WeakReference> ApplyAsync(string name)
         {
             var config = Configs.All("http://127.0.0.1:1") with { Routes = [Configs.Proxy(name, "/" + name)] };
-            (await proxy.ApplyAsync(config)).Problems.ShouldBeEmpty();
-            (await RawHttp.GetAsync(proxy.Port, "/" + name)).Status.ShouldBe(502);
+            (await _proxy.ApplyAsync(config)).Problems.ShouldBeEmpty();
+            (await RawHttp.GetAsync(_proxy.Port, "/" + name)).Status.ShouldBe(502);
             return new(config.Routes[0]);
         }
     }
@@ -132,8 +132,8 @@ public sealed class OldViewsTests : IAsyncLifetime
         async Task<WeakReference> CarryAsync(int at)
         {
             var config = pools with { Routes = [Configs.Proxy($"r{at}", $"/{at}", pool: $"p{at}")] };
-            (await proxy.ApplyAsync(config)).Problems.ShouldBeEmpty();
-            (await RawHttp.GetAsync(proxy.Port, $"/{at}")).Status.ShouldBe(200);
+            (await _proxy.ApplyAsync(config)).Problems.ShouldBeEmpty();
+            (await RawHttp.GetAsync(_proxy.Port, $"/{at}")).Status.ShouldBe(200);
             return new(config.Routes[0]);
         }
     }
@@ -169,37 +169,37 @@ public sealed class OldViewsTests : IAsyncLifetime
         view.FailingServers.ShouldBe(0);
     }
 
-    private async Task SaveAsync(long head) => (await node.Editor.ApplyAsync(
+    private async Task SaveAsync(long head) => (await _node.Editor.ApplyAsync(
         _ => new() { Routes = [Configs.Proxy($"r{head}", pool: "p")], UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")] },
-        head, new(Actor.Local("ann"), "", "apply"), dryRun: false, None)).ShouldNotBeNull();
+        head, new(Actor.Local("ann"), "", "apply"), dryRun: false, _none)).ShouldNotBeNull();
 }
 
 /// <summary>A page that shows what views have, drawn as a browser's would be.</summary>
 internal sealed class OpenPage : IAsyncDisposable
 {
-    private readonly ServiceProvider services;
-    private readonly HtmlRenderer renderer;
+    private readonly ServiceProvider _services;
+    private readonly HtmlRenderer _renderer;
 
     private OpenPage(ServiceProvider services)
     {
-        this.services = services;
-        renderer = new(services, NullLoggerFactory.Instance);
+        this._services = services;
+        _renderer = new(services, NullLoggerFactory.Instance);
     }
 
     public static async Task<OpenPage> OpenAsync(ConsoleFeed feed)
     {
         var page = new OpenPage(new ServiceCollection().AddSingleton(feed).AddSingleton<TabState>().AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).BuildServiceProvider());
-        await page.renderer.Dispatcher.InvokeAsync(() => page.renderer.RenderComponentAsync<Shown>());
+        await page._renderer.Dispatcher.InvokeAsync(() => page._renderer.RenderComponentAsync<Shown>());
         return page;
     }
 
     /// <summary>What was asked of its thread until now has been done.</summary>
-    public Task DrawnAsync() => renderer.Dispatcher.InvokeAsync(() => { });
+    public Task DrawnAsync() => _renderer.Dispatcher.InvokeAsync(() => { });
 
     public async ValueTask DisposeAsync()
     {
-        await renderer.DisposeAsync();
-        await services.DisposeAsync();
+        await _renderer.DisposeAsync();
+        await _services.DisposeAsync();
     }
 
     private sealed class Shown : LivePage

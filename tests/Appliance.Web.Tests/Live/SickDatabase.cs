@@ -7,28 +7,28 @@ namespace Appliance.Web.Tests.Live;
 /// <summary>A database that can be away, or say nothing at all.</summary>
 internal sealed class SickDatabase(string file) : IDbContextFactory<ApplianceDbContext>, IDisposable
 {
-    private readonly ContextFactory contexts = new(SqliteSetup.Options(file));
-    private readonly ManualResetEventSlim answers = new(initialState: true);
+    private readonly ContextFactory _contexts = new(SqliteSetup.Options(file));
+    private readonly ManualResetEventSlim _answers = new(initialState: true);
 
     /// <summary>How often somebody asked.</summary>
     public int Asked { get; private set; }
 
     public bool Away { get; set; }
 
-    public void Hang() => answers.Reset();
+    public void Hang() => _answers.Reset();
 
     public void Recover()
     {
         Away = false;
-        answers.Set();
+        _answers.Set();
     }
 
     public ApplianceDbContext CreateDbContext()
     {
         Asked++;
-        answers.Wait();
-        return Away ? throw new SqliteException("disk I/O error.", 10) : contexts.CreateDbContext();
+        _answers.Wait();
+        return Away ? throw new SqliteException("disk I/O error.", 10) : _contexts.CreateDbContext();
     }
 
-    public void Dispose() => answers.Dispose();
+    public void Dispose() => _answers.Dispose();
 }

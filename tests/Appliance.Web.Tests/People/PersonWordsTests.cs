@@ -8,16 +8,16 @@ namespace Appliance.Web.Tests.People;
 
 public sealed class PersonWordsTests
 {
-    private static readonly DateTime Now = new(2026, 3, 4, 10, 0, 0, DateTimeKind.Utc);
+    private static readonly DateTime _now = new(2026, 3, 4, 10, 0, 0, DateTimeKind.Utc);
 
     [Fact]
     public void State_OfAnAccount_IsTheWorstThingAboutIt()
     {
-        PersonWords.State(Ann(), Now).Word.ShouldBe("active");
-        PersonWords.State(Ann(one => one.MustChangePassword = true), Now).Word.ShouldBe("must choose a new password");
-        PersonWords.State(Ann(one => (one.MustChangePassword, one.LockedUntilUtc) = (true, Now.AddMinutes(5))), Now).Word.ShouldBe("locked for 5\u202fmin");
-        PersonWords.State(Ann(one => one.LockedUntilUtc = Now), Now).Word.ShouldBe("active");
-        PersonWords.State(Ann(one => (one.Disabled, one.LockedUntilUtc) = (true, Now.AddMinutes(5))), Now).Word.ShouldBe("disabled");
+        PersonWords.State(Ann(), _now).Word.ShouldBe("active");
+        PersonWords.State(Ann(one => one.MustChangePassword = true), _now).Word.ShouldBe("must choose a new password");
+        PersonWords.State(Ann(one => (one.MustChangePassword, one.LockedUntilUtc) = (true, _now.AddMinutes(5))), _now).Word.ShouldBe("locked for 5\u202fmin");
+        PersonWords.State(Ann(one => one.LockedUntilUtc = _now), _now).Word.ShouldBe("active");
+        PersonWords.State(Ann(one => (one.Disabled, one.LockedUntilUtc) = (true, _now.AddMinutes(5))), _now).Word.ShouldBe("disabled");
     }
 
     [Theory]

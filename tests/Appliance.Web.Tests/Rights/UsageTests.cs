@@ -11,7 +11,7 @@ namespace Appliance.Web.Tests.Rights;
 
 public sealed class UsageTests
 {
-    private readonly HeaderMap map = new() { Name = "$a", Source = "$host" };
+    private readonly HeaderMap _map = new() { Name = "$a", Source = "$host" };
 
     [Theory]
     [InlineData("$a", "$b")]
@@ -24,9 +24,9 @@ public sealed class UsageTests
     [InlineData("no variable", "no variable")]
     public void Put_RenamedMap_TemplatesFollow(string before, string after)
     {
-        var config = new ProxyConfig { HeaderMaps = [map], Routes = [Configs.Proxy("r") with { RequestHeaders = [new HeaderRule { Name = "X", Value = before }] }] };
-        Usage.Put(config, map with { Name = "$b" }).Routes[0].RequestHeaders[0].Value.ShouldBe(after);
-        Usage.Of(config, map).Count.ShouldBe(before == after ? 0 : 1);
+        var config = new ProxyConfig { HeaderMaps = [_map], Routes = [Configs.Proxy("r") with { RequestHeaders = [new HeaderRule { Name = "X", Value = before }] }] };
+        Usage.Put(config, _map with { Name = "$b" }).Routes[0].RequestHeaders[0].Value.ShouldBe(after);
+        Usage.Of(config, _map).Count.ShouldBe(before == after ? 0 : 1);
     }
 
     [Fact]
@@ -34,14 +34,14 @@ public sealed class UsageTests
     {
         var config = new ProxyConfig
         {
-            HeaderMaps = [map, new() { Name = "$c", Source = "$a", Default = "$a", Rows = [new() { Pattern = "$a", Value = "$a" }] }],
+            HeaderMaps = [_map, new() { Name = "$c", Source = "$a", Default = "$a", Rows = [new() { Pattern = "$a", Value = "$a" }] }],
             Routes =
             [
                 new() { Name = "r", Path = "/r", Action = new RouteAction.Redirect { Location = "https://$a/" } },
                 new() { Name = "s", Path = "/s", Action = new RouteAction.Respond { Body = "$a" } },
             ],
         };
-        var next = Usage.Put(config, map with { Name = "$b" });
+        var next = Usage.Put(config, _map with { Name = "$b" });
         var other = next.HeaderMaps[1];
 
         // A pattern is no template: it stays.

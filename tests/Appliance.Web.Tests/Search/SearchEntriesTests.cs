@@ -7,8 +7,8 @@ namespace Appliance.Web.Tests.Search;
 
 public sealed class SearchEntriesTests
 {
-    private static readonly Grant Viewer = new(Role.Viewer, AccessScope.Everything);
-    private static readonly Grant Operator = new(Role.Operator, AccessScope.Everything);
+    private static readonly Grant _viewer = new(Role.Viewer, AccessScope.Everything);
+    private static readonly Grant _operator = new(Role.Operator, AccessScope.Everything);
 
     [Theory]
     [InlineData("add route", "Add route")]
@@ -53,11 +53,11 @@ public sealed class SearchEntriesTests
     [Fact]
     public void Find_WhatTheRoleDoesNotAllow_SaysWhy()
     {
-        One("add route", Viewer).Refusal.ShouldBe("“Add route” takes the role Operator; yours is Viewer.");
-        One("add route", Operator).Refusal.ShouldBeNull();
-        One("add person", Operator).Refusal.ShouldBe("“Add person” takes the role Administrator; yours is Operator.");
+        One("add route", _viewer).Refusal.ShouldBe("“Add route” takes the role Operator; yours is Viewer.");
+        One("add route", _operator).Refusal.ShouldBeNull();
+        One("add person", _operator).Refusal.ShouldBe("“Add person” takes the role Administrator; yours is Operator.");
         One("add person", Grant.All).Refusal.ShouldBeNull();
-        One("dark", Viewer).Refusal.ShouldBeNull();
+        One("dark", _viewer).Refusal.ShouldBeNull();
         One("sign out", Grant.Nothing).Refusal.ShouldBeNull();
 
         static SearchHit One(string typed, Grant grant) => SearchEntries.Find(ConsoleFaces.Known, typed, grant).First();

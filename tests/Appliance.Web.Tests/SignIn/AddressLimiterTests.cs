@@ -8,23 +8,23 @@ namespace Appliance.Web.Tests.SignIn;
 
 public sealed class AddressLimiterTests
 {
-    private static readonly IPAddress Address = IPAddress.Parse("192.0.2.7");
-    private readonly FakeTimeProvider time = TestTime.New();
-    private readonly AddressLimiter limiter;
+    private static readonly IPAddress _address = IPAddress.Parse("192.0.2.7");
+    private readonly FakeTimeProvider _time = TestTime.New();
+    private readonly AddressLimiter _limiter;
 
-    public AddressLimiterTests() => limiter = new(time);
+    public AddressLimiterTests() => _limiter = new(_time);
 
     [Fact]
     public void Failures_TenWithinTheWindow_WaitThenTwiceAsLongEachTime()
     {
         Fail(AddressLimiter.FailuresUntilWait - 1).ShouldBeNull();
         Fail(1).ShouldBe(TimeSpan.FromSeconds(30));
-        limiter.Begin(Address).ShouldBe(TimeSpan.FromSeconds(30));
-        time.Advance(TimeSpan.FromSeconds(29));
-        limiter.Begin(Address).ShouldBe(TimeSpan.FromSeconds(1));
+        _limiter.Begin(_address).ShouldBe(TimeSpan.FromSeconds(30));
+        _time.Advance(TimeSpan.FromSeconds(29));
+        _limiter.Begin(_address).ShouldBe(TimeSpan.FromSeconds(1));
         foreach (var seconds in new[] { 60, 120, 240, 480, 900, 900 })
         {
-            time.Advance(limiter.Begin(Address).ShouldNotBeNull());
+            _time.Advance(_limiter.Begin(_address).ShouldNotBeNull());
             Fail(1).ShouldBe(TimeSpan.FromSeconds(seconds));
         }
     }
@@ -35,7 +35,7 @@ public sealed class AddressLimiterTests
         for (var number = 0; number < 50; number++)
         {
             Fail(1).ShouldBeNull();
-            time.Advance(AddressLimiter.Window / 9);
+            _time.Advance(AddressLimiter.Window / 9);
         }
     }
 
@@ -43,7 +43,7 @@ public sealed class AddressLimiterTests
     public void Wait_ThenQuietForTheWindow_IsForgotten()
     {
         Fail(AddressLimiter.FailuresUntilWait).ShouldNotBeNull();
-        time.Advance(AddressLimiter.FirstWait + AddressLimiter.Window);
+        _time.Advance(AddressLimiter.FirstWait + AddressLimiter.Window);
         Fail(AddressLimiter.FailuresUntilWait - 1).ShouldBeNull();
         Fail(1).ShouldBe(AddressLimiter.FirstWait);
     }
@@ -52,11 +52,11 @@ public sealed class AddressLimiterTests
     public void Tries_AtOnce_AreNotMoreThanOneAfterTheOther()
     {
         Fail(3);
-        var begun = Enumerable.Range(0, 100).Count(_ => limiter.Begin(Address) is null);
+        var begun = Enumerable.Range(0, 100).Count(_ => _limiter.Begin(_address) is null);
         begun.ShouldBe(AddressLimiter.FailuresUntilWait - 3);
         for (var number = 0; number < begun; number++)
-            limiter.End(Address, failed: false);
-        limiter.Begin(Address).ShouldBeNull();
+            _limiter.End(_address, failed: false);
+        _limiter.Begin(_address).ShouldBeNull();
     }
 
     [Fact]
@@ -64,11 +64,11 @@ public sealed class AddressLimiterTests
     {
         for (var number = 0; number < 100; number++)
         {
-            limiter.Begin(Address).ShouldBeNull();
-            limiter.End(Address, failed: false).ShouldBeNull();
+            _limiter.Begin(_address).ShouldBeNull();
+            _limiter.End(_address, failed: false).ShouldBeNull();
         }
 
-        limiter.Count.ShouldBe(0);
+        _limiter.Count.ShouldBe(0);
     }
 
     [Theory]
@@ -84,15 +84,15 @@ public sealed class AddressLimiterTests
     public void Addresses_TooMany_TheQuietestGoesFirst()
     {
         Fail(AddressLimiter.FailuresUntilWait - 1);
-        time.Advance(TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
         for (var number = 0; number < AddressLimiter.MostKnown + 5; number++)
         {
             var address = IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"10.{number >> 16}.{(number >> 8) & 255}.{number & 255}"));
-            limiter.Begin(address);
-            limiter.End(address, failed: true);
+            _limiter.Begin(address);
+            _limiter.End(address, failed: true);
         }
 
-        limiter.Count.ShouldBe(AddressLimiter.MostKnown);
+        _limiter.Count.ShouldBe(AddressLimiter.MostKnown);
         Fail(1).ShouldBeNull("it was forgotten");
     }
 
@@ -101,8 +101,8 @@ public sealed class AddressLimiterTests
         TimeSpan? wait = null;
         for (var number = 0; number < times; number++)
         {
-            limiter.Begin(Address).ShouldBeNull();
-            wait = limiter.End(Address, failed: true);
+            _limiter.Begin(_address).ShouldBeNull();
+            wait = _limiter.End(_address, failed: true);
         }
 
         return wait;

@@ -7,12 +7,12 @@ namespace Appliance.Web.Tests.SignIn;
 /// <summary>A browser without a window: cookies, the console's forms with their tokens, and an address of its own on this machine (127.0.0.0/8).</summary>
 internal sealed partial class FormBrowser : IDisposable
 {
-    private readonly HttpClient http;
+    private readonly HttpClient _http;
 
     public FormBrowser(int port, string address = "127.0.0.1", CookieContainer? cookies = null)
     {
         Cookies = cookies ?? new();
-        http = new(new SocketsHttpHandler
+        _http = new(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             CookieContainer = Cookies,
@@ -38,9 +38,9 @@ internal sealed partial class FormBrowser : IDisposable
     /// <summary>The text of the last page.</summary>
     public string Page { get; private set; } = "";
 
-    public void Dispose() => http.Dispose();
+    public void Dispose() => _http.Dispose();
 
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request) => http.SendAsync(request);
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request) => _http.SendAsync(request);
 
     /// <summary>Opens the page at this path and posts its form with these fields.</summary>
     public async Task<HttpResponseMessage> PostAsync(string path, params (string Name, string Value)[] fields)
@@ -50,7 +50,7 @@ internal sealed partial class FormBrowser : IDisposable
     }
 
     /// <summary>Opens a page.</summary>
-    public async Task<HttpResponseMessage> OpenAsync(string path) => await ReadAsync(await http.GetAsync(new Uri(path, UriKind.Relative)));
+    public async Task<HttpResponseMessage> OpenAsync(string path) => await ReadAsync(await _http.GetAsync(new Uri(path, UriKind.Relative)));
 
     /// <summary>Posts the form of the page that is open.</summary>
     public async Task<HttpResponseMessage> PostAgainAsync(string path, params (string Name, string Value)[] fields)
@@ -59,7 +59,7 @@ internal sealed partial class FormBrowser : IDisposable
             .Where(one => fields.All(field => field.Name != one.Key))
             .DistinctBy(one => one.Key); // a page of several forms has the token in each
         using var form = new FormUrlEncodedContent([.. hidden, .. fields.Select(field => KeyValuePair.Create(field.Name, field.Value))]);
-        return await ReadAsync(await http.PostAsync(new Uri(path, UriKind.Relative), form));
+        return await ReadAsync(await _http.PostAsync(new Uri(path, UriKind.Relative), form));
     }
 
     /// <summary>Signs in by password.</summary>

@@ -12,15 +12,15 @@ namespace Appliance.Web.Tests.SignIn;
 public sealed class GuessesTests : IAsyncLifetime
 {
     private const string Password = "a long password of ann";
-    private ConsoleUnderTest console = null!; // made before every test
+    private ConsoleUnderTest _console = null!; // made before every test
 
     public async Task InitializeAsync()
     {
-        console = await ConsoleUnderTest.StartAsync();
-        await console.Services.GetRequiredService<AccountStore>().AddFirstAsync("ann", Passwords.Hash(Password), CancellationToken.None);
+        _console = await ConsoleUnderTest.StartAsync();
+        await _console.Services.GetRequiredService<AccountStore>().AddFirstAsync("ann", Passwords.Hash(Password), CancellationToken.None);
     }
 
-    public async Task DisposeAsync() => await console.DisposeAsync();
+    public async Task DisposeAsync() => await _console.DisposeAsync();
 
     [Fact]
     public async Task Guesses_AtANameThatExistsAndOneThatDoesNot_AreAnsweredTheSame()
@@ -28,7 +28,7 @@ public sealed class GuessesTests : IAsyncLifetime
         var answers = new Dictionary<string, List<string>>();
         foreach (var (name, address) in new[] { ("ann", "127.0.0.2"), ("nobody", "127.0.0.3") })
         {
-            using var guesser = new FormBrowser(console.Port, address);
+            using var guesser = new FormBrowser(_console.Port, address);
             answers[name] = [];
             for (var guess = 0; guess < 8; guess++)
             {
@@ -39,7 +39,7 @@ public sealed class GuessesTests : IAsyncLifetime
 
         answers["nobody"].ShouldBe(answers["ann"]);
         answers["ann"].ShouldBe([.. Enumerable.Repeat("200 User name or password is wrong.", 5), .. Enumerable.Repeat("429 Too many wrong tries. Try again in 5 minutes.", 3)]);
-        var lines = await console.Services.GetRequiredService<AuditStore>().ListAsync(new() { Action = "sign_in.name_waits" }, 10, null, Actor.Local("test"), CancellationToken.None);
+        var lines = await _console.Services.GetRequiredService<AuditStore>().ListAsync(new() { Action = "sign_in.name_waits" }, 10, null, Actor.Local("test"), CancellationToken.None);
         lines.Select(line => (line.From, line.Target)).ShouldBe([("127.0.0.3", ""), ("127.0.0.2", "ann")]);
     }
 
@@ -47,7 +47,7 @@ public sealed class GuessesTests : IAsyncLifetime
     public async Task Guesses_OfOthers_DoNotKeepTheAdministratorOutFromAnotherAddress()
     {
         await GuessAsync("127.0.0.2", 6);
-        using var ann = new FormBrowser(console.Port, "127.0.0.4");
+        using var ann = new FormBrowser(_console.Port, "127.0.0.4");
         using var answer = await ann.SignInAsync("ann", Password);
         answer.Headers.Location?.ToString().ShouldEndWith("/");
         answer.StatusCode.ShouldBe(HttpStatusCode.Found);
@@ -56,14 +56,14 @@ public sealed class GuessesTests : IAsyncLifetime
     [Fact]
     public async Task Guesses_FromTheSameAddress_DoNotKeepADeviceOutThatHasSignedInBefore()
     {
-        using var ann = new FormBrowser(console.Port, "127.0.0.2");
+        using var ann = new FormBrowser(_console.Port, "127.0.0.2");
         (await ann.SignInAsync("ann", Password)).StatusCode.ShouldBe(HttpStatusCode.Found);
         Forget(ann, "_session");
 
         // More than the name allows, and more than the address does.
         await GuessAsync("127.0.0.2", 6);
         await GuessAsync("127.0.0.2", 12, "somebody", "else", "and others", "still");
-        using var stranger = new FormBrowser(console.Port, "127.0.0.2");
+        using var stranger = new FormBrowser(_console.Port, "127.0.0.2");
         (await stranger.SignInAsync("ann", Password)).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
         (await ann.SignInAsync("ann", Password)).StatusCode.ShouldBe(HttpStatusCode.Found);
         stranger.Cookies.Add(ann.Cookies.GetAllCookies());
@@ -74,7 +74,7 @@ public sealed class GuessesTests : IAsyncLifetime
     [Fact]
     public async Task Device_ThatGuesses_IsCountedForItself()
     {
-        using var ann = new FormBrowser(console.Port, "127.0.0.2");
+        using var ann = new FormBrowser(_console.Port, "127.0.0.2");
         (await ann.SignInAsync("ann", Password)).StatusCode.ShouldBe(HttpStatusCode.Found);
         Forget(ann, "_session");
         for (var guess = 0; guess < 5; guess++)
@@ -82,7 +82,7 @@ public sealed class GuessesTests : IAsyncLifetime
         (await ann.SignInAsync("ann", Password)).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
         var cookie = ann.Cookies.GetAllCookies().Single(one => one.Name.EndsWith("_device", StringComparison.Ordinal));
         (cookie.HttpOnly, cookie.Path, cookie.Value.Contains("ann", StringComparison.OrdinalIgnoreCase)).ShouldBe((true, "/", false));
-        cookie.Name.ShouldStartWith(console.Services.GetRequiredService<CookieNames>().Prefix, customMessage: "or the proxy would let it through");
+        cookie.Name.ShouldStartWith(_console.Services.GetRequiredService<CookieNames>().Prefix, customMessage: "or the proxy would let it through");
 
         // A cookie that somebody else made is a device like any other.
         Forget(ann, "_device");
@@ -93,21 +93,21 @@ public sealed class GuessesTests : IAsyncLifetime
     [Fact]
     public async Task SignIn_WithAHashOfBefore_StoresABetterOne()
     {
-        var id = (await console.Services.GetRequiredService<PeopleStore>().ListAsync(Actor.Local("test"), CancellationToken.None)).Single().Id;
-        await console.Services.GetRequiredService<PeopleStore>().ChangeOwnPasswordAsync(id, PasswordsTests.OldHash(Password), null, "test", CancellationToken.None);
-        using var ann = new FormBrowser(console.Port);
+        var id = (await _console.Services.GetRequiredService<PeopleStore>().ListAsync(Actor.Local("test"), CancellationToken.None)).Single().Id;
+        await _console.Services.GetRequiredService<PeopleStore>().ChangeOwnPasswordAsync(id, PasswordsTests.OldHash(Password), null, "test", CancellationToken.None);
+        using var ann = new FormBrowser(_console.Port);
         (await ann.SignInAsync("ann", "a wrong one")).StatusCode.ShouldBe(HttpStatusCode.OK);
         Passwords.MissingRounds(await HashAsync()).ShouldBe(Passwords.Rounds - 100_000);
         (await ann.SignInAsync("ann", Password)).StatusCode.ShouldBe(HttpStatusCode.Found);
         Passwords.MissingRounds(await HashAsync()).ShouldBe(0);
         Passwords.IsRight(await HashAsync(), Password).ShouldBeTrue();
 
-        async Task<string> HashAsync() => (await console.Services.GetRequiredService<AccountStore>().FindAsync(id, CancellationToken.None)).ShouldNotBeNull().PasswordHash.ShouldNotBeNull();
+        async Task<string> HashAsync() => (await _console.Services.GetRequiredService<AccountStore>().FindAsync(id, CancellationToken.None)).ShouldNotBeNull().PasswordHash.ShouldNotBeNull();
     }
 
     private async Task GuessAsync(string address, int times, params string[] names)
     {
-        using var guesser = new FormBrowser(console.Port, address);
+        using var guesser = new FormBrowser(_console.Port, address);
         for (var guess = 0; guess < times; guess++)
             (await guesser.SignInAsync(names.Length == 0 ? "ann" : names[guess % names.Length], $"guess {guess}")).Dispose();
     }

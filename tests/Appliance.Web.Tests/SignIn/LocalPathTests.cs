@@ -11,26 +11,26 @@ public sealed class LocalPathTests
 {
     private const string Password = "a long password of ann";
 
-    private static readonly string[] Elsewhere =
+    private static readonly string[] _elsewhere =
     [
         "", "x", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "\\/evil.example", "https://evil.example", "http:evil.example", "HTTPS:/evil.example",
         "javascript:alert(1)", "data:text/html,x", "/\t/evil.example", "/\n/evil.example", "/a\r\nSet-Cookie: x=y", "/\u0000", "/\u007f", "/\u0085", "\t//evil.example", " //evil.example",
         "?to=/", "#", ".", "..//evil.example", "@evil.example",
     ];
 
-    private static readonly (string To, string Path)[] Here =
+    private static readonly (string To, string Path)[] _here =
     [
         ("/", "/"), ("/routes", "/routes"), ("/routes?q=Zürich", "/routes?q=Z%C3%BCrich"), ("/routes?q=Z%C3%BCrich", "/routes?q=Z%C3%BCrich"), ("/routes?q=a b", "/routes?q=a%20b"),
         ("/routes?q=\"<>\\^`{|}", "/routes?q=%22%3C%3E%5C%5E%60%7B%7C%7D"), ("/routes?q=%", "/routes?q=%"), ("/routes?q=山&b=❤#x", "/routes?q=%E5%B1%B1&b=%E2%9D%A4#x"),
         ("/routes?q=\u202e", "/routes?q=%E2%80%AE"), ("/\u2028/evil.example", "/%E2%80%A8/evil.example"), ("/／evil.example", "/%EF%BC%8Fevil.example"),
     ];
 
-    public static TheoryData<string> Foreign() => [.. Elsewhere];
+    public static TheoryData<string> Foreign() => [.. _elsewhere];
 
     public static TheoryData<string, string> Own()
     {
         var data = new TheoryData<string, string>();
-        foreach (var (to, path) in Here)
+        foreach (var (to, path) in _here)
             data.Add(to, path);
         return data;
     }
@@ -65,7 +65,7 @@ public sealed class LocalPathTests
         await using var console = await ConsoleUnderTest.StartAsync();
         await console.Services.GetRequiredService<AccountStore>().AddFirstAsync("ann", Passwords.Hash(Password), CancellationToken.None);
         using var ann = new FormBrowser(console.Port);
-        string[] targets = [.. Here.Select(one => one.To), "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb"];
+        string[] targets = [.. _here.Select(one => one.To), "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb"];
         foreach (var to in targets)
         {
             using var answer = await ann.SignInAsync("ann", Password, Uri.EscapeDataString(to));

@@ -7,10 +7,10 @@ namespace Appliance.Web.Tests.SignIn;
 
 public sealed class NameLimiterTests
 {
-    private readonly FakeTimeProvider time = TestTime.New();
-    private readonly NameLimiter limiter;
+    private readonly FakeTimeProvider _time = TestTime.New();
+    private readonly NameLimiter _limiter;
 
-    public NameLimiterTests() => limiter = new(time);
+    public NameLimiterTests() => _limiter = new(_time);
 
     [Fact]
     public void Source_FiveWrong_WaitsAndNobodyElseDoes()
@@ -18,10 +18,10 @@ public sealed class NameLimiterTests
         for (var number = 0; number < 4; number++)
             Fail("ANN", "a").ShouldBeNull();
         Fail("ANN", "a").ShouldBe(NameLimiter.FirstWait);
-        limiter.Begin("ANN", "a", isDevice: false).ShouldBe(NameLimiter.FirstWait);
+        _limiter.Begin("ANN", "a", isDevice: false).ShouldBe(NameLimiter.FirstWait);
         Fail("ANN", "b").ShouldBeNull("another source");
         Fail("BOB", "a").ShouldBeNull("another name");
-        time.Advance(NameLimiter.FirstWait);
+        _time.Advance(NameLimiter.FirstWait);
         Fail("ANN", "a").ShouldBe(2 * NameLimiter.FirstWait);
     }
 
@@ -30,8 +30,8 @@ public sealed class NameLimiterTests
     {
         for (var number = 0; number < 4; number++)
             Fail("ANN", "a");
-        limiter.Begin("ANN", "a", isDevice: false).ShouldBeNull();
-        limiter.End("ANN", "a", isDevice: false, failed: false).ShouldBeNull();
+        _limiter.Begin("ANN", "a", isDevice: false).ShouldBeNull();
+        _limiter.End("ANN", "a", isDevice: false, failed: false).ShouldBeNull();
         for (var number = 0; number < 4; number++)
             Fail("ANN", "a").ShouldBeNull();
     }
@@ -42,11 +42,11 @@ public sealed class NameLimiterTests
         for (var number = 1; number < NameLimiter.FailuresOfAllUntilWait; number++)
             Fail("ANN", number.ToString(CultureInfo.InvariantCulture)).ShouldBeNull();
         Fail("ANN", "the last").ShouldBe(NameLimiter.FirstWait);
-        limiter.Begin("ANN", "never seen", isDevice: false).ShouldBe(NameLimiter.FirstWait);
-        limiter.Begin("ANN", "device 1", isDevice: true).ShouldBeNull();
-        limiter.End("ANN", "device 1", isDevice: true, failed: true).ShouldBeNull();
-        limiter.Forget("ANN");
-        limiter.Begin("ANN", "never seen", isDevice: false).ShouldBeNull();
+        _limiter.Begin("ANN", "never seen", isDevice: false).ShouldBe(NameLimiter.FirstWait);
+        _limiter.Begin("ANN", "device 1", isDevice: true).ShouldBeNull();
+        _limiter.End("ANN", "device 1", isDevice: true, failed: true).ShouldBeNull();
+        _limiter.Forget("ANN");
+        _limiter.Begin("ANN", "never seen", isDevice: false).ShouldBeNull();
     }
 
     [Fact]
@@ -55,9 +55,9 @@ public sealed class NameLimiterTests
         for (var number = 0; number < NameLimiter.FailuresOfAllUntilWait; number++)
             Fail("ANN", number.ToString(CultureInfo.InvariantCulture));
         for (var number = 0; number < 20; number++)
-            limiter.Begin("ANN", "me", isDevice: false).ShouldNotBeNull();
-        time.Advance(NameLimiter.FirstWait);
-        limiter.Begin("ANN", "me", isDevice: false).ShouldBeNull();
+            _limiter.Begin("ANN", "me", isDevice: false).ShouldNotBeNull();
+        _time.Advance(NameLimiter.FirstWait);
+        _limiter.Begin("ANN", "me", isDevice: false).ShouldBeNull();
     }
 
     [Fact]
@@ -66,12 +66,12 @@ public sealed class NameLimiterTests
         var most = 2 * AddressLimiter.MostKnown;
         for (var number = 0; number < AddressLimiter.MostKnown + 100; number++)
             Fail(new string('x', 10) + number.ToString(CultureInfo.InvariantCulture), "a");
-        limiter.Count.ShouldBeLessThanOrEqualTo(most);
+        _limiter.Count.ShouldBeLessThanOrEqualTo(most);
     }
 
     private TimeSpan? Fail(string name, string source)
     {
-        limiter.Begin(name, source, isDevice: false).ShouldBeNull();
-        return limiter.End(name, source, isDevice: false, failed: true);
+        _limiter.Begin(name, source, isDevice: false).ShouldBeNull();
+        return _limiter.End(name, source, isDevice: false, failed: true);
     }
 }

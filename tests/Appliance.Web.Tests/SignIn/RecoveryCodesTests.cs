@@ -5,7 +5,7 @@ namespace Appliance.Web.Tests.SignIn;
 public sealed class RecoveryCodesTests
 {
     // Making a set takes a second.
-    private static readonly Lazy<string> SomeSet = new(() => RecoveryCodes.Stored(RecoveryCodes.New()));
+    private static readonly Lazy<string> _someSet = new(() => RecoveryCodes.Stored(RecoveryCodes.New()));
 
     [Fact]
     public void New_Codes_AreTenAndStoredAsHashesOnly()
@@ -39,7 +39,7 @@ public sealed class RecoveryCodesTests
     [InlineData("aaaaa-aaaaa")]
     public void Take_AnythingElse_IsNone(string typed)
     {
-        Take(SomeSet.Value, typed).ShouldBeNull();
+        Take(_someSet.Value, typed).ShouldBeNull();
         Take("", typed).ShouldBeNull();
     }
 

@@ -8,29 +8,29 @@ namespace Appliance.Web.Tests.SignIn;
 
 public sealed class SealedKeysTests : IDisposable
 {
-    private static readonly XElement Secret = new("masterKey", new XElement("value", "c2VjcmV0"), " with text ");
-    private readonly string folder = Directory.CreateTempSubdirectory("appliance-keys-").FullName;
-    private readonly byte[] key = RandomNumberGenerator.GetBytes(32);
+    private static readonly XElement _secret = new("masterKey", new XElement("value", "c2VjcmV0"), " with text ");
+    private readonly string _folder = Directory.CreateTempSubdirectory("appliance-keys-").FullName;
+    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
 
     [Fact]
     public void Sealed_WithTheSameKey_IsReadBack()
     {
-        var info = new SealedKeys(new(key)).Encrypt(Secret);
+        var info = new SealedKeys(new(_key)).Encrypt(_secret);
         info.DecryptorType.ShouldBe(typeof(UnsealedKeys));
-        XNode.DeepEquals(Open(info.EncryptedElement, key), Secret).ShouldBeTrue();
+        XNode.DeepEquals(Open(info.EncryptedElement, _key), _secret).ShouldBeTrue();
     }
 
     [Fact]
     public void Sealed_SaysNothingAndNeverTheSame()
     {
-        var texts = Enumerable.Range(0, 2).Select(_ => new SealedKeys(new(key)).Encrypt(Secret).EncryptedElement.ToString()).ToList();
+        var texts = Enumerable.Range(0, 2).Select(_ => new SealedKeys(new(_key)).Encrypt(_secret).EncryptedElement.ToString()).ToList();
         texts[0].ShouldNotBe(texts[1]);
         texts.ShouldAllBe(text => !text.Contains("c2VjcmV0") && !text.Contains("masterKey"));
     }
 
     [Fact]
     public void Sealed_WithAnotherKey_IsRefused() =>
-        Should.Throw<CryptographicException>(() => Open(new SealedKeys(new(key)).Encrypt(Secret).EncryptedElement, RandomNumberGenerator.GetBytes(32)));
+        Should.Throw<CryptographicException>(() => Open(new SealedKeys(new(_key)).Encrypt(_secret).EncryptedElement, RandomNumberGenerator.GetBytes(32)));
 
     [Theory]
     [InlineData(0)]
@@ -38,31 +38,31 @@ public sealed class SealedKeysTests : IDisposable
     [InlineData(-1)]
     public void Sealed_OneBitTurned_IsRefused(int at)
     {
-        var element = new SealedKeys(new(key)).Encrypt(Secret).EncryptedElement;
+        var element = new SealedKeys(new(_key)).Encrypt(_secret).EncryptedElement;
         var bytes = Convert.FromBase64String(element.Value);
         bytes[at < 0 ? ^-at : at] ^= 1;
-        Should.Throw<CryptographicException>(() => Open(new(SealedKeys.Element, Convert.ToBase64String(bytes)), key));
+        Should.Throw<CryptographicException>(() => Open(new(SealedKeys.Element, Convert.ToBase64String(bytes)), _key));
     }
 
     [Fact]
     public void Keys_AfterARestart_OpenWhatWasProtectedBefore()
     {
-        var ticket = Protector(key).Protect("a session");
-        Protector(key).Unprotect(ticket).ShouldBe("a session");
-        var file = Directory.GetFiles(folder).ShouldHaveSingleItem();
+        var ticket = Protector(_key).Protect("a session");
+        Protector(_key).Unprotect(ticket).ShouldBe("a session");
+        var file = Directory.GetFiles(_folder).ShouldHaveSingleItem();
         File.ReadAllText(file).ShouldContain($"<{SealedKeys.Element}");
         File.ReadAllText(file).ShouldNotContain("<value>");
-        File.GetUnixFileMode(folder).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.GetUnixFileMode(_folder).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     [Fact]
     public void Keys_CopiedWithoutTheMasterKey_OpenNoSession()
     {
-        var ticket = Protector(key).Protect("a session");
+        var ticket = Protector(_key).Protect("a session");
         Should.Throw<CryptographicException>(() => Protector(RandomNumberGenerator.GetBytes(32)).Unprotect(ticket));
     }
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private static XElement Open(XElement element, byte[] key)
     {
@@ -75,7 +75,7 @@ public sealed class SealedKeysTests : IDisposable
     {
         var services = new ServiceCollection();
         services.AddLogging();
-        services.AddSignIn(new(), folder, masterKey, typeof(SealedKeysTests));
+        services.AddSignIn(new(), _folder, masterKey, typeof(SealedKeysTests));
         return services.BuildServiceProvider().GetDataProtector("cookies");
     }
 }

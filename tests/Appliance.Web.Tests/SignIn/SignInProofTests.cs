@@ -7,32 +7,32 @@ namespace Appliance.Web.Tests.SignIn;
 
 public sealed class SignInProofTests : IAsyncLifetime
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("appliance-proof-").FullName;
-    private readonly SignInProof proof = new(new EphemeralDataProtectionProvider());
-    private Node node = null!; // InitializeAsync runs before each test
+    private readonly string _folder = Directory.CreateTempSubdirectory("appliance-proof-").FullName;
+    private readonly SignInProof _proof = new(new EphemeralDataProtectionProvider());
+    private Node _node = null!; // InitializeAsync runs before each test
 
     public async Task InitializeAsync()
     {
-        node = await Node.OpenAsync(new() { Data = folder }, CancellationToken.None);
-        await node.Accounts.AddFirstAsync("ann", "hash", CancellationToken.None);
+        _node = await Node.OpenAsync(new() { Data = _folder }, CancellationToken.None);
+        await _node.Accounts.AddFirstAsync("ann", "hash", CancellationToken.None);
     }
 
     public Task DisposeAsync()
     {
-        node.Dispose();
-        Directory.Delete(folder, recursive: true);
+        _node.Dispose();
+        Directory.Delete(_folder, recursive: true);
         return Task.CompletedTask;
     }
 
     [Fact]
     public async Task Read_OfAnotherStepOrAfterAChange_IsNothing()
     {
-        var written = proof.Write(await AnnAsync(), SignInStep.Code);
+        var written = _proof.Write(await AnnAsync(), SignInStep.Code);
         var (account, step) = (await ReadAsync(written)).ShouldNotBeNull();
         (account.Name, step).ShouldBe(("ann", SignInStep.Code));
         (await ReadAsync("nonsense")).ShouldBeNull();
         (await ReadAsync(new SignInProof(new EphemeralDataProtectionProvider()).Write(account, SignInStep.NewPassword))).ShouldBeNull();
-        await node.People.ChangeOwnPasswordAsync(1, "other", null, "a", CancellationToken.None);
+        await _node.People.ChangeOwnPasswordAsync(1, "other", null, "a", CancellationToken.None);
         (await ReadAsync(written)).ShouldBeNull();
     }
 
@@ -47,7 +47,7 @@ public sealed class SignInProofTests : IAsyncLifetime
         setup.Read(1, null).ShouldBeNull();
     }
 
-    private async Task<Account> AnnAsync() => (await node.Accounts.FindAsync(1, CancellationToken.None)).ShouldNotBeNull();
+    private async Task<Account> AnnAsync() => (await _node.Accounts.FindAsync(1, CancellationToken.None)).ShouldNotBeNull();
 
-    private Task<(Account Account, SignInStep Step)?> ReadAsync(string written) => proof.ReadAsync(written, node.Accounts, CancellationToken.None);
+    private Task<(Account Account, SignInStep Step)?> ReadAsync(string written) => _proof.ReadAsync(written, _node.Accounts, CancellationToken.None);
 }

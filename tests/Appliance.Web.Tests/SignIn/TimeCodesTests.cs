@@ -5,7 +5,7 @@ namespace Appliance.Web.Tests.SignIn;
 
 public sealed class TimeCodesTests
 {
-    private static readonly byte[] Secret = Encoding.ASCII.GetBytes("12345678901234567890");
+    private static readonly byte[] _secret = Encoding.ASCII.GetBytes("12345678901234567890");
 
     // RFC 6238, appendix B, SHA-1: the last six of its eight digits.
     [Theory]
@@ -18,8 +18,8 @@ public sealed class TimeCodesTests
     public void Codes_OfTheRfc_AreRightAtTheirTime(long seconds, string code)
     {
         var now = DateTimeOffset.FromUnixTimeSeconds(seconds);
-        TimeCodes.At(Secret, now).ShouldBe(code);
-        TimeCodes.StepOf(Secret, code, 0, now).ShouldBe(seconds / TimeCodes.StepSeconds);
+        TimeCodes.At(_secret, now).ShouldBe(code);
+        TimeCodes.StepOf(_secret, code, 0, now).ShouldBe(seconds / TimeCodes.StepSeconds);
     }
 
     [Theory]
@@ -31,18 +31,18 @@ public sealed class TimeCodesTests
     public void Code_OfAnotherStep_IsRightWithinOne(int steps, bool right)
     {
         var now = DateTimeOffset.FromUnixTimeSeconds(1111111111);
-        var code = TimeCodes.At(Secret, now.AddSeconds(steps * TimeCodes.StepSeconds));
-        (TimeCodes.StepOf(Secret, code, 0, now) is not null).ShouldBe(right);
+        var code = TimeCodes.At(_secret, now.AddSeconds(steps * TimeCodes.StepSeconds));
+        (TimeCodes.StepOf(_secret, code, 0, now) is not null).ShouldBe(right);
     }
 
     [Fact]
     public void Code_UsedOrOlderThanTheLast_IsWrong()
     {
         var now = DateTimeOffset.FromUnixTimeSeconds(1111111111);
-        var step = TimeCodes.StepOf(Secret, TimeCodes.At(Secret, now), 0, now).ShouldNotBeNull();
-        TimeCodes.StepOf(Secret, TimeCodes.At(Secret, now), step, now).ShouldBeNull();
-        TimeCodes.StepOf(Secret, TimeCodes.At(Secret, now.AddSeconds(-30)), step, now).ShouldBeNull();
-        TimeCodes.StepOf(Secret, TimeCodes.At(Secret, now.AddSeconds(30)), step, now).ShouldBe(step + 1);
+        var step = TimeCodes.StepOf(_secret, TimeCodes.At(_secret, now), 0, now).ShouldNotBeNull();
+        TimeCodes.StepOf(_secret, TimeCodes.At(_secret, now), step, now).ShouldBeNull();
+        TimeCodes.StepOf(_secret, TimeCodes.At(_secret, now.AddSeconds(-30)), step, now).ShouldBeNull();
+        TimeCodes.StepOf(_secret, TimeCodes.At(_secret, now.AddSeconds(30)), step, now).ShouldBe(step + 1);
     }
 
     [Theory]
@@ -54,16 +54,16 @@ public sealed class TimeCodesTests
     [InlineData("", false)]
     [InlineData("abcdef", false)]
     public void Code_AsTyped_IsReadAsPeopleTypeIt(string typed, bool right) =>
-        (TimeCodes.StepOf(Secret, typed, 0, DateTimeOffset.FromUnixTimeSeconds(1111111111)) is not null).ShouldBe(right);
+        (TimeCodes.StepOf(_secret, typed, 0, DateTimeOffset.FromUnixTimeSeconds(1111111111)) is not null).ShouldBe(right);
 
     [Fact]
     public void Secret_ForAnApp_IsBase32WithoutPadding()
     {
-        TimeCodes.Text(Secret).ShouldBe("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
-        TimeCodes.Groups(Secret).ShouldStartWith("GEZD GNBV ");
-        TimeCodes.Address(Secret, "ann b").ShouldBe("otpauth://totp/Appliance:ann%20b?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Appliance");
+        TimeCodes.Text(_secret).ShouldBe("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+        TimeCodes.Groups(_secret).ShouldStartWith("GEZD GNBV ");
+        TimeCodes.Address(_secret, "ann b").ShouldBe("otpauth://totp/Appliance:ann%20b?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Appliance");
         TimeCodes.NewSecret().Length.ShouldBe(20);
-        var (path, width) = QrCode.Draw(TimeCodes.Address(Secret, "ann"));
+        var (path, width) = QrCode.Draw(TimeCodes.Address(_secret, "ann"));
         path.ShouldStartWith("M");
         width.ShouldBeGreaterThan(30);
     }

@@ -8,24 +8,24 @@ namespace Appliance.Web.Tests.Sockets;
 
 public sealed class DrainTests
 {
-    private static readonly UpstreamPool Pool = new()
+    private static readonly UpstreamPool _pool = new()
     {
         Name = "p",
         Servers = [new() { Address = "http://a:1" }, new() { Address = "http://b:1" }, new() { Address = "http://c:1", Down = true }],
     };
 
     [Fact]
-    public void Alone_AnotherServerTakes_IsNoWarning() => DrainTargets.Alone(Pool, "http://a:1", []).ShouldBeNull();
+    public void Alone_AnotherServerTakes_IsNoWarning() => DrainTargets.Alone(_pool, "http://a:1", []).ShouldBeNull();
 
     [Fact]
-    public void Alone_OthersAreDownOrDrained_Warns() => DrainTargets.Alone(Pool, "http://A:1", [Drained("http://b:1")]).ShouldBe(
+    public void Alone_OthersAreDownOrDrained_Warns() => DrainTargets.Alone(_pool, "http://A:1", [Drained("http://b:1")]).ShouldBe(
         "No other server of pool p takes anything: while it is drained, requests and new WebSockets are answered 503.");
 
     [Fact]
     public void NameOf_Renamed_IsTheNameNowElseTheOneThen()
     {
         var order = Drained("http://b:1").Order;
-        DrainTargets.NameOf(new ProxyConfig { UpstreamPools = [Pool with { Name = "q" }] }, order).ShouldBe("server http://b:1 of pool q");
+        DrainTargets.NameOf(new ProxyConfig { UpstreamPools = [_pool with { Name = "q" }] }, order).ShouldBe("server http://b:1 of pool q");
         DrainTargets.NameOf(new ProxyConfig(), order).ShouldBe("as it was");
         var route = Configs.Proxy("r");
         DrainTargets.NameOf(new ProxyConfig { Routes = [route] }, DrainTargets.Of(route)).ShouldBe("route r");
@@ -42,5 +42,5 @@ public sealed class DrainTests
     }
 
     private static DrainStatus Drained(string address) =>
-        new(new() { Target = DrainTargets.Of(Pool, address), Name = "as it was", By = "ann" }, DateTimeOffset.UnixEpoch, 0, 0, TimeSpan.Zero);
+        new(new() { Target = DrainTargets.Of(_pool, address), Name = "as it was", By = "ann" }, DateTimeOffset.UnixEpoch, 0, 0, TimeSpan.Zero);
 }

@@ -18,8 +18,8 @@ public sealed class AcmeIssuer(
     LegoProgram program, DnsProviders providers, RunFolders folders, ChallengeAnswers challenges, Destinations destinations, TimeProvider time, ILogger<AcmeIssuer> log) : IDisposable
 {
     private const int MostAtOnce = 3;
-    private readonly SemaphoreSlim all = new(MostAtOnce);
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> accounts = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _all = new(MostAtOnce);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _accounts = new(StringComparer.Ordinal);
 
     /// <summary>
     /// Orders one. <paramref name="account"/> reads what an earlier run kept of the account at this authority, null for none, and <paramref name="keep"/> takes what
@@ -29,11 +29,11 @@ public sealed class AcmeIssuer(
         LegoOrder order, Func<CancellationToken, Task<byte[]?>> account, Func<byte[], CancellationToken, Task> keep, Action<AcmeStep> said, CancellationToken cancellationToken)
     {
         said(new(AcmeStage.Waiting, null, 0, order.Names.Length));
-        var own = accounts.GetOrAdd($"{order.Directory}\n{order.Email}", _ => new(1));
+        var own = _accounts.GetOrAdd($"{order.Directory}\n{order.Email}", _ => new(1));
         await own.WaitAsync(cancellationToken);
         try
         {
-            await all.WaitAsync(cancellationToken);
+            await _all.WaitAsync(cancellationToken);
             try
             {
                 var kept = await account(cancellationToken);
@@ -42,7 +42,7 @@ public sealed class AcmeIssuer(
             }
             finally
             {
-                all.Release();
+                _all.Release();
             }
         }
         finally
@@ -54,8 +54,8 @@ public sealed class AcmeIssuer(
     /// <inheritdoc/>
     public void Dispose()
     {
-        all.Dispose();
-        foreach (var one in accounts.Values)
+        _all.Dispose();
+        foreach (var one in _accounts.Values)
             one.Dispose();
     }
 

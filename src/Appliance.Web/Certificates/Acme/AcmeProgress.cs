@@ -5,23 +5,23 @@ namespace Appliance.Web.Certificates.Acme;
 /// <summary>How far the orders are that run now.</summary>
 public sealed class AcmeProgress
 {
-    private readonly ConcurrentDictionary<Guid, AcmeStep> running = new();
+    private readonly ConcurrentDictionary<Guid, AcmeStep> _running = new();
 
     /// <summary>Something changed; called by whoever changed it.</summary>
     public event Action? Changed;
 
     /// <summary>Where the order of this certificate is, or null when none runs.</summary>
-    public AcmeStep? Of(Guid certificate) => running.GetValueOrDefault(certificate);
+    public AcmeStep? Of(Guid certificate) => _running.GetValueOrDefault(certificate);
 
     internal void Set(Guid certificate, AcmeStep step)
     {
-        running[certificate] = step;
+        _running[certificate] = step;
         Changed?.Invoke();
     }
 
     internal void End(Guid certificate)
     {
-        running.TryRemove(certificate, out _);
+        _running.TryRemove(certificate, out _);
         Changed?.Invoke();
     }
 }

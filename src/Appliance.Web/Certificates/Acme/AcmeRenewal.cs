@@ -15,13 +15,13 @@ internal sealed class AcmeRenewal(
 {
     // More wait in the database: whoever waits for an account of an authority holds a place here.
     private const int MostAtOnce = 20;
-    private static readonly TimeSpan LooksEvery = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _looksEvery = TimeSpan.FromSeconds(15);
 
     // A certificate whose life is shorter than that is none for this.
-    private static readonly TimeSpan Shortest = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _shortest = TimeSpan.FromMinutes(1);
 
-    private readonly CertificateIssuing issuing = store.Issuing;
-    private readonly FaultWaits waits = new(time);
+    private readonly CertificateIssuing _issuing = store.Issuing;
+    private readonly FaultWaits _waits = new(time);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -42,11 +42,11 @@ internal sealed class AcmeRenewal(
 
                 foreach (var row in await DueAsync(stoppingToken))
                 {
-                    if (running.Count < MostAtOnce && !running.ContainsKey(row.Id) && !waits.Holds(row.Id) && unstored.Of(row.Id) is null)
+                    if (running.Count < MostAtOnce && !running.ContainsKey(row.Id) && !_waits.Holds(row.Id) && unstored.Of(row.Id) is null)
                         running[row.Id] = TryAsync(row, stoppingToken);
                 }
 
-                asked ??= issuing.WaitForOrderAsync(LooksEvery, stoppingToken);
+                asked ??= _issuing.WaitForOrderAsync(_looksEvery, stoppingToken);
                 await Task.WhenAny([asked, .. running.Values]);
                 stoppingToken.ThrowIfCancellationRequested();
                 if (asked.IsCompleted)
@@ -82,7 +82,7 @@ internal sealed class AcmeRenewal(
     {
         try
         {
-            return await issuing.DueAsync(time.GetUtcNow(), cancellationToken);
+            return await _issuing.DueAsync(time.GetUtcNow(), cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -99,27 +99,27 @@ internal sealed class AcmeRenewal(
         var isClaimed = false;
         try
         {
-            if (!(isClaimed = await issuing.ClaimAsync(row, until, cancellationToken)))
+            if (!(isClaimed = await _issuing.ClaimAsync(row, until, cancellationToken)))
                 return;
             byte[]? account = null;
             var order = AcmeOrder.Of(row.AcmeJson ?? throw new InvalidOperationException($"{row.Name} has no order."));
-            var outcome = issuing.SecretsOf(row) is { } secrets
+            var outcome = _issuing.SecretsOf(row) is { } secrets
                 ? await issuer.OrderAsync(
                     LegoOrder.Of(row.Names, order, secrets),
-                    token => issuing.LoadAccountAsync(order.DirectoryUrl, order.Email, token),
+                    token => _issuing.LoadAccountAsync(order.DirectoryUrl, order.Email, token),
                     async (files, token) => account = await SaveAsync(order, files, token) ? null : files,
                     step => progress.Set(row.Id, step),
                     cancellationToken)
                 : new AcmeOutcome.Failed(AcmeFailure.Of(AcmeTrouble.ProviderSettings, "The secrets of this order cannot be opened: they were sealed with another master key.", "Enter them again, or restore master.key from the backup."), []);
             if (account is not null && outcome is AcmeOutcome.Failed)
-                await issuing.SaveAccountAsync(order.DirectoryUrl, order.Email, account, cancellationToken);
+                await _issuing.SaveAccountAsync(order.DirectoryUrl, order.Email, account, cancellationToken);
             await (outcome switch
             {
                 AcmeOutcome.Issued issued => IssuedAsync(row, issued, account, cancellationToken),
                 AcmeOutcome.Failed failed => FailedAsync(row, failed.Failure, failed.Log, cancellationToken),
                 _ => throw new System.Diagnostics.UnreachableException(),
             });
-            waits.Forget(row.Id);
+            _waits.Forget(row.Id);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -129,7 +129,7 @@ internal sealed class AcmeRenewal(
         catch (Exception exception)
         {
             // One order fails, the others go on; what is served is as it was.
-            waits.Note(row.Id);
+            _waits.Note(row.Id);
             log.OrderFaulted(exception, row.Name);
             if (isClaimed)
                 await FaultedAsync(row, cancellationToken);
@@ -137,7 +137,7 @@ internal sealed class AcmeRenewal(
         finally
         {
             if (isClaimed)
-                issuing.End(row.Id);
+                _issuing.End(row.Id);
             progress.End(row.Id);
         }
     }
@@ -147,7 +147,7 @@ internal sealed class AcmeRenewal(
     {
         try
         {
-            await issuing.GiveBackAsync(row, until, CancellationToken.None);
+            await _issuing.GiveBackAsync(row, until, CancellationToken.None);
         }
         catch (Exception exception)
         {
@@ -161,7 +161,7 @@ internal sealed class AcmeRenewal(
     {
         try
         {
-            await issuing.SaveAccountAsync(order.DirectoryUrl, order.Email, files, cancellationToken);
+            await _issuing.SaveAccountAsync(order.DirectoryUrl, order.Email, files, cancellationToken);
             return true;
         }
         catch (Exception exception)
@@ -194,13 +194,13 @@ internal sealed class AcmeRenewal(
         try
         {
             var now = time.GetUtcNow();
-            if (facts.NotAfter > now && !await issuing.IsOvertakenAsync(issued, cancellationToken))
+            if (facts.NotAfter > now && !await _issuing.IsOvertakenAsync(issued, cancellationToken))
             {
                 if (issued.Account is { } account && row.AcmeJson is { } json && AcmeOrder.Of(json) is var order)
-                    await issuing.SaveAccountAsync(order.DirectoryUrl, order.Email, account, cancellationToken);
+                    await _issuing.SaveAccountAsync(order.DirectoryUrl, order.Email, account, cancellationToken);
                 var due = RetryTimes.Due(facts.NotBefore, facts.NotAfter, row.Id);
-                var soonest = now + Shortest;
-                if (await issuing.StoreIssuedAsync(row, issued.Material, due > soonest ? due : soonest, cancellationToken))
+                var soonest = now + _shortest;
+                if (await _issuing.StoreIssuedAsync(row, issued.Material, due > soonest ? due : soonest, cancellationToken))
                     log.Issued(row.Name, string.Join(", ", facts.Names), facts.NotAfter, due);
             }
 
@@ -219,13 +219,13 @@ internal sealed class AcmeRenewal(
         var now = time.GetUtcNow();
         var next = RetryTimes.Next(now, row.FailuresInRow + 1, failure.NotBefore, Chance());
         runs.Keep(row.Id, new(now, failure.Problems, said));
-        if (!await issuing.NoteFailureAsync(row.Id, failure.Summary, next, cancellationToken))
+        if (!await _issuing.NoteFailureAsync(row.Id, failure.Summary, next, cancellationToken))
             return;
         log.Failed(row.Name, failure.Summary, next);
 
         // Somebody mended the order while the one before failed: it shall not wait for that.
         if (await store.FindAsync(row.Id, cancellationToken) is { } stored && !CertificateIssuing.IsSameOrder(stored, row))
-            await issuing.PlanAsync(row.Id, now, cancellationToken);
+            await _issuing.PlanAsync(row.Id, now, cancellationToken);
     }
 
     private async Task FaultedAsync(CertificateRow row, CancellationToken cancellationToken)

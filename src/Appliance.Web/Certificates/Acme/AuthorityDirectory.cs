@@ -17,7 +17,7 @@ public sealed record AuthorityFacts(string? Terms, bool NeedsBinding);
 public static class AuthorityDirectory
 {
     private const int LongestDirectory = 64 * 1024;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
     /// <summary>A client that talks to an authority itself: with limits, without redirects, and never into a network that is denied. Throws <see cref="CryptographicException"/> for roots that are none.</summary>
     internal static HttpClient Client(string? trustedRoots, Destinations destinations)
@@ -26,10 +26,10 @@ public static class AuthorityDirectory
         {
             AllowAutoRedirect = false,
             UseCookies = false,
-            ConnectTimeout = Patience,
+            ConnectTimeout = _patience,
             ConnectCallback = (context, token) => NameCheck.DialAsync(context.DnsEndPoint, destinations, token),
         };
-        var http = new HttpClient(handler) { Timeout = Patience, MaxResponseContentBufferSize = LongestDirectory };
+        var http = new HttpClient(handler) { Timeout = _patience, MaxResponseContentBufferSize = LongestDirectory };
         http.DefaultRequestHeaders.UserAgent.ParseAdd("appliance"); // RFC 8555, 6.1
         if (trustedRoots is null)
             return http;

@@ -5,7 +5,7 @@ namespace Appliance.Web.Certificates.Acme;
 /// <summary>How people call the providers of DNS that lego 4.9 knows. A newer lego's further ones go by their code.</summary>
 public static class DnsProviderNames
 {
-    private static readonly FrozenDictionary<string, string> Names = new Dictionary<string, string>
+    private static readonly FrozenDictionary<string, string> _names = new Dictionary<string, string>
     {
         ["acme-dns"] = "Joohoi's ACME-DNS",
         ["alidns"] = "Alibaba Cloud DNS",
@@ -116,5 +116,5 @@ public static class DnsProviderNames
     }.ToFrozenDictionary();
 
     /// <summary>The name of the provider with that code.</summary>
-    public static string Of(string code) => Names.GetValueOrDefault(code, code);
+    public static string Of(string code) => _names.GetValueOrDefault(code, code);
 }

@@ -8,38 +8,38 @@ namespace Appliance.Web.Certificates.Acme;
 /// <summary>Which providers of DNS the lego of this machine can write to, and which settings each one takes, as lego itself tells.</summary>
 public sealed partial class DnsProviders(LegoProgram program) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
 
     // They run a program of somebody's choice, or ask whoever sits at the terminal.
-    private static readonly ImmutableHashSet<string> Never = ["exec", "manual"];
+    private static readonly ImmutableHashSet<string> _never = ["exec", "manual"];
 
-    private readonly ConcurrentDictionary<string, Task<ImmutableArray<DnsSetting>>> settings = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim one = new(1);
-    private (string Mark, ImmutableArray<DnsProvider> All)? known;
+    private readonly ConcurrentDictionary<string, Task<ImmutableArray<DnsSetting>>> _settings = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _one = new(1);
+    private (string Mark, ImmutableArray<DnsProvider> All)? _known;
 
     /// <summary>All of them, by name; empty when there is no lego.</summary>
     public async Task<ImmutableArray<DnsProvider>> AllAsync(CancellationToken cancellationToken)
     {
         if (program.File is not { } file)
             return [];
-        await one.WaitAsync(cancellationToken);
+        await _one.WaitAsync(cancellationToken);
         try
         {
             // By its age: a lego that was replaced is asked anew.
             var mark = $"{file}:{File.GetLastWriteTimeUtc(file).Ticks}";
-            if (known is { } before && before.Mark == mark)
+            if (_known is { } before && before.Mark == mark)
                 return before.All;
-            settings.Clear();
+            _settings.Clear();
             var codes = Codes().Match(await HelpAsync(file, [], cancellationToken)).Groups["codes"].Value
-                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(code => !Never.Contains(code)).ToList();
+                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(code => !_never.Contains(code)).ToList();
             var built = await BuiltInAsync(file, codes, cancellationToken);
             ImmutableArray<DnsProvider> all = [.. codes.Select(code => new DnsProvider(code, DnsProviderNames.Of(code), built.Contains(code))).OrderBy(provider => provider.Name, StringComparer.OrdinalIgnoreCase)];
-            known = (mark, all);
+            _known = (mark, all);
             return all;
         }
         finally
         {
-            one.Release();
+            _one.Release();
         }
     }
 
@@ -48,13 +48,13 @@ public sealed partial class DnsProviders(LegoProgram program) : IDisposable
     {
         if (program.File is not { } file || (await AllAsync(cancellationToken)).All(provider => provider.Code != code))
             return [];
-        if (settings.TryGetValue(code, out var before) && before.IsCompletedSuccessfully)
+        if (_settings.TryGetValue(code, out var before) && before.IsCompletedSuccessfully)
             return await before;
-        return await (settings[code] = ReadAsync(file, code, cancellationToken));
+        return await (_settings[code] = ReadAsync(file, code, cancellationToken));
     }
 
     /// <inheritdoc/>
-    public void Dispose() => one.Dispose();
+    public void Dispose() => _one.Dispose();
 
     /// <summary>Takes <c>lego dnshelp -c CODE</c> apart.</summary>
     internal static ImmutableArray<DnsSetting> Parse(string help)
@@ -78,7 +78,7 @@ public sealed partial class DnsProviders(LegoProgram program) : IDisposable
     private static async Task<string> HelpAsync(string file, string[] more, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Patience);
+        limit.CancelAfter(_patience);
 
         // A folder that is there: lego would make one even for its help.
         var place = AppContext.BaseDirectory;
@@ -159,32 +159,32 @@ public sealed record DnsProvider(string Code, string Name, bool IsBuiltIn);
 /// <param name="IsCredential">True: what it needs to come in. False: what can stay as it is.</param>
 public sealed partial record DnsSetting(string Name, string Text, bool IsCredential)
 {
-    private static readonly string[] SecretWords = ["KEY", "TOKEN", "SECRET", "PASS", "SIGNATURE", "SERVICE_ACCOUNT", "OTP"];
+    private static readonly string[] _secretWords = ["KEY", "TOKEN", "SECRET", "PASS", "SIGNATURE", "SERVICE_ACCOUNT", "OTP"];
 
     // Where secrets are sent to, and what says so beside the address itself.
-    private static readonly string[] Addresses = ["_URL", "_ENDPOINT", "_HOST", "_ADDRESS", "_NAMESERVER", "_API_BASE"];
-    private static readonly string[] OfAddresses = ["_PORT", "_SERVER_NAME", "_SSL_VERIFY"];
+    private static readonly string[] _addresses = ["_URL", "_ENDPOINT", "_HOST", "_ADDRESS", "_NAMESERVER", "_API_BASE"];
+    private static readonly string[] _ofAddresses = ["_PORT", "_SERVER_NAME", "_SSL_VERIFY"];
 
     // How credentials end that are none by themselves: who it is, where it is, which one.
-    private static readonly string[] Harmless =
+    private static readonly string[] _harmless =
     [
         "_USER", "_USERNAME", "_LOGIN", "_EMAIL", "_NAME", "_ID", "_OCID", "_NUMBER", "_PROJECT", "_SERVICE_CODE", "_ROLE", "_ARN", "_RESOURCE_GROUP", "_REGION", "_ZONE",
-        "_VIEW", "_MODE", "_ENVIRONMENT", "_ALGORITHM", .. Addresses,
+        "_VIEW", "_MODE", "_ENVIRONMENT", "_ALGORITHM", .. _addresses,
     ];
 
     // They lead to files of this machine, whose contents a provider's address of one's choice would get to read.
-    private static readonly string[] Files = ["_FILE", "_PATH", "_LOCATION", "EDGERC", "EDGERC_SECTION", "AWS_PROFILE", "AWS_SDK_LOAD_CONFIG"];
+    private static readonly string[] _files = ["_FILE", "_PATH", "_LOCATION", "EDGERC", "EDGERC_SECTION", "AWS_PROFILE", "AWS_SDK_LOAD_CONFIG"];
 
     /// <summary>True when it is never shown again: by its name, by what lego says of it, and in doubt.</summary>
-    public bool IsSecret => SecretWords.Any(word => Name.Contains(word, StringComparison.Ordinal)) || SecretText().IsMatch(Text)
-        || (IsCredential && !Harmless.Any(end => Name.EndsWith(end, StringComparison.Ordinal)));
+    public bool IsSecret => _secretWords.Any(word => Name.Contains(word, StringComparison.Ordinal)) || SecretText().IsMatch(Text)
+        || (IsCredential && !_harmless.Any(end => Name.EndsWith(end, StringComparison.Ordinal)));
 
     /// <summary>True when a setting of this name says where the secrets are sent to.</summary>
-    internal static bool IsAddress(string name) => Addresses.Concat(OfAddresses).Any(end => name.EndsWith(end, StringComparison.Ordinal));
+    internal static bool IsAddress(string name) => _addresses.Concat(_ofAddresses).Any(end => name.EndsWith(end, StringComparison.Ordinal));
 
     /// <summary>True when it is handed to lego at all.</summary>
     internal static bool IsTaken(string name) =>
-        !Files.Any(end => name.EndsWith(end, StringComparison.Ordinal)) && !name.StartsWith("LD_", StringComparison.Ordinal) && !name.StartsWith("LEGO_", StringComparison.Ordinal);
+        !_files.Any(end => name.EndsWith(end, StringComparison.Ordinal)) && !name.StartsWith("LD_", StringComparison.Ordinal) && !name.StartsWith("LEGO_", StringComparison.Ordinal);
 
     [GeneratedRegex(@"^(\w+ )?(secret|password|token)\b|TOTP", RegexOptions.IgnoreCase)]
     private static partial Regex SecretText();

@@ -8,17 +8,17 @@ namespace Appliance.Web.Certificates.Acme;
 /// </summary>
 internal sealed class FaultWaits(TimeProvider time)
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
-    private readonly ConcurrentDictionary<Guid, (int Faults, long Since)> faulted = new();
+    private static readonly TimeSpan _longest = TimeSpan.FromHours(1);
+    private readonly ConcurrentDictionary<Guid, (int Faults, long Since)> _faulted = new();
 
     /// <summary>It failed now.</summary>
-    public void Note(Guid id) => faulted.AddOrUpdate(id, _ => (1, time.GetTimestamp()), (_, before) => (before.Faults + 1, time.GetTimestamp()));
+    public void Note(Guid id) => _faulted.AddOrUpdate(id, _ => (1, time.GetTimestamp()), (_, before) => (before.Faults + 1, time.GetTimestamp()));
 
     /// <summary>It went its way; the next time counts as the first.</summary>
-    public void Forget(Guid id) => faulted.TryRemove(id, out _);
+    public void Forget(Guid id) => _faulted.TryRemove(id, out _);
 
     /// <summary>True while it is left alone.</summary>
-    public bool Holds(Guid id) => faulted.TryGetValue(id, out var fault) && time.GetElapsedTime(fault.Since) < WaitAfter(fault.Faults);
+    public bool Holds(Guid id) => _faulted.TryGetValue(id, out var fault) && time.GetElapsedTime(fault.Since) < WaitAfter(fault.Faults);
 
-    private static TimeSpan WaitAfter(int faults) => faults > 6 ? Longest : TimeSpan.FromMinutes(1 << (faults - 1));
+    private static TimeSpan WaitAfter(int faults) => faults > 6 ? _longest : TimeSpan.FromMinutes(1 << (faults - 1));
 }

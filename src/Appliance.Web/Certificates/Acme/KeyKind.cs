@@ -38,9 +38,9 @@ public static class KeyKinds
 /// <summary>A new key that never leaves this process in the clear, and the request (PKCS#10) for its certificate.</summary>
 public sealed class NewKey : IDisposable
 {
-    private readonly AsymmetricAlgorithm key;
+    private readonly AsymmetricAlgorithm _key;
 
-    private NewKey(AsymmetricAlgorithm key, string request) => (this.key, Request) = (key, request);
+    private NewKey(AsymmetricAlgorithm key, string request) => (this._key, Request) = (key, request);
 
     /// <summary>The request, PEM.</summary>
     public string Request { get; }
@@ -69,11 +69,11 @@ public sealed class NewKey : IDisposable
     }
 
     /// <summary>The key, PEM (PKCS#8). Secret.</summary>
-    public string ExportPem() => key.ExportPkcs8PrivateKeyPem();
+    public string ExportPem() => _key.ExportPkcs8PrivateKeyPem();
 
     /// <summary>True when the certificate has this key.</summary>
-    public bool IsOf(X509Certificate2 certificate) => certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo());
+    public bool IsOf(X509Certificate2 certificate) => certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(_key.ExportSubjectPublicKeyInfo());
 
     /// <inheritdoc/>
-    public void Dispose() => key.Dispose();
+    public void Dispose() => _key.Dispose();
 }

@@ -12,21 +12,21 @@ internal sealed partial class LegoLog
     // Shorter ones would take whole words out of the text, and guard nothing.
     private const int ShortestSecret = 4;
 
-    private readonly Queue<string> lines = new();
-    private readonly string[] hidden;
-    private readonly string folder;
-    private readonly Action<AcmeStep> said;
-    private readonly int names;
-    private int validated;
-    private bool isAdvice;
+    private readonly Queue<string> _lines = new();
+    private readonly string[] _hidden;
+    private readonly string _folder;
+    private readonly Action<AcmeStep> _said;
+    private readonly int _names;
+    private int _validated;
+    private bool _isAdvice;
 
     public LegoLog(IEnumerable<string> secrets, string folder, int names, Action<AcmeStep> said)
     {
         // In an address they stand in another spelling; the longest first, so that no rest of one stays.
-        hidden = [.. secrets.Where(secret => secret.Length >= ShortestSecret)
+        _hidden = [.. secrets.Where(secret => secret.Length >= ShortestSecret)
             .SelectMany(secret => new[] { secret, Uri.EscapeDataString(secret), System.Net.WebUtility.UrlEncode(secret), System.Text.Json.JsonEncodedText.Encode(secret).ToString() })
             .Distinct(StringComparer.Ordinal).OrderByDescending(secret => secret.Length)];
-        (this.folder, this.names, this.said) = (folder, names, said);
+        (this._folder, this._names, this._said) = (folder, names, said);
     }
 
     /// <summary>The last lines.</summary>
@@ -34,8 +34,8 @@ internal sealed partial class LegoLog
     {
         get
         {
-            lock (lines)
-                return [.. lines];
+            lock (_lines)
+                return [.. _lines];
         }
     }
 
@@ -43,46 +43,46 @@ internal sealed partial class LegoLog
     public void Add(string line)
     {
         line = Redacted(line);
-        lock (lines)
+        lock (_lines)
         {
             // To keep the account's folder: that is done already, and elsewhere.
-            isAdvice = line.StartsWith("!!!! HEADS UP", StringComparison.Ordinal) || (isAdvice && !Dated().IsMatch(line));
-            if (isAdvice)
+            _isAdvice = line.StartsWith("!!!! HEADS UP", StringComparison.Ordinal) || (_isAdvice && !Dated().IsMatch(line));
+            if (_isAdvice)
                 return;
-            lines.Enqueue(line);
-            if (lines.Count > MostLines)
-                lines.Dequeue();
+            _lines.Enqueue(line);
+            if (_lines.Count > MostLines)
+                _lines.Dequeue();
         }
 
         if (StepOf(line) is { } step)
-            said(step);
+            _said(step);
     }
 
     private string Redacted(string line)
     {
-        foreach (var secret in hidden)
+        foreach (var secret in _hidden)
             line = line.Replace(secret, "***", StringComparison.Ordinal);
-        line = line.Replace(folder, "", StringComparison.Ordinal);
+        line = line.Replace(_folder, "", StringComparison.Ordinal);
         return line.Length <= LongestLine ? line : line[..LongestLine] + " ...";
     }
 
     private AcmeStep? StepOf(string line)
     {
         if (line.Contains("acme: Registering account", StringComparison.Ordinal))
-            return new(AcmeStage.Registering, null, 0, names);
+            return new(AcmeStage.Registering, null, 0, _names);
         if (line.Contains("acme: Obtaining bundled SAN certificate", StringComparison.Ordinal))
-            return new(AcmeStage.Ordering, null, 0, names);
+            return new(AcmeStage.Ordering, null, 0, _names);
         if (line.Contains("acme: Validations succeeded", StringComparison.Ordinal))
-            return new(AcmeStage.Issuing, null, names, names);
+            return new(AcmeStage.Issuing, null, _names, _names);
         if (Named().Match(line) is not { Success: true } match)
             return null;
         var name = match.Groups["name"].Value;
         return match.Groups["what"].Value switch
         {
-            "acme: Preparing to solve DNS-01" => new(AcmeStage.WritingRecord, name, validated, names),
-            "acme: Waiting for DNS record propagation." => new(AcmeStage.WaitingForRecord, name, validated, names),
-            "acme: Trying to solve HTTP-01" or "acme: Trying to solve DNS-01" => new(AcmeStage.WaitingForAuthority, name, validated, names),
-            "The server validated our request" or "acme: authorization already valid; skipping challenge" => new(AcmeStage.Validated, name, ++validated, names),
+            "acme: Preparing to solve DNS-01" => new(AcmeStage.WritingRecord, name, _validated, _names),
+            "acme: Waiting for DNS record propagation." => new(AcmeStage.WaitingForRecord, name, _validated, _names),
+            "acme: Trying to solve HTTP-01" or "acme: Trying to solve DNS-01" => new(AcmeStage.WaitingForAuthority, name, _validated, _names),
+            "The server validated our request" or "acme: authorization already valid; skipping challenge" => new(AcmeStage.Validated, name, ++_validated, _names),
             _ => null,
         };
     }

@@ -9,7 +9,7 @@ public sealed class LegoProgram(string setting, Func<string, string?> environmen
     public const string HowToGet = "Install it (Debian and Ubuntu: apt-get install lego; others: https://github.com/go-acme/lego/releases) or set APPLIANCE_LEGO to where it is.";
 
     // Where a machine may go out through, and whom it trusts: settings of the machine, not of this product.
-    private static readonly string[] OfTheMachine = ["SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
+    private static readonly string[] _ofTheMachine = ["SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
 
     /// <summary>Its file, or null when there is none; looked up each time, since it may be installed meanwhile.</summary>
     public string? File =>
@@ -24,7 +24,7 @@ public sealed class LegoProgram(string setting, Func<string, string?> environmen
 
     /// <summary>What it may take out of this process's environment.</summary>
     internal IEnumerable<KeyValuePair<string, string>> MachineVariables =>
-        OfTheMachine.Select(name => KeyValuePair.Create(name, environment(name) ?? "")).Where(variable => variable.Value.Length > 0);
+        _ofTheMachine.Select(name => KeyValuePair.Create(name, environment(name) ?? "")).Where(variable => variable.Value.Length > 0);
 
     /// <summary>Starts it with exactly this environment, nothing to read, and both outputs to be read.</summary>
     internal static Process Start(string file, IEnumerable<string> arguments, string folder, IEnumerable<KeyValuePair<string, string>> environment)

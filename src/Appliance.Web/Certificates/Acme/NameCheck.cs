@@ -12,7 +12,7 @@ public sealed class NameCheck(ChallengeAnswers challenges, Destinations destinat
 {
     private const int MostRedirects = 10;
 
-    private readonly HttpClient http = new(new SocketsHttpHandler
+    private readonly HttpClient _http = new(new SocketsHttpHandler
     {
         ConnectTimeout = TimeSpan.FromSeconds(5),
         UseProxy = false,
@@ -59,14 +59,14 @@ public sealed class NameCheck(ChallengeAnswers challenges, Destinations destinat
     }
 
     /// <inheritdoc/>
-    public void Dispose() => http.Dispose();
+    public void Dispose() => _http.Dispose();
 
     // As authorities do: a redirect counts when it leads to a name and to the port of its scheme.
     private async Task<string> AnswerAsync(Uri url, CancellationToken cancellationToken)
     {
         for (var redirects = 0; ; redirects++)
         {
-            using var response = await http.GetAsync(url, cancellationToken);
+            using var response = await _http.GetAsync(url, cancellationToken);
             if ((int)response.StatusCode is < 300 or >= 400 || response.Headers.Location is not { } location || redirects == MostRedirects)
                 return Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancellationToken)).Trim(); // in no charset that the answer chooses
             url = new(url, location);

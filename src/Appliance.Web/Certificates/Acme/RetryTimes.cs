@@ -6,7 +6,7 @@ namespace Appliance.Web.Certificates.Acme;
 public static class RetryTimes
 {
     // Four tries in the first hour: Let's Encrypt takes five failed ones for a name.
-    private static readonly TimeSpan[] Waits = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15), TimeSpan.FromHours(1), TimeSpan.FromHours(6)];
+    private static readonly TimeSpan[] _waits = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(15), TimeSpan.FromHours(1), TimeSpan.FromHours(6)];
 
     /// <summary>
     /// When it is renewed: with a third of its life left (30 days of 90), and up to a tenth of that earlier, by its id, so that those which were ordered in one
@@ -24,7 +24,7 @@ public static class RetryTimes
     /// </summary>
     public static DateTimeOffset Next(DateTimeOffset now, int failures, DateTimeOffset? notBefore, double chance)
     {
-        var wait = failures <= Waits.Length ? Waits[Math.Max(failures, 1) - 1] * (1 + (chance / 5)) : TimeSpan.FromHours(12 + (chance * 12));
+        var wait = failures <= _waits.Length ? _waits[Math.Max(failures, 1) - 1] * (1 + (chance / 5)) : TimeSpan.FromHours(12 + (chance * 12));
         var next = now + wait;
         if (notBefore is not { } named || named <= next)
             return next;
@@ -34,7 +34,7 @@ public static class RetryTimes
 
     /// <summary>Until when a try that begins now is nobody else's, should the process end in its middle: a minute for a first one, else as long as after a failure, and at least five.</summary>
     public static DateTimeOffset Claimed(DateTimeOffset now, int failures, bool isFirst) =>
-        now + (failures == 0 && isFirst ? TimeSpan.FromMinutes(1) : Waits[Math.Clamp(failures, 1, Waits.Length - 1)]);
+        now + (failures == 0 && isFirst ? TimeSpan.FromMinutes(1) : _waits[Math.Clamp(failures, 1, _waits.Length - 1)]);
 
     private static double Share(Guid id) => BitConverter.ToUInt32(id.ToByteArray(), 0) / (double)uint.MaxValue;
 }

@@ -10,12 +10,12 @@ namespace Appliance.Web.Certificates.Acme;
 public sealed class UnstoredCertificates(string place, CertificateIssuing issuing, ILogger<UnstoredCertificates> log)
 {
     private const string Ending = ".sealed";
-    private readonly ConcurrentDictionary<Guid, UnstoredCertificate> all = new();
+    private readonly ConcurrentDictionary<Guid, UnstoredCertificate> _all = new();
 
     /// <summary>The one of this certificate, or null.</summary>
-    public UnstoredCertificate? Of(Guid certificate) => all.GetValueOrDefault(certificate);
+    public UnstoredCertificate? Of(Guid certificate) => _all.GetValueOrDefault(certificate);
 
-    internal IReadOnlyList<IssuedCertificate> All => [.. all.Values.Select(one => one.Issued)];
+    internal IReadOnlyList<IssuedCertificate> All => [.. _all.Values.Select(one => one.Issued)];
 
     /// <summary>Takes what an earlier process could not store. Before the first order.</summary>
     internal void Load()
@@ -27,7 +27,7 @@ public sealed class UnstoredCertificates(string place, CertificateIssuing issuin
                 if (!Guid.TryParse(Path.GetFileNameWithoutExtension(file), out var id))
                     continue;
                 if (issuing.Open(id, File.ReadAllBytes(file)) is { } issued)
-                    all[id] = new(issued, IsInFile: true, null);
+                    _all[id] = new(issued, IsInFile: true, null);
                 else
                     log.NotOpened(file);
             }
@@ -39,22 +39,22 @@ public sealed class UnstoredCertificates(string place, CertificateIssuing issuin
         }
     }
 
-    internal void Keep(IssuedCertificate issued) => all[issued.Order.Id] = new(issued, Write(issued), null);
+    internal void Keep(IssuedCertificate issued) => _all[issued.Order.Id] = new(issued, Write(issued), null);
 
     /// <summary>The database did not take it. Where it is kept, in words; null when that was told before.</summary>
     internal string? Refused(Guid certificate, string problem)
     {
-        if (!all.TryGetValue(certificate, out var kept))
+        if (!_all.TryGetValue(certificate, out var kept))
             return null;
         var now = kept with { IsInFile = kept.IsInFile || Write(kept.Issued), Problem = problem };
-        all[certificate] = now;
+        _all[certificate] = now;
         return kept.Problem is null || kept.IsInFile != now.IsInFile ? now.Where : null;
     }
 
     /// <summary>It is stored, or nobody wants it any more.</summary>
     internal void Forget(Guid certificate)
     {
-        all.TryRemove(certificate, out _);
+        _all.TryRemove(certificate, out _);
         Delete(FileOf(certificate));
     }
 

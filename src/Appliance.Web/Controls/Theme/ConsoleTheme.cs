@@ -8,7 +8,7 @@ namespace Appliance.Web.Controls.Theme;
 /// </summary>
 public static class ConsoleTheme
 {
-    private static readonly string[] Letters = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Liberation Sans", "Noto Sans", "Arial", "sans-serif"];
+    private static readonly string[] _letters = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Liberation Sans", "Noto Sans", "Arial", "sans-serif"];
 
     /// <summary>The one theme, light and dark.</summary>
     public static MudTheme Value { get; } = new()
@@ -85,23 +85,23 @@ public static class ConsoleTheme
         LayoutProperties = new() { DefaultBorderRadius = "6px", DrawerWidthLeft = "224px", AppbarHeight = "48px" },
         Typography = new()
         {
-            Default = new DefaultTypography { FontFamily = Letters, FontSize = ".875rem", LineHeight = "1.45", LetterSpacing = "normal" },
-            H5 = new H5Typography { FontFamily = Letters, FontSize = "1.25rem", FontWeight = "650", LineHeight = "1.25", LetterSpacing = "-.01em" },
-            H6 = new H6Typography { FontFamily = Letters, FontSize = "1rem", FontWeight = "650", LineHeight = "1.3", LetterSpacing = "normal" },
-            Subtitle1 = new Subtitle1Typography { FontFamily = Letters, FontSize = ".875rem", FontWeight = "650", LineHeight = "1.4", LetterSpacing = "normal" },
-            Subtitle2 = new Subtitle2Typography { FontFamily = Letters, FontSize = ".8125rem", FontWeight = "600", LineHeight = "1.4", LetterSpacing = "normal" },
-            Body1 = new Body1Typography { FontFamily = Letters, FontSize = ".875rem", LineHeight = "1.45", LetterSpacing = "normal" },
-            Body2 = new Body2Typography { FontFamily = Letters, FontSize = ".8125rem", LineHeight = "1.45", LetterSpacing = "normal" },
+            Default = new DefaultTypography { FontFamily = _letters, FontSize = ".875rem", LineHeight = "1.45", LetterSpacing = "normal" },
+            H5 = new H5Typography { FontFamily = _letters, FontSize = "1.25rem", FontWeight = "650", LineHeight = "1.25", LetterSpacing = "-.01em" },
+            H6 = new H6Typography { FontFamily = _letters, FontSize = "1rem", FontWeight = "650", LineHeight = "1.3", LetterSpacing = "normal" },
+            Subtitle1 = new Subtitle1Typography { FontFamily = _letters, FontSize = ".875rem", FontWeight = "650", LineHeight = "1.4", LetterSpacing = "normal" },
+            Subtitle2 = new Subtitle2Typography { FontFamily = _letters, FontSize = ".8125rem", FontWeight = "600", LineHeight = "1.4", LetterSpacing = "normal" },
+            Body1 = new Body1Typography { FontFamily = _letters, FontSize = ".875rem", LineHeight = "1.45", LetterSpacing = "normal" },
+            Body2 = new Body2Typography { FontFamily = _letters, FontSize = ".8125rem", LineHeight = "1.45", LetterSpacing = "normal" },
             Button = new ButtonTypography
             {
-                FontFamily = Letters,
+                FontFamily = _letters,
                 FontSize = ".8125rem",
                 FontWeight = "600",
                 LineHeight = "1.5",
                 LetterSpacing = "normal",
                 TextTransform = "none",
             },
-            Caption = new CaptionTypography { FontFamily = Letters, FontSize = ".78rem", LineHeight = "1.4", LetterSpacing = "normal" },
+            Caption = new CaptionTypography { FontFamily = _letters, FontSize = ".78rem", LineHeight = "1.4", LetterSpacing = "normal" },
         },
     };
 }

@@ -14,13 +14,13 @@ public static class IdTokenChecks
     private const int LongestSubject = 255;
 
     // The library reads a list of one text, and null, in its own way. Of another type, a claim is not what the standard says.
-    private static readonly (string Claim, OidcReason Reason)[] Texts =
+    private static readonly (string Claim, OidcReason Reason)[] _texts =
         [("iss", OidcReason.WrongIssuer), ("azp", OidcReason.WrongAzp), ("nonce", OidcReason.WrongNonce), ("at_hash", OidcReason.WrongAtHash), ("sub", OidcReason.BadToken)];
 
     /// <summary>The first thing that is wrong, or null.</summary>
     public static OidcFault? FirstFault(JsonElement claims, string clientId, DateTimeOffset now)
     {
-        foreach (var (claim, reason) in Texts)
+        foreach (var (claim, reason) in _texts)
         {
             if (claims.Has(claim) && claims.Text(claim) is null)
                 return new(reason, $"The claim {claim} is not a text.");

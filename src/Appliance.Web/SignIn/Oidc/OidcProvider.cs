@@ -3,13 +3,13 @@ namespace Appliance.Web.SignIn.Oidc;
 /// <summary>One provider at work: its settings, what it says about itself, and our requests to it.</summary>
 public sealed class OidcProvider : IDisposable
 {
-    private readonly Uri? publicUrl;
+    private readonly Uri? _publicUrl;
 
     /// <summary>Asks nothing yet. <paramref name="publicUrl"/> is where people reach the console, when that is set.</summary>
     public OidcProvider(OidcProviderSettings settings, Uri? publicUrl, TimeProvider time)
     {
         Settings = settings;
-        this.publicUrl = publicUrl;
+        this._publicUrl = publicUrl;
         Client = new(new ProviderBackchannel(settings, () => Metadata?.Last)) { Timeout = Timeout.InfiniteTimeSpan };
         Metadata = new(settings, Client, time);
         Tokens = new(settings, Metadata, time);
@@ -30,7 +30,7 @@ public sealed class OidcProvider : IDisposable
 
     /// <summary>An address of this console as the provider must know it: under the public URL when there is one, else as the browser wrote it.</summary>
     public string Absolute(HttpRequest request, string path) =>
-        (publicUrl?.GetLeftPart(UriPartial.Authority) ?? $"{request.Scheme}://{request.Host}") + path;
+        (_publicUrl?.GetLeftPart(UriPartial.Authority) ?? $"{request.Scheme}://{request.Host}") + path;
 
     /// <inheritdoc/>
     public void Dispose()

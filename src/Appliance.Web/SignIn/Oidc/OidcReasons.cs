@@ -7,7 +7,7 @@ public static class OidcReasons
 {
     private const string TellAdministrator = "Tell an administrator; the audit has the details.";
 
-    private static readonly FrozenDictionary<OidcReason, (string Code, string Sentence)> Known = new Dictionary<OidcReason, (string, string)>
+    private static readonly FrozenDictionary<OidcReason, (string Code, string Sentence)> _known = new Dictionary<OidcReason, (string, string)>
     {
         [OidcReason.WrongState] = ("wrong_state", "This sign-in took too long, was used already, or began in another browser. Start it again here."),
         [OidcReason.WrongIssParameter] = ("wrong_iss_parameter", $"The answer came from another provider than the one that was asked. Start again here; if it happens twice, do not go on. {TellAdministrator}"),
@@ -39,11 +39,11 @@ public static class OidcReasons
     public static IEnumerable<OidcReason> All => Enum.GetValues<OidcReason>();
 
     /// <summary>The code: short, for the audit and for searching the docs.</summary>
-    public static string Code(OidcReason reason) => Known[reason].Code;
+    public static string Code(OidcReason reason) => _known[reason].Code;
 
     /// <summary>What people read.</summary>
-    public static string Sentence(OidcReason reason) => Known[reason].Sentence;
+    public static string Sentence(OidcReason reason) => _known[reason].Sentence;
 
     /// <summary>The sentence of a code that came back in an address; null for one that is none.</summary>
-    public static string? SentenceOf(string? code) => Known.Values.FirstOrDefault(one => one.Code == code).Sentence;
+    public static string? SentenceOf(string? code) => _known.Values.FirstOrDefault(one => one.Code == code).Sentence;
 }

@@ -18,7 +18,7 @@ public static class OidcSettings
     private const int LongestName = 40;
     private const string StandardScopes = "openid,profile,email";
 
-    private static readonly ImmutableArray<(string Name, string Default, string Accepts)> Kinds =
+    private static readonly ImmutableArray<(string Name, string Default, string Accepts)> _kinds =
     [
         ("AUTHORITY", "", "the issuer's https URL (http only on this machine), or nothing"),
         ("CLIENT_ID", "", "the name of the client at the provider"),
@@ -30,11 +30,11 @@ public static class OidcSettings
     ];
 
     /// <summary>The variables of the first provider, with default and what they take.</summary>
-    public static ImmutableArray<(string Name, string Default, string Accepts)> Variables { get; } = [.. Kinds.Select(kind => (Prefix + kind.Name, kind.Default, kind.Accepts))];
+    public static ImmutableArray<(string Name, string Default, string Accepts)> Variables { get; } = [.. _kinds.Select(kind => (Prefix + kind.Name, kind.Default, kind.Accepts))];
 
     /// <summary>The variables of the providers 2 to 9.</summary>
     public static ImmutableArray<string> Numbered { get; } =
-        [.. Enumerable.Range(2, MostProviders - 1).SelectMany(number => Kinds.Select(kind => Name(number, kind.Name)))];
+        [.. Enumerable.Range(2, MostProviders - 1).SelectMany(number => _kinds.Select(kind => Name(number, kind.Name)))];
 
     /// <summary>
     /// Reads all of them; every bad value is a problem with the variable's name. A provider is there when one of its variables has a value that is not the default: a file with
@@ -45,7 +45,7 @@ public static class OidcSettings
         var providers = ImmutableArray.CreateBuilder<OidcProviderSettings>();
         for (var number = 1; number <= MostProviders; number++)
         {
-            if (Kinds.Any(kind => environment(Name(number, kind.Name))?.Trim() is { Length: > 0 } text && text != kind.Default) && ReadOne(number, environment, problem) is { } provider)
+            if (_kinds.Any(kind => environment(Name(number, kind.Name))?.Trim() is { Length: > 0 } text && text != kind.Default) && ReadOne(number, environment, problem) is { } provider)
                 providers.Add(provider);
         }
 
@@ -74,7 +74,7 @@ public static class OidcSettings
             problem($"{Name(number, kind)} {end}");
         }
 
-        string Takes(string kind) => $"it takes {Kinds.First(one => one.Name == kind).Accepts}.";
+        string Takes(string kind) => $"it takes {_kinds.First(one => one.Name == kind).Accepts}.";
         var authority = Authority(Get("AUTHORITY"));
         if (authority is null)
             Bad("AUTHORITY", Get("AUTHORITY").Length == 0 ? $"is missing, but other settings of that provider are there; it is the issuer's URL, like https://login.example.com." : $"is \"{Get("AUTHORITY")}\"; {Takes("AUTHORITY")}");

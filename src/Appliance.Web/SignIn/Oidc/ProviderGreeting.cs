@@ -6,7 +6,7 @@ namespace Appliance.Web.SignIn.Oidc;
 /// </summary>
 internal sealed class ProviderGreeting(OidcProviders providers, TimeProvider time, ILogger<ProviderGreeting> log) : BackgroundService
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _pause = TimeSpan.FromMinutes(1);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(providers.All.Select(provider => GreetAsync(provider, stoppingToken)));
 
@@ -26,7 +26,7 @@ internal sealed class ProviderGreeting(OidcProviders providers, TimeProvider tim
                 // Once for each fault: a provider that is away for a night must not fill the log.
                 if (said != exception.Fault.Detail)
                     log.ProviderNotUsable(provider.Settings.Name, said = exception.Fault.Detail);
-                await Task.Delay(Pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(_pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {

@@ -17,26 +17,26 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
 
     private const string SelectAccount = "select_account";
 
-    private readonly SemaphoreSlim rereading = new(1, 1);
-    private readonly SemaphoreSlim reaching = new(1, 1);
-    private long? reachedAt;
-    private string? unreachable;
-    private volatile ConfigurationManager<OpenIdConnectConfiguration> manager = Manager(settings, client);
-    private volatile OpenIdConnectConfiguration? last;
-    private long rereadAt;
-    private bool wasReread;
+    private readonly SemaphoreSlim _rereading = new(1, 1);
+    private readonly SemaphoreSlim _reaching = new(1, 1);
+    private long? _reachedAt;
+    private string? _unreachable;
+    private volatile ConfigurationManager<OpenIdConnectConfiguration> _manager = Manager(settings, client);
+    private volatile OpenIdConnectConfiguration? _last;
+    private long _rereadAt;
+    private bool _wasReread;
 
     /// <summary>The last answer, or null when there was none yet. Never asks.</summary>
-    public OpenIdConnectConfiguration? Last => last;
+    public OpenIdConnectConfiguration? Last => _last;
 
     /// <summary>
     /// The <c>prompt</c> that lets a person choose another account: <c>select_account</c>, unless the provider says which ones it knows and this is not among them.
     /// </summary>
     public string PromptForAnother =>
-        last?.PromptValuesSupported is not { Count: > 0 } known || known.Contains(SelectAccount) ? SelectAccount : "login";
+        _last?.PromptValuesSupported is not { Count: > 0 } known || known.Contains(SelectAccount) ? SelectAccount : "login";
 
     /// <summary>The answer, from memory when there is one. Throws <see cref="OidcRefusedException"/>.</summary>
-    public async Task<OpenIdConnectConfiguration> GetAsync(CancellationToken cancellationToken) => last = await ReadAsync(manager, cancellationToken);
+    public async Task<OpenIdConnectConfiguration> GetAsync(CancellationToken cancellationToken) => _last = await ReadAsync(_manager, cancellationToken);
 
     /// <summary>The same, for the framework's handler.</summary>
     public Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancel) => GetAsync(cancel);
@@ -53,16 +53,16 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
     public async Task<OpenIdConnectConfiguration> ReachAsync(CancellationToken cancellationToken)
     {
         var answer = await GetAsync(cancellationToken);
-        await reaching.WaitAsync(cancellationToken);
+        await _reaching.WaitAsync(cancellationToken);
         try
         {
-            if (reachedAt is not { } at || time.GetElapsedTime(at) >= ReachedFor)
-                (unreachable, reachedAt) = (await FaultOfReachingAsync(cancellationToken), time.GetTimestamp());
-            return unreachable is null ? answer : throw new OidcRefusedException(OidcReason.ProviderAway, unreachable);
+            if (_reachedAt is not { } at || time.GetElapsedTime(at) >= ReachedFor)
+                (_unreachable, _reachedAt) = (await FaultOfReachingAsync(cancellationToken), time.GetTimestamp());
+            return _unreachable is null ? answer : throw new OidcRefusedException(OidcReason.ProviderAway, _unreachable);
         }
         finally
         {
-            reaching.Release();
+            _reaching.Release();
         }
     }
 
@@ -72,28 +72,28 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
     /// </summary>
     public async Task<OpenIdConnectConfiguration?> RereadAsync(CancellationToken cancellationToken)
     {
-        await rereading.WaitAsync(cancellationToken);
+        await _rereading.WaitAsync(cancellationToken);
         try
         {
-            if (wasReread && time.GetElapsedTime(rereadAt) < RereadAtMostEvery)
+            if (_wasReread && time.GetElapsedTime(_rereadAt) < RereadAtMostEvery)
                 return null;
-            (rereadAt, wasReread) = (time.GetTimestamp(), true);
+            (_rereadAt, _wasReread) = (time.GetTimestamp(), true);
             var fresh = Manager(settings, client);
             var answer = await ReadAsync(fresh, cancellationToken);
-            manager = fresh;
-            return last = answer;
+            _manager = fresh;
+            return _last = answer;
         }
         finally
         {
-            rereading.Release();
+            _rereading.Release();
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        rereading.Dispose();
-        reaching.Dispose();
+        _rereading.Dispose();
+        _reaching.Dispose();
     }
 
     private async Task<string?> FaultOfReachingAsync(CancellationToken cancellationToken)

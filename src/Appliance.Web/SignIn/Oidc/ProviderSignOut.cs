@@ -17,7 +17,7 @@ public sealed class ProviderSignOut(OidcProviders providers, IDataProtectionProv
     /// <summary>Signed out here; the provider has no sign-out page.</summary>
     public const string NoPage = "only-here";
 
-    private static readonly TimeSpan StateLifetime = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan _stateLifetime = TimeSpan.FromMinutes(15);
 
     private readonly ITimeLimitedDataProtector _states = protection.CreateProtector("Appliance.Oidc.SignOut").ToTimeLimitedDataProtector();
 
@@ -37,7 +37,7 @@ public sealed class ProviderSignOut(OidcProviders providers, IDataProtectionProv
             {
                 ["client_id"] = provider.Settings.ClientId,
                 ["post_logout_redirect_uri"] = provider.Absolute(context.Request, provider.Settings.AfterLogoutPath),
-                ["state"] = _states.Protect(to, time.GetUtcNow() + StateLifetime),
+                ["state"] = _states.Protect(to, time.GetUtcNow() + _stateLifetime),
             };
             if (hint is not null)
                 parameters["id_token_hint"] = hint;

@@ -20,18 +20,18 @@ public sealed class RefreshableSessions(TimeProvider time)
     /// <summary>A role is asked for at most this often.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
 
-    private readonly ConcurrentDictionary<string, (Refreshable One, DateTimeOffset Asked)> kept = new();
+    private readonly ConcurrentDictionary<string, (Refreshable One, DateTimeOffset Asked)> _kept = new();
 
     /// <summary>How many.</summary>
-    public int Count => kept.Count;
+    public int Count => _kept.Count;
 
     /// <summary>Keeps the token of a session, as asked just now.</summary>
-    public void Keep(string sessionId, Refreshable one) => kept[sessionId] = (one, time.GetUtcNow());
+    public void Keep(string sessionId, Refreshable one) => _kept[sessionId] = (one, time.GetUtcNow());
 
     /// <summary>The session is over.</summary>
-    public void Forget(string sessionId) => kept.TryRemove(sessionId, out _);
+    public void Forget(string sessionId) => _kept.TryRemove(sessionId, out _);
 
     /// <summary>Those that are due at that time.</summary>
     public IReadOnlyList<(string SessionId, Refreshable One)> Due(DateTimeOffset now) =>
-        [.. kept.Where(one => now - one.Value.Asked >= Every).Select(one => (one.Key, one.Value.One))];
+        [.. _kept.Where(one => now - one.Value.Asked >= Every).Select(one => (one.Key, one.Value.One))];
 }

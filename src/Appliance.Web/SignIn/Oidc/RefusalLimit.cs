@@ -6,19 +6,19 @@ public sealed class RefusalLimit(TimeProvider time)
     /// <summary>A minute.</summary>
     public const int MostPerMinute = 200;
 
-    private readonly Lock gate = new();
-    private long minute;
-    private int taken;
+    private readonly Lock _gate = new();
+    private long _minute;
+    private int _taken;
 
     /// <summary>True while there is room.</summary>
     public bool Take()
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds() / 60;
-        lock (gate)
+        lock (_gate)
         {
-            if (minute != now)
-                (minute, taken) = (now, 0);
-            return taken++ < MostPerMinute;
+            if (_minute != now)
+                (_minute, _taken) = (now, 0);
+            return _taken++ < MostPerMinute;
         }
     }
 }

@@ -14,7 +14,7 @@ public sealed class RoleRefresh(
     ILogger<RoleRefresh> log) : BackgroundService
 {
     private const string ByProvider = "provider";
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _pause = TimeSpan.FromMinutes(1);
 
     /// <summary>Asks for everybody who is due at that time.</summary>
     public async Task AskAsync(DateTimeOffset now, CancellationToken cancellationToken)
@@ -36,7 +36,7 @@ public sealed class RoleRefresh(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(_pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
                 await AskAsync(time.GetUtcNow(), stoppingToken);

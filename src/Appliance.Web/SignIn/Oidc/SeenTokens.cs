@@ -9,19 +9,19 @@ public sealed class SeenTokens(TimeProvider time)
     private const int Most = 100_000;
 
     // A token is good for its life and the difference of the clocks at both ends.
-    private static readonly TimeSpan Remembered = LogoutTokenChecks.LongestLife + 2 * IdTokenChecks.Skew;
+    private static readonly TimeSpan _remembered = LogoutTokenChecks.LongestLife + 2 * IdTokenChecks.Skew;
 
-    private readonly ConcurrentDictionary<string, DateTimeOffset> seen = new();
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _seen = new();
 
     /// <summary>What it ordered could not be done: it may come again.</summary>
-    public void Forget(string issuer, string key) => seen.TryRemove($"{issuer} {key}", out _);
+    public void Forget(string issuer, string key) => _seen.TryRemove($"{issuer} {key}", out _);
 
     /// <summary>True the first time. False when it was seen, or when there are too many to remember another one.</summary>
     public bool IsNew(string issuer, string key)
     {
         var now = time.GetUtcNow();
-        foreach (var old in seen.Where(one => now - one.Value > Remembered))
-            seen.TryRemove(old.Key, out _);
-        return seen.Count < Most && seen.TryAdd($"{issuer} {key}", now);
+        foreach (var old in _seen.Where(one => now - one.Value > _remembered))
+            _seen.TryRemove(old.Key, out _);
+        return _seen.Count < Most && _seen.TryAdd($"{issuer} {key}", now);
     }
 }

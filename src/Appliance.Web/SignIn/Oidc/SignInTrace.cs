@@ -11,10 +11,10 @@ public sealed record SignInStep(string Name, bool Ok, string Detail);
 /// <summary>What happened in one sign-in, step by step. It lives as long as its request; a trial keeps it for its page.</summary>
 public sealed class SignInTrace
 {
-    private readonly List<SignInStep> steps = [];
+    private readonly List<SignInStep> _steps = [];
 
     /// <summary>In order.</summary>
-    public IReadOnlyList<SignInStep> Steps => steps;
+    public IReadOnlyList<SignInStep> Steps => _steps;
 
     /// <summary>All claims that came and were believed: of the id_token, and of the user information when it was asked. Undefined before.</summary>
     public JsonElement Claims { get; set; }
@@ -23,7 +23,7 @@ public sealed class SignInTrace
     public RoleVerdict? Verdict { get; set; }
 
     /// <summary>A step that went well.</summary>
-    public void Done(string name, string detail) => steps.Add(new(name, true, detail));
+    public void Done(string name, string detail) => _steps.Add(new(name, true, detail));
 
     /// <summary>The signature of a token is right, and so its claims are worth showing.</summary>
     public void Signed(SignedToken token)
@@ -33,5 +33,5 @@ public sealed class SignInTrace
     }
 
     /// <summary>The last step.</summary>
-    public void Refused(OidcFault fault) => steps.Add(new($"Refused: {OidcReasons.Code(fault.Reason)}", false, fault.Detail));
+    public void Refused(OidcFault fault) => _steps.Add(new($"Refused: {OidcReasons.Code(fault.Reason)}", false, fault.Detail));
 }

@@ -19,27 +19,27 @@ public sealed class TrialRuns(TimeProvider time)
     /// <summary>Most at once; the oldest go.</summary>
     public const int Most = 32;
 
-    private readonly ConcurrentDictionary<string, TrialRun> runs = new();
+    private readonly ConcurrentDictionary<string, TrialRun> _runs = new();
 
     /// <summary>Begins one and returns its key.</summary>
     public string Begin(long accountId, int provider)
     {
         var now = time.GetUtcNow();
-        foreach (var old in runs.OrderByDescending(run => run.Value.StartedAt).Where((run, index) => index >= Most - 1 || now - run.Value.StartedAt > Kept))
-            runs.TryRemove(old.Key, out _);
+        foreach (var old in _runs.OrderByDescending(run => run.Value.StartedAt).Where((run, index) => index >= Most - 1 || now - run.Value.StartedAt > Kept))
+            _runs.TryRemove(old.Key, out _);
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
-        runs[id] = new(accountId, provider, now, null);
+        _runs[id] = new(accountId, provider, now, null);
         return id;
     }
 
     /// <summary>Keeps what happened: the first time, and not again when the answer's address is loaded once more.</summary>
     public void Finish(string id, SignInTrace trace)
     {
-        if (runs.TryGetValue(id, out var run) && run.Trace is null)
-            runs.TryUpdate(id, run with { Trace = trace }, run);
+        if (_runs.TryGetValue(id, out var run) && run.Trace is null)
+            _runs.TryUpdate(id, run with { Trace = trace }, run);
     }
 
     /// <summary>The trial, for who began it.</summary>
     public TrialRun? Find(string? id, long? accountId) =>
-        id is not null && runs.TryGetValue(id, out var run) && run.AccountId == accountId && time.GetUtcNow() - run.StartedAt <= Kept ? run : null;
+        id is not null && _runs.TryGetValue(id, out var run) && run.AccountId == accountId && time.GetUtcNow() - run.StartedAt <= Kept ? run : null;
 }

@@ -10,7 +10,7 @@ namespace Appliance.Web.SignIn.Oidc;
 /// <param name="RefreshToken">Asks later whether the role still holds; null when the provider gave none.</param>
 public sealed record VerifiedPerson(string Issuer, JsonElement Claims, string IdToken, string? RefreshToken)
 {
-    private static readonly string[] Names = ["preferred_username", "email", "name"];
+    private static readonly string[] _names = ["preferred_username", "email", "name"];
 
     /// <summary>The provider's key of the person.</summary>
     public string Subject => Claims.Text("sub") ?? "";
@@ -19,11 +19,11 @@ public sealed record VerifiedPerson(string Issuer, JsonElement Claims, string Id
     public string? ProviderSession => Claims.Text("sid");
 
     /// <summary>What to call the person: what the provider says, made fit to be shown. They may have chosen it themselves.</summary>
-    public string Name => PersonNames.Clean(Names.Select(one => Claims.Text(one)).FirstOrDefault(one => !string.IsNullOrWhiteSpace(one)) ?? Subject);
+    public string Name => PersonNames.Clean(_names.Select(one => Claims.Text(one)).FirstOrDefault(one => !string.IsNullOrWhiteSpace(one)) ?? Subject);
 
     /// <summary>Records print themselves, and this one holds tokens.</summary>
     public override string ToString() => $"{Subject} of {Issuer}";
 
     /// <summary>True when the claims have a name for people.</summary>
-    public static bool HasName(JsonElement claims) => Names.Any(name => claims.Has(name));
+    public static bool HasName(JsonElement claims) => _names.Any(name => claims.Has(name));
 }

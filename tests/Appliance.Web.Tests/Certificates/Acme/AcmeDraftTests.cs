@@ -10,7 +10,7 @@ namespace Appliance.Web.Tests.Certificates.Acme;
 /// <summary>An order as it is typed: what is wrong with it, where, and what becomes of secrets.</summary>
 public sealed class AcmeDraftTests
 {
-    private static readonly ImmutableArray<DnsSetting> Known = [new("HTTPREQ_ENDPOINT", "", true), new("HTTPREQ_PASSWORD", "", false)];
+    private static readonly ImmutableArray<DnsSetting> _known = [new("HTTPREQ_ENDPOINT", "", true), new("HTTPREQ_PASSWORD", "", false)];
 
     [Theory]
     [InlineData("www.example.com", "www.example.com")]
@@ -93,7 +93,7 @@ public sealed class AcmeDraftTests
         }
 
         var problems = new List<FieldProblem>();
-        AcmeRules.Read(draft, Known, problems);
+        AcmeRules.Read(draft, _known, problems);
         problems.ShouldContain(problem => problem.Message.Contains(says, StringComparison.Ordinal));
         problems.Select(problem => problem.Path).ShouldBeSubsetOf(field is "kid" or "hmac" ? ["kid", "hmac"] : [field]);
     }
@@ -107,7 +107,7 @@ public sealed class AcmeDraftTests
         draft.Settings["LD_PRELOAD"] = "/tmp/evil.so"; // of no provider
         draft.PreferredChain = " ISRG Root X1 ";
         var problems = new List<FieldProblem>();
-        var (names, order) = AcmeRules.Read(draft, Known, problems);
+        var (names, order) = AcmeRules.Read(draft, _known, problems);
         problems.ShouldBeEmpty();
         names.ShouldBe(["*.example.com"]);
         order.DnsSettings.ShouldBe([KeyValuePair.Create("HTTPREQ_ENDPOINT", "https://dns.example.com")]);
@@ -116,7 +116,7 @@ public sealed class AcmeDraftTests
         order.PreferredChain.ShouldBe("ISRG Root X1");
 
         var row = new CertificateRow { Name = "wild", NormalizedName = "WILD", Kind = CertificateKind.Acme, Names = [.. names], CreatedBy = "ann", AcmeJson = order.ToJson() };
-        var again = AcmeRules.Read(AcmeDraft.Of(row, AcmeSecrets.None), Known, problems).Order;
+        var again = AcmeRules.Read(AcmeDraft.Of(row, AcmeSecrets.None), _known, problems).Order;
         again.ToJson().ShouldBe(order.ToJson());
         LegoOrder.Of(names, again, AcmeSecrets.None).PreferredChain.ShouldBe("ISRG Root X1");
         problems.ShouldBeEmpty();
@@ -126,12 +126,12 @@ public sealed class AcmeDraftTests
     public void Secrets_Stored_StayAreReplacedOrRemovedAndNeverShown()
     {
         var stored = new AcmeSecrets { EabKeyId = "kid-1", EabHmac = "old-hmac", DnsVariables = ImmutableDictionary.CreateRange([KeyValuePair.Create("HTTPREQ_PASSWORD", "old"), KeyValuePair.Create("OVH_KEY", "of another")]) };
-        var row = new CertificateRow { Name = "wild", NormalizedName = "WILD", Kind = CertificateKind.Acme, Names = ["*.example.com"], CreatedBy = "ann", AcmeJson = AcmeRules.Read(Good(), Known, []).Order.ToJson() };
+        var row = new CertificateRow { Name = "wild", NormalizedName = "WILD", Kind = CertificateKind.Acme, Names = ["*.example.com"], CreatedBy = "ann", AcmeJson = AcmeRules.Read(Good(), _known, []).Order.ToJson() };
         var draft = AcmeDraft.Of(row, stored);
         System.Text.Json.JsonSerializer.Serialize(draft).ShouldNotContain("old");
         AcmeRules.Read(draft, [], []); // while lego is away nothing is known, and nothing is lost
         draft.Secrets.Count.ShouldBe(2);
-        draft.Zone.Choose("httpreq", Known); // what the provider does not take goes
+        draft.Zone.Choose("httpreq", _known); // what the provider does not take goes
 
         draft.ReadSecrets(stored).ShouldSatisfyAllConditions(
             kept => kept.EabHmac.ShouldBe("old-hmac"),
@@ -170,7 +170,7 @@ public sealed class AcmeDraftTests
         }
 
         var problems = new List<FieldProblem>();
-        AcmeRules.Read(draft, Known, problems);
+        AcmeRules.Read(draft, _known, problems);
         if (asked is null)
         {
             problems.ShouldBeEmpty();
@@ -181,7 +181,7 @@ public sealed class AcmeDraftTests
         problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(problem => problem.Path.ShouldBe(asked), problem => problem.Message.ShouldContain("is another one now"));
         (asked == "hmac" ? draft.Hmac : draft.Secrets["HTTPREQ_PASSWORD"]).Typed = "anew";
         problems.Clear();
-        AcmeRules.Read(draft, Known, problems);
+        AcmeRules.Read(draft, _known, problems);
         problems.ShouldBeEmpty();
     }
 
@@ -189,11 +189,11 @@ public sealed class AcmeDraftTests
     public void Choose_AnotherProvider_HasNoneOfTheSecretsUnderTheSameNames()
     {
         var (draft, stored) = Stored();
-        draft.Zone.Choose("other", Known);
+        draft.Zone.Choose("other", _known);
         draft.Secrets["HTTPREQ_PASSWORD"].IsStored.ShouldBeFalse();
         draft.ReadSecrets(stored).DnsVariables.ShouldBeEmpty();
-        draft.Zone.Choose("httpreq", Known);
-        AcmeRules.Read(draft, Known, []);
+        draft.Zone.Choose("httpreq", _known);
+        AcmeRules.Read(draft, _known, []);
         draft.ReadSecrets(stored).DnsVariables["HTTPREQ_PASSWORD"].ShouldBe("old");
     }
 
@@ -203,7 +203,7 @@ public sealed class AcmeDraftTests
     public void TakeBack_WhatABrowserKept_IsEverythingButSecrets(string provider, bool staysSecret)
     {
         var (typed, stored) = Stored();
-        typed.Zone.Choose(provider, Known);
+        typed.Zone.Choose(provider, _known);
         typed.Secrets["HTTPREQ_PASSWORD"].Typed = "typed-secret";
         typed.Hmac.Typed = "typed-hmac";
         typed.Settings["HTTPREQ_MODE"] = "RAW";
@@ -217,7 +217,7 @@ public sealed class AcmeDraftTests
         var (back, _) = Stored();
         back.TakeBack(kept.To(back).ShouldNotBeNull());
         (back.Names, back.Email, back.TrustedRoots, back.SkipCheck, back.Provider, back.Settings["HTTPREQ_MODE"], back.PreferredChain).ShouldBe(("*.typed.example.com", "typed@example.com", "typed last", true, provider, "RAW", "typed chain"));
-        back.Zone.Take(Known);
+        back.Zone.Take(_known);
         back.ReadSecrets(stored).DnsVariables.ContainsKey("HTTPREQ_PASSWORD").ShouldBe(staysSecret);
     }
 
@@ -244,9 +244,9 @@ public sealed class AcmeDraftTests
         var good = Good();
         good.Settings["HTTPREQ_ENDPOINT"] = "https://dns.example.com";
         var secrets = new AcmeSecrets { EabKeyId = "kid-1", EabHmac = "old-hmac", DnsVariables = ImmutableDictionary.CreateRange([KeyValuePair.Create("HTTPREQ_PASSWORD", "old")]) };
-        var row = new CertificateRow { Name = "wild", NormalizedName = "WILD", Kind = CertificateKind.Acme, Names = ["*.example.com"], CreatedBy = "ann", AcmeJson = AcmeRules.Read(good, Known, []).Order.ToJson() };
+        var row = new CertificateRow { Name = "wild", NormalizedName = "WILD", Kind = CertificateKind.Acme, Names = ["*.example.com"], CreatedBy = "ann", AcmeJson = AcmeRules.Read(good, _known, []).Order.ToJson() };
         var draft = AcmeDraft.Of(row, secrets);
-        draft.Zone.Take(Known);
+        draft.Zone.Take(_known);
         return (draft, secrets);
     }
 

@@ -11,11 +11,11 @@ namespace Appliance.Web.Tests.Certificates.Acme;
 /// <summary>Orders at a real authority, pebble, through a real proxy and the real lego.</summary>
 public sealed class AcmeIssuerTests : IDisposable
 {
-    private readonly string data = Directory.CreateTempSubdirectory("appliance-acme-").FullName;
-    private readonly List<AcmeStep> steps = [];
-    private byte[]? account;
+    private readonly string _data = Directory.CreateTempSubdirectory("appliance-acme-").FullName;
+    private readonly List<AcmeStep> _steps = [];
+    private byte[]? _account;
 
-    public void Dispose() => Directory.Delete(data, recursive: true);
+    public void Dispose() => Directory.Delete(_data, recursive: true);
 
     [Theory]
     [InlineData(KeyKind.EcP256, 0)]
@@ -31,10 +31,10 @@ public sealed class AcmeIssuerTests : IDisposable
         leaf.MatchesHostname("a.example.com").ShouldBeTrue();
         leaf.GetKeyAlgorithm().ShouldBe(key == KeyKind.EcP256 ? "1.2.840.10045.2.1" : "1.2.840.113549.1.1.1");
         Runs().ShouldBeEmpty();
-        account.ShouldNotBeNull();
-        steps.Select(step => step.Stage).Distinct().ShouldBe([
+        _account.ShouldNotBeNull();
+        _steps.Select(step => step.Stage).Distinct().ShouldBe([
             AcmeStage.Waiting, AcmeStage.Starting, AcmeStage.Registering, AcmeStage.Ordering, AcmeStage.WaitingForAuthority, AcmeStage.Validated, AcmeStage.Issuing]);
-        issued.Log.ShouldNotContain(line => line.Contains(data, StringComparison.Ordinal));
+        issued.Log.ShouldNotContain(line => line.Contains(_data, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class AcmeIssuerTests : IDisposable
             failed.Failure.Summary.ShouldContain("APPLIANCE_DENIED_UPSTREAMS");
         }
 
-        account.ShouldBeNull();
+        _account.ShouldBeNull();
     }
 
     [Theory]
@@ -83,17 +83,17 @@ public sealed class AcmeIssuerTests : IDisposable
         await using var proxy = await ProxyUnderTest.StartAsync(new());
         await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port));
         (await OrderAsync(proxy, Order(pebble, "a.example.com"))).ShouldBeOfType<AcmeOutcome.Issued>();
-        var first = account;
-        steps.Clear();
+        var first = _account;
+        _steps.Clear();
 
         (await OrderAsync(proxy, Order(pebble, "a.example.com"))).ShouldBeOfType<AcmeOutcome.Issued>();
-        steps.ShouldNotContain(step => step.Stage == AcmeStage.Registering);
-        account.ShouldBe(first);
+        _steps.ShouldNotContain(step => step.Stage == AcmeStage.Registering);
+        _account.ShouldBe(first);
 
         await pebble.StopAuthorityAsync();
         await pebble.StartAuthorityAsync();
         (await OrderAsync(proxy, Order(pebble, "a.example.com"))).ShouldBeOfType<AcmeOutcome.Issued>();
-        account.ShouldNotBe(first);
+        _account.ShouldNotBe(first);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class AcmeIssuerTests : IDisposable
         using var leaf = X509Certificate2.CreateFromPem(issued.Chain, issued.Key);
         leaf.MatchesHostname("any.example.com").ShouldBeTrue();
         provider.Records.ShouldBe(["_acme-challenge.example.com."]);
-        steps.ShouldContain(step => step.Stage == AcmeStage.WritingRecord && step.Name == "*.example.com");
+        _steps.ShouldContain(step => step.Stage == AcmeStage.WritingRecord && step.Name == "*.example.com");
 
         var refused = (await OrderAsync(proxy, Order(pebble, "*.example.com") with { Way = Dns(pebble, provider, "an old one") })).ShouldBeOfType<AcmeOutcome.Failed>();
         refused.Failure.Problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
@@ -125,7 +125,7 @@ public sealed class AcmeIssuerTests : IDisposable
     public async Task Order_ProviderThatRunsProgramsOrIsNone_IsNotUsed(string provider)
     {
         await using var proxy = await ProxyUnderTest.StartAsync(new());
-        var settings = ImmutableSortedDictionary.CreateRange([KeyValuePair.Create("EXEC_PATH", Path.Combine(data, "made")), KeyValuePair.Create("LD_PRELOAD", "/tmp/x.so")]);
+        var settings = ImmutableSortedDictionary.CreateRange([KeyValuePair.Create("EXEC_PATH", Path.Combine(_data, "made")), KeyValuePair.Create("LD_PRELOAD", "/tmp/x.so")]);
         var order = new LegoOrder { Names = ["a.example.com"], Directory = new("https://localhost/"), Email = "me@example.com", Way = new ChallengeWay.Dns(provider, settings, settings.Clear(), [], false) };
         (await OrderAsync(proxy, order)).ShouldBeOfType<AcmeOutcome.Failed>().Failure.Problems.ShouldHaveSingleItem().Trouble.ShouldBe(AcmeTrouble.NoProvider);
     }
@@ -134,8 +134,8 @@ public sealed class AcmeIssuerTests : IDisposable
     public async Task Order_VariablesOfTheStoreAndTheProcess_OnlyTheProvidersReachLego()
     {
         await using var proxy = await ProxyUnderTest.StartAsync(new());
-        var seen = Path.Combine(data, "seen");
-        var script = Path.Combine(data, "lego.sh");
+        var seen = Path.Combine(_data, "seen");
+        var script = Path.Combine(_data, "lego.sh");
         var real = new LegoProgram("lego", Environment.GetEnvironmentVariable).File;
         File.WriteAllText(script, $"#!/bin/bash\ncase \"$*\" in *dnshelp*) exec {real} \"$@\";; esac\n/usr/bin/env > {seen}\necho \"$@\" >> {seen}\nexit 1\n");
         File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
@@ -164,7 +164,7 @@ public sealed class AcmeIssuerTests : IDisposable
         failed.Failure.Problems.Select(problem => (problem.Trouble, problem.Name)).ShouldBe([(AcmeTrouble.NoRecord, "a.example.com"), (AcmeTrouble.NoRecord, "b.example.com")]);
         failed.Failure.Problems[0].What.ShouldBe("The authority found no address for a.example.com.");
         failed.Failure.Summary.ShouldBe("The authority found no address for a.example.com. (1 more)");
-        account.ShouldNotBeNull(); // opened all the same, and not opened again
+        _account.ShouldNotBeNull(); // opened all the same, and not opened again
         Runs().ShouldBeEmpty();
     }
 
@@ -197,7 +197,7 @@ public sealed class AcmeIssuerTests : IDisposable
 
         var problem = outcome.ShouldBeOfType<AcmeOutcome.Failed>().Failure.Problems.ShouldHaveSingleItem();
         (problem.Trouble, problem.What.Contains(says, StringComparison.Ordinal)).ShouldBe((AcmeTrouble.Binding, true), problem.What);
-        account.ShouldBeNull();
+        _account.ShouldBeNull();
     }
 
     [Theory]
@@ -206,8 +206,8 @@ public sealed class AcmeIssuerTests : IDisposable
     public async Task Order_AccountNeedsAKey_IsOpenedWithoutTellingLegoTheKey(int rejectedNonces)
     {
         const string Hmac = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W";
-        var seen = Path.Combine(data, "seen");
-        var lego = Path.Combine(data, "lego");
+        var seen = Path.Combine(_data, "seen");
+        var lego = Path.Combine(_data, "lego");
         var real = new LegoProgram("lego", Environment.GetEnvironmentVariable).File;
         await File.WriteAllTextAsync(lego, $"#!/bin/sh\n{{ printf '%s\\n' \"$@\"; /usr/bin/env; }} >> '{seen}'\nexec '{real}' \"$@\"\n");
         File.SetUnixFileMode(lego, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -221,7 +221,7 @@ public sealed class AcmeIssuerTests : IDisposable
         for (var times = 0; times < 2; times++)
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-            var outcome = await issuer.OrderAsync(order, _ => Task.FromResult(opened.LastOrDefault()), KeepAsync, steps.Add, limit.Token);
+            var outcome = await issuer.OrderAsync(order, _ => Task.FromResult(opened.LastOrDefault()), KeepAsync, _steps.Add, limit.Token);
             var said = outcome is AcmeOutcome.Failed failed ? failed.Failure.Problems[0] + string.Join('\n', failed.Log) : "";
             outcome.ShouldBeOfType<AcmeOutcome.Issued>(said);
         }
@@ -231,7 +231,7 @@ public sealed class AcmeIssuerTests : IDisposable
         told.ShouldNotContain(Hmac);
         told.ShouldNotContain("--hmac");
         told.ShouldNotContain("kid-1");
-        steps.Count(step => step.Stage == AcmeStage.Registering).ShouldBe(1);
+        _steps.Count(step => step.Stage == AcmeStage.Registering).ShouldBe(1);
 
         Task KeepAsync(byte[] kept, CancellationToken cancellationToken)
         {
@@ -340,7 +340,7 @@ public sealed class AcmeIssuerTests : IDisposable
     [Fact]
     public void Folder_CannotBeDeleted_LosesNothingOfTheRun()
     {
-        var path = Path.Combine(data, new string('x', 300)); // no file system takes such a name
+        var path = Path.Combine(_data, new string('x', 300)); // no file system takes such a name
         Should.Throw<IOException>(() => Directory.Delete(path, recursive: true)).ShouldNotBeOfType<DirectoryNotFoundException>();
         var left = new RunFolders.RunFolder(path, Folders());
         Should.NotThrow(left.Dispose);
@@ -369,10 +369,10 @@ public sealed class AcmeIssuerTests : IDisposable
     {
         using var issuer = Issuer(proxy, "lego");
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        return await issuer.OrderAsync(order, _ => Task.FromResult(account), (kept, _) => Task.FromResult(account = kept), steps.Add, limit.Token);
+        return await issuer.OrderAsync(order, _ => Task.FromResult(_account), (kept, _) => Task.FromResult(_account = kept), _steps.Add, limit.Token);
     }
 
-    private RunFolders Folders() => new(Path.Combine(data, "acme"), NullLogger<RunFolders>.Instance);
+    private RunFolders Folders() => new(Path.Combine(_data, "acme"), NullLogger<RunFolders>.Instance);
 
-    private string[] Runs() => Directory.Exists(Path.Combine(data, "acme")) ? Directory.GetDirectories(Path.Combine(data, "acme")) : [];
+    private string[] Runs() => Directory.Exists(Path.Combine(_data, "acme")) ? Directory.GetDirectories(Path.Combine(_data, "acme")) : [];
 }

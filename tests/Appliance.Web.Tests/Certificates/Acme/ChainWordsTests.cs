@@ -6,7 +6,7 @@ namespace Appliance.Web.Tests.Certificates.Acme;
 
 public sealed class ChainWordsTests
 {
-    private static readonly AcmeOrder Order = new() { DirectoryUrl = AcmeOrder.KnownDirectories[0] };
+    private static readonly AcmeOrder _order = new() { DirectoryUrl = AcmeOrder.KnownDirectories[0] };
 
     [Fact]
     public void Of_PreferredChain_SaysWhetherTheCertificateHasIt()
@@ -15,9 +15,9 @@ public sealed class ChainWordsTests
         var pem = issued.ExportCertificatePem();
         var root = issued.GetNameInfo(System.Security.Cryptography.X509Certificates.X509NameType.SimpleName, forIssuer: true);
 
-        ChainWords.Of(Order, pem).ShouldBeNull();
-        ChainWords.Of(Order with { PreferredChain = "Elsewhere" }, null).ShouldBe("Preferred chain: Elsewhere.");
-        ChainWords.Of(Order with { PreferredChain = root }, pem).ShouldBe($"Preferred chain: {root}, which it has.");
-        ChainWords.Of(Order with { PreferredChain = "Elsewhere" }, pem)!.ShouldStartWith($"Preferred chain: Elsewhere. The certificate has one to {root}: the authority offered none to Elsewhere,");
+        ChainWords.Of(_order, pem).ShouldBeNull();
+        ChainWords.Of(_order with { PreferredChain = "Elsewhere" }, null).ShouldBe("Preferred chain: Elsewhere.");
+        ChainWords.Of(_order with { PreferredChain = root }, pem).ShouldBe($"Preferred chain: {root}, which it has.");
+        ChainWords.Of(_order with { PreferredChain = "Elsewhere" }, pem)!.ShouldStartWith($"Preferred chain: Elsewhere. The certificate has one to {root}: the authority offered none to Elsewhere,");
     }
 }

@@ -6,7 +6,7 @@ namespace Appliance.Web.Tests.Certificates.Acme;
 /// <summary>What lego 4.9 prints at the end of runs that failed, and what people read instead. The first part of each was printed by lego; what an authority says in it is pebble's or Let's Encrypt's.</summary>
 public sealed class LegoErrorsTests
 {
-    private static readonly DateTimeOffset Now = new(2026, 11, 26, 0, 10, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset _now = new(2026, 11, 26, 0, 10, 0, TimeSpan.Zero);
 
     [Theory]
     [InlineData("connection :: Get \"http://c.example.com:25002/.well-known/acme-challenge/IYMZ\": dial tcp 127.0.0.1:25002: connect: connection refused", AcmeTrouble.Connection, "could not connect to c.example.com", "Port 80 of c.example.com must lead to this proxy")]
@@ -94,7 +94,7 @@ public sealed class LegoErrorsTests
     private static AcmeFailure Read(string said, ChallengeWay? way = null) => LegoErrors.Read(
         said.Replace("acme:error:\n", "acme:error:", StringComparison.Ordinal).Split('\n'),
         new() { Names = ["c.example.com", "*.example.com"], Directory = new("https://ca.example.com/dir"), Email = "me@example.com", Way = way ?? new ChallengeWay.Http() },
-        Now);
+        _now);
 
     private static ChallengeWay.Dns Dns() => new("httpreq", ImmutableSortedDictionary<string, string>.Empty, ImmutableSortedDictionary<string, string>.Empty, [], false);
 }

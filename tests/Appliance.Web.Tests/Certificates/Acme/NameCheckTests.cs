@@ -10,7 +10,7 @@ namespace Appliance.Web.Tests.Certificates.Acme;
 /// <summary>A name is asked as an authority would; localhost stands for one that leads here.</summary>
 public sealed class NameCheckTests
 {
-    private static readonly Destinations Loopback = new([new(IPAddress.Loopback, 8), new(IPAddress.IPv6Loopback, 128)]);
+    private static readonly Destinations _loopback = new([new(IPAddress.Loopback, 8), new(IPAddress.IPv6Loopback, 128)]);
 
     [Fact]
     public async Task Ask_LeadsHere_IsWellWhateverTheRoutesSay()
@@ -36,7 +36,7 @@ public sealed class NameCheckTests
     public async Task Ask_DeniedNetworkOrARedirectToAnotherPort_IsNotAsked()
     {
         await using var proxy = await ProxyUnderTest.StartAsync(new());
-        using var denied = new NameCheck(proxy.Host.Challenges, Loopback, proxy.Port);
+        using var denied = new NameCheck(proxy.Host.Challenges, _loopback, proxy.Port);
         (await denied.AskAsync("localhost", default)).ShouldNotBeNull().ShouldContain("cannot be reached from here");
 
         await using var elsewhere = await ProxyUnderTest.StartAsync(new()
@@ -55,7 +55,7 @@ public sealed class NameCheckTests
         (await AuthorityDirectory.AskAsync(pebble.Directory, null, Destinations.Any, default)).Problem.ShouldNotBeNull().ShouldContain("is not trusted");
         (await AuthorityDirectory.AskAsync(new(pebble.Directory, "/nothing"), pebble.TrustedRoots, Destinations.Any, default)).Problem.ShouldNotBeNull().ShouldContain("status 404");
         (await AuthorityDirectory.AskAsync(pebble.Directory, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", Destinations.Any, default)).Problem.ShouldNotBeNull();
-        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, Loopback, default)).Problem.ShouldNotBeNull().ShouldContain("cannot be reached");
+        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, _loopback, default)).Problem.ShouldNotBeNull().ShouldContain("cannot be reached");
         await pebble.StopAuthorityAsync();
         (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, Destinations.Any, default)).Problem.ShouldNotBeNull().ShouldContain("cannot be reached");
     }

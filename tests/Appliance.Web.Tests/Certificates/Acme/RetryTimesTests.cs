@@ -5,7 +5,7 @@ namespace Appliance.Web.Tests.Certificates.Acme;
 
 public sealed class RetryTimesTests
 {
-    private static readonly DateTimeOffset Now = new(2026, 11, 26, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset _now = new(2026, 11, 26, 0, 0, 0, TimeSpan.Zero);
 
     [Theory]
     [InlineData(90, 30)]
@@ -15,9 +15,9 @@ public sealed class RetryTimesTests
     {
         foreach (var id in Enumerable.Range(0, 100).Select(_ => Guid.NewGuid()))
         {
-            var due = RetryTimes.Due(Now, Now.AddDays(days), id);
-            (Now.AddDays(days) - due).TotalDays.ShouldBeInRange(left - 0.01, (left * 1.1) + 0.01);
-            RetryTimes.Due(Now, Now.AddDays(days), id).ShouldBe(due);
+            var due = RetryTimes.Due(_now, _now.AddDays(days), id);
+            (_now.AddDays(days) - due).TotalDays.ShouldBeInRange(left - 0.01, (left * 1.1) + 0.01);
+            RetryTimes.Due(_now, _now.AddDays(days), id).ShouldBe(due);
         }
     }
 
@@ -32,15 +32,15 @@ public sealed class RetryTimesTests
     [InlineData(1000, 720, 1440)]
     public void Next_AfterFailures_WaitsLonger(int failures, double least, double most)
     {
-        RetryTimes.Next(Now, failures, null, 0).ShouldBe(Now.AddMinutes(least), TimeSpan.FromSeconds(1));
-        RetryTimes.Next(Now, failures, null, 1).ShouldBe(Now.AddMinutes(most), TimeSpan.FromSeconds(1));
+        RetryTimes.Next(_now, failures, null, 0).ShouldBe(_now.AddMinutes(least), TimeSpan.FromSeconds(1));
+        RetryTimes.Next(_now, failures, null, 1).ShouldBe(_now.AddMinutes(most), TimeSpan.FromSeconds(1));
     }
 
     [Fact]
     public void Next_AuthorityNamesATime_IsNotBefore()
     {
-        RetryTimes.Next(Now, 1, Now.AddHours(3), 0.5).ShouldBe(Now.AddHours(3).AddMinutes(5));
-        RetryTimes.Next(Now, 4, Now.AddMinutes(1), 0).ShouldBe(Now.AddHours(1));
+        RetryTimes.Next(_now, 1, _now.AddHours(3), 0.5).ShouldBe(_now.AddHours(3).AddMinutes(5));
+        RetryTimes.Next(_now, 4, _now.AddMinutes(1), 0).ShouldBe(_now.AddHours(1));
     }
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class RetryTimesTests
     [InlineData(26000, 0.5, 8)]
     [InlineData(7, 0, 7)]
     public void Next_AuthorityNamesATimeFarAway_IsWithinEightDays(double named, double chance, double days) =>
-        RetryTimes.Next(Now, 1, Now.AddDays(named), chance).ShouldBe(Now.AddDays(days));
+        RetryTimes.Next(_now, 1, _now.AddDays(named), chance).ShouldBe(_now.AddDays(days));
 
     [Theory]
     [InlineData(0, true, 1)]
@@ -57,7 +57,7 @@ public sealed class RetryTimesTests
     [InlineData(1, true, 5)]
     [InlineData(2, true, 15)]
     [InlineData(100, false, 360)]
-    public void Claimed_ByWhatFailedBefore_IsLonger(int failures, bool isFirst, double minutes) => RetryTimes.Claimed(Now, failures, isFirst).ShouldBe(Now.AddMinutes(minutes));
+    public void Claimed_ByWhatFailedBefore_IsLonger(int failures, bool isFirst, double minutes) => RetryTimes.Claimed(_now, failures, isFirst).ShouldBe(_now.AddMinutes(minutes));
 
     [Fact]
     public void Faults_InARow_AreLeftAloneLongerUpToAnHour()

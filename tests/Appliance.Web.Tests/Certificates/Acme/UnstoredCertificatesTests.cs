@@ -12,17 +12,17 @@ namespace Appliance.Web.Tests.Certificates.Acme;
 /// <summary>What was issued and cannot be stored: where it is kept, and for how long.</summary>
 public sealed class UnstoredCertificatesTests : IAsyncLifetime
 {
-    private readonly string data = Directory.CreateTempSubdirectory("appliance-unstored-").FullName;
-    private ConsoleUnderTest console = null!; // started before each test
+    private readonly string _data = Directory.CreateTempSubdirectory("appliance-unstored-").FullName;
+    private ConsoleUnderTest _console = null!; // started before each test
 
-    private string Place => Path.Combine(data, "acme");
+    private string Place => Path.Combine(_data, "acme");
 
-    public async Task InitializeAsync() => console = await ConsoleUnderTest.StartAsync();
+    public async Task InitializeAsync() => _console = await ConsoleUnderTest.StartAsync();
 
     public async Task DisposeAsync()
     {
-        await console.DisposeAsync();
-        Directory.Delete(data, recursive: true);
+        await _console.DisposeAsync();
+        Directory.Delete(_data, recursive: true);
     }
 
     [Fact]
@@ -57,12 +57,12 @@ public sealed class UnstoredCertificatesTests : IAsyncLifetime
         (next.All.Count, Directory.GetFiles(Place).Length).ShouldBe((0, 0));
     }
 
-    private UnstoredCertificates Unstored() => new(Place, console.Services.GetRequiredService<CertificateStore>().Issuing, NullLogger<UnstoredCertificates>.Instance);
+    private UnstoredCertificates Unstored() => new(Place, _console.Services.GetRequiredService<CertificateStore>().Issuing, NullLogger<UnstoredCertificates>.Instance);
 
     private async Task<IssuedCertificate> IssuedAsync()
     {
         var order = new AcmeOrder { DirectoryUrl = AcmeOrder.KnownDirectories[0] };
-        var row = (await console.Services.GetRequiredService<CertificateStore>().OrderAsync("a", ["a.example.com"], order, AcmeSecrets.None, Actor.Local("boss"), default)).ShouldBeOfType<CertificateResult.Done>().Row;
+        var row = (await _console.Services.GetRequiredService<CertificateStore>().OrderAsync("a", ["a.example.com"], order, AcmeSecrets.None, Actor.Local("boss"), default)).ShouldBeOfType<CertificateResult.Done>().Row;
         var (chain, key, _) = Issue.Pem(["a.example.com"]);
         return new(row, CertificateMaterial.Of(CertificateParsing.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>()), null);
     }

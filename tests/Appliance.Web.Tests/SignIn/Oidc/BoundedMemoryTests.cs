@@ -7,12 +7,12 @@ namespace Appliance.Web.Tests.SignIn.Oidc;
 /// <summary>What is remembered of sign-ins, and for how long.</summary>
 public sealed class BoundedMemoryTests
 {
-    private readonly FakeTimeProvider time = TestTime.New();
+    private readonly FakeTimeProvider _time = TestTime.New();
 
     [Fact]
     public void SeenTokens_SameKey_IsNewOnceAnIssuer()
     {
-        var seen = new SeenTokens(time);
+        var seen = new SeenTokens(_time);
         seen.IsNew("https://a", "1").ShouldBeTrue();
         seen.IsNew("https://a", "1").ShouldBeFalse();
         seen.IsNew("https://b", "1").ShouldBeTrue();
@@ -21,36 +21,36 @@ public sealed class BoundedMemoryTests
     [Fact]
     public void SeenTokens_AreRememberedLongerThanTheyAreGood()
     {
-        var seen = new SeenTokens(time);
+        var seen = new SeenTokens(_time);
         seen.IsNew("https://a", "1");
-        time.Advance(LogoutTokenChecks.LongestLife + IdTokenChecks.Skew);
+        _time.Advance(LogoutTokenChecks.LongestLife + IdTokenChecks.Skew);
         seen.IsNew("https://a", "1").ShouldBeFalse();
-        time.Advance(LogoutTokenChecks.LongestLife);
+        _time.Advance(LogoutTokenChecks.LongestLife);
         seen.IsNew("https://a", "1").ShouldBeTrue();
     }
 
     [Fact]
     public void TrialRuns_AreOfWhoBeganThemAndNotForLong()
     {
-        var trials = new TrialRuns(time);
+        var trials = new TrialRuns(_time);
         var id = trials.Begin(1, 1);
         trials.Find(id, 2).ShouldBeNull();
         trials.Find(id, null).ShouldBeNull();
         trials.Find(id, 1)!.Trace.ShouldBeNull();
         trials.Finish(id, new());
         trials.Find(id, 1)!.Trace.ShouldNotBeNull();
-        time.Advance(TrialRuns.Kept + TimeSpan.FromSeconds(1));
+        _time.Advance(TrialRuns.Kept + TimeSpan.FromSeconds(1));
         trials.Find(id, 1).ShouldBeNull();
     }
 
     [Fact]
     public void TrialRuns_Many_TheOldestGo()
     {
-        var trials = new TrialRuns(time);
+        var trials = new TrialRuns(_time);
         var first = trials.Begin(1, 1);
         for (var number = 0; number < TrialRuns.Most; number++)
         {
-            time.Advance(TimeSpan.FromSeconds(1));
+            _time.Advance(TimeSpan.FromSeconds(1));
             trials.Begin(1, 1);
         }
 
@@ -60,9 +60,9 @@ public sealed class BoundedMemoryTests
     [Fact]
     public void RefusalLimit_IsAMinutes()
     {
-        var limit = new RefusalLimit(time);
+        var limit = new RefusalLimit(_time);
         Enumerable.Range(0, RefusalLimit.MostPerMinute + 100).Count(_ => limit.Take()).ShouldBe(RefusalLimit.MostPerMinute);
-        time.Advance(TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromMinutes(1));
         limit.Take().ShouldBeTrue();
     }
 

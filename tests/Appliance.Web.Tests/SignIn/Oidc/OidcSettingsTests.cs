@@ -4,7 +4,7 @@ namespace Appliance.Web.Tests.SignIn.Oidc;
 
 public sealed class OidcSettingsTests
 {
-    private static readonly (string, string)[] Good =
+    private static readonly (string, string)[] _good =
     [
         ("APPLIANCE_OIDC_AUTHORITY", "https://login.example.com/realms/staff"), ("APPLIANCE_OIDC_CLIENT_ID", "console"),
         ("APPLIANCE_OIDC_CLIENT_SECRET", "hunter2"), ("APPLIANCE_OIDC_ROLE_RULES", "groups:admins=Administrator"),
@@ -13,7 +13,7 @@ public sealed class OidcSettingsTests
     [Fact]
     public void Read_OneProvider_HasItsDefaults()
     {
-        var provider = Read(Good).Options!.Oidc.Single();
+        var provider = Read(_good).Options!.Oidc.Single();
         (provider.Number, provider.Name, provider.CallbackPath, provider.BackChannelPath).ShouldBe((1, "login.example.com", "/signin-oidc", "/oidc/backchannel-logout"));
         provider.Scopes.ShouldBe(["openid", "profile", "email"]);
         provider.ToString().ShouldNotContain("hunter2");
@@ -22,7 +22,7 @@ public sealed class OidcSettingsTests
     [Fact]
     public void Read_NumberedProviders_ComeInOrderWithPathsOfTheirOwn()
     {
-        var reading = Read([.. Good, ("APPLIANCE_OIDC_9_AUTHORITY", "http://127.0.0.1:9000"), ("APPLIANCE_OIDC_9_CLIENT_ID", "x"), ("APPLIANCE_OIDC_9_ROLE_RULES", "sub:*=Viewer"), ("APPLIANCE_OIDC_9_NAME", "Lab")]);
+        var reading = Read([.. _good, ("APPLIANCE_OIDC_9_AUTHORITY", "http://127.0.0.1:9000"), ("APPLIANCE_OIDC_9_CLIENT_ID", "x"), ("APPLIANCE_OIDC_9_ROLE_RULES", "sub:*=Viewer"), ("APPLIANCE_OIDC_9_NAME", "Lab")]);
         reading.Warnings.ShouldBeEmpty();
         var last = reading.Options!.Oidc.Last();
         (last.Number, last.Name, last.CallbackPath, last.BackChannelPath, last.ClientSecret).ShouldBe((9, "Lab", "/signin-oidc-9", "/oidc/backchannel-logout-9", null));
@@ -37,7 +37,7 @@ public sealed class OidcSettingsTests
         ];
         var reading = Read(
         [
-            .. Good, .. Provider(2, "https://login.example.com/realms/guests/", "a"), .. Provider(3, "http://127.0.0.1:9000", "a"), .. Provider(4, "http://127.0.0.1:9001", "a"),
+            .. _good, .. Provider(2, "https://login.example.com/realms/guests/", "a"), .. Provider(3, "http://127.0.0.1:9000", "a"), .. Provider(4, "http://127.0.0.1:9001", "a"),
             .. Provider(5, "http://127.0.0.1:9001", "b"), .. Provider(6, "https://other.example.com/realms/x", "a"),
         ]);
         reading.Options!.Oidc.Select(provider => provider.Name).ShouldBe(
@@ -56,7 +56,7 @@ public sealed class OidcSettingsTests
     [InlineData("APPLIANCE_OIDC_CLIENT_SECRET_FILE", "/nonexistent", "APPLIANCE_OIDC_CLIENT_SECRET_FILE is \"/nonexistent\"")]
     public void Read_BadValue_SaysWhatToDo(string setting, string value, string expected)
     {
-        var problem = Read([.. Good.Where(one => one.Item1 != setting), (setting, value)]).Problems.ShouldHaveSingleItem();
+        var problem = Read([.. _good.Where(one => one.Item1 != setting), (setting, value)]).Problems.ShouldHaveSingleItem();
         problem.ShouldStartWith(expected);
         problem.ShouldNotContain("hunter2");
     }
@@ -66,7 +66,7 @@ public sealed class OidcSettingsTests
     {
         var file = Path.GetTempFileName();
         File.WriteAllText(file, "from the file\n");
-        Read([.. Good, ("APPLIANCE_OIDC_CLIENT_SECRET_FILE", file)]).Options!.Oidc.Single().ClientSecret.ShouldBe("from the file");
+        Read([.. _good, ("APPLIANCE_OIDC_CLIENT_SECRET_FILE", file)]).Options!.Oidc.Single().ClientSecret.ShouldBe("from the file");
         File.Delete(file);
     }
 
@@ -75,13 +75,13 @@ public sealed class OidcSettingsTests
     {
         var file = Path.GetTempFileName();
         File.WriteAllText(file, "\n");
-        Read([.. Good, ("APPLIANCE_OIDC_CLIENT_SECRET_FILE", file)]).Problems.ShouldHaveSingleItem().ShouldStartWith($"APPLIANCE_OIDC_CLIENT_SECRET_FILE is \"{file}\"; it takes a file that can be read, with the secret in it");
+        Read([.. _good, ("APPLIANCE_OIDC_CLIENT_SECRET_FILE", file)]).Problems.ShouldHaveSingleItem().ShouldStartWith($"APPLIANCE_OIDC_CLIENT_SECRET_FILE is \"{file}\"; it takes a file that can be read, with the secret in it");
         File.Delete(file);
     }
 
     [Fact]
     public void Read_SameClientTwice_IsAProblem() =>
-        Read([.. Good, .. Good.Select(one => (one.Item1.Replace("OIDC_", "OIDC_2_", StringComparison.Ordinal), one.Item2))]).Problems.ShouldHaveSingleItem().ShouldContain("APPLIANCE_OIDC_2_CLIENT_ID is the same client");
+        Read([.. _good, .. _good.Select(one => (one.Item1.Replace("OIDC_", "OIDC_2_", StringComparison.Ordinal), one.Item2))]).Problems.ShouldHaveSingleItem().ShouldContain("APPLIANCE_OIDC_2_CLIENT_ID is the same client");
 
     [Theory]
     [InlineData("APPLIANCE_OIDC_AUTORITY", "APPLIANCE_OIDC_AUTHORITY")]
