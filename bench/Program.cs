@@ -57,14 +57,22 @@ if (wanted is "steady")
     ("WebSocket echo 64 x 128 B", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 64, 128, seconds, stop)),
     ("WebSocket echo 1,000 x 128 B", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 1000, 128, seconds, stop)),
     ("WebSocket echo 64 x 16 KiB", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 64, 16 * 1024, seconds, stop)),
-    ("WebSocket paced echo 64 x 100/s x 128 B", "CPU us/message", false, peer => WebSocketLoad.PacedEchoAsync(peer, 64, 100, 128, seconds, stop)),
-    ("WebSocket fan-out 1,000 x 10/s x 128 B", "CPU us/message", false, peer => WebSocketLoad.FanOutAsync(peer, 1000, 10, 128, seconds, stop)),
-    ("WebSocket fan-out 200 x 50/s x 1 KiB", "CPU us/message", false, peer => WebSocketLoad.FanOutAsync(peer, 200, 50, 1024, seconds, stop)),
+    ("WebSocket paced echo 64 x 100/s x 128 B", "CPU us/message", false, peer =>
+        WebSocketLoad.PacedEchoAsync(peer, 64, 100, 128, seconds, stop)
+    ),
+    ("WebSocket fan-out 1,000 x 10/s x 128 B", "CPU us/message", false, peer =>
+        WebSocketLoad.FanOutAsync(peer, 1000, 10, 128, seconds, stop)
+    ),
+    ("WebSocket fan-out 200 x 50/s x 1 KiB", "CPU us/message", false, peer =>
+        WebSocketLoad.FanOutAsync(peer, 200, 50, 1024, seconds, stop)
+    ),
     ("WebSocket open, echo, close", "CPU us/connection", false, peer => WebSocketLoad.ChurnAsync(peer, 16, seconds, stop)),
     ("HTTPS GET 66 B, 64 connections", "CPU us/request", false, peer => HttpLoad.RunAsync(peer, "/small", 64, seconds, stop, secure: true)),
     ("wss echo 64 x 128 B", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 64, 128, seconds, stop, secure: true)),
     ("wss echo 64 x 16 KiB", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 64, 16 * 1024, seconds, stop, secure: true)),
-    ("wss fan-out 200 x 50/s x 1 KiB", "CPU us/message", false, peer => WebSocketLoad.FanOutAsync(peer, 200, 50, 1024, seconds, stop, secure: true)),
+    ("wss fan-out 200 x 50/s x 1 KiB", "CPU us/message", false, peer =>
+        WebSocketLoad.FanOutAsync(peer, 200, 50, 1024, seconds, stop, secure: true)
+    ),
     ("wss open, echo, close", "CPU us/connection", false, peer => WebSocketLoad.ChurnAsync(peer, 16, seconds, stop, secure: true)),
     ("wss idle, 9,000 open", "bytes/socket", true, peer => WebSocketLoad.IdleAsync(peer, 9000, traffic: true, stop, secure: true)),
     ("WebSocket idle, 1,000 open", "bytes/socket", true, peer => WebSocketLoad.IdleAsync(peer, 1000, traffic: true, stop)),
@@ -145,7 +153,11 @@ foreach (var load in loads.Where(load => load.Name.Contains(wanted, StringCompar
                 continue;
 
             // And this one in nothing but messages.
-            if (peer.Name == PeerCommands.Limited && !load.Name.Contains("echo ", StringComparison.Ordinal) && !load.Name.Contains("fan-out", StringComparison.Ordinal))
+            if (
+                peer.Name == PeerCommands.Limited
+                && !load.Name.Contains("echo ", StringComparison.Ordinal)
+                && !load.Name.Contains("fan-out", StringComparison.Ordinal)
+            )
                 continue;
             if (!samples.TryGetValue(peer.Name, out var list))
             {
@@ -165,16 +177,24 @@ foreach (var load in loads.Where(load => load.Name.Contains(wanted, StringCompar
     foreach (var (name, list) in samples)
     {
         var (nginx, ours) = (figures.GetValueOrDefault("nginx", double.NaN), figures.GetValueOrDefault("Appliance", double.NaN));
-        Console.Write($"  {name,-21} {figures[name],10:0.0}  {figures[name] / nginx,6:0.00} x nginx  Appliance {ours / figures[name],6:0.00} x {name,-9}");
-        Console.WriteLine(load.Fresh ? "" : $"   {Median.Of(list.Select(sample => sample.PerSecond)),10:0}/s   p99 {Median.Of(list.Select(sample => sample.P99Milliseconds)):0.00} ms");
+        Console.Write(
+            $"  {name, -21} {figures[name], 10:0.0}  {figures[name] / nginx, 6:0.00} x nginx  Appliance "
+                + $"{ours / figures[name], 6:0.00} x {name, -9}"
+        );
+        Console.WriteLine(
+            load.Fresh
+                ? ""
+                : $"   {Median.Of(list.Select(sample => sample.PerSecond)), 10:0}/s   p99 "
+                    + $"{Median.Of(list.Select(sample => sample.P99Milliseconds)):0.00} ms"
+        );
     }
 }
 
 await StopAsync(peers);
 return 0;
 
-// What runs on .NET is compiled while it runs, for many seconds on a busy machine: a load before it is measured, then quiet, twice, because hot
-// methods are compiled twice.
+// What runs on .NET is compiled while it runs, for many seconds on a busy machine: a load before it is measured, then quiet, twice, because
+// hot methods are compiled twice.
 async Task WarmAsync(Peer peer, bool fresh, Func<Peer, Task<Sample>> run)
 {
     if (fresh || peer.Name is not ("Appliance" or PeerCommands.Limited or "raw YARP"))

@@ -8,8 +8,8 @@ using Microsoft.Playwright;
 namespace Appliance.Bench.Loads;
 
 /// <summary>
-/// What the console costs the proxy, and how long people wait for it: dashboards in a real browser over a product that carries WebSockets on twenty of its
-/// routes, and the list of routes.
+/// What the console costs the proxy, and how long people wait for it: dashboards in a real browser over a product that carries WebSockets
+/// on twenty of its routes, and the list of routes.
 /// </summary>
 internal static class ConsoleLoad
 {
@@ -18,7 +18,8 @@ internal static class ConsoleLoad
     private const int BusyRoutes = 20;
     private const int Tries = 9;
 
-    // The seconds in which something on the page was drawn anew: a dashboard that the browser is too busy for costs nothing, and proves nothing.
+    // The seconds in which something on the page was drawn anew: a dashboard that the browser is too busy for costs nothing, and proves
+    // nothing.
     private const string CountDrawings = """
         () => {
           window.drawn = new Set();
@@ -30,7 +31,9 @@ internal static class ConsoleLoad
 
     private static readonly TimeSpan _window = TimeSpan.FromSeconds(30);
 
-    /// <summary>Prints the share of a core that <paramref name="dashboards"/> open dashboards cost, above what the proxy needs without them.</summary>
+    /// <summary>
+    /// Prints the share of a core that <paramref name="dashboards"/> open dashboards cost, above what the proxy needs without them.
+    /// </summary>
     public static async Task DashboardsAsync(int routes, int sockets, int dashboards, string dll, CancellationToken cancellationToken)
     {
         await using var back = await PeerCommands.BackendAsync(cancellationToken);
@@ -40,8 +43,10 @@ internal static class ConsoleLoad
         var open = await OpenAsync(peer, sockets, cancellationToken);
 
         // On each of the busy routes ten messages a second and a few requests, so that every row that is shown changes with every second.
-        var talking = Task.WhenAll(
-            [.. open.Take(10 * BusyRoutes).Select(socket => TalkAsync(socket, stop.Token)), .. Enumerable.Range(0, BusyRoutes).Select(route => AskAsync(peer.Port, route, stop.Token))]);
+        var talking = Task.WhenAll([
+            .. open.Take(10 * BusyRoutes).Select(socket => TalkAsync(socket, stop.Token)),
+            .. Enumerable.Range(0, BusyRoutes).Select(route => AskAsync(peer.Port, route, stop.Token)),
+        ]);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await LaunchAsync(playwright);
         var context = await browser.NewContextAsync();
@@ -57,19 +62,28 @@ internal static class ConsoleLoad
         await stop.CancelAsync();
         await talking;
         open.ForEach(socket => socket.Dispose());
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {routes,6} routes, {sockets} sockets: {dashboards} dashboards {(with - without) * 100:0.0} % of a core (the proxy {without * 100:0.0} % without, {with * 100:0.0} % with them), each drawn {Median.Of(drawn):0.0} times a second (least {drawn.Min():0.0})"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"  {routes, 6} routes, {sockets} sockets: {dashboards} dashboards {(with - without) * 100:0.0} % of a core (the proxy {without * 100:0.0} % without, {with * 100:0.0} % with them), each drawn {Median.Of(drawn):0.0} times a second (least {drawn.Min():0.0})"
+            )
+        );
     }
 
     /// <summary>
-    /// Prints the share of a core that <paramref name="viewers"/> open tables of connections cost, above what the proxy needs without them. A fifth of them
-    /// looks at the same; the others search, filter and sort in their own ways, and every thirteenth socket carries a message a second, on every route.
+    /// Prints the share of a core that <paramref name="viewers"/> open tables of connections cost, above what the proxy needs without them.
+    /// A fifth of them looks at the same; the others search, filter and sort in their own ways, and every thirteenth socket carries a
+    /// message a second, on every route.
     /// </summary>
     public static async Task ConnectionsAsync(int sockets, int viewers, string dll, CancellationToken cancellationToken)
     {
         string[] views =
         [
-            "connections", "connections?sort=idle", "connections?sort=-bytes&q=host-1", "connections?route=route-3", "connections?sort=-messages",
+            "connections",
+            "connections?sort=idle",
+            "connections?sort=-bytes&q=host-1",
+            "connections?route=route-3",
+            "connections?sort=-messages",
         ];
         await using var back = await PeerCommands.BackendAsync(cancellationToken);
         var (peer, console) = await StartAsync(BusyRoutes, back.Port, dll, cancellationToken);
@@ -93,11 +107,17 @@ internal static class ConsoleLoad
         await stop.CancelAsync();
         await talking;
         open.ForEach(socket => socket.Dispose());
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {sockets:N0} sockets: {viewers} tables of connections {(with - without) * 100:0.0} % of a core (the proxy {without * 100:0.0} % without, {with * 100:0.0} % with them), each drawn {Median.Of(drawn):0.0} times a second (least {drawn.Min():0.0})"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"  {sockets:N0} sockets: {viewers} tables of connections {(with - without) * 100:0.0} % of a core (the proxy {without * 100:0.0} % without, {with * 100:0.0} % with them), each drawn {Median.Of(drawn):0.0} times a second (least {drawn.Min():0.0})"
+            )
+        );
     }
 
-    /// <summary>Prints how long the first page of the list and an answer of its search take, from the click or the key to the rows in a browser.</summary>
+    /// <summary>
+    /// Prints how long the first page of the list and an answer of its search take, from the click or the key to the rows in a browser.
+    /// </summary>
     public static async Task ListAsync(int routes, string dll, CancellationToken cancellationToken)
     {
         var (peer, console) = await StartAsync(routes, 1, dll, cancellationToken);
@@ -114,16 +134,31 @@ internal static class ConsoleLoad
         {
             await page.GetByRole(AriaRole.Link, new() { Name = "Dashboard" }).ClickAsync();
             await page.GetByRole(AriaRole.Heading, new() { Name = "Servers now" }).WaitForAsync();
-            lists.Add(await TimeAsync(
-                page, "() => [...document.querySelectorAll('nav a')].find(a => a.textContent.trim() === 'Routes').click()", "main tbody tr", 50));
+            lists.Add(
+                await TimeAsync(
+                    page,
+                    "() => [...document.querySelectorAll('nav a')].find(a => a.textContent.trim() === 'Routes').click()",
+                    "main tbody tr",
+                    50
+                )
+            );
             var host = routes - 1 - attempt;
-            searches.Add(await TimeAsync(
-                page, $"() => {{ const field = document.querySelector('main input[type=search], main .search input'); field.value = 'host-{host}.'; field.dispatchEvent(new Event('input', {{ bubbles: true }})); }}",
-                $"main tbody tr a:text-is(\"route-{host}\")", 1));
+            searches.Add(
+                await TimeAsync(
+                    page,
+                    $"() => {{ const field = document.querySelector('main input[type=search], main .search input'); field.value = 'host-{host}.'; field.dispatchEvent(new Event('input', {{ bubbles: true }})); }}",
+                    $"main tbody tr a:text-is(\"route-{host}\")",
+                    1
+                )
+            );
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {routes,6} routes: first page of the list {Median.Of(lists):0} ms (worst {lists.Max():0}), search {Median.Of(searches):0} ms (worst {searches.Max():0})"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"  {routes, 6} routes: first page of the list {Median.Of(lists):0} ms (worst {lists.Max():0}), search {Median.Of(searches):0} ms (worst {searches.Max():0})"
+            )
+        );
     }
 
     private static async Task<double> TimeAsync(IPage page, string act, string rows, int count)
@@ -147,8 +182,13 @@ internal static class ConsoleLoad
         return open;
     }
 
-    // The share of a core with the pages and without them, and how often a second each was drawn. Without them afterwards: both times everything is warm.
-    private static async Task<(double With, double Without, List<double> Drawn)> SharesAsync(IBrowserContext context, Peer peer, CancellationToken cancellationToken)
+    // The share of a core with the pages and without them, and how often a second each was drawn. Without them afterwards: both times
+    // everything is warm.
+    private static async Task<(double With, double Without, List<double> Drawn)> SharesAsync(
+        IBrowserContext context,
+        Peer peer,
+        CancellationToken cancellationToken
+    )
     {
         await Task.Delay(_window / 2, cancellationToken);
         foreach (var page in context.Pages)
@@ -205,33 +245,60 @@ internal static class ConsoleLoad
         }
     }
 
-    private static async Task<(Peer Peer, string Console)> StartAsync(int routes, int backend, string dll, CancellationToken cancellationToken)
+    private static async Task<(Peer Peer, string Console)> StartAsync(
+        int routes,
+        int backend,
+        string dll,
+        CancellationToken cancellationToken
+    )
     {
         var (port, console) = (Peer.FreePort(), Peer.FreePort());
         var peer = await PeerCommands.ApplianceAsync(
-            dll, port, console, new() { ["APPLIANCE_ADMIN_USER"] = User, ["APPLIANCE_ADMIN_PASSWORD"] = Password }, cancellationToken);
-        await PeerCommands.ApplyAsync(dll, peer, JsonSerializer.Serialize(new
-        {
-            routes = Enumerable.Range(0, routes).Select(host => new
-            {
-                name = $"route-{host}",
-                hosts = new[] { $"host-{host}.example.com" },
-                action = new { kind = "proxy", pool = $"pool-{host / 10}" },
-            }),
-            upstreamPools = Enumerable.Range(0, (routes + 9) / 10).Select(pool => new
-            {
-                name = $"pool-{pool}",
-                servers = new[] { new { address = $"http://127.0.0.1:{backend}" } },
-            }),
-        }), cancellationToken);
+            dll,
+            port,
+            console,
+            new() { ["APPLIANCE_ADMIN_USER"] = User, ["APPLIANCE_ADMIN_PASSWORD"] = Password },
+            cancellationToken
+        );
+        await PeerCommands.ApplyAsync(
+            dll,
+            peer,
+            JsonSerializer.Serialize(
+                new
+                {
+                    routes = Enumerable
+                        .Range(0, routes)
+                        .Select(host => new
+                        {
+                            name = $"route-{host}",
+                            hosts = new[] { $"host-{host}.example.com" },
+                            action = new { kind = "proxy", pool = $"pool-{host / 10}" },
+                        }),
+                    upstreamPools = Enumerable
+                        .Range(0, (routes + 9) / 10)
+                        .Select(pool => new { name = $"pool-{pool}", servers = new[] { new { address = $"http://127.0.0.1:{backend}" } } }),
+                }
+            ),
+            cancellationToken
+        );
         return (peer, $"http://localhost:{console}/");
     }
 
-    internal static Task<IBrowser> LaunchAsync(IPlaywright playwright) => playwright.Chromium.LaunchAsync(new()
-    {
-        ExecutablePath = "/usr/bin/chromium-headless-shell",
-        Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update"],
-    });
+    internal static Task<IBrowser> LaunchAsync(IPlaywright playwright) =>
+        playwright.Chromium.LaunchAsync(
+            new()
+            {
+                ExecutablePath = "/usr/bin/chromium-headless-shell",
+                Args =
+                [
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--disable-dev-shm-usage",
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                ],
+            }
+        );
 
     internal static async Task SignInAsync(IBrowserContext context, string console)
     {

@@ -15,8 +15,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Appliance.Bench.Loads;
 
 /// <summary>
-/// One edit from the editor's door to live traffic, with the real store and the real proxy, at a number of hosts (one route and one host each, a pool for
-/// every ten). Runs in a process of its own, so that its memory is that of the product.
+/// One edit from the editor's door to live traffic, with the real store and the real proxy, at a number of hosts (one route and one host
+/// each, a pool for every ten). Runs in a process of its own, so that its memory is that of the product.
 /// </summary>
 internal static class EditLoad
 {
@@ -27,10 +27,20 @@ internal static class EditLoad
     public static async Task RunAsync(int hosts)
     {
         var folder = Directory.CreateTempSubdirectory("bench-edits-");
-        var options = new ApplianceOptions { Data = Path.Combine(folder.FullName, "data"), Bind = IPAddress.Loopback, HttpPort = 0 };
+        var options = new ApplianceOptions
+        {
+            Data = Path.Combine(folder.FullName, "data"),
+            Bind = IPAddress.Loopback,
+            HttpPort = 0,
+        };
         using (var node = await Node.OpenAsync(options, CancellationToken.None))
         {
-            var settings = new ProxyOptions { Bind = IPAddress.Loopback, HttpPort = 0, LastGoodFile = node.Folder.LastGood };
+            var settings = new ProxyOptions
+            {
+                Bind = IPAddress.Loopback,
+                HttpPort = 0,
+                LastGoodFile = node.Folder.LastGood,
+            };
             await using var proxy = new ProxyHost(settings, node.Store, node.Store, NullLoggerFactory.Instance, TimeProvider.System);
             await proxy.StartAsync(CancellationToken.None);
             var first = await SaveAsync(node, proxy, _ => Config(hosts));
@@ -44,8 +54,12 @@ internal static class EditLoad
                     times.Add(took);
             }
 
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{first:0} {Median.Of(times):0.0} {times.Max():0.0} {ProcessFigures.MemoryBytes(Environment.ProcessId) / 1048576.0:0}"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{first:0} {Median.Of(times):0.0} {times.Max():0.0} {ProcessFigures.MemoryBytes(Environment.ProcessId) / 1048576.0:0}"
+                )
+            );
             await proxy.StopAsync(CancellationToken.None);
         }
 
@@ -55,15 +69,17 @@ internal static class EditLoad
     /// <summary>The parent: starts the child and prints what it said.</summary>
     public static async Task ReportAsync(int hosts)
     {
-        using var child = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Appliance.Bench.dll"), "edit", $"{hosts}"])
-        {
-            RedirectStandardOutput = true,
-        }) ?? throw new InvalidOperationException("dotnet did not start.");
+        using var child = Process.Start(
+            new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Appliance.Bench.dll"), "edit", $"{hosts}"])
+            {
+                RedirectStandardOutput = true,
+            }
+        ) ?? throw new InvalidOperationException("dotnet did not start.");
         var said = await child.StandardOutput.ReadToEndAsync();
         await child.WaitForExitAsync();
         if (said.Trim().Split(' ') is not [var first, var median, var worst, var memory])
             throw new InvalidOperationException($"The edit run failed: {said}");
-        Console.WriteLine($"  {hosts,6} hosts   first apply {first,6} ms   one edit {median,6} ms (worst {worst} ms)   {memory} MiB");
+        Console.WriteLine($"  {hosts, 6} hosts   first apply {first, 6} ms   one edit {median, 6} ms (worst {worst} ms)   {memory} MiB");
     }
 
     // Live means: the proxy said applied, and the next request sees it.
@@ -89,21 +105,35 @@ internal static class EditLoad
             throw new InvalidOperationException("The edit was called live, but the next request did not see it.");
     }
 
-    private static ProxyConfig Config(int hosts) => new()
-    {
-        Routes = [.. Enumerable.Range(0, hosts).Select(host => new Route
+    private static ProxyConfig Config(int hosts) =>
+        new()
         {
-            Name = $"route-{host}",
-            Hosts = [$"host-{host}.example.com"],
-            Action = new RouteAction.Proxy { Pool = $"pool-{host / 10}" },
-        })],
-        UpstreamPools = [.. Enumerable.Range(0, (hosts + 9) / 10).Select(pool => new UpstreamPool
-        {
-            Name = $"pool-{pool}",
-            Servers = [new UpstreamServer { Address = $"http://127.0.0.1:{10000 + pool}" }],
-        })],
-    };
+            Routes =
+            [
+                .. Enumerable
+                    .Range(0, hosts)
+                    .Select(host => new Route
+                    {
+                        Name = $"route-{host}",
+                        Hosts = [$"host-{host}.example.com"],
+                        Action = new RouteAction.Proxy { Pool = $"pool-{host / 10}" },
+                    }),
+            ],
+            UpstreamPools =
+            [
+                .. Enumerable
+                    .Range(0, (hosts + 9) / 10)
+                    .Select(pool => new UpstreamPool
+                    {
+                        Name = $"pool-{pool}",
+                        Servers = [new UpstreamServer { Address = $"http://127.0.0.1:{10000 + pool}" }],
+                    }),
+            ],
+        };
 
     private static ProxyConfig Edited(ProxyConfig config, int at, string body) =>
-        config with { Routes = config.Routes.SetItem(at, config.Routes[at] with { Action = new RouteAction.Respond { Body = body } }) };
+        config with
+        {
+            Routes = config.Routes.SetItem(at, config.Routes[at] with { Action = new RouteAction.Respond { Body = body } }),
+        };
 }

@@ -8,7 +8,14 @@ namespace Appliance.Bench.Loads;
 /// <summary>Keep-alive GETs by wrk; the figure is the proxy's CPU microseconds per request.</summary>
 internal static partial class HttpLoad
 {
-    public static async Task<Sample> RunAsync(Peer peer, string path, int connections, int seconds, CancellationToken cancellationToken, bool secure = false)
+    public static async Task<Sample> RunAsync(
+        Peer peer,
+        string path,
+        int connections,
+        int seconds,
+        CancellationToken cancellationToken,
+        bool secure = false
+    )
     {
         await WrkAsync(peer, path, connections, 1, secure, cancellationToken); // warm
         var before = ProcessFigures.CpuSeconds(peer.Pid);
@@ -21,7 +28,14 @@ internal static partial class HttpLoad
         return new(requests, cpu * 1e6 / requests, requests / seconds, P99(said));
     }
 
-    private static async Task<string> WrkAsync(Peer peer, string path, int connections, int seconds, bool secure, CancellationToken cancellationToken)
+    private static async Task<string> WrkAsync(
+        Peer peer,
+        string path,
+        int connections,
+        int seconds,
+        bool secure,
+        CancellationToken cancellationToken
+    )
     {
         var at = secure ? $"https://localhost:{peer.SecurePort}" : $"http://127.0.0.1:{peer.Port}";
         var start = new ProcessStartInfo("wrk", ["-t1", $"-c{connections}", $"-d{seconds}s", "--latency", at + path])
@@ -40,7 +54,12 @@ internal static partial class HttpLoad
         if (!match.Success)
             return 0;
         var value = double.Parse(match.Groups[1].Value);
-        return match.Groups[2].Value switch { "us" => value / 1000, "s" => value * 1000, _ => value };
+        return match.Groups[2].Value switch
+        {
+            "us" => value / 1000,
+            "s" => value * 1000,
+            _ => value,
+        };
     }
 
     [GeneratedRegex(@"(\d+) requests in")]

@@ -14,7 +14,14 @@ internal sealed class RawWebSocket : IDisposable
 
     private Stream Open => _stream ?? throw new InvalidOperationException("It is not open.");
 
-    public async Task OpenAsync(int port, CancellationToken cancellationToken, string host = "localhost", string path = "/ws", bool secure = false, int version = 13)
+    public async Task OpenAsync(
+        int port,
+        CancellationToken cancellationToken,
+        string host = "localhost",
+        string path = "/ws",
+        bool secure = false,
+        int version = 13
+    )
     {
         await _socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), cancellationToken);
         _stream = new NetworkStream(_socket);
@@ -22,13 +29,25 @@ internal sealed class RawWebSocket : IDisposable
         {
             // No resumption: every peer does the same work for every connection.
             var tls = new SslStream(_stream, leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate?.Subject == "CN=localhost");
-            await tls.AuthenticateAsClientAsync(new() { TargetHost = host, AllowTlsResume = false, ApplicationProtocols = [SslApplicationProtocol.Http11] }, cancellationToken);
+            await tls.AuthenticateAsClientAsync(
+                new()
+                {
+                    TargetHost = host,
+                    AllowTlsResume = false,
+                    ApplicationProtocols = [SslApplicationProtocol.Http11],
+                },
+                cancellationToken
+            );
             _stream = tls;
         }
 
-        await _stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: {version}\r\n"
-            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"), cancellationToken);
+        await _stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: {version}\r\n"
+                    + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            ),
+            cancellationToken
+        );
         var head = new byte[4096];
         var length = 0;
         while (head.AsSpan(0, length).IndexOf("\r\n\r\n"u8) < 0)
@@ -76,7 +95,9 @@ internal sealed class RawWebSocket : IDisposable
         }
     }
 
-    /// <summary>Waits for a close frame (nothing else may come), answers it, and returns its code; 1006 when the connection ended without one.</summary>
+    /// <summary>
+    /// Waits for a close frame (nothing else may come), answers it, and returns its code; 1006 when the connection ended without one.
+    /// </summary>
     public async Task<int> CloseCodeAsync(CancellationToken cancellationToken)
     {
         var room = new byte[256];
@@ -100,7 +121,8 @@ internal sealed class RawWebSocket : IDisposable
     }
 
     /// <summary>Says goodbye as clients should, and waits for the answer: an echo of the frame.</summary>
-    public ValueTask CloseAsync(CancellationToken cancellationToken) => RoundTripAsync(new byte[] { 0x88, 0x82, 0, 0, 0, 0, 0x03, 0xE8 }, cancellationToken);
+    public ValueTask CloseAsync(CancellationToken cancellationToken) =>
+        RoundTripAsync(new byte[] { 0x88, 0x82, 0, 0, 0, 0, 0x03, 0xE8 }, cancellationToken);
 
     /// <summary>The end is a reset.</summary>
     public void Reset() => _socket.LingerState = new(enable: true, seconds: 0);
@@ -108,9 +130,7 @@ internal sealed class RawWebSocket : IDisposable
     /// <summary>A masked binary frame of that payload.</summary>
     public static byte[] Frame(int payload)
     {
-        byte[] head = payload < 126
-            ? [0x82, (byte)(0x80 | payload)]
-            : [0x82, 0x80 | 126, (byte)(payload >> 8), (byte)payload];
+        byte[] head = payload < 126 ? [0x82, (byte)(0x80 | payload)] : [0x82, 0x80 | 126, (byte)(payload >> 8), (byte)payload];
         return [.. head, 1, 2, 3, 4, .. Enumerable.Repeat((byte)'x', payload)];
     }
 

@@ -7,8 +7,17 @@ namespace Appliance.Bench.Loads;
 /// <summary>WebSockets that echo, and WebSockets that do nothing.</summary>
 internal static class WebSocketLoad
 {
-    /// <summary>Every connection sends a message when the one before has come back; the figure is the proxy's CPU microseconds per message.</summary>
-    public static async Task<Sample> EchoAsync(Peer peer, int connections, int payload, int seconds, CancellationToken cancellationToken, bool secure = false)
+    /// <summary>
+    /// Every connection sends a message when the one before has come back; the figure is the proxy's CPU microseconds per message.
+    /// </summary>
+    public static async Task<Sample> EchoAsync(
+        Peer peer,
+        int connections,
+        int payload,
+        int seconds,
+        CancellationToken cancellationToken,
+        bool secure = false
+    )
     {
         var sockets = await OpenAsync(peer, connections, cancellationToken, secure: secure);
         var frame = RawWebSocket.Frame(payload);
@@ -22,14 +31,26 @@ internal static class WebSocketLoad
         return new(messages, cpu * 1e6 / messages, messages / (double)seconds, trips[(int)(trips.Length * 0.99)]);
     }
 
-    /// <summary>Every connection sends at its own pace, far below what any proxy can: what people wait for a message at the same load.</summary>
-    public static async Task<Sample> PacedEchoAsync(Peer peer, int connections, int rate, int payload, int seconds, CancellationToken cancellationToken, bool secure = false)
+    /// <summary>
+    /// Every connection sends at its own pace, far below what any proxy can: what people wait for a message at the same load.
+    /// </summary>
+    public static async Task<Sample> PacedEchoAsync(
+        Peer peer,
+        int connections,
+        int rate,
+        int payload,
+        int seconds,
+        CancellationToken cancellationToken,
+        bool secure = false
+    )
     {
         var sockets = await OpenAsync(peer, connections, cancellationToken, secure: secure);
         var frame = RawWebSocket.Frame(payload);
         await Task.WhenAll(sockets.Select(socket => PacedAsync(socket, frame, rate, TimeSpan.FromSeconds(1), cancellationToken))); // warm
         var before = ProcessFigures.CpuSeconds(peer.Pid);
-        var runs = await Task.WhenAll(sockets.Select(socket => PacedAsync(socket, frame, rate, TimeSpan.FromSeconds(seconds), cancellationToken)));
+        var runs = await Task.WhenAll(
+            sockets.Select(socket => PacedAsync(socket, frame, rate, TimeSpan.FromSeconds(seconds), cancellationToken))
+        );
         var cpu = ProcessFigures.CpuSeconds(peer.Pid) - before;
         sockets.ForEach(socket => socket.Dispose());
         var trips = runs.SelectMany(run => run).Order().ToArray();
@@ -37,7 +58,13 @@ internal static class WebSocketLoad
     }
 
     /// <summary>The figure is the proxy's memory in bytes per open socket that has carried nothing yet, or one message.</summary>
-    public static async Task<Sample> IdleAsync(Peer peer, int connections, bool traffic, CancellationToken cancellationToken, bool secure = false)
+    public static async Task<Sample> IdleAsync(
+        Peer peer,
+        int connections,
+        bool traffic,
+        CancellationToken cancellationToken,
+        bool secure = false
+    )
     {
         var frame = RawWebSocket.Frame(128);
         var warm = await OpenAsync(peer, 50, cancellationToken, secure: secure);
@@ -51,8 +78,19 @@ internal static class WebSocketLoad
         return new(connections, (after - before) / (double)connections, 0, 0);
     }
 
-    /// <summary>The back end sends to every socket, <paramref name="rate"/> messages a second; the figure is the proxy's CPU microseconds per message.</summary>
-    public static async Task<Sample> FanOutAsync(Peer peer, int connections, int rate, int payload, int seconds, CancellationToken cancellationToken, bool secure = false)
+    /// <summary>
+    /// The back end sends to every socket, <paramref name="rate"/> messages a second; the figure is the proxy's CPU microseconds per
+    /// message.
+    /// </summary>
+    public static async Task<Sample> FanOutAsync(
+        Peer peer,
+        int connections,
+        int rate,
+        int payload,
+        int seconds,
+        CancellationToken cancellationToken,
+        bool secure = false
+    )
     {
         var sockets = await OpenAsync(peer, connections, cancellationToken, $"/fan?rate={rate}&size={payload}", secure);
         await DrainAsync(1); // warm
@@ -72,7 +110,13 @@ internal static class WebSocketLoad
     }
 
     /// <summary>Open, handshake, one message there and back, close; the figure is the proxy's CPU microseconds for that.</summary>
-    public static async Task<Sample> ChurnAsync(Peer peer, int atOnce, int seconds, CancellationToken cancellationToken, bool secure = false)
+    public static async Task<Sample> ChurnAsync(
+        Peer peer,
+        int atOnce,
+        int seconds,
+        CancellationToken cancellationToken,
+        bool secure = false
+    )
     {
         var frame = RawWebSocket.Frame(128);
         await RunAsync(TimeSpan.FromSeconds(1)); // warm
@@ -81,7 +125,8 @@ internal static class WebSocketLoad
         var cpu = ProcessFigures.CpuSeconds(peer.Pid) - before;
         return new(count, cpu * 1e6 / count, count / (double)seconds, 0);
 
-        async Task<long> RunAsync(TimeSpan span) => (await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => OneAfterTheOtherAsync(span)))).Sum();
+        async Task<long> RunAsync(TimeSpan span) =>
+            (await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => OneAfterTheOtherAsync(span)))).Sum();
 
         async Task<long> OneAfterTheOtherAsync(TimeSpan span)
         {
@@ -98,7 +143,13 @@ internal static class WebSocketLoad
         }
     }
 
-    private static async Task<List<double>> PacedAsync(RawWebSocket socket, byte[] frame, int rate, TimeSpan span, CancellationToken cancellationToken)
+    private static async Task<List<double>> PacedAsync(
+        RawWebSocket socket,
+        byte[] frame,
+        int rate,
+        TimeSpan span,
+        CancellationToken cancellationToken
+    )
     {
         var trips = new List<double>();
         using var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / rate));
@@ -114,15 +165,28 @@ internal static class WebSocketLoad
     }
 
     // A hundred at a time: nobody's backlog overflows.
-    internal static async Task<List<RawWebSocket>> OpenAsync(Peer peer, int count, CancellationToken cancellationToken, string path = "/ws", bool secure = false)
+    internal static async Task<List<RawWebSocket>> OpenAsync(
+        Peer peer,
+        int count,
+        CancellationToken cancellationToken,
+        string path = "/ws",
+        bool secure = false
+    )
     {
         var sockets = Enumerable.Range(0, count).Select(_ => new RawWebSocket()).ToList();
         foreach (var some in sockets.Chunk(100))
-            await Task.WhenAll(some.Select(socket => socket.OpenAsync(secure ? peer.SecurePort : peer.Port, cancellationToken, path: path, secure: secure)));
+            await Task.WhenAll(
+                some.Select(socket => socket.OpenAsync(secure ? peer.SecurePort : peer.Port, cancellationToken, path: path, secure: secure))
+            );
         return sockets;
     }
 
-    private static async Task<(long Messages, List<double> Trips)> PingAsync(RawWebSocket socket, byte[] frame, TimeSpan span, CancellationToken cancellationToken)
+    private static async Task<(long Messages, List<double> Trips)> PingAsync(
+        RawWebSocket socket,
+        byte[] frame,
+        TimeSpan span,
+        CancellationToken cancellationToken
+    )
     {
         var trips = new List<double>();
         var started = Stopwatch.GetTimestamp();

@@ -7,8 +7,8 @@ using Microsoft.Diagnostics.Tracing.Parsers.Clr;
 namespace Appliance.Bench.Measures;
 
 /// <summary>
-/// What is alive in a .NET process after a full collection, by type. The process needs nothing for it: the runtime's diagnostics port collects and tells
-/// every reachable object.
+/// What is alive in a .NET process after a full collection, by type. The process needs nothing for it: the runtime's diagnostics port
+/// collects and tells every reachable object.
 /// </summary>
 internal sealed class LiveHeap
 {
@@ -26,16 +26,23 @@ internal sealed class LiveHeap
     /// <summary>Bytes of everything that is alive.</summary>
     public long Bytes => Types.Values.Sum(share => share.Bytes);
 
-    /// <summary>How many objects of a type there are. A generic type is asked for by its name without arguments, for all of its instances.</summary>
+    /// <summary>
+    /// How many objects of a type there are. A generic type is asked for by its name without arguments, for all of its instances.
+    /// </summary>
     public int Count(string type) => Types.Where(one => Definition(one.Key) == type).Sum(one => one.Value.Objects);
 
     /// <summary>What the runtime calls a type on the heap: one inside another type has its own name alone.</summary>
     public static string NameOf(Type type) => type.IsNested ? type.Name : type.FullName!; // no type parameter
 
     /// <summary>The name of a type without its arguments; an array has none of its own.</summary>
-    public static string Definition(string type) => type.IndexOf('`', StringComparison.Ordinal) is var tick and >= 0 && !type.EndsWith("][]", StringComparison.Ordinal) ? type[..tick] : type;
+    public static string Definition(string type) =>
+        type.IndexOf('`', StringComparison.Ordinal) is var tick and >= 0 && !type.EndsWith("][]", StringComparison.Ordinal)
+            ? type[..tick]
+            : type;
 
-    /// <summary>Collects in the process and looks. Throws <see cref="InvalidOperationException"/> when the heap was not told whole.</summary>
+    /// <summary>
+    /// Collects in the process and looks. Throws <see cref="InvalidOperationException"/> when the heap was not told whole.
+    /// </summary>
     public static async Task<LiveHeap> OfAsync(int pid, CancellationToken cancellationToken)
     {
         // Who collects here, too, is not asked twice; a look that was cut short is.
@@ -54,7 +61,11 @@ internal sealed class LiveHeap
         var shares = new Dictionary<ulong, Share>();
         var collection = -1;
         var isWhole = false;
-        using var session = new DiagnosticsClient(pid).StartEventPipeSession([new(Runtime, EventLevel.Verbose, Snapshot)], requestRundown: false, BufferMegabytes);
+        using var session = new DiagnosticsClient(pid).StartEventPipeSession(
+            [new(Runtime, EventLevel.Verbose, Snapshot)],
+            requestRundown: false,
+            BufferMegabytes
+        );
         using var source = new EventPipeEventSource(session.EventStream);
         source.Clr.GCStart += start =>
         {

@@ -4,8 +4,8 @@ namespace Appliance.Bench.Measures;
 internal static class Trend
 {
     /// <summary>
-    /// How much it grew from the first sample to the last, by the median of the slopes between all pairs (Theil and Sen): single samples that stand out
-    /// do not move it.
+    /// How much it grew from the first sample to the last, by the median of the slopes between all pairs (Theil and Sen): single samples
+    /// that stand out do not move it.
     /// </summary>
     public static double Growth(IReadOnlyList<double> samples)
     {
@@ -19,7 +19,9 @@ internal static class Trend
         return slopes.Count == 0 ? 0 : Median.Of(slopes) * (samples.Count - 1);
     }
 
-    /// <summary>True when it grew by more than <paramref name="absolute"/> and by more than <paramref name="share"/> of its median.</summary>
+    /// <summary>
+    /// True when it grew by more than <paramref name="absolute"/> and by more than <paramref name="share"/> of its median.
+    /// </summary>
     public static bool Grows(IReadOnlyList<double> samples, double absolute, double share) =>
         Growth(samples) is var growth && growth > absolute && growth > share * Median.Of(samples);
 }

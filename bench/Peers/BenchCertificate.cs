@@ -3,7 +3,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Appliance.Bench.Peers;
 
-/// <summary>The one certificate that every peer shows, in the files each of them wants: ECDSA on P-256, as certificate authorities issue it today.</summary>
+/// <summary>
+/// The one certificate that every peer shows, in the files each of them wants: ECDSA on P-256, as certificate authorities issue it today.
+/// </summary>
 internal sealed class BenchCertificate : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bench-tls-");

@@ -26,7 +26,13 @@ internal sealed class Peer : IAsyncDisposable
     public string Folder => _folder.FullName;
 
     /// <summary>Starts a process and waits until its port accepts.</summary>
-    public static async Task<Peer> StartAsync(string name, int port, Func<DirectoryInfo, ProcessStartInfo> command, CancellationToken cancellationToken, int securePort = 0)
+    public static async Task<Peer> StartAsync(
+        string name,
+        int port,
+        Func<DirectoryInfo, ProcessStartInfo> command,
+        CancellationToken cancellationToken,
+        int securePort = 0
+    )
     {
         var folder = Directory.CreateTempSubdirectory("bench-");
         var start = command(folder);
@@ -34,8 +40,16 @@ internal sealed class Peer : IAsyncDisposable
         start.RedirectStandardError = true;
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{name} did not start.");
         var output = new System.Text.StringBuilder();
-        process.OutputDataReceived += (_, line) => { lock (output) output.AppendLine(line.Data); };
-        process.ErrorDataReceived += (_, line) => { lock (output) output.AppendLine(line.Data); };
+        process.OutputDataReceived += (_, line) =>
+        {
+            lock (output)
+                output.AppendLine(line.Data);
+        };
+        process.ErrorDataReceived += (_, line) =>
+        {
+            lock (output)
+                output.AppendLine(line.Data);
+        };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -19,9 +19,14 @@ internal static class PeerCommands
         return Peer.StartAsync(
             "raw YARP",
             port,
-            _ => new("dotnet", [Self, "serve-yarp", port.ToString(), secure.ToString(), backend.ToString(), certificate.Chain, certificate.Key]),
+            _ =>
+                new(
+                    "dotnet",
+                    [Self, "serve-yarp", port.ToString(), secure.ToString(), backend.ToString(), certificate.Chain, certificate.Key]
+                ),
             cancellationToken,
-            secure);
+            secure
+        );
     }
 
     /// <summary>nginx as its documentation shows it, or with buffers for large messages: <c>proxy_buffer_size 64k</c>.</summary>
@@ -29,119 +34,157 @@ internal static class PeerCommands
     {
         var (port, secure) = (Peer.FreePort(), Peer.FreePort());
         var buffers = tuned ? "proxy_buffer_size 64k; proxy_buffers 8 64k; proxy_busy_buffers_size 64k;" : "";
-        return Peer.StartAsync(tuned ? "nginx 64k" : "nginx", port, folder =>
-        {
-            var file = Path.Combine(folder.FullName, "nginx.conf");
-            File.WriteAllText(file, $$"""
-                worker_processes 2;
-                daemon off;
-                pid {{folder.FullName}}/nginx.pid;
-                error_log stderr warn;
-                worker_rlimit_nofile 20000;
-                events { worker_connections 19000; }
-                http {
-                  access_log off;
-                  client_body_temp_path {{folder.FullName}}; proxy_temp_path {{folder.FullName}}; fastcgi_temp_path {{folder.FullName}};
-                  uwsgi_temp_path {{folder.FullName}}; scgi_temp_path {{folder.FullName}};
-                  map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
-                  upstream backend { server 127.0.0.1:{{backend}}; keepalive 64; }
-                  keepalive_requests 100000000;
-                  server {
-                    listen 127.0.0.1:{{port}} backlog=4096;
-                    listen 127.0.0.1:{{secure}} ssl backlog=4096;
-                    ssl_certificate {{certificate.Chain}};
-                    ssl_certificate_key {{certificate.Key}};
-                    ssl_protocols TLSv1.2 TLSv1.3;
-                    location / {
-                      proxy_pass http://backend;
-                      proxy_http_version 1.1;
-                      proxy_set_header Upgrade $http_upgrade;
-                      proxy_set_header Connection $connection_upgrade;
-                      proxy_set_header Host $host;
-                      proxy_read_timeout 600s;
-                      {{buffers}}
+        return Peer.StartAsync(
+            tuned ? "nginx 64k" : "nginx",
+            port,
+            folder =>
+            {
+                var file = Path.Combine(folder.FullName, "nginx.conf");
+                File.WriteAllText(
+                    file,
+                    $$"""
+                    worker_processes 2;
+                    daemon off;
+                    pid {{folder.FullName}}/nginx.pid;
+                    error_log stderr warn;
+                    worker_rlimit_nofile 20000;
+                    events { worker_connections 19000; }
+                    http {
+                      access_log off;
+                      client_body_temp_path {{folder.FullName}}; proxy_temp_path {{folder.FullName}}; fastcgi_temp_path {{folder.FullName}};
+                      uwsgi_temp_path {{folder.FullName}}; scgi_temp_path {{folder.FullName}};
+                      map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
+                      upstream backend { server 127.0.0.1:{{backend}}; keepalive 64; }
+                      keepalive_requests 100000000;
+                      server {
+                        listen 127.0.0.1:{{port}} backlog=4096;
+                        listen 127.0.0.1:{{secure}} ssl backlog=4096;
+                        ssl_certificate {{certificate.Chain}};
+                        ssl_certificate_key {{certificate.Key}};
+                        ssl_protocols TLSv1.2 TLSv1.3;
+                        location / {
+                          proxy_pass http://backend;
+                          proxy_http_version 1.1;
+                          proxy_set_header Upgrade $http_upgrade;
+                          proxy_set_header Connection $connection_upgrade;
+                          proxy_set_header Host $host;
+                          proxy_read_timeout 600s;
+                          {{buffers}}
+                        }
+                      }
                     }
-                  }
-                }
-                """);
-            return new("nginx", ["-p", folder.FullName, "-c", file]);
-        }, cancellationToken, secure);
+                    """
+                );
+                return new("nginx", ["-p", folder.FullName, "-c", file]);
+            },
+            cancellationToken,
+            secure
+        );
     }
 
     public static Task<Peer> HaproxyAsync(int backend, BenchCertificate certificate, CancellationToken cancellationToken)
     {
         var (port, secure) = (Peer.FreePort(), Peer.FreePort());
-        return Peer.StartAsync("HAProxy", port, folder =>
-        {
-            var file = Path.Combine(folder.FullName, "haproxy.cfg");
-            File.WriteAllText(file, $"""
-                global
-                  nbthread 2
-                  maxconn 9400
-                defaults
-                  mode http
-                  timeout connect 5s
-                  timeout client 600s
-                  timeout server 600s
-                  timeout tunnel 600s
-                frontend in
-                  bind 127.0.0.1:{port} backlog 4096
-                  bind 127.0.0.1:{secure} ssl crt {certificate.Both} backlog 4096
-                  default_backend out
-                backend out
-                  server one 127.0.0.1:{backend}
+        return Peer.StartAsync(
+            "HAProxy",
+            port,
+            folder =>
+            {
+                var file = Path.Combine(folder.FullName, "haproxy.cfg");
+                File.WriteAllText(
+                    file,
+                    $"""
+                    global
+                      nbthread 2
+                      maxconn 9400
+                    defaults
+                      mode http
+                      timeout connect 5s
+                      timeout client 600s
+                      timeout server 600s
+                      timeout tunnel 600s
+                    frontend in
+                      bind 127.0.0.1:{port} backlog 4096
+                      bind 127.0.0.1:{secure} ssl crt {certificate.Both} backlog 4096
+                      default_backend out
+                    backend out
+                      server one 127.0.0.1:{backend}
 
-                """);
-            return new("haproxy", ["-db", "-f", file]);
-        }, cancellationToken, secure);
+                    """
+                );
+                return new("haproxy", ["-db", "-f", file]);
+            },
+            cancellationToken,
+            secure
+        );
     }
 
     public static Task<Peer> CaddyAsync(int backend, BenchCertificate certificate, CancellationToken cancellationToken)
     {
         var (port, secure) = (Peer.FreePort(), Peer.FreePort());
-        return Peer.StartAsync("Caddy", port, folder =>
-        {
-            var file = Path.Combine(folder.FullName, "Caddyfile");
-            File.WriteAllText(file, $$"""
-                {
-                  admin off
-                  auto_https off
-                }
-                http://:{{port}} {
-                  bind 127.0.0.1
-                  reverse_proxy 127.0.0.1:{{backend}}
-                }
-                https://:{{secure}} {
-                  bind 127.0.0.1
-                  tls {{certificate.Chain}} {{certificate.Key}}
-                  reverse_proxy 127.0.0.1:{{backend}}
-                }
+        return Peer.StartAsync(
+            "Caddy",
+            port,
+            folder =>
+            {
+                var file = Path.Combine(folder.FullName, "Caddyfile");
+                File.WriteAllText(
+                    file,
+                    $$"""
+                    {
+                      admin off
+                      auto_https off
+                    }
+                    http://:{{port}} {
+                      bind 127.0.0.1
+                      reverse_proxy 127.0.0.1:{{backend}}
+                    }
+                    https://:{{secure}} {
+                      bind 127.0.0.1
+                      tls {{certificate.Chain}} {{certificate.Key}}
+                      reverse_proxy 127.0.0.1:{{backend}}
+                    }
 
-                """);
-            var start = new ProcessStartInfo("caddy", ["run", "--config", file, "--adapter", "caddyfile"]);
-            start.Environment["HOME"] = folder.FullName;
-            start.Environment["XDG_DATA_HOME"] = folder.FullName;
-            start.Environment["XDG_CONFIG_HOME"] = folder.FullName;
-            return start;
-        }, cancellationToken, secure);
+                    """
+                );
+                var start = new ProcessStartInfo("caddy", ["run", "--config", file, "--adapter", "caddyfile"]);
+                start.Environment["HOME"] = folder.FullName;
+                start.Environment["XDG_DATA_HOME"] = folder.FullName;
+                start.Environment["XDG_CONFIG_HOME"] = folder.FullName;
+                return start;
+            },
+            cancellationToken,
+            secure
+        );
     }
 
     /// <summary>What the product is called when every frame is judged.</summary>
     public const string Limited = "Appliance with limits";
 
     /// <summary>
-    /// The product as people run it: its own process, config applied through its own command. With <paramref name="limited"/>, its route has limits that
-    /// nobody reaches, so that every frame is judged.
+    /// The product as people run it: its own process, config applied through its own command. With <paramref name="limited"/>, its route
+    /// has limits that nobody reaches, so that every frame is judged.
     /// </summary>
-    public static async Task<Peer> ApplianceAsync(int backend, string dll, bool limited, CancellationToken cancellationToken, BenchCertificate? certificate = null)
+    public static async Task<Peer> ApplianceAsync(
+        int backend,
+        string dll,
+        bool limited,
+        CancellationToken cancellationToken,
+        BenchCertificate? certificate = null
+    )
     {
         var port = Peer.FreePort();
         var peer = await ApplianceAsync(dll, port, Peer.FreePort(), [], cancellationToken, limited ? Limited : "Appliance", certificate);
         var limits = limited ? """, "webSocket": { "maxMessageBytes": 1048576, "maxMessageRate": 1000000, "pingInterval": "30s" }""" : "";
-        await ApplyAsync(dll, peer, $$"""
+        await ApplyAsync(
+            dll,
+            peer,
+            $$"""
             { "routes": [ { "name": "all", "action": { "kind": "proxy", "pool": "backend" }{{limits}} } ],
               "upstreamPools": [ { "name": "backend", "servers": [ { "address": "http://127.0.0.1:{{backend}}" } ] } ] }
-            """, cancellationToken);
+            """,
+            cancellationToken
+        );
         return peer;
     }
 
@@ -161,26 +204,39 @@ internal static class PeerCommands
 
     /// <summary>The product over a data folder of its own, ready to take commands.</summary>
     public static async Task<Peer> ApplianceAsync(
-        string dll, int port, int console, Dictionary<string, string> settings, CancellationToken cancellationToken, string name = "Appliance", BenchCertificate? certificate = null)
+        string dll,
+        int port,
+        int console,
+        Dictionary<string, string> settings,
+        CancellationToken cancellationToken,
+        string name = "Appliance",
+        BenchCertificate? certificate = null
+    )
     {
         var secure = certificate is null ? 0 : Peer.FreePort();
-        var peer = await Peer.StartAsync(name, port, folder =>
-        {
-            var start = new ProcessStartInfo("dotnet", [dll]);
-            start.Environment["APPLIANCE_DATA"] = Path.Combine(folder.FullName, "data");
-            start.Environment["APPLIANCE_BIND"] = "127.0.0.1";
-            start.Environment["APPLIANCE_HTTP_PORT"] = port.ToString();
-            start.Environment["APPLIANCE_CONSOLE_PORT"] = console.ToString();
-            start.Environment["APPLIANCE_HTTPS_PORT"] = certificate is null ? "off" : secure.ToString();
-            // Nobody here writes a line for every connection.
-            start.Environment["APPLIANCE_LOG_LEVEL"] = "warning";
-            if (certificate is not null)
-                start.Environment["APPLIANCE_CERTIFICATES"] = certificate.Folder;
+        var peer = await Peer.StartAsync(
+            name,
+            port,
+            folder =>
+            {
+                var start = new ProcessStartInfo("dotnet", [dll]);
+                start.Environment["APPLIANCE_DATA"] = Path.Combine(folder.FullName, "data");
+                start.Environment["APPLIANCE_BIND"] = "127.0.0.1";
+                start.Environment["APPLIANCE_HTTP_PORT"] = port.ToString();
+                start.Environment["APPLIANCE_CONSOLE_PORT"] = console.ToString();
+                start.Environment["APPLIANCE_HTTPS_PORT"] = certificate is null ? "off" : secure.ToString();
+                // Nobody here writes a line for every connection.
+                start.Environment["APPLIANCE_LOG_LEVEL"] = "warning";
+                if (certificate is not null)
+                    start.Environment["APPLIANCE_CERTIFICATES"] = certificate.Folder;
 
-            foreach (var (name, value) in settings)
-                start.Environment[name] = value;
-            return start;
-        }, cancellationToken, secure);
+                foreach (var (name, value) in settings)
+                    start.Environment[name] = value;
+                return start;
+            },
+            cancellationToken,
+            secure
+        );
         using var client = new HttpClient();
         for (var tries = 0; ; tries++)
         {

@@ -18,7 +18,10 @@ internal static class Servers
     private static readonly byte[] _small = [.. Enumerable.Repeat((byte)'x', 66)];
     private static readonly byte[] _large = [.. Enumerable.Repeat((byte)'x', 64 * 1024)];
 
-    /// <summary>/small: 66 bytes; /large: 64 KiB; an upgrade of /fan: frames at a pace; any other upgrade: every byte of a frame goes back unmasked by the caller's own framing.</summary>
+    /// <summary>
+    /// /small: 66 bytes; /large: 64 KiB; an upgrade of /fan: frames at a pace; any other upgrade: every byte of a frame goes back unmasked
+    /// by the caller's own framing.
+    /// </summary>
     public static async Task BackendAsync(int port)
     {
         var app = Build(port, _ => { });
@@ -40,15 +43,33 @@ internal static class Servers
 
     public static async Task YarpAsync(int port, int securePort, int backend, X509Certificate2 certificate)
     {
-        var app = Build(port, services => services.AddReverseProxy().LoadFromMemory(
-            [new RouteConfig { RouteId = "all", ClusterId = "backend", Match = new() { Path = "/{**any}" } }],
-            [
-                new ClusterConfig
-                {
-                    ClusterId = "backend",
-                    Destinations = new Dictionary<string, DestinationConfig> { ["one"] = new() { Address = $"http://127.0.0.1:{backend}" } },
-                },
-            ]), kestrel => kestrel.Listen(IPAddress.Loopback, securePort, listen => listen.UseHttps(certificate)));
+        var app = Build(
+            port,
+            services =>
+                services
+                    .AddReverseProxy()
+                    .LoadFromMemory(
+                        [
+                            new RouteConfig
+                            {
+                                RouteId = "all",
+                                ClusterId = "backend",
+                                Match = new() { Path = "/{**any}" },
+                            },
+                        ],
+                        [
+                            new ClusterConfig
+                            {
+                                ClusterId = "backend",
+                                Destinations = new Dictionary<string, DestinationConfig>
+                                {
+                                    ["one"] = new() { Address = $"http://127.0.0.1:{backend}" },
+                                },
+                            },
+                        ]
+                    ),
+            kestrel => kestrel.Listen(IPAddress.Loopback, securePort, listen => listen.UseHttps(certificate))
+        );
         app.MapReverseProxy();
         await app.RunAsync();
     }
@@ -102,7 +123,8 @@ internal static class Servers
         context.Response.Headers.Upgrade = "websocket";
         context.Response.Headers.Connection = "Upgrade";
         context.Response.Headers.SecWebSocketAccept = Convert.ToBase64String(
-            System.Security.Cryptography.SHA1.HashData(System.Text.Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+            System.Security.Cryptography.SHA1.HashData(System.Text.Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+        );
         return await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
     }
 }

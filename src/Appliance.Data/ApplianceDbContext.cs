@@ -41,7 +41,9 @@ public sealed class ApplianceDbContext(DbContextOptions<ApplianceDbContext> opti
 
     /// <summary>The account of a session, or null.</summary>
     internal Task<Account?> AccountOfSessionAsync(string session, CancellationToken cancellationToken) =>
-        Accounts.AsNoTracking().FirstOrDefaultAsync(account => Sessions.Any(row => row.Id == session && row.AccountId == account.Id), cancellationToken);
+        Accounts
+            .AsNoTracking()
+            .FirstOrDefaultAsync(account => Sessions.Any(row => row.Id == session && row.AccountId == account.Id), cancellationToken);
 
     /// <summary>New audit entries are linked to their chain on the way, in the same transaction.</summary>
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)

@@ -30,9 +30,15 @@ public sealed class DataFolder : IDisposable
     public string LastGood => In("last-good.json");
 
     /// <summary>
-    /// The same for a server: waits up to 15 seconds for a command that holds the folder, 2 for another server. <paramref name="say"/> hears once whom it waits for.
+    /// The same for a server: waits up to 15 seconds for a command that holds the folder, 2 for another server. <paramref name="say"/>
+    /// hears once whom it waits for.
     /// </summary>
-    public static async Task<DataFolder> OpenPatientlyAsync(string path, Func<string, Task> say, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<DataFolder> OpenPatientlyAsync(
+        string path,
+        Func<string, Task> say,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var since = time.GetTimestamp();
         var isSaid = false;
@@ -42,7 +48,8 @@ public sealed class DataFolder : IDisposable
             {
                 return Open(path);
             }
-            catch (DataFolderException taken) when (taken.IsTaken && time.GetElapsedTime(since) < (taken.IsByCommand ? _commandPatience : _serverPatience))
+            catch (DataFolderException taken)
+                when (taken.IsTaken && time.GetElapsedTime(since) < (taken.IsByCommand ? _commandPatience : _serverPatience))
             {
                 if (taken.IsByCommand && !isSaid)
                 {
@@ -56,8 +63,8 @@ public sealed class DataFolder : IDisposable
     }
 
     /// <summary>
-    /// Creates the folder if need be and takes the lock. Throws <see cref="DataFolderException"/> with a sentence. A server that starts meanwhile waits for a
-    /// command (<paramref name="isCommand"/>) and refuses to start beside another server.
+    /// Creates the folder if need be and takes the lock. Throws <see cref="DataFolderException"/> with a sentence. A server that starts
+    /// meanwhile waits for a command (<paramref name="isCommand"/>) and refuses to start beside another server.
     /// </summary>
     public static DataFolder Open(string path, bool isCommand = false)
     {
@@ -68,13 +75,21 @@ public sealed class DataFolder : IDisposable
             Create(full);
             PrivateFiles.Tighten(full);
             PrivateFiles.DemandPlain(full);
-            var file = new FileStream(System.IO.Path.Combine(full, "appliance.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var file = new FileStream(
+                System.IO.Path.Combine(full, "appliance.lock"),
+                FileMode.OpenOrCreate,
+                FileAccess.ReadWrite,
+                FileShare.None
+            );
             Sign(System.IO.Path.Combine(full, "appliance.pid"), $"{Environment.ProcessId}{(isCommand ? " " + Command : "")}");
             return new(full, file);
         }
         catch (UnauthorizedAccessException)
         {
-            throw new DataFolderException($"The data folder {full} cannot be written; give this user write access, or set APPLIANCE_DATA to another folder.", isTaken: false);
+            throw new DataFolderException(
+                $"The data folder {full} cannot be written; give this user write access, or set APPLIANCE_DATA to another folder.",
+                isTaken: false
+            );
         }
         catch (IOException exception)
         {
@@ -83,7 +98,11 @@ public sealed class DataFolder : IDisposable
                 throw DataFolderException.Full(full);
             throw IsLocked(exception)
                 ? DataFolderException.Taken(full, HolderOf(full))
-                : new DataFolderException($"The data folder {full} cannot be used ({exception.Message.TrimEnd('.')}); it takes a folder that can be written, with room on its disk, or set APPLIANCE_DATA to another one.", isTaken: false);
+                : new DataFolderException(
+                    $"The data folder {full} cannot be used ({exception.Message.TrimEnd('.')}); it takes a folder that can be "
+                        + "written, with room on its disk, or set APPLIANCE_DATA to another one.",
+                    isTaken: false
+                );
         }
     }
 
@@ -124,13 +143,14 @@ public sealed class DataFolder : IDisposable
     // What the framework says for a lock of somebody else: EWOULDBLOCK of Linux and of the BSDs, ERROR_SHARING_VIOLATION of Windows.
     private static bool IsLocked(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
 
-    // The lock itself cannot be read while it is held; the number beside it can, and is only for the message and for how long somebody waits. Null: the holder
-    // has only just come.
+    // The lock itself cannot be read while it is held; the number beside it can, and is only for the message and for how long somebody
+    // waits. Null: the holder has only just come.
     private static Holder? HolderOf(string full)
     {
         try
         {
-            var words = File.ReadAllText(System.IO.Path.Combine(full, "appliance.pid")).Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            var words = File.ReadAllText(System.IO.Path.Combine(full, "appliance.pid"))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             return words.Length > 0 ? new(words[0], words.ElementAtOrDefault(1) == Command) : null;
         }
         catch (IOException)
@@ -163,7 +183,11 @@ public sealed class DataFolderException(string message, bool isTaken) : Exceptio
         new($"The disk of the data folder {folder} is full. {DiskRoom.Advice}", isTaken: false) { IsFull = true };
 
     internal static DataFolderException Taken(string folder, Holder? holder) =>
-        new($"The data folder {folder} is in use by {(holder is null ? "another process" : $"process {holder.Process}")}; stop it first, or set APPLIANCE_DATA to another folder.", isTaken: true)
+        new(
+            $"The data folder {folder} is in use by {(holder is null ? "another process" : $"process {holder.Process}")}; stop it "
+                + "first, or set APPLIANCE_DATA to another folder.",
+            isTaken: true
+        )
         {
             Holder = holder?.Process,
             IsByCommand = holder is { IsCommand: true },

@@ -4,12 +4,14 @@ using Microsoft.Win32.SafeHandles;
 namespace Appliance.Data;
 
 /// <summary>
-/// Whether somebody wrote into the database's file past SQLite: emptied it, or copied another one over it. In WAL mode SQLite writes into the file in
-/// checkpoints alone, and counts them in the log's index: a file that changed while the index did not was changed by somebody else. Linux only. Thread-safe.
+/// Whether somebody wrote into the database's file past SQLite: emptied it, or copied another one over it. In WAL mode SQLite writes into
+/// the file in checkpoints alone, and counts them in the log's index: a file that changed while the index did not was changed by somebody
+/// else. Linux only. Thread-safe.
 /// </summary>
 internal sealed class DatabaseContent : IDisposable
 {
-    // The file's header (sqlite.org/fileformat.html, 1.3), and the index of the log (walformat.html, 2.1): its header and what the checkpoints did.
+    // The file's header (sqlite.org/fileformat.html, 1.3), and the index of the log (walformat.html, 2.1): its header and what the
+    // checkpoints did.
     private const int HeaderBytes = 100;
     private const int IndexBytes = 132;
     private const int SaltAt = 32;
@@ -31,7 +33,9 @@ internal sealed class DatabaseContent : IDisposable
         _index = index;
     }
 
-    /// <summary>Begins to watch; to be called while SQLite has the file open. Null where that cannot be done, or where the file is no database.</summary>
+    /// <summary>
+    /// Begins to watch; to be called while SQLite has the file open. Null where that cannot be done, or where the file is no database.
+    /// </summary>
     public static DatabaseContent? Of(string path)
     {
         const FileShare everybody = FileShare.ReadWrite | FileShare.Delete;
@@ -51,7 +55,10 @@ internal sealed class DatabaseContent : IDisposable
         }
     }
 
-    /// <summary>What was done to the file ("was emptied"), or null. It stays so: SQLite may write parts of the old content over it. A few reads of the system's memory.</summary>
+    /// <summary>
+    /// What was done to the file ("was emptied"), or null. It stays so: SQLite may write parts of the old content over it. A few reads of
+    /// the system's memory.
+    /// </summary>
     public string? Fault()
     {
         lock (_gate)

@@ -6,8 +6,9 @@ using Microsoft.Data.Sqlite;
 namespace Appliance.Data;
 
 /// <summary>
-/// The database's file as this process found it. SQLite goes on reading and writing a file that was deleted, replaced or overwritten, so everything that is
-/// stored from then on would be gone at the next start. Before each use the file is asked whether it is still the one that was opened.
+/// The database's file as this process found it. SQLite goes on reading and writing a file that was deleted, replaced or overwritten, so
+/// everything that is stored from then on would be gone at the next start. Before each use the file is asked whether it is still the one
+/// that was opened.
 /// </summary>
 public sealed class DatabaseFile : IDisposable
 {
@@ -57,14 +58,18 @@ public sealed class DatabaseFile : IDisposable
         _identity = Identity.Of(_path);
     }
 
-    /// <summary>Why nothing can be stored, as a sentence, or null. A look at the file's name and at its first bytes; costs microseconds.</summary>
+    /// <summary>
+    /// Why nothing can be stored, as a sentence, or null. A look at the file's name and at its first bytes; costs microseconds.
+    /// </summary>
     public string? Fault()
     {
         if (!File.Exists(_path))
             return $"The database file {_path} was deleted while this process ran; \"appliance restore --last-good\" writes it again.";
         if (Identity.Of(_path) is { } now && _identity is { } opened && now != opened)
             return $"The database file {_path} was replaced while this process ran; restart it to use the other one.";
-        return _content?.Fault() is { } what ? $"The database file {_path} {what} while this process ran: nothing can be stored. {StoreFaults.Replace}" : null;
+        return _content?.Fault() is { } what
+            ? $"The database file {_path} {what} while this process ran: nothing can be stored. {StoreFaults.Replace}"
+            : null;
     }
 
     /// <summary>Throws <see cref="SqliteException"/> with the sentence of <see cref="Fault"/>.</summary>
@@ -75,8 +80,8 @@ public sealed class DatabaseFile : IDisposable
     }
 
     /// <summary>
-    /// Writes what a deleted file held to its old place, whole: config, accounts, certificates, audit. Throws <see cref="SqliteException"/> or <see cref="IOException"/>
-    /// when that cannot be done; then nothing has changed.
+    /// Writes what a deleted file held to its old place, whole: config, accounts, certificates, audit. Throws <see cref="SqliteException"/>
+    /// or <see cref="IOException"/> when that cannot be done; then nothing has changed.
     /// </summary>
     public void Rescue()
     {
@@ -99,8 +104,8 @@ public sealed class DatabaseFile : IDisposable
     }
 
     /// <summary>
-    /// Before the process ends: what a deleted file held goes with it, so it is kept as another file. Returns the sentence to be said; null: the file is where
-    /// it was. Never throws: what cannot be kept is said.
+    /// Before the process ends: what a deleted file held goes with it, so it is kept as another file. Returns the sentence to be said;
+    /// null: the file is where it was. Never throws: what cannot be kept is said.
     /// </summary>
     public string? KeepAtStop()
     {
@@ -111,12 +116,14 @@ public sealed class DatabaseFile : IDisposable
         {
             File.Delete(kept);
             CopyTo(kept);
-            return $"The database file {_path} was deleted while this process ran. What was in it is kept as {kept}: rename it to {_path} before the next start to have everything "
+            return $"The database file {_path} was deleted while this process ran. What was in it is kept as {kept}: rename it to "
+                + $"{_path} before the next start to have everything "
                 + "back. Otherwise the next start serves what ran last (last-good.json), without accounts, certificates and audit.";
         }
         catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
         {
-            return $"The database file {_path} was deleted while this process ran, and what was in it cannot be kept ({exception.Message.TrimEnd('.')}): accounts, certificates and the "
+            return $"The database file {_path} was deleted while this process ran, and what was in it cannot be kept "
+                + $"({exception.Message.TrimEnd('.')}): accounts, certificates and the "
                 + "audit are gone. The next start serves what ran last (last-good.json).";
         }
     }
@@ -124,8 +131,8 @@ public sealed class DatabaseFile : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        // The pooled connections go first. Closing the handles of the look below gives away their locks, and another process that closes the file
-        // would take its log away from under them: they would read, and write, what no file is any more.
+        // The pooled connections go first. Closing the handles of the look below gives away their locks, and another process that closes
+        // the file would take its log away from under them: they would read, and write, what no file is any more.
         SqliteConnection.ClearAllPools();
         _keeper.Dispose();
         _content?.Dispose();
@@ -172,7 +179,8 @@ public sealed class DatabaseFile : IDisposable
                     ? new(
                         BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(136)),
                         BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(140)),
-                        BinaryPrimitives.ReadUInt64LittleEndian(buffer.AsSpan(32)))
+                        BinaryPrimitives.ReadUInt64LittleEndian(buffer.AsSpan(32))
+                    )
                     : null;
             }
             catch (EntryPointNotFoundException)

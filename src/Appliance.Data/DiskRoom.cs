@@ -29,7 +29,13 @@ public static class DiskRoom
         {
             File.Delete(probe);
             using var file = new FileStream(
-                probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+                probe,
+                FileMode.CreateNew,
+                FileAccess.Write,
+                FileShare.None,
+                bufferSize: 0,
+                FileOptions.DeleteOnClose
+            );
             file.Write(new byte[ProbeBytes]);
             file.Flush(flushToDisk: true);
             return false;

@@ -56,7 +56,9 @@ internal static class FileKinds
 
         if (new FileInfo(path).LinkTarget is not null)
             return FileKind.Link;
-        return Directory.Exists(path) ? FileKind.Folder : File.Exists(path) ? FileKind.Plain : FileKind.Missing;
+        return Directory.Exists(path) ? FileKind.Folder
+            : File.Exists(path) ? FileKind.Plain
+            : FileKind.Missing;
     }
 
     [DllImport("libc", EntryPoint = "statx")]

@@ -59,7 +59,8 @@ public sealed class LateStart(string folder, Func<CancellationToken, Task> start
     public void Dispose() => _gate.Dispose();
 
     private bool IsForWantOfRoom(Exception exception) =>
-        exception is SqliteException { SqliteErrorCode: Full } || DiskRoom.IsMissing(exception)
+        exception is SqliteException { SqliteErrorCode: Full }
+        || DiskRoom.IsMissing(exception)
         || (exception is SqliteException { SqliteErrorCode: InputOutput or CannotOpen } && DiskRoom.IsMissingIn(folder));
 
     private static SqliteException NoRoom() => new("The disk of the data folder is full", Full);

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Appliance.Data;
 
 /// <summary>
-/// Nobody but this user reads what this process writes. The mask of the process decides before a file has its first byte; a mode that is set afterwards comes
-/// too late, and SQLite makes its log and its index whenever it likes.
+/// Nobody but this user reads what this process writes. The mask of the process decides before a file has its first byte; a mode that is
+/// set afterwards comes too late, and SQLite makes its log and its index whenever it likes.
 /// </summary>
 public static class PrivateFiles
 {
@@ -15,14 +15,27 @@ public static class PrivateFiles
     // Also those that exist for a moment only: whoever can guess their names could lay a link there.
     private static readonly string[] _ourFiles =
     [
-        "appliance.lock", "appliance.pid", "appliance.db", "appliance.db-wal", "appliance.db-shm", "appliance.db-journal",
-        "appliance.db.before-migration", "appliance.db.migrating", "appliance.db.rescued",
-        "last-good.json", "last-good.json.new", "last-good.json.set-aside", "master.key", "master.key.new",
+        "appliance.lock",
+        "appliance.pid",
+        "appliance.db",
+        "appliance.db-wal",
+        "appliance.db-shm",
+        "appliance.db-journal",
+        "appliance.db.before-migration",
+        "appliance.db.migrating",
+        "appliance.db.rescued",
+        "last-good.json",
+        "last-good.json.new",
+        "last-good.json.set-aside",
+        "master.key",
+        "master.key.new",
     ];
 
     private static readonly string[] _ourFolders = ["control", "session-keys", "acme"];
 
-    /// <summary>From now on every new file of this process, and of those that it starts, is its user's alone (umask 0077). Does nothing on Windows.</summary>
+    /// <summary>
+    /// From now on every new file of this process, and of those that it starts, is its user's alone (umask 0077). Does nothing on Windows.
+    /// </summary>
     public static void FromNowOn()
     {
         if (!OperatingSystem.IsWindows())
@@ -43,8 +56,10 @@ public static class PrivateFiles
         if (isOpen && mode.HasFlag(UnixFileMode.OtherWrite))
         {
             throw new DataFolderException(
-                $"Every user of this machine may write into the data folder {folder}, which belongs to somebody else; run chmod 0700 on it as its owner, or set APPLIANCE_DATA to another folder.",
-                isTaken: false);
+                $"Every user of this machine may write into the data folder {folder}, which belongs to somebody else; run chmod 0700 "
+                    + "on it as its owner, or set APPLIANCE_DATA to another folder.",
+                isTaken: false
+            );
         }
 
         foreach (var file in Directory.GetFiles(folder))
@@ -71,19 +86,21 @@ public static class PrivateFiles
                 var hint = name == "master.key" ? ", or name its target in APPLIANCE_KEY_FILE" : "";
                 throw new DataFolderException(
                     $"The data folder {folder} cannot be used ({name} in it is {Words(kind)}, in the place of {place} of Appliance); "
-                    + $"move it away{hint}.",
-                    isTaken: false);
+                        + $"move it away{hint}.",
+                    isTaken: false
+                );
             }
         }
     }
 
-    private static string Words(FileKind kind) => kind switch
-    {
-        FileKind.Link => "a link",
-        FileKind.Folder => "a folder",
-        FileKind.Plain => "a file",
-        _ => "a pipe, a socket or a device",
-    };
+    private static string Words(FileKind kind) =>
+        kind switch
+        {
+            FileKind.Link => "a link",
+            FileKind.Folder => "a folder",
+            FileKind.Plain => "a file",
+            _ => "a pipe, a socket or a device",
+        };
 
     // Somebody else's: their owner decides.
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]

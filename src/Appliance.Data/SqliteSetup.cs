@@ -10,23 +10,28 @@ public static class SqliteSetup
     /// <summary>The assembly that holds SQLite's migrations.</summary>
     public const string MigrationsAssembly = "Appliance.Migrations.Sqlite";
 
-    /// <summary>How long a statement waits for another process's lock, in seconds; then it fails, and whoever asked hears why within five seconds.</summary>
+    /// <summary>
+    /// How long a statement waits for another process's lock, in seconds; then it fails, and whoever asked hears why within five seconds.
+    /// </summary>
     private const int BusySeconds = 4;
 
     /// <summary>Options for a file.</summary>
-    public static DbContextOptions<ApplianceDbContext> Options(string file) => new DbContextOptionsBuilder<ApplianceDbContext>()
-        .UseSqlite($"Data Source={file};Default Timeout={BusySeconds}", sqlite => sqlite.MigrationsAssembly(MigrationsAssembly))
-        .AddInterceptors(new Pragmas())
-        .Options;
+    public static DbContextOptions<ApplianceDbContext> Options(string file) =>
+        new DbContextOptionsBuilder<ApplianceDbContext>()
+            .UseSqlite($"Data Source={file};Default Timeout={BusySeconds}", sqlite => sqlite.MigrationsAssembly(MigrationsAssembly))
+            .AddInterceptors(new Pragmas())
+            .Options;
 
     /// <summary>
-    /// WAL: readers never wait for the writer, and a killed process loses nothing it has acknowledged. FULL: nor does a machine that loses power.
+    /// WAL: readers never wait for the writer, and a killed process loses nothing it has acknowledged. FULL: nor does a machine that loses
+    /// power.
     /// </summary>
     private sealed class Pragmas : DbConnectionInterceptor
     {
         // EF looks whether the file exists through a read-only connection, on which a change of the journal would fail.
         private static bool IsReadOnly(DbConnection connection) =>
-            new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(connection.ConnectionString).Mode == Microsoft.Data.Sqlite.SqliteOpenMode.ReadOnly;
+            new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(connection.ConnectionString).Mode
+            == Microsoft.Data.Sqlite.SqliteOpenMode.ReadOnly;
 
         private const string Statements = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=1000;";
 
@@ -39,7 +44,11 @@ public static class SqliteSetup
             command.ExecuteNonQuery();
         }
 
-        public override async Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+        public override async Task ConnectionOpenedAsync(
+            DbConnection connection,
+            ConnectionEndEventData eventData,
+            CancellationToken cancellationToken = default
+        )
         {
             if (IsReadOnly(connection))
                 return;

@@ -1,8 +1,8 @@
 namespace Appliance.Data;
 
 /// <summary>
-/// Whether the database can be written, as it was found last: by somebody whose save failed, or by the look that is taken now and then. Reading may go on
-/// while a disk is full, so nobody would notice before the next save.
+/// Whether the database can be written, as it was found last: by somebody whose save failed, or by the look that is taken now and then.
+/// Reading may go on while a disk is full, so nobody would notice before the next save.
 /// </summary>
 public sealed class StoreHealth
 {

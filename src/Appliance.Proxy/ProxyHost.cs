@@ -42,19 +42,28 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <param name="logs">Where it logs.</param>
     /// <param name="time">Its clock.</param>
     /// <param name="held">The certificates that the product holds; null: there are only those of the folder.</param>
-    public ProxyHost(ProxyOptions options, IRevisionSource source, INodeReportSink reports, ILoggerFactory logs, TimeProvider time, ICertificateSource? held = null)
+    public ProxyHost(
+        ProxyOptions options,
+        IRevisionSource source,
+        INodeReportSink reports,
+        ILoggerFactory logs,
+        TimeProvider time,
+        ICertificateSource? held = null
+    )
     {
         this._options = options;
         Destinations = new(options.DeniedUpstreams, time);
 
-        // An empty builder: options come through one door. Any other builder reads appsettings.json of the working directory and watches that folder with all
-        // that is below it, which from "/" is the whole file system.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
-        {
-            ApplicationName = typeof(ProxyHost).Assembly.GetName().Name,
-            ContentRootPath = AppContext.BaseDirectory,
-            EnvironmentName = Environments.Production,
-        });
+        // An empty builder: options come through one door. Any other builder reads appsettings.json of the working directory and watches
+        // that folder with all that is below it, which from "/" is the whole file system.
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions
+            {
+                ApplicationName = typeof(ProxyHost).Assembly.GetName().Name,
+                ContentRootPath = AppContext.BaseDirectory,
+                EnvironmentName = Environments.Production,
+            }
+        );
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(logs);
@@ -126,32 +135,41 @@ public sealed class ProxyHost : IAsyncDisposable
         await _app.Services.GetRequiredService<RevisionWatcher>().ApplyFirstAsync(cancellationToken);
         await Certificates.ReadHeldAsync(cancellationToken);
         await _app.StartAsync(cancellationToken);
-        (HttpEndPoint, HttpsEndPoint) = (_listening[0].IPEndPoint!, _listening.ElementAtOrDefault(1)?.IPEndPoint); // both were told an address
+        // both were told an address
+        (HttpEndPoint, HttpsEndPoint) = (_listening[0].IPEndPoint!, _listening.ElementAtOrDefault(1)?.IPEndPoint);
     }
 
     /// <summary>
     /// What this process has too little of just now (memory, open files): a sentence; null: there is enough. New connections wait
     /// meanwhile.
     /// </summary>
-    public string? Shortage => Epoll.Shortage.Of(
-        _app.Services.GetService<EpollLoops>()?.Files ?? _app.Services.GetRequiredService<OpenFiles>(),
-        _app.Services.GetRequiredService<MemoryRoom>());
+    public string? Shortage =>
+        Epoll.Shortage.Of(
+            _app.Services.GetService<EpollLoops>()?.Files ?? _app.Services.GetRequiredService<OpenFiles>(),
+            _app.Services.GetRequiredService<MemoryRoom>()
+        );
 
     /// <summary>Calls its own ports; null when all of them answer, else a sentence about each that does not.</summary>
     public Task<string?> FindDeafPortAsync(CancellationToken cancellationToken) =>
-        _app.Services.GetRequiredService<OwnCalls>().FindDeafAsync([HttpEndPoint, .. HttpsEndPoint is { } https ? [https] : Array.Empty<IPEndPoint>()], cancellationToken);
+        _app
+            .Services.GetRequiredService<OwnCalls>()
+            .FindDeafAsync([HttpEndPoint, .. HttpsEndPoint is { } https ? [https] : Array.Empty<IPEndPoint>()], cancellationToken);
 
-    /// <summary>Completes when <paramref name="revision"/> (or a later one) was applied or refused, or with the newest report after <paramref name="atMost"/>.</summary>
+    /// <summary>
+    /// Completes when <paramref name="revision"/> (or a later one) was applied or refused, or with the newest report after
+    /// <paramref name="atMost"/>.
+    /// </summary>
     public Task<NodeReport> WaitForAsync(long revision, TimeSpan atMost, CancellationToken cancellationToken) =>
         _app.Services.GetRequiredService<NodeOutcome>().WaitForAsync(revision, atMost, cancellationToken);
 
     /// <summary>
-    /// Stops accepting, asks WebSockets to leave over <see cref="ProxyOptions.DrainWindow"/>, finishes requests until the token is cancelled, then cuts.
+    /// Stops accepting, asks WebSockets to leave over <see cref="ProxyOptions.DrainWindow"/>, finishes requests until the token is
+    /// cancelled, then cuts.
     /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        // Side by side: the server refuses new connections at once, and cuts what it still has only when the token says so; WebSockets that it carries itself
-        // are requests to it.
+        // Side by side: the server refuses new connections at once, and cuts what it still has only when the token says so; WebSockets that
+        // it carries itself are requests to it.
         var leave = new CloseOrder(TunnelEnd.Shutdown, CloseOrder.GoingAway, "proxy is stopping");
         var gone = Connections.EndAllAsync(leave, _options.DrainWindow, cancellationToken);
         await Task.WhenAll(gone, _app.StopAsync(cancellationToken));
@@ -201,7 +219,13 @@ public sealed class ProxyHost : IAsyncDisposable
         });
     }
 
-    private void AddOurs(IServiceCollection services, IRevisionSource source, INodeReportSink reports, TimeProvider time, ICertificateSource? held)
+    private void AddOurs(
+        IServiceCollection services,
+        IRevisionSource source,
+        INodeReportSink reports,
+        TimeProvider time,
+        ICertificateSource? held
+    )
     {
         services.AddSingleton(_options);
         services.AddSingleton(source);
@@ -214,20 +238,23 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<TrafficRegistry>();
         services.AddSingleton<UpstreamRegistry>();
         services.AddSingleton<ServerHandshake>();
-        services.AddSingleton<ServerNames>(provider => new(_options.LookUp ?? Dns.GetHostAddresses, time, provider.GetRequiredService<ILogger<ServerNames>>()));
+        services.AddSingleton<ServerNames>(provider =>
+            new(_options.LookUp ?? Dns.GetHostAddresses, time, provider.GetRequiredService<ILogger<ServerNames>>())
+        );
         services.AddSingleton<UpstreamDialer>();
-        services.AddTunnels(new()
-        {
-            DropUnderscoreHeaders = _options.DropUnderscoreHeaders,
-            WriteForwardedHeaders = ForwardedHeaders.Apply,
-        });
+        services.AddTunnels(
+            new() { DropUnderscoreHeaders = _options.DropUnderscoreHeaders, WriteForwardedHeaders = ForwardedHeaders.Apply }
+        );
         services.AddRelay(_options.Relay);
-        services.AddSingleton<CertificateShelf>(provider => new(
-            new CertificateFolder(_options.Certificates, time, provider.GetRequiredService<ILogger<CertificateFolder>>()),
-            held,
-            isServed: _options.HttpsPort is not null || _options.CertificatesAreShown,
-            time,
-            provider.GetRequiredService<ILogger<CertificateShelf>>()));
+        services.AddSingleton<CertificateShelf>(provider =>
+            new(
+                new CertificateFolder(_options.Certificates, time, provider.GetRequiredService<ILogger<CertificateFolder>>()),
+                held,
+                isServed: _options.HttpsPort is not null || _options.CertificatesAreShown,
+                time,
+                provider.GetRequiredService<ILogger<CertificateShelf>>()
+            )
+        );
         services.AddHostedService(provider => provider.GetRequiredService<CertificateShelf>());
         services.AddSingleton<ChallengeAnswers>();
         services.AddHostedService<MemoryReturn>();
@@ -243,23 +270,29 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<ReplayBudget>(_ => new());
         services.AddSingleton<HttpForwarding>(provider => ActivatorUtilities.CreateInstance<HttpForwarding>(provider, _options.BodyGrace));
         services.AddSingleton(new RequestGate(_options.DropUnderscoreHeaders, new(_options.ConsoleCookies)));
-        services.AddSingleton<ProxyPipeline>(provider => new(
-            provider.GetRequiredService<RequestGate>(),
-            provider.GetRequiredService<SnapshotHolder>(),
-            provider.GetRequiredService<FactsOfRequest>(),
-            provider.GetRequiredService<HttpForwarding>(),
-            provider.GetRequiredService<WebSocketTunnel>(),
-            provider.GetRequiredService<TrafficRegistry>(),
-            provider.GetRequiredService<ChallengeAnswers>(),
-            provider.GetRequiredService<ILogger<ProxyPipeline>>(),
-            provider.GetRequiredService<CertificateShelf>()));
-        services.AddSingleton<RevisionWatcher>(provider => new(
-            source,
-            provider.GetRequiredService<SnapshotApplier>(),
-            provider.GetRequiredService<NodeOutcome>(),
-            reports,
-            _options.LastGoodFile is { } file ? new LastGoodFile(file) : null,
-            provider.GetRequiredService<ILogger<RevisionWatcher>>()));
+        services.AddSingleton<ProxyPipeline>(provider =>
+            new(
+                provider.GetRequiredService<RequestGate>(),
+                provider.GetRequiredService<SnapshotHolder>(),
+                provider.GetRequiredService<FactsOfRequest>(),
+                provider.GetRequiredService<HttpForwarding>(),
+                provider.GetRequiredService<WebSocketTunnel>(),
+                provider.GetRequiredService<TrafficRegistry>(),
+                provider.GetRequiredService<ChallengeAnswers>(),
+                provider.GetRequiredService<ILogger<ProxyPipeline>>(),
+                provider.GetRequiredService<CertificateShelf>()
+            )
+        );
+        services.AddSingleton<RevisionWatcher>(provider =>
+            new(
+                source,
+                provider.GetRequiredService<SnapshotApplier>(),
+                provider.GetRequiredService<NodeOutcome>(),
+                reports,
+                _options.LastGoodFile is { } file ? new LastGoodFile(file) : null,
+                provider.GetRequiredService<ILogger<RevisionWatcher>>()
+            )
+        );
         services.AddHostedService(provider => provider.GetRequiredService<RevisionWatcher>());
         services.AddSingleton<IHostLifetime, SilentLifetime>();
     }
@@ -272,11 +305,20 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<IConfigChangeListener>(provider => provider.GetRequiredService<YarpConfigProvider>());
         services.AddSingleton<ITransformProvider>(new UpstreamTransforms());
         services.Replace(ServiceDescriptor.Singleton<IForwarderHttpClientFactory, UpstreamHttpClients>());
-        var forwarder = services.Last(one => one.ServiceType == typeof(IHttpForwarder)).ImplementationType!; // YARP registers its own by type
-        services.Replace(ServiceDescriptor.Singleton<IHttpForwarder>(provider => new EarlyAnswers((IHttpForwarder)ActivatorUtilities.CreateInstance(provider, forwarder))));
+        // YARP registers its own by type
+        var forwarder = services.Last(one => one.ServiceType == typeof(IHttpForwarder)).ImplementationType!;
+        services.Replace(
+            ServiceDescriptor.Singleton<IHttpForwarder>(provider => new EarlyAnswers(
+                (IHttpForwarder)ActivatorUtilities.CreateInstance(provider, forwarder)
+            ))
+        );
 
         // Affinity cookies would be sealed with keys that are made at the start, in the user's home; nothing here seals any.
-        foreach (var keys in services.Where(one => one.ServiceType == typeof(IHostedService) && one.ImplementationType?.Name == "DataProtectionHostedService").ToArray())
+        foreach (
+            var keys in services
+                .Where(one => one.ServiceType == typeof(IHostedService) && one.ImplementationType?.Name == "DataProtectionHostedService")
+                .ToArray()
+        )
             services.Remove(keys);
         services.Replace(ServiceDescriptor.Singleton<IDataProtectionProvider>(new EphemeralDataProtectionProvider()));
     }

@@ -16,25 +16,38 @@ public sealed record ProxyOptions
     /// <summary>The port for HTTPS clients; 0 takes a free one. Default null: none.</summary>
     public int? HttpsPort { get; init; }
 
-    /// <summary>A folder with certificates, beside those that the product holds. Null: none. Without any, one is made, which clients do not trust.</summary>
+    /// <summary>
+    /// A folder with certificates, beside those that the product holds. Null: none. Without any, one is made, which clients do not trust.
+    /// </summary>
     public string? Certificates { get; init; }
 
-    /// <summary>Somebody beside the proxy shows its certificates, as the console does: having none is worth a line in the log. Default false.</summary>
+    /// <summary>
+    /// Somebody beside the proxy shows its certificates, as the console does: having none is worth a line in the log. Default false.
+    /// </summary>
     public bool CertificatesAreShown { get; init; }
 
     /// <summary>Peers whose X-Forwarded-* are believed. Default none.</summary>
     public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = [];
 
-    /// <summary>Every connection begins with a header of the PROXY protocol, and comes from one of <see cref="TrustedProxies"/>. Default false.</summary>
+    /// <summary>
+    /// Every connection begins with a header of the PROXY protocol, and comes from one of <see cref="TrustedProxies"/>. Default false.
+    /// </summary>
     public bool ProxyProtocol { get; init; }
 
-    /// <summary>A path on both ports that says whether this proxy serves, as <c>/-/healthz</c>, before routes and hosts. Default null: none.</summary>
+    /// <summary>
+    /// A path on both ports that says whether this proxy serves, as <c>/-/healthz</c>, before routes and hosts. Default null: none.
+    /// </summary>
     public string? HealthPath { get; init; }
 
-    /// <summary>Drop request headers with an underscore in the name (nginx: underscores_in_headers off). Default true: a CGI or WSGI server takes them for others.</summary>
+    /// <summary>
+    /// Drop request headers with an underscore in the name (nginx: underscores_in_headers off). Default true: a CGI or WSGI server takes
+    /// them for others.
+    /// </summary>
     public bool DropUnderscoreHeaders { get; init; } = true;
 
-    /// <summary>What the names of the console's cookies begin with: no server gets them, or sets them. Default null: there is no console.</summary>
+    /// <summary>
+    /// What the names of the console's cookies begin with: no server gets them, or sets them. Default null: there is no console.
+    /// </summary>
     public string? ConsoleCookies { get; init; }
 
     /// <summary>Where the last config that was applied is kept, for a start while the store is away. Null: nowhere.</summary>

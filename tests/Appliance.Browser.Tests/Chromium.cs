@@ -5,18 +5,24 @@ namespace Appliance.Browser.Tests;
 /// <summary>One Chromium for all tests of this assembly.</summary>
 public static class Chromium
 {
-    // The shell has no window around a page. The window of the whole browser is drawn by more processes, which took more CPU than the pages.
+    // The shell has no window around a page. The window of the whole browser is drawn by more processes, which took more CPU than the
+    // pages.
     private const string Path = "/usr/bin/chromium-headless-shell";
-    /// <summary>How long a page may take for anything before its test has failed, in milliseconds. Two busy cores have needed half of it for a single page.</summary>
+
+    /// <summary>
+    /// How long a page may take for anything before its test has failed, in milliseconds. Two busy cores have needed half of it for a
+    /// single page.
+    /// </summary>
     public const float Patience = 60_000;
 
     private static readonly SemaphoreSlim _gate = new(1, 1);
     private static IBrowser? _browser;
 
     /// <summary>Null, or why these tests cannot run here. On CI that is a failure.</summary>
-    public static string? Missing => File.Exists(Path) || Environment.GetEnvironmentVariable("CI") == "true"
-        ? null
-        : "Chromium is missing: apt-get install chromium-headless-shell fonts-liberation";
+    public static string? Missing =>
+        File.Exists(Path) || Environment.GetEnvironmentVariable("CI") == "true"
+            ? null
+            : "Chromium is missing: apt-get install chromium-headless-shell fonts-liberation";
 
     /// <summary>The browser, started with the first call. It ends with the test process.</summary>
     public static async Task<IBrowser> GetAsync()
@@ -28,15 +34,23 @@ public static class Chromium
                 return _browser;
             Assertions.SetDefaultExpectTimeout(Patience);
             var playwright = await Playwright.CreateAsync();
-            return _browser = await playwright.Chromium.LaunchAsync(new()
-            {
-                ExecutablePath = Path,
-                Args =
-                [
-                    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                    "--disable-component-update", "--disable-sync",
-                ],
-            });
+            return _browser = await playwright.Chromium.LaunchAsync(
+                new()
+                {
+                    ExecutablePath = Path,
+                    Args =
+                    [
+                        "--no-sandbox",
+                        "--disable-gpu",
+                        "--disable-dev-shm-usage",
+                        "--disable-quic",
+                        "--no-first-run",
+                        "--disable-background-networking",
+                        "--disable-component-update",
+                        "--disable-sync",
+                    ],
+                }
+            );
         }
         finally
         {

@@ -8,7 +8,10 @@ using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;
 
-/// <summary>One look at a page as a whole: no serious finding of axe, no sideways scroll, no violation of the content security policy; and the picture for the docs.</summary>
+/// <summary>
+/// One look at a page as a whole: no serious finding of axe, no sideways scroll, no violation of the content security policy; and the
+/// picture for the docs.
+/// </summary>
 internal static partial class PageLook
 {
     private const string Wide = "wide-light";
@@ -31,7 +34,12 @@ internal static partial class PageLook
 
     // "./dev pictures" sets it: "docs" for the pictures that the docs show, or a folder for every look at every page.
     private static readonly string? _wanted = Environment.GetEnvironmentVariable("APPLIANCE_TEST_PICTURES");
-    private static readonly HashSet<string> _shown = [.. DocPages.All.SelectMany(page => PictureName().Matches(File.ReadAllText(Path.Combine(Repository.Root, page))).Select(match => match.Groups[1].Value))];
+    private static readonly HashSet<string> _shown =
+    [
+        .. DocPages.All.SelectMany(page =>
+            PictureName().Matches(File.ReadAllText(Path.Combine(Repository.Root, page))).Select(match => match.Groups[1].Value)
+        ),
+    ];
 
     /// <summary>Pictures are written.</summary>
     public static bool TakesPictures => !string.IsNullOrEmpty(_wanted);
@@ -42,7 +50,9 @@ internal static partial class PageLook
         from width in new[] { 1280, 390 }
         select ($"{(width == 390 ? "narrow" : "wide")}-{scheme.ToString().ToLowerInvariant()}", width, width == 390 ? 844 : 800, scheme);
 
-    /// <summary>Takes the picture when pictures are wanted and this state belongs in the docs, and adds what is wrong to the findings.</summary>
+    /// <summary>
+    /// Takes the picture when pictures are wanted and this state belongs in the docs, and adds what is wrong to the findings.
+    /// </summary>
     public static async Task TakeAsync(IPage page, string name, string look, List<string> findings, bool picture = true)
     {
         var file = $"{name}-{look}.png";
@@ -68,7 +78,8 @@ internal static partial class PageLook
         while (violations.TryDequeue(out var violation))
             findings.Add($"{name} {look}: {violation}");
 
-        // Colours are looked at in both themes on a wide page, what only a narrow page has in the light theme: axe is the dearest part of a look.
+        // Colours are looked at in both themes on a wide page, what only a narrow page has in the light theme: axe is the dearest part of a
+        // look.
         if (look == NarrowDark)
             return;
 
@@ -78,7 +89,10 @@ internal static partial class PageLook
         foreach (var finding in found.GetProperty("violations").EnumerateArray())
         {
             if (finding.GetProperty("impact").GetString() is "serious" or "critical")
-                findings.Add($"{name} {look}: {finding.GetProperty("id").GetString()}: {string.Join(" | ", finding.GetProperty("nodes").EnumerateArray().Take(3).Select(node => node.GetProperty("html").GetString() + " " + node.GetProperty("failureSummary").GetString()))}");
+                findings.Add(
+                    $"{name} {look}: {finding.GetProperty("id").GetString()}: "
+                        + $"{string.Join(" | ", finding.GetProperty("nodes").EnumerateArray().Take(3).Select(node => node.GetProperty("html").GetString() + " " + node.GetProperty("failureSummary").GetString()))}"
+                );
         }
     }
 
@@ -87,7 +101,11 @@ internal static partial class PageLook
 
     private static async Task FindSidewaysAsync(IPage page, string what, List<string> findings)
     {
-        if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth") is > 0 and var sideways)
+        if (
+            await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            is > 0
+                and var sideways
+        )
             findings.Add($"{what}: scrolls {sideways} pixels sideways");
     }
 }

@@ -48,17 +48,22 @@ public sealed class RunningConsole : IAsyncLifetime
         _contexts.Clear();
     }
 
-    /// <summary>A page of somebody who is signed in, at <paramref name="path"/>. Errors of its scripts fail the test that asks for <see cref="FaultsOf"/>.</summary>
+    /// <summary>
+    /// A page of somebody who is signed in, at <paramref name="path"/>. Errors of its scripts fail the test that asks for
+    /// <see cref="FaultsOf"/>.
+    /// </summary>
     public async Task<IPage> OpenAsync(string path, int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light)
     {
-        var context = await (await Chromium.GetAsync()).NewContextAsync(new()
-        {
-            ViewportSize = new() { Width = width, Height = height },
-            ColorScheme = scheme,
-            StorageState = _signedIn,
-            ReducedMotion = ReducedMotion.Reduce,
-            TimezoneId = "Europe/Berlin",
-        });
+        var context = await (await Chromium.GetAsync()).NewContextAsync(
+            new()
+            {
+                ViewportSize = new() { Width = width, Height = height },
+                ColorScheme = scheme,
+                StorageState = _signedIn,
+                ReducedMotion = ReducedMotion.Reduce,
+                TimezoneId = "Europe/Berlin",
+            }
+        );
         _contexts.Add(context);
         context.SetDefaultTimeout(Chromium.Patience);
         var page = await context.NewPageAsync();
@@ -78,7 +83,8 @@ public sealed class RunningConsole : IAsyncLifetime
     }
 
     /// <summary>Who may use the console, past the console: as another process would change it.</summary>
-    public PeopleStore People => new(new ContextFactory(SqliteSetup.Options(Path.Combine(Process.Data, "appliance.db"))), TimeProvider.System);
+    public PeopleStore People =>
+        new(new ContextFactory(SqliteSetup.Options(Path.Combine(Process.Data, "appliance.db"))), TimeProvider.System);
 
     /// <summary>Adds somebody who signs in with <see cref="Password"/>.</summary>
     public async Task AddPersonAsync(string name, Role role, string scope = "")
@@ -86,7 +92,13 @@ public sealed class RunningConsole : IAsyncLifetime
         AccessScope.TryParse(scope, out var parsed, out var fault).ShouldBeTrue(fault);
         var hash = Passwords.Hash(Password);
         var added = await People.AddAsync(name, hash, role, parsed.ShouldNotBeNull(), Actor.Local("test"), CancellationToken.None);
-        await People.ChangeOwnPasswordAsync(added.ShouldBeOfType<PeopleResult.Done>().Account.Id, hash, null, "test", CancellationToken.None);
+        await People.ChangeOwnPasswordAsync(
+            added.ShouldBeOfType<PeopleResult.Done>().Account.Id,
+            hash,
+            null,
+            "test",
+            CancellationToken.None
+        );
     }
 
     /// <summary>A page that nobody signed in to.</summary>

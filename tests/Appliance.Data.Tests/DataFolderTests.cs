@@ -47,7 +47,9 @@ public sealed class DataFolderTests : IDisposable
     public async Task OpenPatiently_AServerHoldsIt_RefusesSoonWithoutAWord()
     {
         using var first = DataFolder.Open(_folder);
-        var refused = await Should.ThrowAsync<DataFolderException>(() => DataFolder.OpenPatientlyAsync(_folder, _ => throw new InvalidOperationException("Said."), TimeProvider.System, default));
+        var refused = await Should.ThrowAsync<DataFolderException>(() =>
+            DataFolder.OpenPatientlyAsync(_folder, _ => throw new InvalidOperationException("Said."), TimeProvider.System, default)
+        );
         refused.Message.ShouldContain($"in use by process {Environment.ProcessId};");
     }
 
@@ -80,11 +82,25 @@ public sealed class DataFolderTests : IDisposable
         {
             // Its log and its index exist while somebody has it open; a connection that went back to its pool, other tests close.
             await db.Database.OpenConnectionAsync();
-            AuditLog.Append(db, new() { Actor = "a", From = "local", Action = "test", Target = "", Result = "ok" });
+            AuditLog.Append(
+                db,
+                new()
+                {
+                    Actor = "a",
+                    From = "local",
+                    Action = "test",
+                    Target = "",
+                    Result = "ok",
+                }
+            );
             await db.SaveChangesAsync();
             var files = Directory.GetFiles(_folder);
-            files.Select(Path.GetFileName).ShouldBe(
-                ["appliance.db", "appliance.db-shm", "appliance.db-wal", "appliance.lock", "appliance.pid", "last-good.json"], ignoreOrder: true);
+            files
+                .Select(Path.GetFileName)
+                .ShouldBe(
+                    ["appliance.db", "appliance.db-shm", "appliance.db-wal", "appliance.lock", "appliance.pid", "last-good.json"],
+                    ignoreOrder: true
+                );
             foreach (var file in files)
                 File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite, file);
         }
@@ -138,7 +154,8 @@ public sealed class DataFolderTests : IDisposable
         using var opened = DataFolder.Open(_folder);
     }
 
-    // As on a disk that is read-only or full: the lock's file cannot be had, and nobody holds it. A link to itself is refused by the system in the same way.
+    // As on a disk that is read-only or full: the lock's file cannot be had, and nobody holds it. A link to itself is refused by the system
+    // in the same way.
     [Fact]
     public void Open_LockCannotBeHad_DoesNotBlameAProcessThatIsGone()
     {

@@ -27,22 +27,27 @@ public sealed class DatabaseFileTests : StoresUnderTest
         using var file = DatabaseFile.Open(Folder.Database);
         await WriteAsync(3);
         file.Fault().ShouldBeNull();
-        Overwrite(how switch
-        {
-            "empty" => [],
-            "half" => now[..(now.Length / 2)],
-            "text" => [.. Enumerable.Repeat((byte)'x', now.Length)],
-            _ => older,
-        });
+        Overwrite(
+            how switch
+            {
+                "empty" => [],
+                "half" => now[..(now.Length / 2)],
+                "text" => [.. Enumerable.Repeat((byte)'x', now.Length)],
+                _ => older,
+            }
+        );
         file.Fault().ShouldNotBeNull().ShouldStartWith($"The database file {Folder.Database} {sentence}");
-        Should.Throw<SqliteException>(() => new ContextFactory(SqliteSetup.Options(Folder.Database), file).CreateDbContext()).Message.ShouldContain("Stop Appliance and put a backup in its place");
+        Should
+            .Throw<SqliteException>(() => new ContextFactory(SqliteSetup.Options(Folder.Database), file).CreateDbContext())
+            .Message.ShouldContain("Stop Appliance and put a backup in its place");
 
         // Even where everything of before is there again: what SQLite did meanwhile is not known.
         Overwrite(now);
         file.Fault().ShouldNotBeNull();
     }
 
-    // Closing a handle of a file gives away every lock that this process has on it: a pooled connection without its lock reads a log that was deleted.
+    // Closing a handle of a file gives away every lock that this process has on it: a pooled connection without its lock reads a log that
+    // was deleted.
     [Fact]
     public async Task Dispose_AnotherProcessWritesAndLeaves_IsRead()
     {
@@ -66,7 +71,14 @@ public sealed class DatabaseFileTests : StoresUnderTest
         private readonly Process _process;
 
         public Outsider(string database) =>
-            _process = Process.Start(new ProcessStartInfo("sqlite3") { ArgumentList = { database }, RedirectStandardInput = true, RedirectStandardOutput = true })!;
+            _process = Process.Start(
+                new ProcessStartInfo("sqlite3")
+                {
+                    ArgumentList = { database },
+                    RedirectStandardInput = true,
+                    RedirectStandardOutput = true,
+                }
+            )!;
 
         public async Task<string?> SayAsync(string statements)
         {
@@ -136,7 +148,17 @@ public sealed class DatabaseFileTests : StoresUnderTest
     {
         await using var db = Contexts.CreateDbContext();
         for (var entry = 0; entry < entries; entry++)
-            AuditLog.Append(db, new() { Actor = "a", From = "local", Action = "test", Target = new string('t', 200), Result = "ok" });
+            AuditLog.Append(
+                db,
+                new()
+                {
+                    Actor = "a",
+                    From = "local",
+                    Action = "test",
+                    Target = new string('t', 200),
+                    Result = "ok",
+                }
+            );
         await db.SaveChangesAsync();
     }
 

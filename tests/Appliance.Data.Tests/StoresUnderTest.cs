@@ -44,5 +44,9 @@ public abstract class StoresUnderTest : IAsyncLifetime
     }
 
     protected async Task<string[]> AuditLinesAsync() =>
-        [.. (await Audit.ListAsync(new(), 1000, null, Boss, default)).Reverse().Select(entry => $"{entry.Actor} {entry.Action} {entry.Target}: {entry.Result}")];
+        [
+            .. (await Audit.ListAsync(new(), 1000, null, Boss, default))
+                .Reverse()
+                .Select(entry => $"{entry.Actor} {entry.Action} {entry.Target}: {entry.Result}"),
+        ];
 }

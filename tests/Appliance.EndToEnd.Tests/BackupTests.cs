@@ -25,7 +25,11 @@ public sealed class BackupTests
         }
 
         await old.StartAsync();
-        (await old.ApplyAsync("{ \"routes\": [ { \"name\": \"all\", \"path\": \"/\", \"action\": { \"kind\": \"respond\", \"status\": 204 } } ] }")).ExitCode.ShouldBe(0);
+        (
+            await old.ApplyAsync(
+                "{ \"routes\": [ { \"name\": \"all\", \"path\": \"/\", \"action\": { \"kind\": \"respond\", \"status\": 204 } } ] }"
+            )
+        ).ExitCode.ShouldBe(0);
         await ShellAsync(blocks[0], old.Folder);
 
         await using var other = new ApplianceProcess();
@@ -41,12 +45,16 @@ public sealed class BackupTests
         await other.TerminateAsync();
         var elsewhere = Directory.CreateDirectory(Path.Combine(other.Folder, "elsewhere"));
         elsewhere.CreateSubdirectory("data");
-        using (var wrong = Process.Start(new ProcessStartInfo("bash", ["-euc", blocks[0]])
-        {
-            WorkingDirectory = elsewhere.FullName,
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        })!) // bash is there
+        using (
+            var wrong = Process.Start(
+                new ProcessStartInfo("bash", ["-euc", blocks[0]])
+                {
+                    WorkingDirectory = elsewhere.FullName,
+                    RedirectStandardError = true,
+                    RedirectStandardOutput = true,
+                }
+            )!
+        ) // bash is there
         {
             (await wrong.StandardError.ReadToEndAsync()).ShouldContain("no such table");
             await wrong.WaitForExitAsync();
@@ -62,7 +70,9 @@ public sealed class BackupTests
 
     private static async Task ShellAsync(string commands, string folder)
     {
-        using var shell = Process.Start(new ProcessStartInfo("bash", ["-euc", commands]) { WorkingDirectory = folder, RedirectStandardError = true })!; // bash is there
+        using var shell = Process.Start(
+            new ProcessStartInfo("bash", ["-euc", commands]) { WorkingDirectory = folder, RedirectStandardError = true }
+        )!; // bash is there
         var errors = await shell.StandardError.ReadToEndAsync();
         await shell.WaitForExitAsync();
         shell.ExitCode.ShouldBe(0, errors);

@@ -13,7 +13,9 @@ internal static class Clients
     /// <summary>So many, one after the other, from an address of this machine.</summary>
     public static async Task<IReadOnlyList<ClientWebSocket>> OpenAsync(int port, string path, int count, string from = "127.0.0.1")
     {
-        var invoker = new HttpMessageInvoker(new SocketsHttpHandler { ConnectCallback = (context, cancelled) => DialAsync(from, context.DnsEndPoint, cancelled) });
+        var invoker = new HttpMessageInvoker(
+            new SocketsHttpHandler { ConnectCallback = (context, cancelled) => DialAsync(from, context.DnsEndPoint, cancelled) }
+        );
         var all = new List<ClientWebSocket>(count);
         for (var at = 0; at < count; at++)
         {

@@ -17,7 +17,9 @@ public sealed class DrainAtStopTests
         await using var backend = await StartAsync(product, "3");
         var sockets = await Clients.OpenAsync(product.HttpPort, "/", Many);
         var started = Stopwatch.GetTimestamp();
-        var heard = sockets.Select(async socket => (End: await Clients.HearCloseAsync(socket), At: Stopwatch.GetElapsedTime(started))).ToList();
+        var heard = sockets
+            .Select(async socket => (End: await Clients.HearCloseAsync(socket), At: Stopwatch.GetElapsedTime(started)))
+            .ToList();
         var exit = product.TerminateAsync();
 
         // Nobody new, and a balancer in front is told.
@@ -33,7 +35,13 @@ public sealed class DrainAtStopTests
         // Measured from the first one: how long the process took to hear the signal is not the question.
         var times = ends.Select(one => one.At).Order().ToList();
         var spread = times.Select(at => (at - times[0]).TotalSeconds).ToList();
-        spread.Count(at => at > 1.5).ShouldBeInRange(Many / 4, Many * 3 / 4, $"half of them are asked in the second half of 3 s; the last after {spread[^1]:0.0} s");
+        spread
+            .Count(at => at > 1.5)
+            .ShouldBeInRange(
+                Many / 4,
+                Many * 3 / 4,
+                $"half of them are asked in the second half of 3 s; the last after {spread[^1]:0.0} s"
+            );
         spread[^1].ShouldBeGreaterThan(2);
     }
 
@@ -59,9 +67,11 @@ public sealed class DrainAtStopTests
         product.Settings["APPLIANCE_DRAIN_SECONDS"] = seconds;
         var backend = await BackendProcess.NodeAsync();
         await product.StartAsync();
-        var applied = await product.ApplyAsync($$"""
+        var applied = await product.ApplyAsync(
+            $$"""
             { "routes": [ { "name": "all", "path": "/", "action": { "kind": "proxy", "pool": "p" } } ], "upstreamPools": [ { "name": "p", "servers": [ { "address": "{{backend.Address}}" } ] } ] }
-            """);
+            """
+        );
         applied.ExitCode.ShouldBe(0, applied.Errors);
         return backend;
     }

@@ -5,7 +5,10 @@ using Appliance.Testing;
 
 namespace Appliance.EndToEnd.Tests;
 
-/// <summary>A data folder whose disk is full or read-only: traffic goes on, an operator can close and drain, everything else says what to do, and all comes back.</summary>
+/// <summary>
+/// A data folder whose disk is full or read-only: traffic goes on, an operator can close and drain, everything else says what to do, and
+/// all comes back.
+/// </summary>
 public sealed partial class FullDiskTests
 {
     private const string Full = "The disk of the data folder is full";
@@ -22,8 +25,12 @@ public sealed partial class FullDiskTests
         (await product.ApplyAsync(Document(backend.Address))).ExitCode.ShouldBe(0);
         var sockets = await Clients.OpenAsync(product.HttpPort, "/chat", 2);
 
-        // What the log of the database has written already it writes again without room: here it has nothing, so that the first save needs some.
-        var emptied = await product.RunAsync(["sqlite3", Path.Combine(product.Data, "appliance.db"), "PRAGMA wal_checkpoint(TRUNCATE)"], new Dictionary<string, string>());
+        // What the log of the database has written already it writes again without room: here it has nothing, so that the first save needs
+        // some.
+        var emptied = await product.RunAsync(
+            ["sqlite3", Path.Combine(product.Data, "appliance.db"), "PRAGMA wal_checkpoint(TRUNCATE)"],
+            new Dictionary<string, string>()
+        );
         emptied.Output.ShouldStartWith("0|", customMessage: emptied.Errors);
         disk.Fill();
 
@@ -31,12 +38,19 @@ public sealed partial class FullDiskTests
         var refused = await product.ApplyAsync(Document(backend.Address, "other"));
         (refused.ExitCode, refused.Errors.Trim()).ShouldBe((1, $"{Full}; nothing was stored. Make room, and try again."));
         (await product.RunAsync("setup-link")).Errors.ShouldStartWith($"{Full}; nothing was stored.");
-        (await SignInAsync(product)).ShouldContain($"{Full}: what runs keeps running, and connections can be closed and drained, but nothing can be saved and nobody can sign in.");
+        (await SignInAsync(product)).ShouldContain(
+            $"{Full}: what runs keeps running, and connections can be closed and drained, but nothing can be saved and nobody can sign in."
+        );
 
         // 2. An operator acts; the audit follows later.
         var closed = await product.RunAsync("close", "--route", "chat", "--code", "4001");
         (closed.ExitCode, closed.Output.Trim()).ShouldBe(
-            (0, "Closed 2 WebSockets with code 4001. The database cannot be written: what was done stands in the log, and in the audit as soon as the database can be written again."), closed.Errors);
+            (
+                0,
+                "Closed 2 WebSockets with code 4001. The database cannot be written: what was done stands in the log, and in the audit as soon as the database can be written again."
+            ),
+            closed.Errors
+        );
         foreach (var socket in sockets)
             (await Clients.HearCloseAsync(socket)).Code.ShouldBe(4001);
         (await product.RunAsync("drain", "route", "chat")).ExitCode.ShouldBe(0);
@@ -44,20 +58,34 @@ public sealed partial class FullDiskTests
         product.Output.ShouldContain("Not in the audit yet, because the database cannot be written");
 
         // 3. It is said where people look, and what only reads goes on.
-        await Eventually.TrueAsync(async () => (await WarningAsync(product))?.StartsWith(Full, StringComparison.Ordinal) == true, "/readyz says so");
+        await Eventually.TrueAsync(
+            async () => (await WarningAsync(product))?.StartsWith(Full, StringComparison.Ordinal) == true,
+            "/readyz says so"
+        );
         var health = await product.RunAsync("healthcheck");
         (health.ExitCode, health.Errors).ShouldBe((0, health.Errors));
         health.Errors.ShouldStartWith($"Warning: {Full}: what runs keeps running");
         (await product.RunAsync("audit", "verify")).ExitCode.ShouldBe(0);
         (await product.RunAsync("revisions")).ExitCode.ShouldBe(0);
-        (await product.RunAsync("audit", "export")).Errors.ShouldStartWith($"{Full}; nothing was stored.", customMessage: "an export is noted before it leaves");
+        (await product.RunAsync("audit", "export")).Errors.ShouldStartWith(
+            $"{Full}; nothing was stored.",
+            customMessage: "an export is noted before it leaves"
+        );
 
         // 4. There is room again: nothing is missing.
         disk.Empty();
-        await Eventually.TrueAsync(async () => await WarningAsync(product) is null, "/readyz has no warning any more", TimeSpan.FromSeconds(60));
         await Eventually.TrueAsync(
-            async () => (await product.RunAsync("audit", "--json")).Output is var audit && new[] { "connection.close", "drain.start", "drain.end" }.All(action => audit.Contains(action, StringComparison.Ordinal)),
-            "the audit has what was done", TimeSpan.FromSeconds(60));
+            async () => await WarningAsync(product) is null,
+            "/readyz has no warning any more",
+            TimeSpan.FromSeconds(60)
+        );
+        await Eventually.TrueAsync(
+            async () =>
+                (await product.RunAsync("audit", "--json")).Output is var audit
+                && new[] { "connection.close", "drain.start", "drain.end" }.All(action => audit.Contains(action, StringComparison.Ordinal)),
+            "the audit has what was done",
+            TimeSpan.FromSeconds(60)
+        );
         (await product.RunAsync("audit", "--json")).Output.ShouldContain("ok: written late, because the database could not be written");
         (await product.RunAsync("audit", "verify")).ExitCode.ShouldBe(0);
         (await product.ApplyAsync(Document(backend.Address, "other"))).ExitCode.ShouldBe(0);
@@ -122,9 +150,12 @@ public sealed partial class FullDiskTests
         // 1. It serves, and says what is wrong where people look.
         await product.StartAsync();
         (await RawHttp.GetAsync(product.HttpPort, "/")).Body.ShouldBe("one");
-        (await WarningAsync(product)).ShouldNotBeNull().ShouldStartWith(
-            $"{Full}: what runs keeps running, and connections can be closed and drained, but nothing can be saved and nobody can sign in. "
-            + "Make room");
+        (await WarningAsync(product))
+            .ShouldNotBeNull()
+            .ShouldStartWith(
+                $"{Full}: what runs keeps running, and connections can be closed and drained, but nothing can be saved and nobody can sign in. "
+                    + "Make room"
+            );
         var health = await product.RunAsync("healthcheck");
         (health.ExitCode, health.Errors).ShouldBe((0, health.Errors));
         health.Errors.ShouldStartWith($"Warning: {Full}");
@@ -133,7 +164,8 @@ public sealed partial class FullDiskTests
         (await product.RunAsync("export")).Output.ShouldContain("\"one\"");
         (await product.RunAsync("drain", "route", "all")).ExitCode.ShouldBe(0);
         product.Output.ShouldContain(
-            $"The store cannot be read; starting with the last config that worked, revision 1. {Full}. Make room, and try again.");
+            $"The store cannot be read; starting with the last config that worked, revision 1. {Full}. Make room, and try again."
+        );
         product.Output.ShouldNotContain("   at ", customMessage: "a full disk is no bug");
 
         // 2. There is room: nobody has to start it again.
@@ -142,7 +174,9 @@ public sealed partial class FullDiskTests
         {
             const string lost = "The database is empty, but revision 1 ran last";
             await Eventually.TrueAsync(
-                async () => (await WarningAsync(product))?.StartsWith(lost, StringComparison.Ordinal) == true, "the loss is said");
+                async () => (await WarningAsync(product))?.StartsWith(lost, StringComparison.Ordinal) == true,
+                "the loss is said"
+            );
             (await product.RunAsync("restore", "--last-good")).ExitCode.ShouldBe(0);
         }
 
@@ -175,9 +209,13 @@ public sealed partial class FullDiskTests
             async () =>
             {
                 (await RawHttp.GetAsync(product.HttpPort, "/")).Status.ShouldBe(404);
-                return (await File.ReadAllTextAsync(log)).Contains("of the log were dropped, because nobody read the output or its disk was full.", StringComparison.Ordinal);
+                return (await File.ReadAllTextAsync(log)).Contains(
+                    "of the log were dropped, because nobody read the output or its disk was full.",
+                    StringComparison.Ordinal
+                );
             },
-            "the loss is said");
+            "the loss is said"
+        );
         (await product.TerminateAsync()).ShouldBe(0);
     }
 
@@ -187,10 +225,19 @@ public sealed partial class FullDiskTests
         await using var product = new ApplianceProcess();
         await product.StartAsync();
         var inTheWay = Directory.CreateDirectory(Path.Combine(product.Data, "last-good.json.new"));
-        (await product.ApplyAsync("""{ "routes": [ { "name": "r", "path": "/", "action": { "kind": "respond", "status": 200, "body": "one" } } ] }""")).ExitCode.ShouldBe(0);
+        (
+            await product.ApplyAsync(
+                """{ "routes": [ { "name": "r", "path": "/", "action": { "kind": "respond", "status": 200, "body": "one" } } ] }"""
+            )
+        ).ExitCode.ShouldBe(0);
         await Eventually.TrueAsync(
-            async () => (await WarningAsync(product))?.StartsWith("The copy of revision 1 beside the database (last-good.json) cannot be written", StringComparison.Ordinal) == true,
-            "/readyz says so");
+            async () =>
+                (await WarningAsync(product))?.StartsWith(
+                    "The copy of revision 1 beside the database (last-good.json) cannot be written",
+                    StringComparison.Ordinal
+                ) == true,
+            "/readyz says so"
+        );
         inTheWay.Delete();
         await Eventually.TrueAsync(async () => await WarningAsync(product) is null, "it is tried again", TimeSpan.FromSeconds(60));
         (await File.ReadAllTextAsync(Path.Combine(product.Data, "last-good.json"))).ShouldContain("\"one\"");
@@ -202,10 +249,11 @@ public sealed partial class FullDiskTests
     private static string Answering(string body) =>
         $$"""{ "routes": [ { "name": "all", "path": "/", "action": { "kind": "respond", "status": 200, "body": "{{body}}" } } ] }""";
 
-    private static string Document(string server, string name = "chat") => $$"""
-        { "routes": [ { "name": "{{name}}", "path": "/chat", "action": { "kind": "proxy", "pool": "one" } } ],
-          "upstreamPools": [ { "name": "one", "servers": [ { "address": "{{server}}" } ] } ] }
-        """;
+    private static string Document(string server, string name = "chat") =>
+        $$"""
+            { "routes": [ { "name": "{{name}}", "path": "/chat", "action": { "kind": "proxy", "pool": "one" } } ],
+              "upstreamPools": [ { "name": "one", "servers": [ { "address": "{{server}}" } ] } ] }
+            """;
 
     private static async Task<string?> WarningAsync(ApplianceProcess product)
     {
@@ -221,13 +269,15 @@ public sealed partial class FullDiskTests
         browser.DefaultRequestHeaders.Accept.ParseAdd("text/html");
         var address = $"http://127.0.0.1:{product.ConsolePort}/sign-in";
         var token = Token().Match(await browser.GetStringAsync(address)).Groups[1].Value;
-        using var form = new FormUrlEncodedContent(new Dictionary<string, string>
-        {
-            ["_handler"] = "sign-in",
-            ["__RequestVerificationToken"] = token,
-            ["Input.Name"] = "boss",
-            ["Input.Password"] = "correct horse battery",
-        });
+        using var form = new FormUrlEncodedContent(
+            new Dictionary<string, string>
+            {
+                ["_handler"] = "sign-in",
+                ["__RequestVerificationToken"] = token,
+                ["Input.Name"] = "boss",
+                ["Input.Password"] = "correct horse battery",
+            }
+        );
         using var answer = await browser.PostAsync(address, form);
         answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         return WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync());

@@ -26,11 +26,17 @@ public sealed class GracefulStopTests
         using var slow = new TcpListener(IPAddress.Loopback, 0);
         slow.Start();
         await product.StartAsync();
-        (await product.ApplyAsync($$"""
-            { "routes": [ { "name": "slow", "path": "/slow", "action": { "kind": "proxy", "pool": "slow" } }, { "name": "all", "path": "/", "action": { "kind": "proxy", "pool": "p" } } ],
-              "upstreamPools": [ { "name": "p", "servers": [ { "address": "{{backend.Address}}" } ] },
-                                 { "name": "slow", "servers": [ { "address": "http://127.0.0.1:{{((IPEndPoint)slow.LocalEndpoint).Port}}" } ] } ] }
-            """)).ExitCode.ShouldBe(0);
+        (
+            await product.ApplyAsync(
+                $$"""
+                { "routes": [ { "name": "slow", "path": "/slow", "action": { "kind": "proxy", "pool": "slow" } }, { "name": "all", "path": "/", "action": { "kind": "proxy", "pool": "p" } } ],
+                  "upstreamPools": [ { "name": "p", "servers": [ { "address": "{{backend.Address}}" } ] },
+                                     { "name": "slow", "servers": [ { "address": "http://127.0.0.1:{{(
+                    (IPEndPoint)slow.LocalEndpoint
+                ).Port}}" } ] } ] }
+                """
+            )
+        ).ExitCode.ShouldBe(0);
 
         // 1. A thousand over the event loop, fifty over TLS and HTTP/1.1, fifty in HTTP/2 connections; and a request that takes its time.
         List<ClientWebSocket> sockets = [.. await Clients.OpenAsync(product.HttpPort, "/", Plain)];
@@ -72,16 +78,21 @@ public sealed class GracefulStopTests
         (product.Settings["APPLIANCE_DRAIN_SECONDS"], product.Settings["APPLIANCE_SHUTDOWN_SECONDS"]) = ("0", "600");
         await using var backend = await BackendProcess.NodeAsync();
         await product.StartAsync();
-        (await product.ApplyAsync($$"""
-            { "routes": [ { "name": "all", "path": "/", "action": { "kind": "proxy", "pool": "p" } } ], "upstreamPools": [ { "name": "p", "servers": [ { "address": "{{backend.Address}}" } ] } ] }
-            """)).ExitCode.ShouldBe(0);
+        (
+            await product.ApplyAsync(
+                $$"""
+                { "routes": [ { "name": "all", "path": "/", "action": { "kind": "proxy", "pool": "p" } } ], "upstreamPools": [ { "name": "p", "servers": [ { "address": "{{backend.Address}}" } ] } ] }
+                """
+            )
+        ).ExitCode.ShouldBe(0);
         using var tls = AnyCertificate();
         var sockets = await OpenSecureAsync(tls, https, 2 * Secure);
 
         // 1. Everybody is asked to leave, and nobody answers.
         await product.SignalAsync("TERM");
         await product.RefusesAsync();
-        var asked = await Task.WhenAll(sockets.Select(socket => socket.ReceiveAsync(new byte[16], CancellationToken.None))).WaitAsync(_patience);
+        var asked = await Task.WhenAll(sockets.Select(socket => socket.ReceiveAsync(new byte[16], CancellationToken.None)))
+            .WaitAsync(_patience);
         asked.ShouldAllBe(heard => heard.MessageType == WebSocketMessageType.Close);
         sockets.ShouldAllBe(socket => (int?)socket.CloseStatus == 1001);
         product.Process.HasExited.ShouldBeFalse("close handshakes have ten minutes");
@@ -100,15 +111,21 @@ public sealed class GracefulStopTests
         var product = new ApplianceProcess { Settings = { ["APPLIANCE_HTTPS_PORT"] = $"{https}" } };
         using var certificate = authority.Issue(["localhost"]);
         product.Settings["APPLIANCE_CERTIFICATES"] = Directory.CreateDirectory(Path.Combine(product.Folder, "certificates")).FullName;
-        await File.WriteAllBytesAsync(Path.Combine(product.Settings["APPLIANCE_CERTIFICATES"], "a.pfx"), certificate.Export(X509ContentType.Pkcs12));
+        await File.WriteAllBytesAsync(
+            Path.Combine(product.Settings["APPLIANCE_CERTIFICATES"], "a.pfx"),
+            certificate.Export(X509ContentType.Pkcs12)
+        );
         return product;
     }
 
-    private static HttpMessageInvoker AnyCertificate() => new(new SocketsHttpHandler
-    {
-        SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null },
-        EnableMultipleHttp2Connections = true,
-    });
+    private static HttpMessageInvoker AnyCertificate() =>
+        new(
+            new SocketsHttpHandler
+            {
+                SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null },
+                EnableMultipleHttp2Connections = true,
+            }
+        );
 
     // One half over HTTP/1.1, the other in HTTP/2 connections.
     private static async Task<IReadOnlyList<ClientWebSocket>> OpenSecureAsync(HttpMessageInvoker tls, int https, int count)
@@ -117,7 +134,10 @@ public sealed class GracefulStopTests
         for (var at = 0; at < count; at++)
         {
             var socket = new ClientWebSocket();
-            (socket.Options.HttpVersion, socket.Options.HttpVersionPolicy) = (at % 2 == 0 ? HttpVersion.Version11 : HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
+            (socket.Options.HttpVersion, socket.Options.HttpVersionPolicy) = (
+                at % 2 == 0 ? HttpVersion.Version11 : HttpVersion.Version20,
+                HttpVersionPolicy.RequestVersionExact
+            );
             await socket.ConnectAsync(new($"wss://localhost:{https}/"), tls, CancellationToken.None);
             all.Add(socket);
         }

@@ -48,49 +48,54 @@ internal sealed class HostileCrowd : IAsyncDisposable
 
     /// <summary>Whole heads of nearly 32 KB, one after the other as far as they are answered.</summary>
     public void SendBigHeads(int count) => Repeat(count, async socket =>
-    {
-        var head = new StringBuilder("GET /nowhere HTTP/1.1\r\nHost: a\r\n");
-        for (var line = 0; line < 90; line++)
-            head.Append("X-").Append(line).Append(": ").Append('z', 330).Append("\r\n");
-        var bytes = Encoding.ASCII.GetBytes(head.Append("\r\n").ToString());
-        while (true)
-            await SendAsync(socket, bytes);
-    });
+        {
+            var head = new StringBuilder("GET /nowhere HTTP/1.1\r\nHost: a\r\n");
+            for (var line = 0; line < 90; line++)
+                head.Append("X-").Append(line).Append(": ").Append('z', 330).Append("\r\n");
+            var bytes = Encoding.ASCII.GetBytes(head.Append("\r\n").ToString());
+            while (true)
+                await SendAsync(socket, bytes);
+        });
 
     /// <summary>Bodies of a byte now and then.</summary>
     public void SendSlowBodies(int count) => Repeat(count, async socket =>
-    {
-        await SendAsync(socket, "POST /held HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray());
-        while (true)
         {
-            await SendAsync(socket, "1\r\nx\r\n"u8.ToArray());
-            await Task.Delay(1000, _stop.Token);
-        }
-    });
+            await SendAsync(socket, "POST /held HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray());
+            while (true)
+            {
+                await SendAsync(socket, "1\r\nx\r\n"u8.ToArray());
+                await Task.Delay(1000, _stop.Token);
+            }
+        });
 
     /// <summary>Bodies of 1 MB but for their last byte.</summary>
     public void SendHeldBodies(int count) => Repeat(count, async socket =>
-    {
-        await SendAsync(socket, "PUT /held HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"u8.ToArray());
-        var piece = new byte[99_999];
-        for (var at = 0; at < 10; at++)
-            await SendAsync(socket, piece);
-    });
+        {
+            await SendAsync(socket, "PUT /held HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"u8.ToArray());
+            var piece = new byte[99_999];
+            for (var at = 0; at < 10; at++)
+                await SendAsync(socket, piece);
+        });
 
     /// <summary>WebSockets that send to an echo and never read.</summary>
     public void SendToDeafSockets(int count) => Repeat(count, async socket =>
-    {
-        await SendAsync(socket, Encoding.ASCII.GetBytes(
-            "GET /echo HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
+        {
+            await SendAsync(
+                socket,
+                Encoding.ASCII.GetBytes(
+                    "GET /echo HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
+                        + "13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+                )
+            );
 
-        // A masked binary frame of 64 KB with a mask of zeros.
-        var frame = new byte[14 + 65_536];
-        (frame[0], frame[1], frame[7]) = (0x82, 0xff, 1);
+            // A masked binary frame of 64 KB with a mask of zeros.
+            var frame = new byte[14 + 65_536];
+            (frame[0], frame[1], frame[7]) = (0x82, 0xff, 1);
 
-        // More than all that lies between two ends that do not read holds; without a bound the echo's process would keep the rest.
-        for (var at = 0; at < 100; at++)
-            await SendAsync(socket, frame);
-    });
+            // More than all that lies between two ends that do not read holds; without a bound the echo's process would keep the rest.
+            for (var at = 0; at < 100; at++)
+                await SendAsync(socket, frame);
+        });
 
     public async ValueTask DisposeAsync()
     {
@@ -119,23 +124,26 @@ internal sealed class HostileCrowd : IAsyncDisposable
             Begin(act);
     }
 
-    private void Begin(Func<Socket, Task> act) => _clients.Add(Task.Run(async () =>
-    {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        lock (_sockets)
-            _sockets.Add(socket);
-        try
-        {
-            await socket.ConnectAsync(IPAddress.Loopback, _port, _stop.Token);
-            Interlocked.Increment(ref _connected);
-            await act(socket);
-            await Task.Delay(Timeout.Infinite, _stop.Token);
-        }
-        catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
-        {
-            // Turned away, cut, or the crowd leaves.
-        }
-    }));
+    private void Begin(Func<Socket, Task> act) =>
+        _clients.Add(
+            Task.Run(async () =>
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                lock (_sockets)
+                    _sockets.Add(socket);
+                try
+                {
+                    await socket.ConnectAsync(IPAddress.Loopback, _port, _stop.Token);
+                    Interlocked.Increment(ref _connected);
+                    await act(socket);
+                    await Task.Delay(Timeout.Infinite, _stop.Token);
+                }
+                catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
+                {
+                    // Turned away, cut, or the crowd leaves.
+                }
+            })
+        );
 
     private async Task SendAsync(Socket socket, ReadOnlyMemory<byte> bytes)
     {
@@ -155,9 +163,7 @@ internal sealed class HostileCrowd : IAsyncDisposable
                 try
                 {
                     var room = new byte[65_536];
-                    while (await client.ReceiveAsync(room, _stop.Token) > 0)
-                    {
-                    }
+                    while (await client.ReceiveAsync(room, _stop.Token) > 0) { }
                 }
                 catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
                 {

@@ -3,7 +3,10 @@ using Appliance.Testing;
 
 namespace Appliance.EndToEnd.Tests;
 
-/// <summary>A machine whose clock jumps by days, there and back: nothing that runs depends on what time it is. Needs libfaketime (Debian: faketime) on Linux.</summary>
+/// <summary>
+/// A machine whose clock jumps by days, there and back: nothing that runs depends on what time it is. Needs libfaketime (Debian: faketime)
+/// on Linux.
+/// </summary>
 public sealed class JumpingClockTests
 {
     private const string Library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
@@ -19,7 +22,15 @@ public sealed class JumpingClockTests
         await File.WriteAllTextAsync(clock, "+0");
 
         // The clock that counts on is never set: timers and deadlines go by it, as on a real machine.
-        foreach (var (name, value) in new[] { ("LD_PRELOAD", Library), ("FAKETIME_TIMESTAMP_FILE", clock), ("FAKETIME_NO_CACHE", "1"), ("FAKETIME_DONT_FAKE_MONOTONIC", "1") })
+        foreach (
+            var (name, value) in new[]
+            {
+                ("LD_PRELOAD", Library),
+                ("FAKETIME_TIMESTAMP_FILE", clock),
+                ("FAKETIME_NO_CACHE", "1"),
+                ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+            }
+        )
             product.Settings[name] = value;
         await using var backend = await BackendProcess.NodeAsync();
         await product.StartAsync();
@@ -49,8 +60,9 @@ public sealed class JumpingClockTests
         (await product.TerminateAsync()).ShouldBe(0);
     }
 
-    private static string Document(string server, string pool) => $$"""
-        { "routes": [ { "name": "chat", "path": "/chat", "action": { "kind": "proxy", "pool": "{{pool}}" } }, { "name": "leave", "path": "/leave", "action": { "kind": "proxy", "pool": "{{pool}}" } } ],
-          "upstreamPools": [ { "name": "{{pool}}", "servers": [ { "address": "{{server}}" } ] } ] }
-        """;
+    private static string Document(string server, string pool) =>
+        $$"""
+            { "routes": [ { "name": "chat", "path": "/chat", "action": { "kind": "proxy", "pool": "{{pool}}" } }, { "name": "leave", "path": "/leave", "action": { "kind": "proxy", "pool": "{{pool}}" } } ],
+              "upstreamPools": [ { "name": "{{pool}}", "servers": [ { "address": "{{server}}" } ] } ] }
+            """;
 }

@@ -3,15 +3,19 @@ using Appliance.Testing;
 
 namespace Appliance.EndToEnd.Tests;
 
-/// <summary>A process with little memory among hostile clients: it turns them away, keeps what is open, and has its memory back when they leave.</summary>
+/// <summary>
+/// A process with little memory among hostile clients: it turns them away, keeps what is open, and has its memory back when they leave.
+/// </summary>
 public sealed class LittleMemoryTests
 {
     [Fact]
-    public Task Crowd_Hostile_ProcessAndItsWebSocketsLive() => MeetAsync("0x10000000", sockets: 20, halfHeads: 250, bigHeads: 30, slowBodies: 100, heldBodies: 40, deaf: 40);
+    public Task Crowd_Hostile_ProcessAndItsWebSocketsLive() =>
+        MeetAsync("0x10000000", sockets: 20, halfHeads: 250, bigHeads: 30, slowBodies: 100, heldBodies: 40, deaf: 40);
 
     [Fact]
     [Trait("Kind", "Long")]
-    public Task Crowd_Of2000_ProcessAndItsWebSocketsLive() => MeetAsync("0x10000000", sockets: 50, halfHeads: 800, bigHeads: 100, slowBodies: 400, heldBodies: 600, deaf: 100);
+    public Task Crowd_Of2000_ProcessAndItsWebSocketsLive() =>
+        MeetAsync("0x10000000", sockets: 50, halfHeads: 800, bigHeads: 100, slowBodies: 400, heldBodies: 600, deaf: 100);
 
     private static async Task MeetAsync(string limit, int sockets, int halfHeads, int bigHeads, int slowBodies, int heldBodies, int deaf)
     {
@@ -19,11 +23,19 @@ public sealed class LittleMemoryTests
         await using var crowd = new HostileCrowd(product.HttpPort);
         await using var echo = await BackendProcess.NodeAsync();
         await product.StartAsync();
-        (await product.ApplyAsync($$"""
-            { "routes": [ { "name": "echo", "path": "/echo", "action": { "kind": "proxy", "pool": "echo" } }, { "name": "held", "path": "/held", "action": { "kind": "proxy", "pool": "held" } } ],
-              "upstreamPools": [ { "name": "echo", "servers": [ { "address": "{{echo.Address}}" } ] },
-                                 { "name": "held", "servers": [ { "address": "{{crowd.ServerAddress}}" }, { "address": "{{crowd.ServerAddress.Replace("127.0.0.1", "localhost", StringComparison.Ordinal)}}" } ] } ] }
-            """)).ExitCode.ShouldBe(0);
+        (
+            await product.ApplyAsync(
+                $$"""
+                { "routes": [ { "name": "echo", "path": "/echo", "action": { "kind": "proxy", "pool": "echo" } }, { "name": "held", "path": "/held", "action": { "kind": "proxy", "pool": "held" } } ],
+                  "upstreamPools": [ { "name": "echo", "servers": [ { "address": "{{echo.Address}}" } ] },
+                                     { "name": "held", "servers": [ { "address": "{{crowd.ServerAddress}}" }, { "address": "{{crowd.ServerAddress.Replace(
+                    "127.0.0.1",
+                    "localhost",
+                    StringComparison.Ordinal
+                )}}" } ] } ] }
+                """
+            )
+        ).ExitCode.ShouldBe(0);
         var open = await Clients.OpenAsync(product.HttpPort, "/echo", sockets);
         using var console = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
 
@@ -34,7 +46,11 @@ public sealed class LittleMemoryTests
         crowd.SendToDeafSockets(deaf);
         crowd.SendBigHeads(bigHeads);
         var all = halfHeads + bigHeads + slowBodies + heldBodies + deaf;
-        await Eventually.TrueAsync(() => Task.FromResult(crowd.Connected == all || product.Process.HasExited), $"{all} are connected", TimeSpan.FromSeconds(60));
+        await Eventually.TrueAsync(
+            () => Task.FromResult(crowd.Connected == all || product.Process.HasExited),
+            $"{all} are connected",
+            TimeSpan.FromSeconds(60)
+        );
 
         // 2. Meanwhile.
         for (var round = 0; round < 10; round++)
@@ -55,8 +71,14 @@ public sealed class LittleMemoryTests
                 product.Process.HasExited.ShouldBeFalse(product.Output);
                 return (await next.GetAsync($"http://127.0.0.1:{product.HttpPort}/nowhere")).StatusCode == HttpStatusCode.NotFound;
             },
-            "the port takes new clients", TimeSpan.FromSeconds(60));
-        await Eventually.TrueAsync(async () => (await console.GetAsync($"http://127.0.0.1:{product.ConsolePort}/readyz")).IsSuccessStatusCode, "it is ready", TimeSpan.FromSeconds(30));
+            "the port takes new clients",
+            TimeSpan.FromSeconds(60)
+        );
+        await Eventually.TrueAsync(
+            async () => (await console.GetAsync($"http://127.0.0.1:{product.ConsolePort}/readyz")).IsSuccessStatusCode,
+            "it is ready",
+            TimeSpan.FromSeconds(30)
+        );
         foreach (var socket in open)
             await Clients.EchoAsync(socket, "after all");
         foreach (var socket in open)

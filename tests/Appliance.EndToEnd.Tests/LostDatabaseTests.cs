@@ -6,7 +6,10 @@ using Microsoft.Data.Sqlite;
 
 namespace Appliance.EndToEnd.Tests;
 
-/// <summary>A database that is deleted, emptied, damaged, replaced or locked: what ran is served, nothing is stored in vain, and one command leads back.</summary>
+/// <summary>
+/// A database that is deleted, emptied, damaged, replaced or locked: what ran is served, nothing is stored in vain, and one command leads
+/// back.
+/// </summary>
 public sealed class LostDatabaseTests
 {
     [Theory]
@@ -37,7 +40,10 @@ public sealed class LostDatabaseTests
         revisions.ExitCode.ShouldBe(1);
         revisions.Errors.ShouldStartWith(sentence);
         revisions.Output.ShouldNotContain("Nothing was stored");
-        (await File.ReadAllTextAsync(Path.Combine(product.Data, "last-good.json"))).ShouldBe(lastGood, "what ran last is never overwritten by less");
+        (await File.ReadAllTextAsync(Path.Combine(product.Data, "last-good.json"))).ShouldBe(
+            lastGood,
+            "what ran last is never overwritten by less"
+        );
 
         var restored = await product.RunAsync("restore", "--last-good");
         (restored.ExitCode, restored.Output).ShouldBe((0, restored.Output), restored.Errors);
@@ -119,7 +125,9 @@ public sealed class LostDatabaseTests
         Lose(product, "missing");
         (await product.TerminateAsync()).ShouldBe(0);
         var database = Path.Combine(product.Data, "appliance.db");
-        product.Output.ShouldContain($"The database file {database} was deleted while this process ran. What was in it is kept as {database}.rescued");
+        product.Output.ShouldContain(
+            $"The database file {database} was deleted while this process ran. What was in it is kept as {database}.rescued"
+        );
         File.Move(database + ".rescued", database);
         await product.StartAsync();
         (await AnswerAsync(product)).ShouldBe("one");
@@ -146,10 +154,15 @@ public sealed class LostDatabaseTests
         {
             var asked = await product.RunAsync(command);
             (asked.ExitCode, asked.Errors).ShouldBe((1, asked.Errors), string.Join(' ', command));
-            asked.Errors.ShouldContain("was deleted while this process ran; \"appliance restore --last-good\" writes it again.", customMessage: string.Join(' ', command));
+            asked.Errors.ShouldContain(
+                "was deleted while this process ran; \"appliance restore --last-good\" writes it again.",
+                customMessage: string.Join(' ', command)
+            );
         }
 
-        (await product.RunAsync("restore", "--last-good")).Output.ShouldStartWith("The database is back with everything that was in it; revision 1 is its newest.");
+        (await product.RunAsync("restore", "--last-good")).Output.ShouldStartWith(
+            "The database is back with everything that was in it; revision 1 is its newest."
+        );
         (await product.RunAsync("audit")).Output.ShouldContain("the database file");
         await ApplyAsync(product, "two");
         (await product.RunAsync("audit", "verify")).ExitCode.ShouldBe(0);
@@ -173,7 +186,9 @@ public sealed class LostDatabaseTests
         Overwrite(database, loss == "emptied in place" ? [] : await File.ReadAllBytesAsync(Path.Combine(product.Folder, "older.db")));
         var refused = await product.ApplyAsync(Document("three"));
         refused.ExitCode.ShouldBe(1);
-        refused.Errors.ShouldContain($"The database file {database} {sentence}: nothing can be stored. Stop Appliance and put a backup in its place");
+        refused.Errors.ShouldContain(
+            $"The database file {database} {sentence}: nothing can be stored. Stop Appliance and put a backup in its place"
+        );
         (await AnswerAsync(product)).ShouldBe("two");
         (await product.RunAsync("export")).Output.ShouldContain("\"two\"");
         (await product.RunAsync("revisions")).Errors.ShouldContain(sentence);
@@ -205,7 +220,15 @@ public sealed class LostDatabaseTests
         {
             start = product.StartAsync();
             await Eventually.TrueAsync(
-                () => Task.FromResult(product.Output.Contains($"Waiting for process {Environment.ProcessId}, a command that uses the data folder.", StringComparison.Ordinal)), "it waits");
+                () =>
+                    Task.FromResult(
+                        product.Output.Contains(
+                            $"Waiting for process {Environment.ProcessId}, a command that uses the data folder.",
+                            StringComparison.Ordinal
+                        )
+                    ),
+                "it waits"
+            );
         }
 
         await start;
@@ -242,7 +265,9 @@ public sealed class LostDatabaseTests
         (await answer.Content.ReadAsStringAsync()).ShouldStartWith("The database is locked by another process; nothing was stored.");
         (await product.RunAsync("export")).Output.ShouldContain("\"one\"");
         (await AnswerAsync(product)).ShouldBe("one");
-        (await product.RunAsync("healthcheck")).Errors.ShouldStartWith("Warning: The database is locked by another process: what runs keeps running");
+        (await product.RunAsync("healthcheck")).Errors.ShouldStartWith(
+            "Warning: The database is locked by another process: what runs keeps running"
+        );
 
         // An operator does not wait for whoever has it locked.
         var drained = await product.RunAsync("drain", "route", "all");
@@ -251,7 +276,10 @@ public sealed class LostDatabaseTests
         await other.CloseAsync();
         await ApplyAsync(product, "two");
         await Eventually.TrueAsync(
-            async () => (await product.RunAsync("audit", "--json")).Output.Contains("drain.start", StringComparison.Ordinal), "the audit has it", TimeSpan.FromSeconds(60));
+            async () => (await product.RunAsync("audit", "--json")).Output.Contains("drain.start", StringComparison.Ordinal),
+            "the audit has it",
+            TimeSpan.FromSeconds(60)
+        );
     }
 
     [Fact]
@@ -280,7 +308,25 @@ public sealed class LostDatabaseTests
     }
 
     private static string Document(string body) =>
-        JsonSerializer.Serialize(new { routes = new[] { new { name = "all", path = "/", action = new { kind = "respond", status = 200, body } } } });
+        JsonSerializer.Serialize(
+            new
+            {
+                routes = new[]
+                {
+                    new
+                    {
+                        name = "all",
+                        path = "/",
+                        action = new
+                        {
+                            kind = "respond",
+                            status = 200,
+                            body,
+                        },
+                    },
+                },
+            }
+        );
 
     private static void CopyDatabase(ApplianceProcess product, string name)
     {

@@ -24,7 +24,9 @@ public sealed class OutOfFilesTests
             Settings = { ["APPLIANCE_RELAY"] = relay, ["APPLIANCE_HTTPS_PORT"] = $"{https}" },
         };
         await product.StartAsync();
-        using var tls = new HttpClient(new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } });
+        using var tls = new HttpClient(
+            new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } }
+        );
         (await tls.GetAsync($"https://localhost:{https}/")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
 
         // 1. More than there is room for, on both ports.
@@ -36,7 +38,10 @@ public sealed class OutOfFilesTests
             clients.Add(client);
         }
 
-        await Eventually.TrueAsync(() => Task.FromResult(product.Output.Contains($"which are {Files} (ulimit -n)", StringComparison.Ordinal)), "it says that clients wait");
+        await Eventually.TrueAsync(
+            () => Task.FromResult(product.Output.Contains($"which are {Files} (ulimit -n)", StringComparison.Ordinal)),
+            "it says that clients wait"
+        );
         product.Process.HasExited.ShouldBeFalse();
 
         // There are files for the console, and for the answer; whether its own call gets in among those who wait is chance.
@@ -44,15 +49,21 @@ public sealed class OutOfFilesTests
         health.ExitCode.ShouldBeOneOf(0, 1);
         health.Errors.ShouldContain(
             $"Warning: Open files are short: nearly all of the {Files} that this process may have (ulimit -n) are taken, and new "
-            + "connections wait.");
+                + "connections wait."
+        );
 
         // 2. They leave, and others come.
         foreach (var client in clients)
             client.Dispose();
         (await RawHttp.GetAsync(product.HttpPort, "/")).Status.ShouldBe(404);
-        using var again = new HttpClient(new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } });
+        using var again = new HttpClient(
+            new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } }
+        );
         (await again.GetAsync($"https://localhost:{https}/")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        await Eventually.TrueAsync(() => Task.FromResult(product.Output.Contains("New connections are taken again", StringComparison.Ordinal)), "it says that it goes on");
+        await Eventually.TrueAsync(
+            () => Task.FromResult(product.Output.Contains("New connections are taken again", StringComparison.Ordinal)),
+            "it says that it goes on"
+        );
         await Eventually.TrueAsync(async () => (await product.RunAsync("healthcheck")).ExitCode == 0, "it is ready again");
         product.Output.Split("New connections wait").Length.ShouldBeLessThan(8, "it does not fill the log");
         (await product.TerminateAsync()).ShouldBe(0);
@@ -66,8 +77,17 @@ public sealed class OutOfFilesTests
     {
         if (!OperatingSystem.IsLinux())
             return;
-        await using var product = new ApplianceProcess { Starts = ["bash", "-c", $"ulimit -n {files}; exec dotnet \"$@\"", "bash", ApplianceProcess.Program] };
+        await using var product = new ApplianceProcess
+        {
+            Starts = ["bash", "-c", $"ulimit -n {files}; exec dotnet \"$@\"", "bash", ApplianceProcess.Program],
+        };
         var (exit, _, errors) = await product.RunAsync();
-        (exit, errors.Trim()).ShouldBe((78, $"This process may have {files} open files (ulimit -n), and the program alone takes about 350; raise that limit to 1024 at least."));
+        (exit, errors.Trim()).ShouldBe(
+            (
+                78,
+                $"This process may have {files} open files (ulimit -n), and the program alone takes about 350; raise that limit to "
+                    + "1024 at least."
+            )
+        );
     }
 }

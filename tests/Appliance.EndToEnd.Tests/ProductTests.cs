@@ -20,7 +20,9 @@ public sealed class ProductTests
         using var one = await OpenAsync(product.HttpPort, "/chat/");
         using var two = await OpenAsync(product.HttpPort, "/chat/");
         await Eventually.TrueAsync(
-            async () => JsonDocument.Parse((await product.RunAsync("connections", "--json")).Output).RootElement.GetArrayLength() == 2, "both are listed");
+            async () => JsonDocument.Parse((await product.RunAsync("connections", "--json")).Output).RootElement.GetArrayLength() == 2,
+            "both are listed"
+        );
         await one.SendAsync(Encoding.UTF8.GetBytes("hello"), WebSocketMessageType.Text, true, CancellationToken.None);
         (await ReceiveAsync(two)).ShouldBe("hello");
 
@@ -43,7 +45,11 @@ public sealed class ProductTests
         (await product.RunAsync("export", "-o", file)).ExitCode.ShouldBe(0);
         await EditAsync(":9081", ":99999");
         var broken = await product.RunAsync("apply", file);
-        (broken.ExitCode, broken.Errors).ShouldSatisfyAllConditions(run => run.ExitCode.ShouldBe(1), run => run.Errors.ShouldContain("[bad_port]"), run => run.Errors.ShouldNotContain("stale"));
+        (broken.ExitCode, broken.Errors).ShouldSatisfyAllConditions(
+            run => run.ExitCode.ShouldBe(1),
+            run => run.Errors.ShouldContain("[bad_port]"),
+            run => run.Errors.ShouldNotContain("stale")
+        );
         (await product.RunAsync("revisions")).Output.ShouldContain("The routes of --demo");
 
         async Task EditAsync(string what, string into)
@@ -58,13 +64,17 @@ public sealed class ProductTests
     public async Task Demo_UsedFolder_PrintsLinksThatWork()
     {
         await using var product = new ApplianceProcess();
-        const string Own = "{ \"routes\": [ { \"name\": \"chat\", \"path\": \"/\", \"action\": { \"kind\": \"respond\", \"status\": 200, \"body\": \"own\" } } ] }";
+        const string Own =
+            "{ \"routes\": [ { \"name\": \"chat\", \"path\": \"/\", \"action\": { \"kind\": \"respond\", \"status\": 200, \"body\": \"own\" } } ] }";
         (await product.ApplyAsync(Own)).ExitCode.ShouldBe(2);
         for (var start = 0; start < 2; start++)
         {
             await product.StartAsync("--demo");
             (await RawHttp.GetAsync(product.HttpPort, "/chat/", "localhost")).Body.ShouldBe("own");
-            await Eventually.TrueAsync(() => Task.FromResult(product.Output.Contains("Demo:", StringComparison.Ordinal)), "the demo is told");
+            await Eventually.TrueAsync(
+                () => Task.FromResult(product.Output.Contains("Demo:", StringComparison.Ordinal)),
+                "the demo is told"
+            );
             var link = new Uri(product.Output.Split(' ', '\n').First(word => word.EndsWith("/chat/", StringComparison.Ordinal)));
             link.Host.ShouldBe("demo.localhost");
             (await RawHttp.GetAsync(link.Port, link.AbsolutePath, link.Host)).Body.ShouldContain("Demo chat");
@@ -73,7 +83,10 @@ public sealed class ProductTests
         }
 
         // The second start added nothing.
-        (await product.RunAsync("revisions")).Output.Split('\n').Count(line => line.Contains("demo", StringComparison.Ordinal)).ShouldBe(1);
+        (await product.RunAsync("revisions"))
+            .Output.Split('\n')
+            .Count(line => line.Contains("demo", StringComparison.Ordinal))
+            .ShouldBe(1);
     }
 
     [Fact]
@@ -85,7 +98,10 @@ public sealed class ProductTests
         (await product.ApplyAsync(good)).ExitCode.ShouldBe(2); // nothing runs: stored
         (await product.RunAsync("connections")).ExitCode.ShouldBe(3);
         await product.StartAsync();
-        (await product.ApplyAsync(good)).ShouldSatisfyAllConditions(answer => answer.ExitCode.ShouldBe(0), answer => answer.Output.ShouldContain("Nothing differs"));
+        (await product.ApplyAsync(good)).ShouldSatisfyAllConditions(
+            answer => answer.ExitCode.ShouldBe(0),
+            answer => answer.Output.ShouldContain("Nothing differs")
+        );
         var changed = good.Replace("/websocket", "/ws", StringComparison.Ordinal);
         (await product.ApplyAsync(changed, "--dry-run")).Output.ShouldContain("changed route websocket");
         (await product.ApplyAsync(changed)).Output.ShouldContain("Revision 2 is live.");
@@ -125,7 +141,8 @@ public sealed class ProductTests
         (await RawHttp.GetAsync(product.ConsolePort, "/healthz")).Status.ShouldBe(200);
         (await RawHttp.GetAsync(product.ConsolePort, "/control/config")).Status.ShouldBe(404);
         (await RawHttp.GetAsync(product.ConsolePort, "/healthz", "evil.example")).Status.ShouldBe(421);
-        File.GetUnixFileMode(Path.Combine(product.Data, "control")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.GetUnixFileMode(Path.Combine(product.Data, "control"))
+            .ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         File.GetUnixFileMode(Path.Combine(product.Data, "master.key")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
@@ -134,11 +151,13 @@ public sealed class ProductTests
     {
         await using var node = await BackendProcess.NodeAsync();
         await using var python = await BackendProcess.PythonAsync();
-        await using var proxy = await ProxyUnderTest.StartAsync(new()
-        {
-            Routes = [Configs.Proxy("node", "/node", "node"), Configs.Proxy("python", "/python", "python")],
-            UpstreamPools = [Configs.Pool("node", node.Address), Configs.Pool("python", python.Address)],
-        });
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            new()
+            {
+                Routes = [Configs.Proxy("node", "/node", "node"), Configs.Proxy("python", "/python", "python")],
+                UpstreamPools = [Configs.Pool("node", node.Address), Configs.Pool("python", python.Address)],
+            }
+        );
         foreach (var path in new[] { "/node", "/python" })
         {
             using var socket = await OpenAsync(proxy.Port, path, options => options.DangerousDeflateOptions = new());
@@ -185,9 +204,10 @@ public sealed class ProductTests
     private static async Task EditAsync(HttpClient control, string address, int number)
     {
         var extra = number % 3 == 1 ? ", { \"address\": \"http://127.0.0.1:9\", \"down\": true }" : "";
-        var routes = number == 100
-            ? ""
-            : $$"""{ "name": "ws{{(number % 10 == 9 ? "-renamed" : "")}}", "path": "/ws", "action": { "kind": "proxy", "pool": "p" }, "requestHeaders": [ { "name": "X-Edit", "value": "{{number}}" } ] }""";
+        var routes =
+            number == 100
+                ? ""
+                : $$"""{ "name": "ws{{(number % 10 == 9 ? "-renamed" : "")}}", "path": "/ws", "action": { "kind": "proxy", "pool": "p" }, "requestHeaders": [ { "name": "X-Edit", "value": "{{number}}" } ] }""";
         var document = $$"""
             { "routes": [ {{routes}} ],
               "upstreamPools": [ { "name": "p", "servers": [ { "address": "{{address}}", "weight": {{1 + (number % 7)}} } {{extra}} ] } ] }
@@ -206,8 +226,7 @@ public sealed class ProductTests
             await socket.SendAsync(Encoding.UTF8.GetBytes(message), WebSocketMessageType.Text, true, CancellationToken.None);
             (await ReceiveAsync(socket)).ShouldBe(message);
             rounds++;
-        }
-        while (!stop.IsCancellationRequested);
+        } while (!stop.IsCancellationRequested);
         return rounds;
     }
 
@@ -237,8 +256,12 @@ public sealed class ProductTests
                 {
                     for (var edit = 0; ; edit++)
                     {
-                        using var answer = await control.PostAsync("control/config", new StringContent(
-                            $$"""{ "routes": [ { "name": "r", "path": "/{{round}}-{{edit}}", "action": { "kind": "respond" } }, { "name": "n{{edit % 5}}", "path": "/n", "action": { "kind": "respond" } } ] }"""));
+                        using var answer = await control.PostAsync(
+                            "control/config",
+                            new StringContent(
+                                $$"""{ "routes": [ { "name": "r", "path": "/{{round}}-{{edit}}", "action": { "kind": "respond" } }, { "name": "n{{edit % 5}}", "path": "/n", "action": { "kind": "respond" } } ] }"""
+                            )
+                        );
                         acknowledged = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("revision").GetInt64();
                     }
                 }
@@ -252,7 +275,10 @@ public sealed class ProductTests
                 }
             });
             var target = acknowledged + random.Next(1, 4);
-            await Eventually.TrueAsync(() => Task.FromResult(Volatile.Read(ref acknowledged) >= target || saving.IsCompleted), "some saves went through");
+            await Eventually.TrueAsync(
+                () => Task.FromResult(Volatile.Read(ref acknowledged) >= target || saving.IsCompleted),
+                "some saves went through"
+            );
             await product.KillAsync();
             await saving;
         }
@@ -265,7 +291,9 @@ public sealed class ProductTests
     private static async Task<long> ReadyAsync(ApplianceProcess product)
     {
         using var client = new HttpClient();
-        return (await client.GetFromJsonAsync<JsonElement>($"http://127.0.0.1:{product.ConsolePort}/readyz")).GetProperty("runningRevision").GetInt64();
+        return (await client.GetFromJsonAsync<JsonElement>($"http://127.0.0.1:{product.ConsolePort}/readyz"))
+            .GetProperty("runningRevision")
+            .GetInt64();
     }
 
     private static async Task<ClientWebSocket> OpenAsync(int port, string path, Action<ClientWebSocketOptions>? options = null)

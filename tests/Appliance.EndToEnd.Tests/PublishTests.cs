@@ -3,7 +3,9 @@ using Appliance.Testing;
 
 namespace Appliance.EndToEnd.Tests;
 
-/// <summary>The commands of docs/operations/systemd.md, as they are printed there: what they make is for one platform, and it runs.</summary>
+/// <summary>
+/// The commands of docs/operations/systemd.md, as they are printed there: what they make is for one platform, and it runs.
+/// </summary>
 public sealed class PublishTests
 {
     private const long MostBytes = 60_000_000;
@@ -39,7 +41,9 @@ public sealed class PublishTests
     {
         var unit = await File.ReadAllLinesAsync(Path.Combine(Repository.Root, "docs", "examples", "appliance.service"));
         var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "operations", "systemd.md"));
-        var file = unit.Single(line => line.StartsWith("Documentation=", StringComparison.Ordinal))["Documentation=file:/opt/appliance/".Length..];
+        var file = unit.Single(line => line.StartsWith("Documentation=", StringComparison.Ordinal))[
+            "Documentation=file:/opt/appliance/".Length..
+        ];
         File.Exists(Path.Combine(Repository.Root, file)).ShouldBeTrue(file);
         page.ShouldContain($"sudo cp {file} LICENSE /opt/appliance/");
         unit.ShouldContain("WorkingDirectory=%S/appliance");
@@ -47,7 +51,14 @@ public sealed class PublishTests
 
     private static async Task ShellAsync(string command, string folder)
     {
-        using var shell = Process.Start(new ProcessStartInfo("bash", ["-euc", command]) { WorkingDirectory = folder, RedirectStandardError = true, RedirectStandardOutput = true })!; // bash is there
+        using var shell = Process.Start(
+            new ProcessStartInfo("bash", ["-euc", command])
+            {
+                WorkingDirectory = folder,
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+            }
+        )!; // bash is there
         var (said, errors) = (shell.StandardOutput.ReadToEndAsync(), shell.StandardError.ReadToEndAsync());
         await shell.WaitForExitAsync();
         shell.ExitCode.ShouldBe(0, await said + await errors);

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Appliance.EndToEnd.Tests;
 
-/// <summary>A file system of its own for a data folder, in memory: it can be filled, and made read-only. Needs to be root on Linux.</summary>
+/// <summary>
+/// A file system of its own for a data folder, in memory: it can be filled, and made read-only. Needs to be root on Linux.
+/// </summary>
 internal sealed class SmallDisk : IDisposable
 {
     private const string Filler = "filler";
@@ -24,7 +26,7 @@ internal sealed class SmallDisk : IDisposable
     public void Fill()
     {
         using var filler = new FileStream(_filler, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
-        for (var block = 4096; block > 0;)
+        for (var block = 4096; block > 0; )
         {
             try
             {
@@ -57,7 +59,8 @@ internal sealed class SmallDisk : IDisposable
 
     private static int Run(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true }) ?? throw new InvalidOperationException($"{program} did not start.");
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })
+            ?? throw new InvalidOperationException($"{program} did not start.");
         process.WaitForExit();
         return process.ExitCode;
     }

@@ -33,18 +33,32 @@ public sealed class StartAndStopTests
         await product.StartAsync();
         await Eventually.TrueAsync(() => Task.FromResult(product.Output.Contains("setup-link", StringComparison.Ordinal)), "it greets");
         (await product.TerminateAsync()).ShouldBe(0);
-        var texts = product.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => JsonDocument.Parse(line).RootElement).Select(record => record.GetProperty("Message").GetString()).ToArray();
+        var texts = product
+            .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .Select(record => record.GetProperty("Message").GetString())
+            .ToArray();
         texts.ShouldContain($"Proxy: http://localhost:{product.HttpPort}");
         texts.ShouldContain($"Console: http://localhost:{product.ConsolePort}");
-        texts.ShouldContain(text => text != null && text.StartsWith($"Set up: http://localhost:{product.ConsolePort}/", StringComparison.Ordinal));
+        texts.ShouldContain(text =>
+            text != null && text.StartsWith($"Set up: http://localhost:{product.ConsolePort}/", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public async Task Start_FolderFullOfSettingsFiles_ReadsAndWatchesNoneOfThem()
     {
         await using var product = new ApplianceProcess();
-        foreach (var name in new[] { "appsettings.json", "appsettings.Production.json", "appsettings.Development.json", "hostsettings.json", "secrets.json" })
+        foreach (
+            var name in new[]
+            {
+                "appsettings.json",
+                "appsettings.Production.json",
+                "appsettings.Development.json",
+                "hostsettings.json",
+                "secrets.json",
+            }
+        )
             await File.WriteAllTextAsync(Path.Combine(product.Folder, name), "{ \"Kestrel\": not json");
         product.Settings["ASPNETCORE_URLS"] = "http://127.0.0.1:1";
         product.Settings["DOTNET_ENVIRONMENT"] = "Development";
@@ -52,7 +66,9 @@ public sealed class StartAndStopTests
         await product.StartAsync();
         if (OperatingSystem.IsLinux())
         {
-            Directory.GetFiles($"/proc/{product.Process.Id}/fd").Select(file => new FileInfo(file).LinkTarget)
+            Directory
+                .GetFiles($"/proc/{product.Process.Id}/fd")
+                .Select(file => new FileInfo(file).LinkTarget)
                 .ShouldNotContain("anon_inode:inotify", "no folder is watched");
         }
 
@@ -67,7 +83,15 @@ public sealed class StartAndStopTests
     public async Task Start_PortIsTaken_OneSentenceNamesPortAndSetting(string setting)
     {
         await using var product = new ApplianceProcess();
-        using var other = new TcpListener(IPAddress.Loopback, setting switch { "APPLIANCE_HTTP_PORT" => product.HttpPort, "APPLIANCE_CONSOLE_PORT" => product.ConsolePort, _ => 0 });
+        using var other = new TcpListener(
+            IPAddress.Loopback,
+            setting switch
+            {
+                "APPLIANCE_HTTP_PORT" => product.HttpPort,
+                "APPLIANCE_CONSOLE_PORT" => product.ConsolePort,
+                _ => 0,
+            }
+        );
         other.Start();
         if (setting.EndsWith("HTTPS_PORT", StringComparison.Ordinal))
             product.Settings[setting] = $"{((IPEndPoint)other.LocalEndpoint).Port}";
@@ -156,8 +180,9 @@ public sealed class StartAndStopTests
         return backend;
     }
 
-    private static string Document(string server) => $$"""
-        { "routes": [ { "name": "all", "path": "/", "action": { "kind": "proxy", "pool": "p" } } ],
-          "upstreamPools": [ { "name": "p", "servers": [ { "address": "{{server}}" } ] } ] }
-        """;
+    private static string Document(string server) =>
+        $$"""
+            { "routes": [ { "name": "all", "path": "/", "action": { "kind": "proxy", "pool": "p" } } ],
+              "upstreamPools": [ { "name": "p", "servers": [ { "address": "{{server}}" } ] } ] }
+            """;
 }

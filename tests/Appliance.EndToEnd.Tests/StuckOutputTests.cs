@@ -20,10 +20,13 @@ public sealed class StuckOutputTests
         await using var product = Product(format);
         await using var backend = new RecordingBackend
         {
-            Answer = request => request.Target == "/socket"
-                ? "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n" : RecordingBackend.Ok("x", "Connection: close\r\n"),
+            Answer = request =>
+                request.Target == "/socket"
+                    ? "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+                    : RecordingBackend.Ok("x", "Connection: close\r\n"),
         };
-        backend.Behind = (request, stream, stop) => request.Target == "/socket" ? stream.WriteAsync(new byte[] { 0x88, 2, 3, 0xe8 }, stop).AsTask() : Task.CompletedTask;
+        backend.Behind = (request, stream, stop) =>
+            request.Target == "/socket" ? stream.WriteAsync(new byte[] { 0x88, 2, 3, 0xe8 }, stop).AsTask() : Task.CompletedTask;
         var process = await StartUnreadAsync(product, backend);
         await FillAsync(product);
 
@@ -34,7 +37,12 @@ public sealed class StuckOutputTests
 
         // Somebody reads again: the loss is said, and lines flow.
         var said = new SaidLines(process);
-        (await said.WaitForAsync(line => line.Contains("dropped, because nobody read the output", StringComparison.Ordinal), "the loss is said")).ShouldMatch("[0-9]+ lines of the log were dropped");
+        (
+            await said.WaitForAsync(
+                line => line.Contains("dropped, because nobody read the output", StringComparison.Ordinal),
+                "the loss is said"
+            )
+        ).ShouldMatch("[0-9]+ lines of the log were dropped");
         var lines = said.All.Count;
         await FillAsync(product);
         await Eventually.TrueAsync(() => Task.FromResult(said.All.Count > lines), "lines flow again");
@@ -52,13 +60,24 @@ public sealed class StuckOutputTests
         await EndAsync(process);
     }
 
-    private static ApplianceProcess Product(string format) => new() { Settings = { ["APPLIANCE_LOG_LEVEL"] = "trace", ["APPLIANCE_LOG_FORMAT"] = format, ["APPLIANCE_SHUTDOWN_SECONDS"] = "1" } };
+    private static ApplianceProcess Product(string format) =>
+        new()
+        {
+            Settings =
+            {
+                ["APPLIANCE_LOG_LEVEL"] = "trace",
+                ["APPLIANCE_LOG_FORMAT"] = format,
+                ["APPLIANCE_SHUTDOWN_SECONDS"] = "1",
+            },
+        };
 
     private static async Task<Process> StartUnreadAsync(ApplianceProcess product, RecordingBackend backend)
     {
-        await product.ApplyAsync($$"""
+        await product.ApplyAsync(
+            $$"""
             { "routes": [ { "name": "all", "path": "/", "action": { "kind": "proxy", "pool": "one" } } ], "upstreamPools": [ { "name": "one", "servers": [ { "address": "{{backend.Address}}" } ] } ] }
-            """);
+            """
+        );
         var process = product.StartUnread();
         using var console = new HttpClient();
         await Eventually.TrueAsync(
@@ -73,7 +92,9 @@ public sealed class StuckOutputTests
                     return false;
                 }
             },
-            "it is ready", TimeSpan.FromSeconds(60));
+            "it is ready",
+            TimeSpan.FromSeconds(60)
+        );
         return process;
     }
 

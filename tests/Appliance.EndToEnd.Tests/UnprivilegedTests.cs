@@ -4,7 +4,9 @@ using Appliance.Testing;
 
 namespace Appliance.EndToEnd.Tests;
 
-/// <summary>What a container and a systemd unit promise: a user without rights, a program that cannot be written, one folder to write in.</summary>
+/// <summary>
+/// What a container and a systemd unit promise: a user without rights, a program that cannot be written, one folder to write in.
+/// </summary>
 public sealed class UnprivilegedTests
 {
     // No other user's: whatever belongs to it was written by this test's product.
@@ -21,16 +23,34 @@ public sealed class UnprivilegedTests
             await ShellAsync("install", "-d", "-m", "0777", home); // it could write there
             await using var product = new ApplianceProcess
             {
-                Starts = ["setpriv", $"--reuid={_user}", "--regid=0", "--clear-groups", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all", "dotnet", program],
-                Settings = { ["DOTNET_EnableDiagnostics"] = "0", ["HOME"] = home, ["TMPDIR"] = "/nowhere" },
+                Starts =
+                [
+                    "setpriv",
+                    $"--reuid={_user}",
+                    "--regid=0",
+                    "--clear-groups",
+                    "--no-new-privs",
+                    "--inh-caps=-all",
+                    "--bounding-set=-all",
+                    "dotnet",
+                    program,
+                ],
+                Settings =
+                {
+                    ["DOTNET_EnableDiagnostics"] = "0",
+                    ["HOME"] = home,
+                    ["TMPDIR"] = "/nowhere",
+                },
             };
             await ShellAsync("chmod", "755", place, product.Folder);
             await ShellAsync("install", "-d", "-m", "0770", "-o", $"{_user}", "-g", "0", product.Data);
             await product.StartAsync();
 
-            (await product.ApplyAsync("""{ "routes": [ { "name": "all", "path": "/", "action": { "kind": "respond", "status": 200, "body": "here" } } ] }""")).ShouldSatisfyAllConditions(
-                applied => applied.Errors.ShouldBeEmpty(),
-                applied => applied.ExitCode.ShouldBe(0));
+            (
+                await product.ApplyAsync(
+                    """{ "routes": [ { "name": "all", "path": "/", "action": { "kind": "respond", "status": 200, "body": "here" } } ] }"""
+                )
+            ).ShouldSatisfyAllConditions(applied => applied.Errors.ShouldBeEmpty(), applied => applied.ExitCode.ShouldBe(0));
             using var client = new HttpClient();
             (await client.GetAsync($"http://127.0.0.1:{product.HttpPort}/")).StatusCode.ShouldBe(HttpStatusCode.OK);
             (await client.GetAsync((await product.RunAsync("setup-link")).Output.Trim())).StatusCode.ShouldBe(HttpStatusCode.OK); // its form needs the keys of cookies
@@ -60,7 +80,11 @@ public sealed class UnprivilegedTests
         try
         {
             var program = await PublishedAsync(Path.Combine(place, "app"));
-            await using var product = new ApplianceProcess { Starts = ["setpriv", $"--reuid={_user}", "--regid=0", "--clear-groups", "--bounding-set=-all", "dotnet", program], Settings = { ["HOME"] = "/nowhere" } };
+            await using var product = new ApplianceProcess
+            {
+                Starts = ["setpriv", $"--reuid={_user}", "--regid=0", "--clear-groups", "--bounding-set=-all", "dotnet", program],
+                Settings = { ["HOME"] = "/nowhere" },
+            };
             await ShellAsync("chmod", "755", place, product.Folder);
             await ShellAsync("install", "-d", "-m", mode, product.Data);
             var run = await product.RunAsync();
@@ -84,7 +108,11 @@ public sealed class UnprivilegedTests
 
     private static List<string> WrittenOutside(string data, params string[] places)
     {
-        var find = new ProcessStartInfo("find", [.. places, "-uid", $"{_user}", "-not", "-path", $"{data}", "-not", "-path", $"{data}/*"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var find = new ProcessStartInfo("find", [.. places, "-uid", $"{_user}", "-not", "-path", $"{data}", "-not", "-path", $"{data}/*"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using var run = Process.Start(find) ?? throw new InvalidOperationException("find did not start.");
         run.ErrorDataReceived += (_, _) => { }; // what others delete while it looks
         run.BeginErrorReadLine();
@@ -105,7 +133,10 @@ public sealed class UnprivilegedFactAttribute : FactAttribute
     public UnprivilegedFactAttribute() => Skip = Missing;
 
     /// <summary>What keeps one from it here.</summary>
-    public static string? Missing { get; } = !OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess ? "Only root can start the product as another user." : File.Exists("/usr/bin/setpriv") ? null : "setpriv is missing: apt-get install util-linux";
+    public static string? Missing { get; } =
+        !OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess ? "Only root can start the product as another user."
+        : File.Exists("/usr/bin/setpriv") ? null
+        : "setpriv is missing: apt-get install util-linux";
 }
 
 /// <summary>The same with data.</summary>

@@ -14,15 +14,21 @@ public sealed class WebSocketDeedsTests
         await using var first = await BackendProcess.NodeAsync();
         await using var second = await BackendProcess.PythonAsync();
         await product.StartAsync();
-        (await product.ApplyAsync($$"""
-            { "routes": [ { "name": "chat", "path": "/chat", "action": { "kind": "proxy", "pool": "pair" } }, { "name": "feed", "path": "/feed", "action": { "kind": "proxy", "pool": "pair" } } ],
-              "upstreamPools": [ { "name": "pair", "servers": [ { "address": "{{first.Address}}" }, { "address": "{{second.Address}}" } ] } ] }
-            """)).ExitCode.ShouldBe(0);
+        (
+            await product.ApplyAsync(
+                $$"""
+                { "routes": [ { "name": "chat", "path": "/chat", "action": { "kind": "proxy", "pool": "pair" } }, { "name": "feed", "path": "/feed", "action": { "kind": "proxy", "pool": "pair" } } ],
+                  "upstreamPools": [ { "name": "pair", "servers": [ { "address": "{{first.Address}}" }, { "address": "{{second.Address}}" } ] } ] }
+                """
+            )
+        ).ExitCode.ShouldBe(0);
         var chat = await Clients.OpenAsync(product.HttpPort, "/chat", 4);
         var feed = await Clients.OpenAsync(product.HttpPort, "/feed", 2);
 
         // One route hears a code of our own, the other goes on.
-        (await product.RunAsync("close", "--route", "chat", "--code", "4001", "--reason", "moved")).ShouldBe((0, $"Closed 4 WebSockets with code 4001.{Environment.NewLine}", ""));
+        (await product.RunAsync("close", "--route", "chat", "--code", "4001", "--reason", "moved")).ShouldBe(
+            (0, $"Closed 4 WebSockets with code 4001.{Environment.NewLine}", "")
+        );
         foreach (var socket in chat)
             (await Clients.HearCloseAsync(socket)).ShouldBe((4001, "moved"));
         foreach (var socket in feed)
@@ -30,7 +36,9 @@ public sealed class WebSocketDeedsTests
 
         // The server that is drained loses its half; whoever comes goes to the other.
         var drained = await product.RunAsync("drain", "server", first.Address, "--leave", "--code", "1012", "--window", "0s", "--json");
-        (drained.ExitCode, JsonDocument.Parse(drained.Output).RootElement.GetProperty("drain").GetProperty("atStart").GetInt32()).ShouldBe((0, 1));
+        (drained.ExitCode, JsonDocument.Parse(drained.Output).RootElement.GetProperty("drain").GetProperty("atStart").GetInt32()).ShouldBe(
+            (0, 1)
+        );
         (await await Task.WhenAny(feed.Select(Clients.HearCloseAsync))).Code.ShouldBe(1012);
         var late = await Clients.OpenAsync(product.HttpPort, "/feed", 4);
         (await ServersAsync(product)).ShouldAllBe(server => server == second.Address);
@@ -56,7 +64,8 @@ public sealed class WebSocketDeedsTests
                 servers = [.. open.Select(one => one.GetProperty("server").GetString())];
                 return servers.Length == 5; // one of the two that stayed, and four that came
             },
-            "the closed ones are gone");
+            "the closed ones are gone"
+        );
         return servers;
     }
 }

@@ -8,7 +8,9 @@ namespace Appliance.Testing;
 /// <summary>The product as people run it: a child process with its own data folder and free ports.</summary>
 public sealed class ApplianceProcess : IAsyncDisposable
 {
-    private static readonly string _configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
+    private static readonly string _configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal)
+        ? "Release"
+        : "Debug";
     private readonly StringBuilder _said = new();
     private Process? _process;
 
@@ -32,8 +34,11 @@ public sealed class ApplianceProcess : IAsyncDisposable
     /// <summary>Port of the console.</summary>
     public int ConsolePort { get; }
 
-    /// <summary>The product; whatever runs it runs this: what <c>./dev test</c> compiled ahead and named in this variable, else what was built.</summary>
-    public static string Program { get; } = Environment.GetEnvironmentVariable("PRODUCT_UNDER_TEST")
+    /// <summary>
+    /// The product; whatever runs it runs this: what <c>./dev test</c> compiled ahead and named in this variable, else what was built.
+    /// </summary>
+    public static string Program { get; } =
+        Environment.GetEnvironmentVariable("PRODUCT_UNDER_TEST")
         ?? Path.Combine(Repository.Root, "src", "Appliance.Web", "bin", _configuration, "net10.0", "Appliance.Web.dll");
 
     /// <summary>What is started before the arguments of a command: dotnet with the built product.</summary>
@@ -78,17 +83,24 @@ public sealed class ApplianceProcess : IAsyncDisposable
                     return false;
                 }
             },
-            "it is ready", TimeSpan.FromSeconds(90));
+            "it is ready",
+            TimeSpan.FromSeconds(90)
+        );
     }
 
     /// <summary>Starts it with an output that nobody reads; returns its process, which this object ends.</summary>
     public Process StartUnread(params string[] arguments) => _process = Launch(arguments);
 
     /// <summary>Runs a command on the same data folder and waits for its end.</summary>
-    public Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments) => RunAsync([.. Starts, .. arguments], new Dictionary<string, string>());
+    public Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments) =>
+        RunAsync([.. Starts, .. arguments], new Dictionary<string, string>());
 
     /// <summary>Runs another program in its folder, with its settings and more variables, and waits for its end.</summary>
-    public async Task<(int ExitCode, string Output, string Errors)> RunAsync(IReadOnlyList<string> program, IReadOnlyDictionary<string, string> variables, TimeSpan? patience = null)
+    public async Task<(int ExitCode, string Output, string Errors)> RunAsync(
+        IReadOnlyList<string> program,
+        IReadOnlyDictionary<string, string> variables,
+        TimeSpan? patience = null
+    )
     {
         using var command = Launch(program, variables);
         var output = command.StandardOutput.ReadToEndAsync();
@@ -109,16 +121,21 @@ public sealed class ApplianceProcess : IAsyncDisposable
     }
 
     /// <summary>A client of the control socket: what the command line uses, without a new process for each call.</summary>
-    public HttpClient Control() => new(new SocketsHttpHandler
-    {
-        ConnectCallback = async (_, cancelled) =>
+    public HttpClient Control() =>
+        new(
+            new SocketsHttpHandler
+            {
+                ConnectCallback = async (_, cancelled) =>
+                {
+                    var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(Data, "control", "control.sock")), cancelled);
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+            }
+        )
         {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(Data, "control", "control.sock")), cancelled);
-            return new NetworkStream(socket, ownsSocket: true);
-        },
-    })
-    { BaseAddress = new("http://localhost/") };
+            BaseAddress = new("http://localhost/"),
+        };
 
     /// <summary>A signal, by its name without SIG.</summary>
     public async Task SignalAsync(string signal)
@@ -128,21 +145,23 @@ public sealed class ApplianceProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until the proxy's port accepts nobody: it has heard that it shall stop.</summary>
-    public Task RefusesAsync() => Eventually.TrueAsync(
-        async () =>
-        {
-            using var client = new TcpClient();
-            try
+    public Task RefusesAsync() =>
+        Eventually.TrueAsync(
+            async () =>
             {
-                await client.ConnectAsync(IPAddress.Loopback, HttpPort);
-                return false;
-            }
-            catch (SocketException)
-            {
-                return true;
-            }
-        },
-        "it accepts nobody any more");
+                using var client = new TcpClient();
+                try
+                {
+                    await client.ConnectAsync(IPAddress.Loopback, HttpPort);
+                    return false;
+                }
+                catch (SocketException)
+                {
+                    return true;
+                }
+            },
+            "it accepts nobody any more"
+        );
 
     /// <summary>SIGTERM; the exit code.</summary>
     public async Task<int> TerminateAsync()
@@ -173,7 +192,12 @@ public sealed class ApplianceProcess : IAsyncDisposable
 
     private Process Launch(IReadOnlyList<string> program, IReadOnlyDictionary<string, string> variables)
     {
-        var start = new ProcessStartInfo(program[0], program.Skip(1)) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program[0], program.Skip(1))
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["APPLIANCE_HTTP_PORT"] = HttpPort.ToString();
         start.Environment["APPLIANCE_CONSOLE_PORT"] = ConsolePort.ToString();
         start.Environment["APPLIANCE_BIND"] = "127.0.0.1";

@@ -22,11 +22,14 @@ public sealed class Authority : IDisposable
     /// <summary>Its own certificate.</summary>
     public string Pem => _root.ExportCertificatePem();
 
-    /// <summary>One with its key, for these names (addresses among them), valid for so many days from today on; negative: until so many days ago.</summary>
+    /// <summary>
+    /// One with its key, for these names (addresses among them), valid for so many days from today on; negative: until so many days ago.
+    /// </summary>
     public X509Certificate2 Issue(string[] names, int days = 90, string? usage = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var bare = Request(key, names, usage).Create(_root, DateTimeOffset.UtcNow.AddDays(-100), DateTimeOffset.UtcNow.AddDays(days), RandomNumberGenerator.GetBytes(8));
+        using var bare = Request(key, names, usage)
+            .Create(_root, DateTimeOffset.UtcNow.AddDays(-100), DateTimeOffset.UtcNow.AddDays(days), RandomNumberGenerator.GetBytes(8));
         return Usable(bare.CopyWithPrivateKey(key));
     }
 
@@ -59,5 +62,6 @@ public sealed class Authority : IDisposable
     }
 
     // A key that lies in memory alone is not taken by every TLS stack.
-    private static X509Certificate2 Usable(X509Certificate2 own) => X509CertificateLoader.LoadPkcs12(own.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
+    private static X509Certificate2 Usable(X509Certificate2 own) =>
+        X509CertificateLoader.LoadPkcs12(own.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
 }

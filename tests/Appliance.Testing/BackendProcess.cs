@@ -26,8 +26,11 @@ public sealed class BackendProcess : IAsyncDisposable
     /// <summary>The echo by python3-websockets, which is Debian's and so belongs to Debian's interpreter.</summary>
     public static Task<BackendProcess> PythonAsync() => StartAsync("/usr/bin/python3", "websockets-echo.py");
 
-    /// <summary>A certified OpenID Connect provider, npm's oidc-provider, that knows the console at that address. Port 0 takes a free one.</summary>
-    public static Task<BackendProcess> OidcProviderAsync(string consoleUrl, int port = 0) => StartAsync("node", "oidc-provider.js", port.ToString(), consoleUrl);
+    /// <summary>
+    /// A certified OpenID Connect provider, npm's oidc-provider, that knows the console at that address. Port 0 takes a free one.
+    /// </summary>
+    public static Task<BackendProcess> OidcProviderAsync(string consoleUrl, int port = 0) =>
+        StartAsync("node", "oidc-provider.js", port.ToString(), consoleUrl);
 
     /// <summary>How the connections to it ended, as far as they have: <c>close 1001 reason</c>.</summary>
     public IReadOnlyList<string> Ends => [.. _said.All.Skip(1)];
@@ -48,9 +51,18 @@ public sealed class BackendProcess : IAsyncDisposable
 
     private static async Task<BackendProcess> StartAsync(string program, string script, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, [script, .. arguments]) { WorkingDirectory = Path.Combine(Repository.Root, "tests", "backends"), RedirectStandardOutput = true };
-        var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start; run ./dev test, which installs it.");
+        var start = new ProcessStartInfo(program, [script, .. arguments])
+        {
+            WorkingDirectory = Path.Combine(Repository.Root, "tests", "backends"),
+            RedirectStandardOutput = true,
+        };
+        var process = Process.Start(start)
+            ?? throw new InvalidOperationException($"{program} did not start; run ./dev test, which installs it.");
         var said = new SaidLines(process);
-        return new(process, said, int.Parse(await said.WaitForAsync(_ => true, $"{script} prints its port; run ./dev test, which installs what it needs")));
+        return new(
+            process,
+            said,
+            int.Parse(await said.WaitForAsync(_ => true, $"{script} prints its port; run ./dev test, which installs what it needs"))
+        );
     }
 }

@@ -47,7 +47,9 @@ public sealed class ClientProcess : IAsyncDisposable
         };
         if (authority is not null)
             start.Environment["NODE_EXTRA_CA_CERTS"] = authority;
-        var client = new ClientProcess(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start; run ./dev test, which installs it."));
+        var client = new ClientProcess(
+            Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start; run ./dev test, which installs it.")
+        );
         await client._said.WaitForAsync(line => line == "open", "it is open");
         return client;
     }

@@ -8,15 +8,16 @@ namespace Appliance.Testing;
 public static class Configs
 {
     /// <summary>Every path of every host to one pool of these servers.</summary>
-    public static ProxyConfig All(params string[] servers) => new()
-    {
-        Routes = [Proxy("all")],
-        UpstreamPools = [Pool("backend", servers)],
-    };
+    public static ProxyConfig All(params string[] servers) => new() { Routes = [Proxy("all")], UpstreamPools = [Pool("backend", servers)] };
 
     /// <summary>A route to a pool.</summary>
     public static Route Proxy(string name, string path = "/", string pool = "backend", string? upstreamPath = null) =>
-        new() { Name = name, Path = path, Action = new RouteAction.Proxy { Pool = pool, UpstreamPath = upstreamPath } };
+        new()
+        {
+            Name = name,
+            Path = path,
+            Action = new RouteAction.Proxy { Pool = pool, UpstreamPath = upstreamPath },
+        };
 
     /// <summary>A pool of these addresses.</summary>
     public static UpstreamPool Pool(string name, params string[] servers) =>

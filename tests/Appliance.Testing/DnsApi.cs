@@ -8,7 +8,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Appliance.Testing;
 
-/// <summary>A provider of DNS as lego's "HTTP request" knows it, which writes its records into the DNS of <see cref="PebbleAuthority"/>.</summary>
+/// <summary>
+/// A provider of DNS as lego's "HTTP request" knows it, which writes its records into the DNS of <see cref="PebbleAuthority"/>.
+/// </summary>
 public sealed class DnsApi : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -32,7 +34,9 @@ public sealed class DnsApi : IAsyncDisposable
         var api = new DnsApi(app);
         app.Run(async context =>
         {
-            var shown = Encoding.UTF8.GetString(Convert.FromBase64String(context.Request.Headers.Authorization.ToString()["Basic ".Length..])).Split(':', 2)[1];
+            var shown = Encoding
+                .UTF8.GetString(Convert.FromBase64String(context.Request.Headers.Authorization.ToString()["Basic ".Length..]))
+                .Split(':', 2)[1];
             if (shown != password)
             {
                 // As careless ones do.

@@ -22,8 +22,10 @@ public static partial class DocPages
     /// <summary>Every page but decisions, which tell of their day.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        "README.md", "CONTRIBUTING.md",
-        .. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories)
+        "README.md",
+        "CONTRIBUTING.md",
+        .. Directory
+            .EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(Repository.Root, file))
             .Where(page => !page.StartsWith("docs/adr", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal),
@@ -57,7 +59,12 @@ public static partial class DocPages
             var end = Array.FindIndex(lines, at + 1, line => Fence().IsMatch(line));
             if (end < 0)
                 throw new InvalidOperationException($"{page}:{at + 1}: the fence is never closed.");
-            yield return new(page, at + 1, fence.Groups["language"].Value, [.. lines[(at + 1)..end].Select(line => line[Math.Min(indent, line.Length)..])]);
+            yield return new(
+                page,
+                at + 1,
+                fence.Groups["language"].Value,
+                [.. lines[(at + 1)..end].Select(line => line[Math.Min(indent, line.Length)..])]
+            );
             at = end;
         }
     }

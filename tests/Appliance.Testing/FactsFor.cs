@@ -9,7 +9,13 @@ namespace Appliance.Testing;
 public static class FactsFor
 {
     /// <summary>A GET of that target.</summary>
-    public static RequestFacts Get(string target, string host = "example.com", string method = "GET", CompiledHeaderMaps? maps = null, params (string Name, string Value)[] headers)
+    public static RequestFacts Get(
+        string target,
+        string host = "example.com",
+        string method = "GET",
+        CompiledHeaderMaps? maps = null,
+        params (string Name, string Value)[] headers
+    )
     {
         var dictionary = new HeaderDictionary { ["Host"] = host };
         foreach (var (name, value) in headers)

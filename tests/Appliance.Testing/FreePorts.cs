@@ -10,7 +10,9 @@ public static class FreePorts
     private static readonly string _folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "appliance-ports")).FullName;
     private static readonly List<FileStream> _held = [];
 
-    /// <summary>A port that nobody listens on and that nobody else who asks here is given while this process runs, whichever suite it asks for.</summary>
+    /// <summary>
+    /// A port that nobody listens on and that nobody else who asks here is given while this process runs, whichever suite it asks for.
+    /// </summary>
     public static int Next()
     {
         // Out of the kernel's range, of which every client that connects takes one: a free port of it may be somebody's a moment later.
@@ -40,7 +42,12 @@ public static class FreePorts
     {
         try
         {
-            return new(Path.Combine(_folder, port.ToString(CultureInfo.InvariantCulture)), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new(
+                Path.Combine(_folder, port.ToString(CultureInfo.InvariantCulture)),
+                FileMode.OpenOrCreate,
+                FileAccess.ReadWrite,
+                FileShare.None
+            );
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -11,7 +11,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Appliance.Testing;
 
-/// <summary>An identity provider that lets everybody in at once, and lies in one way when it is told to. Its tokens are made by hand.</summary>
+/// <summary>
+/// An identity provider that lets everybody in at once, and lies in one way when it is told to. Its tokens are made by hand.
+/// </summary>
 public sealed class HostileProvider : IAsyncDisposable
 {
     /// <summary>The client it knows.</summary>
@@ -92,18 +94,22 @@ public sealed class HostileProvider : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var app = builder.Build();
         var provider = new HostileProvider(app);
-        app.Use((context, next) =>
-        {
-            context.Response.StatusCode = provider.IsAway ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
-            return provider.IsAway ? Task.CompletedTask : next(context);
-        });
+        app.Use(
+            (context, next) =>
+            {
+                context.Response.StatusCode = provider.IsAway ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
+                return provider.IsAway ? Task.CompletedTask : next(context);
+            }
+        );
         app.MapGet("/.well-known/openid-configuration", () => Results.Json(provider.Discovery()));
         app.MapGet("/keys", () => Results.Json(provider.Keys()));
         app.MapGet("/authorize", (HttpRequest request) => provider.Authorize(request));
         app.MapPost("/token", provider.TokenAsync);
         app.MapPost("/push", provider.PushAsync);
         app.Map("/elsewhere", () => provider.Followed++);
-        app.MapGet("/userinfo", () => provider.Lie == ProviderLie.UserInfoRefused ? Results.StatusCode(403) : Results.Json(provider.Information()));
+        app.MapGet("/userinfo", () =>
+            provider.Lie == ProviderLie.UserInfoRefused ? Results.StatusCode(403) : Results.Json(provider.Information())
+        );
         await app.StartAsync();
         return provider;
     }
@@ -175,19 +181,50 @@ public sealed class HostileProvider : IAsyncDisposable
     {
         KeyReads++;
         var parameters = _key.ExportParameters(false);
-        return new { keys = new[] { new { kty = "RSA", use = "sig", kid = _keyId, alg = "RS256", n = Encode(parameters.Modulus!), e = Encode(parameters.Exponent!) } } };
+        return new
+        {
+            keys = new[]
+            {
+                new
+                {
+                    kty = "RSA",
+                    use = "sig",
+                    kid = _keyId,
+                    alg = "RS256",
+                    n = Encode(parameters.Modulus!),
+                    e = Encode(parameters.Exponent!),
+                },
+            },
+        };
     }
 
     private IResult Authorize(HttpRequest request)
     {
-        LastQuestion = request.Query.ContainsKey("request_uri") ? _pushed : request.Query.ToDictionary(one => one.Key, one => one.Value.ToString());
+        LastQuestion = request.Query.ContainsKey("request_uri")
+            ? _pushed
+            : request.Query.ToDictionary(one => one.Key, one => one.Value.ToString());
         _asked = new JsonObject { ["nonce"] = LastQuestion.GetValueOrDefault("nonce") };
         var answer = new Dictionary<string, string?>
         {
-            ["state"] = Lie switch { ProviderLie.OtherState => "CfDJ8" + new string('x', 60), ProviderLie.NoState => null, _ => LastQuestion["state"] },
-            ["iss"] = Lie switch { ProviderLie.OtherIssParameter => "https://other.example", ProviderLie.NoIssParameter => null, _ => Issuer },
+            ["state"] = Lie switch
+            {
+                ProviderLie.OtherState => "CfDJ8" + new string('x', 60),
+                ProviderLie.NoState => null,
+                _ => LastQuestion["state"],
+            },
+            ["iss"] = Lie switch
+            {
+                ProviderLie.OtherIssParameter => "https://other.example",
+                ProviderLie.NoIssParameter => null,
+                _ => Issuer,
+            },
             ["code"] = Lie is ProviderLie.AccessDenied or ProviderLie.ServerError or ProviderLie.NoCode ? null : "a-code",
-            ["error"] = Lie switch { ProviderLie.AccessDenied => "access_denied", ProviderLie.ServerError => "server_error", _ => null },
+            ["error"] = Lie switch
+            {
+                ProviderLie.AccessDenied => "access_denied",
+                ProviderLie.ServerError => "server_error",
+                _ => null,
+            },
             ["error_description"] = Lie is ProviderLie.AccessDenied or ProviderLie.ServerError ? "<b>not today</b>" : null,
         };
         return Results.Redirect(QueryHelpers.AddQueryString(LastQuestion["redirect_uri"], answer.Where(one => one.Value is not null)));
@@ -207,7 +244,12 @@ public sealed class HostileProvider : IAsyncDisposable
     {
         var basic = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{ClientId}:{WebUtility.UrlEncode(ClientSecret)}"));
         var (inHeader, inBody) = (request.Headers.Authorization == basic, fields.GetValueOrDefault("client_secret") == ClientSecret);
-        return TakenMethod switch { "client_secret_basic" => inHeader && !inBody, "client_secret_post" => inBody && !inHeader, _ => inHeader != inBody };
+        return TakenMethod switch
+        {
+            "client_secret_basic" => inHeader && !inBody,
+            "client_secret_post" => inBody && !inHeader,
+            _ => inHeader != inBody,
+        };
     }
 
     private async Task<IResult> TokenAsync(HttpRequest request)
@@ -233,7 +275,12 @@ public sealed class HostileProvider : IAsyncDisposable
         }
 
         const string access = "an-access-token";
-        var answer = new JsonObject { ["access_token"] = access, ["token_type"] = Lie == ProviderLie.OtherTokenType ? "mac" : "Bearer", ["expires_in"] = 60 };
+        var answer = new JsonObject
+        {
+            ["access_token"] = access,
+            ["token_type"] = Lie == ProviderLie.OtherTokenType ? "mac" : "Bearer",
+            ["expires_in"] = 60,
+        };
         if (GivesRefreshTokens)
             answer["refresh_token"] = "a-refresh-token";
         if (Lie != ProviderLie.NoIdToken)
@@ -251,8 +298,18 @@ public sealed class HostileProvider : IAsyncDisposable
     private string IdToken(string access)
     {
         var claims = (JsonObject)Claims.DeepClone();
-        claims["iss"] = Lie switch { ProviderLie.OtherIssuer => "https://other.example", ProviderLie.SlashedIssuer => Issuer + "/", _ => Issuer };
-        claims["aud"] = Lie switch { ProviderLie.OtherAudience => "another-client", ProviderLie.TwoAudiences => new JsonArray(ClientId, "another-client"), _ => ClientId };
+        claims["iss"] = Lie switch
+        {
+            ProviderLie.OtherIssuer => "https://other.example",
+            ProviderLie.SlashedIssuer => Issuer + "/",
+            _ => Issuer,
+        };
+        claims["aud"] = Lie switch
+        {
+            ProviderLie.OtherAudience => "another-client",
+            ProviderLie.TwoAudiences => new JsonArray(ClientId, "another-client"),
+            _ => ClientId,
+        };
         claims["sub"] = Subject;
         claims["iat"] = Now + (Lie == ProviderLie.IssuedInFuture ? 600 : 0);
         claims["exp"] = Now + (Lie == ProviderLie.Expired ? -90 : 300);
@@ -280,7 +337,12 @@ public sealed class HostileProvider : IAsyncDisposable
             ProviderLie.ForeignSignature => Signed(claims, _foreign, _keyId, "JWT"),
             ProviderLie.UnknownKey => Signed(claims, _foreign, "unknown", "JWT"),
             ProviderLie.ChangedPayload => Changed(Signed(claims)),
-            ProviderLie.TwoSubjects => Signed(Encode(Encoding.UTF8.GetBytes("{\"sub\":\"root-1\"," + claims.ToJsonString()[1..])), _key, _keyId, "JWT"),
+            ProviderLie.TwoSubjects => Signed(
+                Encode(Encoding.UTF8.GetBytes("{\"sub\":\"root-1\"," + claims.ToJsonString()[1..])),
+                _key,
+                _keyId,
+                "JWT"
+            ),
             ProviderLie.Unsigned or ProviderLie.UnsignedWithoutHash => Part(new() { ["alg"] = "none" }) + "." + Part(claims) + ".",
             ProviderLie.HmacBySecret => Hmac(claims, Encoding.UTF8.GetBytes(ClientSecret)),
             ProviderLie.HmacByPublicKey => Hmac(claims, Encoding.ASCII.GetBytes(_key.ExportSubjectPublicKeyInfoPem())),
@@ -306,7 +368,17 @@ public sealed class HostileProvider : IAsyncDisposable
 
     private static string Signed(string payload, RSA key, string kid, string type)
     {
-        var signed = Part(new() { ["alg"] = "RS256", ["kid"] = kid, ["typ"] = type }) + "." + payload;
+        var signed =
+            Part(
+                new()
+                {
+                    ["alg"] = "RS256",
+                    ["kid"] = kid,
+                    ["typ"] = type,
+                }
+            )
+            + "."
+            + payload;
         return signed + "." + Encode(key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
     }
 

@@ -3,19 +3,74 @@ using System.Text;
 namespace Appliance.Testing;
 
 /// <summary>
-/// Header blocks of HTTP/2 by hand (RFC 7541): every field a literal without Huffman codes when written; static table and plain literals when read, which is all that a peer
-/// sends to whom a table of size 0 was announced.
+/// Header blocks of HTTP/2 by hand (RFC 7541): every field a literal without Huffman codes when written; static table and plain literals
+/// when read, which is all that a peer sends to whom a table of size 0 was announced.
 /// </summary>
 public static class Hpack
 {
     private static readonly string[] _staticTable =
     [
-        ":authority", ":method GET", ":method POST", ":path /", ":path /index.html", ":scheme http", ":scheme https", ":status 200", ":status 204", ":status 206",
-        ":status 304", ":status 400", ":status 404", ":status 500", "accept-charset", "accept-encoding gzip, deflate", "accept-language", "accept-ranges", "accept",
-        "access-control-allow-origin", "age", "allow", "authorization", "cache-control", "content-disposition", "content-encoding", "content-language", "content-length",
-        "content-location", "content-range", "content-type", "cookie", "date", "etag", "expect", "expires", "from", "host", "if-match", "if-modified-since", "if-none-match",
-        "if-range", "if-unmodified-since", "last-modified", "link", "location", "max-forwards", "proxy-authenticate", "proxy-authorization", "range", "referer", "refresh",
-        "retry-after", "server", "set-cookie", "strict-transport-security", "transfer-encoding", "user-agent", "vary", "via", "www-authenticate",
+        ":authority",
+        ":method GET",
+        ":method POST",
+        ":path /",
+        ":path /index.html",
+        ":scheme http",
+        ":scheme https",
+        ":status 200",
+        ":status 204",
+        ":status 206",
+        ":status 304",
+        ":status 400",
+        ":status 404",
+        ":status 500",
+        "accept-charset",
+        "accept-encoding gzip, deflate",
+        "accept-language",
+        "accept-ranges",
+        "accept",
+        "access-control-allow-origin",
+        "age",
+        "allow",
+        "authorization",
+        "cache-control",
+        "content-disposition",
+        "content-encoding",
+        "content-language",
+        "content-length",
+        "content-location",
+        "content-range",
+        "content-type",
+        "cookie",
+        "date",
+        "etag",
+        "expect",
+        "expires",
+        "from",
+        "host",
+        "if-match",
+        "if-modified-since",
+        "if-none-match",
+        "if-range",
+        "if-unmodified-since",
+        "last-modified",
+        "link",
+        "location",
+        "max-forwards",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "range",
+        "referer",
+        "refresh",
+        "retry-after",
+        "server",
+        "set-cookie",
+        "strict-transport-security",
+        "transfer-encoding",
+        "user-agent",
+        "vary",
+        "via",
+        "www-authenticate",
     ];
 
     /// <summary>Fields as Latin-1 bytes, exactly as given.</summary>

@@ -42,10 +42,18 @@ public sealed record Http2Frame(byte Type, byte Flags, int Stream, byte[] Payloa
 
     /// <summary>As bytes.</summary>
     public byte[] ToBytes() =>
-    [
-        (byte)(Payload.Length >> 16), (byte)(Payload.Length >> 8), (byte)Payload.Length, Type, Flags,
-        (byte)(Stream >> 24), (byte)(Stream >> 16), (byte)(Stream >> 8), (byte)Stream, .. Payload,
-    ];
+        [
+            (byte)(Payload.Length >> 16),
+            (byte)(Payload.Length >> 8),
+            (byte)Payload.Length,
+            Type,
+            Flags,
+            (byte)(Stream >> 24),
+            (byte)(Stream >> 16),
+            (byte)(Stream >> 8),
+            (byte)Stream,
+            .. Payload,
+        ];
 
     /// <summary>The next one, or null when the other side has closed.</summary>
     public static async Task<Http2Frame?> ReadAsync(Stream stream, CancellationToken cancellationToken)

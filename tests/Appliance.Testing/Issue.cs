@@ -8,7 +8,12 @@ namespace Appliance.Testing;
 public static class Issue
 {
     /// <summary>The certificate with an EC key, as PEM texts.</summary>
-    public static (string Chain, string Key, X509Certificate2 Certificate) Pem(string[] names, int days = 90, int fromDays = -30, bool isAuthority = false)
+    public static (string Chain, string Key, X509Certificate2 Certificate) Pem(
+        string[] names,
+        int days = 90,
+        int fromDays = -30,
+        bool isAuthority = false
+    )
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var made = Signed(new CertificateRequest(Subject(names), key, HashAlgorithmName.SHA256), names, days, fromDays, isAuthority);
@@ -19,11 +24,22 @@ public static class Issue
     public static (string Chain, string Key, X509Certificate2 Certificate) ByAuthority(string[] names, int days = 90)
     {
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var authority = Signed(new CertificateRequest("CN=Example CA R1, O=Example Trust", authorityKey, HashAlgorithmName.SHA256), [], 1000, -100, isAuthority: true);
+        var authority = Signed(
+            new CertificateRequest("CN=Example CA R1, O=Example Trust", authorityKey, HashAlgorithmName.SHA256),
+            [],
+            1000,
+            -100,
+            isAuthority: true
+        );
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(Subject(names), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(Names(names));
-        var leaf = request.Create(authority, DateTimeOffset.UtcNow.AddDays(-30), DateTimeOffset.UtcNow.AddDays(days), RandomNumberGenerator.GetBytes(12));
+        var leaf = request.Create(
+            authority,
+            DateTimeOffset.UtcNow.AddDays(-30),
+            DateTimeOffset.UtcNow.AddDays(days),
+            RandomNumberGenerator.GetBytes(12)
+        );
         return (leaf.ExportCertificatePem() + "\n" + authority.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem(), leaf);
     }
 
@@ -39,7 +55,13 @@ public static class Issue
     public static (string Chain, string Key) Rsa(string[] names, int bits)
     {
         using var key = RSA.Create(bits);
-        var made = Signed(new CertificateRequest(Subject(names), key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1), names, 90, -30, isAuthority: false);
+        var made = Signed(
+            new CertificateRequest(Subject(names), key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
+            names,
+            90,
+            -30,
+            isAuthority: false
+        );
         return (made.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 

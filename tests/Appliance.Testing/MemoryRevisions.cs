@@ -32,7 +32,8 @@ public sealed class MemoryRevisions : IRevisionSource, INodeReportSink
     public ValueTask<ConfigRevision> ReadHeadAsync(CancellationToken cancellationToken) => Away is { } away ? throw away : new(_head);
 
     /// <inheritdoc/>
-    public async Task WaitForChangeAsync(TimeSpan atMost, CancellationToken cancellationToken) => await _changed.WaitAsync(atMost, cancellationToken);
+    public async Task WaitForChangeAsync(TimeSpan atMost, CancellationToken cancellationToken) =>
+        await _changed.WaitAsync(atMost, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask ReportAsync(NodeReport report, CancellationToken cancellationToken)

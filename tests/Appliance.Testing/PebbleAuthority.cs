@@ -7,7 +7,10 @@ using System.Text.Json;
 
 namespace Appliance.Testing;
 
-/// <summary>An authority that issues by ACME: Debian's pebble, with a DNS of its own (pebble-challtestsrv) in which every name is this machine until a test says otherwise.</summary>
+/// <summary>
+/// An authority that issues by ACME: Debian's pebble, with a DNS of its own (pebble-challtestsrv) in which every name is this machine until
+/// a test says otherwise.
+/// </summary>
 public sealed class PebbleAuthority : IAsyncDisposable
 {
     private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("appliance-pebble-").FullName;
@@ -35,10 +38,15 @@ public sealed class PebbleAuthority : IAsyncDisposable
         _own = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
         File.WriteAllText(Path.Combine(_folder, "cert.pem"), _own.ExportCertificatePem());
         File.WriteAllText(Path.Combine(_folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
-        _http = new(new SocketsHttpHandler
-        {
-            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetCertHashString() == _own.Thumbprint },
-        });
+        _http = new(
+            new SocketsHttpHandler
+            {
+                SslOptions = new SslClientAuthenticationOptions
+                {
+                    RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.GetCertHashString() == _own.Thumbprint,
+                },
+            }
+        );
     }
 
     /// <summary>Its directory.</summary>
@@ -59,8 +67,25 @@ public sealed class PebbleAuthority : IAsyncDisposable
         var pebble = new PebbleAuthority(choices);
         try
         {
-            pebble._names = pebble.Launch("pebble-challtestsrv", [
-                "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-dns01", pebble.Resolver, "-management", $"127.0.0.1:{pebble._dnsManagement}", "-http01", "", "-https01", "", "-tlsalpn01", ""]);
+            pebble._names = pebble.Launch(
+                "pebble-challtestsrv",
+                [
+                    "-defaultIPv4",
+                    "127.0.0.1",
+                    "-defaultIPv6",
+                    "",
+                    "-dns01",
+                    pebble.Resolver,
+                    "-management",
+                    $"127.0.0.1:{pebble._dnsManagement}",
+                    "-http01",
+                    "",
+                    "-https01",
+                    "",
+                    "-tlsalpn01",
+                    "",
+                ]
+            );
             await pebble.AnswersAsync($"http://127.0.0.1:{pebble._dnsManagement}/");
             await pebble.StartAuthorityAsync();
             return pebble;
@@ -103,7 +128,8 @@ public sealed class PebbleAuthority : IAsyncDisposable
     }
 
     /// <summary>The root of what it issues; of its other chains with a number above 0.</summary>
-    public async Task<X509Certificate2> RootAsync(int chain = 0) => X509Certificate2.CreateFromPem(await _http.GetStringAsync($"https://127.0.0.1:{_management}/roots/{chain}"));
+    public async Task<X509Certificate2> RootAsync(int chain = 0) =>
+        X509Certificate2.CreateFromPem(await _http.GetStringAsync($"https://127.0.0.1:{_management}/roots/{chain}"));
 
     /// <summary>Where every name leads that has no address of its own; empty: nowhere.</summary>
     public Task LeadAllToAsync(string address) => TellAsync("set-default-ipv4", new { ip = address });
@@ -146,7 +172,8 @@ public sealed class PebbleAuthority : IAsyncDisposable
         start.Environment["PEBBLE_AUTHZREUSE"] = "0";
         start.Environment["PEBBLE_ALTERNATE_ROOTS"] = _choices.OtherChains.ToString();
         start.Environment["PEBBLE_WFE_NONCEREJECT"] = _choices.RejectedNonces.ToString();
-        var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start; run ./dev test, which installs it.");
+        var process = Process.Start(start)
+            ?? throw new InvalidOperationException($"{program} did not start; run ./dev test, which installs it.");
         process.OutputDataReceived += (_, said) =>
         {
             if (said.Data?.Contains("Issued certificate serial", StringComparison.Ordinal) == true)
@@ -156,20 +183,22 @@ public sealed class PebbleAuthority : IAsyncDisposable
         return process;
     }
 
-    private Task AnswersAsync(string url) => Eventually.TrueAsync(
-        async () =>
-        {
-            try
+    private Task AnswersAsync(string url) =>
+        Eventually.TrueAsync(
+            async () =>
             {
-                using var _ = await _http.GetAsync(url);
-                return true;
-            }
-            catch (HttpRequestException)
-            {
-                return false;
-            }
-        },
-        $"{url} answers");
+                try
+                {
+                    using var _ = await _http.GetAsync(url);
+                    return true;
+                }
+                catch (HttpRequestException)
+                {
+                    return false;
+                }
+            },
+            $"{url} answers"
+        );
 }
 
 /// <summary>How pebble shall be.</summary>

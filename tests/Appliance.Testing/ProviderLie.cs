@@ -1,4 +1,3 @@
-
 namespace Appliance.Testing;
 
 /// <summary>How a <see cref="HostileProvider"/> lies.</summary>

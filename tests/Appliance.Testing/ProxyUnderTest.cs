@@ -28,12 +28,27 @@ public sealed class ProxyUnderTest : IAsyncDisposable
     public int Port => Host.HttpEndPoint.Port;
 
     /// <summary>Starts one that runs <paramref name="config"/>.</summary>
-    public static async Task<ProxyUnderTest> StartAsync(ProxyConfig config, ProxyOptions? options = null, ILoggerFactory? logs = null, ICertificateSource? held = null)
+    public static async Task<ProxyUnderTest> StartAsync(
+        ProxyConfig config,
+        ProxyOptions? options = null,
+        ILoggerFactory? logs = null,
+        ICertificateSource? held = null
+    )
     {
         var revisions = new MemoryRevisions();
         revisions.Save(config);
         var host = new ProxyHost(
-            (options ?? new()) with { Bind = IPAddress.Loopback, HttpPort = 0 }, revisions, revisions, logs ?? NullLoggerFactory.Instance, TimeProvider.System, held);
+            (options ?? new()) with
+            {
+                Bind = IPAddress.Loopback,
+                HttpPort = 0,
+            },
+            revisions,
+            revisions,
+            logs ?? NullLoggerFactory.Instance,
+            TimeProvider.System,
+            held
+        );
         await host.StartAsync(CancellationToken.None);
         return new(host, revisions);
     }

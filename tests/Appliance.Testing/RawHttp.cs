@@ -11,9 +11,7 @@ public sealed class RawHttp : IAsyncDisposable
     private readonly TcpClient _client = new() { NoDelay = true };
     private readonly CancellationTokenSource _limit = new(_patience);
 
-    private RawHttp()
-    {
-    }
+    private RawHttp() { }
 
     // Kept: after a write that failed the client says that it is not connected, while what came before can still be read.
     private NetworkStream? _stream;
@@ -36,8 +34,12 @@ public sealed class RawHttp : IAsyncDisposable
     public static async Task<RawAnswer> SendAsync(int port, string request)
     {
         await using var http = await ConnectAsync(port);
-        await http.WriteAsync(request.Replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n", StringComparison.Ordinal) is var closing
-            && request.Contains("\nConnection:", StringComparison.OrdinalIgnoreCase) ? request : closing);
+        await http.WriteAsync(
+            request.Replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n", StringComparison.Ordinal) is var closing
+            && request.Contains("\nConnection:", StringComparison.OrdinalIgnoreCase)
+                ? request
+                : closing
+        );
         return await http.ReadAnswerAsync();
     }
 
@@ -107,7 +109,8 @@ public sealed class RawHttp : IAsyncDisposable
 public sealed record RawAnswer(int Status, IReadOnlyList<KeyValuePair<string, string>> Headers, string Body, bool WasReset)
 {
     /// <summary>All values of a header.</summary>
-    public string[] Values(string name) => [.. Headers.Where(line => line.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(line => line.Value)];
+    public string[] Values(string name) =>
+        [.. Headers.Where(line => line.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(line => line.Value)];
 
     /// <summary>The one value of a header, or null.</summary>
     public string? Value(string name) => Values(name) is [var only] ? only : null;
@@ -119,7 +122,9 @@ public sealed record RawAnswer(int Status, IReadOnlyList<KeyValuePair<string, st
         if (end < 0)
             return new(0, [], text, reset);
         var lines = text[..end].Split("\r\n");
-        var headers = lines.Skip(1).Select(line => new KeyValuePair<string, string>(line[..line.IndexOf(':')], line[(line.IndexOf(':') + 1)..].Trim()));
+        var headers = lines
+            .Skip(1)
+            .Select(line => new KeyValuePair<string, string>(line[..line.IndexOf(':')], line[(line.IndexOf(':') + 1)..].Trim()));
         return new(int.Parse(lines[0].Split(' ')[1]), [.. headers], text[(end + 4)..], reset);
     }
 }

@@ -14,9 +14,7 @@ public sealed class RawHttp2 : IAsyncDisposable
     private SslStream? _tls;
     private int _stream = -1;
 
-    private RawHttp2()
-    {
-    }
+    private RawHttp2() { }
 
     /// <summary>Cancelled when a test has waited long enough.</summary>
     public CancellationToken Limit => _limit.Token;
@@ -34,7 +32,8 @@ public sealed class RawHttp2 : IAsyncDisposable
                 ApplicationProtocols = [SslApplicationProtocol.Http2],
                 RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
             },
-            http.Limit);
+            http.Limit
+        );
         await http._tls.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray(), http.Limit);
         await http.WriteAsync(Http2Frame.OurSettings);
         await http.WriteAsync(new(Http2Frame.WindowUpdate, 0, 0, [0x3f, 0xff, 0, 0]));
@@ -44,7 +43,10 @@ public sealed class RawHttp2 : IAsyncDisposable
     /// <summary>A GET with exactly these pseudo fields and others; the whole answer.</summary>
     public async Task<RawAnswer> GetAsync(string authority, string path, params (string Name, string Value)[] fields)
     {
-        await HeadersAsync(endStream: true, [(":method", "GET"), (":scheme", "https"), (":authority", authority), (":path", path), .. fields]);
+        await HeadersAsync(
+            endStream: true,
+            [(":method", "GET"), (":scheme", "https"), (":authority", authority), (":path", path), .. fields]
+        );
         return await ReadAnswerAsync();
     }
 
@@ -52,13 +54,18 @@ public sealed class RawHttp2 : IAsyncDisposable
     public Task HeadersAsync(bool endStream, params (string Name, string Value)[] fields)
     {
         _stream += 2;
-        return WriteAsync(new(Http2Frame.Headers, (byte)(Http2Frame.EndHeaders | (endStream ? Http2Frame.EndStream : 0)), _stream, Hpack.Encode(fields)));
+        return WriteAsync(
+            new(Http2Frame.Headers, (byte)(Http2Frame.EndHeaders | (endStream ? Http2Frame.EndStream : 0)), _stream, Hpack.Encode(fields))
+        );
     }
 
     /// <summary>A piece of the newest request's body.</summary>
-    public Task DataAsync(byte[] piece, bool endStream) => WriteAsync(new(Http2Frame.Data, endStream ? Http2Frame.EndStream : (byte)0, _stream, piece));
+    public Task DataAsync(byte[] piece, bool endStream) =>
+        WriteAsync(new(Http2Frame.Data, endStream ? Http2Frame.EndStream : (byte)0, _stream, piece));
 
-    /// <summary>The next frame of the newest request; settings and pings are answered on the way. Null when the other side has closed.</summary>
+    /// <summary>
+    /// The next frame of the newest request; settings and pings are answered on the way. Null when the other side has closed.
+    /// </summary>
     public async Task<Http2Frame?> ReadFrameAsync()
     {
         while (await Http2Frame.ReadAsync(_tls!, Limit) is { } frame) // set before anything is handed out
@@ -81,7 +88,8 @@ public sealed class RawHttp2 : IAsyncDisposable
         {
             switch (frame.Type)
             {
-                case Http2Frame.Headers when Hpack.Decode(frame.Payload) is var fields && (head.Count == 0 || fields.Exists(field => field.Key == ":status")):
+                case Http2Frame.Headers
+                    when Hpack.Decode(frame.Payload) is var fields && (head.Count == 0 || fields.Exists(field => field.Key == ":status")):
                     head = fields;
                     break;
                 case Http2Frame.Data:
@@ -107,7 +115,8 @@ public sealed class RawHttp2 : IAsyncDisposable
         _limit.Dispose();
     }
 
-    private static int StatusOf(List<KeyValuePair<string, string>> head) => head.Find(field => field.Key == ":status").Value is { } status ? int.Parse(status) : 0;
+    private static int StatusOf(List<KeyValuePair<string, string>> head) =>
+        head.Find(field => field.Key == ":status").Value is { } status ? int.Parse(status) : 0;
 
     private Task WriteAsync(Http2Frame frame) => _tls!.WriteAsync(frame.ToBytes(), Limit).AsTask(); // set before anything is handed out
 }

@@ -15,7 +15,8 @@ public sealed record RecordedRequest(string RequestLine, IReadOnlyList<KeyValueP
     public string Method => RequestLine.Split(' ')[0];
 
     /// <summary>All values of a header, ignoring case.</summary>
-    public string[] Values(string name) => [.. Headers.Where(line => line.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(line => line.Value)];
+    public string[] Values(string name) =>
+        [.. Headers.Where(line => line.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(line => line.Value)];
 
     /// <summary>The one value of a header, or null.</summary>
     public string? Value(string name) => Values(name) is [var only] ? only : null;
@@ -49,7 +50,10 @@ public sealed record RecordedRequest(string RequestLine, IReadOnlyList<KeyValueP
         }
 
         return int.TryParse(request.Value("Content-Length"), out var length) && length > 0
-            ? request with { Body = await reader.ExactlyAsync(length, cancellationToken) }
+            ? request with
+            {
+                Body = await reader.ExactlyAsync(length, cancellationToken),
+            }
             : request;
     }
 

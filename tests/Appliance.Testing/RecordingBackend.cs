@@ -7,8 +7,8 @@ using System.Text;
 namespace Appliance.Testing;
 
 /// <summary>
-/// A server that keeps the exact bytes of what it was sent and answers with the exact bytes it was told to. It understands just enough HTTP/1.1
-/// to know where a request ends.
+/// A server that keeps the exact bytes of what it was sent and answers with the exact bytes it was told to. It understands just enough
+/// HTTP/1.1 to know where a request ends.
 /// </summary>
 public sealed class RecordingBackend : IAsyncDisposable
 {
@@ -100,7 +100,8 @@ public sealed class RecordingBackend : IAsyncDisposable
                 return;
             }
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception exception)
+            when (exception is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // The other side is gone, or the test is over.
         }

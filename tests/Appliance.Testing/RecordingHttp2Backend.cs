@@ -5,7 +5,8 @@ using System.Text;
 namespace Appliance.Testing;
 
 /// <summary>
-/// A server of HTTP/2 without TLS that keeps the exact fields of what it was sent and answers with exact frames. One request at a time for each connection.
+/// A server of HTTP/2 without TLS that keeps the exact fields of what it was sent and answers with exact frames. One request at a time for
+/// each connection.
 /// </summary>
 public sealed class RecordingHttp2Backend : IAsyncDisposable
 {
@@ -48,7 +49,8 @@ public sealed class RecordingHttp2Backend : IAsyncDisposable
     }
 
     /// <summary>A 200 with that body.</summary>
-    public static Http2Frame[] Ok(int stream, string body) => [Head(stream, false, (":status", "200")), new(Http2Frame.Data, Http2Frame.EndStream, stream, Encoding.Latin1.GetBytes(body))];
+    public static Http2Frame[] Ok(int stream, string body) =>
+        [Head(stream, false, (":status", "200")), new(Http2Frame.Data, Http2Frame.EndStream, stream, Encoding.Latin1.GetBytes(body))];
 
     /// <summary>Fields as one frame.</summary>
     public static Http2Frame Head(int stream, bool endStream, params (string Name, string Value)[] fields) =>
@@ -82,7 +84,10 @@ public sealed class RecordingHttp2Backend : IAsyncDisposable
             while (await Http2Frame.ReadAsync(stream, _stop.Token) is { } frame)
             {
                 if (frame.Type is Http2Frame.Settings or Http2Frame.Ping && frame.Flags == 0)
-                    await stream.WriteAsync(new Http2Frame(frame.Type, 1, 0, frame.Type == Http2Frame.Ping ? frame.Payload : []).ToBytes(), _stop.Token);
+                    await stream.WriteAsync(
+                        new Http2Frame(frame.Type, 1, 0, frame.Type == Http2Frame.Ping ? frame.Payload : []).ToBytes(),
+                        _stop.Token
+                    );
                 if (frame.Type == Http2Frame.Headers && request is null)
                     request = RequestOf(Hpack.Decode(frame.Payload));
                 if (frame.Type == Http2Frame.Data && request is not null)
@@ -102,7 +107,8 @@ public sealed class RecordingHttp2Backend : IAsyncDisposable
                 return;
             }
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception exception)
+            when (exception is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // The other side is gone, or the test is over.
         }
@@ -114,6 +120,7 @@ public sealed class RecordingHttp2Backend : IAsyncDisposable
         return new(
             $"{Of(":method")} {Of(":path")} HTTP/2.0",
             [new("Host", Of(":authority")), .. fields.Where(field => !field.Key.StartsWith(':'))],
-            "");
+            ""
+        );
     }
 }

@@ -8,14 +8,15 @@ public sealed class SaidLines
     private readonly List<string> _lines = [];
     private readonly Task _reading;
 
-    public SaidLines(Process process) => _reading = Task.Run(async () =>
-    {
-        while (await process.StandardOutput.ReadLineAsync() is { } line)
+    public SaidLines(Process process) =>
+        _reading = Task.Run(async () =>
         {
-            lock (_lines)
-                _lines.Add(line);
-        }
-    });
+            while (await process.StandardOutput.ReadLineAsync() is { } line)
+            {
+                lock (_lines)
+                    _lines.Add(line);
+            }
+        });
 
     /// <summary>All lines until now.</summary>
     public IReadOnlyList<string> All

@@ -13,7 +13,10 @@ internal sealed record DaySample(LiveHeap Heap, long MemoryBytes, int Files, int
     {
         // Before the look: it costs the process buffers of its own for a moment.
         var (memory, files, threads) = (
-            ProcessFigures.MemoryBytes(pid), Directory.GetFiles($"/proc/{pid}/fd").Length, Directory.GetDirectories($"/proc/{pid}/task").Length);
+            ProcessFigures.MemoryBytes(pid),
+            Directory.GetFiles($"/proc/{pid}/fd").Length,
+            Directory.GetDirectories($"/proc/{pid}/task").Length
+        );
         return new(await LiveHeap.OfAsync(pid, cancellationToken), memory, files, threads);
     }
 }

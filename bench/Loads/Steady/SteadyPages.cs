@@ -2,7 +2,9 @@ using Microsoft.Playwright;
 
 namespace Appliance.Bench.Loads.Steady;
 
-/// <summary>People at the console: somebody signs in, looks at pages in several tabs, goes from one to the next, and leaves or signs out.</summary>
+/// <summary>
+/// People at the console: somebody signs in, looks at pages in several tabs, goes from one to the next, and leaves or signs out.
+/// </summary>
 internal sealed class SteadyPages(IPlaywright playwright, string console)
 {
     private static readonly string[] _first = ["", "routes", "connections", "history"];
@@ -13,7 +15,10 @@ internal sealed class SteadyPages(IPlaywright playwright, string console)
 
     private string _step = "start";
 
-    /// <summary>One visit with a browser of its own; with <paramref name="leaves"/>, the session is ended by its person, otherwise its tabs are closed.</summary>
+    /// <summary>
+    /// One visit with a browser of its own; with <paramref name="leaves"/>, the session is ended by its person, otherwise its tabs are
+    /// closed.
+    /// </summary>
     public async Task VisitAsync(bool leaves, CancellationToken stop)
     {
         var browser = await ConsoleLoad.LaunchAsync(playwright);
@@ -43,7 +48,8 @@ internal sealed class SteadyPages(IPlaywright playwright, string console)
 
         await Task.Delay(TimeSpan.FromSeconds(3), stop);
 
-        // Who leaves a page tells the product. The first tab is cut off, as by a lost network: the product keeps its page for three minutes.
+        // Who leaves a page tells the product. The first tab is cut off, as by a lost network: the product keeps its page for three
+        // minutes.
         foreach (var page in context.Pages.Skip(1))
             await StepAsync("leave", page.GotoAsync("about:blank"));
         if (leaves)

@@ -6,8 +6,8 @@ using Microsoft.Playwright;
 namespace Appliance.Bench.Loads.Steady;
 
 /// <summary>
-/// Days in minutes: rounds of requests, WebSockets, edits, drains and visits of the console, each followed by quiet, every fourth one quiet altogether. What is
-/// left after a round and a collection must not grow.
+/// Days in minutes: rounds of requests, WebSockets, edits, drains and visits of the console, each followed by quiet, every fourth one quiet
+/// altogether. What is left after a round and a collection must not grow.
 /// </summary>
 internal static class SteadyRun
 {
@@ -33,7 +33,8 @@ internal static class SteadyRun
         var console = Peer.FreePort();
         await using var back = await PeerCommands.BackendAsync(cancellationToken);
         await using var peer = await PeerCommands.ApplianceAsync(dll, Peer.FreePort(), console, Settings(), cancellationToken);
-        using var node = await SteadyConfig.ConnectAsync(peer, cancellationToken) ?? throw new InvalidOperationException("The product does not answer.");
+        using var node = await SteadyConfig.ConnectAsync(peer, cancellationToken)
+            ?? throw new InvalidOperationException("The product does not answer.");
         var config = new SteadyConfig(node, routes, back.Port);
         var traffic = new SteadyTraffic(peer.Port, config);
         using var playwright = await Playwright.CreateAsync();
@@ -52,18 +53,39 @@ internal static class SteadyRun
             if (round % IdleEvery == IdleEvery - 1)
                 await Task.Delay(_busy, cancellationToken);
             else
-                await RoundAsync(round, config, traffic, pages, async () => underLoad.Add(await LiveHeap.OfAsync(peer.Pid, cancellationToken)), cancellationToken);
+                await RoundAsync(
+                    round,
+                    config,
+                    traffic,
+                    pages,
+                    async () => underLoad.Add(await LiveHeap.OfAsync(peer.Pid, cancellationToken)),
+                    cancellationToken
+                );
             await Task.Delay(_quiet, cancellationToken);
             samples.Add(await DaySample.TakeAsync(peer.Pid, cancellationToken));
-            Console.WriteLine($"    {Stopwatch.GetElapsedTime(started):mm\\:ss}  {samples[^1].Heap.Bytes / 1048576.0:0.0} MiB alive, {samples[^1].MemoryBytes / 1048576.0:0.0} MiB resident, {samples[^1].Files} descriptors, {samples[^1].Threads} threads");
+            Console.WriteLine(
+                $"    {Stopwatch.GetElapsedTime(started):mm\\:ss}  {samples[^1].Heap.Bytes / 1048576.0:0.0} MiB alive, "
+                    + $"{samples[^1].MemoryBytes / 1048576.0:0.0} MiB resident, {samples[^1].Files} descriptors, "
+                    + $"{samples[^1].Threads} threads"
+            );
         }
 
         standing.ForEach(socket => socket.Dispose());
-        Console.WriteLine($"  {samples.Count} rounds with {routes:N0} {(routes == 1 ? "route" : "routes")}; growth is from the end of the first third to the end:");
+        Console.WriteLine(
+            $"  {samples.Count} rounds with {routes:N0} {(routes == 1 ? "route" : "routes")}; growth is from the end of the first "
+                + "third to the end:"
+        );
         return new Verdict(samples, underLoad).Print();
     }
 
-    private static async Task RoundAsync(int round, SteadyConfig config, SteadyTraffic traffic, SteadyPages pages, Func<Task> look, CancellationToken cancellationToken)
+    private static async Task RoundAsync(
+        int round,
+        SteadyConfig config,
+        SteadyTraffic traffic,
+        SteadyPages pages,
+        Func<Task> look,
+        CancellationToken cancellationToken
+    )
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var requests = traffic.RunAsync(over.Token);
@@ -73,8 +95,7 @@ internal static class SteadyRun
         {
             await PassAsync(config, traffic, round < Looks ? look : () => Task.CompletedTask, cancellationToken);
             await Task.Delay(TimeSpan.FromSeconds(3), cancellationToken);
-        }
-        while (Stopwatch.GetElapsedTime(started) < _busy);
+        } while (Stopwatch.GetElapsedTime(started) < _busy);
         await visit;
         await over.CancelAsync();
         await requests;
@@ -97,9 +118,6 @@ internal static class SteadyRun
         await closed.CloseCodeAsync(cancellationToken);
     }
 
-    private static Dictionary<string, string> Settings() => new()
-    {
-        ["APPLIANCE_ADMIN_USER"] = ConsoleLoad.User,
-        ["APPLIANCE_ADMIN_PASSWORD"] = ConsoleLoad.Password,
-    };
+    private static Dictionary<string, string> Settings() =>
+        new() { ["APPLIANCE_ADMIN_USER"] = ConsoleLoad.User, ["APPLIANCE_ADMIN_PASSWORD"] = ConsoleLoad.Password };
 }

@@ -11,16 +11,24 @@ internal sealed class SteadyTraffic(int port, SteadyConfig config)
     /// <summary>Requests and short WebSockets until <paramref name="stop"/>.</summary>
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, Clients).Select(client => RunAsync(client, stop)));
 
-    /// <summary>That many WebSockets, one after the other on each client: what ended and what was refused is kept up to a number that is reached soon.</summary>
-    public Task FillAsync(int sockets, CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, 2 * Clients).Select(async client =>
-    {
-        for (var at = 0; at < sockets / (2 * Clients); at++)
-        {
-            await OpenAndEndAsync(config.Host(at + client), at, stop);
-            if (at % 4 == 0)
-                await RefusedAsync(config.Host(at), stop);
-        }
-    }));
+    /// <summary>
+    /// That many WebSockets, one after the other on each client: what ended and what was refused is kept up to a number that is reached
+    /// soon.
+    /// </summary>
+    public Task FillAsync(int sockets, CancellationToken stop) =>
+        Task.WhenAll(
+            Enumerable
+                .Range(0, 2 * Clients)
+                .Select(async client =>
+                {
+                    for (var at = 0; at < sockets / (2 * Clients); at++)
+                    {
+                        await OpenAndEndAsync(config.Host(at + client), at, stop);
+                        if (at % 4 == 0)
+                            await RefusedAsync(config.Host(at), stop);
+                    }
+                })
+        );
 
     /// <summary>Each passing route carries a request and two WebSockets, one of which stays until it is asked to leave.</summary>
     public async Task UseAsync(string passing, CancellationToken stop)
@@ -48,13 +56,14 @@ internal sealed class SteadyTraffic(int port, SteadyConfig config)
             for (var turn = 0; await pace.WaitForNextTickAsync(stop); turn++)
             {
                 var host = config.Host((turn * Clients) + client);
-                using var request = new HttpRequestMessage(turn % 20 == 0 ? HttpMethod.Post : HttpMethod.Get, $"http://127.0.0.1:{port}/{(turn % 10 == 0 ? "large" : "small")}");
+                using var request = new HttpRequestMessage(
+                    turn % 20 == 0 ? HttpMethod.Post : HttpMethod.Get,
+                    $"http://127.0.0.1:{port}/{(turn % 10 == 0 ? "large" : "small")}"
+                );
                 request.Headers.Host = turn % 7 == 0 ? "nobody.example.com" : host;
                 if (turn % 20 == 0)
                     request.Content = new ByteArrayContent(new byte[64 * 1024]);
-                using (await kept.SendAsync(request, stop))
-                {
-                }
+                using (await kept.SendAsync(request, stop)) { }
 
                 if (turn % 5 == 0)
                     await AskAsync("/small", host, stop);

@@ -14,8 +14,8 @@ using Appliance.Web.Live;
 namespace Appliance.Bench.Loads.Steady;
 
 /// <summary>
-/// What of the samples grows. The first third is the time in which the process finds its size; in runs of less than half an hour its resident memory still
-/// rises behind it, because code is compiled for long.
+/// What of the samples grows. The first third is the time in which the process finds its size; in runs of less than half an hour its
+/// resident memory still rises behind it, because code is compiled for long.
 /// </summary>
 internal sealed class Verdict(IReadOnlyList<DaySample> samples, IReadOnlyList<LiveHeap> underLoad)
 {
@@ -62,9 +62,11 @@ internal sealed class Verdict(IReadOnlyList<DaySample> samples, IReadOnlyList<Li
 
     private readonly IReadOnlyList<DaySample> _counted = [.. samples.Skip(samples.Count / 3)];
 
-    private static string OfProxy(string type) => LiveHeap.NameOf(typeof(ProxySnapshot).Assembly.GetType(type, throwOnError: true)!); // thrown otherwise
+    // thrown otherwise
+    private static string OfProxy(string type) => LiveHeap.NameOf(typeof(ProxySnapshot).Assembly.GetType(type, throwOnError: true)!);
 
-    private static string OfWeb(string type) => LiveHeap.NameOf(typeof(ConsoleView).Assembly.GetType(type, throwOnError: true)!); // thrown otherwise
+    // thrown otherwise
+    private static string OfWeb(string type) => LiveHeap.NameOf(typeof(ConsoleView).Assembly.GetType(type, throwOnError: true)!);
 
     /// <summary>Prints the figures and what grows; true when nothing does.</summary>
     public bool Print()
@@ -88,7 +90,9 @@ internal sealed class Verdict(IReadOnlyList<DaySample> samples, IReadOnlyList<Li
         foreach (var type in _counted[^1].Heap.Types.Keys.Order(StringComparer.Ordinal).Where(Grows))
         {
             isFlat = false;
-            Console.WriteLine($"    GROWS  {type}: {string.Join(' ', samples.Select(sample => sample.Heap.Types.GetValueOrDefault(type).Objects))}");
+            Console.WriteLine(
+                $"    GROWS  {type}: {string.Join(' ', samples.Select(sample => sample.Heap.Types.GetValueOrDefault(type).Objects))}"
+            );
         }
 
         return isFlat;
@@ -99,11 +103,19 @@ internal sealed class Verdict(IReadOnlyList<DaySample> samples, IReadOnlyList<Li
     {
         if (_kinds.Any(kind => kind.Type == LiveHeap.Definition(type)))
             return false;
-        var isOurs = type.StartsWith("Appliance.", StringComparison.Ordinal) || type.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal);
+        var isOurs =
+            type.StartsWith("Appliance.", StringComparison.Ordinal) || type.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal);
 
         // Buffers that are lent: how many there are follows what was sent last.
         isOurs &= type != "Microsoft.AspNetCore.MemoryPoolBlock";
-        return (isOurs && Trend.Grows([.. _counted.Select(sample => (double)sample.Heap.Types.GetValueOrDefault(type).Objects)], 2 * ObjectsMost, 2 * ObjectsShare))
+        return (
+                isOurs
+                && Trend.Grows(
+                    [.. _counted.Select(sample => (double)sample.Heap.Types.GetValueOrDefault(type).Objects)],
+                    2 * ObjectsMost,
+                    2 * ObjectsShare
+                )
+            )
             || Trend.Grows([.. _counted.Select(sample => (double)sample.Heap.Types.GetValueOrDefault(type).Bytes)], BytesMost, BytesShare);
     }
 
@@ -111,7 +123,10 @@ internal sealed class Verdict(IReadOnlyList<DaySample> samples, IReadOnlyList<Li
     {
         var counted = _counted.Select(figure).ToList();
         var grows = Trend.Grows(counted, absolute, share);
-        Console.WriteLine($"    {(grows ? "GROWS" : "flat "),-6} {name,-34} {string.Join(' ', samples.Select(sample => figure(sample).ToString(format)))}   {Trend.Growth(counted):+0.0;-0.0;0.0}");
+        Console.WriteLine(
+            $"    {(grows ? "GROWS" : "flat "), -6} {name, -34} "
+                + $"{string.Join(' ', samples.Select(sample => figure(sample).ToString(format)))}   {Trend.Growth(counted):+0.0;-0.0;0.0}"
+        );
         return !grows;
     }
 }

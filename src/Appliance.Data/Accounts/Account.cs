@@ -10,7 +10,10 @@ public sealed class Account
     /// <summary>Chosen by the database.</summary>
     public long Id { get; set; }
 
-    /// <summary>What the person types and others see, as <see cref="PersonNames"/> allows; of a provider's people with the provider behind it: <c>ann · Company</c>.</summary>
+    /// <summary>
+    /// What the person types and others see, as <see cref="PersonNames"/> allows; of a provider's people with the provider behind it:
+    /// <c>ann · Company</c>.
+    /// </summary>
     public required string Name { get; set; }
 
     /// <summary>The name in upper case; unique, so that Ann and ann are one.</summary>
@@ -70,6 +73,8 @@ internal sealed class AccountConfiguration : IEntityTypeConfiguration<Account>
     {
         builder.HasIndex(account => account.NormalizedName).IsUnique();
         builder.HasIndex(account => new { account.Provider, account.Subject }).IsUnique();
-        builder.Property(account => account.Role).HasConversion(role => role.ToString().ToLowerInvariant(), text => Enum.Parse<Role>(text, true));
+        builder
+            .Property(account => account.Role)
+            .HasConversion(role => role.ToString().ToLowerInvariant(), text => Enum.Parse<Role>(text, true));
     }
 }

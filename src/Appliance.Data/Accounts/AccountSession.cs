@@ -15,7 +15,10 @@ public sealed class AccountSession
     /// <summary>When it began.</summary>
     public DateTime CreatedUtc { get; set; }
 
-    /// <summary>When the person proved who they are: by a password here, or by what the provider says (<c>auth_time</c>); long ago when it does not say.</summary>
+    /// <summary>
+    /// When the person proved who they are: by a password here, or by what the provider says (<c>auth_time</c>); long ago when it does not
+    /// say.
+    /// </summary>
     public DateTime ProvedUtc { get; set; }
 
     /// <summary>The last time it was used, within a minute.</summary>

@@ -8,15 +8,19 @@ using Microsoft.EntityFrameworkCore;
 namespace Appliance.Data.Accounts;
 
 /// <summary>
-/// How people come in: the first administrator, the links of the command line, and sign-ins, each with its line in the audit. Passwords arrive here only as what
-/// a hasher made of them.
+/// How people come in: the first administrator, the links of the command line, and sign-ins, each with its line in the audit. Passwords
+/// arrive here only as what a hasher made of them.
 /// </summary>
 public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts, TimeProvider time, RightsChanges? changes = null)
 {
-    /// <summary>So many wrong codes of the second factor lock an account, and so many again. Wrong passwords do not: anybody can send them.</summary>
+    /// <summary>
+    /// So many wrong codes of the second factor lock an account, and so many again. Wrong passwords do not: anybody can send them.
+    /// </summary>
     public const int FailuresUntilLocked = 5;
 
-    /// <summary>How long the first lock holds; each one after it twice as long, up to <see cref="LockedAtMost"/>, until somebody signs in.</summary>
+    /// <summary>
+    /// How long the first lock holds; each one after it twice as long, up to <see cref="LockedAtMost"/>, until somebody signs in.
+    /// </summary>
     public static readonly TimeSpan LockedFor = TimeSpan.FromMinutes(5);
 
     /// <summary>The longest lock.</summary>
@@ -46,24 +50,35 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     {
         var normalized = Normalize(name);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Accounts.Where(one => one.NormalizedName == normalized).Select(one => one.Name).FirstOrDefaultAsync(cancellationToken);
+        return await db
+            .Accounts.Where(one => one.NormalizedName == normalized)
+            .Select(one => one.Name)
+            .FirstOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>A new setup link; the one before is worth nothing from now on. Returns its token, which is nowhere else.</summary>
     public async Task<string> NewSetupLinkAsync(CancellationToken cancellationToken) =>
-        await NewLinkAsync(SetupLinkRow.OnlyId, null, "setup.link", cancellationToken) ?? throw new System.Diagnostics.UnreachableException();
+        await NewLinkAsync(SetupLinkRow.OnlyId, null, "setup.link", cancellationToken)
+        ?? throw new System.Diagnostics.UnreachableException();
 
     /// <summary>
-    /// A new link that signs an existing administrator in without a password, for whoever may enter the data folder. The one before is worth nothing from now on.
-    /// Null when there is no enabled administrator of this name; without a name, the oldest one is meant.
+    /// A new link that signs an existing administrator in without a password, for whoever may enter the data folder. The one before is
+    /// worth nothing from now on. Null when there is no enabled administrator of this name; without a name, the oldest one is meant.
     /// </summary>
     public async Task<(string Token, string Name)?> NewSignInLinkAsync(string? name, CancellationToken cancellationToken)
     {
         var normalized = name is null ? null : Normalize(name);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var account = await db.Accounts.AsNoTracking().OrderBy(one => one.Id).FirstOrDefaultAsync(
-            one => one.Role == Role.Administrator && !one.Disabled && (normalized == null || one.NormalizedName == normalized), cancellationToken);
-        return account is null ? null : (await NewLinkAsync(SetupLinkRow.SignInId, account, "sign_in.link", cancellationToken), account.Name);
+        var account = await db
+            .Accounts.AsNoTracking()
+            .OrderBy(one => one.Id)
+            .FirstOrDefaultAsync(
+                one => one.Role == Role.Administrator && !one.Disabled && (normalized == null || one.NormalizedName == normalized),
+                cancellationToken
+            );
+        return account is null
+            ? null
+            : (await NewLinkAsync(SetupLinkRow.SignInId, account, "sign_in.link", cancellationToken), account.Name);
     }
 
     /// <summary>What is wrong with a setup link, or null. Spends nothing.</summary>
@@ -74,7 +89,13 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     }
 
     /// <summary>Makes an administrator with a setup link, and spends the link. <paramref name="from"/> is the address that asks.</summary>
-    public async Task<SetupResult> SetUpAsync(string token, string name, string passwordHash, string from, CancellationToken cancellationToken)
+    public async Task<SetupResult> SetUpAsync(
+        string token,
+        string name,
+        string passwordHash,
+        string from,
+        CancellationToken cancellationToken
+    )
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
@@ -103,7 +124,10 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         var link = await db.SetupLinks.FindAsync([SetupLinkRow.SignInId], cancellationToken);
         if (FaultOf(link, token) is { } fault)
             return (fault, "");
-        var name = await db.Accounts.Where(one => one.Id == link!.AccountId && !one.Disabled).Select(one => one.Name).FirstOrDefaultAsync(cancellationToken); // FaultOf found it
+        var name = await db
+            .Accounts.Where(one => one.Id == link!.AccountId && !one.Disabled)
+            .Select(one => one.Name)
+            .FirstOrDefaultAsync(cancellationToken); // FaultOf found it
         return name is null ? (new SetupResult.UnknownLink(), "") : (null, name);
     }
 
@@ -115,7 +139,8 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         var link = await db.SetupLinks.FindAsync([SetupLinkRow.SignInId], cancellationToken);
         if (FaultOf(link, token) is { } fault)
             return fault;
-        if (await db.Accounts.FirstOrDefaultAsync(one => one.Id == link!.AccountId && !one.Disabled, cancellationToken) is not { } account) // FaultOf found it
+        // FaultOf found it
+        if (await db.Accounts.FirstOrDefaultAsync(one => one.Id == link!.AccountId && !one.Disabled, cancellationToken) is not { } account)
             return new SetupResult.UnknownLink();
         (account.FailedSignIns, account.LockedUntilUtc, account.LastSignInUtc) = (0, null, time.GetUtcNow().UtcDateTime);
         db.Remove(link!); // FaultOf found it
@@ -140,52 +165,105 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     }
 
     /// <summary>
-    /// Signs in with a local account. <paramref name="isPassword"/> gets the stored hash, or null when there is no such account or it has no password (take as
-    /// long then, and say no). Whoever calls limits the guesses: the answer to a wrong password is the same for every name.
+    /// Signs in with a local account. <paramref name="isPassword"/> gets the stored hash, or null when there is no such account or it has
+    /// no password (take as long then, and say no). Whoever calls limits the guesses: the answer to a wrong password is the same for every
+    /// name.
     /// </summary>
-    public Task<SignInResult> SignInAsync(string name, Func<string?, PasswordCheck> isPassword, string from, CancellationToken cancellationToken)
+    public Task<SignInResult> SignInAsync(
+        string name,
+        Func<string?, PasswordCheck> isPassword,
+        string from,
+        CancellationToken cancellationToken
+    )
     {
         var normalized = Normalize(name);
         return ByPasswordAsync(
-            one => one.NormalizedName == normalized, isPassword, account => account.SecondFactor is not null ? new SignInResult.SecondFactor(account) : After(account), from, "sign_in", cancellationToken);
+            one => one.NormalizedName == normalized,
+            isPassword,
+            account => account.SecondFactor is not null ? new SignInResult.SecondFactor(account) : After(account),
+            from,
+            "sign_in",
+            cancellationToken
+        );
     }
 
     /// <summary>
-    /// The second step of a sign-in. <paramref name="takeCode"/> checks what was typed against the account and notes there that it is used up; wrong ones count
-    /// and lock the account. While it is locked nothing is checked, so that no code is spent for nothing.
+    /// The second step of a sign-in. <paramref name="takeCode"/> checks what was typed against the account and notes there that it is used
+    /// up; wrong ones count and lock the account. While it is locked nothing is checked, so that no code is spent for nothing.
     /// </summary>
-    public Task<SignInResult> ConfirmSecondFactorAsync(long id, Func<Account, bool> takeCode, string from, CancellationToken cancellationToken) => ProveAsync(
-        db => db.Accounts.FirstOrDefaultAsync(one => one.Id == id, CancellationToken.None),
-        account => account?.SecondFactor is not null && !IsLocked(account) && takeCode(account) ? After(account) : null, isCode: true, from, "sign_in.second_factor", CancellationToken.None);
+    public Task<SignInResult> ConfirmSecondFactorAsync(
+        long id,
+        Func<Account, bool> takeCode,
+        string from,
+        CancellationToken cancellationToken
+    ) =>
+        ProveAsync(
+            db => db.Accounts.FirstOrDefaultAsync(one => one.Id == id, CancellationToken.None),
+            account => account?.SecondFactor is not null && !IsLocked(account) && takeCode(account) ? After(account) : null,
+            isCode: true,
+            from,
+            "sign_in.second_factor",
+            CancellationToken.None
+        );
 
-    /// <summary>Asks somebody who is signed in for the password again, before <paramref name="deed"/>. Whoever calls limits the guesses.</summary>
-    public Task<SignInResult> ConfirmPasswordAsync(long id, Func<string?, PasswordCheck> isPassword, string from, string deed, CancellationToken cancellationToken) =>
-        ByPasswordAsync(one => one.Id == id, isPassword, account => new SignInResult.Welcome(account), from, deed, cancellationToken);
+    /// <summary>
+    /// Asks somebody who is signed in for the password again, before <paramref name="deed"/>. Whoever calls limits the guesses.
+    /// </summary>
+    public Task<SignInResult> ConfirmPasswordAsync(
+        long id,
+        Func<string?, PasswordCheck> isPassword,
+        string from,
+        string deed,
+        CancellationToken cancellationToken
+    ) => ByPasswordAsync(one => one.Id == id, isPassword, account => new SignInResult.Welcome(account), from, deed, cancellationToken);
 
-    /// <summary>Somebody whom a provider vouches for: an account is made at the first time; name, role and scope are what is said now.</summary>
+    /// <summary>
+    /// Somebody whom a provider vouches for: an account is made at the first time; name, role and scope are what is said now.
+    /// </summary>
     public async Task<SignInResult> SignInExternalAsync(ExternalPerson person, string from, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var account = await db.Accounts.FirstOrDefaultAsync(one => one.Provider == person.Provider && one.Subject == person.Subject, cancellationToken);
+        var account = await db.Accounts.FirstOrDefaultAsync(
+            one => one.Provider == person.Provider && one.Subject == person.Subject,
+            cancellationToken
+        );
         var name = await FreeNameAsync(db, person, account, cancellationToken);
         if (account is null)
         {
             account = Add(db, name, null);
-            (account.Provider, account.Subject, account.Role, account.Scope) = (person.Provider, person.Subject, person.Role, person.Scope.ToString());
+            (account.Provider, account.Subject, account.Role, account.Scope) = (
+                person.Provider,
+                person.Subject,
+                person.Role,
+                person.Scope.ToString()
+            );
             Note(db, name, from, "person.add", name, "ok", after: $"{account.Grant.Words()}, by {person.ProviderName}");
         }
         else
         {
             var before = account.Grant.Words();
-            (account.Name, account.NormalizedName, account.Role, account.Scope) = (name, Normalize(name), person.Role, person.Scope.ToString());
+            (account.Name, account.NormalizedName, account.Role, account.Scope) = (
+                name,
+                Normalize(name),
+                person.Role,
+                person.Scope.ToString()
+            );
             if (account.Grant.Words() != before)
                 Note(db, name, from, "person.role", name, "ok", before, account.Grant.Words());
         }
 
         if (!account.Disabled)
             account.LastSignInUtc = time.GetUtcNow().UtcDateTime;
-        Note(db, name, from, "sign_in.oidc", name, account.Disabled ? "disabled" : "ok", after: account.Disabled ? null : account.Grant.Words());
+        Note(
+            db,
+            name,
+            from,
+            "sign_in.oidc",
+            name,
+            account.Disabled ? "disabled" : "ok",
+            after: account.Disabled ? null : account.Grant.Words()
+        );
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         changes?.Raise();
@@ -195,10 +273,17 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     /// <summary>The name as it is compared.</summary>
     public static string Normalize(string name) => name.Trim().ToUpperInvariant();
 
-    // A hash takes long on purpose: not within the transaction, which nobody else can write during, and few at a time, or guessers would have every processor. Asked
-    // even while the account is locked or missing: the time it takes must not tell whether the name exists. From then on the guess counts, whoever hangs up.
+    // A hash takes long on purpose: not within the transaction, which nobody else can write during, and few at a time, or guessers would
+    // have every processor. Asked even while the account is locked or missing: the time it takes must not tell whether the name exists.
+    // From then on the guess counts, whoever hangs up.
     private async Task<SignInResult> ByPasswordAsync(
-        Expression<Func<Account, bool>> which, Func<string?, PasswordCheck> isPassword, Func<Account, SignInResult> then, string from, string action, CancellationToken cancellationToken)
+        Expression<Func<Account, bool>> which,
+        Func<string?, PasswordCheck> isPassword,
+        Func<Account, SignInResult> then,
+        string from,
+        string action,
+        CancellationToken cancellationToken
+    )
     {
         string? hash;
         await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
@@ -222,14 +307,24 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
                     return null;
                 account.PasswordHash = check.BetterHash ?? now;
                 return then(account);
-            }, isCode: false, from, action, CancellationToken.None);
+            },
+            isCode: false,
+            from,
+            action,
+            CancellationToken.None
+        );
     }
 
-    // The one way through a wrong guess: count, lock, tell the audit. That the account is locked hears who knows the password: another answer to a wrong one would
-    // tell which names exist.
+    // The one way through a wrong guess: count, lock, tell the audit. That the account is locked hears who knows the password: another
+    // answer to a wrong one would tell which names exist.
     private async Task<SignInResult> ProveAsync(
-        Func<ApplianceDbContext, Task<Account?>> find, Func<Account?, SignInResult?> prove, bool isCode, string from, string action,
-        CancellationToken cancellationToken)
+        Func<ApplianceDbContext, Task<Account?>> find,
+        Func<Account?, SignInResult?> prove,
+        bool isCode,
+        string from,
+        string action,
+        CancellationToken cancellationToken
+    )
     {
         var now = time.GetUtcNow().UtcDateTime;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -263,17 +358,19 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
 
     private bool IsLocked(Account account) => account.LockedUntilUtc > time.GetUtcNow().UtcDateTime;
 
-    private static SignInResult After(Account account) => account.MustChangePassword ? new SignInResult.MustChange(account) : new SignInResult.Welcome(account);
+    private static SignInResult After(Account account) =>
+        account.MustChangePassword ? new SignInResult.MustChange(account) : new SignInResult.Welcome(account);
 
-    private static string WordOf(SignInResult result) => result switch
-    {
-        SignInResult.Welcome => "ok",
-        SignInResult.SecondFactor => AuditEntry.CodeAsked,
-        SignInResult.MustChange => AuditEntry.PasswordChangeAsked,
-        SignInResult.Locked => "locked",
-        SignInResult.Disabled => "disabled",
-        _ => "wrong",
-    };
+    private static string WordOf(SignInResult result) =>
+        result switch
+        {
+            SignInResult.Welcome => "ok",
+            SignInResult.SecondFactor => AuditEntry.CodeAsked,
+            SignInResult.MustChange => AuditEntry.PasswordChangeAsked,
+            SignInResult.Locked => "locked",
+            SignInResult.Disabled => "disabled",
+            _ => "wrong",
+        };
 
     private async Task<string> NewLinkAsync(int id, Account? account, string action, CancellationToken cancellationToken)
     {
@@ -290,7 +387,10 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
 
     private SetupResult? FaultOf(SetupLinkRow? link, string token)
     {
-        if (link is null || !CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(link.TokenHash), Encoding.ASCII.GetBytes(Hash(token))))
+        if (
+            link is null
+            || !CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(link.TokenHash), Encoding.ASCII.GetBytes(Hash(token)))
+        )
             return new SetupResult.UnknownLink();
         return link.ExpiresUtc <= time.GetUtcNow().UtcDateTime ? new SetupResult.Expired() : null;
     }
@@ -308,7 +408,12 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
 
     // Two people of one name must not look like one in the audit. Nobody chooses here what they are called, so that a number makes the
     // difference.
-    private static async Task<string> FreeNameAsync(ApplianceDbContext db, ExternalPerson person, Account? account, CancellationToken cancellationToken)
+    private static async Task<string> FreeNameAsync(
+        ApplianceDbContext db,
+        ExternalPerson person,
+        Account? account,
+        CancellationToken cancellationToken
+    )
     {
         if (account is not null && person.Name is null)
             return account.Name;
@@ -338,8 +443,30 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         return account;
     }
 
-    private void Note(ApplianceDbContext db, string actor, string from, string action, string target, string result, string? before = null, string? after = null) => AuditLog.Append(
-        db, new() { AtUtc = time.GetUtcNow().UtcDateTime, Actor = actor, From = from, Action = action, Target = target, Before = before, After = after, Result = result });
+    private void Note(
+        ApplianceDbContext db,
+        string actor,
+        string from,
+        string action,
+        string target,
+        string result,
+        string? before = null,
+        string? after = null
+    ) =>
+        AuditLog.Append(
+            db,
+            new()
+            {
+                AtUtc = time.GetUtcNow().UtcDateTime,
+                Actor = actor,
+                From = from,
+                Action = action,
+                Target = target,
+                Before = before,
+                After = after,
+                Result = result,
+            }
+        );
 
     private static string Hash(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token.Trim())));
 }

@@ -3,9 +3,7 @@ namespace Appliance.Data.Accounts;
 /// <summary>What came of ending sessions.</summary>
 public abstract record EndResult
 {
-    private EndResult()
-    {
-    }
+    private EndResult() { }
 
     /// <summary>How many have ended; 0 unless it is <see cref="Done"/>.</summary>
     public int Ended => this is Done done ? done.Count : 0;

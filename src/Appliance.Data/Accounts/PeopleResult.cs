@@ -3,9 +3,7 @@ namespace Appliance.Data.Accounts;
 /// <summary>What came of changing who may use the console.</summary>
 public abstract record PeopleResult
 {
-    private PeopleResult()
-    {
-    }
+    private PeopleResult() { }
 
     /// <summary>Done; the account as it is now.</summary>
     public sealed record Done(Account Account) : PeopleResult;

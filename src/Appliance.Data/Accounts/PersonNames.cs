@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Appliance.Data.Accounts;
 
 /// <summary>
-/// What people may be called, in the spirit of RFC 8265: letters of one alphabet, digits, and a few signs. Names stand in the audit, in the log and on every page:
-/// none may look like another, break a line, or hide what is behind it.
+/// What people may be called, in the spirit of RFC 8265: letters of one alphabet, digits, and a few signs. Names stand in the audit, in the
+/// log and on every page: none may look like another, break a line, or hide what is behind it.
 /// </summary>
 public static class PersonNames
 {
@@ -20,14 +20,28 @@ public static class PersonNames
     private const string Signs = " .-_@+'";
 
     // What the audit calls those who are no people.
-    private static readonly HashSet<string> _reserved = ["LOCAL", "UNKNOWN", "ENVIRONMENT", "RETENTION", "PROVIDER", "RENEWAL", "APPLIANCE", "COMMAND LINE", "DEMO", "NOBODY", "SYSTEM"];
+    private static readonly HashSet<string> _reserved =
+    [
+        "LOCAL",
+        "UNKNOWN",
+        "ENVIRONMENT",
+        "RETENTION",
+        "PROVIDER",
+        "RENEWAL",
+        "APPLIANCE",
+        "COMMAND LINE",
+        "DEMO",
+        "NOBODY",
+        "SYSTEM",
+    ];
 
     // Letters of other alphabets that look like Latin ones, in lower case: a name of them alone would look like another person's.
     // Behind them what looks alike within the Latin one.
     private static readonly Dictionary<char, char> _looksLike = Pairs(
         "аa вb еe һh іl јj кk мm нh оo рp сc тt уy хx ѕs ԁd ԛq ԝw ьb " // Cyrillic
-        + "αa βb εe ηn ιl κk μu νv οo ρp τt υu χx γy ωw "
-        + "il 1l |l 0o ıl");
+            + "αa βb εe ηn ιl κk μu νv οo ρp τt υu χx γy ωw "
+            + "il 1l |l 0o ıl"
+    );
 
     private static readonly HashSet<string> _reservedLooks = [.. _reserved.Select(Look)];
 
@@ -64,9 +78,10 @@ public static class PersonNames
     /// What a name looks like: two names that are equal in it can be taken for each other. Without case, with one letter for those that
     /// look alike in many typefaces: i, l, 1 and |, o and 0, rn and m, vv and w.
     /// </summary>
-    public static string Look(string name) => string
-        .Concat(name.Trim().ToLowerInvariant().Select(letter => _looksLike.GetValueOrDefault(letter, letter)))
-        .Replace("rn", "m", StringComparison.Ordinal).Replace("vv", "w", StringComparison.Ordinal);
+    public static string Look(string name) =>
+        string.Concat(name.Trim().ToLowerInvariant().Select(letter => _looksLike.GetValueOrDefault(letter, letter)))
+            .Replace("rn", "m", StringComparison.Ordinal)
+            .Replace("vv", "w", StringComparison.Ordinal);
 
     /// <summary>Who has this name, or one that looks like it, as a sentence; null when nobody has.</summary>
     internal static async Task<string?> TakenAsync(ApplianceDbContext db, string name, CancellationToken cancellationToken)
@@ -74,11 +89,15 @@ public static class PersonNames
         var look = Look(name);
         var names = await db.Accounts.AsNoTracking().Select(one => one.Name).ToListAsync(cancellationToken);
         return names.FirstOrDefault(other => Look(other) == look) is not { } taken ? null
-            : AccountStore.Normalize(taken) == AccountStore.Normalize(name) ? $"There is already somebody called {taken}; choose another user name."
+            : AccountStore.Normalize(taken) == AccountStore.Normalize(name)
+                ? $"There is already somebody called {taken}; choose another user name."
             : $"The name looks like {taken}, who is there already; choose another user name.";
     }
 
-    /// <summary>A text of a provider as it can be shown: in one line, with nothing that cannot be seen, and not too long. Empty when nothing is left.</summary>
+    /// <summary>
+    /// A text of a provider as it can be shown: in one line, with nothing that cannot be seen, and not too long. Empty when nothing is
+    /// left.
+    /// </summary>
     public static string Clean(string text)
     {
         var clean = new StringBuilder();
@@ -99,10 +118,11 @@ public static class PersonNames
     }
 
     /// <summary>
-    /// The name of somebody who comes from a provider: <c>ann · Company</c>. What people are called there is theirs to choose; behind the sign stands what the
-    /// settings say, so that nobody looks like a local account or like somebody of another provider.
+    /// The name of somebody who comes from a provider: <c>ann · Company</c>. What people are called there is theirs to choose; behind the
+    /// sign stands what the settings say, so that nobody looks like a local account or like somebody of another provider.
     /// </summary>
-    public static string OfProvider(string name, string provider) => $"{(Clean(name) is { Length: > 0 } clean ? clean : "somebody")}{Apart}{Clean(provider)}";
+    public static string OfProvider(string name, string provider) =>
+        $"{(Clean(name) is { Length: > 0 } clean ? clean : "somebody")}{Apart}{Clean(provider)}";
 
     private static bool IsReserved(string name)
     {
@@ -111,9 +131,16 @@ public static class PersonNames
     }
 
     private static bool IsUnseen(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-            or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
-        || rune == Rune.ReplacementChar || rune.Value is 0x115F or 0x1160 or 0x3164 or 0xFFA0 or 0x34F or (>= 0x180B and <= 0x180F) or (>= 0xFE00 and <= 0xFE0F) or 0x2800;
+        Rune.GetUnicodeCategory(rune)
+            is UnicodeCategory.Control
+                or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator
+                or UnicodeCategory.Surrogate
+                or UnicodeCategory.PrivateUse
+                or UnicodeCategory.OtherNotAssigned
+        || rune == Rune.ReplacementChar
+        || rune.Value is 0x115F or 0x1160 or 0x3164 or 0xFFA0 or 0x34F or (>= 0x180B and <= 0x180F) or (>= 0xFE00 and <= 0xFE0F) or 0x2800;
 
     private static Dictionary<char, char> Pairs(string text) => text.Split(' ').ToDictionary(pair => pair[0], pair => pair[1]);
 }

@@ -20,8 +20,15 @@ public sealed record SessionLimits(TimeSpan Idle, TimeSpan Absolute)
 /// <param name="Agent">What the browser calls itself; cut to 200 characters.</param>
 /// <param name="Provider">The issuer; null: a local password.</param>
 /// <param name="ProviderSession">The issuer's key of its session, when it gave one.</param>
-/// <param name="ProvedUtc">When the person proved to the issuer who they are; null: it did not say. A local password was proved just now.</param>
-public sealed record SessionOrigin(string From, string Agent, string? Provider = null, string? ProviderSession = null, DateTime? ProvedUtc = null);
+/// <param name="ProvedUtc">When the person proved to the issuer who they are; null: it did not say. A local password was proved just
+/// now.</param>
+public sealed record SessionOrigin(
+    string From,
+    string Agent,
+    string? Provider = null,
+    string? ProviderSession = null,
+    DateTime? ProvedUtc = null
+);
 
 /// <summary>A session that holds.</summary>
 /// <param name="Account">Whose.</param>
@@ -29,8 +36,15 @@ public sealed record SessionOrigin(string From, string Agent, string? Provider =
 /// <param name="Provider">The issuer that began it; null: a local password.</param>
 public sealed record SessionUse(Account Account, DateTime ProvedUtc, string? Provider = null);
 
-/// <summary>The sessions, on the server: a cookie is worth nothing once its row is gone. <paramref name="changes"/> hears of every end.</summary>
-public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts, SessionLimits limits, TimeProvider time, RightsChanges? changes = null)
+/// <summary>
+/// The sessions, on the server: a cookie is worth nothing once its row is gone. <paramref name="changes"/> hears of every end.
+/// </summary>
+public sealed class SessionStore(
+    IDbContextFactory<ApplianceDbContext> contexts,
+    SessionLimits limits,
+    TimeProvider time,
+    RightsChanges? changes = null
+)
 {
     /// <summary>A use is written at most this often.</summary>
     private static readonly TimeSpan _seenEvery = TimeSpan.FromMinutes(1);
@@ -44,7 +58,10 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
             Id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)),
             AccountId = account.Id,
             CreatedUtc = now,
-            ProvedUtc = origin.Provider is null ? now : origin.ProvedUtc is { } proved ? (proved < now ? proved : now) : DateTime.UnixEpoch,
+            ProvedUtc =
+                origin.Provider is null ? now
+                : origin.ProvedUtc is { } proved ? (proved < now ? proved : now)
+                : DateTime.UnixEpoch,
             LastSeenUtc = now,
             ExpiresUtc = now + limits.Absolute,
             From = origin.From,
@@ -65,7 +82,10 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
     {
         var now = Now;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        if (await db.Sessions.AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, cancellationToken) is not { } session || !Holds(session, now))
+        if (
+            await db.Sessions.AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, cancellationToken) is not { } session
+            || !Holds(session, now)
+        )
             return null;
         var account = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(one => one.Id == session.AccountId, cancellationToken);
         if (account is null || account.Disabled)
@@ -84,35 +104,73 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
         var now = Now;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (accountId is not { } id || !await IsOwnAsync(db, actor, id, cancellationToken))
-            await ActorNow.DemandAdministratorAsync(db, actor, "Looking at other people's sessions", "person.view", "sessions", time, cancellationToken);
-        var rows = await db.Sessions.AsNoTracking().Where(one => accountId == null || one.AccountId == accountId).OrderByDescending(one => one.LastSeenUtc).ToListAsync(cancellationToken);
+            await ActorNow.DemandAdministratorAsync(
+                db,
+                actor,
+                "Looking at other people's sessions",
+                "person.view",
+                "sessions",
+                time,
+                cancellationToken
+            );
+        var rows = await db
+            .Sessions.AsNoTracking()
+            .Where(one => accountId == null || one.AccountId == accountId)
+            .OrderByDescending(one => one.LastSeenUtc)
+            .ToListAsync(cancellationToken);
         return [.. rows.Where(row => Holds(row, now))];
     }
 
     /// <summary>
-    /// Ends one, of <paramref name="accountId"/> when that is given. <paramref name="action"/> is what the audit calls it. Ending another session than the one the
-    /// actor acts in takes a fresh sign-in. The audit tells of every attempt.
+    /// Ends one, of <paramref name="accountId"/> when that is given. <paramref name="action"/> is what the audit calls it. Ending another
+    /// session than the one the actor acts in takes a fresh sign-in. The audit tells of every attempt.
     /// </summary>
     public Task<EndResult> EndAsync(string id, long? accountId, Actor actor, string action, CancellationToken cancellationToken) =>
-        EndAsync(db => db.Sessions.Where(one => one.Id == id && (accountId == null || one.AccountId == accountId)), actor, action, one => $"from {one[0].From}", cancellationToken);
+        EndAsync(
+            db => db.Sessions.Where(one => one.Id == id && (accountId == null || one.AccountId == accountId)),
+            actor,
+            action,
+            one => $"from {one[0].From}",
+            cancellationToken
+        );
 
     /// <summary>Ends every session of an account but <paramref name="except"/>. It takes a fresh sign-in.</summary>
     public Task<EndResult> EndAllAsync(long accountId, string? except, Actor actor, CancellationToken cancellationToken) =>
-        EndAsync(db => db.Sessions.Where(one => one.AccountId == accountId && one.Id != except), actor, "session.end", all => Counted.Of(all.Count, "session"), cancellationToken);
+        EndAsync(
+            db => db.Sessions.Where(one => one.AccountId == accountId && one.Id != except),
+            actor,
+            "session.end",
+            all => Counted.Of(all.Count, "session"),
+            cancellationToken
+        );
 
     /// <summary>
-    /// Ends what an issuer says is over: its session <paramref name="providerSession"/>, or everything of <paramref name="subject"/> (OpenID Connect Back-Channel
-    /// Logout 1.0, 2.5). Returns the keys of the sessions. <paramref name="called"/> is the issuer's name in the audit.
+    /// Ends what an issuer says is over: its session <paramref name="providerSession"/>, or everything of <paramref name="subject"/>
+    /// (OpenID Connect Back-Channel Logout 1.0, 2.5). Returns the keys of the sessions. <paramref name="called"/> is the issuer's name in
+    /// the audit.
     /// </summary>
-    public async Task<IReadOnlyList<string>> EndOfProviderAsync(string provider, string? subject, string? providerSession, string called, string from, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> EndOfProviderAsync(
+        string provider,
+        string? subject,
+        string? providerSession,
+        string called,
+        string from,
+        CancellationToken cancellationToken
+    )
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var sessions = await db.Sessions.Where(one => one.Provider == provider).ToListAsync(cancellationToken);
         if (providerSession is not null)
-            sessions = [.. sessions.Where(one => one.ProviderSession == providerSession || (one.ProviderSession is null && subject is not null))];
+            sessions =
+            [
+                .. sessions.Where(one => one.ProviderSession == providerSession || (one.ProviderSession is null && subject is not null)),
+            ];
         if (subject is not null)
         {
-            var accounts = await db.Accounts.Where(one => one.Provider == provider && one.Subject == subject).Select(one => one.Id).ToListAsync(cancellationToken);
+            var accounts = await db
+                .Accounts.Where(one => one.Provider == provider && one.Subject == subject)
+                .Select(one => one.Id)
+                .ToListAsync(cancellationToken);
             sessions = [.. sessions.Where(one => accounts.Contains(one.AccountId))];
         }
 
@@ -123,7 +181,15 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
         var ids = sessions.Select(one => one.Id).ToList();
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.Sessions.Where(one => ids.Contains(one.Id)).ExecuteDeleteAsync(cancellationToken);
-        AuditLog.Append(db, Entry(new(called, from, Grant.Nothing), "session.end", subject ?? providerSession ?? "", $"{Counted.Of(sessions.Count, "session")}, by the provider"));
+        AuditLog.Append(
+            db,
+            Entry(
+                new(called, from, Grant.Nothing),
+                "session.end",
+                subject ?? providerSession ?? "",
+                $"{Counted.Of(sessions.Count, "session")}, by the provider"
+            )
+        );
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         changes?.Raise();
@@ -134,11 +200,14 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
     {
         try
         {
-            await db.Sessions.Where(one => one.Id == id).ExecuteUpdateAsync(set => set.SetProperty(one => one.LastSeenUtc, now), cancellationToken);
+            await db
+                .Sessions.Where(one => one.Id == id)
+                .ExecuteUpdateAsync(set => set.SetProperty(one => one.LastSeenUtc, now), cancellationToken);
         }
         catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
-            // Going on is right: the session was read and holds. A disk that is full must not sign everybody out; at worst the session ends of idleness.
+            // Going on is right: the session was read and holds. A disk that is full must not sign everybody out; at worst the session ends
+            // of idleness.
         }
     }
 
@@ -148,7 +217,12 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
 
     // All of them are of one account. Within a transaction, so that what the actor may is true while it is done.
     private async Task<EndResult> EndAsync(
-        Func<ApplianceDbContext, IQueryable<AccountSession>> which, Actor actor, string action, Func<List<AccountSession>, string> before, CancellationToken cancellationToken)
+        Func<ApplianceDbContext, IQueryable<AccountSession>> which,
+        Actor actor,
+        string action,
+        Func<List<AccountSession>, string> before,
+        CancellationToken cancellationToken
+    )
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
@@ -158,12 +232,18 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
         var account = sessions[0].AccountId;
         var now = await ActorNow.OfAsync(db, actor, cancellationToken);
         var isOwnOne = sessions.Count == 1 && sessions[0].Id == actor.Session;
-        EndResult result = !now.Grant.Includes(Role.Administrator) && !await IsOwnAsync(db, now, account, cancellationToken) ? new EndResult.NotAllowed()
+        EndResult result =
+            !now.Grant.Includes(Role.Administrator) && !await IsOwnAsync(db, now, account, cancellationToken) ? new EndResult.NotAllowed()
             : !actor.IsFresh && !isOwnOne ? new EndResult.NotFresh()
             : new EndResult.Done(sessions.Count);
         if (result is EndResult.Done)
             db.RemoveRange(sessions);
-        var word = result switch { EndResult.Done => "ok", EndResult.NotFresh => AuditEntry.NotFresh, _ => "not_allowed" };
+        var word = result switch
+        {
+            EndResult.Done => "ok",
+            EndResult.NotFresh => AuditEntry.NotFresh,
+            _ => "not_allowed",
+        };
         AuditLog.Append(db, Entry(actor, action, await NameOfAsync(db, account, cancellationToken), before(sessions), word));
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -174,13 +254,26 @@ public sealed class SessionStore(IDbContextFactory<ApplianceDbContext> contexts,
 
     // By the session they act in; without one by the name, which is unique. Somebody whose own session has ended owns nothing any more.
     private static async Task<bool> IsOwnAsync(ApplianceDbContext db, Actor actor, long accountId, CancellationToken cancellationToken) =>
-        actor.Grant.Role is not null && (actor.Session is { } session
-            ? await db.AccountOfSessionAsync(session, cancellationToken) is { Disabled: false } account && account.Id == accountId
-            : await NameOfAsync(db, accountId, cancellationToken) is { Length: > 0 } whose && AccountStore.Normalize(actor.Name) == AccountStore.Normalize(whose));
+        actor.Grant.Role is not null
+        && (
+            actor.Session is { } session
+                ? await db.AccountOfSessionAsync(session, cancellationToken) is { Disabled: false } account && account.Id == accountId
+                : await NameOfAsync(db, accountId, cancellationToken) is { Length: > 0 } whose
+                    && AccountStore.Normalize(actor.Name) == AccountStore.Normalize(whose)
+        );
 
     private static async Task<string> NameOfAsync(ApplianceDbContext db, long accountId, CancellationToken cancellationToken) =>
         await db.Accounts.Where(one => one.Id == accountId).Select(one => one.Name).FirstOrDefaultAsync(cancellationToken) ?? "";
 
     private AuditEntry Entry(Actor actor, string action, string target, string? before, string result = "ok") =>
-        new() { AtUtc = Now, Actor = actor.Name, From = actor.From, Action = action, Target = target, Before = before, Result = result };
+        new()
+        {
+            AtUtc = Now,
+            Actor = actor.Name,
+            From = actor.From,
+            Action = action,
+            Target = target,
+            Before = before,
+            Result = result,
+        };
 }

@@ -3,9 +3,7 @@ namespace Appliance.Data.Accounts;
 /// <summary>What came of following a setup link.</summary>
 public abstract record SetupResult
 {
-    private SetupResult()
-    {
-    }
+    private SetupResult() { }
 
     /// <summary>There is an administrator now; the link is spent.</summary>
     public sealed record Done(Account Account) : SetupResult;

@@ -3,9 +3,7 @@ namespace Appliance.Data.Accounts;
 /// <summary>What came of a sign-in.</summary>
 public abstract record SignInResult
 {
-    private SignInResult()
-    {
-    }
+    private SignInResult() { }
 
     /// <summary>They are who they say.</summary>
     public sealed record Welcome(Account Account) : SignInResult;

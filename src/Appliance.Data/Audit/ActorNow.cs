@@ -5,7 +5,10 @@ namespace Appliance.Data.Audit;
 /// <summary>What an actor may do as the database says in this moment, and the refusal when that is not enough.</summary>
 internal static class ActorNow
 {
-    /// <summary>The actor with the rights that the account of the session has in <paramref name="db"/>; with none when the session is gone or the account disabled.</summary>
+    /// <summary>
+    /// The actor with the rights that the account of the session has in <paramref name="db"/>; with none when the session is gone or the
+    /// account disabled.
+    /// </summary>
     public static async Task<Actor> OfAsync(ApplianceDbContext db, Actor actor, CancellationToken cancellationToken)
     {
         if (actor.Session is not { } id)
@@ -16,24 +19,35 @@ internal static class ActorNow
 
     /// <summary>Why the rights that the actor was judged by are not those of this moment, a sentence, or null when they are.</summary>
     public static async Task<string?> ChangeOfAsync(ApplianceDbContext db, Actor actor, CancellationToken cancellationToken) =>
-        (await OfAsync(db, actor, cancellationToken)).Grant == actor.Grant ? null
+        (await OfAsync(db, actor, cancellationToken)).Grant == actor.Grant
+            ? null
             : "Your rights have changed, or your session has ended, since this was asked for. Load the page again.";
 
     /// <summary>Lets administrators through. Everybody else is written down and gets a <see cref="NotAllowedException"/>.</summary>
     public static async Task DemandAdministratorAsync(
-        ApplianceDbContext db, Actor actor, string deed, string action, string target, TimeProvider time, CancellationToken cancellationToken)
+        ApplianceDbContext db,
+        Actor actor,
+        string deed,
+        string action,
+        string target,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         if ((await OfAsync(db, actor, cancellationToken)).Grant.Refusal(Role.Administrator, deed) is not { } reason)
             return;
-        AuditLog.Append(db, new()
-        {
-            AtUtc = time.GetUtcNow().UtcDateTime,
-            Actor = actor.Name,
-            From = actor.From,
-            Action = action,
-            Target = target,
-            Result = "not_allowed: " + reason,
-        });
+        AuditLog.Append(
+            db,
+            new()
+            {
+                AtUtc = time.GetUtcNow().UtcDateTime,
+                Actor = actor.Name,
+                From = actor.From,
+                Action = action,
+                Target = target,
+                Result = "not_allowed: " + reason,
+            }
+        );
         await db.SaveChangesAsync(cancellationToken);
         throw new NotAllowedException(reason);
     }

@@ -6,8 +6,9 @@ using Microsoft.EntityFrameworkCore;
 namespace Appliance.Data.Audit;
 
 /// <summary>
-/// Each entry carries the hash of the one before and a hash over itself, so that a changed, inserted or missing one shows. It cannot show that somebody who
-/// can write the database wrote the whole chain anew: for that, keep the last hash somewhere else (<c>appliance audit verify</c> prints it).
+/// Each entry carries the hash of the one before and a hash over itself, so that a changed, inserted or missing one shows. It cannot show
+/// that somebody who can write the database wrote the whole chain anew: for that, keep the last hash somewhere else (<c>appliance audit
+/// verify</c> prints it).
 /// </summary>
 public static class AuditChain
 {
@@ -23,7 +24,8 @@ public static class AuditChain
         var chain = await db.AuditChains.FindAsync([AuditChainRow.OnlyId], cancellationToken);
         if (chain is null)
         {
-            // Somebody deleted the record of the end: what is done must still be written down. The new entry continues nothing, so verifying tells of it.
+            // Somebody deleted the record of the end: what is done must still be written down. The new entry continues nothing, so
+            // verifying tells of it.
             var last = await db.AuditEntries.MaxAsync(entry => (long?)entry.Id, cancellationToken) ?? 0;
             db.Add(chain = new() { LastId = last });
         }
@@ -41,12 +43,20 @@ public static class AuditChain
         if (await db.AuditChains.AnyAsync(cancellationToken))
             return;
 
-        // Entries with hashes had a chain: linking them again would make somebody's changes true. Verifying says that the record of the end is missing.
+        // Entries with hashes had a chain: linking them again would make somebody's changes true. Verifying says that the record of the end
+        // is missing.
         if (await db.AuditEntries.AnyAsync(entry => entry.Hash != null, cancellationToken))
             return;
         var chain = new AuditChainRow();
         db.Add(chain);
-        while (await db.AuditEntries.Where(entry => entry.Id > chain.LastId).OrderBy(entry => entry.Id).Take(Batch).ToListAsync(cancellationToken) is { Count: > 0 } entries)
+        while (
+            await db
+                .AuditEntries.Where(entry => entry.Id > chain.LastId)
+                .OrderBy(entry => entry.Id)
+                .Take(Batch)
+                .ToListAsync(cancellationToken)
+                is { Count: > 0 } entries
+        )
         {
             foreach (var entry in entries)
                 Link(chain, entry);
@@ -58,7 +68,9 @@ public static class AuditChain
         await db.SaveChangesAsync(cancellationToken);
     }
 
-    /// <summary>SHA-256 over every field with its length in front, the hash before included; a missing text is another than an empty one.</summary>
+    /// <summary>
+    /// SHA-256 over every field with its length in front, the hash before included; a missing text is another than an empty one.
+    /// </summary>
     internal static string HashOf(AuditEntry entry)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -91,7 +103,13 @@ public static class AuditChain
     {
         // Every database keeps microseconds; what is hashed must be what can be read again.
         entry.AtUtc = new(entry.AtUtc.Ticks - (entry.AtUtc.Ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);
-        (entry.Actor, entry.From, entry.Action, entry.Target, entry.Result) = (Kept(entry.Actor), Kept(entry.From), Kept(entry.Action), Kept(entry.Target), Kept(entry.Result));
+        (entry.Actor, entry.From, entry.Action, entry.Target, entry.Result) = (
+            Kept(entry.Actor),
+            Kept(entry.From),
+            Kept(entry.Action),
+            Kept(entry.Target),
+            Kept(entry.Result)
+        );
         (entry.Before, entry.After) = (entry.Before is { } before ? Kept(before) : null, entry.After is { } after ? Kept(after) : null);
         entry.PreviousHash = chain.LastHash;
         entry.Hash = HashOf(entry);

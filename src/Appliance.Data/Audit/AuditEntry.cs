@@ -39,7 +39,9 @@ public sealed class AuditEntry
     /// <summary>Hash of this entry, in hex.</summary>
     public string? Hash { get; set; }
 
-    /// <summary>A right password, and a code of the second factor is asked for: not the end of a sign-in, and nothing that went wrong.</summary>
+    /// <summary>
+    /// A right password, and a code of the second factor is asked for: not the end of a sign-in, and nothing that went wrong.
+    /// </summary>
     public const string CodeAsked = "code_asked";
 
     /// <summary>A right password that somebody else chose: another is asked for.</summary>

@@ -8,7 +8,9 @@ public sealed record AuditFilter
     /// <summary>Who; case does not matter (for ASCII letters).</summary>
     public string? Actor { get; init; }
 
-    /// <summary>What: beginnings of actions, as <c>sign_in</c> or <c>connection.close</c>, separated by blanks; one of them must hold.</summary>
+    /// <summary>
+    /// What: beginnings of actions, as <c>sign_in</c> or <c>connection.close</c>, separated by blanks; one of them must hold.
+    /// </summary>
     public string? Action { get; init; }
 
     /// <summary>True: only what went well, a sign-in that goes on included; false: only what was refused or failed.</summary>
@@ -37,7 +39,10 @@ public sealed record AuditFilter
         if ((Action ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(MostWords).ToArray() is { Length: > 0 } actions)
             entries = entries.Where(entry => actions.Any(action => entry.Action.StartsWith(action)));
         if (Succeeded is { } succeeded)
-            entries = entries.Where(entry => (entry.Result.StartsWith("ok") || entry.Result == AuditEntry.CodeAsked || entry.Result == AuditEntry.PasswordChangeAsked) == succeeded);
+            entries = entries.Where(entry =>
+                (entry.Result.StartsWith("ok") || entry.Result == AuditEntry.CodeAsked || entry.Result == AuditEntry.PasswordChangeAsked)
+                == succeeded
+            );
         if (FromUtc is { } from)
             entries = entries.Where(entry => entry.AtUtc >= from);
         if (ToUtc is { } to)
@@ -46,13 +51,21 @@ public sealed record AuditFilter
         {
             var pattern = $"%{Escaped(word)}%";
             entries = entries.Where(entry =>
-                EF.Functions.Like(entry.Actor, pattern, "\\") || EF.Functions.Like(entry.From, pattern, "\\") || EF.Functions.Like(entry.Action, pattern, "\\")
-                || EF.Functions.Like(entry.Target, pattern, "\\") || EF.Functions.Like(entry.Before, pattern, "\\") || EF.Functions.Like(entry.After, pattern, "\\")
-                || EF.Functions.Like(entry.Result, pattern, "\\"));
+                EF.Functions.Like(entry.Actor, pattern, "\\")
+                || EF.Functions.Like(entry.From, pattern, "\\")
+                || EF.Functions.Like(entry.Action, pattern, "\\")
+                || EF.Functions.Like(entry.Target, pattern, "\\")
+                || EF.Functions.Like(entry.Before, pattern, "\\")
+                || EF.Functions.Like(entry.After, pattern, "\\")
+                || EF.Functions.Like(entry.Result, pattern, "\\")
+            );
         }
 
         return entries;
     }
 
-    private static string Escaped(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
+    private static string Escaped(string text) =>
+        text.Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("%", "\\%", StringComparison.Ordinal)
+            .Replace("_", "\\_", StringComparison.Ordinal);
 }

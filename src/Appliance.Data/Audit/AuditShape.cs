@@ -4,14 +4,17 @@ using Microsoft.EntityFrameworkCore;
 namespace Appliance.Data.Audit;
 
 /// <summary>
-/// Whether the audit's tables have the form in which the product writes them. A walk reads through the framework, which takes a number for a text and one way to
-/// write a time for another: an entry could say the same to a walk and hide from every filter. And a trigger could swallow what is written from now on.
+/// Whether the audit's tables have the form in which the product writes them. A walk reads through the framework, which takes a number for
+/// a text and one way to write a time for another: an entry could say the same to a walk and hide from every filter. And a trigger could
+/// swallow what is written from now on.
 /// </summary>
 internal static class AuditShape
 {
-    private const string Tables = "SELECT count(*) AS Value FROM sqlite_master WHERE type = 'table' AND name IN ('AuditEntries', 'AuditChains')";
+    private const string Tables =
+        "SELECT count(*) AS Value FROM sqlite_master WHERE type = 'table' AND name IN ('AuditEntries', 'AuditChains')";
 
-    private const string Strangers = "SELECT type || ' ' || name AS Value FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name LIMIT 1";
+    private const string Strangers =
+        "SELECT type || ' ' || name AS Value FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name LIMIT 1";
 
     private const string Chains = """
         SELECT count(*) AS Value FROM AuditChains WHERE Id IS NOT 1 OR typeof(LastId) <> 'integer' OR typeof(AnchorId) <> 'integer'
@@ -42,7 +45,9 @@ internal static class AuditShape
                 return new(0, "the record of the chain's end has a form in which Appliance does not write it");
             if (await OneAsync<long?>(db, Odd, cancellationToken) is { } odd)
                 return new(odd, "it has a form in which Appliance does not write it");
-            return await OneAsync<long?>(db, Twice, cancellationToken) is { } twice ? new(twice, "there are two entries of this number") : null;
+            return await OneAsync<long?>(db, Twice, cancellationToken) is { } twice
+                ? new(twice, "there are two entries of this number")
+                : null;
         }
         catch (SqliteException exception) when (exception.SqliteErrorCode == SQLitePCL.raw.SQLITE_ERROR)
         {

@@ -4,8 +4,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Audit;
 
-/// <summary>The audit: written for what changes nothing else in the database, read by people, cut by retention. Nothing in it is ever changed. Reading takes
-/// an administrator and throws <see cref="NotAllowedException"/> for everybody else, with a line of its own.</summary>
+/// <summary>
+/// The audit: written for what changes nothing else in the database, read by people, cut by retention. Nothing in it is ever changed.
+/// Reading takes an administrator and throws <see cref="NotAllowedException"/> for everybody else, with a line of its own.
+/// </summary>
 public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, TimeProvider time)
 {
     private readonly KeptAudit _kept = new(contexts);
@@ -14,8 +16,8 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
     public int Waiting => _kept.Count;
 
     /// <summary>
-    /// As <see cref="AddAsync"/> for what must be possible in an emergency: while the database cannot be written, the entry waits in memory. False: it waits.
-    /// Throws what the database throws when too many wait already.
+    /// As <see cref="AddAsync"/> for what must be possible in an emergency: while the database cannot be written, the entry waits in
+    /// memory. False: it waits. Throws what the database throws when too many wait already.
     /// </summary>
     public async Task<bool> AddOrKeepAsync(AuditEntry entry, CancellationToken cancellationToken)
     {
@@ -48,20 +50,44 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
     }
 
     /// <summary>Those that are meant, newest first; only those before <paramref name="olderThan"/> when it is given.</summary>
-    public async Task<IReadOnlyList<AuditEntry>> ListAsync(AuditFilter filter, int most, long? olderThan, Actor actor, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<AuditEntry>> ListAsync(
+        AuditFilter filter,
+        int most,
+        long? olderThan,
+        Actor actor,
+        CancellationToken cancellationToken
+    )
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await DemandAsync(db, actor, "audit.view", cancellationToken);
-        return await filter.Of(db.AuditEntries.AsNoTracking()).Where(entry => olderThan == null || entry.Id < olderThan)
-            .OrderByDescending(entry => entry.Id).Take(most).ToListAsync(cancellationToken);
+        return await filter
+            .Of(db.AuditEntries.AsNoTracking())
+            .Where(entry => olderThan == null || entry.Id < olderThan)
+            .OrderByDescending(entry => entry.Id)
+            .Take(most)
+            .ToListAsync(cancellationToken);
     }
 
-    /// <summary>The oldest of those that are meant and newer than <paramref name="newerThan"/>, newest first: the page before in a list of the newest.</summary>
-    public async Task<IReadOnlyList<AuditEntry>> ListNewerAsync(AuditFilter filter, int most, long newerThan, Actor actor, CancellationToken cancellationToken)
+    /// <summary>
+    /// The oldest of those that are meant and newer than <paramref name="newerThan"/>, newest first: the page before in a list of the
+    /// newest.
+    /// </summary>
+    public async Task<IReadOnlyList<AuditEntry>> ListNewerAsync(
+        AuditFilter filter,
+        int most,
+        long newerThan,
+        Actor actor,
+        CancellationToken cancellationToken
+    )
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await DemandAsync(db, actor, "audit.view", cancellationToken);
-        var entries = await filter.Of(db.AuditEntries.AsNoTracking()).Where(entry => entry.Id > newerThan).OrderBy(entry => entry.Id).Take(most).ToListAsync(cancellationToken);
+        var entries = await filter
+            .Of(db.AuditEntries.AsNoTracking())
+            .Where(entry => entry.Id > newerThan)
+            .OrderBy(entry => entry.Id)
+            .Take(most)
+            .ToListAsync(cancellationToken);
         entries.Reverse();
         return entries;
     }
@@ -79,7 +105,10 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await DemandAsync(db, actor, "audit.view", cancellationToken);
-        return await filter.Of(db.AuditEntries.AsNoTracking()).Where(entry => newerThan == null || entry.Id > newerThan).LongCountAsync(cancellationToken);
+        return await filter
+            .Of(db.AuditEntries.AsNoTracking())
+            .Where(entry => newerThan == null || entry.Id > newerThan)
+            .LongCountAsync(cancellationToken);
     }
 
     /// <summary>Where the chain begins and ends, as it is written down; verified is nothing.</summary>
@@ -91,11 +120,16 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
     }
 
     /// <summary>
-    /// Those that are meant and not newer than <paramref name="last"/>, oldest first: for exports of any length. Read in batches, because whoever takes them may
-    /// be slow, and a statement that stays open keeps the database's log from being emptied. <paramref name="actor"/> is asked before each batch: whoever loses the
-    /// right while it is read gets no more.
+    /// Those that are meant and not newer than <paramref name="last"/>, oldest first: for exports of any length. Read in batches, because
+    /// whoever takes them may be slow, and a statement that stays open keeps the database's log from being emptied.
+    /// <paramref name="actor"/> is asked before each batch: whoever loses the right while it is read gets no more.
     /// </summary>
-    public async IAsyncEnumerable<AuditEntry> ReadAsync(AuditFilter filter, long last, Func<Task<Actor>> actor, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<AuditEntry> ReadAsync(
+        AuditFilter filter,
+        long last,
+        Func<Task<Actor>> actor,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var read = long.MinValue;
         while (true)
@@ -104,8 +138,12 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
             await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
             {
                 await DemandAsync(db, await actor(), "audit.export", cancellationToken);
-                entries = await filter.Of(db.AuditEntries.AsNoTracking()).Where(entry => entry.Id > read && entry.Id <= last)
-                    .OrderBy(entry => entry.Id).Take(AuditChain.Batch).ToListAsync(cancellationToken);
+                entries = await filter
+                    .Of(db.AuditEntries.AsNoTracking())
+                    .Where(entry => entry.Id > read && entry.Id <= last)
+                    .OrderBy(entry => entry.Id)
+                    .Take(AuditChain.Batch)
+                    .ToListAsync(cancellationToken);
             }
 
             foreach (var entry in entries)
@@ -116,7 +154,10 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
         }
     }
 
-    /// <summary>Walks the chain. <paramref name="expected"/> is a hash that was kept elsewhere, to be looked for; <paramref name="progress"/> hears how many were walked.</summary>
+    /// <summary>
+    /// Walks the chain. <paramref name="expected"/> is a hash that was kept elsewhere, to be looked for; <paramref name="progress"/> hears
+    /// how many were walked.
+    /// </summary>
     public async Task<AuditVerdict> VerifyAsync(string? expected, Action<long>? progress, Actor actor, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -125,10 +166,12 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
     }
 
     /// <summary>Walks the chain.</summary>
-    public Task<AuditVerdict> VerifyAsync(Actor actor, CancellationToken cancellationToken) => VerifyAsync(null, null, actor, cancellationToken);
+    public Task<AuditVerdict> VerifyAsync(Actor actor, CancellationToken cancellationToken) =>
+        VerifyAsync(null, null, actor, cancellationToken);
 
     /// <summary>
-    /// Retention: takes away what is older than <paramref name="kept"/>, keeps the hash of the newest of it as anchor, and writes that down. Returns how many went.
+    /// Retention: takes away what is older than <paramref name="kept"/>, keeps the hash of the newest of it as anchor, and writes that
+    /// down. Returns how many went.
     /// </summary>
     public async Task<long> CutAsync(TimeSpan kept, Actor actor, CancellationToken cancellationToken)
     {
@@ -138,23 +181,31 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
 
         // A prefix, whatever the clock did: the newest entry whose predecessors are all too old.
-        var firstKept = await db.AuditEntries.Where(entry => entry.AtUtc >= limit).MinAsync(entry => (long?)entry.Id, cancellationToken) ?? long.MaxValue;
-        var last = await db.AuditEntries.AsNoTracking().Where(entry => entry.Id < firstKept).OrderByDescending(entry => entry.Id).FirstOrDefaultAsync(cancellationToken);
+        var firstKept = await db.AuditEntries.Where(entry => entry.AtUtc >= limit).MinAsync(entry => (long?)entry.Id, cancellationToken)
+            ?? long.MaxValue;
+        var last = await db
+            .AuditEntries.AsNoTracking()
+            .Where(entry => entry.Id < firstKept)
+            .OrderByDescending(entry => entry.Id)
+            .FirstOrDefaultAsync(cancellationToken);
         if (last is null || await db.AuditChains.FindAsync([AuditChainRow.OnlyId], cancellationToken) is not { } chain)
             return 0;
         var gone = await db.AuditEntries.Where(entry => entry.Id <= last.Id).ExecuteDeleteAsync(cancellationToken);
         (chain.AnchorId, chain.AnchorHash) = (last.Id, last.Hash ?? AuditChain.Beginning);
-        AuditLog.Append(db, new()
-        {
-            AtUtc = time.GetUtcNow().UtcDateTime,
-            Actor = actor.Name,
-            From = actor.From,
-            Action = AuditCut.Action,
-            Target = AuditCut.TargetOf(chain),
-            Before = Counted.Of(gone, "entry", "entries"),
-            After = AuditCut.AfterOf(chain),
-            Result = "ok",
-        });
+        AuditLog.Append(
+            db,
+            new()
+            {
+                AtUtc = time.GetUtcNow().UtcDateTime,
+                Actor = actor.Name,
+                From = actor.From,
+                Action = AuditCut.Action,
+                Target = AuditCut.TargetOf(chain),
+                Before = Counted.Of(gone, "entry", "entries"),
+                After = AuditCut.AfterOf(chain),
+                Result = "ok",
+            }
+        );
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return gone;

@@ -3,9 +3,7 @@ namespace Appliance.Data.Audit;
 /// <summary>What a walk along the audit's chain found.</summary>
 public abstract record AuditVerdict
 {
-    private AuditVerdict()
-    {
-    }
+    private AuditVerdict() { }
 
     /// <summary>Every entry is as it was written, and none is missing behind the anchor.</summary>
     /// <param name="Count">Entries that are there.</param>

@@ -3,8 +3,9 @@ using Microsoft.EntityFrameworkCore;
 namespace Appliance.Data.Audit;
 
 /// <summary>
-/// One walk along the whole chain. In batches, without a transaction around them: a walk over millions of entries takes a while, and one that held the
-/// database meanwhile would let sign-ins and saves fail. What is written while it walks is walked as well; when retention cuts, it begins again.
+/// One walk along the whole chain. In batches, without a transaction around them: a walk over millions of entries takes a while, and one
+/// that held the database meanwhile would let sign-ins and saves fail. What is written while it walks is walked as well; when retention
+/// cuts, it begins again.
 /// </summary>
 internal sealed class AuditWalk(ApplianceDbContext db, string? expected, Action<long>? progress)
 {
@@ -24,12 +25,19 @@ internal sealed class AuditWalk(ApplianceDbContext db, string? expected, Action<
         for (var beginning = 1; ; beginning++)
         {
             if (await ReadChainAsync(cancellationToken) is not { } start)
-                return await db.AuditEntries.AnyAsync(cancellationToken) ? new AuditVerdict.Broken(0, "the record of the chain's end is missing") : new AuditVerdict.Intact(0, 0, AuditChain.Beginning, 0);
+                return await db.AuditEntries.AnyAsync(cancellationToken)
+                    ? new AuditVerdict.Broken(0, "the record of the chain's end is missing")
+                    : new AuditVerdict.Intact(0, 0, AuditChain.Beginning, 0);
             (_chain, _count, _id, _hash) = (start, 0, start.AnchorId, start.AnchorHash);
             _expectedAt = Same(_hash, expected) ? _id : null;
             _newestCut = null;
             var verdict = await WalkAsync(cancellationToken);
-            if (verdict is AuditVerdict.Intact || beginning == Beginnings || await ReadChainAsync(cancellationToken) is not { } end || end.AnchorId == start.AnchorId)
+            if (
+                verdict is AuditVerdict.Intact
+                || beginning == Beginnings
+                || await ReadChainAsync(cancellationToken) is not { } end
+                || end.AnchorId == start.AnchorId
+            )
                 return verdict;
         }
     }
@@ -44,7 +52,12 @@ internal sealed class AuditWalk(ApplianceDbContext db, string? expected, Action<
             List<AuditEntry> entries;
             try
             {
-                entries = await db.AuditEntries.AsNoTracking().Where(entry => entry.Id > from).OrderBy(entry => entry.Id).Take(AuditChain.Batch).ToListAsync(cancellationToken);
+                entries = await db
+                    .AuditEntries.AsNoTracking()
+                    .Where(entry => entry.Id > from)
+                    .OrderBy(entry => entry.Id)
+                    .Take(AuditChain.Batch)
+                    .ToListAsync(cancellationToken);
             }
             catch (Exception exception) when (exception is FormatException or InvalidCastException)
             {
@@ -89,7 +102,8 @@ internal sealed class AuditWalk(ApplianceDbContext db, string? expected, Action<
         : entry.Hash != AuditChain.HashOf(entry) ? "it says something else than when it was written"
         : null;
 
-    private Task<AuditChainRow?> ReadChainAsync(CancellationToken cancellationToken) => db.AuditChains.AsNoTracking().FirstOrDefaultAsync(cancellationToken);
+    private Task<AuditChainRow?> ReadChainAsync(CancellationToken cancellationToken) =>
+        db.AuditChains.AsNoTracking().FirstOrDefaultAsync(cancellationToken);
 
     private static bool Same(string one, string? other) => one.Equals(other, StringComparison.OrdinalIgnoreCase);
 }

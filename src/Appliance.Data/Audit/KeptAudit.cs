@@ -3,8 +3,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Appliance.Data.Audit;
 
 /// <summary>
-/// Entries of what was done while the database could not be written. They are in memory until it can, and never more than <see cref="Most"/>: an operator must be
-/// able to close and drain in an emergency, and the audit must not forget it.
+/// Entries of what was done while the database could not be written. They are in memory until it can, and never more than
+/// <see cref="Most"/>: an operator must be able to close and drain in an emergency, and the audit must not forget it.
 /// </summary>
 internal sealed class KeptAudit(IDbContextFactory<ApplianceDbContext> contexts)
 {
@@ -40,7 +40,8 @@ internal sealed class KeptAudit(IDbContextFactory<ApplianceDbContext> contexts)
     }
 
     /// <summary>
-    /// Stores what waits, in the order in which it was done; nothing while somebody else is at it. Throws what the database throws; then everything still waits.
+    /// Stores what waits, in the order in which it was done; nothing while somebody else is at it. Throws what the database throws; then
+    /// everything still waits.
     /// </summary>
     public async Task StoreAsync(CancellationToken cancellationToken)
     {

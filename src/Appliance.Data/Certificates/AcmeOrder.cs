@@ -33,7 +33,9 @@ public sealed record AcmeOrder
     /// <summary>PEM of the roots that the authority's https address is trusted by; null: those of this machine.</summary>
     public string? TrustedRoots { get; init; }
 
-    /// <summary>Common name of the root whose chain is taken where the authority offers several; null: the authority's own choice.</summary>
+    /// <summary>
+    /// Common name of the root whose chain is taken where the authority offers several; null: the authority's own choice.
+    /// </summary>
     public string? PreferredChain { get; init; }
 
     /// <summary>The directories that operators may order from; any other is an administrator's decision.</summary>
@@ -45,14 +47,18 @@ public sealed record AcmeOrder
         "https://dv.acme-v02.api.pki.goog/directory",
     ];
 
-    /// <summary>True when only administrators may order it: it tells the product whom to trust with its names, or holds the keys to a DNS zone.</summary>
-    public bool TakesAdministrator => DnsProvider is not null || Challenge == "dns" || TrustedRoots is not null || !KnownDirectories.Contains(DirectoryUrl);
+    /// <summary>
+    /// True when only administrators may order it: it tells the product whom to trust with its names, or holds the keys to a DNS zone.
+    /// </summary>
+    public bool TakesAdministrator =>
+        DnsProvider is not null || Challenge == "dns" || TrustedRoots is not null || !KnownDirectories.Contains(DirectoryUrl);
 
     /// <summary>As it is stored.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, JsonSerializerOptions.Web);
 
     /// <summary>What was stored.</summary>
-    public static AcmeOrder Of(string json) => JsonSerializer.Deserialize<AcmeOrder>(json, JsonSerializerOptions.Web) ?? throw new JsonException("There is no order.");
+    public static AcmeOrder Of(string json) =>
+        JsonSerializer.Deserialize<AcmeOrder>(json, JsonSerializerOptions.Web) ?? throw new JsonException("There is no order.");
 }
 
 /// <summary>The secrets of an order: they are stored sealed, and shown to nobody.</summary>

@@ -6,7 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Appliance.Data.Certificates;
 
 /// <summary>
-/// The side of the store for whoever fulfils orders: what is due, its secrets, and what came of it. It acts for nobody: people asked when they ordered. Thread-safe.
+/// The side of the store for whoever fulfils orders: what is due, its secrets, and what came of it. It acts for nobody: people asked when
+/// they ordered. Thread-safe.
 /// </summary>
 public sealed class CertificateIssuing : IDisposable
 {
@@ -20,39 +21,58 @@ public sealed class CertificateIssuing : IDisposable
     private readonly SemaphoreSlim _ordered = new(0);
     private readonly ConcurrentDictionary<Guid, byte> _running = new();
 
-    internal CertificateIssuing(IDbContextFactory<ApplianceDbContext> contexts, CertificateSeals seals, Action<bool> tell, TimeProvider time) =>
-        (this._contexts, this._seals, this._tell, this._time) = (contexts, seals, tell, time);
+    internal CertificateIssuing(
+        IDbContextFactory<ApplianceDbContext> contexts,
+        CertificateSeals seals,
+        Action<bool> tell,
+        TimeProvider time
+    ) => (this._contexts, this._seals, this._tell, this._time) = (contexts, seals, tell, time);
 
-    /// <summary>Completes when somebody may have ordered since the last call, or asked for a renewal, or after <paramref name="atMost"/>.</summary>
-    public async Task WaitForOrderAsync(TimeSpan atMost, CancellationToken cancellationToken) => await _ordered.WaitAsync(atMost, cancellationToken);
+    /// <summary>
+    /// Completes when somebody may have ordered since the last call, or asked for a renewal, or after <paramref name="atMost"/>.
+    /// </summary>
+    public async Task WaitForOrderAsync(TimeSpan atMost, CancellationToken cancellationToken) =>
+        await _ordered.WaitAsync(atMost, cancellationToken);
 
     /// <summary>The longest that a failed or a first order waits for its next try.</summary>
     public static TimeSpan LongestWait { get; } = TimeSpan.FromDays(8);
 
     /// <summary>
-    /// What is to be tried now, whatever waits longest first. So is what failed or was never issued and waits longer than <see cref="LongestWait"/>: that was written
-    /// while the clock was ahead.
+    /// What is to be tried now, whatever waits longest first. So is what failed or was never issued and waits longer than
+    /// <see cref="LongestWait"/>: that was written while the clock was ahead.
     /// </summary>
     public async Task<IReadOnlyList<CertificateRow>> DueAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         var at = now.UtcDateTime;
         var never = (now + LongestWait).UtcDateTime;
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Certificates.AsNoTracking().Where(one => one.Kind == CertificateKind.Acme && one.NextTryUtc != null
-                && (one.NextTryUtc <= at || (one.NextTryUtc > never && (one.LastProblem != null || one.Pem == null))))
-            .OrderBy(one => one.NextTryUtc).ToListAsync(cancellationToken);
+        return await db
+            .Certificates.AsNoTracking()
+            .Where(one =>
+                one.Kind == CertificateKind.Acme
+                && one.NextTryUtc != null
+                && (one.NextTryUtc <= at || (one.NextTryUtc > never && (one.LastProblem != null || one.Pem == null)))
+            )
+            .OrderBy(one => one.NextTryUtc)
+            .ToListAsync(cancellationToken);
     }
 
     /// <summary>The secrets of an order; null when they cannot be opened, because they were sealed with another master key.</summary>
     public AcmeSecrets? SecretsOf(CertificateRow row) =>
-        row.SealedAcme is null ? AcmeSecrets.None : _seals.OpenAcme(row) is { } bytes ? AcmeSecrets.Of(bytes) : null;
+        row.SealedAcme is null ? AcmeSecrets.None
+        : _seals.OpenAcme(row) is { } bytes ? AcmeSecrets.Of(bytes)
+        : null;
 
-    /// <summary>The key of a certificate that was issued, as PKCS#8, for a renewal with the same key; null when there is none or it cannot be opened.</summary>
+    /// <summary>
+    /// The key of a certificate that was issued, as PKCS#8, for a renewal with the same key; null when there is none or it cannot be
+    /// opened.
+    /// </summary>
     public ReadOnlyMemory<byte>? KeyOf(CertificateRow row) => _seals.OpenKey(row);
 
     /// <summary>
-    /// Takes the try of <paramref name="due"/> for the caller, who calls <see cref="End"/> after it: until then nobody else gets it, and a process that ends in its middle
-    /// does not try again before <paramref name="until"/>. False when it is deleted, taken, or not due any more as it was read.
+    /// Takes the try of <paramref name="due"/> for the caller, who calls <see cref="End"/> after it: until then nobody else gets it, and a
+    /// process that ends in its middle does not try again before <paramref name="until"/>. False when it is deleted, taken, or not due any
+    /// more as it was read.
     /// </summary>
     public async Task<bool> ClaimAsync(CertificateRow due, DateTimeOffset until, CancellationToken cancellationToken)
     {
@@ -61,11 +81,16 @@ public sealed class CertificateIssuing : IDisposable
         var isTaken = false;
         try
         {
-            await ChangeAsync(due.Id, (_, row) =>
-            {
-                if (isTaken = row.NextTryUtc == due.NextTryUtc && IsSameOrder(row, due))
-                    row.NextTryUtc = until.UtcDateTime;
-            }, isServed: false, cancellationToken);
+            await ChangeAsync(
+                due.Id,
+                (_, row) =>
+                {
+                    if (isTaken = row.NextTryUtc == due.NextTryUtc && IsSameOrder(row, due))
+                        row.NextTryUtc = until.UtcDateTime;
+                },
+                isServed: false,
+                cancellationToken
+            );
             return isTaken;
         }
         catch
@@ -80,64 +105,124 @@ public sealed class CertificateIssuing : IDisposable
         }
     }
 
-    /// <summary>Gives a try back that was cut before anything came of it: it is due as it was before it was taken until <paramref name="until"/>.</summary>
-    public Task<bool> GiveBackAsync(CertificateRow due, DateTimeOffset until, CancellationToken cancellationToken) => ChangeAsync(due.Id, (_, row) =>
-    {
-        if (row.NextTryUtc == until.UtcDateTime)
-            row.NextTryUtc = due.NextTryUtc;
-    }, isServed: false, cancellationToken);
+    /// <summary>
+    /// Gives a try back that was cut before anything came of it: it is due as it was before it was taken until <paramref name="until"/>.
+    /// </summary>
+    public Task<bool> GiveBackAsync(CertificateRow due, DateTimeOffset until, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            due.Id,
+            (_, row) =>
+            {
+                if (row.NextTryUtc == until.UtcDateTime)
+                    row.NextTryUtc = due.NextTryUtc;
+            },
+            isServed: false,
+            cancellationToken
+        );
 
     /// <summary>The try that was taken is over, whatever came of it.</summary>
     public void End(Guid id) => _running.TryRemove(id, out _);
 
-    /// <summary>True when both ask for the same: only that counts for what a try is worth, not that somebody made it the default meanwhile.</summary>
+    /// <summary>
+    /// True when both ask for the same: only that counts for what a try is worth, not that somebody made it the default meanwhile.
+    /// </summary>
     public static bool IsSameOrder(CertificateRow one, CertificateRow other) =>
-        one.AcmeJson == other.AcmeJson && one.Names.SequenceEqual(other.Names) && (one.SealedAcme ?? []).AsSpan().SequenceEqual(other.SealedAcme ?? []);
+        one.AcmeJson == other.AcmeJson
+        && one.Names.SequenceEqual(other.Names)
+        && (one.SealedAcme ?? []).AsSpan().SequenceEqual(other.SealedAcme ?? []);
 
     /// <summary>
-    /// Stores what was issued for <paramref name="order"/>. False when the certificate was deleted meanwhile. When it stands for another order by now, that one stays due.
+    /// Stores what was issued for <paramref name="order"/>. False when the certificate was deleted meanwhile. When it stands for another
+    /// order by now, that one stays due.
     /// </summary>
-    public Task<bool> StoreIssuedAsync(CertificateRow order, CertificateMaterial material, DateTimeOffset? nextTry, CancellationToken cancellationToken) => ChangeAsync(order.Id, (db, row) =>
-    {
-        var before = row.NotAfterUtc is { } until ? $"valid until {until:yyyy-MM-dd}" : null;
-        (row.Pem, row.SealedKey, row.NotBeforeUtc, row.NotAfterUtc) =
-            (material.Chain, _seals.Key(row.Id, material.Key), material.Facts.NotBefore.UtcDateTime, material.Facts.NotAfter.UtcDateTime);
-        (row.LastTriedUtc, row.FailuresInRow, row.LastProblem, row.UpdatedUtc) = (Now, 0, null, Now);
-        if (IsSameOrder(row, order))
-            row.NextTryUtc = nextTry?.UtcDateTime;
-        row.Version++;
-        Note(db, "certificate.issued", row, before, $"{string.Join(", ", material.Facts.Names)}; valid until {material.Facts.NotAfter.UtcDateTime:yyyy-MM-dd}", "ok");
-    }, isServed: true, cancellationToken);
+    public Task<bool> StoreIssuedAsync(
+        CertificateRow order,
+        CertificateMaterial material,
+        DateTimeOffset? nextTry,
+        CancellationToken cancellationToken
+    ) =>
+        ChangeAsync(
+            order.Id,
+            (db, row) =>
+            {
+                var before = row.NotAfterUtc is { } until ? $"valid until {until:yyyy-MM-dd}" : null;
+                (row.Pem, row.SealedKey, row.NotBeforeUtc, row.NotAfterUtc) = (
+                    material.Chain,
+                    _seals.Key(row.Id, material.Key),
+                    material.Facts.NotBefore.UtcDateTime,
+                    material.Facts.NotAfter.UtcDateTime
+                );
+                (row.LastTriedUtc, row.FailuresInRow, row.LastProblem, row.UpdatedUtc) = (Now, 0, null, Now);
+                if (IsSameOrder(row, order))
+                    row.NextTryUtc = nextTry?.UtcDateTime;
+                row.Version++;
+                Note(
+                    db,
+                    "certificate.issued",
+                    row,
+                    before,
+                    $"{string.Join(", ", material.Facts.Names)}; valid until {material.Facts.NotAfter.UtcDateTime:yyyy-MM-dd}",
+                    "ok"
+                );
+            },
+            isServed: true,
+            cancellationToken
+        );
 
-    /// <summary>True when the certificate is another one by now than when this was ordered: this, or a later one. Then it must not be stored over that.</summary>
+    /// <summary>
+    /// True when the certificate is another one by now than when this was ordered: this, or a later one. Then it must not be stored over
+    /// that.
+    /// </summary>
     public async Task<bool> IsOvertakenAsync(IssuedCertificate issued, CancellationToken cancellationToken)
     {
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Certificates.AnyAsync(one => one.Id == issued.Order.Id && one.Pem != null && one.Pem != issued.Order.Pem, cancellationToken);
+        return await db.Certificates.AnyAsync(
+            one => one.Id == issued.Order.Id && one.Pem != null && one.Pem != issued.Order.Pem,
+            cancellationToken
+        );
     }
 
-    /// <summary>What was issued as it may lie in a file until the database takes it: sealed with the master key, for this certificate alone.</summary>
+    /// <summary>
+    /// What was issued as it may lie in a file until the database takes it: sealed with the master key, for this certificate alone.
+    /// </summary>
     public byte[] Close(IssuedCertificate issued) => _seals.Issued(issued.Order.Id, issued.ToBytes());
 
     /// <summary>What <see cref="Close"/> sealed for this certificate; null when it cannot be opened.</summary>
-    public IssuedCertificate? Open(Guid id, byte[] sealedBytes) => _seals.OpenIssued(id, sealedBytes) is { } bytes ? IssuedCertificate.Of(id, bytes) : null;
+    public IssuedCertificate? Open(Guid id, byte[] sealedBytes) =>
+        _seals.OpenIssued(id, sealedBytes) is { } bytes ? IssuedCertificate.Of(id, bytes) : null;
 
-    /// <summary>Notes that it did not work. <paramref name="problem"/> is a sentence for an operator, without secrets. False when the certificate was deleted meanwhile.</summary>
-    public Task<bool> NoteFailureAsync(Guid id, string problem, DateTimeOffset? nextTry, CancellationToken cancellationToken) => ChangeAsync(id, (db, row) =>
-    {
-        (row.LastTriedUtc, row.NextTryUtc, row.LastProblem) = (Now, nextTry?.UtcDateTime, problem);
-        row.FailuresInRow++;
-        Note(db, "certificate.failed", row, null, null, problem);
-    }, isServed: false, cancellationToken);
+    /// <summary>
+    /// Notes that it did not work. <paramref name="problem"/> is a sentence for an operator, without secrets. False when the certificate
+    /// was deleted meanwhile.
+    /// </summary>
+    public Task<bool> NoteFailureAsync(Guid id, string problem, DateTimeOffset? nextTry, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            id,
+            (db, row) =>
+            {
+                (row.LastTriedUtc, row.NextTryUtc, row.LastProblem) = (Now, nextTry?.UtcDateTime, problem);
+                row.FailuresInRow++;
+                Note(db, "certificate.failed", row, null, null, problem);
+            },
+            isServed: false,
+            cancellationToken
+        );
 
-    /// <summary>Puts the next try off, without a failure: as while the authority asks to wait, or the renewal time it suggests is another.</summary>
-    public Task<bool> PlanAsync(Guid id, DateTimeOffset? nextTry, CancellationToken cancellationToken) => ChangeAsync(id, (_, row) => row.NextTryUtc = nextTry?.UtcDateTime, isServed: false, cancellationToken);
+    /// <summary>
+    /// Puts the next try off, without a failure: as while the authority asks to wait, or the renewal time it suggests is another.
+    /// </summary>
+    public Task<bool> PlanAsync(Guid id, DateTimeOffset? nextTry, CancellationToken cancellationToken) =>
+        ChangeAsync(id, (_, row) => row.NextTryUtc = nextTry?.UtcDateTime, isServed: false, cancellationToken);
 
-    /// <summary>What is kept of an account; null when there is none, or when it was sealed with another master key, and a new one is needed.</summary>
+    /// <summary>
+    /// What is kept of an account; null when there is none, or when it was sealed with another master key, and a new one is needed.
+    /// </summary>
     public async Task<byte[]?> LoadAccountAsync(string directory, string email, CancellationToken cancellationToken)
     {
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
-        var row = await db.AcmeAccounts.AsNoTracking().FirstOrDefaultAsync(one => one.Directory == directory && one.Email == email, cancellationToken);
+        var row = await db
+            .AcmeAccounts.AsNoTracking()
+            .FirstOrDefaultAsync(one => one.Directory == directory && one.Email == email, cancellationToken);
         return row is null ? null : _seals.OpenAccount(row);
     }
 
@@ -148,7 +233,15 @@ public sealed class CertificateIssuing : IDisposable
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var row = await db.AcmeAccounts.FirstOrDefaultAsync(one => one.Directory == directory && one.Email == email, cancellationToken);
         if (row is null)
-            db.Add(row = new() { Id = Guid.NewGuid(), Directory = directory, Email = email, SealedFiles = [] });
+            db.Add(
+                row = new()
+                {
+                    Id = Guid.NewGuid(),
+                    Directory = directory,
+                    Email = email,
+                    SealedFiles = [],
+                }
+            );
         (row.SealedFiles, row.UpdatedUtc) = (_seals.Account(row.Id, files.Span), Now);
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -163,14 +256,22 @@ public sealed class CertificateIssuing : IDisposable
         if (_running.ContainsKey(row.Id))
             return $"The authority is being asked for {row.Name} just now; wait for what comes of it.";
         var isFresh = row is { Pem: not null, LastProblem: null, LastTriedUtc: { } last } && Now >= last && Now - last < _restAfterIssue;
-        return isFresh ? $"{row.Name} was issued less than {_restAfterIssue.TotalMinutes:0} minutes ago, and authorities issue the same certificate only a few times a week; wait a little, or change the order." : null;
+        return isFresh
+            ? $"{row.Name} was issued less than {_restAfterIssue.TotalMinutes:0} minutes ago, and authorities issue the same "
+                + "certificate only a few times a week; wait a little, or change the order."
+            : null;
     }
 
     internal void TellOrdered() => _ordered.Release();
 
     private DateTime Now => _time.GetUtcNow().UtcDateTime;
 
-    private async Task<bool> ChangeAsync(Guid id, Action<ApplianceDbContext, CertificateRow> change, bool isServed, CancellationToken cancellationToken)
+    private async Task<bool> ChangeAsync(
+        Guid id,
+        Action<ApplianceDbContext, CertificateRow> change,
+        bool isServed,
+        CancellationToken cancellationToken
+    )
     {
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
@@ -183,6 +284,19 @@ public sealed class CertificateIssuing : IDisposable
         return true;
     }
 
-    private void Note(ApplianceDbContext db, string action, CertificateRow row, string? before, string? after, string result) => AuditLog.Append(
-        db, new() { AtUtc = Now, Actor = _itself.Name, From = _itself.From, Action = action, Target = row.Name, Before = before, After = after, Result = result });
+    private void Note(ApplianceDbContext db, string action, CertificateRow row, string? before, string? after, string result) =>
+        AuditLog.Append(
+            db,
+            new()
+            {
+                AtUtc = Now,
+                Actor = _itself.Name,
+                From = _itself.From,
+                Action = action,
+                Target = row.Name,
+                Before = before,
+                After = after,
+                Result = result,
+            }
+        );
 }

@@ -5,7 +5,9 @@ using Appliance.Proxy.Certificates;
 
 namespace Appliance.Data.Certificates;
 
-/// <summary>A certificate with its chain and the key that belongs to it, as it is stored. Made only of what was read and fits together.</summary>
+/// <summary>
+/// A certificate with its chain and the key that belongs to it, as it is stored. Made only of what was read and fits together.
+/// </summary>
 public sealed class CertificateMaterial
 {
     private CertificateMaterial(CertificateReading.Read read)

@@ -3,9 +3,7 @@ namespace Appliance.Data.Certificates;
 /// <summary>What came of changing a certificate that the product holds.</summary>
 public abstract record CertificateResult
 {
-    private CertificateResult()
-    {
-    }
+    private CertificateResult() { }
 
     /// <summary>Done; the certificate as it is now, or as it was when it was deleted.</summary>
     public sealed record Done(CertificateRow Row) : CertificateResult;

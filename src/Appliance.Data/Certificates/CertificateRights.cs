@@ -21,7 +21,12 @@ public static class CertificateRights
 
     /// <summary>As <see cref="Refusal"/>, for an order.</summary>
     public static string? OrderRefusal(Grant grant, IReadOnlyCollection<string> names, AcmeOrder order) =>
-        Refusal(grant, names) ?? (order.TakesAdministrator ? grant.Refusal(Role.Administrator, "Ordering with the keys to a DNS zone, or from an authority of one's own,") : null);
+        Refusal(grant, names)
+        ?? (
+            order.TakesAdministrator
+                ? grant.Refusal(Role.Administrator, "Ordering with the keys to a DNS zone, or from an authority of one's own,")
+                : null
+        );
 
     /// <summary>Why somebody may not choose the default; null: they may.</summary>
     public static string? DefaultRefusal(Grant grant) => grant.Refusal(Role.Administrator, "Choosing the default certificate");

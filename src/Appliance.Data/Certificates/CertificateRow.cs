@@ -16,7 +16,10 @@ public enum CertificateKind
     Acme,
 }
 
-/// <summary>One certificate that the product holds. Not part of the config and its revisions: keys and renewals belong into neither exports nor undos.</summary>
+/// <summary>
+/// One certificate that the product holds. Not part of the config and its revisions: keys and renewals belong into neither exports nor
+/// undos.
+/// </summary>
 public sealed class CertificateRow
 {
     /// <summary>Who it is; renewals keep it.</summary>
@@ -107,7 +110,9 @@ internal sealed class CertificateRowConfiguration : IEntityTypeConfiguration<Cer
     {
         builder.Property(certificate => certificate.Id).ValueGeneratedNever();
         builder.HasIndex(certificate => certificate.NormalizedName).IsUnique();
-        builder.Property(certificate => certificate.Kind).HasConversion(kind => kind.ToString().ToLowerInvariant(), text => Enum.Parse<CertificateKind>(text, true));
+        builder
+            .Property(certificate => certificate.Kind)
+            .HasConversion(kind => kind.ToString().ToLowerInvariant(), text => Enum.Parse<CertificateKind>(text, true));
 
         // Two people who change one at the same time: the second hears of it.
         builder.Property(certificate => certificate.Version).IsConcurrencyToken();

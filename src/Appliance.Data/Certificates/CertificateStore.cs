@@ -7,8 +7,8 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace Appliance.Data.Certificates;
 
 /// <summary>
-/// The certificates that the product holds. The one door to them: it asks whether the actor may, seals keys, and writes the audit, in one transaction. Every change is told to
-/// the proxy, which reads here what it serves. Thread-safe.
+/// The certificates that the product holds. The one door to them: it asks whether the actor may, seals keys, and writes the audit, in one
+/// transaction. Every change is told to the proxy, which reads here what it serves. Thread-safe.
 /// </summary>
 public sealed class CertificateStore : ICertificateSource, IDisposable
 {
@@ -24,7 +24,9 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
     private Dictionary<Guid, HeldCertificate> _opened = [];
     private long _changes;
 
-    /// <summary>On this database. The master key has <c>32</c> bytes; with another one than before, the certificates of before have no keys.</summary>
+    /// <summary>
+    /// On this database. The master key has <c>32</c> bytes; with another one than before, the certificates of before have no keys.
+    /// </summary>
     public CertificateStore(IDbContextFactory<ApplianceDbContext> contexts, byte[] masterKey, TimeProvider time)
     {
         (this._contexts, this._time, _seals) = (contexts, time, new(masterKey));
@@ -58,11 +60,22 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
         try
         {
             await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
-            var marks = await db.Certificates.Where(one => one.Pem != null).OrderBy(one => one.CreatedUtc).ThenBy(one => one.Id).Select(one => new { one.Id, one.Version }).ToListAsync(cancellationToken);
+            var marks = await db
+                .Certificates.Where(one => one.Pem != null)
+                .OrderBy(one => one.CreatedUtc)
+                .ThenBy(one => one.Id)
+                .Select(one => new { one.Id, one.Version })
+                .ToListAsync(cancellationToken);
             var stale = marks.Where(one => _opened.GetValueOrDefault(one.Id)?.Version != one.Version).Select(one => one.Id).ToList();
-            var rows = stale.Count == 0 ? [] : await db.Certificates.AsNoTracking().Where(one => stale.Contains(one.Id)).ToListAsync(cancellationToken);
+            var rows =
+                stale.Count == 0
+                    ? []
+                    : await db.Certificates.AsNoTracking().Where(one => stale.Contains(one.Id)).ToListAsync(cancellationToken);
             var fresh = rows.ToDictionary(one => one.Id, Held);
-            var all = marks.Select(one => fresh.GetValueOrDefault(one.Id) ?? _opened.GetValueOrDefault(one.Id)).OfType<HeldCertificate>().ToList();
+            var all = marks
+                .Select(one => fresh.GetValueOrDefault(one.Id) ?? _opened.GetValueOrDefault(one.Id))
+                .OfType<HeldCertificate>()
+                .ToList();
             _opened = all.ToDictionary(one => one.Id);
             return all;
         }
@@ -73,17 +86,33 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
     }
 
     /// <inheritdoc/>
-    public async Task WaitForChangeAsync(TimeSpan atMost, CancellationToken cancellationToken) => await _changed.WaitAsync(atMost, cancellationToken);
+    public async Task WaitForChangeAsync(TimeSpan atMost, CancellationToken cancellationToken) =>
+        await _changed.WaitAsync(atMost, cancellationToken);
 
     /// <summary>Adds one that was uploaded, or made here.</summary>
-    public async Task<CertificateResult> AddAsync(string name, CertificateKind kind, CertificateMaterial material, Actor actor, CancellationToken cancellationToken)
+    public async Task<CertificateResult> AddAsync(
+        string name,
+        CertificateKind kind,
+        CertificateMaterial material,
+        Actor actor,
+        CancellationToken cancellationToken
+    )
     {
         var row = NewRow(name, kind, material.Facts.Names, actor);
         Put(row, material);
-        return await AddAsync(row, "certificate.add", CertificateRights.Refusal(actor.Grant, material.Facts.Names), actor, cancellationToken);
+        return await AddAsync(
+            row,
+            "certificate.add",
+            CertificateRights.Refusal(actor.Grant, material.Facts.Names),
+            actor,
+            cancellationToken
+        );
     }
 
-    /// <summary>Refuses to add or replace one before it is read or made, which takes time, and writes that down; null when the role of <paramref name="actor"/> may.</summary>
+    /// <summary>
+    /// Refuses to add or replace one before it is read or made, which takes time, and writes that down; null when the role of
+    /// <paramref name="actor"/> may.
+    /// </summary>
     public async Task<CertificateResult?> RefuseAsync(string name, bool replaces, Actor actor, CancellationToken cancellationToken)
     {
         if (actor.Grant.Refusal(Role.Operator, "Changing certificates") is not { } reason)
@@ -91,7 +120,15 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var called = name.Trim();
-        return await NotAllowedAsync(db, transaction, actor, replaces ? "certificate.replace" : "certificate.add", called[..Math.Min(called.Length, 64)], reason, cancellationToken);
+        return await NotAllowedAsync(
+            db,
+            transaction,
+            actor,
+            replaces ? "certificate.replace" : "certificate.add",
+            called[..Math.Min(called.Length, 64)],
+            reason,
+            cancellationToken
+        );
     }
 
     /// <summary>
@@ -99,7 +136,11 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
     /// audit. Null: they may.
     /// </summary>
     public async Task<CertificateResult?> RefuseOrderAsync(
-        string name, CertificateRow? row, Actor actor, CancellationToken cancellationToken)
+        string name,
+        CertificateRow? row,
+        Actor actor,
+        CancellationToken cancellationToken
+    )
     {
         var refusal = row?.AcmeJson is { } json
             ? CertificateRights.OrderRefusal(actor.Grant, row.Names, AcmeOrder.Of(json))
@@ -114,58 +155,130 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
     }
 
     /// <summary>Orders one from an authority; whoever issues finds it by <see cref="CertificateIssuing.DueAsync"/>.</summary>
-    public async Task<CertificateResult> OrderAsync(string name, IReadOnlyList<string> names, AcmeOrder order, AcmeSecrets secrets, Actor actor, CancellationToken cancellationToken)
+    public async Task<CertificateResult> OrderAsync(
+        string name,
+        IReadOnlyList<string> names,
+        AcmeOrder order,
+        AcmeSecrets secrets,
+        Actor actor,
+        CancellationToken cancellationToken
+    )
     {
         var row = NewRow(name, CertificateKind.Acme, names, actor);
         Put(row, order, secrets);
-        return await AddAsync(row, "certificate.order", CertificateRights.OrderRefusal(actor.Grant, names, order), actor, cancellationToken);
+        return await AddAsync(
+            row,
+            "certificate.order",
+            CertificateRights.OrderRefusal(actor.Grant, names, order),
+            actor,
+            cancellationToken
+        );
     }
 
     /// <summary>Another order for the same certificate, tried at once; null secrets leave those of before.</summary>
-    public Task<CertificateResult> ChangeOrderAsync(Guid id, long version, IReadOnlyList<string> names, AcmeOrder order, AcmeSecrets? secrets, Actor actor, CancellationToken cancellationToken) =>
-        ChangeAsync(id, version, "certificate.order", actor, row => row.AcmeJson is null ? null : CertificateRights.OrderRefusal(actor.Grant, [.. row.Names, .. names], AcmeOrder.Of(row.AcmeJson)) ?? CertificateRights.OrderRefusal(actor.Grant, names, order), row =>
-        {
-            if (row.Kind != CertificateKind.Acme)
-                return NotOrdered(row);
-            row.Names = [.. names];
-            Put(row, order, secrets ?? (row.SealedAcme is null ? AcmeSecrets.None : null));
-            return null;
-        }, cancellationToken);
+    public Task<CertificateResult> ChangeOrderAsync(
+        Guid id,
+        long version,
+        IReadOnlyList<string> names,
+        AcmeOrder order,
+        AcmeSecrets? secrets,
+        Actor actor,
+        CancellationToken cancellationToken
+    ) =>
+        ChangeAsync(
+            id,
+            version,
+            "certificate.order",
+            actor,
+            row =>
+                row.AcmeJson is null
+                    ? null
+                    : CertificateRights.OrderRefusal(actor.Grant, [.. row.Names, .. names], AcmeOrder.Of(row.AcmeJson))
+                        ?? CertificateRights.OrderRefusal(actor.Grant, names, order),
+            row =>
+            {
+                if (row.Kind != CertificateKind.Acme)
+                    return NotOrdered(row);
+                row.Names = [.. names];
+                Put(row, order, secrets ?? (row.SealedAcme is null ? AcmeSecrets.None : null));
+                return null;
+            },
+            cancellationToken
+        );
 
     /// <summary>Another certificate in the place of this one: a renewal by upload.</summary>
-    public Task<CertificateResult> ReplaceAsync(Guid id, long version, CertificateMaterial material, Actor actor, CancellationToken cancellationToken) =>
-        ChangeAsync(id, version, "certificate.replace", actor, row => CertificateRights.Refusal(actor.Grant, [.. row.Names, .. material.Facts.Names]), row =>
-        {
-            if (row.Kind == CertificateKind.Acme)
-                return $"{row.Name} is renewed by its authority; add another certificate, or delete this one first.";
-            (row.Kind, row.Names) = (CertificateKind.Uploaded, [.. material.Facts.Names]);
-            Put(row, material);
-            return null;
-        }, cancellationToken);
+    public Task<CertificateResult> ReplaceAsync(
+        Guid id,
+        long version,
+        CertificateMaterial material,
+        Actor actor,
+        CancellationToken cancellationToken
+    ) =>
+        ChangeAsync(
+            id,
+            version,
+            "certificate.replace",
+            actor,
+            row => CertificateRights.Refusal(actor.Grant, [.. row.Names, .. material.Facts.Names]),
+            row =>
+            {
+                if (row.Kind == CertificateKind.Acme)
+                    return $"{row.Name} is renewed by its authority; add another certificate, or delete this one first.";
+                (row.Kind, row.Names) = (CertificateKind.Uploaded, [.. material.Facts.Names]);
+                Put(row, material);
+                return null;
+            },
+            cancellationToken
+        );
 
     /// <summary>Deletes one. Open connections keep it.</summary>
     public Task<CertificateResult> DeleteAsync(Guid id, long? version, Actor actor, CancellationToken cancellationToken) =>
-        ChangeAsync(id, version, "certificate.delete", actor, row => CertificateRights.Refusal(actor.Grant, row.Names), _ => null, cancellationToken, isRemoved: true);
+        ChangeAsync(
+            id,
+            version,
+            "certificate.delete",
+            actor,
+            row => CertificateRights.Refusal(actor.Grant, row.Names),
+            _ => null,
+            cancellationToken,
+            isRemoved: true
+        );
 
     /// <summary>Makes one the default, or takes that from it.</summary>
     public Task<CertificateResult> MarkDefaultAsync(Guid id, bool isDefault, Actor actor, CancellationToken cancellationToken) =>
-        ChangeAsync(id, null, "certificate.default", actor, _ => CertificateRights.DefaultRefusal(actor.Grant), row =>
-        {
-            row.IsDefault = isDefault;
-            return null;
-        }, cancellationToken);
+        ChangeAsync(
+            id,
+            null,
+            "certificate.default",
+            actor,
+            _ => CertificateRights.DefaultRefusal(actor.Grant),
+            row =>
+            {
+                row.IsDefault = isDefault;
+                return null;
+            },
+            cancellationToken
+        );
 
     /// <summary>Asks the authority at once, instead of when it is time; not while it is asked, nor a moment after it issued.</summary>
     public Task<CertificateResult> RenewAsync(Guid id, Actor actor, CancellationToken cancellationToken) =>
-        ChangeAsync(id, null, "certificate.renew", actor, row => CertificateRights.Refusal(actor.Grant, row.Names), row =>
-        {
-            if (row.Kind != CertificateKind.Acme)
-                return NotOrdered(row);
-            if (Issuing.RenewalRefusal(row) is { } reason)
-                return reason;
-            row.NextTryUtc = Now;
-            return null;
-        }, cancellationToken);
+        ChangeAsync(
+            id,
+            null,
+            "certificate.renew",
+            actor,
+            row => CertificateRights.Refusal(actor.Grant, row.Names),
+            row =>
+            {
+                if (row.Kind != CertificateKind.Acme)
+                    return NotOrdered(row);
+                if (Issuing.RenewalRefusal(row) is { } reason)
+                    return reason;
+                row.NextTryUtc = Now;
+                return null;
+            },
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public void Dispose()
@@ -192,25 +305,32 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
     }
 
     private static string Unopened(string name) =>
-        $"The key of {name} cannot be opened: it was sealed with another master key. Restore the file master.key (or what APPLIANCE_KEY_FILE names) from the backup and start again, or replace the certificate together with its key.";
+        $"The key of {name} cannot be opened: it was sealed with another master key. Restore the file master.key (or what "
+        + "APPLIANCE_KEY_FILE names) from the backup and start again, or replace the certificate together with its key.";
 
     private static string NotOrdered(CertificateRow row) => $"{row.Name} comes from no authority; replace it by another upload.";
 
-    private CertificateRow NewRow(string name, CertificateKind kind, IReadOnlyList<string> names, Actor actor) => new()
-    {
-        Id = Guid.NewGuid(),
-        Name = name.Trim(),
-        NormalizedName = name.Trim().ToUpperInvariant(),
-        Kind = kind,
-        Names = [.. names],
-        CreatedUtc = Now,
-        CreatedBy = actor.Name,
-        UpdatedUtc = Now,
-        Version = 1,
-    };
+    private CertificateRow NewRow(string name, CertificateKind kind, IReadOnlyList<string> names, Actor actor) =>
+        new()
+        {
+            Id = Guid.NewGuid(),
+            Name = name.Trim(),
+            NormalizedName = name.Trim().ToUpperInvariant(),
+            Kind = kind,
+            Names = [.. names],
+            CreatedUtc = Now,
+            CreatedBy = actor.Name,
+            UpdatedUtc = Now,
+            Version = 1,
+        };
 
-    private void Put(CertificateRow row, CertificateMaterial material) => (row.Pem, row.SealedKey, row.NotBeforeUtc, row.NotAfterUtc) =
-        (material.Chain, _seals.Key(row.Id, material.Key), material.Facts.NotBefore.UtcDateTime, material.Facts.NotAfter.UtcDateTime);
+    private void Put(CertificateRow row, CertificateMaterial material) =>
+        (row.Pem, row.SealedKey, row.NotBeforeUtc, row.NotAfterUtc) = (
+            material.Chain,
+            _seals.Key(row.Id, material.Key),
+            material.Facts.NotBefore.UtcDateTime,
+            material.Facts.NotAfter.UtcDateTime
+        );
 
     private void Put(CertificateRow row, AcmeOrder order, AcmeSecrets? secrets)
     {
@@ -219,7 +339,13 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
             row.SealedAcme = secrets.IsEmpty ? null : _seals.Acme(row.Id, secrets);
     }
 
-    private async Task<CertificateResult> AddAsync(CertificateRow row, string action, string? refusal, Actor actor, CancellationToken cancellationToken)
+    private async Task<CertificateResult> AddAsync(
+        CertificateRow row,
+        string action,
+        string? refusal,
+        Actor actor,
+        CancellationToken cancellationToken
+    )
     {
         if (row.Name.Length is 0 or > 64)
             return new CertificateResult.NameTaken("A name has 1 to 64 characters.");
@@ -228,14 +354,24 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
         if ((refusal ?? await ActorNow.ChangeOfAsync(db, actor, cancellationToken)) is { } reason)
             return await NotAllowedAsync(db, transaction, actor, action, row.Name, reason, cancellationToken);
         if (await db.Certificates.AnyAsync(other => other.NormalizedName == row.NormalizedName, cancellationToken))
-            return new CertificateResult.NameTaken($"There is already a certificate called {row.Name}; choose another name, or replace that one.");
+            return new CertificateResult.NameTaken(
+                $"There is already a certificate called {row.Name}; choose another name, or replace that one."
+            );
         db.Add(row);
         Note(db, actor, action, row.Name, null, Words(row), "ok");
         return await DoneAsync(db, transaction, row, cancellationToken);
     }
 
     private async Task<CertificateResult> ChangeAsync(
-        Guid id, long? version, string action, Actor actor, Func<CertificateRow, string?> refusalOf, Func<CertificateRow, string?> change, CancellationToken cancellationToken, bool isRemoved = false)
+        Guid id,
+        long? version,
+        string action,
+        Actor actor,
+        Func<CertificateRow, string?> refusalOf,
+        Func<CertificateRow, string?> change,
+        CancellationToken cancellationToken,
+        bool isRemoved = false
+    )
     {
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
@@ -265,7 +401,14 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
 
     // An attempt is worth a line, too.
     private async Task<CertificateResult> NotAllowedAsync(
-        ApplianceDbContext db, IDbContextTransaction transaction, Actor actor, string action, string name, string reason, CancellationToken cancellationToken)
+        ApplianceDbContext db,
+        IDbContextTransaction transaction,
+        Actor actor,
+        string action,
+        string name,
+        string reason,
+        CancellationToken cancellationToken
+    )
     {
         Note(db, actor, action, name, null, null, "not_allowed");
         await db.SaveChangesAsync(cancellationToken);
@@ -273,7 +416,12 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
         return new CertificateResult.NotAllowed(reason);
     }
 
-    private async Task<CertificateResult> DoneAsync(ApplianceDbContext db, IDbContextTransaction transaction, CertificateRow row, CancellationToken cancellationToken)
+    private async Task<CertificateResult> DoneAsync(
+        ApplianceDbContext db,
+        IDbContextTransaction transaction,
+        CertificateRow row,
+        CancellationToken cancellationToken
+    )
     {
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -290,6 +438,19 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
         return $"{string.Join(", ", row.Names)}; {validity}{order}{(row.IsDefault ? ", the default" : "")}";
     }
 
-    private void Note(ApplianceDbContext db, Actor actor, string action, string target, string? before, string? after, string result) => AuditLog.Append(
-        db, new() { AtUtc = Now, Actor = actor.Name, From = actor.From, Action = action, Target = target, Before = before, After = after, Result = result });
+    private void Note(ApplianceDbContext db, Actor actor, string action, string target, string? before, string? after, string result) =>
+        AuditLog.Append(
+            db,
+            new()
+            {
+                AtUtc = Now,
+                Actor = actor.Name,
+                From = actor.From,
+                Action = action,
+                Target = target,
+                Before = before,
+                After = after,
+                Result = result,
+            }
+        );
 }

@@ -13,14 +13,20 @@ public sealed record IssuedCertificate(CertificateRow Order, CertificateMaterial
     /// <summary>Nothing but its name: key and account must not get into a log.</summary>
     public override string ToString() => Order.Name;
 
-    internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(new Written(Order.Name, Order.Names, Order.AcmeJson, Order.SealedAcme, Order.Pem, Material.Chain, Material.Key, Account));
+    internal byte[] ToBytes() =>
+        JsonSerializer.SerializeToUtf8Bytes(
+            new Written(Order.Name, Order.Names, Order.AcmeJson, Order.SealedAcme, Order.Pem, Material.Chain, Material.Key, Account)
+        );
 
     // Null for what another version wrote.
     internal static IssuedCertificate? Of(Guid id, byte[] bytes)
     {
         try
         {
-            return JsonSerializer.Deserialize<Written>(bytes) is { } written && CertificateParsing.FromPem(written.Chain + new string(PemEncoding.Write("PRIVATE KEY", written.Key))) is CertificateReading.Read read
+            return
+                JsonSerializer.Deserialize<Written>(bytes) is { } written
+                && CertificateParsing.FromPem(written.Chain + new string(PemEncoding.Write("PRIVATE KEY", written.Key)))
+                    is CertificateReading.Read read
                 ? new(RowOf(id, written), CertificateMaterial.Of(read), written.Account)
                 : null;
         }
@@ -30,18 +36,28 @@ public sealed record IssuedCertificate(CertificateRow Order, CertificateMaterial
         }
     }
 
-    private static CertificateRow RowOf(Guid id, Written written) => new()
-    {
-        Id = id,
-        Name = written.Name,
-        NormalizedName = written.Name.ToUpperInvariant(),
-        Kind = CertificateKind.Acme,
-        CreatedBy = "",
-        Names = written.Names,
-        AcmeJson = written.AcmeJson,
-        SealedAcme = written.SealedAcme,
-        Pem = written.Before,
-    };
+    private static CertificateRow RowOf(Guid id, Written written) =>
+        new()
+        {
+            Id = id,
+            Name = written.Name,
+            NormalizedName = written.Name.ToUpperInvariant(),
+            Kind = CertificateKind.Acme,
+            CreatedBy = "",
+            Names = written.Names,
+            AcmeJson = written.AcmeJson,
+            SealedAcme = written.SealedAcme,
+            Pem = written.Before,
+        };
 
-    private sealed record Written(string Name, List<string> Names, string? AcmeJson, byte[]? SealedAcme, string? Before, string Chain, byte[] Key, byte[]? Account);
+    private sealed record Written(
+        string Name,
+        List<string> Names,
+        string? AcmeJson,
+        byte[]? SealedAcme,
+        string? Before,
+        string Chain,
+        byte[] Key,
+        byte[]? Account
+    );
 }

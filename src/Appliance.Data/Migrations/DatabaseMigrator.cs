@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Appliance.Data.Migrations;
 
 /// <summary>
-/// Brings the database to this version's model. Called under the data folder's lock, so nobody else writes. SQLite rebuilds tables outside the
-/// migration's transaction, so a kill in the middle can leave half of one: a copy is taken before, and put back at the next start.
+/// Brings the database to this version's model. Called under the data folder's lock, so nobody else writes. SQLite rebuilds tables outside
+/// the migration's transaction, so a kill in the middle can leave half of one: a copy is taken before, and put back at the next start.
 /// </summary>
 public sealed class DatabaseMigrator(DataFolder folder, IDbContextFactory<ApplianceDbContext> contexts)
 {
@@ -22,7 +22,10 @@ public sealed class DatabaseMigrator(DataFolder folder, IDbContextFactory<Applia
         var known = db.Database.GetMigrations().ToList();
         var applied = File.Exists(folder.Database) ? (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).ToList() : [];
         if (applied.Except(known).FirstOrDefault() is { } newer)
-            throw new DataFolderException($"The database {folder.Database} was written by a newer version ({newer}); run that version, or restore a backup.", isTaken: false);
+            throw new DataFolderException(
+                $"The database {folder.Database} was written by a newer version ({newer}); run that version, or restore a backup.",
+                isTaken: false
+            );
         if (applied.Count == known.Count)
             return;
 
@@ -34,7 +37,8 @@ public sealed class DatabaseMigrator(DataFolder folder, IDbContextFactory<Applia
             await File.WriteAllTextAsync(Started, known[^1], cancellationToken);
         }
 
-        // 2. A killed process leaves its row in EF's lock table, and the next Migrate would wait for it for ever. We hold the folder's lock, so it is stale.
+        // 2. A killed process leaves its row in EF's lock table, and the next Migrate would wait for it for ever. We hold the folder's
+        // lock, so it is stale.
         await RemoveStaleLockAsync(db, cancellationToken);
         await db.Database.MigrateAsync(cancellationToken);
         await AuditChain.AdoptAsync(db, cancellationToken);
@@ -69,7 +73,9 @@ public sealed class DatabaseMigrator(DataFolder folder, IDbContextFactory<Applia
 
     private static async Task RemoveStaleLockAsync(ApplianceDbContext db, CancellationToken cancellationToken)
     {
-        var exists = await db.Database.SqlQuery<int>($"SELECT count(*) AS Value FROM sqlite_master WHERE name = '__EFMigrationsLock'").SingleAsync(cancellationToken);
+        var exists = await db
+            .Database.SqlQuery<int>($"SELECT count(*) AS Value FROM sqlite_master WHERE name = '__EFMigrationsLock'")
+            .SingleAsync(cancellationToken);
         if (exists > 0)
             await db.Database.ExecuteSqlAsync($"DELETE FROM __EFMigrationsLock", cancellationToken);
     }

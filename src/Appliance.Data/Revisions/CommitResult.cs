@@ -5,9 +5,7 @@ namespace Appliance.Data.Revisions;
 /// <summary>What became of a commit. A closed set.</summary>
 public abstract record CommitResult
 {
-    private CommitResult()
-    {
-    }
+    private CommitResult() { }
 
     /// <summary>Stored as a new revision.</summary>
     public sealed record Saved(ConfigRevision Revision) : CommitResult;

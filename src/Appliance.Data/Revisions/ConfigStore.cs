@@ -8,10 +8,13 @@ using Microsoft.EntityFrameworkCore;
 namespace Appliance.Data.Revisions;
 
 /// <summary>
-/// Revisions in the database. The head is kept in memory: an edit writes only the items it changed, and a reader in this process shares them.
-/// Thread-safe.
+/// Revisions in the database. The head is kept in memory: an edit writes only the items it changed, and a reader in this process shares
+/// them. Thread-safe.
 /// </summary>
-public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, TimeProvider time) : IRevisionSource, INodeReportSink, IDisposable
+public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, TimeProvider time)
+    : IRevisionSource,
+        INodeReportSink,
+        IDisposable
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
 
@@ -50,7 +53,9 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
     /// </summary>
     public ConfigRevision? KnownHead => _loss?.Kept ?? _head?.Revision ?? _ranLast;
 
-    /// <summary>The head; while the database cannot be read, what this process knows of it. For what must go on without the database.</summary>
+    /// <summary>
+    /// The head; while the database cannot be read, what this process knows of it. For what must go on without the database.
+    /// </summary>
     public async ValueTask<ConfigRevision> ReadOrKnownHeadAsync(CancellationToken cancellationToken)
     {
         try
@@ -76,9 +81,14 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
     }
 
     /// <summary>
-    /// Stores what ran last behind everything that ever was, and ends the <see cref="Loss"/>. <paramref name="config"/> makes a valid config of the database's head and of what is kept.
+    /// Stores what ran last behind everything that ever was, and ends the <see cref="Loss"/>. <paramref name="config"/> makes a valid
+    /// config of the database's head and of what is kept.
     /// </summary>
-    public async Task<CommitResult> RestoreAsync(Func<ProxyConfig, ProxyConfig, ValidConfig> config, RevisionInfo info, CancellationToken cancellationToken)
+    public async Task<CommitResult> RestoreAsync(
+        Func<ProxyConfig, ProxyConfig, ValidConfig> config,
+        RevisionInfo info,
+        CancellationToken cancellationToken
+    )
     {
         await _gate.WaitAsync(cancellationToken);
         try
@@ -86,7 +96,13 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
             var current = await HeadAsync(cancellationToken);
             if (_loss is not { } lost)
                 return new CommitResult.Unchanged(current.Revision);
-            var result = await StoreAsync(config(current.Revision.Config, lost.Kept.Config), current, lost.Kept.Number + 1, info, cancellationToken);
+            var result = await StoreAsync(
+                config(current.Revision.Config, lost.Kept.Config),
+                current,
+                lost.Kept.Number + 1,
+                info,
+                cancellationToken
+            );
             if (result is CommitResult.Saved)
                 _loss = null;
             return result;
@@ -107,17 +123,20 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
             if (_loss is not { } lost)
                 return current.Revision;
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-            AuditLog.Append(db, new()
-            {
-                AtUtc = time.GetUtcNow().UtcDateTime,
-                Actor = actor.Name,
-                From = actor.From,
-                Action = "config.restore",
-                Target = "the database as it is",
-                Before = lost.Kept.Number.ToString(),
-                After = current.Revision.Number.ToString(),
-                Result = "ok",
-            });
+            AuditLog.Append(
+                db,
+                new()
+                {
+                    AtUtc = time.GetUtcNow().UtcDateTime,
+                    Actor = actor.Name,
+                    From = actor.From,
+                    Action = "config.restore",
+                    Target = "the database as it is",
+                    Before = lost.Kept.Number.ToString(),
+                    After = current.Revision.Number.ToString(),
+                    Result = "ok",
+                }
+            );
             await db.SaveChangesAsync(cancellationToken);
             _loss = null;
             _changed.Release();
@@ -130,10 +149,18 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
     }
 
     /// <inheritdoc/>
-    public async Task WaitForChangeAsync(TimeSpan atMost, CancellationToken cancellationToken) => await _changed.WaitAsync(atMost, cancellationToken);
+    public async Task WaitForChangeAsync(TimeSpan atMost, CancellationToken cancellationToken) =>
+        await _changed.WaitAsync(atMost, cancellationToken);
 
-    /// <summary>Stores <paramref name="next"/> as the revision behind <paramref name="basedOn"/>, in one transaction with its audit entry.</summary>
-    public async Task<CommitResult> CommitAsync(ValidConfig next, ConfigRevision basedOn, RevisionInfo info, CancellationToken cancellationToken)
+    /// <summary>
+    /// Stores <paramref name="next"/> as the revision behind <paramref name="basedOn"/>, in one transaction with its audit entry.
+    /// </summary>
+    public async Task<CommitResult> CommitAsync(
+        ValidConfig next,
+        ConfigRevision basedOn,
+        RevisionInfo info,
+        CancellationToken cancellationToken
+    )
     {
         await _gate.WaitAsync(cancellationToken);
         try
@@ -164,7 +191,11 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var numbers = await NumbersOfAsync(db, itemId, cancellationToken);
         var wanted = numbers.Reverse().Take(take).ToList();
-        return await db.Revisions.AsNoTracking().Where(row => wanted.Contains(row.Id)).OrderByDescending(row => row.Id).ToListAsync(cancellationToken);
+        return await db
+            .Revisions.AsNoTracking()
+            .Where(row => wanted.Contains(row.Id))
+            .OrderByDescending(row => row.Id)
+            .ToListAsync(cancellationToken);
     }
 
     /// <summary>When an item was made, when it was changed last, and by whom; null when it was never stored.</summary>
@@ -175,7 +206,11 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         if (numbers.Count == 0)
             return null;
         var (first, last) = (numbers.Min, numbers.Max);
-        var rows = await db.Revisions.AsNoTracking().Where(row => row.Id == first || row.Id == last).OrderBy(row => row.Id).ToListAsync(cancellationToken);
+        var rows = await db
+            .Revisions.AsNoTracking()
+            .Where(row => row.Id == first || row.Id == last)
+            .OrderBy(row => row.Id)
+            .ToListAsync(cancellationToken);
         return rows.Count == 0 ? null : new(rows[0], rows[^1], numbers.Count);
     }
 
@@ -225,7 +260,9 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
         var node = Environment.MachineName;
         var now = time.GetUtcNow().UtcDateTime;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await db.NodeReports.Where(row => row.Node == node).ExecuteUpdateAsync(set => set.SetProperty(row => row.AtUtc, now), cancellationToken);
+        await db
+            .NodeReports.Where(row => row.Node == node)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.AtUtc, now), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -236,7 +273,13 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
     }
 
     // Under the gate. An unchanged config is stored only where its number is another one.
-    private async Task<CommitResult> StoreAsync(ValidConfig next, Head current, long number, RevisionInfo info, CancellationToken cancellationToken)
+    private async Task<CommitResult> StoreAsync(
+        ValidConfig next,
+        Head current,
+        long number,
+        RevisionInfo info,
+        CancellationToken cancellationToken
+    )
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var config = next.Config;
@@ -248,26 +291,31 @@ public sealed class ConfigStore(IDbContextFactory<ApplianceDbContext> contexts, 
             return new CommitResult.Unchanged(current.Revision);
         var summary = ConfigDiff.Between(current.Revision.Config, config).Summary;
         var now = time.GetUtcNow().UtcDateTime;
-        db.Revisions.Add(new()
-        {
-            Id = number,
-            CreatedUtc = now,
-            Author = info.Actor.Name,
-            Comment = VisibleText.OfLines(info.Comment),
-            Origin = info.Origin,
-            Summary = summary,
-        });
-        AuditLog.Append(db, new()
-        {
-            AtUtc = now,
-            Actor = info.Actor.Name,
-            From = info.Actor.From,
-            Action = "config." + info.Origin,
-            Target = $"revision {number}",
-            Before = current.Revision.Number.ToString(),
-            After = number.ToString(),
-            Result = "ok: " + summary,
-        });
+        db.Revisions.Add(
+            new()
+            {
+                Id = number,
+                CreatedUtc = now,
+                Author = info.Actor.Name,
+                Comment = VisibleText.OfLines(info.Comment),
+                Origin = info.Origin,
+                Summary = summary,
+            }
+        );
+        AuditLog.Append(
+            db,
+            new()
+            {
+                AtUtc = now,
+                Actor = info.Actor.Name,
+                From = info.Actor.From,
+                Action = "config." + info.Origin,
+                Target = $"revision {number}",
+                Before = current.Revision.Number.ToString(),
+                After = number.ToString(),
+                Result = "ok: " + summary,
+            }
+        );
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await ActorNow.ChangeOfAsync(db, info.Actor, cancellationToken) is { } why)
             return new CommitResult.NotAllowed(why);

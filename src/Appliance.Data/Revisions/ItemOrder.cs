@@ -9,12 +9,15 @@ public static class ItemOrder
     /// <summary>The distance between two items appended one after the other.</summary>
     public const long Gap = 1L << 20;
 
-    /// <summary>Positions for items in their wanted order; null in <paramref name="current"/> is a new item. Rising, and equal to current where possible.</summary>
+    /// <summary>
+    /// Positions for items in their wanted order; null in <paramref name="current"/> is a new item. Rising, and equal to current where
+    /// possible.
+    /// </summary>
     public static long[] Assign(IReadOnlyList<long?> current)
     {
         var keep = LongestRising(current);
         var positions = new long[current.Count];
-        for (var at = 0; at < current.Count;)
+        for (var at = 0; at < current.Count; )
         {
             if (keep[at])
             {

@@ -17,18 +17,29 @@ internal abstract class ItemTable(ItemKind kind, string name)
     /// <summary>Describes the table to EF Core.</summary>
     public abstract void Describe(ModelBuilder model);
 
-    /// <summary>The items as they are at a revision, in their order. Items that say the same keep their reference in <paramref name="known"/>.</summary>
+    /// <summary>
+    /// The items as they are at a revision, in their order. Items that say the same keep their reference in <paramref name="known"/>.
+    /// </summary>
     public abstract Task<IReadOnlyList<ConfigItem>> ReadAsync(
-        ApplianceDbContext db, long number, IReadOnlyDictionary<Guid, StoredItem>? known, ImmutableDictionary<Guid, StoredItem>.Builder rows, CancellationToken cancellationToken);
+        ApplianceDbContext db,
+        long number,
+        IReadOnlyDictionary<Guid, StoredItem>? known,
+        ImmutableDictionary<Guid, StoredItem>.Builder rows,
+        CancellationToken cancellationToken
+    );
 
-    /// <summary>Adds what a new revision changes: new versions to <paramref name="written"/>, ends of old ones. <paramref name="rows"/> follows, without the new rows' keys.</summary>
+    /// <summary>
+    /// Adds what a new revision changes: new versions to <paramref name="written"/>, ends of old ones. <paramref name="rows"/> follows,
+    /// without the new rows' keys.
+    /// </summary>
     public abstract void Write(
         ApplianceDbContext db,
         IReadOnlyDictionary<Guid, StoredItem> current,
         IReadOnlyList<ConfigItem> items,
         ImmutableDictionary<Guid, StoredItem>.Builder rows,
         List<ItemRow> written,
-        long number);
+        long number
+    );
 
     /// <summary>The revisions that wrote or removed that item; empty when it is of another kind.</summary>
     public abstract Task<IReadOnlyList<long>> RevisionsOfAsync(ApplianceDbContext db, Guid itemId, CancellationToken cancellationToken);
@@ -40,25 +51,33 @@ internal sealed class ItemTable<T, TRow>(ItemKind<T> kind, string name) : ItemTa
     where TRow : ItemRow
 {
     /// <inheritdoc/>
-    public override void Describe(ModelBuilder model) => model.Entity<TRow>(item =>
-    {
-        item.ToTable(Name);
-        item.HasKey(row => row.RowId);
-        item.HasIndex(row => row.FromRevision);
-        item.HasIndex(row => row.ToRevision);
+    public override void Describe(ModelBuilder model) =>
+        model.Entity<TRow>(item =>
+        {
+            item.ToTable(Name);
+            item.HasKey(row => row.RowId);
+            item.HasIndex(row => row.FromRevision);
+            item.HasIndex(row => row.ToRevision);
 
-        // One current version an item: the database itself forbids two.
-        item.HasIndex(row => row.ItemId).IsUnique().HasFilter("\"ToRevision\" IS NULL");
-    });
+            // One current version an item: the database itself forbids two.
+            item.HasIndex(row => row.ItemId).IsUnique().HasFilter("\"ToRevision\" IS NULL");
+        });
 
     /// <inheritdoc/>
     public override async Task<IReadOnlyList<ConfigItem>> ReadAsync(
-        ApplianceDbContext db, long number, IReadOnlyDictionary<Guid, StoredItem>? known, ImmutableDictionary<Guid, StoredItem>.Builder rows, CancellationToken cancellationToken)
+        ApplianceDbContext db,
+        long number,
+        IReadOnlyDictionary<Guid, StoredItem>? known,
+        ImmutableDictionary<Guid, StoredItem>.Builder rows,
+        CancellationToken cancellationToken
+    )
     {
         var items = new List<ConfigItem>();
-        var current = db.Set<TRow>().AsNoTracking()
+        var current = db.Set<TRow>()
+            .AsNoTracking()
             .Where(row => row.FromRevision <= number && (row.ToRevision == null || row.ToRevision > number))
-            .OrderBy(row => row.Position).ThenBy(row => row.RowId);
+            .OrderBy(row => row.Position)
+            .ThenBy(row => row.RowId);
         await foreach (var row in current.AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
             var same = known?.GetValueOrDefault(row.ItemId);
@@ -77,9 +96,12 @@ internal sealed class ItemTable<T, TRow>(ItemKind<T> kind, string name) : ItemTa
         IReadOnlyList<ConfigItem> items,
         ImmutableDictionary<Guid, StoredItem>.Builder rows,
         List<ItemRow> written,
-        long number)
+        long number
+    )
     {
-        var positions = ItemOrder.Assign([.. items.Select(item => current.TryGetValue(item.Id, out var stored) ? stored.Position : (long?)null)]);
+        var positions = ItemOrder.Assign([
+            .. items.Select(item => current.TryGetValue(item.Id, out var stored) ? stored.Position : (long?)null),
+        ]);
         var wanted = new HashSet<Guid>(items.Count);
         for (var index = 0; index < items.Count; index++)
         {
@@ -119,9 +141,16 @@ internal sealed class ItemTable<T, TRow>(ItemKind<T> kind, string name) : ItemTa
     }
 
     /// <inheritdoc/>
-    public override async Task<IReadOnlyList<long>> RevisionsOfAsync(ApplianceDbContext db, Guid itemId, CancellationToken cancellationToken)
+    public override async Task<IReadOnlyList<long>> RevisionsOfAsync(
+        ApplianceDbContext db,
+        Guid itemId,
+        CancellationToken cancellationToken
+    )
     {
-        var versions = await db.Set<TRow>().Where(row => row.ItemId == itemId).Select(row => new { row.FromRevision, row.ToRevision }).ToListAsync(cancellationToken);
+        var versions = await db.Set<TRow>()
+            .Where(row => row.ItemId == itemId)
+            .Select(row => new { row.FromRevision, row.ToRevision })
+            .ToListAsync(cancellationToken);
         return [.. versions.Select(version => version.FromRevision), .. versions.Select(version => version.ToRevision).OfType<long>()];
     }
 

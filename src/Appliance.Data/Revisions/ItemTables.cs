@@ -22,6 +22,8 @@ internal static class ItemTables
 
     private static readonly FrozenDictionary<ItemKind, ItemTable> _byKind = All.ToFrozenDictionary(table => table.Kind);
 
-    /// <summary>The tables in the order of <see cref="ItemKinds.All"/>. Throws <see cref="KeyNotFoundException"/> when a kind has none.</summary>
+    /// <summary>
+    /// The tables in the order of <see cref="ItemKinds.All"/>. Throws <see cref="KeyNotFoundException"/> when a kind has none.
+    /// </summary>
     public static IEnumerable<ItemTable> InOrder => ItemKinds.All.Select(kind => _byKind[kind]);
 }

@@ -21,7 +21,9 @@ public sealed class RevisionRow
     /// <summary>How it came about: <c>edit</c>, <c>apply</c>, <c>demo</c>, later <c>rollback</c> and <c>import</c>.</summary>
     public required string Origin { get; set; }
 
-    /// <summary>What changed, in short: <c>changed route chat; added pool api</c>. Older revisions counted alone: <c>1 added, 2 changed</c>.</summary>
+    /// <summary>
+    /// What changed, in short: <c>changed route chat; added pool api</c>. Older revisions counted alone: <c>1 added, 2 changed</c>.
+    /// </summary>
     public required string Summary { get; set; }
 }
 

@@ -7,8 +7,8 @@ using Appliance.Proxy.Routing;
 namespace Appliance.Data.Rights;
 
 /// <summary>
-/// Which routes somebody may change: those whose every host is below one of <see cref="Hosts"/>, and that carry one of <see cref="Tags"/>. An empty list is no
-/// limit. Written as words: <c>host:*.a.example.com tag:team-a</c>.
+/// Which routes somebody may change: those whose every host is below one of <see cref="Hosts"/>, and that carry one of <see cref="Tags"/>.
+/// An empty list is no limit. Written as words: <c>host:*.a.example.com tag:team-a</c>.
 /// </summary>
 public sealed record AccessScope
 {
@@ -43,7 +43,12 @@ public sealed record AccessScope
             else if (word.StartsWith(HostWord, StringComparison.OrdinalIgnoreCase))
             {
                 var host = HostPattern.Normalize(word[HostWord.Length..]);
-                fault = HostPattern.Fault(host) ?? (host.EndsWith(".*", StringComparison.Ordinal) ? $"\"{host}\" has no end; a scope names a domain, as host:*.example.com." : null);
+                fault = HostPattern.Fault(host)
+                    ?? (
+                        host.EndsWith(".*", StringComparison.Ordinal)
+                            ? $"\"{host}\" has no end; a scope names a domain, as host:*.example.com."
+                            : null
+                    );
                 if (fault is not null)
                     return false;
                 hosts.Add(host);
@@ -56,16 +61,19 @@ public sealed record AccessScope
         }
 
         fault = null;
-        scope = hosts.Count + tags.Count == 0 ? Everything : new([.. hosts.Distinct()], [.. tags.Distinct(StringComparer.OrdinalIgnoreCase)]);
+        scope =
+            hosts.Count + tags.Count == 0 ? Everything : new([.. hosts.Distinct()], [.. tags.Distinct(StringComparer.OrdinalIgnoreCase)]);
         return true;
     }
 
-    /// <summary>What the database says; it was parsed before it was stored. Text that no longer reads is a scope that covers nothing.</summary>
+    /// <summary>
+    /// What the database says; it was parsed before it was stored. Text that no longer reads is a scope that covers nothing.
+    /// </summary>
     public static AccessScope Stored(string text) => TryParse(text, out var scope, out _) ? scope : new(["invalid."], []);
 
     /// <summary>
-    /// True when everything that this item applies to is within the scope. An item without hosts of a kind that is then for everybody's is within none but
-    /// <see cref="Everything"/>. An item of a kind that has no hosts is judged by its tags alone.
+    /// True when everything that this item applies to is within the scope. An item without hosts of a kind that is then for everybody's is
+    /// within none but <see cref="Everything"/>. An item of a kind that has no hosts is judged by its tags alone.
     /// </summary>
     public bool Covers(ConfigItem item)
     {

@@ -18,10 +18,14 @@ public sealed record Grant(Role? Role, AccessScope Scope)
     public bool Includes(Role needed) => Role >= needed;
 
     /// <summary>As the audit and the pages say it: <c>Operator</c>, <c>Operator of host:*.a.example.com</c>.</summary>
-    public string Words() => Role is not { } role ? "nothing" : Reach.IsEverything ? role.ToString() : $"{role} of {Reach}";
+    public string Words() =>
+        Role is not { } role ? "nothing"
+        : Reach.IsEverything ? role.ToString()
+        : $"{role} of {Reach}";
 
     /// <summary>Why something that takes <paramref name="needed"/> is refused, as a sentence, or null when it is not.</summary>
-    public string? Refusal(Role needed, string deed) => Includes(needed) ? null
+    public string? Refusal(Role needed, string deed) =>
+        Includes(needed) ? null
         : Role is { } has ? $"{deed} takes the role {needed}; yours is {has}."
         : $"{deed} is not possible: your session has ended. Sign in again.";
 }

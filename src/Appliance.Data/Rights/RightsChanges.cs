@@ -1,6 +1,8 @@
 namespace Appliance.Data.Rights;
 
-/// <summary>Tells of every change of accounts or sessions that this process has stored. The stores raise it, so that no caller can forget to.</summary>
+/// <summary>
+/// Tells of every change of accounts or sessions that this process has stored. The stores raise it, so that no caller can forget to.
+/// </summary>
 public sealed class RightsChanges
 {
     private long _version;

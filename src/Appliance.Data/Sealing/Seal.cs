@@ -2,13 +2,18 @@ using System.Security.Cryptography;
 
 namespace Appliance.Data.Sealing;
 
-/// <summary>AES-256-GCM with a key of this product: what is sealed is a random nonce, the tag, and the text that nobody else reads or changes.</summary>
+/// <summary>
+/// AES-256-GCM with a key of this product: what is sealed is a random nonce, the tag, and the text that nobody else reads or changes.
+/// </summary>
 public static class Seal
 {
     private static readonly int _nonceLength = AesGcm.NonceByteSizes.MaxSize;
     private static readonly int _tagLength = AesGcm.TagByteSizes.MaxSize;
 
-    /// <summary>Seals bytes. They open only with the same <paramref name="place"/>, as a row and its column: nobody can put a seal where another belongs.</summary>
+    /// <summary>
+    /// Seals bytes. They open only with the same <paramref name="place"/>, as a row and its column: nobody can put a seal where another
+    /// belongs.
+    /// </summary>
     public static byte[] Close(byte[] key, ReadOnlySpan<byte> plain, ReadOnlySpan<byte> place = default)
     {
         var nonce = RandomNumberGenerator.GetBytes(_nonceLength);
@@ -19,7 +24,10 @@ public static class Seal
         return [.. nonce, .. tag, .. cipher];
     }
 
-    /// <summary>What <see cref="Close"/> sealed. Throws <see cref="CryptographicException"/> for another key, another place, and for anything that is not a whole seal.</summary>
+    /// <summary>
+    /// What <see cref="Close"/> sealed. Throws <see cref="CryptographicException"/> for another key, another place, and for anything that
+    /// is not a whole seal.
+    /// </summary>
     public static byte[] Open(byte[] key, ReadOnlySpan<byte> sealedBytes, ReadOnlySpan<byte> place = default)
     {
         if (sealedBytes.Length < _nonceLength + _tagLength)

@@ -5,11 +5,13 @@ using System.Security.Cryptography.X509Certificates;
 namespace Appliance.Proxy.Certificates;
 
 /// <summary>
-/// The authorities in a text, for clients' certificates and for servers' alike: read for handshakes, checked before it is stored, and shown to whoever pastes it. It is PEM
-/// (RFC 7468) with whatever stands between the blocks, or the base64 of one certificate alone; one that is there twice counts once.
+/// The authorities in a text, for clients' certificates and for servers' alike: read for handshakes, checked before it is stored, and shown
+/// to whoever pastes it. It is PEM (RFC 7468) with whatever stands between the blocks, or the base64 of one certificate alone; one that is
+/// there twice counts once.
 /// </summary>
 /// <param name="Certificates">What was read, in order.</param>
-/// <param name="Fault">Why the text is none; null when it is one, or empty. <see cref="Certificates"/> has what stands before the fault.</param>
+/// <param name="Fault">Why the text is none; null when it is one, or empty. <see cref="Certificates"/> has what stands before the
+/// fault.</param>
 public sealed record CaBundle(ImmutableArray<X509Certificate2> Certificates, CaBundleFault? Fault)
 {
     /// <summary>Longest text, in characters.</summary>
@@ -45,7 +47,14 @@ public sealed record CaBundle(ImmutableArray<X509Certificate2> Certificates, CaB
             if (rest[..fields.Location.Start].Contains(Begin, StringComparison.Ordinal))
                 return Cut(found, number);
             if (label.EndsWith("PRIVATE KEY", StringComparison.Ordinal))
-                return new(found.ToImmutable(), new("key_in_trusted", "There is a private key in the text. Paste certificates only; a key belongs to nobody but its owner. Make a new one if this text has been elsewhere."));
+                return new(
+                    found.ToImmutable(),
+                    new(
+                        "key_in_trusted",
+                        "There is a private key in the text. Paste certificates only; a key belongs to nobody but its owner. Make a "
+                            + "new one if this text has been elsewhere."
+                    )
+                );
             if (!label.SequenceEqual(Label))
                 return Bad(found, $"There is a \"{label}\" in the text. Paste certificates only, as -----BEGIN CERTIFICATE-----.");
             if (Load(rest[fields.Base64Data]) is not { } certificate)
@@ -57,11 +66,14 @@ public sealed record CaBundle(ImmutableArray<X509Certificate2> Certificates, CaB
     }
 
     /// <summary>True for a certificate whose subject signed it.</summary>
-    public static bool IsRoot(X509Certificate2 certificate) => certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);
+    public static bool IsRoot(X509Certificate2 certificate) =>
+        certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);
 
     /// <summary>True for one that may sign others (RFC 5280, 4.2.1.9). Roots from before version 3 say nothing about it, and may.</summary>
     public static bool IsAuthority(X509Certificate2 certificate) =>
-        certificate.Extensions.OfType<X509BasicConstraintsExtension>().FirstOrDefault() is { } constraints ? constraints.CertificateAuthority : certificate.Version < 3 && IsRoot(certificate);
+        certificate.Extensions.OfType<X509BasicConstraintsExtension>().FirstOrDefault() is { } constraints
+            ? constraints.CertificateAuthority
+            : certificate.Version < 3 && IsRoot(certificate);
 
     /// <summary>A certificate in a word: its common name, else its whole subject.</summary>
     public static string NameOf(X509Certificate2 certificate) =>
@@ -72,7 +84,9 @@ public sealed record CaBundle(ImmutableArray<X509Certificate2> Certificates, CaB
     {
         if (text.AsSpan().Trim().IsEmpty)
             return Empty;
-        return Load(text) is { } certificate ? new([certificate], null) : Bad([], "There is no certificate in the text; it begins with -----BEGIN CERTIFICATE-----.");
+        return Load(text) is { } certificate
+            ? new([certificate], null)
+            : Bad([], "There is no certificate in the text; it begins with -----BEGIN CERTIFICATE-----.");
     }
 
     private static void Add(ImmutableArray<X509Certificate2>.Builder found, X509Certificate2 certificate)
@@ -96,7 +110,10 @@ public sealed record CaBundle(ImmutableArray<X509Certificate2> Certificates, CaB
     }
 
     private static CaBundle Cut(ImmutableArray<X509Certificate2>.Builder found, int number) =>
-        Bad(found, $"Certificate {number} in the text cannot be read; it may have been cut. Paste it again from its BEGIN to its END line.");
+        Bad(
+            found,
+            $"Certificate {number} in the text cannot be read; it may have been cut. Paste it again from its BEGIN to its END line."
+        );
 
     private static CaBundle Bad(IEnumerable<X509Certificate2> found, string message) => new([.. found], new("bad_pem", message));
 }

@@ -4,34 +4,45 @@ using System.Collections.Immutable;
 namespace Appliance.Proxy.Certificates;
 
 /// <summary>
-/// Which certificate a name gets: the one that names it, then the one with the wildcard one level up, then the default. Immutable: a renewal puts a new one in its
-/// place, and open connections keep what they have. Hot path: two look-ups a handshake.
+/// Which certificate a name gets: the one that names it, then the one with the wildcard one level up, then the default. Immutable: a
+/// renewal puts a new one in its place, and open connections keep what they have. Hot path: two look-ups a handshake.
 /// </summary>
 public sealed class CertificateChoice
 {
     private readonly FrozenDictionary<string, ServedCertificate> _byName;
     private readonly Lazy<ServedCertificate> _lastResort;
 
-    /// <summary>Of these: the folder's in the order of their files, then those held, the oldest first, so that a new one does not become the default. Where there is none, <paramref name="lastResort"/> is served.</summary>
+    /// <summary>
+    /// Of these: the folder's in the order of their files, then those held, the oldest first, so that a new one does not become the
+    /// default. Where there is none, <paramref name="lastResort"/> is served.
+    /// </summary>
     internal CertificateChoice(ImmutableArray<ServedCertificate> all, Lazy<ServedCertificate> lastResort, DateTimeOffset now)
     {
         (All, this._lastResort) = (all, lastResort);
         Chosen = all.FirstOrDefault(one => one.IsMarkedDefault)
-            ?? all.FirstOrDefault(one => one.Origin == CertificateOrigin.Folder && one.Name.Equals("default", StringComparison.OrdinalIgnoreCase))
+            ?? all.FirstOrDefault(one =>
+                one.Origin == CertificateOrigin.Folder && one.Name.Equals("default", StringComparison.OrdinalIgnoreCase)
+            )
             ?? all.FirstOrDefault();
         // Two for one name: whichever is valid longest, so that an old file beside a renewed one does no harm.
-        _byName = all.OrderByDescending(one => one.IsValidAt(now)).ThenByDescending(one => one.NotAfter)
+        _byName = all.OrderByDescending(one => one.IsValidAt(now))
+            .ThenByDescending(one => one.NotAfter)
             .SelectMany(one => one.Names.Select(name => (Name: name, Certificate: one)))
-            .DistinctBy(pair => pair.Name).ToFrozenDictionary(pair => pair.Name, pair => pair.Certificate);
+            .DistinctBy(pair => pair.Name)
+            .ToFrozenDictionary(pair => pair.Name, pair => pair.Certificate);
     }
 
     /// <summary>Of nothing: everybody gets one that is made when the first one asks.</summary>
-    public static CertificateChoice None { get; } = new([], new(() => SelfMade.Make(TimeProvider.System.GetUtcNow())), DateTimeOffset.MinValue);
+    public static CertificateChoice None { get; } =
+        new([], new(() => SelfMade.Make(TimeProvider.System.GetUtcNow())), DateTimeOffset.MinValue);
 
     /// <summary>Everything that is served; empty while there is only the one that was made at the start.</summary>
     public ImmutableArray<ServedCertificate> All { get; }
 
-    /// <summary>For clients that say no name, or one that nothing here has: the one marked in the console, else the file called <c>default</c>, else the first.</summary>
+    /// <summary>
+    /// For clients that say no name, or one that nothing here has: the one marked in the console, else the file called <c>default</c>, else
+    /// the first.
+    /// </summary>
     public ServedCertificate Default => Chosen ?? _lastResort.Value;
 
     /// <summary><see cref="Default"/> without the one that is made for want of another: null when there is none.</summary>
@@ -54,15 +65,19 @@ public sealed class CertificateChoice
     /// <summary>What it would be without one of them.</summary>
     public CertificateChoice Without(ServedCertificate gone, DateTimeOffset now) => new(All.Remove(gone), _lastResort, now);
 
-    /// <summary>Of the certificates that have this very name, also a wildcard, the one that is served for it; null when none has it.</summary>
+    /// <summary>
+    /// Of the certificates that have this very name, also a wildcard, the one that is served for it; null when none has it.
+    /// </summary>
     public ServedCertificate? ServedFor(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>
-    /// The certificate with this <see cref="ServedCertificate.Name"/>, whatever its case, also one that is not valid now; null when there is none. Of two that are called so, that
-    /// of the folder: nobody takes the place of a file in pools by an upload of that name.
+    /// The certificate with this <see cref="ServedCertificate.Name"/>, whatever its case, also one that is not valid now; null when there
+    /// is none. Of two that are called so, that of the folder: nobody takes the place of a file in pools by an upload of that name.
     /// </summary>
     public ServedCertificate? Named(string name) =>
-        All.Where(one => one.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).OrderBy(one => one.Origin == CertificateOrigin.Held).FirstOrDefault();
+        All.Where(one => one.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            .OrderBy(one => one.Origin == CertificateOrigin.Held)
+            .FirstOrDefault();
 
     /// <summary>True when a certificate names this host, itself or by its wildcard.</summary>
     public bool Knows(string host) => _byName.ContainsKey(host) || (WildcardOf(host) is { } wildcard && _byName.ContainsKey(wildcard));

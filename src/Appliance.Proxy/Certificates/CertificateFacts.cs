@@ -10,7 +10,8 @@ namespace Appliance.Proxy.Certificates;
 /// <param name="Subject">Whose it is, as an X.500 name; may be empty.</param>
 /// <param name="Issuer">Who signed it, as an X.500 name.</param>
 /// <param name="IssuerName">The issuer's common name, or its organization where it has none.</param>
-/// <param name="Names">What it is good for, lower case: DNS names, also with a <c>*.</c> in front, and addresses. Its CN only when it names nothing else.</param>
+/// <param name="Names">What it is good for, lower case: DNS names, also with a <c>*.</c> in front, and addresses. Its CN only when it names
+/// nothing else.</param>
 /// <param name="Serial">Serial number in hex.</param>
 /// <param name="Sha256">SHA-256 of the whole certificate in hex: its fingerprint.</param>
 /// <param name="Key">Kind and size of its key: <c>RSA 2048</c>, <c>EC P-256</c>, <c>EC secp256k1</c>.</param>
@@ -31,13 +32,20 @@ public sealed record CertificateFacts(
     DateTimeOffset NotBefore,
     DateTimeOffset NotAfter,
     bool IsAuthority,
-    bool IsSelfSigned)
+    bool IsSelfSigned
+)
 {
     // By their object identifiers (RFC 5480, 2.1.1.1): those that TLS 1.3 signs with (RFC 8446, 4.2.3), and hardly anybody more in TLS 1.2.
-    private static readonly FrozenDictionary<string, string> _curves =
-        new Dictionary<string, string> { ["1.2.840.10045.3.1.7"] = "P-256", ["1.3.132.0.34"] = "P-384", ["1.3.132.0.35"] = "P-521" }.ToFrozenDictionary();
+    private static readonly FrozenDictionary<string, string> _curves = new Dictionary<string, string>
+    {
+        ["1.2.840.10045.3.1.7"] = "P-256",
+        ["1.3.132.0.34"] = "P-384",
+        ["1.3.132.0.35"] = "P-521",
+    }.ToFrozenDictionary();
 
-    /// <summary>The curve of an EC key when it is one that TLS clients do not take, as <c>secp256k1</c>; null for every other key.</summary>
+    /// <summary>
+    /// The curve of an EC key when it is one that TLS clients do not take, as <c>secp256k1</c>; null for every other key.
+    /// </summary>
     public string? OddCurve { get; private init; }
 
     /// <summary>Reads them.</summary>
@@ -56,8 +64,11 @@ public sealed record CertificateFacts(
             certificate.NotBefore,
             certificate.NotAfter,
             certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(one => one.CertificateAuthority),
-            certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))
-        { OddCurve = oddCurve };
+            certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData)
+        )
+        {
+            OddCurve = oddCurve,
+        };
     }
 
     /// <summary>Those of every certificate in a PEM text, in its order; none where it cannot be read.</summary>

@@ -3,13 +3,17 @@ using System.Collections.Immutable;
 namespace Appliance.Proxy.Certificates;
 
 /// <summary>
-/// Reads one certificate with its key from a folder: a pair <c>NAME.pem</c> or <c>NAME.crt</c> and <c>NAME.key</c>, or <c>NAME.pfx</c> with <c>NAME.pfx.password</c> beside it if it has one.
+/// Reads one certificate with its key from a folder: a pair <c>NAME.pem</c> or <c>NAME.crt</c> and <c>NAME.key</c>, or <c>NAME.pfx</c> with
+/// <c>NAME.pfx.password</c> beside it if it has one.
 /// </summary>
 internal static class CertificateFile
 {
-    /// <summary>True for the names that are looked at. An issuer's certificate that lego writes beside is part of the other file already.</summary>
+    /// <summary>
+    /// True for the names that are looked at. An issuer's certificate that lego writes beside is part of the other file already.
+    /// </summary>
     public static bool Is(string file) =>
-        Path.GetExtension(file).ToLowerInvariant() is ".pem" or ".crt" or ".pfx" && !file.EndsWith(".issuer.crt", StringComparison.OrdinalIgnoreCase);
+        Path.GetExtension(file).ToLowerInvariant() is ".pem" or ".crt" or ".pfx"
+        && !file.EndsWith(".issuer.crt", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The files that this one consists of.</summary>
     public static ImmutableArray<string> PartsOf(string file) => IsPfx(file) ? [file, file + ".password"] : [file, KeyOf(file)];
@@ -37,7 +41,8 @@ internal static class CertificateFile
     }
 
     // A pipe or a device has no length, and reading it could wait for ever.
-    private static bool IsNoPlainFile(string file) => File.Exists(file)
+    private static bool IsNoPlainFile(string file) =>
+        File.Exists(file)
         && (File.ResolveLinkTarget(file, returnFinalTarget: true) as FileInfo ?? new FileInfo(file)) is { Exists: true, Length: 0 };
 
     private static string Words(string file, CertificateReading.Refused refused)
@@ -46,10 +51,13 @@ internal static class CertificateFile
         return (IsPfx(file), refused.Fault) switch
         {
             (false, CertificateFault.NoKey) => $"cannot be used: {key} has no private key in it",
-            (false, CertificateFault.PasswordNeeded) => $"cannot be used: the key in {key} is encrypted; write it without a password, or use a .pfx with its .password",
+            (false, CertificateFault.PasswordNeeded) =>
+                $"cannot be used: the key in {key} is encrypted; write it without a password, or use a .pfx with its .password",
             (false, CertificateFault.OtherKey) => $"cannot be used: the key in {key} belongs to another certificate",
-            (true, CertificateFault.PasswordNeeded) => $"cannot be used: it has a password; write it into {Path.GetFileName(file)}.password",
-            (true, CertificateFault.WrongPassword) => $"cannot be used: its password is another one than that in {Path.GetFileName(file)}.password",
+            (true, CertificateFault.PasswordNeeded) =>
+                $"cannot be used: it has a password; write it into {Path.GetFileName(file)}.password",
+            (true, CertificateFault.WrongPassword) =>
+                $"cannot be used: its password is another one than that in {Path.GetFileName(file)}.password",
             _ => refused.Reason,
         };
     }
@@ -58,8 +66,12 @@ internal static class CertificateFile
 
     private static string KeyOf(string file) => Path.ChangeExtension(file, ".key");
 
-    private static CertificateReading FromPair(string file) => CertificateParsing.FromPem(File.ReadAllText(file) + "\n" + File.ReadAllText(KeyOf(file)));
+    private static CertificateReading FromPair(string file) =>
+        CertificateParsing.FromPem(File.ReadAllText(file) + "\n" + File.ReadAllText(KeyOf(file)));
 
     private static CertificateReading FromPfx(string file) =>
-        CertificateParsing.FromPkcs12(File.ReadAllBytes(file), File.Exists(file + ".password") ? File.ReadAllText(file + ".password").TrimEnd('\r', '\n') : null);
+        CertificateParsing.FromPkcs12(
+            File.ReadAllBytes(file),
+            File.Exists(file + ".password") ? File.ReadAllText(file + ".password").TrimEnd('\r', '\n') : null
+        );
 }

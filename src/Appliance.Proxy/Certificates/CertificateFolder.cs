@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Certificates;
 
 /// <summary>
-/// The certificates in a folder. What cannot be used is said once, and the one that was read from that file before goes on, since a renewal writes two files and we may
-/// look between them. Not for two threads at once.
+/// The certificates in a folder. What cannot be used is said once, and the one that was read from that file before goes on, since a renewal
+/// writes two files and we may look between them. Not for two threads at once.
 /// </summary>
 /// <param name="folder">Null is none.</param>
 /// <param name="time">By which certificates are valid.</param>
@@ -48,7 +48,12 @@ internal sealed class CertificateFolder(string? folder, TimeProvider time, ILogg
         if (!changed)
             return false;
         Served = [.. files.Select(file => _known[file].Certificate).OfType<ServedCertificate>()];
-        Problems = [.. files.Where(file => _known[file].Fault is not null).Select(file => new CertificateProblem(Path.GetFileName(file), $"{Path.GetFileName(file)} {_known[file].Fault}."))];
+        Problems =
+        [
+            .. files
+                .Where(file => _known[file].Fault is not null)
+                .Select(file => new CertificateProblem(Path.GetFileName(file), $"{Path.GetFileName(file)} {_known[file].Fault}.")),
+        ];
         return true;
     }
 
@@ -124,8 +129,17 @@ internal static partial class CertificateFolderLog
     [LoggerMessage(1603, LogLevel.Warning, "Certificate {File}: {Note}")]
     public static partial void CertificateMended(this ILogger<CertificateFolder> log, string file, string note);
 
-    [LoggerMessage(1604, LogLevel.Warning, "Certificate {File} is valid from {NotBefore:u} to {NotAfter:u}, not now; it is served only where no other has its names.")]
-    public static partial void CertificateNotValid(this ILogger<CertificateFolder> log, string file, DateTimeOffset notBefore, DateTimeOffset notAfter);
+    [LoggerMessage(
+        1604,
+        LogLevel.Warning,
+        "Certificate {File} is valid from {NotBefore:u} to {NotAfter:u}, not now; it is served only where no other has its names."
+    )]
+    public static partial void CertificateNotValid(
+        this ILogger<CertificateFolder> log,
+        string file,
+        DateTimeOffset notBefore,
+        DateTimeOffset notAfter
+    );
 
     [LoggerMessage(1605, LogLevel.Information, "Certificate {File} is gone from its folder and served no more.")]
     public static partial void CertificateGone(this ILogger<CertificateFolder> log, string file);

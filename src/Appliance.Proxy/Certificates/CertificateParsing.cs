@@ -5,7 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Appliance.Proxy.Certificates;
 
 /// <summary>
-/// Reads one certificate with its chain and its key. The chain is put in order: clients of a server that sends it wrong fail, but not all of them, and nobody finds out why.
+/// Reads one certificate with its chain and its key. The chain is put in order: clients of a server that sends it wrong fail, but not all
+/// of them, and nobody finds out why.
 /// </summary>
 public static class CertificateParsing
 {
@@ -13,7 +14,10 @@ public static class CertificateParsing
     private const int InvalidPassword = unchecked((int)0x80070056);
     private const string KeyLabel = "PRIVATE KEY";
 
-    /// <summary>From PEM text that holds certificates and a key, in any order. The password is for a key that is encrypted (<c>ENCRYPTED PRIVATE KEY</c>, RFC 5958).</summary>
+    /// <summary>
+    /// From PEM text that holds certificates and a key, in any order. The password is for a key that is encrypted (<c>ENCRYPTED PRIVATE
+    /// KEY</c>, RFC 5958).
+    /// </summary>
     public static CertificateReading FromPem(string text, string? password = null)
     {
         // Files without an end of line, put one behind the other.
@@ -31,7 +35,10 @@ public static class CertificateParsing
         if (all.Count == 0)
             return new CertificateReading.Refused(CertificateFault.NoCertificate, "has no certificate in it");
         if (text.Contains("Proc-Type: 4,ENCRYPTED", StringComparison.Ordinal))
-            return new CertificateReading.Refused(CertificateFault.Unreadable, "has a key that is encrypted in an old way; write it anew with: openssl pkcs8 -topk8 -in old.key -out new.key");
+            return new CertificateReading.Refused(
+                CertificateFault.Unreadable,
+                "has a key that is encrypted in an old way; write it anew with: openssl pkcs8 -topk8 -in old.key -out new.key"
+            );
         var (keys, refused) = KeysIn(text, password);
         if (refused is not null)
             return refused;
@@ -54,14 +61,18 @@ public static class CertificateParsing
     {
         try
         {
-            // The key must come out again, for the store. It never lies in a file. The loader has limits of its own for iterations: 300,000 for one part, a million for all.
+            // The key must come out again, for the store. It never lies in a file. The loader has limits of its own for iterations: 300,000
+            // for one part, a million for all.
             var all = X509CertificateLoader.LoadPkcs12Collection(bytes, password, X509KeyStorageFlags.Exportable);
-            return all.FirstOrDefault(one => one.HasPrivateKey) is { } own ? InOrder(own, own, all, wasOrdered: false)
+            return all.FirstOrDefault(one => one.HasPrivateKey) is { } own
+                ? InOrder(own, own, all, wasOrdered: false)
                 : new CertificateReading.Refused(CertificateFault.NoKey, "has no certificate with a key in it");
         }
         catch (CryptographicException exception) when (exception.HResult == InvalidPassword)
         {
-            return string.IsNullOrEmpty(password) ? new CertificateReading.Refused(CertificateFault.PasswordNeeded, "has a password") : WrongPassword;
+            return string.IsNullOrEmpty(password)
+                ? new CertificateReading.Refused(CertificateFault.PasswordNeeded, "has a password")
+                : WrongPassword;
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
@@ -70,9 +81,11 @@ public static class CertificateParsing
     }
 
     /// <summary>From a chain in PEM, the leaf first, and a key as PKCS#8.</summary>
-    internal static CertificateReading FromParts(string chain, ReadOnlySpan<byte> key) => FromPem(chain + "\n" + new string(PemEncoding.Write(KeyLabel, key)));
+    internal static CertificateReading FromParts(string chain, ReadOnlySpan<byte> key) =>
+        FromPem(chain + "\n" + new string(PemEncoding.Write(KeyLabel, key)));
 
-    private static CertificateReading.Refused WrongPassword => new CertificateReading.Refused(CertificateFault.WrongPassword, "has another password, or a key that is neither RSA nor ECDSA");
+    private static CertificateReading.Refused WrongPassword =>
+        new CertificateReading.Refused(CertificateFault.WrongPassword, "has another password, or a key that is neither RSA nor ECDSA");
 
     private static CertificateReading.Refused Unreadable(Exception exception) =>
         new CertificateReading.Refused(CertificateFault.Unreadable, $"cannot be read ({exception.Message.TrimEnd('.')})");
@@ -92,11 +105,26 @@ public static class CertificateParsing
 
             // All keys together: a text has room for thousands.
             if (isEncrypted && (cost += KeyCost.Iterations(rest[found.Base64Data])) > KeyCost.Most)
-                return ([], new CertificateReading.Refused(CertificateFault.Unreadable, $"has a key whose password is stretched by more than {KeyCost.Most:N0} iterations, which takes too long to open; write it anew with: openssl pkcs8 -topk8 -iter 100000 -in old.key -out new.key"));
+                return (
+                    [],
+                    new CertificateReading.Refused(
+                        CertificateFault.Unreadable,
+                        $"has a key whose password is stretched by more than {KeyCost.Most:N0} iterations, which takes too long to "
+                            + "open; write it anew with: openssl pkcs8 -topk8 -iter 100000 -in old.key -out new.key"
+                    )
+                );
             if (Opened(rest[found.Location], isEncrypted ? password : null) is { } key)
                 keys.Add(key);
             else
-                return ([], isEncrypted ? WrongPassword : new CertificateReading.Refused(CertificateFault.Unreadable, "has a key that cannot be read; it takes RSA or ECDSA"));
+                return (
+                    [],
+                    isEncrypted
+                        ? WrongPassword
+                        : new CertificateReading.Refused(
+                            CertificateFault.Unreadable,
+                            "has a key that cannot be read; it takes RSA or ECDSA"
+                        )
+                );
         }
 
         return (keys.ToImmutable(), null);
@@ -138,7 +166,12 @@ public static class CertificateParsing
         }
     }
 
-    private static CertificateReading.Read InOrder(X509Certificate2 own, X509Certificate2 asGiven, X509Certificate2Collection all, bool wasOrdered)
+    private static CertificateReading.Read InOrder(
+        X509Certificate2 own,
+        X509Certificate2 asGiven,
+        X509Certificate2Collection all,
+        bool wasOrdered
+    )
     {
         var rest = all.Where(one => one != asGiven).ToList();
         var others = rest.Where(one => !one.Equals(own)).DistinctBy(one => Convert.ToHexString(one.RawDataMemory.Span)).ToList();
@@ -156,7 +189,10 @@ public static class CertificateParsing
         if (hasOthers)
             notes.Add($"It has the certificates of more than one chain in it; the one by {chain[^1].Issuer} is sent.");
         else if (rest.Count > 0)
-            notes.Add($"It has {rest.Count} {(rest.Count == 1 ? "certificate" : "certificates")} in it that {(rest.Count == 1 ? "does" : "do")} not belong to its chain and {(rest.Count == 1 ? "is" : "are")} not sent.");
+            notes.Add(
+                $"It has {rest.Count} {(rest.Count == 1 ? "certificate" : "certificates")} in it that "
+                    + $"{(rest.Count == 1 ? "does" : "do")} not belong to its chain and {(rest.Count == 1 ? "is" : "are")} not sent."
+            );
         return new(own, chain, notes.ToImmutable());
     }
 }

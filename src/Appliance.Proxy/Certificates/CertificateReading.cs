@@ -6,9 +6,7 @@ namespace Appliance.Proxy.Certificates;
 /// <summary>What came of reading a certificate with its key.</summary>
 public abstract record CertificateReading
 {
-    private CertificateReading()
-    {
-    }
+    private CertificateReading() { }
 
     /// <summary>It can be used.</summary>
     /// <param name="Leaf">The certificate with its private key.</param>

@@ -6,8 +6,9 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Certificates;
 
 /// <summary>
-/// Every certificate that can be served or shown to a server: those of a folder, looked at every ten seconds, and those that the product holds, read as soon as one changes.
-/// A change of either puts a new <see cref="CertificateChoice"/> in place and touches no open connection. A source that is away takes nothing from what was served.
+/// Every certificate that can be served or shown to a server: those of a folder, looked at every ten seconds, and those that the product
+/// holds, read as soon as one changes. A change of either puts a new <see cref="CertificateChoice"/> in place and touches no open
+/// connection. A source that is away takes nothing from what was served.
 /// </summary>
 public sealed class CertificateShelf : BackgroundService
 {
@@ -30,7 +31,13 @@ public sealed class CertificateShelf : BackgroundService
     /// <param name="isServed">Somebody listens who shows certificates: having none is worth a line in the log.</param>
     /// <param name="time">By which certificates are valid.</param>
     /// <param name="log">Where it says what is wrong.</param>
-    internal CertificateShelf(CertificateFolder folder, ICertificateSource? source, bool isServed, TimeProvider time, ILogger<CertificateShelf> log)
+    internal CertificateShelf(
+        CertificateFolder folder,
+        ICertificateSource? source,
+        bool isServed,
+        TimeProvider time,
+        ILogger<CertificateShelf> log
+    )
     {
         (this._folder, this._source, this._isServed, this._time, this._log) = (folder, source, isServed, time, log);
         _held = new(time, log);
@@ -143,7 +150,11 @@ public sealed class CertificateShelf : BackgroundService
     private State Made()
     {
         var now = _time.GetUtcNow();
-        return new(new([.. _folder.Served, .. _held.Served], _lastResort, now), [.. _folder.Problems, .. _held.Problems, .. _away is null ? [] : new[] { _away }], now);
+        return new(
+            new([.. _folder.Served, .. _held.Served], _lastResort, now),
+            [.. _folder.Problems, .. _held.Problems, .. _away is null ? [] : new[] { _away }],
+            now
+        );
     }
 
     // Once, until there was one. Not before both sources were read.
@@ -160,7 +171,12 @@ public sealed class CertificateShelf : BackgroundService
 
 internal static partial class CertificateShelfLog
 {
-    [LoggerMessage(1606, LogLevel.Information, "There is no certificate for HTTPS yet: one was made that clients do not trust. Add one in the console, or put one into the folder that APPLIANCE_CERTIFICATES names.")]
+    [LoggerMessage(
+        1606,
+        LogLevel.Information,
+        "There is no certificate for HTTPS yet: one was made that clients do not trust. Add one in the console, or put one into the "
+            + "folder that APPLIANCE_CERTIFICATES names."
+    )]
     public static partial void NothingToServe(this ILogger<CertificateShelf> log);
 
     [LoggerMessage(1608, LogLevel.Error, "The look at the certificates failed; what was read before is still served.")]

@@ -3,7 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Appliance.Proxy.Certificates;
 
 /// <summary>
-/// The ways from a certificate to its root through what a file holds. Authorities sign one another, so there may be several, and a file may hold the pieces of more than one.
+/// The ways from a certificate to its root through what a file holds. Authorities sign one another, so there may be several, and a file may
+/// hold the pieces of more than one.
 /// </summary>
 internal static class ChainPaths
 {
@@ -12,15 +13,21 @@ internal static class ChainPaths
     private const int Longest = 10;
 
     /// <summary>
-    /// The issuers of <paramref name="own"/> among <paramref name="others"/>, its own first. Of several chains: the one whose dates are all good, then the one that ends in a root that is
-    /// there, then the shortest, then the first in the file. <c>HasOthers</c>: there were several.
+    /// The issuers of <paramref name="own"/> among <paramref name="others"/>, its own first. Of several chains: the one whose dates are all
+    /// good, then the one that ends in a root that is there, then the shortest, then the first in the file. <c>HasOthers</c>: there were
+    /// several.
     /// </summary>
-    public static (IReadOnlyList<X509Certificate2> Chain, bool HasOthers) Best(X509Certificate2 own, IReadOnlyList<X509Certificate2> others, DateTimeOffset now)
+    public static (IReadOnlyList<X509Certificate2> Chain, bool HasOthers) Best(
+        X509Certificate2 own,
+        IReadOnlyList<X509Certificate2> others,
+        DateTimeOffset now
+    )
     {
         var paths = new List<X509Certificate2[]>();
         var steps = 0;
         Walk(own, []);
-        var best = paths.OrderByDescending(path => path.All(one => one.NotBefore <= now.LocalDateTime && one.NotAfter >= now.LocalDateTime))
+        var best = paths
+            .OrderByDescending(path => path.All(one => one.NotBefore <= now.LocalDateTime && one.NotAfter >= now.LocalDateTime))
             .ThenByDescending(path => IsRoot(path.LastOrDefault() ?? own))
             .ThenBy(path => path.Length)
             .First();
@@ -28,7 +35,10 @@ internal static class ChainPaths
 
         void Walk(X509Certificate2 at, X509Certificate2[] path)
         {
-            var issuers = IsRoot(at) || path.Length == Longest || ++steps > MostSteps ? [] : others.Where(one => !path.Contains(one) && MaySign(one, at)).ToArray();
+            var issuers =
+                IsRoot(at) || path.Length == Longest || ++steps > MostSteps
+                    ? []
+                    : others.Where(one => !path.Contains(one) && MaySign(one, at)).ToArray();
             if (issuers.Length == 0)
                 paths.Add(path);
             foreach (var issuer in issuers)
@@ -36,7 +46,8 @@ internal static class ChainPaths
         }
     }
 
-    private static bool IsRoot(X509Certificate2 certificate) => certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);
+    private static bool IsRoot(X509Certificate2 certificate) =>
+        certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData);
 
     // By name, and by key where both say which: an authority may have had several keys (RFC 5280, 4.2.1.1).
     private static bool MaySign(X509Certificate2 issuer, X509Certificate2 signed)

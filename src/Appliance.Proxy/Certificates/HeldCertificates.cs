@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Certificates;
 
 /// <summary>
-/// The certificates that the product holds, made ready for handshakes. One that changed and cannot be used leaves the one from before. Not for two threads at once.
+/// The certificates that the product holds, made ready for handshakes. One that changed and cannot be used leaves the one from before. Not
+/// for two threads at once.
 /// </summary>
 internal sealed class HeldCertificates(TimeProvider time, ILogger log)
 {
@@ -76,7 +77,12 @@ internal static partial class HeldCertificatesLog
     [LoggerMessage(1611, LogLevel.Error, "Certificate {Name} of the store cannot be served; the others are. {Fault}")]
     public static partial void HeldNotUsable(this ILogger log, string name, string fault);
 
-    [LoggerMessage(1612, LogLevel.Warning, "Certificate {Name} of the store is valid from {NotBefore:u} to {NotAfter:u}, not now; it is served only where no other has its names.")]
+    [LoggerMessage(
+        1612,
+        LogLevel.Warning,
+        "Certificate {Name} of the store is valid from {NotBefore:u} to {NotAfter:u}, not now; it is served only where no other has "
+            + "its names."
+    )]
     public static partial void HeldNotValid(this ILogger log, string name, DateTimeOffset notBefore, DateTimeOffset notAfter);
 
     [LoggerMessage(1613, LogLevel.Information, "Certificate {Name} is gone from the store and served no more.")]

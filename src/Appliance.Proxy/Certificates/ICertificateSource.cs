@@ -1,11 +1,13 @@
 namespace Appliance.Proxy.Certificates;
 
-/// <summary>Where the proxy reads the certificates that the product keeps itself, beside those in a folder. Filled by the data project.</summary>
+/// <summary>
+/// Where the proxy reads the certificates that the product keeps itself, beside those in a folder. Filled by the data project.
+/// </summary>
 public interface ICertificateSource
 {
     /// <summary>
-    /// Every certificate that is held and has been issued, the oldest first, also those whose key cannot be had. Throws what the store throws when it is away; the caller keeps
-    /// what it serves.
+    /// Every certificate that is held and has been issued, the oldest first, also those whose key cannot be had. Throws what the store
+    /// throws when it is away; the caller keeps what it serves.
     /// </summary>
     ValueTask<IReadOnlyList<HeldCertificate>> ReadHeldAsync(CancellationToken cancellationToken);
 
@@ -21,4 +23,12 @@ public interface ICertificateSource
 /// <param name="Key">Its private key as PKCS#8, opened; null when it cannot be had, for the reason in <paramref name="Fault"/>.</param>
 /// <param name="Fault">Why there is no key: a sentence that says what to do. Null when there is one.</param>
 /// <param name="IsDefault">For clients that ask for no name, or for one that nothing has.</param>
-public sealed record HeldCertificate(Guid Id, string Name, long Version, string Chain, ReadOnlyMemory<byte>? Key, string? Fault, bool IsDefault);
+public sealed record HeldCertificate(
+    Guid Id,
+    string Name,
+    long Version,
+    string Chain,
+    ReadOnlyMemory<byte>? Key,
+    string? Fault,
+    bool IsDefault
+);

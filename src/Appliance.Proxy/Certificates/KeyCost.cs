@@ -3,14 +3,22 @@ using System.Numerics;
 
 namespace Appliance.Proxy.Certificates;
 
-/// <summary>How much work an encrypted key (EncryptedPrivateKeyInfo, RFC 5958) wants before its password is known to be right or wrong. The file says so itself.</summary>
+/// <summary>
+/// How much work an encrypted key (EncryptedPrivateKeyInfo, RFC 5958) wants before its password is known to be right or wrong. The file
+/// says so itself.
+/// </summary>
 internal static class KeyCost
 {
-    /// <summary>Most iterations that are worked through: seconds of one processor. What tools write is 2,048 to some hundred thousand.</summary>
+    /// <summary>
+    /// Most iterations that are worked through: seconds of one processor. What tools write is 2,048 to some hundred thousand.
+    /// </summary>
     public const int Most = 10_000_000;
     private const string Pbes2 = "1.2.840.113549.1.5.13";
 
-    /// <summary>The iterations that its parameters ask for, at most one more than <see cref="Most"/>; 0 when it is none that the framework could open.</summary>
+    /// <summary>
+    /// The iterations that its parameters ask for, at most one more than <see cref="Most"/>; 0 when it is none that the framework could
+    /// open.
+    /// </summary>
     public static int Iterations(ReadOnlySpan<char> base64)
     {
         var bytes = new byte[base64.Length];

@@ -4,7 +4,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Appliance.Proxy.Certificates;
 
-/// <summary>The certificate of last resort: signed by itself and forgotten when the process ends. Clients refuse it unless they are told not to.</summary>
+/// <summary>
+/// The certificate of last resort: signed by itself and forgotten when the process ends. Clients refuse it unless they are told not to.
+/// </summary>
 internal static class SelfMade
 {
     /// <summary>Makes one for this machine.</summary>

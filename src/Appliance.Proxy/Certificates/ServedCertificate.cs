@@ -40,7 +40,9 @@ public sealed class ServedCertificate
     /// <summary>Those that are sent behind it; a root among them is not, since clients have it or trust it not.</summary>
     public ImmutableArray<CertificateFacts> Chain { get; }
 
-    /// <summary>What it is good for, lower case: DNS names, also with a <c>*.</c> in front, and addresses. Its CN only when it names nothing else.</summary>
+    /// <summary>
+    /// What it is good for, lower case: DNS names, also with a <c>*.</c> in front, and addresses. Its CN only when it names nothing else.
+    /// </summary>
     public ImmutableArray<string> Names => Facts.Names;
 
     /// <summary>Who signed it.</summary>
@@ -63,8 +65,12 @@ public sealed class ServedCertificate
 
     internal X509Certificate2 Certificate { get; }
 
-    /// <summary>True when a client that wants <paramref name="host"/> (lower case, without port) accepts it: by name, or by a wildcard one level up (RFC 9525, 6.3).</summary>
-    public bool Covers(string host) => Names.Contains(host) || (CertificateChoice.WildcardOf(host) is { } wildcard && Names.Contains(wildcard));
+    /// <summary>
+    /// True when a client that wants <paramref name="host"/> (lower case, without port) accepts it: by name, or by a wildcard one level up
+    /// (RFC 9525, 6.3).
+    /// </summary>
+    public bool Covers(string host) =>
+        Names.Contains(host) || (CertificateChoice.WildcardOf(host) is { } wildcard && Names.Contains(wildcard));
 
     /// <summary>True at a time between its dates.</summary>
     public bool IsValidAt(DateTimeOffset time) => Facts.IsValidAt(time);
@@ -74,7 +80,8 @@ public sealed class ServedCertificate
 
     internal static ServedCertificate Made(X509Certificate2 certificate) => new(CertificateOrigin.Made, "", new(certificate, [], []));
 
-    internal static ServedCertificate OfFile(string file, CertificateReading.Read read) => new(CertificateOrigin.Folder, Path.GetFileNameWithoutExtension(file), read) { File = file };
+    internal static ServedCertificate OfFile(string file, CertificateReading.Read read) =>
+        new(CertificateOrigin.Folder, Path.GetFileNameWithoutExtension(file), read) { File = file };
 
     internal static ServedCertificate OfHeld(HeldCertificate held, CertificateReading.Read read) =>
         new(CertificateOrigin.Held, held.Name, read) { HeldId = held.Id, IsMarkedDefault = held.IsDefault };

@@ -14,12 +14,16 @@ public sealed record ConfigDiff(ImmutableArray<ItemChange> Changes)
     private const int MostNames = 3;
 
     /// <summary>
-    /// One line that names what changed: <c>changed route chat; added pools api, web</c>. More than three of a kind are counted: <c>added 12 routes</c>.
-    /// <c>nothing</c> when nothing differs.
+    /// One line that names what changed: <c>changed route chat; added pools api, web</c>. More than three of a kind are counted: <c>added
+    /// 12 routes</c>. <c>nothing</c> when nothing differs.
     /// </summary>
-    public string Summary => Changes.IsEmpty
-        ? "nothing"
-        : string.Join("; ", Changes.GroupBy(change => (change.Kind, change.Item)).Select(group => Said(group.Key.Kind, group.Key.Item, [.. group])));
+    public string Summary =>
+        Changes.IsEmpty
+            ? "nothing"
+            : string.Join(
+                "; ",
+                Changes.GroupBy(change => (change.Kind, change.Item)).Select(group => Said(group.Key.Kind, group.Key.Item, [.. group]))
+            );
 
     private static string Said(ChangeKind change, string item, IReadOnlyList<ItemChange> changes)
     {
@@ -53,7 +57,10 @@ public sealed record ConfigDiff(ImmutableArray<ItemChange> Changes)
     {
         var wereThere = before.Select(item => item.Id).ToHashSet();
         var areThere = after.Select(item => item.Id).ToHashSet();
-        return before.Select(item => item.Id).Where(areThere.Contains).SequenceEqual(after.Select(item => item.Id).Where(wereThere.Contains));
+        return before
+            .Select(item => item.Id)
+            .Where(areThere.Contains)
+            .SequenceEqual(after.Select(item => item.Id).Where(wereThere.Contains));
     }
 }
 

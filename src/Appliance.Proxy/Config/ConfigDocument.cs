@@ -19,7 +19,9 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
 
     private static readonly string[] _members = ["$schema", "revision", .. ItemKinds.All.Select(kind => kind.Member)];
 
-    /// <summary>Reads a document. Never throws for bad text: every item reports its own first problem, with path, line and column.</summary>
+    /// <summary>
+    /// Reads a document. Never throws for bad text: every item reports its own first problem, with path, line and column.
+    /// </summary>
     public static ConfigDocumentParse Parse(ReadOnlySpan<byte> utf8)
     {
         var problems = new ProblemList();
@@ -40,17 +42,35 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
                 return new(null, problems.All);
             }
 
-            root = JsonNode.Parse(utf8, null, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 16 }) as JsonObject;
+            root =
+                JsonNode.Parse(
+                    utf8,
+                    null,
+                    new()
+                    {
+                        CommentHandling = JsonCommentHandling.Skip,
+                        AllowTrailingCommas = true,
+                        MaxDepth = 16,
+                    }
+                ) as JsonObject;
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
-            problems.Error("", "bad_json", exception is JsonException json ? $"Not JSON{Place(json)}: {Plain(json.Message)}" : $"Not JSON: {exception.Message}");
+            problems.Error(
+                "",
+                "bad_json",
+                exception is JsonException json ? $"Not JSON{Place(json)}: {Plain(json.Message)}" : $"Not JSON: {exception.Message}"
+            );
             return new(null, problems.All);
         }
 
         if (root is null)
         {
-            problems.Error("", "bad_json", "The document must be an object: { \"routes\": [ ... ], \"upstreamPools\": [ ... ], \"headerMaps\": [ ... ] }.");
+            problems.Error(
+                "",
+                "bad_json",
+                "The document must be an object: { \"routes\": [ ... ], \"upstreamPools\": [ ... ], \"headerMaps\": [ ... ] }."
+            );
             return new(null, problems.All);
         }
 
@@ -65,7 +85,10 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
         return problems.All.Count > 0 ? new(null, problems.All) : new(new(revision, config), []);
     }
 
-    /// <summary>Canonical text: fixed member order, defaults left out, two spaces, items by name where their order means nothing, one line feed at the end.</summary>
+    /// <summary>
+    /// Canonical text: fixed member order, defaults left out, two spaces, items by name where their order means nothing, one line feed at
+    /// the end.
+    /// </summary>
     public string ToJson()
     {
         var text = new ArrayBufferWriter<byte>();
@@ -146,24 +169,30 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
     }
 
     // Where a list has a null in it: no list of ours may, and the serializer does not look.
-    private static string? NullIn(JsonNode? node, string path) => node switch
-    {
-        JsonArray list => list.Select((one, at) => one is null ? $"{path}/{at}" : NullIn(one, $"{path}/{at}")).FirstOrDefault(found => found is not null),
-        JsonObject members => members.Select(member => NullIn(member.Value, $"{path}/{member.Key}")).FirstOrDefault(found => found is not null),
-        _ => null,
-    };
+    private static string? NullIn(JsonNode? node, string path) =>
+        node switch
+        {
+            JsonArray list => list.Select((one, at) => one is null ? $"{path}/{at}" : NullIn(one, $"{path}/{at}"))
+                .FirstOrDefault(found => found is not null),
+            JsonObject members => members
+                .Select(member => NullIn(member.Value, $"{path}/{member.Key}"))
+                .FirstOrDefault(found => found is not null),
+            _ => null,
+        };
 
-    private static string? NameOf(JsonNode? node) => node is JsonObject item && item["name"] is JsonValue value && value.TryGetValue(out string? name) && name.Length > 0 ? name : null;
+    private static string? NameOf(JsonNode? node) =>
+        node is JsonObject item && item["name"] is JsonValue value && value.TryGetValue(out string? name) && name.Length > 0 ? name : null;
 
     // "$.hosts[0]" -> "/hosts/0"
     private static string Slashes(string? path) => path is null or "$" ? "" : PathParts().Replace(path[1..], "/$1");
 
-    private static string Code(JsonException exception) => exception.Message switch
-    {
-        var text when text.Contains("could not be mapped to any .NET member", StringComparison.Ordinal) => "unknown_member",
-        var text when text.Contains("missing required properties", StringComparison.Ordinal) => "missing_member",
-        _ => "bad_value",
-    };
+    private static string Code(JsonException exception) =>
+        exception.Message switch
+        {
+            var text when text.Contains("could not be mapped to any .NET member", StringComparison.Ordinal) => "unknown_member",
+            var text when text.Contains("missing required properties", StringComparison.Ordinal) => "missing_member",
+            _ => "bad_value",
+        };
 
     private static string Explain(JsonException exception)
     {
@@ -179,7 +208,9 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
             default:
                 if (exception.Message.Contains("doesn't allow", StringComparison.Ordinal))
                     return $"\"{quoted.Groups[1].Value}\" must not be null; leave it out for its default.";
-                return Plain(exception.Message) is var plain && plain.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)
+                return
+                    Plain(exception.Message) is var plain
+                    && plain.StartsWith("The JSON value could not be converted", StringComparison.Ordinal)
                     ? "The value has the wrong type for this member."
                     : plain;
         }
@@ -187,8 +218,11 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
 
     private static readonly string[] _knownMembers =
     [
-        .. PartsOf(ItemKinds.All.Select(kind => kind.Type)).SelectMany(type => type.GetProperties())
-            .Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name)).Append("kind").Distinct(),
+        .. PartsOf(ItemKinds.All.Select(kind => kind.Type))
+            .SelectMany(type => type.GetProperties())
+            .Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name))
+            .Append("kind")
+            .Distinct(),
     ];
 
     // The types that documents are made of: those of the kinds, of their members, of the lists in them, and of the cases of a closed set.

@@ -12,8 +12,13 @@ public static class ConfigItemJson
     /// <summary>Indented canonical text of an item, for people.</summary>
     public static string WriteIndented(ConfigItem item) => JsonSerializer.Serialize(item, item.GetType(), ConfigSerializer.Document);
 
-    /// <summary>Reads a stored item. Lenient: unknown members (of a newer version) are ignored. Throws <see cref="JsonException"/>.</summary>
+    /// <summary>
+    /// Reads a stored item. Lenient: unknown members (of a newer version) are ignored. Throws <see cref="JsonException"/>.
+    /// </summary>
     public static T Read<T>(string json, Guid id)
         where T : ConfigItem =>
-        (JsonSerializer.Deserialize<T>(json, ConfigSerializer.Compact) ?? throw new JsonException("A stored item is null.")) with { Id = id };
+        (JsonSerializer.Deserialize<T>(json, ConfigSerializer.Compact) ?? throw new JsonException("A stored item is null.")) with
+        {
+            Id = id,
+        };
 }

@@ -6,8 +6,8 @@ namespace Appliance.Proxy.Config;
 public static class ConfigMerge
 {
     /// <summary>
-    /// The document's config with the ids of <paramref name="head"/>'s items of the same name. An item that says the same keeps head's reference. What the
-    /// document does not have is gone.
+    /// The document's config with the ids of <paramref name="head"/>'s items of the same name. An item that says the same keeps head's
+    /// reference. What the document does not have is gone.
     /// </summary>
     public static ProxyConfig ByName(ProxyConfig head, ProxyConfig document) =>
         ItemKinds.All.Aggregate(ProxyConfig.Empty, (merged, kind) => merged.With(kind, Merged(kind, head.Of(kind), document.Of(kind))));

@@ -17,7 +17,13 @@ internal static class ConfigSerializer
     public static JsonSerializerOptions Document { get; } = Build(indented: true, strict: true);
 
     /// <summary>How the frame around the items of a document is written: like the items.</summary>
-    public static JsonWriterOptions DocumentWriter { get; } = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static JsonWriterOptions DocumentWriter { get; } =
+        new()
+        {
+            Indented = true,
+            NewLine = "\n",
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
 
     private static JsonSerializerOptions Build(bool indented, bool strict)
     {
@@ -65,7 +71,9 @@ internal static class ConfigSerializer
             return true;
         if (value is IList list && standard is IList other)
             return list.Count == other.Count && Enumerable.Range(0, list.Count).All(at => Same(list[at], other[at], options));
-        return value is not null && standard is not null && value.GetType() == standard.GetType()
+        return value is not null
+            && standard is not null
+            && value.GetType() == standard.GetType()
             && options.GetTypeInfo(value.GetType()) is { Kind: JsonTypeInfoKind.Object } type
             && type.Properties.All(property => property.Get is not { } get || Same(get(value), get(standard), options));
     }
@@ -83,5 +91,6 @@ internal sealed class NginxTimeConverter : JsonConverter<TimeSpan>
             : throw new JsonException("A time is written as 300s, 5m, 1h 30m or 500ms.");
     }
 
-    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteStringValue(NginxTime.Format(value));
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(NginxTime.Format(value));
 }

@@ -5,15 +5,18 @@ using Appliance.Proxy.Items;
 
 namespace Appliance.Proxy.Config;
 
-/// <summary>The only maker of a <see cref="ValidConfig"/>. Thread-safe. <paramref name="destinations"/> says where no server may be; null: anywhere. By <paramref name="time"/> (default: the system's) it says what has expired.</summary>
+/// <summary>
+/// The only maker of a <see cref="ValidConfig"/>. Thread-safe. <paramref name="destinations"/> says where no server may be; null: anywhere.
+/// By <paramref name="time"/> (default: the system's) it says what has expired.
+/// </summary>
 public sealed class ConfigValidator(Destinations? destinations = null, TimeProvider? time = null)
 {
     // Results by item reference: an edit of one route among ten thousand checks one route.
     private readonly ConditionalWeakTable<ConfigItem, Checked> _known = [];
 
     /// <summary>
-    /// Checks <paramref name="next"/> whole. Problems that <paramref name="head"/> already has do not refuse it. Items with the same reference as in head are
-    /// not checked again.
+    /// Checks <paramref name="next"/> whole. Problems that <paramref name="head"/> already has do not refuse it. Items with the same
+    /// reference as in head are not checked again.
     /// </summary>
     public ConfigCheck Check(ProxyConfig head, ProxyConfig next)
     {
@@ -22,7 +25,9 @@ public sealed class ConfigValidator(Destinations? destinations = null, TimeProvi
         var errors = found.Where(problem => problem.Severity == ProblemSeverity.Error).ToList();
         if (errors.Count == 0)
             return new(new(next), [], [], warnings);
-        var before = ReferenceEquals(head, next) ? [] : CheckAll(head).Where(problem => problem.Severity == ProblemSeverity.Error).ToHashSet();
+        var before = ReferenceEquals(head, next)
+            ? []
+            : CheckAll(head).Where(problem => problem.Severity == ProblemSeverity.Error).ToHashSet();
         var introduced = errors.Where(problem => !before.Contains(problem)).ToList();
         return new(introduced.Count == 0 ? new(next) : null, introduced, [.. errors.Where(before.Contains)], warnings);
     }
@@ -77,7 +82,11 @@ public sealed class ConfigValidator(Destinations? destinations = null, TimeProvi
         foreach (var item in items)
         {
             if (!seen.Add(item.Name))
-                problems.Error($"{kind.PathOf(item)}/name", "duplicate_name", $"There is another {kind.Word} called {item.Name}; give one of them another name.");
+                problems.Error(
+                    $"{kind.PathOf(item)}/name",
+                    "duplicate_name",
+                    $"There is another {kind.Word} called {item.Name}; give one of them another name."
+                );
         }
     }
 

@@ -12,8 +12,13 @@ internal static class ConfigWords
 {
     /// <summary>The words, in the order of the enumeration.</summary>
     public static IReadOnlyList<string> Of(Type type) =>
-        [.. Enum.GetNames(type).Select(name => type.GetField(name)?.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name
-            ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(name))];
+        [
+            .. Enum.GetNames(type)
+                .Select(name =>
+                    type.GetField(name)?.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name
+                    ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(name)
+                ),
+        ];
 }
 
 /// <summary>
@@ -31,7 +36,8 @@ internal sealed class ConfigWordConverters : JsonConverterFactory
         where T : struct, Enum
     {
         private static readonly IReadOnlyList<string> _words = ConfigWords.Of(typeof(T));
-        private static readonly FrozenDictionary<string, T> _values = _words.Zip(Enum.GetValues<T>())
+        private static readonly FrozenDictionary<string, T> _values = _words
+            .Zip(Enum.GetValues<T>())
             .ToFrozenDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
 
         private static readonly FrozenDictionary<T, string> _texts = _values.ToFrozenDictionary(pair => pair.Value, pair => pair.Key);

@@ -4,8 +4,8 @@ using System.Text.Unicode;
 namespace Appliance.Proxy.Config;
 
 /// <summary>
-/// What JSON allows and a document must not have, because it would be read as something else than was written: bytes that are no UTF-8, half characters, and a member
-/// that is there twice.
+/// What JSON allows and a document must not have, because it would be read as something else than was written: bytes that are no UTF-8,
+/// half characters, and a member that is there twice.
 /// </summary>
 internal static class DocumentText
 {
@@ -14,7 +14,15 @@ internal static class DocumentText
     {
         if (FirstForeign(utf8) is { } foreign)
             return ("", $"{Place(utf8, foreign)}: the byte 0x{utf8[foreign]:X2} is no UTF-8. Save the file as UTF-8.");
-        var reader = new Utf8JsonReader(utf8, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 16 });
+        var reader = new Utf8JsonReader(
+            utf8,
+            new()
+            {
+                CommentHandling = JsonCommentHandling.Skip,
+                AllowTrailingCommas = true,
+                MaxDepth = 16,
+            }
+        );
         var levels = new Stack<Level>();
         while (reader.Read())
         {
@@ -29,7 +37,11 @@ internal static class DocumentText
             if (reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String && Text(ref reader) is var text)
             {
                 if (text is null)
-                    return (PathOf(levels), $"{Place(utf8, (int)reader.TokenStartIndex)}: half of a character is written here (\\uD800 to \\uDFFF without its other half).");
+                    return (
+                        PathOf(levels),
+                        $"{Place(utf8, (int)reader.TokenStartIndex)}: half of a character is written here (\\uD800 to \\uDFFF without "
+                            + "its other half)."
+                    );
                 if (reader.TokenType == JsonTokenType.PropertyName && level is { Names: { } names })
                 {
                     level.Name = text;
@@ -73,7 +85,11 @@ internal static class DocumentText
         return $"Line {before.Count((byte)'\n') + 1}, column {at - before.LastIndexOf((byte)'\n')}";
     }
 
-    private static string PathOf(Stack<Level> levels) => string.Join('/', levels.Reverse().Select(level => level.Names is null ? level.Index.ToString() : level.Name).Where(part => part.Length > 0));
+    private static string PathOf(Stack<Level> levels) =>
+        string.Join(
+            '/',
+            levels.Reverse().Select(level => level.Names is null ? level.Index.ToString() : level.Name).Where(part => part.Length > 0)
+        );
 
     private sealed class Level
     {

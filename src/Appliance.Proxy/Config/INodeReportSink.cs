@@ -8,7 +8,13 @@ namespace Appliance.Proxy.Config;
 /// <param name="Refusal">Why wanted is not running, as a sentence. Null while they are equal.</param>
 /// <param name="Problems">Items that were left out of the running revision, and why. Those routes answer 503.</param>
 /// <param name="At">When this outcome was known, UTC.</param>
-public sealed record NodeReport(long WantedRevision, long RunningRevision, string? Refusal, IReadOnlyList<ConfigProblem> Problems, DateTimeOffset At);
+public sealed record NodeReport(
+    long WantedRevision,
+    long RunningRevision,
+    string? Refusal,
+    IReadOnlyList<ConfigProblem> Problems,
+    DateTimeOffset At
+);
 
 /// <summary>Who wants to know the outcome of every apply. Filled by the data project.</summary>
 public interface INodeReportSink

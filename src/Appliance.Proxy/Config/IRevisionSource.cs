@@ -1,4 +1,3 @@
-
 namespace Appliance.Proxy.Config;
 
 /// <summary>Where the proxy reads what it shall run. Filled by the data project.</summary>

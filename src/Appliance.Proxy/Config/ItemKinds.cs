@@ -15,12 +15,7 @@ public static class ItemKinds
 {
     /// <summary>In the order of documents, of diffs and of lists.</summary>
     public static ImmutableArray<ItemKind> All { get; } =
-    [
-        RouteKind.Instance,
-        UpstreamPoolKind.Instance,
-        HeaderMapKind.Instance,
-        TlsPolicyKind.Instance,
-    ];
+    [RouteKind.Instance, UpstreamPoolKind.Instance, HeaderMapKind.Instance, TlsPolicyKind.Instance];
 
     private static readonly FrozenDictionary<Type, ItemKind> _byType = All.ToFrozenDictionary(kind => kind.Type);
 

@@ -16,4 +16,9 @@ public sealed class ValidConfig
 /// <param name="Errors">Errors that the edit introduces.</param>
 /// <param name="Older">Errors that were there before the edit.</param>
 /// <param name="Warnings">Warnings, new and old.</param>
-public sealed record ConfigCheck(ValidConfig? Valid, IReadOnlyList<ConfigProblem> Errors, IReadOnlyList<ConfigProblem> Older, IReadOnlyList<ConfigProblem> Warnings);
+public sealed record ConfigCheck(
+    ValidConfig? Valid,
+    IReadOnlyList<ConfigProblem> Errors,
+    IReadOnlyList<ConfigProblem> Older,
+    IReadOnlyList<ConfigProblem> Warnings
+);

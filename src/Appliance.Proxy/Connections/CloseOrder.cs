@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Appliance.Proxy.Connections;
 
-/// <summary>Somebody besides the two ends wants a WebSocket over: what both ends are told, and how long they may take. One object may stand for thousands.</summary>
+/// <summary>
+/// Somebody besides the two ends wants a WebSocket over: what both ends are told, and how long they may take. One object may stand for
+/// thousands.
+/// </summary>
 /// <param name="End">Why; what the list of ended connections says.</param>
 /// <param name="Code">The close code for both ends (RFC 6455, 7.4); see <see cref="Fault"/>.</param>
 /// <param name="Reason">The reason in the close frame, at most 123 bytes of UTF-8; null: none.</param>
@@ -32,7 +35,9 @@ public sealed record CloseOrder(TunnelEnd End, int Code, string? Reason = null)
     /// <summary>The reason as it stands in the frame.</summary>
     internal byte[] ReasonBytes { get; } = Encoding.UTF8.GetBytes(Reason ?? "");
 
-    /// <summary>What is wrong with a code and a reason that somebody chose, or null. Codes that no frame may carry (1005, 1006, 1015) are refused.</summary>
+    /// <summary>
+    /// What is wrong with a code and a reason that somebody chose, or null. Codes that no frame may carry (1005, 1006, 1015) are refused.
+    /// </summary>
     public static string? Fault(int code, string? reason)
     {
         if (code is not ((>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999)))

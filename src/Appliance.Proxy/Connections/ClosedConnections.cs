@@ -30,7 +30,8 @@ public sealed class ClosedConnections(TimeProvider time)
         lock (_lock)
         {
             var list = new LiveConnection[(int)Math.Min(_count, Kept)];
-            for (var at = 0; at < list.Length; at++) list[at] = _ring[(_count - 1 - at) % Kept]!; // written when it was counted
+            for (var at = 0; at < list.Length; at++)
+                list[at] = _ring[(_count - 1 - at) % Kept]!; // written when it was counted
             return list;
         }
     }
@@ -38,10 +39,14 @@ public sealed class ClosedConnections(TimeProvider time)
     /// <summary>How many ended in this way since the start.</summary>
     public long Total(EndedBy by)
     {
-        lock (_lock) return _totals[(int)by];
+        lock (_lock)
+            return _totals[(int)by];
     }
 
-    /// <summary>The last 15 minutes in points of <see cref="SecondsAPoint"/> seconds, oldest first, up to the point that is not over yet; quiet ones are there, too.</summary>
+    /// <summary>
+    /// The last 15 minutes in points of <see cref="SecondsAPoint"/> seconds, oldest first, up to the point that is not over yet; quiet ones
+    /// are there, too.
+    /// </summary>
     public ImmutableArray<EndsPoint> History()
     {
         var now = Now;
@@ -50,7 +55,12 @@ public sealed class ClosedConnections(TimeProvider time)
         {
             var known = _history.ToDictionary(entry => entry.Point, entry => entry.Counts);
             for (var at = now - Points + 1; at <= now; at++)
-                points.Add(new EndsPoint(DateTimeOffset.FromUnixTimeSeconds(at * SecondsAPoint), known.TryGetValue(at, out var counts) ? [.. counts] : [.. new int[_kinds]]));
+                points.Add(
+                    new EndsPoint(
+                        DateTimeOffset.FromUnixTimeSeconds(at * SecondsAPoint),
+                        known.TryGetValue(at, out var counts) ? [.. counts] : [.. new int[_kinds]]
+                    )
+                );
         }
 
         return points.MoveToImmutable();
@@ -66,8 +76,10 @@ public sealed class ClosedConnections(TimeProvider time)
             _ring[_count % Kept] = connection;
             _count++;
             _totals[by]++;
-            while (_history.Count > 0 && _history.Peek().Point <= now - Points) _history.Dequeue();
-            if (_history.Count == 0 || _history.Last().Point != now) _history.Enqueue((now, new int[_kinds]));
+            while (_history.Count > 0 && _history.Peek().Point <= now - Points)
+                _history.Dequeue();
+            if (_history.Count == 0 || _history.Last().Point != now)
+                _history.Enqueue((now, new int[_kinds]));
             _history.Last().Counts[by]++;
         }
     }

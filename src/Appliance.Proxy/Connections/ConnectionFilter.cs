@@ -2,13 +2,19 @@ using System.Net;
 
 namespace Appliance.Proxy.Connections;
 
-/// <summary>Which connections are meant: what the table shows, what a close or a drain takes. All that is set must hold; an empty filter means every one.</summary>
+/// <summary>
+/// Which connections are meant: what the table shows, what a close or a drain takes. All that is set must hold; an empty filter means every
+/// one.
+/// </summary>
 public sealed record ConnectionFilter
 {
     /// <summary>Means every connection.</summary>
     public static ConnectionFilter All { get; } = new();
 
-    /// <summary>Words, separated by blanks; each must stand in the route, pool, server, client, host, path, origin, user agent, subprotocol or protocol; of a refused handshake also in its reason or status. Ignores case.</summary>
+    /// <summary>
+    /// Words, separated by blanks; each must stand in the route, pool, server, client, host, path, origin, user agent, subprotocol or
+    /// protocol; of a refused handshake also in its reason or status. Ignores case.
+    /// </summary>
     public string? Text { get; init; }
 
     /// <summary>The route's identity.</summary>
@@ -41,7 +47,8 @@ public sealed record ConnectionFilter
     /// <summary>An address or a network in CIDR notation, or null.</summary>
     public static IPNetwork? ParseClient(string text)
     {
-        if (IPNetwork.TryParse(text, out var network)) return network;
+        if (IPNetwork.TryParse(text, out var network))
+            return network;
         return IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8) : null;
     }
 
@@ -72,12 +79,28 @@ public sealed record ConnectionFilter
         string.IsNullOrWhiteSpace(Text) || Array.TrueForAll(Text.Split(' ', StringSplitOptions.RemoveEmptyEntries), word => has(word));
 
     private static bool Has(LiveConnection one, string word) =>
-        In(one.RouteName, word) || In(one.PoolName, word) || In(one.ServerAddress, word) || In(one.Client, word) || In(one.Host, word)
-        || In(one.Path, word) || In(one.Origin, word) || In(one.UserAgent, word) || In(one.Subprotocol, word) || In(one.UpgradedTo, word);
+        In(one.RouteName, word)
+        || In(one.PoolName, word)
+        || In(one.ServerAddress, word)
+        || In(one.Client, word)
+        || In(one.Host, word)
+        || In(one.Path, word)
+        || In(one.Origin, word)
+        || In(one.UserAgent, word)
+        || In(one.Subprotocol, word)
+        || In(one.UpgradedTo, word);
 
     private static bool Has(FailedHandshake one, string word) =>
-        In(one.RouteName, word) || In(one.PoolName, word) || In(one.Server, word) || In(one.Client, word) || In(one.Host, word) || In(one.Path, word)
-        || In(one.Origin, word) || In(one.UserAgent, word) || In(one.Protocol, word) || In(one.Reason, word)
+        In(one.RouteName, word)
+        || In(one.PoolName, word)
+        || In(one.Server, word)
+        || In(one.Client, word)
+        || In(one.Host, word)
+        || In(one.Path, word)
+        || In(one.Origin, word)
+        || In(one.UserAgent, word)
+        || In(one.Protocol, word)
+        || In(one.Reason, word)
         || In(one.Status.ToString(System.Globalization.CultureInfo.InvariantCulture), word);
 
     private static bool In(string? text, string word) => text?.Contains(word, StringComparison.OrdinalIgnoreCase) == true;

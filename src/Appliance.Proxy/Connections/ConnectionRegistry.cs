@@ -37,7 +37,8 @@ public sealed class ConnectionRegistry(TimeProvider time)
     public IReadOnlyList<LiveConnection> List()
     {
         var list = new List<LiveConnection>(Count);
-        foreach (var (_, connection) in _open) list.Add(connection);
+        foreach (var (_, connection) in _open)
+            list.Add(connection);
         list.Sort(static (a, b) => a.Id.CompareTo(b.Id));
         return list;
     }
@@ -51,12 +52,15 @@ public sealed class ConnectionRegistry(TimeProvider time)
     /// <summary>Ends one connection in order. False when it is not open, or is being ended already.</summary>
     public bool Close(long id, CloseOrder order) => _open.TryGetValue(id, out var connection) && connection.RequestEnd(order);
 
-    /// <summary>Ends every connection that <paramref name="filter"/> means, in order. Returns how many were not being ended already.</summary>
-    public int Close(ConnectionFilter filter, CloseOrder order) => _open.Count(one => filter.Matches(one.Value) && one.Value.RequestEnd(order));
+    /// <summary>
+    /// Ends every connection that <paramref name="filter"/> means, in order. Returns how many were not being ended already.
+    /// </summary>
+    public int Close(ConnectionFilter filter, CloseOrder order) =>
+        _open.Count(one => filter.Matches(one.Value) && one.Value.RequestEnd(order));
 
     /// <summary>
-    /// Ends every connection in order, spread over <paramref name="window"/>; what still opens is ended at once. Returns when all are gone or when
-    /// <paramref name="deadline"/> is cancelled; what is left then is cut with the listener.
+    /// Ends every connection in order, spread over <paramref name="window"/>; what still opens is ended at once. Returns when all are gone
+    /// or when <paramref name="deadline"/> is cancelled; what is left then is cut with the listener.
     /// </summary>
     public async Task EndAllAsync(CloseOrder order, TimeSpan window, CancellationToken deadline)
     {
@@ -64,20 +68,25 @@ public sealed class ConnectionRegistry(TimeProvider time)
         await Departure.RunAsync(List(), order, window, time, deadline);
 
         // Those that opened while the list was made, or when the window was cut short.
-        if (!deadline.IsCancellationRequested) Close(ConnectionFilter.All, order);
+        if (!deadline.IsCancellationRequested)
+            Close(ConnectionFilter.All, order);
         while (Count > 0 && !deadline.IsCancellationRequested)
         {
             var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             Interlocked.Exchange(ref _allGone, gone);
-            if (Count > 0) await gone.Task.WaitAsync(deadline).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (Count > 0)
+                await gone.Task.WaitAsync(deadline).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    /// <summary>What routes allow from now on, by the route's identity, for open connections, too. One whose route is gone keeps what it had.</summary>
+    /// <summary>
+    /// What routes allow from now on, by the route's identity, for open connections, too. One whose route is gone keeps what it had.
+    /// </summary>
     internal void Follow(FrozenDictionary<Guid, WebSocketPolicy> policies)
     {
         _policies = policies;
-        foreach (var (_, connection) in _open) Follow(connection);
+        foreach (var (_, connection) in _open)
+            Follow(connection);
     }
 
     /// <summary>Adds a connection and numbers it.</summary>
@@ -89,21 +98,25 @@ public sealed class ConnectionRegistry(TimeProvider time)
 
         // After the entry is visible, so that EndAllAsync and Follow see it, or these lines see what they have set.
         Follow(connection);
-        if (_shutdown is { } order) connection.RequestEnd(order);
+        if (_shutdown is { } order)
+            connection.RequestEnd(order);
     }
 
     /// <summary>Removes a connection that is over, and remembers how it ended when it was one.</summary>
     internal void Remove(LiveConnection connection, bool opened)
     {
-        if (!_open.TryRemove(connection.Id, out _)) return;
+        if (!_open.TryRemove(connection.Id, out _))
+            return;
         connection.Over();
-        if (opened) Closed.Add(connection);
-        if (Interlocked.Decrement(ref _count) == 0) Volatile.Read(ref _allGone)?.TrySetResult();
+        if (opened)
+            Closed.Add(connection);
+        if (Interlocked.Decrement(ref _count) == 0)
+            Volatile.Read(ref _allGone)?.TrySetResult();
     }
 
     /// <summary>
-    /// Ends what has been idle or open for too long, lets pings be sent, and adds to the traffic counters what passed since the last call. One walk for all
-    /// connections; called once a second.
+    /// Ends what has been idle or open for too long, lets pings be sent, and adds to the traffic counters what passed since the last call.
+    /// One walk for all connections; called once a second.
     /// </summary>
     internal void Sweep()
     {
@@ -114,14 +127,18 @@ public sealed class ConnectionRegistry(TimeProvider time)
         {
             connection.Rates = connection.Tally.Take(connection, seconds);
             var policy = connection.Policy;
-            if (policy.IdleTimeout > TimeSpan.Zero && connection.IdleFor >= policy.IdleTimeout) connection.RequestEnd(_idle);
-            else if (connection.IsTooOld) connection.RequestEnd(_tooOld);
-            else connection.PingIfDue();
+            if (policy.IdleTimeout > TimeSpan.Zero && connection.IdleFor >= policy.IdleTimeout)
+                connection.RequestEnd(_idle);
+            else if (connection.IsTooOld)
+                connection.RequestEnd(_tooOld);
+            else
+                connection.PingIfDue();
         }
     }
 
     private void Follow(LiveConnection connection)
     {
-        if (_policies.TryGetValue(connection.RouteId, out var policy)) connection.Policy = policy;
+        if (_policies.TryGetValue(connection.RouteId, out var policy))
+            connection.Policy = policy;
     }
 }

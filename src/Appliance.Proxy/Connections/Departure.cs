@@ -8,19 +8,27 @@ internal static class Departure
     private static readonly TimeSpan _step = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Each of n connections gets a share of the window, in random order, and its moment somewhere within its share. Returns when all have been asked, or
-    /// <paramref name="stop"/> is cancelled; those that were asked stay asked. Never throws.
+    /// Each of n connections gets a share of the window, in random order, and its moment somewhere within its share. Returns when all have
+    /// been asked, or <paramref name="stop"/> is cancelled; those that were asked stay asked. Never throws.
     /// </summary>
-    public static async Task RunAsync(IReadOnlyList<LiveConnection> connections, CloseOrder order, TimeSpan window, TimeProvider time, CancellationToken stop)
+    public static async Task RunAsync(
+        IReadOnlyList<LiveConnection> connections,
+        CloseOrder order,
+        TimeSpan window,
+        TimeProvider time,
+        CancellationToken stop
+    )
     {
         var queue = connections.ToArray();
         RandomNumberGenerator.Shuffle(queue.AsSpan());
         var started = time.GetTimestamp();
-        for (var next = 0; next < queue.Length && !stop.IsCancellationRequested;)
+        for (var next = 0; next < queue.Length && !stop.IsCancellationRequested; )
         {
             var share = window <= TimeSpan.Zero ? 1 : time.GetElapsedTime(started) / window;
-            while (next < queue.Length && (share >= 1 || share * queue.Length >= next + (RandomNumberGenerator.GetInt32(1000) / 1000.0))) queue[next++].RequestEnd(order);
-            if (next < queue.Length) await Task.Delay(_step, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            while (next < queue.Length && (share >= 1 || share * queue.Length >= next + (RandomNumberGenerator.GetInt32(1000) / 1000.0)))
+                queue[next++].RequestEnd(order);
+            if (next < queue.Length)
+                await Task.Delay(_step, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

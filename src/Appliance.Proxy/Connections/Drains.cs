@@ -26,12 +26,13 @@ public enum DrainKind
 public readonly record struct DrainTarget(DrainKind Kind, Guid Id, string Server = "")
 {
     /// <summary>Whether this connection belongs to it.</summary>
-    public bool Has(LiveConnection one) => Kind switch
-    {
-        DrainKind.Route => one.RouteId == Id,
-        DrainKind.Pool => one.PoolId == Id,
-        _ => one.PoolId == Id && one.ServerAddress.Equals(Server, StringComparison.OrdinalIgnoreCase),
-    };
+    public bool Has(LiveConnection one) =>
+        Kind switch
+        {
+            DrainKind.Route => one.RouteId == Id,
+            DrainKind.Pool => one.PoolId == Id,
+            _ => one.PoolId == Id && one.ServerAddress.Equals(Server, StringComparison.OrdinalIgnoreCase),
+        };
 }
 
 /// <summary>What to drain, and how.</summary>
@@ -66,8 +67,9 @@ public sealed record DrainStatus(DrainOrder Order, DateTimeOffset Started, int A
 }
 
 /// <summary>
-/// What takes nothing new, until it is resumed. Keyed by identity and outliving snapshots: no edit of the config ends a drain, unless it deletes what is drained:
-/// then the drain goes with the last connection. It ends with the process: what stays out for good is switched off in the config.
+/// What takes nothing new, until it is resumed. Keyed by identity and outliving snapshots: no edit of the config ends a drain, unless it
+/// deletes what is drained: then the drain goes with the last connection. It ends with the process: what stays out for good is switched off
+/// in the config.
 /// </summary>
 public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstreams, TimeProvider time, ILogger<Drains> log)
 {
@@ -79,12 +81,18 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
     /// <summary>Everything that is being drained, the oldest first.</summary>
     public IReadOnlyList<DrainStatus> List() => List(registry.List);
 
-    /// <summary>The same, counted among <paramref name="connections"/>, which is not called while nothing is drained: for who has a list already.</summary>
+    /// <summary>
+    /// The same, counted among <paramref name="connections"/>, which is not called while nothing is drained: for who has a list already.
+    /// </summary>
     public IReadOnlyList<DrainStatus> List(Func<IReadOnlyList<LiveConnection>> connections)
     {
-        if (_drains.IsEmpty) return [];
+        if (_drains.IsEmpty)
+            return [];
         var open = connections();
-        return [.. _drains.Values.OrderBy(one => one.Started).Select(one => one.StatusOf(open.Count(one.Order.Target.Has), time.GetUtcNow()))];
+        return
+        [
+            .. _drains.Values.OrderBy(one => one.Started).Select(one => one.StatusOf(open.Count(one.Order.Target.Has), time.GetUtcNow())),
+        ];
     }
 
     /// <summary>One of them as of now, or null.</summary>
@@ -99,10 +107,12 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
         Drain drain;
         lock (_lock)
         {
-            if (target.Kind == DrainKind.Server) upstreams.SetDraining(target.Id, target.Server, true);
+            if (target.Kind == DrainKind.Server)
+                upstreams.SetDraining(target.Id, target.Server, true);
             open = [.. registry.List().Where(target.Has)];
             drain = new Drain(order, time.GetUtcNow(), open.Count);
-            if (_drains.TryGetValue(target, out var before)) before.Dispose();
+            if (_drains.TryGetValue(target, out var before))
+                before.Dispose();
             _drains[target] = drain;
         }
 
@@ -112,7 +122,8 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
             log.DrainStarted(order.Name, order.By, open.Count);
 
         // 2. Those that are there.
-        if (order.Leave is { } leave) _ = AskAsync(drain, open, leave);
+        if (order.Leave is { } leave)
+            _ = AskAsync(drain, open, leave);
         return drain.StatusOf(open.Count, time.GetUtcNow());
     }
 
@@ -122,8 +133,10 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
         Drain? drain;
         lock (_lock)
         {
-            if (!_drains.TryRemove(target, out drain)) return false;
-            if (target.Kind == DrainKind.Server) upstreams.SetDraining(target.Id, target.Server, false);
+            if (!_drains.TryRemove(target, out drain))
+                return false;
+            if (target.Kind == DrainKind.Server)
+                upstreams.SetDraining(target.Id, target.Server, false);
             drain.Dispose();
         }
 
@@ -134,7 +147,8 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
     /// <summary>A config is live: what it has no more keeps its drain only as long as it has connections.</summary>
     internal void Follow(ImmutableArray<Route> routes, ImmutableArray<UpstreamPool> pools)
     {
-        foreach (var (target, drain) in _drains) drain.IsOrphan = !Exists(target, routes, pools);
+        foreach (var (target, drain) in _drains)
+            drain.IsOrphan = !Exists(target, routes, pools);
         Sweep();
     }
 
@@ -143,29 +157,36 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
     {
         foreach (var (target, drain) in _drains)
         {
-            if (drain.IsOrphan && !registry.List().Any(target.Has)) Cancel(target);
+            if (drain.IsOrphan && !registry.List().Any(target.Has))
+                Cancel(target);
         }
     }
 
-    private static bool Exists(DrainTarget target, ImmutableArray<Route> routes, ImmutableArray<UpstreamPool> pools) => target.Kind switch
-    {
-        DrainKind.Route => routes.Any(route => route.Id == target.Id),
-        DrainKind.Pool => pools.Any(pool => pool.Id == target.Id),
-        _ => pools.Any(pool => pool.Id == target.Id && pool.Servers.Any(server => server.Address.Equals(target.Server, StringComparison.OrdinalIgnoreCase))),
-    };
+    private static bool Exists(DrainTarget target, ImmutableArray<Route> routes, ImmutableArray<UpstreamPool> pools) =>
+        target.Kind switch
+        {
+            DrainKind.Route => routes.Any(route => route.Id == target.Id),
+            DrainKind.Pool => pools.Any(pool => pool.Id == target.Id),
+            _ => pools.Any(pool =>
+                pool.Id == target.Id && pool.Servers.Any(server => server.Address.Equals(target.Server, StringComparison.OrdinalIgnoreCase))
+            ),
+        };
 
     /// <summary>True when a new WebSocket may not go this way.</summary>
     internal bool Refuses(Guid route, Guid pool) =>
-        !_drains.IsEmpty && (_drains.ContainsKey(new DrainTarget(DrainKind.Route, route)) || _drains.ContainsKey(new DrainTarget(DrainKind.Pool, pool)));
+        !_drains.IsEmpty
+        && (_drains.ContainsKey(new DrainTarget(DrainKind.Route, route)) || _drains.ContainsKey(new DrainTarget(DrainKind.Pool, pool)));
 
     /// <summary>
-    /// A connection has opened and is listed: its handshake may have been under way when a drain began, and longer than that asked others to leave.
+    /// A connection has opened and is listed: its handshake may have been under way when a drain began, and longer than that asked others
+    /// to leave.
     /// </summary>
     internal void Opened(LiveConnection connection)
     {
         foreach (var (target, drain) in _drains)
         {
-            if (drain is { HasAskedAll: true, Order.Leave: { } leave } && target.Has(connection)) connection.RequestEnd(leave);
+            if (drain is { HasAskedAll: true, Order.Leave: { } leave } && target.Has(connection))
+                connection.RequestEnd(leave);
         }
     }
 
@@ -174,9 +195,11 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
         await Departure.RunAsync(open, leave, drain.Order.Window, time, drain.Cancelled);
 
         // A handshake that was under way when the drain began. Said before the list is read: who opens later reads it.
-        if (drain.Cancelled.IsCancellationRequested) return;
+        if (drain.Cancelled.IsCancellationRequested)
+            return;
         drain.HasAskedAll = true;
-        foreach (var late in registry.List().Where(drain.Order.Target.Has)) late.RequestEnd(leave);
+        foreach (var late in registry.List().Where(drain.Order.Target.Has))
+            late.RequestEnd(leave);
     }
 
     private sealed class Drain : IDisposable
@@ -199,9 +222,17 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
         public CancellationToken Cancelled { get; }
 
         /// <summary>True when the config has it no more.</summary>
-        public bool IsOrphan { get => _isOrphan; set => _isOrphan = value; }
+        public bool IsOrphan
+        {
+            get => _isOrphan;
+            set => _isOrphan = value;
+        }
 
-        public bool HasAskedAll { get => _hasAskedAll; set => _hasAskedAll = value; }
+        public bool HasAskedAll
+        {
+            get => _hasAskedAll;
+            set => _hasAskedAll = value;
+        }
 
         public void Dispose()
         {
@@ -223,7 +254,11 @@ internal static partial class DrainsLog
     [LoggerMessage(1200, LogLevel.Information, "{By} drains {Name}: {Open} WebSockets open, which stay until they end")]
     public static partial void DrainStarted(this ILogger<Drains> log, string name, string by, int open);
 
-    [LoggerMessage(1202, LogLevel.Information, "{By} drains {Name}: {Open} WebSockets open, asked to leave with code {Code} within {Window}")]
+    [LoggerMessage(
+        1202,
+        LogLevel.Information,
+        "{By} drains {Name}: {Open} WebSockets open, asked to leave with code {Code} within {Window}"
+    )]
     public static partial void AskedToLeave(this ILogger<Drains> log, string name, string by, int open, int code, TimeSpan window);
 
     [LoggerMessage(1201, LogLevel.Information, "The drain of {Name} is over: new WebSockets are taken again")]

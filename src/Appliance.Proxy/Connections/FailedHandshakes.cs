@@ -15,7 +15,9 @@ public enum HandshakeSide
     Client,
 }
 
-/// <summary>A handshake that was refused or failed. Nothing of it that may be secret: no query, no cookie, no header but the agent's name.</summary>
+/// <summary>
+/// A handshake that was refused or failed. Nothing of it that may be secret: no query, no cookie, no header but the agent's name.
+/// </summary>
 public sealed record FailedHandshake
 {
     /// <summary>When, UTC.</summary>
@@ -64,7 +66,10 @@ public sealed record FailedHandshake
     public string? Server { get; init; }
 }
 
-/// <summary>The handshakes that were refused or failed last: of each route the last <see cref="KeptOfRoute"/>, of all routes together the last <see cref="Kept"/>.</summary>
+/// <summary>
+/// The handshakes that were refused or failed last: of each route the last <see cref="KeptOfRoute"/>, of all routes together the last
+/// <see cref="Kept"/>.
+/// </summary>
 public sealed class FailedHandshakes
 {
     /// <summary>How many are remembered.</summary>
@@ -84,13 +89,15 @@ public sealed class FailedHandshakes
     /// <summary>The remembered ones, newest first.</summary>
     public IReadOnlyList<FailedHandshake> List()
     {
-        lock (_lock) return [.. _all.Reverse()];
+        lock (_lock)
+            return [.. _all.Reverse()];
     }
 
     /// <summary>Those of one route, newest first.</summary>
     public IReadOnlyList<FailedHandshake> Of(Guid route)
     {
-        lock (_lock) return _routes.TryGetValue(route, out var queue) ? [.. queue.Reverse().Select(node => node.Value)] : [];
+        lock (_lock)
+            return _routes.TryGetValue(route, out var queue) ? [.. queue.Reverse().Select(node => node.Value)] : [];
     }
 
     /// <summary>Remembers one.</summary>
@@ -99,16 +106,20 @@ public sealed class FailedHandshakes
         lock (_lock)
         {
             Volatile.Write(ref _count, _count + 1);
-            if (!_routes.TryGetValue(handshake.RouteId, out var queue)) _routes[handshake.RouteId] = queue = new Queue<LinkedListNode<FailedHandshake>>();
+            if (!_routes.TryGetValue(handshake.RouteId, out var queue))
+                _routes[handshake.RouteId] = queue = new Queue<LinkedListNode<FailedHandshake>>();
             queue.Enqueue(_all.AddLast(handshake));
-            if (queue.Count > KeptOfRoute) _all.Remove(queue.Dequeue());
-            if (_all.Count <= Kept) return;
+            if (queue.Count > KeptOfRoute)
+                _all.Remove(queue.Dequeue());
+            if (_all.Count <= Kept)
+                return;
 
             // The oldest of all is the oldest of its route.
             var oldest = _all.First!.Value; // there are more than none
             _all.RemoveFirst();
             _routes[oldest.RouteId].Dequeue();
-            if (_routes[oldest.RouteId].Count == 0) _routes.Remove(oldest.RouteId);
+            if (_routes[oldest.RouteId].Count == 0)
+                _routes.Remove(oldest.RouteId);
         }
     }
 }

@@ -5,8 +5,8 @@ using Appliance.Proxy.WebSocketPolicies;
 namespace Appliance.Proxy.Connections;
 
 /// <summary>
-/// One WebSocket, or connection of another protocol that was switched to, that is relayed, or was, with its counters. What describes it never changes, also when its route is edited or deleted; what it may do
-/// (<see cref="Policy"/>) follows its route.
+/// One WebSocket, or connection of another protocol that was switched to, that is relayed, or was, with its counters. What describes it
+/// never changes, also when its route is edited or deleted; what it may do (<see cref="Policy"/>) follows its route.
 /// </summary>
 public sealed class LiveConnection(TimeProvider time)
 {
@@ -46,12 +46,15 @@ public sealed class LiveConnection(TimeProvider time)
     public int ClientPort { get; init; }
 
     /// <summary>Address and port of the client, as people read them. Made when first read: most connections are never looked at.</summary>
-    public string Client => _client ??= ClientAddress is { } address ? new IPEndPoint(address, ClientPort).ToString() : $"unknown:{ClientPort}";
+    public string Client =>
+        _client ??= ClientAddress is { } address ? new IPEndPoint(address, ClientPort).ToString() : $"unknown:{ClientPort}";
 
     /// <summary>What the client spoke at the handshake: <c>HTTP/1.1</c> or <c>HTTP/2</c>.</summary>
     public string Protocol { get; init; } = "HTTP/1.1";
 
-    /// <summary>What it switched to: <c>websocket</c>, or as the server wrote it, <c>tcp</c>. Only of a WebSocket are frames known.</summary>
+    /// <summary>
+    /// What it switched to: <c>websocket</c>, or as the server wrote it, <c>tcp</c>. Only of a WebSocket are frames known.
+    /// </summary>
     public string UpgradedTo
     {
         get;
@@ -77,7 +80,9 @@ public sealed class LiveConnection(TimeProvider time)
     /// <summary>The subprotocol that the server chose, cut at 256 characters, or null.</summary>
     public string? Subprotocol { get; init; }
 
-    /// <summary>The extensions that the server accepted (Sec-WebSocket-Extensions), cut at 256 characters, or null: no compression.</summary>
+    /// <summary>
+    /// The extensions that the server accepted (Sec-WebSocket-Extensions), cut at 256 characters, or null: no compression.
+    /// </summary>
     public string? Extensions { get; init; }
 
     /// <summary>The host that was asked for, cut at 256 characters.</summary>
@@ -112,7 +117,8 @@ public sealed class LiveConnection(TimeProvider time)
     public ConnectionRates Rates { get; internal set; }
 
     /// <summary>How long it has been open, or was.</summary>
-    public TimeSpan Age => Volatile.Read(ref _endedAt) is not 0 and var ended ? time.GetElapsedTime(_startedAt, ended) : time.GetElapsedTime(_startedAt);
+    public TimeSpan Age =>
+        Volatile.Read(ref _endedAt) is not 0 and var ended ? time.GetElapsedTime(_startedAt, ended) : time.GetElapsedTime(_startedAt);
 
     /// <summary>How long no byte has passed.</summary>
     public TimeSpan IdleFor => time.GetElapsedTime(Volatile.Read(ref _lastActivityAt));
@@ -127,10 +133,13 @@ public sealed class LiveConnection(TimeProvider time)
     public TunnelEnd End => (TunnelEnd)Volatile.Read(ref _end);
 
     /// <summary>
-    /// The close code that ended it: of the first close frame that passed, else of ours; 1006 when it ended without one. 0 while it is open, and for protocols
-    /// without close frames.
+    /// The close code that ended it: of the first close frame that passed, else of ours; 1006 when it ended without one. 0 while it is
+    /// open, and for protocols without close frames.
     /// </summary>
-    public int CloseCode => !IsWebSocket ? 0 : First is { } first ? first.CloseCode : Order?.Code ?? (End == TunnelEnd.None ? 0 : 1006);
+    public int CloseCode =>
+        !IsWebSocket ? 0
+        : First is { } first ? first.CloseCode
+        : Order?.Code ?? (End == TunnelEnd.None ? 0 : 1006);
 
     /// <summary>The reason that was given with <see cref="CloseCode"/>, or null.</summary>
     public string? CloseReason => First is { } first ? first.CloseReason : Order?.Reason;
@@ -158,22 +167,31 @@ public sealed class LiveConnection(TimeProvider time)
     internal bool IsGuarded => IsWebSocket && (Policy.LooksAtFrames || Inspection is not null);
 
     /// <summary>True when it has been open for as long as its route allows, its own jitter considered.</summary>
-    internal bool IsTooOld => Policy is { MaxLifetime.Ticks: > 0 } policy && Age >= policy.MaxLifetime * (1 - (policy.LifetimeJitter / 100.0 * Share));
+    internal bool IsTooOld =>
+        Policy is { MaxLifetime.Ticks: > 0 } policy && Age >= policy.MaxLifetime * (1 - (policy.LifetimeJitter / 100.0 * Share));
 
-    // Its own place between 0 and 1: multiples of the golden ratio spread connections that came one after the other more evenly than chance would.
+    // Its own place between 0 and 1: multiples of the golden ratio spread connections that came one after the other more evenly than chance
+    // would.
     private double Share => Id * 0.6180339887498949 % 1;
 
     // Whose close frame came first; null when none did, or only as an answer to ours.
-    private TunnelFlow? First => ClosedFirst switch { TunnelEnd.ClientClosed => FromClient, TunnelEnd.ServerClosed => FromServer, _ => null };
+    private TunnelFlow? First =>
+        ClosedFirst switch
+        {
+            TunnelEnd.ClientClosed => FromClient,
+            TunnelEnd.ServerClosed => FromServer,
+            _ => null,
+        };
 
     /// <summary>
-    /// Ends it in order: a close frame to both ends, a short wait for theirs, then the connections. The first reason stays; also that of an end that closed
-    /// its half while the other went on. False when somebody had asked before.
+    /// Ends it in order: a close frame to both ends, a short wait for theirs, then the connections. The first reason stays; also that of an
+    /// end that closed its half while the other went on. False when somebody had asked before.
     /// </summary>
     internal bool RequestEnd(CloseOrder order)
     {
         Interlocked.CompareExchange(ref _end, (int)order.End, (int)TunnelEnd.None);
-        if (Interlocked.CompareExchange(ref _order, order, null) is not null) return false;
+        if (Interlocked.CompareExchange(ref _order, order, null) is not null)
+            return false;
         Volatile.Read(ref _relay)?.EndRequested();
         return true;
     }
@@ -183,16 +201,19 @@ public sealed class LiveConnection(TimeProvider time)
     {
         // Written before the order is read, as RequestEnd writes the order before it reads the relay: one of the two sees the other.
         Interlocked.Exchange(ref _relay, relay);
-        if (Order is not null) relay.EndRequested();
+        if (Order is not null)
+            relay.EndRequested();
     }
 
     /// <summary>Lets the relay look whether an end wants a ping, or has not answered one. Called once a second.</summary>
     internal void PingIfDue()
     {
         var policy = Policy;
-        if (!IsWebSocket || policy.PingInterval <= TimeSpan.Zero || Order is not null) return;
+        if (!IsWebSocket || policy.PingInterval <= TimeSpan.Zero || Order is not null)
+            return;
         var now = time.GetTimestamp();
-        if (FromClient.Gate?.WantsPing(policy, now) != false || FromServer.Gate?.WantsPing(policy, now) != false) Volatile.Read(ref _relay)?.PingDue();
+        if (FromClient.Gate?.WantsPing(policy, now) != false || FromServer.Gate?.WantsPing(policy, now) != false)
+            Volatile.Read(ref _relay)?.PingDue();
     }
 
     /// <summary>It is over: its age stands still, and nothing of its relay stays in memory.</summary>
@@ -213,13 +234,15 @@ public sealed class LiveConnection(TimeProvider time)
     /// <summary>Called by a pump when the first close frame of its side passed. An answer to ours is not the first.</summary>
     internal void NoteClose(TunnelEnd side)
     {
-        if (Order is null) Interlocked.CompareExchange(ref _closedFirst, (int)side, (int)TunnelEnd.None);
+        if (Order is null)
+            Interlocked.CompareExchange(ref _closedFirst, (int)side, (int)TunnelEnd.None);
     }
 
     /// <summary>Called by the relay: an end went away. A close frame says better than a FIN who wanted it.</summary>
     internal void NoteEnd(TunnelEnd reason)
     {
-        if (ClosedFirst != TunnelEnd.None) reason = ClosedFirst;
+        if (ClosedFirst != TunnelEnd.None)
+            reason = ClosedFirst;
         Interlocked.CompareExchange(ref _end, (int)reason, (int)TunnelEnd.None);
     }
 }

@@ -6,8 +6,8 @@ using Appliance.Proxy.WebSocketPolicies;
 namespace Appliance.Proxy.Connections;
 
 /// <summary>
-/// How many WebSockets, and handshakes that may become one, each route and each client on it has. A handshake takes its seat before a server is asked, so that
-/// a thousand at once cannot get in where ten may.
+/// How many WebSockets, and handshakes that may become one, each route and each client on it has. A handshake takes its seat before a
+/// server is asked, so that a thousand at once cannot get in where ten may.
 /// </summary>
 internal sealed class SocketSeats
 {
@@ -22,10 +22,12 @@ internal sealed class SocketSeats
         {
             ref var onRoute = ref CollectionsMarshal.GetValueRefOrAddDefault(_routes, route, out _);
             ref var ofClient = ref CollectionsMarshal.GetValueRefOrAddDefault(_clients, (route, client), out _);
-            if (policy.MaxPerClient > 0 && ofClient >= policy.MaxPerClient) return (null, HandshakeRefusal.ClientLimit);
+            if (policy.MaxPerClient > 0 && ofClient >= policy.MaxPerClient)
+                return (null, HandshakeRefusal.ClientLimit);
             if (policy.MaxSockets > 0 && onRoute >= policy.MaxSockets)
             {
-                if (ofClient == 0) _clients.Remove((route, client));
+                if (ofClient == 0)
+                    _clients.Remove((route, client));
                 return (null, HandshakeRefusal.RouteLimit);
             }
 
@@ -39,8 +41,10 @@ internal sealed class SocketSeats
     {
         lock (_lock)
         {
-            if (--CollectionsMarshal.GetValueRefOrAddDefault(_routes, route, out _) <= 0) _routes.Remove(route);
-            if (--CollectionsMarshal.GetValueRefOrAddDefault(_clients, (route, client), out _) <= 0) _clients.Remove((route, client));
+            if (--CollectionsMarshal.GetValueRefOrAddDefault(_routes, route, out _) <= 0)
+                _routes.Remove(route);
+            if (--CollectionsMarshal.GetValueRefOrAddDefault(_clients, (route, client), out _) <= 0)
+                _clients.Remove((route, client));
         }
     }
 }
@@ -53,6 +57,7 @@ internal sealed class SocketSeat(SocketSeats seats, Guid route, IPAddress? clien
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _left, 1) == 0) seats.Leave(route, client);
+        if (Interlocked.Exchange(ref _left, 1) == 0)
+            seats.Leave(route, client);
     }
 }

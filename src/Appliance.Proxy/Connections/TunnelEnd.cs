@@ -78,14 +78,15 @@ public enum EndedBy
 public static class TunnelEndKinds
 {
     /// <summary>Who it was.</summary>
-    public static EndedBy By(this TunnelEnd end) => end switch
-    {
-        TunnelEnd.ClientClosed => EndedBy.Client,
-        TunnelEnd.ServerClosed => EndedBy.Server,
-        TunnelEnd.Operator => EndedBy.Operator,
-        TunnelEnd.Lifetime or TunnelEnd.MessageTooBig or TunnelEnd.MessageRate => EndedBy.Policy,
-        TunnelEnd.Drain or TunnelEnd.Shutdown => EndedBy.Drain,
-        TunnelEnd.Idle => EndedBy.Idle,
-        _ => EndedBy.Error,
-    };
+    public static EndedBy By(this TunnelEnd end) =>
+        end switch
+        {
+            TunnelEnd.ClientClosed => EndedBy.Client,
+            TunnelEnd.ServerClosed => EndedBy.Server,
+            TunnelEnd.Operator => EndedBy.Operator,
+            TunnelEnd.Lifetime or TunnelEnd.MessageTooBig or TunnelEnd.MessageRate => EndedBy.Policy,
+            TunnelEnd.Drain or TunnelEnd.Shutdown => EndedBy.Drain,
+            TunnelEnd.Idle => EndedBy.Idle,
+            _ => EndedBy.Error,
+        };
 }

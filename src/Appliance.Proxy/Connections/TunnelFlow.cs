@@ -18,8 +18,8 @@ public sealed class TunnelFlow
     public string? CloseReason => _meter.SawClose ? _meter.CloseReason : null;
 
     /// <summary>
-    /// Bytes that wait here because the receiving end does not take them; 0 in the ordinary case. While there are any, the sending end is not read.
-    /// The stream relay leaves this to the streams and says 0.
+    /// Bytes that wait here because the receiving end does not take them; 0 in the ordinary case. While there are any, the sending end is
+    /// not read. The stream relay leaves this to the streams and says 0.
     /// </summary>
     public int HeldBytes
     {

@@ -4,8 +4,8 @@ using Appliance.Proxy.Traffic;
 namespace Appliance.Proxy.Connections;
 
 /// <summary>
-/// Carries a connection's counts over to the counters of its route, pool and server in batches, so that a message costs one counter and not four.
-/// Called once a second and once at the end, which may meet: hence the lock.
+/// Carries a connection's counts over to the counters of its route, pool and server in batches, so that a message costs one counter and not
+/// four. Called once a second and once at the end, which may meet: hence the lock.
 /// </summary>
 internal sealed class TunnelTally(ImmutableArray<ExchangeTraffic> counters)
 {
@@ -26,17 +26,28 @@ internal sealed class TunnelTally(ImmutableArray<ExchangeTraffic> counters)
         {
             var client = connection.FromClient.Counts;
             var server = connection.FromServer.Counts;
-            if (client.WireBytes == _bytesIn && server.WireBytes == _bytesOut && client.Messages == _messagesIn && server.Messages == _messagesOut) return default;
+            if (
+                client.WireBytes == _bytesIn
+                && server.WireBytes == _bytesOut
+                && client.Messages == _messagesIn
+                && server.Messages == _messagesOut
+            )
+                return default;
             var per = (float)(1 / Math.Max(seconds, 0.001));
             var rates = new ConnectionRates(
-                (client.Messages - _messagesIn) * per, (client.WireBytes - _bytesIn) * per, (server.Messages - _messagesOut) * per, (server.WireBytes - _bytesOut) * per);
+                (client.Messages - _messagesIn) * per,
+                (client.WireBytes - _bytesIn) * per,
+                (server.Messages - _messagesOut) * per,
+                (server.WireBytes - _bytesOut) * per
+            );
             foreach (var counter in _counters)
             {
                 counter.AddMessages(
                     server.Messages - _messagesOut,
                     server.WireBytes - _bytesOut,
                     client.Messages - _messagesIn,
-                    client.WireBytes - _bytesIn);
+                    client.WireBytes - _bytesIn
+                );
             }
 
             (_messagesIn, _bytesIn, _messagesOut, _bytesOut) = (client.Messages, client.WireBytes, server.Messages, server.WireBytes);
@@ -45,8 +56,8 @@ internal sealed class TunnelTally(ImmutableArray<ExchangeTraffic> counters)
     }
 
     /// <summary>
-    /// The last time, when the connection is over; returns the counters, and keeps none: how a connection ended is remembered for long, and would keep what was
-    /// deleted meanwhile.
+    /// The last time, when the connection is over; returns the counters, and keeps none: how a connection ended is remembered for long, and
+    /// would keep what was deleted meanwhile.
     /// </summary>
     public ImmutableArray<ExchangeTraffic> TakeLast(LiveConnection connection)
     {

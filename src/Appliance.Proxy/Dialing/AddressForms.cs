@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Appliance.Proxy.Dialing;
 
 /// <summary>
-/// The addresses that one address leads to. Many IPv6 addresses carry an IPv4 address in them, and a machine or a gateway on the way connects to that one; the unspecified
-/// addresses connect to this machine itself. A list of networks has to be asked for all of them.
+/// The addresses that one address leads to. Many IPv6 addresses carry an IPv4 address in them, and a machine or a gateway on the way
+/// connects to that one; the unspecified addresses connect to this machine itself. A list of networks has to be asked for all of them.
 /// </summary>
 internal static class AddressForms
 {
@@ -19,7 +19,13 @@ internal static class AddressForms
     private static readonly IPAddress _loopback = IPAddress.Loopback;
 
     // Where an IPv4 address stands behind a NAT64 prefix of 48, 56, 64 or 96 bits: the eighth byte is left out (RFC 6052, 2.2).
-    private static readonly int[][] _localNat64Places = [[6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12], [12, 13, 14, 15]];
+    private static readonly int[][] _localNat64Places =
+    [
+        [6, 7, 9, 10],
+        [7, 9, 10, 11],
+        [9, 10, 11, 12],
+        [12, 13, 14, 15],
+    ];
 
     /// <summary>The address itself without its scope, and every address that it leads to, each once.</summary>
     public static IReadOnlyCollection<IPAddress> Of(IPAddress address)
@@ -38,9 +44,10 @@ internal static class AddressForms
     }
 
     /// <summary>A network of IPv4 addresses written in IPv6 as the IPv4 network that it is; any other as it is.</summary>
-    public static IPNetwork Plain(IPNetwork network) => network.PrefixLength >= 96 && network.BaseAddress.IsIPv4MappedToIPv6
-        ? new(network.BaseAddress.MapToIPv4(), network.PrefixLength - 96)
-        : network;
+    public static IPNetwork Plain(IPNetwork network) =>
+        network.PrefixLength >= 96 && network.BaseAddress.IsIPv4MappedToIPv6
+            ? new(network.BaseAddress.MapToIPv4(), network.PrefixLength - 96)
+            : network;
 
     private static IEnumerable<IPAddress> Embedded(IPAddress scoped, byte[] bytes)
     {

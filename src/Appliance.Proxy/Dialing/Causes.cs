@@ -20,11 +20,17 @@ internal static class Causes
         }
     }
 
-    /// <summary>True when a server or the way to it did this. A list of what servers can do: everything else is ours until it is known better.</summary>
-    public static bool IsOfTheServer(Exception exception) => Of(exception).Any(cause => cause switch
-    {
-        IOException or SocketException or AuthenticationException => true,
-        HttpRequestException request => request.HttpRequestError is not HttpRequestError.Unknown,
-        _ => false,
-    });
+    /// <summary>
+    /// True when a server or the way to it did this. A list of what servers can do: everything else is ours until it is known better.
+    /// </summary>
+    public static bool IsOfTheServer(Exception exception) =>
+        Of(exception)
+            .Any(cause =>
+                cause switch
+                {
+                    IOException or SocketException or AuthenticationException => true,
+                    HttpRequestException request => request.HttpRequestError is not HttpRequestError.Unknown,
+                    _ => false,
+                }
+            );
 }

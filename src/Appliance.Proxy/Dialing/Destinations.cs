@@ -6,8 +6,8 @@ using System.Net.Sockets;
 namespace Appliance.Proxy.Dialing;
 
 /// <summary>
-/// Where no server may be: the metadata services of clouds, which hand credentials to whoever asks from the machine, and this process's own console. Asked with
-/// the addresses a name stands for at the moment of a dial: a name may stand for others than when it was saved.
+/// Where no server may be: the metadata services of clouds, which hand credentials to whoever asks from the machine, and this process's own
+/// console. Asked with the addresses a name stands for at the moment of a dial: a name may stand for others than when it was saved.
 /// </summary>
 public sealed class Destinations(IEnumerable<IPNetwork> denied, TimeProvider? time = null)
 {
@@ -26,7 +26,10 @@ public sealed class Destinations(IEnumerable<IPNetwork> denied, TimeProvider? ti
     /// <summary>From now on, nobody is forwarded to this port of this machine.</summary>
     public void Guard(int port) => _ownPorts = [.. _ownPorts, port];
 
-    /// <summary>Why a server cannot be there, as a sentence that names no address, or null. One denied address among several is enough: which one would be taken is chance.</summary>
+    /// <summary>
+    /// Why a server cannot be there, as a sentence that names no address, or null. One denied address among several is enough: which one
+    /// would be taken is chance.
+    /// </summary>
     public string? Fault(IEnumerable<IPAddress> addresses, int port)
     {
         foreach (var address in addresses.SelectMany(AddressForms.Of))
@@ -41,20 +44,24 @@ public sealed class Destinations(IEnumerable<IPNetwork> denied, TimeProvider? ti
     }
 
     /// <summary>
-    /// Why a server that is written as this host cannot be there, or null. Names are judged when they are dialled, because they may then stand for other addresses; only
-    /// <c>localhost</c> and the names below it are this machine always (RFC 6761, 6.3).
+    /// Why a server that is written as this host cannot be there, or null. Names are judged when they are dialled, because they may then
+    /// stand for other addresses; only <c>localhost</c> and the names below it are this machine always (RFC 6761, 6.3).
     /// </summary>
     public string? Fault(string host, int port)
     {
         if (IPAddress.TryParse(host.Trim('[', ']'), out var address))
             return Fault([address], port);
         var name = host.TrimEnd('.');
-        return name.Equals("localhost", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+        return
+            name.Equals("localhost", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
             ? Fault([IPAddress.Loopback, IPAddress.IPv6Loopback], port)
             : null;
     }
 
-    /// <summary>As <see cref="Fault(string, int)"/>, with the addresses that a name has now, for a connection that another program makes. A name without an address: null.</summary>
+    /// <summary>
+    /// As <see cref="Fault(string, int)"/>, with the addresses that a name has now, for a connection that another program makes. A name
+    /// without an address: null.
+    /// </summary>
     public async Task<string?> NamedFaultAsync(string host, int port, CancellationToken cancellationToken)
     {
         if (Fault(host, port) is { } fault)
@@ -76,7 +83,15 @@ public sealed class Destinations(IEnumerable<IPNetwork> denied, TimeProvider? ti
             return true;
         var known = _own;
         if (known is null || _time.GetElapsedTime(known.At) > _freshness)
-            _own = known = new([.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses).Select(of => of.Address)], _time.GetTimestamp());
+            _own = known = new(
+                [
+                    .. NetworkInterface
+                        .GetAllNetworkInterfaces()
+                        .SelectMany(card => card.GetIPProperties().UnicastAddresses)
+                        .Select(of => of.Address),
+                ],
+                _time.GetTimestamp()
+            );
         return known.Addresses.Contains(address);
     }
 

@@ -1,8 +1,8 @@
 namespace Appliance.Proxy.Dialing;
 
 /// <summary>
-/// A connection that is watched while it opens: until <see cref="IsOpen"/>, what is read and written goes by <see cref="ReadFirstAsync"/> and <see cref="WriteFirstAsync"/>.
-/// Hot path: from then on every call goes straight through.
+/// A connection that is watched while it opens: until <see cref="IsOpen"/>, what is read and written goes by <see cref="ReadFirstAsync"/>
+/// and <see cref="WriteFirstAsync"/>. Hot path: from then on every call goes straight through.
 /// </summary>
 internal abstract class OpeningStream(Stream inner) : Stream
 {
@@ -54,7 +54,8 @@ internal abstract class OpeningStream(Stream inner) : Stream
     protected abstract ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken);
 
     /// <summary>Writes while it opens.</summary>
-    protected virtual ValueTask WriteFirstAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken) => inner.WriteAsync(buffer, cancellationToken);
+    protected virtual ValueTask WriteFirstAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken) =>
+        inner.WriteAsync(buffer, cancellationToken);
 
     protected override void Dispose(bool disposing)
     {

@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Appliance.Proxy.Dialing;
 
 /// <summary>
-/// Faults that may happen a thousand times a second and are worth one line of the log: each reason at most once a minute for each server, route or pool.
+/// Faults that may happen a thousand times a second and are worth one line of the log: each reason at most once a minute for each server,
+/// route or pool.
 /// </summary>
 internal sealed class SaidFaults(TimeProvider time)
 {

@@ -10,8 +10,18 @@ internal static class ServerCertificateFault
 {
     private const int MostNames = 5;
 
-    /// <summary>The sentences, or null when there is nothing against it. Everything that is wrong is said, so that mending one thing does not only show the next.</summary>
-    public static string? Of(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, string asked, ServerTrust trust, DateTimeOffset now)
+    /// <summary>
+    /// The sentences, or null when there is nothing against it. Everything that is wrong is said, so that mending one thing does not only
+    /// show the next.
+    /// </summary>
+    public static string? Of(
+        X509Certificate? certificate,
+        X509Chain? chain,
+        SslPolicyErrors errors,
+        string asked,
+        ServerTrust trust,
+        DateTimeOffset now
+    )
     {
         if (errors == SslPolicyErrors.None)
             return null;
@@ -34,14 +44,21 @@ internal static class ServerCertificateFault
             var here = element.ChainElementStatus.Aggregate(X509ChainStatusFlags.NoError, (sum, one) => sum | one.Status);
             status |= here;
             if (here.HasFlag(X509ChainStatusFlags.NotTimeValid))
-                yield return OfTime(element == chain!.ChainElements[0] ? "The server's certificate" : $"{element.Certificate.Subject}, in the chain of the server's certificate,", element.Certificate, now);
+                yield return OfTime(
+                    element == chain!.ChainElements[0]
+                        ? "The server's certificate"
+                        : $"{element.Certificate.Subject}, in the chain of the server's certificate,",
+                    element.Certificate,
+                    now
+                );
         }
 
         foreach (var one in chain?.ChainStatus ?? [])
             status |= one.Status;
         if ((status & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != 0)
             yield return OfIssuer(leaf, chain, status, trust);
-        const X509ChainStatusFlags said = X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain;
+        const X509ChainStatusFlags said =
+            X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain;
         foreach (var one in chain?.ChainStatus.Where(one => (one.Status & said) == 0) ?? [])
             yield return one.Status == X509ChainStatusFlags.NotValidForUsage
                 ? "The server's certificate is not made for servers (extended key usage)."
@@ -64,17 +81,20 @@ internal static class ServerCertificateFault
         if (leaf.IsSelfSigned)
             return $"The server's certificate is signed by itself ({leaf.Subject}) and not among {which}; if it is the right one, {toDo}.";
         if (status.HasFlag(X509ChainStatusFlags.UntrustedRoot) && chain is { ChainElements: [.., var root] })
-            return $"The authority of the server's certificate ({root.Certificate.Subject}) is not among {which}; if it is the right one, {toDo}.";
+            return $"The authority of the server's certificate ({root.Certificate.Subject}) is not among {which}; if it is the right "
+                + $"one, {toDo}.";
         var last = chain is { ChainElements: [.., var end] } ? end.Certificate.Issuer : leaf.Issuer;
-        return $"The issuer of the server's certificate ({last}) is neither among {which} nor sent by the server; if it is the right one, {toDo}, or let the server send its chain.";
+        return $"The issuer of the server's certificate ({last}) is neither among {which} nor sent by the server; if it is the right "
+            + $"one, {toDo}, or let the server send its chain.";
     }
 
-    private static string Named(CertificateFacts shown) => shown.Names.Length switch
-    {
-        0 => "no name",
-        > MostNames => string.Join(", ", shown.Names.Take(MostNames)) + $" and {shown.Names.Length - MostNames} more",
-        _ => string.Join(", ", shown.Names),
-    };
+    private static string Named(CertificateFacts shown) =>
+        shown.Names.Length switch
+        {
+            0 => "no name",
+            > MostNames => string.Join(", ", shown.Names.Take(MostNames)) + $" and {shown.Names.Length - MostNames} more",
+            _ => string.Join(", ", shown.Names),
+        };
 
     private static string Date(DateTime utc) => utc.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 }

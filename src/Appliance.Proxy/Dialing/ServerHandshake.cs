@@ -7,24 +7,35 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Dialing;
 
 /// <summary>
-/// The TLS handshake with a server, for requests and for WebSockets alike: the one place where a server's certificate is judged. What goes wrong is a sentence that stands in the log,
-/// at most once a minute for each server, and in the server's state; clients never read it.
+/// The TLS handshake with a server, for requests and for WebSockets alike: the one place where a server's certificate is judged. What goes
+/// wrong is a sentence that stands in the log, at most once a minute for each server, and in the server's state; clients never read it.
 /// </summary>
 internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time, ILogger<ServerHandshake> log)
 {
     private readonly SaidFaults _said = new(time);
 
     /// <summary>
-    /// Connects by <paramref name="connect"/> and secures it. Throws <see cref="UpstreamConnectException"/>, or what <paramref name="connect"/> throws.
+    /// Connects by <paramref name="connect"/> and secures it. Throws <see cref="UpstreamConnectException"/>, or what
+    /// <paramref name="connect"/> throws.
     /// </summary>
     public async ValueTask<ServerTlsStream> RunAsync(
-        Func<CancellationToken, ValueTask<Socket>> connect, string host, int port, ServerTrust trust, List<SslApplicationProtocol> protocols, CancellationToken cancellationToken)
+        Func<CancellationToken, ValueTask<Socket>> connect,
+        string host,
+        int port,
+        ServerTrust trust,
+        List<SslApplicationProtocol> protocols,
+        CancellationToken cancellationToken
+    )
     {
         // Before the dial: without it there is nothing to dial for.
         var wanted = trust.Settings.ClientCertificate;
         var own = wanted.Length == 0 ? null : shelf.Find(wanted);
         if (wanted.Length > 0 && own is null)
-            throw Refused(host, port, $"The client certificate {wanted} is not here; add a certificate of this name, or choose another one at the pool.");
+            throw Refused(
+                host,
+                port,
+                $"The client certificate {wanted} is not here; add a certificate of this name, or choose another one at the pool."
+            );
 
         // The dot of a name that is complete is for look-ups (RFC 6066, 3); no certificate has it.
         var name = (trust.Settings.ServerName.Length > 0 ? trust.Settings.ServerName : host).TrimEnd('.');
@@ -43,16 +54,20 @@ internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time,
                     AllowRenegotiation = false,
                     CertificateChainPolicy = trust.Policy(),
                     RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-                        !trust.Settings.Verify || (fault = ServerCertificateFault.Of(certificate, chain, errors, name, trust, time.GetUtcNow())) is null,
+                        !trust.Settings.Verify
+                        || (fault = ServerCertificateFault.Of(certificate, chain, errors, name, trust, time.GetUtcNow())) is null,
                     ClientCertificateContext = own?.Context,
-                    LocalCertificateSelectionCallback = own is not null ? null : (_, _, _, server, _) =>
-                    {
-                        // Asked once before the handshake, too, when the server has shown nothing yet.
-                        tls.WasAsked |= server is not null;
-                        return null!; // null is how one says that there is none
-                    },
+                    LocalCertificateSelectionCallback = own is not null
+                        ? null
+                        : (_, _, _, server, _) =>
+                        {
+                            // Asked once before the handshake, too, when the server has shown nothing yet.
+                            tls.WasAsked |= server is not null;
+                            return null!; // null is how one says that there is none
+                        },
                 },
-                cancellationToken);
+                cancellationToken
+            );
             return tls;
         }
         catch (OperationCanceledException)
@@ -78,7 +93,8 @@ internal sealed class ServerHandshake(CertificateShelf shelf, TimeProvider time,
         if (first.Seen is [not (>= 20 and <= 23), ..] or [_, not 3])
             return "The server does not speak TLS on this port; it answers with something else. Is it an http:// server?";
         if (first.Seen.IsEmpty)
-            return "The server ended the connection in the TLS handshake without an answer. Does it speak TLS on this port, and know the name that is asked for?";
+            return "The server ended the connection in the TLS handshake without an answer. Does it speak TLS on this port, and know "
+                + "the name that is asked for?";
         if (tls.Refusal is { } refusal)
             return refusal;
         var cause = failed;

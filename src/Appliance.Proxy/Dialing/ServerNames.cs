@@ -5,9 +5,10 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Dialing;
 
 /// <summary>
-/// The addresses of servers by name. The machine's resolver blocks whoever asks (getaddrinfo; .NET's asynchronous look-ups block threads of the pool instead), so that every look-up
-/// has a thread of its own: a name server that is silent harms the names that it is asked for, and nobody else. There is one look-up at a time for a name, and what it says is kept for
-/// a few seconds; when it fails or is late, the addresses that were right before are used on.
+/// The addresses of servers by name. The machine's resolver blocks whoever asks (getaddrinfo; .NET's asynchronous look-ups block threads of
+/// the pool instead), so that every look-up has a thread of its own: a name server that is silent harms the names that it is asked for, and
+/// nobody else. There is one look-up at a time for a name, and what it says is kept for a few seconds; when it fails or is late, the
+/// addresses that were right before are used on.
 /// </summary>
 internal sealed class ServerNames(Func<string, IPAddress[]> lookUp, TimeProvider time, ILogger<ServerNames> log)
 {
@@ -35,8 +36,8 @@ internal sealed class ServerNames(Func<string, IPAddress[]> lookUp, TimeProvider
     private int _threads;
 
     /// <summary>
-    /// The addresses of a name. Throws what the look-up throws (<see cref="SocketException"/>), <see cref="UpstreamConnectException"/> when too many names are being looked up, and
-    /// <see cref="OperationCanceledException"/> when the caller waits no longer.
+    /// The addresses of a name. Throws what the look-up throws (<see cref="SocketException"/>), <see cref="UpstreamConnectException"/> when
+    /// too many names are being looked up, and <see cref="OperationCanceledException"/> when the caller waits no longer.
     /// </summary>
     public async ValueTask<IPAddress[]> FindAsync(string host, CancellationToken cancellationToken)
     {
@@ -55,8 +56,12 @@ internal sealed class ServerNames(Func<string, IPAddress[]> lookUp, TimeProvider
 
         if (before is null)
         {
-            return asked is not null ? await asked.WaitAsync(cancellationToken) : throw new UpstreamConnectException(
-                "Too many names of servers are being looked up, and none is answered; is this machine's name server away?", TryEnd.LocalWant);
+            return asked is not null
+                ? await asked.WaitAsync(cancellationToken)
+                : throw new UpstreamConnectException(
+                    "Too many names of servers are being looked up, and none is answered; is this machine's name server away?",
+                    TryEnd.LocalWant
+                );
         }
 
         if (asked is not null && !isLate)
@@ -76,11 +81,12 @@ internal sealed class ServerNames(Func<string, IPAddress[]> lookUp, TimeProvider
     }
 
     // One exception thrown by several callers would gather all their stacks.
-    private static SocketException Again(Exception failure) => failure switch
-    {
-        SocketException socket => new SocketException((int)socket.SocketErrorCode),
-        _ => new SocketException((int)SocketError.HostNotFound),
-    };
+    private static SocketException Again(Exception failure) =>
+        failure switch
+        {
+            SocketException socket => new SocketException((int)socket.SocketErrorCode),
+            _ => new SocketException((int)SocketError.HostNotFound),
+        };
 
     private Name Of(string host)
     {
@@ -205,6 +211,10 @@ internal sealed class ServerNames(Func<string, IPAddress[]> lookUp, TimeProvider
 
 internal static partial class ServerNamesLog
 {
-    [LoggerMessage(1710, LogLevel.Warning, "The name of server {Host} cannot be looked up now; the addresses that it had before are used on")]
+    [LoggerMessage(
+        1710,
+        LogLevel.Warning,
+        "The name of server {Host} cannot be looked up now; the addresses that it had before are used on"
+    )]
     public static partial void NotLookedUp(this ILogger<ServerNames> log, string host);
 }

@@ -4,10 +4,11 @@ using System.Net.Sockets;
 namespace Appliance.Proxy.Dialing;
 
 /// <summary>
-/// TLS to a server that remembers whether a client certificate was asked for: with TLS 1.3 a server refuses a missing one only after the handshake (RFC 8446, 4.4.2.4), when the first
-/// answer is waited for.
+/// TLS to a server that remembers whether a client certificate was asked for: with TLS 1.3 a server refuses a missing one only after the
+/// handshake (RFC 8446, 4.4.2.4), when the first answer is waited for.
 /// </summary>
-internal sealed class ServerTlsStream(Socket socket, Stream inner, string? shown, Action<string> said) : SslStream(inner, leaveInnerStreamOpen: false)
+internal sealed class ServerTlsStream(Socket socket, Stream inner, string? shown, Action<string> said)
+    : SslStream(inner, leaveInnerStreamOpen: false)
 {
     /// <summary>The socket under it.</summary>
     public Socket Socket => socket;
@@ -16,11 +17,18 @@ internal sealed class ServerTlsStream(Socket socket, Stream inner, string? shown
     public bool WasAsked { get; set; }
 
     /// <summary>What to say when the server ends the connection instead of answering; null when it had asked for nothing.</summary>
-    public string? Refusal => !WasAsked ? null
-        : shown is null ? "The server wants a client certificate, and the pool has none: it ended the connection. Choose one at the pool (tls, clientCertificate)."
-        : $"The server asked for a client certificate and ended the connection when {shown} was shown. Does it trust the authority of that certificate?";
+    public string? Refusal =>
+        !WasAsked ? null
+        : shown is null
+            ? "The server wants a client certificate, and the pool has none: it ended the connection. Choose one at the pool (tls, "
+                + "clientCertificate)."
+        : $"The server asked for a client certificate and ended the connection when {shown} was shown. Does it trust the authority of "
+            + "that certificate?";
 
-    /// <summary>As <see cref="Refusal"/>, when the server has ended it behind the handshake: it stands in the log as the faults of the handshake itself do.</summary>
+    /// <summary>
+    /// As <see cref="Refusal"/>, when the server has ended it behind the handshake: it stands in the log as the faults of the handshake
+    /// itself do.
+    /// </summary>
     public string? Refused()
     {
         if (Refusal is { } refusal)

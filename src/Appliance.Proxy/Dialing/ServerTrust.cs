@@ -22,7 +22,8 @@ internal sealed class ServerTrust
     public bool HasOwn => Settings.Trusted.Length > 0;
 
     /// <summary>Makes it. Text that cannot be read trusts nobody.</summary>
-    public static ServerTrust Of(UpstreamTls settings) => new(settings, CaBundle.Read(settings.Trusted) is { Fault: null } read ? read.Certificates : []);
+    public static ServerTrust Of(UpstreamTls settings) =>
+        new(settings, CaBundle.Read(settings.Trusted) is { Fault: null } read ? read.Certificates : []);
 
     /// <summary>How a chain is built for one handshake: without the network, as a dial must not wait for somebody else's server.</summary>
     public X509ChainPolicy Policy()

@@ -27,7 +27,9 @@ internal enum TryEnd
     /// <summary>The answer ended, or stood still for too long, in the middle of its body.</summary>
     CutAnswer,
 
-    /// <summary>A kept connection turned out to be closed before the first byte of an answer; the server may have read the request.</summary>
+    /// <summary>
+    /// A kept connection turned out to be closed before the first byte of an answer; the server may have read the request.
+    /// </summary>
     Stale,
 
     /// <summary>A kept connection turned out to be closed before one byte of the request left.</summary>

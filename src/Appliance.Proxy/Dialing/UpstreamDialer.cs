@@ -6,8 +6,9 @@ using Appliance.Proxy.Epoll;
 namespace Appliance.Proxy.Dialing;
 
 /// <summary>
-/// Connects to servers, for requests and for WebSockets alike. Names are looked up when a connection is made (<see cref="ServerNames"/>), so that one that
-/// cannot be resolved harms only its own server, and heals without an edit. Everything here throws <see cref="UpstreamConnectException"/> when no connection came about within its time, whatever the cause, and
+/// Connects to servers, for requests and for WebSockets alike. Names are looked up when a connection is made (<see cref="ServerNames"/>),
+/// so that one that cannot be resolved harms only its own server, and heals without an edit. Everything here throws
+/// <see cref="UpstreamConnectException"/> when no connection came about within its time, whatever the cause, and
 /// <see cref="OperationCanceledException"/> only when the caller's token was cancelled.
 /// </summary>
 internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake handshake, ServerNames names, TimeProvider time)
@@ -20,18 +21,44 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
 
     /// <summary>A plain connection that <paramref name="connect"/> makes to one address.</summary>
     public ValueTask<T> ConnectAsync<T>(
-        string host, int port, TimeSpan atMost, Func<IPEndPoint, CancellationToken, ValueTask<T>> connect, CancellationToken cancellationToken) =>
-        WithinAsync(atMost, stop => EachAsync(host, port, atMost, connect, stop), cancellationToken);
+        string host,
+        int port,
+        TimeSpan atMost,
+        Func<IPEndPoint, CancellationToken, ValueTask<T>> connect,
+        CancellationToken cancellationToken
+    ) => WithinAsync(atMost, stop => EachAsync(host, port, atMost, connect, stop), cancellationToken);
 
-    /// <summary>One under TLS, for the first of <paramref name="protocols"/> that the server speaks. The time is for connection and handshake together.</summary>
+    /// <summary>
+    /// One under TLS, for the first of <paramref name="protocols"/> that the server speaks. The time is for connection and handshake
+    /// together.
+    /// </summary>
     public ValueTask<ServerTlsStream> SecureAsync(
-        string host, int port, ServerTrust trust, List<SslApplicationProtocol> protocols, TimeSpan atMost, CancellationToken cancellationToken) =>
+        string host,
+        int port,
+        ServerTrust trust,
+        List<SslApplicationProtocol> protocols,
+        TimeSpan atMost,
+        CancellationToken cancellationToken
+    ) =>
         WithinAsync(
             atMost,
-            async stop => await handshake.RunAsync(stopped => EachAsync(host, port, atMost, SocketAsync, stopped), host, port, trust, protocols, stop),
-            cancellationToken);
+            async stop =>
+                await handshake.RunAsync(
+                    stopped => EachAsync(host, port, atMost, SocketAsync, stopped),
+                    host,
+                    port,
+                    trust,
+                    protocols,
+                    stop
+                ),
+            cancellationToken
+        );
 
-    private async ValueTask<T> WithinAsync<T>(TimeSpan atMost, Func<CancellationToken, ValueTask<T>> dial, CancellationToken cancellationToken)
+    private async ValueTask<T> WithinAsync<T>(
+        TimeSpan atMost,
+        Func<CancellationToken, ValueTask<T>> dial,
+        CancellationToken cancellationToken
+    )
     {
         using var stop = new CancellationTokenSource(atMost, time);
         await using var gone = cancellationToken.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), stop);
@@ -47,8 +74,16 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
         {
             throw away.SocketErrorCode switch
             {
-                SocketError.TimedOut => new UpstreamConnectException("The server did not accept the connection in time.", timedOut: true, away),
-                SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => new UpstreamConnectException("The server's name cannot be resolved.", timedOut: false, away),
+                SocketError.TimedOut => new UpstreamConnectException(
+                    "The server did not accept the connection in time.",
+                    timedOut: true,
+                    away
+                ),
+                SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => new UpstreamConnectException(
+                    "The server's name cannot be resolved.",
+                    timedOut: false,
+                    away
+                ),
                 SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.AddressNotAvailable =>
                     new UpstreamConnectException($"This machine has no connection left to give: {away.Message}.", TryEnd.LocalWant, away),
                 SocketError.ConnectionRefused => new UpstreamConnectException("The server refused the connection.", timedOut: false, away),
@@ -58,7 +93,12 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
     }
 
     private async ValueTask<T> EachAsync<T>(
-        string host, int port, TimeSpan atMost, Func<IPEndPoint, CancellationToken, ValueTask<T>> connect, CancellationToken cancellationToken)
+        string host,
+        int port,
+        TimeSpan atMost,
+        Func<IPEndPoint, CancellationToken, ValueTask<T>> connect,
+        CancellationToken cancellationToken
+    )
     {
         var addresses = IPAddress.TryParse(host, out var literal) ? [literal] : await names.FindAsync(host, cancellationToken);
         if (destinations.Fault(addresses, port) is { } fault)
@@ -95,13 +135,17 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
     }
 
     // A socket for IPv6 alone reaches no IPv4 address that is written in IPv6.
-    private static IPEndPoint EndPoint(IPAddress address, int port) => new(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, port);
+    private static IPEndPoint EndPoint(IPAddress address, int port) =>
+        new(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, port);
 
     private async ValueTask<Socket> SocketAsync(IPEndPoint to, CancellationToken cancellationToken)
     {
         // What is left is for the process itself.
         if (_files.AreSpent)
-            throw new UpstreamConnectException($"No open file is left for a connection: this process may have {_files.Most} (ulimit -n).", TryEnd.LocalWant);
+            throw new UpstreamConnectException(
+                $"No open file is left for a connection: this process may have {_files.Most} (ulimit -n).",
+                TryEnd.LocalWant
+            );
         var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {

@@ -65,24 +65,25 @@ internal struct ChunkedFraming
         return at;
     }
 
-    private void Step(byte next) => _place = (_place, next) switch
-    {
-        (Place.Size, (byte)'\r') when _count > 0 => Place.SizeEnd,
-        (Place.Size, (byte)';') when _count > 0 => Extend(),
-        (Place.Size, _) when char.IsAsciiHexDigit((char)next) && ++_count <= MostSizeDigits => Digit(next),
-        (Place.Extension, (byte)'\r') => Place.SizeEnd,
-        (Place.Extension, >= 0x20 or (byte)'\t') when ++_count <= MostExtensionBytes => Place.Extension,
-        (Place.SizeEnd, (byte)'\n') => Sized(),
-        (Place.DataReturn, (byte)'\r') => Place.DataEnd,
-        (Place.DataEnd, (byte)'\n') => Restart(Place.Size),
-        (Place.TrailerBegin, (byte)'\r') => Place.LastEnd,
-        (Place.TrailerBegin or Place.Trailer, not ((byte)'\r' or (byte)'\n' or 0)) when ++_count <= RequestHead.MostHeaderBytes =>
-            Place.Trailer,
-        (Place.Trailer, (byte)'\r') => Place.TrailerEnd,
-        (Place.TrailerEnd, (byte)'\n') => Place.TrailerBegin,
-        (Place.LastEnd, (byte)'\n') => Place.Done,
-        _ => Place.Broken,
-    };
+    private void Step(byte next) =>
+        _place = (_place, next) switch
+        {
+            (Place.Size, (byte)'\r') when _count > 0 => Place.SizeEnd,
+            (Place.Size, (byte)';') when _count > 0 => Extend(),
+            (Place.Size, _) when char.IsAsciiHexDigit((char)next) && ++_count <= MostSizeDigits => Digit(next),
+            (Place.Extension, (byte)'\r') => Place.SizeEnd,
+            (Place.Extension, >= 0x20 or (byte)'\t') when ++_count <= MostExtensionBytes => Place.Extension,
+            (Place.SizeEnd, (byte)'\n') => Sized(),
+            (Place.DataReturn, (byte)'\r') => Place.DataEnd,
+            (Place.DataEnd, (byte)'\n') => Restart(Place.Size),
+            (Place.TrailerBegin, (byte)'\r') => Place.LastEnd,
+            (Place.TrailerBegin or Place.Trailer, not ((byte)'\r' or (byte)'\n' or 0)) when ++_count <= RequestHead.MostHeaderBytes =>
+                Place.Trailer,
+            (Place.Trailer, (byte)'\r') => Place.TrailerEnd,
+            (Place.TrailerEnd, (byte)'\n') => Place.TrailerBegin,
+            (Place.LastEnd, (byte)'\n') => Place.Done,
+            _ => Place.Broken,
+        };
 
     private Place Digit(byte next)
     {

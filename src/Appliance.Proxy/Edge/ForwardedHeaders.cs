@@ -28,10 +28,11 @@ public static class ForwardedHeaders
     public static string Proto(RequestFacts facts) =>
         facts.PeerTrusted ? ProtoOf(facts.Headers["X-Forwarded-Proto"].ToString(), facts.Scheme) : facts.Scheme;
 
-    private static string ProtoOf(string claimed, string actual) => claimed.Trim().ToLowerInvariant() switch
-    {
-        "http" or "ws" => "http",
-        "https" or "wss" => "https",
-        _ => actual,
-    };
+    private static string ProtoOf(string claimed, string actual) =>
+        claimed.Trim().ToLowerInvariant() switch
+        {
+            "http" or "ws" => "http",
+            "https" or "wss" => "https",
+            _ => actual,
+        };
 }

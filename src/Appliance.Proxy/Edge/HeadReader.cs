@@ -266,8 +266,8 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
         if (!_chunks.IsBroken)
             return Give(ref result, _unread.Slice(0, _looked));
 
-        // What is sound, and then something that is no chunk in anybody's eyes: the server refuses the body with 400. In an extension that is a
-        // line feed alone; letters would end as a part of it, and what follows them as data at a server.
+        // What is sound, and then something that is no chunk in anybody's eyes: the server refuses the body with 400. In an extension that
+        // is a line feed alone; letters would end as a part of it, and what follows them as data at a server.
         _stage = Stage.StandIn;
         _shown = new([.. _unread.Slice(0, _looked).ToArray(), .. _chunks.BrokeInExtension ? "\nxx\r\n"u8 : "xx\r\nxx\r\n"u8]);
         result = new(_shown, isCanceled: false, isCompleted: false);

@@ -17,15 +17,17 @@ public static class HeadTap
     public static TBuilder UseHeadTap<TBuilder>(this TBuilder listen)
         where TBuilder : IConnectionBuilder
     {
-        listen.Use(next => context =>
-        {
-            if (context.Features.Get<ITlsApplicationProtocolFeature>()?.ApplicationProtocol.Span.SequenceEqual("h2"u8) == true)
-                return Http2Async(context, next);
-            var head = new ClientHead();
-            context.Features.Set(head);
-            context.Transport = new TappedTransport(context.Transport, head);
-            return next(context);
-        });
+        listen.Use(next =>
+            context =>
+            {
+                if (context.Features.Get<ITlsApplicationProtocolFeature>()?.ApplicationProtocol.Span.SequenceEqual("h2"u8) == true)
+                    return Http2Async(context, next);
+                var head = new ClientHead();
+                context.Features.Set(head);
+                context.Transport = new TappedTransport(context.Transport, head);
+                return next(context);
+            }
+        );
         return listen;
     }
 

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Appliance.Proxy.Edge;
 
-/// <summary>Which Host headers can go on to a server: the server under us lets some through that are no host (RFC 9112, 3.2), and that HttpClient refuses to send.</summary>
+/// <summary>
+/// Which Host headers can go on to a server: the server under us lets some through that are no host (RFC 9112, 3.2), and that HttpClient
+/// refuses to send.
+/// </summary>
 internal static class HostHeader
 {
     private const int MostPort = 65535;
@@ -18,7 +21,9 @@ internal static class HostHeader
         return IsUsual(chars) || CanGoOn(new string(chars));
     }
 
-    /// <summary>False for <c>a..b</c>, <c>.a</c>, <c>a:99999</c> and their kin; nginx answers 400 to most of them, too. True for none at all.</summary>
+    /// <summary>
+    /// False for <c>a..b</c>, <c>.a</c>, <c>a:99999</c> and their kin; nginx answers 400 to most of them, too. True for none at all.
+    /// </summary>
     public static bool CanGoOn(string host)
     {
         if (host.Length <= LongestOfTheUsual && IsUsual(host))
@@ -39,7 +44,15 @@ internal static class HostHeader
             return true;
         if (host.LastIndexOf(':') is >= 0 and var colon)
         {
-            if (!int.TryParse(host[(colon + 1)..], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var port) || port > MostPort)
+            if (
+                !int.TryParse(
+                    host[(colon + 1)..],
+                    System.Globalization.NumberStyles.None,
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    out var port
+                )
+                || port > MostPort
+            )
                 return false;
             host = host[..colon];
         }

@@ -29,19 +29,22 @@ internal sealed class Http2Authority
     public static Http2Authority Begin() => _current.Value = new();
 
     /// <summary>The encoding of a header's value: Latin-1 keeps bytes above 0x7F as they are.</summary>
-    public static Encoding EncodingOf(string name) => name.Length switch
-    {
-        4 when name == HeaderNames.Host && _current.Value is not null => _hostText,
-        10 when name == ":authority" && _current.Value is not null => _authorityText,
-        _ => Encoding.Latin1,
-    };
+    public static Encoding EncodingOf(string name) =>
+        name.Length switch
+        {
+            4 when name == HeaderNames.Host && _current.Value is not null => _hostText,
+            10 when name == ":authority" && _current.Value is not null => _authorityText,
+            _ => Encoding.Latin1,
+        };
 
     /// <summary>Takes the number off the Host header. False when the request had a Host that differs.</summary>
     public bool Restore(IHeaderDictionary headers)
     {
         var text = headers.Host.ToString();
-        if (text.Length <= Digits
-            || !int.TryParse(text.AsSpan(text.Length - Digits), NumberStyles.None, CultureInfo.InvariantCulture, out var seen))
+        if (
+            text.Length <= Digits
+            || !int.TryParse(text.AsSpan(text.Length - Digits), NumberStyles.None, CultureInfo.InvariantCulture, out var seen)
+        )
             return true;
         var host = text.AsSpan(0, text.Length - Digits);
         headers.Host = (host[^1] == ':' ? host[..^1] : host).ToString();

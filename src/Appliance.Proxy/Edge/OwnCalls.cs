@@ -8,8 +8,9 @@ using Microsoft.AspNetCore.Http;
 namespace Appliance.Proxy.Edge;
 
 /// <summary>
-/// Calls of this process to its own ports, which find out whether they answer: the kernel takes connections for a port also when nothing here accepts them any more. A
-/// call is known by the port it comes from, so that it needs no trust, meets no route, and is neither counted nor logged.
+/// Calls of this process to its own ports, which find out whether they answer: the kernel takes connections for a port also when nothing
+/// here accepts them any more. A call is known by the port it comes from, so that it needs no trust, meets no route, and is neither counted
+/// nor logged.
 /// </summary>
 internal sealed class OwnCalls(bool speaksProxyProtocol, TimeProvider time)
 {
@@ -39,7 +40,8 @@ internal sealed class OwnCalls(bool speaksProxyProtocol, TimeProvider time)
     }
 
     /// <summary>
-    /// Null when every port answers, else a sentence. <paramref name="ports"/>: http, and https behind it if there is one. Many who ask within a second share one answer.
+    /// Null when every port answers, else a sentence. <paramref name="ports"/>: http, and https behind it if there is one. Many who ask
+    /// within a second share one answer.
     /// </summary>
     public Task<string?> FindDeafAsync(IReadOnlyList<IPEndPoint> ports, CancellationToken cancellationToken)
     {
@@ -76,7 +78,9 @@ internal sealed class OwnCalls(bool speaksProxyProtocol, TimeProvider time)
             await using var stream = new NetworkStream(socket);
             if (speaksProxyProtocol)
                 await stream.WriteAsync(_local, limit.Token);
-            return await (secure ? ShakesHandsAsync(stream, limit.Token) : AnswersAsync(stream, limit.Token)) ? null : Deaf(to, "ended the connection without an answer");
+            return await (secure ? ShakesHandsAsync(stream, limit.Token) : AnswersAsync(stream, limit.Token))
+                ? null
+                : Deaf(to, "ended the connection without an answer");
         }
         catch (OperationCanceledException)
         {
@@ -100,7 +104,7 @@ internal sealed class OwnCalls(bool speaksProxyProtocol, TimeProvider time)
         var read = await stream.ReadAsync(answer, limit);
 
         // To its end, so that the server has not to cut it.
-        for (var more = read; more > 0;)
+        for (var more = read; more > 0; )
             more = await stream.ReadAsync(answer, limit);
         return read > 0;
     }
@@ -123,11 +127,16 @@ internal sealed class OwnCalls(bool speaksProxyProtocol, TimeProvider time)
     }
 
     // The address is as it is told to an operator: of several ports, which one.
-    private static string Deaf(IPEndPoint port, string what) => $"The proxy's own port {port.Port} does not answer: a call to {port} {what}.";
+    private static string Deaf(IPEndPoint port, string what) =>
+        $"The proxy's own port {port.Port} does not answer: a call to {port} {what}.";
 
     private static IPEndPoint Reachable(IPEndPoint port) =>
-        port.Address.Equals(IPAddress.Any) ? new(IPAddress.Loopback, port.Port) : port.Address.Equals(IPAddress.IPv6Any) ? new(IPAddress.IPv6Loopback, port.Port) : port;
+        port.Address.Equals(IPAddress.Any) ? new(IPAddress.Loopback, port.Port)
+        : port.Address.Equals(IPAddress.IPv6Any) ? new(IPAddress.IPv6Loopback, port.Port)
+        : port;
 
     private static IPEndPoint Plain(IPEndPoint end) =>
-        end.Address.IsIPv4MappedToIPv6 ? new(end.Address.MapToIPv4(), end.Port) : end.AddressFamily == AddressFamily.InterNetworkV6 ? new(new IPAddress(end.Address.GetAddressBytes()), end.Port) : end;
+        end.Address.IsIPv4MappedToIPv6 ? new(end.Address.MapToIPv4(), end.Port)
+        : end.AddressFamily == AddressFamily.InterNetworkV6 ? new(new IPAddress(end.Address.GetAddressBytes()), end.Port)
+        : end;
 }

@@ -10,7 +10,8 @@ namespace Appliance.Proxy.Edge;
 public static class OwnPage
 {
     /// <summary>
-    /// Writes status, headline and one sentence: HTML for browsers, plain text for everyone else. Does nothing when the response has started.
+    /// Writes status, headline and one sentence: HTML for browsers, plain text for everyone else. Does nothing when the response has
+    /// started.
     /// </summary>
     public static Task WriteAsync(HttpContext context, int status, string sentence)
     {
@@ -32,10 +33,10 @@ public static class OwnPage
 
     private static string Html(int status, string title, string sentence) =>
         $$"""
-        <!doctype html>
-        <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>{{status}} {{title}}</title>
-        <style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:18vh auto;padding:0 1.5rem}h1{font-size:1.5rem;margin:0 0 .5rem}p{opacity:.8}</style>
-        </head><body><h1>{{status}} {{title}}</h1><p>{{HtmlEncoder.Default.Encode(sentence)}}</p></body></html>
+            <!doctype html>
+            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>{{status}} {{title}}</title>
+            <style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:18vh auto;padding:0 1.5rem}h1{font-size:1.5rem;margin:0 0 .5rem}p{opacity:.8}</style>
+            </head><body><h1>{{status}} {{title}}</h1><p>{{HtmlEncoder.Default.Encode(sentence)}}</p></body></html>
 
-        """;
+            """;
 }

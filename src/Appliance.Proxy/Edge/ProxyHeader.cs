@@ -7,11 +7,14 @@ using System.Text;
 namespace Appliance.Proxy.Edge;
 
 /// <summary>
-/// The header of the PROXY protocol, version 1 and 2 (HAProxy's proxy-protocol.txt). Reads as far as the bytes go and says no as soon as they cannot become one.
+/// The header of the PROXY protocol, version 1 and 2 (HAProxy's proxy-protocol.txt). Reads as far as the bytes go and says no as soon as
+/// they cannot become one.
 /// </summary>
 internal static class ProxyHeader
 {
-    /// <summary>A longer header is refused (nginx: NGX_PROXY_PROTOCOL_MAX_HEADER). Version 1 has at most <see cref="MostLineBytes"/>.</summary>
+    /// <summary>
+    /// A longer header is refused (nginx: NGX_PROXY_PROTOCOL_MAX_HEADER). Version 1 has at most <see cref="MostLineBytes"/>.
+    /// </summary>
     public const int MostBytes = 4096;
 
     /// <summary>The longest line of version 1, with its end (2.1).</summary>
@@ -46,7 +49,12 @@ internal static class ProxyHeader
         var parts = line.Split(' ');
         if (parts[1] == "UNKNOWN")
             return new ProxyHeaderReading.Done(end + 2, null, null);
-        var family = parts[1] switch { "TCP4" => AddressFamily.InterNetwork, "TCP6" => AddressFamily.InterNetworkV6, _ => AddressFamily.Unspecified };
+        var family = parts[1] switch
+        {
+            "TCP4" => AddressFamily.InterNetwork,
+            "TCP6" => AddressFamily.InterNetworkV6,
+            _ => AddressFamily.Unspecified,
+        };
         if (family == AddressFamily.Unspecified || parts.Length != 6)
             return Refused("has a line of version 1 that is not one of TCP4, TCP6 or UNKNOWN with two addresses and two ports");
         return EndPoint(parts[2], parts[4], family) is { } source && EndPoint(parts[3], parts[5], family) is { } destination
@@ -57,11 +65,19 @@ internal static class ProxyHeader
     private static IPEndPoint? EndPoint(string address, string port, AddressFamily family)
     {
         // The framework also takes "1", 0x7f.1 and scopes.
-        var isPlain = family == AddressFamily.InterNetwork
-            ? address.Split('.') is { Length: 4 } parts && parts.All(part => part.Length is >= 1 and <= 3 && part.All(char.IsAsciiDigit) && (part.Length == 1 || part[0] != '0'))
-            : address.All(one => char.IsAsciiHexDigit(one) || one is ':' or '.');
-        return isPlain && IPAddress.TryParse(address, out var parsed) && parsed.AddressFamily == family
-            && (port.Length == 1 || !port.StartsWith('0')) && ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        var isPlain =
+            family == AddressFamily.InterNetwork
+                ? address.Split('.') is { Length: 4 } parts
+                    && parts.All(part =>
+                        part.Length is >= 1 and <= 3 && part.All(char.IsAsciiDigit) && (part.Length == 1 || part[0] != '0')
+                    )
+                : address.All(one => char.IsAsciiHexDigit(one) || one is ':' or '.');
+        return
+            isPlain
+            && IPAddress.TryParse(address, out var parsed)
+            && parsed.AddressFamily == family
+            && (port.Length == 1 || !port.StartsWith('0'))
+            && ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? new(parsed, number)
             : null;
     }
@@ -75,7 +91,20 @@ internal static class ProxyHeader
             return Refused("has a version or a command of version 2 that is not known");
         if (length > MostBytes)
             return Refused($"has a header of {length} bytes; at most {MostBytes} are accepted");
-        var (kind, least) = (bytes[13] switch { 0x11 => 4, 0x21 => 16, _ => 0 }, bytes[13] switch { 0x11 => 12, 0x21 => 36, _ => 0 });
+        var (kind, least) = (
+            bytes[13] switch
+            {
+                0x11 => 4,
+                0x21 => 16,
+                _ => 0,
+            },
+            bytes[13] switch
+            {
+                0x11 => 12,
+                0x21 => 36,
+                _ => 0,
+            }
+        );
         if (bytes[13] >> 4 > 3 || (bytes[13] & 0xf) > 2)
             return Refused("has a family or a transport of version 2 that is not known");
         if (command == 1 && length < FixedBytes + least)
@@ -83,14 +112,16 @@ internal static class ProxyHeader
         if (bytes.Length < length)
             return ProxyHeaderReading.More;
 
-        // LOCAL, Unix sockets, datagrams and the unspecified: nothing that could be a client's address. What stands behind the addresses (TLVs) is skipped.
+        // LOCAL, Unix sockets, datagrams and the unspecified: nothing that could be a client's address. What stands behind the addresses
+        // (TLVs) is skipped.
         if (command == 0 || kind == 0)
             return new ProxyHeaderReading.Done(length, null, null);
         var ports = bytes[(FixedBytes + (2 * kind))..];
         return new ProxyHeaderReading.Done(
             length,
             new(new IPAddress(bytes.Slice(FixedBytes, kind)), BinaryPrimitives.ReadUInt16BigEndian(ports)),
-            new(new IPAddress(bytes.Slice(FixedBytes + kind, kind)), BinaryPrimitives.ReadUInt16BigEndian(ports[2..])));
+            new(new IPAddress(bytes.Slice(FixedBytes + kind, kind)), BinaryPrimitives.ReadUInt16BigEndian(ports[2..]))
+        );
     }
 
     private static ProxyHeaderReading.Refused Refused(string reason) => new(reason);
@@ -99,9 +130,7 @@ internal static class ProxyHeader
 /// <summary>What came of it.</summary>
 internal abstract record ProxyHeaderReading
 {
-    private ProxyHeaderReading()
-    {
-    }
+    private ProxyHeaderReading() { }
 
     /// <summary>It may become one.</summary>
     public static ProxyHeaderReading More { get; } = new Incomplete();

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Edge;
 
 /// <summary>
-/// Connections that a trusted proxy passes on with the PROXY protocol: the client's address stands in front of its first byte, before TLS. Every connection must begin so, and from
-/// nobody else: a listener that took both could be told any address (proxy-protocol.txt, 2).
+/// Connections that a trusted proxy passes on with the PROXY protocol: the client's address stands in front of its first byte, before TLS.
+/// Every connection must begin so, and from nobody else: a listener that took both could be told any address (proxy-protocol.txt, 2).
 /// </summary>
 internal sealed class ProxyProtocol(ClientAddress clients, OwnCalls own, TimeProvider time, ILogger<ProxyProtocol> log)
 {
@@ -23,12 +23,15 @@ internal sealed class ProxyProtocol(ClientAddress clients, OwnCalls own, TimePro
     private long _unsaid;
 
     /// <summary>Puts this in front of everything else of a listener.</summary>
-    public void Use(ListenOptions listen) => listen.Use(next => async connection =>
-    {
-        // Ended without an answer: whoever is at the other end does not speak what is spoken here.
-        if (await AcceptAsync(connection))
-            await next(connection);
-    });
+    public void Use(ListenOptions listen) =>
+        listen.Use(next =>
+            async connection =>
+            {
+                // Ended without an answer: whoever is at the other end does not speak what is spoken here.
+                if (await AcceptAsync(connection))
+                    await next(connection);
+            }
+        );
 
     private async Task<bool> AcceptAsync(ConnectionContext connection)
     {
@@ -38,7 +41,9 @@ internal sealed class ProxyProtocol(ClientAddress clients, OwnCalls own, TimePro
         using var stop = new CancellationTokenSource(Patience, time);
 
         // A stop of the server waits for nobody who has not even said a header.
-        using var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), stop);
+        using var stopping = connection
+            .Features.Get<IConnectionLifetimeNotificationFeature>()
+            ?.ConnectionClosedRequested.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), stop);
         try
         {
             while (true)
@@ -104,6 +109,10 @@ internal sealed class ProxyProtocol(ClientAddress clients, OwnCalls own, TimePro
 
 internal static partial class ProxyProtocolLog
 {
-    [LoggerMessage(1800, LogLevel.Warning, "APPLIANCE_PROXY_PROTOCOL is on: a connection from {Peer} was ended, because it {Reason}. {Others} others since the last such line.")]
+    [LoggerMessage(
+        1800,
+        LogLevel.Warning,
+        "APPLIANCE_PROXY_PROTOCOL is on: a connection from {Peer} was ended, because it {Reason}. {Others} others since the last such line."
+    )]
     public static partial void Refused(this ILogger<ProxyProtocol> log, string peer, string reason, long others);
 }

@@ -15,14 +15,17 @@ namespace Appliance.Proxy.Edge;
 /// <param name="cookies">The console's, which no server gets or sets.</param>
 internal sealed class RequestGate(bool dropsUnderscores, ConsoleCookies cookies)
 {
-    private static readonly SearchValues<char> _controlChars = SearchValues.Create(
-        [.. Enumerable.Range(0, 0x21).Append(0x7F).Select(code => (char)code)]);
+    private static readonly SearchValues<char> _controlChars = SearchValues.Create([
+        .. Enumerable.Range(0, 0x21).Append(0x7F).Select(code => (char)code),
+    ]);
     private static readonly SearchValues<char> _lineChars = SearchValues.Create("\r\n\0");
-    private static readonly SearchValues<char> _nameChars =
-        SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    private static readonly SearchValues<char> _nameChars = SearchValues.Create(
+        "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    );
     private static readonly Refusal _unjudged = Refusal.Bad("No request is taken here any more.");
     private static readonly Refusal _badTarget = Refusal.Bad(
-        "The request target has a space or a control character in it; write it as %XX.");
+        "The request target has a space or a control character in it; write it as %XX."
+    );
     private static readonly Refusal _badHost = Refusal.Bad("The Host header is not a host.");
     private static readonly Refusal _badMethod = Refusal.Bad("The methods of HTTP are written in capitals.");
     private static readonly Refusal _badName = Refusal.Bad("A header line has no name that HTTP allows.");
@@ -103,8 +106,13 @@ internal sealed class RequestGate(bool dropsUnderscores, ConsoleCookies cookies)
 
     private static Refusal? Http2Fault(IHeaderDictionary headers)
     {
-        if (headers.Connection.Count > 0 || headers.Upgrade.Count > 0 || headers.TransferEncoding.Count > 0 || headers.KeepAlive.Count > 0
-            || headers.ContainsKey("Proxy-Connection"))
+        if (
+            headers.Connection.Count > 0
+            || headers.Upgrade.Count > 0
+            || headers.TransferEncoding.Count > 0
+            || headers.KeepAlive.Count > 0
+            || headers.ContainsKey("Proxy-Connection")
+        )
             return _ofConnection;
         if (headers.TE is { Count: > 0 } te && te is not ["trailers"])
             return _ofConnection;

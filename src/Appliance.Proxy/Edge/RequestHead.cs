@@ -15,15 +15,20 @@ internal ref struct RequestHead
     /// <summary>
     /// The longest first line, and the longest lines together behind it; the most of these lines. As the server under us has them.
     /// </summary>
-    public const int MostLineBytes = 8 * 1024, MostHeaderBytes = 32 * 1024, MostLines = 100;
+    public const int MostLineBytes = 8 * 1024,
+        MostHeaderBytes = 32 * 1024,
+        MostLines = 100;
 
     // Without the underscore, which is looked at.
     private static readonly SearchValues<byte> _nameBytes = SearchValues.Create(
-        "!#$%&'*+-.^`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+        "!#$%&'*+-.^`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8
+    );
     private static readonly SearchValues<byte> _valueEnds = SearchValues.Create("\r\n\0"u8);
     private static readonly Refusal _longLine = new(StatusCodes.Status414UriTooLong, "The request target is too long.");
     private static readonly Refusal _longHead = new(
-        StatusCodes.Status431RequestHeaderFieldsTooLarge, "The header lines of the request are too many or too long.");
+        StatusCodes.Status431RequestHeaderFieldsTooLarge,
+        "The header lines of the request are too many or too long."
+    );
     private static readonly Refusal _noRequest = Refusal.Bad("This is not a request of HTTP.");
     private static readonly Refusal _badName = Refusal.Bad("A header line has no name that HTTP allows, or a space before its colon.");
     private static readonly Refusal _badValue = Refusal.Bad("A header value has a zero byte or a carriage return in it.");
@@ -34,9 +39,13 @@ internal ref struct RequestHead
     private static readonly Refusal _oldCoding = Refusal.Bad("HTTP/1.0 has no Transfer-Encoding.");
     private static readonly Refusal _noEnd = Refusal.Bad("The last Transfer-Encoding of a request is chunked, once.");
     private static readonly Refusal _otherCoding = new(
-        StatusCodes.Status501NotImplemented, "The only transfer coding that is understood here is chunked.");
+        StatusCodes.Status501NotImplemented,
+        "The only transfer coding that is understood here is chunked."
+    );
     private static readonly Refusal _lengthNeeded = new(
-        StatusCodes.Status411LengthRequired, "A request of HTTP/1.0 with a body needs a Content-Length.");
+        StatusCodes.Status411LengthRequired,
+        "A request of HTTP/1.0 with a body needs a Content-Length."
+    );
 
     private readonly ReadOnlySpan<byte> _bytes;
     private ReadOnlySpan<byte> _connection;
@@ -196,8 +205,12 @@ internal ref struct RequestHead
     private Refusal? ContentLength(ReadOnlySpan<byte> value)
     {
         // A sign, a list and a second line are what parsers differ about.
-        if (_hasLength || value.IsEmpty || value.ContainsAnyExceptInRange((byte)'0', (byte)'9')
-            || !long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var length))
+        if (
+            _hasLength
+            || value.IsEmpty
+            || value.ContainsAnyExceptInRange((byte)'0', (byte)'9')
+            || !long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+        )
             return _badLength;
         _hasLength = true;
         BodyBytes = length;
@@ -232,15 +245,17 @@ internal ref struct RequestHead
     }
 
     private static bool IsUsual(ReadOnlySpan<byte> option) =>
-        Ascii.EqualsIgnoreCase(option, "keep-alive"u8) || Ascii.EqualsIgnoreCase(option, "close"u8)
+        Ascii.EqualsIgnoreCase(option, "keep-alive"u8)
+        || Ascii.EqualsIgnoreCase(option, "close"u8)
         || Ascii.EqualsIgnoreCase(option, "upgrade"u8);
 
-    private static int EmptyLine(ReadOnlySpan<byte> rest) => rest switch
-    {
-        [(byte)'\n', ..] => 1,
-        [(byte)'\r', (byte)'\n', ..] => 2,
-        _ => 0,
-    };
+    private static int EmptyLine(ReadOnlySpan<byte> rest) =>
+        rest switch
+        {
+            [(byte)'\n', ..] => 1,
+            [(byte)'\r', (byte)'\n', ..] => 2,
+            _ => 0,
+        };
 
     private static ReadOnlySpan<byte> WithoutEnd(ReadOnlySpan<byte> line) => line is [.., (byte)'\r'] ? line[..^1] : line;
 }

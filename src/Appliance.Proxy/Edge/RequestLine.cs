@@ -11,14 +11,18 @@ namespace Appliance.Proxy.Edge;
 internal ref struct RequestLine
 {
     private static readonly SearchValues<byte> _tokenBytes = SearchValues.Create(
-        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8
+    );
     private static readonly Refusal _noRequest = Refusal.Bad("The request line is not one of HTTP.");
     private static readonly Refusal _badTarget = Refusal.Bad("The request target is neither a path nor an http or https address.");
     private static readonly Refusal _controlInTarget = Refusal.Bad(
-        "The request target has a space or a control character in it; write it as %XX.");
+        "The request target has a space or a control character in it; write it as %XX."
+    );
     private static readonly Refusal _rawInTarget = Refusal.Bad("The request target has a byte above 0x7F in it; write it as %XX.");
     private static readonly Refusal _badVersion = new(
-        StatusCodes.Status505HttpVersionNotsupported, "HTTP/1.1, HTTP/1.0 and, over TLS, HTTP/2 are spoken here.");
+        StatusCodes.Status505HttpVersionNotsupported,
+        "HTTP/1.1, HTTP/1.0 and, over TLS, HTTP/2 are spoken here."
+    );
     private static readonly Refusal _connect = new(StatusCodes.Status405MethodNotAllowed, "This method is not accepted here.");
 
     /// <summary>Why the line is not taken; null when it is.</summary>
@@ -84,8 +88,12 @@ internal ref struct RequestLine
         IsOld = version.SequenceEqual("HTTP/1.0"u8);
         if (IsOld)
             return null;
-        var isAnother = version.Length == 8 && version.StartsWith("HTTP/"u8)
-            && char.IsAsciiDigit((char)version[5]) && version[6] == '.' && char.IsAsciiDigit((char)version[7]);
+        var isAnother =
+            version.Length == 8
+            && version.StartsWith("HTTP/"u8)
+            && char.IsAsciiDigit((char)version[5])
+            && version[6] == '.'
+            && char.IsAsciiDigit((char)version[7]);
         if (isAnother)
             return _badVersion;
         return version.IndexOf("HTTP/"u8) > 0 ? _controlInTarget : _noRequest;
@@ -94,14 +102,17 @@ internal ref struct RequestLine
     private Refusal? AddressFault(ReadOnlySpan<byte> target)
     {
         var colon = target.IndexOf("://"u8);
-        if (colon is not (4 or 5)
-            || !(Ascii.EqualsIgnoreCase(target[..colon], "http"u8) || Ascii.EqualsIgnoreCase(target[..colon], "https"u8)))
+        if (
+            colon is not (4 or 5)
+            || !(Ascii.EqualsIgnoreCase(target[..colon], "http"u8) || Ascii.EqualsIgnoreCase(target[..colon], "https"u8))
+        )
             return _badTarget;
         if (target[..colon].ContainsAnyInRange((byte)'A', (byte)'Z'))
             CapitalSchemeLength = colon;
 
         // As the server under us asks.
-        return Uri.TryCreate(Encoding.ASCII.GetString(target), UriKind.Absolute, out var address)
+        return
+            Uri.TryCreate(Encoding.ASCII.GetString(target), UriKind.Absolute, out var address)
             && address is { Host.Length: > 0, UserInfo.Length: 0 }
             ? null
             : _badTarget;

@@ -3,8 +3,8 @@ using System.Net;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// Notices that the HTTP server takes no connections from a listener any more. Its loop asks for the next one the moment it has got one; when an exception ended
-/// that loop, it says so once in the log, and the port stays open and deaf.
+/// Notices that the HTTP server takes no connections from a listener any more. Its loop asks for the next one the moment it has got one;
+/// when an exception ended that loop, it says so once in the log, and the port stays open and deaf.
 /// </summary>
 internal sealed class AcceptWatch : IDisposable
 {
@@ -44,7 +44,9 @@ internal sealed class AcceptWatch : IDisposable
     // Every two seconds.
     private void Look()
     {
-        if (!_begun || Volatile.Read(ref _asking) > 0) Volatile.Write(ref _looks, 0);
-        else if (++_looks == MostLooks) _lastResort.End($"The server takes no connections from {_at} any more.");
+        if (!_begun || Volatile.Read(ref _asking) > 0)
+            Volatile.Write(ref _looks, 0);
+        else if (++_looks == MostLooks)
+            _lastResort.End($"The server takes no connections from {_at} any more.");
     }
 }

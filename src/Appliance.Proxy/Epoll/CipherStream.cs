@@ -5,13 +5,15 @@ using System.Threading.Tasks.Sources;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// The enciphered bytes under a client's TLS. While HTTP is spoken they come and go by the connection's pipes, on the thread pool. Once a tunnel has taken the
-/// socket away (<see cref="Enter"/>) they are the loop's: nothing waits any more, a read that finds nothing is finished by <see cref="Wake"/>, and what is
-/// written is gathered until <see cref="SendHeld"/>, so that a message of several TLS records costs one send.
+/// The enciphered bytes under a client's TLS. While HTTP is spoken they come and go by the connection's pipes, on the thread pool. Once a
+/// tunnel has taken the socket away (<see cref="Enter"/>) they are the loop's: nothing waits any more, a read that finds nothing is
+/// finished by <see cref="Wake"/>, and what is written is gathered until <see cref="SendHeld"/>, so that a message of several TLS records
+/// costs one send.
 /// </summary>
 internal sealed class CipherStream(IDuplexPipe transport, TlsRecords records) : Stream, IValueTaskSource<int>
 {
     private IDuplexPipe? _transport = transport;
+
     // The loop's thread runs what waits here, and that is what is wanted: the records are opened there.
     private ManualResetValueTaskSourceCore<int> _core;
     private int _fd = -1;
@@ -64,23 +66,27 @@ internal sealed class CipherStream(IDuplexPipe transport, TlsRecords records) : 
     }
 
     /// <summary>
-    /// The socket has something, or may have; finishes a read that waits for it. With <paramref name="drain"/> it is read until nothing is there, however
-    /// little a read finds: an end, and what is behind urgent data, is told by no other edge. On the loop's thread.
+    /// The socket has something, or may have; finishes a read that waits for it. With <paramref name="drain"/> it is read until nothing is
+    /// there, however little a read finds: an end, and what is behind urgent data, is told by no other edge. On the loop's thread.
     /// </summary>
     public void Wake(bool drain)
     {
-        if (_isOver) return;
+        if (_isOver)
+            return;
         _mayHaveMore = true;
         _draining |= drain;
-        if (!_reading) return;
+        if (!_reading)
+            return;
         if (_wanted.IsEmpty)
         {
-            if (!drain || HasSomething()) Finish(0);
+            if (!drain || HasSomething())
+                Finish(0);
             return;
         }
 
         var read = Receive(_wanted.Span);
-        if (!Errno.MustWait(read)) Finish(read);
+        if (!Errno.MustWait(read))
+            Finish(read);
     }
 
     /// <summary>Sends what was gathered, and keeps what the socket does not take. A negated errno when the connection is broken.</summary>
@@ -89,9 +95,12 @@ internal sealed class CipherStream(IDuplexPipe transport, TlsRecords records) : 
         while (WriteFailure == 0 && _heldAt < _heldEnd)
         {
             var sent = Libc.Send(_fd, _held.AsSpan(_heldAt, HeldBytes));
-            if (sent < 0 && Errno.MustWait(sent)) return 0;
-            if (sent < 0) WriteFailure = sent;
-            else _heldAt += sent;
+            if (sent < 0 && Errno.MustWait(sent))
+                return 0;
+            if (sent < 0)
+                WriteFailure = sent;
+            else
+                _heldAt += sent;
         }
 
         Drop();
@@ -99,21 +108,26 @@ internal sealed class CipherStream(IDuplexPipe transport, TlsRecords records) : 
     }
 
     /// <summary>
-    /// The descriptor is about to be closed: nothing here touches its number after this, and a read that waits is ended, so that TLS gives back what it reads into.
+    /// The descriptor is about to be closed: nothing here touches its number after this, and a read that waits is ended, so that TLS gives
+    /// back what it reads into.
     /// </summary>
     public void End()
     {
         _isOver = true;
-        if (ReadFailure == 0) ReadFailure = -Errno.BadDescriptor;
-        if (WriteFailure == 0) WriteFailure = -Errno.BadDescriptor;
+        if (ReadFailure == 0)
+            ReadFailure = -Errno.BadDescriptor;
+        if (WriteFailure == 0)
+            WriteFailure = -Errno.BadDescriptor;
         Drop();
-        if (_reading) Finish(ReadFailure);
+        if (_reading)
+            Finish(ReadFailure);
     }
 
     /// <summary>Gives up what the socket has not taken.</summary>
     public void Drop()
     {
-        if (_held is not null) ArrayPool<byte>.Shared.Return(_held);
+        if (_held is not null)
+            ArrayPool<byte>.Shared.Return(_held);
         (_held, _heldAt, _heldEnd) = (null, 0, 0);
     }
 
@@ -121,13 +135,17 @@ internal sealed class CipherStream(IDuplexPipe transport, TlsRecords records) : 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         // TLS asks when it has opened all that came before.
-        if (!buffer.IsEmpty && records.AreTooMany()) return ValueTask.FromException<int>(TooManyRecords());
-        if (_transport is not null) return ReadPipeAsync(_transport.Input, buffer, cancellationToken);
+        if (!buffer.IsEmpty && records.AreTooMany())
+            return ValueTask.FromException<int>(TooManyRecords());
+        if (_transport is not null)
+            return ReadPipeAsync(_transport.Input, buffer, cancellationToken);
         if (!buffer.IsEmpty || HasSomething())
         {
             var read = buffer.IsEmpty ? 0 : Receive(buffer.Span);
-            if (read >= 0) return new ValueTask<int>(read);
-            if (!Errno.MustWait(read)) return ValueTask.FromException<int>(Broken(read));
+            if (read >= 0)
+                return new ValueTask<int>(read);
+            if (!Errno.MustWait(read))
+                return ValueTask.FromException<int>(Broken(read));
         }
 
         _wanted = buffer;
@@ -139,7 +157,8 @@ internal sealed class CipherStream(IDuplexPipe transport, TlsRecords records) : 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_transport is not null) return WritePipeAsync(_transport.Output, buffer, cancellationToken);
+        if (_transport is not null)
+            return WritePipeAsync(_transport.Output, buffer, cancellationToken);
         Write(buffer.Span);
         return ValueTask.CompletedTask;
     }
@@ -147,8 +166,10 @@ internal sealed class CipherStream(IDuplexPipe transport, TlsRecords records) : 
     /// <summary>Gathers. In the hands of the loop only.</summary>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        if (_transport is not null) throw new NotSupportedException("Nothing here blocks.");
-        if (WriteFailure != 0) return;
+        if (_transport is not null)
+            throw new NotSupportedException("Nothing here blocks.");
+        if (WriteFailure != 0)
+            return;
         records.Answered();
         if (_held is null)
         {
@@ -180,9 +201,7 @@ internal sealed class CipherStream(IDuplexPipe transport, TlsRecords records) : 
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <summary>Nothing: it is sent when it was written, or by <see cref="SendHeld"/>.</summary>
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Nothing here blocks.");
@@ -200,19 +219,27 @@ internal sealed class CipherStream(IDuplexPipe transport, TlsRecords records) : 
     ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _core.GetStatus(token);
 
     /// <inheritdoc/>
-    void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
+    void IValueTaskSource<int>.OnCompleted(
+        Action<object?> continuation,
+        object? state,
+        short token,
+        ValueTaskSourceOnCompletedFlags flags
+    ) => _core.OnCompleted(continuation, state, token, flags);
 
     // Asked before a buffer is rented: an answer that is not sure would leave every idle tunnel with one.
     private bool HasSomething()
     {
-        if (_carriedAt < _carried.Length) return true;
-        if (!_mayHaveMore || ReadFailure != 0) return _mayHaveMore;
+        if (_carriedAt < _carried.Length)
+            return true;
+        if (!_mayHaveMore || ReadFailure != 0)
+            return _mayHaveMore;
         var seen = Libc.Peek(_fd);
-        if (Errno.MustWait(seen)) return _mayHaveMore = _draining = false;
+        if (Errno.MustWait(seen))
+            return _mayHaveMore = _draining = false;
 
         // The kernel tells an error once: the next read would find an end in its place.
-        if (seen < 0) ReadFailure = seen;
+        if (seen < 0)
+            ReadFailure = seen;
         return true;
     }
 
@@ -223,19 +250,26 @@ internal sealed class CipherStream(IDuplexPipe transport, TlsRecords records) : 
             var part = Math.Min(room.Length, _carried.Length - _carriedAt);
             _carried.AsSpan(_carriedAt, part).CopyTo(room);
             _carriedAt += part;
-            if (_carriedAt == _carried.Length) (_carried, _carriedAt) = ([], 0);
+            if (_carriedAt == _carried.Length)
+                (_carried, _carriedAt) = ([], 0);
             records.Came(room[..part]);
             return part;
         }
 
-        if (ReadFailure != 0) return ReadFailure;
-        if (!_mayHaveMore) return -Errno.WouldBlock;
+        if (ReadFailure != 0)
+            return ReadFailure;
+        if (!_mayHaveMore)
+            return -Errno.WouldBlock;
         var read = Libc.Receive(_fd, room);
-        // Less than there was room for: the socket is empty, and the next edge tells when it is not (epoll(7)). After an end no edge tells anything.
-        if (Errno.MustWait(read)) _draining = false;
+        // Less than there was room for: the socket is empty, and the next edge tells when it is not (epoll(7)). After an end no edge tells
+        // anything.
+        if (Errno.MustWait(read))
+            _draining = false;
         _mayHaveMore = _draining || read == room.Length;
-        if (read > 0) records.Came(room[..read]);
-        if (read < 0 && !Errno.MustWait(read)) ReadFailure = read;
+        if (read > 0)
+            records.Came(room[..read]);
+        if (read < 0 && !Errno.MustWait(read))
+            ReadFailure = read;
         return read;
     }
 
@@ -243,8 +277,10 @@ internal sealed class CipherStream(IDuplexPipe transport, TlsRecords records) : 
     {
         _reading = false;
         _wanted = default;
-        if (read >= 0) _core.SetResult(read);
-        else _core.SetException(Broken(read));
+        if (read >= 0)
+            _core.SetResult(read);
+        else
+            _core.SetException(Broken(read));
     }
 
     private async ValueTask<int> ReadPipeAsync(PipeReader input, Memory<byte> buffer, CancellationToken cancellationToken)
@@ -266,7 +302,8 @@ internal sealed class CipherStream(IDuplexPipe transport, TlsRecords records) : 
     private async ValueTask WritePipeAsync(PipeWriter output, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
         records.Answered();
-        if ((await output.WriteAsync(buffer, cancellationToken)).IsCanceled) throw new OperationCanceledException(cancellationToken);
+        if ((await output.WriteAsync(buffer, cancellationToken)).IsCanceled)
+            throw new OperationCanceledException(cancellationToken);
     }
 
     private IOException TooManyRecords()
@@ -275,5 +312,6 @@ internal sealed class CipherStream(IDuplexPipe transport, TlsRecords records) : 
         return new IOException("The client sends TLS records without end that carry nothing.");
     }
 
-    private static IOException Broken(int result) => new("The connection broke.", new System.Net.Sockets.SocketException((int)Errno.Named(-result)));
+    private static IOException Broken(int result) =>
+        new("The connection broke.", new System.Net.Sockets.SocketException((int)Errno.Named(-result)));
 }

@@ -11,8 +11,10 @@ internal sealed class CountedTls(CipherStream cipher, TlsRecords records) : SslS
         var reading = base.ReadAsync(buffer, cancellationToken);
 
         // A read of nothing waits without a buffer, and opens nothing.
-        if (buffer.IsEmpty) return reading;
-        if (!reading.IsCompletedSuccessfully) return CountAsync(reading);
+        if (buffer.IsEmpty)
+            return reading;
+        if (!reading.IsCompletedSuccessfully)
+            return CountAsync(reading);
         var read = reading.GetAwaiter().GetResult();
         records.Opened(read);
         return new ValueTask<int>(read);

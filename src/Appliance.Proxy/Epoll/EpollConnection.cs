@@ -7,12 +7,18 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// A client's connection as Kestrel sees it. It is also a connection feature: a tunnel asks for it, and takes the socket away when both handshakes are done.
-/// From then on nothing that Kestrel does here reaches the socket.
+/// A client's connection as Kestrel sees it. It is also a connection feature: a tunnel asks for it, and takes the socket away when both
+/// handshakes are done. From then on nothing that Kestrel does here reaches the socket.
 /// </summary>
 internal sealed class EpollConnection
-    : ConnectionContext, IConnectionIdFeature, IConnectionTransportFeature, IConnectionItemsFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature,
-        IDuplexPipe, IThreadPoolWorkItem
+    : ConnectionContext,
+        IConnectionIdFeature,
+        IConnectionTransportFeature,
+        IConnectionItemsFeature,
+        IConnectionLifetimeFeature,
+        IConnectionEndPointFeature,
+        IDuplexPipe,
+        IThreadPoolWorkItem
 {
     private static long _lastId;
 
@@ -95,7 +101,10 @@ internal sealed class EpollConnection
     /// <summary>The socket, for as long as it is not taken away.</summary>
     public EpollSocket Socket => _socket;
 
-    /// <summary>Takes over an accepted descriptor; null when the kernel does not watch it. It is closed then, and when this throws, for want of memory.</summary>
+    /// <summary>
+    /// Takes over an accepted descriptor; null when the kernel does not watch it. It is closed then, and when this throws, for want of
+    /// memory.
+    /// </summary>
     public static EpollConnection? Open(EpollLoops loops, EpollLoop loop, int fd, IPEndPoint? peer, IPEndPoint? local)
     {
         EpollConnection one;
@@ -119,14 +128,16 @@ internal sealed class EpollConnection
     /// </summary>
     public (int Fd, int Slot, byte[] Unread)? Detach()
     {
-        if (_socket.IsBroken) return null;
+        if (_socket.IsBroken)
+            return null;
 
         // What allocates comes first: once the descriptor is out of the socket, nothing here may throw, or nobody would have it.
         var carried = _reader.TakeUnread();
         var unread = Tls is null ? carried : Tls.TakeUnread();
         var (fd, slot) = _socket.Detach();
         _detached = fd >= 0;
-        if (!_detached) return null;
+        if (!_detached)
+            return null;
         Tls?.Enter(fd, carried);
         return (fd, slot, unread);
     }
@@ -152,7 +163,8 @@ internal sealed class EpollConnection
         finally
         {
             _socket.Dispose();
-            if (!_detached) TellClosed();
+            if (!_detached)
+                TellClosed();
         }
 
         return base.DisposeAsync();
@@ -167,12 +179,14 @@ internal sealed class EpollConnection
         }
         catch (Exception)
         {
-            // Going on is right: what waited for this connection's end failed, each in its own way, and out of here it would end the process.
+            // Going on is right: what waited for this connection's end failed, each in its own way, and out of here it would end the
+            // process.
         }
     }
 
     private void TellClosed()
     {
-        if (Interlocked.Exchange(ref _told, 1) == 0) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        if (Interlocked.Exchange(ref _told, 1) == 0)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 }

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// The array that epoll_wait(2) fills. Its entry is packed to 12 bytes on x86-64 only, by an old mistake that became the ABI; elsewhere it is 16.
+/// The array that epoll_wait(2) fills. Its entry is packed to 12 bytes on x86-64 only, by an old mistake that became the ABI; elsewhere it
+/// is 16.
 /// </summary>
 internal sealed unsafe class EpollEvents(int count) : IDisposable
 {

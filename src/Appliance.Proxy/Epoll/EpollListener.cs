@@ -6,9 +6,10 @@ using Microsoft.AspNetCore.Connections;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// A listening socket: accepts on the first loop and gives each connection to the loop that carries the fewest. When sockets or descriptors run out, it
-/// leaves clients in the kernel's queue and looks again a little later, instead of asking without end what cannot be given. One connection's failure ends that
-/// connection; a listening socket that is lost is replaced; and where neither helps, the process ends, because a port that is open and deaf helps nobody.
+/// A listening socket: accepts on the first loop and gives each connection to the loop that carries the fewest. When sockets or descriptors
+/// run out, it leaves clients in the kernel's queue and looks again a little later, instead of asking without end what cannot be given. One
+/// connection's failure ends that connection; a listening socket that is lost is replaced; and where neither helps, the process ends,
+/// because a port that is open and deaf helps nobody.
 /// </summary>
 internal sealed class EpollListener : EpollHandler, IConnectionListener
 {
@@ -19,9 +20,16 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
 
     private readonly EpollLoops _loops;
 
-    // What waits in AcceptAsync is the server's own loop, which hands a connection to the thread pool: it may run here, and saves a thread's turn.
+    // What waits in AcceptAsync is the server's own loop, which hands a connection to the thread pool: it may run here, and saves a
+    // thread's turn.
     private readonly Channel<ConnectionContext> _accepted = Channel.CreateUnbounded<ConnectionContext>(
-        new UnboundedChannelOptions { SingleReader = true, SingleWriter = true, AllowSynchronousContinuations = true });
+        new UnboundedChannelOptions
+        {
+            SingleReader = true,
+            SingleWriter = true,
+            AllowSynchronousContinuations = true,
+        }
+    );
 
     // The local address of every connection, unless it is any.
     private readonly IPEndPoint? _local;
@@ -42,13 +50,15 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
     {
         _loops = loops;
         EndPoint = socket.LocalEndPoint!; // It is bound.
-        _local = EndPoint is IPEndPoint bound && !bound.Address.Equals(IPAddress.Any) && !bound.Address.Equals(IPAddress.IPv6Any) ? bound : null;
+        _local =
+            EndPoint is IPEndPoint bound && !bound.Address.Equals(IPAddress.Any) && !bound.Address.Equals(IPAddress.IPv6Any) ? bound : null;
         _said = new ScarcityLog(loops.Files, loops.Memory, loops.Time, loops.Log);
         _failures = new SeldomSaid(loops.Time);
         _watch = new AcceptWatch(EndPoint, loops.LastResort, loops.Time);
         try
         {
-            lock (_lock) Listen(socket);
+            lock (_lock)
+                Listen(socket);
         }
         catch
         {
@@ -83,7 +93,8 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
         {
             while (await _accepted.Reader.WaitToReadAsync(cancellationToken))
             {
-                if (_accepted.Reader.TryRead(out var connection)) return connection;
+                if (_accepted.Reader.TryRead(out var connection))
+                    return connection;
             }
 
             return null;
@@ -99,7 +110,8 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
     {
         lock (_lock)
         {
-            if (_unbound) return ValueTask.CompletedTask;
+            if (_unbound)
+                return ValueTask.CompletedTask;
             _unbound = true;
             _watch.Dispose();
             Close();
@@ -113,7 +125,8 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
     public async ValueTask DisposeAsync()
     {
         await UnbindAsync(CancellationToken.None);
-        while (_accepted.Reader.TryRead(out var nobodys)) await nobodys.DisposeAsync();
+        while (_accepted.Reader.TryRead(out var nobodys))
+            await nobodys.DisposeAsync();
     }
 
     /// <inheritdoc/>
@@ -124,8 +137,10 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
         {
             for (var taken = 0; taken < MostAtOnce; taken++)
             {
-                if (!TryAccept(loop, out var fd, out var peer)) return;
-                if (fd >= 0) Take(fd, peer);
+                if (!TryAccept(loop, out var fd, out var peer))
+                    return;
+                if (fd >= 0)
+                    Take(fd, peer);
             }
         }
         catch (Exception failed)
@@ -140,14 +155,16 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
     {
         lock (_lock)
         {
-            if (_unbound) return;
+            if (_unbound)
+                return;
             if (_socket is null)
             {
                 ListenAgain(loop);
                 return;
             }
 
-            if (!_paused) return;
+            if (!_paused)
+                return;
             if (_loops.MayNotAccept)
             {
                 loop.CallAfter(this, _pause);
@@ -155,7 +172,8 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
             }
 
             _paused = false;
-            if (loop.Watch(_fd, _slot, EpollEvents.In) is < 0 and var refused) Lost(loop, refused);
+            if (loop.Watch(_fd, _slot, EpollEvents.In) is < 0 and var refused)
+                Lost(loop, refused);
             Say(Line.Resumed);
         }
     }
@@ -164,7 +182,8 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
     public override void OnAbandoned(EpollLoop loop)
     {
         _accepted.Writer.TryComplete();
-        if (loop.IsStopping || Volatile.Read(ref _unbound)) return;
+        if (loop.IsStopping || Volatile.Read(ref _unbound))
+            return;
         _loops.LastResort.End($"Nobody listens on {EndPoint} any more.");
     }
 
@@ -174,7 +193,8 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
         var socket = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
         try
         {
-            if (at.Address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
+            if (at.Address.Equals(IPAddress.IPv6Any))
+                socket.DualMode = true;
             socket.Bind(at);
             socket.Listen(Backlog);
             return socket;
@@ -191,24 +211,30 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
         }
     }
 
-    // False when there is nothing to take for now; true with a negative number: that connection ended in the queue, and the next one is as good as ever.
+    // False when there is nothing to take for now; true with a negative number: that connection ended in the queue, and the next one is as
+    // good as ever.
     private bool TryAccept(EpollLoop loop, out int fd, out IPEndPoint? peer)
     {
         lock (_lock)
         {
             (fd, peer) = (-1, null);
-            if (_unbound || _paused || _socket is null) return false;
+            if (_unbound || _paused || _socket is null)
+                return false;
             fd = _loops.MayNotAccept ? -Errno.ProcessFiles : Libc.Accept(_fd, out peer);
-            if (fd >= 0) return true;
-            if (Errno.MustWait(fd)) return false;
+            if (fd >= 0)
+                return true;
+            if (Errno.MustWait(fd))
+                return false;
             if (Errno.IsOfOneConnection(fd))
             {
                 Failed(Errno.Named(-fd).ToString(), null);
                 return true;
             }
 
-            if (Errno.IsScarcity(fd)) Pause(loop);
-            else Lost(loop, fd);
+            if (Errno.IsScarcity(fd))
+                Pause(loop);
+            else
+                Lost(loop, fd);
             return false;
         }
     }
@@ -228,7 +254,8 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
 
             Faults.Allocating();
             // Nobody accepts any more when the listener was unbound just now: closed, and not only ended, or its descriptor would stay.
-            if (!_accepted.Writer.TryWrite(connection)) _ = connection.DisposeAsync().AsTask();
+            if (!_accepted.Writer.TryWrite(connection))
+                _ = connection.DisposeAsync().AsTask();
         }
         catch (Exception failed)
         {
@@ -239,7 +266,8 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
 
     private static void Drop(EpollConnection? connection)
     {
-        if (connection is null) return;
+        if (connection is null)
+            return;
         try
         {
             connection.Socket.Reset();
@@ -257,10 +285,18 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
         {
             switch (line)
             {
-                case Line.Paused: _said.Paused(); break;
-                case Line.Resumed: _said.Resumed(); break;
-                case Line.Lost: _loops.Log.ListenerLost(EndPoint.ToString() ?? "", error); break;
-                case Line.ListensAgain: _loops.Log.ListensAgain(EndPoint.ToString() ?? ""); break;
+                case Line.Paused:
+                    _said.Paused();
+                    break;
+                case Line.Resumed:
+                    _said.Resumed();
+                    break;
+                case Line.Lost:
+                    _loops.Log.ListenerLost(EndPoint.ToString() ?? "", error);
+                    break;
+                case Line.ListensAgain:
+                    _loops.Log.ListensAgain(EndPoint.ToString() ?? "");
+                    break;
             }
         }
         catch (Exception)
@@ -273,7 +309,8 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
     {
         try
         {
-            if (_failures.Happened(out var count)) _loops.Log.AcceptFailed(exception, count, EndPoint.ToString() ?? "", reason);
+            if (_failures.Happened(out var count))
+                _loops.Log.AcceptFailed(exception, count, EndPoint.ToString() ?? "", reason);
         }
         catch (Exception)
         {
@@ -286,7 +323,8 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
     {
         loop.CallAfter(this, _pause);
         _paused = true;
-        if (loop.Watch(_fd, _slot, 0) is < 0 and var refused) Lost(loop, refused);
+        if (loop.Watch(_fd, _slot, 0) is < 0 and var refused)
+            Lost(loop, refused);
         Say(Line.Paused);
     }
 
@@ -309,7 +347,9 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
         catch (Exception failed)
         {
             if (_loops.Time.GetElapsedTime(_lostAt, loop.Now) >= _patience)
-                _loops.LastResort.End($"No listening socket could be opened on {EndPoint} for {_patience.TotalSeconds:0} seconds: {failed.Message}.");
+                _loops.LastResort.End(
+                    $"No listening socket could be opened on {EndPoint} for {_patience.TotalSeconds:0} seconds: {failed.Message}."
+                );
             loop.CallAfter(this, _pause);
         }
     }
@@ -324,16 +364,19 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
         }
         finally
         {
-            if (slot < 0) socket.Dispose();
+            if (slot < 0)
+                socket.Dispose();
         }
 
-        if (slot < 0) throw new SocketException((int)Errno.Named(-slot));
+        if (slot < 0)
+            throw new SocketException((int)Errno.Named(-slot));
         (_socket, _fd, _slot) = (socket, fd, slot);
     }
 
     private void Close()
     {
-        if (_socket is null) return;
+        if (_socket is null)
+            return;
         _loops.First.Release(_slot);
         _socket.Dispose();
         _socket = null;

@@ -3,16 +3,18 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// One thread around one epoll instance. Descriptors are watched edge-triggered, so that an ordinary socket costs one epoll_ctl in its life; who stops
-/// reading simply does not read, and goes on by its own memory of what it was told.
+/// One thread around one epoll instance. Descriptors are watched edge-triggered, so that an ordinary socket costs one epoll_ctl in its
+/// life; who stops reading simply does not read, and goes on by its own memory of what it was told.
 /// </summary>
 /// <remarks>
-/// An event carries a slot number and that slot's generation, not the descriptor: the kernel gives a closed descriptor's number to the next socket, and an
-/// event of the old one, later in the same batch, must never reach the new one. Hot path: no allocation, no lock.
+/// An event carries a slot number and that slot's generation, not the descriptor: the kernel gives a closed descriptor's number to the next
+/// socket, and an event of the old one, later in the same batch, must never reach the new one. Hot path: no allocation, no lock.
 /// </remarks>
 internal sealed class EpollLoop : IDisposable
 {
-    /// <summary>What a socket is watched for as long as it takes what is written: a fresh one would be reported as writable for nothing.</summary>
+    /// <summary>
+    /// What a socket is watched for as long as it takes what is written: a fresh one would be reported as writable for nothing.
+    /// </summary>
     public const uint Reading = EpollEvents.In | EpollEvents.Urgent | EpollEvents.PeerEnded | EpollEvents.EdgeTriggered;
 
     /// <summary>And what from the first time on that it did not.</summary>
@@ -24,7 +26,8 @@ internal sealed class EpollLoop : IDisposable
     private const int BatchOfEvents = 256;
     private const int TickMilliseconds = 100;
 
-    // A wait that fails for the moment (memory) is asked again this often; one that fails for good (a closed descriptor) is the end of the loop.
+    // A wait that fails for the moment (memory) is asked again this often; one that fails for good (a closed descriptor) is the end of the
+    // loop.
     private const int MostFailedWaits = 20;
     private const int FailedWaitMilliseconds = 50;
     private const uint WakeGeneration = uint.MaxValue;
@@ -60,8 +63,8 @@ internal sealed class EpollLoop : IDisposable
     private long _lastTick;
 
     /// <summary>
-    /// Makes the loop and starts its thread. Throws <see cref="InvalidOperationException"/> when the kernel refuses. When the loop cannot go on, its connections
-    /// are ended, and <paramref name="failed"/> is told why, once, on its thread.
+    /// Makes the loop and starts its thread. Throws <see cref="InvalidOperationException"/> when the kernel refuses. When the loop cannot
+    /// go on, its connections are ended, and <paramref name="failed"/> is told why, once, on its thread.
     /// </summary>
     public EpollLoop(string name, TimeProvider time, ILogger log, Action<string> failed)
     {
@@ -73,7 +76,11 @@ internal sealed class EpollLoop : IDisposable
             throw new InvalidOperationException($"The kernel gives no event loop (errno {-Math.Min(_epoll, _wake)}).");
 
         // Edge-triggered: a raise is told once, and nobody needs to read the counter back to zero.
-        if (Libc.EpollControl(_epoll, EpollChange.Add, _wake, EpollEvents.In | EpollEvents.EdgeTriggered, (ulong)WakeGeneration << 32) is < 0 and var refused)
+        if (
+            Libc.EpollControl(_epoll, EpollChange.Add, _wake, EpollEvents.In | EpollEvents.EdgeTriggered, (ulong)WakeGeneration << 32)
+            is < 0
+                and var refused
+        )
             throw new InvalidOperationException($"The kernel watches no event (errno {-refused}).");
         _firstFree = -1;
         Now = time.GetTimestamp();
@@ -106,7 +113,8 @@ internal sealed class EpollLoop : IDisposable
         uint generation;
         lock (_slotLock)
         {
-            if (_stopped) return -Errno.BadDescriptor;
+            if (_stopped)
+                return -Errno.BadDescriptor;
             if (_firstFree >= 0)
             {
                 at = _firstFree;
@@ -115,7 +123,8 @@ internal sealed class EpollLoop : IDisposable
             else
             {
                 // Counted when there is room for it: what throws here must leave everything as it was.
-                if (_used == _slots.Length) Volatile.Write(ref _slots, Larger(_slots));
+                if (_used == _slots.Length)
+                    Volatile.Write(ref _slots, Larger(_slots));
                 at = _used++;
             }
 
@@ -126,7 +135,8 @@ internal sealed class EpollLoop : IDisposable
         }
 
         var result = Libc.EpollControl(_epoll, EpollChange.Add, fd, events, ((ulong)generation << 32) | (uint)at);
-        if (result >= 0) return at;
+        if (result >= 0)
+            return at;
         Release(at);
         return result;
     }
@@ -135,19 +145,21 @@ internal sealed class EpollLoop : IDisposable
     public int Watch(int fd, int slot, uint events)
     {
         uint generation;
-        lock (_slotLock) generation = _slots[slot].Generation;
+        lock (_slotLock)
+            generation = _slots[slot].Generation;
         return Libc.EpollControl(_epoll, EpollChange.Modify, fd, events, ((ulong)generation << 32) | (uint)slot);
     }
 
     /// <summary>
-    /// Hands a slot to another handler, without a system call. Any thread; events of the past went to the old one. Nothing happens when the slot is not
-    /// <paramref name="from"/>'s any more: it may be free, or somebody else's.
+    /// Hands a slot to another handler, without a system call. Any thread; events of the past went to the old one. Nothing happens when the
+    /// slot is not <paramref name="from"/>'s any more: it may be free, or somebody else's.
     /// </summary>
     public void Replace(int slot, EpollHandler from, EpollHandler handler, bool second)
     {
         lock (_slotLock)
         {
-            if (_slots[slot].Handler != from) return;
+            if (_slots[slot].Handler != from)
+                return;
             _slots[slot].Second = second;
             Volatile.Write(ref _slots[slot].Handler, handler);
         }
@@ -169,35 +181,44 @@ internal sealed class EpollLoop : IDisposable
     }
 
     /// <summary>
-    /// Lets <see cref="EpollHandler.OnTurn"/> run on the loop's thread, once for all posts before it; once that has ended, abandons the handler. Any thread; it
-    /// allocates nothing, so that a tunnel's end cannot be lost for want of memory.
+    /// Lets <see cref="EpollHandler.OnTurn"/> run on the loop's thread, once for all posts before it; once that has ended, abandons the
+    /// handler. Any thread; it allocates nothing, so that a tunnel's end cannot be lost for want of memory.
     /// </summary>
     public void Post(EpollHandler handler)
     {
-        if (!_posted.Add(handler) && !_stopped) return;
-        if (Interlocked.Exchange(ref _woken, 1) != 0 && !_stopped) return;
+        if (!_posted.Add(handler) && !_stopped)
+            return;
+        if (Interlocked.Exchange(ref _woken, 1) != 0 && !_stopped)
+            return;
 
         // The wake-up's number may be somebody else's once the loop has ended.
         lock (_slotLock)
         {
-            if (_stopped) AbandonPosted();
-            else Libc.EventRaise(_wake);
+            if (_stopped)
+                AbandonPosted();
+            else
+                Libc.EventRaise(_wake);
         }
     }
 
     /// <summary>Gives a handler another turn after everybody else had theirs. The loop's thread.</summary>
     public void Again(EpollHandler handler)
     {
-        if (_again.Count == _again.Capacity) Faults.Allocating();
+        if (_again.Count == _again.Capacity)
+            Faults.Allocating();
         _again.Add(handler);
     }
 
-    /// <summary>Calls <see cref="EpollHandler.OnDue"/> once, after <paramref name="delay"/>; a later call moves it. The loop's thread.</summary>
+    /// <summary>
+    /// Calls <see cref="EpollHandler.OnDue"/> once, after <paramref name="delay"/>; a later call moves it. The loop's thread.
+    /// </summary>
     public void CallAfter(EpollHandler handler, TimeSpan delay)
     {
         handler.DueAt = Math.Max(1, Now + (long)(delay.TotalSeconds * _time.TimestampFrequency));
-        if (handler.IsListed) return;
-        if (_due.Count == _due.Capacity) Faults.Allocating();
+        if (handler.IsListed)
+            return;
+        if (_due.Count == _due.Capacity)
+            Faults.Allocating();
         _due.Add(handler);
         handler.IsListed = true;
     }
@@ -205,7 +226,8 @@ internal sealed class EpollLoop : IDisposable
     /// <summary>Stops the thread; every handler is abandoned.</summary>
     public void Dispose()
     {
-        if (_stopping) return;
+        if (_stopping)
+            return;
         _stopping = true;
         _stopAsked.Set();
         Libc.EventRaise(_wake);
@@ -230,7 +252,13 @@ internal sealed class EpollLoop : IDisposable
             while (!_stopping)
             {
                 // 1. Sleep, unless somebody has more to do; a clock ticks only while somebody waits for it.
-                var count = Libc.EpollWait(_epoll, _events, _again.Count > 0 ? 0 : _due.Count > 0 ? TickMilliseconds : -1);
+                var count = Libc.EpollWait(
+                    _epoll,
+                    _events,
+                    _again.Count > 0 ? 0
+                        : _due.Count > 0 ? TickMilliseconds
+                        : -1
+                );
                 failedWaits = count >= 0 || Errno.MustWait(count) ? 0 : failedWaits + 1;
                 if (failedWaits == MostFailedWaits)
                 {
@@ -239,7 +267,8 @@ internal sealed class EpollLoop : IDisposable
                 }
 
                 // The kernel does not say what is ready. Without a pause a lasting failure would only burn a processor.
-                if (failedWaits > 0) _stopAsked.Wait(FailedWaitMilliseconds);
+                if (failedWaits > 0)
+                    _stopAsked.Wait(FailedWaitMilliseconds);
                 Round(count);
             }
 
@@ -257,20 +286,24 @@ internal sealed class EpollLoop : IDisposable
         Now = _time.GetTimestamp();
 
         // 2. What is ready.
-        for (var at = 0; at < count; at++) Dispatch(_events.Data(at), _events.Happened(at));
+        for (var at = 0; at < count; at++)
+            Dispatch(_events.Data(at), _events.Happened(at));
 
         // 3. What others want. The flag falls first: who posts from here on wakes us up again.
         Volatile.Write(ref _woken, 0);
         Interlocked.MemoryBarrier();
-        for (var posted = _posted.Take(); PostedHandlers.Next(ref posted) is { } handler;) Turn(handler);
+        for (var posted = _posted.Take(); PostedHandlers.Next(ref posted) is { } handler; )
+            Turn(handler);
 
         // 4. Those who stopped in the middle, so that one loud connection starves nobody.
         (_thisTurn, _again) = (_again, _thisTurn);
-        foreach (var handler in _thisTurn) Turn(handler);
+        foreach (var handler in _thisTurn)
+            Turn(handler);
         _thisTurn.Clear();
 
         // 5. What is due.
-        if (_due.Count > 0 && Now - _lastTick >= _tick) Tick();
+        if (_due.Count > 0 && Now - _lastTick >= _tick)
+            Tick();
     }
 
     private void GiveUp(string reason)
@@ -290,18 +323,22 @@ internal sealed class EpollLoop : IDisposable
     {
         foreach (var slot in Volatile.Read(ref _slots))
         {
-            if (slot.Handler is { } handler) Abandon(handler);
+            if (slot.Handler is { } handler)
+                Abandon(handler);
         }
     }
 
     private void Dispatch(ulong data, uint happened)
     {
         var generation = (uint)(data >> 32);
-        if (generation == WakeGeneration) return;
-        // The handler first: one that took the slot over came after the generation had changed, so that reading this second tells them apart.
+        if (generation == WakeGeneration)
+            return;
+        // The handler first: one that took the slot over came after the generation had changed, so that reading this second tells them
+        // apart.
         ref var slot = ref Volatile.Read(ref _slots)[(uint)data];
         var handler = Volatile.Read(ref slot.Handler);
-        if (handler is null || Volatile.Read(ref slot.Generation) != generation) return;
+        if (handler is null || Volatile.Read(ref slot.Generation) != generation)
+            return;
         try
         {
             handler.OnReady(this, slot.Second, happened);
@@ -330,11 +367,13 @@ internal sealed class EpollLoop : IDisposable
         for (var at = _due.Count - 1; at >= 0; at--)
         {
             var handler = _due[at];
-            if (handler.DueAt > Now) continue;
+            if (handler.DueAt > Now)
+                continue;
             _due[at] = _due[^1];
             _due.RemoveAt(_due.Count - 1);
             handler.IsListed = false;
-            if (handler.DueAt == 0) continue;
+            if (handler.DueAt == 0)
+                continue;
             handler.DueAt = 0;
             try
             {
@@ -349,7 +388,8 @@ internal sealed class EpollLoop : IDisposable
 
     private void AbandonPosted()
     {
-        for (var posted = _posted.Take(); PostedHandlers.Next(ref posted) is { } handler;) Abandon(handler);
+        for (var posted = _posted.Take(); PostedHandlers.Next(ref posted) is { } handler; )
+            Abandon(handler);
     }
 
     // One connection's bug ends that connection; all others go on.

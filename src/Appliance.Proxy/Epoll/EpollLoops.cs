@@ -4,22 +4,25 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// The loops of a process, one for each processor, and the count of their sockets. Sockets are capped below the process's limit of open files, because a
-/// process that has none left can do nothing right any more: no file, no log, no assembly, no database.
+/// The loops of a process, one for each processor, and the count of their sockets. Sockets are capped below the process's limit of open
+/// files, because a process that has none left can do nothing right any more: no file, no log, no assembly, no database.
 /// </summary>
 internal sealed class EpollLoops : IDisposable
 {
     private readonly EpollLoop[] _loops;
     private int _sockets;
 
-    /// <summary>Starts them. <paramref name="lastResort"/> is what ends the process where nothing else helps; null, as in tests, leaves it running.</summary>
+    /// <summary>
+    /// Starts them. <paramref name="lastResort"/> is what ends the process where nothing else helps; null, as in tests, leaves it running.
+    /// </summary>
     public EpollLoops(
         TimeProvider time,
         ILogger<EpollLoops> log,
         int? mostSockets = null,
         MemoryRoom? memory = null,
         long? mostUnread = null,
-        LastResort? lastResort = null)
+        LastResort? lastResort = null
+    )
     {
         Time = time;
         LastResort = lastResort ?? new LastResort(log, () => { });
@@ -29,10 +32,16 @@ internal sealed class EpollLoops : IDisposable
             "bodies are read in small pieces, and clients with a long head are cut",
             mostUnread ?? MemoryRoom.MostBytes / 8,
             time,
-            log);
+            log
+        );
         MostSockets = mostSockets ?? int.MaxValue;
         Log = log;
-        _loops = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, 16)).Select(at => new EpollLoop($"epoll {at}", time, log, LastResort.End))];
+        _loops =
+        [
+            .. Enumerable
+                .Range(0, Math.Clamp(Environment.ProcessorCount, 1, 16))
+                .Select(at => new EpollLoop($"epoll {at}", time, log, LastResort.End)),
+        ];
     }
 
     /// <summary>The clock of every loop.</summary>
@@ -50,7 +59,9 @@ internal sealed class EpollLoops : IDisposable
     /// <summary>The part of it in which clients' unread heads and bodies are, beyond the first bytes of each.</summary>
     public MemoryBudget Unread { get; }
 
-    /// <summary>How many sockets may be open at most, clients and servers together; for tests that cannot wait for the real limit.</summary>
+    /// <summary>
+    /// How many sockets may be open at most, clients and servers together; for tests that cannot wait for the real limit.
+    /// </summary>
     public int MostSockets { get; }
 
     /// <summary>How many are open.</summary>
@@ -73,7 +84,8 @@ internal sealed class EpollLoops : IDisposable
             var best = _loops[0];
             foreach (var loop in _loops)
             {
-                if (loop.IsServing && (loop.Sockets < best.Sockets || !best.IsServing)) best = loop;
+                if (loop.IsServing && (loop.Sockets < best.Sockets || !best.IsServing))
+                    best = loop;
             }
 
             return best;
@@ -95,6 +107,7 @@ internal sealed class EpollLoops : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var loop in _loops) loop.Dispose();
+        foreach (var loop in _loops)
+            loop.Dispose();
     }
 }

@@ -6,9 +6,10 @@ using Appliance.Proxy.Memory;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// What Kestrel reads a client's connection by: it reads the socket when it is asked to, into one rented buffer, and holds none while nothing is there.
-/// No pipe, no reading ahead: what a tunnel finds unread is all there is. What it takes beyond its first bytes comes out of <paramref name="budget"/>, which all
-/// connections share: without it, a body is read in small pieces, and a connection whose head needs more is ended.
+/// What Kestrel reads a client's connection by: it reads the socket when it is asked to, into one rented buffer, and holds none while
+/// nothing is there. No pipe, no reading ahead: what a tunnel finds unread is all there is. What it takes beyond its first bytes comes out
+/// of <paramref name="budget"/>, which all connections share: without it, a body is read in small pieces, and a connection whose head needs
+/// more is ended.
 /// </summary>
 internal sealed class EpollReader(EpollSocket socket, Action ended, MemoryBudget budget) : PipeReader
 {
@@ -43,11 +44,13 @@ internal sealed class EpollReader(EpollSocket socket, Action ended, MemoryBudget
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        for (var woken = false; ;)
+        for (var woken = false; ; )
         {
-            if (TryRead(out var result)) return result;
+            if (TryRead(out var result))
+                return result;
 
-            if ((woken || socket.MayHaveMore || socket.PeerEnded) && Fill()) continue;
+            if ((woken || socket.MayHaveMore || socket.PeerEnded) && Fill())
+                continue;
             ReleaseEmpty();
             await socket.Readable.WaitAsync(cancellationToken);
             woken = true;
@@ -59,7 +62,9 @@ internal sealed class EpollReader(EpollSocket socket, Action ended, MemoryBudget
     {
         var cancelled = Volatile.Read(ref _cancelled) != 0 && Interlocked.Exchange(ref _cancelled, 0) != 0;
         var news = cancelled || _ended || _completed || _end > _examined;
-        result = news ? new ReadResult(new ReadOnlySequence<byte>(_buffer, _start, _end - _start), cancelled, _ended || _completed) : default;
+        result = news
+            ? new ReadResult(new ReadOnlySequence<byte>(_buffer, _start, _end - _start), cancelled, _ended || _completed)
+            : default;
         return news;
     }
 
@@ -69,10 +74,12 @@ internal sealed class EpollReader(EpollSocket socket, Action ended, MemoryBudget
     /// <inheritdoc/>
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        if (_completed) return;
+        if (_completed)
+            return;
         _start = consumed.GetInteger();
         _examined = Math.Max(_start, examined.GetInteger());
-        if (_start == _end) (_start, _end, _examined) = (0, 0, 0);
+        if (_start == _end)
+            (_start, _end, _examined) = (0, 0, 0);
     }
 
     /// <inheritdoc/>
@@ -87,13 +94,15 @@ internal sealed class EpollReader(EpollSocket socket, Action ended, MemoryBudget
     {
         _completed = true;
         // Who fills it gives it back.
-        if (Interlocked.Exchange(ref _filling, Over) != Filling) Release();
+        if (Interlocked.Exchange(ref _filling, Over) != Filling)
+            Release();
     }
 
     // True when there is something new to tell.
     private bool Fill()
     {
-        if (!TakeBuffer()) return true;
+        if (!TakeBuffer())
+            return true;
         try
         {
             return FillBuffer();
@@ -106,7 +115,8 @@ internal sealed class EpollReader(EpollSocket socket, Action ended, MemoryBudget
 
     private void ReleaseEmpty()
     {
-        if (_start != _end || !TakeBuffer()) return;
+        if (_start != _end || !TakeBuffer())
+            return;
         Release();
         LeaveBuffer();
     }
@@ -115,7 +125,8 @@ internal sealed class EpollReader(EpollSocket socket, Action ended, MemoryBudget
 
     private void LeaveBuffer()
     {
-        if (Interlocked.CompareExchange(ref _filling, Idle, Filling) == Over) Release();
+        if (Interlocked.CompareExchange(ref _filling, Idle, Filling) == Over)
+            Release();
     }
 
     private bool FillBuffer()
@@ -134,11 +145,13 @@ internal sealed class EpollReader(EpollSocket socket, Action ended, MemoryBudget
         {
             _end += read;
             // Who fills its room has more: a body.
-            if (read == room.Length) _wanted = Math.Min(_wanted * 2, MostAtOnce);
+            if (read == room.Length)
+                _wanted = Math.Min(_wanted * 2, MostAtOnce);
             return true;
         }
 
-        if (Errno.MustWait(read)) return false;
+        if (Errno.MustWait(read))
+            return false;
 
         // A FIN, or an error: to the server both mean that no more comes, and that nobody waits for an answer.
         return End();
@@ -153,10 +166,15 @@ internal sealed class EpollReader(EpollSocket socket, Action ended, MemoryBudget
 
     private bool TryMakeRoom()
     {
-        if (_end < _buffer.Length) return true;
+        if (_end < _buffer.Length)
+            return true;
         var unread = _end - _start;
-        var larger = _start > 0 && unread <= _buffer.Length / 2 ? null : TryRent(Math.Max(_wanted, unread * 2)) ?? (unread == 0 ? TryRent(FirstBytes) : null);
-        if (larger is null && _start == 0) return false;
+        var larger =
+            _start > 0 && unread <= _buffer.Length / 2
+                ? null
+                : TryRent(Math.Max(_wanted, unread * 2)) ?? (unread == 0 ? TryRent(FirstBytes) : null);
+        if (larger is null && _start == 0)
+            return false;
         _buffer.AsSpan(_start, unread).CopyTo(larger ?? _buffer);
         if (larger is not null)
         {
@@ -173,7 +191,8 @@ internal sealed class EpollReader(EpollSocket socket, Action ended, MemoryBudget
         // The pool's arrays are powers of two.
         var cost = (long)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)bytes);
         var counts = cost > FirstBytes;
-        if (counts && !budget.TryTake(cost)) return null;
+        if (counts && !budget.TryTake(cost))
+            return null;
         try
         {
             Faults.Allocating();
@@ -181,15 +200,18 @@ internal sealed class EpollReader(EpollSocket socket, Action ended, MemoryBudget
         }
         catch
         {
-            if (counts) budget.Give(cost);
+            if (counts)
+                budget.Give(cost);
             throw;
         }
     }
 
     private void Return()
     {
-        if (_buffer.Length > FirstBytes) budget.Give(_buffer.Length);
-        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
+        if (_buffer.Length > FirstBytes)
+            budget.Give(_buffer.Length);
+        if (_buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(_buffer);
     }
 
     private void Release()

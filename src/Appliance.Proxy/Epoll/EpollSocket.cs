@@ -4,8 +4,9 @@ using System.Net.Sockets;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// A non-blocking TCP socket of a loop, for code on the thread pool: the HTTP phase of a client's connection, and a dial. Calls never block; who is told to
-/// wait waits for <see cref="Readable"/> or <see cref="Writable"/> and calls again. A tunnel takes the descriptor over by <see cref="Detach"/>.
+/// A non-blocking TCP socket of a loop, for code on the thread pool: the HTTP phase of a client's connection, and a dial. Calls never
+/// block; who is told to wait waits for <see cref="Readable"/> or <see cref="Writable"/> and calls again. A tunnel takes the descriptor
+/// over by <see cref="Detach"/>.
 /// </summary>
 internal sealed class EpollSocket : EpollHandler, IDisposable
 {
@@ -19,11 +20,12 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     private bool _watchesWriting;
     private bool _isClosed;
 
-    // The owner's one, and one for each call on the descriptor: it is closed or given away when nobody is in a call, because its number may be
-    // another connection's the moment after.
+    // The owner's one, and one for each call on the descriptor: it is closed or given away when nobody is in a call, because its number may
+    // be another connection's the moment after.
     private int _holds = 1;
 
-    // How often urgent data was told of, and up to which of these the socket has been read empty: behind the urgent byte there may be more than a read shows.
+    // How often urgent data was told of, and up to which of these the socket has been read empty: behind the urgent byte there may be more
+    // than a read shows.
     private int _urgentTold;
     private int _urgentRead;
 
@@ -47,7 +49,8 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     public bool PeerEnded { get; private set; }
 
     /// <summary>
-    /// Takes the descriptor over. False when the kernel does not watch it; it is closed then, as it is when this throws, for want of memory.
+    /// Takes the descriptor over. False when the kernel does not watch it; it is closed then, as it is when this throws, for want of
+    /// memory.
     /// </summary>
     public bool Begin()
     {
@@ -76,19 +79,28 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     }
 
     /// <summary>Connects. Throws <see cref="SocketException"/> or <see cref="OperationCanceledException"/>.</summary>
-    public static async ValueTask<EpollSocket> ConnectAsync(EpollLoops loops, EpollLoop loop, IPEndPoint to, CancellationToken cancellationToken)
+    public static async ValueTask<EpollSocket> ConnectAsync(
+        EpollLoops loops,
+        EpollLoop loop,
+        IPEndPoint to,
+        CancellationToken cancellationToken
+    )
     {
-        if (loops.IsFull) throw new SocketException((int)SocketError.TooManyOpenSockets);
+        if (loops.IsFull)
+            throw new SocketException((int)SocketError.TooManyOpenSockets);
         var fd = Libc.Socket(to.AddressFamily);
-        if (fd < 0) throw new SocketException((int)Errno.Named(-fd));
+        if (fd < 0)
+            throw new SocketException((int)Errno.Named(-fd));
         EpollSocket socket;
         bool connecting;
         try
         {
             var begun = Libc.Connect(fd, to);
-            if (begun < 0 && begun != -Errno.InProgress) throw new SocketException((int)Errno.Named(-begun));
+            if (begun < 0 && begun != -Errno.InProgress)
+                throw new SocketException((int)Errno.Named(-begun));
 
-            // Registered only now: a socket that is not connected yet would be reported as hung up. On this machine it is connected already.
+            // Registered only now: a socket that is not connected yet would be reported as hung up. On this machine it is connected
+            // already.
             connecting = begun < 0 && !Libc.IsConnected(fd);
             socket = new EpollSocket(loops, loop, fd, peerEnded: null, connecting);
         }
@@ -98,8 +110,10 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
             throw;
         }
 
-        if (!socket.Begin()) throw new SocketException((int)SocketError.TooManyOpenSockets);
-        if (!connecting) return socket;
+        if (!socket.Begin())
+            throw new SocketException((int)SocketError.TooManyOpenSockets);
+        if (!connecting)
+            return socket;
         try
         {
             // The first edge is the connection, or its failure.
@@ -117,28 +131,34 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     /// <summary>The local address, or null.</summary>
     public IPEndPoint? LocalAddress()
     {
-        lock (_lock) return _fd < 0 || _isClosed ? null : Libc.LocalAddress(_fd);
+        lock (_lock)
+            return _fd < 0 || _isClosed ? null : Libc.LocalAddress(_fd);
     }
 
     /// <summary>True when the last read did not empty the socket, as far as one can tell: the next edge may be long gone.</summary>
     public bool MayHaveMore { get; private set; } = true;
 
-    /// <summary>True when a call here was told of the connection's failure. The kernel tells an error once: who reads next finds an end in its place.</summary>
+    /// <summary>
+    /// True when a call here was told of the connection's failure. The kernel tells an error once: who reads next finds an end in its
+    /// place.
+    /// </summary>
     public bool IsBroken { get; private set; }
 
     /// <summary>Reads what is there: how much, 0 at the end, or a negated errno.</summary>
     public int Receive(Span<byte> room)
     {
-        if (!Hold()) return -Errno.BadDescriptor;
+        if (!Hold())
+            return -Errno.BadDescriptor;
         // Forgotten before the read: what is told from here on may be news.
         Readable.Forget();
         var urgent = Volatile.Read(ref _urgentTold);
         var read = Libc.Receive(_fd, room);
         LetGo();
 
-        // Less than there was room for: the socket is empty, and the next edge tells when it is not (epoll(7)). After an end no edge tells anything, and in
-        // front of urgent data a read stops whatever is behind.
-        if (read == -Errno.WouldBlock) _urgentRead = urgent;
+        // Less than there was room for: the socket is empty, and the next edge tells when it is not (epoll(7)). After an end no edge tells
+        // anything, and in front of urgent data a read stops whatever is behind.
+        if (read == -Errno.WouldBlock)
+            _urgentRead = urgent;
         MayHaveMore = read == room.Length || PeerEnded || _urgentRead != Volatile.Read(ref _urgentTold);
         IsBroken |= read < 0 && !Errno.MustWait(read);
         return read;
@@ -147,14 +167,18 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     /// <summary>Writes what there is room for: how much, or a negated errno.</summary>
     public int Send(ReadOnlySpan<byte> bytes)
     {
-        if (!Hold()) return -Errno.BadDescriptor;
+        if (!Hold())
+            return -Errno.BadDescriptor;
         var sent = Libc.Send(_fd, bytes);
         LetGo();
-        if (sent >= 0 || Errno.MustWait(sent)) return sent;
+        if (sent >= 0 || Errno.MustWait(sent))
+            return sent;
         IsBroken = true;
 
-        // Whatever the peer said before it went away can still be read. Of any other failure (no memory) it knows nothing, and would wait as its reader here does.
-        if (!Errno.IsOfThePeer(sent)) Reset();
+        // Whatever the peer said before it went away can still be read. Of any other failure (no memory) it knows nothing, and would wait
+        // as its reader here does.
+        if (!Errno.IsOfThePeer(sent))
+            Reset();
         return sent;
     }
 
@@ -163,8 +187,10 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     {
         lock (_lock)
         {
-            // Asking tells what is so already: no edge is missed. What the kernel does not watch would be waited for without end: it is cut.
-            if (!_watchesWriting && _fd >= 0 && !_isClosed && Loop.Watch(_fd, _slot, EpollLoop.ReadingAndWriting) < 0) Cut();
+            // Asking tells what is so already: no edge is missed. What the kernel does not watch would be waited for without end: it is
+            // cut.
+            if (!_watchesWriting && _fd >= 0 && !_isClosed && Loop.Watch(_fd, _slot, EpollLoop.ReadingAndWriting) < 0)
+                Cut();
             _watchesWriting = true;
         }
 
@@ -177,9 +203,12 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
         while (!bytes.IsEmpty)
         {
             var sent = Send(bytes.Span);
-            if (sent >= 0) bytes = bytes[sent..];
-            else if (Errno.MustWait(sent)) await WaitWritableAsync(cancellationToken);
-            else throw Broken(sent);
+            if (sent >= 0)
+                bytes = bytes[sent..];
+            else if (Errno.MustWait(sent))
+                await WaitWritableAsync(cancellationToken);
+            else
+                throw Broken(sent);
         }
     }
 
@@ -189,18 +218,23 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
         while (true)
         {
             var read = Receive(room.Span);
-            if (read >= 0) return read;
-            if (!Errno.MustWait(read)) throw Broken(read);
+            if (read >= 0)
+                return read;
+            if (!Errno.MustWait(read))
+                throw Broken(read);
             await Readable.WaitAsync(cancellationToken);
         }
     }
 
-    /// <summary>Ends the connection at once, with a reset; whoever waits is woken and fails. The descriptor stays until <see cref="Dispose"/>.</summary>
+    /// <summary>
+    /// Ends the connection at once, with a reset; whoever waits is woken and fails. The descriptor stays until <see cref="Dispose"/>.
+    /// </summary>
     public void Reset()
     {
         lock (_lock)
         {
-            if (_fd >= 0 && !_isClosed) Libc.Disconnect(_fd);
+            if (_fd >= 0 && !_isClosed)
+                Libc.Disconnect(_fd);
         }
 
         Readable.Signal();
@@ -208,15 +242,15 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     }
 
     /// <summary>
-    /// Gives the descriptor away: it is the caller's to close and to count as closed, and this object is empty. (-1, -1) when it was closed, or
-    /// while a call is on it, which may not read what belongs to the next owner.
-    /// <see cref="HandOver"/> follows.
+    /// Gives the descriptor away: it is the caller's to close and to count as closed, and this object is empty. (-1, -1) when it was
+    /// closed, or while a call is on it, which may not read what belongs to the next owner. <see cref="HandOver"/> follows.
     /// </summary>
     public (int Fd, int Slot) Detach()
     {
         lock (_lock)
         {
-            if (_isClosed || Interlocked.CompareExchange(ref _holds, 0, 1) != 1) return (-1, -1);
+            if (_isClosed || Interlocked.CompareExchange(ref _holds, 0, 1) != 1)
+                return (-1, -1);
             var given = (_fd, _slot);
             (_fd, _slot) = (-1, -1);
             _peerEnded = null;
@@ -225,8 +259,8 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     }
 
     /// <summary>
-    /// Lets <paramref name="successor"/> hear of the slot from now on. True when something was told here that nobody has read: an edge of the past, which
-    /// does not come again. Events that are just being told here are passed on.
+    /// Lets <paramref name="successor"/> hear of the slot from now on. True when something was told here that nobody has read: an edge of
+    /// the past, which does not come again. Events that are just being told here are passed on.
     /// </summary>
     public bool HandOver(int slot, EpollHandler successor, bool second)
     {
@@ -246,7 +280,8 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     {
         lock (_lock)
         {
-            if (_fd < 0 || _isClosed) return;
+            if (_fd < 0 || _isClosed)
+                return;
             _isClosed = true;
             Loop.Release(_slot);
         }
@@ -262,11 +297,16 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     {
         const uint over = EpollEvents.PeerEnded | EpollEvents.HangUp | EpollEvents.Error;
         var ended = (events & over) != 0;
-        if (ended) PeerEnded = true;
-        if ((events & EpollEvents.Urgent) != 0) Interlocked.Increment(ref _urgentTold);
-        if (ended || (events & (EpollEvents.In | EpollEvents.Urgent)) != 0) Readable.Signal();
-        if ((events & (EpollEvents.Out | EpollEvents.HangUp | EpollEvents.Error)) != 0) Writable.Signal();
-        if (ended) _peerEnded?.Invoke();
+        if (ended)
+            PeerEnded = true;
+        if ((events & EpollEvents.Urgent) != 0)
+            Interlocked.Increment(ref _urgentTold);
+        if (ended || (events & (EpollEvents.In | EpollEvents.Urgent)) != 0)
+            Readable.Signal();
+        if ((events & (EpollEvents.Out | EpollEvents.HangUp | EpollEvents.Error)) != 0)
+            Writable.Signal();
+        if (ended)
+            _peerEnded?.Invoke();
         Interlocked.MemoryBarrier();
         Volatile.Read(ref _successor)?.OnReady(loop, _isSecond, events);
     }
@@ -283,10 +323,11 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
 
     private bool Hold()
     {
-        for (var held = Volatile.Read(ref _holds); held > 0;)
+        for (var held = Volatile.Read(ref _holds); held > 0; )
         {
             var before = Interlocked.CompareExchange(ref _holds, held + 1, held);
-            if (before == held) return true;
+            if (before == held)
+                return true;
             held = before;
         }
 
@@ -295,7 +336,8 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
 
     private void LetGo()
     {
-        if (Interlocked.Decrement(ref _holds) == 0) Libc.Close(_fd);
+        if (Interlocked.Decrement(ref _holds) == 0)
+            Libc.Close(_fd);
     }
 
     private static IOException Broken(int result) => new("The connection broke.", new SocketException((int)Errno.Named(-result)));

@@ -42,9 +42,7 @@ internal sealed class EpollStream(EpollSocket socket) : Stream
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Nothing here blocks.");
@@ -61,7 +59,8 @@ internal sealed class EpollStream(EpollSocket socket) : Stream
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) socket.Dispose();
+        if (disposing)
+            socket.Dispose();
         base.Dispose(disposing);
     }
 }

@@ -8,8 +8,9 @@ using System.Security.Cryptography;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// A client's TLS: the server's pipes over it while HTTP is spoken, and a pair of plain calls once a tunnel has it (<see cref="Enter"/>). An idle tunnel holds
-/// no buffer: it waits by a read of nothing, and what has come is opened when it is wanted. The records are .NET's business, as everywhere.
+/// A client's TLS: the server's pipes over it while HTTP is spoken, and a pair of plain calls once a tunnel has it (<see cref="Enter"/>).
+/// An idle tunnel holds no buffer: it waits by a read of nothing, and what has come is opened when it is wanted. The records are .NET's
+/// business, as everywhere.
 /// </summary>
 internal sealed class EpollTls : IDuplexPipe
 {
@@ -42,7 +43,9 @@ internal sealed class EpollTls : IDuplexPipe
     /// <summary>True once a tunnel has it.</summary>
     public bool IsTaken { get; private set; }
 
-    /// <summary>What was read behind the last request, opened. Nobody may be reading or writing by the pipes; <see cref="Enter"/> follows.</summary>
+    /// <summary>
+    /// What was read behind the last request, opened. Nobody may be reading or writing by the pipes; <see cref="Enter"/> follows.
+    /// </summary>
     public byte[] TakeUnread()
     {
         Faults.Allocating();
@@ -56,7 +59,10 @@ internal sealed class EpollTls : IDuplexPipe
         return unread;
     }
 
-    /// <summary>Takes it for a tunnel on this loop, with what was read and is still enciphered. Never throws: the descriptor is in nobody else's hands.</summary>
+    /// <summary>
+    /// Takes it for a tunnel on this loop, with what was read and is still enciphered. Never throws: the descriptor is in nobody else's
+    /// hands.
+    /// </summary>
     public void Enter(int fd, byte[] unreadCipher)
     {
         IsTaken = true;
@@ -66,7 +72,9 @@ internal sealed class EpollTls : IDuplexPipe
     /// <summary>The socket has something, or may have.</summary>
     public void Wake(bool drain) => _cipher.Wake(drain);
 
-    /// <summary>Reads what is there: how much, 0 at the end, or a negated errno. It is empty only when it says that one must wait.</summary>
+    /// <summary>
+    /// Reads what is there: how much, 0 at the end, or a negated errno. It is empty only when it says that one must wait.
+    /// </summary>
     [SuppressMessage("Reliability", "CA2012", Justification = "One read waits at a time, and its result is taken once.")]
     public int Receive(Memory<byte> room)
     {
@@ -75,22 +83,27 @@ internal sealed class EpollTls : IDuplexPipe
             Faults.Enciphering(FaultPoint.TlsRead);
 
             // 1. A read of nothing ends when a record was opened, or at the end.
-            if (!_waiting) _wait = _tls.ReadAsync(Memory<byte>.Empty);
+            if (!_waiting)
+                _wait = _tls.ReadAsync(Memory<byte>.Empty);
             _waiting = !_wait.IsCompleted;
-            if (_waiting) return -Errno.WouldBlock;
+            if (_waiting)
+                return -Errno.WouldBlock;
             _wait.GetAwaiter().GetResult();
 
             // 2. So that this one finds something, and never leaves the loop's room with somebody who waits.
             var read = _tls.ReadAsync(room);
             return read.IsCompleted ? read.GetAwaiter().GetResult() : BadRecord;
         }
-        catch (Exception broken) when (broken is IOException or AuthenticationException or CryptographicException or InvalidOperationException)
+        catch (Exception broken)
+            when (broken is IOException or AuthenticationException or CryptographicException or InvalidOperationException)
         {
             return _cipher.ReadFailure == 0 ? BadRecord : _cipher.ReadFailure;
         }
     }
 
-    /// <summary>Sends all of it; what the socket does not take is held. How much, or a negated errno when the connection is broken.</summary>
+    /// <summary>
+    /// Sends all of it; what the socket does not take is held. How much, or a negated errno when the connection is broken.
+    /// </summary>
     public int Send(ReadOnlySpan<byte> bytes)
     {
         try
@@ -98,7 +111,8 @@ internal sealed class EpollTls : IDuplexPipe
             Faults.Enciphering(FaultPoint.TlsWrite);
             _tls.Write(bytes);
         }
-        catch (Exception broken) when (broken is IOException or AuthenticationException or CryptographicException or InvalidOperationException)
+        catch (Exception broken)
+            when (broken is IOException or AuthenticationException or CryptographicException or InvalidOperationException)
         {
             return _cipher.WriteFailure == 0 ? BadRecord : _cipher.WriteFailure;
         }
@@ -113,7 +127,8 @@ internal sealed class EpollTls : IDuplexPipe
     /// <summary>Says in TLS's own way that no more will come (RFC 8446, 6.1), once.</summary>
     public void SayGoodbye()
     {
-        if (_saidGoodbye) return;
+        if (_saidGoodbye)
+            return;
         _saidGoodbye = true;
         try
         {
@@ -123,20 +138,22 @@ internal sealed class EpollTls : IDuplexPipe
         }
         catch (Exception)
         {
-            // It is gone both ways already: .NET says so with exceptions of OpenSSL's own, too. Whoever closes has a socket to give back, whatever was thrown here.
+            // It is gone both ways already: .NET says so with exceptions of OpenSSL's own, too. Whoever closes has a socket to give back,
+            // whatever was thrown here.
         }
     }
 
     /// <summary>
-    /// Frees what it has beside the socket, before that is closed. Never throws. A read that waits is ended first, and not left to what .NET does with one
-    /// whose stream was disposed.
+    /// Frees what it has beside the socket, before that is closed. Never throws. A read that waits is ended first, and not left to what
+    /// .NET does with one whose stream was disposed.
     /// </summary>
     public void Free()
     {
         try
         {
             _cipher.End();
-            if (_waiting) _wait.GetAwaiter().GetResult();
+            if (_waiting)
+                _wait.GetAwaiter().GetResult();
         }
         catch (Exception)
         {

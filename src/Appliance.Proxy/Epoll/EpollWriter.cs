@@ -5,7 +5,8 @@ using System.Runtime.CompilerServices;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// What Kestrel writes a client's connection by: bytes are gathered in rented pieces and sent by whoever flushes, who waits while the socket takes no more.
+/// What Kestrel writes a client's connection by: bytes are gathered in rented pieces and sent by whoever flushes, who waits while the
+/// socket takes no more.
 /// </summary>
 internal sealed class EpollWriter(EpollSocket socket) : PipeWriter
 {
@@ -28,7 +29,8 @@ internal sealed class EpollWriter(EpollSocket socket) : PipeWriter
         get
         {
             long sum = _lastLength - _lastStart;
-            foreach (var piece in _full) sum += piece.Count;
+            foreach (var piece in _full)
+                sum += piece.Count;
             return sum;
         }
     }
@@ -36,7 +38,8 @@ internal sealed class EpollWriter(EpollSocket socket) : PipeWriter
     /// <inheritdoc/>
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
-        if (_last.Length - _lastLength < Math.Max(sizeHint, 1)) Grow(sizeHint);
+        if (_last.Length - _lastLength < Math.Max(sizeHint, 1))
+            Grow(sizeHint);
         return _last.AsMemory(_lastLength);
     }
 
@@ -67,7 +70,8 @@ internal sealed class EpollWriter(EpollSocket socket) : PipeWriter
     public override void Complete(Exception? exception = null)
     {
         // A last try; who wanted to be sure has flushed.
-        if (exception is null) TrySend();
+        if (exception is null)
+            TrySend();
         _over = true;
         Drop();
     }
@@ -77,8 +81,10 @@ internal sealed class EpollWriter(EpollSocket socket) : PipeWriter
     {
         while (true)
         {
-            if (Interlocked.Exchange(ref _cancelled, 0) != 0) return new FlushResult(isCanceled: true, isCompleted: _over);
-            if (TrySend()) return new FlushResult(isCanceled: false, isCompleted: _over);
+            if (Interlocked.Exchange(ref _cancelled, 0) != 0)
+                return new FlushResult(isCanceled: true, isCompleted: _over);
+            if (TrySend())
+                return new FlushResult(isCanceled: false, isCompleted: _over);
             await socket.WaitWritableAsync(cancellationToken);
         }
     }
@@ -88,7 +94,8 @@ internal sealed class EpollWriter(EpollSocket socket) : PipeWriter
     {
         while (!_over && _full.Count > 0)
         {
-            if (!TrySend(_full[0], out var rest)) return _over;
+            if (!TrySend(_full[0], out var rest))
+                return _over;
             if (rest.Count > 0)
             {
                 _full[0] = rest;
@@ -101,7 +108,8 @@ internal sealed class EpollWriter(EpollSocket socket) : PipeWriter
 
         while (!_over && _lastLength > _lastStart)
         {
-            if (!TrySend(new ArraySegment<byte>(_last, _lastStart, _lastLength - _lastStart), out var rest)) return _over;
+            if (!TrySend(new ArraySegment<byte>(_last, _lastStart, _lastLength - _lastStart), out var rest))
+                return _over;
             _lastStart = _lastLength - rest.Count;
         }
 
@@ -113,10 +121,13 @@ internal sealed class EpollWriter(EpollSocket socket) : PipeWriter
     {
         var sent = socket.Send(piece);
         rest = sent > 0 ? piece[sent..] : piece;
-        if (sent >= 0) return true;
-        if (Errno.MustWait(sent)) return false;
+        if (sent >= 0)
+            return true;
+        if (Errno.MustWait(sent))
+            return false;
 
-        // Over in both directions: who reads here must hear of it, too. TLS does not say that a write came to nothing, and would wait for the next request.
+        // Over in both directions: who reads here must hear of it, too. TLS does not say that a write came to nothing, and would wait for
+        // the next request.
         _over = true;
         socket.Reset();
         return false;
@@ -124,8 +135,10 @@ internal sealed class EpollWriter(EpollSocket socket) : PipeWriter
 
     private void Grow(int sizeHint)
     {
-        if (_lastLength > _lastStart) _full.Add(new ArraySegment<byte>(_last, _lastStart, _lastLength - _lastStart));
-        else if (_last.Length > 0) ArrayPool<byte>.Shared.Return(_last);
+        if (_lastLength > _lastStart)
+            _full.Add(new ArraySegment<byte>(_last, _lastStart, _lastLength - _lastStart));
+        else if (_last.Length > 0)
+            ArrayPool<byte>.Shared.Return(_last);
         _last = [];
         (_lastStart, _lastLength) = (0, 0);
         try
@@ -144,9 +157,11 @@ internal sealed class EpollWriter(EpollSocket socket) : PipeWriter
 
     private void Drop()
     {
-        foreach (var piece in _full) ArrayPool<byte>.Shared.Return(piece.Array!); // As above.
+        foreach (var piece in _full)
+            ArrayPool<byte>.Shared.Return(piece.Array!); // As above.
         _full.Clear();
-        if (_last.Length > 0) ArrayPool<byte>.Shared.Return(_last);
+        if (_last.Length > 0)
+            ArrayPool<byte>.Shared.Return(_last);
         _last = [];
         (_lastStart, _lastLength) = (0, 0);
     }

@@ -17,26 +17,27 @@ internal static class Errno
     public const int InProgress = 115;
 
     /// <summary>The error as .NET names it; what has no name there is a plain SocketError.</summary>
-    public static SocketError Named(int error) => error switch
-    {
-        ProcessFiles or SystemFiles => SocketError.TooManyOpenSockets,
-        NoMemory or NoBuffers => SocketError.NoBufferSpaceAvailable,
-        13 => SocketError.AccessDenied,
-        BrokenPipe => SocketError.Shutdown,
-        99 => SocketError.AddressNotAvailable,
-        101 => SocketError.NetworkUnreachable,
-        103 => SocketError.ConnectionAborted,
-        ConnectionReset => SocketError.ConnectionReset,
-        110 => SocketError.TimedOut,
-        111 => SocketError.ConnectionRefused,
-        112 => SocketError.HostDown,
-        113 => SocketError.HostUnreachable,
-        _ => SocketError.SocketError,
-    };
+    public static SocketError Named(int error) =>
+        error switch
+        {
+            ProcessFiles or SystemFiles => SocketError.TooManyOpenSockets,
+            NoMemory or NoBuffers => SocketError.NoBufferSpaceAvailable,
+            13 => SocketError.AccessDenied,
+            BrokenPipe => SocketError.Shutdown,
+            99 => SocketError.AddressNotAvailable,
+            101 => SocketError.NetworkUnreachable,
+            103 => SocketError.ConnectionAborted,
+            ConnectionReset => SocketError.ConnectionReset,
+            110 => SocketError.TimedOut,
+            111 => SocketError.ConnectionRefused,
+            112 => SocketError.HostDown,
+            113 => SocketError.HostUnreachable,
+            _ => SocketError.SocketError,
+        };
 
     /// <summary>
-    /// True when accept(2) failed of the connection at the head of the queue, and the next one is as good as ever: its page counts these up. Everything else is
-    /// about the listening socket itself.
+    /// True when accept(2) failed of the connection at the head of the queue, and the next one is as good as ever: its page counts these
+    /// up. Everything else is about the listening socket itself.
     /// </summary>
     public static bool IsOfOneConnection(int result) => -result is 1 or 64 or 71 or 92 or 95 or 100 or 101 or 103 or 110 or 112 or 113;
 

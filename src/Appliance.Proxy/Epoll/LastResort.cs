@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// For what cannot be put right from inside: a port that nobody answers any more. A process that says why and ends is started again by whatever started it; one
-/// that stays, deaf, is not.
+/// For what cannot be put right from inside: a port that nobody answers any more. A process that says why and ends is started again by
+/// whatever started it; one that stays, deaf, is not.
 /// </summary>
 internal sealed class LastResort(ILogger log, Action stop) : IThreadPoolWorkItem
 {
@@ -16,7 +16,8 @@ internal sealed class LastResort(ILogger log, Action stop) : IThreadPoolWorkItem
     /// <summary>Says why, and lets the proxy stop in order, with an exit code that is not 0. Once; any thread; never throws.</summary>
     public void End(string reason)
     {
-        if (Interlocked.Exchange(ref _used, 1) != 0) return;
+        if (Interlocked.Exchange(ref _used, 1) != 0)
+            return;
         try
         {
             log.CannotGoOn(reason);

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// The system calls of an event loop, for Linux (glibc and musl). Every call that can fail returns its result or, like the kernel itself, the negated
-/// errno; nothing here throws. The only unsafe code of the product is in this folder.
+/// The system calls of an event loop, for Linux (glibc and musl). Every call that can fail returns its result or, like the kernel itself,
+/// the negated errno; nothing here throws. The only unsafe code of the product is in this folder.
 /// </summary>
 internal static unsafe partial class Libc
 {
@@ -39,7 +39,8 @@ internal static unsafe partial class Libc
     /// <summary>Changes what an epoll instance watches.</summary>
     public static int EpollControl(int epoll, EpollChange change, int fd, uint events, ulong data)
     {
-        if (Faults.At(FaultPoint.EpollControl) is < 0 and var fault) return fault;
+        if (Faults.At(FaultPoint.EpollControl) is < 0 and var fault)
+            return fault;
         var entry = stackalloc byte[EpollEvents.Most];
         EpollEvents.Write(entry, events, data);
         return Result(epoll_ctl(epoll, (int)change, fd, entry));
@@ -47,7 +48,9 @@ internal static unsafe partial class Libc
 
     /// <summary>Waits for events, at most <paramref name="milliseconds"/> (-1: for ever). A signal ends the wait with nothing.</summary>
     public static int EpollWait(int epoll, EpollEvents events, int milliseconds) =>
-        Faults.At(FaultPoint.EpollWait) is < 0 and var fault ? fault : Result(epoll_wait(epoll, events.Address, events.Count, milliseconds));
+        Faults.At(FaultPoint.EpollWait) is < 0 and var fault
+            ? fault
+            : Result(epoll_wait(epoll, events.Address, events.Count, milliseconds));
 
     /// <summary>A non-blocking TCP socket.</summary>
     public static int Socket(AddressFamily family) =>
@@ -58,12 +61,15 @@ internal static unsafe partial class Libc
     /// <summary>Begins a connection: -EINPROGRESS is the usual answer.</summary>
     public static int Connect(int fd, IPEndPoint to)
     {
-        if (Faults.At(FaultPoint.Connect) is < 0 and var fault) return fault;
+        if (Faults.At(FaultPoint.Connect) is < 0 and var fault)
+            return fault;
         var address = stackalloc byte[SocketAddressBytes.Most];
         return Result(connect(fd, address, SocketAddressBytes.Write(to, address)));
     }
 
-    /// <summary>Ends a connection with a reset and leaves the descriptor open, so that whoever is in a call on it fails and harms nobody else.</summary>
+    /// <summary>
+    /// Ends a connection with a reset and leaves the descriptor open, so that whoever is in a call on it fails and harms nobody else.
+    /// </summary>
     public static void Disconnect(int fd)
     {
         // A family of AF_UNSPEC (0) is how connect(2) says "dissolve the association".
@@ -76,7 +82,8 @@ internal static unsafe partial class Libc
     public static int Accept(int fd, out IPEndPoint? peer)
     {
         peer = null;
-        if (Faults.At(FaultPoint.Accept) is < 0 and var fault) return fault;
+        if (Faults.At(FaultPoint.Accept) is < 0 and var fault)
+            return fault;
         var address = stackalloc byte[SocketAddressBytes.Most];
         var length = SocketAddressBytes.Most;
         var taken = Result(accept4(fd, address, &length, NonBlocking | CloseOnExec));
@@ -87,7 +94,8 @@ internal static unsafe partial class Libc
     /// <summary>The local address of a socket, or null.</summary>
     public static IPEndPoint? LocalAddress(int fd)
     {
-        if (Faults.At(FaultPoint.LocalAddress) < 0) return null;
+        if (Faults.At(FaultPoint.LocalAddress) < 0)
+            return null;
         var address = stackalloc byte[SocketAddressBytes.Most];
         var length = SocketAddressBytes.Most;
         return getsockname(fd, address, &length) < 0 ? null : SocketAddressBytes.Read(address);
@@ -96,7 +104,8 @@ internal static unsafe partial class Libc
     /// <summary>True when a connection that was begun is there: only then it has a peer.</summary>
     public static bool IsConnected(int fd)
     {
-        if (Faults.At(FaultPoint.IsConnected) < 0) return false;
+        if (Faults.At(FaultPoint.IsConnected) < 0)
+            return false;
         var address = stackalloc byte[SocketAddressBytes.Most];
         var length = SocketAddressBytes.Most;
         return getpeername(fd, address, &length) == 0;
@@ -105,14 +114,17 @@ internal static unsafe partial class Libc
     /// <summary>Reads what is there.</summary>
     public static int Receive(int fd, Span<byte> room)
     {
-        if (Faults.At(FaultPoint.Receive) is < 0 and var fault) return fault;
-        fixed (byte* at = room) return Result(recv(fd, at, (nuint)room.Length, 0));
+        if (Faults.At(FaultPoint.Receive) is < 0 and var fault)
+            return fault;
+        fixed (byte* at = room)
+            return Result(recv(fd, at, (nuint)room.Length, 0));
     }
 
     /// <summary>What <see cref="Receive"/> would say of one byte, which stays. An error is told once.</summary>
     public static int Peek(int fd)
     {
-        if (Faults.At(FaultPoint.Peek) is < 0 and var fault) return fault;
+        if (Faults.At(FaultPoint.Peek) is < 0 and var fault)
+            return fault;
         byte one;
         return Result(recv(fd, &one, 1, Peeking));
     }
@@ -120,14 +132,19 @@ internal static unsafe partial class Libc
     /// <summary>Writes as much as there is room for.</summary>
     public static int Send(int fd, ReadOnlySpan<byte> bytes)
     {
-        if (Faults.At(FaultPoint.Send) is < 0 and var fault) return fault;
-        fixed (byte* at = bytes) return Result(send(fd, at, (nuint)bytes.Length, NoSignal));
+        if (Faults.At(FaultPoint.Send) is < 0 and var fault)
+            return fault;
+        fixed (byte* at = bytes)
+            return Result(send(fd, at, (nuint)bytes.Length, NoSignal));
     }
 
     /// <summary>No more will be sent: a FIN behind what was. Fails when the connection is gone.</summary>
     public static int ShutdownSend(int fd) => Faults.At(FaultPoint.ShutdownSend) is < 0 and var fault ? fault : Result(shutdown(fd, 1));
 
-    /// <summary>Closes a descriptor; what was sent is still delivered. Linux lets go of the number whatever close(2) says, so that there is nothing to fail here.</summary>
+    /// <summary>
+    /// Closes a descriptor; what was sent is still delivered. Linux lets go of the number whatever close(2) says, so that there is nothing
+    /// to fail here.
+    /// </summary>
     public static void Close(int fd) => _ = close(fd);
 
     /// <summary>Closes with a reset: what the other end has not got is dropped.</summary>
@@ -141,7 +158,8 @@ internal static unsafe partial class Libc
     /// <summary>Small messages leave at once.</summary>
     public static void NoDelay(int fd)
     {
-        if (Faults.At(FaultPoint.NoDelay) < 0) return;
+        if (Faults.At(FaultPoint.NoDelay) < 0)
+            return;
         var on = 1;
         _ = setsockopt(fd, IpProtoTcp, TcpNoDelay, &on, sizeof(int));
     }
@@ -149,7 +167,8 @@ internal static unsafe partial class Libc
     /// <summary>The error that is pending on a socket, negated, and forgotten by asking; 0 when there is none.</summary>
     public static int PendingError(int fd)
     {
-        if (Faults.At(FaultPoint.PendingError) is < 0 and var fault) return fault;
+        if (Faults.At(FaultPoint.PendingError) is < 0 and var fault)
+            return fault;
         var error = 0;
         var length = sizeof(int);
         return getsockopt(fd, SolSocket, SoError, &error, &length) < 0 ? -Marshal.GetLastPInvokeError() : -error;

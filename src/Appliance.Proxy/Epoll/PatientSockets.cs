@@ -7,12 +7,18 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// Kestrel's own transport, for where there is no event loop: it leaves clients in the kernel's queue while open files or memory are scarce, where it would ask
-/// without end for what cannot be given; and an exception while a client is taken ends neither the port nor, unnoticed, the server's interest in it.
+/// Kestrel's own transport, for where there is no event loop: it leaves clients in the kernel's queue while open files or memory are
+/// scarce, where it would ask without end for what cannot be given; and an exception while a client is taken ends neither the port nor,
+/// unnoticed, the server's interest in it.
 /// </summary>
 internal sealed class PatientSockets(
-    SocketTransportFactory sockets, OpenFiles files, MemoryRoom memory, TimeProvider time, LastResort lastResort, ILogger<PatientSockets> log)
-    : IConnectionListenerFactory, IConnectionListenerFactorySelector
+    SocketTransportFactory sockets,
+    OpenFiles files,
+    MemoryRoom memory,
+    TimeProvider time,
+    LastResort lastResort,
+    ILogger<PatientSockets> log
+) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private static readonly TimeSpan _looksEvery = TimeSpan.FromMilliseconds(200);
 
@@ -24,7 +30,13 @@ internal sealed class PatientSockets(
         new Listener(await sockets.BindAsync(endpoint, cancellationToken), files, memory, lastResort, time, log);
 
     private sealed class Listener(
-        IConnectionListener inner, OpenFiles files, MemoryRoom memory, LastResort lastResort, TimeProvider time, ILogger log) : IConnectionListener
+        IConnectionListener inner,
+        OpenFiles files,
+        MemoryRoom memory,
+        LastResort lastResort,
+        TimeProvider time,
+        ILogger log
+    ) : IConnectionListener
     {
         private readonly ScarcityLog _said = new(files, memory, time, log);
         private readonly SeldomSaid _failures = new(time);
@@ -53,7 +65,8 @@ internal sealed class PatientSockets(
                     catch (Exception failed) when (failed is not OperationCanceledException)
                     {
                         // Going on is right: it was one connection's, and the server would accept no other after it.
-                        if (_failures.Happened(out var count)) log.AcceptFailed(failed, count, EndPoint.ToString() ?? "", failed.Message);
+                        if (_failures.Happened(out var count))
+                            log.AcceptFailed(failed, count, EndPoint.ToString() ?? "", failed.Message);
                         await Task.Delay(_looksEvery, time, cancellationToken);
                     }
                 }

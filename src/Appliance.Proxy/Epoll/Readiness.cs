@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// "It is ready" from a loop's thread to one waiter on the thread pool. Remembered while nobody waits, so that an edge is never lost; may come for nothing,
-/// so that whoever was woken looks again. No allocation a wait.
+/// "It is ready" from a loop's thread to one waiter on the thread pool. Remembered while nobody waits, so that an edge is never lost; may
+/// come for nothing, so that whoever was woken looks again. No allocation a wait.
 /// </summary>
 internal sealed class Readiness : IValueTaskSource
 {
@@ -22,15 +22,18 @@ internal sealed class Readiness : IValueTaskSource
     /// <summary>Completes at the next signal, or at once when there was one since the last wait. One waiter at a time.</summary>
     public ValueTask WaitAsync()
     {
-        if (Interlocked.CompareExchange(ref _state, Nothing, Ready) == Ready) return ValueTask.CompletedTask;
+        if (Interlocked.CompareExchange(ref _state, Nothing, Ready) == Ready)
+            return ValueTask.CompletedTask;
         _core.Reset();
-        if (Interlocked.CompareExchange(ref _state, Waiting, Nothing) == Nothing) return new ValueTask(this, _core.Version);
+        if (Interlocked.CompareExchange(ref _state, Waiting, Nothing) == Nothing)
+            return new ValueTask(this, _core.Version);
         Volatile.Write(ref _state, Nothing);
         return ValueTask.CompletedTask;
     }
 
     /// <summary>As <see cref="WaitAsync()"/>; throws <see cref="OperationCanceledException"/> when the token is cancelled.</summary>
-    public ValueTask WaitAsync(CancellationToken cancellationToken) => cancellationToken.CanBeCanceled ? WaitOrCancelAsync(cancellationToken) : WaitAsync();
+    public ValueTask WaitAsync(CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled ? WaitOrCancelAsync(cancellationToken) : WaitAsync();
 
     /// <summary>Forgets a signal that nobody waited for: for who is about to look anyway.</summary>
     public void Forget() => Interlocked.CompareExchange(ref _state, Nothing, Ready);
@@ -41,9 +44,12 @@ internal sealed class Readiness : IValueTaskSource
         while (true)
         {
             var state = Volatile.Read(ref _state);
-            if (state == Ready) return;
-            if (Interlocked.CompareExchange(ref _state, state == Waiting ? Nothing : Ready, state) != state) continue;
-            if (state == Waiting) _core.SetResult(true);
+            if (state == Ready)
+                return;
+            if (Interlocked.CompareExchange(ref _state, state == Waiting ? Nothing : Ready, state) != state)
+                continue;
+            if (state == Waiting)
+                _core.SetResult(true);
             return;
         }
     }
@@ -61,8 +67,10 @@ internal sealed class Readiness : IValueTaskSource
     private async ValueTask WaitOrCancelAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await using (cancellationToken.UnsafeRegister(static one => ((Readiness)one!).Signal(), this)) await WaitAsync(CancellationToken.None);
-        if (!cancellationToken.IsCancellationRequested) return;
+        await using (cancellationToken.UnsafeRegister(static one => ((Readiness)one!).Signal(), this))
+            await WaitAsync(CancellationToken.None);
+        if (!cancellationToken.IsCancellationRequested)
+            return;
         // What was taken may have been the one word of an edge, which does not come again: it is given back to the next wait.
         Signal();
         throw new OperationCanceledException(cancellationToken);

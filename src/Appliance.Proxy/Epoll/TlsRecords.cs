@@ -1,13 +1,14 @@
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// Counts a client's TLS records that carry nothing: renewals of keys, alerts, attempts to renegotiate. Each costs about as much as a message does, and a renewal
-/// may ask for an answer, which waits in native memory until something is sent. An honest client renews its keys once in many gigabytes.
+/// Counts a client's TLS records that carry nothing: renewals of keys, alerts, attempts to renegotiate. Each costs about as much as a
+/// message does, and a renewal may ask for an answer, which waits in native memory until something is sent. An honest client renews its
+/// keys once in many gigabytes.
 /// </summary>
 /// <remarks>
-/// TLS 1.3 hides what a record is. But how much it could have carried is known from its length, and what it did carry comes out of TLS: what is missing then, at
-/// five bytes for a renewal, cannot be more renewals than that, nor more than there were records beyond those that were opened. Both bounds are zero, or nearly,
-/// for clients that send messages.
+/// TLS 1.3 hides what a record is. But how much it could have carried is known from its length, and what it did carry comes out of TLS:
+/// what is missing then, at five bytes for a renewal, cannot be more renewals than that, nor more than there were records beyond those that
+/// were opened. Both bounds are zero, or nearly, for clients that send messages.
 /// </remarks>
 internal sealed class TlsRecords(TimeProvider time)
 {
@@ -57,14 +58,19 @@ internal sealed class TlsRecords(TimeProvider time)
                 var part = Math.Min(_left, wire.Length);
                 _left -= part;
                 wire = wire[part..];
-                if (_left == 0) Count();
+                if (_left == 0)
+                    Count();
                 continue;
             }
 
             switch (_headerAt++)
             {
-                case 0: _kind = wire[0]; break;
-                case HeaderBytes - 2: _length = wire[0] << 8; break;
+                case 0:
+                    _kind = wire[0];
+                    break;
+                case HeaderBytes - 2:
+                    _length = wire[0] << 8;
+                    break;
                 case HeaderBytes - 1:
                     (_left, _headerAt) = (_length | wire[0], 0);
                     _length = _left;
@@ -88,11 +94,14 @@ internal sealed class TlsRecords(TimeProvider time)
     /// <summary>True when there were too many. Asked when all that came whole has been opened.</summary>
     public bool AreTooMany()
     {
-        if (!_counts) return false;
+        if (!_counts)
+            return false;
         var empty = _others + (_hidesKinds ? Math.Max(0, Math.Min((_couldCarry - _opened) / RenewalBytes, _records - _reads)) : 0);
-        if (empty > MostASecond || Volatile.Read(ref _unanswered) + empty > MostUnanswered) return true;
+        if (empty > MostASecond || Volatile.Read(ref _unanswered) + empty > MostUnanswered)
+            return true;
         var now = time.GetTimestamp();
-        if (now - _windowAt < _second) return false;
+        if (now - _windowAt < _second)
+            return false;
         _windowAt = now;
         Volatile.Write(ref _unanswered, Volatile.Read(ref _unanswered) + empty);
         Forget();

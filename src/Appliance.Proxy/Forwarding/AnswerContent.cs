@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Http;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// The body of a server's answer, which sends the head on before it is waited for: a browser's EventSource is open, and a gRPC client goes on, when the head has come. What has come with
-/// its head leaves with it, in one write.
-/// Hot path: two objects an answer; once the head is out, every call goes straight through.
+/// The body of a server's answer, which sends the head on before it is waited for: a browser's EventSource is open, and a gRPC client goes
+/// on, when the head has come. What has come with its head leaves with it, in one write. Hot path: two objects an answer; once the head is
+/// out, every call goes straight through.
 /// </summary>
 internal sealed class AnswerContent(HttpContent inner, HttpResponse response, ProxyExchange exchange) : HttpContent
 {
@@ -62,9 +62,7 @@ internal sealed class AnswerContent(HttpContent inner, HttpResponse response, Pr
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Only asynchronous reads.");
 
-        public override void Flush()
-        {
-        }
+        public override void Flush() { }
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

@@ -10,8 +10,9 @@ using Microsoft.Extensions.Primitives;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// The head of a server's answer on its way to the client: what is copied, and how. Whatever a server may write, it can be written on: the server under us throws for control bytes in
-/// values and for lengths of answers that have no body, and an answer that came whole must fail nobody.
+/// The head of a server's answer on its way to the client: what is copied, and how. Whatever a server may write, it can be written on: the
+/// server under us throws for control bytes in values and for lengths of answers that have no body, and an answer that came whole must fail
+/// nobody.
 /// </summary>
 internal static class AnswerHead
 {
@@ -31,12 +32,17 @@ internal static class AnswerHead
         }
 
         // HttpClient would hand the coded bytes through as if they were the body.
-        if (answer.Headers.NonValidated.TryGetValues("Transfer-Encoding", out var coding) && !coding.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase))
+        if (
+            answer.Headers.NonValidated.TryGetValues("Transfer-Encoding", out var coding)
+            && !coding.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase)
+        )
             return "The server used a transfer coding that cannot be forwarded.";
 
         // HttpClient would take everything until the connection closes for the body.
         var lengths = answer.Content.Headers.NonValidated.TryGetValues("Content-Length", out var values) ? values : default;
-        return lengths.Count > 1 || (lengths.Count == 1 && !long.TryParse(lengths.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        return
+            lengths.Count > 1
+            || (lengths.Count == 1 && !long.TryParse(lengths.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out _))
             ? "The server's Content-Length cannot be read."
             : null;
     }
@@ -45,10 +51,13 @@ internal static class AnswerHead
     public static void Copy(HttpResponseMessage answer, HttpContext context)
     {
         var response = context.Response;
-        var nominated = answer.Headers.NonValidated.TryGetValues("Connection", out var connection) ? HopByHop.Nominated(connection.ToArray()) : null;
+        var nominated = answer.Headers.NonValidated.TryGetValues("Connection", out var connection)
+            ? HopByHop.Nominated(connection.ToArray())
+            : null;
         var isHttp2 = !HttpProtocol.IsHttp11(context.Request.Protocol) && !HttpProtocol.IsHttp10(context.Request.Protocol);
 
-        // The server under us writes a reason in ASCII, with a question mark for every other byte. Then the standard one says more, and none is needed.
+        // The server under us writes a reason in ASCII, with a question mark for every other byte. Then the standard one says more, and
+        // none is needed.
         if (!isHttp2 && answer.ReasonPhrase is { } reason && context.Features.Get<IHttpResponseFeature>() is { } feature)
             feature.ReasonPhrase = Ascii.IsValid(reason) ? HeaderText.OneLine(reason) : null;
 
@@ -60,11 +69,18 @@ internal static class AnswerHead
             response.Headers.Trailer = Lines(trailer);
 
         // A length beside a coding, or of a body that an answer of this kind does not have (RFC 9110, 8.6 and 15.3.6; RFC 9112, 6.3).
-        if ((int)answer.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent || answer.Headers.NonValidated.Contains("Transfer-Encoding"))
+        if (
+            (int)answer.StatusCode is StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent
+            || answer.Headers.NonValidated.Contains("Transfer-Encoding")
+        )
             response.Headers.Remove("Content-Length");
 
         // A 426 without Upgrade says nothing (RFC 9110, 15.5.22).
-        if (!isHttp2 && (int)answer.StatusCode == StatusCodes.Status426UpgradeRequired && answer.Headers.NonValidated.TryGetValues("Upgrade", out var upgrade))
+        if (
+            !isHttp2
+            && (int)answer.StatusCode == StatusCodes.Status426UpgradeRequired
+            && answer.Headers.NonValidated.TryGetValues("Upgrade", out var upgrade)
+        )
         {
             response.Headers.Upgrade = HeaderText.OneLine(upgrade.ToString());
             response.Headers.Connection = "Upgrade";

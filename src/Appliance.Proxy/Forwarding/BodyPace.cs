@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// The least rate at which a client must send its body, over all the time that was spent waiting for it, behind a grace. Time in which the server does not take what came is not the
-/// client's. Kestrel has such a limit, too, but over HTTP/2 it cannot be set for one request.
+/// The least rate at which a client must send its body, over all the time that was spent waiting for it, behind a grace. Time in which the
+/// server does not take what came is not the client's. Kestrel has such a limit, too, but over HTTP/2 it cannot be set for one request.
 /// </summary>
 internal sealed class BodyPace(int bytesPerSecond, TimeSpan grace, TimeProvider time) : IDisposable
 {

@@ -3,8 +3,9 @@ using Microsoft.Extensions.Primitives;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// Credentials by which a server takes the connection for the person, and every later request on it (NTLM, and Negotiate, which may be NTLM; RFC 4559, 6). The word is looked for
-/// anywhere in the value, and may go on: what a server might read as one must not pass for something else.
+/// Credentials by which a server takes the connection for the person, and every later request on it (NTLM, and Negotiate, which may be
+/// NTLM; RFC 4559, 6). The word is looked for anywhere in the value, and may go on: what a server might read as one must not pass for
+/// something else.
 /// </summary>
 internal static class ConnectionSignIn
 {

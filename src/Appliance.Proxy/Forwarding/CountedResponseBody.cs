@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Appliance.Proxy.Forwarding;
 
-/// <summary>Counts the bytes of a response body on their way to the client. One object a request; everything else goes straight through.</summary>
+/// <summary>
+/// Counts the bytes of a response body on their way to the client. One object a request; everything else goes straight through.
+/// </summary>
 internal sealed class CountedResponseBody(IHttpResponseBodyFeature inner) : Stream, IHttpResponseBodyFeature
 {
     private readonly Stream _stream = inner.Stream;

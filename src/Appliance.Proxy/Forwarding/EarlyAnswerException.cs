@@ -1,21 +1,25 @@
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// The server has answered while its request was still being written. Takes the connection out of HttpClient's hands, with what has been read of the answer. Not an
-/// <see cref="IOException"/>: HttpClient must not send the request again.
+/// The server has answered while its request was still being written. Takes the connection out of HttpClient's hands, with what has been
+/// read of the answer. Not an <see cref="IOException"/>: HttpClient must not send the request again.
 /// </summary>
-internal sealed class EarlyAnswerException(Stream connection, byte[] begun) : InvalidOperationException("The server answered before it had read the request.")
+internal sealed class EarlyAnswerException(Stream connection, byte[] begun)
+    : InvalidOperationException("The server answered before it had read the request.")
 {
     /// <summary>A client whose only connection is that one: it reads the answer as any other, and what it writes goes nowhere.</summary>
-    public HttpMessageInvoker Client() => new(new SocketsHttpHandler
-    {
-        UseProxy = false,
-        UseCookies = false,
-        AllowAutoRedirect = false,
-        ActivityHeadersPropagator = null,
-        ResponseHeaderEncodingSelector = static (_, _) => System.Text.Encoding.Latin1,
-        ConnectCallback = (_, _) => new(new AnswerOnly(connection, begun)),
-    });
+    public HttpMessageInvoker Client() =>
+        new(
+            new SocketsHttpHandler
+            {
+                UseProxy = false,
+                UseCookies = false,
+                AllowAutoRedirect = false,
+                ActivityHeadersPropagator = null,
+                ResponseHeaderEncodingSelector = static (_, _) => System.Text.Encoding.Latin1,
+                ConnectCallback = (_, _) => new(new AnswerOnly(connection, begun)),
+            }
+        );
 
     /// <summary>Nobody reads the answer.</summary>
     public void Drop() => connection.Dispose();
@@ -55,15 +59,11 @@ internal sealed class EarlyAnswerException(Stream connection, byte[] begun) : In
 
         public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public override void Flush()
-        {
-        }
+        public override void Flush() { }
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Only asynchronous reads.");
 
-        public override void Write(byte[] buffer, int offset, int count)
-        {
-        }
+        public override void Write(byte[] buffer, int offset, int count) { }
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

@@ -6,7 +6,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// YARP's forwarder, for which an answer that came before its request was read is an answer: it reaches the client, and the server has not failed.
+/// YARP's forwarder, for which an answer that came before its request was read is an answer: it reaches the client, and the server has not
+/// failed.
 /// </summary>
 internal sealed class EarlyAnswers(IHttpForwarder forwarder) : IHttpForwarder
 {
@@ -14,20 +15,32 @@ internal sealed class EarlyAnswers(IHttpForwarder forwarder) : IHttpForwarder
     private const string Anywhere = "http://answer/";
 
     public ValueTask<ForwarderError> SendAsync(
-        HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer) =>
-        SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, CancellationToken.None);
+        HttpContext context,
+        string destinationPrefix,
+        HttpMessageInvoker httpClient,
+        ForwarderRequestConfig requestConfig,
+        HttpTransformer transformer
+    ) => SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, CancellationToken.None);
 
     public async ValueTask<ForwarderError> SendAsync(
-        HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer,
-        CancellationToken cancellationToken)
+        HttpContext context,
+        string destinationPrefix,
+        HttpMessageInvoker httpClient,
+        ForwarderRequestConfig requestConfig,
+        HttpTransformer transformer,
+        CancellationToken cancellationToken
+    )
     {
         var error = await forwarder.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
         if (error == ForwarderError.None)
             return error;
 
-        // 1. The answer is whole, and the rest of the request is what nobody wanted: over HTTP/2 the server says so by RST_STREAM (RFC 9113, 8.1).
-        if (error is ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient or ForwarderError.RequestBodyDestination
-            && context.Features.Get<ProxyExchange>() is { AnswerIsWhole: true })
+        // 1. The answer is whole, and the rest of the request is what nobody wanted: over HTTP/2 the server says so by RST_STREAM (RFC
+        // 9113, 8.1).
+        if (
+            error is ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient or ForwarderError.RequestBodyDestination
+            && context.Features.Get<ProxyExchange>() is { AnswerIsWhole: true }
+        )
         {
             context.Features.Set<IForwarderErrorFeature>(null);
             return ForwarderError.None;
@@ -63,29 +76,40 @@ internal sealed class EarlyAnswers(IHttpForwarder forwarder) : IHttpForwarder
         }
     }
 
-    private static EarlyAnswerException? Find(Exception? exception) => exception switch
-    {
-        null => null,
-        EarlyAnswerException early => early,
-        AggregateException several => several.InnerExceptions.Select(Find).FirstOrDefault(found => found is not null),
-        _ => Find(exception.InnerException),
-    };
+    private static EarlyAnswerException? Find(Exception? exception) =>
+        exception switch
+        {
+            null => null,
+            EarlyAnswerException early => early,
+            AggregateException several => several.InnerExceptions.Select(Find).FirstOrDefault(found => found is not null),
+            _ => Find(exception.InnerException),
+        };
 
     // The request is said already.
     private sealed class AnswerOnly(HttpTransformer transformer) : HttpTransformer
     {
         public override ValueTask TransformRequestAsync(
-            HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+            HttpContext httpContext,
+            HttpRequestMessage proxyRequest,
+            string destinationPrefix,
+            CancellationToken cancellationToken
+        )
         {
             proxyRequest.RequestUri = new(destinationPrefix);
             return default;
         }
 
-        public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken) =>
-            transformer.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        public override ValueTask<bool> TransformResponseAsync(
+            HttpContext httpContext,
+            HttpResponseMessage? proxyResponse,
+            CancellationToken cancellationToken
+        ) => transformer.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
 
-        public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken) =>
-            transformer.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+        public override ValueTask TransformResponseTrailersAsync(
+            HttpContext httpContext,
+            HttpResponseMessage proxyResponse,
+            CancellationToken cancellationToken
+        ) => transformer.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
     }
 
     private sealed class NoBody : IHttpRequestBodyDetectionFeature

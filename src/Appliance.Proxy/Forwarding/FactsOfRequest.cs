@@ -22,7 +22,8 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
         var peer = ClientAddress.Unmap(connection.RemoteIpAddress);
         var proxied = context.Features.Get<ProxiedConnection>();
 
-        // A proxy in front that speaks the PROXY protocol does not touch requests: where it does not know its client, what the headers say is that client's word.
+        // A proxy in front that speaks the PROXY protocol does not touch requests: where it does not know its client, what the headers say
+        // is that client's word.
         var isTrusted = clients.IsTrusted(peer) && proxied is null or { Source: not null };
         return new()
         {
@@ -50,8 +51,9 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
     }
 
     /// <summary>
-    /// nginx's <c>$host</c>: from the Host header, which the server has made that of an absolute-form request line (RFC 9112, 3.2.2), or from that line where there is none; lower case,
-    /// without port and without a trailing dot. The same as servers get: what is judged and what is asked for must be one host.
+    /// nginx's <c>$host</c>: from the Host header, which the server has made that of an absolute-form request line (RFC 9112, 3.2.2), or
+    /// from that line where there is none; lower case, without port and without a trailing dot. The same as servers get: what is judged and
+    /// what is asked for must be one host.
     /// </summary>
     internal static string HostOf(string rawTarget, string hostHeader)
     {

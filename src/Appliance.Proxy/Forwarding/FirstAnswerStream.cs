@@ -5,9 +5,10 @@ using Appliance.Proxy.Dialing;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// A connection to a server of which HttpClient must not make a second attempt by itself: when a fresh connection ends before its first byte, HttpClient would
-/// send the request up to three times more, to the same server. The next server is our choice, and so is how many there are. A connection that has answered
-/// before may be stale (the server closed it while it was idle), which is nobody's failure: there, HttpClient's way is right.
+/// A connection to a server of which HttpClient must not make a second attempt by itself: when a fresh connection ends before its first
+/// byte, HttpClient would send the request up to three times more, to the same server. The next server is our choice, and so is how many
+/// there are. A connection that has answered before may be stale (the server closed it while it was idle), which is nobody's failure:
+/// there, HttpClient's way is right.
 /// </summary>
 internal sealed class FirstAnswerStream(Stream inner, Func<string?> refusal) : OpeningStream(inner)
 {
@@ -22,7 +23,8 @@ internal sealed class FirstAnswerStream(Stream inner, Func<string?> refusal) : O
         {
             await Inner.WriteAsync(buffer, cancellationToken);
         }
-        catch (Exception exception) when (exception is IOException or AuthenticationException or ObjectDisposedException && ask?.Invoke() is { } why)
+        catch (Exception exception)
+            when (exception is IOException or AuthenticationException or ObjectDisposedException && ask?.Invoke() is { } why)
         {
             throw new NoAnswerException(why, exception) { IsRefusal = true };
         }
@@ -36,7 +38,8 @@ internal sealed class FirstAnswerStream(Stream inner, Func<string?> refusal) : O
         {
             read = await Inner.ReadAsync(buffer, cancellationToken);
         }
-        catch (Exception exception) when (exception is IOException or AuthenticationException or ObjectDisposedException && ask?.Invoke() is { } why)
+        catch (Exception exception)
+            when (exception is IOException or AuthenticationException or ObjectDisposedException && ask?.Invoke() is { } why)
         {
             throw new NoAnswerException(why, exception) { IsRefusal = true };
         }
@@ -60,7 +63,9 @@ internal sealed class FirstAnswerStream(Stream inner, Func<string?> refusal) : O
     }
 }
 
-/// <summary>The server ended a fresh connection without a byte. Not an <see cref="IOException"/>, for which HttpClient would send the request again.</summary>
+/// <summary>
+/// The server ended a fresh connection without a byte. Not an <see cref="IOException"/>, for which HttpClient would send the request again.
+/// </summary>
 internal sealed class NoAnswerException(string message, Exception? inner) : InvalidOperationException(message, inner)
 {
     /// <summary>The server refused the connection for what was shown to it, and read no request.</summary>

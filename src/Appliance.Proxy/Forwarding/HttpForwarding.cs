@@ -14,12 +14,20 @@ namespace Appliance.Proxy.Forwarding;
 /// Forwards plain HTTP: we choose the server and decide about the next one, YARP's forwarder carries the bytes.
 /// Hot path: no logging above Debug on success, no lock but the pool's own.
 /// </summary>
-internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budget, TimeSpan bodyGrace, TimeProvider time, ILogger<HttpForwarding> log)
+internal sealed class HttpForwarding(
+    IHttpForwarder forwarder,
+    ReplayBudget budget,
+    TimeSpan bodyGrace,
+    TimeProvider time,
+    ILogger<HttpForwarding> log
+)
 {
     /// <summary>How much of a body is kept for a second server. A longer body that was begun is not replayed.</summary>
     private const int ReplayBytes = 1 << 20;
 
-    /// <summary>How much is kept where only a kept connection that is closed can make a second try necessary: that shows with the first bytes.</summary>
+    /// <summary>
+    /// How much is kept where only a kept connection that is closed can make a second try necessary: that shows with the first bytes.
+    /// </summary>
     private const int BeginningBytes = 64 << 10;
 
     // RFC 9113, 7.
@@ -30,8 +38,11 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budg
     public async Task RunAsync(HttpContext context, ForwardTarget target, ProxyExchange exchange)
     {
         // No connection of HTTP/2 stands for one person: the client comes again over HTTP/1.1.
-        if (HttpProtocol.IsHttp2(context.Request.Protocol) && ConnectionSignIn.IsIn(context.Request.Headers.Authorization)
-            && context.Features.Get<IHttpResetFeature>() is { } stream)
+        if (
+            HttpProtocol.IsHttp2(context.Request.Protocol)
+            && ConnectionSignIn.IsIn(context.Request.Headers.Authorization)
+            && context.Features.Get<IHttpResetFeature>() is { } stream
+        )
         {
             context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
             stream.Reset(Http11Required);
@@ -87,7 +98,12 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budg
         ?? target.Pool.Choose(exchange.Facts.ClientAddress, ref tried);
 
     private async Task<(TryEnd End, string Reason)> TryAsync(
-        HttpContext context, ForwardTarget target, ProxyExchange exchange, ServerLease lease, bool wantsNewConnection)
+        HttpContext context,
+        ForwardTarget target,
+        ProxyExchange exchange,
+        ServerLease lease,
+        bool wantsNewConnection
+    )
     {
         var server = lease.Server;
         exchange.Begin(server, wantsNewConnection);
@@ -103,7 +119,8 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budg
                 server.Uri.AbsoluteUri,
                 target.Yarp!.Cluster!.Model.HttpClient, // the pipeline has checked both
                 server.IsHttp2 ? target.Http2RequestConfig : target.RequestConfig,
-                target.Yarp.Transformer);
+                target.Yarp.Transformer
+            );
             exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
             ended = TryJudge.Of(context, error, exception, exchange);
         }
@@ -140,19 +157,30 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budg
             log.TryFailed(exception, exchange.Route.Route.Name, server.Address, reason);
 
         // A refusal behind the TLS handshake has a line of its own, from there.
-        if ((verdict.IsBlamed || end is TryEnd.LocalWant) && end is not TryEnd.Refused && !IsSaid(exception) && _said.IsDue(server.Address, reason))
+        if (
+            (verdict.IsBlamed || end is TryEnd.LocalWant)
+            && end is not TryEnd.Refused
+            && !IsSaid(exception)
+            && _said.IsDue(server.Address, reason)
+        )
             log.ServerFailed(exchange.Route.Route.Name, server.Address, reason);
         return (end, reason);
     }
 
-    private static bool IsSaid(Exception? exception) => Causes.Of(exception).Any(cause => cause is UpstreamConnectException { IsSaid: true });
+    private static bool IsSaid(Exception? exception) =>
+        Causes.Of(exception).Any(cause => cause is UpstreamConnectException { IsSaid: true });
 
     // What no server did is not counted as an answer of one.
     private static int CountedStatus(TryVerdict verdict) => verdict.IsBlamed ? StatusCodes.Status502BadGateway : 0;
 
     private static bool MayTryAgain(HttpContext context, ProxyExchange exchange, TryEnd end)
     {
-        if (context.Response.HasStarted || exchange.Answered || context.RequestAborted.IsCancellationRequested || exchange.Body is { CanReplay: false })
+        if (
+            context.Response.HasStarted
+            || exchange.Answered
+            || context.RequestAborted.IsCancellationRequested
+            || exchange.Body is { CanReplay: false }
+        )
             return false;
 
         // A request that never left may go to the next server whatever its method; one that was sent only when doing it twice is
@@ -177,8 +205,8 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budg
         var idempotent = IdempotentMethods.Contains(context.Request.Method);
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
         {
-            // HttpClient sends a request without content again by itself when the server just closes. With an empty content it does not, and both
-            // are "Content-Length: 0" on the wire for these methods (RFC 9110, 8.6).
+            // HttpClient sends a request without content again by itself when the server just closes. With an empty content it does not,
+            // and both are "Content-Length: 0" on the wire for these methods (RFC 9110, 8.6).
             if (!idempotent || HttpMethods.IsPut(context.Request.Method))
                 context.Request.ContentLength = 0;
             return null;
@@ -205,22 +233,29 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budg
         context.Response.Clear();
         exchange.Route.ResponseHeaders.Apply(exchange.Facts, new ResponseLines(context.Response.Headers));
 
-        // The rest of a body that was given up or is broken is not a request: the connection is closed, and a client that knows sends no other one.
+        // The rest of a body that was given up or is broken is not a request: the connection is closed, and a client that knows sends no
+        // other one.
         if (failure.Status < 500 && !HttpProtocol.IsHttp2(context.Request.Protocol))
             context.Response.Headers.Connection = "close";
-        return OwnPage.WriteAsync(context, failure.Status, failure.Status switch
-        {
-            StatusCodes.Status504GatewayTimeout => "The service behind this address did not answer in time.",
-            StatusCodes.Status503ServiceUnavailable => "The service behind this address takes nothing new for the moment. Please try again later.",
-            StatusCodes.Status500InternalServerError => "Something went wrong in the proxy.",
-            StatusCodes.Status413PayloadTooLarge => "The request body is larger than this address accepts.",
-            StatusCodes.Status408RequestTimeout => "The request body came too slowly.",
-            < 500 => "The request body cannot be accepted.",
-            _ => "The service behind this address cannot be reached.",
-        });
+        return OwnPage.WriteAsync(
+            context,
+            failure.Status,
+            failure.Status switch
+            {
+                StatusCodes.Status504GatewayTimeout => "The service behind this address did not answer in time.",
+                StatusCodes.Status503ServiceUnavailable =>
+                    "The service behind this address takes nothing new for the moment. Please try again later.",
+                StatusCodes.Status500InternalServerError => "Something went wrong in the proxy.",
+                StatusCodes.Status413PayloadTooLarge => "The request body is larger than this address accepts.",
+                StatusCodes.Status408RequestTimeout => "The request body came too slowly.",
+                < 500 => "The request body cannot be accepted.",
+                _ => "The service behind this address cannot be reached.",
+            }
+        );
     }
 
-    private static long BytesOut(HttpContext context) => (context.Features.Get<IHttpResponseBodyFeature>() as CountedResponseBody)?.BytesWritten ?? 0;
+    private static long BytesOut(HttpContext context) =>
+        (context.Features.Get<IHttpResponseBodyFeature>() as CountedResponseBody)?.BytesWritten ?? 0;
 
     private sealed record Failure(int Status, string Reason)
     {
@@ -230,7 +265,10 @@ internal sealed class HttpForwarding(IHttpForwarder forwarder, ReplayBudget budg
 
         // A broken body has a status of its own.
         public static Failure Of(TryEnd end, string reason, ReplayableBody? body) =>
-            new(end is TryEnd.ClientBroken && body?.ClientError is BadHttpRequestException bad ? bad.StatusCode : TryVerdict.Of(end).Status, reason);
+            new(
+                end is TryEnd.ClientBroken && body?.ClientError is BadHttpRequestException bad ? bad.StatusCode : TryVerdict.Of(end).Status,
+                reason
+            );
     }
 }
 

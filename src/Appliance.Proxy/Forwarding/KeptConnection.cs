@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// A connection to a server that is used for one request after the other: tells a connection that died while nobody used it apart from a server that failed. The first request of a
-/// connection is not its business. For HTTP/1.1, where requests do not overlap.
-/// Hot path: a flag at each call; what it waits for takes no memory of its own.
+/// A connection to a server that is used for one request after the other: tells a connection that died while nobody used it apart from a
+/// server that failed. The first request of a connection is not its business. For HTTP/1.1, where requests do not overlap. Hot path: a flag
+/// at each call; what it waits for takes no memory of its own.
 /// </summary>
 internal sealed class KeptConnection(Stream inner) : Stream
 {
@@ -110,8 +110,12 @@ internal sealed class KeptConnection(Stream inner) : Stream
     }
 }
 
-/// <summary>A kept connection was closed. Not an <see cref="IOException"/>, for which HttpClient would take the next kept one, which may be closed, too.</summary>
-internal sealed class StaleConnectionException(Exception? inner) : InvalidOperationException("A kept connection to the server turned out to be closed.", inner)
+/// <summary>
+/// A kept connection was closed. Not an <see cref="IOException"/>, for which HttpClient would take the next kept one, which may be closed,
+/// too.
+/// </summary>
+internal sealed class StaleConnectionException(Exception? inner)
+    : InvalidOperationException("A kept connection to the server turned out to be closed.", inner)
 {
     /// <summary>The server may have read something of the request.</summary>
     public bool WasSent { get; init; }

@@ -5,10 +5,11 @@ using System.Runtime.ExceptionServices;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// A connection to a server that listens while a request is still being written. HttpClient writes a body to its end before it reads: a server that has read enough (413, 401, 302, 503)
-/// and closes would only break the write, and what it said would be lost. Here the answer is noticed, the rest of the request is given up by an <see cref="EarlyAnswerException"/>, which
-/// takes the connection along. For HTTP/1.1, where requests do not overlap.
-/// Hot path: a lock for each read and write, a read of its own only for a body on a fresh connection.
+/// A connection to a server that listens while a request is still being written. HttpClient writes a body to its end before it reads: a
+/// server that has read enough (413, 401, 302, 503) and closes would only break the write, and what it said would be lost. Here the answer
+/// is noticed, the rest of the request is given up by an <see cref="EarlyAnswerException"/>, which takes the connection along. For
+/// HTTP/1.1, where requests do not overlap. Hot path: a lock for each read and write, a read of its own only for a body on a fresh
+/// connection.
 /// </summary>
 internal sealed class ListeningConnection(Stream inner) : Stream
 {
@@ -130,7 +131,8 @@ internal sealed class ListeningConnection(Stream inner) : Stream
     }
 
     // A server that goes on reading may stream its answer meanwhile: only what says no, or leads elsewhere, ends a request early.
-    private static bool IsFinal(ReadOnlySpan<byte> head) => head.Length >= 12 && head.StartsWith("HTTP/1."u8) && head[9] is >= (byte)'3' and <= (byte)'5';
+    private static bool IsFinal(ReadOnlySpan<byte> head) =>
+        head.Length >= 12 && head.StartsWith("HTTP/1."u8) && head[9] is >= (byte)'3' and <= (byte)'5';
 
     private EarlyAnswerException Leave() => new(inner, _came.ToArray());
 

@@ -4,8 +4,9 @@ using Microsoft.AspNetCore.Connections;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// The connections to servers that belong to one client's connection alone, because somebody signs in on them (<see cref="ConnectionSignIn"/>): one for each server of a pool, never
-/// lent to anybody else, closed with the client's connection. A connection feature.
+/// The connections to servers that belong to one client's connection alone, because somebody signs in on them
+/// (<see cref="ConnectionSignIn"/>): one for each server of a pool, never lent to anybody else, closed with the client's connection. A
+/// connection feature.
 /// </summary>
 internal sealed class OwnConnections : IDisposable
 {
@@ -33,7 +34,8 @@ internal sealed class OwnConnections : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isOver, this);
-            var mine = _all?.Find(one => one.Connections == connections && one.Server == server) ?? new(connections, pool, server, connections.MakeOwn());
+            var mine = _all?.Find(one => one.Connections == connections && one.Server == server)
+                ?? new(connections, pool, server, connections.MakeOwn());
 
             // What was made under settings that the pool no longer has is used by nobody. The last one is where this client goes.
             foreach (var old in _all?.FindAll(one => one.Pool == pool && one.Connections != connections) ?? [])
@@ -67,10 +69,13 @@ internal sealed class OwnConnections : IDisposable
 internal static class OwnConnectionsMiddleware
 {
     /// <summary>They end when everything behind this has ended.</summary>
-    public static void UseOwnConnections(this IConnectionBuilder listen) => listen.Use(next => async context =>
-    {
-        using var own = new OwnConnections();
-        context.Features.Set(own);
-        await next(context);
-    });
+    public static void UseOwnConnections(this IConnectionBuilder listen) =>
+        listen.Use(next =>
+            async context =>
+            {
+                using var own = new OwnConnections();
+                context.Features.Set(own);
+                await next(context);
+            }
+        );
 }

@@ -3,8 +3,9 @@ using System.Net;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// A pool's connections to its servers: those that all clients share, and those that one client has for itself. Which one a request takes is decided here, by the request as it is
-/// about to be written, behind every rule: nothing that signs a connection in can reach one that is shared.
+/// A pool's connections to its servers: those that all clients share, and those that one client has for itself. Which one a request takes
+/// is decided here, by the request as it is about to be written, behind every rule: nothing that signs a connection in can reach one that
+/// is shared.
 /// </summary>
 internal sealed class PoolConnections(HttpMessageHandler shared, Func<SocketsHttpHandler> make) : HttpMessageHandler
 {

@@ -4,8 +4,9 @@ using System.Runtime.ExceptionServices;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// A request's content that leaves at the pace of the client. HttpClient gathers what it writes, 4 KB at a time: a client that sends a little and waits for the server would
-/// wait for what the server never saw. The body flushes before a read that has to wait, as nginx does without <c>proxy_request_buffering</c>.
+/// A request's content that leaves at the pace of the client. HttpClient gathers what it writes, 4 KB at a time: a client that sends a
+/// little and waits for the server would wait for what the server never saw. The body flushes before a read that has to wait, as nginx does
+/// without <c>proxy_request_buffering</c>.
 /// </summary>
 internal sealed class PromptContent : HttpContent
 {
@@ -24,7 +25,8 @@ internal sealed class PromptContent : HttpContent
     /// <summary>The body that is being written to a connection by whoever asks; null when it is none of ours.</summary>
     public static ReplayableBody? Current => _sending.Value;
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {

@@ -5,7 +5,9 @@ using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Forwarding;
 
-/// <summary>One plain HTTP request on its way to a server: what the transforms need to know, and what they found out. A request feature.</summary>
+/// <summary>
+/// One plain HTTP request on its way to a server: what the transforms need to know, and what they found out. A request feature.
+/// </summary>
 internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, RouteAction.Proxy action, string upstreamTarget)
 {
     private volatile string? _refusal;
@@ -42,13 +44,25 @@ internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, Rou
     /// <summary>Set by the response transform when the answer must not reach the client: why.</summary>
     public string? BadAnswer { get; set; }
 
-    /// <summary>Set by the answer's body: it has been read to its end. What goes wrong with the request behind that is nobody's failure.</summary>
+    /// <summary>
+    /// Set by the answer's body: it has been read to its end. What goes wrong with the request behind that is nobody's failure.
+    /// </summary>
     public bool AnswerIsWhole { get; set; }
 
-    /// <summary>Set by the connection that was opened for this: the server refused it behind the handshake, and why. HttpClient may lose the exception that says so.</summary>
-    public string? Refusal { get => _refusal; set => _refusal = value; }
+    /// <summary>
+    /// Set by the connection that was opened for this: the server refused it behind the handshake, and why. HttpClient may lose the
+    /// exception that says so.
+    /// </summary>
+    public string? Refusal
+    {
+        get => _refusal;
+        set => _refusal = value;
+    }
 
-    /// <summary>Set by the response transform: the server has answered with a head. No other server will be asked, so that the body need not be kept.</summary>
+    /// <summary>
+    /// Set by the response transform: the server has answered with a head. No other server will be asked, so that the body need not be
+    /// kept.
+    /// </summary>
     public bool Answered
     {
         get => _answered;

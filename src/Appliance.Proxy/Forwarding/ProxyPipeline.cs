@@ -21,8 +21,16 @@ namespace Appliance.Proxy.Forwarding;
 /// Hot path: no lock, no logging on success, a handful of objects a request.
 /// </summary>
 internal sealed class ProxyPipeline(
-    RequestGate gate, SnapshotHolder holder, FactsOfRequest facts, HttpForwarding http, WebSocketTunnel tunnels, TrafficRegistry traffic, ChallengeAnswers challenges,
-    ILogger<ProxyPipeline> log, CertificateShelf certificates)
+    RequestGate gate,
+    SnapshotHolder holder,
+    FactsOfRequest facts,
+    HttpForwarding http,
+    WebSocketTunnel tunnels,
+    TrafficRegistry traffic,
+    ChallengeAnswers challenges,
+    ILogger<ProxyPipeline> log,
+    CertificateShelf certificates
+)
 {
     public async Task RunAsync(HttpContext context)
     {
@@ -41,7 +49,10 @@ internal sealed class ProxyPipeline(
 
             // 2. What is asked for. CONNECT and TRACE are refused as nginx refuses them: we are no forward proxy, and TRACE echoes secrets.
             // An extended CONNECT (RFC 8441) is the one shape that is no such thing: it opens a WebSocket over HTTP/2.
-            if ((HttpMethods.IsConnect(context.Request.Method) && !WebSocketHandshake.IsExtendedConnect(context)) || HttpMethods.IsTrace(context.Request.Method))
+            if (
+                (HttpMethods.IsConnect(context.Request.Method) && !WebSocketHandshake.IsExtendedConnect(context))
+                || HttpMethods.IsTrace(context.Request.Method)
+            )
             {
                 await OwnPage.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "This method is not accepted here.");
                 return;
@@ -60,7 +71,11 @@ internal sealed class ProxyPipeline(
             asked = request;
             if (Misdirection.Is(context, request.Host, certificates))
             {
-                await OwnPage.WriteAsync(context, StatusCodes.Status421MisdirectedRequest, "This connection is for another name; please come again over one of its own.");
+                await OwnPage.WriteAsync(
+                    context,
+                    StatusCodes.Status421MisdirectedRequest,
+                    "This connection is for another name; please come again over one of its own."
+                );
                 return;
             }
 
@@ -74,7 +89,8 @@ internal sealed class ProxyPipeline(
             {
                 case RouteOutcome.Found:
                 case RouteOutcome.AddSlash:
-                    await CountedAsync(context, snapshot, request, match.Route!, addsSlash: match.Outcome == RouteOutcome.AddSlash); // both outcomes have a route
+                    // both outcomes have a route
+                    await CountedAsync(context, snapshot, request, match.Route!, addsSlash: match.Outcome == RouteOutcome.AddSlash);
                     break;
                 case RouteOutcome.MethodNotAllowed:
                     context.Response.Headers.Allow = match.AllowedMethods;
@@ -94,7 +110,11 @@ internal sealed class ProxyPipeline(
                 isFirst |= traffic.Route(id).RegexRanOut(slow.Place, slow.Pattern, asked.Started) == 1;
             if (isFirst)
                 log.RegexRanOut(slow.Place, slow.Pattern);
-            await OwnPage.WriteAsync(context, StatusCodes.Status500InternalServerError, "The rules for this address took too long to read the request.");
+            await OwnPage.WriteAsync(
+                context,
+                StatusCodes.Status500InternalServerError,
+                "The rules for this address took too long to read the request."
+            );
         }
         catch (BadHttpRequestException exception)
         {
@@ -152,11 +172,22 @@ internal sealed class ProxyPipeline(
         }
     }
 
-    private async Task<bool> ActAsync(HttpContext context, ProxySnapshot snapshot, RequestFacts request, CompiledRoute route, RouteTraffic counters, bool addsSlash)
+    private async Task<bool> ActAsync(
+        HttpContext context,
+        ProxySnapshot snapshot,
+        RequestFacts request,
+        CompiledRoute route,
+        RouteTraffic counters,
+        bool addsSlash
+    )
     {
         if (route.Unavailable is not null)
         {
-            await OwnPage.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "This address is being set up. Please try again later.");
+            await OwnPage.WriteAsync(
+                context,
+                StatusCodes.Status503ServiceUnavailable,
+                "This address is being set up. Please try again later."
+            );
             return false;
         }
 
@@ -191,11 +222,21 @@ internal sealed class ProxyPipeline(
     }
 
     // True when it was a WebSocket handshake.
-    private async Task<bool> ForwardAsync(HttpContext context, ProxySnapshot snapshot, RequestFacts request, CompiledRoute route, RouteTraffic counters)
+    private async Task<bool> ForwardAsync(
+        HttpContext context,
+        ProxySnapshot snapshot,
+        RequestFacts request,
+        CompiledRoute route,
+        RouteTraffic counters
+    )
     {
         if (!snapshot.Targets.TryGetValue(route.Route.Id, out var target) || target.Yarp is null)
         {
-            await OwnPage.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "This address is being set up. Please try again later.");
+            await OwnPage.WriteAsync(
+                context,
+                StatusCodes.Status503ServiceUnavailable,
+                "This address is being set up. Please try again later."
+            );
             return false;
         }
 
@@ -210,11 +251,15 @@ internal sealed class ProxyPipeline(
         switch (verdict.Kind)
         {
             case HandshakeKind.PlainHttp when upgrades.IsEmpty:
-                await http.RunAsync(context, target, new(request, route, target.Action, upstreamTarget)
-                {
-                    Pool = target.Pool.Pool.Id,
-                    Own = context.Features.Get<OwnConnections>(),
-                });
+                await http.RunAsync(
+                    context,
+                    target,
+                    new(request, route, target.Action, upstreamTarget)
+                    {
+                        Pool = target.Pool.Pool.Id,
+                        Own = context.Features.Get<OwnConnections>(),
+                    }
+                );
                 return false;
             case HandshakeKind.Refuse:
                 if (verdict.Status == StatusCodes.Status426UpgradeRequired && !HttpProtocol.IsHttp2(context.Request.Protocol))
@@ -227,15 +272,34 @@ internal sealed class ProxyPipeline(
 
                 Count(counters, HandshakeRefusal.Malformed);
                 var sentence = verdict.Reason ?? "The WebSocket handshake cannot be accepted.";
-                tunnels.NoteFailed(context, request, route, target.Pool, new(verdict.Status, sentence, HandshakeRefusal.Malformed), UpgradeOffer.WebSocket);
+                tunnels.NoteFailed(
+                    context,
+                    request,
+                    route,
+                    target.Pool,
+                    new(verdict.Status, sentence, HandshakeRefusal.Malformed),
+                    UpgradeOffer.WebSocket
+                );
                 await OwnPage.WriteAsync(context, verdict.Status, sentence);
                 return true;
             case HandshakeKind.PlainHttp:
             case HandshakeKind.WebSocket:
                 var outcome = await tunnels.RunAsync(
                     context,
-                    new(request, route, target.Action, upstreamTarget, target.Pool, counters, snapshot.Revision) { Total = traffic.Total, Upgrades = upgrades });
-                tunnels.NoteFailed(context, request, route, target.Pool, outcome, upgrades.IsEmpty ? UpgradeOffer.WebSocket : string.Join(", ", upgrades));
+                    new(request, route, target.Action, upstreamTarget, target.Pool, counters, snapshot.Revision)
+                    {
+                        Total = traffic.Total,
+                        Upgrades = upgrades,
+                    }
+                );
+                tunnels.NoteFailed(
+                    context,
+                    request,
+                    route,
+                    target.Pool,
+                    outcome,
+                    upgrades.IsEmpty ? UpgradeOffer.WebSocket : string.Join(", ", upgrades)
+                );
                 if (outcome.Refusal is { } refusal)
                     Count(counters, refusal);
                 if (outcome.FailureStatus != 0)
@@ -257,12 +321,16 @@ internal sealed class ProxyPipeline(
         log.HandshakeFailed(route.Route.Name, outcome.FailureStatus, outcome.Reason ?? "");
         context.Response.Clear();
         route.ResponseHeaders.Apply(request, new ResponseLines(context.Response.Headers));
-        return OwnPage.WriteAsync(context, outcome.FailureStatus, outcome.FailureStatus switch
-        {
-            _ when outcome.Refusal is not null => outcome.Reason!, // a refusal has a sentence
-            StatusCodes.Status504GatewayTimeout => "The service behind this address did not answer in time.",
-            _ => "The service behind this address cannot be reached.",
-        });
+        return OwnPage.WriteAsync(
+            context,
+            outcome.FailureStatus,
+            outcome.FailureStatus switch
+            {
+                _ when outcome.Refusal is not null => outcome.Reason!, // a refusal has a sentence
+                StatusCodes.Status504GatewayTimeout => "The service behind this address did not answer in time.",
+                _ => "The service behind this address cannot be reached.",
+            }
+        );
     }
 
     private static async Task<bool> WithinLimitAsync(HttpContext context, long limit)
@@ -291,7 +359,8 @@ internal sealed class ProxyPipeline(
             await response.Body.WriteAsync(bytes, context.RequestAborted);
     }
 
-    // nginx (absolute_redirect on) completes it with the host the client used; relative locations are right behind any proxy (RFC 9110, 10.2.2).
+    // nginx (absolute_redirect on) completes it with the host the client used; relative locations are right behind any proxy (RFC 9110,
+    // 10.2.2).
     private static void Redirect(HttpContext context, int status, string location)
     {
         context.Response.StatusCode = status;

@@ -10,9 +10,7 @@ internal sealed class ReplayBudget(long most)
 
     /// <summary>By this process's memory limit.</summary>
     public ReplayBudget()
-        : this(Math.Min(Ceiling, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 16))
-    {
-    }
+        : this(Math.Min(Ceiling, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 16)) { }
 
     /// <summary>Bytes, all bodies together.</summary>
     public long Most => most;

@@ -4,10 +4,12 @@ using System.IO.Pipelines;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// A request body that remembers its beginning, so that a second server can be given the same request. It counts what the client sent.
-/// Hot path: one object a request with a body; the memory for replay is rented, only as much as was read, and given back when a server has answered.
+/// A request body that remembers its beginning, so that a second server can be given the same request. It counts what the client sent. Hot
+/// path: one object a request with a body; the memory for replay is rented, only as much as was read, and given back when a server has
+/// answered.
 /// </summary>
-internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget budget, BodyPace? pace = null, PipeReader? waiting = null) : Stream
+internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget budget, BodyPace? pace = null, PipeReader? waiting = null)
+    : Stream
 {
     private const int PieceBytes = 16 * 1024;
 
@@ -43,8 +45,8 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     public Exception? Early { get; private set; }
 
     /// <summary>
-    /// The server has answered, and reads no more: what has to be cancelled, so that the read that waits for the client ends with this. Null when none waits: whoever
-    /// writes next is told.
+    /// The server has answered, and reads no more: what has to be cancelled, so that the read that waits for the client ends with this.
+    /// Null when none waits: whoever writes next is told.
     /// </summary>
     public PipeReader? GiveUp(Exception answer)
     {
@@ -71,7 +73,10 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
         (Early, Connection) = (null, null);
     }
 
-    /// <summary>A server has answered, so that it will not be sent a second time: gives the memory back, as soon as what is being sent again has gone.</summary>
+    /// <summary>
+    /// A server has answered, so that it will not be sent a second time: gives the memory back, as soon as what is being sent again has
+    /// gone.
+    /// </summary>
     public void Forget()
     {
         pace?.Lift();
@@ -104,7 +109,10 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
         int read;
         try
         {
-            read = Outgoing is { } to && HasToWait() ? await WaitAsync(to, buffer, cancellationToken) : await ReadOnAsync(buffer, cancellationToken);
+            read =
+                Outgoing is { } to && HasToWait()
+                    ? await WaitAsync(to, buffer, cancellationToken)
+                    : await ReadOnAsync(buffer, cancellationToken);
         }
         catch (Exception exception) when (exception == Early)
         {
@@ -132,9 +140,7 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Only asynchronous reads.");
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
@@ -219,9 +225,7 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
             Early = answer;
             throw;
         }
-        catch (IOException)
-        {
-        }
+        catch (IOException) { }
     }
 
     private ValueTask<int> ReadOnAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>

@@ -4,9 +4,9 @@ using System.IO.Pipelines;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// A request's body as a stream over the HTTP server's pipe. A read that waits can be given up by <see cref="PipeReader.CancelPendingRead"/>, which leaves the connection in order;
-/// a token would leave it in the middle of a read, and the server would reset the client.
-/// Hot path: no allocation but one object a request with a body.
+/// A request's body as a stream over the HTTP server's pipe. A read that waits can be given up by
+/// <see cref="PipeReader.CancelPendingRead"/>, which leaves the connection in order; a token would leave it in the middle of a read, and
+/// the server would reset the client. Hot path: no allocation but one object a request with a body.
 /// </summary>
 internal sealed class RequestBodyStream(PipeReader body) : Stream
 {
@@ -51,9 +51,7 @@ internal sealed class RequestBodyStream(PipeReader body) : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Only asynchronous reads.");
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

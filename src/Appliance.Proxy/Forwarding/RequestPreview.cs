@@ -15,8 +15,8 @@ using Microsoft.AspNetCore.Http;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// What would become of a request under a config that need not run: which route takes it, and the very lines a server would get. The same table, templates,
-/// maps and rules as on the request path. Immutable.
+/// What would become of a request under a config that need not run: which route takes it, and the very lines a server would get. The same
+/// table, templates, maps and rules as on the request path. Immutable.
 /// </summary>
 public sealed class RequestPreview
 {
@@ -35,16 +35,20 @@ public sealed class RequestPreview
         foreach (var route in config.Routes)
             _routes[route] = keep.GetValueOrDefault(route) ?? CompiledRoute.Compile(route, _maps.Names);
         _table = RouteTable.Build([.. config.Routes.Select(route => _routes[route])]);
-        _policies = before is not null && Enumerable.SequenceEqual(before._config.TlsPolicies, config.TlsPolicies, ReferenceEqualityComparer.Instance)
-            ? before._policies
-            : TlsPolicyTable.Build([.. config.TlsPolicies.Select(CompiledTlsPolicy.Compile)]);
+        _policies =
+            before is not null
+            && Enumerable.SequenceEqual(before._config.TlsPolicies, config.TlsPolicies, ReferenceEqualityComparer.Instance)
+                ? before._policies
+                : TlsPolicyTable.Build([.. config.TlsPolicies.Select(CompiledTlsPolicy.Compile)]);
     }
 
     /// <summary>Compiles; what did not change since <paramref name="before"/> keeps its compiled form.</summary>
     public static RequestPreview Compile(ProxyConfig config, RequestPreview? before) => new(config, before);
 
     /// <summary>True when the host is for https alone: a request by plain http gets no further than its TLS policy.</summary>
-    public bool IsForHttps(string host) => _policies.For(PolicyHost.Normalize(host)) is { } policy && (policy.Policy.ForceHttps || policy.Clients is { Verify: ClientVerify.On });
+    public bool IsForHttps(string host) =>
+        _policies.For(PolicyHost.Normalize(host)) is { } policy
+        && (policy.Policy.ForceHttps || policy.Clients is { Verify: ClientVerify.On });
 
     /// <summary>Follows a request. Never throws for what somebody typed.</summary>
     public PreviewAnswer Follow(PreviewRequest request)
@@ -56,23 +60,53 @@ public sealed class RequestPreview
         catch (RegexOutOfTimeException slow)
         {
             var route = _config.Routes.FirstOrDefault(one => slow.Routes.Contains(one.Id));
-            return new(PreviewOutcome.Refused, route, null, [], [], $"500: the regex {slow.Pattern} ({slow.Place}) takes too long for this request.");
+            return new(
+                PreviewOutcome.Refused,
+                route,
+                null,
+                [],
+                [],
+                $"500: the regex {slow.Pattern} ({slow.Place}) takes too long for this request."
+            );
         }
     }
 
     private PreviewAnswer Judged(PreviewRequest request)
     {
         if (FactsOf(request) is not { } facts)
-            return new(PreviewOutcome.Refused, null, null, [], [], request.Target.Contains(' ', StringComparison.Ordinal) ? "400: a URL has no blanks; write a blank as %20." : "400: the request target cannot be read.");
+            return new(
+                PreviewOutcome.Refused,
+                null,
+                null,
+                [],
+                [],
+                request.Target.Contains(' ', StringComparison.Ordinal)
+                    ? "400: a URL has no blanks; write a blank as %20."
+                    : "400: the request target cannot be read."
+            );
         if (request.Scheme == "http" && _policies.For(facts.Host) is { } policy && PolicyGate.OfPlain(policy, facts) is var (status, text))
-            return new(status == StatusCodes.Status403Forbidden ? PreviewOutcome.Refused : PreviewOutcome.Answered, null, null, [], [], $"{status}{(status == StatusCodes.Status403Forbidden ? ":" : " to")} {text} (TLS policy {policy.Policy.Name})");
+            return new(
+                status == StatusCodes.Status403Forbidden ? PreviewOutcome.Refused : PreviewOutcome.Answered,
+                null,
+                null,
+                [],
+                [],
+                $"{status}{(status == StatusCodes.Status403Forbidden ? ":" : " to")} {text} (TLS policy {policy.Policy.Name})"
+            );
         var match = _table.Find(facts);
         if (match.Outcome == RouteOutcome.NotFound || match.Route is not { } route)
             return new(PreviewOutcome.NotFound, null, null, [], [], "404: no route takes this request.");
         if (match.Outcome == RouteOutcome.MethodNotAllowed)
             return new(PreviewOutcome.Refused, route.Route, null, [], [], $"405: only {match.AllowedMethods} are accepted here.");
         if (match.Outcome == RouteOutcome.AddSlash)
-            return new(PreviewOutcome.Answered, route.Route, null, [], [], $"301 to {route.SlashLocation(facts.Path)} (the location ends with a slash).");
+            return new(
+                PreviewOutcome.Answered,
+                route.Route,
+                null,
+                [],
+                [],
+                $"301 to {route.SlashLocation(facts.Path)} (the location ends with a slash)."
+            );
         if (route.Unavailable is { } unavailable)
             return new(PreviewOutcome.Refused, route.Route, null, [], [], "503: " + unavailable.Message) { Fault = route.Fault };
         var answer = Of(request, facts, route);
@@ -84,10 +118,25 @@ public sealed class RequestPreview
         switch (route.Route.Action)
         {
             case RouteAction.Redirect redirect:
-                return new(PreviewOutcome.Answered, route.Route, null, [], [], $"{redirect.Status} to {HeaderText.Shown(HeaderText.OneLine(route.Text!.Render(facts)))}"); // such a route has a text
+                return new(
+                    PreviewOutcome.Answered,
+                    route.Route,
+                    null,
+                    [],
+                    [],
+                    $"{redirect.Status} to {HeaderText.Shown(HeaderText.OneLine(route.Text!.Render(facts)))}"
+                ); // such a route has a text
             case RouteAction.Respond respond:
-                return new(PreviewOutcome.Answered, route.Route, null, [], [], $"{respond.Status}: {HeaderText.Shown(route.Text!.Render(facts))}"); // such a route has a text
-            case RouteAction.Proxy when request.WebSocket && HandshakeAdmission.ByHeaders(route.Route.WebSocket, facts.Headers) is { } refusal:
+                return new(
+                    PreviewOutcome.Answered,
+                    route.Route,
+                    null,
+                    [],
+                    [],
+                    $"{respond.Status}: {HeaderText.Shown(route.Text!.Render(facts))}"
+                ); // such a route has a text
+            case RouteAction.Proxy
+                when request.WebSocket && HandshakeAdmission.ByHeaders(route.Route.WebSocket, facts.Headers) is { } refusal:
                 return new(PreviewOutcome.Refused, route.Route, null, [], [], Refused(refusal, facts));
             case RouteAction.Proxy proxy:
                 return Forwarded(request, facts, route, proxy);
@@ -102,7 +151,8 @@ public sealed class RequestPreview
         return refusal switch
         {
             HandshakeRefusal.NotAllowed => $"{status}: this route does not accept WebSockets.",
-            HandshakeRefusal.Origin => $"{status}: the route does not allow the origin {HeaderText.Shown(facts.Headers.Origin.ToString())}.",
+            HandshakeRefusal.Origin =>
+                $"{status}: the route does not allow the origin {HeaderText.Shown(facts.Headers.Origin.ToString())}.",
             _ => $"{status}: the client offers none of the subprotocols that the route allows.",
         };
     }
@@ -112,7 +162,14 @@ public sealed class RequestPreview
         facts.PoolName = proxy.Pool;
         var pool = _config.UpstreamPools.FirstOrDefault(one => one.Name == proxy.Pool);
         if (route.UpstreamTarget(facts) is not { } target)
-            return new(PreviewOutcome.Refused, route.Route, null, [], [], "400: a server could read this target as one above the upstream path.");
+            return new(
+                PreviewOutcome.Refused,
+                route.Route,
+                null,
+                [],
+                [],
+                "400: a server could read this target as one above the upstream path."
+            );
         var lines = request.WebSocket ? Handshake(facts, route, proxy) : Plain(facts, route, proxy);
         return new(
             PreviewOutcome.Forwarded,
@@ -120,7 +177,8 @@ public sealed class RequestPreview
             $"{facts.Method} {target} HTTP/1.1",
             [.. lines.All.Select(line => new PreviewLine(line.Name, HeaderText.Shown(line.Value)))],
             [.. pool?.Servers.Where(server => !server.Down).Select(server => server.Address) ?? []],
-            pool is null ? $"Pool {proxy.Pool} does not exist: the client gets 503." : null);
+            pool is null ? $"Pool {proxy.Pool} does not exist: the client gets 503." : null
+        );
     }
 
     // What the rules add. The server's own lines are not known here.
@@ -231,7 +289,13 @@ public sealed record PreviewRequest
 /// <param name="Servers">The servers that may get it.</param>
 /// <param name="Note">The answer, when it is not forwarded; or what is wrong.</param>
 public sealed record PreviewAnswer(
-    PreviewOutcome Outcome, Route? Route, string? RequestLine, ImmutableArray<PreviewLine> Lines, ImmutableArray<string> Servers, string? Note)
+    PreviewOutcome Outcome,
+    Route? Route,
+    string? RequestLine,
+    ImmutableArray<PreviewLine> Lines,
+    ImmutableArray<string> Servers,
+    string? Note
+)
 {
     /// <summary>Header lines that the route's rules put into the answer.</summary>
     public ImmutableArray<PreviewLine> ResponseLines { get; init; } = [];

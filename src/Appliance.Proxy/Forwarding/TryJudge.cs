@@ -17,7 +17,10 @@ internal static class TryJudge
             return (TryEnd.Answered, "");
 
         // The answer is the client's whole; only the rest of the request was not taken any more, as a server does that answers early.
-        if (exchange.Answered && error is ForwarderError.RequestBodyClient or ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyCanceled)
+        if (
+            exchange.Answered
+            && error is ForwarderError.RequestBodyClient or ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyCanceled
+        )
             return (TryEnd.Answered, "");
         if (OfClient(context, error, exchange.Body) is { } client)
             return client;
@@ -55,7 +58,9 @@ internal static class TryJudge
 
     /// <summary>An exception that says nothing about a server.</summary>
     public static (TryEnd End, string Reason) OfFault(HttpContext context) =>
-        context.RequestAborted.IsCancellationRequested ? (TryEnd.ClientGone, "The client went away.") : (TryEnd.Faulted, "The request failed inside the proxy.");
+        context.RequestAborted.IsCancellationRequested
+            ? (TryEnd.ClientGone, "The client went away.")
+            : (TryEnd.Faulted, "The request failed inside the proxy.");
 
     private static (TryEnd End, string Reason)? OfClient(HttpContext context, ForwarderError error, ReplayableBody? body)
     {
@@ -67,7 +72,10 @@ internal static class TryJudge
             return (TryEnd.ClientGone, "The client went away.");
 
         // Both sides were waited for; the client's part of the work comes first.
-        if (body is { WaitedForClient: true } && error is ForwarderError.RequestTimedOut or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient)
+        if (
+            body is { WaitedForClient: true }
+            && error is ForwarderError.RequestTimedOut or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyClient
+        )
             return (TryEnd.ClientTooSlow, "The client's body came too slowly.");
         var isSlowReader = context.Features.Get<IHttpResponseBodyFeature>() is CountedResponseBody { EndedInAWrite: true };
         return isSlowReader && error is ForwarderError.ResponseBodyCanceled or ForwarderError.ResponseBodyClient
@@ -75,14 +83,15 @@ internal static class TryJudge
             : null;
     }
 
-    private static (TryEnd End, string Reason)? Of(ForwarderError error) => error switch
-    {
-        // Nothing was sent, and no server would get anything else.
-        ForwarderError.RequestCreation => (TryEnd.Unsendable, "The request cannot be written as the client or a header rule wants it."),
-        ForwarderError.RequestCanceled => (TryEnd.ClientGone, "The client went away."),
-        ForwarderError.RequestBodyClient => (TryEnd.ClientBroken, "The client's body cannot be accepted."),
-        ForwarderError.ResponseBodyClient => (TryEnd.ClientGone, "The client did not take the answer."),
-        ForwarderError.ResponseHeaders => (TryEnd.Unwritable, "The server's answer cannot be written to the client."),
-        _ => null,
-    };
+    private static (TryEnd End, string Reason)? Of(ForwarderError error) =>
+        error switch
+        {
+            // Nothing was sent, and no server would get anything else.
+            ForwarderError.RequestCreation => (TryEnd.Unsendable, "The request cannot be written as the client or a header rule wants it."),
+            ForwarderError.RequestCanceled => (TryEnd.ClientGone, "The client went away."),
+            ForwarderError.RequestBodyClient => (TryEnd.ClientBroken, "The client's body cannot be accepted."),
+            ForwarderError.ResponseBodyClient => (TryEnd.ClientGone, "The client did not take the answer."),
+            ForwarderError.ResponseHeaders => (TryEnd.Unwritable, "The server's answer cannot be written to the client."),
+            _ => null,
+        };
 }

@@ -9,8 +9,9 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// The HttpClient handlers of YARP's clusters, with our own dial and our own TLS: "could not connect" is told apart from "failed later", and a server is judged as it is for a WebSocket.
-/// A pool whose settings of connections changed gets a new client, so that no request takes a connection that was made under the old ones.
+/// The HttpClient handlers of YARP's clusters, with our own dial and our own TLS: "could not connect" is told apart from "failed later",
+/// and a server is judged as it is for a WebSocket. A pool whose settings of connections changed gets a new client, so that no request
+/// takes a connection that was made under the old ones.
 /// </summary>
 internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttpClientFactory
 {
@@ -23,12 +24,10 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
     private static readonly TimeSpan _standardTimeout = TimeSpan.FromSeconds(5);
 
     protected override bool CanReuseOldClient(ForwarderHttpClientContext context) =>
-        base.CanReuseOldClient(context)
-        && PoolMetadata.AreSame(context.OldMetadata, context.NewMetadata);
+        base.CanReuseOldClient(context) && PoolMetadata.AreSame(context.OldMetadata, context.NewMetadata);
 
-    protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) => new PoolConnections(
-        base.WrapHandler(context, handler),
-        () =>
+    protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>
+        new PoolConnections(base.WrapHandler(context, handler), () =>
         {
             // As YARP makes the shared one.
             var another = new SocketsHttpHandler
@@ -51,19 +50,25 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
         handler.ActivityHeadersPropagator = null;
         handler.PlaintextStreamFilter = static (filter, _) =>
         {
-            // HttpClient's own attempts, and requests one after the other, are for HTTP/1.1 alone; a refusal behind the handshake is for both.
+            // HttpClient's own attempts, and requests one after the other, are for HTTP/1.1 alone; a refusal behind the handshake is for
+            // both.
             var tls = filter.PlaintextStream as ServerTlsStream;
             var isHttp2 = filter.NegotiatedHttpVersion.Major > 1;
             if (isHttp2 && tls is not { WasAsked: true })
                 return new(filter.PlaintextStream);
             filter.InitialRequestMessage.Options.TryGetValue(Exchange, out var exchange);
-            return new(new FirstAnswerStream(isHttp2 ? filter.PlaintextStream : new KeptConnection(new ListeningConnection(filter.PlaintextStream)), () =>
-            {
-                var refusal = tls?.Refused();
-                if (refusal is not null && exchange is not null)
-                    exchange.Refusal = refusal;
-                return refusal;
-            }));
+            return new(
+                new FirstAnswerStream(
+                    isHttp2 ? filter.PlaintextStream : new KeptConnection(new ListeningConnection(filter.PlaintextStream)),
+                    () =>
+                    {
+                        var refusal = tls?.Refused();
+                        if (refusal is not null && exchange is not null)
+                            exchange.Refusal = refusal;
+                        return refusal;
+                    }
+                )
+            );
         };
         handler.ConnectTimeout = Timeout.InfiniteTimeSpan;
         handler.PooledConnectionIdleTimeout = PoolMetadata.KeepAliveTimeoutOf(context.NewMetadata);
@@ -71,7 +76,8 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
         handler.PooledConnectionLifetime = age > TimeSpan.Zero ? age : Timeout.InfiniteTimeSpan;
         var trust = PoolMetadata.TlsOf(context.NewMetadata) is { } set ? ServerTrust.Of(set) : ServerTrust.Standard;
 
-        // HttpClient stops asking a server for HTTP/2 that once had none, and then takes every connection for HTTP/1.1. It does not say so here.
+        // HttpClient stops asking a server for HTTP/2 that once had none, and then takes every connection for HTTP/1.1. It does not say so
+        // here.
         var http11 = new ConcurrentDictionary<DnsEndPoint, bool>();
         handler.ConnectCallback = async (connect, cancellationToken) =>
         {
@@ -80,7 +86,9 @@ internal sealed class UpstreamHttpClients(UpstreamDialer dialer) : ForwarderHttp
             if (connect.InitialRequestMessage.RequestUri?.Scheme != Uri.UriSchemeHttps)
                 return new NetworkStream(await dialer.ConnectAsync(to.Host, to.Port, timeout, cancellationToken), ownsSocket: true);
             var wantsHttp11 = connect.InitialRequestMessage.Version.Major < 2 || http11.ContainsKey(to);
-            List<SslApplicationProtocol> protocols = wantsHttp11 ? [SslApplicationProtocol.Http11] : [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
+            List<SslApplicationProtocol> protocols = wantsHttp11
+                ? [SslApplicationProtocol.Http11]
+                : [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
             var tls = await dialer.SecureAsync(to.Host, to.Port, trust, protocols, timeout, cancellationToken);
             if (tls.NegotiatedApplicationProtocol != SslApplicationProtocol.Http2)
                 http11[to] = true;

@@ -4,7 +4,8 @@ using Appliance.Proxy.Headers;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// The outgoing request of YARP's forwarder as a target for header rules. HttpClient keeps Host and the content's headers in places of their own.
+/// The outgoing request of YARP's forwarder as a target for header rules. HttpClient keeps Host and the content's headers in places of
+/// their own.
 /// </summary>
 internal readonly struct UpstreamRequestLines(HttpRequestMessage request) : IHeaderLines
 {

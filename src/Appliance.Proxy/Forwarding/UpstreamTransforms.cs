@@ -14,13 +14,9 @@ internal sealed class UpstreamTransforms : ITransformProvider
 {
     private static readonly UriCreationOptions _rawTarget = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    public void ValidateRoute(TransformRouteValidationContext context)
-    {
-    }
+    public void ValidateRoute(TransformRouteValidationContext context) { }
 
-    public void ValidateCluster(TransformClusterValidationContext context)
-    {
-    }
+    public void ValidateCluster(TransformClusterValidationContext context) { }
 
     public void Apply(TransformBuilderContext context)
     {
@@ -51,7 +47,8 @@ internal sealed class UpstreamTransforms : ITransformProvider
         // 2. Host as the client sent it; a rule may change it below.
         outgoing.Headers.Host = incoming.Host.Count > 0 ? incoming.Host.ToString() : null;
 
-        // 3. What Connection nominates belongs to the client's connection (RFC 9110, 7.6.1). YARP drops the standard hop-by-hop names itself.
+        // 3. What Connection nominates belongs to the client's connection (RFC 9110, 7.6.1). YARP drops the standard hop-by-hop names
+        // itself.
         if (exchange.Facts.Nominated is { } nominated)
         {
             foreach (var name in nominated)
@@ -100,7 +97,10 @@ internal sealed class UpstreamTransforms : ITransformProvider
 
     private static ValueTask TransformTrailers(ResponseTrailersTransformContext context)
     {
-        if (context.ProxyResponse is { } answer && context.HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { } trailers)
+        if (
+            context.ProxyResponse is { } answer
+            && context.HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { } trailers
+        )
             AnswerHead.CopyTrailers(answer, trailers);
         return default;
     }

@@ -4,16 +4,19 @@ using System.Text;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// Request targets as HttpClient can write them. HttpClient assumes that a target is ASCII: from the first character above 0x7F on it writes nothing, and sends what its buffer
-/// still holds of an earlier request in the target's place. So what it is given has visible ASCII only, and every other byte is a percent escape.
-/// Hot path: an ordinary target is returned as it is.
+/// Request targets as HttpClient can write them. HttpClient assumes that a target is ASCII: from the first character above 0x7F on it
+/// writes nothing, and sends what its buffer still holds of an earlier request in the target's place. So what it is given has visible ASCII
+/// only, and every other byte is a percent escape. Hot path: an ordinary target is returned as it is.
 /// </summary>
 internal static class WritableTarget
 {
-    private static readonly SearchValues<char> _visible = SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(code => (char)code)]);
+    private static readonly SearchValues<char> _visible = SearchValues.Create([
+        .. Enumerable.Range('!', '~' - '!' + 1).Select(code => (char)code),
+    ]);
 
     /// <summary>
-    /// The target with every byte outside 0x21-0x7E escaped. One char is one byte, as everywhere in the proxy; a char above 0xFF, which no byte is, counts as its UTF-8.
+    /// The target with every byte outside 0x21-0x7E escaped. One char is one byte, as everywhere in the proxy; a char above 0xFF, which no
+    /// byte is, counts as its UTF-8.
     /// </summary>
     public static string Of(string target)
     {
@@ -26,7 +29,7 @@ internal static class WritableTarget
         if (!target.StartsWith('/'))
             text.Append('/');
         Span<byte> utf8 = stackalloc byte[4];
-        for (var at = 0; at < target.Length;)
+        for (var at = 0; at < target.Length; )
         {
             var character = target[at];
             if (character <= '\xff')
@@ -49,5 +52,6 @@ internal static class WritableTarget
         return text.ToString();
     }
 
-    private static void Escape(StringBuilder text, byte value) => text.Append('%').Append(value.ToString("X2", System.Globalization.CultureInfo.InvariantCulture));
+    private static void Escape(StringBuilder text, byte value) =>
+        text.Append('%').Append(value.ToString("X2", System.Globalization.CultureInfo.InvariantCulture));
 }

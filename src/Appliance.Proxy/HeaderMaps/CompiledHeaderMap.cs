@@ -4,7 +4,9 @@ using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.HeaderMaps;
 
-/// <summary>One map ready for lookups (ngx_http_map_module's order: exact, longest <c>*.mask</c>, longest <c>mask.*</c>, first regex, default).</summary>
+/// <summary>
+/// One map ready for lookups (ngx_http_map_module's order: exact, longest <c>*.mask</c>, longest <c>mask.*</c>, first regex, default).
+/// </summary>
 public sealed class CompiledHeaderMap
 {
     private readonly Template _source;
@@ -37,7 +39,8 @@ public sealed class CompiledHeaderMap
                     AddMask(Key(row.Pattern), new(index, Parsed(row.Value, maps)), exacts, heads, tails);
                     break;
                 default:
-                    var regex = NginxRegex.TryCompile(row.Pattern, row.Kind == HeaderMapRowKind.RegexIgnoreCase, out var error) ?? throw new FormatException(error);
+                    var regex = NginxRegex.TryCompile(row.Pattern, row.Kind == HeaderMapRowKind.RegexIgnoreCase, out var error)
+                        ?? throw new FormatException(error);
                     inOrder.Add((regex, new(index, Parsed(row.Value, maps with { Captures = Captures(regex), PositionalCaptures = 9 }))));
                     break;
             }
@@ -57,8 +60,15 @@ public sealed class CompiledHeaderMap
 
     /// <summary>Variables that source, rows and default read.</summary>
     public IEnumerable<string> Variables =>
-        _source.Variables.Concat(_byDefault.Variables)
-            .Concat(_exact.Values.Concat(_leading.Values).Concat(_trailing.Values).Concat(_regexes.Select(one => one.Row)).SelectMany(row => row.Result.Variables));
+        _source
+            .Variables.Concat(_byDefault.Variables)
+            .Concat(
+                _exact
+                    .Values.Concat(_leading.Values)
+                    .Concat(_trailing.Values)
+                    .Concat(_regexes.Select(one => one.Row))
+                    .SelectMany(row => row.Result.Variables)
+            );
 
     /// <summary>Compiles a valid map; throws <see cref="FormatException"/> with the reason for one that is not.</summary>
     public static CompiledHeaderMap Compile(HeaderMap map, VariableNames maps) => new(map, maps);
@@ -82,8 +92,8 @@ public sealed class CompiledHeaderMap
     }
 
     /// <summary>
-    /// Which row wins for this value (one char for each byte): its index, -1 for the default, and the captures of a regex row. Also what a tester shows.
-    /// Throws <see cref="RegexOutOfTimeException"/>: nginx takes the default then, which may open what a row closes.
+    /// Which row wins for this value (one char for each byte): its index, -1 for the default, and the captures of a regex row. Also what a
+    /// tester shows. Throws <see cref="RegexOutOfTimeException"/>: nginx takes the default then, which may open what a row closes.
     /// </summary>
     public MapLookup Lookup(string value)
     {
@@ -149,7 +159,13 @@ public sealed class CompiledHeaderMap
         return null;
     }
 
-    private static void AddMask(string mask, Row row, Dictionary<string, Row> exacts, Dictionary<string, Row> heads, Dictionary<string, Row> tails)
+    private static void AddMask(
+        string mask,
+        Row row,
+        Dictionary<string, Row> exacts,
+        Dictionary<string, Row> heads,
+        Dictionary<string, Row> tails
+    )
     {
         if (mask.StartsWith("*.", StringComparison.Ordinal))
         {

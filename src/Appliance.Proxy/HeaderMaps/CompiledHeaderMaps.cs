@@ -25,8 +25,8 @@ public sealed class CompiledHeaderMaps : MapValues
     public VariableNames Names { get; }
 
     /// <summary>
-    /// Compiles valid maps. A map that does not compile (stored under older rules), or that feeds itself, is left out with empty values and named in
-    /// <paramref name="leftOut"/>. Maps whose reference did not change keep their compiled form from <paramref name="previous"/>.
+    /// Compiles valid maps. A map that does not compile (stored under older rules), or that feeds itself, is left out with empty values and
+    /// named in <paramref name="leftOut"/>. Maps whose reference did not change keep their compiled form from <paramref name="previous"/>.
     /// </summary>
     public static CompiledHeaderMaps Compile(ImmutableArray<HeaderMap> maps, CompiledHeaderMaps previous, List<ConfigProblem> leftOut)
     {
@@ -34,7 +34,10 @@ public sealed class CompiledHeaderMaps : MapValues
         for (var number = 0; number < maps.Length; number++)
             index[VariableOf(maps[number])] = number;
         var frozen = index.ToFrozenDictionary(StringComparer.Ordinal);
-        if (previous._maps.Length == maps.Length && maps.Select((map, number) => ReferenceEquals(previous._maps[number]?.Map, map)).All(same => same))
+        if (
+            previous._maps.Length == maps.Length
+            && maps.Select((map, number) => ReferenceEquals(previous._maps[number]?.Map, map)).All(same => same)
+        )
             return previous;
 
         var names = new VariableNames(frozen.Keys.ToFrozenSet(), [], 0);
@@ -49,7 +52,13 @@ public sealed class CompiledHeaderMaps : MapValues
             }
             catch (FormatException exception)
             {
-                leftOut.Add(new($"headerMaps/{maps[number].Name}", "map_left_out", $"{maps[number].Name} is empty until it is fixed: {exception.Message}"));
+                leftOut.Add(
+                    new(
+                        $"headerMaps/{maps[number].Name}",
+                        "map_left_out",
+                        $"{maps[number].Name} is empty until it is fixed: {exception.Message}"
+                    )
+                );
             }
         }
 
@@ -68,7 +77,9 @@ public sealed class CompiledHeaderMaps : MapValues
     /// <summary>The compiled map of that name, or null.</summary>
     public CompiledHeaderMap? Find(string name) => _index.TryGetValue(name, out var number) ? _maps[number] : null;
 
-    /// <summary>The value of the map called <paramref name="name"/> (without <c>$</c>) for this request; evaluated once, then kept in the facts.</summary>
+    /// <summary>
+    /// The value of the map called <paramref name="name"/> (without <c>$</c>) for this request; evaluated once, then kept in the facts.
+    /// </summary>
     public override string Value(string name, RequestFacts facts)
     {
         if (!_index.TryGetValue(name, out var number) || _maps[number] is not { } map)

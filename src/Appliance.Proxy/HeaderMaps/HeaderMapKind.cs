@@ -7,9 +7,7 @@ namespace Appliance.Proxy.HeaderMaps;
 /// <summary>Header maps: variables made of other variables (nginx: map).</summary>
 public sealed class HeaderMapKind : ItemKind<HeaderMap>
 {
-    private HeaderMapKind()
-    {
-    }
+    private HeaderMapKind() { }
 
     /// <summary>The one instance.</summary>
     public static HeaderMapKind Instance { get; } = new();
@@ -32,14 +30,24 @@ public sealed class HeaderMapKind : ItemKind<HeaderMap>
 
     /// <inheritdoc/>
     protected override bool Uses(HeaderMap user, ConfigItem used) =>
-        used is HeaderMap && used.Id != user.Id
-        && (VariableMentions.Has(user.Source, used.Name) || VariableMentions.Has(user.Default, used.Name) || user.Rows.Any(row => VariableMentions.Has(row.Value, used.Name)));
+        used is HeaderMap
+        && used.Id != user.Id
+        && (
+            VariableMentions.Has(user.Source, used.Name)
+            || VariableMentions.Has(user.Default, used.Name)
+            || user.Rows.Any(row => VariableMentions.Has(row.Value, used.Name))
+        );
 
     /// <inheritdoc/>
     protected override HeaderMap Redirected(HeaderMap user, ConfigItem used, string name)
     {
         string Text(string template) => VariableMentions.Renamed(template, used.Name, name);
-        return user with { Source = Text(user.Source), Default = Text(user.Default), Rows = [.. user.Rows.Select(row => row with { Value = Text(row.Value) })] };
+        return user with
+        {
+            Source = Text(user.Source),
+            Default = Text(user.Default),
+            Rows = [.. user.Rows.Select(row => row with { Value = Text(row.Value) })],
+        };
     }
 
     private protected override void Check(HeaderMap item, RuleScope scope, ProblemList problems) =>

@@ -12,8 +12,17 @@ internal static class HeaderMapRules
     {
         var path = $"headerMaps/{map.Name}";
         var name = CompiledHeaderMaps.VariableOf(map);
-        if (!map.Name.StartsWith('$') || name.Length is 0 or > ItemNames.MaxLength || char.IsAsciiDigit(name[0]) || !name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_'))
-            problems.Error($"{path}/name", "bad_name", "A map is named like the variable it makes: $ and letters, digits or underscores, as $connection_upgrade.");
+        if (
+            !map.Name.StartsWith('$')
+            || name.Length is 0 or > ItemNames.MaxLength
+            || char.IsAsciiDigit(name[0])
+            || !name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_')
+        )
+            problems.Error(
+                $"{path}/name",
+                "bad_name",
+                "A map is named like the variable it makes: $ and letters, digits or underscores, as $connection_upgrade."
+            );
         else if (VariableTable.IsBuiltIn(name))
             problems.Error($"{path}/name", "built_in_variable", $"${name} is a variable of the proxy itself; choose another name.");
         HeaderRuleRules.CheckTemplate(map.Source, $"{path}/source", maps, problems);
@@ -48,22 +57,45 @@ internal static class HeaderMapRules
         }
 
         foreach (var map in MapCycles.Find(compiled))
-            problems.Error($"headerMaps/{map.Map.Name}", "map_cycle", $"{map.Map.Name} feeds itself, directly or through other maps; take one of them out of the circle.");
+            problems.Error(
+                $"headerMaps/{map.Map.Name}",
+                "map_cycle",
+                $"{map.Map.Name} feeds itself, directly or through other maps; take one of them out of the circle."
+            );
     }
 
-    private static void CheckRow(HeaderMapRow row, string path, int index, VariableNames maps, HashSet<(HeaderMapRowKind, string)> seen, ProblemList problems)
+    private static void CheckRow(
+        HeaderMapRow row,
+        string path,
+        int index,
+        VariableNames maps,
+        HashSet<(HeaderMapRowKind, string)> seen,
+        ProblemList problems
+    )
     {
         var places = Places(row).ToArray();
         var isTwice = places.Count(seen.Add) < places.Length;
         if (isTwice && row.Kind is HeaderMapRowKind.Regex or HeaderMapRowKind.RegexIgnoreCase)
-            problems.Warning($"{path}/pattern", "duplicate_row", $"Row {index + 1}: the regex \"{row.Pattern}\" stands in an earlier row, which wins; this row can be removed.");
+            problems.Warning(
+                $"{path}/pattern",
+                "duplicate_row",
+                $"Row {index + 1}: the regex \"{row.Pattern}\" stands in an earlier row, which wins; this row can be removed."
+            );
         else if (isTwice)
-            problems.Error($"{path}/pattern", "duplicate_row", $"Row {index + 1}: conflicting parameter \"{row.Pattern}\"; it stands in the map twice.");
+            problems.Error(
+                $"{path}/pattern",
+                "duplicate_row",
+                $"Row {index + 1}: conflicting parameter \"{row.Pattern}\"; it stands in the map twice."
+            );
         var scope = maps;
         switch (row.Kind)
         {
             case HeaderMapRowKind.Mask when !IsMask(row.Pattern):
-                problems.Error($"{path}/pattern", "bad_mask", $"Row {index + 1}: invalid hostname or wildcard \"{row.Pattern}\"; a mask is *.example.com, .example.com or mail.*.");
+                problems.Error(
+                    $"{path}/pattern",
+                    "bad_mask",
+                    $"Row {index + 1}: invalid hostname or wildcard \"{row.Pattern}\"; a mask is *.example.com, .example.com or mail.*."
+                );
                 break;
             case HeaderMapRowKind.Regex or HeaderMapRowKind.RegexIgnoreCase:
                 if (NginxRegex.TryCompile(row.Pattern, row.Kind == HeaderMapRowKind.RegexIgnoreCase, out var error) is { } regex)
@@ -76,7 +108,8 @@ internal static class HeaderMapRules
         HeaderRuleRules.CheckTemplate(row.Value, $"{path}/value", scope, problems);
     }
 
-    // What no second row may say. A mask .example.com is example.com and *.example.com, whichever row came first: nginx refuses such a pair, too.
+    // What no second row may say. A mask .example.com is example.com and *.example.com, whichever row came first: nginx refuses such a
+    // pair, too.
     private static IEnumerable<(HeaderMapRowKind, string)> Places(HeaderMapRow row)
     {
         var pattern = row.Kind is HeaderMapRowKind.Exact or HeaderMapRowKind.Mask ? BytesText.Lower(row.Pattern) : row.Pattern;
@@ -87,7 +120,11 @@ internal static class HeaderMapRules
 
     private static bool IsMask(string mask)
     {
-        var name = mask.StartsWith("*.", StringComparison.Ordinal) ? mask[2..] : mask.StartsWith('.') ? mask[1..] : mask.EndsWith(".*", StringComparison.Ordinal) ? mask[..^2] : "";
+        var name =
+            mask.StartsWith("*.", StringComparison.Ordinal) ? mask[2..]
+            : mask.StartsWith('.') ? mask[1..]
+            : mask.EndsWith(".*", StringComparison.Ordinal) ? mask[..^2]
+            : "";
         return name.Length > 0 && !name.Contains('*', StringComparison.Ordinal) && !name.StartsWith('.') && !name.EndsWith('.');
     }
 }

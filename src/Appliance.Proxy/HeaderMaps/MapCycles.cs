@@ -12,7 +12,12 @@ public static class MapCycles
         return [.. maps.Where(map => Reaches(map, map, byName, []))];
     }
 
-    private static bool Reaches(CompiledHeaderMap from, CompiledHeaderMap target, Dictionary<string, CompiledHeaderMap> byName, HashSet<CompiledHeaderMap> seen)
+    private static bool Reaches(
+        CompiledHeaderMap from,
+        CompiledHeaderMap target,
+        Dictionary<string, CompiledHeaderMap> byName,
+        HashSet<CompiledHeaderMap> seen
+    )
     {
         foreach (var name in from.Variables)
         {

@@ -27,7 +27,9 @@ public sealed class CompiledHeaderRules
     /// Throws <see cref="FormatException"/> with the template's error for a rule that does not compile.
     /// </summary>
     public static CompiledHeaderRules Compile(ImmutableArray<HeaderRule> rules, VariableNames names) =>
-        rules.IsEmpty ? Empty : new([.. rules.Where(rule => !IsOwned(rule.Name)).Select(rule => (rule.Operation, rule.Name, Parsed(rule, names)))]);
+        rules.IsEmpty
+            ? Empty
+            : new([.. rules.Where(rule => !IsOwned(rule.Name)).Select(rule => (rule.Operation, rule.Name, Parsed(rule, names)))]);
 
     /// <summary>Applies every rule in order.</summary>
     public void Apply<T>(RequestFacts facts, T lines)

@@ -3,9 +3,9 @@ using Microsoft.Extensions.Primitives;
 namespace Appliance.Proxy.Headers;
 
 /// <summary>
-/// Keeps the console's cookies away from servers. Browsers send a host's cookies to every port of it (RFC 6265, 8.5), so where console and proxy share a host
-/// name, a server behind the proxy would read the session of whoever administers it, and could set another one. Only the names of this console are meant:
-/// another console behind this proxy keeps its own.
+/// Keeps the console's cookies away from servers. Browsers send a host's cookies to every port of it (RFC 6265, 8.5), so where console and
+/// proxy share a host name, a server behind the proxy would read the session of whoever administers it, and could set another one. Only the
+/// names of this console are meant: another console behind this proxy keeps its own.
 /// </summary>
 /// <param name="prefix">What the names begin with, behind <c>__Host-</c> or <c>__Secure-</c>; null: there is no console.</param>
 public sealed class ConsoleCookies(string? prefix)
@@ -16,7 +16,9 @@ public sealed class ConsoleCookies(string? prefix)
     /// <summary>True when there is a console.</summary>
     public bool AreThere => prefix is not null;
 
-    /// <summary>The lines of a Cookie header without the console's pairs. The same object when there are none; empty when nothing is left.</summary>
+    /// <summary>
+    /// The lines of a Cookie header without the console's pairs. The same object when there are none; empty when nothing is left.
+    /// </summary>
     public StringValues WithoutOurs(StringValues cookie)
     {
         if (!Mentions(cookie))

@@ -22,6 +22,8 @@ public sealed record HeaderRule
     /// <summary>The header's name, a token (RFC 9110, 5.1).</summary>
     public required string Name { get; init; }
 
-    /// <summary>A template over variables: <c>$remote_addr</c>, <c>Bearer ${cookie_session}</c>. Not used by remove. Default empty.</summary>
+    /// <summary>
+    /// A template over variables: <c>$remote_addr</c>, <c>Bearer ${cookie_session}</c>. Not used by remove. Default empty.
+    /// </summary>
     public string Value { get; init; } = "";
 }

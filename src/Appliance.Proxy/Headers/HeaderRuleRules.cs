@@ -13,11 +13,23 @@ internal static class HeaderRuleRules
         {
             var rule = rules[index];
             if (!IsToken(rule.Name))
-                problems.Error($"{path}/{index}/name", "bad_header_name", $"\"{rule.Name}\" is not a header name; use letters, digits and dashes (RFC 9110, 5.1).");
+                problems.Error(
+                    $"{path}/{index}/name",
+                    "bad_header_name",
+                    $"\"{rule.Name}\" is not a header name; use letters, digits and dashes (RFC 9110, 5.1)."
+                );
             else if (rule.Name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
-                problems.Error($"{path}/{index}/name", "framing_header", "Content-Length is part of the message itself and cannot be changed by a rule.");
+                problems.Error(
+                    $"{path}/{index}/name",
+                    "framing_header",
+                    "Content-Length is part of the message itself and cannot be changed by a rule."
+                );
             else if (CompiledHeaderRules.IsOwned(rule.Name))
-                problems.Warning($"{path}/{index}/name", "no_op_header", $"{rule.Name} is handled by the proxy itself; this rule does nothing and can be removed.");
+                problems.Warning(
+                    $"{path}/{index}/name",
+                    "no_op_header",
+                    $"{rule.Name} is handled by the proxy itself; this rule does nothing and can be removed."
+                );
             if (rule.Value.AsSpan().ContainsAny('\r', '\n', '\0'))
                 problems.Error($"{path}/{index}/value", "line_break_in_header", "A header value has no line breaks; remove them.");
             if (rule.Value.Length > 8192)
@@ -40,5 +52,6 @@ internal static class HeaderRuleRules
     }
 
     public static bool IsToken(string name) =>
-        name.Length is > 0 and <= 256 && name.All(character => char.IsAsciiLetterOrDigit(character) || "!#$%&'*+-.^_`|~".Contains(character, StringComparison.Ordinal));
+        name.Length is > 0 and <= 256
+        && name.All(character => char.IsAsciiLetterOrDigit(character) || "!#$%&'*+-.^_`|~".Contains(character, StringComparison.Ordinal));
 }

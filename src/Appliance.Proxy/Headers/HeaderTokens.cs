@@ -10,7 +10,8 @@ internal static class HeaderTokens
     {
         foreach (var line in lines)
         {
-            if (line is not null && Have(line.AsSpan(), token)) return true;
+            if (line is not null && Have(line.AsSpan(), token))
+                return true;
         }
 
         return false;
@@ -21,7 +22,8 @@ internal static class HeaderTokens
     {
         foreach (var part in line.Split(','))
         {
-            if (line[part].Trim(" \t").Equals(token, StringComparison.OrdinalIgnoreCase)) return true;
+            if (line[part].Trim(" \t").Equals(token, StringComparison.OrdinalIgnoreCase))
+                return true;
         }
 
         return false;

@@ -8,15 +8,35 @@ public static class HopByHop
 {
     private static readonly FrozenSet<string> _names = new[]
     {
-        "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Proxy-Authenticate", "Proxy-Authorization",
+        "Connection",
+        "Keep-Alive",
+        "Proxy-Connection",
+        "TE",
+        "Trailer",
+        "Transfer-Encoding",
+        "Upgrade",
+        "Proxy-Authenticate",
+        "Proxy-Authorization",
         "HTTP2-Settings",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     // A client that nominates these asks us to forge its own message: without Host or length it would be another request.
     private static readonly FrozenSet<string> _neverNominated = new[]
     {
-        "close", "keep-alive", "upgrade", "Host", "Content-Length", "Content-Type", "Content-Encoding", "Cache-Control", "Authorization", "Cookie",
-        "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded",
+        "close",
+        "keep-alive",
+        "upgrade",
+        "Host",
+        "Content-Length",
+        "Content-Type",
+        "Content-Encoding",
+        "Cache-Control",
+        "Authorization",
+        "Cookie",
+        "X-Forwarded-For",
+        "X-Forwarded-Proto",
+        "X-Forwarded-Host",
+        "Forwarded",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>True for a header that never crosses, ignoring case.</summary>

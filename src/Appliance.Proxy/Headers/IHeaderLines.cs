@@ -1,6 +1,8 @@
 namespace Appliance.Proxy.Headers;
 
-/// <summary>Something header rules can be applied to: YARP's outgoing request, the response, the raw lines of a WebSocket handshake.</summary>
+/// <summary>
+/// Something header rules can be applied to: YARP's outgoing request, the response, the raw lines of a WebSocket handshake.
+/// </summary>
 public interface IHeaderLines
 {
     /// <summary>Replaces every line called <paramref name="name"/> by one.</summary>

@@ -4,14 +4,12 @@ using System.Diagnostics.CodeAnalysis;
 namespace Appliance.Proxy.Items;
 
 /// <summary>
-/// A kind of item that operators configure: route, upstream pool. Documents, the store, diffs, checks, rights and the console loop over the kinds there are and
-/// know no kind by its name. One instance a kind; a kind derives from <see cref="ItemKind{T}"/> in its own folder.
+/// A kind of item that operators configure: route, upstream pool. Documents, the store, diffs, checks, rights and the console loop over the
+/// kinds there are and know no kind by its name. One instance a kind; a kind derives from <see cref="ItemKind{T}"/> in its own folder.
 /// </summary>
 public abstract class ItemKind
 {
-    private protected ItemKind()
-    {
-    }
+    private protected ItemKind() { }
 
     /// <summary>The type of its items.</summary>
     public abstract Type Type { get; }
@@ -32,7 +30,8 @@ public abstract class ItemKind
     public virtual bool IsOrdered => false;
 
     /// <summary>
-    /// True when documents write the member also for an empty list. Default: false, so that an older version reads a document that does not use a newer kind.
+    /// True when documents write the member also for an empty list. Default: false, so that an older version reads a document that does not
+    /// use a newer kind.
     /// </summary>
     public virtual bool IsWrittenWhenEmpty => false;
 
@@ -42,7 +41,9 @@ public abstract class ItemKind
     /// <summary>True when an item can be switched off and keeps its settings. Default: false.</summary>
     public virtual bool CanBeSwitched => false;
 
-    /// <summary>True when an item without hosts applies to everybody's hosts, so that no person's scope covers it. Default: false.</summary>
+    /// <summary>
+    /// True when an item without hosts applies to everybody's hosts, so that no person's scope covers it. Default: false.
+    /// </summary>
     public virtual bool IsEverybodysWithoutHosts => false;
 
     /// <summary>The hosts that an item applies to, as they are written; null: items of this kind have no hosts.</summary>
@@ -57,7 +58,9 @@ public abstract class ItemKind
     /// <summary>The field in which an item of this kind refers to an item of <paramref name="used"/>. Default: its name.</summary>
     public virtual string FieldThatUses(ItemKind used) => "name";
 
-    /// <summary>The item with every reference to <paramref name="used"/> pointing to the item called <paramref name="name"/> instead.</summary>
+    /// <summary>
+    /// The item with every reference to <paramref name="used"/> pointing to the item called <paramref name="name"/> instead.
+    /// </summary>
     public abstract ConfigItem Redirected(ConfigItem user, ConfigItem used, string name);
 
     /// <summary>The item switched on or off; the same item for a kind that cannot be switched.</summary>
@@ -69,7 +72,9 @@ public abstract class ItemKind
     /// <summary>The variable that an item makes, without <c>$</c>; null: none.</summary>
     internal virtual string? VariableOf(ConfigItem item) => null;
 
-    /// <summary>What the result of <see cref="Check"/> depends on beside the item itself. The check is repeated when this changes.</summary>
+    /// <summary>
+    /// What the result of <see cref="Check"/> depends on beside the item itself. The check is repeated when this changes.
+    /// </summary>
     internal virtual string KeyOf(RuleScope scope) => "";
 
     /// <summary>Checks one item by itself.</summary>
@@ -78,15 +83,19 @@ public abstract class ItemKind
     /// <summary>Checks all items of this kind against each other and against those that they refer to.</summary>
     internal abstract void CheckTogether(RuleScope scope, ProblemList problems);
 
-    /// <summary>What to say about an item whose JSON has a part of no known kind, with the field; null: items of this kind have no such part.</summary>
+    /// <summary>
+    /// What to say about an item whose JSON has a part of no known kind, with the field; null: items of this kind have no such part.
+    /// </summary>
     internal virtual (string Field, string Message)? UnknownPart => null;
 
     /// <summary>
-    /// Compiles the items of this kind for the request path. Null: this kind has no compiled form of its own, or the snapshot compiler makes it because it depends on others.
+    /// Compiles the items of this kind for the request path. Null: this kind has no compiled form of its own, or the snapshot compiler
+    /// makes it because it depends on others.
     /// </summary>
     /// <param name="items">The items of the new config.</param>
     /// <param name="before">The items that <paramref name="compiled"/> was made of.</param>
-    /// <param name="compiled">The compiled form of the config before; null at first. An item with the same reference keeps its part of it.</param>
+    /// <param name="compiled">The compiled form of the config before; null at first. An item with the same reference keeps its part of
+    /// it.</param>
     /// <param name="leftOut">Takes the items that could not be compiled, with reasons.</param>
     internal abstract object? Compile(ItemLists items, ItemLists before, object? compiled, List<ConfigProblem> leftOut);
 
@@ -119,7 +128,8 @@ public abstract class ItemKind<T> : ItemKind
 
     internal sealed override void Check(ConfigItem item, RuleScope scope, ProblemList problems) => Check((T)item, scope, problems);
 
-    internal sealed override void CheckTogether(RuleScope scope, ProblemList problems) => CheckTogether(scope.Items.Of(this), scope, problems);
+    internal sealed override void CheckTogether(RuleScope scope, ProblemList problems) =>
+        CheckTogether(scope.Items.Of(this), scope, problems);
 
     internal sealed override object? Compile(ItemLists items, ItemLists before, object? compiled, List<ConfigProblem> leftOut) =>
         Compile(items.Of(this), before.Of(this), compiled, leftOut);
@@ -144,9 +154,12 @@ public abstract class ItemKind<T> : ItemKind
 
     private protected abstract void Check(T item, RuleScope scope, ProblemList problems);
 
-    private protected virtual void CheckTogether(ImmutableArray<T> items, RuleScope scope, ProblemList problems)
-    {
-    }
+    private protected virtual void CheckTogether(ImmutableArray<T> items, RuleScope scope, ProblemList problems) { }
 
-    private protected virtual object? Compile(ImmutableArray<T> items, ImmutableArray<T> before, object? compiled, List<ConfigProblem> leftOut) => null;
+    private protected virtual object? Compile(
+        ImmutableArray<T> items,
+        ImmutableArray<T> before,
+        object? compiled,
+        List<ConfigProblem> leftOut
+    ) => null;
 }

@@ -6,7 +6,8 @@ namespace Appliance.Proxy.Items;
 public abstract record ItemLists
 {
     /// <summary>The lists that are not empty. Each is an <see cref="ImmutableArray{T}"/> of the kind's own type.</summary>
-    private protected ImmutableDictionary<ItemKind, IReadOnlyList<ConfigItem>> Lists { get; init; } = ImmutableDictionary<ItemKind, IReadOnlyList<ConfigItem>>.Empty;
+    private protected ImmutableDictionary<ItemKind, IReadOnlyList<ConfigItem>> Lists { get; init; } =
+        ImmutableDictionary<ItemKind, IReadOnlyList<ConfigItem>>.Empty;
 
     /// <summary>The items of a kind, in their order.</summary>
     public ImmutableArray<T> Of<T>(ItemKind<T> kind)
@@ -17,7 +18,9 @@ public abstract record ItemLists
 
     /// <summary>Two are equal when every kind has the very same list.</summary>
     public virtual bool Equals(ItemLists? other) =>
-        other is not null && EqualityContract == other.EqualityContract && Lists.Count == other.Lists.Count
+        other is not null
+        && EqualityContract == other.EqualityContract
+        && Lists.Count == other.Lists.Count
         && Lists.All(list => other.Lists.TryGetValue(list.Key, out var same) && list.Value.Equals(same));
 
     /// <inheritdoc/>

@@ -8,8 +8,16 @@ internal static class ItemNames
 
     public static void Check(string name, string path, ProblemList problems)
     {
-        if (name.Length is 0 or > MaxLength || name[0] == ' ' || name[^1] == ' '
-            || name.Any(character => !(char.IsLetterOrDigit(character) || character is '.' or '_' or '-' or ' ')))
-            problems.Error(path, "bad_name", $"A name has 1 to {MaxLength} letters, digits, dots, dashes, underscores or spaces between them.");
+        if (
+            name.Length is 0 or > MaxLength
+            || name[0] == ' '
+            || name[^1] == ' '
+            || name.Any(character => !(char.IsLetterOrDigit(character) || character is '.' or '_' or '-' or ' '))
+        )
+            problems.Error(
+                path,
+                "bad_name",
+                $"A name has 1 to {MaxLength} letters, digits, dots, dashes, underscores or spaces between them."
+            );
     }
 }

@@ -22,10 +22,15 @@ public static class NearestName
         return row[^1];
     }
 
-    /// <summary>The nearest other name of <paramref name="known"/> within two changes that leave at least one letter as it is, as " Did you mean x?", else empty.</summary>
+    /// <summary>
+    /// The nearest other name of <paramref name="known"/> within two changes that leave at least one letter as it is, as " Did you mean
+    /// x?", else empty.
+    /// </summary>
     public static string Hint(string name, IEnumerable<string> known) => Of(name, known) is { } nearest ? $" Did you mean {nearest}?" : "";
 
-    /// <summary>The nearest other name, or null. A name that is known elsewhere, as a member of another object, is no hint to itself.</summary>
+    /// <summary>
+    /// The nearest other name, or null. A name that is known elsewhere, as a member of another object, is no hint to itself.
+    /// </summary>
     public static string? Of(string name, IEnumerable<string> known)
     {
         var nearest = known.Where(candidate => candidate != name).MinBy(candidate => Distance(candidate, name));

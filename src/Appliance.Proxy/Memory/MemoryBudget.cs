@@ -20,10 +20,13 @@ internal sealed class MemoryBudget(string what, string beyond, long most, TimePr
     /// <summary>How often it refused.</summary>
     public long Refused => Volatile.Read(ref _refused);
 
-    /// <summary>Takes so many bytes; false when they are not there. Say <see cref="Refuse"/> when that changes what somebody gets.</summary>
+    /// <summary>
+    /// Takes so many bytes; false when they are not there. Say <see cref="Refuse"/> when that changes what somebody gets.
+    /// </summary>
     public bool TryTake(long bytes)
     {
-        if (Interlocked.Add(ref _used, bytes) <= most) return true;
+        if (Interlocked.Add(ref _used, bytes) <= most)
+            return true;
         Interlocked.Add(ref _used, -bytes);
         return false;
     }
@@ -37,7 +40,8 @@ internal sealed class MemoryBudget(string what, string beyond, long most, TimePr
         var refused = Interlocked.Increment(ref _refused);
         lock (_lock)
         {
-            if (_saidAt is { } before && time.GetElapsedTime(before) < _saidEvery) return;
+            if (_saidAt is { } before && time.GetElapsedTime(before) < _saidEvery)
+                return;
             _saidAt = time.GetTimestamp();
         }
 
@@ -48,6 +52,10 @@ internal sealed class MemoryBudget(string what, string beyond, long most, TimePr
 /// <summary>What budgets log; event ids 1900 to 1999 are this folder's.</summary>
 internal static partial class MemoryBudgetLog
 {
-    [LoggerMessage(1900, LogLevel.Warning, "{What} may take {Most} bytes for all connections together, and they are taken: {Beyond} ({Refused} times since the start)")]
+    [LoggerMessage(
+        1900,
+        LogLevel.Warning,
+        "{What} may take {Most} bytes for all connections together, and they are taken: {Beyond} ({Refused} times since the start)"
+    )]
     public static partial void BudgetSpent(this ILogger log, string what, long most, string beyond, long refused);
 }

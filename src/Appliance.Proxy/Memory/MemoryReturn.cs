@@ -3,8 +3,8 @@ using Microsoft.Extensions.Hosting;
 namespace Appliance.Proxy.Memory;
 
 /// <summary>
-/// Gives memory back to the system after a load. The collector collects when much is allocated, which is just not so when the load is over: without this, what was needed
-/// once stays with the process.
+/// Gives memory back to the system after a load. The collector collects when much is allocated, which is just not so when the load is over:
+/// without this, what was needed once stays with the process.
 /// </summary>
 internal sealed class MemoryReturn(TimeProvider time) : BackgroundService
 {
@@ -23,7 +23,8 @@ internal sealed class MemoryReturn(TimeProvider time) : BackgroundService
         using var timer = new PeriodicTimer(_interval, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken)) Look();
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                Look();
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -37,10 +38,15 @@ internal sealed class MemoryReturn(TimeProvider time) : BackgroundService
         var recently = allocated - _allocated;
         _allocated = allocated;
 
-        // 1. What a collection in the background brought half a minute ago: pools of buffers, too, let go of what was not used for some collections. Under load the same memory
+        // 1. What a collection in the background brought half a minute ago: pools of buffers, too, let go of what was not used for some
+        // collections. Under load the same memory
         //    would be wanted again in a moment.
         var committed = GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes;
-        if (recently < Worthwhile && committed > _left + (Worthwhile / 2) && IsWorthwhile(committed, GC.GetTotalMemory(forceFullCollection: false)))
+        if (
+            recently < Worthwhile
+            && committed > _left + (Worthwhile / 2)
+            && IsWorthwhile(committed, GC.GetTotalMemory(forceFullCollection: false))
+        )
         {
             GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             _left = GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes;
@@ -48,7 +54,8 @@ internal sealed class MemoryReturn(TimeProvider time) : BackgroundService
 
         // 2. The next one, unless hardly anything was allocated since.
         _waiting += recently;
-        if (_waiting < Worthwhile / 16) return;
+        if (_waiting < Worthwhile / 16)
+            return;
         _waiting = 0;
         GC.Collect(2, GCCollectionMode.Forced, blocking: false);
     }

@@ -1,8 +1,9 @@
 namespace Appliance.Proxy.Memory;
 
 /// <summary>
-/// How near this process is to the end of its memory: what the garbage collector may take (a limit of the container, <c>DOTNET_GCHeapHardLimit</c>, the
-/// machine), and what the cgroup of the process may. Asking is cheap: it looks again after 50 ms at the earliest.
+/// How near this process is to the end of its memory: what the garbage collector may take (a limit of the container,
+/// <c>DOTNET_GCHeapHardLimit</c>, the machine), and what the cgroup of the process may. Asking is cheap: it looks again after 50 ms at the
+/// earliest.
 /// </summary>
 internal sealed class MemoryRoom
 {
@@ -19,9 +20,7 @@ internal sealed class MemoryRoom
 
     /// <summary>Of this process.</summary>
     public MemoryRoom(TimeProvider time)
-        : this(time, new UsedMemory().Share, static () => GC.Collect(2, GCCollectionMode.Forced, blocking: false))
-    {
-    }
+        : this(time, new UsedMemory().Share, static () => GC.Collect(2, GCCollectionMode.Forced, blocking: false)) { }
 
     /// <summary>For tests: <paramref name="look"/> says which share is used, <paramref name="collect"/> asks for a collection.</summary>
     public MemoryRoom(TimeProvider time, Func<double> look, Action collect)
@@ -48,7 +47,8 @@ internal sealed class MemoryRoom
     private double Share()
     {
         var now = _time.GetTimestamp();
-        if (_time.GetElapsedTime(Volatile.Read(ref _lookedAt), now) < _looksEvery || Interlocked.Exchange(ref _looking, 1) != 0) return Volatile.Read(ref _share);
+        if (_time.GetElapsedTime(Volatile.Read(ref _lookedAt), now) < _looksEvery || Interlocked.Exchange(ref _looking, 1) != 0)
+            return Volatile.Read(ref _share);
         var share = _look();
         Volatile.Write(ref _share, share);
         Volatile.Write(ref _lookedAt, now);

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Appliance.Proxy.Memory;
 
-/// <summary>Which share of its memory this process uses: of the collector's heap or of the cgroup, whichever is nearer to its end.</summary>
+/// <summary>
+/// Which share of its memory this process uses: of the collector's heap or of the cgroup, whichever is nearer to its end.
+/// </summary>
 internal sealed class UsedMemory
 {
     private readonly long _mostHeap = MemoryRoom.MostBytes;
@@ -13,7 +15,8 @@ internal sealed class UsedMemory
     {
         var heap = (double)GC.GetTotalMemory(forceFullCollection: false) / Math.Max(1, _mostHeap);
 
-        // Memory of OpenSSL and of threads is not the collector's. A cgroup ends a process that crosses its limit, so nine tenths of it count as all.
+        // Memory of OpenSSL and of threads is not the collector's. A cgroup ends a process that crosses its limit, so nine tenths of it
+        // count as all.
         var resident = _mostResident == long.MaxValue ? 0 : Environment.WorkingSet / (_mostResident * 0.9);
         return Math.Max(heap, resident);
     }
@@ -25,9 +28,14 @@ internal sealed class UsedMemory
         {
             foreach (var line in File.ReadLines(membership))
             {
-                if (!line.StartsWith("0::", StringComparison.Ordinal)) continue;
+                if (!line.StartsWith("0::", StringComparison.Ordinal))
+                    continue;
                 var file = root + line[3..].TrimEnd('/') + "/memory.max";
-                if (File.Exists(file) && long.TryParse(File.ReadAllText(file).AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var most)) return most;
+                if (
+                    File.Exists(file)
+                    && long.TryParse(File.ReadAllText(file).AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var most)
+                )
+                    return most;
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -10,7 +10,8 @@ internal sealed class CompiledConditions
     private readonly (ValueCondition Condition, Regex? Regex)[] _headers;
     private readonly (ValueCondition Condition, Regex? Regex)[] _query;
 
-    private CompiledConditions((ValueCondition, Regex?)[] headers, (ValueCondition, Regex?)[] query) => (this._headers, this._query) = (headers, query);
+    private CompiledConditions((ValueCondition, Regex?)[] headers, (ValueCondition, Regex?)[] query) =>
+        (this._headers, this._query) = (headers, query);
 
     public static CompiledConditions None { get; } = new([], []);
 
@@ -52,9 +53,23 @@ internal sealed class CompiledConditions
     }
 
     // What is compared is bytes, ignoring the case of A to Z where it says so.
-    private static (ValueCondition, Regex?) Compiled(ValueCondition condition) => condition.Kind != ConditionKind.Regex
-        ? (condition with { Name = HeaderText.FromConfig(condition.Name), Value = Key(HeaderText.FromConfig(condition.Value), condition) }, null)
-        : (condition with { Name = HeaderText.FromConfig(condition.Name) }, NginxRegex.TryCompile(condition.Value, condition.IgnoreCase, out var error) ?? throw new FormatException(error));
+    private static (ValueCondition, Regex?) Compiled(ValueCondition condition) =>
+        condition.Kind != ConditionKind.Regex
+            ? (
+                condition with
+                {
+                    Name = HeaderText.FromConfig(condition.Name),
+                    Value = Key(HeaderText.FromConfig(condition.Value), condition),
+                },
+                null
+            )
+            : (
+                condition with
+                {
+                    Name = HeaderText.FromConfig(condition.Name),
+                },
+                NginxRegex.TryCompile(condition.Value, condition.IgnoreCase, out var error) ?? throw new FormatException(error)
+            );
 
     // Any of several lines may satisfy a condition; only absence speaks of all of them.
     private static bool Holds(ValueCondition condition, Regex? regex, StringValues values)

@@ -49,7 +49,9 @@ public sealed class CompiledRoute
     /// <summary>Conditions with their regexes.</summary>
     internal CompiledConditions Conditions { get; private init; } = CompiledConditions.None;
 
-    /// <summary>Compiles. A route that does not compile (stored under older rules) still matches where it can, with <see cref="Unavailable"/> set.</summary>
+    /// <summary>
+    /// Compiles. A route that does not compile (stored under older rules) still matches where it can, with <see cref="Unavailable"/> set.
+    /// </summary>
     public static CompiledRoute Compile(Route route, VariableNames names)
     {
         try
@@ -61,7 +63,11 @@ public sealed class CompiledRoute
                 PathKind.RegexIgnoreCase => Compiled(route.Path, true),
                 _ => null,
             };
-            var scope = names with { Captures = CapturesOf(path, hosts), PositionalCaptures = path is null && hosts.All(host => host.Regex is null) ? 0 : 9 };
+            var scope = names with
+            {
+                Captures = CapturesOf(path, hosts),
+                PositionalCaptures = path is null && hosts.All(host => host.Regex is null) ? 0 : 9,
+            };
             var requestHeaders = CompiledHeaderRules.Compile(route.RequestHeaders, scope);
             var responseHeaders = CompiledHeaderRules.Compile(route.ResponseHeaders, scope);
             var text = route.Action switch
@@ -82,19 +88,36 @@ public sealed class CompiledRoute
                 ContentType = route.Action is RouteAction.Respond typed ? HeaderText.OneLine(HeaderText.FromConfig(typed.ContentType)) : "",
                 _upstreamPath = path is null ? UpstreamPathOf(route) : null,
                 _upstreamTemplate = path is null ? null : UpstreamTemplateOf(route, scope),
-                _maps = [.. requestHeaders.Variables.Concat(responseHeaders.Variables).Concat(text?.Variables ?? []).Distinct().Where(name => names.Maps.Contains(name) && !scope.Captures.Contains(name))],
+                _maps =
+                [
+                    .. requestHeaders
+                        .Variables.Concat(responseHeaders.Variables)
+                        .Concat(text?.Variables ?? [])
+                        .Distinct()
+                        .Where(name => names.Maps.Contains(name) && !scope.Captures.Contains(name)),
+                ],
             };
         }
         catch (FormatException exception)
         {
-            var reason = new ConfigProblem($"routes/{route.Name}", "route_left_out", $"Route {route.Name} answers 503 until it is fixed: {exception.Message}");
-            return new(route) { Unavailable = reason, Fault = exception.Message, PathBytes = RequestPath.ToBytes(route.Path), Hosts = PlainHosts(route) };
+            var reason = new ConfigProblem(
+                $"routes/{route.Name}",
+                "route_left_out",
+                $"Route {route.Name} answers 503 until it is fixed: {exception.Message}"
+            );
+            return new(route)
+            {
+                Unavailable = reason,
+                Fault = exception.Message,
+                PathBytes = RequestPath.ToBytes(route.Path),
+                Hosts = PlainHosts(route),
+            };
         }
     }
 
     /// <summary>
-    /// Evaluates every map that texts of this route read. They are kept in <paramref name="facts"/>: a regex that runs out of time shows here, before a
-    /// server is asked, and not while an answer is under way.
+    /// Evaluates every map that texts of this route read. They are kept in <paramref name="facts"/>: a regex that runs out of time shows
+    /// here, before a server is asked, and not while an answer is under way.
     /// </summary>
     public void EvaluateMaps(RequestFacts facts)
     {
@@ -103,23 +126,35 @@ public sealed class CompiledRoute
     }
 
     /// <summary>
-    /// The request target for a server of a proxying route: without upstream path the raw one, byte for byte. Null when the target could be read as one
-    /// above the upstream path.
+    /// The request target for a server of a proxying route: without upstream path the raw one, byte for byte. Null when the target could be
+    /// read as one above the upstream path.
     /// </summary>
-    public string? UpstreamTarget(RequestFacts facts) => _upstreamTemplate is null ? UpstreamTarget(facts.Path) : _upstreamTemplate.Render(facts);
+    public string? UpstreamTarget(RequestFacts facts) =>
+        _upstreamTemplate is null ? UpstreamTarget(facts.Path) : _upstreamTemplate.Render(facts);
 
     /// <summary>The same for a route without a regex.</summary>
-    internal string? UpstreamTarget(RequestPath path) => _upstreamPath is null ? path.RawPathAndQuery
-        : Route is { PathKind: not PathKind.Exact, Action: RouteAction.Proxy { UpstreamPathMode: UpstreamPathMode.Raw } } ? RawRest.Join(path, PathBytes, _upstreamPath)
+    internal string? UpstreamTarget(RequestPath path) =>
+        _upstreamPath is null ? path.RawPathAndQuery
+        : Route is { PathKind: not PathKind.Exact, Action: RouteAction.Proxy { UpstreamPathMode: UpstreamPathMode.Raw } }
+            ? RawRest.Join(path, PathBytes, _upstreamPath)
         : RawRest.ClimbsAtTheBorder(path.Normalized, PathBytes, _upstreamPath) ? null
         : path.Replace(PathBytes.Length, _upstreamPath);
 
-    /// <summary>Where a request for this location without its last slash is sent: the location itself, not what the client wrote (nginx: escaped_name).</summary>
+    /// <summary>
+    /// Where a request for this location without its last slash is sent: the location itself, not what the client wrote (nginx:
+    /// escaped_name).
+    /// </summary>
     public string SlashLocation(RequestPath path) => RequestPath.Target(PathBytes) + (path.Query.Length > 0 ? "?" + path.Query : "");
 
     /// <summary>The named captures that templates of this route may use.</summary>
     internal static FrozenSet<string> CapturesOf(Regex? path, IEnumerable<(string Pattern, Regex? Regex)> hosts) =>
-        [.. hosts.Select(host => host.Regex).Append(path).Where(regex => regex is not null).SelectMany(regex => CompiledHeaderMap.Captures(regex!))];
+        [
+            .. hosts
+                .Select(host => host.Regex)
+                .Append(path)
+                .Where(regex => regex is not null)
+                .SelectMany(regex => CompiledHeaderMap.Captures(regex!)),
+        ];
 
     private static (string Pattern, Regex? Regex)[] PlainHosts(Route route) =>
         [.. route.Hosts.Where(host => !host.StartsWith('~')).Select(host => (HostPattern.Normalize(host), (Regex?)null))];

@@ -32,7 +32,9 @@ internal sealed class Locations
                     _prefixes[route.PathBytes] = [.. _prefixes.GetValueOrDefault(route.PathBytes) ?? [], route];
                     break;
                 default:
-                    var same = inOrder.Find(group => group[0].Route.Path == route.Route.Path && group[0].Route.PathKind == route.Route.PathKind);
+                    var same = inOrder.Find(group =>
+                        group[0].Route.Path == route.Route.Path && group[0].Route.PathKind == route.Route.PathKind
+                    );
                     if (same is null)
                         inOrder.Add([route]);
                     else
@@ -42,7 +44,8 @@ internal sealed class Locations
         }
 
         _regexes = [.. inOrder.Select(group => group.ToArray())];
-        _longestFirst = _prefixes.Count > ScanLimit ? [] : [.. _prefixes.OrderByDescending(one => one.Key.Length).Select(one => (one.Key, one.Value))];
+        _longestFirst =
+            _prefixes.Count > ScanLimit ? [] : [.. _prefixes.OrderByDescending(one => one.Key.Length).Select(one => (one.Key, one.Value))];
         _lengths = _prefixes.Count > ScanLimit ? [.. _prefixes.Keys.Select(path => path.Length).Distinct().OrderDescending()] : [];
     }
 

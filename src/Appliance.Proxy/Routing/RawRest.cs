@@ -9,11 +9,13 @@ internal static class RawRest
     private const string Slashes = "/\\";
 
     /// <summary>
-    /// The target: <paramref name="upstreamPath"/>, and of the raw target everything behind the bytes that decode to <paramref name="location"/>, query and all, without a fragment. Rules:
+    /// The target: <paramref name="upstreamPath"/>, and of the raw target everything behind the bytes that decode to
+    /// <paramref name="location"/>, query and all, without a fragment. Rules:
     /// <list type="number">
     /// <item>Where the client's path enters the location for the last time (after dots and double slashes), there it is cut.</item>
     /// <item>Where location or rest has a slash at the border, one slash stands there, neither two nor none.</item>
-    /// <item>A rest with dot segments is sent with them resolved as for the choice of the route, every remaining byte as it was written.</item>
+    /// <item>A rest with dot segments is sent with them resolved as for the choice of the route, every remaining byte as it was
+    /// written.</item>
     /// <item>A rest that some server could still read as a way up (<c>..\</c>, <c>..;</c>) is not sent: null.</item>
     /// </list>
     /// </summary>
@@ -38,17 +40,19 @@ internal static class RawRest
         var hasBorder = location.EndsWith('/') || rest.StartsWith('/');
         var joined = hasBorder ? $"{upstreamPath.TrimEnd('/')}/{rest.TrimStart('/')}" : upstreamPath + rest;
 
-        // The query goes on as it came. A fragment is cut, as for the choice of the route: to a server that takes # for a byte like another,
-        // what stands behind it would be a path that nothing here has judged.
+        // The query goes on as it came. A fragment is cut, as for the choice of the route: to a server that takes # for a byte like
+        // another, what stands behind it would be a path that nothing here has judged.
         return RequestPath.Escaped(path.HasQuery ? $"{joined}?{path.Query}" : joined);
     }
 
     /// <summary>
-    /// True where a location without a slash at its end (<c>/api</c>) would, with an upstream path that has one (<c>/v2/</c>), turn <c>/api../x</c> into
-    /// <c>/v2/../x</c>. nginx sends that.
+    /// True where a location without a slash at its end (<c>/api</c>) would, with an upstream path that has one (<c>/v2/</c>), turn
+    /// <c>/api../x</c> into <c>/v2/../x</c>. nginx sends that.
     /// </summary>
     public static bool ClimbsAtTheBorder(string normalized, string location, string upstreamPath) =>
-        upstreamPath.EndsWith('/') && !location.EndsWith('/') && normalized.AsSpan(Math.Min(location.Length, normalized.Length)) is ['.', ..] rest
+        upstreamPath.EndsWith('/')
+        && !location.EndsWith('/')
+        && normalized.AsSpan(Math.Min(location.Length, normalized.Length)) is ['.', ..] rest
         && IsDots(rest.IndexOf('/') is >= 0 and var slash ? rest[..slash] : rest);
 
     // As they were written: the bytes that the normalised rest was made of.

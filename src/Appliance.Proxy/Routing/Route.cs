@@ -39,16 +39,19 @@ public sealed record Route : ConfigItem
     /// <summary>Changes to the request before the upstream sees it, in order (nginx: proxy_set_header).</summary>
     public ImmutableArray<HeaderRule> RequestHeaders { get; init; } = [];
 
-    /// <summary>Changes to the response before the client sees it, in order, on every status (nginx: add_header ... always, proxy_hide_header).</summary>
+    /// <summary>
+    /// Changes to the response before the client sees it, in order, on every status (nginx: add_header ... always, proxy_hide_header).
+    /// </summary>
     public ImmutableArray<HeaderRule> ResponseHeaders { get; init; } = [];
 
     /// <summary>What WebSockets may do here.</summary>
     public WebSocketPolicy WebSocket { get; init; } = WebSocketPolicy.Default;
 
     /// <summary>
-    /// Protocols besides WebSocket that clients may switch to (RFC 9110, 7.8), as they stand in <c>Upgrade</c>: <c>tcp</c>, <c>SPDY/3.1</c>,
-    /// <c>tailscale-control-protocol</c>. Their bytes are relayed as they are and counted with the WebSockets of the route, whose numbers, idle timeout and
-    /// lifetime hold for them, too. Only HTTP/1.1 requests without a body; <c>h2c</c> never. Empty (default): no offer is passed on.
+    /// Protocols besides WebSocket that clients may switch to (RFC 9110, 7.8), as they stand in <c>Upgrade</c>: <c>tcp</c>,
+    /// <c>SPDY/3.1</c>, <c>tailscale-control-protocol</c>. Their bytes are relayed as they are and counted with the WebSockets of the
+    /// route, whose numbers, idle timeout and lifetime hold for them, too. Only HTTP/1.1 requests without a body; <c>h2c</c> never. Empty
+    /// (default): no offer is passed on.
     /// </summary>
     public ImmutableArray<string> Upgrades { get; init; } = [];
 
@@ -97,7 +100,9 @@ public enum ConditionKind
 /// <summary>How the rest of a path is sent behind an upstream path.</summary>
 public enum UpstreamPathMode
 {
-    /// <summary>Decoded, dots and double slashes resolved, then escaped again: <c>%2F</c> becomes a slash (nginx: proxy_pass with a URI).</summary>
+    /// <summary>
+    /// Decoded, dots and double slashes resolved, then escaped again: <c>%2F</c> becomes a slash (nginx: proxy_pass with a URI).
+    /// </summary>
     Normalized,
 
     /// <summary>As the client sent it, byte for byte: <c>%2F</c> stays. Only dot segments are resolved.</summary>
@@ -111,9 +116,7 @@ public enum UpstreamPathMode
 [JsonDerivedType(typeof(Respond), "respond")]
 public abstract record RouteAction
 {
-    private RouteAction()
-    {
-    }
+    private RouteAction() { }
 
     /// <summary>Forwards to a server of a pool (nginx: proxy_pass).</summary>
     public sealed record Proxy : RouteAction
@@ -123,13 +126,14 @@ public abstract record RouteAction
 
         /// <summary>
         /// The URI part of nginx's proxy_pass. Null (default): the raw request target goes on byte for byte. Otherwise the piece of the
-        /// normalised path that the route's path matched is replaced by it. For a regex route it is the whole path, with captures: <c>/user/$1</c>. Starts with <c>/</c>.
+        /// normalised path that the route's path matched is replaced by it. For a regex route it is the whole path, with captures:
+        /// <c>/user/$1</c>. Starts with <c>/</c>.
         /// </summary>
         public string? UpstreamPath { get; init; }
 
         /// <summary>
-        /// How the rest of the path is sent behind <see cref="UpstreamPath"/>. Default normalized, as nginx does it. Without an upstream path, and for exact
-        /// routes, it changes nothing.
+        /// How the rest of the path is sent behind <see cref="UpstreamPath"/>. Default normalized, as nginx does it. Without an upstream
+        /// path, and for exact routes, it changes nothing.
         /// </summary>
         public UpstreamPathMode UpstreamPathMode { get; init; }
 
@@ -139,16 +143,20 @@ public abstract record RouteAction
         /// <summary>Longest wait for a connection to a server (nginx: proxy_connect_timeout, there 60s). Default 5s.</summary>
         public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-        /// <summary>Longest wait between two reads from or writes to the server, then 504 (nginx: proxy_read_timeout). Default 60s.</summary>
+        /// <summary>
+        /// Longest wait between two reads from or writes to the server, then 504 (nginx: proxy_read_timeout). Default 60s.
+        /// </summary>
         public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
         /// <summary>
-        /// The least rate at which a request body must come, in bytes a second, counted over the time that the client is waited for, after 5 s; slower is 408. 0: none, for uploads that
-        /// stand open. Default 240.
+        /// The least rate at which a request body must come, in bytes a second, counted over the time that the client is waited for, after
+        /// 5 s; slower is 408. 0: none, for uploads that stand open. Default 240.
         /// </summary>
         public int MinBodyRate { get; init; } = 240;
 
-        /// <summary>How many servers are tried at most (nginx: proxy_next_upstream_tries). 0 (default): every one of the pool. 1: no retry.</summary>
+        /// <summary>
+        /// How many servers are tried at most (nginx: proxy_next_upstream_tries). 0 (default): every one of the pool. 1: no retry.
+        /// </summary>
         public int MaxTries { get; init; }
     }
 

@@ -11,9 +11,7 @@ namespace Appliance.Proxy.Routing;
 /// <summary>Routes: which requests go where (nginx: location).</summary>
 public sealed class RouteKind : ItemKind<Route>
 {
-    private RouteKind()
-    {
-    }
+    private RouteKind() { }
 
     /// <summary>The one instance.</summary>
     public static RouteKind Instance { get; } = new();
@@ -47,12 +45,13 @@ public sealed class RouteKind : ItemKind<Route>
     protected override Route Switched(Route item, bool on) => item with { Enabled = on };
 
     /// <inheritdoc/>
-    protected override bool Uses(Route user, ConfigItem used) => used switch
-    {
-        UpstreamPool pool => user.Action is RouteAction.Proxy proxy && proxy.Pool == pool.Name,
-        HeaderMap map => Texts(user).Any(text => VariableMentions.Has(text, map.Name)),
-        _ => false,
-    };
+    protected override bool Uses(Route user, ConfigItem used) =>
+        used switch
+        {
+            UpstreamPool pool => user.Action is RouteAction.Proxy proxy && proxy.Pool == pool.Name,
+            HeaderMap map => Texts(user).Any(text => VariableMentions.Has(text, map.Name)),
+            _ => false,
+        };
 
     /// <inheritdoc/>
     protected override Route Redirected(Route user, ConfigItem used, string name)
@@ -60,7 +59,8 @@ public sealed class RouteKind : ItemKind<Route>
         if (used is UpstreamPool)
             return user.Action is RouteAction.Proxy proxy ? user with { Action = proxy with { Pool = name } } : user;
         string Text(string template) => VariableMentions.Renamed(template, used.Name, name);
-        ImmutableArray<HeaderRule> Rules(ImmutableArray<HeaderRule> rules) => [.. rules.Select(rule => rule with { Value = Text(rule.Value) })];
+        ImmutableArray<HeaderRule> Rules(ImmutableArray<HeaderRule> rules) =>
+            [.. rules.Select(rule => rule with { Value = Text(rule.Value) })];
         return user with
         {
             RequestHeaders = Rules(user.RequestHeaders),
@@ -84,12 +84,17 @@ public sealed class RouteKind : ItemKind<Route>
     }
 
     private static IEnumerable<string> Texts(Route route) =>
-        route.RequestHeaders.Concat(route.ResponseHeaders).Select(rule => rule.Value).Append(route.Action switch
-        {
-            RouteAction.Redirect redirect => redirect.Location,
-            RouteAction.Respond respond => respond.Body,
-            _ => "",
-        });
+        route
+            .RequestHeaders.Concat(route.ResponseHeaders)
+            .Select(rule => rule.Value)
+            .Append(
+                route.Action switch
+                {
+                    RouteAction.Redirect redirect => redirect.Location,
+                    RouteAction.Respond respond => respond.Body,
+                    _ => "",
+                }
+            );
 
     private static void References(ImmutableArray<Route> routes, ImmutableArray<UpstreamPool> existing, ProblemList problems)
     {
@@ -101,7 +106,9 @@ public sealed class RouteKind : ItemKind<Route>
                 problems.Error(
                     $"routes/{route.Name}/action/pool",
                     "unknown_pool",
-                    $"Route {route.Name} uses pool {action.Pool}, which does not exist; choose another pool, or add it.{NearestName.Hint(action.Pool, pools)}");
+                    $"Route {route.Name} uses pool {action.Pool}, which does not exist; choose another pool, or add "
+                        + $"it.{NearestName.Hint(action.Pool, pools)}"
+                );
             }
         }
     }
@@ -124,7 +131,9 @@ public sealed class RouteKind : ItemKind<Route>
                     problems.Error(
                         $"routes/{route.Name}/path",
                         "duplicate_match",
-                        $"Route {other} already takes {route.Path} of {where}; change the path, the host or the methods of one of them, or switch one off.");
+                        $"Route {other} already takes {route.Path} of {where}; change the path, the host or the methods of one of "
+                            + "them, or switch one off."
+                    );
                 }
                 else
                 {
@@ -137,5 +146,12 @@ public sealed class RouteKind : ItemKind<Route>
     private static string Refinement(Route route) =>
         route.Methods.IsEmpty && route.HeaderConditions.IsEmpty && route.QueryConditions.IsEmpty
             ? ""
-            : JsonSerializer.Serialize(new { Methods = route.Methods.Order(), route.HeaderConditions, route.QueryConditions });
+            : JsonSerializer.Serialize(
+                new
+                {
+                    Methods = route.Methods.Order(),
+                    route.HeaderConditions,
+                    route.QueryConditions,
+                }
+            );
 }

@@ -2,7 +2,8 @@ namespace Appliance.Proxy.Routing;
 
 /// <summary>What <see cref="RouteTable.Find"/> decided.</summary>
 /// <param name="Outcome">Which case.</param>
-/// <param name="Route">The route for <see cref="RouteOutcome.Found"/>, the one that refuses for MethodNotAllowed, the target for AddSlash.</param>
+/// <param name="Route">The route for <see cref="RouteOutcome.Found"/>, the one that refuses for MethodNotAllowed, the target for
+/// AddSlash.</param>
 /// <param name="AllowedMethods">For MethodNotAllowed: the value of the Allow header.</param>
 public readonly record struct RouteMatch(RouteOutcome Outcome, CompiledRoute? Route, string? AllowedMethods);
 

@@ -21,7 +21,11 @@ internal static class RouteRules
         for (var index = 0; index < route.Methods.Length; index++)
         {
             if (!HeaderRuleRules.IsToken(route.Methods[index]) || route.Methods[index].Any(char.IsAsciiLetterLower))
-                problems.Error($"{path}/methods/{index}", "bad_method", $"\"{route.Methods[index]}\" is not a method; write it in capitals, as GET or POST.");
+                problems.Error(
+                    $"{path}/methods/{index}",
+                    "bad_method",
+                    $"\"{route.Methods[index]}\" is not a method; write it in capitals, as GET or POST."
+                );
         }
 
         CheckConditions(route, path, problems);
@@ -87,10 +91,21 @@ internal static class RouteRules
         if (!route.Path.StartsWith('/'))
             problems.Error($"{path}/path", "bad_path", "The path starts with a slash, as /chat.");
         else if (route.Path.Contains('?', StringComparison.Ordinal))
-            problems.Error($"{path}/path", "bad_path", "The path is compared without the query; use a query condition for what stands behind the ?.");
-        else if (RequestPath.TryParse(RequestPath.ToBytes(route.Path))?.Normalized is { } normalized && normalized != RequestPath.ToBytes(route.Path))
+            problems.Error(
+                $"{path}/path",
+                "bad_path",
+                "The path is compared without the query; use a query condition for what stands behind the ?."
+            );
+        else if (
+            RequestPath.TryParse(RequestPath.ToBytes(route.Path))?.Normalized is { } normalized
+            && normalized != RequestPath.ToBytes(route.Path)
+        )
             problems.Warning(
-                $"{path}/path", "not_normalized", $"Paths are compared decoded and without dots or double slashes: this one never matches, {HeaderText.Shown(normalized)} would.");
+                $"{path}/path",
+                "not_normalized",
+                "Paths are compared decoded and without dots or double slashes: this one never matches, "
+                    + $"{HeaderText.Shown(normalized)} would."
+            );
         return null;
     }
 
@@ -102,7 +117,10 @@ internal static class RouteRules
             {
                 if (list[index].Name.Length == 0 || (kind == "headerConditions" && !HeaderRuleRules.IsToken(list[index].Name)))
                     problems.Error($"{path}/{kind}/{index}/name", "bad_header_name", "A condition names a header or an argument.");
-                if (list[index].Kind == ConditionKind.Regex && NginxRegex.TryCompile(list[index].Value, list[index].IgnoreCase, out var error) is null)
+                if (
+                    list[index].Kind == ConditionKind.Regex
+                    && NginxRegex.TryCompile(list[index].Value, list[index].IgnoreCase, out var error) is null
+                )
                     problems.Error($"{path}/{kind}/{index}/value", "bad_regex", error!); // no regex means an error
             }
         }
@@ -119,7 +137,11 @@ internal static class RouteRules
                 if (redirect.Status is not (301 or 302 or 303 or 307 or 308))
                     problems.Error($"{path}/action/status", "bad_status", "A redirect is 301, 302, 303, 307 or 308.");
                 if (redirect.Location.Length == 0 || redirect.Location.Any(char.IsControl))
-                    problems.Error($"{path}/action/location", "bad_location", "A redirect needs a location on one line, without control characters.");
+                    problems.Error(
+                        $"{path}/action/location",
+                        "bad_location",
+                        "A redirect needs a location on one line, without control characters."
+                    );
                 HeaderRuleRules.CheckTemplate(redirect.Location, $"{path}/action/location", scope, problems);
                 break;
             case RouteAction.Respond respond:
@@ -140,16 +162,27 @@ internal static class RouteRules
         {
             var isRegex = route.PathKind is PathKind.Regex or PathKind.RegexIgnoreCase;
             if (!upstream.StartsWith('/') || upstream.AsSpan().ContainsAny(" ?#") || upstream.Any(char.IsControl))
-                problems.Error($"{path}/action/upstreamPath", "bad_path", "The upstream path starts with a slash and has no blank and no query, as /api/.");
+                problems.Error(
+                    $"{path}/action/upstreamPath",
+                    "bad_path",
+                    "The upstream path starts with a slash and has no blank and no query, as /api/."
+                );
             else if (isRegex && UpstreamPathTemplate.Parse(upstream, scope).Fault is { } fault)
                 problems.Error($"{path}/action/upstreamPath", fault.Code, fault.Message);
             if (isRegex && proxy.UpstreamPathMode != UpstreamPathMode.Normalized)
-                problems.Error($"{path}/action/upstreamPathMode", "raw_with_regex", "A regex route has no rest of the path that could be sent as it came; captures are always escaped. Leave the mode out.");
+                problems.Error(
+                    $"{path}/action/upstreamPathMode",
+                    "raw_with_regex",
+                    "A regex route has no rest of the path that could be sent as it came; captures are always escaped. Leave the mode out."
+                );
         }
         else if (proxy.UpstreamPathMode != UpstreamPathMode.Normalized)
         {
             problems.Warning(
-                $"{path}/action/upstreamPathMode", "no_upstream_path", "Without an upstream path the target goes on as it came; the mode changes nothing and can be removed.");
+                $"{path}/action/upstreamPathMode",
+                "no_upstream_path",
+                "Without an upstream path the target goes on as it came; the mode changes nothing and can be removed."
+            );
         }
 
         if (proxy.ConnectTimeout <= TimeSpan.Zero || proxy.ConnectTimeout > _longest)
@@ -157,7 +190,11 @@ internal static class RouteRules
         if (proxy.ReadTimeout <= TimeSpan.Zero || proxy.ReadTimeout > _longest)
             problems.Error($"{path}/action/readTimeout", "out_of_range", "The time to answer is more than 0s and at most 1d.");
         if (proxy.MinBodyRate < 0)
-            problems.Error($"{path}/action/minBodyRate", "out_of_range", "The least rate of a request body is 0 (none) or more bytes a second.");
+            problems.Error(
+                $"{path}/action/minBodyRate",
+                "out_of_range",
+                "The least rate of a request body is 0 (none) or more bytes a second."
+            );
         if (proxy.MaxTries < 0)
             problems.Error($"{path}/action/maxTries", "out_of_range", "The number of servers to try is 0 (all) or more.");
     }

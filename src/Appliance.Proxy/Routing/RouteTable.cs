@@ -4,8 +4,8 @@ using Appliance.Proxy.Variables;
 namespace Appliance.Proxy.Routing;
 
 /// <summary>
-/// Finds the route of a request in nginx's order: host (exact, longest <c>*.x</c>, longest <c>x.*</c>, first regex, default), then location.
-/// Disabled routes are not in it. Immutable; no allocation on a hit without regex.
+/// Finds the route of a request in nginx's order: host (exact, longest <c>*.x</c>, longest <c>x.*</c>, first regex, default), then
+/// location. Disabled routes are not in it. Immutable; no allocation on a hit without regex.
 /// </summary>
 public sealed class RouteTable
 {

@@ -4,8 +4,9 @@ using Appliance.Proxy.Variables;
 namespace Appliance.Proxy.Routing;
 
 /// <summary>
-/// The upstream path of a regex route: the whole path that a server is asked for, with captures of the regexes in it (nginx: proxy_pass with $1).
-/// Captures are taken from the normalised path and escaped again, so that no client adds a query, a blank or a line by them; nginx sends them as they are.
+/// The upstream path of a regex route: the whole path that a server is asked for, with captures of the regexes in it (nginx: proxy_pass
+/// with $1). Captures are taken from the normalised path and escaped again, so that no client adds a query, a blank or a line by them;
+/// nginx sends them as they are.
 /// </summary>
 internal sealed class UpstreamPathTemplate
 {
@@ -24,10 +25,20 @@ internal sealed class UpstreamPathTemplate
         var other = template.Variables.FirstOrDefault(name => !char.IsAsciiDigit(name[0]) && !scope.Captures.Contains(name));
         return other is null
             ? (new(template), null)
-            : (null, ("not_a_capture", $"${other} cannot stand in an upstream path; it takes captures of the route's regex, as $1. The query goes on by itself."));
+            : (
+                null,
+                (
+                    "not_a_capture",
+                    $"${other} cannot stand in an upstream path; it takes captures of the route's regex, as $1. The query goes on "
+                        + "by itself."
+                )
+            );
     }
 
-    /// <summary>The target for this request, query and all, in ASCII. Null when a capture makes a dot segment of it, which a server could read as a way up.</summary>
+    /// <summary>
+    /// The target for this request, query and all, in ASCII. Null when a capture makes a dot segment of it, which a server could read as a
+    /// way up.
+    /// </summary>
     public string? Render(RequestFacts facts)
     {
         var text = new StringBuilder();

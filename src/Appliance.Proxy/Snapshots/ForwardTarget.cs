@@ -5,7 +5,9 @@ using Yarp.ReverseProxy.Model;
 
 namespace Appliance.Proxy.Snapshots;
 
-/// <summary>Everything a proxying route needs at request time. Immutable but for YARP's model, which is set once before the snapshot is published.</summary>
+/// <summary>
+/// Everything a proxying route needs at request time. Immutable but for YARP's model, which is set once before the snapshot is published.
+/// </summary>
 internal sealed class ForwardTarget(CompiledRoute route, RouteAction.Proxy action, CompiledPool pool)
 {
     public CompiledRoute Route { get; } = route;
@@ -21,10 +23,11 @@ internal sealed class ForwardTarget(CompiledRoute route, RouteAction.Proxy actio
     public ForwarderRequestConfig RequestConfig { get; } = new() { ActivityTimeout = action.ReadTimeout };
 
     /// <summary>Settings for h2c servers: HTTP/2 without asking, because nothing can be negotiated in clear text.</summary>
-    public ForwarderRequestConfig Http2RequestConfig { get; } = new()
-    {
-        ActivityTimeout = action.ReadTimeout,
-        Version = System.Net.HttpVersion.Version20,
-        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-    };
+    public ForwarderRequestConfig Http2RequestConfig { get; } =
+        new()
+        {
+            ActivityTimeout = action.ReadTimeout,
+            Version = System.Net.HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
 }

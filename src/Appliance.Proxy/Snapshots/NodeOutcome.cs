@@ -33,7 +33,9 @@ internal sealed class NodeOutcome(TimeProvider time)
         waiting.SetResult();
     }
 
-    /// <summary>The first report whose wanted revision is at least <paramref name="revision"/>, or the newest one when time is up.</summary>
+    /// <summary>
+    /// The first report whose wanted revision is at least <paramref name="revision"/>, or the newest one when time is up.
+    /// </summary>
     public async Task<NodeReport> WaitForAsync(long revision, TimeSpan atMost, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(atMost, time);

@@ -6,7 +6,9 @@ using Appliance.Proxy.Upstreams;
 
 namespace Appliance.Proxy.Snapshots;
 
-/// <summary>What a pool's connections are made by, as text that YARP carries from a snapshot to the client of the pool. Defaults are left out.</summary>
+/// <summary>
+/// What a pool's connections are made by, as text that YARP carries from a snapshot to the client of the pool. Defaults are left out.
+/// </summary>
 internal static class PoolMetadata
 {
     private const string Tls = "appliance.tls";
@@ -36,7 +38,8 @@ internal static class PoolMetadata
         metadata?.GetValueOrDefault(Tls) is { } json ? JsonSerializer.Deserialize<UpstreamTls>(json, ConfigSerializer.Compact) : null;
 
     /// <summary>How long a connection is kept that nothing uses.</summary>
-    public static TimeSpan KeepAliveTimeoutOf(IReadOnlyDictionary<string, string>? metadata) => Span(metadata, Idle, _defaults.KeepAliveTimeout);
+    public static TimeSpan KeepAliveTimeoutOf(IReadOnlyDictionary<string, string>? metadata) =>
+        Span(metadata, Idle, _defaults.KeepAliveTimeout);
 
     /// <summary>How old a connection may become; zero: any age.</summary>
     public static TimeSpan KeepAliveTimeOf(IReadOnlyDictionary<string, string>? metadata) => Span(metadata, Age, _defaults.KeepAliveTime);

@@ -24,7 +24,8 @@ internal sealed record ProxySnapshot(
     Dictionary<ItemKind, object> Tables,
     Dictionary<string, CompiledPool> Pools,
     Dictionary<Guid, ForwardTarget> Targets,
-    IReadOnlyList<ConfigProblem> LeftOut)
+    IReadOnlyList<ConfigProblem> LeftOut
+)
 {
     /// <summary>Serves nothing: every request is 404.</summary>
     public static ProxySnapshot Empty { get; } = new(0, ProxyConfig.Empty, RouteTable.Empty, CompiledHeaderMaps.Empty, [], [], [], []);

@@ -9,8 +9,13 @@ namespace Appliance.Proxy.Snapshots;
 /// all come through here.
 /// </summary>
 internal sealed class RevisionWatcher(
-    IRevisionSource source, SnapshotApplier applier, NodeOutcome outcome, INodeReportSink reports, LastGoodFile? lastGood, ILogger<RevisionWatcher> log)
-    : BackgroundService
+    IRevisionSource source,
+    SnapshotApplier applier,
+    NodeOutcome outcome,
+    INodeReportSink reports,
+    LastGoodFile? lastGood,
+    ILogger<RevisionWatcher> log
+) : BackgroundService
 {
     private static readonly TimeSpan _pollInterval = TimeSpan.FromSeconds(5);
     private bool _storeAway;
@@ -18,7 +23,9 @@ internal sealed class RevisionWatcher(
     // What could not be copied beside the database; tried again with every look.
     private ConfigRevision? _notCopied;
 
-    /// <summary>The first apply, before the listener opens. With the store away, the last config that worked; with neither, it throws.</summary>
+    /// <summary>
+    /// The first apply, before the listener opens. With the store away, the last config that worked; with neither, it throws.
+    /// </summary>
     public async Task ApplyFirstAsync(CancellationToken cancellationToken)
     {
         ConfigRevision head;
@@ -123,7 +130,9 @@ internal sealed class RevisionWatcher(
             if (!ReferenceEquals(_notCopied, revision))
                 log.CopyFailed(revision.Number, exception.Message);
             _notCopied = revision;
-            outcome.CopyProblem = $"The copy of revision {revision.Number} beside the database (last-good.json) cannot be written ({exception.Message.TrimEnd('.')}): a start without the "
+            outcome.CopyProblem =
+                $"The copy of revision {revision.Number} beside the database (last-good.json) cannot be written "
+                + $"({exception.Message.TrimEnd('.')}): a start without the "
                 + "database would serve an older one. Make room in the data folder, or give this user write access to it.";
         }
     }
@@ -149,7 +158,11 @@ internal static partial class RevisionWatcherLog
     [LoggerMessage(1005, LogLevel.Warning, "The report about revision {Revision} could not be written.")]
     public static partial void RecordFailed(this ILogger log, Exception exception, long revision);
 
-    [LoggerMessage(1007, LogLevel.Warning, "The copy of revision {Revision} for a start without the store (last-good.json) could not be written, and is tried again: {Reason}")]
+    [LoggerMessage(
+        1007,
+        LogLevel.Warning,
+        "The copy of revision {Revision} for a start without the store (last-good.json) could not be written, and is tried again: {Reason}"
+    )]
     public static partial void CopyFailed(this ILogger log, long revision, string reason);
 
     [LoggerMessage(1006, LogLevel.Warning, "The store cannot be read; starting with the last config that worked, revision {Revision}.")]

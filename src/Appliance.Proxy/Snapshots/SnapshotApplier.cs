@@ -8,11 +8,20 @@ using Yarp.ReverseProxy;
 namespace Appliance.Proxy.Snapshots;
 
 /// <summary>
-/// Takes a revision live: compile, give YARP its part, publish. Whatever fails, the snapshot that runs keeps running. Only the watcher calls it.
+/// Takes a revision live: compile, give YARP its part, publish. Whatever fails, the snapshot that runs keeps running. Only the watcher
+/// calls it.
 /// </summary>
 internal sealed class SnapshotApplier(
-    SnapshotCompiler compiler, YarpConfigProvider yarp, IProxyStateLookup yarpState, SnapshotHolder holder, UpstreamRegistry upstreams, TrafficRegistry traffic, ConnectionRegistry connections,
-    Drains drains, TimeProvider time)
+    SnapshotCompiler compiler,
+    YarpConfigProvider yarp,
+    IProxyStateLookup yarpState,
+    SnapshotHolder holder,
+    UpstreamRegistry upstreams,
+    TrafficRegistry traffic,
+    ConnectionRegistry connections,
+    Drains drains,
+    TimeProvider time
+)
 {
     public async Task<NodeReport> ApplyAsync(ConfigRevision revision, CancellationToken cancellationToken)
     {
@@ -31,7 +40,10 @@ internal sealed class SnapshotApplier(
         // 3. From here on, requests see it.
         holder.Publish(next);
         upstreams.Sweep(next.Pools.Values);
-        traffic.Retain(next.Config.Routes.Select(route => route.Id).ToHashSet(), next.Config.UpstreamPools.Select(pool => pool.Id).ToHashSet());
+        traffic.Retain(
+            next.Config.Routes.Select(route => route.Id).ToHashSet(),
+            next.Config.UpstreamPools.Select(pool => pool.Id).ToHashSet()
+        );
 
         // 4. What routes allow holds for WebSockets that are open, too.
         connections.Follow(next.Config.Routes.ToFrozenDictionary(route => route.Id, route => route.WebSocket));

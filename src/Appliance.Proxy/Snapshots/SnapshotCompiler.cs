@@ -54,7 +54,16 @@ internal sealed class SnapshotCompiler(UpstreamRegistry upstreams)
         }
 
         _routes = nextRoutes;
-        return new(revision.Number, config, RouteTable.Build(compiled), maps, Tables(config, previous, leftOut), poolsByName, targets, leftOut);
+        return new(
+            revision.Number,
+            config,
+            RouteTable.Build(compiled),
+            maps,
+            Tables(config, previous, leftOut),
+            poolsByName,
+            targets,
+            leftOut
+        );
     }
 
     private static Dictionary<ItemKind, object> Tables(ProxyConfig config, ProxySnapshot previous, List<ConfigProblem> leftOut)
@@ -75,15 +84,21 @@ internal sealed class SnapshotCompiler(UpstreamRegistry upstreams)
         CompiledRoute route,
         RouteAction.Proxy action,
         Dictionary<string, CompiledPool> poolsByName,
-        List<ConfigProblem> leftOut)
+        List<ConfigProblem> leftOut
+    )
     {
         if (!poolsByName.TryGetValue(action.Pool, out var pool))
         {
-            leftOut.Add(new($"routes/{route.Route.Name}/action/pool", "unknown_pool", $"Pool {action.Pool} does not exist; the route answers 503."));
+            leftOut.Add(
+                new($"routes/{route.Route.Name}/action/pool", "unknown_pool", $"Pool {action.Pool} does not exist; the route answers 503.")
+            );
             return;
         }
 
         var id = route.Route.Id;
-        targets[id] = previous.Targets.TryGetValue(id, out var before) && before.Route == route && before.Pool == pool ? before : new(route, action, pool);
+        targets[id] =
+            previous.Targets.TryGetValue(id, out var before) && before.Route == route && before.Pool == pool
+                ? before
+                : new(route, action, pool);
     }
 }

@@ -30,9 +30,15 @@ internal sealed class YarpConfigProvider : IProxyConfigProvider, IConfigChangeLi
         foreach (var (id, target) in snapshot.Targets)
         {
             var cluster = target.Pool.Pool.Id.ToString("N");
-            nextRoutes[id] = _routes.TryGetValue(id, out var same) && same.ClusterId == cluster
-                ? same
-                : new() { RouteId = id.ToString("N"), ClusterId = cluster, Match = _matchAll };
+            nextRoutes[id] =
+                _routes.TryGetValue(id, out var same) && same.ClusterId == cluster
+                    ? same
+                    : new()
+                    {
+                        RouteId = id.ToString("N"),
+                        ClusterId = cluster,
+                        Match = _matchAll,
+                    };
         }
 
         var nextClusters = new Dictionary<CompiledPool, ClusterConfig>(snapshot.Pools.Count, ReferenceEqualityComparer.Instance);
@@ -50,13 +56,12 @@ internal sealed class YarpConfigProvider : IProxyConfigProvider, IConfigChangeLi
         return refused;
     }
 
-    public void ConfigurationLoaded(IReadOnlyList<IProxyConfig> proxyConfigs)
-    {
-    }
+    public void ConfigurationLoaded(IReadOnlyList<IProxyConfig> proxyConfigs) { }
 
     public void ConfigurationApplied(IReadOnlyList<IProxyConfig> proxyConfigs) => Settle(proxyConfigs, null);
 
-    public void ConfigurationApplyingFailed(IReadOnlyList<IProxyConfig> proxyConfigs, Exception exception) => Settle(proxyConfigs, exception);
+    public void ConfigurationApplyingFailed(IReadOnlyList<IProxyConfig> proxyConfigs, Exception exception) =>
+        Settle(proxyConfigs, exception);
 
     public void ConfigurationLoadingFailed(IProxyConfigProvider configProvider, Exception exception) => _outcome?.TrySetResult(exception);
 
@@ -68,11 +73,15 @@ internal sealed class YarpConfigProvider : IProxyConfigProvider, IConfigChangeLi
             _outcome?.TrySetResult(exception);
     }
 
-    private static ClusterConfig ToCluster(CompiledPool pool) => new()
-    {
-        ClusterId = pool.Pool.Id.ToString("N"),
-        HttpClient = _client,
-        Metadata = PoolMetadata.Of(pool.Pool),
-        Destinations = pool.Servers.ToImmutableDictionary(server => server.Address, server => new DestinationConfig { Address = server.Uri.AbsoluteUri }),
-    };
+    private static ClusterConfig ToCluster(CompiledPool pool) =>
+        new()
+        {
+            ClusterId = pool.Pool.Id.ToString("N"),
+            HttpClient = _client,
+            Metadata = PoolMetadata.Of(pool.Pool),
+            Destinations = pool.Servers.ToImmutableDictionary(
+                server => server.Address,
+                server => new DestinationConfig { Address = server.Uri.AbsoluteUri }
+            ),
+        };
 }

@@ -4,8 +4,9 @@ using Microsoft.AspNetCore.Http;
 namespace Appliance.Proxy.Tls;
 
 /// <summary>
-/// What an authority (ACME) asks for over http to see that a name leads here (RFC 8555, 8.3): <c>/.well-known/acme-challenge/TOKEN</c>, whatever host and routes there
-/// are. Only while an order runs: otherwise a request costs one comparison, and back ends that have orders of their own get theirs.
+/// What an authority (ACME) asks for over http to see that a name leads here (RFC 8555, 8.3): <c>/.well-known/acme-challenge/TOKEN</c>,
+/// whatever host and routes there are. Only while an order runs: otherwise a request costs one comparison, and back ends that have orders
+/// of their own get theirs.
 /// </summary>
 public sealed class ChallengeAnswers
 {
@@ -18,7 +19,8 @@ public sealed class ChallengeAnswers
     private Open _open = new([], ImmutableDictionary<string, string>.Empty);
 
     /// <summary>
-    /// Until it is disposed of, the files in <paramref name="webroot"/>/.well-known/acme-challenge are answers. They may come and go in the meantime.
+    /// Until it is disposed of, the files in <paramref name="webroot"/>/.well-known/acme-challenge are answers. They may come and go in the
+    /// meantime.
     /// </summary>
     public IDisposable FromFolder(string webroot)
     {
@@ -32,7 +34,9 @@ public sealed class ChallengeAnswers
 
     /// <summary>Answers, or is false: then it is a request like any other.</summary>
     internal ValueTask<bool> AnswersAsync(HttpContext context) =>
-        Volatile.Read(ref _open) is { IsEmpty: false } now && TokenOf(context.Request) is { } token ? AnswerAsync(context, now, token) : ValueTask.FromResult(false);
+        Volatile.Read(ref _open) is { IsEmpty: false } now && TokenOf(context.Request) is { } token
+            ? AnswerAsync(context, now, token)
+            : ValueTask.FromResult(false);
 
     private static string? TokenOf(HttpRequest request)
     {
@@ -44,7 +48,9 @@ public sealed class ChallengeAnswers
 
         // The letters of base64url alone (RFC 8555, 8.3): no dot and no slash, so the file's name stays in its folder.
         var token = path[Path.Length..];
-        return token.Length is > 0 and <= LongestToken && token.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_') ? token : null;
+        return token.Length is > 0 and <= LongestToken && token.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_')
+            ? token
+            : null;
     }
 
     private static async ValueTask<bool> AnswerAsync(HttpContext context, Open now, string token)
@@ -71,7 +77,9 @@ public sealed class ChallengeAnswers
     {
         try
         {
-            return new FileInfo(file) is { Exists: true, Length: <= LongestAnswer } ? await File.ReadAllBytesAsync(file, cancellationToken) : null;
+            return new FileInfo(file) is { Exists: true, Length: <= LongestAnswer }
+                ? await File.ReadAllBytesAsync(file, cancellationToken)
+                : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

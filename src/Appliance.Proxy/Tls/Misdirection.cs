@@ -4,8 +4,9 @@ using Microsoft.AspNetCore.Http;
 namespace Appliance.Proxy.Tls;
 
 /// <summary>
-/// A request that came over a connection for another name (RFC 9110, 15.5.20). Browsers use one HTTP/2 connection for several names when its certificate covers
-/// them; where it does not, the request is sent back, so that it comes again over a connection with the certificate that was meant for it.
+/// A request that came over a connection for another name (RFC 9110, 15.5.20). Browsers use one HTTP/2 connection for several names when
+/// its certificate covers them; where it does not, the request is sent back, so that it comes again over a connection with the certificate
+/// that was meant for it.
 /// </summary>
 internal static class Misdirection
 {

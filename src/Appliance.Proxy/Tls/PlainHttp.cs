@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace Appliance.Proxy.Tls;
 
 /// <summary>
-/// Plain HTTP on a port for TLS: answered with 400 and a sentence, as nginx does (497, "The plain HTTP request was sent to HTTPS port"), where a TLS alert would only read as a broken
-/// connection. Everything else goes on to the handshake, which knows what to do with it.
+/// Plain HTTP on a port for TLS: answered with 400 and a sentence, as nginx does (497, "The plain HTTP request was sent to HTTPS port"),
+/// where a TLS alert would only read as a broken connection. Everything else goes on to the handshake, which knows what to do with it.
 /// </summary>
 internal static class PlainHttp
 {
@@ -20,16 +20,21 @@ internal static class PlainHttp
         "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\nConnection: close\r\nContent-Length: 90\r\n\r\n400 Bad Request\nA plain HTTP request was sent to a port for HTTPS; ask for https:// here.\n"u8;
 
     /// <summary>Puts this in front of TLS.</summary>
-    public static void UsePlainHttpAnswer(this ListenOptions listen) => listen.Use(next => async connection =>
-    {
-        if (await IsTlsAsync(connection))
-            await next(connection);
-    });
+    public static void UsePlainHttpAnswer(this ListenOptions listen) =>
+        listen.Use(next =>
+            async connection =>
+            {
+                if (await IsTlsAsync(connection))
+                    await next(connection);
+            }
+        );
 
     private static async Task<bool> IsTlsAsync(ConnectionContext connection)
     {
         using var stop = new CancellationTokenSource(_patience);
-        using var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), stop);
+        using var stopping = connection
+            .Features.Get<IConnectionLifetimeNotificationFeature>()
+            ?.ConnectionClosedRequested.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), stop);
         var input = connection.Transport.Input;
         try
         {
@@ -67,5 +72,6 @@ internal static class PlainHttp
         }
     }
 
-    private static bool HasEnd(ReadOnlySequence<byte> buffer) => new SequenceReader<byte>(buffer).TryReadTo(out ReadOnlySequence<byte> _, "\r\n\r\n"u8);
+    private static bool HasEnd(ReadOnlySequence<byte> buffer) =>
+        new SequenceReader<byte>(buffer).TryReadTo(out ReadOnlySequence<byte> _, "\r\n\r\n"u8);
 }

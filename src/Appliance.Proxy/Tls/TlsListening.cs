@@ -16,7 +16,10 @@ namespace Appliance.Proxy.Tls;
 /// <summary>Lets a listener speak TLS 1.2 and 1.3, and behind it HTTP/1.1 and HTTP/2 as the client chooses (ALPN).</summary>
 internal static class TlsListening
 {
-    /// <summary>With these certificates, and the policies of the moment. A handshake that is none, or takes longer than ten seconds, ends its own connection only.</summary>
+    /// <summary>
+    /// With these certificates, and the policies of the moment. A handshake that is none, or takes longer than ten seconds, ends its own
+    /// connection only.
+    /// </summary>
     public static void UseTls(this ListenOptions listen, CertificateShelf certificates, Func<TlsPolicyTable> policies)
     {
         // Before UseHttps, which reads them for ALPN.
@@ -32,25 +35,39 @@ internal static class TlsListening
             // The server's own is declared, so that the server knows this for a port of TLS, and stepped over.
             ConnectionDelegate? behind = null;
             var (time, log) = (services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<TlsOnLoop>>());
-            listen.Use(_ => new TlsOnLoop(
-                connection => behind!(connection), // set when the pipeline is built, before anybody connects
-                (connection, tls, name) => Settle(connection, tls, name, certificates, policies()),
-                time,
-                log).RunAsync);
+            listen.Use(_ =>
+                new TlsOnLoop(
+                    connection => behind!(connection), // set when the pipeline is built, before anybody connects
+                    (connection, tls, name) => Settle(connection, tls, name, certificates, policies()),
+                    time,
+                    log
+                ).RunAsync
+            );
             UseServersTls();
             listen.Use(next => behind = next);
         }
 
         listen.UseHeadTap();
 
-        void UseServersTls() => listen.UseHttps(new TlsHandshakeCallbackOptions
-        {
-            OnConnection = context => ValueTask.FromResult(
-                Settle(context.Connection, context.SslStream, context.ClientHelloInfo.ServerName, certificates, policies())),
-        });
+        void UseServersTls() =>
+            listen.UseHttps(
+                new TlsHandshakeCallbackOptions
+                {
+                    OnConnection = context =>
+                        ValueTask.FromResult(
+                            Settle(context.Connection, context.SslStream, context.ClientHelloInfo.ServerName, certificates, policies())
+                        ),
+                }
+            );
     }
 
-    private static SslServerAuthenticationOptions Settle(ConnectionContext connection, SslStream tls, string said, CertificateShelf shelf, TlsPolicyTable policies)
+    private static SslServerAuthenticationOptions Settle(
+        ConnectionContext connection,
+        SslStream tls,
+        string said,
+        CertificateShelf shelf,
+        TlsPolicyTable policies
+    )
     {
         var name = PolicyHost.Normalize(said);
         var certificate = shelf.For(name);

@@ -12,10 +12,15 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Tls;
 
 /// <summary>
-/// Connection middleware for TLS over an event loop's socket, in the place of the server's own, so that a WebSocket can leave the HTTP stack with its TLS. It
-/// offers what the server's offers.
+/// Connection middleware for TLS over an event loop's socket, in the place of the server's own, so that a WebSocket can leave the HTTP
+/// stack with its TLS. It offers what the server's offers.
 /// </summary>
-internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext, SslStream, string, SslServerAuthenticationOptions> settle, TimeProvider time, ILogger<TlsOnLoop> log)
+internal sealed class TlsOnLoop(
+    ConnectionDelegate next,
+    Func<ConnectionContext, SslStream, string, SslServerAuthenticationOptions> settle,
+    TimeProvider time,
+    ILogger<TlsOnLoop> log
+)
 {
     private static readonly TimeSpan _handshakeTime = TimeSpan.FromSeconds(10);
 
@@ -58,7 +63,8 @@ internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext,
         }
     }
 
-    // A client that reads nothing would keep the connection without end. Let go of, and not cut: what the socket has taken is the client's, and still delivered.
+    // A client that reads nothing would keep the connection without end. Let go of, and not cut: what the socket has taken is the client's,
+    // and still delivered.
     private async Task InTimeAsync(Task ending, ConnectionContext connection)
     {
         using var patience = new CancellationTokenSource(_goodbyeTime, time);
@@ -83,7 +89,8 @@ internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext,
                     return ValueTask.FromResult(options);
                 },
                 asking,
-                patience.Token);
+                patience.Token
+            );
             return true;
         }
         catch (OperationCanceledException)
@@ -92,7 +99,8 @@ internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext,
         }
         catch (Exception exception)
         {
-            // Scanners and clients that do not trust the certificate end here, all day long. Any exception: of bytes that are no hello .NET throws whatever its parser stumbles over.
+            // Scanners and clients that do not trust the certificate end here, all day long. Any exception: of bytes that are no hello .NET
+            // throws whatever its parser stumbles over.
             log.HandshakeFailed(exception, connection.ConnectionId);
         }
         finally
@@ -116,7 +124,8 @@ internal sealed class TlsOnLoop(ConnectionDelegate next, Func<ConnectionContext,
             if (!taken.IsTaken)
                 await tls.ShutdownAsync();
         }
-        catch (Exception exception) when (exception is IOException or InvalidOperationException or OperationCanceledException or CryptographicException)
+        catch (Exception exception)
+            when (exception is IOException or InvalidOperationException or OperationCanceledException or CryptographicException)
         {
             // It is gone already.
         }

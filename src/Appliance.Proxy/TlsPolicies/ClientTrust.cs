@@ -7,8 +7,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Appliance.Proxy.TlsPolicies;
 
 /// <summary>
-/// Who may prove what to one policy. Chains end in the policy's own roots and nowhere else; what stands between comes from the policy or from the client. Nothing is
-/// fetched, and nobody is asked.
+/// Who may prove what to one policy. Chains end in the policy's own roots and nowhere else; what stands between comes from the policy or
+/// from the client. Nothing is fetched, and nobody is asked.
 /// </summary>
 internal sealed class ClientTrust
 {
@@ -29,10 +29,12 @@ internal sealed class ClientTrust
     public ClientVerify Verify => _policy.Verify;
 
     /// <summary>True when what was proved to the other holds here, too.</summary>
-    public bool IsAsGoodAs(ClientTrust other) => ReferenceEquals(this, other) || (_policy.Depth == other._policy.Depth && _policy.Trusted == other._policy.Trusted);
+    public bool IsAsGoodAs(ClientTrust other) =>
+        ReferenceEquals(this, other) || (_policy.Depth == other._policy.Depth && _policy.Trusted == other._policy.Trusted);
 
     /// <summary>
-    /// Asks in this handshake. <paramref name="judged"/> hears what was shown and what is to be said of it, and whether the handshake goes on.
+    /// Asks in this handshake. <paramref name="judged"/> hears what was shown and what is to be said of it, and whether the handshake goes
+    /// on.
     /// </summary>
     public void Ask(SslServerAuthenticationOptions options, Func<X509Certificate2?, string, bool> judged)
     {
@@ -41,9 +43,17 @@ internal sealed class ClientTrust
         // A resumed session would bring along what was proved earlier, perhaps to another policy.
         options.AllowTlsResume = false;
         if (_named is not null && options.ServerCertificateContext is { } plain)
-            options.ServerCertificateContext = _contexts.GetValue(plain, one => SslStreamCertificateContext.Create(one.TargetCertificate, one.IntermediateCertificates.Count == 0 ? null : [.. one.IntermediateCertificates], offline: true, _named));
+            options.ServerCertificateContext = _contexts.GetValue(plain, one =>
+                SslStreamCertificateContext.Create(
+                    one.TargetCertificate,
+                    one.IntermediateCertificates.Count == 0 ? null : [.. one.IntermediateCertificates],
+                    offline: true,
+                    _named
+                )
+            );
         options.CertificateChainPolicy = ChainPolicy();
-        options.RemoteCertificateValidationCallback = (_, certificate, chain, _) => judged(certificate as X509Certificate2, certificate is null ? ClientVerdict.None : Judge(chain));
+        options.RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
+            judged(certificate as X509Certificate2, certificate is null ? ClientVerdict.None : Judge(chain));
     }
 
     private X509ChainPolicy ChainPolicy()

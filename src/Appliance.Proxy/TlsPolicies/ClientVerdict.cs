@@ -24,7 +24,8 @@ internal static class ClientVerdict
 
     /// <summary>True when the only fault is that its authority is unknown.</summary>
     public static bool IsUnknownAuthority(string verdict) =>
-        verdict.StartsWith(FailedWord, StringComparison.Ordinal) && verdict[FailedWord.Length..] is AloneAndSelfSigned or SelfSignedRoot or NoIssuer or NoRoot;
+        verdict.StartsWith(FailedWord, StringComparison.Ordinal)
+        && verdict[FailedWord.Length..] is AloneAndSelfSigned or SelfSignedRoot or NoIssuer or NoRoot;
 
     /// <summary>Of a chain that was built with the policy's authorities alone.</summary>
     public static string Of(X509Chain chain, int depth)
@@ -38,7 +39,11 @@ internal static class ClientVerdict
         if (flags.HasFlag(X509ChainStatusFlags.NotSignatureValid))
             return Failed("certificate signature failure");
         if (flags.HasFlag(X509ChainStatusFlags.NotTimeValid))
-            return Failed(elements.Any(one => one.Certificate.NotBefore > chain.ChainPolicy.VerificationTime.ToLocalTime()) ? "certificate is not yet valid" : "certificate has expired");
+            return Failed(
+                elements.Any(one => one.Certificate.NotBefore > chain.ChainPolicy.VerificationTime.ToLocalTime())
+                    ? "certificate is not yet valid"
+                    : "certificate has expired"
+            );
         if ((flags & (X509ChainStatusFlags.NotValidForUsage | X509ChainStatusFlags.InvalidPolicyConstraints)) != 0)
             return Failed("unsuitable certificate purpose");
         if (flags.HasFlag(X509ChainStatusFlags.InvalidBasicConstraints))

@@ -13,14 +13,19 @@ internal sealed class CompiledTlsPolicy
         Policy = policy;
         Protocols = policy.MinVersion == TlsVersion.Tls13 ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13;
         if (policy.Hsts is { } hsts)
-            StrictTransportSecurity = $"max-age={((long)hsts.MaxAge.TotalSeconds).ToString(CultureInfo.InvariantCulture)}{(hsts.IncludeSubDomains ? "; includeSubDomains" : "")}{(hsts.Preload ? "; preload" : "")}";
+            StrictTransportSecurity =
+                $"max-age={((long)hsts.MaxAge.TotalSeconds).ToString(CultureInfo.InvariantCulture)}{(hsts.IncludeSubDomains ? "; includeSubDomains" : "")}{(hsts.Preload ? "; preload" : "")}";
         if (policy.ClientCertificates is not { } clients)
             return;
         var bundle = CaBundle.Read(clients.Trusted);
         Clients = new(clients, bundle.Fault is null ? bundle.Certificates : []);
         // Going on with less would let in whoever a stored policy was to keep out: with what cannot be read, nobody is trusted.
         if (bundle.Fault is { } fault)
-            Problem = new($"tlsPolicies/{policy.Name}/clientCertificates/trusted", fault.Code, $"Policy {policy.Name} trusts nobody until its authorities are mended: {fault.Message}");
+            Problem = new(
+                $"tlsPolicies/{policy.Name}/clientCertificates/trusted",
+                fault.Code,
+                $"Policy {policy.Name} trusts nobody until its authorities are mended: {fault.Message}"
+            );
     }
 
     /// <summary>What it was compiled from.</summary>

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.TlsPolicies;
 
 /// <summary>
-/// Holds a request against the policy of its host, whatever its handshake was for: the name there (SNI) chooses what is asked, the host here what must have been
-/// proved. Before any route, so that nothing behind can be reached past it.
+/// Holds a request against the policy of its host, whatever its handshake was for: the name there (SNI) chooses what is asked, the host
+/// here what must have been proved. Before any route, so that nothing behind can be reached past it.
 /// </summary>
 internal static class PolicyGate
 {
@@ -39,17 +39,28 @@ internal static class PolicyGate
         (policy.Protocols.HasFlag(SslProtocols.Tls12) || handshake.Protocol >= SslProtocols.Tls13)
         && (policy.Clients is null || (handshake.Clients is { } asked && policy.Clients.IsAsGoodAs(asked)));
 
-    // RFC 9110, 15.5.20. With the right name in the handshake only the policy can be newer than the connection: then it is the connection that has to go.
+    // RFC 9110, 15.5.20. With the right name in the handshake only the policy can be newer than the connection: then it is the connection
+    // that has to go.
     private static Task MisdirectedAsync(HttpContext context, RequestFacts request, PolicyHandshake? handshake)
     {
         if (handshake?.Name == request.Host)
             context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         if (!HttpProtocol.IsHttp2(context.Request.Protocol))
             context.Response.Headers.Connection = "close";
-        return OwnPage.WriteAsync(context, StatusCodes.Status421MisdirectedRequest, "This connection was opened for another name, or under other terms; please come again over a new one for this name.");
+        return OwnPage.WriteAsync(
+            context,
+            StatusCodes.Status421MisdirectedRequest,
+            "This connection was opened for another name, or under other terms; please come again over a new one for this name."
+        );
     }
 
-    private static async ValueTask<bool> CertificateMissingAsync(HttpContext context, CompiledTlsPolicy policy, PolicyHandshake handshake, RequestFacts request, ILogger log)
+    private static async ValueTask<bool> CertificateMissingAsync(
+        HttpContext context,
+        CompiledTlsPolicy policy,
+        PolicyHandshake handshake,
+        RequestFacts request,
+        ILogger log
+    )
     {
         if (policy.Clients is not { } clients)
             return false;
@@ -65,22 +76,32 @@ internal static class PolicyGate
                 return true;
             default:
                 log.CertificateRefused(policy.Policy.Name, handshake.Verdict);
-                await OwnPage.WriteAsync(context, StatusCodes.Status400BadRequest, "The SSL certificate error: the certificate that was sent is not accepted here.");
+                await OwnPage.WriteAsync(
+                    context,
+                    StatusCodes.Status400BadRequest,
+                    "The SSL certificate error: the certificate that was sent is not accepted here."
+                );
                 return true;
         }
     }
 
-    /// <summary>What a request by plain http is answered: a redirect with its address, or 403 and a sentence; null: nothing stands in its way.</summary>
+    /// <summary>
+    /// What a request by plain http is answered: a redirect with its address, or 403 and a sentence; null: nothing stands in its way.
+    /// </summary>
     public static (int Status, string Text)? OfPlain(CompiledTlsPolicy policy, RequestFacts request)
     {
         // Nothing vouches for a challenge's path behind us, so that even it does not get past a demanded certificate.
-        var open = !policy.Policy.ForceHttps || ForwardedHeaders.Proto(request) == "https" || request.Path.Normalized.StartsWith(ChallengePath, StringComparison.Ordinal);
+        var open =
+            !policy.Policy.ForceHttps
+            || ForwardedHeaders.Proto(request) == "https"
+            || request.Path.Normalized.StartsWith(ChallengePath, StringComparison.Ordinal);
         if (!open && request.Host.Length > 0)
         {
             var get = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
             return (
                 get ? StatusCodes.Status301MovedPermanently : StatusCodes.Status308PermanentRedirect,
-                $"https://{request.Host}{(policy.Policy.HttpsPort == 443 ? "" : $":{policy.Policy.HttpsPort}")}{request.Path.RawPathAndQuery}");
+                $"https://{request.Host}{(policy.Policy.HttpsPort == 443 ? "" : $":{policy.Policy.HttpsPort}")}{request.Path.RawPathAndQuery}"
+            );
         }
 
         if (policy.Clients is { Verify: ClientVerify.On })

@@ -5,7 +5,9 @@ using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.TlsPolicies;
 
-/// <summary>What one handshake asked for and what came of it: a feature of its connection, which every request over it is judged by.</summary>
+/// <summary>
+/// What one handshake asked for and what came of it: a feature of its connection, which every request over it is judged by.
+/// </summary>
 internal sealed class PolicyHandshake
 {
     private readonly SslStream _stream;
@@ -13,7 +15,8 @@ internal sealed class PolicyHandshake
     private TlsFacts? _facts;
     private TlsFacts? _factsWithClient;
 
-    private PolicyHandshake(string name, SslStream stream, CompiledTlsPolicy? policy) => (Name, this._stream, Clients) = (name, stream, policy?.Clients);
+    private PolicyHandshake(string name, SslStream stream, CompiledTlsPolicy? policy) =>
+        (Name, this._stream, Clients) = (name, stream, policy?.Clients);
 
     /// <summary>The name the client asked for (SNI), in its one spelling; empty when it asked for none.</summary>
     public string Name { get; }

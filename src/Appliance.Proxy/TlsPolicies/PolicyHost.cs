@@ -8,7 +8,10 @@ public static class PolicyHost
 {
     private static readonly IdnMapping _idn = new();
 
-    /// <summary>Lower case, without a trailing dot, and as ASCII (RFC 5890). The framework hands over the name of a handshake in letters: <c>bücher.example</c> for <c>xn--bcher-kva.example</c>.</summary>
+    /// <summary>
+    /// Lower case, without a trailing dot, and as ASCII (RFC 5890). The framework hands over the name of a handshake in letters:
+    /// <c>bücher.example</c> for <c>xn--bcher-kva.example</c>.
+    /// </summary>
     public static string Normalize(string host)
     {
         var name = HostPattern.Normalize(host);

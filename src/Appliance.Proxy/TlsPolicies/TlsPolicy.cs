@@ -5,14 +5,15 @@ using Appliance.Proxy.Items;
 namespace Appliance.Proxy.TlsPolicies;
 
 /// <summary>
-/// What some hosts demand of their clients: https, a TLS version, a certificate (nginx: what ngx_http_ssl_module settles for a server). Looked up by the name of
-/// the handshake (SNI), and by the request's host.
+/// What some hosts demand of their clients: https, a TLS version, a certificate (nginx: what ngx_http_ssl_module settles for a server).
+/// Looked up by the name of the handshake (SNI), and by the request's host.
 /// </summary>
 public sealed record TlsPolicy : ConfigItem
 {
     /// <summary>
-    /// <c>a.example.com</c>, or <c>*.example.com</c> for everything below. Ignores case; the most exact one counts, and no two policies name the same. No regular
-    /// expressions: a handshake says one name. Empty (default): the policy of every host that no other names; there is one such policy at most.
+    /// <c>a.example.com</c>, or <c>*.example.com</c> for everything below. Ignores case; the most exact one counts, and no two policies
+    /// name the same. No regular expressions: a handshake says one name. Empty (default): the policy of every host that no other names;
+    /// there is one such policy at most.
     /// </summary>
     public ImmutableArray<string> Hosts { get; init; } = [];
 
@@ -23,11 +24,14 @@ public sealed record TlsPolicy : ConfigItem
     public bool ForceHttps { get; init; }
 
     /// <summary>
-    /// The port in the redirect's address, as clients know it: behind a port mapping 443 to 8443 it is 443. 1 to 65535; default 443, which is left out of the address.
+    /// The port in the redirect's address, as clients know it: behind a port mapping 443 to 8443 it is 443. 1 to 65535; default 443, which
+    /// is left out of the address.
     /// </summary>
     public int HttpsPort { get; init; } = 443;
 
-    /// <summary>Strict-Transport-Security (RFC 6797) in every answer over https, in place of what a server sends. Default null: none of ours.</summary>
+    /// <summary>
+    /// Strict-Transport-Security (RFC 6797) in every answer over https, in place of what a server sends. Default null: none of ours.
+    /// </summary>
     public HstsPolicy? Hsts { get; init; }
 
     /// <summary>The oldest TLS that is accepted. Default 1.2.</summary>
@@ -40,7 +44,9 @@ public sealed record TlsPolicy : ConfigItem
 /// <summary>What browsers shall remember (RFC 6797).</summary>
 public sealed record HstsPolicy
 {
-    /// <summary>For how long they come by https alone, counted from each answer. 0s makes them forget. Default 365d, at most 3650d.</summary>
+    /// <summary>
+    /// For how long they come by https alone, counted from each answer. 0s makes them forget. Default 365d, at most 3650d.
+    /// </summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromDays(365);
 
     /// <summary>It is for every name below, too. Default false.</summary>
@@ -69,12 +75,14 @@ public sealed record ClientCertificatePolicy
     public ClientVerify Verify { get; init; } = ClientVerify.On;
 
     /// <summary>
-    /// The authorities that are trusted, as PEM text, roots and whatever stands between (nginx: ssl_client_certificate). Nothing else is: not the system's, nothing
-    /// that is fetched. Only <c>optional_no_ca</c> goes without.
+    /// The authorities that are trusted, as PEM text, roots and whatever stands between (nginx: ssl_client_certificate). Nothing else is:
+    /// not the system's, nothing that is fetched. Only <c>optional_no_ca</c> goes without.
     /// </summary>
     public string Trusted { get; init; } = "";
 
-    /// <summary>How many authorities may stand between the client's certificate and the root (nginx: ssl_verify_depth). 0 to 10, default 1.</summary>
+    /// <summary>
+    /// How many authorities may stand between the client's certificate and the root (nginx: ssl_verify_depth). 0 to 10, default 1.
+    /// </summary>
     public int Depth { get; init; } = 1;
 }
 
@@ -87,6 +95,9 @@ public enum ClientVerify
     /// <summary>None is fine, a bad one is answered 400.</summary>
     Optional,
 
-    /// <summary>None is fine, and one of an unknown authority; whoever reads <c>$ssl_client_verify</c> decides. One that is bad otherwise is answered 400.</summary>
+    /// <summary>
+    /// None is fine, and one of an unknown authority; whoever reads <c>$ssl_client_verify</c> decides. One that is bad otherwise is
+    /// answered 400.
+    /// </summary>
     OptionalNoCa,
 }

@@ -6,9 +6,7 @@ namespace Appliance.Proxy.TlsPolicies;
 /// <summary>TLS policies: what hosts demand of their clients.</summary>
 public sealed class TlsPolicyKind : ItemKind<TlsPolicy>
 {
-    private TlsPolicyKind()
-    {
-    }
+    private TlsPolicyKind() { }
 
     /// <summary>The one instance.</summary>
     public static TlsPolicyKind Instance { get; } = new();
@@ -31,11 +29,18 @@ public sealed class TlsPolicyKind : ItemKind<TlsPolicy>
     /// <inheritdoc/>
     protected override ImmutableArray<string>? Hosts(TlsPolicy item) => item.Hosts;
 
-    private protected override void Check(TlsPolicy item, RuleScope scope, ProblemList problems) => TlsPolicyRules.Check(item, scope.Now, problems);
+    private protected override void Check(TlsPolicy item, RuleScope scope, ProblemList problems) =>
+        TlsPolicyRules.Check(item, scope.Now, problems);
 
-    private protected override void CheckTogether(ImmutableArray<TlsPolicy> items, RuleScope scope, ProblemList problems) => TlsPolicyRules.CheckClaims(items, problems);
+    private protected override void CheckTogether(ImmutableArray<TlsPolicy> items, RuleScope scope, ProblemList problems) =>
+        TlsPolicyRules.CheckClaims(items, problems);
 
-    private protected override object Compile(ImmutableArray<TlsPolicy> items, ImmutableArray<TlsPolicy> before, object? compiled, List<ConfigProblem> leftOut)
+    private protected override object Compile(
+        ImmutableArray<TlsPolicy> items,
+        ImmutableArray<TlsPolicy> before,
+        object? compiled,
+        List<ConfigProblem> leftOut
+    )
     {
         var table = compiled as TlsPolicyTable ?? TlsPolicyTable.Empty;
         var known = new Dictionary<TlsPolicy, CompiledTlsPolicy>(ReferenceEqualityComparer.Instance);

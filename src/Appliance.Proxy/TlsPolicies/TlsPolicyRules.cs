@@ -41,11 +41,20 @@ internal static class TlsPolicyRules
                 if (!own.Add(host))
                     problems.Error($"{path}/{index}", "duplicate_host", $"{host} stands in the list twice; remove one.");
                 else if (!claimed.TryAdd(host, policy.Name))
-                    problems.Error($"{path}/{index}", "duplicate_host", $"Policy {claimed[host]} names {host} already; a host has one policy. Remove it from one of them.");
+                    problems.Error(
+                        $"{path}/{index}",
+                        "duplicate_host",
+                        $"Policy {claimed[host]} names {host} already; a host has one policy. Remove it from one of them."
+                    );
             }
 
             if (policy.Hosts.IsEmpty && !claimed.TryAdd("", policy.Name))
-                problems.Error(path, "duplicate_host", $"Policy {claimed[""]} has no hosts already, and so is the one for every host that no other names. Name hosts in one of them.");
+                problems.Error(
+                    path,
+                    "duplicate_host",
+                    $"Policy {claimed[""]} has no hosts already, and so is the one for every host that no other names. Name hosts in "
+                        + "one of them."
+                );
         }
     }
 
@@ -53,7 +62,11 @@ internal static class TlsPolicyRules
     {
         var host = policy.Hosts[index];
         if (host.StartsWith('~'))
-            problems.Error(path, "bad_host", $"\"{host}\" is a regular expression; a handshake says one name, so write the names, or *.example.com for everything below.");
+            problems.Error(
+                path,
+                "bad_host",
+                $"\"{host}\" is a regular expression; a handshake says one name, so write the names, or *.example.com for everything below."
+            );
         else if (host.StartsWith('.'))
             problems.Error(path, "bad_host", $"\"{host}\" is two hosts; write {host[1..]} and *{host}.");
         else if (host.EndsWith(".*", StringComparison.Ordinal))
@@ -61,7 +74,12 @@ internal static class TlsPolicyRules
         else if (HostPattern.Fault(host) is { } fault)
             problems.Error(path, "bad_host", fault);
         else if (IPAddress.TryParse(host, out _) && (policy.ClientCertificates is not null || policy.MinVersion != TlsVersion.Tls12))
-            problems.Error(path, "address_without_name", $"\"{host}\" is an address: clients that ask for one say no name in the handshake, so that only the policy without hosts can ask for certificates or a version.");
+            problems.Error(
+                path,
+                "address_without_name",
+                $"\"{host}\" is an address: clients that ask for one say no name in the handshake, so that only the policy without "
+                    + "hosts can ask for certificates or a version."
+            );
     }
 
     private static void CheckHsts(TlsPolicy policy, HstsPolicy hsts, string path, ProblemList problems)
@@ -71,15 +89,27 @@ internal static class TlsPolicyRules
         if (!hsts.Preload)
             return;
         if (!hsts.IncludeSubDomains || hsts.MaxAge < _oneYear)
-            problems.Error($"{path}/preload", "preload_needs", "The lists of browsers take only what includes subdomains and holds for 365d or more (hstspreload.org).");
+            problems.Error(
+                $"{path}/preload",
+                "preload_needs",
+                "The lists of browsers take only what includes subdomains and holds for 365d or more (hstspreload.org)."
+            );
         else if (!policy.ForceHttps)
-            problems.Warning($"{path}/preload", "preload_needs", "The lists of browsers take only hosts that redirect http to https; switch that on, too.");
+            problems.Warning(
+                $"{path}/preload",
+                "preload_needs",
+                "The lists of browsers take only hosts that redirect http to https; switch that on, too."
+            );
     }
 
     private static void CheckClients(ClientCertificatePolicy clients, string path, DateTimeOffset now, ProblemList problems)
     {
         if (clients.Depth is < 0 or > MostDepth)
-            problems.Error($"{path}/depth", "out_of_range", $"The depth is 0 to {MostDepth} authorities between client and root; 1 is usual.");
+            problems.Error(
+                $"{path}/depth",
+                "out_of_range",
+                $"The depth is 0 to {MostDepth} authorities between client and root; 1 is usual."
+            );
         var bundle = CaBundle.Read(clients.Trusted);
         if (bundle.Fault is { } fault)
         {
@@ -90,25 +120,48 @@ internal static class TlsPolicyRules
         if (bundle.Certificates.IsEmpty)
         {
             if (clients.Verify != ClientVerify.OptionalNoCa)
-                problems.Error($"{path}/trusted", "no_authority", "Paste the certificates of the authorities that sign your clients' certificates (PEM).");
+                problems.Error(
+                    $"{path}/trusted",
+                    "no_authority",
+                    "Paste the certificates of the authorities that sign your clients' certificates (PEM)."
+                );
             return;
         }
 
         if (!bundle.Roots.Any())
-            problems.Error($"{path}/trusted", "no_root", $"No chain can end here: the root that signed {CaBundle.NameOf(bundle.Certificates[0])} is missing. Add the certificate that signs itself.");
+            problems.Error(
+                $"{path}/trusted",
+                "no_root",
+                $"No chain can end here: the root that signed {CaBundle.NameOf(bundle.Certificates[0])} is missing. Add the "
+                    + "certificate that signs itself."
+            );
         foreach (var certificate in bundle.Certificates)
         {
             var name = CaBundle.NameOf(certificate);
             if (!CaBundle.IsAuthority(certificate))
             {
                 if (CaBundle.IsRoot(certificate))
-                    problems.Warning($"{path}/trusted", "not_an_authority", $"{name} is no authority: this very certificate is accepted, and nothing that it signed.");
+                    problems.Warning(
+                        $"{path}/trusted",
+                        "not_an_authority",
+                        $"{name} is no authority: this very certificate is accepted, and nothing that it signed."
+                    );
                 else
-                    problems.Error($"{path}/trusted", "not_an_authority", $"{name} is the certificate of a server or a person and signs nobody; paste that of its authority, {certificate.Issuer}.");
+                    problems.Error(
+                        $"{path}/trusted",
+                        "not_an_authority",
+                        $"{name} is the certificate of a server or a person and signs nobody; paste that of its authority, "
+                            + $"{certificate.Issuer}."
+                    );
             }
 
             if (certificate.NotAfter.ToUniversalTime() < now.UtcDateTime)
-                problems.Warning($"{path}/trusted", "expired", $"{name} has expired at {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}: nobody gets in with a certificate that it signed.");
+                problems.Warning(
+                    $"{path}/trusted",
+                    "expired",
+                    $"{name} has expired at {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}: nobody gets in with a certificate "
+                        + "that it signed."
+                );
         }
     }
 }

@@ -2,7 +2,10 @@ using System.Collections.Frozen;
 
 namespace Appliance.Proxy.TlsPolicies;
 
-/// <summary>Which policy a name has: the one that names it, then the longest <c>*.x</c>, then the one without hosts. Immutable; no allocation on a look-up.</summary>
+/// <summary>
+/// Which policy a name has: the one that names it, then the longest <c>*.x</c>, then the one without hosts. Immutable; no allocation on a
+/// look-up.
+/// </summary>
 internal sealed class TlsPolicyTable
 {
     private readonly FrozenDictionary<string, CompiledTlsPolicy> _exact;
@@ -11,7 +14,10 @@ internal sealed class TlsPolicyTable
 
     private TlsPolicyTable(IReadOnlyList<CompiledTlsPolicy> policies)
     {
-        var (names, wildcards) = (new Dictionary<string, CompiledTlsPolicy>(StringComparer.Ordinal), new Dictionary<string, CompiledTlsPolicy>(StringComparer.Ordinal));
+        var (names, wildcards) = (
+            new Dictionary<string, CompiledTlsPolicy>(StringComparer.Ordinal),
+            new Dictionary<string, CompiledTlsPolicy>(StringComparer.Ordinal)
+        );
         foreach (var policy in policies)
         {
             if (policy.Policy.Hosts.IsEmpty)
@@ -41,7 +47,9 @@ internal sealed class TlsPolicyTable
     /// <summary>Of these; where two claim one host, the first has it.</summary>
     public static TlsPolicyTable Build(IReadOnlyList<CompiledTlsPolicy> policies) => policies.Count == 0 ? Empty : new(policies);
 
-    /// <summary>The policy of a host in its one spelling (<see cref="PolicyHost"/>); empty is a client that says none. Null: nothing is demanded.</summary>
+    /// <summary>
+    /// The policy of a host in its one spelling (<see cref="PolicyHost"/>); empty is a client that says none. Null: nothing is demanded.
+    /// </summary>
     public CompiledTlsPolicy? For(string host)
     {
         if (_exact.TryGetValue(host, out var policy))

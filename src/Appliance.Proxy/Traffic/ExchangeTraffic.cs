@@ -60,21 +60,23 @@ public abstract class ExchangeTraffic
     }
 
     /// <summary>All counters as of now.</summary>
-    public TrafficCounts Read() => new(
-        Volatile.Read(ref _byClass[1]),
-        Volatile.Read(ref _byClass[2]),
-        Volatile.Read(ref _byClass[3]),
-        Volatile.Read(ref _byClass[4]),
-        Volatile.Read(ref _byClass[5]),
-        Volatile.Read(ref _active),
-        Volatile.Read(ref _bytesIn),
-        Volatile.Read(ref _bytesOut),
-        Volatile.Read(ref _socketsOpen),
-        Volatile.Read(ref _socketsOpened),
-        Volatile.Read(ref _messagesToClient),
-        Volatile.Read(ref _messagesToServer),
-        Volatile.Read(ref _socketBytesToClient),
-        Volatile.Read(ref _socketBytesToServer));
+    public TrafficCounts Read() =>
+        new(
+            Volatile.Read(ref _byClass[1]),
+            Volatile.Read(ref _byClass[2]),
+            Volatile.Read(ref _byClass[3]),
+            Volatile.Read(ref _byClass[4]),
+            Volatile.Read(ref _byClass[5]),
+            Volatile.Read(ref _active),
+            Volatile.Read(ref _bytesIn),
+            Volatile.Read(ref _bytesOut),
+            Volatile.Read(ref _socketsOpen),
+            Volatile.Read(ref _socketsOpened),
+            Volatile.Read(ref _messagesToClient),
+            Volatile.Read(ref _messagesToServer),
+            Volatile.Read(ref _socketBytesToClient),
+            Volatile.Read(ref _socketBytesToServer)
+        );
 }
 
 /// <summary>Counters of one route.</summary>
@@ -90,15 +92,24 @@ public sealed class RouteTraffic : ExchangeTraffic
 
     /// <summary>WebSocket handshakes that were refused, by reason; reasons that never came are not there.</summary>
     public IReadOnlyDictionary<HandshakeRefusal, long> Refusals =>
-        _reasons.Where(reason => Volatile.Read(ref _refused[(int)reason]) > 0).ToDictionary(reason => reason, reason => Volatile.Read(ref _refused[(int)reason]));
+        _reasons
+            .Where(reason => Volatile.Read(ref _refused[(int)reason]) > 0)
+            .ToDictionary(reason => reason, reason => Volatile.Read(ref _refused[(int)reason]));
 
-    /// <summary>A regular expression of the route ran out of time. Another one than before begins its own count, which comes back.</summary>
+    /// <summary>
+    /// A regular expression of the route ran out of time. Another one than before begins its own count, which comes back.
+    /// </summary>
     public long RegexRanOut(string place, string pattern, DateTimeOffset at)
     {
         while (true)
         {
             var before = SlowRegex;
-            var next = new SlowRegex(place, pattern, (before is { } same && same.Place == place && same.Pattern == pattern ? same.Count : 0) + 1, at);
+            var next = new SlowRegex(
+                place,
+                pattern,
+                (before is { } same && same.Place == place && same.Pattern == pattern ? same.Count : 0) + 1,
+                at
+            );
             if (Interlocked.CompareExchange(ref _slowRegex, next, before) == before)
                 return next.Count;
         }

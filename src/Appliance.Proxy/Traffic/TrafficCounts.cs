@@ -29,7 +29,8 @@ public readonly record struct TrafficCounts(
     long MessagesToClient,
     long MessagesToServer,
     long SocketBytesToClient,
-    long SocketBytesToServer)
+    long SocketBytesToServer
+)
 {
     /// <summary>Finished requests of every class.</summary>
     public long Requests => Informational + Success + Redirection + ClientErrors + ServerErrors;

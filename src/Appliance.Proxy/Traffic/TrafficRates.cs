@@ -18,7 +18,8 @@ internal sealed class TrafficRates
             (now.ServerErrors - last.ServerErrors) / seconds,
             (now.Messages - last.Messages) / seconds,
             (now.Bytes - last.Bytes) / seconds,
-            now.Requests == last.Requests || traffic.Latencies is not { } histogram ? TimeSpan.Zero : P95(histogram));
+            now.Requests == last.Requests || traffic.Latencies is not { } histogram ? TimeSpan.Zero : P95(histogram)
+        );
     }
 
     private TimeSpan P95(LatencyHistogram histogram)

@@ -58,6 +58,7 @@ public sealed class TrafficSampler(TrafficRegistry traffic, TimeProvider time) :
             (float)total.P95.TotalMilliseconds,
             (int)counts.SocketsOpen,
             (int)opened,
-            (int)(last.SocketsOpen + opened - counts.SocketsOpen));
+            (int)(last.SocketsOpen + opened - counts.SocketsOpen)
+        );
     }
 }

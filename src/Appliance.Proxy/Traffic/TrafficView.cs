@@ -8,14 +8,17 @@ namespace Appliance.Proxy.Traffic;
 /// <param name="Routes">Routes that ever carried something, by identity.</param>
 /// <param name="History">The totals of the last 15 minutes, oldest first, one point a second.</param>
 public sealed record TrafficView(
-    DateTimeOffset At, TrafficFigures Total, ImmutableDictionary<Guid, TrafficFigures> Routes, ImmutableArray<TrafficPoint> History)
+    DateTimeOffset At,
+    TrafficFigures Total,
+    ImmutableDictionary<Guid, TrafficFigures> Routes,
+    ImmutableArray<TrafficPoint> History
+)
 {
     /// <summary>By the identity of their routes: regular expressions that ran out of time.</summary>
     public ImmutableDictionary<Guid, SlowRegex> SlowRegexes { get; init; } = ImmutableDictionary<Guid, SlowRegex>.Empty;
 
     /// <summary>Before the first second.</summary>
-    public static TrafficView Empty { get; } =
-        new(DateTimeOffset.MinValue, default, ImmutableDictionary<Guid, TrafficFigures>.Empty, []);
+    public static TrafficView Empty { get; } = new(DateTimeOffset.MinValue, default, ImmutableDictionary<Guid, TrafficFigures>.Empty, []);
 }
 
 /// <summary>Counters and what they grew by in one second.</summary>
@@ -26,7 +29,13 @@ public sealed record TrafficView(
 /// <param name="BytesPerSecond">Bytes both ways.</param>
 /// <param name="P95">95th percentile of the latencies of the last second; zero when there were none.</param>
 public readonly record struct TrafficFigures(
-    TrafficCounts Counts, double RequestsPerSecond, double ErrorsPerSecond, double MessagesPerSecond, double BytesPerSecond, TimeSpan P95);
+    TrafficCounts Counts,
+    double RequestsPerSecond,
+    double ErrorsPerSecond,
+    double MessagesPerSecond,
+    double BytesPerSecond,
+    TimeSpan P95
+);
 
 /// <summary>One second of history, small: 900 of them are copied every second, and must stay off the large object heap.</summary>
 /// <param name="At">When, UTC.</param>
@@ -53,4 +62,5 @@ public readonly record struct TrafficPoint(
     float P95Milliseconds,
     int SocketsOpen,
     int SocketsOpened,
-    int SocketsClosed);
+    int SocketsClosed
+);

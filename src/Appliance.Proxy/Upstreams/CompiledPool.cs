@@ -6,8 +6,8 @@ using Appliance.Proxy.Traffic;
 namespace Appliance.Proxy.Upstreams;
 
 /// <summary>
-/// A pool ready for choosing, with nginx's algorithms (ngx_http_upstream_round_robin and its siblings). Immutable but for the states it points
-/// to. Hot path: one short lock a choice, one small object.
+/// A pool ready for choosing, with nginx's algorithms (ngx_http_upstream_round_robin and its siblings). Immutable but for the states it
+/// points to. Hot path: one short lock a choice, one small object.
 /// </summary>
 public sealed class CompiledPool
 {
@@ -42,8 +42,9 @@ public sealed class CompiledPool
     public PoolTraffic Traffic { get; }
 
     /// <summary>
-    /// The next server for this client, its active count already raised, or null when none is selectable (then failure marks are cleared, so that the next request asks again; nginx waits for fail_timeout).
-    /// <paramref name="tried"/> keeps what this request has tried; start with default.
+    /// The next server for this client, its active count already raised, or null when none is selectable (then failure marks are cleared,
+    /// so that the next request asks again; nginx waits for fail_timeout). <paramref name="tried"/> keeps what this request has tried;
+    /// start with default.
     /// </summary>
     public ServerLease? Choose(IPAddress? client, ref TriedServers tried)
     {
@@ -58,7 +59,10 @@ public sealed class CompiledPool
                 _ => RoundRobin(now, backup: false, in tried),
             };
             if (chosen < 0)
-                chosen = Pool.Balancing == Balancing.LeastConn ? LeastConn(now, backup: true, in tried) : RoundRobin(now, backup: true, in tried);
+                chosen =
+                    Pool.Balancing == Balancing.LeastConn
+                        ? LeastConn(now, backup: true, in tried)
+                        : RoundRobin(now, backup: true, in tried);
             if (chosen < 0)
             {
                 ForgiveAll();
@@ -174,7 +178,8 @@ public sealed class CompiledPool
         return config.MaxConns > 0 && _servers[index].Active >= config.MaxConns ? ServerCondition.Full : ServerCondition.Failing;
     }
 
-    // That it may be chosen says nothing of how it is: the only server of a pool and one without maxFails are never taken out, and when all are out, all are asked again.
+    // That it may be chosen says nothing of how it is: the only server of a pool and one without maxFails are never taken out, and when all
+    // are out, all are asked again.
     private ServerCondition ConditionInUse(ServerState server, UpstreamServer config)
     {
         if (server.FailingSince is null)
@@ -192,7 +197,10 @@ public sealed class CompiledPool
         var server = _servers[index];
         if (config.Down || server.IsDraining || (config.MaxConns > 0 && server.Active >= config.MaxConns))
             return false;
-        return _servers.Length == 1 || config.MaxFails == 0 || server.Fails < config.MaxFails || Elapsed(server.CheckedAt, now) > config.FailTimeout;
+        return _servers.Length == 1
+            || config.MaxFails == 0
+            || server.Fails < config.MaxFails
+            || Elapsed(server.CheckedAt, now) > config.FailTimeout;
     }
 
     private bool MayTake(int index, long now, bool backup, in TriedServers tried) =>
@@ -232,9 +240,12 @@ public sealed class CompiledPool
         {
             if (!MayTake(index, now, backup, in tried))
                 continue;
-            var order = best < 0
-                ? -1
-                : ((long)_servers[index].Active * Pool.Servers[best].Weight).CompareTo((long)_servers[best].Active * Pool.Servers[index].Weight);
+            var order =
+                best < 0
+                    ? -1
+                    : ((long)_servers[index].Active * Pool.Servers[best].Weight).CompareTo(
+                        (long)_servers[best].Active * Pool.Servers[index].Weight
+                    );
             if (order < 0)
             {
                 best = index;

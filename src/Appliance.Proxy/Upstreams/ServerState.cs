@@ -35,7 +35,11 @@ public sealed class ServerState
     public int Active => Volatile.Read(ref _active);
 
     /// <summary>True while it is being drained: it is given nothing new.</summary>
-    public bool IsDraining { get => Volatile.Read(ref _draining); internal set => Volatile.Write(ref _draining, value); }
+    public bool IsDraining
+    {
+        get => Volatile.Read(ref _draining);
+        internal set => Volatile.Write(ref _draining, value);
+    }
 
     /// <summary>Its counters.</summary>
     public ServerTraffic Traffic { get; } = new();
@@ -49,7 +53,9 @@ public sealed class ServerState
     /// <summary>True when it has answered at least once.</summary>
     internal bool HasAnswered { get; set; }
 
-    /// <summary>When the first of the failures was that no answer has followed; null: what it was asked last, it answered, or it was never asked.</summary>
+    /// <summary>
+    /// When the first of the failures was that no answer has followed; null: what it was asked last, it answered, or it was never asked.
+    /// </summary>
     internal DateTimeOffset? FailingSince { get; set; }
 
     /// <summary>Failures in the current window (nginx: fails).</summary>

@@ -1,6 +1,8 @@
 namespace Appliance.Proxy.Upstreams;
 
-/// <summary>Which servers a request has tried: one bit each, by index. Start with default. No allocation for pools of up to 64 servers.</summary>
+/// <summary>
+/// Which servers a request has tried: one bit each, by index. Start with default. No allocation for pools of up to 64 servers.
+/// </summary>
 public struct TriedServers
 {
     private ulong _first;

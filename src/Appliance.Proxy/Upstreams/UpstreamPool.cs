@@ -14,13 +14,14 @@ public sealed record UpstreamPool : ConfigItem
     public ImmutableArray<UpstreamServer> Servers { get; init; } = [];
 
     /// <summary>
-    /// How long a connection that nobody uses is kept for the next request (nginx: keepalive_timeout). 0: none is kept. Default 60s. What a person has signed in on (NTLM) ends so, too.
+    /// How long a connection that nobody uses is kept for the next request (nginx: keepalive_timeout). 0: none is kept. Default 60s. What a
+    /// person has signed in on (NTLM) ends so, too.
     /// </summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// How old a connection may be that gets another request (nginx: keepalive_time, there 1h). An address that changed behind a name is followed after that time. 0: without limit.
-    /// Default 5m.
+    /// How old a connection may be that gets another request (nginx: keepalive_time, there 1h). An address that changed behind a name is
+    /// followed after that time. 0: without limit. Default 5m.
     /// </summary>
     public TimeSpan KeepAliveTime { get; init; } = TimeSpan.FromMinutes(5);
 
@@ -47,7 +48,9 @@ public enum Balancing
 /// <summary>One address in a pool (nginx: server inside upstream).</summary>
 public sealed record UpstreamServer
 {
-    /// <summary><c>http://host:port</c>, <c>https://host:port</c> or <c>h2c://host:port</c> (HTTP/2 without TLS). No path. Unique in its pool.</summary>
+    /// <summary>
+    /// <c>http://host:port</c>, <c>https://host:port</c> or <c>h2c://host:port</c> (HTTP/2 without TLS). No path. Unique in its pool.
+    /// </summary>
     public required string Address { get; init; }
 
     /// <summary>Share of the work, 1 to 65535. Default 1.</summary>
@@ -59,7 +62,9 @@ public sealed record UpstreamServer
     /// <summary>Never chosen. Default false.</summary>
     public bool Down { get; init; }
 
-    /// <summary>Failures within <see cref="FailTimeout"/> that take it out of service. 0: never. Default 1. Ignored in a pool of one.</summary>
+    /// <summary>
+    /// Failures within <see cref="FailTimeout"/> that take it out of service. 0: never. Default 1. Ignored in a pool of one.
+    /// </summary>
     public int MaxFails { get; init; } = 1;
 
     /// <summary>The window in which failures count, and how long the server then stays out. Default 10s.</summary>

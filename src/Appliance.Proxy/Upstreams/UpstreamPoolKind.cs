@@ -5,9 +5,7 @@ namespace Appliance.Proxy.Upstreams;
 /// <summary>Upstream pools: the servers behind the proxy (nginx: upstream).</summary>
 public sealed class UpstreamPoolKind : ItemKind<UpstreamPool>
 {
-    private UpstreamPoolKind()
-    {
-    }
+    private UpstreamPoolKind() { }
 
     /// <summary>The one instance.</summary>
     public static UpstreamPoolKind Instance { get; } = new();

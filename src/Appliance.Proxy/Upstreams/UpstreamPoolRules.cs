@@ -28,7 +28,11 @@ internal static class UpstreamPoolRules
             else if (Uri.TryCreate(server.Address, UriKind.Absolute, out var url) && destinationFault(url.IdnHost, url.Port) is { } denied)
                 problems.Error($"{at}/address", "denied_address", denied);
             else if (!seen.Add(server.Address.TrimEnd('/')))
-                problems.Error($"{at}/address", "duplicate_server", $"{server.Address} is in this pool twice; use weight to give it more work.");
+                problems.Error(
+                    $"{at}/address",
+                    "duplicate_server",
+                    $"{server.Address} is in this pool twice; use weight to give it more work."
+                );
             if (server.Weight is < 1 or > 65535)
                 problems.Error($"{at}/weight", "out_of_range", "A weight is 1 to 65535.");
             if (server.MaxFails < 0)
@@ -55,19 +59,30 @@ internal static class UpstreamPoolRules
         if (rest.Contains('@', StringComparison.Ordinal))
             return ("bad_address", "An address has no user name; set an Authorization header by a rule at the route instead.");
         if (!rest.StartsWith('[') && rest.AsSpan().Count(':') > 1)
-            return ("bad_address", $"\"{rest}\" has an IPv6 address without brackets; write the address in brackets, as http://[fd00::1]:80.");
+            return (
+                "bad_address",
+                $"\"{rest}\" has an IPv6 address without brackets; write the address in brackets, as http://[fd00::1]:80."
+            );
         var colon = rest.StartsWith('[') ? rest.IndexOf("]:", StringComparison.Ordinal) + 1 : rest.LastIndexOf(':');
-        if (colon > 0 && (!int.TryParse(rest.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out var port) || port is < 1 or > 65535))
+        if (
+            colon > 0
+            && (!int.TryParse(rest.AsSpan(colon + 1), System.Globalization.NumberStyles.None, null, out var port) || port is < 1 or > 65535)
+        )
             return ("bad_port", $"\"{rest[(colon + 1)..]}\" is not a port; a port is 1 to 65535.");
         var host = colon > 0 ? rest[..colon] : rest;
         if (IsNumeric(host) && !System.Net.IPAddress.TryParse(host, out _))
             return ("bad_address", $"\"{host}\" is not an IPv4 address; it has four numbers of 0 to 255, as 10.0.0.1.");
-        return host.Length == 0 || Uri.CheckHostName(host.Trim('[', ']')) == UriHostNameType.Unknown || !Uri.TryCreate("http://" + rest, UriKind.Absolute, out _)
+        return
+            host.Length == 0
+            || Uri.CheckHostName(host.Trim('[', ']')) == UriHostNameType.Unknown
+            || !Uri.TryCreate("http://" + rest, UriKind.Absolute, out _)
             ? ("bad_address", $"\"{host}\" is not a host name or an address.")
             : null;
     }
 
     // A name whose last part is a number is read as an IPv4 address everywhere (URL standard, 3.5), so that no name is lost.
     private static bool IsNumeric(string host) =>
-        host.Length > 0 && host.All(character => char.IsAsciiDigit(character) || character == '.') && host.Contains('.', StringComparison.Ordinal);
+        host.Length > 0
+        && host.All(character => char.IsAsciiDigit(character) || character == '.')
+        && host.Contains('.', StringComparison.Ordinal);
 }

@@ -4,8 +4,8 @@ using Appliance.Proxy.Traffic;
 namespace Appliance.Proxy.Upstreams;
 
 /// <summary>
-/// The state of every server (active counts, failure marks, round robin position) by pool identity and address. Outlives snapshots, so that an edit
-/// neither forgets an open WebSocket nor forgives a dead server.
+/// The state of every server (active counts, failure marks, round robin position) by pool identity and address. Outlives snapshots, so that
+/// an edit neither forgets an open WebSocket nor forgives a dead server.
 /// </summary>
 public sealed class UpstreamRegistry(TrafficRegistry traffic, TimeProvider time)
 {
@@ -32,7 +32,10 @@ public sealed class UpstreamRegistry(TrafficRegistry traffic, TimeProvider time)
             {
                 var address = pool.Servers[index].Address;
                 if (!state.Servers.TryGetValue(address, out var server))
-                    state.Servers[address] = server = new(address) { IsDraining = _draining.ContainsKey((pool.Id, address.ToLowerInvariant())) };
+                    state.Servers[address] = server = new(address)
+                    {
+                        IsDraining = _draining.ContainsKey((pool.Id, address.ToLowerInvariant())),
+                    };
 
                 // A weight that was edited starts afresh; the rotation goes on.
                 server.EffectiveWeight = null;
@@ -44,7 +47,8 @@ public sealed class UpstreamRegistry(TrafficRegistry traffic, TimeProvider time)
     }
 
     /// <summary>
-    /// Gives a server nothing new from now on, or lets it take its share again. Remembered by pool and address, so that no edit of the config forgets it.
+    /// Gives a server nothing new from now on, or lets it take its share again. Remembered by pool and address, so that no edit of the
+    /// config forgets it.
     /// </summary>
     public void SetDraining(Guid pool, string address, bool isDraining)
     {

@@ -3,7 +3,9 @@ using Appliance.Proxy.Traffic;
 
 namespace Appliance.Proxy.Upstreams;
 
-/// <summary>Reads every server once a second into one immutable view, so that ten dashboards cost the request path no more than one.</summary>
+/// <summary>
+/// Reads every server once a second into one immutable view, so that ten dashboards cost the request path no more than one.
+/// </summary>
 public sealed class UpstreamSampler(UpstreamRegistry upstreams, TimeProvider time) : SecondlySampler(time)
 {
     private Dictionary<(Guid Pool, string Server), TrafficRates> _before = [];
@@ -24,8 +26,17 @@ public sealed class UpstreamSampler(UpstreamRegistry upstreams, TimeProvider tim
                 var server = pool.Servers[index];
                 var key = (pool.Pool.Id, server.Address);
                 var rate = rates[key] = _before.GetValueOrDefault(key) ?? new();
-                servers.Add(new(
-                    server.Address, pool.ConditionOf(index), server.Active, server.LastError, server.LastErrorAt, rate.Step(server.Traffic, seconds), server.FailingSince));
+                servers.Add(
+                    new(
+                        server.Address,
+                        pool.ConditionOf(index),
+                        server.Active,
+                        server.LastError,
+                        server.LastErrorAt,
+                        rate.Step(server.Traffic, seconds),
+                        server.FailingSince
+                    )
+                );
             }
 
             pools[pool.Pool.Id] = new(pool.Pool, servers.MoveToImmutable());

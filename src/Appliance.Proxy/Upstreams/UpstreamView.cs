@@ -26,7 +26,14 @@ public sealed record PoolView(UpstreamPool Pool, ImmutableArray<ServerView> Serv
 /// <param name="Figures">Its counters and their rates.</param>
 /// <param name="FailingSince">When the first of the failures was that no answer has followed; null: there is none.</param>
 public sealed record ServerView(
-    string Address, ServerCondition Condition, int Active, string? LastError, DateTimeOffset? LastErrorAt, TrafficFigures Figures, DateTimeOffset? FailingSince = null);
+    string Address,
+    ServerCondition Condition,
+    int Active,
+    string? LastError,
+    DateTimeOffset? LastErrorAt,
+    TrafficFigures Figures,
+    DateTimeOffset? FailingSince = null
+);
 
 /// <summary>How a server of a pool is doing.</summary>
 public enum ServerCondition
@@ -41,8 +48,8 @@ public enum ServerCondition
     Trial,
 
     /// <summary>
-    /// It failed too often and is out of service for a while (nginx: max_fails, fail_timeout); or nobody takes it out, as the only server of a pool, and nothing answered
-    /// since it failed.
+    /// It failed too often and is out of service for a while (nginx: max_fails, fail_timeout); or nobody takes it out, as the only server
+    /// of a pool, and nothing answered since it failed.
     /// </summary>
     Failing,
 

@@ -49,13 +49,18 @@ public sealed class ClientAddress(ImmutableArray<IPNetwork> trusted)
         return client;
     }
 
-    /// <summary>An IPv4-mapped IPv6 address as the IPv4 one it stands for, as everything that compares or shows addresses expects.</summary>
+    /// <summary>
+    /// An IPv4-mapped IPv6 address as the IPv4 one it stands for, as everything that compares or shows addresses expects.
+    /// </summary>
     public static IPAddress? Unmap(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
 
     // Proxies write "1.2.3.4", "1.2.3.4:567", "2001:db8::1" and "[2001:db8::1]:567".
     private static bool TryParse(ReadOnlySpan<char> entry, out IPAddress? address)
     {
-        if (IPAddress.TryParse(entry, out address) || (IPEndPoint.TryParse(entry, out var endPoint) && (address = endPoint.Address) is not null))
+        if (
+            IPAddress.TryParse(entry, out address)
+            || (IPEndPoint.TryParse(entry, out var endPoint) && (address = endPoint.Address) is not null)
+        )
         {
             address = Unmap(address);
             return true;

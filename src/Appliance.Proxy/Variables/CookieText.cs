@@ -2,7 +2,10 @@ using Microsoft.Extensions.Primitives;
 
 namespace Appliance.Proxy.Variables;
 
-/// <summary>Finds a cookie as nginx does (ngx_http_parse_multi_header_lines): the name ignoring case, blanks around the equals sign, a comma ends a pair that is another one.</summary>
+/// <summary>
+/// Finds a cookie as nginx does (ngx_http_parse_multi_header_lines): the name ignoring case, blanks around the equals sign, a comma ends a
+/// pair that is another one.
+/// </summary>
 internal static class CookieText
 {
     /// <summary>The value of the first cookie of that name, up to the next semicolon, or empty.</summary>

@@ -6,8 +6,8 @@ using System.Text;
 namespace Appliance.Proxy.Variables;
 
 /// <summary>
-/// A name of a certificate as text (RFC 2253), letter by letter as OpenSSL and so nginx write it: the last part first, <c>emailAddress</c> and not <c>E</c>, bytes
-/// above 0x7F as <c>\C3</c>. Back ends compare such names as text.
+/// A name of a certificate as text (RFC 2253), letter by letter as OpenSSL and so nginx write it: the last part first, <c>emailAddress</c>
+/// and not <c>E</c>, bytes above 0x7F as <c>\C3</c>. Back ends compare such names as text.
 /// </summary>
 internal static class DistinguishedName
 {
@@ -74,7 +74,11 @@ internal static class DistinguishedName
             var pair = set.ReadSequence();
             var type = pair.ReadObjectIdentifier();
             var value = pair.ReadEncodedValue();
-            pairs.Add(_names.TryGetValue(type, out var known) && Text(value) is { } text ? $"{known}={Escaped(text)}" : $"{known ?? type}=#{Convert.ToHexString(value.Span)}");
+            pairs.Add(
+                _names.TryGetValue(type, out var known) && Text(value) is { } text
+                    ? $"{known}={Escaped(text)}"
+                    : $"{known ?? type}=#{Convert.ToHexString(value.Span)}"
+            );
         }
 
         pairs.Reverse();
@@ -90,12 +94,27 @@ internal static class DistinguishedName
         var reader = new AsnReader(value, AsnEncodingRules.BER);
         switch ((UniversalTagNumber)tag.TagValue)
         {
-            case UniversalTagNumber.UTF8String or UniversalTagNumber.PrintableString or UniversalTagNumber.IA5String or UniversalTagNumber.BMPString
-                or UniversalTagNumber.NumericString or UniversalTagNumber.VisibleString:
+            case UniversalTagNumber.UTF8String
+            or UniversalTagNumber.PrintableString
+            or UniversalTagNumber.IA5String
+            or UniversalTagNumber.BMPString
+            or UniversalTagNumber.NumericString
+            or UniversalTagNumber.VisibleString:
                 return reader.ReadCharacterString((UniversalTagNumber)tag.TagValue);
             case UniversalTagNumber.T61String or UniversalTagNumber.UniversalString:
-                var encoding = tag.TagValue == (int)UniversalTagNumber.T61String ? Encoding.Latin1 : new UTF32Encoding(bigEndian: true, byteOrderMark: false);
-                return AsnDecoder.TryReadPrimitiveOctetString(value.Span, AsnEncodingRules.BER, out var content, out _, new(tag.TagClass, tag.TagValue)) ? encoding.GetString(content) : null;
+                var encoding =
+                    tag.TagValue == (int)UniversalTagNumber.T61String
+                        ? Encoding.Latin1
+                        : new UTF32Encoding(bigEndian: true, byteOrderMark: false);
+                return AsnDecoder.TryReadPrimitiveOctetString(
+                    value.Span,
+                    AsnEncodingRules.BER,
+                    out var content,
+                    out _,
+                    new(tag.TagClass, tag.TagValue)
+                )
+                    ? encoding.GetString(content)
+                    : null;
             default:
                 return null;
         }
@@ -110,7 +129,11 @@ internal static class DistinguishedName
             var one = (char)bytes[at];
             if (one is < ' ' or >= '\u007f')
                 written.Append('\\').Append(bytes[at].ToString("X2", System.Globalization.CultureInfo.InvariantCulture));
-            else if (one is ',' or '+' or '"' or '\\' or '<' or '>' or ';' || (one == ' ' && (at == 0 || at == bytes.Length - 1)) || (one == '#' && at == 0))
+            else if (
+                one is ',' or '+' or '"' or '\\' or '<' or '>' or ';'
+                || (one == ' ' && (at == 0 || at == bytes.Length - 1))
+                || (one == '#' && at == 0)
+            )
                 written.Append('\\').Append(one);
             else
                 written.Append(one);

@@ -4,20 +4,22 @@ using System.Text;
 namespace Appliance.Proxy.Variables;
 
 /// <summary>
-/// The one writer of text that the proxy makes itself: values of header rules, targets of redirects, content types, bodies. Text in the proxy has one char for
-/// each byte (Latin-1): bytes of the client as they came, text of the config as its UTF-8 bytes. What leaves here can always be written, whatever came in.
+/// The one writer of text that the proxy makes itself: values of header rules, targets of redirects, content types, bodies. Text in the
+/// proxy has one char for each byte (Latin-1): bytes of the client as they came, text of the config as its UTF-8 bytes. What leaves here
+/// can always be written, whatever came in.
 /// </summary>
 public static class HeaderText
 {
     // RFC 9110, 5.5: a field value has no control bytes but the tab. What stands above 0xFF is no byte.
-    private static readonly SearchValues<char> _harmless =
-        SearchValues.Create([.. Enumerable.Range(0, 256).Select(code => (char)code).Where(one => one is '\t' or (>= ' ' and not '\x7f'))]);
+    private static readonly SearchValues<char> _harmless = SearchValues.Create([
+        .. Enumerable.Range(0, 256).Select(code => (char)code).Where(one => one is '\t' or (>= ' ' and not '\x7f')),
+    ]);
 
     private static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// A value as one line: control bytes become spaces, and white space around it goes (it is no part of a value, and HTTP/2 refuses it). <c>$uri</c> and captures
-    /// are percent-decoded: a request for <c>/%0d%0aX:1</c> must not be able to write a line of its own.
+    /// A value as one line: control bytes become spaces, and white space around it goes (it is no part of a value, and HTTP/2 refuses it).
+    /// <c>$uri</c> and captures are percent-decoded: a request for <c>/%0d%0aX:1</c> must not be able to write a line of its own.
     /// </summary>
     public static string OneLine(string value)
     {
@@ -34,7 +36,10 @@ public static class HeaderText
         return new string(line).Trim(' ', '\t');
     }
 
-    /// <summary>Text of the config as the bytes that it means: UTF-8, one char for each byte. For text that came from a client this would encode twice.</summary>
+    /// <summary>
+    /// Text of the config as the bytes that it means: UTF-8, one char for each byte. For text that came from a client this would encode
+    /// twice.
+    /// </summary>
     public static string FromConfig(string text) => Ascii.IsValid(text) ? text : Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 
     /// <summary>The bytes of a rendered text, for a body: every byte as it is.</summary>

@@ -1,12 +1,16 @@
 namespace Appliance.Proxy.Variables;
 
-/// <summary>The values that header maps give a request, as variables see them. Maps are made of templates, and so stand above them.</summary>
+/// <summary>
+/// The values that header maps give a request, as variables see them. Maps are made of templates, and so stand above them.
+/// </summary>
 public abstract class MapValues
 {
     /// <summary>No maps: every value is empty.</summary>
     public static MapValues None { get; } = new NoMaps();
 
-    /// <summary>The value of the map called <paramref name="name"/> (without <c>$</c>) for this request; empty when there is no such map.</summary>
+    /// <summary>
+    /// The value of the map called <paramref name="name"/> (without <c>$</c>) for this request; empty when there is no such map.
+    /// </summary>
     public abstract string Value(string name, RequestFacts facts);
 
     private sealed class NoMaps : MapValues

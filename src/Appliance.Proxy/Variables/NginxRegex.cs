@@ -6,8 +6,8 @@ namespace Appliance.Proxy.Variables;
 
 /// <summary>
 /// Compiles the regular expressions of nginx configs (PCRE) with .NET's engine. The linear-time engine is tried first; an expression that
-/// needs lookaround, backreferences or atomic groups takes the backtracking one with a time limit. As in nginx they compare bytes: what is not ASCII in a pattern
-/// is its UTF-8 bytes, and only A to Z have another case. Texts have one char for each byte.
+/// needs lookaround, backreferences or atomic groups takes the backtracking one with a time limit. As in nginx they compare bytes: what is
+/// not ASCII in a pattern is its UTF-8 bytes, and only A to Z have another case. Texts have one char for each byte.
 /// </summary>
 public static class NginxRegex
 {
@@ -16,7 +16,9 @@ public static class NginxRegex
 
     private static readonly TimeSpan _matchLimit = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Compiles <paramref name="pattern"/>. On failure the error is a sentence with the 1-based position where it is known.</summary>
+    /// <summary>
+    /// Compiles <paramref name="pattern"/>. On failure the error is a sentence with the 1-based position where it is known.
+    /// </summary>
     public static Regex? TryCompile(string pattern, bool ignoreCase, out string? error)
     {
         error = null;
@@ -109,7 +111,8 @@ public static class NginxRegex
                 case '\\' when rest.Length > 1:
                     if (Escape(rest[1], inClass) is not { } escaped)
                     {
-                        error = $"The regular expression uses \\{rest[1]} at position {at + 1}, which is not supported here; write it without.";
+                        error =
+                            $"The regular expression uses \\{rest[1]} at position {at + 1}, which is not supported here; write it without.";
                         return null;
                     }
 
@@ -151,7 +154,14 @@ public static class NginxRegex
                     inClass = false;
                     text.Append(']');
                     break;
-                case '(' when !inClass && (rest.StartsWith("(?R") || rest.StartsWith("(?&") || rest.StartsWith("(?P>") || (rest.Length > 2 && rest[1] == '?' && char.IsAsciiDigit(rest[2]))):
+                case '('
+                    when !inClass
+                        && (
+                            rest.StartsWith("(?R")
+                            || rest.StartsWith("(?&")
+                            || rest.StartsWith("(?P>")
+                            || (rest.Length > 2 && rest[1] == '?' && char.IsAsciiDigit(rest[2]))
+                        ):
                     error = $"The regular expression recurses at position {at + 1}, which is not supported here.";
                     return null;
                 case '(' when !inClass:
@@ -165,7 +175,9 @@ public static class NginxRegex
                     text.Append(open.TryPop(out var named) && named ? "))" : ")");
                     break;
                 case '+' when !inClass && at > 0 && pattern[at - 1] is '*' or '+' or '?' or '}' && !Escaped(pattern, at - 1):
-                    error = $"The regular expression has a possessive quantifier at position {at + 1}, which is not supported here; leave the extra + out.";
+                    error =
+                        $"The regular expression has a possessive quantifier at position {at + 1}, which is not supported here; leave "
+                        + "the extra + out.";
                     return null;
                 case '$' when !inClass:
                     // PCRE's $ also matches before a final line feed, and so does .NET's: the same.
@@ -183,7 +195,10 @@ public static class NginxRegex
     // (?<name>, (?P<name> and (?'name'; not (?<= and (?<!. Empty: a group without a name.
     private static ReadOnlySpan<char> NameOf(ReadOnlySpan<char> group)
     {
-        var start = group.StartsWith("(?P<") ? 4 : group.StartsWith("(?<") || group.StartsWith("(?'") ? 3 : 0;
+        var start =
+            group.StartsWith("(?P<") ? 4
+            : group.StartsWith("(?<") || group.StartsWith("(?'") ? 3
+            : 0;
         var length = start == 0 ? 0 : group[start..].IndexOf(group[start - 1] == '<' ? '>' : '\'');
         return length > 0 && group[start] is not ('=' or '!') ? group.Slice(start, length) : [];
     }
@@ -193,7 +208,12 @@ public static class NginxRegex
     {
         var slash = rest[0] == '\\' ? 1 : 0;
         taken = slash;
-        if (slash == 1 && rest.Length >= 4 && rest[1] == 'x' && byte.TryParse(rest.Slice(2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
+        if (
+            slash == 1
+            && rest.Length >= 4
+            && rest[1] == 'x'
+            && byte.TryParse(rest.Slice(2, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
+        )
         {
             taken = 4;
             return code > 0x7f ? [code] : null;
@@ -215,40 +235,42 @@ public static class NginxRegex
     }
 
     // PCRE's \d \w \s are ASCII unless UCP is on, and nginx does not turn it on.
-    private static string? Escape(char what, bool inClass) => (what, inClass) switch
-    {
-        ('d', false) => "[0-9]",
-        ('d', true) => "0-9",
-        ('D', false) => "[^0-9]",
-        ('w', false) => "[a-zA-Z0-9_]",
-        ('w', true) => "a-zA-Z0-9_",
-        ('W', false) => "[^a-zA-Z0-9_]",
-        ('s', false) => "[ \\t\\n\\r\\f\\v]",
-        ('s', true) => " \\t\\n\\r\\f\\v",
-        ('S', false) => "[^ \\t\\n\\r\\f\\v]",
-        // .NET's own would leave out what is a digit, a letter or a space in Unicode: texts have bytes.
-        ('D', true) => @"\x00-/:-\xFF",
-        ('W', true) => @"\x00-/:-@\[-^`{-\xFF",
-        ('S', true) => @"\x00-\x08\x0E-\x1F!-\xFF",
-        ('h', false) => "[ \\t]",
-        ('h', true) => " \\t",
-        ('K' or 'R' or 'X' or 'C' or 'Q' or 'E' or 'g' or 'G', _) => null,
-        ('/', _) => "/",
-        _ => "\\" + what,
-    };
+    private static string? Escape(char what, bool inClass) =>
+        (what, inClass) switch
+        {
+            ('d', false) => "[0-9]",
+            ('d', true) => "0-9",
+            ('D', false) => "[^0-9]",
+            ('w', false) => "[a-zA-Z0-9_]",
+            ('w', true) => "a-zA-Z0-9_",
+            ('W', false) => "[^a-zA-Z0-9_]",
+            ('s', false) => "[ \\t\\n\\r\\f\\v]",
+            ('s', true) => " \\t\\n\\r\\f\\v",
+            ('S', false) => "[^ \\t\\n\\r\\f\\v]",
+            // .NET's own would leave out what is a digit, a letter or a space in Unicode: texts have bytes.
+            ('D', true) => @"\x00-/:-\xFF",
+            ('W', true) => @"\x00-/:-@\[-^`{-\xFF",
+            ('S', true) => @"\x00-\x08\x0E-\x1F!-\xFF",
+            ('h', false) => "[ \\t]",
+            ('h', true) => " \\t",
+            ('K' or 'R' or 'X' or 'C' or 'Q' or 'E' or 'g' or 'G', _) => null,
+            ('/', _) => "/",
+            _ => "\\" + what,
+        };
 
-    private static string? Posix(ReadOnlySpan<char> name) => name switch
-    {
-        "alpha" => "a-zA-Z",
-        "digit" => "0-9",
-        "alnum" => "a-zA-Z0-9",
-        "upper" => "A-Z",
-        "lower" => "a-z",
-        "space" => " \\t\\n\\r\\f\\v",
-        "blank" => " \\t",
-        "xdigit" => "0-9A-Fa-f",
-        "word" => "a-zA-Z0-9_",
-        "punct" => "!-/:-@\\[-`{-~",
-        _ => null,
-    };
+    private static string? Posix(ReadOnlySpan<char> name) =>
+        name switch
+        {
+            "alpha" => "a-zA-Z",
+            "digit" => "0-9",
+            "alnum" => "a-zA-Z0-9",
+            "upper" => "A-Z",
+            "lower" => "a-z",
+            "space" => " \\t\\n\\r\\f\\v",
+            "blank" => " \\t",
+            "xdigit" => "0-9A-Fa-f",
+            "word" => "a-zA-Z0-9_",
+            "punct" => "!-/:-@\\[-`{-~",
+            _ => null,
+        };
 }

@@ -1,12 +1,14 @@
 namespace Appliance.Proxy.Variables;
 
 /// <summary>
-/// A regular expression ran out of time on a request. Nobody knows what it would have said, so the request is answered 500: taken for "no match" it would open
-/// what the expression closes.
+/// A regular expression ran out of time on a request. Nobody knows what it would have said, so the request is answered 500: taken for "no
+/// match" it would open what the expression closes.
 /// </summary>
 public sealed class RegexOutOfTimeException(string pattern, Exception cause) : Exception("A regular expression ran out of time.", cause)
 {
-    /// <summary>Where it stands, as people find it: <c>path</c>, <c>host</c>, <c>condition on header X-Kind</c>, <c>row 2 of $kind</c>.</summary>
+    /// <summary>
+    /// Where it stands, as people find it: <c>path</c>, <c>host</c>, <c>condition on header X-Kind</c>, <c>row 2 of $kind</c>.
+    /// </summary>
     public string Place { get; private set; } = "a regular expression";
 
     /// <summary>The expression as it was written.</summary>

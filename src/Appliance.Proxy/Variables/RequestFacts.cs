@@ -47,7 +47,9 @@ public sealed class RequestFacts
     /// <summary>Its port (<c>$remote_port</c> when no X-Forwarded-For was looked through).</summary>
     public int PeerPort { get; init; }
 
-    /// <summary>What the PROXY protocol said (<c>$proxy_protocol_*</c>; its peer is <c>$realip_remote_addr</c>); null when it is not spoken.</summary>
+    /// <summary>
+    /// What the PROXY protocol said (<c>$proxy_protocol_*</c>; its peer is <c>$realip_remote_addr</c>); null when it is not spoken.
+    /// </summary>
     public ProxiedConnection? Proxied { get; init; }
 
     /// <summary>True when <see cref="PeerAddress"/> is one of the trusted proxies.</summary>
@@ -62,7 +64,9 @@ public sealed class RequestFacts
     /// <summary><c>$server_port</c>.</summary>
     public int ServerPort { get; init; }
 
-    /// <summary>The connection under TLS; null over plain http. The client's certificate is in it once the policy of the host has had its say.</summary>
+    /// <summary>
+    /// The connection under TLS; null over plain http. The client's certificate is in it once the policy of the host has had its say.
+    /// </summary>
     public TlsFacts? Tls { get; internal set; }
 
     /// <summary>When the request began.</summary>

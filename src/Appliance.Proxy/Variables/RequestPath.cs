@@ -24,8 +24,9 @@ public sealed class RequestPath
     public bool HasQuery { get; }
 
     /// <summary>
-    /// Normalises as nginx does: percent-decoded, <c>.</c> and <c>..</c> resolved, adjacent slashes merged; a fragment is cut. Null when nginx would answer
-    /// 400 (above the root, NUL); a percent sign that begins no escape, which is also 400 there, stands for itself. Absolute-form targets keep their path; <c>*</c> is <c>*</c>.
+    /// Normalises as nginx does: percent-decoded, <c>.</c> and <c>..</c> resolved, adjacent slashes merged; a fragment is cut. Null when
+    /// nginx would answer 400 (above the root, NUL); a percent sign that begins no escape, which is also 400 there, stands for itself.
+    /// Absolute-form targets keep their path; <c>*</c> is <c>*</c>.
     /// </summary>
     public static RequestPath? TryParse(string rawTarget)
     {
@@ -47,7 +48,10 @@ public sealed class RequestPath
     /// <summary>Text of a config (a location, a regex) as the bytes it is compared with: UTF-8, one char per byte.</summary>
     public static string ToBytes(string text) => HeaderText.FromConfig(text);
 
-    /// <summary>Text of a target as ASCII: bytes that no target may have (RFC 9112, 3.2) percent-encoded, everything else as it is, also what is encoded already.</summary>
+    /// <summary>
+    /// Text of a target as ASCII: bytes that no target may have (RFC 9112, 3.2) percent-encoded, everything else as it is, also what is
+    /// encoded already.
+    /// </summary>
     public static string Escaped(string bytes)
     {
         if (!bytes.AsSpan().ContainsAnyExceptInRange('!', '~'))
@@ -87,8 +91,8 @@ public sealed class RequestPath
     }
 
     /// <summary>
-    /// The target for the upstream when the route has an upstream path: the first <paramref name="cut"/> bytes of the normalised path (the location) replaced by
-    /// <paramref name="upstreamPath"/>, the rest re-escaped as nginx does it, query appended. ASCII.
+    /// The target for the upstream when the route has an upstream path: the first <paramref name="cut"/> bytes of the normalised path (the
+    /// location) replaced by <paramref name="upstreamPath"/>, the rest re-escaped as nginx does it, query appended. ASCII.
     /// </summary>
     public string Replace(int cut, string upstreamPath)
     {
@@ -132,13 +136,17 @@ public sealed class RequestPath
     }
 
     private static bool IsPlain(string path) =>
-        !path.Contains('%', StringComparison.Ordinal) && !path.Contains("//", StringComparison.Ordinal) && !path.Contains("/.", StringComparison.Ordinal);
+        !path.Contains('%', StringComparison.Ordinal)
+        && !path.Contains("//", StringComparison.Ordinal)
+        && !path.Contains("/.", StringComparison.Ordinal);
 
     /// <summary>
-    /// The states of nginx's parser: what was just seen decides what a dot or a slash means. Decoded characters take part like plain ones. Null above the root.
+    /// The states of nginx's parser: what was just seen decides what a dot or a slash means. Decoded characters take part like plain ones.
+    /// Null above the root.
     /// </summary>
     /// <param name="path">The raw path.</param>
-    /// <param name="starts">When given, gets for each char of the result where it begins in <paramref name="path"/>; as long as the path or longer.</param>
+    /// <param name="starts">When given, gets for each char of the result where it begins in <paramref name="path"/>; as long as the path or
+    /// longer.</param>
     internal static string? Normalize(string path, Span<int> starts = default)
     {
         var output = new char[path.Length + 1];

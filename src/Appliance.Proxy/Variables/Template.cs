@@ -3,8 +3,8 @@ using System.Text;
 namespace Appliance.Proxy.Variables;
 
 /// <summary>
-/// Text with variables (<c>$name</c>, <c>${name}</c>), compiled once to segments. Immutable. As in nginx, a <c>$</c> that no name follows is an
-/// error; <c>$$</c> is not special there and is ours for a literal dollar sign.
+/// Text with variables (<c>$name</c>, <c>${name}</c>), compiled once to segments. Immutable. As in nginx, a <c>$</c> that no name follows
+/// is an error; <c>$$</c> is not special there and is ours for a literal dollar sign.
 /// </summary>
 public sealed class Template
 {
@@ -23,7 +23,7 @@ public sealed class Template
     {
         var found = new List<Segment>();
         var literal = new StringBuilder();
-        for (var at = 0; at < text.Length;)
+        for (var at = 0; at < text.Length; )
         {
             if (text[at] != '$')
             {
@@ -51,7 +51,11 @@ public sealed class Template
             if (name.Length == 0)
                 return Bad($"A variable name is missing behind the $ at position {start + 1}; write $$ for a dollar sign.");
             if (VariableTable.Find(name, names) is not { } read)
-                return new(null, "unknown_variable", $"Variable ${name} at position {start + 1} does not exist.{VariableTable.Hint(name, names)}");
+                return new(
+                    null,
+                    "unknown_variable",
+                    $"Variable ${name} at position {start + 1} does not exist.{VariableTable.Hint(name, names)}"
+                );
             if (literal.Length > 0)
                 found.Add(new(HeaderText.FromConfig(literal.ToString()), null));
             literal.Clear();
@@ -63,7 +67,10 @@ public sealed class Template
         return new(new([.. found]), null, null);
     }
 
-    /// <summary>The text for this request, one char for each byte: what was typed as UTF-8, what the client sent as it came. Missing headers, arguments and cookies are empty. Allocates nothing for a constant or one variable.</summary>
+    /// <summary>
+    /// The text for this request, one char for each byte: what was typed as UTF-8, what the client sent as it came. Missing headers,
+    /// arguments and cookies are empty. Allocates nothing for a constant or one variable.
+    /// </summary>
     public string Render(RequestFacts facts)
     {
         switch (_segments)
@@ -82,15 +89,19 @@ public sealed class Template
         }
     }
 
-    /// <summary>As <see cref="Render"/>, piece by piece: text of the config, and values of variables, which may come from the client.</summary>
-    public IEnumerable<(string Text, bool IsVariable)> Pieces(RequestFacts facts) => _segments.Select(segment => (segment.Value(facts), segment.Read is not null));
+    /// <summary>
+    /// As <see cref="Render"/>, piece by piece: text of the config, and values of variables, which may come from the client.
+    /// </summary>
+    public IEnumerable<(string Text, bool IsVariable)> Pieces(RequestFacts facts) =>
+        _segments.Select(segment => (segment.Value(facts), segment.Read is not null));
 
     private static TemplateParse Bad(string error) => new(null, "bad_template", error);
 
     // Positional captures are one digit: "$10" is $1 and a zero, as in nginx.
     private static bool IsNamePart(char character, bool first, char head) =>
-        first ? char.IsAsciiLetterOrDigit(character) || character == '_'
-        : !char.IsAsciiDigit(head) && (char.IsAsciiLetterOrDigit(character) || character == '_');
+        first
+            ? char.IsAsciiLetterOrDigit(character) || character == '_'
+            : !char.IsAsciiDigit(head) && (char.IsAsciiLetterOrDigit(character) || character == '_');
 
     private readonly record struct Segment(string Text, Func<RequestFacts, string>? Read)
     {

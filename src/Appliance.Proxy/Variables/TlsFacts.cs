@@ -3,7 +3,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Appliance.Proxy.Variables;
 
-/// <summary>What <c>$ssl_*</c> variables read about a connection under TLS. Lives as long as the connection; nothing is computed before somebody asks.</summary>
+/// <summary>
+/// What <c>$ssl_*</c> variables read about a connection under TLS. Lives as long as the connection; nothing is computed before somebody
+/// asks.
+/// </summary>
 public sealed class TlsFacts
 {
     private readonly SslStream? _stream;

@@ -9,8 +9,11 @@ internal static partial class VariableMentions
     public static bool Has(string template, string name) => Variable().Matches(template).Any(match => IsThis(match, name));
 
     /// <summary>The template reading <paramref name="to"/> wherever it read <paramref name="from"/>.</summary>
-    public static string Renamed(string template, string from, string to) => Variable().Replace(template, match =>
-        !IsThis(match, from) ? match.Value : match.Groups["braces"].Success ? "${" + to.TrimStart('$') + "}" : to);
+    public static string Renamed(string template, string from, string to) =>
+        Variable()
+            .Replace(template, match => !IsThis(match, from) ? match.Value
+                : match.Groups["braces"].Success ? "${" + to.TrimStart('$') + "}"
+                : to);
 
     private static bool IsThis(Match match, string name) =>
         match.Groups["name"].Success && match.Groups["name"].Value.Equals(name.TrimStart('$'), StringComparison.OrdinalIgnoreCase);

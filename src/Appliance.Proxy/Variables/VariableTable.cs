@@ -8,12 +8,15 @@ using Appliance.Proxy.Items;
 namespace Appliance.Proxy.Variables;
 
 /// <summary>
-/// Every built-in variable (nginx's names and meaning) as a function of the request. Variables of the response side are known and empty, as they
-/// are in nginx while a request header is built.
+/// Every built-in variable (nginx's names and meaning) as a function of the request. Variables of the response side are known and empty, as
+/// they are in nginx while a request header is built.
 /// </summary>
 public static class VariableTable
 {
-    private static readonly FrozenDictionary<string, Func<RequestFacts, string>> _builtIn = new Dictionary<string, Func<RequestFacts, string>>
+    private static readonly FrozenDictionary<string, Func<RequestFacts, string>> _builtIn = new Dictionary<
+        string,
+        Func<RequestFacts, string>
+    >
     {
         ["host"] = facts => facts.Host.Length > 0 ? facts.Host : facts.ServerName,
         ["scheme"] = facts => facts.Scheme,
@@ -27,7 +30,8 @@ public static class VariableTable
         ["is_args"] = facts => facts.Path.Query.Length > 0 ? "?" : "",
         ["remote_addr"] = facts => facts.ClientAddress?.ToString() ?? "",
         ["remote_port"] = facts => Equals(facts.ClientAddress, facts.PeerAddress) ? facts.PeerPort.ToString() : "",
-        ["realip_remote_addr"] = facts => (facts.Proxied is { Peer: { } proxy } ? ClientAddress.Unmap(proxy.Address) : facts.PeerAddress)?.ToString() ?? "",
+        ["realip_remote_addr"] = facts =>
+            (facts.Proxied is { Peer: { } proxy } ? ClientAddress.Unmap(proxy.Address) : facts.PeerAddress)?.ToString() ?? "",
         ["realip_remote_port"] = facts => (facts.Proxied?.Peer?.Port ?? facts.PeerPort).ToString(),
         ["proxy_protocol_addr"] = facts => facts.Proxied?.Source?.Address.ToString() ?? "",
         ["proxy_protocol_port"] = facts => facts.Proxied?.Source?.Port.ToString() ?? "",
@@ -49,25 +53,46 @@ public static class VariableTable
         ["hostname"] = _ => Dns.GetHostName(),
         ["msec"] = facts => $"{facts.Started.ToUnixTimeMilliseconds() / 1000}.{facts.Started.ToUnixTimeMilliseconds() % 1000:000}",
         ["time_iso8601"] = facts => facts.Started.ToString("yyyy-MM-ddTHH:mm:sszzz"),
-    }.Concat(SslVariables.All).ToFrozenDictionary();
+    }
+        .Concat(SslVariables.All)
+        .ToFrozenDictionary();
 
     // Known while a response is written or logged; empty while a request is built.
     private static readonly FrozenSet<string> _responseSide =
     [
-        "status", "body_bytes_sent", "bytes_sent", "request_time", "request_length", "request_completion", "connection", "connection_time",
-        "connection_requests", "time_local", "upstream_addr", "upstream_status", "upstream_connect_time", "upstream_header_time",
-        "upstream_response_time", "upstream_bytes_sent", "upstream_bytes_received",
+        "status",
+        "body_bytes_sent",
+        "bytes_sent",
+        "request_time",
+        "request_length",
+        "request_completion",
+        "connection",
+        "connection_time",
+        "connection_requests",
+        "time_local",
+        "upstream_addr",
+        "upstream_status",
+        "upstream_connect_time",
+        "upstream_header_time",
+        "upstream_response_time",
+        "upstream_bytes_sent",
+        "upstream_bytes_received",
     ];
 
     private static readonly string[] _responsePrefixes = ["upstream_http_", "upstream_cookie_", "sent_http_"];
 
-    /// <summary>Every fixed built-in name, without <c>$</c>; besides them there are <c>http_NAME</c>, <c>arg_NAME</c> and <c>cookie_NAME</c>.</summary>
+    /// <summary>
+    /// Every fixed built-in name, without <c>$</c>; besides them there are <c>http_NAME</c>, <c>arg_NAME</c> and <c>cookie_NAME</c>.
+    /// </summary>
     public static IEnumerable<string> BuiltInNames => _builtIn.Keys;
 
     /// <summary>True for a name that a header map must not take.</summary>
     public static bool IsBuiltIn(string name) =>
-        _builtIn.ContainsKey(name) || IsResponseSide(name) || name.StartsWith("http_", StringComparison.Ordinal)
-        || name.StartsWith("arg_", StringComparison.Ordinal) || name.StartsWith("cookie_", StringComparison.Ordinal);
+        _builtIn.ContainsKey(name)
+        || IsResponseSide(name)
+        || name.StartsWith("http_", StringComparison.Ordinal)
+        || name.StartsWith("arg_", StringComparison.Ordinal)
+        || name.StartsWith("cookie_", StringComparison.Ordinal);
 
     /// <summary>True for a variable that is always empty while a request is built.</summary>
     public static bool IsResponseSide(string name) =>
@@ -107,7 +132,10 @@ public static class VariableTable
     {
         var dashed = name.Replace('_', '-');
         var hasUnderscore = name.Contains('_');
-        return facts => facts.List(dashed) is { Length: 0 } && hasUnderscore && facts.Headers[dashed].Count == 0 ? ByUnderscore(facts, name) : facts.List(dashed);
+        return facts =>
+            facts.List(dashed) is { Length: 0 } && hasUnderscore && facts.Headers[dashed].Count == 0
+                ? ByUnderscore(facts, name)
+                : facts.List(dashed);
     }
 
     // A header may itself carry underscores (X_Token); rare, so it is looked for only when the dashed name is absent.
@@ -129,7 +157,8 @@ public static class VariableTable
         return before.Length == 0 ? address : $"{before}, {address}";
     }
 
-    // ngx_http_auth_basic_user: what stands behind the padding does not count, a missing padding is none the worse, and a user has a name and a colon.
+    // ngx_http_auth_basic_user: what stands behind the padding does not count, a missing padding is none the worse, and a user has a name
+    // and a colon.
     private static string RemoteUser(RequestFacts facts)
     {
         var value = (facts.Headers.Authorization is [var first, ..] ? first ?? "" : "").AsSpan();
@@ -145,15 +174,18 @@ public static class VariableTable
         return colon <= 0 ? "" : System.Text.Encoding.Latin1.GetString(decoded, 0, colon);
     }
 
-    private static string Binary(IPAddress? address) => address switch
-    {
-        null => "",
-        { AddressFamily: AddressFamily.InterNetwork or AddressFamily.InterNetworkV6 } => System.Text.Encoding.Latin1.GetString(address.GetAddressBytes()),
-        _ => "",
-    };
+    private static string Binary(IPAddress? address) =>
+        address switch
+        {
+            null => "",
+            { AddressFamily: AddressFamily.InterNetwork or AddressFamily.InterNetworkV6 } => System.Text.Encoding.Latin1.GetString(
+                address.GetAddressBytes()
+            ),
+            _ => "",
+        };
 
-    private static Func<RequestFacts, string> Positional(int number) => facts =>
-        Group((facts.RowCaptures ?? facts.PathCaptures ?? facts.HostCaptures)?.Groups, number.ToString());
+    private static Func<RequestFacts, string> Positional(int number) =>
+        facts => Group((facts.RowCaptures ?? facts.PathCaptures ?? facts.HostCaptures)?.Groups, number.ToString());
 
     private static string Named(RequestFacts facts, string name)
     {
@@ -166,5 +198,6 @@ public static class VariableTable
         return "";
     }
 
-    private static string Group(GroupCollection? groups, string name) => groups is not null && groups.TryGetValue(name, out var group) ? group.Value : "";
+    private static string Group(GroupCollection? groups, string name) =>
+        groups is not null && groups.TryGetValue(name, out var group) ? group.Value : "";
 }

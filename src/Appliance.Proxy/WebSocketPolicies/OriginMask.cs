@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Appliance.Proxy.WebSocketPolicies;
 
-/// <summary>Compares an Origin header with a mask: letters without case, <c>*</c> for any characters but a slash; <c>*</c> alone is any origin.</summary>
+/// <summary>
+/// Compares an Origin header with a mask: letters without case, <c>*</c> for any characters but a slash; <c>*</c> alone is any origin.
+/// </summary>
 public static class OriginMask
 {
     private static readonly SearchValues<char> _notInHost = SearchValues.Create("/?#@ \t\r\n");
@@ -11,11 +13,12 @@ public static class OriginMask
     public static bool Matches(string mask, string origin)
     {
         // By itself it means any; as a part of a mask it would never get past "https://".
-        if (mask is "*") return true;
+        if (mask is "*")
+            return true;
 
         // The usual walk over two strings: the last star takes one character more whenever the rest does not fit.
         var (at, star, taken) = (0, -1, 0);
-        for (var i = 0; i < origin.Length;)
+        for (var i = 0; i < origin.Length; )
         {
             if (at < mask.Length && mask[at] == '*')
             {
@@ -37,16 +40,21 @@ public static class OriginMask
             }
         }
 
-        while (at < mask.Length && mask[at] == '*') at++;
+        while (at < mask.Length && mask[at] == '*')
+            at++;
         return at == mask.Length;
     }
 
     /// <summary>What is wrong with a mask, or null.</summary>
     public static string? Fault(string mask)
     {
-        if (mask is "null" or "*") return null;
+        if (mask is "null" or "*")
+            return null;
         var scheme = mask.IndexOf("://", StringComparison.Ordinal);
-        if (scheme <= 0 || scheme + 3 == mask.Length) return $"\"{mask}\" is not an origin; it has a scheme and a host, as https://app.example.com or https://*.example.com.";
-        return mask.AsSpan(scheme + 3).ContainsAny(_notInHost) ? $"\"{mask}\" is not an origin; nothing follows the host and the port." : null;
+        if (scheme <= 0 || scheme + 3 == mask.Length)
+            return $"\"{mask}\" is not an origin; it has a scheme and a host, as https://app.example.com or https://*.example.com.";
+        return mask.AsSpan(scheme + 3).ContainsAny(_notInHost)
+            ? $"\"{mask}\" is not an origin; nothing follows the host and the port."
+            : null;
     }
 }

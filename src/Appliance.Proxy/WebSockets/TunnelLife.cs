@@ -7,7 +7,12 @@ namespace Appliance.Proxy.WebSockets;
 
 /// <summary>All that is taken when a tunnel opens and must be given back when it is over, whichever relay carried it.</summary>
 internal sealed class TunnelLife(
-    LiveConnection connection, ServerLease lease, SocketSeat seat, ConnectionRegistry registry, ILogger<WebSocketTunnel> log)
+    LiveConnection connection,
+    ServerLease lease,
+    SocketSeat seat,
+    ConnectionRegistry registry,
+    ILogger<WebSocketTunnel> log
+)
 {
     private int _over;
     private bool _isCounted;
@@ -16,22 +21,24 @@ internal sealed class TunnelLife(
     public LiveConnection Connection => connection;
 
     /// <summary>
-    /// Counts and lists it. Before the client can know: a stop that begins while the 101 is on its way must find this connection, or it would be cut
-    /// without a word.
+    /// Counts and lists it. Before the client can know: a stop that begins while the 101 is on its way must find this connection, or it
+    /// would be cut without a word.
     /// </summary>
     public void Begin()
     {
         Faults.Allocating();
         registry.Add(connection);
         _isCounted = true;
-        foreach (var counter in connection.Tally.Counters) counter.SocketOpened();
+        foreach (var counter in connection.Tally.Counters)
+            counter.SocketOpened();
     }
 
     /// <summary>The client has its 101.</summary>
     public void Opened()
     {
         // The client's address as text would be kept as long as the connection: not for a line that nobody reads.
-        if (!log.IsEnabled(LogLevel.Information)) return;
+        if (!log.IsEnabled(LogLevel.Information))
+            return;
         log.Opened(
             What,
             connection.Id,
@@ -41,13 +48,18 @@ internal sealed class TunnelLife(
             connection.Host,
             OneLine.Of(connection.Path),
             OneLine.Of(connection.Subprotocol),
-            connection.Revision);
+            connection.Revision
+        );
     }
 
-    /// <summary>Gives everything back, once; with a line in the log when it was a tunnel. Never throws: its callers have nothing left to do about it.</summary>
+    /// <summary>
+    /// Gives everything back, once; with a line in the log when it was a tunnel. Never throws: its callers have nothing left to do about
+    /// it.
+    /// </summary>
     public void End(bool opened)
     {
-        if (Interlocked.Exchange(ref _over, 1) != 0) return;
+        if (Interlocked.Exchange(ref _over, 1) != 0)
+            return;
         try
         {
             // The innermost first; each is given back, whatever the one before it threw.
@@ -60,7 +72,8 @@ internal sealed class TunnelLife(
                 GiveBackPlaces(opened);
             }
 
-            if (opened && log.IsEnabled(LogLevel.Information)) LogClosed();
+            if (opened && log.IsEnabled(LogLevel.Information))
+                LogClosed();
         }
         catch (Exception failed)
         {
@@ -71,8 +84,10 @@ internal sealed class TunnelLife(
     private void GiveBackCounts()
     {
         var counters = connection.Tally.TakeLast(connection);
-        if (!_isCounted) return;
-        foreach (var counter in counters) counter.SocketClosed();
+        if (!_isCounted)
+            return;
+        foreach (var counter in counters)
+            counter.SocketClosed();
     }
 
     private void GiveBackPlaces(bool opened)
@@ -126,7 +141,8 @@ internal sealed class TunnelLife(
             client.Messages,
             client.WireBytes,
             server.Messages,
-            server.WireBytes);
+            server.WireBytes
+        );
     }
 }
 
@@ -135,5 +151,7 @@ internal static class OneLine
 {
     /// <summary>The text with a question mark for every control character.</summary>
     public static string Of(string? text) =>
-        text is null ? "" : text.Any(char.IsControl) ? string.Concat(text.Select(one => char.IsControl(one) ? '?' : one)) : text;
+        text is null ? ""
+        : text.Any(char.IsControl) ? string.Concat(text.Select(one => char.IsControl(one) ? '?' : one))
+        : text;
 }

@@ -5,7 +5,8 @@ using Appliance.Proxy.WebSockets.Handshake;
 namespace Appliance.Proxy.WebSockets;
 
 /// <summary>How <see cref="WebSocketTunnel.RunAsync"/> ended.</summary>
-/// <param name="FailureStatus">0: the response was written, or the client went away. Else 403, 429, 502, 503 or 504, and nothing was written yet.</param>
+/// <param name="FailureStatus">0: the response was written, or the client went away. Else 403, 429, 502, 503 or 504, and nothing was
+/// written yet.</param>
 /// <param name="Reason">Why there was no tunnel, for the log, our page and the console; names no address. Null: there was one.</param>
 /// <param name="Refusal">Set when we refused the handshake ourselves.</param>
 public readonly record struct TunnelOutcome(int FailureStatus, string? Reason, HandshakeRefusal? Refusal = null)
@@ -17,7 +18,10 @@ public readonly record struct TunnelOutcome(int FailureStatus, string? Reason, H
     public string? Server { get; init; }
 
     /// <summary>Whose no it was.</summary>
-    internal HandshakeSide Side => FailureStatus == 0 && Answered == 0 ? HandshakeSide.Client : Server is null ? HandshakeSide.Proxy : HandshakeSide.Server;
+    internal HandshakeSide Side =>
+        FailureStatus == 0 && Answered == 0 ? HandshakeSide.Client
+        : Server is null ? HandshakeSide.Proxy
+        : HandshakeSide.Server;
 
     /// <summary>What comes of a refusal.</summary>
     public static TunnelOutcome Refused(HandshakeRefusal refusal)

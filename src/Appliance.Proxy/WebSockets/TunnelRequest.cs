@@ -8,7 +8,14 @@ namespace Appliance.Proxy.WebSockets;
 
 /// <summary>What a tunnel needs to know.</summary>
 public sealed record TunnelRequest(
-    RequestFacts Facts, CompiledRoute Route, RouteAction.Proxy Action, string UpstreamTarget, CompiledPool Pool, RouteTraffic Traffic, long Revision)
+    RequestFacts Facts,
+    CompiledRoute Route,
+    RouteAction.Proxy Action,
+    string UpstreamTarget,
+    CompiledPool Pool,
+    RouteTraffic Traffic,
+    long Revision
+)
 {
     /// <summary>Protocols besides WebSocket that the client offers and the route allows; empty: it is a WebSocket.</summary>
     public ImmutableArray<string> Upgrades { get; init; } = [];

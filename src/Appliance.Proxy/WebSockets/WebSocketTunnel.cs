@@ -17,7 +17,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.WebSockets;
 
-/// <summary>The whole life of a WebSocket, or of a connection of another protocol that was switched to: dial, handshake, relay, end.</summary>
+/// <summary>
+/// The whole life of a WebSocket, or of a connection of another protocol that was switched to: dial, handshake, relay, end.
+/// </summary>
 public sealed class WebSocketTunnel : IDisposable
 {
     private const int LongestText = 256;
@@ -43,7 +45,8 @@ public sealed class WebSocketTunnel : IDisposable
         ILogger<WebSocketTunnel> log,
         EpollLoops? loops = null,
         Drains? drains = null,
-        Inspections? inspections = null)
+        Inspections? inspections = null
+    )
     {
         _admission = new HandshakeAdmission(registry, drains);
         (_drains, _inspections) = (drains, inspections);
@@ -54,15 +57,17 @@ public sealed class WebSocketTunnel : IDisposable
     }
 
     /// <summary>
-    /// Carries one accepted handshake. Returns when the ordinary answer or the tunnel is over, or has left the HTTP stack; or with a failure while the
-    /// response has not started, so that the caller can write its own page.
+    /// Carries one accepted handshake. Returns when the ordinary answer or the tunnel is over, or has left the HTTP stack; or with a
+    /// failure while the response has not started, so that the caller can write its own page.
     /// </summary>
     public async Task<TunnelOutcome> RunAsync(HttpContext context, TunnelRequest request)
     {
         // 1. May it be? Our own want of sockets is no server's fault.
-        if (_loops is { IsFull: true }) return Refused(request, HandshakeRefusal.NoSockets);
+        if (_loops is { IsFull: true })
+            return Refused(request, HandshakeRefusal.NoSockets);
         var (seat, refusal) = _admission.Admit(context, request);
-        if (seat is null) return Refused(request, refusal);
+        if (seat is null)
+            return Refused(request, refusal);
 
         // 2. A tunnel that has left the HTTP stack keeps its seat until it is over.
         var detached = false;
@@ -73,31 +78,42 @@ public sealed class WebSocketTunnel : IDisposable
         }
         finally
         {
-            if (!detached) seat.Dispose();
+            if (!detached)
+                seat.Dispose();
         }
     }
 
     /// <summary>Remembers a handshake that became no tunnel, with the reason; one that became one is passed over.</summary>
-    internal void NoteFailed(HttpContext context, RequestFacts facts, CompiledRoute route, CompiledPool pool, TunnelOutcome outcome, string protocol)
+    internal void NoteFailed(
+        HttpContext context,
+        RequestFacts facts,
+        CompiledRoute route,
+        CompiledPool pool,
+        TunnelOutcome outcome,
+        string protocol
+    )
     {
-        if (outcome.Reason is not { } reason) return;
-        _registry.Failed.Add(new FailedHandshake
-        {
-            At = _time.GetUtcNow(),
-            RouteId = route.Route.Id,
-            RouteName = route.Route.Name,
-            PoolName = pool.Pool.Name,
-            ClientAddress = facts.ClientAddress,
-            Host = Cut(facts.Host) ?? "",
-            Path = PathOf(facts.RawTarget),
-            Origin = Cut(context.Request.Headers.Origin),
-            UserAgent = Cut(context.Request.Headers.UserAgent),
-            Protocol = Cut(protocol) ?? "",
-            Side = outcome.Side,
-            Status = outcome.FailureStatus == 0 ? outcome.Answered : outcome.FailureStatus,
-            Reason = reason,
-            Server = outcome.Server,
-        });
+        if (outcome.Reason is not { } reason)
+            return;
+        _registry.Failed.Add(
+            new FailedHandshake
+            {
+                At = _time.GetUtcNow(),
+                RouteId = route.Route.Id,
+                RouteName = route.Route.Name,
+                PoolName = pool.Pool.Name,
+                ClientAddress = facts.ClientAddress,
+                Host = Cut(facts.Host) ?? "",
+                Path = PathOf(facts.RawTarget),
+                Origin = Cut(context.Request.Headers.Origin),
+                UserAgent = Cut(context.Request.Headers.UserAgent),
+                Protocol = Cut(protocol) ?? "",
+                Side = outcome.Side,
+                Status = outcome.FailureStatus == 0 ? outcome.Answered : outcome.FailureStatus,
+                Reason = reason,
+                Server = outcome.Server,
+            }
+        );
     }
 
     /// <inheritdoc/>
@@ -107,10 +123,13 @@ public sealed class WebSocketTunnel : IDisposable
     {
         var policy = request.Route.Route.WebSocket;
         var lines = RequestHandshake.Lines(context, request.Facts, request.Route, request.Action, _settings, request.Upgrades);
-        if (request.IsWebSocket) HandshakeAdmission.Narrow(lines, policy);
+        if (request.IsWebSocket)
+            HandshakeAdmission.Narrow(lines, policy);
         var bytes = UpstreamHandshake.Write(request.Facts.Method, request.UpstreamTarget, lines);
         using var patience = policy.HandshakeTimeout > TimeSpan.Zero ? new CancellationTokenSource(policy.HandshakeTimeout, _time) : null;
-        using var either = patience is null ? null : CancellationTokenSource.CreateLinkedTokenSource(patience.Token, context.RequestAborted);
+        using var either = patience is null
+            ? null
+            : CancellationTokenSource.CreateLinkedTokenSource(patience.Token, context.RequestAborted);
         var failure = new TunnelOutcome(StatusCodes.Status502BadGateway, "no server is available");
         var tried = default(TriedServers);
         for (var tries = 1; request.Action.MaxTries == 0 || tries <= request.Action.MaxTries; tries++)
@@ -120,15 +139,27 @@ public sealed class WebSocketTunnel : IDisposable
             if (lease.Server.IsHttp2 && !request.IsWebSocket)
             {
                 // HTTP/2 cannot switch protocols (RFC 9113, 8.6): nothing that this server did.
-                using (lease) failure = new TunnelOutcome(StatusCodes.Status502BadGateway, "an h2c server cannot switch protocols") { Server = lease.Server.Address };
+                using (lease)
+                    failure = new TunnelOutcome(StatusCodes.Status502BadGateway, "an h2c server cannot switch protocols")
+                    {
+                        Server = lease.Server.Address,
+                    };
                 continue;
             }
 
             var detached = false;
             try
             {
-                // A WebSocket's handshake is a GET without a body: until a whole head has come back, another server may be asked (RFC 9110, 9.2.2).
-                var (link, head) = await ExchangeAsync(context, request, lease.Server, lines, bytes, either?.Token ?? context.RequestAborted);
+                // A WebSocket's handshake is a GET without a body: until a whole head has come back, another server may be asked (RFC 9110,
+                // 9.2.2).
+                var (link, head) = await ExchangeAsync(
+                    context,
+                    request,
+                    lease.Server,
+                    lines,
+                    bytes,
+                    either?.Token ?? context.RequestAborted
+                );
                 await using (link)
                 {
                     (detached, var outcome) = await AnswerAsync(context, request, lines, lease, seat, link, head);
@@ -138,11 +169,14 @@ public sealed class WebSocketTunnel : IDisposable
             catch (UpstreamException failed)
             {
                 var verdict = TryVerdict.Of(failed.End);
-                if (verdict.IsBlamed) lease.Failed(failed.Message);
-                else lease.Noted(failed.Message);
+                if (verdict.IsBlamed)
+                    lease.Failed(failed.Message);
+                else
+                    lease.Noted(failed.Message);
                 SayFailed(request, lease, failed.Message);
                 failure = new TunnelOutcome(verdict.Status, failed.Message) { Server = lease.Server.Address };
-                if (failed.Sent && !IsIdempotent(request.Facts.Method)) return (false, failure);
+                if (failed.Sent && !IsIdempotent(request.Facts.Method))
+                    return (false, failure);
             }
             catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
             {
@@ -159,7 +193,8 @@ public sealed class WebSocketTunnel : IDisposable
             finally
             {
                 // A tunnel that has left keeps its lease until it is over.
-                if (!detached) lease.Dispose();
+                if (!detached)
+                    lease.Dispose();
             }
         }
 
@@ -167,13 +202,33 @@ public sealed class WebSocketTunnel : IDisposable
     }
 
     private async Task<(UpstreamLink Link, UpstreamHead Head)> ExchangeAsync(
-        HttpContext context, TunnelRequest request, ServerState server, HeaderLines lines, byte[] bytes, CancellationToken gone)
+        HttpContext context,
+        TunnelRequest request,
+        ServerState server,
+        HeaderLines lines,
+        byte[] bytes,
+        CancellationToken gone
+    )
     {
         var action = request.Action;
         if (server.IsHttp2)
-            return await _extendedConnect.ExchangeAsync(server.Uri, request.UpstreamTarget, lines, action.ConnectTimeout + action.ReadTimeout, gone);
+            return await _extendedConnect.ExchangeAsync(
+                server.Uri,
+                request.UpstreamTarget,
+                lines,
+                action.ConnectTimeout + action.ReadTimeout,
+                gone
+            );
 
-        var link = await UpstreamLink.DialAsync(_dialer, server.Uri, request.Pool.Trust, action.ConnectTimeout, _loops, ClientOf(context)?.Socket.Loop, gone);
+        var link = await UpstreamLink.DialAsync(
+            _dialer,
+            server.Uri,
+            request.Pool.Trust,
+            action.ConnectTimeout,
+            _loops,
+            ClientOf(context)?.Socket.Loop,
+            gone
+        );
         try
         {
             return (link, await UpstreamHandshake.ExchangeAsync(link.Stream, bytes, action.ReadTimeout, _time, gone));
@@ -189,21 +244,38 @@ public sealed class WebSocketTunnel : IDisposable
         HttpMethods.IsGet(method) || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method) || HttpMethods.IsOptions(method);
 
     private async Task<(bool Detached, TunnelOutcome Outcome)> AnswerAsync(
-        HttpContext context, TunnelRequest request, HeaderLines sent, ServerLease lease, SocketSeat seat, UpstreamLink link, UpstreamHead head)
+        HttpContext context,
+        TunnelRequest request,
+        HeaderLines sent,
+        ServerLease lease,
+        SocketSeat seat,
+        UpstreamLink link,
+        UpstreamHead head
+    )
     {
         if (head.Status == StatusCodes.Status101SwitchingProtocols)
         {
-            var fault = request.IsWebSocket ? SwitchCheck.Fault(sent, head, request.Route.Route.WebSocket) : SwitchCheck.Fault(request.Upgrades, head);
-            if (fault is not null) return (false, Wrong(fault));
+            var fault = request.IsWebSocket
+                ? SwitchCheck.Fault(sent, head, request.Route.Route.WebSocket)
+                : SwitchCheck.Fault(request.Upgrades, head);
+            if (fault is not null)
+                return (false, Wrong(fault));
             lease.Succeeded();
             return (await CarryAsync(context, request, lease, seat, link, head), default);
         }
 
-        if (AnswerBody.Of(head) is not { } body) return (false, Wrong("the end of the server's answer cannot be told"));
+        if (AnswerBody.Of(head) is not { } body)
+            return (false, Wrong("the end of the server's answer cannot be told"));
         lease.Succeeded();
         // Over HTTP/2 any 2xx means that the WebSocket is open (RFC 8441, 5), and a page is none.
         if (head.Status is >= 200 and < 300 && WebSocketHandshake.IsExtendedConnect(context))
-            return (false, new TunnelOutcome(StatusCodes.Status502BadGateway, "the server answered the handshake with a page") { Server = lease.Server.Address });
+            return (
+                false,
+                new TunnelOutcome(StatusCodes.Status502BadGateway, "the server answered the handshake with a page")
+                {
+                    Server = lease.Server.Address,
+                }
+            );
         await ClientAnswer.WriteWholeAsync(context, request, head, body, link.Stream, _time);
         var reason = $"the server answered {head.Status} and did not switch protocols";
         return (false, new TunnelOutcome(0, reason) { Answered = head.Status, Server = lease.Server.Address });
@@ -218,7 +290,13 @@ public sealed class WebSocketTunnel : IDisposable
 
     // True when the tunnel has left the HTTP stack and lives on by itself.
     private async Task<bool> CarryAsync(
-        HttpContext context, TunnelRequest request, ServerLease lease, SocketSeat seat, UpstreamLink link, UpstreamHead head)
+        HttpContext context,
+        TunnelRequest request,
+        ServerLease lease,
+        SocketSeat seat,
+        UpstreamLink link,
+        UpstreamHead head
+    )
     {
         var connection = Describe(context, request, lease.Server, head);
         var life = new TunnelLife(connection, lease, seat, _registry, _log);
@@ -231,9 +309,11 @@ public sealed class WebSocketTunnel : IDisposable
             _drains?.Opened(connection);
             ClientAnswer.WriteSwitch(context, request, head);
             // A WebSocket may be silent and its reader slow; what is too long is the route's idle timeout.
-            if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } slowest) slowest.MinDataRate = null;
+            if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } slowest)
+                slowest.MinDataRate = null;
             // From its 101 on, a client's FIN is one half of a close and not the end of a request.
-            if (server is not null) client?.Socket.Silence();
+            if (server is not null)
+                client?.Socket.Silence();
             // What the client sends from here on is no request.
             context.Features.Get<ClientHead>()?.Leave();
             // The pipeline has checked the request, so that Kestrel offers one of these features.
@@ -242,12 +322,15 @@ public sealed class WebSocketTunnel : IDisposable
                 : await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
             opened = true;
             life.Opened();
-            if (client is null || server is null) await StreamRelay.RunAsync(new TunnelEnds(stream, link, head.Behind, context.Abort), connection, _time);
-            else detached = TryDetach(client, server, life, head.Behind);
+            if (client is null || server is null)
+                await StreamRelay.RunAsync(new TunnelEnds(stream, link, head.Behind, context.Abort), connection, _time);
+            else
+                detached = TryDetach(client, server, life, head.Behind);
         }
         finally
         {
-            if (!detached) life.End(opened);
+            if (!detached)
+                life.End(opened);
         }
 
         return detached;
@@ -255,7 +338,8 @@ public sealed class WebSocketTunnel : IDisposable
 
     private bool TryDetach(EpollConnection client, EpollSocket server, TunnelLife life, ReadOnlyMemory<byte> behindServerHead)
     {
-        if (_loops is null) return false;
+        if (_loops is null)
+            return false;
 
         // All that can fail comes before the first socket is out of its owner's hands; behind that nothing throws.
         var relay = new EpollRelay(_loops, client.Socket.Loop, life, client.Tls);
@@ -301,7 +385,8 @@ public sealed class WebSocketTunnel : IDisposable
             Tally = new TunnelTally(
                 request.Total is { } total
                     ? [request.Traffic, request.Pool.Traffic, server.Traffic, total]
-                    : [request.Traffic, request.Pool.Traffic, server.Traffic]),
+                    : [request.Traffic, request.Pool.Traffic, server.Traffic]
+            ),
         };
         return connection;
     }
@@ -312,21 +397,27 @@ public sealed class WebSocketTunnel : IDisposable
         var route = request.Route.Route;
         var (full, most) = refusal switch
         {
-            HandshakeRefusal.NoSockets => ("this process has as many sockets open as it may have", _loops is null ? 0 : Math.Min(_loops.MostSockets, _loops.Files.Most)),
+            HandshakeRefusal.NoSockets => (
+                "this process has as many sockets open as it may have",
+                _loops is null ? 0 : Math.Min(_loops.MostSockets, _loops.Files.Most)
+            ),
             HandshakeRefusal.RouteLimit => ("the route has as many WebSockets open as its limit allows", route.WebSocket.MaxSockets),
             _ => ("", 0L),
         };
-        if (full.Length > 0 && _said.IsDue(route.Name, full)) _log.IsFull(route.Name, full, most);
+        if (full.Length > 0 && _said.IsDue(route.Name, full))
+            _log.IsFull(route.Name, full, most);
         return TunnelOutcome.Refused(refusal);
     }
 
     private void SayFailed(TunnelRequest request, ServerLease lease, string reason)
     {
-        if (_said.IsDue(lease.Server.Address, reason)) _log.TryFailed(request.Route.Route.Name, lease.Server.Address, reason);
+        if (_said.IsDue(lease.Server.Address, reason))
+            _log.TryFailed(request.Route.Route.Name, lease.Server.Address, reason);
     }
 
     // Without the query, which often carries a token.
-    private static string PathOf(string target) => Cut(target.IndexOf('?', StringComparison.Ordinal) is >= 0 and var query ? target[..query] : target) ?? "";
+    private static string PathOf(string target) =>
+        Cut(target.IndexOf('?', StringComparison.Ordinal) is >= 0 and var query ? target[..query] : target) ?? "";
 
     private static string? Cut(string? text) => text?.Length > LongestText ? text[..LongestText] : text;
 }
@@ -337,15 +428,29 @@ internal static partial class WebSocketTunnelLog
     [LoggerMessage(
         400,
         LogLevel.Information,
-        "{What} {Id} is open: route {Route}, server {Server}, client {Client}, host {Host}, path {Path}, subprotocol {Subprotocol}, revision {Revision}")]
+        "{What} {Id} is open: route {Route}, server {Server}, client {Client}, host {Host}, path {Path}, subprotocol {Subprotocol}, "
+            + "revision {Revision}"
+    )]
     public static partial void Opened(
-        this ILogger<WebSocketTunnel> log, string what, long id, string route, string server, string client, string host, string path, string subprotocol, long revision);
+        this ILogger<WebSocketTunnel> log,
+        string what,
+        long id,
+        string route,
+        string server,
+        string client,
+        string host,
+        string path,
+        string subprotocol,
+        long revision
+    );
 
     [LoggerMessage(
         401,
         LogLevel.Information,
-        "{What} {Id} is over: route {Route}, server {Server}, client {Client}, ended by {EndedBy} ({End}), close code {CloseCode}, reason {Reason}, after {Duration}, "
-        + "{MessagesIn} messages and {BytesIn} bytes from the client, {MessagesOut} and {BytesOut} from the server")]
+        "{What} {Id} is over: route {Route}, server {Server}, client {Client}, ended by {EndedBy} ({End}), close code {CloseCode}, "
+            + "reason {Reason}, after {Duration}, "
+            + "{MessagesIn} messages and {BytesIn} bytes from the client, {MessagesOut} and {BytesOut} from the server"
+    )]
     public static partial void Closed(
         this ILogger<WebSocketTunnel> log,
         string what,
@@ -361,7 +466,8 @@ internal static partial class WebSocketTunnelLog
         long messagesIn,
         long bytesIn,
         long messagesOut,
-        long bytesOut);
+        long bytesOut
+    );
 
     [LoggerMessage(403, LogLevel.Error, "WebSocket {Id} is over, but not all that belongs to its end could be done")]
     public static partial void EndFailed(this ILogger<WebSocketTunnel> log, Exception exception, long id);

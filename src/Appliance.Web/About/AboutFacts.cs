@@ -36,16 +36,26 @@ public sealed record AboutFacts(string Version, string Runtime, string System, s
     private static readonly string _databaseVersion = ReadDatabaseVersion();
 
     /// <summary>The facts at <paramref name="now"/> of a process that began at <paramref name="started"/>.</summary>
-    public static AboutFacts At(DateTimeOffset now, DateTimeOffset started) => new(
-        ProductVersion,
-        RuntimeInformation.FrameworkDescription,
-        $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}",
-        $"SQLite {_databaseVersion}",
-        now - started);
+    public static AboutFacts At(DateTimeOffset now, DateTimeOffset started) =>
+        new(
+            ProductVersion,
+            RuntimeInformation.FrameworkDescription,
+            $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}",
+            $"SQLite {_databaseVersion}",
+            now - started
+        );
 
     /// <summary>The facts as lines of text, for a report.</summary>
-    public string ToText(long revision) => string.Join('\n',
-        $"Appliance {Version} ({Licence})", $"Runtime: {Runtime}", $"System: {System}", $"Database: {Database}", $"Uptime: {Shown.Duration(Uptime).Replace('\u202f', ' ')}", $"Revision: {revision}");
+    public string ToText(long revision) =>
+        string.Join(
+            '\n',
+            $"Appliance {Version} ({Licence})",
+            $"Runtime: {Runtime}",
+            $"System: {System}",
+            $"Database: {Database}",
+            $"Uptime: {Shown.Duration(Uptime).Replace('\u202f', ' ')}",
+            $"Revision: {revision}"
+        );
 
     private static string ReadDatabaseVersion()
     {

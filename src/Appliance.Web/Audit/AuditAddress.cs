@@ -30,19 +30,30 @@ public sealed record AuditAddress
     /// <summary>Reads an address.</summary>
     public static AuditAddress Parse(string address)
     {
-        var values = QueryHelpers.ParseQuery(address.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at ? address[at..].Split('#')[0] : "");
+        var values = QueryHelpers.ParseQuery(
+            address.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at ? address[at..].Split('#')[0] : ""
+        );
         var older = Number("older");
-        return new() { Query = AuditQuery.Of(Value), OlderThan = older, NewerThan = older is null ? Number("newer") : null, Entry = Number("entry") };
+        return new()
+        {
+            Query = AuditQuery.Of(Value),
+            OlderThan = older,
+            NewerThan = older is null ? Number("newer") : null,
+            Entry = Number("entry"),
+        };
 
         string? Value(string name) => values.TryGetValue(name, out var value) ? value.ToString() : null;
-        long? Number(string name) => long.TryParse(Value(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        long? Number(string name) =>
+            long.TryParse(Value(name), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 
     /// <summary>The address that shows this.</summary>
     public string Address()
     {
         (string Name, long? Value)[] numbers = [("older", OlderThan), ("newer", NewerThan), ("entry", Entry)];
-        var parts = numbers.Where(one => one.Value is not null).Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Name}={one.Value}"));
+        var parts = numbers
+            .Where(one => one.Value is not null)
+            .Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Name}={one.Value}"));
         var query = string.Join('&', ((string[])[Query.ToQueryString(), .. parts]).Where(part => part.Length > 0));
         return query.Length == 0 ? Path : $"{Path}?{query}";
     }

@@ -56,6 +56,11 @@ internal static partial class AuditCatchUpLog
     [LoggerMessage(3510, LogLevel.Information, "The database can be written again, and what waited is in the audit. Lines: {Count}.")]
     public static partial void CaughtUp(this ILogger log, int count);
 
-    [LoggerMessage(3511, LogLevel.Error, "The process ends, and the database cannot be written. Lines that are not in the audit, but in this log (\"Not in the audit yet\"): {Count}.")]
+    [LoggerMessage(
+        3511,
+        LogLevel.Error,
+        "The process ends, and the database cannot be written. Lines that are not in the audit, but in this log (\"Not in the audit "
+            + "yet\"): {Count}."
+    )]
     public static partial void NeverStored(this ILogger log, int count);
 }

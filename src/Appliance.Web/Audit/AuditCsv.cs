@@ -11,17 +11,28 @@ public static class AuditCsv
     private static readonly SearchValues<char> _quoted = SearchValues.Create("\",\r\n");
 
     /// <summary>The head, with its line end.</summary>
-    public static string Head { get; } = Row(["id", "at_utc", "actor", "from", "action", "target", "before", "after", "result", "previous_hash", "hash"]);
+    public static string Head { get; } =
+        Row(["id", "at_utc", "actor", "from", "action", "target", "before", "after", "result", "previous_hash", "hash"]);
 
     /// <summary>One entry, with its line end. A missing text is an empty cell.</summary>
-    public static string Row(AuditLine line) => Row(
-    [
-        line.Id.ToString(CultureInfo.InvariantCulture), line.AtUtc.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture), line.Actor, line.From, line.Action,
-        line.Target, line.Before, line.After, line.Result, line.PreviousHash, line.Hash,
-    ]);
+    public static string Row(AuditLine line) =>
+        Row([
+            line.Id.ToString(CultureInfo.InvariantCulture),
+            line.AtUtc.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture),
+            line.Actor,
+            line.From,
+            line.Action,
+            line.Target,
+            line.Before,
+            line.After,
+            line.Result,
+            line.PreviousHash,
+            line.Hash,
+        ]);
 
     /// <summary>
-    /// One cell in one line: quoted where need be, with escapes for what cannot be seen. One that a spreadsheet would calculate gets an apostrophe in front.
+    /// One cell in one line: quoted where need be, with escapes for what cannot be seen. One that a spreadsheet would calculate gets an
+    /// apostrophe in front.
     /// </summary>
     public static string Cell(string? text)
     {

@@ -7,7 +7,12 @@ namespace Appliance.Web.Audit;
 internal static class AuditEndpoint
 {
     /// <summary>Maps it; administrators only.</summary>
-    public static void MapAuditExport(this IEndpointRouteBuilder app) => app.MapGet(AuditAddress.ExportPath, async (HttpContext context, AuditExport export) =>
-        await export.AnswerAsync(context, context.Request.Query["format"], AuditQuery.Of(name => context.Request.Query[name]), () => CurrentActor.WhoAsync(context)))
-        .RequireAuthorization(May.Administer).WithMetadata(new RefusedAction("audit.export"));
+    public static void MapAuditExport(this IEndpointRouteBuilder app) =>
+        app.MapGet(AuditAddress.ExportPath, async (HttpContext context, AuditExport export) =>
+                await export.AnswerAsync(context, context.Request.Query["format"], AuditQuery.Of(name => context.Request.Query[name]), () =>
+                    CurrentActor.WhoAsync(context)
+                )
+            )
+            .RequireAuthorization(May.Administer)
+            .WithMetadata(new RefusedAction("audit.export"));
 }

@@ -26,14 +26,21 @@ public sealed class AuditExport(AuditStore store, TimeProvider time)
     public static string TypeOf(string format) => format == Csv ? "text/csv; charset=utf-8" : "application/jsonl; charset=utf-8";
 
     /// <summary>A name for the file.</summary>
-    public string NameOf(string format) => string.Create(CultureInfo.InvariantCulture, $"audit-{time.GetUtcNow():yyyy-MM-dd-HHmm}.{format}");
+    public string NameOf(string format) =>
+        string.Create(CultureInfo.InvariantCulture, $"audit-{time.GetUtcNow():yyyy-MM-dd-HHmm}.{format}");
 
     /// <summary>
-    /// Notes the export, then writes what was there before the note. The query was found good before. What cannot be recorded does not leave: the first byte
-    /// comes after the note is stored. <paramref name="who"/> is asked again and again: whoever loses the right meanwhile gets a <see cref="NotAllowedException"/>.
+    /// Notes the export, then writes what was there before the note. The query was found good before. What cannot be recorded does not
+    /// leave: the first byte comes after the note is stored. <paramref name="who"/> is asked again and again: whoever loses the right
+    /// meanwhile gets a <see cref="NotAllowedException"/>.
     /// </summary>
-    public async Task WriteAsync(string format, AuditQuery query, Func<Task<Actor>> who, TextWriter target, CancellationToken cancellationToken) =>
-        await WriteAsync(await NoteAsync(format, query, who, cancellationToken), format, query, who, target, cancellationToken);
+    public async Task WriteAsync(
+        string format,
+        AuditQuery query,
+        Func<Task<Actor>> who,
+        TextWriter target,
+        CancellationToken cancellationToken
+    ) => await WriteAsync(await NoteAsync(format, query, who, cancellationToken), format, query, who, target, cancellationToken);
 
     // The newest entry that the export has.
     private async Task<long> NoteAsync(string format, AuditQuery query, Func<Task<Actor>> who, CancellationToken cancellationToken)
@@ -41,18 +48,38 @@ public sealed class AuditExport(AuditStore store, TimeProvider time)
         var actor = await who();
         var last = (await store.ReadChainAsync(actor, cancellationToken)).LastId;
         await store.AddAsync(
-            new() { Actor = actor.Name, From = actor.From, Action = "audit.export", Target = $"entries up to {last}", After = $"{format}: {query.Words()}", Result = "ok" }, cancellationToken);
+            new()
+            {
+                Actor = actor.Name,
+                From = actor.From,
+                Action = "audit.export",
+                Target = $"entries up to {last}",
+                After = $"{format}: {query.Words()}",
+                Result = "ok",
+            },
+            cancellationToken
+        );
         return last;
     }
 
-    private async Task WriteAsync(long last, string format, AuditQuery query, Func<Task<Actor>> who, TextWriter target, CancellationToken cancellationToken)
+    private async Task WriteAsync(
+        long last,
+        string format,
+        AuditQuery query,
+        Func<Task<Actor>> who,
+        TextWriter target,
+        CancellationToken cancellationToken
+    )
     {
         if (format == Csv)
             await target.WriteAsync(AuditCsv.Head.AsMemory(), cancellationToken);
         await foreach (var entry in store.ReadAsync(query.Read().Filter, last, who, cancellationToken))
         {
             var line = AuditLine.Of(entry);
-            await target.WriteAsync((format == Csv ? AuditCsv.Row(line) : JsonSerializer.Serialize(line, JsonSerializerOptions.Web) + "\n").AsMemory(), cancellationToken);
+            await target.WriteAsync(
+                (format == Csv ? AuditCsv.Row(line) : JsonSerializer.Serialize(line, JsonSerializerOptions.Web) + "\n").AsMemory(),
+                cancellationToken
+            );
         }
 
         await target.FlushAsync(cancellationToken);
@@ -76,9 +103,15 @@ public sealed class AuditExport(AuditStore store, TimeProvider time)
             return; // nothing leaves
         try
         {
-            // Before there is a writer: it would send a head although nothing could be noted, and an answer that is begun can say no more than that it broke off.
+            // Before there is a writer: it would send a head although nothing could be noted, and an answer that is begun can say no more
+            // than that it broke off.
             var last = await NoteAsync(wanted, query, who, context.RequestAborted);
-            await using var writer = new StreamWriter(context.Response.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), Chunk, leaveOpen: true);
+            await using var writer = new StreamWriter(
+                context.Response.Body,
+                new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+                Chunk,
+                leaveOpen: true
+            );
             await WriteAsync(last, wanted, query, who, writer, context.RequestAborted);
         }
         catch (NotAllowedException)

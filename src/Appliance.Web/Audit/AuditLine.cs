@@ -15,10 +15,32 @@ namespace Appliance.Web.Audit;
 /// <param name="PreviousHash">The hash of the entry before.</param>
 /// <param name="Hash">The hash of this one.</param>
 public sealed record AuditLine(
-    long Id, DateTime AtUtc, string Actor, string From, string Action, string Target, string? Before, string? After, string Result, string? PreviousHash, string? Hash)
+    long Id,
+    DateTime AtUtc,
+    string Actor,
+    string From,
+    string Action,
+    string Target,
+    string? Before,
+    string? After,
+    string Result,
+    string? PreviousHash,
+    string? Hash
+)
 {
     /// <summary>Reads a stored entry. The database does not say that its times are UTC.</summary>
-    public static AuditLine Of(AuditEntry entry) => new(
-        entry.Id, DateTime.SpecifyKind(entry.AtUtc, DateTimeKind.Utc), entry.Actor, entry.From, entry.Action, entry.Target, entry.Before, entry.After, entry.Result,
-        entry.PreviousHash, entry.Hash);
+    public static AuditLine Of(AuditEntry entry) =>
+        new(
+            entry.Id,
+            DateTime.SpecifyKind(entry.AtUtc, DateTimeKind.Utc),
+            entry.Actor,
+            entry.From,
+            entry.Action,
+            entry.Target,
+            entry.Before,
+            entry.After,
+            entry.Result,
+            entry.PreviousHash,
+            entry.Hash
+        );
 }

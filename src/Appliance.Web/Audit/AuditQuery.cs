@@ -3,7 +3,10 @@ using Appliance.Data.Audit;
 
 namespace Appliance.Web.Audit;
 
-/// <summary>Which entries are meant, as texts that travel: the same in an address, on the command line and on the control socket. All that is set must hold.</summary>
+/// <summary>
+/// Which entries are meant, as texts that travel: the same in an address, on the command line and on the control socket. All that is set
+/// must hold.
+/// </summary>
 public sealed record AuditQuery
 {
     /// <summary>The result of what went well.</summary>
@@ -12,7 +15,14 @@ public sealed record AuditQuery
     /// <summary>The result of what was refused or failed.</summary>
     public const string Failed = "failed";
 
-    private static readonly string[] _times = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mm", "yyyy-MM-ddTHH:mm:ss", "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss"];
+    private static readonly string[] _times =
+    [
+        "yyyy-MM-dd",
+        "yyyy-MM-ddTHH:mm",
+        "yyyy-MM-ddTHH:mm:ss",
+        "yyyy-MM-dd HH:mm",
+        "yyyy-MM-dd HH:mm:ss",
+    ];
 
     /// <summary>A person's name.</summary>
     public string? Person { get; init; }
@@ -38,7 +48,15 @@ public sealed record AuditQuery
     /// <summary>Reads what came under the names below; empty texts are none.</summary>
     public static AuditQuery Of(Func<string, string?> value)
     {
-        return new() { Person = Text("person"), Action = Text("action"), Result = Text("result"), From = Text("from"), To = Text("to"), Search = Text("search") };
+        return new()
+        {
+            Person = Text("person"),
+            Action = Text("action"),
+            Result = Text("result"),
+            From = Text("from"),
+            To = Text("to"),
+            Search = Text("search"),
+        };
 
         string? Text(string name) => value(name)?.Trim() is { Length: > 0 } text ? text : null;
     }
@@ -47,8 +65,16 @@ public sealed record AuditQuery
     public (AuditFilter Filter, string? Fault) Read()
     {
         var kind = AuditWords.Kinds.FirstOrDefault(one => one.Name == Action);
-        if (Action is not null && kind is null && !AuditWords.Kinds.SelectMany(one => one.Actions).Any(one => one.Name.StartsWith(Action, StringComparison.Ordinal)))
-            return (new(), $"No action begins with \"{Action}\"; write an action as connection.close, or a kind: {string.Join(", ", AuditWords.Kinds.Select(one => one.Name))}.");
+        if (
+            Action is not null
+            && kind is null
+            && !AuditWords.Kinds.SelectMany(one => one.Actions).Any(one => one.Name.StartsWith(Action, StringComparison.Ordinal))
+        )
+            return (
+                new(),
+                $"No action begins with \"{Action}\"; write an action as connection.close, or a kind: "
+                    + $"{string.Join(", ", AuditWords.Kinds.Select(one => one.Name))}."
+            );
         if (Result is not (null or Ok or Failed))
             return (new(), $"\"{Result}\" is not a result; it is {Ok} or {Failed}.");
         var (from, to) = (Time(From), Time(To));
@@ -56,21 +82,32 @@ public sealed record AuditQuery
             return (new(), NoTime(From));
         if (To is not null && to is null)
             return (new(), NoTime(To));
-        return (new()
-        {
-            Actor = Person,
-            Action = kind?.Prefixes ?? Action,
-            Succeeded = Result is null ? null : Result == Ok,
-            FromUtc = from,
-            ToUtc = To?.Length == _times[0].Length ? to?.AddDays(1) : to,
-            Text = Search,
-        }, null);
+        return (
+            new()
+            {
+                Actor = Person,
+                Action = kind?.Prefixes ?? Action,
+                Succeeded = Result is null ? null : Result == Ok,
+                FromUtc = from,
+                ToUtc = To?.Length == _times[0].Length ? to?.AddDays(1) : to,
+                Text = Search,
+            },
+            null
+        );
     }
 
     /// <summary>What is set, by the names of <see cref="Of"/>.</summary>
     public IEnumerable<(string Name, string Value)> Pairs()
     {
-        (string Name, string? Value)[] all = [("person", Person), ("action", Action), ("result", Result), ("from", From), ("to", To), ("search", Search)];
+        (string Name, string? Value)[] all =
+        [
+            ("person", Person),
+            ("action", Action),
+            ("result", Result),
+            ("from", From),
+            ("to", To),
+            ("search", Search),
+        ];
         return all.Where(pair => pair.Value is not null).Select(pair => (pair.Name, pair.Value ?? ""));
     }
 
@@ -84,8 +121,16 @@ public sealed record AuditQuery
     public static bool IsDay(string? text) => text is null || text.Length == _times[0].Length;
 
     private static DateTime? Time(string? text) =>
-        DateTime.TryParseExact(text?.TrimEnd('Z'), _times, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) && time.Year < 9999
-            ? time : null;
+        DateTime.TryParseExact(
+            text?.TrimEnd('Z'),
+            _times,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out var time
+        )
+        && time.Year < 9999
+            ? time
+            : null;
 
     private static string NoTime(string text) => $"\"{text}\" is not a day or a time; write it as 2026-03-04 or 2026-03-04T10:30 (UTC).";
 }

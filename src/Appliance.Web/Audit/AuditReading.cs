@@ -16,7 +16,9 @@ public sealed class AuditReading(AuditStore store, CurrentActor current)
 
     /// <summary>One page. Elsewhere than on the page's own thread, which must go on hearing what is typed.</summary>
     public Task<AuditView> ReadAsync(AuditAddress place, CancellationToken cancellationToken) =>
-        place.Query.Read() is { Fault: { } fault } ? Task.FromResult(new AuditView { Fault = fault, Query = place.Query }) : GuardedAsync(actor => PageAsync(place, actor, cancellationToken));
+        place.Query.Read() is { Fault: { } fault }
+            ? Task.FromResult(new AuditView { Fault = fault, Query = place.Query })
+            : GuardedAsync(actor => PageAsync(place, actor, cancellationToken));
 
     /// <summary>How many have come since that are meant; null when nothing has come.</summary>
     public async Task<(AuditView View, long Newer)?> NewerAsync(AuditView view, CancellationToken cancellationToken)
@@ -32,7 +34,9 @@ public sealed class AuditReading(AuditStore store, CurrentActor current)
             newer = await store.CountAsync(view.Query.Read().Filter, view.Seen, actor, cancellationToken);
             return view with { Chain = chain };
         });
-        return now.Fault is not null ? (now, 0) : ReferenceEquals(now, view) ? null : (now, newer);
+        return now.Fault is not null ? (now, 0)
+            : ReferenceEquals(now, view) ? null
+            : (now, newer);
     }
 
     /// <summary>One entry, or null.</summary>
@@ -49,13 +53,18 @@ public sealed class AuditReading(AuditStore store, CurrentActor current)
         }
     }
 
-    /// <summary>Walks the chain; <paramref name="progress"/> hears how many entries were walked, on another thread. Null: the person may not.</summary>
+    /// <summary>
+    /// Walks the chain; <paramref name="progress"/> hears how many entries were walked, on another thread. Null: the person may not.
+    /// </summary>
     public async Task<AuditProof?> VerifyAsync(Action<long> progress, CancellationToken cancellationToken)
     {
         var actor = await current.WhoAsync();
         try
         {
-            return AuditProof.Of(await Task.Run(() => store.VerifyAsync(null, progress, actor, cancellationToken), cancellationToken), null);
+            return AuditProof.Of(
+                await Task.Run(() => store.VerifyAsync(null, progress, actor, cancellationToken), cancellationToken),
+                null
+            );
         }
         catch (NotAllowedException)
         {
@@ -66,8 +75,11 @@ public sealed class AuditReading(AuditStore store, CurrentActor current)
 
     /// <summary>The revision that an entry tells of, for a link to what changed; null: none.</summary>
     public static long? RevisionOf(AuditLine entry) =>
-        entry.Action.StartsWith("config.", StringComparison.Ordinal) && entry.Target.StartsWith(RevisionWord, StringComparison.Ordinal)
-        && long.TryParse(entry.Target.AsSpan(RevisionWord.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        entry.Action.StartsWith("config.", StringComparison.Ordinal)
+        && entry.Target.StartsWith(RevisionWord, StringComparison.Ordinal)
+        && long.TryParse(entry.Target.AsSpan(RevisionWord.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
 
     private async Task<AuditView> PageAsync(AuditAddress place, Actor actor, CancellationToken cancellationToken)
     {
@@ -90,7 +102,15 @@ public sealed class AuditReading(AuditStore store, CurrentActor current)
     private static AuditView View(IEnumerable<AuditEntry> entries, AuditChainRow chain, AuditAddress place, bool hasNewer, bool hasOlder)
     {
         AuditLine[] lines = [.. entries.Select(AuditLine.Of)];
-        return new() { Entries = lines, Chain = chain, Query = place.Query, HasNewer = hasNewer, HasOlder = hasOlder, Seen = Math.Max(chain.LastId, lines is [var first, ..] ? first.Id : 0) };
+        return new()
+        {
+            Entries = lines,
+            Chain = chain,
+            Query = place.Query,
+            HasNewer = hasNewer,
+            HasOlder = hasOlder,
+            Seen = Math.Max(chain.LastId, lines is [var first, ..] ? first.Id : 0),
+        };
     }
 
     private async Task<AuditView> GuardedAsync(Func<Actor, Task<AuditView>> read)
@@ -107,7 +127,11 @@ public sealed class AuditReading(AuditStore store, CurrentActor current)
         catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
             // Going on is right: the page asks again, and shows the entries when the database is back.
-            return new() { Fault = $"The audit cannot be read now ({exception.Message.TrimEnd('.')}). It is tried again every second.", IsAway = true };
+            return new()
+            {
+                Fault = $"The audit cannot be read now ({exception.Message.TrimEnd('.')}). It is tried again every second.",
+                IsAway = true,
+            };
         }
     }
 }

@@ -4,10 +4,11 @@ namespace Appliance.Web.Audit;
 internal static class AuditSetup
 {
     /// <summary>Entries are kept for <paramref name="kept"/>; null keeps all of them.</summary>
-    public static IServiceCollection AddAudit(this IServiceCollection services, TimeSpan? kept) => services
-        .AddSingleton(new AuditKept(kept))
-        .AddSingleton<AuditExport>()
-        .AddScoped<AuditReading>()
-        .AddHostedService<AuditRetention>()
-        .AddHostedService<AuditCatchUp>();
+    public static IServiceCollection AddAudit(this IServiceCollection services, TimeSpan? kept) =>
+        services
+            .AddSingleton(new AuditKept(kept))
+            .AddSingleton<AuditExport>()
+            .AddScoped<AuditReading>()
+            .AddHostedService<AuditRetention>()
+            .AddHostedService<AuditCatchUp>();
 }

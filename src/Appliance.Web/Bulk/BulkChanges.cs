@@ -24,8 +24,10 @@ public static class BulkChanges
         Each(config, ids, item => item.Tags.Contains(tag) ? item with { Tags = item.Tags.RemoveAll(other => other == tag) } : item);
 
     /// <summary>The items that others use, with those others: they cannot be deleted.</summary>
-    public static IReadOnlyList<(ConfigItem Item, IReadOnlyList<ConfigItem> Users)> InUse(ProxyConfig config, IEnumerable<ConfigItem> items) =>
-        [.. items.Select(item => (item, Usage.Of(config, item))).Where(used => used.Item2.Count > 0)];
+    public static IReadOnlyList<(ConfigItem Item, IReadOnlyList<ConfigItem> Users)> InUse(
+        ProxyConfig config,
+        IEnumerable<ConfigItem> items
+    ) => [.. items.Select(item => (item, Usage.Of(config, item))).Where(used => used.Item2.Count > 0)];
 
     /// <summary>The items that nothing would use any more without these.</summary>
     public static IReadOnlyList<ConfigItem> LeftUnused(ProxyConfig config, IReadOnlySet<Guid> gone)
@@ -33,8 +35,14 @@ public static class BulkChanges
         var going = config.AllItems.Where(item => gone.Contains(item.Id)).ToList();
         return
         [
-            .. ItemKinds.All.Where(kind => kind.CanBeUsed).SelectMany(config.Of)
-                .Where(item => !gone.Contains(item.Id) && going.Any(user => ItemKinds.Of(user).Uses(user, item)) && Usage.Of(config, item).All(user => gone.Contains(user.Id))),
+            .. ItemKinds
+                .All.Where(kind => kind.CanBeUsed)
+                .SelectMany(config.Of)
+                .Where(item =>
+                    !gone.Contains(item.Id)
+                    && going.Any(user => ItemKinds.Of(user).Uses(user, item))
+                    && Usage.Of(config, item).All(user => gone.Contains(user.Id))
+                ),
         ];
     }
 
@@ -51,7 +59,8 @@ public static class BulkChanges
         var names = string.Join(", ", lost.Where(host => host.Length > 0).Take(NamesInASentence));
         var more = lost.Count > NamesInASentence ? $" and {lost.Count - NamesInASentence} more" : "";
         return lost.Contains("")
-            ? $"Every host without a route of its own is answered 404 from then on{(names.Length > 0 ? $", also {names}{more}" : "")}. {rest}"
+            ? "Every host without a route of its own is answered 404 from then "
+                + $"on{(names.Length > 0 ? $", also {names}{more}" : "")}. {rest}"
             : $"{Shown.Some(lost.Count, "host is", "hosts are")} answered 404 from then on: {names}{more}. {rest}";
     }
 
@@ -62,7 +71,8 @@ public static class BulkChanges
         if (items.Count == 1)
             return $"{word} {items[0].Name}";
         var names = string.Join(", ", items.Take(NamesInASentence).Select(item => item.Name));
-        return $"{items.Count} {ItemKinds.Of(items[0]).Words}: {names}{(items.Count > NamesInASentence ? $" and {items.Count - NamesInASentence} more" : "")}";
+        return $"{items.Count} {ItemKinds.Of(items[0]).Words}: "
+            + $"{names}{(items.Count > NamesInASentence ? $" and {items.Count - NamesInASentence} more" : "")}";
     }
 
     /// <summary>Items of any kinds in a sentence: <c>route a, 2 header maps: $b, $c</c>.</summary>
@@ -71,7 +81,11 @@ public static class BulkChanges
 
     // Empty: a route for every host.
     private static HashSet<string> HostsOf(ProxyConfig config) =>
-        [.. config.Routes.Where(route => route.Enabled).SelectMany(route => route.Hosts.IsEmpty ? [""] : route.Hosts.Select(HostPattern.Normalize))];
+        [
+            .. config
+                .Routes.Where(route => route.Enabled)
+                .SelectMany(route => route.Hosts.IsEmpty ? [""] : route.Hosts.Select(HostPattern.Normalize)),
+        ];
 
     private static ProxyConfig Each(ProxyConfig config, IReadOnlyCollection<Guid> ids, Func<ConfigItem, ConfigItem> change) =>
         Items.Change(config, ids as IReadOnlySet<Guid> ?? ids.ToHashSet(), change);

@@ -5,7 +5,10 @@ using Appliance.Web.Rights;
 
 namespace Appliance.Web.Bulk;
 
-/// <summary>The rows of a list whose boxes are ticked. Only what is found and may be changed can be ticked: nothing is done to a row that a filter hides.</summary>
+/// <summary>
+/// The rows of a list whose boxes are ticked. Only what is found and may be changed can be ticked: nothing is done to a row that a filter
+/// hides.
+/// </summary>
 public sealed class Selection
 {
     private readonly HashSet<Guid> _ids = [];
@@ -28,7 +31,9 @@ public sealed class Selection
     /// <summary>True when every row of a page that can be ticked is ticked, and one is.</summary>
     public bool HasAll(IEnumerable<ConfigItem> page) => _ids.Count > 0 && page.Where(item => Offers(item.Id)).All(item => Has(item.Id));
 
-    /// <summary>Takes over what the list found. Only another config or another filter changes what can be ticked; the order does not.</summary>
+    /// <summary>
+    /// Takes over what the list found. Only another config or another filter changes what can be ticked; the order does not.
+    /// </summary>
     public void Arrange(PageRights rights, ProxyConfig config, ListAddress place, IEnumerable<ConfigItem> found)
     {
         if (_known is { } known && ReferenceEquals(known.Config, config) && known.Text == place.Text && known.Tag == place.Tag)

@@ -64,13 +64,25 @@ public sealed record CertificateLine(string Name, CertificateOrigin Origin, Cert
     public ImmutableArray<string> Notes => Served?.Notes ?? [];
 
     /// <summary>Where it came from, in a word or two.</summary>
-    public string Source => Origin == CertificateOrigin.Folder ? "folder" : Row?.Kind switch { CertificateKind.Acme => "ACME", CertificateKind.SelfSigned => "self-signed", _ => "uploaded" };
+    public string Source =>
+        Origin == CertificateOrigin.Folder
+            ? "folder"
+            : Row?.Kind switch
+            {
+                CertificateKind.Acme => "ACME",
+                CertificateKind.SelfSigned => "self-signed",
+                _ => "uploaded",
+            };
 
     /// <summary>The path of its page.</summary>
     public string Path => Row is { } row ? $"/certificates/{row.Id}" : $"/certificates/files/{Uri.EscapeDataString(File)}";
 
     /// <summary>True when this page can be found by the word.</summary>
-    public bool Has(string word) => Name.Contains(word, StringComparison.OrdinalIgnoreCase) || File.Contains(word, StringComparison.OrdinalIgnoreCase)
-        || Names.Any(name => name.Contains(word, StringComparison.OrdinalIgnoreCase)) || Source.Contains(word, StringComparison.OrdinalIgnoreCase)
-        || Facts?.Issuer.Contains(word, StringComparison.OrdinalIgnoreCase) == true || Facts?.Sha256.StartsWith(word.Replace(":", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase) == true;
+    public bool Has(string word) =>
+        Name.Contains(word, StringComparison.OrdinalIgnoreCase)
+        || File.Contains(word, StringComparison.OrdinalIgnoreCase)
+        || Names.Any(name => name.Contains(word, StringComparison.OrdinalIgnoreCase))
+        || Source.Contains(word, StringComparison.OrdinalIgnoreCase)
+        || Facts?.Issuer.Contains(word, StringComparison.OrdinalIgnoreCase) == true
+        || Facts?.Sha256.StartsWith(word.Replace(":", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase) == true;
 }

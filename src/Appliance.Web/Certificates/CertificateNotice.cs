@@ -28,10 +28,21 @@ public sealed record CertificateNotice(bool IsTrouble, string Sentence, string P
             if (line.Problem is { } problem)
                 all.Add(new(true, problem, line.Path));
             if (line.Row is { LastProblem: { } failure, Kind: CertificateKind.Acme } row)
-                all.Add(new(line.Status != CertificateStatus.Served || (line.Facts is { } facts && facts.NotAfter - now < VerySoon), $"{row.Name} was not {(row.Pem is null ? "issued" : "renewed")}: {failure}", line.Path));
+                all.Add(
+                    new(
+                        line.Status != CertificateStatus.Served || (line.Facts is { } facts && facts.NotAfter - now < VerySoon),
+                        $"{row.Name} was not {(row.Pem is null ? "issued" : "renewed")}: {failure}",
+                        line.Path
+                    )
+                );
 
             // What another one serves may expire: nobody gets it.
-            if (line.Served is { } served && line.Status is CertificateStatus.Served or CertificateStatus.Expired && served.NotAfter - now < soon && !IsReplaced(line, list, now))
+            if (
+                line.Served is { } served
+                && line.Status is CertificateStatus.Served or CertificateStatus.Expired
+                && served.NotAfter - now < soon
+                && !IsReplaced(line, list, now)
+            )
                 all.Add(new(served.NotAfter - now < VerySoon, $"{line.Name} ({First(line)}) {Expires(served.NotAfter, now)}.", line.Path));
         }
 
@@ -39,14 +50,22 @@ public sealed record CertificateNotice(bool IsTrouble, string Sentence, string P
     }
 
     /// <summary>As a sentence's end: <c>expires in 5 days</c>, <c>expired 2 hours ago</c>.</summary>
-    public static string Expires(DateTimeOffset at, DateTimeOffset now) => at > now ? $"expires in {Span(at - now)}" : $"expired {Span(now - at)} ago";
+    public static string Expires(DateTimeOffset at, DateTimeOffset now) =>
+        at > now ? $"expires in {Span(at - now)}" : $"expired {Span(now - at)} ago";
 
     /// <summary>In the largest unit: 23 days, 5 hours, 1 minute.</summary>
-    public static string Span(TimeSpan span) => span.TotalDays >= 2 ? Shown.Some((int)span.TotalDays, "day")
+    public static string Span(TimeSpan span) =>
+        span.TotalDays >= 2 ? Shown.Some((int)span.TotalDays, "day")
         : span.TotalHours >= 2 ? Shown.Some((int)span.TotalHours, "hour")
         : Shown.Some(Math.Max(1, (int)span.TotalMinutes), "minute");
 
-    private static string First(CertificateLine line) => line.Names.Length switch { 0 => "no names", 1 => line.Names[0], _ => $"{line.Names[0]} and {Shown.Some(line.Names.Length - 1, "other")}" };
+    private static string First(CertificateLine line) =>
+        line.Names.Length switch
+        {
+            0 => "no names",
+            1 => line.Names[0],
+            _ => $"{line.Names[0]} and {Shown.Some(line.Names.Length - 1, "other")}",
+        };
 
     private static bool IsReplaced(CertificateLine line, CertificateList list, DateTimeOffset now) =>
         !line.IsDefault && line.Names.All(name => list.Choice.ServedFor(name) is { } by && by != line.Served && by.IsValidAt(now));

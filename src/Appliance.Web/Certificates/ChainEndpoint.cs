@@ -14,9 +14,15 @@ internal static class ChainEndpoint
     public static void MapCertificateChains(this IEndpointRouteBuilder app)
     {
         app.MapGet("/certificates/{id:guid}/chain.pem", async (Guid id, CertificateStore store, CancellationToken cancellationToken) =>
-            await store.FindAsync(id, cancellationToken) is { Pem: { } pem } row ? Answer(pem, row.Name) : Results.NotFound()).RequireAuthorization();
+                await store.FindAsync(id, cancellationToken) is { Pem: { } pem } row ? Answer(pem, row.Name) : Results.NotFound()
+            )
+            .RequireAuthorization();
         app.MapGet("/certificates/files/{file}/chain.pem", (string file, ProxyHost proxy) =>
-            proxy.Certificates.Choice.All.FirstOrDefault(one => one.File.Length > 0 && one.File == file) is { } served ? Answer(served.ToPem(), served.Name) : Results.NotFound()).RequireAuthorization();
+                proxy.Certificates.Choice.All.FirstOrDefault(one => one.File.Length > 0 && one.File == file) is { } served
+                    ? Answer(served.ToPem(), served.Name)
+                    : Results.NotFound()
+            )
+            .RequireAuthorization();
     }
 
     private static IResult Answer(string pem, string name) => Results.File(Encoding.ASCII.GetBytes(pem), PemType, $"{name}.pem");

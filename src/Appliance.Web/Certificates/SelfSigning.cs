@@ -10,7 +10,9 @@ using Appliance.Web.Forms;
 
 namespace Appliance.Web.Certificates;
 
-/// <summary>Makes certificates that are signed by themselves, for tests and inner networks: clients trust them only when they are told to.</summary>
+/// <summary>
+/// Makes certificates that are signed by themselves, for tests and inner networks: clients trust them only when they are told to.
+/// </summary>
 internal static class SelfSigning
 {
     /// <summary>Longest validity in days.</summary>
@@ -40,7 +42,9 @@ internal static class SelfSigning
 
         request.CertificateExtensions.Add(alternative.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | (key is RSA ? X509KeyUsageFlags.KeyEncipherment : 0), true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | (key is RSA ? X509KeyUsageFlags.KeyEncipherment : 0), true)
+        );
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new("1.3.6.1.5.5.7.3.1"), new("1.3.6.1.5.5.7.3.2")], false));
 
         // A minute back, for clients whose clock is behind.
@@ -79,9 +83,12 @@ internal static class SelfSigning
         return 1;
     }
 
-    // The framework takes "1", "10.1" and "0x7f.1" for addresses, too; whoever writes that means something else. A zone (%eth0) is this machine's own affair.
+    // The framework takes "1", "10.1" and "0x7f.1" for addresses, too; whoever writes that means something else. A zone (%eth0) is this
+    // machine's own affair.
     private static string? AddressOf(string text) =>
-        IPAddress.TryParse(text, out var address) && (text.Contains(':', StringComparison.Ordinal) || address.ToString() == text) ? new IPAddress(address.GetAddressBytes()).ToString() : null;
+        IPAddress.TryParse(text, out var address) && (text.Contains(':', StringComparison.Ordinal) || address.ToString() == text)
+            ? new IPAddress(address.GetAddressBytes()).ToString()
+            : null;
 
     private static string? Fault(string name)
     {

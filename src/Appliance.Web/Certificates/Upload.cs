@@ -18,7 +18,10 @@ internal sealed record UploadPart(string Path, string Name, byte[] Bytes)
     public long Size { get; init; } = Bytes.Length;
 }
 
-/// <summary>What people give as a certificate: PEM, PKCS#12 or DER, in any number of files and in any order, made into one certificate with its chain and key.</summary>
+/// <summary>
+/// What people give as a certificate: PEM, PKCS#12 or DER, in any number of files and in any order, made into one certificate with its
+/// chain and key.
+/// </summary>
 internal static class Upload
 {
     /// <summary>The field of the files.</summary>
@@ -50,7 +53,9 @@ internal static class Upload
         foreach (var part in parts)
         {
             if (part.Size > MostBytes)
-                problems.Add(new(part.Path, $"{part.Name} has {part.Size / 1024} KiB; a certificate has some, {MostBytes / 1024} at most."));
+                problems.Add(
+                    new(part.Path, $"{part.Name} has {part.Size / 1024} KiB; a certificate has some, {MostBytes / 1024} at most.")
+                );
             else if (TextOf(part.Bytes) is { } text)
                 pem.AppendLine(text);
             else if (DerOf(part.Bytes) is { } converted)
@@ -70,7 +75,9 @@ internal static class Upload
         }
 
         var at = box?.Path ?? (parts.Any(part => part.Path == Files) ? Files : Text);
-        return (box is null ? CertificateParsing.FromPem(pem.ToString(), password) : CertificateParsing.FromPkcs12(box.Bytes, password)) switch
+        return (
+            box is null ? CertificateParsing.FromPem(pem.ToString(), password) : CertificateParsing.FromPkcs12(box.Bytes, password)
+        ) switch
         {
             CertificateReading.Read read => CertificateMaterial.Of(read),
             CertificateReading.Refused refused => Refused(refused, at, pem.ToString(), problems),
@@ -80,32 +87,48 @@ internal static class Upload
 
     private static CertificateMaterial? Refused(CertificateReading.Refused refused, string at, string text, List<FieldProblem> problems)
     {
-        problems.Add(refused.Fault switch
-        {
-            CertificateFault.NoCertificate => new(at, Instead(text)),
-            CertificateFault.NoKey => new(at, "There is no private key in it; add the file with the key, too. A certificate without its key cannot be served."),
-            CertificateFault.OtherKey => new(at, "The key belongs to another certificate; give the key this certificate was requested with."),
-            CertificateFault.PasswordNeeded => new(Password, "The key is encrypted; type its password."),
-            CertificateFault.WrongPassword => new(Password, "The password does not open it, or its key is neither RSA nor ECDSA."),
-            _ => new(at, $"It {refused.Reason}."),
-        });
+        problems.Add(
+            refused.Fault switch
+            {
+                CertificateFault.NoCertificate => new(at, Instead(text)),
+                CertificateFault.NoKey => new(
+                    at,
+                    "There is no private key in it; add the file with the key, too. A certificate without its key cannot be served."
+                ),
+                CertificateFault.OtherKey => new(
+                    at,
+                    "The key belongs to another certificate; give the key this certificate was requested with."
+                ),
+                CertificateFault.PasswordNeeded => new(Password, "The key is encrypted; type its password."),
+                CertificateFault.WrongPassword => new(Password, "The password does not open it, or its key is neither RSA nor ECDSA."),
+                _ => new(at, $"It {refused.Reason}."),
+            }
+        );
         return null;
     }
 
-    private static string Unknown(UploadPart part, UploadPart? box) => ContentOf(part.Bytes) switch
-    {
-        X509ContentType.Pkcs12 when box is not null => $"{box.Name} and {part.Name} are two PKCS#12 files; give one of them.",
-        X509ContentType.Pkcs7 => $"{part.Name} is PKCS#7 (.p7b), which is not read here; write it as PEM with: openssl pkcs7 -inform DER -print_certs -in chain.p7b -out chain.pem",
-        _ => $"{part.Name} is neither PEM (it begins with -----BEGIN) nor a certificate or key in DER nor PKCS#12 (.pfx, .p12).",
-    };
+    private static string Unknown(UploadPart part, UploadPart? box) =>
+        ContentOf(part.Bytes) switch
+        {
+            X509ContentType.Pkcs12 when box is not null => $"{box.Name} and {part.Name} are two PKCS#12 files; give one of them.",
+            X509ContentType.Pkcs7 =>
+                $"{part.Name} is PKCS#7 (.p7b), which is not read here; write it as PEM with: openssl pkcs7 -inform DER -print_certs "
+                    + "-in chain.p7b -out chain.pem",
+            _ => $"{part.Name} is neither PEM (it begins with -----BEGIN) nor a certificate or key in DER nor PKCS#12 (.pfx, .p12).",
+        };
 
     // What people mistake for their certificate; a key alone is the commonest, and says nothing of its own.
-    private static string Instead(string text) => text switch
-    {
-        _ when text.Contains("CERTIFICATE REQUEST-----", StringComparison.Ordinal) => "It is a request for a certificate (CSR). Give it to an authority; what comes back from there belongs here, with the key that the request was made with.",
-        _ when text.Contains("-----BEGIN PKCS7-----", StringComparison.Ordinal) => "It has its certificates as PKCS#7 (.p7b), which is not read here; write them as PEM with: openssl pkcs7 -print_certs -in chain.p7b -out chain.pem",
-        _ => "There is no certificate in it (-----BEGIN CERTIFICATE-----); add the file with the certificate and its chain.",
-    };
+    private static string Instead(string text) =>
+        text switch
+        {
+            _ when text.Contains("CERTIFICATE REQUEST-----", StringComparison.Ordinal) =>
+                "It is a request for a certificate (CSR). Give it to an authority; what comes back from there belongs here, with the "
+                    + "key that the request was made with.",
+            _ when text.Contains("-----BEGIN PKCS7-----", StringComparison.Ordinal) =>
+                "It has its certificates as PKCS#7 (.p7b), which is not read here; write them as PEM with: openssl pkcs7 -print_certs "
+                    + "-in chain.p7b -out chain.pem",
+            _ => "There is no certificate in it (-----BEGIN CERTIFICATE-----); add the file with the certificate and its chain.",
+        };
 
     // Editors of other systems write other encodings, with a mark in front.
     private static string? TextOf(byte[] bytes)
@@ -142,8 +165,10 @@ internal static class Upload
             return new string(PemEncoding.Write("ENCRYPTED PRIVATE KEY", bytes));
         using var rsa = RSA.Create();
         using var ec = ECDsa.Create();
-        return Key(() => rsa.ImportPkcs8PrivateKey(bytes, out _), rsa) ?? Key(() => ec.ImportPkcs8PrivateKey(bytes, out _), ec)
-            ?? Key(() => rsa.ImportRSAPrivateKey(bytes, out _), rsa) ?? Key(() => ec.ImportECPrivateKey(bytes, out _), ec);
+        return Key(() => rsa.ImportPkcs8PrivateKey(bytes, out _), rsa)
+            ?? Key(() => ec.ImportPkcs8PrivateKey(bytes, out _), ec)
+            ?? Key(() => rsa.ImportRSAPrivateKey(bytes, out _), rsa)
+            ?? Key(() => ec.ImportECPrivateKey(bytes, out _), ec);
 
         static string? Key(Action import, AsymmetricAlgorithm key)
         {
@@ -160,7 +185,8 @@ internal static class Upload
         }
     }
 
-    // EncryptedPrivateKeyInfo (RFC 5958, 3): how it is encrypted, by PKCS#5 or PKCS#12, and what. A key without a password begins with a number, a certificate with a sequence.
+    // EncryptedPrivateKeyInfo (RFC 5958, 3): how it is encrypted, by PKCS#5 or PKCS#12, and what. A key without a password begins with a
+    // number, a certificate with a sequence.
     private static bool IsEncryptedKey(byte[] bytes)
     {
         try
@@ -168,7 +194,11 @@ internal static class Upload
             var info = new AsnReader(bytes, AsnEncodingRules.BER).ReadSequence();
             var algorithm = info.ReadSequence().ReadObjectIdentifier();
             info.ReadOctetString();
-            return !info.HasData && (algorithm.StartsWith("1.2.840.113549.1.5.", StringComparison.Ordinal) || algorithm.StartsWith("1.2.840.113549.1.12.1.", StringComparison.Ordinal));
+            return !info.HasData
+                && (
+                    algorithm.StartsWith("1.2.840.113549.1.5.", StringComparison.Ordinal)
+                    || algorithm.StartsWith("1.2.840.113549.1.12.1.", StringComparison.Ordinal)
+                );
         }
         catch (AsnContentException)
         {

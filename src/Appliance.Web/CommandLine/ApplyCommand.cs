@@ -17,24 +17,40 @@ internal static class ApplyCommand
         Exit code 0: live (or nothing to change). 1: refused, nothing was stored. 2: stored, but not live here.
         """;
 
-    public static Command Build(Func<Func<NodeAccess, Task<int>>, Task<int>> withNode, TextReader input, TextWriter output, TextWriter errors)
+    public static Command Build(
+        Func<Func<NodeAccess, Task<int>>, Task<int>> withNode,
+        TextReader input,
+        TextWriter output,
+        TextWriter errors
+    )
     {
         var file = new Argument<string>("FILE") { Description = "The document; - reads it from the standard input." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Check and show what would change; store nothing." };
-        var comment = new Option<string>("--comment", "-m") { Description = "Why, for the history.", HelpName = "TEXT", DefaultValueFactory = _ => "" };
+        var comment = new Option<string>("--comment", "-m")
+        {
+            Description = "Why, for the history.",
+            HelpName = "TEXT",
+            DefaultValueFactory = _ => "",
+        };
         var json = new Option<bool>("--json") { Description = "Answer as JSON." };
         var command = new Command("apply", About) { file, dryRun, comment, json };
-        command.SetAction((parsed, cancelled) => withNode(async node =>
-        {
-            var name = parsed.GetRequiredValue(file);
-            var document = name == "-" ? Encoding.UTF8.GetBytes(await input.ReadToEndAsync(cancelled)) : await File.ReadAllBytesAsync(name, cancelled);
-            var answer = await node.ApplyAsync(document, parsed.GetValue(dryRun), parsed.GetValue(comment) ?? "", cancelled);
-            if (parsed.GetValue(json))
-                await output.WriteLineAsync(Json.Of(answer));
-            else
-                await PrintAsync(answer, output, errors);
-            return answer.ExitCode;
-        }));
+        command.SetAction(
+            (parsed, cancelled) =>
+                withNode(async node =>
+                {
+                    var name = parsed.GetRequiredValue(file);
+                    var document =
+                        name == "-"
+                            ? Encoding.UTF8.GetBytes(await input.ReadToEndAsync(cancelled))
+                            : await File.ReadAllBytesAsync(name, cancelled);
+                    var answer = await node.ApplyAsync(document, parsed.GetValue(dryRun), parsed.GetValue(comment) ?? "", cancelled);
+                    if (parsed.GetValue(json))
+                        await output.WriteLineAsync(Json.Of(answer));
+                    else
+                        await PrintAsync(answer, output, errors);
+                    return answer.ExitCode;
+                })
+        );
         return command;
     }
 

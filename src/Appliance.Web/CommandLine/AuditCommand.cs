@@ -25,18 +25,32 @@ internal static class AuditCommand
     public static Command Build(Func<Func<NodeAccess, Task<int>>, Task<int>> withNode, TextWriter output, TextWriter errors)
     {
         var filters = new AuditFilterOptions();
-        var limit = new Option<int>("--limit") { Description = $"Show at most so many, {AuditEndpoints.Usual} unless said, {AuditApi.Most} at most.", HelpName = "N", DefaultValueFactory = _ => AuditEndpoints.Usual };
+        var limit = new Option<int>("--limit")
+        {
+            Description = $"Show at most so many, {AuditEndpoints.Usual} unless said, {AuditApi.Most} at most.",
+            HelpName = "N",
+            DefaultValueFactory = _ => AuditEndpoints.Usual,
+        };
         var json = new Option<bool>("--json") { Description = "Answer as JSON, with every field." };
         var command = new Command("audit", About) { limit, json };
         filters.AddTo(command);
-        command.SetAction(async (parsed, cancelled) =>
-        {
-            var query = filters.Read(parsed);
-            var most = parsed.GetValue(limit);
-            if ((most is < 0 or > AuditApi.Most ? $"--limit takes a number from 0 to {AuditApi.Most}; for more there is audit export." : query.Read().Fault) is { } fault)
-                return await Usage.RefuseAsync(fault, errors);
-            return await withNode(node => ShowAsync(node, query, most, parsed.GetValue(json), output, cancelled));
-        });
+        command.SetAction(
+            async (parsed, cancelled) =>
+            {
+                var query = filters.Read(parsed);
+                var most = parsed.GetValue(limit);
+                if (
+                    (
+                        most is < 0 or > AuditApi.Most
+                            ? $"--limit takes a number from 0 to {AuditApi.Most}; for more there is audit export."
+                            : query.Read().Fault
+                    ) is
+                    { } fault
+                )
+                    return await Usage.RefuseAsync(fault, errors);
+                return await withNode(node => ShowAsync(node, query, most, parsed.GetValue(json), output, cancelled));
+            }
+        );
         command.Subcommands.Add(BuildExport(withNode, output, errors));
         command.Subcommands.Add(BuildVerify(withNode, output, errors));
         return command;
@@ -45,53 +59,91 @@ internal static class AuditCommand
     private static Command BuildExport(Func<Func<NodeAccess, Task<int>>, Task<int>> withNode, TextWriter output, TextWriter errors)
     {
         var filters = new AuditFilterOptions();
-        var format = new Option<string>("--format") { Description = "jsonl (one JSON object a line) or csv.", HelpName = "FORMAT", DefaultValueFactory = _ => AuditExport.JsonLines };
-        var file = new Option<string?>("--output", "-o") { Description = "Write to this file instead of the standard output.", HelpName = "FILE" };
-        var command = new Command("export", "Write every entry that matches, the oldest first, with both hashes. The export itself becomes an entry.") { format, file };
-        filters.AddTo(command);
-        command.SetAction(async (parsed, cancelled) =>
+        var format = new Option<string>("--format")
         {
-            var query = filters.Read(parsed);
-            var wanted = parsed.GetValue(format) ?? AuditExport.JsonLines;
-            if (AuditExport.Fault(wanted, query) is { } fault)
-                return await Usage.RefuseAsync(fault, errors);
-            return await withNode(async node =>
+            Description = "jsonl (one JSON object a line) or csv.",
+            HelpName = "FORMAT",
+            DefaultValueFactory = _ => AuditExport.JsonLines,
+        };
+        var file = new Option<string?>("--output", "-o")
+        {
+            Description = "Write to this file instead of the standard output.",
+            HelpName = "FILE",
+        };
+        var command = new Command(
+            "export",
+            "Write every entry that matches, the oldest first, with both hashes. The export itself becomes an entry."
+        )
+        {
+            format,
+            file,
+        };
+        filters.AddTo(command);
+        command.SetAction(
+            async (parsed, cancelled) =>
             {
-                if (parsed.GetValue(file) is not { } target)
+                var query = filters.Read(parsed);
+                var wanted = parsed.GetValue(format) ?? AuditExport.JsonLines;
+                if (AuditExport.Fault(wanted, query) is { } fault)
+                    return await Usage.RefuseAsync(fault, errors);
+                return await withNode(async node =>
                 {
-                    await node.ExportAuditAsync(wanted, query, VisibleWriter.Below(output), cancelled); // with line ends and escapes of its own
-                    return ExitCodes.Ok;
-                }
+                    if (parsed.GetValue(file) is not { } target)
+                    {
+                        await node.ExportAuditAsync(wanted, query, VisibleWriter.Below(output), cancelled); // with line ends and escapes of its own
+                        return ExitCodes.Ok;
+                    }
 
-                await using var writer = new StreamWriter(target, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-                await node.ExportAuditAsync(wanted, query, writer, cancelled);
-                return ExitCodes.Ok;
-            });
-        });
+                    await using var writer = new StreamWriter(
+                        target,
+                        append: false,
+                        new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)
+                    );
+                    await node.ExportAuditAsync(wanted, query, writer, cancelled);
+                    return ExitCodes.Ok;
+                });
+            }
+        );
         return command;
     }
 
     private static Command BuildVerify(Func<Func<NodeAccess, Task<int>>, Task<int>> withNode, TextWriter output, TextWriter errors)
     {
-        var expect = new Option<string?>("--expect") { Description = "A hash that was kept elsewhere: some entry that is still there, or the anchor, must have it.", HelpName = "HASH" };
+        var expect = new Option<string?>("--expect")
+        {
+            Description = "A hash that was kept elsewhere: some entry that is still there, or the anchor, must have it.",
+            HelpName = "HASH",
+        };
         var json = new Option<bool>("--json") { Description = "Answer as JSON." };
         var command = new Command("verify", AboutVerify) { expect, json };
-        command.SetAction(async (parsed, cancelled) =>
-        {
-            var expected = parsed.GetValue(expect)?.Trim();
-            if (expected is not null && (expected.Length != AuditProof.HashLength || !expected.All(char.IsAsciiHexDigit)))
-                return await Usage.RefuseAsync($"\"{expected}\" is not a hash; it has {AuditProof.HashLength} digits from 0 to f, as audit verify prints it.", errors);
-            return await withNode(async node =>
+        command.SetAction(
+            async (parsed, cancelled) =>
             {
-                var proof = await node.VerifyAuditAsync(expected, cancelled);
-                await output.WriteLineAsync(parsed.GetValue(json) ? Json.Of(proof) : Words(proof));
-                return proof.ExitCode;
-            });
-        });
+                var expected = parsed.GetValue(expect)?.Trim();
+                if (expected is not null && (expected.Length != AuditProof.HashLength || !expected.All(char.IsAsciiHexDigit)))
+                    return await Usage.RefuseAsync(
+                        $"\"{expected}\" is not a hash; it has {AuditProof.HashLength} digits from 0 to f, as audit verify prints it.",
+                        errors
+                    );
+                return await withNode(async node =>
+                {
+                    var proof = await node.VerifyAuditAsync(expected, cancelled);
+                    await output.WriteLineAsync(parsed.GetValue(json) ? Json.Of(proof) : Words(proof));
+                    return proof.ExitCode;
+                });
+            }
+        );
         return command;
     }
 
-    private static async Task<int> ShowAsync(NodeAccess node, AuditQuery query, int limit, bool json, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<int> ShowAsync(
+        NodeAccess node,
+        AuditQuery query,
+        int limit,
+        bool json,
+        TextWriter output,
+        CancellationToken cancellationToken
+    )
     {
         var list = await node.AuditAsync(query, limit, cancellationToken);
         if (json)
@@ -99,12 +151,25 @@ internal static class AuditCommand
         else if (list.Lines.Count == 0 && !list.More)
             await output.WriteLineAsync(query.IsFiltered ? "No entry matches these filters." : "There is no entry yet.");
         else
-            await output.WriteAsync(TextTable.Of(["NO.", "WHEN (UTC)", "WHO", "FROM", "ACTION", "ON", "BEFORE", "AFTER", "RESULT"], [.. list.Lines.Select(Row)]) + (list.More ? "and older ones" + Environment.NewLine : ""));
+            await output.WriteAsync(
+                TextTable.Of(["NO.", "WHEN (UTC)", "WHO", "FROM", "ACTION", "ON", "BEFORE", "AFTER", "RESULT"], [.. list.Lines.Select(Row)])
+                    + (list.More ? "and older ones" + Environment.NewLine : "")
+            );
         return ExitCodes.Ok;
     }
 
     private static string[] Row(AuditLine one) =>
-        [one.Id.ToString(), one.AtUtc.ToString("yyyy-MM-dd HH:mm:ss"), one.Actor, one.From, one.Action, one.Target, one.Before ?? "", one.After ?? "", one.Result];
+        [
+            one.Id.ToString(),
+            one.AtUtc.ToString("yyyy-MM-dd HH:mm:ss"),
+            one.Actor,
+            one.From,
+            one.Action,
+            one.Target,
+            one.Before ?? "",
+            one.After ?? "",
+            one.Result,
+        ];
 
     private static string Words(AuditProof proof)
     {
@@ -112,9 +177,15 @@ internal static class AuditCommand
         if (proof.LastId is > 0)
             lines.Add($"Last entry: {proof.LastId}{Environment.NewLine}Last hash:  {proof.LastHash}");
         if (proof.AnchorId is { } anchor)
-            lines.Add(anchor == 0 ? "Anchor:     none, nothing was cut" : $"Anchor:     entry {anchor}; what was before is gone by retention");
+            lines.Add(
+                anchor == 0 ? "Anchor:     none, nothing was cut" : $"Anchor:     entry {anchor}; what was before is gone by retention"
+            );
         if (proof.ExpectedAt is { } at)
-            lines.Add(at == 0 ? "Expected:   the beginning of every chain" : $"Expected:   the hash of entry {at}{(at == proof.AnchorId ? ", the anchor" : "")}");
+            lines.Add(
+                at == 0
+                    ? "Expected:   the beginning of every chain"
+                    : $"Expected:   the hash of entry {at}{(at == proof.AnchorId ? ", the anchor" : "")}"
+            );
         return string.Join(Environment.NewLine, lines);
     }
 }

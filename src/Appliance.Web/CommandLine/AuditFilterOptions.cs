@@ -7,11 +7,29 @@ namespace Appliance.Web.CommandLine;
 internal sealed class AuditFilterOptions
 {
     private readonly Option<string?> _person = new("--person") { Description = "What this person did.", HelpName = "NAME" };
-    private readonly Option<string?> _action = new("--action") { Description = $"Of this kind ({string.Join(", ", AuditWords.Kinds.Select(kind => kind.Name))}), or actions that begin like this: connection.close, drain.", HelpName = "ACTION" };
-    private readonly Option<string?> _result = new("--result") { Description = "ok: what went well; failed: what was refused or failed.", HelpName = "RESULT" };
-    private readonly Option<string?> _from = new("--from") { Description = "From this day or time on: 2026-03-04, 2026-03-04T10:30.", HelpName = "TIME" };
+    private readonly Option<string?> _action = new("--action")
+    {
+        Description =
+            $"Of this kind ({string.Join(", ", AuditWords.Kinds.Select(kind => kind.Name))}), or actions that begin like this: "
+            + "connection.close, drain.",
+        HelpName = "ACTION",
+    };
+    private readonly Option<string?> _result = new("--result")
+    {
+        Description = "ok: what went well; failed: what was refused or failed.",
+        HelpName = "RESULT",
+    };
+    private readonly Option<string?> _from = new("--from")
+    {
+        Description = "From this day or time on: 2026-03-04, 2026-03-04T10:30.",
+        HelpName = "TIME",
+    };
     private readonly Option<string?> _to = new("--to") { Description = "Until this day, included, or this time.", HelpName = "TIME" };
-    private readonly Option<string?> _search = new("--search") { Description = "With all these words somewhere in the entry.", HelpName = "WORDS" };
+    private readonly Option<string?> _search = new("--search")
+    {
+        Description = "With all these words somewhere in the entry.",
+        HelpName = "WORDS",
+    };
 
     public void AddTo(Command command)
     {

@@ -18,21 +18,28 @@ internal static class CertificatesCommand
 
     public static Command Build(Func<Func<RunningNode, Task<int>>, Task<int>> withRunning, TextWriter output, TextWriter errors)
     {
-        var within = new Option<string>("--within") { Description = "How long before an expiry the exit code is 1: 14d unless said.", HelpName = "TIME", DefaultValueFactory = _ => "14d" };
+        var within = new Option<string>("--within")
+        {
+            Description = "How long before an expiry the exit code is 1: 14d unless said.",
+            HelpName = "TIME",
+            DefaultValueFactory = _ => "14d",
+        };
         var json = new Option<bool>("--json") { Description = "Answer as JSON, with every field." };
         var command = new Command("certificates", About) { within, json };
-        command.SetAction(async (parsed, cancelled) =>
-        {
-            var text = parsed.GetValue(within) ?? "";
-            if (!NginxTime.TryParse(text, out var span))
-                return await Usage.RefuseAsync($"--within is \"{text}\"; it takes a time, as 14d or 36h.", errors);
-            return await withRunning(async node =>
+        command.SetAction(
+            async (parsed, cancelled) =>
             {
-                var answer = await node.CertificatesAsync(span, cancelled);
-                await output.WriteAsync(parsed.GetValue(json) ? Json.Of(answer) + Environment.NewLine : Words(answer));
-                return answer.Notices.IsEmpty ? ExitCodes.Ok : ExitCodes.Problems;
-            });
-        });
+                var text = parsed.GetValue(within) ?? "";
+                if (!NginxTime.TryParse(text, out var span))
+                    return await Usage.RefuseAsync($"--within is \"{text}\"; it takes a time, as 14d or 36h.", errors);
+                return await withRunning(async node =>
+                {
+                    var answer = await node.CertificatesAsync(span, cancelled);
+                    await output.WriteAsync(parsed.GetValue(json) ? Json.Of(answer) + Environment.NewLine : Words(answer));
+                    return answer.Notices.IsEmpty ? ExitCodes.Ok : ExitCodes.Problems;
+                });
+            }
+        );
         return command;
     }
 
@@ -45,11 +52,11 @@ internal static class CertificatesCommand
     }
 
     private static string[] Row(CertificateEntry one) =>
-    [
-        one.Name,
-        one.Names.Length <= 3 ? string.Join(" ", one.Names) : $"{string.Join(" ", one.Names.Take(2))} and {one.Names.Length - 2} more",
-        one.Source,
-        one.NotAfterUtc?.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture) ?? "",
-        CertificateWords.Of(one.Status).Word + (one.IsDefault ? ", default" : ""),
-    ];
+        [
+            one.Name,
+            one.Names.Length <= 3 ? string.Join(" ", one.Names) : $"{string.Join(" ", one.Names.Take(2))} and {one.Names.Length - 2} more",
+            one.Source,
+            one.NotAfterUtc?.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture) ?? "",
+            CertificateWords.Of(one.Status).Word + (one.IsDefault ? ", default" : ""),
+        ];
 }

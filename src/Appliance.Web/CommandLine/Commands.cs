@@ -24,7 +24,16 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
     {
         var parsed = Parse(arguments);
         if (parsed.Errors.Count == 0)
-            return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false, Output = _output, Error = _errors }, cancellationToken);
+            return await parsed.InvokeAsync(
+                new()
+                {
+                    ProcessTerminationTimeout = null,
+                    EnableDefaultExceptionHandler = false,
+                    Output = _output,
+                    Error = _errors,
+                },
+                cancellationToken
+            );
         foreach (var error in parsed.Errors)
             await _errors.WriteLineAsync(error.Message);
         await _errors.WriteLineAsync("Try: appliance --help");
@@ -37,12 +46,26 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
     // A plain command, not a RootCommand: that one is named after the file it was started from, and the product is called appliance.
     private Command Build()
     {
-        var demo = new Option<bool>("--demo") { Description = "Also start an echo and a chat to try the proxy with, and store routes to them: on every host when nothing was ever stored, else on the host demo.localhost." };
+        var demo = new Option<bool>("--demo")
+        {
+            Description =
+                "Also start an echo and a chat to try the proxy with, and store routes to them: on every host when nothing was ever stored, else on the host demo.localhost.",
+        };
         var version = new Option<bool>("--version") { Description = "Show the version." };
-        var root = new Command("appliance", About) { demo, version, new HelpOption { Recursive = true } };
-        root.SetAction((parsed, cancelled) => parsed.GetValue(version)
-            ? VersionCommand.RunAsync(_output)
-            : WithOptionsAsync(options => Server.RunAsync(options, parsed.GetValue(demo), VisibleWriter.Below(_output), _errors, cancelled)));
+        var root = new Command("appliance", About)
+        {
+            demo,
+            version,
+            new HelpOption { Recursive = true },
+        };
+        root.SetAction(
+            (parsed, cancelled) =>
+                parsed.GetValue(version)
+                    ? VersionCommand.RunAsync(_output)
+                    : WithOptionsAsync(options =>
+                        Server.RunAsync(options, parsed.GetValue(demo), VisibleWriter.Below(_output), _errors, cancelled)
+                    )
+        );
         root.Subcommands.Add(ExportCommand.Build(WithNodeAsync, _output));
         root.Subcommands.Add(ApplyCommand.Build(WithNodeAsync, input, _output, _errors));
         root.Subcommands.Add(RestoreCommand.Build(WithNodeAsync, _output, _errors));
@@ -71,7 +94,9 @@ public sealed class Commands(SettingsReading settings, TextReader input, TextWri
         return settings.Options is { } options ? await run(options) : ExitCodes.Settings;
     }
 
-    private Task<int> WithRunningAsync(Func<RunningNode, Task<int>> run) => WithOptionsAsync(options => NodeAccess.UseRunningAsync(options, _errors, run));
+    private Task<int> WithRunningAsync(Func<RunningNode, Task<int>> run) =>
+        WithOptionsAsync(options => NodeAccess.UseRunningAsync(options, _errors, run));
 
-    private Task<int> WithNodeAsync(Func<NodeAccess, Task<int>> run) => WithOptionsAsync(options => NodeAccess.UseAsync(options, _errors, run));
+    private Task<int> WithNodeAsync(Func<NodeAccess, Task<int>> run) =>
+        WithOptionsAsync(options => NodeAccess.UseAsync(options, _errors, run));
 }

@@ -6,11 +6,54 @@ namespace Appliance.Web.CommandLine;
 /// <summary>Connections as tables. In and out as seen by the server behind the proxy: in is what the client sent.</summary>
 internal static class ConnectionTables
 {
-    private static readonly string[] _openHead = ["ID", "ROUTE", "SERVER", "CLIENT", "PROTOCOL", "AGE", "IDLE", "MSGS IN", "MSGS OUT", "MSGS/S", "BYTES IN", "BYTES OUT", "RELAY"];
+    private static readonly string[] _openHead =
+    [
+        "ID",
+        "ROUTE",
+        "SERVER",
+        "CLIENT",
+        "PROTOCOL",
+        "AGE",
+        "IDLE",
+        "MSGS IN",
+        "MSGS OUT",
+        "MSGS/S",
+        "BYTES IN",
+        "BYTES OUT",
+        "RELAY",
+    ];
 
-    private static readonly string[] _endedHead = ["ID", "ROUTE", "SERVER", "CLIENT", "PROTOCOL", "ENDED (UTC)", "AFTER", "BY", "CAUSE", "CODE", "REASON", "MSGS IN", "MSGS OUT", "BYTES IN", "BYTES OUT"];
+    private static readonly string[] _endedHead =
+    [
+        "ID",
+        "ROUTE",
+        "SERVER",
+        "CLIENT",
+        "PROTOCOL",
+        "ENDED (UTC)",
+        "AFTER",
+        "BY",
+        "CAUSE",
+        "CODE",
+        "REASON",
+        "MSGS IN",
+        "MSGS OUT",
+        "BYTES IN",
+        "BYTES OUT",
+    ];
 
-    private static readonly string[] _refusedHead = ["WHEN (UTC)", "ROUTE", "CLIENT", "PROTOCOL", "HOST AND PATH", "STATUS", "BY", "SERVER", "REASON"];
+    private static readonly string[] _refusedHead =
+    [
+        "WHEN (UTC)",
+        "ROUTE",
+        "CLIENT",
+        "PROTOCOL",
+        "HOST AND PATH",
+        "STATUS",
+        "BY",
+        "SERVER",
+        "REASON",
+    ];
 
     /// <summary>The open ones.</summary>
     public static string Of(IReadOnlyList<ConnectionLine> lines) => TextTable.Of(_openHead, [.. lines.Select(Row)]);
@@ -28,30 +71,63 @@ internal static class ConnectionTables
     public static string More(int total, int shown) => total > shown ? $"and {total - shown} more{Environment.NewLine}" : "";
 
     /// <summary>A time as in a table: 1h05m, 3m20s, 12s.</summary>
-    public static string Age(double seconds) => TimeSpan.FromSeconds(seconds) switch
-    {
-        { TotalHours: >= 1 } hours => $"{(int)hours.TotalHours}h{hours.Minutes:00}m",
-        { TotalMinutes: >= 1 } minutes => $"{minutes.Minutes}m{minutes.Seconds:00}s",
-        var rest => $"{rest.Seconds}s",
-    };
+    public static string Age(double seconds) =>
+        TimeSpan.FromSeconds(seconds) switch
+        {
+            { TotalHours: >= 1 } hours => $"{(int)hours.TotalHours}h{hours.Minutes:00}m",
+            { TotalMinutes: >= 1 } minutes => $"{minutes.Minutes}m{minutes.Seconds:00}s",
+            var rest => $"{rest.Seconds}s",
+        };
 
     private static string[] Row(ConnectionLine one) =>
-    [
-        one.Id.ToString(), one.Route, one.Server, one.Client, one.UpgradedTo, Age(one.AgeSeconds), Age(one.IdleSeconds), one.MessagesFromClient.ToString(), one.MessagesFromServer.ToString(),
-        (one.MessagesPerSecondFromClient + one.MessagesPerSecondFromServer).ToString("0.#", System.Globalization.CultureInfo.InvariantCulture),
-        one.BytesFromClient.ToString(), one.BytesFromServer.ToString(), one.Relay,
-    ];
+        [
+            one.Id.ToString(),
+            one.Route,
+            one.Server,
+            one.Client,
+            one.UpgradedTo,
+            Age(one.AgeSeconds),
+            Age(one.IdleSeconds),
+            one.MessagesFromClient.ToString(),
+            one.MessagesFromServer.ToString(),
+            (one.MessagesPerSecondFromClient + one.MessagesPerSecondFromServer).ToString(
+                "0.#",
+                System.Globalization.CultureInfo.InvariantCulture
+            ),
+            one.BytesFromClient.ToString(),
+            one.BytesFromServer.ToString(),
+            one.Relay,
+        ];
 
     private static string[] Row(RefusedLine one) =>
-    [
-        one.AtUtc.ToString("yyyy-MM-dd HH:mm:ss"), one.Route, one.Client, one.Protocol, one.Host + one.Path, one.Status == 0 ? "" : one.Status.ToString(), one.By,
-        one.Server ?? "", one.Reason,
-    ];
+        [
+            one.AtUtc.ToString("yyyy-MM-dd HH:mm:ss"),
+            one.Route,
+            one.Client,
+            one.Protocol,
+            one.Host + one.Path,
+            one.Status == 0 ? "" : one.Status.ToString(),
+            one.By,
+            one.Server ?? "",
+            one.Reason,
+        ];
 
     private static string[] Row(EndedLine one) =>
-    [
-        one.Id.ToString(), one.Route, one.Server, one.Client, one.UpgradedTo, one.EndedUtc.ToString("yyyy-MM-dd HH:mm:ss"), Age(one.DurationSeconds), one.Person ?? one.By.ToString().ToLowerInvariant(),
-        one.Cause.ToString(), one.Code == 0 ? "" : one.Code.ToString(), one.Reason ?? "", one.MessagesFromClient.ToString(), one.MessagesFromServer.ToString(),
-        one.BytesFromClient.ToString(), one.BytesFromServer.ToString(),
-    ];
+        [
+            one.Id.ToString(),
+            one.Route,
+            one.Server,
+            one.Client,
+            one.UpgradedTo,
+            one.EndedUtc.ToString("yyyy-MM-dd HH:mm:ss"),
+            Age(one.DurationSeconds),
+            one.Person ?? one.By.ToString().ToLowerInvariant(),
+            one.Cause.ToString(),
+            one.Code == 0 ? "" : one.Code.ToString(),
+            one.Reason ?? "",
+            one.MessagesFromClient.ToString(),
+            one.MessagesFromServer.ToString(),
+            one.BytesFromClient.ToString(),
+            one.BytesFromServer.ToString(),
+        ];
 }

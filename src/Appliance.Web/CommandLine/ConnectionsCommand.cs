@@ -4,7 +4,10 @@ using Appliance.Web.Startup;
 
 namespace Appliance.Web.CommandLine;
 
-/// <summary><c>appliance connections</c>: the WebSockets that are open now, how the last ones ended, or which handshakes became none. Only a running process has any.</summary>
+/// <summary>
+/// <c>appliance connections</c>: the WebSockets that are open now, how the last ones ended, or which handshakes became none. Only a running
+/// process has any.
+/// </summary>
 internal static class ConnectionsCommand
 {
     private const string About = """
@@ -16,23 +19,44 @@ internal static class ConnectionsCommand
     public static Command Build(Func<Func<RunningNode, Task<int>>, Task<int>> withRunning, TextWriter output, TextWriter errors)
     {
         var filters = new FilterOptions();
-        var sort = new Option<string?>("--sort") { Description = $"Sort by a column: {string.Join(", ", ConnectionOrder.Columns)}.", HelpName = "COLUMN" };
+        var sort = new Option<string?>("--sort")
+        {
+            Description = $"Sort by a column: {string.Join(", ", ConnectionOrder.Columns)}.",
+            HelpName = "COLUMN",
+        };
         var descending = new Option<bool>("--descending") { Description = "The largest first." };
         var limit = new Option<int?>("--limit") { Description = "Show at most so many.", HelpName = "N" };
         var json = new Option<bool>("--json") { Description = "Answer as JSON, with every field." };
-        var watch = new Option<bool>("--watch") { Description = "Show them again every second, until Ctrl+C; not on a terminal: one JSON document a line." };
+        var watch = new Option<bool>("--watch")
+        {
+            Description = "Show them again every second, until Ctrl+C; not on a terminal: one JSON document a line.",
+        };
         var ended = new Option<bool>("--ended") { Description = "How the last ones ended: who, why, code, reason. The newest first." };
-        var refused = new Option<bool>("--refused") { Description = "The last handshakes that were refused or failed: who, why, by which server. The newest first." };
+        var refused = new Option<bool>("--refused")
+        {
+            Description = "The last handshakes that were refused or failed: who, why, by which server. The newest first.",
+        };
         var command = new Command("connections", About) { sort, descending, limit, json, watch, ended, refused };
         filters.AddTo(command);
-        command.SetAction(async (parsed, cancelled) =>
-        {
-            var wanted = new Wanted(
-                filters.Read(parsed), parsed.GetValue(sort), parsed.GetValue(descending), parsed.GetValue(limit), parsed.GetValue(ended), parsed.GetValue(refused), parsed.GetValue(json));
-            if (wanted.Fault(parsed.GetValue(watch)) is { } fault)
-                return await Usage.RefuseAsync(fault, errors);
-            return await withRunning(node => parsed.GetValue(watch) ? WatchAsync(node, wanted, output, cancelled) : ShowAsync(node, wanted, output, cancelled));
-        });
+        command.SetAction(
+            async (parsed, cancelled) =>
+            {
+                var wanted = new Wanted(
+                    filters.Read(parsed),
+                    parsed.GetValue(sort),
+                    parsed.GetValue(descending),
+                    parsed.GetValue(limit),
+                    parsed.GetValue(ended),
+                    parsed.GetValue(refused),
+                    parsed.GetValue(json)
+                );
+                if (wanted.Fault(parsed.GetValue(watch)) is { } fault)
+                    return await Usage.RefuseAsync(fault, errors);
+                return await withRunning(node =>
+                    parsed.GetValue(watch) ? WatchAsync(node, wanted, output, cancelled) : ShowAsync(node, wanted, output, cancelled)
+                );
+            }
+        );
         return command;
     }
 
@@ -50,7 +74,9 @@ internal static class ConnectionsCommand
         else if (wanted.Refused)
             await output.WriteLineAsync(wanted.IsFiltered ? "No remembered handshake matches these filters." : "No handshake was refused.");
         else if (wanted.Ended)
-            await output.WriteLineAsync(wanted.IsFiltered ? "No remembered WebSocket matches these filters." : "No WebSocket has ended yet.");
+            await output.WriteLineAsync(
+                wanted.IsFiltered ? "No remembered WebSocket matches these filters." : "No WebSocket has ended yet."
+            );
         else
             await output.WriteLineAsync(wanted.IsFiltered ? "No open WebSocket matches these filters." : "No WebSocket is open.");
         return ExitCodes.Ok;
@@ -68,16 +94,22 @@ internal static class ConnectionsCommand
             {
                 if (draws)
                 {
-                    var (total, shown, table) = await wanted.TableAsync(node, Math.Min(wanted.Limit ?? int.MaxValue, Terminal.Rows - 4), signals.Asked);
-                    await Terminal.DrawAsync(output, $"{ConnectionTables.Some(total, "open WebSocket")}, {TimeProvider.System.GetUtcNow():HH:mm:ss} UTC; Ctrl+C ends\n{table}{ConnectionTables.More(total, shown)}");
+                    var (total, shown, table) = await wanted.TableAsync(
+                        node,
+                        Math.Min(wanted.Limit ?? int.MaxValue, Terminal.Rows - 4),
+                        signals.Asked
+                    );
+                    await Terminal.DrawAsync(
+                        output,
+                        $"{ConnectionTables.Some(total, "open WebSocket")}, {TimeProvider.System.GetUtcNow():HH:mm:ss} UTC; Ctrl+C ends\n{table}{ConnectionTables.More(total, shown)}"
+                    );
                 }
                 else
                 {
                     await output.WriteLineAsync(Json.LineOf(await wanted.LinesAsync(node, signals.Asked)));
                     await output.FlushAsync(signals.Asked);
                 }
-            }
-            while (await second.WaitForNextTickAsync(signals.Asked));
+            } while (await second.WaitForNextTickAsync(signals.Asked));
         }
         catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
         {
@@ -97,7 +129,8 @@ internal static class ConnectionsCommand
             : Ended && Refused ? "Choose --ended or --refused."
             : Refused && (watch || Sort is not null || Descending || Query is not { OlderThan: null, Idle: null, BeforeRevision: null })
                 ? "--refused shows the newest first, once; it goes with --route, --pool, --server, --client, --search, --limit and --json."
-            : Ended && (watch || Sort is not null || Descending) ? "--ended shows the newest first, once; it goes with the filters, --limit and --json."
+            : Ended && (watch || Sort is not null || Descending)
+                ? "--ended shows the newest first, once; it goes with the filters, --limit and --json."
             : Query.Read().Fault ?? ConnectionOrder.Fault(Sort);
 
         public async Task<object> LinesAsync(RunningNode node, CancellationToken cancellationToken) =>
@@ -105,7 +138,11 @@ internal static class ConnectionsCommand
             : Ended ? (await node.EndedAsync(Query, Limit, cancellationToken)).Lines
             : (await node.ConnectionsAsync(Query, Sort, Descending, Limit, cancellationToken)).Lines;
 
-        public async Task<(int Total, int Shown, string Table)> TableAsync(RunningNode node, int? limit, CancellationToken cancellationToken)
+        public async Task<(int Total, int Shown, string Table)> TableAsync(
+            RunningNode node,
+            int? limit,
+            CancellationToken cancellationToken
+        )
         {
             if (Refused)
             {

@@ -32,13 +32,30 @@ internal static class DrainCommand
         return command;
     }
 
-    private static Command Start(DrainKind kind, Func<Func<RunningNode, Task<int>>, Task<int>> withRunning, TextWriter output, TextWriter errors)
+    private static Command Start(
+        DrainKind kind,
+        Func<Func<RunningNode, Task<int>>, Task<int>> withRunning,
+        TextWriter output,
+        TextWriter errors
+    )
     {
         var (name, pool, allPools) = Target(kind);
         var leave = new Option<bool>("--leave") { Description = "Ask open WebSockets to leave." };
-        var code = new Option<int?>("--code") { Description = "With this close code: 1001 (the default), 1012 for a restart, or one of your own. Needs --leave.", HelpName = "CODE" };
-        var reason = new Option<string?>("--reason") { Description = "And this reason, at most 123 bytes. Needs --leave.", HelpName = "TEXT" };
-        var window = new Option<string?>("--window") { Description = $"Spread at random over this long; 0s: all at once. Needs --leave. [default: {DrainRequest.StandardWindow}]", HelpName = "TIME" };
+        var code = new Option<int?>("--code")
+        {
+            Description = "With this close code: 1001 (the default), 1012 for a restart, or one of your own. Needs --leave.",
+            HelpName = "CODE",
+        };
+        var reason = new Option<string?>("--reason")
+        {
+            Description = "And this reason, at most 123 bytes. Needs --leave.",
+            HelpName = "TEXT",
+        };
+        var window = new Option<string?>("--window")
+        {
+            Description = $"Spread at random over this long; 0s: all at once. Needs --leave. [default: {DrainRequest.StandardWindow}]",
+            HelpName = "TIME",
+        };
         var wait = new Option<bool>("--wait") { Description = "Stay until none is open any more. Ctrl+C ends the waiting, not the drain." };
         var json = new Option<bool>("--json") { Description = "Answer as JSON." };
         var command = new Command(WordOf(kind), $"Drain a {WordOf(kind)}.") { name, leave, code, reason, window, wait, json };
@@ -48,40 +65,50 @@ internal static class DrainCommand
             command.Options.Add(allPools);
         }
 
-        command.SetAction(async (parsed, cancelled) =>
-        {
-            var request = new DrainRequest
+        command.SetAction(
+            async (parsed, cancelled) =>
             {
-                Kind = kind,
-                Name = parsed.GetRequiredValue(name),
-                Pool = pool is null ? null : parsed.GetValue(pool),
-                AllPools = allPools is not null && parsed.GetValue(allPools),
-                Leave = parsed.GetValue(leave),
-                Code = parsed.GetValue(code) ?? CloseOrder.GoingAway,
-                Reason = parsed.GetValue(reason),
-                Window = parsed.GetValue(window),
-                Author = NodeAccess.Author,
-            };
-            var isSilent = parsed.GetValue(code) is null && request.Reason is null && request.Window is null;
-            if (!request.Leave && !isSilent)
-                return await Usage.RefuseAsync("--code, --reason and --window say how open WebSockets are asked to leave; add --leave, or leave them out.", errors);
-            if (request is { Pool: not null, AllPools: true })
-                return await Usage.RefuseAsync(PoolOrAll, errors);
-            if (request.Fault() is { } fault)
-                return await Usage.RefuseAsync(fault, errors);
-            return await withRunning(async node =>
-            {
-                var answer = await node.DrainAsync(request, cancelled);
-                await TellAsync(answer, parsed.GetValue(json), output, errors);
-                return answer.Drains is { Count: > 0 } drains && parsed.GetValue(wait)
-                    ? await DrainWaiting.RunAsync(node, drains, parsed.GetValue(json), output, errors, cancelled)
-                    : answer.ExitCode;
-            });
-        });
+                var request = new DrainRequest
+                {
+                    Kind = kind,
+                    Name = parsed.GetRequiredValue(name),
+                    Pool = pool is null ? null : parsed.GetValue(pool),
+                    AllPools = allPools is not null && parsed.GetValue(allPools),
+                    Leave = parsed.GetValue(leave),
+                    Code = parsed.GetValue(code) ?? CloseOrder.GoingAway,
+                    Reason = parsed.GetValue(reason),
+                    Window = parsed.GetValue(window),
+                    Author = NodeAccess.Author,
+                };
+                var isSilent = parsed.GetValue(code) is null && request.Reason is null && request.Window is null;
+                if (!request.Leave && !isSilent)
+                    return await Usage.RefuseAsync(
+                        "--code, --reason and --window say how open WebSockets are asked to leave; add --leave, or leave them out.",
+                        errors
+                    );
+                if (request is { Pool: not null, AllPools: true })
+                    return await Usage.RefuseAsync(PoolOrAll, errors);
+                if (request.Fault() is { } fault)
+                    return await Usage.RefuseAsync(fault, errors);
+                return await withRunning(async node =>
+                {
+                    var answer = await node.DrainAsync(request, cancelled);
+                    await TellAsync(answer, parsed.GetValue(json), output, errors);
+                    return answer.Drains is { Count: > 0 } drains && parsed.GetValue(wait)
+                        ? await DrainWaiting.RunAsync(node, drains, parsed.GetValue(json), output, errors, cancelled)
+                        : answer.ExitCode;
+                });
+            }
+        );
         return command;
     }
 
-    private static Command Cancel(DrainKind kind, Func<Func<RunningNode, Task<int>>, Task<int>> withRunning, TextWriter output, TextWriter errors)
+    private static Command Cancel(
+        DrainKind kind,
+        Func<Func<RunningNode, Task<int>>, Task<int>> withRunning,
+        TextWriter output,
+        TextWriter errors
+    )
     {
         var (name, pool, allPools) = Target(kind);
         var json = new Option<bool>("--json") { Description = "Answer as JSON." };
@@ -92,25 +119,27 @@ internal static class DrainCommand
             command.Options.Add(allPools);
         }
 
-        command.SetAction(async (parsed, cancelled) =>
-        {
-            var request = new DrainRequest
+        command.SetAction(
+            async (parsed, cancelled) =>
             {
-                Kind = kind,
-                Name = parsed.GetRequiredValue(name),
-                Pool = pool is null ? null : parsed.GetValue(pool),
-                AllPools = allPools is not null && parsed.GetValue(allPools),
-                Author = NodeAccess.Author,
-            };
-            if (request is { Pool: not null, AllPools: true })
-                return await Usage.RefuseAsync(PoolOrAll, errors);
-            return await withRunning(async node =>
-            {
-                var answer = await node.CancelDrainAsync(request, cancelled);
-                await TellAsync(answer, parsed.GetValue(json), output, errors);
-                return answer.ExitCode;
-            });
-        });
+                var request = new DrainRequest
+                {
+                    Kind = kind,
+                    Name = parsed.GetRequiredValue(name),
+                    Pool = pool is null ? null : parsed.GetValue(pool),
+                    AllPools = allPools is not null && parsed.GetValue(allPools),
+                    Author = NodeAccess.Author,
+                };
+                if (request is { Pool: not null, AllPools: true })
+                    return await Usage.RefuseAsync(PoolOrAll, errors);
+                return await withRunning(async node =>
+                {
+                    var answer = await node.CancelDrainAsync(request, cancelled);
+                    await TellAsync(answer, parsed.GetValue(json), output, errors);
+                    return answer.ExitCode;
+                });
+            }
+        );
         return command;
     }
 
@@ -118,31 +147,49 @@ internal static class DrainCommand
     {
         var json = new Option<bool>("--json") { Description = "Answer as JSON." };
         var command = new Command("list", "Show what is being drained.") { json };
-        command.SetAction((parsed, cancelled) => withRunning(async node =>
-        {
-            var list = await node.DrainsAsync(cancelled);
-            if (parsed.GetValue(json))
-                await output.WriteLineAsync(Json.Of(list));
-            else if (list.Count == 0)
-                await output.WriteLineAsync("Nothing is being drained.");
-            else
-                await output.WriteAsync(TextTable.Of(
-                    ["WHAT", "OPEN", "AT START", "OPEN ONES", "ASKED IN", "SINCE (UTC)", "BY"],
-                    [.. list.Select(one => new[]
-                    {
-                        one.Name, one.Remaining.ToString(), one.AtStart.ToString(), one.Leave ? $"leave with {one.Code}" : "stay",
-                        one.SecondsLeft > 0 ? ConnectionTables.Age(one.SecondsLeft) : "", one.StartedUtc.ToString("yyyy-MM-dd HH:mm:ss"), one.By,
-                    })]));
-            return ExitCodes.Ok;
-        }));
+        command.SetAction(
+            (parsed, cancelled) =>
+                withRunning(async node =>
+                {
+                    var list = await node.DrainsAsync(cancelled);
+                    if (parsed.GetValue(json))
+                        await output.WriteLineAsync(Json.Of(list));
+                    else if (list.Count == 0)
+                        await output.WriteLineAsync("Nothing is being drained.");
+                    else
+                        await output.WriteAsync(
+                            TextTable.Of(
+                                ["WHAT", "OPEN", "AT START", "OPEN ONES", "ASKED IN", "SINCE (UTC)", "BY"],
+                                [
+                                    .. list.Select(one =>
+                                        new[]
+                                        {
+                                            one.Name,
+                                            one.Remaining.ToString(),
+                                            one.AtStart.ToString(),
+                                            one.Leave ? $"leave with {one.Code}" : "stay",
+                                            one.SecondsLeft > 0 ? ConnectionTables.Age(one.SecondsLeft) : "",
+                                            one.StartedUtc.ToString("yyyy-MM-dd HH:mm:ss"),
+                                            one.By,
+                                        }
+                                    ),
+                                ]
+                            )
+                        );
+                    return ExitCodes.Ok;
+                })
+        );
         return command;
     }
 
-    private static (Argument<string> Name, Option<string?>? Pool, Option<bool>? AllPools) Target(DrainKind kind) => kind == DrainKind.Server
-        ? (new("ADDRESS") { Description = "The server's address, as configured." },
-            new("--pool") { Description = "Its pool, when several pools have it.", HelpName = "NAME" },
-            new("--all-pools") { Description = "In every pool that has it." })
-        : (new("NAME") { Description = $"The {WordOf(kind)}'s name." }, null, null);
+    private static (Argument<string> Name, Option<string?>? Pool, Option<bool>? AllPools) Target(DrainKind kind) =>
+        kind == DrainKind.Server
+            ? (
+                new("ADDRESS") { Description = "The server's address, as configured." },
+                new("--pool") { Description = "Its pool, when several pools have it.", HelpName = "NAME" },
+                new("--all-pools") { Description = "In every pool that has it." }
+            )
+            : (new("NAME") { Description = $"The {WordOf(kind)}'s name." }, null, null);
 
     private static string WordOf(DrainKind kind) => kind.ToString().ToLowerInvariant();
 

@@ -7,7 +7,14 @@ namespace Appliance.Web.CommandLine;
 internal static class DrainWaiting
 {
     /// <summary>0: all are empty. 1: somebody took one back, or the waiting was ended.</summary>
-    public static async Task<int> RunAsync(RunningNode node, IReadOnlyList<DrainLine> drains, bool silent, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        RunningNode node,
+        IReadOnlyList<DrainLine> drains,
+        bool silent,
+        TextWriter output,
+        TextWriter errors,
+        CancellationToken cancellationToken
+    )
     {
         using var signals = new StopSignals(cancellationToken);
         using var second = new PeriodicTimer(TimeSpan.FromSeconds(1));
@@ -57,11 +64,13 @@ internal static class DrainWaiting
         }
     }
 
-    private static bool Same(DrainLine one, DrainLine other) => (one.Kind, one.Id, one.Server, one.StartedUtc) == (other.Kind, other.Id, other.Server, other.StartedUtc);
+    private static bool Same(DrainLine one, DrainLine other) =>
+        (one.Kind, one.Id, one.Server, one.StartedUtc) == (other.Kind, other.Id, other.Server, other.StartedUtc);
 
     private static string Line(List<DrainLine> drains)
     {
         var left = drains.Select(one => one.SecondsLeft).DefaultIfEmpty().Max();
-        return $"{drains.Sum(one => one.Remaining)} of {drains.Sum(one => one.AtStart)} open{(left > 0 ? $", asked to leave within {ConnectionTables.Age(left)}" : "")}";
+        return $"{drains.Sum(one => one.Remaining)} of {drains.Sum(one => one.AtStart)} "
+            + $"open{(left > 0 ? $", asked to leave within {ConnectionTables.Age(left)}" : "")}";
     }
 }

@@ -15,22 +15,28 @@ internal static class HealthCheckCommand
 
     public static Command Build(Func<Func<ApplianceOptions, Task<int>>, Task<int>> withOptions, TextWriter output, TextWriter errors)
     {
-        var command = new Command("healthcheck", "Ask the running process whether it is ready. Exit code 0: yes (a database in trouble is a warning: traffic is served without it), 1: not ready, 3: nothing is running on this data folder.");
+        var command = new Command(
+            "healthcheck",
+            "Ask the running process whether it is ready. Exit code 0: yes (a database in trouble is a warning: traffic is served "
+                + "without it), 1: not ready, 3: nothing is running on this data folder."
+        );
         command.SetAction((_, cancelled) => withOptions(options => NodeAccess.InWordsAsync(errors, async () =>
-        {
-            using var node = await RunningNode.TryConnectAsync(options.Data, _hello, cancelled);
-            if (node is null)
-            {
-                await errors.WriteLineAsync($"Nothing is running on {Path.GetFullPath(options.Data)}.");
-                return ExitCodes.NotRunning;
-            }
+                    {
+                        using var node = await RunningNode.TryConnectAsync(options.Data, _hello, cancelled);
+                        if (node is null)
+                        {
+                            await errors.WriteLineAsync($"Nothing is running on {Path.GetFullPath(options.Data)}.");
+                            return ExitCodes.NotRunning;
+                        }
 
-            var answer = await ReadinessAsync(node, options, cancelled);
-            await (answer.Ready ? output : errors).WriteLineAsync(answer.Ready ? $"Ready: revision {answer.RunningRevision} is live." : $"Not ready: {answer.Refusal}");
-            if (answer.Warning is { } warning)
-                await errors.WriteLineAsync($"Warning: {warning}");
-            return answer.Ready ? ExitCodes.Ok : ExitCodes.Problems;
-        })));
+                        var answer = await ReadinessAsync(node, options, cancelled);
+                        await (answer.Ready ? output : errors).WriteLineAsync(
+                            answer.Ready ? $"Ready: revision {answer.RunningRevision} is live." : $"Not ready: {answer.Refusal}"
+                        );
+                        if (answer.Warning is { } warning)
+                            await errors.WriteLineAsync($"Warning: {warning}");
+                        return answer.Ready ? ExitCodes.Ok : ExitCodes.Problems;
+                    })));
         return command;
     }
 

@@ -8,25 +8,32 @@ using Appliance.Web.Startup;
 namespace Appliance.Web.CommandLine;
 
 /// <summary>
-/// What a command asks of a node. The process that runs on the data folder answers; when there is none, this process takes the same lock and walks the
-/// same code path.
+/// What a command asks of a node. The process that runs on the data folder answers; when there is none, this process takes the same lock
+/// and walks the same code path.
 /// </summary>
-internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, AuditApi? offlineAudit, RestoreApi? offlineRestore, SessionsApi? offlineSessions)
+internal sealed class NodeAccess(
+    RunningNode? running,
+    ControlApi? offline,
+    AuditApi? offlineAudit,
+    RestoreApi? offlineRestore,
+    SessionsApi? offlineSessions
+)
 {
     private static readonly TimeSpan _startPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan _startPause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Finds the node, runs the command, and turns what can go wrong on the way into sentences.</summary>
-    public static Task<int> UseAsync(ApplianceOptions options, TextWriter errors, Func<NodeAccess, Task<int>> run) => InWordsAsync(errors, async () =>
-    {
-        using var running = await RunningNode.TryConnectAsync(options.Data, CancellationToken.None);
-        if (running is not null)
-            return await run(new(running, null, null, null, null));
-        var (starting, own) = await ConnectOrOpenAsync(options);
-        using (starting)
-        using (own)
-            return await run(own is null ? new(starting, null, null, null, null) : Offline(own));
-    });
+    public static Task<int> UseAsync(ApplianceOptions options, TextWriter errors, Func<NodeAccess, Task<int>> run) =>
+        InWordsAsync(errors, async () =>
+        {
+            using var running = await RunningNode.TryConnectAsync(options.Data, CancellationToken.None);
+            if (running is not null)
+                return await run(new(running, null, null, null, null));
+            var (starting, own) = await ConnectOrOpenAsync(options);
+            using (starting)
+            using (own)
+                return await run(own is null ? new(starting, null, null, null, null) : Offline(own));
+        });
 
     // A process that has just been started holds the folder before it can be asked; another command holds it for a moment.
     private static async Task<(RunningNode? Running, Node? Own)> ConnectOrOpenAsync(ApplianceOptions options)
@@ -48,18 +55,25 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
         }
     }
 
-    private static NodeAccess Offline(Node node) => new(
-        null, new(node.Store, node.Editor, node.Accounts, null), new(node.Audit, new(node.Audit, TimeProvider.System)), node.Restore(null), new(node.People, node.Sessions, null));
+    private static NodeAccess Offline(Node node) =>
+        new(
+            null,
+            new(node.Store, node.Editor, node.Accounts, null),
+            new(node.Audit, new(node.Audit, TimeProvider.System)),
+            node.Restore(null),
+            new(node.People, node.Sessions, null)
+        );
 
     /// <summary>The same for what only a running process has.</summary>
-    public static Task<int> UseRunningAsync(ApplianceOptions options, TextWriter errors, Func<RunningNode, Task<int>> run) => InWordsAsync(errors, async () =>
-    {
-        using var running = await RunningNode.TryConnectAsync(options.Data, CancellationToken.None);
-        if (running is not null)
-            return await run(running);
-        await errors.WriteLineAsync($"Nothing is running on {Path.GetFullPath(options.Data)}.");
-        return ExitCodes.NotRunning;
-    });
+    public static Task<int> UseRunningAsync(ApplianceOptions options, TextWriter errors, Func<RunningNode, Task<int>> run) =>
+        InWordsAsync(errors, async () =>
+        {
+            using var running = await RunningNode.TryConnectAsync(options.Data, CancellationToken.None);
+            if (running is not null)
+                return await run(running);
+            await errors.WriteLineAsync($"Nothing is running on {Path.GetFullPath(options.Data)}.");
+            return ExitCodes.NotRunning;
+        });
 
     /// <summary>Runs, and says in a sentence what can go wrong on the way.</summary>
     public static async Task<int> InWordsAsync(TextWriter errors, Func<Task<int>> run)
@@ -90,7 +104,9 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
         }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException { InnerException: TimeoutException })
         {
-            await errors.WriteLineAsync($"The running process did not answer as it should ({exception.Message.TrimEnd('.')}); its log says why.");
+            await errors.WriteLineAsync(
+                $"The running process did not answer as it should ({exception.Message.TrimEnd('.')}); its log says why."
+            );
             return ExitCodes.Problems;
         }
         catch (HttpIOException)
@@ -113,43 +129,53 @@ internal sealed class NodeAccess(RunningNode? running, ControlApi? offline, Audi
         running?.ApplyAsync(document, dryRun, Author, comment, cancellationToken)
         ?? offline!.ApplyAsync(document, dryRun, Author, comment, cancellationToken); // one of the two is there
 
-    public Task<ApplyAnswer> RestoreAsync(string source, CancellationToken cancellationToken) => running is not null
-        ? running.RestoreAsync(source, Author, cancellationToken)
-        : source switch
-        {
-            "last-good" => offlineRestore!.LastGoodAsync(Author, cancellationToken), // one of the two is there
-            "database" => offlineRestore!.DatabaseAsync(Author, cancellationToken), // one of the two is there
-            _ => offlineRestore!.LookAsync(cancellationToken), // one of the two is there
-        };
+    public Task<ApplyAnswer> RestoreAsync(string source, CancellationToken cancellationToken) =>
+        running is not null
+            ? running.RestoreAsync(source, Author, cancellationToken)
+            : source switch
+            {
+                "last-good" => offlineRestore!.LastGoodAsync(Author, cancellationToken), // one of the two is there
+                "database" => offlineRestore!.DatabaseAsync(Author, cancellationToken), // one of the two is there
+                _ => offlineRestore!.LookAsync(cancellationToken), // one of the two is there
+            };
 
     public Task<IReadOnlyList<RevisionLine>> RevisionsAsync(CancellationToken cancellationToken) =>
         running?.RevisionsAsync(cancellationToken) ?? offline!.RevisionsAsync(cancellationToken); // one of the two is there
 
-    /// <summary>A whole link: the running process knows where its console is; without one, the settings of this command say where it will be.</summary>
-    public async Task<string> NewSetupLinkAsync(ApplianceOptions options, CancellationToken cancellationToken) => running is not null
-        ? await running.NewSetupLinkAsync(cancellationToken)
-        : SetupLink.Of(options.SignIn, options.ConsolePort, await offline!.NewSetupLinkAsync(cancellationToken)); // one of the two is there
+    /// <summary>
+    /// A whole link: the running process knows where its console is; without one, the settings of this command say where it will be.
+    /// </summary>
+    public async Task<string> NewSetupLinkAsync(ApplianceOptions options, CancellationToken cancellationToken) =>
+        running is not null
+            ? await running.NewSetupLinkAsync(cancellationToken)
+            : SetupLink.Of(options.SignIn, options.ConsolePort, await offline!.NewSetupLinkAsync(cancellationToken)); // one of the two is there
 
     public Task<IReadOnlyList<SessionLine>> SessionsAsync(string? person, CancellationToken cancellationToken) =>
-        running?.SessionsAsync(person, cancellationToken) ?? offlineSessions!.ListAsync(person, cancellationToken); // one of the two is there
+        // one of the two is there
+        running?.SessionsAsync(person, cancellationToken) ?? offlineSessions!.ListAsync(person, cancellationToken);
 
     public Task<EndSessionsAnswer> EndSessionsAsync(EndSessionsRequest request, CancellationToken cancellationToken) =>
-        running?.EndSessionsAsync(request, cancellationToken) ?? offlineSessions!.EndAsync(request, cancellationToken); // one of the two is there
+        // one of the two is there
+        running?.EndSessionsAsync(request, cancellationToken) ?? offlineSessions!.EndAsync(request, cancellationToken);
 
     public Task<AuditList> AuditAsync(AuditQuery query, int limit, CancellationToken cancellationToken) =>
-        running?.AuditAsync(query, limit, cancellationToken) ?? offlineAudit!.ListAsync(query, limit, cancellationToken); // one of the two is there
+        // one of the two is there
+        running?.AuditAsync(query, limit, cancellationToken) ?? offlineAudit!.ListAsync(query, limit, cancellationToken);
 
     public Task<AuditProof> VerifyAuditAsync(string? expected, CancellationToken cancellationToken) =>
-        running?.VerifyAuditAsync(expected, cancellationToken) ?? offlineAudit!.VerifyAsync(expected, cancellationToken); // one of the two is there
+        // one of the two is there
+        running?.VerifyAuditAsync(expected, cancellationToken) ?? offlineAudit!.VerifyAsync(expected, cancellationToken);
 
     public Task ExportAuditAsync(string format, AuditQuery query, TextWriter target, CancellationToken cancellationToken) =>
         running?.ExportAuditAsync(format, query, Author, target, cancellationToken)
         ?? offlineAudit!.ExportAsync(format, query, Author, target, cancellationToken); // one of the two is there
 
     /// <summary>The same for a link that signs an administrator in; null when there is none of this name.</summary>
-    public async Task<string?> NewSignInLinkAsync(ApplianceOptions options, string? name, CancellationToken cancellationToken) => running is not null
-        ? await running.NewSignInLinkAsync(name, cancellationToken)
-        : await offline!.NewSignInLinkAsync(name, cancellationToken) is { } token ? SignInLink.Of(options.SignIn, options.ConsolePort, token) : null; // one of the two is there
+    public async Task<string?> NewSignInLinkAsync(ApplianceOptions options, string? name, CancellationToken cancellationToken) =>
+        running is not null ? await running.NewSignInLinkAsync(name, cancellationToken)
+        : await offline!.NewSignInLinkAsync(name, cancellationToken) is { } token
+            ? SignInLink.Of(options.SignIn, options.ConsolePort, token)
+        : null; // one of the two is there
 
     /// <summary>Who types: in revisions and in the audit.</summary>
     public static string Author => Environment.UserName is { Length: > 0 } user ? $"{user} (command line)" : "command line";

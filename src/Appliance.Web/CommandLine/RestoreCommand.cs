@@ -15,20 +15,30 @@ internal static class RestoreCommand
 
     public static Command Build(Func<Func<NodeAccess, Task<int>>, Task<int>> withNode, TextWriter output, TextWriter errors)
     {
-        var lastGood = new Option<bool>("--last-good") { Description = "Store again what ran last (last-good.json of the data folder), as a new revision." };
+        var lastGood = new Option<bool>("--last-good")
+        {
+            Description = "Store again what ran last (last-good.json of the data folder), as a new revision.",
+        };
         var database = new Option<bool>("--database") { Description = "Go on with the database as it is, and set aside what ran last." };
         var command = new Command("restore", About) { lastGood, database };
-        command.SetAction(async (parsed, cancelled) =>
-        {
-            if (parsed.GetValue(lastGood) && parsed.GetValue(database))
-                return await Usage.RefuseAsync("Take one of --last-good and --database.", errors);
-            return await withNode(async node =>
+        command.SetAction(
+            async (parsed, cancelled) =>
             {
-                var answer = await node.RestoreAsync(parsed.GetValue(lastGood) ? "last-good" : parsed.GetValue(database) ? "database" : "", cancelled);
-                await ApplyCommand.PrintAsync(answer, output, errors);
-                return answer.ExitCode;
-            });
-        });
+                if (parsed.GetValue(lastGood) && parsed.GetValue(database))
+                    return await Usage.RefuseAsync("Take one of --last-good and --database.", errors);
+                return await withNode(async node =>
+                {
+                    var answer = await node.RestoreAsync(
+                        parsed.GetValue(lastGood) ? "last-good"
+                            : parsed.GetValue(database) ? "database"
+                            : "",
+                        cancelled
+                    );
+                    await ApplyCommand.PrintAsync(answer, output, errors);
+                    return answer.ExitCode;
+                });
+            }
+        );
         return command;
     }
 }

@@ -6,7 +6,9 @@ namespace Appliance.Web.CommandLine;
 /// <summary>Aligned columns for people.</summary>
 internal static class TextTable
 {
-    /// <summary>Rows below a head, two spaces between columns, a line feed behind each row. What a terminal would obey is shown as an escape.</summary>
+    /// <summary>
+    /// Rows below a head, two spaces between columns, a line feed behind each row. What a terminal would obey is shown as an escape.
+    /// </summary>
     public static string Of(string[] head, IReadOnlyList<string[]> rows)
     {
         // Cells come from clients and comments: a terminal must not obey them.

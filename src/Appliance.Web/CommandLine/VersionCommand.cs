@@ -17,8 +17,11 @@ internal static class VersionCommand
 
     public static async Task<int> RunAsync(TextWriter output)
     {
-        var version = typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
-        await output.WriteLineAsync($"appliance {version} on {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}");
+        var version = typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            ?? "unknown";
+        await output.WriteLineAsync(
+            $"appliance {version} on {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}"
+        );
         return ExitCodes.Ok;
     }
 }

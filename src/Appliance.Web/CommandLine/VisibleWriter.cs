@@ -4,7 +4,8 @@ using Appliance.Proxy.Items;
 namespace Appliance.Web.CommandLine;
 
 /// <summary>
-/// The way of every command to the terminal: what names, comments and servers' words hold must not be obeyed by it. Lines stay lines; JSON stays the same JSON.
+/// The way of every command to the terminal: what names, comments and servers' words hold must not be obeyed by it. Lines stay lines; JSON
+/// stays the same JSON.
 /// </summary>
 internal sealed class VisibleWriter(TextWriter inner) : TextWriter
 {
@@ -47,7 +48,8 @@ internal sealed class VisibleWriter(TextWriter inner) : TextWriter
     public override Task WriteAsync(char[] buffer, int index, int count) => WriteAsync(new string(buffer, index, count));
 
     /// <inheritdoc/>
-    public override Task WriteAsync(ReadOnlyMemory<char> buffer, CancellationToken cancellationToken = default) => WriteAsync(buffer.ToString());
+    public override Task WriteAsync(ReadOnlyMemory<char> buffer, CancellationToken cancellationToken = default) =>
+        WriteAsync(buffer.ToString());
 
     /// <inheritdoc/>
     public override Task WriteLineAsync(string? value) => inner.WriteLineAsync(VisibleText.OfLines(value ?? ""));

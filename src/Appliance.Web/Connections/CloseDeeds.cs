@@ -11,35 +11,54 @@ namespace Appliance.Web.Connections;
 public sealed class CloseDeeds(PageDeeds deeds, Questions questions, ConnectionControl control, ConsoleFeed feed)
 {
     /// <summary>One connection. False when somebody thought better of it.</summary>
-    public Task<bool> OneAsync(LiveConnection one) => AskAsync(
-        $"of {one.Client} on route {one.RouteName}", () => 1, (actor, order) => control.CloseAsync(actor, [one.Id], order, CancellationToken.None),
-        count => count == 1 ? $"Closed the connection of {one.Client}" : $"The connection of {one.Client} was over already");
+    public Task<bool> OneAsync(LiveConnection one) =>
+        AskAsync(
+            $"of {one.Client} on route {one.RouteName}",
+            () => 1,
+            (actor, order) => control.CloseAsync(actor, [one.Id], order, CancellationToken.None),
+            count => count == 1 ? $"Closed the connection of {one.Client}" : $"The connection of {one.Client} was over already"
+        );
 
     /// <summary>These connections, as far as they are still open.</summary>
     public Task<bool> SomeAsync(IReadOnlyCollection<long> ids)
     {
         var meant = ids.ToHashSet();
-        return AskAsync("that you selected", () => feed.Current.Sockets.Value.Count(one => meant.Contains(one.Id)), (actor, order) => control.CloseAsync(actor, meant, order, CancellationToken.None));
+        return AskAsync(
+            "that you selected",
+            () => feed.Current.Sockets.Value.Count(one => meant.Contains(one.Id)),
+            (actor, order) => control.CloseAsync(actor, meant, order, CancellationToken.None)
+        );
     }
 
     /// <summary>Everything a filter means, also what opens while the question stands.</summary>
     public Task<bool> FoundAsync(ConnectionFilter filter)
     {
-        var which = filter.IsEmpty ? "on every route" : $"that match ({ConnectionControl.Describe(filter).Replace("connections: ", "", StringComparison.Ordinal)})";
-        return AskAsync(which, () => feed.Current.Sockets.Value.Count(filter.Matches), (actor, order) => control.CloseAsync(actor, filter, order, CancellationToken.None));
+        var which = filter.IsEmpty
+            ? "on every route"
+            : $"that match ({ConnectionControl.Describe(filter).Replace("connections: ", "", StringComparison.Ordinal)})";
+        return AskAsync(
+            which,
+            () => feed.Current.Sockets.Value.Count(filter.Matches),
+            (actor, order) => control.CloseAsync(actor, filter, order, CancellationToken.None)
+        );
     }
 
-    private Task<bool> AskAsync(string which, Func<int> count, Func<Actor, CloseOrder, Task<int>> close, Func<int, string>? done = null) => deeds.TellAsync(
-        async () => await questions.AskAsync<CloseDialog>(
-            count() == 1 ? "Close this connection?" : "Close these connections?", new() { { dialog => dialog.Which, which }, { dialog => dialog.Count, count } }) as CloseOrder,
-        order => new Deed<int>
-        {
-            Do = actor => close(actor, order),
-            Said = closed =>
+    private Task<bool> AskAsync(string which, Func<int> count, Func<Actor, CloseOrder, Task<int>> close, Func<int, string>? done = null) =>
+        deeds.TellAsync(
+            async () =>
+                await questions.AskAsync<CloseDialog>(
+                    count() == 1 ? "Close this connection?" : "Close these connections?",
+                    new() { { dialog => dialog.Which, which }, { dialog => dialog.Count, count } }
+                ) as CloseOrder,
+            order => new Deed<int>
             {
-                var said = done?.Invoke(closed) ?? $"Closed {Shown.Some(closed, "connection")}";
-                return new(control.WaitingWords is { Length: > 0 } waiting ? $"{said}.{waiting}" : said);
-            },
-            Undone = ConnectionControl.NothingClosed,
-        });
+                Do = actor => close(actor, order),
+                Said = closed =>
+                {
+                    var said = done?.Invoke(closed) ?? $"Closed {Shown.Some(closed, "connection")}";
+                    return new(control.WaitingWords is { Length: > 0 } waiting ? $"{said}.{waiting}" : said);
+                },
+                Undone = ConnectionControl.NothingClosed,
+            }
+        );
 }

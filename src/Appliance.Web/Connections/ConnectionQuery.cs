@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Appliance.Web.Connections;
 
-/// <summary>What the table shows, as it stands in the address of the page: a link to it shows the same to everybody. Texts are as they were typed.</summary>
+/// <summary>
+/// What the table shows, as it stands in the address of the page: a link to it shows the same to everybody. Texts are as they were typed.
+/// </summary>
 public sealed record ConnectionQuery
 {
     /// <summary>The page's address.</summary>
@@ -45,7 +47,8 @@ public sealed record ConnectionQuery
     public bool Down => Sort.StartsWith('-');
 
     /// <summary>What is wrong with the client, or null.</summary>
-    public string? ClientFault => Client.Length > 0 && ConnectionFilter.ParseClient(Client) is null ? "An address or a network, such as 10.0.0.0/8." : null;
+    public string? ClientFault =>
+        Client.Length > 0 && ConnectionFilter.ParseClient(Client) is null ? "An address or a network, such as 10.0.0.0/8." : null;
 
     /// <summary>What is wrong with the age, or null.</summary>
     public string? AgeFault => Fault(Age);
@@ -57,16 +60,19 @@ public sealed record ConnectionQuery
     public bool IsFiltered => this with { Sort = "", Page = 0 } != new ConnectionQuery();
 
     /// <summary>Which connections are meant; null while a field is wrong: nothing must be closed by half of a filter.</summary>
-    public ConnectionFilter? Filter => (ClientFault ?? AgeFault ?? IdleFault) is not null ? null : new()
-    {
-        Text = Given(Text),
-        Route = Given(Route),
-        Pool = Given(Pool),
-        Server = Given(Server),
-        Client = Client.Length > 0 ? ConnectionFilter.ParseClient(Client) : null,
-        OlderThan = Time(Age),
-        IdleFor = Time(Idle),
-    };
+    public ConnectionFilter? Filter =>
+        (ClientFault ?? AgeFault ?? IdleFault) is not null
+            ? null
+            : new()
+            {
+                Text = Given(Text),
+                Route = Given(Route),
+                Pool = Given(Pool),
+                Server = Given(Server),
+                Client = Client.Length > 0 ? ConnectionFilter.ParseClient(Client) : null,
+                OlderThan = Time(Age),
+                IdleFor = Time(Idle),
+            };
 
     /// <summary>Reads an address, absolute or not; what it does not know it leaves out.</summary>
     public static ConnectionQuery Parse(string address)
@@ -90,28 +96,52 @@ public sealed record ConnectionQuery
 
     /// <summary>The connection whose details an address shows, or null.</summary>
     public static long? OpenIn(string address) =>
-        QueryHelpers.ParseQuery(QueryOf(address)).TryGetValue("id", out var value) && long.TryParse(value, CultureInfo.InvariantCulture, out var id) ? id : null;
+        QueryHelpers.ParseQuery(QueryOf(address)).TryGetValue("id", out var value)
+        && long.TryParse(value, CultureInfo.InvariantCulture, out var id)
+            ? id
+            : null;
 
     /// <summary>The address that shows this, with the details of a connection when one is given.</summary>
     public string Address(long? open = null)
     {
         (string Name, string Value)[] parts =
         [
-            ("q", Text), ("route", Route), ("pool", Pool), ("server", Server), ("client", Client), ("age", Age), ("idle", Idle), ("sort", Sort),
-            ("page", Page > 0 ? (Page + 1).ToString(CultureInfo.InvariantCulture) : ""), ("id", open?.ToString(CultureInfo.InvariantCulture) ?? ""),
+            ("q", Text),
+            ("route", Route),
+            ("pool", Pool),
+            ("server", Server),
+            ("client", Client),
+            ("age", Age),
+            ("idle", Idle),
+            ("sort", Sort),
+            ("page", Page > 0 ? (Page + 1).ToString(CultureInfo.InvariantCulture) : ""),
+            ("id", open?.ToString(CultureInfo.InvariantCulture) ?? ""),
         ];
-        var query = string.Join('&', parts.Where(part => part.Value.Length > 0).Select(part => $"{part.Name}={Uri.EscapeDataString(part.Value)}"));
+        var query = string.Join(
+            '&',
+            parts.Where(part => part.Value.Length > 0).Select(part => $"{part.Name}={Uri.EscapeDataString(part.Value)}")
+        );
         return query.Length == 0 ? Path : $"{Path}?{query}";
     }
 
-    /// <summary>A column's heading was pressed: numbers the largest first, texts from A on; then the other way; then the newest first again.</summary>
+    /// <summary>
+    /// A column's heading was pressed: numbers the largest first, texts from A on; then the other way; then the newest first again.
+    /// </summary>
     public ConnectionQuery SortBy(ConnectionColumn column)
     {
         var (first, second) = column.IsNumber ? ("-" + column.Key, column.Key) : (column.Key, "-" + column.Key);
-        return this with { Page = 0, Sort = Sort == first ? second : Sort == second ? "" : first };
+        return this with
+        {
+            Page = 0,
+            Sort =
+                Sort == first ? second
+                : Sort == second ? ""
+                : first,
+        };
     }
 
-    private static string QueryOf(string address) => address.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at ? address[at..].Split('#')[0] : "";
+    private static string QueryOf(string address) =>
+        address.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at ? address[at..].Split('#')[0] : "";
 
     private static string? Given(string text) => text.Length > 0 ? text : null;
 

@@ -2,7 +2,9 @@ using Appliance.Proxy.Connections;
 
 namespace Appliance.Web.Connections;
 
-/// <summary>One open WebSocket in one second's table. Each text is made when the first person shows its column, and stays for the others.</summary>
+/// <summary>
+/// One open WebSocket in one second's table. Each text is made when the first person shows its column, and stays for the others.
+/// </summary>
 public sealed class ConnectionRow(LiveConnection one)
 {
     private readonly string?[] _cells = new string?[ConnectionColumn.All.Length];

@@ -28,7 +28,9 @@ public sealed record EndedQuery
     /// <summary>Reads an address.</summary>
     public static EndedQuery Parse(string address)
     {
-        var values = QueryHelpers.ParseQuery(address.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at ? address[at..].Split('#')[0] : "");
+        var values = QueryHelpers.ParseQuery(
+            address.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at ? address[at..].Split('#')[0] : ""
+        );
         string Value(string name) => values.TryGetValue(name, out var value) ? value.ToString().Trim() : "";
         return new()
         {
@@ -42,8 +44,17 @@ public sealed record EndedQuery
     /// <summary>The address that shows this.</summary>
     public string Address()
     {
-        (string Name, string Value)[] parts = [("q", Text), ("route", Route), ("who", Who), ("page", Page > 0 ? (Page + 1).ToString(CultureInfo.InvariantCulture) : "")];
-        var query = string.Join('&', parts.Where(part => part.Value.Length > 0).Select(part => $"{part.Name}={Uri.EscapeDataString(part.Value)}"));
+        (string Name, string Value)[] parts =
+        [
+            ("q", Text),
+            ("route", Route),
+            ("who", Who),
+            ("page", Page > 0 ? (Page + 1).ToString(CultureInfo.InvariantCulture) : ""),
+        ];
+        var query = string.Join(
+            '&',
+            parts.Where(part => part.Value.Length > 0).Select(part => $"{part.Name}={Uri.EscapeDataString(part.Value)}")
+        );
         return query.Length == 0 ? Path : $"{Path}?{query}";
     }
 
@@ -53,9 +64,19 @@ public sealed record EndedQuery
         if (!IsFiltered)
             return ended;
         var words = Text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return [.. ended.Where(one => (Who.Length == 0 || EndWords.Who(one.End.By()) == Who)
-            && (Route.Length == 0 || Route.Equals(one.RouteName, StringComparison.OrdinalIgnoreCase))
-            && Array.TrueForAll(words, word => new ConnectionFilter { Text = word }.Matches(one) || In(one.CloseReason, word) || In(EndWords.Code(one), word) || In(EndWords.Cause(one), word)))];
+        return
+        [
+            .. ended.Where(one =>
+                (Who.Length == 0 || EndWords.Who(one.End.By()) == Who)
+                && (Route.Length == 0 || Route.Equals(one.RouteName, StringComparison.OrdinalIgnoreCase))
+                && Array.TrueForAll(words, word =>
+                    new ConnectionFilter { Text = word }.Matches(one)
+                    || In(one.CloseReason, word)
+                    || In(EndWords.Code(one), word)
+                    || In(EndWords.Cause(one), word)
+                )
+            ),
+        ];
     }
 
     private static bool In(string? text, string word) => text?.Contains(word, StringComparison.OrdinalIgnoreCase) == true;

@@ -8,34 +8,38 @@ namespace Appliance.Web.Connections;
 internal static class InspectionWords
 {
     /// <summary>What it looks at, by the number once there is one.</summary>
-    public static string Target(Inspection one) => one.Connection is { } connection ? $"connection {connection.Id} (route {connection.RouteName})" : one.Order.About;
+    public static string Target(Inspection one) =>
+        one.Connection is { } connection ? $"connection {connection.Id} (route {connection.RouteName})" : one.Order.About;
 
     /// <summary>What everybody is told while it is armed or running.</summary>
-    public static string Banner(Inspection one, DateTimeOffset now) => one.State == InspectionState.Armed
-        ? $"{one.Order.By} waits to inspect the messages of {Target(one)}, {Left(one, now)}"
-        : $"{one.Order.By} inspects the messages of {Target(one)}, {Left(one, now)}";
+    public static string Banner(Inspection one, DateTimeOffset now) =>
+        one.State == InspectionState.Armed
+            ? $"{one.Order.By} waits to inspect the messages of {Target(one)}, {Left(one, now)}"
+            : $"{one.Order.By} inspects the messages of {Target(one)}, {Left(one, now)}";
 
     /// <summary>How long it goes on.</summary>
     public static string Left(Inspection one, DateTimeOffset now) => $"{Shown.Duration(one.Ends - now)} left";
 
     /// <summary>Where it stands.</summary>
-    public static string State(InspectionState state) => state switch
-    {
-        InspectionState.Armed => "waiting",
-        InspectionState.Running => "running",
-        _ => "over",
-    };
+    public static string State(InspectionState state) =>
+        state switch
+        {
+            InspectionState.Armed => "waiting",
+            InspectionState.Running => "running",
+            _ => "over",
+        };
 
     /// <summary>A kind of frame.</summary>
-    public static string Opcode(int opcode) => opcode switch
-    {
-        1 => "text",
-        2 => "binary",
-        8 => "close",
-        9 => "ping",
-        10 => "pong",
-        _ => $"opcode {opcode}",
-    };
+    public static string Opcode(int opcode) =>
+        opcode switch
+        {
+            1 => "text",
+            2 => "binary",
+            8 => "close",
+            9 => "ping",
+            10 => "pong",
+            _ => $"opcode {opcode}",
+        };
 
     /// <summary>Who sent it.</summary>
     public static string Direction(InspectedMessage message) => message.FromClient ? "client → server" : "server → client";

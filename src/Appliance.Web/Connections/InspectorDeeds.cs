@@ -16,39 +16,59 @@ public sealed class InspectorDeeds(PageDeeds deeds, ConnectionControl control, P
     private const string Undone = "nothing was done, because what cannot be recorded is not done";
 
     /// <summary>Turns the inspector on, once somebody has read what that means.</summary>
-    public Task TurnOnAsync() => TurnAsync(true, new(
-        "Turn the inspector on?",
-        "Administrators can look into the messages of a connection then, each time for a limited time that everybody sees on every page. What they see stays in memory, and is forgotten when the inspector is turned off or Appliance stops. Turning it on is recorded in the audit.",
-        "Turn inspector on",
-        Loses: false));
+    public Task TurnOnAsync() =>
+        TurnAsync(
+            true,
+            new(
+                "Turn the inspector on?",
+                "Administrators can look into the messages of a connection then, each time for a limited time that everybody sees on "
+                    + "every page. What they see stays in memory, and is forgotten when the inspector is turned off or Appliance stops. "
+                    + "Turning it on is recorded in the audit.",
+                "Turn inspector on",
+                Loses: false
+            )
+        );
 
     /// <summary>Turns it off.</summary>
-    public Task TurnOffAsync() => TurnAsync(false, new(
-        "Turn the inspector off?",
-        $"{Shown.Some(proxy.Inspections.List().Count(one => one.State != InspectionState.Over), "inspection is", "inspections are")} stopped, and every message that was kept is forgotten.",
-        "Turn inspector off"));
+    public Task TurnOffAsync() =>
+        TurnAsync(
+            false,
+            new(
+                "Turn the inspector off?",
+                $"{Shown.Some(proxy.Inspections.List().Count(one => one.State != InspectionState.Over), "inspection is", "inspections are")} stopped, and every message that was kept is forgotten.",
+                "Turn inspector off"
+            )
+        );
 
     /// <summary>Starts an inspection; a sentence when it cannot be started.</summary>
     public async Task<(Inspection? Inspection, string? Fault)> StartAsync(InspectionOrder order)
     {
-        var result = await deeds.DoAsync(new Deed<(Inspection? Inspection, string? Fault)>
-        {
-            Do = actor => control.InspectAsync(actor, order with { By = actor.Name }, CancellationToken.None),
-            Refusal = started => started.Fault,
-            Undone = Undone,
-        });
+        var result = await deeds.DoAsync(
+            new Deed<(Inspection? Inspection, string? Fault)>
+            {
+                Do = actor => control.InspectAsync(actor, order with { By = actor.Name }, CancellationToken.None),
+                Refusal = started => started.Fault,
+                Undone = Undone,
+            }
+        );
         return result is DeedResult<(Inspection? Inspection, string? Fault)>.Done done ? done.Value : (null, result.Fault);
     }
 
     /// <summary>Stops an inspection.</summary>
-    public Task StopAsync(Inspection one) => deeds.TellAsync(Of(actor => control.StopInspectionAsync(actor, one.Id, CancellationToken.None)));
+    public Task StopAsync(Inspection one) =>
+        deeds.TellAsync(Of(actor => control.StopInspectionAsync(actor, one.Id, CancellationToken.None)));
 
-    private Task<bool> TurnAsync(bool on, Confirmation question) => deeds.TellAsync(Of(async actor =>
-    {
-        await control.TurnInspectorAsync(actor, on, CancellationToken.None);
-        return on;
-    }) with
-    { Ask = question });
+    private Task<bool> TurnAsync(bool on, Confirmation question) =>
+        deeds.TellAsync(
+            Of(async actor =>
+            {
+                await control.TurnInspectorAsync(actor, on, CancellationToken.None);
+                return on;
+            }) with
+            {
+                Ask = question,
+            }
+        );
 
     private static Deed<bool> Of(Func<Actor, Task<bool>> act) => new() { Do = act, Undone = Undone };
 }

@@ -28,7 +28,9 @@ public sealed record RefusedQuery
     /// <summary>Reads an address.</summary>
     public static RefusedQuery Parse(string address)
     {
-        var values = QueryHelpers.ParseQuery(address.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at ? address[at..].Split('#')[0] : "");
+        var values = QueryHelpers.ParseQuery(
+            address.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at ? address[at..].Split('#')[0] : ""
+        );
         string Value(string name) => values.TryGetValue(name, out var value) ? value.ToString().Trim() : "";
         return new()
         {
@@ -42,8 +44,17 @@ public sealed record RefusedQuery
     /// <summary>The address that shows this.</summary>
     public string Address()
     {
-        (string Name, string Value)[] parts = [("q", Text), ("route", Route), ("by", By), ("page", Page > 0 ? (Page + 1).ToString(CultureInfo.InvariantCulture) : "")];
-        var query = string.Join('&', parts.Where(part => part.Value.Length > 0).Select(part => $"{part.Name}={Uri.EscapeDataString(part.Value)}"));
+        (string Name, string Value)[] parts =
+        [
+            ("q", Text),
+            ("route", Route),
+            ("by", By),
+            ("page", Page > 0 ? (Page + 1).ToString(CultureInfo.InvariantCulture) : ""),
+        ];
+        var query = string.Join(
+            '&',
+            parts.Where(part => part.Value.Length > 0).Select(part => $"{part.Name}={Uri.EscapeDataString(part.Value)}")
+        );
         return query.Length == 0 ? Path : $"{Path}?{query}";
     }
 

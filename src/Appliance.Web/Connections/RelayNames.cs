@@ -9,7 +9,8 @@ internal static class RelayNames
     public static string Of(RelayKind relay) => relay == RelayKind.Epoll ? "epoll" : "stream";
 
     /// <summary>A sentence about it.</summary>
-    public static string About(RelayKind relay) => relay == RelayKind.Epoll
-        ? "Event loop: both sides are plain HTTP/1.1. An idle WebSocket holds no buffers."
-        : "Carried by .NET's streams, as TLS or HTTP/2 on one side, or APPLIANCE_RELAY, wants it.";
+    public static string About(RelayKind relay) =>
+        relay == RelayKind.Epoll
+            ? "Event loop: both sides are plain HTTP/1.1. An idle WebSocket holds no buffers."
+            : "Carried by .NET's streams, as TLS or HTTP/2 on one side, or APPLIANCE_RELAY, wants it.";
 }

@@ -25,8 +25,8 @@ public sealed class AuditApi(AuditStore store, AuditExport export)
     public async Task DemandAsync(CancellationToken cancellationToken) => await store.ReadChainAsync(Reader, cancellationToken);
 
     /// <summary>
-    /// Walks the chain, and looks for a hash that was kept elsewhere when one is given. A database that fails on the way proves nothing, and the answer says so:
-    /// its head may have left already.
+    /// Walks the chain, and looks for a hash that was kept elsewhere when one is given. A database that fails on the way proves nothing,
+    /// and the answer says so: its head may have left already.
     /// </summary>
     public async Task<AuditProof> VerifyAsync(string? expected, CancellationToken cancellationToken)
     {
@@ -45,5 +45,6 @@ public sealed class AuditApi(AuditStore store, AuditExport export)
         export.WriteAsync(format, query, () => Task.FromResult(Actor.Local(author)), target, cancellationToken);
 
     /// <summary>The same as the answer to a request.</summary>
-    internal Task ExportAsync(HttpContext context, string? format, AuditQuery query, string author) => export.AnswerAsync(context, format, query, () => Task.FromResult(Actor.Local(author)));
+    internal Task ExportAsync(HttpContext context, string? format, AuditQuery query, string author) =>
+        export.AnswerAsync(context, format, query, () => Task.FromResult(Actor.Local(author)));
 }

@@ -15,16 +15,26 @@ internal static class AuditEndpoints
         control.MapGet("/audit", async (HttpContext context, int? limit, CancellationToken cancelled) =>
         {
             var query = QueryOf(context);
-            return query.Read().Fault is { } fault ? Results.BadRequest(fault) : Results.Ok(await audit.ListAsync(query, Math.Max(0, limit ?? Usual), cancelled));
+            return query.Read().Fault is { } fault
+                ? Results.BadRequest(fault)
+                : Results.Ok(await audit.ListAsync(query, Math.Max(0, limit ?? Usual), cancelled));
         });
-        control.MapGet("/audit/export", (HttpContext context, string? format, string? author) => audit.ExportAsync(context, format, QueryOf(context), author ?? "local"));
+        control.MapGet("/audit/export", (HttpContext context, string? format, string? author) =>
+            audit.ExportAsync(context, format, QueryOf(context), author ?? "local")
+        );
         control.MapGet("/audit/verify", async (HttpContext context, string? expected, CancellationToken cancelled) =>
         {
-            // A database that cannot be read is answered as everywhere. After that the head at once: the walk may take longer than a client waits for one.
+            // A database that cannot be read is answered as everywhere. After that the head at once: the walk may take longer than a client
+            // waits for one.
             await audit.DemandAsync(cancelled);
             context.Response.ContentType = "application/json";
             await context.Response.StartAsync(cancelled);
-            await JsonSerializer.SerializeAsync(context.Response.Body, await audit.VerifyAsync(expected, cancelled), ControlSocket.Json, cancelled);
+            await JsonSerializer.SerializeAsync(
+                context.Response.Body,
+                await audit.VerifyAsync(expected, cancelled),
+                ControlSocket.Json,
+                cancelled
+            );
         });
     }
 

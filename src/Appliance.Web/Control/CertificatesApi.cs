@@ -17,9 +17,20 @@ public sealed class CertificatesApi(CertificateStore store, ProxyHost proxy, Tim
         return new([.. list.Lines.Select(Entry)], [.. CertificateNotice.Of(list, now, within).Select(one => one.Sentence)]);
     }
 
-    private static CertificateEntry Entry(CertificateLine line) => new(
-        line.Name, line.Names, line.Facts?.Issuer, line.Source, line.File.Length == 0 ? null : line.File, line.Facts?.NotBefore.UtcDateTime, line.Facts?.NotAfter.UtcDateTime,
-        line.Status, line.Problem ?? line.Row?.LastProblem, line.IsDefault, line.Facts?.Sha256);
+    private static CertificateEntry Entry(CertificateLine line) =>
+        new(
+            line.Name,
+            line.Names,
+            line.Facts?.Issuer,
+            line.Source,
+            line.File.Length == 0 ? null : line.File,
+            line.Facts?.NotBefore.UtcDateTime,
+            line.Facts?.NotAfter.UtcDateTime,
+            line.Status,
+            line.Problem ?? line.Row?.LastProblem,
+            line.IsDefault,
+            line.Facts?.Sha256
+        );
 }
 
 /// <summary>The certificates, and what of them somebody should look at.</summary>
@@ -29,4 +40,15 @@ public sealed record CertificateAnswer(ImmutableArray<CertificateEntry> Certific
 
 /// <summary>One certificate; no key.</summary>
 public sealed record CertificateEntry(
-    string Name, ImmutableArray<string> Names, string? Issuer, string Source, string? File, DateTime? NotBeforeUtc, DateTime? NotAfterUtc, CertificateStatus Status, string? Problem, bool IsDefault, string? Sha256);
+    string Name,
+    ImmutableArray<string> Names,
+    string? Issuer,
+    string Source,
+    string? File,
+    DateTime? NotBeforeUtc,
+    DateTime? NotAfterUtc,
+    CertificateStatus Status,
+    string? Problem,
+    bool IsDefault,
+    string? Sha256
+);

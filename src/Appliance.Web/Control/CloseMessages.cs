@@ -54,9 +54,10 @@ public sealed record CloseRequest
     }
 
     /// <summary>What both ends are told.</summary>
-    public CloseOrder Order() => Deadline is not null && NginxTime.TryParse(Deadline, out var deadline)
-        ? new(TunnelEnd.Operator, Code, Reason) { Deadline = deadline }
-        : new(TunnelEnd.Operator, Code, Reason);
+    public CloseOrder Order() =>
+        Deadline is not null && NginxTime.TryParse(Deadline, out var deadline)
+            ? new(TunnelEnd.Operator, Code, Reason) { Deadline = deadline }
+            : new(TunnelEnd.Operator, Code, Reason);
 }
 
 /// <summary>What came of a close.</summary>

@@ -11,15 +11,22 @@ internal static class ConnectionEndpoints
 
     public static void Map(RouteGroupBuilder control, ConnectionsApi connections, DrainsApi drains)
     {
-        control.MapGet("/connections", (HttpContext context, [AsParameters] FilterTexts query, string? sort, bool? descending, int? limit) =>
-            (query.Read().Fault ?? ConnectionOrder.Fault(sort)) is { } fault
-                ? Results.BadRequest(fault)
-                : Counted(context, connections.List(query.Read().Filter, sort, descending == true, limit)));
+        control.MapGet(
+            "/connections",
+            (HttpContext context, [AsParameters] FilterTexts query, string? sort, bool? descending, int? limit) =>
+                (query.Read().Fault ?? ConnectionOrder.Fault(sort)) is { } fault
+                    ? Results.BadRequest(fault)
+                    : Counted(context, connections.List(query.Read().Filter, sort, descending == true, limit))
+        );
         control.MapGet("/connections/ended", (HttpContext context, [AsParameters] FilterTexts query, int? limit) =>
-            query.Read().Fault is { } fault ? Results.BadRequest(fault) : Counted(context, connections.Ended(query.Read().Filter, limit)));
+            query.Read().Fault is { } fault ? Results.BadRequest(fault) : Counted(context, connections.Ended(query.Read().Filter, limit))
+        );
         control.MapGet("/connections/refused", (HttpContext context, [AsParameters] FilterTexts query, int? limit) =>
-            query.Read().Fault is { } fault ? Results.BadRequest(fault) : Counted(context, connections.Refused(query.Read().Filter, limit)));
-        control.MapPost("/connections/close", (CloseRequest request, CancellationToken cancelled) => connections.CloseAsync(request, cancelled));
+            query.Read().Fault is { } fault ? Results.BadRequest(fault) : Counted(context, connections.Refused(query.Read().Filter, limit))
+        );
+        control.MapPost("/connections/close", (CloseRequest request, CancellationToken cancelled) =>
+            connections.CloseAsync(request, cancelled)
+        );
         control.MapGet("/drains", (CancellationToken cancelled) => drains.ListAsync(cancelled));
         control.MapPost("/drains", (DrainRequest request, CancellationToken cancelled) => drains.StartAsync(request, cancelled));
         control.MapPost("/drains/cancel", (DrainRequest request, CancellationToken cancelled) => drains.CancelAsync(request, cancelled));

@@ -3,7 +3,9 @@ using Appliance.Web.Connections;
 
 namespace Appliance.Web.Control;
 
-/// <summary>One open WebSocket, for people and scripts. Ages are seconds, bytes are wire bytes, rates are those of the last second.</summary>
+/// <summary>
+/// One open WebSocket, for people and scripts. Ages are seconds, bytes are wire bytes, rates are those of the last second.
+/// </summary>
 public sealed record ConnectionLine
 {
     /// <summary>Its number: what <c>close</c> takes. Unique until the process ends.</summary>

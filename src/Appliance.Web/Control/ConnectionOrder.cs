@@ -13,9 +13,10 @@ public static class ConnectionOrder
     public static IReadOnlyList<string> Columns { get; } = [Id, .. ConnectionColumn.All.Select(column => column.Key)];
 
     /// <summary>What is wrong with a column's name, or null.</summary>
-    public static string? Fault(string? column) => column is null || Columns.Contains(column)
-        ? null
-        : $"\"{column}\" is not a column to sort by; there are {string.Join(", ", Columns)}.{NearestName.Hint(column, Columns)}";
+    public static string? Fault(string? column) =>
+        column is null || Columns.Contains(column)
+            ? null
+            : $"\"{column}\" is not a column to sort by; there are {string.Join(", ", Columns)}.{NearestName.Hint(column, Columns)}";
 
     /// <summary>Sorted, the smallest first and among equals the newest; without a column the oldest first.</summary>
     public static IEnumerable<LiveConnection> Sort(IEnumerable<LiveConnection> all, string? column, bool descending)

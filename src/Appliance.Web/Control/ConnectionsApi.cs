@@ -38,20 +38,30 @@ public sealed class ConnectionsApi(ProxyHost proxy, ConnectionControl deeds)
             return new(ExitCodes.Usage, fault, 0, 0, []);
         var filter = request.Filter.Read().Filter;
         var notOpen = request.Ids.Where(id => proxy.Connections.Find(id) is null).ToList();
-        var matched = request.Ids.Count > 0 ? request.Ids.Distinct().Count() - notOpen.Distinct().Count() : proxy.Connections.List(filter).Count;
+        var matched =
+            request.Ids.Count > 0 ? request.Ids.Distinct().Count() - notOpen.Distinct().Count() : proxy.Connections.List(filter).Count;
         if (matched == 0)
-            return new(ExitCodes.Problems, request.Ids.Count > 0 ? "None of these is open; nothing was closed." : "No open WebSocket matches; nothing was closed.", 0, 0, notOpen);
+            return new(
+                ExitCodes.Problems,
+                request.Ids.Count > 0 ? "None of these is open; nothing was closed." : "No open WebSocket matches; nothing was closed.",
+                0,
+                0,
+                notOpen
+            );
         if (request.DryRun)
             return new(ExitCodes.Ok, $"Dry run: this would close {Some(matched)} with code {request.Code}.", matched, 0, notOpen);
         var actor = Actor.Local(request.Author);
-        var closed = request.Ids.Count > 0
-            ? await deeds.CloseAsync(actor, [.. request.Ids.Distinct()], request.Order(), cancellationToken)
-            : await deeds.CloseAsync(actor, filter, request.Order(), cancellationToken);
+        var closed =
+            request.Ids.Count > 0
+                ? await deeds.CloseAsync(actor, [.. request.Ids.Distinct()], request.Order(), cancellationToken)
+                : await deeds.CloseAsync(actor, filter, request.Order(), cancellationToken);
         return new(ExitCodes.Ok, Summary(matched, closed, request.Code) + deeds.WaitingWords, matched, closed, notOpen);
     }
 
     private static string Summary(int matched, int closed, int code) =>
-        closed >= matched ? $"Closed {Some(closed)} with code {code}." : $"Closed {Some(closed)} with code {code}; {matched - closed} more were ending already.";
+        closed >= matched
+            ? $"Closed {Some(closed)} with code {code}."
+            : $"Closed {Some(closed)} with code {code}; {matched - closed} more were ending already.";
 
     private static string Some(int count) => Counted.Of(count, "WebSocket");
 }

@@ -8,7 +8,13 @@ namespace Appliance.Web.Control;
 /// <param name="Revision">The revision that was stored, or the head.</param>
 /// <param name="Changes">What changes, by name.</param>
 /// <param name="Problems">Errors that refused it, or warnings beside it.</param>
-public sealed record ApplyAnswer(int ExitCode, string Summary, long Revision, IReadOnlyList<ChangeLine> Changes, IReadOnlyList<ConfigProblem> Problems);
+public sealed record ApplyAnswer(
+    int ExitCode,
+    string Summary,
+    long Revision,
+    IReadOnlyList<ChangeLine> Changes,
+    IReadOnlyList<ConfigProblem> Problems
+);
 
 /// <summary>One change.</summary>
 /// <param name="Kind">added, changed, removed or reordered.</param>

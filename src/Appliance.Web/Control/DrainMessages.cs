@@ -39,9 +39,10 @@ public sealed record DrainRequest
     public string Author { get; init; } = "local";
 
     /// <summary>What is wrong with it, a sentence, or null.</summary>
-    public string? Fault() => Window is not null && (!NginxTime.TryParse(Window, out var window) || window > _longestWindow)
-        ? $"\"{Window}\" is not a window; it is a time of at most 1d, as 60s."
-        : CloseOrder.Fault(Code, Reason);
+    public string? Fault() =>
+        Window is not null && (!NginxTime.TryParse(Window, out var window) || window > _longestWindow)
+            ? $"\"{Window}\" is not a window; it is a time of at most 1d, as 60s."
+            : CloseOrder.Fault(Code, Reason);
 
     /// <summary>What open ones are told, or null.</summary>
     public CloseOrder? Order() => Leave ? new(TunnelEnd.Drain, Code, Reason) : null;
@@ -56,7 +57,13 @@ public sealed record DrainRequest
 /// <param name="Warning">What somebody should know besides, or null.</param>
 /// <param name="Drain">The drain, when one began; null when several did.</param>
 /// <param name="Drains">Every drain that began.</param>
-public sealed record DrainAnswer(int ExitCode, string Summary, string? Warning = null, DrainLine? Drain = null, IReadOnlyList<DrainLine>? Drains = null);
+public sealed record DrainAnswer(
+    int ExitCode,
+    string Summary,
+    string? Warning = null,
+    DrainLine? Drain = null,
+    IReadOnlyList<DrainLine>? Drains = null
+);
 
 /// <summary>One drain as of now, for people and scripts.</summary>
 /// <param name="Kind">route, pool or server.</param>
@@ -73,12 +80,36 @@ public sealed record DrainAnswer(int ExitCode, string Summary, string? Warning =
 /// <param name="By">Who began it.</param>
 /// <param name="Id">The identity of the route, or of the pool.</param>
 public sealed record DrainLine(
-    DrainKind Kind, string Name, string? Server, DateTime StartedUtc, int AtStart, int Remaining, bool Leave, int Code, string? Reason, double WindowSeconds,
-    double SecondsLeft, string By, Guid Id)
+    DrainKind Kind,
+    string Name,
+    string? Server,
+    DateTime StartedUtc,
+    int AtStart,
+    int Remaining,
+    bool Leave,
+    int Code,
+    string? Reason,
+    double WindowSeconds,
+    double SecondsLeft,
+    string By,
+    Guid Id
+)
 {
     /// <summary>Reads a drain; <paramref name="name"/> is what it is called now.</summary>
-    public static DrainLine Of(DrainStatus one, string name) => new(
-        one.Order.Target.Kind, name, one.Order.Target.Kind == DrainKind.Server ? one.Order.Target.Server : null, one.Started.UtcDateTime, one.AtStart, one.Remaining,
-        one.Order.Leave is not null, one.Order.Leave?.Code ?? 0, one.Order.Leave?.Reason, one.Order.Leave is null ? 0 : one.Order.Window.TotalSeconds,
-        Math.Round(one.TimeLeft.TotalSeconds, 1), one.Order.By, one.Order.Target.Id);
+    public static DrainLine Of(DrainStatus one, string name) =>
+        new(
+            one.Order.Target.Kind,
+            name,
+            one.Order.Target.Kind == DrainKind.Server ? one.Order.Target.Server : null,
+            one.Started.UtcDateTime,
+            one.AtStart,
+            one.Remaining,
+            one.Order.Leave is not null,
+            one.Order.Leave?.Code ?? 0,
+            one.Order.Leave?.Reason,
+            one.Order.Leave is null ? 0 : one.Order.Window.TotalSeconds,
+            Math.Round(one.TimeLeft.TotalSeconds, 1),
+            one.Order.By,
+            one.Order.Target.Id
+        );
 }

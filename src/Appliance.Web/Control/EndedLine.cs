@@ -17,7 +17,8 @@ namespace Appliance.Web.Control;
 /// <param name="By">Who ended it, in one word.</param>
 /// <param name="Cause">Why.</param>
 /// <param name="UpgradedTo">websocket, or the protocol that was switched to.</param>
-/// <param name="Code">The close code; 1006 when it ended without one, 1005 when the close frame had none, 0 for protocols without close codes.</param>
+/// <param name="Code">The close code; 1006 when it ended without one, 1005 when the close frame had none, 0 for protocols without close
+/// codes.</param>
 /// <param name="Reason">The reason beside the code, or null.</param>
 /// <param name="Person">Who wanted it, when it was somebody, or null.</param>
 /// <param name="MessagesFromClient">Messages.</param>
@@ -25,17 +26,55 @@ namespace Appliance.Web.Control;
 /// <param name="BytesFromClient">Wire bytes.</param>
 /// <param name="BytesFromServer">Wire bytes.</param>
 public sealed record EndedLine(
-    long Id, string Route, string Pool, string Server, string Client, string Host, string Path, string? Subprotocol, DateTime StartedUtc, DateTime EndedUtc,
-    double DurationSeconds, EndedBy By, TunnelEnd Cause, string UpgradedTo, int Code, string? Reason, string? Person,
-    long MessagesFromClient, long MessagesFromServer, long BytesFromClient, long BytesFromServer)
+    long Id,
+    string Route,
+    string Pool,
+    string Server,
+    string Client,
+    string Host,
+    string Path,
+    string? Subprotocol,
+    DateTime StartedUtc,
+    DateTime EndedUtc,
+    double DurationSeconds,
+    EndedBy By,
+    TunnelEnd Cause,
+    string UpgradedTo,
+    int Code,
+    string? Reason,
+    string? Person,
+    long MessagesFromClient,
+    long MessagesFromServer,
+    long BytesFromClient,
+    long BytesFromServer
+)
 {
     /// <summary>Reads one that is over.</summary>
     public static EndedLine Of(LiveConnection one)
     {
         var (client, server) = (one.FromClient.Counts, one.FromServer.Counts);
         return new(
-            one.Id, one.RouteName, one.PoolName, one.ServerAddress, one.Client, one.Host, one.Path, one.Subprotocol, one.Started.UtcDateTime, one.Ended.UtcDateTime,
-            Math.Round(one.Age.TotalSeconds, 1), one.End.By(), one.End, one.UpgradedTo, one.CloseCode, one.CloseReason, one.Order?.By,
-            client.Messages, server.Messages, client.WireBytes, server.WireBytes);
+            one.Id,
+            one.RouteName,
+            one.PoolName,
+            one.ServerAddress,
+            one.Client,
+            one.Host,
+            one.Path,
+            one.Subprotocol,
+            one.Started.UtcDateTime,
+            one.Ended.UtcDateTime,
+            Math.Round(one.Age.TotalSeconds, 1),
+            one.End.By(),
+            one.End,
+            one.UpgradedTo,
+            one.CloseCode,
+            one.CloseReason,
+            one.Order?.By,
+            client.Messages,
+            server.Messages,
+            client.WireBytes,
+            server.WireBytes
+        );
     }
 }

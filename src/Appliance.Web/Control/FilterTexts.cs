@@ -3,7 +3,10 @@ using Appliance.Proxy.Items;
 
 namespace Appliance.Web.Control;
 
-/// <summary>Which connections are meant, as texts that travel: the same on the command line, in an address, and in a body. All that is set must hold.</summary>
+/// <summary>
+/// Which connections are meant, as texts that travel: the same on the command line, in an address, and in a body. All that is set must
+/// hold.
+/// </summary>
 public sealed record FilterTexts
 {
     /// <summary>A route's name.</summary>
@@ -40,30 +43,46 @@ public sealed record FilterTexts
         var client = Client is null ? null : ConnectionFilter.ParseClient(Client);
         if (Client is not null && client is null)
             return (ConnectionFilter.All, $"\"{Client}\" is neither an address nor a network; write it as 10.0.0.7 or 10.0.0.0/8.");
-        return (new()
-        {
-            Route = Route,
-            Pool = Pool,
-            Server = Server,
-            Client = client,
-            OlderThan = Time(OlderThan).Span,
-            IdleFor = Time(Idle).Span,
-            BeforeRevision = BeforeRevision,
-            Text = Search,
-        }, null);
+        return (
+            new()
+            {
+                Route = Route,
+                Pool = Pool,
+                Server = Server,
+                Client = client,
+                OlderThan = Time(OlderThan).Span,
+                IdleFor = Time(Idle).Span,
+                BeforeRevision = BeforeRevision,
+                Text = Search,
+            },
+            null
+        );
     }
 
     /// <summary>As the query of an address, without its question mark.</summary>
-    public string ToQueryString() => string.Join('&', Pairs().Where(pair => pair.Value is not null).Select(pair => $"{pair.Name}={Uri.EscapeDataString(pair.Value ?? "")}"));
+    public string ToQueryString() =>
+        string.Join(
+            '&',
+            Pairs().Where(pair => pair.Value is not null).Select(pair => $"{pair.Name}={Uri.EscapeDataString(pair.Value ?? "")}")
+        );
 
     /// <summary>The sentence about a text that is no time.</summary>
     public static string NoTime(string? text) => $"\"{text}\" is not a time; write it as 300s, 5m, 1h or 500ms.";
 
     private IEnumerable<(string Name, string? Value)> Pairs() =>
-    [
-        ("route", Route), ("pool", Pool), ("server", Server), ("client", Client), ("olderThan", OlderThan), ("idle", Idle),
-        ("beforeRevision", BeforeRevision?.ToString(System.Globalization.CultureInfo.InvariantCulture)), ("search", Search),
-    ];
+        [
+            ("route", Route),
+            ("pool", Pool),
+            ("server", Server),
+            ("client", Client),
+            ("olderThan", OlderThan),
+            ("idle", Idle),
+            ("beforeRevision", BeforeRevision?.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            ("search", Search),
+        ];
 
-    private static (bool Ok, TimeSpan? Span) Time(string? text) => text is null ? (true, null) : NginxTime.TryParse(text, out var span) ? (true, span) : (false, null);
+    private static (bool Ok, TimeSpan? Span) Time(string? text) =>
+        text is null ? (true, null)
+        : NginxTime.TryParse(text, out var span) ? (true, span)
+        : (false, null);
 }

@@ -15,7 +15,8 @@ public sealed class NotAnsweringException(string message) : Exception(message)
         return DataFolder.ProcessOf(full) is { } process
             ? new(
                 $"Process {process} holds the data folder {full} but does not answer: it is stopped, or stuck. "
-                + $"\"kill -CONT {process}\" wakes one that is stopped; else its log may say why.")
+                    + $"\"kill -CONT {process}\" wakes one that is stopped; else its log may say why."
+            )
             : new($"A process holds the data folder {full} but does not answer: it is stopped, or stuck. Its log may say why.");
     }
 }

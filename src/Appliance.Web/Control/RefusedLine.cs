@@ -18,11 +18,36 @@ namespace Appliance.Web.Control;
 /// <param name="Reason">Why.</param>
 /// <param name="Server">The server that was asked last, as configured, or null.</param>
 public sealed record RefusedLine(
-    DateTime AtUtc, string Route, string Pool, string Client, string Host, string Path, string? Origin, string? UserAgent, string Protocol, string By, int Status,
-    string Reason, string? Server)
+    DateTime AtUtc,
+    string Route,
+    string Pool,
+    string Client,
+    string Host,
+    string Path,
+    string? Origin,
+    string? UserAgent,
+    string Protocol,
+    string By,
+    int Status,
+    string Reason,
+    string? Server
+)
 {
     /// <summary>Reads one.</summary>
-    public static RefusedLine Of(FailedHandshake one) => new(
-        one.At.UtcDateTime, one.RouteName, one.PoolName, one.Client, one.Host, one.Path, one.Origin, one.UserAgent, one.Protocol, EndWords.Side(one.Side), one.Status,
-        one.Reason, one.Server);
+    public static RefusedLine Of(FailedHandshake one) =>
+        new(
+            one.At.UtcDateTime,
+            one.RouteName,
+            one.PoolName,
+            one.Client,
+            one.Host,
+            one.Path,
+            one.Origin,
+            one.UserAgent,
+            one.Protocol,
+            EndWords.Side(one.Side),
+            one.Status,
+            one.Reason,
+            one.Server
+        );
 }

@@ -35,7 +35,9 @@ public sealed class RestoreApi(ConfigEditor editor, ProxyHost? proxy)
         if (File.Fault() is { } fault)
             return Problem(fault);
         var head = await Store.ReadHeadAsync(cancellationToken);
-        return Store.Loss is { } loss ? Problem(loss.Sentence, loss.Kept.Number) : Done($"Nothing was lost: the database ends at revision {head.Number}, and that is what runs.", head.Number);
+        return Store.Loss is { } loss
+            ? Problem(loss.Sentence, loss.Kept.Number)
+            : Done($"Nothing was lost: the database ends at revision {head.Number}, and that is what runs.", head.Number);
     }
 
     /// <summary>Stores again what ran last. A database file that was deleted while the process runs comes back whole.</summary>
@@ -58,7 +60,8 @@ public sealed class RestoreApi(ConfigEditor editor, ProxyHost? proxy)
                     After = $"{whole.Number}",
                     Result = "ok: written again with everything that was in it",
                 },
-                cancellationToken);
+                cancellationToken
+            );
             return Done($"The database is back with everything that was in it; revision {whole.Number} is its newest.", whole.Number);
         }
 
@@ -73,7 +76,10 @@ public sealed class RestoreApi(ConfigEditor editor, ProxyHost? proxy)
         if (proxy is not null)
             await proxy.WaitForAsync(number, _outcomePatience, cancellationToken);
         return Done(
-            $"Revision {number} is what ran last (revision {loss.Kept.Number}). Accounts, certificates, the audit and older revisions are not in that file; a backup of the database has them.", number);
+            $"Revision {number} is what ran last (revision {loss.Kept.Number}). Accounts, certificates, the audit and older revisions "
+                + "are not in that file; a backup of the database has them.",
+            number
+        );
     }
 
     /// <summary>Goes on with the database as it is. What ran last stays beside it, set aside.</summary>
@@ -86,7 +92,10 @@ public sealed class RestoreApi(ConfigEditor editor, ProxyHost? proxy)
             return await LookAsync(cancellationToken);
         LastGood.SetAside();
         var head = await Store.AcceptDatabaseAsync(Actor.Local(author), cancellationToken);
-        return Done($"Revision {head.Number} of the database counts from now on. What ran before is kept as {Folder.LastGood}.set-aside.", head.Number);
+        return Done(
+            $"Revision {head.Number} of the database counts from now on. What ran before is kept as {Folder.LastGood}.set-aside.",
+            head.Number
+        );
     }
 
     private static ApplyAnswer Done(string sentence, long revision) => new(ExitCodes.Ok, sentence, revision, [], []);

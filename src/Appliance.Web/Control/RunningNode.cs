@@ -74,7 +74,13 @@ public sealed class RunningNode : IDisposable
     public Task<string> ExportAsync(CancellationToken cancellationToken) => TextAsync("control/config", cancellationToken);
 
     /// <summary>Makes a document the whole config.</summary>
-    public async Task<ApplyAnswer> ApplyAsync(byte[] document, bool dryRun, string author, string comment, CancellationToken cancellationToken)
+    public async Task<ApplyAnswer> ApplyAsync(
+        byte[] document,
+        bool dryRun,
+        string author,
+        string comment,
+        CancellationToken cancellationToken
+    )
     {
         using var content = new ByteArrayContent(document);
         var query = $"dryRun={(dryRun ? "true" : "false")}&author={Uri.EscapeDataString(author)}&comment={Uri.EscapeDataString(comment)}";
@@ -86,7 +92,11 @@ public sealed class RunningNode : IDisposable
     /// <summary>Looks whether something was lost, or restores from <paramref name="source"/> (<c>last-good</c>, <c>database</c>).</summary>
     public async Task<ApplyAnswer> RestoreAsync(string source, string author, CancellationToken cancellationToken)
     {
-        using var answer = await _http.PostAsync($"control/restore?source={source}&author={Uri.EscapeDataString(author)}", null, cancellationToken);
+        using var answer = await _http.PostAsync(
+            $"control/restore?source={source}&author={Uri.EscapeDataString(author)}",
+            null,
+            cancellationToken
+        );
         await DemandAsync(answer, cancellationToken);
         return (await answer.Content.ReadFromJsonAsync<ApplyAnswer>(ControlSocket.Json, cancellationToken))!; // a success has a body
     }
@@ -106,14 +116,21 @@ public sealed class RunningNode : IDisposable
     /// <summary>A new link that signs an administrator in, to where its console is; null when there is none of this name.</summary>
     public async Task<string?> NewSignInLinkAsync(string? name, CancellationToken cancellationToken)
     {
-        using var answer = await _http.PostAsync("control/sign-in-link" + (name is null ? "" : "?user=" + Uri.EscapeDataString(name)), null, cancellationToken);
+        using var answer = await _http.PostAsync(
+            "control/sign-in-link" + (name is null ? "" : "?user=" + Uri.EscapeDataString(name)),
+            null,
+            cancellationToken
+        );
         await DemandAsync(answer, cancellationToken);
         return answer.StatusCode == System.Net.HttpStatusCode.NoContent ? null : await answer.Content.ReadAsStringAsync(cancellationToken);
     }
 
     /// <summary>The certificates, and what of them somebody should look at.</summary>
     public async Task<CertificateAnswer> CertificatesAsync(TimeSpan within, CancellationToken cancellationToken) =>
-        await JsonAsync<CertificateAnswer>($"control/certificates?within={within.TotalSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture)}", cancellationToken);
+        await JsonAsync<CertificateAnswer>(
+            $"control/certificates?within={within.TotalSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture)}",
+            cancellationToken
+        );
 
     /// <summary>Every open WebSocket, oldest first.</summary>
     public async Task<IReadOnlyList<ConnectionLine>> ConnectionsAsync(CancellationToken cancellationToken) =>
@@ -121,27 +138,42 @@ public sealed class RunningNode : IDisposable
 
     /// <summary>The open WebSockets that are meant, sorted, and how many they are without the limit.</summary>
     public Task<(int Total, IReadOnlyList<ConnectionLine> Lines)> ConnectionsAsync(
-        FilterTexts query, string? sort, bool descending, int? limit, CancellationToken cancellationToken) => ListAsync<ConnectionLine>(
+        FilterTexts query,
+        string? sort,
+        bool descending,
+        int? limit,
+        CancellationToken cancellationToken
+    ) =>
+        ListAsync<ConnectionLine>(
             $"control/connections?{query.ToQueryString()}&descending={(descending ? "true" : "false")}{(sort is null ? "" : "&sort=" + Uri.EscapeDataString(sort))}{Limit(limit)}",
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>How the last ones ended, newest first.</summary>
-    public Task<(int Total, IReadOnlyList<EndedLine> Lines)> EndedAsync(FilterTexts query, int? limit, CancellationToken cancellationToken) =>
-        ListAsync<EndedLine>($"control/connections/ended?{query.ToQueryString()}{Limit(limit)}", cancellationToken);
+    public Task<(int Total, IReadOnlyList<EndedLine> Lines)> EndedAsync(
+        FilterTexts query,
+        int? limit,
+        CancellationToken cancellationToken
+    ) => ListAsync<EndedLine>($"control/connections/ended?{query.ToQueryString()}{Limit(limit)}", cancellationToken);
 
     /// <summary>Handshakes that became no connection.</summary>
-    public Task<(int Total, IReadOnlyList<RefusedLine> Lines)> RefusedAsync(FilterTexts query, int? limit, CancellationToken cancellationToken) =>
-        ListAsync<RefusedLine>($"control/connections/refused?{query.ToQueryString()}{Limit(limit)}", cancellationToken);
+    public Task<(int Total, IReadOnlyList<RefusedLine> Lines)> RefusedAsync(
+        FilterTexts query,
+        int? limit,
+        CancellationToken cancellationToken
+    ) => ListAsync<RefusedLine>($"control/connections/refused?{query.ToQueryString()}{Limit(limit)}", cancellationToken);
 
     /// <summary>Closes WebSockets.</summary>
-    public Task<CloseAnswer> CloseAsync(CloseRequest request, CancellationToken cancellationToken) => PostAsync<CloseRequest, CloseAnswer>("control/connections/close", request, cancellationToken);
+    public Task<CloseAnswer> CloseAsync(CloseRequest request, CancellationToken cancellationToken) =>
+        PostAsync<CloseRequest, CloseAnswer>("control/connections/close", request, cancellationToken);
 
     /// <summary>What is being drained, oldest first.</summary>
     public async Task<IReadOnlyList<DrainLine>> DrainsAsync(CancellationToken cancellationToken) =>
         await JsonAsync<List<DrainLine>>("control/drains", cancellationToken);
 
     /// <summary>Begins a drain.</summary>
-    public Task<DrainAnswer> DrainAsync(DrainRequest request, CancellationToken cancellationToken) => PostAsync<DrainRequest, DrainAnswer>("control/drains", request, cancellationToken);
+    public Task<DrainAnswer> DrainAsync(DrainRequest request, CancellationToken cancellationToken) =>
+        PostAsync<DrainRequest, DrainAnswer>("control/drains", request, cancellationToken);
 
     /// <summary>Ends a drain.</summary>
     public Task<DrainAnswer> CancelDrainAsync(DrainRequest request, CancellationToken cancellationToken) =>
@@ -149,7 +181,10 @@ public sealed class RunningNode : IDisposable
 
     /// <summary>Who is signed in, everybody or one person.</summary>
     public async Task<IReadOnlyList<SessionLine>> SessionsAsync(string? person, CancellationToken cancellationToken) =>
-        await JsonAsync<List<SessionLine>>("control/sessions" + (person is null ? "" : "?person=" + Uri.EscapeDataString(person)), cancellationToken);
+        await JsonAsync<List<SessionLine>>(
+            "control/sessions" + (person is null ? "" : "?person=" + Uri.EscapeDataString(person)),
+            cancellationToken
+        );
 
     /// <summary>Ends sessions.</summary>
     public Task<EndSessionsAnswer> EndSessionsAsync(EndSessionsRequest request, CancellationToken cancellationToken) =>
@@ -169,7 +204,13 @@ public sealed class RunningNode : IDisposable
     }
 
     /// <summary>Writes an export while it arrives.</summary>
-    public async Task ExportAuditAsync(string format, AuditQuery query, string author, TextWriter target, CancellationToken cancellationToken)
+    public async Task ExportAuditAsync(
+        string format,
+        AuditQuery query,
+        string author,
+        TextWriter target,
+        CancellationToken cancellationToken
+    )
     {
         var path = $"control/audit/export?format={format}&author={Uri.EscapeDataString(author)}&{query.ToQueryString()}";
         using var answer = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
@@ -208,19 +249,26 @@ public sealed class RunningNode : IDisposable
     // The process says in a sentence what stands in the way: a log may be out of reach, or on the disk that is full.
     private static async Task DemandAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
-        if (answer.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable && answer.Content.Headers.ContentType?.MediaType == "text/plain")
+        if (
+            answer.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable
+            && answer.Content.Headers.ContentType?.MediaType == "text/plain"
+        )
             throw new StoreAwayException(await answer.Content.ReadAsStringAsync(cancellationToken));
         answer.EnsureSuccessStatusCode();
     }
 
-    private static string Limit(int? limit) => limit is { } most ? $"&limit={most.ToString(System.Globalization.CultureInfo.InvariantCulture)}" : "";
+    private static string Limit(int? limit) =>
+        limit is { } most ? $"&limit={most.ToString(System.Globalization.CultureInfo.InvariantCulture)}" : "";
 
     private async Task<(int Total, IReadOnlyList<T> Lines)> ListAsync<T>(string path, CancellationToken cancellationToken)
     {
         using var answer = await _http.GetAsync(path, cancellationToken);
         await DemandAsync(answer, cancellationToken);
         var lines = (await answer.Content.ReadFromJsonAsync<List<T>>(ControlSocket.Json, cancellationToken))!; // a success has a list
-        var total = answer.Headers.TryGetValues(ConnectionEndpoints.TotalHeader, out var values) && int.TryParse(values.First(), out var number) ? number : lines.Count;
+        var total =
+            answer.Headers.TryGetValues(ConnectionEndpoints.TotalHeader, out var values) && int.TryParse(values.First(), out var number)
+                ? number
+                : lines.Count;
         return (total, lines);
     }
 

@@ -12,7 +12,17 @@ namespace Appliance.Web.Control;
 /// <param name="LastSeenUtc">The last use, within a minute.</param>
 /// <param name="ExpiresUtc">It ends then, however much it is used.</param>
 /// <param name="Pages">Pages that are open in it now.</param>
-public sealed record SessionLine(string Id, string Person, string Role, string Browser, string From, DateTime CreatedUtc, DateTime LastSeenUtc, DateTime ExpiresUtc, int Pages);
+public sealed record SessionLine(
+    string Id,
+    string Person,
+    string Role,
+    string Browser,
+    string From,
+    DateTime CreatedUtc,
+    DateTime LastSeenUtc,
+    DateTime ExpiresUtc,
+    int Pages
+);
 
 /// <summary>Which sessions are to end: exactly one of the three is given.</summary>
 public sealed record EndSessionsRequest

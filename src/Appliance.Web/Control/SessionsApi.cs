@@ -7,7 +7,9 @@ using Appliance.Web.Startup;
 
 namespace Appliance.Web.Control;
 
-/// <summary>What the command line can ask about sessions: of the running process, or in the command itself when none runs (then without open pages).</summary>
+/// <summary>
+/// What the command line can ask about sessions: of the running process, or in the command itself when none runs (then without open pages).
+/// </summary>
 internal sealed class SessionsApi(PeopleStore people, SessionStore sessions, OpenPages? pages)
 {
     /// <summary>How much of a key is shown.</summary>
@@ -26,12 +28,21 @@ internal sealed class SessionsApi(PeopleStore people, SessionStore sessions, Ope
         var open = pages?.List().CountBy(page => page.Session).ToDictionary() ?? [];
         return
         [
-            .. (await sessions.ListAsync(null, _reader, cancellationToken)).Where(one => accounts.ContainsKey(one.AccountId))
+            .. (await sessions.ListAsync(null, _reader, cancellationToken))
+                .Where(one => accounts.ContainsKey(one.AccountId))
                 .Select(one => (Session: one, Account: accounts[one.AccountId]))
                 .Where(one => person is null || one.Account.Name.Equals(person, StringComparison.OrdinalIgnoreCase))
                 .Select(one => new SessionLine(
-                    one.Session.Id[..ShownLength], one.Account.Name, one.Account.Grant.Words(), BrowserNames.Of(one.Session.Agent), one.Session.From, one.Session.CreatedUtc,
-                    one.Session.LastSeenUtc, one.Session.ExpiresUtc, open.GetValueOrDefault(one.Session.Id))),
+                    one.Session.Id[..ShownLength],
+                    one.Account.Name,
+                    one.Account.Grant.Words(),
+                    BrowserNames.Of(one.Session.Agent),
+                    one.Session.From,
+                    one.Session.CreatedUtc,
+                    one.Session.LastSeenUtc,
+                    one.Session.ExpiresUtc,
+                    open.GetValueOrDefault(one.Session.Id)
+                )),
         ];
     }
 
@@ -43,7 +54,9 @@ internal sealed class SessionsApi(PeopleStore people, SessionStore sessions, Ope
         var ended = 0;
         if (request.Ids.IsDefaultOrEmpty)
         {
-            var meant = accounts.Values.Where(one => request.All || one.Name.Equals(request.Person, StringComparison.OrdinalIgnoreCase)).ToList();
+            var meant = accounts
+                .Values.Where(one => request.All || one.Name.Equals(request.Person, StringComparison.OrdinalIgnoreCase))
+                .ToList();
             if (meant.Count == 0)
                 return new(ExitCodes.Problems, 0, $"There is nobody called {request.Person}.");
             foreach (var account in meant)
@@ -60,7 +73,13 @@ internal sealed class SessionsApi(PeopleStore people, SessionStore sessions, Ope
                 return new(ExitCodes.Problems, 0, $"{id} is too short: give at least {Shortest} characters of the ID.");
             var fits = all.Where(one => one.Id.StartsWith(id, StringComparison.OrdinalIgnoreCase)).ToList();
             if (fits.Count != 1)
-                return new(ExitCodes.Problems, 0, fits.Count == 0 ? $"No session is called {id}; appliance sessions lists them." : $"{fits.Count} sessions begin with {id}; give more of it.");
+                return new(
+                    ExitCodes.Problems,
+                    0,
+                    fits.Count == 0
+                        ? $"No session is called {id}; appliance sessions lists them."
+                        : $"{fits.Count} sessions begin with {id}; give more of it."
+                );
             found.Add(fits[0]);
         }
 

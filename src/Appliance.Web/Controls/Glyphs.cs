@@ -7,7 +7,8 @@ public static class Glyphs
 {
     /// <summary>The product.</summary>
     public const string Logo =
-        "<g fill='none' stroke='currentColor' stroke-width='2' stroke-linecap='round' stroke-linejoin='round'><path d='M4 7h9a4 4 0 0 1 0 8H9'/><path d='M12 12l-3 3 3 3'/><path d='M20 7h-1M4 15h1'/></g>";
+        "<g fill='none' stroke='currentColor' stroke-width='2' stroke-linecap='round' stroke-linejoin='round'><path d='M4 7h9a4 4 0 0 "
+        + "1 0 8H9'/><path d='M12 12l-3 3 3 3'/><path d='M20 7h-1M4 15h1'/></g>";
 
     /// <summary>The dashboard.</summary>
     public const string Dashboard = Outlined.SpaceDashboard;
@@ -118,45 +119,46 @@ public static class Glyphs
     public const string Tag = Outlined.LocalOffer;
 
     /// <summary>The picture of a name in lower case; empty when there is none.</summary>
-    public static string Of(string name) => name switch
-    {
-        "logo" => Logo,
-        "dashboard" => Dashboard,
-        "connections" => Connections,
-        "routes" => Routes,
-        "pools" => Pools,
-        "maps" => Maps,
-        "certificates" => Certificates,
-        "policies" => Policies,
-        "history" => History,
-        "audit" => Audit,
-        "people" => People,
-        "person" => Person,
-        "lock" => Lock,
-        "search" => Search,
-        "theme" => Theme,
-        "menu" => Menu,
-        "plus" => Plus,
-        "up" => Up,
-        "down" => Down,
-        "close" => Close,
-        "delete" => Delete,
-        "copy" => Copy,
-        "edit" => Edit,
-        "download" => Download,
-        "warning" => Warning,
-        "good" => Good,
-        "untried" => Untried,
-        "bad" => Bad,
-        "paused" => Paused,
-        "grip" => Grip,
-        "unfold" => Unfold,
-        "external" => External,
-        "info" => Info,
-        "sign-out" => SignOut,
-        "eye" => Eye,
-        "eye-off" => EyeOff,
-        "tag" => Tag,
-        _ => "",
-    };
+    public static string Of(string name) =>
+        name switch
+        {
+            "logo" => Logo,
+            "dashboard" => Dashboard,
+            "connections" => Connections,
+            "routes" => Routes,
+            "pools" => Pools,
+            "maps" => Maps,
+            "certificates" => Certificates,
+            "policies" => Policies,
+            "history" => History,
+            "audit" => Audit,
+            "people" => People,
+            "person" => Person,
+            "lock" => Lock,
+            "search" => Search,
+            "theme" => Theme,
+            "menu" => Menu,
+            "plus" => Plus,
+            "up" => Up,
+            "down" => Down,
+            "close" => Close,
+            "delete" => Delete,
+            "copy" => Copy,
+            "edit" => Edit,
+            "download" => Download,
+            "warning" => Warning,
+            "good" => Good,
+            "untried" => Untried,
+            "bad" => Bad,
+            "paused" => Paused,
+            "grip" => Grip,
+            "unfold" => Unfold,
+            "external" => External,
+            "info" => Info,
+            "sign-out" => SignOut,
+            "eye" => Eye,
+            "eye-off" => EyeOff,
+            "tag" => Tag,
+            _ => "",
+        };
 }

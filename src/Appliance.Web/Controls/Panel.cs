@@ -1,6 +1,8 @@
 namespace Appliance.Web.Controls;
 
-/// <summary>Something that an area shows on a page of another one. Neither of the two knows the other: the set-up of the console registers it.</summary>
+/// <summary>
+/// Something that an area shows on a page of another one. Neither of the two knows the other: the set-up of the console registers it.
+/// </summary>
 /// <param name="Place">Where it is shown, and what it is given there.</param>
 /// <param name="Component">The type of the component.</param>
 public sealed record Panel(PanelPlace Place, Type Component);

@@ -14,7 +14,10 @@ public static class Shown
     public static string Count(long number) => number.ToString("#,0", _numbers);
 
     /// <summary>A rate: one decimal below ten where there is one, none above.</summary>
-    public static string Rate(double number) => number is > 0 and < 9.95 && Math.Abs(number - Math.Round(number)) >= 0.05 ? number.ToString("0.0", _numbers) : Math.Round(number).ToString("#,0", _numbers);
+    public static string Rate(double number) =>
+        number is > 0 and < 9.95 && Math.Abs(number - Math.Round(number)) >= 0.05
+            ? number.ToString("0.0", _numbers)
+            : Math.Round(number).ToString("#,0", _numbers);
 
     /// <summary>Bytes: 512 B, 1.4 KiB, 23 MiB.</summary>
     public static string Bytes(double bytes)
@@ -26,20 +29,26 @@ public static class Shown
             size++;
         }
 
-        return (size == 0 || bytes >= 9.95 ? Math.Round(bytes).ToString("#,0", _numbers) : bytes.ToString("0.0", _numbers)) + Thin + _sizes[size];
+        return (size == 0 || bytes >= 9.95 ? Math.Round(bytes).ToString("#,0", _numbers) : bytes.ToString("0.0", _numbers))
+            + Thin
+            + _sizes[size];
     }
 
     /// <summary>A share of one: 0 %, 0.3 %, 12 %.</summary>
-    public static string Share(double share) => (share is > 0 and < 0.0995 ? (share * 100).ToString("0.0", _numbers) : Math.Round(share * 100).ToString("0", _numbers)) + Thin + "%";
+    public static string Share(double share) =>
+        (share is > 0 and < 0.0995 ? (share * 100).ToString("0.0", _numbers) : Math.Round(share * 100).ToString("0", _numbers))
+        + Thin
+        + "%";
 
     /// <summary>A latency: 0.8 ms, 12 ms, 1.3 s; a dash for none.</summary>
-    public static string Latency(double milliseconds) => milliseconds switch
-    {
-        <= 0 => "–",
-        < 9.95 => milliseconds.ToString("0.0", _numbers) + Thin + "ms",
-        < 999.5 => Math.Round(milliseconds).ToString("0", _numbers) + Thin + "ms",
-        _ => (milliseconds / 1000).ToString("0.0", _numbers) + Thin + "s",
-    };
+    public static string Latency(double milliseconds) =>
+        milliseconds switch
+        {
+            <= 0 => "–",
+            < 9.95 => milliseconds.ToString("0.0", _numbers) + Thin + "ms",
+            < 999.5 => Math.Round(milliseconds).ToString("0", _numbers) + Thin + "ms",
+            _ => (milliseconds / 1000).ToString("0.0", _numbers) + Thin + "s",
+        };
 
     /// <summary>How long: 5 s, 3 min, 2 h 10 min, 4 d 3 h.</summary>
     public static string Duration(TimeSpan span)

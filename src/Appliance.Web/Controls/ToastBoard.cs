@@ -1,8 +1,8 @@
 namespace Appliance.Web.Controls;
 
 /// <summary>
-/// Short messages about what just happened, for one open page. They stay for some seconds, or until somebody takes them away; never less while somebody points at one
-/// or has the keyboard in it.
+/// Short messages about what just happened, for one open page. They stay for some seconds, or until somebody takes them away; never less
+/// while somebody points at one or has the keyboard in it.
 /// </summary>
 public sealed class ToastBoard(TimeProvider time) : IDisposable
 {
@@ -64,7 +64,10 @@ public sealed class ToastBoard(TimeProvider time) : IDisposable
         }
     }
 
-    private static TimeSpan StayOf(Toast toast) => toast.Bad ? Timeout.InfiniteTimeSpan : toast.Loses ? _long : _short;
+    private static TimeSpan StayOf(Toast toast) =>
+        toast.Bad ? Timeout.InfiniteTimeSpan
+        : toast.Loses ? _long
+        : _short;
 
     private void Change(Toast toast, int holds)
     {

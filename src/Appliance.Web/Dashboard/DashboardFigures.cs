@@ -16,8 +16,14 @@ namespace Appliance.Web.Dashboard;
 /// <param name="ServerCount">How many servers there are.</param>
 /// <param name="Troubles">What needs a look before everything else, the worst first.</param>
 public sealed record DashboardFigures(
-    ImmutableArray<Figure> Figures, ChartDrawing Requests, ChartDrawing Sockets, ImmutableArray<RouteNow> Routes, ImmutableArray<ServerNow> Servers, int ServerCount,
-    ImmutableArray<Trouble> Troubles)
+    ImmutableArray<Figure> Figures,
+    ChartDrawing Requests,
+    ChartDrawing Sockets,
+    ImmutableArray<RouteNow> Routes,
+    ImmutableArray<ServerNow> Servers,
+    int ServerCount,
+    ImmutableArray<Trouble> Troubles
+)
 {
     /// <summary>Rows that each of the two tables has at most.</summary>
     public const int MostRows = 10;
@@ -34,33 +40,72 @@ public sealed record DashboardFigures(
                 new("Requests", Shown.Rate(total.RequestsPerSecond) + "/s", Sparkline.Of(history, point => point.Requests)),
                 new("WebSockets open", Shown.Count(view.OpenSockets), Sparkline.Of(history, point => point.SocketsOpen)),
                 new("Messages", Shown.Rate(total.MessagesPerSecond) + "/s", Sparkline.Of(history, point => point.Messages)),
-                new("Error rate", Shown.Share(errorShare), Sparkline.Of(history, point => point.Requests > 0 ? point.ServerErrors / point.Requests : 0), errorShare > 0.01),
+                new(
+                    "Error rate",
+                    Shown.Share(errorShare),
+                    Sparkline.Of(history, point => point.Requests > 0 ? point.ServerErrors / point.Requests : 0),
+                    errorShare > 0.01
+                ),
                 new("p95 latency", Shown.Latency(total.P95.TotalMilliseconds), Sparkline.Of(history, point => point.P95Milliseconds)),
                 new("Bytes", Shown.Bytes(total.BytesPerSecond) + "/s", Sparkline.Of(history, point => point.Bytes)),
             ],
-            ChartDrawing.Of(history, stacked: true, [("2xx", "ok", p => p.Success), ("3xx", "redirect", p => p.Redirection), ("4xx", "client", p => p.ClientErrors), ("5xx", "server", p => p.ServerErrors)]),
-            ChartDrawing.Of(history, stacked: false, [("open", "open", p => p.SocketsOpen), ("opened/s", "opened", p => p.SocketsOpened), ("closed/s", "closed", p => p.SocketsClosed)]),
+            ChartDrawing.Of(
+                history,
+                stacked: true,
+                [
+                    ("2xx", "ok", p => p.Success),
+                    ("3xx", "redirect", p => p.Redirection),
+                    ("4xx", "client", p => p.ClientErrors),
+                    ("5xx", "server", p => p.ServerErrors),
+                ]
+            ),
+            ChartDrawing.Of(
+                history,
+                stacked: false,
+                [
+                    ("open", "open", p => p.SocketsOpen),
+                    ("opened/s", "opened", p => p.SocketsOpened),
+                    ("closed/s", "closed", p => p.SocketsClosed),
+                ]
+            ),
             RoutesNow(view),
             servers,
             serverCount,
-            Trouble.Of(view));
+            Trouble.Of(view)
+        );
     }
 
     private static ImmutableArray<RouteNow> RoutesNow(ConsoleView view)
     {
         var all = new List<RouteNow>();
-        var leftOut = view.Report.Problems.Select(problem => problem.Path.Split('/') is ["routes", var name, ..] ? name : "").ToHashSet(StringComparer.Ordinal);
+        var leftOut = view
+            .Report.Problems.Select(problem => problem.Path.Split('/') is ["routes", var name, ..] ? name : "")
+            .ToHashSet(StringComparer.Ordinal);
         var dead = view.Upstreams.Pools.Values.Where(Trouble.IsDead).Select(pool => pool.Pool.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var route in view.Head.Config.Routes)
         {
             if (!route.Enabled)
                 continue;
             var figures = view.Traffic.Routes.GetValueOrDefault(route.Id);
-            all.Add(new(route, figures, leftOut.Contains(route.Name), dead.Count > 0 && route.Action is RouteAction.Proxy proxy && dead.Contains(proxy.Pool)));
+            all.Add(
+                new(
+                    route,
+                    figures,
+                    leftOut.Contains(route.Name),
+                    dead.Count > 0 && route.Action is RouteAction.Proxy proxy && dead.Contains(proxy.Pool)
+                )
+            );
         }
 
-        return [.. all.OrderByDescending(one => one.LeftOut).ThenByDescending(one => one.NoServer).ThenByDescending(one => one.Figures.ErrorsPerSecond)
-            .ThenByDescending(one => one.Figures.Counts.SocketsOpen + one.Figures.RequestsPerSecond).ThenByDescending(one => one.Figures.Counts.Requests).Take(MostRows)];
+        return
+        [
+            .. all.OrderByDescending(one => one.LeftOut)
+                .ThenByDescending(one => one.NoServer)
+                .ThenByDescending(one => one.Figures.ErrorsPerSecond)
+                .ThenByDescending(one => one.Figures.Counts.SocketsOpen + one.Figures.RequestsPerSecond)
+                .ThenByDescending(one => one.Figures.Counts.Requests)
+                .Take(MostRows),
+        ];
     }
 
     private static (ImmutableArray<ServerNow> Worst, int Count) ServersNow(ConsoleView view)
@@ -69,12 +114,26 @@ public sealed record DashboardFigures(
         foreach (var pool in view.Upstreams.Pools.Values)
         {
             foreach (var server in pool.Servers)
-                all.Add(new(pool.Pool.Id, pool.Pool.Name, server, view.SocketsByServer.Value.GetValueOrDefault((pool.Pool.Name, server.Address))));
+                all.Add(
+                    new(
+                        pool.Pool.Id,
+                        pool.Pool.Name,
+                        server,
+                        view.SocketsByServer.Value.GetValueOrDefault((pool.Pool.Name, server.Address))
+                    )
+                );
         }
 
-        ImmutableArray<ServerNow> worst = [.. all.OrderBy(one => ServerTrouble.Rank(one.Server, view.At)).ThenByDescending(one => one.Server.Figures.ErrorsPerSecond)
-            .ThenByDescending(one => one.Server.Active).ThenByDescending(one => one.Server.Figures.Counts.Requests)
-            .ThenBy(one => one.Pool, StringComparer.Ordinal).ThenBy(one => one.Server.Address, StringComparer.Ordinal).Take(MostRows)];
+        ImmutableArray<ServerNow> worst =
+        [
+            .. all.OrderBy(one => ServerTrouble.Rank(one.Server, view.At))
+                .ThenByDescending(one => one.Server.Figures.ErrorsPerSecond)
+                .ThenByDescending(one => one.Server.Active)
+                .ThenByDescending(one => one.Server.Figures.Counts.Requests)
+                .ThenBy(one => one.Pool, StringComparer.Ordinal)
+                .ThenBy(one => one.Server.Address, StringComparer.Ordinal)
+                .Take(MostRows),
+        ];
         return (worst, all.Count);
     }
 }

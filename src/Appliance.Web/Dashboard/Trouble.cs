@@ -17,7 +17,10 @@ public sealed record Trouble(bool IsBad, string Sentence, string Path)
         var all = new List<Trouble>();
         foreach (var problem in view.Report.Problems)
         {
-            if (problem.Path.Split('/') is ["routes", var name, ..] && view.Head.Config.Routes.FirstOrDefault(route => route.Name == name) is { } route)
+            if (
+                problem.Path.Split('/') is ["routes", var name, ..]
+                && view.Head.Config.Routes.FirstOrDefault(route => route.Name == name) is { } route
+            )
                 all.Add(new(true, $"Route {name} is left out: {problem.Message}", $"/routes/{route.Id}"));
         }
 
@@ -28,9 +31,16 @@ public sealed record Trouble(bool IsBad, string Sentence, string Path)
                 continue;
             var why = failing[0].LastError is { } error ? " " + error : "";
             var path = $"/pools/{pool.Pool.Id}";
-            all.Add(IsDead(pool)
-                ? new(true, $"No server of pool {pool.Pool.Name} answers.{why}", path)
-                : new(false, $"Pool {pool.Pool.Name}: {failing.Count} of {Shown.Some(pool.Servers.Length, "server")} {(failing.Count == 1 ? "is" : "are")} failing ({failing[0].Address}).{why}", path));
+            all.Add(
+                IsDead(pool)
+                    ? new(true, $"No server of pool {pool.Pool.Name} answers.{why}", path)
+                    : new(
+                        false,
+                        $"Pool {pool.Pool.Name}: {failing.Count} of {Shown.Some(pool.Servers.Length, "server")} "
+                            + $"{(failing.Count == 1 ? "is" : "are")} failing ({failing[0].Address}).{why}",
+                        path
+                    )
+            );
         }
 
         return [.. all.OrderByDescending(one => one.IsBad)];
@@ -38,5 +48,6 @@ public sealed record Trouble(bool IsBad, string Sentence, string Path)
 
     /// <summary>True for a pool of which every server fails or is switched off, and at least one fails.</summary>
     public static bool IsDead(PoolView pool) =>
-        pool.Servers.All(server => server.Condition is ServerCondition.Failing or ServerCondition.Down) && pool.Servers.Any(server => server.Condition == ServerCondition.Failing);
+        pool.Servers.All(server => server.Condition is ServerCondition.Failing or ServerCondition.Down)
+        && pool.Servers.Any(server => server.Condition == ServerCondition.Failing);
 }

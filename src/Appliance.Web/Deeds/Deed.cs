@@ -14,7 +14,8 @@ public sealed record Deed<T>
     public Confirmation? Ask { get; init; }
 
     /// <summary>
-    /// Why the door did not do it, as a sentence; null: it did. Default: it did. A door that throws <see cref="NotAllowedException"/> needs no word here.
+    /// Why the door did not do it, as a sentence; null: it did. Default: it did. A door that throws <see cref="NotAllowedException"/> needs
+    /// no word here.
     /// </summary>
     public Func<T, string?> Refusal { get; init; } = _ => null;
 

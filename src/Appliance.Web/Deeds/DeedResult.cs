@@ -4,17 +4,16 @@ namespace Appliance.Web.Deeds;
 /// <typeparam name="T">What the door returns.</typeparam>
 public abstract record DeedResult<T>
 {
-    private DeedResult()
-    {
-    }
+    private DeedResult() { }
 
     /// <summary>Why it was not done, as a sentence; null: it was done, or nobody wanted it any more.</summary>
-    public string? Fault => this switch
-    {
-        Refused refused => refused.Reason,
-        Away away => away.Sentence,
-        _ => null,
-    };
+    public string? Fault =>
+        this switch
+        {
+            Refused refused => refused.Reason,
+            Away away => away.Sentence,
+            _ => null,
+        };
 
     /// <summary>It is done.</summary>
     public sealed record Done(T Value) : DeedResult<T>;

@@ -7,15 +7,18 @@ using Appliance.Web.SignIn;
 namespace Appliance.Web.Deeds;
 
 /// <summary>
-/// The one way in which pages do what people ask for: ask if need be, look who it is, do it, see whether the door refused or the store is away, say so, refresh what
-/// every page shows. One instance an open page.
+/// The one way in which pages do what people ask for: ask if need be, look who it is, do it, see whether the door refused or the store is
+/// away, say so, refresh what every page shows. One instance an open page.
 /// </summary>
 public sealed class PageDeeds(CurrentActor current, ConsoleFeed feed, ToastBoard toasts, Questions questions, ILogger<PageDeeds> log)
 {
     /// <summary>Does it, and says in a toast what kept it from being done. True when it is done.</summary>
     public async Task<bool> TellAsync<T>(Deed<T> deed) => Tell(await DoAsync(deed));
 
-    /// <summary>Asks a question with more answers than yes and no, and goes on as <see cref="TellAsync{T}"/>. Nothing is done when there is no answer.</summary>
+    /// <summary>
+    /// Asks a question with more answers than yes and no, and goes on as <see cref="TellAsync{T}"/>. Nothing is done when there is no
+    /// answer.
+    /// </summary>
     public async Task<bool> TellAsync<TAnswer, T>(Func<Task<TAnswer?>> ask, Func<TAnswer, Deed<T>> deed)
         where TAnswer : class => await ask() is { } answer && await TellAsync(deed(answer));
 
@@ -40,9 +43,17 @@ public sealed class PageDeeds(CurrentActor current, ConsoleFeed feed, ToastBoard
         return result is DeedResult<T>.Done;
     }
 
-    private async Task<bool> IsSureAsync(Confirmation question) => await questions.AskAsync<ConfirmDialog>(
-        question.Title,
-        new() { { dialog => dialog.Text, question.Text }, { dialog => dialog.Verb, question.Verb }, { dialog => dialog.Loses, question.Loses } }) is true;
+    private async Task<bool> IsSureAsync(Confirmation question) =>
+        await questions.AskAsync<ConfirmDialog>(
+            question.Title,
+            new()
+            {
+                { dialog => dialog.Text, question.Text },
+                { dialog => dialog.Verb, question.Verb },
+                { dialog => dialog.Loses, question.Loses },
+            }
+        )
+            is true;
 
     private async Task<DeedResult<T>> TryAsync<T>(Deed<T> deed)
     {
@@ -57,7 +68,8 @@ public sealed class PageDeeds(CurrentActor current, ConsoleFeed feed, ToastBoard
         }
         catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
-            // Going on is right: a deed and its line in the audit are one transaction, or the line comes first. What cannot be recorded was not done.
+            // Going on is right: a deed and its line in the audit are one transaction, or the line comes first. What cannot be recorded was
+            // not done.
             log.NotRecorded(deed.Undone, exception);
             feed.Saw(exception);
             return new DeedResult<T>.Away(StoreFaults.SentenceOf(exception, deed.Undone));

@@ -13,9 +13,7 @@ public sealed class DemoBackends : IAsyncDisposable
     private readonly List<WebApplication> _servers = [];
     private readonly DemoChat _chat = new();
 
-    private DemoBackends()
-    {
-    }
+    private DemoBackends() { }
 
     /// <summary>Fixed, because the config that names them outlives the process.</summary>
     public static ImmutableArray<int> StandardPorts { get; } = [9081, 9082];
@@ -23,7 +21,9 @@ public sealed class DemoBackends : IAsyncDisposable
     /// <summary>Where they listen: <c>http://127.0.0.1:9081</c>.</summary>
     public IReadOnlyList<string> Addresses => [.. _servers.Select(server => $"http://127.0.0.1:{Listening.PortOf(server)}")];
 
-    /// <summary>Starts one on each port; 0 takes a free one. Throws <see cref="StartException"/> with a sentence when a port is taken.</summary>
+    /// <summary>
+    /// Starts one on each port; 0 takes a free one. Throws <see cref="StartException"/> with a sentence when a port is taken.
+    /// </summary>
     public static async Task<DemoBackends> StartAsync(ImmutableArray<int> ports, CancellationToken cancellationToken)
     {
         var demo = new DemoBackends();
@@ -40,7 +40,9 @@ public sealed class DemoBackends : IAsyncDisposable
         {
             var taken = ports[demo._servers.Count - 1];
             await demo.DisposeAsync();
-            throw new StartException($"The demo needs port {taken} on 127.0.0.1, which is in use; stop what listens there, or start without --demo.");
+            throw new StartException(
+                $"The demo needs port {taken} on 127.0.0.1, which is in use; stop what listens there, or start without --demo."
+            );
         }
 
         return demo;
@@ -63,7 +65,11 @@ public sealed class DemoBackends : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         var app = builder.Build();
         app.UseWebSockets();
-        app.Run(context => context.Request.Path.StartsWithSegments("/chat", StringComparison.Ordinal) ? _chat.AnswerAsync(context) : DemoEcho.AnswerAsync(context));
+        app.Run(context =>
+            context.Request.Path.StartsWithSegments("/chat", StringComparison.Ordinal)
+                ? _chat.AnswerAsync(context)
+                : DemoEcho.AnswerAsync(context)
+        );
         return app;
     }
 }

@@ -16,8 +16,12 @@ internal sealed class DemoChat
         if (context.WebSockets.IsWebSocketRequest)
             return TalkAsync(context);
         context.Response.ContentType = "text/html; charset=utf-8";
-        context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'";
-        return context.Response.WriteAsync(DemoPage.Html.Replace("{server}", $"127.0.0.1:{context.Connection.LocalPort}", StringComparison.Ordinal), context.RequestAborted);
+        context.Response.Headers.ContentSecurityPolicy =
+            "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'";
+        return context.Response.WriteAsync(
+            DemoPage.Html.Replace("{server}", $"127.0.0.1:{context.Connection.LocalPort}", StringComparison.Ordinal),
+            context.RequestAborted
+        );
     }
 
     private async Task TalkAsync(HttpContext context)
@@ -25,7 +29,9 @@ internal sealed class DemoChat
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
 
         // Who reads too slowly loses the oldest lines; nobody else waits for him.
-        var outbox = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(OutboxMessages) { FullMode = BoundedChannelFullMode.DropOldest });
+        var outbox = Channel.CreateBounded<byte[]>(
+            new BoundedChannelOptions(OutboxMessages) { FullMode = BoundedChannelFullMode.DropOldest }
+        );
         _outboxes[outbox] = 0;
         try
         {

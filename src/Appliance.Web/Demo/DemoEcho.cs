@@ -7,13 +7,16 @@ namespace Appliance.Web.Demo;
 /// <summary>Shows a client what reached the back end: HTTP requests as text, WebSocket messages as they came.</summary>
 internal static class DemoEcho
 {
-    public static Task AnswerAsync(HttpContext context) => context.WebSockets.IsWebSocketRequest ? EchoMessagesAsync(context) : DescribeAsync(context);
+    public static Task AnswerAsync(HttpContext context) =>
+        context.WebSockets.IsWebSocketRequest ? EchoMessagesAsync(context) : DescribeAsync(context);
 
     private static async Task DescribeAsync(HttpContext context)
     {
         var request = context.Request;
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        var text = new StringBuilder($"Answered by 127.0.0.1:{context.Connection.LocalPort}\n\n{request.Method} {target} {request.Protocol}\n");
+        var text = new StringBuilder(
+            $"Answered by 127.0.0.1:{context.Connection.LocalPort}\n\n{request.Method} {target} {request.Protocol}\n"
+        );
         foreach (var (name, values) in request.Headers)
         {
             foreach (var value in values)
@@ -37,7 +40,11 @@ internal static class DemoEcho
                 var part = await socket.ReceiveAsync(buffer.AsMemory(), gone);
                 if (part.MessageType == WebSocketMessageType.Close)
                 {
-                    await socket.CloseOutputAsync(socket.CloseStatus ?? WebSocketCloseStatus.NormalClosure, socket.CloseStatusDescription, gone);
+                    await socket.CloseOutputAsync(
+                        socket.CloseStatus ?? WebSocketCloseStatus.NormalClosure,
+                        socket.CloseStatusDescription,
+                        gone
+                    );
                     return;
                 }
 

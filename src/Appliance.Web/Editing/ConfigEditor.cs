@@ -8,43 +8,61 @@ using Appliance.Web.Rights;
 namespace Appliance.Web.Editing;
 
 /// <summary>
-/// The one door through which forms, documents and commands change the config: whoever comes, it asks whether they may. A refusal stands in the audit.
+/// The one door through which forms, documents and commands change the config: whoever comes, it asks whether they may. A refusal stands in
+/// the audit.
 /// </summary>
 public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, AuditStore audit)
 {
     private const int Tries = 3;
 
-    /// <summary>The names in the certificate that is called so; null: it is not here. Until somebody says more, none is: people with a scope can give a pool none then.</summary>
+    /// <summary>
+    /// The names in the certificate that is called so; null: it is not here. Until somebody says more, none is: people with a scope can
+    /// give a pool none then.
+    /// </summary>
     public Func<string, ImmutableArray<string>?> CertificateNames { get; set; } = _ => null;
 
-    /// <summary>What a running proxy warns of in a config, beside the rules: it knows which certificates there are. Until somebody says more, nothing.</summary>
+    /// <summary>
+    /// What a running proxy warns of in a config, beside the rules: it knows which certificates there are. Until somebody says more,
+    /// nothing.
+    /// </summary>
     public Func<ProxyConfig, IEnumerable<ConfigProblem>> Warnings { get; set; } = _ => [];
 
     /// <summary>
-    /// Applies a pure change to the head: check, store. <paramref name="seen"/> is the revision the change was made from; null takes whatever is the head,
-    /// and tries again when somebody else was faster.
+    /// Applies a pure change to the head: check, store. <paramref name="seen"/> is the revision the change was made from; null takes
+    /// whatever is the head, and tries again when somebody else was faster.
     /// </summary>
     public Task<EditResult> ApplyAsync(
-        Func<ProxyConfig, ProxyConfig> edit, long? seen, RevisionInfo info, bool dryRun, CancellationToken cancellationToken) =>
-        ApplyAsync(edit, head => seen is not { } number || number == head.Number, info, dryRun, cancellationToken);
+        Func<ProxyConfig, ProxyConfig> edit,
+        long? seen,
+        RevisionInfo info,
+        bool dryRun,
+        CancellationToken cancellationToken
+    ) => ApplyAsync(edit, head => seen is not { } number || number == head.Number, info, dryRun, cancellationToken);
 
     /// <summary>
-    /// Applies a pure change that was made from certain items. It is stale when one of them is another now; what others changed elsewhere stays and does not
-    /// matter.
+    /// Applies a pure change that was made from certain items. It is stale when one of them is another now; what others changed elsewhere
+    /// stays and does not matter.
     /// </summary>
-    public Task<EditResult> ApplyAsync(Func<ProxyConfig, ProxyConfig> edit, IReadOnlyList<SeenItem> seen, RevisionInfo info, CancellationToken cancellationToken) =>
-        ApplyAsync(edit, head => seen.All(item => item.IsStillIn(head.Config)), info, dryRun: false, cancellationToken);
+    public Task<EditResult> ApplyAsync(
+        Func<ProxyConfig, ProxyConfig> edit,
+        IReadOnlyList<SeenItem> seen,
+        RevisionInfo info,
+        CancellationToken cancellationToken
+    ) => ApplyAsync(edit, head => seen.All(item => item.IsStillIn(head.Config)), info, dryRun: false, cancellationToken);
 
     /// <summary>Stores what ran last behind everything that ever was, after a loss of the database.</summary>
-    public Task<CommitResult> RestoreAsync(RevisionInfo info, CancellationToken cancellationToken) => store.RestoreAsync(
-        (head, kept) =>
-        {
-            // What was valid enough to run is stored as it is: its problems are older than this.
-            var next = ConfigMerge.ByName(head, kept);
-            return validator.Check(next, next).Valid ?? throw new InvalidOperationException("A config has no problem that it did not have before.");
-        },
-        info,
-        cancellationToken);
+    public Task<CommitResult> RestoreAsync(RevisionInfo info, CancellationToken cancellationToken) =>
+        store.RestoreAsync(
+            (head, kept) =>
+            {
+                // What was valid enough to run is stored as it is: its problems are older than this.
+                var next = ConfigMerge.ByName(head, kept);
+                return validator.Check(next, next).Valid
+                    ?? throw new InvalidOperationException("A config has no problem that it did not have before.");
+            },
+            info,
+            cancellationToken
+        );
 
     /// <summary>Checks a change without storing it: what forms show while somebody types.</summary>
     public ConfigCheck Check(ProxyConfig head, ProxyConfig next)
@@ -54,7 +72,12 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, A
     }
 
     private async Task<EditResult> ApplyAsync(
-        Func<ProxyConfig, ProxyConfig> edit, Func<ConfigRevision, bool> isCurrent, RevisionInfo info, bool dryRun, CancellationToken cancellationToken)
+        Func<ProxyConfig, ProxyConfig> edit,
+        Func<ConfigRevision, bool> isCurrent,
+        RevisionInfo info,
+        bool dryRun,
+        CancellationToken cancellationToken
+    )
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -88,7 +111,16 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, A
     private async Task<EditResult> RefusedAsync(IReadOnlyList<ConfigProblem> faults, RevisionInfo info, CancellationToken cancellationToken)
     {
         await audit.AddAsync(
-            new() { Actor = info.Actor.Name, From = info.Actor.From, Action = "config." + info.Origin, Target = faults[0].Path is { Length: > 0 } path ? path : "config", Result = "not_allowed: " + faults[0].Message }, cancellationToken);
+            new()
+            {
+                Actor = info.Actor.Name,
+                From = info.Actor.From,
+                Action = "config." + info.Origin,
+                Target = faults[0].Path is { Length: > 0 } path ? path : "config",
+                Result = "not_allowed: " + faults[0].Message,
+            },
+            cancellationToken
+        );
         return new EditResult.Rejected(faults);
     }
 }

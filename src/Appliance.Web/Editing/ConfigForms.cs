@@ -8,9 +8,19 @@ using Microsoft.AspNetCore.Components;
 
 namespace Appliance.Web.Editing;
 
-/// <summary>Makes the forms of config items: judged by the very rules of a save, stored through <see cref="ConfigDeeds"/>. One instance an open page.</summary>
-public sealed class ConfigForms(ConfigDeeds deeds, ConfigEditor editor, ConsoleFeed feed, IDraftKeeper keeper, NavigationManager navigation, DiscardOffer discards,
-    TimeProvider time)
+/// <summary>
+/// Makes the forms of config items: judged by the very rules of a save, stored through <see cref="ConfigDeeds"/>. One instance an open
+/// page.
+/// </summary>
+public sealed class ConfigForms(
+    ConfigDeeds deeds,
+    ConfigEditor editor,
+    ConsoleFeed feed,
+    IDraftKeeper keeper,
+    NavigationManager navigation,
+    DiscardOffer discards,
+    TimeProvider time
+)
 {
     /// <summary>The form of one page.</summary>
     public ItemForm<TItem, TDraft> Make<TItem, TDraft>(ConfigFormParts<TItem, TDraft> parts)
@@ -35,10 +45,12 @@ public sealed class ConfigForms(ConfigDeeds deeds, ConfigEditor editor, ConsoleF
                 Run = parts.Run,
                 Draw = parts.Draw,
                 Go = page => navigation.NavigateTo(page),
-                Discarded = bringBack => discards.Show(form.Loaded is { } item ? $"{parts.Word} {item.Name}" : $"the new {parts.Word}", bringBack),
+                Discarded = bringBack =>
+                    discards.Show(form.Loaded is { } item ? $"{parts.Word} {item.Name}" : $"the new {parts.Word}", bringBack),
             },
             keeper,
-            time);
+            time
+        );
         return form;
 
         static StoredItem<TItem> StoredIn(ConsoleView view, ConfigRevision head, Guid id) =>
@@ -48,7 +60,15 @@ public sealed class ConfigForms(ConfigDeeds deeds, ConfigEditor editor, ConsoleF
         {
             var item = save.Item;
             var done = $"{(save.Base is null ? "Added" : "Changed")} {parts.Word} {item.Name}";
-            switch (await deeds.SaveAsync(config => Usage.Put(config, item), [new(item.Id, save.Base)], done, save.Comment, save.Base is null ? parts.Next(item) : null))
+            switch (
+                await deeds.SaveAsync(
+                    config => Usage.Put(config, item),
+                    [new(item.Id, save.Base)],
+                    done,
+                    save.Comment,
+                    save.Base is null ? parts.Next(item) : null
+                )
+            )
             {
                 case EditResult.Stale stale:
                     return new FormOutcome<TItem>.Stale(StoredIn(feed.Current, stale.Head, item.Id));
@@ -62,10 +82,13 @@ public sealed class ConfigForms(ConfigDeeds deeds, ConfigEditor editor, ConsoleF
 
     /// <summary>The name under which the browser keeps the draft of an item, of a copy of another one, or of a new one.</summary>
     public static string KeyOf(string kind, Guid? id, string? copy) =>
-        id is not null ? $"{kind}/{id}" : Guid.TryParse(copy, out var original) ? $"{kind}/copy/{original}" : $"{kind}/new";
+        id is not null ? $"{kind}/{id}"
+        : Guid.TryParse(copy, out var original) ? $"{kind}/copy/{original}"
+        : $"{kind}/new";
 
     private static TItem? OriginalOf<TItem, TDraft>(ConfigFormParts<TItem, TDraft> parts)
-        where TItem : ConfigItem => Guid.TryParse(parts.Copy(), out var original) ? Items.Find(parts.View().Head.Config, original) as TItem : null;
+        where TItem : ConfigItem =>
+        Guid.TryParse(parts.Copy(), out var original) ? Items.Find(parts.View().Head.Config, original) as TItem : null;
 
     private static FieldProblem At<TItem, TDraft>(ConfigFormParts<TItem, TDraft> parts, ConfigItem item, ConfigProblem problem)
         where TItem : ConfigItem => FieldProblem.Of(problem, parts.Kind, item.Name) ?? new("", problem.Message);
@@ -81,7 +104,9 @@ public sealed class ConfigForms(ConfigDeeds deeds, ConfigEditor editor, ConsoleF
         // Where the text could not even be read, the rules have judged a stand-in.
         var unread = found.Select(problem => problem.Path).ToHashSet(StringComparer.Ordinal);
         found.AddRange(result.Errors.Select(problem => At(parts, item, problem)).Where(problem => !unread.Contains(problem.Path)));
-        found.AddRange(result.Older.Concat(result.Warnings).Select(problem => FieldProblem.Of(problem, parts.Kind, item.Name)).OfType<FieldProblem>());
+        found.AddRange(
+            result.Older.Concat(result.Warnings).Select(problem => FieldProblem.Of(problem, parts.Kind, item.Name)).OfType<FieldProblem>()
+        );
         if (parts.Refusal(Items.Find(head, item.Id) as TItem, item) is { } refused)
             found.Add(At(parts, item, refused));
         parts.Checked(next, item);
@@ -115,7 +140,9 @@ public sealed record ConfigFormParts<TItem, TDraft>
     /// <summary>A copy under another name.</summary>
     public required Func<TItem, TItem> CopyOf { get; init; }
 
-    /// <summary>The identity of the item that a new one is a copy of, as it stands in the address. Anything that is no identity means an empty form.</summary>
+    /// <summary>
+    /// The identity of the item that a new one is a copy of, as it stands in the address. Anything that is no identity means an empty form.
+    /// </summary>
     public required Func<string?> Copy { get; init; }
 
     /// <summary>What is offered after the first save of a new item. Default: nothing.</summary>
@@ -134,7 +161,8 @@ public sealed record ConfigFormParts<TItem, TDraft>
     public Action<ProxyConfig, TItem> Checked { get; init; } = (_, _) => { };
 
     /// <summary>
-    /// What a save would refuse to this person, beside the rules for everybody: of what is stored (null for a new one) and what would be. Default: nothing.
+    /// What a save would refuse to this person, beside the rules for everybody: of what is stored (null for a new one) and what would be.
+    /// Default: nothing.
     /// </summary>
     public Func<TItem?, TItem, ConfigProblem?> Refusal { get; init; } = (_, _) => null;
 }

@@ -6,12 +6,11 @@ namespace Appliance.Web.Editing;
 /// <summary>What became of an edit. A closed set.</summary>
 public abstract record EditResult
 {
-    private EditResult()
-    {
-    }
+    private EditResult() { }
 
     /// <summary>Stored as a new revision, made from <paramref name="Before"/>.</summary>
-    public sealed record Saved(ConfigRevision Revision, ConfigRevision Before, ConfigDiff Diff, IReadOnlyList<ConfigProblem> Notes) : EditResult;
+    public sealed record Saved(ConfigRevision Revision, ConfigRevision Before, ConfigDiff Diff, IReadOnlyList<ConfigProblem> Notes)
+        : EditResult;
 
     /// <summary>Nothing differs.</summary>
     public sealed record Unchanged(ConfigRevision Head, IReadOnlyList<ConfigProblem> Notes) : EditResult;

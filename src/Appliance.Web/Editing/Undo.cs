@@ -27,7 +27,9 @@ public static class Undo
 
         // Same routes in another order: back to the order they had, those added since at the end.
         var order = before.Routes.Select((route, index) => (route.Id, index)).ToDictionary(one => one.Id, one => one.index);
-        var moved = !before.Routes.Select(route => route.Id).Where(id => after.Routes.Any(route => route.Id == id))
+        var moved = !before
+            .Routes.Select(route => route.Id)
+            .Where(id => after.Routes.Any(route => route.Id == id))
             .SequenceEqual(after.Routes.Select(route => route.Id).Where(order.ContainsKey));
         return moved ? next with { Routes = [.. next.Routes.OrderBy(route => order.GetValueOrDefault(route.Id, int.MaxValue))] } : next;
     }

@@ -4,8 +4,8 @@ using Appliance.Proxy.Items;
 namespace Appliance.Web.Faces;
 
 /// <summary>
-/// How the console shows one kind of item: its pages, words and icon, how it is found, and what is lost with it. Navigation, search, dialogs and lists loop over
-/// <see cref="ItemFaces"/> and know no kind by its name. One instance a kind, beside its pages.
+/// How the console shows one kind of item: its pages, words and icon, how it is found, and what is lost with it. Navigation, search,
+/// dialogs and lists loop over <see cref="ItemFaces"/> and know no kind by its name. One instance a kind, beside its pages.
 /// </summary>
 public abstract class ItemFace
 {
@@ -46,5 +46,6 @@ public abstract class ItemFace
     public string PathOf(ConfigItem item) => $"{Path}/{item.Id}";
 
     /// <summary>True when <paramref name="text"/> has all of the words.</summary>
-    protected static bool Has(string text, IReadOnlyList<string> words) => words.All(word => text.Contains(word, StringComparison.OrdinalIgnoreCase));
+    protected static bool Has(string text, IReadOnlyList<string> words) =>
+        words.All(word => text.Contains(word, StringComparison.OrdinalIgnoreCase));
 }

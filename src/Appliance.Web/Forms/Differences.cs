@@ -17,21 +17,30 @@ public sealed record Difference(string Property, string? Was, string? Theirs, st
 /// <summary>Compares items property by property, in their canonical JSON.</summary>
 public static class Differences
 {
-    private static readonly JsonSerializerOptions _readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions _readable = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
-    /// <summary>The properties in which <paramref name="theirs"/> and <paramref name="yours"/> differ. Null is an item that is not there.</summary>
+    /// <summary>
+    /// The properties in which <paramref name="theirs"/> and <paramref name="yours"/> differ. Null is an item that is not there.
+    /// </summary>
     public static IReadOnlyList<Difference> Between(string? was, string? theirs, string yours)
     {
         var (a, b, c) = (Flat(was), Flat(theirs), Flat(yours));
         return
         [
-            .. b.Keys.Concat(c.Keys).Distinct()
+            .. b
+                .Keys.Concat(c.Keys)
+                .Distinct()
                 .Select(key => new Difference(key, a.GetValueOrDefault(key), b.GetValueOrDefault(key), c.GetValueOrDefault(key)))
                 .Where(difference => difference.Theirs != difference.Yours),
         ];
     }
 
-    /// <summary>Both changes together: yours where you changed something, theirs elsewhere. Property by property of the item and of its action.</summary>
+    /// <summary>
+    /// Both changes together: yours where you changed something, theirs elsewhere. Property by property of the item and of its action.
+    /// </summary>
     public static string Merge(string? was, string theirs, string yours)
     {
         var (a, b, c) = (Object(was), Object(theirs), Object(yours));
@@ -81,11 +90,12 @@ public static class Differences
         return found;
     }
 
-    private static string Text(JsonNode? value) => value switch
-    {
-        null => "null",
-        JsonArray list => string.Join("\n", list.Select(Text)),
-        JsonValue scalar when scalar.TryGetValue<string>(out var text) => text,
-        _ => value.ToJsonString(_readable),
-    };
+    private static string Text(JsonNode? value) =>
+        value switch
+        {
+            null => "null",
+            JsonArray list => string.Join("\n", list.Select(Text)),
+            JsonValue scalar when scalar.TryGetValue<string>(out var text) => text,
+            _ => value.ToJsonString(_readable),
+        };
 }

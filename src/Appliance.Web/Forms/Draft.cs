@@ -5,7 +5,8 @@ using System.Text.Json.Serialization;
 namespace Appliance.Web.Forms;
 
 /// <summary>
-/// What somebody typed, as text that the browser keeps while the connection is away: the draft as the server knew it last, and the fields typed since.
+/// What somebody typed, as text that the browser keeps while the connection is away: the draft as the server knew it last, and the fields
+/// typed since.
 /// </summary>
 /// <param name="Base">The item the draft was made from, canonical JSON; null for a new one.</param>
 /// <param name="Draft">The draft as JSON; null when the connection broke before the server said it.</param>
@@ -13,7 +14,8 @@ namespace Appliance.Web.Forms;
 public sealed record KeptDraft(
     [property: JsonPropertyName("base")] string? Base,
     [property: JsonPropertyName("draft")] string? Draft,
-    [property: JsonPropertyName("fields")] IReadOnlyDictionary<string, JsonElement>? Fields)
+    [property: JsonPropertyName("fields")] IReadOnlyDictionary<string, JsonElement>? Fields
+)
 {
     /// <summary>What the name of a control beside the draft begins with.</summary>
     public const string BesidePrefix = "beside/";
@@ -44,7 +46,8 @@ public sealed record KeptDraft(
     }
 
     /// <summary>
-    /// The draft, or <paramref name="otherwise"/> when only fields were kept, with the fields typed since; null when it cannot be read (another version wrote it).
+    /// The draft, or <paramref name="otherwise"/> when only fields were kept, with the fields typed since; null when it cannot be read
+    /// (another version wrote it).
     /// </summary>
     public T? To<T>(T otherwise)
         where T : class
@@ -62,12 +65,18 @@ public sealed record KeptDraft(
         }
     }
 
-    /// <summary>What was typed into controls beside the draft: a comment, what a tester tries. By their names without <see cref="BesidePrefix"/>.</summary>
+    /// <summary>
+    /// What was typed into controls beside the draft: a comment, what a tester tries. By their names without <see cref="BesidePrefix"/>.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Beside()
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
         using var draft = JsonDocument.Parse(Draft ?? "{}");
-        if (draft.RootElement.ValueKind == JsonValueKind.Object && draft.RootElement.TryGetProperty(BesideMember, out var known) && known.ValueKind == JsonValueKind.Object)
+        if (
+            draft.RootElement.ValueKind == JsonValueKind.Object
+            && draft.RootElement.TryGetProperty(BesideMember, out var known)
+            && known.ValueKind == JsonValueKind.Object
+        )
         {
             foreach (var one in known.EnumerateObject())
                 found[one.Name] = Text(one.Value);
@@ -83,17 +92,24 @@ public sealed record KeptDraft(
     }
 
     /// <summary>The names of those fields that <paramref name="draft"/> knows and has with another value than the browser shows.</summary>
-    public static IReadOnlyList<string> Missed<T>(T draft, IReadOnlyDictionary<string, string> beside, IReadOnlyDictionary<string, JsonElement> fields)
+    public static IReadOnlyList<string> Missed<T>(
+        T draft,
+        IReadOnlyDictionary<string, string> beside,
+        IReadOnlyDictionary<string, JsonElement> fields
+    )
     {
         if (fields.Count == 0)
             return [];
         var node = JsonNode.Parse(Write(draft, beside));
         return
         [
-            .. fields.Where(field =>
-                field.Key.StartsWith(BesidePrefix, StringComparison.Ordinal)
-                    ? beside.GetValueOrDefault(field.Key[BesidePrefix.Length..], "") != Text(field.Value)
-                    : Find(node, field.Key.Split('/'), out var name) is { } parent && !JsonNode.DeepEquals(parent[name], JsonNode.Parse(field.Value.GetRawText())))
+            .. fields
+                .Where(field =>
+                    field.Key.StartsWith(BesidePrefix, StringComparison.Ordinal)
+                        ? beside.GetValueOrDefault(field.Key[BesidePrefix.Length..], "") != Text(field.Value)
+                        : Find(node, field.Key.Split('/'), out var name) is { } parent
+                            && !JsonNode.DeepEquals(parent[name], JsonNode.Parse(field.Value.GetRawText()))
+                )
                 .Select(field => field.Key),
         ];
     }

@@ -4,7 +4,8 @@ using Microsoft.JSInterop;
 namespace Appliance.Web.Forms;
 
 /// <summary>
-/// The place of one form's draft in the browser: when it is kept, and what happens while the connection is away. Controls without a name are not kept: files and secrets.
+/// The place of one form's draft in the browser: when it is kept, and what happens while the connection is away. Controls without a name
+/// are not kept: files and secrets.
 /// </summary>
 internal sealed class DraftSlot : IDisposable
 {
@@ -54,7 +55,9 @@ internal sealed class DraftSlot : IDisposable
     /// <summary>What an earlier form with this key left in the browser, or null.</summary>
     public async Task<KeptDraft?> ReadAsync() => Key is null ? null : KeptDraft.Read(await _keeper.KeptAsync(Key));
 
-    /// <summary>Gives the browser the draft of this moment to keep. While the connection is away, it is tried again after each pause.</summary>
+    /// <summary>
+    /// Gives the browser the draft of this moment to keep. While the connection is away, it is tried again after each pause.
+    /// </summary>
     public async Task KeepAsync()
     {
         if (Key is not { } key)
@@ -62,8 +65,9 @@ internal sealed class DraftSlot : IDisposable
         var round = _round;
         try
         {
-            // Two steps, because what somebody types meanwhile is still on its way: the answer to the first comes after every stroke it counts, so the draft has
-            // them. A draft that overtook its own strokes would make the browser forget them, and they would be lost with the connection.
+            // Two steps, because what somebody types meanwhile is still on its way: the answer to the first comes after every stroke it
+            // counts, so the draft has them. A draft that overtook its own strokes would make the browser forget them, and they would be
+            // lost with the connection.
             var strokes = await _keeper.StrokesAsync(key, CancellationToken.None);
             if (round == _round)
                 await _keeper.KeepAsync(key, _draft(strokes.Fields), strokes.Count);
@@ -81,8 +85,8 @@ internal sealed class DraftSlot : IDisposable
     }
 
     /// <summary>
-    /// Waits until the draft has every stroke: one that got lost on a connection that broke and came back is said again. False: the browser did not answer in
-    /// <see cref="Patience"/>.
+    /// Waits until the draft has every stroke: one that got lost on a connection that broke and came back is said again. False: the browser
+    /// did not answer in <see cref="Patience"/>.
     /// </summary>
     public async Task<bool> HearAsync()
     {

@@ -48,13 +48,14 @@ public abstract class Field<T> : FormListener
     protected bool IsWrong => Problems.Any(problem => !problem.IsWarning);
 
     /// <summary>Ids of the hint and the problems.</summary>
-    protected string? Described => (Hint, Problems.Count) switch
-    {
-        (null, 0) => null,
-        (null, _) => Id + "-problems",
-        (_, 0) => Id + "-hint",
-        _ => $"{Id}-problems {Id}-hint",
-    };
+    protected string? Described =>
+        (Hint, Problems.Count) switch
+        {
+            (null, 0) => null,
+            (null, _) => Id + "-problems",
+            (_, 0) => Id + "-hint",
+            _ => $"{Id}-problems {Id}-hint",
+        };
 
     /// <inheritdoc/>
     protected override IEnumerable<FieldProblem> Find() => State.Below(ProblemPath ?? Path);
@@ -62,7 +63,8 @@ public abstract class Field<T> : FormListener
     /// <summary>Hands a new value on.</summary>
     protected async Task SetAsync(T value)
     {
-        // This field may be drawn before the page has drawn what is around it, and would tell the browser to go back to the old value first.
+        // This field may be drawn before the page has drawn what is around it, and would tell the browser to go back to the old value
+        // first.
         Value = value;
         await ValueChanged.InvokeAsync(value);
         State.Touch(ProblemPath ?? Path);

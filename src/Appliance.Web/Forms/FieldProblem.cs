@@ -14,6 +14,8 @@ public sealed record FieldProblem(string Path, string Message, bool IsWarning = 
         var prefix = $"{kind}/{name}/";
         if (problem.Path.StartsWith(prefix, StringComparison.Ordinal))
             return new(problem.Path[prefix.Length..], problem.Message, problem.Severity == ProblemSeverity.Warning);
-        return problem.Path == $"{kind}/{name}" || problem.Path.Length == 0 ? new("", problem.Message, problem.Severity == ProblemSeverity.Warning) : null;
+        return problem.Path == $"{kind}/{name}" || problem.Path.Length == 0
+            ? new("", problem.Message, problem.Severity == ProblemSeverity.Warning)
+            : null;
     }
 }

@@ -2,7 +2,9 @@ using Appliance.Data.Revisions;
 
 namespace Appliance.Web.Forms;
 
-/// <summary>What a page gives its <see cref="ItemForm{TItem, TDraft}"/>: how a draft is made, read, checked and saved, and how the page is drawn.</summary>
+/// <summary>
+/// What a page gives its <see cref="ItemForm{TItem, TDraft}"/>: how a draft is made, read, checked and saved, and how the page is drawn.
+/// </summary>
 /// <typeparam name="TItem">What a draft means: a route, an order.</typeparam>
 /// <typeparam name="TDraft">What is in the fields, as text.</typeparam>
 public sealed record FormParts<TItem, TDraft>
@@ -28,15 +30,17 @@ public sealed record FormParts<TItem, TDraft>
     public required Action<string> Go { get; init; }
 
     /// <summary>
-    /// Told that somebody throws away what was typed, with what brings it back: true, it is in the fields again; false, the browser has it for the next form.
-    /// Default: nobody is told, and it is gone.
+    /// Told that somebody throws away what was typed, with what brings it back: true, it is in the fields again; false, the browser has it
+    /// for the next form. Default: nobody is told, and it is gone.
     /// </summary>
     public Action<Func<Task<bool>>> Discarded { get; init; } = _ => { };
 
     /// <summary>Adds what the rules say about an item, beside what <see cref="Read"/> found. Default: there are no such rules.</summary>
     public Action<TItem, List<FieldProblem>> Judge { get; init; } = (_, _) => { };
 
-    /// <summary>What is asked before a save, whatever is typed: why this person may not save at all; null: they may. Default: nothing is asked.</summary>
+    /// <summary>
+    /// What is asked before a save, whatever is typed: why this person may not save at all; null: they may. Default: nothing is asked.
+    /// </summary>
     public Func<Task<FieldProblem?>> Refusal { get; init; } = () => Task.FromResult<FieldProblem?>(null);
 
     /// <summary>The draft in the fields, and the one that the browser kept: the draft to go on with. Default: the kept one.</summary>
@@ -80,9 +84,7 @@ public sealed record FormSave<TItem>(TItem Item, string? Base, string Comment);
 /// <summary>What became of a save. A closed set.</summary>
 public abstract record FormOutcome<TItem>
 {
-    private FormOutcome()
-    {
-    }
+    private FormOutcome() { }
 
     /// <summary>It is stored.</summary>
     /// <param name="GoTo">The page that comes next; null: this one, with what is stored now.</param>

@@ -28,7 +28,9 @@ public sealed class FormState
 
     /// <summary>The problems to show at a list as a whole and at its entries: <c>hosts</c> and <c>hosts/0</c>.</summary>
     public IEnumerable<FieldProblem> Below(string path) =>
-        Tried || _touched.Contains(path) ? _all.Where(problem => problem.Path == path || problem.Path.StartsWith(path + "/", StringComparison.Ordinal)) : [];
+        Tried || _touched.Contains(path)
+            ? _all.Where(problem => problem.Path == path || problem.Path.StartsWith(path + "/", StringComparison.Ordinal))
+            : [];
 
     /// <summary>New findings.</summary>
     public void Set(IEnumerable<FieldProblem> problems)

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Appliance.Web.Forms;
 
-/// <summary>The browser, as far as a form needs it: it keeps what somebody types for its tab, and knows which strokes it has told.</summary>
+/// <summary>
+/// The browser, as far as a form needs it: it keeps what somebody types for its tab, and knows which strokes it has told.
+/// </summary>
 /// <remarks>A call throws <see cref="OperationCanceledException"/> while the connection to the browser is away.</remarks>
 public interface IDraftKeeper
 {

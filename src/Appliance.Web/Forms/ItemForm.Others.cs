@@ -15,11 +15,14 @@ public sealed partial class ItemForm<TItem, TDraft>
     public Task KeepMineAsync() => ContinueFromAsync(Draft);
 
     /// <summary>Goes on with their changes where I changed nothing.</summary>
-    public Task MergeAsync() => _parts.Stored is { } stored && _theirs is { } theirs
-        ? ContinueFromAsync(stored.DraftOf(stored.OfText(Differences.Merge(Base, stored.TextOf(theirs), MineAsText(stored)), Id)))
-        : Task.CompletedTask;
+    public Task MergeAsync() =>
+        _parts.Stored is { } stored && _theirs is { } theirs
+            ? ContinueFromAsync(stored.DraftOf(stored.OfText(Differences.Merge(Base, stored.TextOf(theirs), MineAsText(stored)), Id)))
+            : Task.CompletedTask;
 
-    /// <summary>The draft counts as made from <paramref name="text"/> from now on: somebody was told that there is something newer.</summary>
+    /// <summary>
+    /// The draft counts as made from <paramref name="text"/> from now on: somebody was told that there is something newer.
+    /// </summary>
     public void Rebase(string? text) => Base = text;
 
     /// <summary>Looks whether somebody else changed the item: before somebody saves, not only when they do.</summary>
@@ -52,8 +55,11 @@ public sealed partial class ItemForm<TItem, TDraft>
     {
         _theirs = found.Item;
         Stale = new(
-            found.Item is null, found.Revision,
-            Differences.Between(Base, found.Item is null ? null : stored.TextOf(found.Item), MineAsText(stored)), found.By);
+            found.Item is null,
+            found.Revision,
+            Differences.Between(Base, found.Item is null ? null : stored.TextOf(found.Item), MineAsText(stored)),
+            found.By
+        );
     }
 
     // A draft of a config item always means an item, if only a stand-in where a field cannot be read.

@@ -1,8 +1,9 @@
 namespace Appliance.Web.Forms;
 
 /// <summary>
-/// A form as a page holds it: draft, checks while somebody types, what the browser keeps, save, and what to do when somebody else was faster. It knows no page and no
-/// browser: both stand behind <see cref="FormParts{TItem, TDraft}"/> and <see cref="IDraftKeeper"/>. All of it runs where the page is drawn.
+/// A form as a page holds it: draft, checks while somebody types, what the browser keeps, save, and what to do when somebody else was
+/// faster. It knows no page and no browser: both stand behind <see cref="FormParts{TItem, TDraft}"/> and <see cref="IDraftKeeper"/>. All of
+/// it runs where the page is drawn.
 /// </summary>
 public sealed partial class ItemForm<TItem, TDraft> : IDisposable
     where TItem : class
@@ -10,7 +11,8 @@ public sealed partial class ItemForm<TItem, TDraft> : IDisposable
 {
     /// <summary>What a save says when the browser does not answer.</summary>
     public const string NotAnswering =
-        "Nothing was saved: the browser did not answer within 10 seconds, so the last of what you typed may be missing here. Look at the fields, and save again.";
+        "Nothing was saved: the browser did not answer within 10 seconds, so the last of what you typed may be missing here. Look at "
+        + "the fields, and save again.";
 
     private const string CommentName = "comment";
     private readonly FormParts<TItem, TDraft> _parts;
@@ -25,13 +27,20 @@ public sealed partial class ItemForm<TItem, TDraft> : IDisposable
         _parts = parts;
         _keeper = keeper;
         _slot = new(
-            keeper, time, () => _ = parts.Run(CheckAndKeepAsync),
-            fields => new(Base, KeptDraft.Write(Draft, Beside), KeptDraft.Missed(Draft, Beside, fields)));
+            keeper,
+            time,
+            () => _ = parts.Run(CheckAndKeepAsync),
+            fields => new(Base, KeptDraft.Write(Draft, Beside), KeptDraft.Missed(Draft, Beside, fields))
+        );
         State.Changed += Typed;
     }
 
     /// <summary>What is in the fields.</summary>
-    public TDraft Draft { get => field ??= _parts.NewDraft(); private set; }
+    public TDraft Draft
+    {
+        get => field ??= _parts.NewDraft();
+        private set;
+    }
 
     /// <summary>Problems at fields.</summary>
     public FormState State { get; } = new();
@@ -60,7 +69,9 @@ public sealed partial class ItemForm<TItem, TDraft> : IDisposable
     /// <summary>True while a save is under way.</summary>
     public bool Busy { get; private set; }
 
-    /// <summary>What was typed into controls that are no part of the item, by their names: the comment, what a tester tries. Kept with the draft.</summary>
+    /// <summary>
+    /// What was typed into controls that are no part of the item, by their names: the comment, what a tester tries. Kept with the draft.
+    /// </summary>
     public Dictionary<string, string> Beside { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Why it is changed; may be empty.</summary>
@@ -78,7 +89,10 @@ public sealed partial class ItemForm<TItem, TDraft> : IDisposable
     /// <summary>The name under which the browser keeps the draft.</summary>
     public string? Key => _slot.Key;
 
-    /// <summary>Opens the form of the item <paramref name="id"/> (null: a new one), unless it is open already. The browser keeps its draft as <paramref name="key"/>.</summary>
+    /// <summary>
+    /// Opens the form of the item <paramref name="id"/> (null: a new one), unless it is open already. The browser keeps its draft as
+    /// <paramref name="key"/>.
+    /// </summary>
     public void Open(string key, Guid? id = null)
     {
         if (_slot.Key == key)
@@ -90,7 +104,10 @@ public sealed partial class ItemForm<TItem, TDraft> : IDisposable
         Load();
     }
 
-    /// <summary>Takes back what an earlier form with this key left in the browser. Once for every <see cref="Open"/>; call it after the form was drawn.</summary>
+    /// <summary>
+    /// Takes back what an earlier form with this key left in the browser. Once for every <see cref="Open"/>; call it after the form was
+    /// drawn.
+    /// </summary>
     public async Task RestoreAsync()
     {
         if (_asked || Missing || _slot.Key is null)
@@ -171,9 +188,10 @@ public sealed partial class ItemForm<TItem, TDraft> : IDisposable
         Loaded = IsNew ? null : _parts.Stored?.Find(Id).Item;
         Missing = !IsNew && _parts.Stored is not null && Loaded is null;
         (Stale, _theirs, Dirty, Restored) = (null, null, false, false);
-        (Draft, Base) = Loaded is not null && _parts.Stored is { } stored
-            ? (stored.DraftOf(Loaded), stored.TextOf(Loaded))
-            : (_parts.NewDraft(), _parts.Base());
+        (Draft, Base) =
+            Loaded is not null && _parts.Stored is { } stored
+                ? (stored.DraftOf(Loaded), stored.TextOf(Loaded))
+                : (_parts.NewDraft(), _parts.Base());
         State.Reset();
         Check();
     }

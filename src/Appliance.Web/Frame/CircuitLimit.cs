@@ -75,7 +75,11 @@ internal sealed class CircuitLimit(OpenPages pages)
     private static bool IsForeign(HttpRequest request)
     {
         var origin = request.Headers.Origin.ToString();
-        return origin.Length > 0 && !(Uri.TryCreate(origin, UriKind.Absolute, out var site) && site.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase));
+        return origin.Length > 0
+            && !(
+                Uri.TryCreate(origin, UriKind.Absolute, out var site)
+                && site.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase)
+            );
     }
 
     // A new one begins with a negotiation, or with a WebSocket that skips it.
@@ -83,11 +87,16 @@ internal sealed class CircuitLimit(OpenPages pages)
         request.Path.StartsWithSegments("/_blazor/negotiate") || (request.Path == Hub && !request.Query.ContainsKey("id"));
 
     // HTTP/1.1 and HTTP/2 (RFC 8441).
-    private static bool IsSocket(HttpContext context) => context.Request.Path == Hub
-        && (context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true
-            || context.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect == true);
+    private static bool IsSocket(HttpContext context) =>
+        context.Request.Path == Hub
+        && (
+            context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true
+            || context.Features.Get<IHttpExtendedConnectFeature>()?.IsExtendedConnect == true
+        );
 
     // Who sees the page without its circuit sees nothing at all. Pages that need none are not meant: signing in and out goes on.
     private static bool IsPage(HttpContext context) =>
-        context.User.Identity?.IsAuthenticated == true && context.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null && context.AcceptsInteractiveRouting();
+        context.User.Identity?.IsAuthenticated == true
+        && context.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null
+        && context.AcceptsInteractiveRouting();
 }

@@ -2,7 +2,9 @@ using Appliance.Data.Rights;
 
 namespace Appliance.Web.Frame;
 
-/// <summary>Whose a circuit is: only the session that began it may come back to it, and only with the rights that the page was drawn for.</summary>
+/// <summary>
+/// Whose a circuit is: only the session that began it may come back to it, and only with the rights that the page was drawn for.
+/// </summary>
 internal sealed class CircuitTicket(string secret, string session, Grant grant)
 {
     /// <summary>What the browser names the circuit by.</summary>

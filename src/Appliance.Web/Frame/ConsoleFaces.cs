@@ -10,11 +10,5 @@ namespace Appliance.Web.Frame;
 public static class ConsoleFaces
 {
     /// <summary>In the order of the navigation.</summary>
-    public static ItemFaces Known { get; } = new(
-    [
-        new RouteFace(),
-        new PoolFace(),
-        new MapFace(),
-        new PolicyFace(),
-    ]);
+    public static ItemFaces Known { get; } = new([new RouteFace(), new PoolFace(), new MapFace(), new PolicyFace()]);
 }

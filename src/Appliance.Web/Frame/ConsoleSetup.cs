@@ -33,21 +33,25 @@ internal static class ConsoleSetup
     public static void AddPages(this IServiceCollection services)
     {
         services.AddHttpContextAccessor();
-        services.AddRazorComponents().AddInteractiveServerComponents(circuits =>
-        {
-            circuits.DisconnectedCircuitRetentionPeriod = KeptAfterLoss;
-            circuits.DisconnectedCircuitMaxRetained = MostLost;
+        services
+            .AddRazorComponents()
+            .AddInteractiveServerComponents(circuits =>
+            {
+                circuits.DisconnectedCircuitRetentionPeriod = KeptAfterLoss;
+                circuits.DisconnectedCircuitMaxRetained = MostLost;
 
-            // What a page was is put away for as long again, while its ticket (OpenPages) still stands; the framework's own choice is 1,000 of them for two hours.
-            circuits.PersistedCircuitInMemoryRetentionPeriod = KeptAfterLoss;
-            circuits.PersistedCircuitInMemoryMaxRetained = MostLost;
-            circuits.MaxBufferedUnacknowledgedRenderBatches = 10;
-        }).AddHubOptions(hub =>
-        {
-            hub.MaximumReceiveMessageSize = MaxMessageBytes;
-            hub.MaximumParallelInvocationsPerClient = 1;
-            hub.AddFilter<PageDoor>();
-        });
+                // What a page was is put away for as long again, while its ticket (OpenPages) still stands; the framework's own choice is
+                // 1,000 of them for two hours.
+                circuits.PersistedCircuitInMemoryRetentionPeriod = KeptAfterLoss;
+                circuits.PersistedCircuitInMemoryMaxRetained = MostLost;
+                circuits.MaxBufferedUnacknowledgedRenderBatches = 10;
+            })
+            .AddHubOptions(hub =>
+            {
+                hub.MaximumReceiveMessageSize = MaxMessageBytes;
+                hub.MaximumParallelInvocationsPerClient = 1;
+                hub.AddFilter<PageDoor>();
+            });
         services.AddSingleton<CircuitLimit>();
         services.AddSingleton<OpenPages>();
         services.AddSingleton<PageDoor>();
@@ -90,15 +94,23 @@ internal static class ConsoleSetup
         app.MapPost("/sign-out", SignOut.AnswerAsync).AllowAnonymous();
         app.MapOidc();
 
-        // People get a page. Not by a catch-all page: the router in the browser would take it for sign-in and account, which are full loads.
+        // People get a page. Not by a catch-all page: the router in the browser would take it for sign-in and account, which are full
+        // loads.
         app.MapFallback("{*path}", context =>
-        {
-            var asksForPage = HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
-            IResult answer = !asksForPage ? Results.NotFound()
-                : context.User.Identity?.IsAuthenticated == true ? new RazorComponentResult<App> { StatusCode = StatusCodes.Status404NotFound }
-                : Results.Challenge();
-            return answer.ExecuteAsync(context);
-        }).AllowAnonymous();
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null).RequireAuthorization();
+            {
+                var asksForPage =
+                    HttpMethods.IsGet(context.Request.Method)
+                    && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
+                IResult answer =
+                    !asksForPage ? Results.NotFound()
+                    : context.User.Identity?.IsAuthenticated == true
+                        ? new RazorComponentResult<App> { StatusCode = StatusCodes.Status404NotFound }
+                    : Results.Challenge();
+                return answer.ExecuteAsync(context);
+            })
+            .AllowAnonymous();
+        app.MapRazorComponents<App>()
+            .AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null)
+            .RequireAuthorization();
     }
 }

@@ -5,8 +5,8 @@ using RouteData = Microsoft.AspNetCore.Components.RouteData;
 namespace Appliance.Web.Frame;
 
 /// <summary>
-/// Takes the focus to a new page's heading, so that screen readers read it. The framework's own <c>FocusOnNavigate</c> does so too, but takes it away from somebody who
-/// has begun to type into the search, or has opened a menu, before the page was drawn.
+/// Takes the focus to a new page's heading, so that screen readers read it. The framework's own <c>FocusOnNavigate</c> does so too, but
+/// takes it away from somebody who has begun to type into the search, or has opened a menu, before the page was drawn.
 /// </summary>
 public sealed class HeadingFocus(IJSRuntime js) : ComponentBase
 {

@@ -16,16 +16,24 @@ public static class ItemSearch
         var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (words.Length == 0)
             return [];
-        var kinds = faces.All.Select(face => config.Of(face.Kind).Where(item => face.Has(item, words))
-            .Select(item => Hit(face.Icon, face.Kind.Word, item.Name, face.DetailOf(item, words), face.PathOf(item))));
-        var held = certificates.Lines.Where(line => words.All(line.Has))
+        var kinds = faces.All.Select(face =>
+            config
+                .Of(face.Kind)
+                .Where(item => face.Has(item, words))
+                .Select(item => Hit(face.Icon, face.Kind.Word, item.Name, face.DetailOf(item, words), face.PathOf(item)))
+        );
+        var held = certificates
+            .Lines.Where(line => words.All(line.Has))
             .Select(line => Hit("certificates", "certificate", line.Name, string.Join(" ", line.Names.Take(3)), line.Path));
 
         // Each kind gets its share, so that ten thousand routes do not hide the one pool.
         return
         [
-            .. kinds.Append(held).SelectMany(kind => kind.Take(Most))
-                .OrderByDescending(hit => hit.Name.TrimStart('$').StartsWith(words[0], StringComparison.OrdinalIgnoreCase)).Take(Most),
+            .. kinds
+                .Append(held)
+                .SelectMany(kind => kind.Take(Most))
+                .OrderByDescending(hit => hit.Name.TrimStart('$').StartsWith(words[0], StringComparison.OrdinalIgnoreCase))
+                .Take(Most),
         ];
     }
 

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.SignalR;
 namespace Appliance.Web.Frame;
 
 /// <summary>
-/// The connections of the console's pages, with or without a page, and how many there may be: each keeps memory here. One person must not be able to keep the others
-/// out, and nobody the administrators.
+/// The connections of the console's pages, with or without a page, and how many there may be: each keeps memory here. One person must not
+/// be able to keep the others out, and nobody the administrators.
 /// </summary>
 internal sealed class OpenPages(TimeProvider time)
 {
@@ -23,7 +23,9 @@ internal sealed class OpenPages(TimeProvider time)
     /// <summary>Of one session.</summary>
     public const int MostOfSession = 50;
 
-    /// <summary>Circuits that lost their connection and may be come back to; the one that was lost first is forgotten for one more.</summary>
+    /// <summary>
+    /// Circuits that lost their connection and may be come back to; the one that was lost first is forgotten for one more.
+    /// </summary>
     public const int MostLost = 1_000;
 
     private readonly Lock _gate = new();
@@ -158,7 +160,10 @@ internal sealed class OpenPages(TimeProvider time)
     public bool IsOwn(OpenPage page, string? secret)
     {
         lock (_gate)
-            return secret is not null && _circuits.TryGetValue(secret, out var circuit) && circuit.Session == page.Session && circuit.Grant == Session.GrantOf(page.Person);
+            return secret is not null
+                && _circuits.TryGetValue(secret, out var circuit)
+                && circuit.Session == page.Session
+                && circuit.Grant == Session.GrantOf(page.Person);
     }
 
     /// <summary>The connection has come back to a circuit.</summary>

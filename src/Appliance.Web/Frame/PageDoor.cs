@@ -4,8 +4,9 @@ using Microsoft.AspNetCore.SignalR;
 namespace Appliance.Web.Frame;
 
 /// <summary>
-/// The door of the pages' connections: every message that a browser sends is judged by what its session is worth in that moment, whatever the connection was worth
-/// when it was opened. A connection whose person is another now, or has ended, is closed; the browser loads the page anew as whoever it is.
+/// The door of the pages' connections: every message that a browser sends is judged by what its session is worth in that moment, whatever
+/// the connection was worth when it was opened. A connection whose person is another now, or has ended, is closed; the browser loads the
+/// page anew as whoever it is.
 /// </summary>
 internal sealed class PageDoor(OpenPages pages, LiveSessions sessions, ILogger<PageDoor> log) : IHubFilter
 {
@@ -33,7 +34,10 @@ internal sealed class PageDoor(OpenPages pages, LiveSessions sessions, ILogger<P
     }
 
     /// <inheritdoc/>
-    public async ValueTask<object?> InvokeMethodAsync(HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
+    public async ValueTask<object?> InvokeMethodAsync(
+        HubInvocationContext invocationContext,
+        Func<HubInvocationContext, ValueTask<object?>> next
+    )
     {
         var page = pages.Find(invocationContext.Context.ConnectionId);
         if (page is null || !await sessions.IsGoodAsync(page.Person, invocationContext.Context.ConnectionAborted))
@@ -79,6 +83,10 @@ internal static partial class PageDoorLog
     [LoggerMessage(3800, LogLevel.Warning, "A page of {Person} was refused: too many are open.")]
     public static partial void TooMany(this ILogger log, string person);
 
-    [LoggerMessage(3801, LogLevel.Information, "{Method} of a page of {Person} was refused: the session has ended, or the rights are others now.")]
+    [LoggerMessage(
+        3801,
+        LogLevel.Information,
+        "{Method} of a page of {Person} was refused: the session has ended, or the rights are others now."
+    )]
     public static partial void InvocationRefused(this ILogger log, string person, string method);
 }

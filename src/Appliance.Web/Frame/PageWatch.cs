@@ -4,8 +4,9 @@ using Appliance.Web.SignIn;
 namespace Appliance.Web.Frame;
 
 /// <summary>
-/// Closes the connections of pages whose session has ended or whose person has other rights now: immediately after a change in this process, within seconds after
-/// one by another process or when the time of a session is over. Connections that never draw anything are closed, too.
+/// Closes the connections of pages whose session has ended or whose person has other rights now: immediately after a change in this
+/// process, within seconds after one by another process or when the time of a session is over. Connections that never draw anything are
+/// closed, too.
 /// </summary>
 internal sealed class PageWatch(OpenPages pages, LiveSessions sessions, TimeProvider time, ILogger<PageWatch> log) : BackgroundService
 {

@@ -1,7 +1,7 @@
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Items;
-using Appliance.Web.Faces;
 using Appliance.Web.Controls;
+using Appliance.Web.Faces;
 
 namespace Appliance.Web.HeaderMaps;
 

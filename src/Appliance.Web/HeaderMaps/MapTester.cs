@@ -28,30 +28,39 @@ public static class MapTester
         {
             var found = compiled.Lookup(HeaderText.FromConfig(value));
             var captures = found.Captures is { } match
-                ? match.Groups.Values.Where(group => group.Success).Select(group => ("$" + group.Name, HeaderText.Shown(group.Value))).ToImmutableArray()
+                ? match
+                    .Groups.Values.Where(group => group.Success)
+                    .Select(group => ("$" + group.Name, HeaderText.Shown(group.Value)))
+                    .ToImmutableArray()
                 : [];
             return new(found.Row, captures, HeaderText.Shown(found.Render(Sample(maps))), null);
         }
         catch (RegexOutOfTimeException slow)
         {
-            return new(null, [], "", $"The regex {slow.Pattern} ({slow.Place}) takes too long for this value; requests with it are answered 500.");
+            return new(
+                null,
+                [],
+                "",
+                $"The regex {slow.Pattern} ({slow.Place}) takes too long for this value; requests with it are answered 500."
+            );
         }
     }
 
     // Variables in a result read a request; there is none, so they read one without headers.
-    private static RequestFacts Sample(CompiledHeaderMaps maps) => new()
-    {
-        Method = "GET",
-        RawTarget = "/",
-        Path = RequestPath.TryParse("/") ?? throw new System.Diagnostics.UnreachableException(),
-        Protocol = "HTTP/1.1",
-        Scheme = "http",
-        Headers = new HeaderDictionary { ["Host"] = "example.com" },
-        Host = "example.com",
-        PeerAddress = System.Net.IPAddress.Parse("192.0.2.10"),
-        ClientAddress = System.Net.IPAddress.Parse("192.0.2.10"),
-        Maps = maps,
-    };
+    private static RequestFacts Sample(CompiledHeaderMaps maps) =>
+        new()
+        {
+            Method = "GET",
+            RawTarget = "/",
+            Path = RequestPath.TryParse("/") ?? throw new System.Diagnostics.UnreachableException(),
+            Protocol = "HTTP/1.1",
+            Scheme = "http",
+            Headers = new HeaderDictionary { ["Host"] = "example.com" },
+            Host = "example.com",
+            PeerAddress = System.Net.IPAddress.Parse("192.0.2.10"),
+            ClientAddress = System.Net.IPAddress.Parse("192.0.2.10"),
+            Maps = maps,
+        };
 }
 
 /// <summary>What came of it.</summary>

@@ -11,7 +11,9 @@ public sealed record DiffPart(IReadOnlyList<DiffLine> Lines, bool IsFolded)
     // Folding less than this would save no room: the fold is a line itself.
     private const int LeastFolded = 3;
 
-    /// <summary>Cuts a comparison into what is shown and what is folded. All lines of a new or removed item are changes, and are shown.</summary>
+    /// <summary>
+    /// Cuts a comparison into what is shown and what is folded. All lines of a new or removed item are changes, and are shown.
+    /// </summary>
     public static IReadOnlyList<DiffPart> Fold(IReadOnlyList<DiffLine> lines)
     {
         var isNear = new bool[lines.Count];

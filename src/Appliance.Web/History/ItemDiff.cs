@@ -14,34 +14,68 @@ public sealed record ItemDiff(ItemChange Change, IReadOnlyList<DiffLine> Lines)
     public static IReadOnlyList<ItemDiff> Between(ProxyConfig before, ProxyConfig after)
     {
         var (old, now) = (Texts(before), Texts(after));
-        return [.. ConfigDiff.Between(before, after).Changes.Select(change => new ItemDiff(change, change.Kind == ChangeKind.Reordered ? Order(change, before, after) : LinesOf(change, old, now)))];
+        return
+        [
+            .. ConfigDiff
+                .Between(before, after)
+                .Changes.Select(change => new ItemDiff(
+                    change,
+                    change.Kind == ChangeKind.Reordered ? Order(change, before, after) : LinesOf(change, old, now)
+                )),
+        ];
     }
 
-    private static List<DiffLine> LinesOf(ItemChange change, Dictionary<Guid, (string Item, string Name, string Text)> old, Dictionary<Guid, (string Item, string Name, string Text)> now)
+    private static List<DiffLine> LinesOf(
+        ItemChange change,
+        Dictionary<Guid, (string Item, string Name, string Text)> old,
+        Dictionary<Guid, (string Item, string Name, string Text)> now
+    )
     {
         // A changed item is named as it is called now; a removed one as it was.
-        var id = (change.Kind == ChangeKind.Removed ? old : now).First(one => one.Value.Item == change.Item && one.Value.Name == change.Name
-            && (change.Kind == ChangeKind.Changed || !(change.Kind == ChangeKind.Removed ? now : old).ContainsKey(one.Key))).Key;
+        var id = (change.Kind == ChangeKind.Removed ? old : now)
+            .First(one =>
+                one.Value.Item == change.Item
+                && one.Value.Name == change.Name
+                && (change.Kind == ChangeKind.Changed || !(change.Kind == ChangeKind.Removed ? now : old).ContainsKey(one.Key))
+            )
+            .Key;
         return Compare(old.TryGetValue(id, out var was) ? was.Text : "", now.TryGetValue(id, out var isNow) ? isNow.Text : "");
     }
 
     private static List<DiffLine> Order(ItemChange change, ProxyConfig before, ProxyConfig after)
     {
         var kind = ItemKinds.All.First(known => known.Name == change.Item);
-        return Compare(string.Join('\n', before.Of(kind).Select(item => item.Name)), string.Join('\n', after.Of(kind).Select(item => item.Name)));
+        return Compare(
+            string.Join('\n', before.Of(kind).Select(item => item.Name)),
+            string.Join('\n', after.Of(kind).Select(item => item.Name))
+        );
     }
 
     private static List<DiffLine> Compare(string before, string after) =>
-    [
-        .. new InlineDiffBuilder(new Differ()).BuildDiffModel(before, after).Lines.Where(line => line.Text.Length > 0)
-            .Select(line => new DiffLine(line.Type switch { ChangeType.Inserted => '+', ChangeType.Deleted => '-', _ => ' ' }, line.Text)),
-    ];
+        [
+            .. new InlineDiffBuilder(new Differ())
+                .BuildDiffModel(before, after)
+                .Lines.Where(line => line.Text.Length > 0)
+                .Select(line => new DiffLine(
+                    line.Type switch
+                    {
+                        ChangeType.Inserted => '+',
+                        ChangeType.Deleted => '-',
+                        _ => ' ',
+                    },
+                    line.Text
+                )),
+        ];
 
     private static Dictionary<Guid, (string Item, string Name, string Text)> Texts(ProxyConfig config)
     {
         var texts = new Dictionary<Guid, (string, string, string)>();
         foreach (var item in config.AllItems)
-            texts[item.Id] = (ItemKinds.Of(item).Name, item.Name, ConfigItemJson.WriteIndented(item).Replace("\\n", "\\n\n", StringComparison.Ordinal)); // texts of several lines, as certificates, line by line, too
+            texts[item.Id] = (
+                ItemKinds.Of(item).Name,
+                item.Name,
+                ConfigItemJson.WriteIndented(item).Replace("\\n", "\\n\n", StringComparison.Ordinal)
+            ); // texts of several lines, as certificates, line by line, too
         return texts;
     }
 }

@@ -14,7 +14,7 @@ public sealed record ApplianceOptions
 {
     /// <summary>Every variable with its default and what it accepts, in the order of <c>appliance.env.example</c>.</summary>
     public static ImmutableArray<(string Name, string Default, string Accepts)> Variables { get; } =
-        [.. Settings.All.Select(setting => (setting.Name, setting.Default, setting.Accepts)), .. OidcSettings.Variables];
+    [.. Settings.All.Select(setting => (setting.Name, setting.Default, setting.Accepts)), .. OidcSettings.Variables];
 
     /// <summary>The data folder. Default ./data under the folder one stands in.</summary>
     public string Data { get; init; } = "./data";
@@ -43,7 +43,9 @@ public sealed record ApplianceOptions
     /// <summary>Port of the console on HTTPS; 0 takes a free one. Default null: none.</summary>
     public int? ConsoleHttpsPort { get; init; }
 
-    /// <summary>PEM file of the console's certificate with its chain. Default none: the certificate that the proxy shows for the name.</summary>
+    /// <summary>
+    /// PEM file of the console's certificate with its chain. Default none: the certificate that the proxy shows for the name.
+    /// </summary>
     public string? ConsoleCertificate { get; init; }
 
     /// <summary>PEM file of its key.</summary>
@@ -58,7 +60,9 @@ public sealed record ApplianceOptions
     /// <summary>The first administrator's password, from the variable or the file it names.</summary>
     public string? AdminPassword { get; init; }
 
-    /// <summary>Sign-in with a password of this product. Default true; false leaves the providers, and the links of the command line.</summary>
+    /// <summary>
+    /// Sign-in with a password of this product. Default true; false leaves the providers, and the links of the command line.
+    /// </summary>
     public bool LocalSignIn { get; init; } = true;
 
     /// <summary>How long a session lasts. Default 12 hours without use, 7 days at most.</summary>
@@ -94,17 +98,30 @@ public sealed record ApplianceOptions
     /// <summary>Log lines as JSON. Default false: text.</summary>
     public bool JsonLog { get; init; }
 
-    /// <summary>Over how long WebSockets are asked to leave at a stop, so that their clients do not all come back in one moment. Default zero: all at once.</summary>
+    /// <summary>
+    /// Over how long WebSockets are asked to leave at a stop, so that their clients do not all come back in one moment. Default zero: all
+    /// at once.
+    /// </summary>
     public TimeSpan Drain { get; init; }
 
-    /// <summary>How long requests and close handshakes may take after <see cref="Drain"/>; then what is left is cut. Default 10 s.</summary>
+    /// <summary>
+    /// How long requests and close handshakes may take after <see cref="Drain"/>; then what is left is cut. Default 10 s.
+    /// </summary>
     public TimeSpan Shutdown { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Identity providers that people can sign in with. Default none.</summary>
     public ImmutableArray<OidcProviderSettings> Oidc { get; init; } = [];
 
     /// <summary>What sign-in takes of them.</summary>
-    public SignInSettings SignIn => new() { PublicUrl = PublicUrl, ConsoleBind = ConsoleBind, LocalSignIn = LocalSignIn, LongestSession = Sessions.Absolute, Oidc = Oidc };
+    public SignInSettings SignIn =>
+        new()
+        {
+            PublicUrl = PublicUrl,
+            ConsoleBind = ConsoleBind,
+            LocalSignIn = LocalSignIn,
+            LongestSession = Sessions.Absolute,
+            Oidc = Oidc,
+        };
 
     /// <summary>Reads the environment. The problems are sentences with the variable's name; options are null when there are any.</summary>
     /// <param name="environment">The value of a variable; null or blank means its default.</param>
@@ -120,7 +137,11 @@ public sealed record ApplianceOptions
             if (setting.Apply(options, string.IsNullOrEmpty(text) ? setting.Default : text) is { } applied)
                 options = applied;
             else
-                unreadable.Add(setting.IsSecret ? $"{setting.Name} cannot be used; it takes {setting.Accepts}." : $"{setting.Name} is \"{text}\"; it takes {setting.Accepts}.");
+                unreadable.Add(
+                    setting.IsSecret
+                        ? $"{setting.Name} cannot be used; it takes {setting.Accepts}."
+                        : $"{setting.Name} is \"{text}\"; it takes {setting.Accepts}."
+                );
         }
 
         // A setting that cannot be read keeps its default, which would be judged beside the others as if somebody had chosen it.
@@ -128,8 +149,10 @@ public sealed record ApplianceOptions
         if (problems.Count == 0)
             problems.AddRange(SettingsTogether.Faults(options));
         IReadOnlyList<string> known = [.. Variables.Select(variable => variable.Name), .. OidcSettings.Numbered];
-        var warnings = names.Where(name => name.StartsWith("APPLIANCE_", StringComparison.Ordinal) && !known.Contains(name))
-            .Select(name => $"{name} is not a setting.{NearestName.Hint(name, known)}").ToList();
+        var warnings = names
+            .Where(name => name.StartsWith("APPLIANCE_", StringComparison.Ordinal) && !known.Contains(name))
+            .Select(name => $"{name} is not a setting.{NearestName.Hint(name, known)}")
+            .ToList();
         return new(problems.Count == 0 ? options : null, problems, warnings);
     }
 }

@@ -6,8 +6,8 @@ using Appliance.Web.Startup;
 namespace Appliance.Web.Hosting;
 
 /// <summary>
-/// The console's certificate with its chain, from two PEM files. Read again when one of them is newer, so that a renewal needs no restart; files that cannot be
-/// used then leave the certificate of before, with a line in the log.
+/// The console's certificate with its chain, from two PEM files. Read again when one of them is newer, so that a renewal needs no restart;
+/// files that cannot be used then leave the certificate of before, with a line in the log.
 /// </summary>
 public sealed class ConsoleCertificate
 {
@@ -29,10 +29,14 @@ public sealed class ConsoleCertificate
         {
             _current = Load();
         }
-        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception)
+            when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new StartException(
-                $"APPLIANCE_CONSOLE_CERTIFICATE ({certificate}) and APPLIANCE_CONSOLE_KEY ({key}) cannot be used ({exception.Message.TrimEnd('.')}); they take two PEM files: the certificate with its chain, and the key that belongs to it.");
+                $"APPLIANCE_CONSOLE_CERTIFICATE ({certificate}) and APPLIANCE_CONSOLE_KEY ({key}) cannot be used "
+                    + $"({exception.Message.TrimEnd('.')}); they take two PEM files: the certificate with its chain, and the key that "
+                    + "belongs to it."
+            );
         }
 
         Warn();
@@ -65,7 +69,8 @@ public sealed class ConsoleCertificate
             _log.CertificateRead(_files.Certificate);
             Warn();
         }
-        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception)
+            when (exception is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             // Going on is right: the one before still works, and half of a renewal may be written yet.
             _log.CertificateNotRead(exception, _files.Certificate);

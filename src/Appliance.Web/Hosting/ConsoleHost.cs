@@ -43,28 +43,34 @@ public static class ConsoleHost
         // Without a port for https and with a proxy in front, https is that proxy's.
         if (options.HttpsPort is not null || options.TrustedProxies.IsEmpty)
         {
-            node.Editor.Warnings = config => HttpsWarnings.Of(config, host => options.HttpsPort is null
-                ? "is not served by https here: APPLIANCE_HTTPS_PORT is off"
-                : HttpsWarnings.Fault(proxy.Certificates.Choice, host, TimeProvider.System.GetUtcNow()));
+            node.Editor.Warnings = config =>
+                HttpsWarnings.Of(config, host =>
+                    options.HttpsPort is null
+                        ? "is not served by https here: APPLIANCE_HTTPS_PORT is off"
+                        : HttpsWarnings.Fault(proxy.Certificates.Choice, host, TimeProvider.System.GetUtcNow())
+                );
         }
 
         var socket = ControlSocket.Prepare(node.Folder);
         var certificate = options is { ConsoleCertificate: { } file, ConsoleKey: { } key }
-            ? new ConsoleCertificate(file, key, TimeProvider.System, logs.CreateLogger<ConsoleCertificate>()) : null;
+            ? new ConsoleCertificate(file, key, TimeProvider.System, logs.CreateLogger<ConsoleCertificate>())
+            : null;
 
         // An empty builder, as for the proxy: no settings file of the working directory is read, and no folder is watched.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
-        {
-            // Wherever the process was started from, pages and assets are beside its program.
-            ApplicationName = typeof(ConsoleHost).Assembly.GetName().Name,
-            ContentRootPath = AppContext.BaseDirectory,
-            EnvironmentName = Environments.Production,
-        });
+        var builder = WebApplication.CreateEmptyBuilder(
+            new WebApplicationOptions
+            {
+                // Wherever the process was started from, pages and assets are beside its program.
+                ApplicationName = typeof(ConsoleHost).Assembly.GetName().Name,
+                ContentRootPath = AppContext.BaseDirectory,
+                EnvironmentName = Environments.Production,
+            }
+        );
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.UseStaticWebAssets();
 
-        // What was built is served as built, compressed and for good, also by "dotnet run". Otherwise the framework reads each file again to notice an edit,
-        // sends it uncompressed, and browsers keep nothing.
+        // What was built is served as built, compressed and for good, also by "dotnet run". Otherwise the framework reads each file again
+        // to notice an edit, sends it uncompressed, and browsers keep nothing.
         builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
         builder.Services.AddRouting();
         builder.Services.AddSingleton(logs);
@@ -90,12 +96,21 @@ public static class ConsoleHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddAcme(options.Lego, proxy, node.Folder.In("acme"));
         builder.Services.AddPages();
-        builder.Services.AddSignIn(options.SignIn, node.Folder.In("session-keys"), MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key")), typeof(App));
+        builder.Services.AddSignIn(
+            options.SignIn,
+            node.Folder.In("session-keys"),
+            MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key")),
+            typeof(App)
+        );
         builder.Services.AddOidc(options.Oidc);
 
         // A console whose background work faults is a console that is missing; the proxy goes on without it.
-        builder.Services.Configure<HostOptions>(host => host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore);
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
+        builder.Services.Configure<HostOptions>(host =>
+            host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore
+        );
+        builder.Services.ConfigureHttpJsonOptions(json =>
+            json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase))
+        );
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -104,11 +119,19 @@ public static class ConsoleHost
             kestrel.Listen(options.ConsoleBind, options.ConsolePort);
             if (options.ConsoleHttpsPort is { } port)
             {
-                // Without files of its own, what the proxy has: a certificate that is added or renewed in the console serves the console, too.
-                kestrel.Listen(options.ConsoleBind, port, listen => listen.UseHttps(new TlsHandshakeCallbackOptions
-                {
-                    OnConnection = context => ValueTask.FromResult(Tls(certificate?.Current ?? proxy.Certificates.ContextFor(context.ClientHelloInfo.ServerName))),
-                }));
+                // Without files of its own, what the proxy has: a certificate that is added or renewed in the console serves the console,
+                // too.
+                kestrel.Listen(options.ConsoleBind, port, listen =>
+                    listen.UseHttps(
+                        new TlsHandshakeCallbackOptions
+                        {
+                            OnConnection = context =>
+                                ValueTask.FromResult(
+                                    Tls(certificate?.Current ?? proxy.Certificates.ContextFor(context.ClientHelloInfo.ServerName))
+                                ),
+                        }
+                    )
+                );
             }
 
             ControlSocket.Listen(kestrel, socket);
@@ -132,13 +155,20 @@ public static class ConsoleHost
             app.UseForwardedHeaders();
         app.Use(OwnRedirects.ShortenAsync);
         app.Use((context, next) => ConsoleNames.GuardAsync(context, next, options));
-        app.Use((context, next) => ConsoleScheme.GuardAsync(context, next, options, () => options.ConsoleHttpsPort is null ? null : Listening.PortOf(app, "https")));
-        app.Use((context, next) =>
-        {
-            if (ControlSocket.IsCaller(context) && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-                size.MaxRequestBodySize = MaxDocumentBytes;
-            return next(context);
-        });
+        app.Use(
+            (context, next) =>
+                ConsoleScheme.GuardAsync(context, next, options, () =>
+                    options.ConsoleHttpsPort is null ? null : Listening.PortOf(app, "https")
+                )
+        );
+        app.Use(
+            (context, next) =>
+            {
+                if (ControlSocket.IsCaller(context) && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+                    size.MaxRequestBodySize = MaxDocumentBytes;
+                return next(context);
+            }
+        );
         app.Use(StoreAway.GuardAsync);
         app.Use(UnreadableForms.GuardAsync);
         ControlSocket.Map(app, control);
@@ -147,17 +177,16 @@ public static class ConsoleHost
         app.MapRevisions();
         app.MapCertificateChains();
         app.MapMethods("/healthz", _getOrHead, () => Results.Text("ok\n")).AllowAnonymous();
-        app.MapMethods("/readyz", _getOrHead, (CancellationToken cancellationToken) => ReadinessAsync(app.Services, cancellationToken)).AllowAnonymous();
+        app.MapMethods("/readyz", _getOrHead, (CancellationToken cancellationToken) => ReadinessAsync(app.Services, cancellationToken))
+            .AllowAnonymous();
         return app;
     }
 
-    private static SslServerAuthenticationOptions Tls(SslStreamCertificateContext certificate) => new()
-    {
-        ServerCertificateContext = certificate,
-        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-    };
+    private static SslServerAuthenticationOptions Tls(SslStreamCertificateContext certificate) =>
+        new() { ServerCertificateContext = certificate, EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13 };
 
-    // Not ready: what was wanted never ran, a port does not answer, or the proxy is emptying, so that a balancer in front sends nobody any more.
+    // Not ready: what was wanted never ran, a port does not answer, or the proxy is emptying, so that a balancer in front sends nobody any
+    // more.
     private static async Task<IResult> ReadinessAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
         var proxy = services.GetRequiredService<ProxyHost>();
@@ -168,7 +197,13 @@ public static class ConsoleHost
         var ready = !stopping && runs && deaf is null;
         var store = services.GetRequiredService<ConsoleFeed>().Current.StoreProblem;
         var warnings = string.Join(' ', new[] { proxy.Shortage, store }.OfType<string>());
-        var answer = new Readiness(ready, report.RunningRevision, report.WantedRevision, stopping ? "The proxy is stopping." : deaf ?? report.Refusal, report.Problems.Count)
+        var answer = new Readiness(
+            ready,
+            report.RunningRevision,
+            report.WantedRevision,
+            stopping ? "The proxy is stopping." : deaf ?? report.Refusal,
+            report.Problems.Count
+        )
         {
             Warning = warnings.Length > 0 ? warnings : null,
         };

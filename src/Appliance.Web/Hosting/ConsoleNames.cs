@@ -3,8 +3,8 @@ using System.Net;
 namespace Appliance.Web.Hosting;
 
 /// <summary>
-/// The names under which the console answers. A page of a stranger's site could point a name of its own at this machine (DNS rebinding) and would then be
-/// of one origin with the console; it cannot do so with an address, so addresses are fine.
+/// The names under which the console answers. A page of a stranger's site could point a name of its own at this machine (DNS rebinding) and
+/// would then be of one origin with the console; it cannot do so with an address, so addresses are fine.
 /// </summary>
 public static class ConsoleNames
 {
@@ -20,7 +20,9 @@ public static class ConsoleNames
         context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
         context.Response.ContentType = "text/plain; charset=utf-8";
         await context.Response.WriteAsync(
-            "This is the console of Appliance. It answers under localhost, its addresses and the name in APPLIANCE_PUBLIC_URL.\n", context.RequestAborted);
+            "This is the console of Appliance. It answers under localhost, its addresses and the name in APPLIANCE_PUBLIC_URL.\n",
+            context.RequestAborted
+        );
     }
 
     /// <summary>True for loopback names, addresses and the host of the public URL.</summary>

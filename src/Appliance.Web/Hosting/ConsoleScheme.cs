@@ -6,25 +6,36 @@ namespace Appliance.Web.Hosting;
 internal static class ConsoleScheme
 {
     /// <summary>
-    /// A proxy in front of the console that speaks TLS sends its public name: then this is https as far as cookies and links are concerned. Where the console speaks
-    /// TLS itself, people from other machines are sent there; this machine's own health checks are not.
+    /// A proxy in front of the console that speaks TLS sends its public name: then this is https as far as cookies and links are concerned.
+    /// Where the console speaks TLS itself, people from other machines are sent there; this machine's own health checks are not.
     /// </summary>
     public static Task GuardAsync(HttpContext context, RequestDelegate next, ApplianceOptions options, Func<int?> httpsPort)
     {
         var request = context.Request;
         if (request.IsHttps || Control.ControlSocket.IsCaller(context))
             return next(context);
-        if (options.PublicUrl is { Scheme: "https" } url && request.Host.Value?.Equals(url.Authority, StringComparison.OrdinalIgnoreCase) == true)
+        if (
+            options.PublicUrl is { Scheme: "https" } url
+            && request.Host.Value?.Equals(url.Authority, StringComparison.OrdinalIgnoreCase) == true
+        )
         {
             request.Scheme = "https";
             return next(context);
         }
 
         var isHere = context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address);
-        if (isHere || httpsPort() is not { } port || request.Path.StartsWithSegments("/healthz") || request.Path.StartsWithSegments("/readyz"))
+        if (
+            isHere
+            || httpsPort() is not { } port
+            || request.Path.StartsWithSegments("/healthz")
+            || request.Path.StartsWithSegments("/readyz")
+        )
             return next(context);
-        var host = options.PublicUrl is { Scheme: "https" } home && request.Host.Host.Equals(home.IdnHost, StringComparison.OrdinalIgnoreCase) ? new HostString(home.Authority)
-            : port == 443 ? new HostString(request.Host.Host) : new HostString(request.Host.Host, port);
+        var host =
+            options.PublicUrl is { Scheme: "https" } home && request.Host.Host.Equals(home.IdnHost, StringComparison.OrdinalIgnoreCase)
+                ? new HostString(home.Authority)
+            : port == 443 ? new HostString(request.Host.Host)
+            : new HostString(request.Host.Host, port);
         context.Response.StatusCode = StatusCodes.Status308PermanentRedirect;
         context.Response.Headers.Location = $"https://{host}{request.Path.ToUriComponent()}{request.QueryString}";
         return Task.CompletedTask;

@@ -3,8 +3,8 @@ using Appliance.Proxy.Items;
 namespace Appliance.Web.Hosting;
 
 /// <summary>
-/// The one way to standard output while the server runs: a thread of its own writes, and everybody else only leaves text here. When nobody reads the other
-/// end (a log collector that is stuck), text is dropped and counted; no request and no stop ever waits for it.
+/// The one way to standard output while the server runs: a thread of its own writes, and everybody else only leaves text here. When nobody
+/// reads the other end (a log collector that is stuck), text is dropped and counted; no request and no stop ever waits for it.
 /// </summary>
 public sealed class LogSink : IDisposable
 {
@@ -34,14 +34,16 @@ public sealed class LogSink : IDisposable
 
     /// <summary>Says in a sentence how many lines were dropped.</summary>
     public static string LossOf(long count) =>
-        $"{Counted.Of(count, "line")} of the log {Counted.Noun(count, "was", "were")} dropped, because nobody read the output or its disk was full.";
+        $"{Counted.Of(count, "line")} of the log {Counted.Noun(count, "was", "were")} dropped, because nobody read the output or its "
+        + "disk was full.";
 
     /// <summary>Leaves text that ends with a line break. Never waits.</summary>
     public void Write(string text)
     {
         lock (_gate)
         {
-            // The loss is said before the first line behind it: what comes now waits until then, or the count would stand in the wrong place.
+            // The loss is said before the first line behind it: what comes now waits until then, or the count would stand in the wrong
+            // place.
             if (_dropped > 0 || _characters + text.Length > MostCharacters || _ending)
             {
                 _dropped++;

@@ -11,7 +11,9 @@ public static class MasterKey
     /// <summary>Length of the key.</summary>
     public const int LengthBytes = 32;
 
-    /// <summary>Makes the file when there is none. Throws <see cref="StartException"/> when it cannot be made, cannot be read or is no key.</summary>
+    /// <summary>
+    /// Makes the file when there is none. Throws <see cref="StartException"/> when it cannot be made, cannot be read or is no key.
+    /// </summary>
     public static void Ensure(string file)
     {
         try
@@ -21,7 +23,10 @@ public static class MasterKey
             using var readable = File.OpenRead(file);
             var length = readable.Length; // of the key, also behind a link
             if (length != LengthBytes)
-                throw new StartException($"The key file {file} has {Counted.Of(length, "byte")}, a key has {LengthBytes}; restore it from a backup, or set APPLIANCE_KEY_FILE to the right one.");
+                throw new StartException(
+                    $"The key file {file} has {Counted.Of(length, "byte")}, a key has {LengthBytes}; restore it from a backup, or set "
+                        + "APPLIANCE_KEY_FILE to the right one."
+                );
         }
         catch (Exception exception) when (DiskRoom.IsMissing(exception))
         {
@@ -29,14 +34,18 @@ public static class MasterKey
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new StartException($"The key file {file} cannot be used ({exception.Message}); give this user access to it, or set APPLIANCE_KEY_FILE to another file.");
+            throw new StartException(
+                $"The key file {file} cannot be used ({exception.Message}); give this user access to it, or set APPLIANCE_KEY_FILE to "
+                    + "another file."
+            );
         }
     }
 
     /// <summary>Reads it; <see cref="Ensure"/> has made sure that it can be.</summary>
     public static byte[] Read(string file) => File.ReadAllBytes(file);
 
-    // Beside its place and renamed into it: a process killed in between must not leave half a key, which nobody could tell from a damaged one.
+    // Beside its place and renamed into it: a process killed in between must not leave half a key, which nobody could tell from a damaged
+    // one.
     private static void Write(string file)
     {
         var unfinished = file + ".new";

@@ -25,7 +25,12 @@ public sealed class Node : IDisposable
     private readonly LateStart _late;
 
     private Node(
-        DataFolder folder, DatabaseFile file, LateStart late, IDbContextFactory<ApplianceDbContext> contexts, ApplianceOptions options)
+        DataFolder folder,
+        DatabaseFile file,
+        LateStart late,
+        IDbContextFactory<ApplianceDbContext> contexts,
+        ApplianceOptions options
+    )
     {
         File = file;
         _late = late;
@@ -75,10 +80,21 @@ public sealed class Node : IDisposable
     public ConfigEditor Editor { get; }
 
     /// <summary>The ways back from a lost database. <paramref name="proxy"/> is null where none runs.</summary>
-    public RestoreApi Restore(ProxyHost? proxy) => new(Editor, proxy) { Folder = Folder, File = File, LastGood = LastGood, Store = Store, Audit = Audit };
+    public RestoreApi Restore(ProxyHost? proxy) =>
+        new(Editor, proxy)
+        {
+            Folder = Folder,
+            File = File,
+            LastGood = LastGood,
+            Store = Store,
+            Audit = Audit,
+        };
 
-    /// <summary>Takes the lock and brings the database up to date. Throws <see cref="DataFolderException"/> or <see cref="StartException"/>.</summary>
-    public static Task<Node> OpenAsync(ApplianceOptions options, CancellationToken cancellationToken) => OpenAsync(DataFolder.Open(options.Data), options, cancellationToken);
+    /// <summary>
+    /// Takes the lock and brings the database up to date. Throws <see cref="DataFolderException"/> or <see cref="StartException"/>.
+    /// </summary>
+    public static Task<Node> OpenAsync(ApplianceOptions options, CancellationToken cancellationToken) =>
+        OpenAsync(DataFolder.Open(options.Data), options, cancellationToken);
 
     /// <summary>The same for a command, for which a server that starts meanwhile waits.</summary>
     public static Task<Node> OpenForCommandAsync(ApplianceOptions options, CancellationToken cancellationToken) =>
@@ -86,7 +102,11 @@ public sealed class Node : IDisposable
 
     /// <summary>The same for a server: it waits for a command that holds the folder, and says so.</summary>
     public static async Task<Node> OpenForServerAsync(ApplianceOptions options, TextWriter output, CancellationToken cancellationToken) =>
-        await OpenAsync(await DataFolder.OpenPatientlyAsync(options.Data, output.WriteLineAsync, TimeProvider.System, cancellationToken), options, cancellationToken);
+        await OpenAsync(
+            await DataFolder.OpenPatientlyAsync(options.Data, output.WriteLineAsync, TimeProvider.System, cancellationToken),
+            options,
+            cancellationToken
+        );
 
     private static async Task<Node> OpenAsync(DataFolder folder, ApplianceOptions options, CancellationToken cancellationToken)
     {
@@ -104,7 +124,8 @@ public sealed class Node : IDisposable
                     isReadable = await MigrateAsync(folder, database, isEnough: kept is not null, cancelled);
                     file.TakeHold();
                 },
-                TimeProvider.System);
+                TimeProvider.System
+            );
             var node = new Node(folder, file, late, new ContextFactory(database, file, late), options);
             try
             {
@@ -129,7 +150,10 @@ public sealed class Node : IDisposable
         catch (Exception exception) when (exception is SqliteException or UnauthorizedAccessException or IOException)
         {
             folder.Dispose();
-            throw new StartException($"The database in {folder.Path} cannot be used ({exception.Message.TrimEnd('.')}); give this user access, or restore a backup.");
+            throw new StartException(
+                $"The database in {folder.Path} cannot be used ({exception.Message.TrimEnd('.')}); give this user access, or restore "
+                    + "a backup."
+            );
         }
         catch
         {
@@ -138,9 +162,14 @@ public sealed class Node : IDisposable
         }
     }
 
-    // False: the file is no database, or a damaged one. With what ran last, the proxy serves all the same, and the console says why nothing can be saved.
+    // False: the file is no database, or a damaged one. With what ran last, the proxy serves all the same, and the console says why nothing
+    // can be saved.
     private static async Task<bool> MigrateAsync(
-        DataFolder folder, DbContextOptions<ApplianceDbContext> database, bool isEnough, CancellationToken cancellationToken)
+        DataFolder folder,
+        DbContextOptions<ApplianceDbContext> database,
+        bool isEnough,
+        CancellationToken cancellationToken
+    )
     {
         try
         {

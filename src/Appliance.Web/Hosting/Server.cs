@@ -10,7 +10,13 @@ namespace Appliance.Web.Hosting;
 public static class Server
 {
     /// <summary>Runs until a signal. The exit code says how it went.</summary>
-    public static async Task<int> RunAsync(ApplianceOptions options, bool demo, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        ApplianceOptions options,
+        bool demo,
+        TextWriter output,
+        TextWriter errors,
+        CancellationToken cancellationToken
+    )
     {
         // Before anything is open: a signal during the start shall end it in order, too.
         using var signals = new StopSignals(cancellationToken);
@@ -23,8 +29,15 @@ public static class Server
             using var sink = new LogSink(output);
             using var logs = ConsoleLogging.Create(options, sink);
             await using var proxy = NewProxy(options, node, logs);
-            await Listening.StartAsync(proxy.StartAsync, options.Bind, options.HttpPort, "APPLIANCE_BIND", "APPLIANCE_HTTP_PORT", signals.Asked,
-                options.HttpsPort is { } secure ? (secure, "APPLIANCE_HTTPS_PORT") : null);
+            await Listening.StartAsync(
+                proxy.StartAsync,
+                options.Bind,
+                options.HttpPort,
+                "APPLIANCE_BIND",
+                "APPLIANCE_HTTP_PORT",
+                signals.Asked,
+                options.HttpsPort is { } secure ? (secure, "APPLIANCE_HTTPS_PORT") : null
+            );
             await using var console = ConsoleHost.Build(options, node, proxy, new(node.Store, node.Editor, node.Accounts, proxy), logs);
 
             var log = logs.CreateLogger(typeof(Server).FullName!); // a class has a name
@@ -34,14 +47,29 @@ public static class Server
             // Before anybody can ask: a console that listens must know whether it has an administrator.
             var token = await PrepareAdministratorAsync(options, node, log, signals.Asked);
             await Listening.StartAsync(
-                console.StartAsync, options.ConsoleBind, options.ConsolePort, "APPLIANCE_CONSOLE_BIND", "APPLIANCE_CONSOLE_PORT", signals.Asked,
-                options.ConsoleHttpsPort is { } consoleSecure ? (consoleSecure, "APPLIANCE_CONSOLE_HTTPS_PORT") : null);
+                console.StartAsync,
+                options.ConsoleBind,
+                options.ConsolePort,
+                "APPLIANCE_CONSOLE_BIND",
+                "APPLIANCE_CONSOLE_PORT",
+                signals.Asked,
+                options.ConsoleHttpsPort is { } consoleSecure ? (consoleSecure, "APPLIANCE_CONSOLE_HTTPS_PORT") : null
+            );
             var consolePort = Listening.PortOf(console);
             proxy.Guard(consolePort);
             int? httpsPort = options.ConsoleHttpsPort is null ? null : Listening.PortOf(console, "https");
             if (httpsPort is { } https)
                 proxy.Guard(https);
-            Greet(options, proxy, consolePort, httpsPort, place, token is null ? null : SetupLink.Of(options.SignIn, consolePort, token), sink, logs);
+            Greet(
+                options,
+                proxy,
+                consolePort,
+                httpsPort,
+                place,
+                token is null ? null : SetupLink.Of(options.SignIn, consolePort, token),
+                sink,
+                logs
+            );
             var exit = await RunUntilStoppedAsync(options, proxy, console, signals, log);
             if (node.File.KeepAtStop() is { } lost)
                 log.DatabaseIsLost(lost);
@@ -59,7 +87,12 @@ public static class Server
         }
     }
 
-    private static async Task<string?> PrepareAdministratorAsync(ApplianceOptions options, Node node, ILogger log, CancellationToken cancellationToken)
+    private static async Task<string?> PrepareAdministratorAsync(
+        ApplianceOptions options,
+        Node node,
+        ILogger log,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -73,28 +106,43 @@ public static class Server
         }
     }
 
-    private static ProxyHost NewProxy(ApplianceOptions options, Node node, ILoggerFactory logs) => new(
-        new()
-        {
-            Bind = options.Bind,
-            HttpPort = options.HttpPort,
-            HttpsPort = options.HttpsPort,
-            Certificates = options.Certificates,
-            CertificatesAreShown = options is { ConsoleHttpsPort: not null, ConsoleCertificate: null },
-            TrustedProxies = options.TrustedProxies,
-            ProxyProtocol = options.ProxyProtocol,
-            HealthPath = options.ProxyHealth,
-            DropUnderscoreHeaders = options.DropUnderscoreHeaders,
-            Relay = options.Relay,
-            ConsoleCookies = new CookieNames(MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key"))).Prefix,
-            LastGoodFile = node.Folder.LastGood,
-            DeniedUpstreams = options.DeniedUpstreams,
-            DrainWindow = options.Drain,
-        },
-        node.Store, node.Store, logs, TimeProvider.System, node.Certificates);
+    private static ProxyHost NewProxy(ApplianceOptions options, Node node, ILoggerFactory logs) =>
+        new(
+            new()
+            {
+                Bind = options.Bind,
+                HttpPort = options.HttpPort,
+                HttpsPort = options.HttpsPort,
+                Certificates = options.Certificates,
+                CertificatesAreShown = options is { ConsoleHttpsPort: not null, ConsoleCertificate: null },
+                TrustedProxies = options.TrustedProxies,
+                ProxyProtocol = options.ProxyProtocol,
+                HealthPath = options.ProxyHealth,
+                DropUnderscoreHeaders = options.DropUnderscoreHeaders,
+                Relay = options.Relay,
+                ConsoleCookies = new CookieNames(MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key"))).Prefix,
+                LastGoodFile = node.Folder.LastGood,
+                DeniedUpstreams = options.DeniedUpstreams,
+                DrainWindow = options.Drain,
+            },
+            node.Store,
+            node.Store,
+            logs,
+            TimeProvider.System,
+            node.Certificates
+        );
 
     // For people a few lines; machines read every line of this output as a record, and get records.
-    private static void Greet(ApplianceOptions options, ProxyHost host, int consolePort, int? httpsPort, DemoPlace? demo, string? setup, LogSink sink, ILoggerFactory logs)
+    private static void Greet(
+        ApplianceOptions options,
+        ProxyHost host,
+        int consolePort,
+        int? httpsPort,
+        DemoPlace? demo,
+        string? setup,
+        LogSink sink,
+        ILoggerFactory logs
+    )
     {
         var proxy = $"http://{Listening.Shown(options.Bind)}:{host.HttpEndPoint.Port}";
         List<(string What, string Text)> lines = [("Proxy", proxy)];
@@ -106,7 +154,10 @@ public static class Server
         if (demo is not null)
             lines.Add(("Demo", demo.Sentence(new(proxy))));
         if (setup is not null)
-            lines.AddRange([("Set up", setup), ("Set up", "(open it to make the first administrator; it works once, for one hour; appliance setup-link prints a new one)")]);
+            lines.AddRange([
+                ("Set up", setup),
+                ("Set up", "(open it to make the first administrator; it works once, for one hour; appliance setup-link prints a new one)"),
+            ]);
         if (options.JsonLog)
         {
             var log = logs.CreateLogger(ConsoleLogging.Greeting);
@@ -125,7 +176,13 @@ public static class Server
         sink.Write("Press Ctrl+C to stop." + Environment.NewLine);
     }
 
-    private static async Task<int> RunUntilStoppedAsync(ApplianceOptions options, ProxyHost proxy, WebApplication console, StopSignals signals, ILogger log)
+    private static async Task<int> RunUntilStoppedAsync(
+        ApplianceOptions options,
+        ProxyHost proxy,
+        WebApplication console,
+        StopSignals signals,
+        ILogger log
+    )
     {
         await FirstOfAsync(signals.Asked, proxy.Stopping);
         var faulted = !signals.Asked.IsCancellationRequested;

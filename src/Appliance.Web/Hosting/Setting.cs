@@ -12,6 +12,10 @@ internal sealed record Setting(string Name, string Default, string Accepts, Func
 
     /// <summary>A setting that <paramref name="parse"/> reads and <paramref name="apply"/> puts in its place.</summary>
     public static Setting Of<T>(
-        string name, string standard, string accepts, Func<string, (bool Ok, T Value)> parse, Func<ApplianceOptions, T, ApplianceOptions> apply) =>
-        new(name, standard, accepts, (options, text) => parse(text) is (true, var value) ? apply(options, value) : null);
+        string name,
+        string standard,
+        string accepts,
+        Func<string, (bool Ok, T Value)> parse,
+        Func<ApplianceOptions, T, ApplianceOptions> apply
+    ) => new(name, standard, accepts, (options, text) => parse(text) is (true, var value) ? apply(options, value) : null);
 }

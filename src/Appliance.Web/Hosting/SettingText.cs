@@ -10,20 +10,29 @@ namespace Appliance.Web.Hosting;
 /// <summary>Reads the text of one setting. Each says whether the text can be read, and the value.</summary>
 internal static class SettingText
 {
-    private static readonly FrozenDictionary<string, LogLevel> _levels =
-        new[] { LogLevel.Trace, LogLevel.Debug, LogLevel.Information, LogLevel.Warning, LogLevel.Error, LogLevel.None }
-            .ToFrozenDictionary(level => level.ToString().ToLowerInvariant());
+    private static readonly FrozenDictionary<string, LogLevel> _levels = new[]
+    {
+        LogLevel.Trace,
+        LogLevel.Debug,
+        LogLevel.Information,
+        LogLevel.Warning,
+        LogLevel.Error,
+        LogLevel.None,
+    }.ToFrozenDictionary(level => level.ToString().ToLowerInvariant());
 
-    private static readonly FrozenDictionary<string, RelayChoice> _relays =
-        Enum.GetValues<RelayChoice>().ToFrozenDictionary(choice => choice.ToString().ToLowerInvariant());
+    private static readonly FrozenDictionary<string, RelayChoice> _relays = Enum.GetValues<RelayChoice>()
+        .ToFrozenDictionary(choice => choice.ToString().ToLowerInvariant());
 
     // The framework also takes "1" (0.0.0.1) and "10.1" (10.0.0.1); an operator who writes that means something else.
     public static (bool Ok, IPAddress Value) Address(string text) =>
-        (IPAddress.TryParse(text, out var address) && (text.Contains(':', StringComparison.Ordinal) || text.Count(character => character == '.') == 3), address ?? IPAddress.None);
+        (
+            IPAddress.TryParse(text, out var address)
+                && (text.Contains(':', StringComparison.Ordinal) || text.Count(character => character == '.') == 3),
+            address ?? IPAddress.None
+        );
 
     // Only the names: the framework's own parser takes numbers and comma-separated unions too.
-    public static (bool Ok, LogLevel Value) Level(string text) =>
-        (_levels.TryGetValue(text.ToLowerInvariant(), out var level), level);
+    public static (bool Ok, LogLevel Value) Level(string text) => (_levels.TryGetValue(text.ToLowerInvariant(), out var level), level);
 
     public static (bool Ok, int Value) Number(string text, int most, int least = 0) =>
         (int.TryParse(text, NumberStyles.None, null, out var number) && number >= least && number <= most, number);
@@ -44,19 +53,37 @@ internal static class SettingText
     }
 
     public static (bool Ok, string? Value) PasswordFile(string file) =>
-        SecretFile(file) is (true, var password) && (password is null || Passwords.IsOfGoodLength(password)) ? (true, password) : (false, null);
+        SecretFile(file) is (true, var password) && (password is null || Passwords.IsOfGoodLength(password))
+            ? (true, password)
+            : (false, null);
 
-    public static (bool Ok, string? Value) ExistingFile(string file) => (file.Length == 0 || File.Exists(file), file.Length == 0 ? null : file);
+    public static (bool Ok, string? Value) ExistingFile(string file) =>
+        (file.Length == 0 || File.Exists(file), file.Length == 0 ? null : file);
 
     // As a client writes it; what needs an escape is none.
     public static (bool Ok, string? Value) PathOnly(string text) =>
-        (text.Length == 0 || (text.Length > 1 && text[0] == '/' && !text.AsSpan().ContainsAny("?#%\\ ") && text.All(char.IsAscii) && !text.Contains("//", StringComparison.Ordinal)), text.Length == 0 ? null : text);
+        (
+            text.Length == 0
+                || (
+                    text.Length > 1
+                    && text[0] == '/'
+                    && !text.AsSpan().ContainsAny("?#%\\ ")
+                    && text.All(char.IsAscii)
+                    && !text.Contains("//", StringComparison.Ordinal)
+                ),
+            text.Length == 0 ? null : text
+        );
 
     public static (bool Ok, Uri? Value) Url(string text)
     {
         if (text.Length == 0)
             return (true, null);
-        var ok = Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0 && url.Query.Length == 0 && url.Fragment.Length == 0;
+        var ok =
+            Uri.TryCreate(text, UriKind.Absolute, out var url)
+            && url.Scheme is "http" or "https"
+            && url.UserInfo.Length == 0
+            && url.Query.Length == 0
+            && url.Fragment.Length == 0;
         return (ok, url);
     }
 
@@ -77,7 +104,9 @@ internal static class SettingText
     }
 
     public static (bool Ok, int? Value) PortOr(string text, string none) =>
-        text.Equals(none, StringComparison.OrdinalIgnoreCase) ? (true, null) : Port(text) is (true, var port) ? (true, port) : (false, null);
+        text.Equals(none, StringComparison.OrdinalIgnoreCase) ? (true, null)
+        : Port(text) is (true, var port) ? (true, port)
+        : (false, null);
 
     public static (bool Ok, int Value) Port(string text) => Number(text, 65535);
 
@@ -86,14 +115,20 @@ internal static class SettingText
     public static (bool Ok, bool Value) YesNo(string text) => (bool.TryParse(text, out var yes), yes);
 
     public static (bool Ok, bool Value) Either(string text, string yes, string no) =>
-        (text.Equals(yes, StringComparison.OrdinalIgnoreCase) || text.Equals(no, StringComparison.OrdinalIgnoreCase), text.Equals(yes, StringComparison.OrdinalIgnoreCase));
+        (
+            text.Equals(yes, StringComparison.OrdinalIgnoreCase) || text.Equals(no, StringComparison.OrdinalIgnoreCase),
+            text.Equals(yes, StringComparison.OrdinalIgnoreCase)
+        );
 
     // A name that the system could never open.
     public static (bool Ok, string Value) FileName(string text) => (text.IndexOf('\0') < 0, text);
 
-    public static (bool Ok, string? Value) ExistingFolder(string text) => (text.Length == 0 || Directory.Exists(text), text.Length == 0 ? null : text);
+    public static (bool Ok, string? Value) ExistingFolder(string text) =>
+        (text.Length == 0 || Directory.Exists(text), text.Length == 0 ? null : text);
 
-    public static (bool Ok, string? Value) Text(string text, int most = int.MaxValue) => (text.Length <= most, text.Length == 0 ? null : text);
+    public static (bool Ok, string? Value) Text(string text, int most = int.MaxValue) =>
+        (text.Length <= most, text.Length == 0 ? null : text);
 
-    public static (bool Ok, string? Value) Password(string text) => (text.Length == 0 || Passwords.IsOfGoodLength(text), text.Length == 0 ? null : text);
+    public static (bool Ok, string? Value) Password(string text) =>
+        (text.Length == 0 || Passwords.IsOfGoodLength(text), text.Length == 0 ? null : text);
 }

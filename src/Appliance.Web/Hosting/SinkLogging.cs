@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Appliance.Web.Hosting;
 
-/// <summary>The framework's formats of log lines over a <see cref="LogSink"/>; its own console makes callers wait for the reader of the output.</summary>
+/// <summary>
+/// The framework's formats of log lines over a <see cref="LogSink"/>; its own console makes callers wait for the reader of the output.
+/// </summary>
 [ProviderAlias("Console")]
 internal sealed class SinkLogging : ILoggerProvider, ISupportExternalScope
 {
@@ -23,7 +25,9 @@ internal sealed class SinkLogging : ILoggerProvider, ISupportExternalScope
         this._formatter = formatter;
         this._sink = sink;
         this._isVerbose = isVerbose;
-        sink.Loss = count => Format(LogLevel.Warning, typeof(LogSink).FullName!, default, LogSink.LossOf(count), null, static (said, _) => said); // a class has a name
+        sink.Loss = count =>
+            // a class has a name
+            Format(LogLevel.Warning, typeof(LogSink).FullName!, default, LogSink.LossOf(count), null, static (said, _) => said);
     }
 
     /// <inheritdoc/>
@@ -33,11 +37,16 @@ internal sealed class SinkLogging : ILoggerProvider, ISupportExternalScope
     public void SetScopeProvider(IExternalScopeProvider scopeProvider) => _scopes = scopeProvider;
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
-    private string Format<TState>(LogLevel level, string category, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> text)
+    private string Format<TState>(
+        LogLevel level,
+        string category,
+        EventId id,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> text
+    )
     {
         using var line = new StringWriter();
 
@@ -51,15 +60,22 @@ internal sealed class SinkLogging : ILoggerProvider, ISupportExternalScope
         if (_formatter.Name == ConsoleFormatterNames.Json)
             _formatter.Write(new LogEntry<TState>(level, category, id, state, exception, text), _scopes, line);
         else
-            _formatter.Write(new LogEntry<string>(level, category, id, Plain(text(state, exception), exception), null, static (said, _) => said), _scopes, line);
+            _formatter.Write(
+                new LogEntry<string>(level, category, id, Plain(text(state, exception), exception), null, static (said, _) => said),
+                _scopes,
+                line
+            );
         return line.ToString();
     }
 
-    // Names, certificates and servers write parts of it: none may begin a line of its own, or be obeyed by the terminal that shows it. Colours are the format's.
+    // Names, certificates and servers write parts of it: none may begin a line of its own, or be obeyed by the terminal that shows it.
+    // Colours are the format's.
     private static string Plain(string said, Exception? exception)
     {
         said = VisibleText.Of(said);
-        return exception is null ? said : $"{said}{(said.Length > 0 ? " " : "")}{VisibleText.Of(exception.ToString().ReplaceLineEndings(" "))}";
+        return exception is null
+            ? said
+            : $"{said}{(said.Length > 0 ? " " : "")}{VisibleText.Of(exception.ToString().ReplaceLineEndings(" "))}";
     }
 
     private sealed class Logger(SinkLogging provider, string category) : ILogger
@@ -69,7 +85,13 @@ internal sealed class SinkLogging : ILoggerProvider, ISupportExternalScope
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             if (!provider._isVerbose && ClientNoise.Is(category, eventId))
                 return;

@@ -5,7 +5,9 @@ using Appliance.Web.Sockets;
 
 namespace Appliance.Web.Hosting;
 
-/// <summary>Answers 503 with a sentence where the database is needed and cannot be used: to browsers a page, to the command line the sentence alone.</summary>
+/// <summary>
+/// Answers 503 with a sentence where the database is needed and cannot be used: to browsers a page, to the command line the sentence alone.
+/// </summary>
 internal static class StoreAway
 {
     public static async Task GuardAsync(HttpContext context, RequestDelegate next)
@@ -17,7 +19,8 @@ internal static class StoreAway
         catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
             var sentence = SentenceOf(context.Request, exception);
-            var log = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(StoreAway).FullName!); // a class has a name
+            // a class has a name
+            var log = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(StoreAway).FullName!);
             context.RequestServices.GetRequiredService<ConfigStore>().Health.Failed(exception);
             log.Refused(context.Request.Path, sentence);
             log.Because(exception);
@@ -38,21 +41,25 @@ internal static class StoreAway
             }
 
             await OwnPage.WriteAsync(
-                context, StatusCodes.Status503ServiceUnavailable, $"{StoreFaults.StateOf(exception)} On the machine itself, \"appliance close\" and \"appliance drain\" go on.");
+                context,
+                StatusCodes.Status503ServiceUnavailable,
+                $"{StoreFaults.StateOf(exception)} On the machine itself, \"appliance close\" and \"appliance drain\" go on."
+            );
         }
     }
 
     /// <summary>What is wrong, and what did not happen.</summary>
     /// <remarks>Somebody who closes connections stores nothing, and wants to know whether they are closed.</remarks>
-    internal static string SentenceOf(HttpRequest request, Exception exception) => (request.Path.Value, request.Method) switch
-    {
-        ("/control/connections/close", _) => StoreFaults.SentenceOf(exception, ConnectionControl.NothingClosed),
-        ("/control/drains", "POST") => StoreFaults.SentenceOf(exception, ConnectionControl.NotDrained),
-        ("/control/drains/cancel", _) => StoreFaults.SentenceOf(exception, ConnectionControl.NotDrained),
-        ("/control/audit/export", _) => StoreFaults.SentenceOf(exception),
-        (_, "GET" or "HEAD") => StoreFaults.ReadingSentenceOf(exception),
-        _ => StoreFaults.SentenceOf(exception),
-    };
+    internal static string SentenceOf(HttpRequest request, Exception exception) =>
+        (request.Path.Value, request.Method) switch
+        {
+            ("/control/connections/close", _) => StoreFaults.SentenceOf(exception, ConnectionControl.NothingClosed),
+            ("/control/drains", "POST") => StoreFaults.SentenceOf(exception, ConnectionControl.NotDrained),
+            ("/control/drains/cancel", _) => StoreFaults.SentenceOf(exception, ConnectionControl.NotDrained),
+            ("/control/audit/export", _) => StoreFaults.SentenceOf(exception),
+            (_, "GET" or "HEAD") => StoreFaults.ReadingSentenceOf(exception),
+            _ => StoreFaults.SentenceOf(exception),
+        };
 }
 
 internal static partial class StoreAwayLog

@@ -30,10 +30,23 @@ public sealed record ChartDrawing(ImmutableArray<ChartSeries> Series, double Top
 
     /// <summary>Draws. Stacked: areas on top of each other; otherwise lines.</summary>
     public static ChartDrawing Of(
-        ImmutableArray<TrafficPoint> history, bool stacked, ImmutableArray<(string Name, string Kind, Func<TrafficPoint, double> Value)> wanted) => Of(
-            [.. wanted.Select(series => new ChartValues(
-                series.Name, series.Kind, Buckets.Of(history, SecondsAPoint, Width, series.Value, static (one, other) => Math.Max(one, other)), history.IsEmpty ? 0 : series.Value(history[^1])))],
-            stacked, Width, Shown.Rate);
+        ImmutableArray<TrafficPoint> history,
+        bool stacked,
+        ImmutableArray<(string Name, string Kind, Func<TrafficPoint, double> Value)> wanted
+    ) =>
+        Of(
+            [
+                .. wanted.Select(series => new ChartValues(
+                    series.Name,
+                    series.Kind,
+                    Buckets.Of(history, SecondsAPoint, Width, series.Value, static (one, other) => Math.Max(one, other)),
+                    history.IsEmpty ? 0 : series.Value(history[^1])
+                )),
+            ],
+            stacked,
+            Width,
+            Shown.Rate
+        );
 
     /// <summary>Draws values that are points already, the newest at the right edge.</summary>
     /// <param name="wanted">In drawing order, each as long as the others.</param>
@@ -53,16 +66,30 @@ public sealed record ChartDrawing(ImmutableArray<ChartSeries> Series, double Top
         foreach (var one in wanted)
         {
             var upper = stacked ? one.Values.Zip(below, static (value, under) => value + under).ToArray() : one.Values;
-            series.Add(new(one.Name, one.Kind, stacked ? Area(below, upper, top, points) : Line(upper, top, points), show(one.Now), Written(one.Values, show)));
+            series.Add(
+                new(
+                    one.Name,
+                    one.Kind,
+                    stacked ? Area(below, upper, top, points) : Line(upper, top, points),
+                    show(one.Now),
+                    Written(one.Values, show)
+                )
+            );
             if (stacked)
                 below = upper;
         }
 
-        return new(series.ToImmutable(), top) { Points = points, Scale = show(top), HalfScale = show(top / 2) };
+        return new(series.ToImmutable(), top)
+        {
+            Points = points,
+            Scale = show(top),
+            HalfScale = show(top / 2),
+        };
     }
 
     // Most values of most charts are zero: those are left out.
-    private static string Written(double[] values, Func<double, string> show) => string.Join(';', values.Select(value => value == 0 ? "" : show(value)));
+    private static string Written(double[] values, Func<double, string> show) =>
+        string.Join(';', values.Select(value => value == 0 ? "" : show(value)));
 
     // 1, 2 or 5 times a power of ten: the scale stays while the values move.
     private static double Round(double top)
@@ -70,7 +97,10 @@ public sealed record ChartDrawing(ImmutableArray<ChartSeries> Series, double Top
         if (top <= 1)
             return 1;
         var power = Math.Pow(10, Math.Floor(Math.Log10(top)));
-        return top <= power ? power : top <= 2 * power ? 2 * power : top <= 5 * power ? 5 * power : 10 * power;
+        return top <= power ? power
+            : top <= 2 * power ? 2 * power
+            : top <= 5 * power ? 5 * power
+            : 10 * power;
     }
 
     private static string Line(double[] values, double top, int points)
@@ -95,7 +125,8 @@ public sealed record ChartDrawing(ImmutableArray<ChartSeries> Series, double Top
 
     private static double Y(double value, double top) => Math.Round(Height - (value / top * (Height - 2)), 1);
 
-    private static void Append(StringBuilder path, char letter, int x, double y) => path.Append(CultureInfo.InvariantCulture, $"{letter}{x} {y}");
+    private static void Append(StringBuilder path, char letter, int x, double y) =>
+        path.Append(CultureInfo.InvariantCulture, $"{letter}{x} {y}");
 }
 
 /// <summary>What a line or area of a chart is drawn from.</summary>

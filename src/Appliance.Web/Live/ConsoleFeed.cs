@@ -8,10 +8,16 @@ using Appliance.Proxy.Connections;
 namespace Appliance.Web.Live;
 
 /// <summary>
-/// Makes one view a second for everybody who looks. Pages never ask the proxy or the database by themselves: fifty open dashboards cost one reading, and a
-/// page that has just been opened never begins with something old.
+/// Makes one view a second for everybody who looks. Pages never ask the proxy or the database by themselves: fifty open dashboards cost one
+/// reading, and a page that has just been opened never begins with something old.
 /// </summary>
-public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates, ProxyHost proxy, TimeProvider time, ILogger<ConsoleFeed> log) : BackgroundService
+public sealed class ConsoleFeed(
+    ConfigStore store,
+    CertificateStore certificates,
+    ProxyHost proxy,
+    TimeProvider time,
+    ILogger<ConsoleFeed> log
+) : BackgroundService
 {
     private const int RecentRevisions = 5;
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
@@ -24,7 +30,16 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
     private readonly SemaphoreSlim _making = new(1, 1);
     private Task<Stored>? _reading; // guarded by making
     private readonly ShelfReader _shelf = new(certificates, proxy.Certificates); // guarded by making
-    private volatile ConsoleView _current = new(DateTimeOffset.MinValue, ConfigRevision.None, null, [], proxy.Report, proxy.View, proxy.Upstreams, 0);
+    private volatile ConsoleView _current = new(
+        DateTimeOffset.MinValue,
+        ConfigRevision.None,
+        null,
+        [],
+        proxy.Report,
+        proxy.View,
+        proxy.Upstreams,
+        0
+    );
 
     /// <summary>The newest view.</summary>
     public ConsoleView Current => _current;
@@ -55,7 +70,9 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
         base.Dispose();
     }
 
-    /// <summary>The first view is there before the first page can ask: a page that comes back after a restart must not find an empty config.</summary>
+    /// <summary>
+    /// The first view is there before the first page can ask: a page that comes back after a restart must not find an empty config.
+    /// </summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await MakeAsync(Timeout.InfiniteTimeSpan, cancellationToken);
@@ -107,9 +124,10 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
                 var late = exception is TimeoutException && _reading is { IsCompleted: false };
                 _reading = late ? _reading : null;
                 var reason = late ? "it does not answer" : exception.Message.TrimEnd('.');
-                problem = !late && StoreFaults.IsAway(exception)
-                    ? StoreFaults.StateOf(exception)
-                    : $"The database cannot be read ({reason}). What runs keeps running; nothing can be saved until it is back.";
+                problem =
+                    !late && StoreFaults.IsAway(exception)
+                        ? StoreFaults.StateOf(exception)
+                        : $"The database cannot be read ({reason}). What runs keeps running; nothing can be saved until it is back.";
                 if (before.StoreProblem is null)
                     Log.StoreAway(exception);
             }
@@ -122,12 +140,21 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
         }
     }
 
-    // A method of its own: what is worked out later keeps everything that the method captured. In MakeAsync that would be the view before, which keeps the one
-    // before it, and so on: no view would ever be collected.
+    // A method of its own: what is worked out later keeps everything that the method captured. In MakeAsync that would be the view before,
+    // which keeps the one before it, and so on: no view would ever be collected.
     private ConsoleView ViewOf(Stored stored, string? problem, bool isRead)
     {
         var sockets = new Lazy<IReadOnlyList<LiveConnection>>(proxy.Connections.List);
-        return new(time.GetUtcNow(), stored.Head, problem, stored.Recent, proxy.Report, proxy.View, proxy.Upstreams, proxy.Connections.Count)
+        return new(
+            time.GetUtcNow(),
+            stored.Head,
+            problem,
+            stored.Recent,
+            proxy.Report,
+            proxy.View,
+            proxy.Upstreams,
+            proxy.Connections.Count
+        )
         {
             IsReadable = isRead,
             Sockets = sockets,
@@ -139,12 +166,14 @@ public sealed class ConsoleFeed(ConfigStore store, CertificateStore certificates
     }
 
     // Of the view before, only what is asked for: a read that does not come back must not keep it.
-    private Task<Stored> BeginRead(long head, IReadOnlyList<RevisionRow> recent) => Task.Run(() => ReadAsync(head, recent), CancellationToken.None);
+    private Task<Stored> BeginRead(long head, IReadOnlyList<RevisionRow> recent) =>
+        Task.Run(() => ReadAsync(head, recent), CancellationToken.None);
 
     private async Task<Stored> ReadAsync(long known, IReadOnlyList<RevisionRow> before)
     {
         var head = await store.ReadHeadAsync(CancellationToken.None);
-        var recent = head.Number == known && before.Count > 0 ? before : await store.ListRevisionsAsync(RecentRevisions, CancellationToken.None);
+        var recent =
+            head.Number == known && before.Count > 0 ? before : await store.ListRevisionsAsync(RecentRevisions, CancellationToken.None);
         await _shelf.ReadAsync(CancellationToken.None);
         return new(head, recent);
     }

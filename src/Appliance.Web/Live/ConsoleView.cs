@@ -23,7 +23,8 @@ public sealed record ConsoleView(
     NodeReport Report,
     TrafficView Traffic,
     UpstreamView Upstreams,
-    int OpenSockets)
+    int OpenSockets
+)
 {
     /// <summary>Older figures than this are called stale.</summary>
     public static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(5);
@@ -50,20 +51,36 @@ public sealed record ConsoleView(
     public bool IsDrained(DrainTarget target) => Drains.Value.Any(one => one.Order.Target == target);
 
     /// <summary>Servers that are out of service because they fail.</summary>
-    public int FailingServers => _failing ??= Upstreams.Pools.Values.Sum(pool => pool.Servers.Count(server => server.Condition == ServerCondition.Failing));
+    public int FailingServers =>
+        _failing ??= Upstreams.Pools.Values.Sum(pool => pool.Servers.Count(server => server.Condition == ServerCondition.Failing));
 
     /// <summary>Why the newest revision is not live, or null.</summary>
-    public string? NotLive => Report.RunningRevision >= Head.Number
-        ? Report.Problems.Count == 0 ? null : $"{Report.Problems.Count} left out: {Report.Problems[0].Message}"
-        : Report.Refusal ?? "being applied";
+    public string? NotLive =>
+        Report.RunningRevision >= Head.Number
+            ? Report.Problems.Count == 0
+                ? null
+                : $"{Report.Problems.Count} left out: {Report.Problems[0].Message}"
+            : Report.Refusal ?? "being applied";
 
     /// <summary>What somebody should look at, in a few words, or null.</summary>
-    public string? Attention => StoreProblem is not null ? IsReadable ? "nothing can be saved" : "database away" : NotLive is not null && Report.Refusal is not null ? "a revision was refused" : IsStale ? "figures are old" : null;
+    public string? Attention =>
+        StoreProblem is not null
+            ? IsReadable
+                ? "nothing can be saved"
+                : "database away"
+            : NotLive is not null && Report.Refusal is not null
+                ? "a revision was refused"
+                : IsStale
+                    ? "figures are old"
+                    : null;
 
     /// <summary>True when the proxy's figures are older than <see cref="FreshFor"/>.</summary>
     public bool IsStale => Traffic.At != DateTimeOffset.MinValue && At - Traffic.At > FreshFor;
 
-    /// <summary>What <paramref name="derive"/> makes of this view, worked out when first asked for, once for everybody. One kind of figure has one derivation.</summary>
+    /// <summary>
+    /// What <paramref name="derive"/> makes of this view, worked out when first asked for, once for everybody. One kind of figure has one
+    /// derivation.
+    /// </summary>
     public T Once<T>(Func<ConsoleView, T> derive)
         where T : notnull => _figures.Once(this, derive);
 

@@ -17,7 +17,9 @@ public sealed record ListAddress
     /// <summary>What the rows are grouped by; empty: not grouped.</summary>
     public string Group { get; init; } = "";
 
-    /// <summary>The column that the rows are sorted by, with a minus before it for the other way round; empty: the list's own order.</summary>
+    /// <summary>
+    /// The column that the rows are sorted by, with a minus before it for the other way round; empty: the list's own order.
+    /// </summary>
     public string Sort { get; init; } = "";
 
     /// <summary>The page, from 0.</summary>
@@ -29,7 +31,9 @@ public sealed record ListAddress
     /// <summary>Reads an address, absolute or not.</summary>
     public static ListAddress Parse(string address)
     {
-        var values = QueryHelpers.ParseQuery(address.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at ? address[at..].Split('#')[0] : "");
+        var values = QueryHelpers.ParseQuery(
+            address.IndexOf('?', StringComparison.Ordinal) is >= 0 and var at ? address[at..].Split('#')[0] : ""
+        );
         string Value(string name) => values.TryGetValue(name, out var value) ? value.ToString() : "";
         return new()
         {
@@ -37,7 +41,10 @@ public sealed record ListAddress
             Tag = Value("tag"),
             Group = Value("group"),
             Sort = Value("sort"),
-            Rest = string.Join('&', values.Where(one => !_names.Contains(one.Key)).SelectMany(one => one.Value.Select(value => Part(one.Key, value ?? "")))),
+            Rest = string.Join(
+                '&',
+                values.Where(one => !_names.Contains(one.Key)).SelectMany(one => one.Value.Select(value => Part(one.Key, value ?? "")))
+            ),
             Page = int.TryParse(Value("page"), CultureInfo.InvariantCulture, out var page) ? Math.Max(0, page - 1) : 0,
         };
     }
@@ -46,7 +53,13 @@ public sealed record ListAddress
     public string Address(string path)
     {
         (string Name, string Value)[] known =
-            [("q", Text), ("tag", Tag), ("group", Group), ("sort", Sort), ("page", Page > 0 ? (Page + 1).ToString(CultureInfo.InvariantCulture) : "")];
+        [
+            ("q", Text),
+            ("tag", Tag),
+            ("group", Group),
+            ("sort", Sort),
+            ("page", Page > 0 ? (Page + 1).ToString(CultureInfo.InvariantCulture) : ""),
+        ];
         string[] parts = [Rest, .. known.Where(part => part.Value.Length > 0).Select(part => Part(part.Name, part.Value))];
         var query = string.Join('&', parts.Where(part => part.Length > 0));
         return query.Length == 0 ? path : $"{path}?{query}";

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Components.Routing;
 namespace Appliance.Web.Live;
 
 /// <summary>
-/// A live list: searched, filtered by a tag, sorted by one column, shown a page at a time. What is found is arranged when one of these changes, not at every view. All of them
-/// stand in the address: typing replaces it, everything else is a step that Back takes back.
+/// A live list: searched, filtered by a tag, sorted by one column, shown a page at a time. What is found is arranged when one of these
+/// changes, not at every view. All of them stand in the address: typing replaces it, everything else is a step that Back takes back.
 /// </summary>
 public abstract class ListPage : LivePage
 {
@@ -90,7 +90,10 @@ public abstract class ListPage : LivePage
     protected virtual void SortBy(string wanted) => Show(Place with { Sort = NextSort(wanted) });
 
     /// <summary>The order after a click on a column's heading.</summary>
-    protected string NextSort(string wanted) => Column != wanted ? wanted : Down ? "" : "-" + wanted;
+    protected string NextSort(string wanted) =>
+        Column != wanted ? wanted
+        : Down ? ""
+        : "-" + wanted;
 
     /// <summary>Shows something else, and writes it into the address: in place of the one before while somebody types.</summary>
     protected void Show(ListAddress wanted, bool typing = false)

@@ -34,9 +34,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     }
 
     /// <summary>Called with every new view, before it is drawn.</summary>
-    protected virtual void OnView()
-    {
-    }
+    protected virtual void OnView() { }
 
     /// <summary>Stops listening.</summary>
     protected virtual void Dispose(bool disposing)

@@ -15,13 +15,14 @@ public static class ServerTrouble
         server.Condition == ServerCondition.Up && server.LastErrorAt is { } at && now - at < LatelyFor;
 
     /// <summary>Smaller is worse.</summary>
-    public static int Rank(ServerView server, DateTimeOffset now) => server.Condition switch
-    {
-        ServerCondition.Failing => 0,
-        ServerCondition.Full => 1,
-        ServerCondition.Trial => 2,
-        ServerCondition.Untried => 3,
-        ServerCondition.Up => FailedLately(server, now) ? 2 : 3,
-        _ => 4,
-    };
+    public static int Rank(ServerView server, DateTimeOffset now) =>
+        server.Condition switch
+        {
+            ServerCondition.Failing => 0,
+            ServerCondition.Full => 1,
+            ServerCondition.Trial => 2,
+            ServerCondition.Untried => 3,
+            ServerCondition.Up => FailedLately(server, now) ? 2 : 3,
+            _ => 4,
+        };
 }

@@ -3,7 +3,10 @@ using Appliance.Proxy.Certificates;
 
 namespace Appliance.Web.Live;
 
-/// <summary>Reads stored and served certificates for the feed, and makes new facts only when something changed. Not for two threads at the same time.</summary>
+/// <summary>
+/// Reads stored and served certificates for the feed, and makes new facts only when something changed. Not for two threads at the same
+/// time.
+/// </summary>
 internal sealed class ShelfReader(CertificateStore store, CertificateShelf shelf)
 {
     // What is worked out from them changes with time, too: an expiry is nobody's edit.

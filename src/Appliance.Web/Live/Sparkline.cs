@@ -6,8 +6,8 @@ using Appliance.Proxy.Traffic;
 namespace Appliance.Web.Live;
 
 /// <summary>
-/// 15 minutes as the points of an SVG polyline, 90 by 24: one point for ten seconds, their greatest value. The buckets stand still in time, so that the
-/// line changes every ten seconds and is not sent again meanwhile.
+/// 15 minutes as the points of an SVG polyline, 90 by 24: one point for ten seconds, their greatest value. The buckets stand still in time,
+/// so that the line changes every ten seconds and is not sent again meanwhile.
 /// </summary>
 public static class Sparkline
 {
@@ -40,7 +40,13 @@ public static class Sparkline
 internal static class Buckets
 {
     /// <summary>At most <paramref name="most"/> buckets, oldest first.</summary>
-    public static double[] Of(ImmutableArray<TrafficPoint> history, int seconds, int most, Func<TrafficPoint, double> value, Func<double, double, double> gather)
+    public static double[] Of(
+        ImmutableArray<TrafficPoint> history,
+        int seconds,
+        int most,
+        Func<TrafficPoint, double> value,
+        Func<double, double, double> gather
+    )
     {
         if (history.IsEmpty)
             return [];

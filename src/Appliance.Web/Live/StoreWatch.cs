@@ -3,7 +3,9 @@ using Appliance.Data.Revisions;
 
 namespace Appliance.Web.Live;
 
-/// <summary>Looks now and then whether the database can be written: a disk that is full must not be found by the next person who saves.</summary>
+/// <summary>
+/// Looks now and then whether the database can be written: a disk that is full must not be found by the next person who saves.
+/// </summary>
 internal sealed class StoreWatch(ConfigStore store, TimeProvider time, ILogger<StoreWatch> log) : BackgroundService
 {
     /// <summary>How often it looks while all is well.</summary>

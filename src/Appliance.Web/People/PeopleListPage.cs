@@ -9,7 +9,10 @@ using Microsoft.AspNetCore.Components.Authorization;
 
 namespace Appliance.Web.People;
 
-/// <summary>Everybody with an account, and how many sessions they have: read anew at once after a change in this process, and every few seconds for the others'.</summary>
+/// <summary>
+/// Everybody with an account, and how many sessions they have: read anew at once after a change in this process, and every few seconds for
+/// the others'.
+/// </summary>
 public abstract class PeopleListPage : ListPage
 {
     private static readonly TimeSpan _readEvery = TimeSpan.FromSeconds(10);
@@ -98,11 +101,12 @@ public abstract class PeopleListPage : ListPage
         || person.Scope.Contains(word, StringComparison.OrdinalIgnoreCase)
         || PersonWords.SignsIn(person, Providers).Contains(word, StringComparison.OrdinalIgnoreCase);
 
-    private void ReadAgain() => _ = InvokeAsync(async () =>
-    {
-        await ReadAsync();
-        StateHasChanged();
-    });
+    private void ReadAgain() =>
+        _ = InvokeAsync(async () =>
+        {
+            await ReadAsync();
+            StateHasChanged();
+        });
 
     private async Task ReadAsync()
     {
@@ -114,7 +118,9 @@ public abstract class PeopleListPage : ListPage
         {
             var actor = await Current.WhoAsync();
             All = await People.ListAsync(actor, CancellationToken.None);
-            _sessions = (await Sessions.ListAsync(null, actor, CancellationToken.None)).GroupBy(one => one.AccountId).ToDictionary(group => group.Key, group => group.Count());
+            _sessions = (await Sessions.ListAsync(null, actor, CancellationToken.None))
+                .GroupBy(one => one.AccountId)
+                .ToDictionary(group => group.Key, group => group.Count());
             Fault = null;
         }
         catch (Exception exception) when (StoreFaults.IsAway(exception))

@@ -1,8 +1,8 @@
 namespace Appliance.Web.Requests;
 
 /// <summary>
-/// Answers HEAD as GET without the body (RFC 9110, 9.3.2), for pages, files and everything else that is read: monitors and proxies ask this way. The HTTP server
-/// itself keeps the body back, because it has seen HEAD.
+/// Answers HEAD as GET without the body (RFC 9110, 9.3.2), for pages, files and everything else that is read: monitors and proxies ask this
+/// way. The HTTP server itself keeps the body back, because it has seen HEAD.
 /// </summary>
 internal static class HeadRequests
 {

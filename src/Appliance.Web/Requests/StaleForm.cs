@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Antiforgery;
 namespace Appliance.Web.Requests;
 
 /// <summary>
-/// A form carries a token of whoever it was drawn for. Somebody who signed in or out in another tab since then gets the form anew with a sentence, not the browser's
-/// empty page for 400. Nothing of what was posted has been done.
+/// A form carries a token of whoever it was drawn for. Somebody who signed in or out in another tab since then gets the form anew with a
+/// sentence, not the browser's empty page for 400. Nothing of what was posted has been done.
 /// </summary>
 internal static class StaleForm
 {
@@ -14,9 +14,11 @@ internal static class StaleForm
     public static async Task GuardAsync(HttpContext context, RequestDelegate next)
     {
         await next(context);
-        if (context.Response is not { StatusCode: StatusCodes.Status400BadRequest, HasStarted: false } response
+        if (
+            context.Response is not { StatusCode: StatusCodes.Status400BadRequest, HasStarted: false } response
             || !context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal)
-            || context.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: false })
+            || context.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: false }
+        )
             return;
         response.StatusCode = StatusCodes.Status303SeeOther;
         response.Headers.Location = context.Request.Path + context.Request.QueryString.Add(Mark, "1").ToUriComponent();

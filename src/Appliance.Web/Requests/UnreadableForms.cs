@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Appliance.Web.Requests;
 
 /// <summary>
-/// A body that is too long, no form at all, or broken in the middle is the sender's fault: 413 or 400 with a sentence, where the framework lets the exception of
-/// whoever reads the form become a 500.
+/// A body that is too long, no form at all, or broken in the middle is the sender's fault: 413 or 400 with a sentence, where the framework
+/// lets the exception of whoever reads the form become a 500.
 /// </summary>
 internal static class UnreadableForms
 {
@@ -22,9 +22,13 @@ internal static class UnreadableForms
             // Going on is right: nothing was read, so nothing was done.
             var status = StatusOf(context, exception) ?? StatusCodes.Status400BadRequest;
             context.Response.Clear();
-            await OwnPage.WriteAsync(context, status, status == StatusCodes.Status413PayloadTooLarge
-                ? "This form is longer than the console accepts; nothing was done."
-                : "This form cannot be read; nothing was done.");
+            await OwnPage.WriteAsync(
+                context,
+                status,
+                status == StatusCodes.Status413PayloadTooLarge
+                    ? "This form is longer than the console accepts; nothing was done."
+                    : "This form cannot be read; nothing was done."
+            );
         }
     }
 
@@ -49,5 +53,6 @@ internal static class UnreadableForms
     }
 
     // A form that was read stands in its feature: then the exception is of something else, such as a file of the product's.
-    private static bool ReadingFailed(HttpContext context) => context.Request.HasFormContentType && context.Features.Get<IFormFeature>() is { Form: null };
+    private static bool ReadingFailed(HttpContext context) =>
+        context.Request.HasFormContentType && context.Features.Get<IFormFeature>() is { Form: null };
 }

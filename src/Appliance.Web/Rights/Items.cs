@@ -12,7 +12,9 @@ public static class Items
     /// <summary>The item of that identity, or null.</summary>
     public static ConfigItem? Find(ProxyConfig config, Guid id) => config.AllItems.FirstOrDefault(item => item.Id == id);
 
-    /// <summary>Replaces the item of the same identity in its place, or adds it at <paramref name="position"/> (default: the end).</summary>
+    /// <summary>
+    /// Replaces the item of the same identity in its place, or adds it at <paramref name="position"/> (default: the end).
+    /// </summary>
     public static ProxyConfig Put(ProxyConfig config, ConfigItem item, int? position = null)
     {
         var kind = ItemKinds.Of(item);
@@ -29,12 +31,15 @@ public static class Items
     public static ProxyConfig Remove(ProxyConfig config, IReadOnlySet<Guid> ids) =>
         Change(config, ids, items => items.Where(item => !ids.Contains(item.Id)));
 
-    /// <summary>The items of those identities as <paramref name="change"/> makes them. Items that the config does not have are left out.</summary>
+    /// <summary>
+    /// The items of those identities as <paramref name="change"/> makes them. Items that the config does not have are left out.
+    /// </summary>
     public static ProxyConfig Change(ProxyConfig config, IReadOnlySet<Guid> ids, Func<ConfigItem, ConfigItem> change) =>
         Change(config, ids, items => items.Select(item => ids.Contains(item.Id) ? change(item) : item));
 
     /// <summary>The place of an item among its kind, or -1.</summary>
-    public static int PositionOf(ProxyConfig config, ConfigItem item) => config.Of(ItemKinds.Of(item)).ToList().FindIndex(other => other.Id == item.Id);
+    public static int PositionOf(ProxyConfig config, ConfigItem item) =>
+        config.Of(ItemKinds.Of(item)).ToList().FindIndex(other => other.Id == item.Id);
 
     /// <summary>A name like this one that no item of <paramref name="taken"/> has: <c>chat-copy</c>, <c>chat-copy-2</c>.</summary>
     public static string FreeName(string name, IEnumerable<ConfigItem> taken)
@@ -55,12 +60,23 @@ public static class Items
         var now = after.AllItems.ToDictionary(item => item.Id);
         return
         [
-            .. old.Values.Where(was => !now.TryGetValue(was.Id, out var item) || (!ReferenceEquals(was, item) && ConfigItemJson.Write(was) != ConfigItemJson.Write(item))).Select(was => was.Id),
+            .. old
+                .Values.Where(was =>
+                    !now.TryGetValue(was.Id, out var item)
+                    || (!ReferenceEquals(was, item) && ConfigItemJson.Write(was) != ConfigItemJson.Write(item))
+                )
+                .Select(was => was.Id),
             .. now.Keys.Where(id => !old.ContainsKey(id)),
         ];
     }
 
     // A list in which nothing is meant stays the very same.
-    private static ProxyConfig Change(ProxyConfig config, IReadOnlySet<Guid> ids, Func<IReadOnlyList<ConfigItem>, IEnumerable<ConfigItem>> change) =>
-        ItemKinds.All.Where(kind => config.Of(kind).Any(item => ids.Contains(item.Id))).Aggregate(config, (next, kind) => next.With(kind, change(next.Of(kind))));
+    private static ProxyConfig Change(
+        ProxyConfig config,
+        IReadOnlySet<Guid> ids,
+        Func<IReadOnlyList<ConfigItem>, IEnumerable<ConfigItem>> change
+    ) =>
+        ItemKinds
+            .All.Where(kind => config.Of(kind).Any(item => ids.Contains(item.Id)))
+            .Aggregate(config, (next, kind) => next.With(kind, change(next.Of(kind))));
 }

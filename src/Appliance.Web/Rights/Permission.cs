@@ -8,8 +8,8 @@ using Appliance.Proxy.Routing;
 namespace Appliance.Web.Rights;
 
 /// <summary>
-/// Which changes of the config somebody may make. A route and a TLS policy belong to a scope by their hosts and tags. A pool or a map belongs to it by a tag; without tags, it
-/// belongs to whoever all the routes that use it belong to, and what nothing uses is anybody's.
+/// Which changes of the config somebody may make. A route and a TLS policy belong to a scope by their hosts and tags. A pool or a map
+/// belongs to it by a tag; without tags, it belongs to whoever all the routes that use it belong to, and what nothing uses is anybody's.
 /// </summary>
 public static class Permission
 {
@@ -18,7 +18,12 @@ public static class Permission
     /// <param name="head">The config as it is.</param>
     /// <param name="next">The config as it would be.</param>
     /// <param name="certificates">The names in the certificate that is called so; null: it is not here.</param>
-    public static IReadOnlyList<ConfigProblem> Faults(Grant grant, ProxyConfig head, ProxyConfig next, Func<string, ImmutableArray<string>?> certificates)
+    public static IReadOnlyList<ConfigProblem> Faults(
+        Grant grant,
+        ProxyConfig head,
+        ProxyConfig next,
+        Func<string, ImmutableArray<string>?> certificates
+    )
     {
         if (grant.Refusal(Role.Operator, "Changing the config") is { } refusal)
             return [new("", "not_allowed", refusal)];
@@ -30,9 +35,22 @@ public static class Permission
         {
             var (before, after) = (Items.Find(head, id), Items.Find(next, id));
             if (before is not null && !Covers(scope, head, before))
-                problems.Add(Outside(before, "name", $"{Capital(Items.WordOf(before))} {before.Name} is outside of your scope ({scope}); nothing was changed."));
+                problems.Add(
+                    Outside(
+                        before,
+                        "name",
+                        $"{Capital(Items.WordOf(before))} {before.Name} is outside of your scope ({scope}); nothing was changed."
+                    )
+                );
             else if (after is not null && !Covers(scope, next, after))
-                problems.Add(Outside(after, HostsOf(after) is null || (scope.Hosts.IsEmpty && HostsOf(after) is not []) ? "tags" : "hosts", $"{Capital(Items.WordOf(after))} {after.Name} would be outside of your scope ({scope}){(HostsOf(after) is null ? "" : $"; {Needs(scope, after)}")}."));
+                problems.Add(
+                    Outside(
+                        after,
+                        HostsOf(after) is null || (scope.Hosts.IsEmpty && HostsOf(after) is not []) ? "tags" : "hosts",
+                        $"{Capital(Items.WordOf(after))} {after.Name} would be outside of your scope "
+                            + $"({scope}){(HostsOf(after) is null ? "" : $"; {Needs(scope, after)}")}."
+                    )
+                );
             if (after is not null)
                 problems.AddRange(NewReferences(scope, head, before, after, next));
             if (after is not null && NewHosts(scope, head, before, after) is { } hosts)
@@ -54,12 +72,15 @@ public static class Permission
 
     /// <summary>Why somebody may not change this item, as a sentence, or null when they may.</summary>
     public static string? WhyNot(Grant grant, ProxyConfig config, ConfigItem item) =>
-        grant.Refusal(Role.Operator, "Changing it") ?? (Covers(grant.Reach, config, item) ? null : $"It is outside of your scope ({grant.Reach}).");
+        grant.Refusal(Role.Operator, "Changing it")
+        ?? (Covers(grant.Reach, config, item) ? null : $"It is outside of your scope ({grant.Reach}).");
 
     /// <summary>True when the item is within the scope.</summary>
-    public static bool Covers(AccessScope scope, ProxyConfig config, ConfigItem item) => scope.IsEverything || Covers(scope, config, item, []);
+    public static bool Covers(AccessScope scope, ProxyConfig config, ConfigItem item) =>
+        scope.IsEverything || Covers(scope, config, item, []);
 
-    // Maps may read maps, also in circles that nobody has refused yet: each is asked once, and one that is being asked stands in nobody's way.
+    // Maps may read maps, also in circles that nobody has refused yet: each is asked once, and one that is being asked stands in nobody's
+    // way.
     private static bool Covers(AccessScope scope, ProxyConfig config, ConfigItem item, Dictionary<Guid, bool> known)
     {
         if (HostsOf(item) is not null)
@@ -72,44 +93,79 @@ public static class Permission
         return known[item.Id] = Usage.Of(config, item).All(user => Covers(scope, config, user, known));
     }
 
-    // Who sends to a pool decides whose it is: an untagged one would leave its owners' scope. Names that do not exist are the validator's business.
-    private static IEnumerable<ConfigProblem> NewReferences(AccessScope scope, ProxyConfig head, ConfigItem? before, ConfigItem after, ProxyConfig next)
+    // Who sends to a pool decides whose it is: an untagged one would leave its owners' scope. Names that do not exist are the validator's
+    // business.
+    private static IEnumerable<ConfigProblem> NewReferences(
+        AccessScope scope,
+        ProxyConfig head,
+        ConfigItem? before,
+        ConfigItem after,
+        ProxyConfig next
+    )
     {
         var kind = ItemKinds.Of(after);
         foreach (var item in ItemKinds.All.Where(used => used.CanBeUsed).SelectMany(next.Of))
         {
-            if (item.Id != after.Id && Items.Find(head, item.Id) is { } was && kind.Uses(after, item) && !(before is not null && kind.Uses(before, was)) && !Covers(scope, head, was))
-                yield return Outside(after, kind.FieldThatUses(ItemKinds.Of(item)), $"{Capital(Items.WordOf(item))} {item.Name} is outside of your scope ({scope}); ask an administrator to tag it for you.");
+            if (
+                item.Id != after.Id
+                && Items.Find(head, item.Id) is { } was
+                && kind.Uses(after, item)
+                && !(before is not null && kind.Uses(before, was))
+                && !Covers(scope, head, was)
+            )
+                yield return Outside(
+                    after,
+                    kind.FieldThatUses(ItemKinds.Of(item)),
+                    $"{Capital(Items.WordOf(item))} {item.Name} is outside of your scope ({scope}); ask an administrator to tag it for you."
+                );
         }
     }
 
-    // A tag is a label that people put on by themselves: without hosts in the scope, it must not take a name, and its traffic, from somebody else.
+    // A tag is a label that people put on by themselves: without hosts in the scope, it must not take a name, and its traffic, from
+    // somebody else.
     private static ConfigProblem? NewHosts(AccessScope scope, ProxyConfig head, ConfigItem? before, ConfigItem after)
     {
         if (!scope.Hosts.IsEmpty || HostsOf(after) is not { } wanted)
             return null;
         var own = head.Routes.Where(scope.Covers).Append(before).OfType<ConfigItem>().Select(item => HostsOf(item) ?? []).ToList();
         var names = own.SelectMany(hosts => hosts).Select(HostPattern.Normalize).ToHashSet(StringComparer.Ordinal);
-        if (wanted.IsEmpty ? ItemKinds.Of(after).IsEverybodysWithoutHosts || own.Any(hosts => hosts.IsEmpty) : wanted.All(host => names.Contains(HostPattern.Normalize(host))))
+        if (
+            wanted.IsEmpty
+                ? ItemKinds.Of(after).IsEverybodysWithoutHosts || own.Any(hosts => hosts.IsEmpty)
+                : wanted.All(host => names.Contains(HostPattern.Normalize(host)))
+        )
             return null;
-        return Outside(after, "hosts", $"Your scope ({scope}) names no hosts, so a {Items.WordOf(after)} of yours can only use hosts that your routes already have. Ask an administrator to add a host to your scope, or the first route of a host.");
+        return Outside(
+            after,
+            "hosts",
+            $"Your scope ({scope}) names no hosts, so a {Items.WordOf(after)} of yours can only use hosts that your routes already "
+                + "have. Ask an administrator to add a host to your scope, or the first route of a host."
+        );
     }
 
     /// <summary>
-    /// Why somebody may not have this item show the certificates that it names; empty: they may. Whoever shows a certificate is taken for its owner, by whatever server they point
-    /// a pool at. One that is not here yet may become anybody's.
+    /// Why somebody may not have this item show the certificates that it names; empty: they may. Whoever shows a certificate is taken for
+    /// its owner, by whatever server they point a pool at. One that is not here yet may become anybody's.
     /// </summary>
-    public static IEnumerable<ConfigProblem> NewCertificates(Grant grant, ConfigItem? before, ConfigItem after, Func<string, ImmutableArray<string>?> certificates)
+    public static IEnumerable<ConfigProblem> NewCertificates(
+        Grant grant,
+        ConfigItem? before,
+        ConfigItem after,
+        Func<string, ImmutableArray<string>?> certificates
+    )
     {
         if (grant.Reach.IsEverything)
             yield break;
         var kind = ItemKinds.Of(after);
-        var shown = before is null ? [] : kind.CertificatesOf(before).Select(use => use.Certificate).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var shown = before is null
+            ? []
+            : kind.CertificatesOf(before).Select(use => use.Certificate).ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var (field, name) in kind.CertificatesOf(after).Where(use => !shown.Contains(use.Certificate)))
         {
             var refusal = certificates(name) is { } names
                 ? CertificateRights.Refusal(grant, names)
-                : $"There is no certificate called {name}, so that nobody can tell whether it is within your scope ({grant.Reach}); add it first, or ask an administrator.";
+                : $"There is no certificate called {name}, so that nobody can tell whether it is within your scope ({grant.Reach}); "
+                    + "add it first, or ask an administrator.";
             if (refusal is not null)
                 yield return Outside(after, field, refusal);
         }
@@ -121,17 +177,22 @@ public static class Permission
         return items.Select(item => item.Id).Where(id => meant.Contains(id) && common.Contains(id));
     }
 
-    private static ConfigProblem Outside(ConfigItem item, string field, string message) => new($"{ItemKinds.Of(item).PathOf(item)}/{field}", "not_allowed", message);
+    private static ConfigProblem Outside(ConfigItem item, string field, string message) =>
+        new($"{ItemKinds.Of(item).PathOf(item)}/{field}", "not_allowed", message);
 
     // Null: an item that has none.
     private static ImmutableArray<string>? HostsOf(ConfigItem item) => ItemKinds.Of(item).HostsOf(item);
 
-    private static string Needs(AccessScope scope, ConfigItem item) => string.Join(" and ", new[]
-    {
-        ItemKinds.Of(item).IsEverybodysWithoutHosts && HostsOf(item) is [] && scope.Hosts.IsEmpty ? "it must name hosts" : null,
-        scope.Hosts.IsEmpty ? null : $"every host of it must be one of {string.Join(", ", scope.Hosts)}",
-        scope.Tags.IsEmpty ? null : $"it must have the tag {string.Join(" or ", scope.Tags)}",
-    }.Where(part => part is not null));
+    private static string Needs(AccessScope scope, ConfigItem item) =>
+        string.Join(
+            " and ",
+            new[]
+            {
+                ItemKinds.Of(item).IsEverybodysWithoutHosts && HostsOf(item) is [] && scope.Hosts.IsEmpty ? "it must name hosts" : null,
+                scope.Hosts.IsEmpty ? null : $"every host of it must be one of {string.Join(", ", scope.Hosts)}",
+                scope.Tags.IsEmpty ? null : $"it must have the tag {string.Join(" or ", scope.Tags)}",
+            }.Where(part => part is not null)
+        );
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }

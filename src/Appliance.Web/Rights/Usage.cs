@@ -6,7 +6,10 @@ namespace Appliance.Web.Rights;
 /// <summary>Who refers to what, and how references follow a rename, a move or a deletion. All pure.</summary>
 public static class Usage
 {
-    /// <summary>The items that refer to this one: routes that send to a pool, routes and maps that read a map. Empty for a kind that nothing refers to.</summary>
+    /// <summary>
+    /// The items that refer to this one: routes that send to a pool, routes and maps that read a map. Empty for a kind that nothing refers
+    /// to.
+    /// </summary>
     public static IReadOnlyList<ConfigItem> Of(ProxyConfig config, ConfigItem item) =>
         ItemKinds.Of(item).CanBeUsed ? [.. ItemKinds.All.SelectMany(kind => config.Of(kind).Where(user => kind.Uses(user, item)))] : [];
 

@@ -25,45 +25,47 @@ public sealed class RouteDraft
     public string MaxRequestBodyBytes { get; set; } = "";
 
     /// <summary>The form of a route.</summary>
-    public static RouteDraft Of(Route route) => new()
-    {
-        Name = route.Name,
-        Enabled = route.Enabled,
-        Tags = string.Join(' ', route.Tags),
-        Hosts = string.Join('\n', route.Hosts),
-        Path = route.Path,
-        PathKind = route.PathKind.ToString(),
-        Methods = string.Join(' ', route.Methods),
-        HeaderConditions = [.. route.HeaderConditions.Select(ConditionDraft.Of)],
-        QueryConditions = [.. route.QueryConditions.Select(ConditionDraft.Of)],
-        Action = ActionDraft.Of(route.Action),
-        RequestHeaders = [.. route.RequestHeaders.Select(RuleDraft.Of)],
-        ResponseHeaders = [.. route.ResponseHeaders.Select(RuleDraft.Of)],
-        WebSocket = WebSocketDraft.Of(route.WebSocket),
-        Upgrades = string.Join(' ', route.Upgrades),
-        MaxRequestBodyBytes = Texts.Size(route.MaxRequestBodyBytes),
-    };
+    public static RouteDraft Of(Route route) =>
+        new()
+        {
+            Name = route.Name,
+            Enabled = route.Enabled,
+            Tags = string.Join(' ', route.Tags),
+            Hosts = string.Join('\n', route.Hosts),
+            Path = route.Path,
+            PathKind = route.PathKind.ToString(),
+            Methods = string.Join(' ', route.Methods),
+            HeaderConditions = [.. route.HeaderConditions.Select(ConditionDraft.Of)],
+            QueryConditions = [.. route.QueryConditions.Select(ConditionDraft.Of)],
+            Action = ActionDraft.Of(route.Action),
+            RequestHeaders = [.. route.RequestHeaders.Select(RuleDraft.Of)],
+            ResponseHeaders = [.. route.ResponseHeaders.Select(RuleDraft.Of)],
+            WebSocket = WebSocketDraft.Of(route.WebSocket),
+            Upgrades = string.Join(' ', route.Upgrades),
+            MaxRequestBodyBytes = Texts.Size(route.MaxRequestBodyBytes),
+        };
 
     /// <summary>The route it means; what cannot be read gets a problem and its default.</summary>
-    public Route Read(Guid id, List<FieldProblem> problems) => new()
-    {
-        Id = id,
-        Name = Name.Trim(),
-        Enabled = Enabled,
-        Tags = [.. Texts.Words(Tags)],
-        Hosts = [.. Texts.Hosts(Hosts)],
-        Path = Path.Trim(),
-        PathKind = Enum.TryParse<PathKind>(PathKind, out var kind) ? kind : Proxy.Routing.PathKind.Prefix,
-        Methods = [.. Texts.Words(Methods).Select(method => method.ToUpperInvariant())],
-        HeaderConditions = [.. HeaderConditions.Select(condition => condition.Read())],
-        QueryConditions = [.. QueryConditions.Select(condition => condition.Read())],
-        Action = Action.Read(kind is Proxy.Routing.PathKind.Regex or Proxy.Routing.PathKind.RegexIgnoreCase, problems),
-        RequestHeaders = [.. RequestHeaders.Select(rule => rule.Read())],
-        ResponseHeaders = [.. ResponseHeaders.Select(rule => rule.Read())],
-        WebSocket = WebSocket.Read(problems),
-        Upgrades = [.. Texts.Words(Upgrades)],
-        MaxRequestBodyBytes = Texts.Size(MaxRequestBodyBytes, "maxRequestBodyBytes", problems),
-    };
+    public Route Read(Guid id, List<FieldProblem> problems) =>
+        new()
+        {
+            Id = id,
+            Name = Name.Trim(),
+            Enabled = Enabled,
+            Tags = [.. Texts.Words(Tags)],
+            Hosts = [.. Texts.Hosts(Hosts)],
+            Path = Path.Trim(),
+            PathKind = Enum.TryParse<PathKind>(PathKind, out var kind) ? kind : Proxy.Routing.PathKind.Prefix,
+            Methods = [.. Texts.Words(Methods).Select(method => method.ToUpperInvariant())],
+            HeaderConditions = [.. HeaderConditions.Select(condition => condition.Read())],
+            QueryConditions = [.. QueryConditions.Select(condition => condition.Read())],
+            Action = Action.Read(kind is Proxy.Routing.PathKind.Regex or Proxy.Routing.PathKind.RegexIgnoreCase, problems),
+            RequestHeaders = [.. RequestHeaders.Select(rule => rule.Read())],
+            ResponseHeaders = [.. ResponseHeaders.Select(rule => rule.Read())],
+            WebSocket = WebSocket.Read(problems),
+            Upgrades = [.. Texts.Words(Upgrades)],
+            MaxRequestBodyBytes = Texts.Size(MaxRequestBodyBytes, "maxRequestBodyBytes", problems),
+        };
 }
 
 /// <summary>What a route does, as text. The fields of the actions that are not chosen are kept, too.</summary>
@@ -86,36 +88,46 @@ public sealed class ActionDraft
     public string Body { get; set; } = "";
     public string ContentType { get; set; } = "text/plain; charset=utf-8";
 
-    public static ActionDraft Of(RouteAction action) => action switch
-    {
-        RouteAction.Redirect redirect => new() { Kind = "Redirect", RedirectStatus = redirect.Status.ToString(CultureInfo.InvariantCulture), Location = redirect.Location },
-        RouteAction.Respond respond => new()
+    public static ActionDraft Of(RouteAction action) =>
+        action switch
         {
-            Kind = "Respond",
-            RespondStatus = respond.Status.ToString(CultureInfo.InvariantCulture),
-            Body = respond.Body,
-            ContentType = respond.ContentType,
-        },
-        RouteAction.Proxy proxy => new()
-        {
-            Pool = proxy.Pool,
-            UpstreamPath = proxy.UpstreamPath ?? "",
-            UpstreamPathMode = proxy.UpstreamPathMode.ToString(),
-            ForwardedHeaders = proxy.ForwardedHeaders,
-            ConnectTimeout = Texts.Time(proxy.ConnectTimeout),
-            ReadTimeout = Texts.Time(proxy.ReadTimeout),
-            MinBodyRate = proxy.MinBodyRate.ToString(CultureInfo.InvariantCulture),
-            MaxTries = proxy.MaxTries.ToString(CultureInfo.InvariantCulture),
-        },
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+            RouteAction.Redirect redirect => new()
+            {
+                Kind = "Redirect",
+                RedirectStatus = redirect.Status.ToString(CultureInfo.InvariantCulture),
+                Location = redirect.Location,
+            },
+            RouteAction.Respond respond => new()
+            {
+                Kind = "Respond",
+                RespondStatus = respond.Status.ToString(CultureInfo.InvariantCulture),
+                Body = respond.Body,
+                ContentType = respond.ContentType,
+            },
+            RouteAction.Proxy proxy => new()
+            {
+                Pool = proxy.Pool,
+                UpstreamPath = proxy.UpstreamPath ?? "",
+                UpstreamPathMode = proxy.UpstreamPathMode.ToString(),
+                ForwardedHeaders = proxy.ForwardedHeaders,
+                ConnectTimeout = Texts.Time(proxy.ConnectTimeout),
+                ReadTimeout = Texts.Time(proxy.ReadTimeout),
+                MinBodyRate = proxy.MinBodyRate.ToString(CultureInfo.InvariantCulture),
+                MaxTries = proxy.MaxTries.ToString(CultureInfo.InvariantCulture),
+            },
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
 
     public RouteAction Read(bool regex, List<FieldProblem> problems)
     {
         switch (Kind)
         {
             case "Redirect":
-                return new RouteAction.Redirect { Status = Texts.Number(RedirectStatus, 302, "action/status", problems), Location = Location.Trim() };
+                return new RouteAction.Redirect
+                {
+                    Status = Texts.Number(RedirectStatus, 302, "action/status", problems),
+                    Location = Location.Trim(),
+                };
             case "Respond":
                 return new RouteAction.Respond
                 {
@@ -132,9 +144,10 @@ public sealed class ActionDraft
                     UpstreamPath = UpstreamPath.Trim().Length == 0 ? null : UpstreamPath.Trim(),
 
                     // The mode is not shown for a regex, which has no rest of the path; what was chosen before must not refuse the save.
-                    UpstreamPathMode = UpstreamPath.Trim().Length > 0 && !regex && Enum.TryParse<UpstreamPathMode>(UpstreamPathMode, out var mode)
-                        ? mode
-                        : Proxy.Routing.UpstreamPathMode.Normalized,
+                    UpstreamPathMode =
+                        UpstreamPath.Trim().Length > 0 && !regex && Enum.TryParse<UpstreamPathMode>(UpstreamPathMode, out var mode)
+                            ? mode
+                            : Proxy.Routing.UpstreamPathMode.Normalized,
                     ForwardedHeaders = ForwardedHeaders,
                     ConnectTimeout = Texts.Time(ConnectTimeout, _proxyDefaults.ConnectTimeout, "action/connectTimeout", problems),
                     ReadTimeout = Texts.Time(ReadTimeout, _proxyDefaults.ReadTimeout, "action/readTimeout", problems),
@@ -154,15 +167,22 @@ public sealed class ConditionDraft
     public bool IgnoreCase { get; set; }
 
     public static ConditionDraft Of(ValueCondition condition) =>
-        new() { Name = condition.Name, Kind = condition.Kind.ToString(), Value = condition.Value, IgnoreCase = condition.IgnoreCase };
+        new()
+        {
+            Name = condition.Name,
+            Kind = condition.Kind.ToString(),
+            Value = condition.Value,
+            IgnoreCase = condition.IgnoreCase,
+        };
 
-    public ValueCondition Read() => new()
-    {
-        Name = Name.Trim(),
-        Kind = Enum.TryParse<ConditionKind>(Kind, out var kind) ? kind : ConditionKind.Exact,
-        Value = Value,
-        IgnoreCase = IgnoreCase,
-    };
+    public ValueCondition Read() =>
+        new()
+        {
+            Name = Name.Trim(),
+            Kind = Enum.TryParse<ConditionKind>(Kind, out var kind) ? kind : ConditionKind.Exact,
+            Value = Value,
+            IgnoreCase = IgnoreCase,
+        };
 }
 
 /// <summary>A header rule, as text.</summary>
@@ -172,12 +192,19 @@ public sealed class RuleDraft
     public string Name { get; set; } = "";
     public string Value { get; set; } = "";
 
-    public static RuleDraft Of(HeaderRule rule) => new() { Operation = rule.Operation.ToString(), Name = rule.Name, Value = rule.Value };
+    public static RuleDraft Of(HeaderRule rule) =>
+        new()
+        {
+            Operation = rule.Operation.ToString(),
+            Name = rule.Name,
+            Value = rule.Value,
+        };
 
-    public HeaderRule Read() => new()
-    {
-        Operation = Enum.TryParse<HeaderOperation>(Operation, out var operation) ? operation : HeaderOperation.Set,
-        Name = Name.Trim(),
-        Value = Value,
-    };
+    public HeaderRule Read() =>
+        new()
+        {
+            Operation = Enum.TryParse<HeaderOperation>(Operation, out var operation) ? operation : HeaderOperation.Set,
+            Name = Name.Trim(),
+            Value = Value,
+        };
 }

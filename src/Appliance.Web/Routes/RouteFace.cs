@@ -31,12 +31,12 @@ public sealed class RouteFace : ItemFace
 
     /// <inheritdoc/>
     public override ImmutableArray<(string Name, string OtherWords)> Settings =>
-    [
-        ("Read timeout", "timeouts 504 gateway proxy_read_timeout slow"),
-        ("Connect timeout", "timeouts proxy_connect_timeout"),
-        ("Idle timeout", "timeouts websocket websockets proxy_read_timeout"),
-        ("Handshake timeout", "timeouts websocket 504"),
-    ];
+        [
+            ("Read timeout", "timeouts 504 gateway proxy_read_timeout slow"),
+            ("Connect timeout", "timeouts proxy_connect_timeout"),
+            ("Idle timeout", "timeouts websocket websockets proxy_read_timeout"),
+            ("Handshake timeout", "timeouts websocket 504"),
+        ];
 
     /// <inheritdoc/>
     public override bool Has(ConfigItem item, IReadOnlyList<string> words) => RouteList.Has((Route)item, words);

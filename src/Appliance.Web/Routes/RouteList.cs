@@ -7,7 +7,9 @@ namespace Appliance.Web.Routes;
 /// <summary>Searching, sorting and grouping of routes: pure, and quick enough to run at every keystroke over ten thousand.</summary>
 public static class RouteList
 {
-    /// <summary>The routes that have every word of <paramref name="search"/> in their name, a host, the path, a tag, or what they do.</summary>
+    /// <summary>
+    /// The routes that have every word of <paramref name="search"/> in their name, a host, the path, a tag, or what they do.
+    /// </summary>
     public static IEnumerable<Route> Search(ImmutableArray<Route> routes, string search)
     {
         var words = search.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -15,12 +17,19 @@ public static class RouteList
     }
 
     /// <summary>Sorted by a column; <c>order</c> is the order of the config.</summary>
-    public static IEnumerable<Route> Sort(IEnumerable<Route> routes, string column, bool down, IReadOnlyDictionary<Guid, TrafficFigures> traffic)
+    public static IEnumerable<Route> Sort(
+        IEnumerable<Route> routes,
+        string column,
+        bool down,
+        IReadOnlyDictionary<Guid, TrafficFigures> traffic
+    )
     {
         var sorted = column switch
         {
             "name" => routes.OrderBy(route => route.Name, StringComparer.OrdinalIgnoreCase),
-            "host" => routes.OrderBy(route => route.Hosts.IsEmpty ? "\uffff" : route.Hosts[0], StringComparer.OrdinalIgnoreCase).ThenBy(route => route.Path, StringComparer.Ordinal),
+            "host" => routes
+                .OrderBy(route => route.Hosts.IsEmpty ? "\uffff" : route.Hosts[0], StringComparer.OrdinalIgnoreCase)
+                .ThenBy(route => route.Path, StringComparer.Ordinal),
             "path" => routes.OrderBy(route => route.Path, StringComparer.Ordinal),
             "does" => routes.OrderBy(RouteWords.Does, StringComparer.OrdinalIgnoreCase),
             "rate" => routes.OrderByDescending(route => traffic.TryGetValue(route.Id, out var figures) ? figures.RequestsPerSecond : 0),
@@ -31,8 +40,9 @@ public static class RouteList
     }
 
     /// <summary>
-    /// One entry for each host and route, in the order in which nginx and we match: exact hosts, <c>*.x</c>, <c>x.*</c>, regexes in their order, then routes
-    /// for every host; within a host exact paths, then the longest <c>^~</c>, then regexes in their order, then prefixes from the longest.
+    /// One entry for each host and route, in the order in which nginx and we match: exact hosts, <c>*.x</c>, <c>x.*</c>, regexes in their
+    /// order, then routes for every host; within a host exact paths, then the longest <c>^~</c>, then regexes in their order, then prefixes
+    /// from the longest.
     /// </summary>
     public static IEnumerable<HostedRoute> ByHost(IEnumerable<Route> routes)
     {
@@ -48,8 +58,7 @@ public static class RouteList
             }
         }
 
-        return all
-            .OrderBy(one => HostRank(one.Host))
+        return all.OrderBy(one => HostRank(one.Host))
             .ThenBy(one => one.Host.StartsWith('~') ? firstSeen[one.Host] : 0)
             .ThenByDescending(one => HostRank(one.Host) is 1 or 2 ? one.Host.Length : 0)
             .ThenBy(one => one.Host, StringComparer.Ordinal)
@@ -67,14 +76,29 @@ public static class RouteList
     public static bool IsRegex(Route route) => route.PathKind is PathKind.Regex or PathKind.RegexIgnoreCase;
 
     private static int HostRank(string host) =>
-        host.Length == 0 ? 4 : host.StartsWith('~') ? 3 : host.EndsWith(".*", StringComparison.Ordinal) ? 2 : host.StartsWith("*.", StringComparison.Ordinal) ? 1 : 0;
+        host.Length == 0 ? 4
+        : host.StartsWith('~') ? 3
+        : host.EndsWith(".*", StringComparison.Ordinal) ? 2
+        : host.StartsWith("*.", StringComparison.Ordinal) ? 1
+        : 0;
 
-    private static int PathRank(Route route) => route.PathKind switch { PathKind.Exact => 0, PathKind.PrefixNoRegex => 1, PathKind.Prefix => 3, _ => 2 };
+    private static int PathRank(Route route) =>
+        route.PathKind switch
+        {
+            PathKind.Exact => 0,
+            PathKind.PrefixNoRegex => 1,
+            PathKind.Prefix => 3,
+            _ => 2,
+        };
 
     private static bool Has(Route route, string word)
     {
         static bool In(string text, string word) => text.Contains(word, StringComparison.OrdinalIgnoreCase);
-        return In(route.Name, word) || In(route.Path, word) || route.Hosts.Any(host => In(host, word)) || route.Tags.Any(tag => In(tag, word)) || In(RouteWords.Does(route), word);
+        return In(route.Name, word)
+            || In(route.Path, word)
+            || route.Hosts.Any(host => In(host, word))
+            || route.Tags.Any(tag => In(tag, word))
+            || In(RouteWords.Does(route), word);
     }
 }
 

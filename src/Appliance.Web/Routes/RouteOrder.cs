@@ -6,7 +6,10 @@ namespace Appliance.Web.Routes;
 /// <summary>The order of regex routes: the only one that matching depends on.</summary>
 public static class RouteOrder
 {
-    /// <summary>Moves a route before (<paramref name="by"/> -1) or behind (+1) the next regex route it shares a host with; the same array when there is none.</summary>
+    /// <summary>
+    /// Moves a route before (<paramref name="by"/> -1) or behind (+1) the next regex route it shares a host with; the same array when there
+    /// is none.
+    /// </summary>
     public static ImmutableArray<Route> Move(ImmutableArray<Route> routes, Guid id, int by)
     {
         var from = -1;
@@ -29,5 +32,6 @@ public static class RouteOrder
     }
 
     private static bool ShareHost(Route one, Route other) =>
-        (one.Hosts.IsEmpty && other.Hosts.IsEmpty) || one.Hosts.Select(HostPattern.Normalize).Intersect(other.Hosts.Select(HostPattern.Normalize)).Any();
+        (one.Hosts.IsEmpty && other.Hosts.IsEmpty)
+        || one.Hosts.Select(HostPattern.Normalize).Intersect(other.Hosts.Select(HostPattern.Normalize)).Any();
 }

@@ -26,24 +26,25 @@ public sealed class WebSocketDraft
     public string PingTimeout { get; set; } = Texts.Time(_defaults.PingTimeout);
 
     /// <summary>The form of a policy.</summary>
-    public static WebSocketDraft Of(WebSocketPolicy policy) => new()
-    {
-        Allow = policy.Allow,
-        IdleTimeout = Texts.Time(policy.IdleTimeout),
-        HandshakeTimeout = Texts.Time(policy.HandshakeTimeout),
-        MaxLifetime = Texts.Time(policy.MaxLifetime),
-        LifetimeJitter = Text(policy.LifetimeJitter),
-        MaxPerClient = Text(policy.MaxPerClient),
-        MaxSockets = Text(policy.MaxSockets),
-        AllowedOrigins = string.Join('\n', policy.AllowedOrigins),
-        AllowedSubprotocols = string.Join(' ', policy.AllowedSubprotocols),
-        LaxHandshake = policy.LaxHandshake,
-        MaxMessageBytes = Texts.Size(policy.MaxMessageBytes),
-        MaxMessageRate = Text(policy.MaxMessageRate),
-        OverRate = policy.OverRate.ToString(),
-        PingInterval = Texts.Time(policy.PingInterval),
-        PingTimeout = Texts.Time(policy.PingTimeout),
-    };
+    public static WebSocketDraft Of(WebSocketPolicy policy) =>
+        new()
+        {
+            Allow = policy.Allow,
+            IdleTimeout = Texts.Time(policy.IdleTimeout),
+            HandshakeTimeout = Texts.Time(policy.HandshakeTimeout),
+            MaxLifetime = Texts.Time(policy.MaxLifetime),
+            LifetimeJitter = Text(policy.LifetimeJitter),
+            MaxPerClient = Text(policy.MaxPerClient),
+            MaxSockets = Text(policy.MaxSockets),
+            AllowedOrigins = string.Join('\n', policy.AllowedOrigins),
+            AllowedSubprotocols = string.Join(' ', policy.AllowedSubprotocols),
+            LaxHandshake = policy.LaxHandshake,
+            MaxMessageBytes = Texts.Size(policy.MaxMessageBytes),
+            MaxMessageRate = Text(policy.MaxMessageRate),
+            OverRate = policy.OverRate.ToString(),
+            PingInterval = Texts.Time(policy.PingInterval),
+            PingTimeout = Texts.Time(policy.PingTimeout),
+        };
 
     /// <summary>The policy it means; what cannot be read gets a problem and its default. Paths begin with <c>webSocket</c>.</summary>
     public WebSocketPolicy Read(List<FieldProblem> problems)
@@ -75,8 +76,10 @@ public sealed class WebSocketDraft
     public bool HasMore()
     {
         var plain = new WebSocketDraft();
-        return (HandshakeTimeout, MaxLifetime, LifetimeJitter, MaxPerClient, MaxSockets) != (plain.HandshakeTimeout, plain.MaxLifetime, plain.LifetimeJitter, plain.MaxPerClient, plain.MaxSockets)
-            || (AllowedOrigins, AllowedSubprotocols, MaxMessageBytes, MaxMessageRate, OverRate) != (plain.AllowedOrigins, plain.AllowedSubprotocols, plain.MaxMessageBytes, plain.MaxMessageRate, plain.OverRate)
+        return (HandshakeTimeout, MaxLifetime, LifetimeJitter, MaxPerClient, MaxSockets)
+                != (plain.HandshakeTimeout, plain.MaxLifetime, plain.LifetimeJitter, plain.MaxPerClient, plain.MaxSockets)
+            || (AllowedOrigins, AllowedSubprotocols, MaxMessageBytes, MaxMessageRate, OverRate)
+                != (plain.AllowedOrigins, plain.AllowedSubprotocols, plain.MaxMessageBytes, plain.MaxMessageRate, plain.OverRate)
             || (PingInterval, PingTimeout, LaxHandshake) != (plain.PingInterval, plain.PingTimeout, plain.LaxHandshake);
     }
 

@@ -30,7 +30,9 @@ public sealed record SearchEntry(SearchGroup Group, string Icon, string Name, st
     /// <summary>The words of what somebody typed.</summary>
     public static string[] Split(string text) => text.Split(_gaps, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    /// <summary>How well it fits what was typed: 0 for not at all, 1 for other words, 2 for words of its name, 3 for the beginning of its name.</summary>
+    /// <summary>
+    /// How well it fits what was typed: 0 for not at all, 1 for other words, 2 for words of its name, 3 for the beginning of its name.
+    /// </summary>
     public int Fit(string[] typed)
     {
         if (typed.Length == 0 || !typed.All(word => Begins(_words, word)))
@@ -41,13 +43,15 @@ public sealed record SearchEntry(SearchGroup Group, string Icon, string Name, st
     }
 
     /// <summary>The entry as somebody with these rights finds it.</summary>
-    public SearchHit HitFor(Grant grant) => new(Group, Icon, Name, Detail)
-    {
-        Path = Path,
-        IsPlain = IsPlain,
-        Deed = Deed,
-        Refusal = Needs is { } role ? grant.Refusal(role, $"“{Name}”") : null,
-    };
+    public SearchHit HitFor(Grant grant) =>
+        new(Group, Icon, Name, Detail)
+        {
+            Path = Path,
+            IsPlain = IsPlain,
+            Deed = Deed,
+            Refusal = Needs is { } role ? grant.Refusal(role, $"“{Name}”") : null,
+        };
 
-    private static bool Begins(string[] words, string typed) => words.Any(word => word.StartsWith(typed, StringComparison.OrdinalIgnoreCase));
+    private static bool Begins(string[] words, string typed) =>
+        words.Any(word => word.StartsWith(typed, StringComparison.OrdinalIgnoreCase));
 }

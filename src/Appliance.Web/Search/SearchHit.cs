@@ -1,4 +1,3 @@
-
 namespace Appliance.Web.Search;
 
 /// <summary>One thing that the search at the top found.</summary>

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Appliance.Web.SignIn;
 
-/// <summary>Lets an address guess only so often, whatever it guesses at: passwords, codes, links. In memory, of the addresses that failed lately.</summary>
+/// <summary>
+/// Lets an address guess only so often, whatever it guesses at: passwords, codes, links. In memory, of the addresses that failed lately.
+/// </summary>
 internal sealed class AddressLimiter(TimeProvider time)
 {
     /// <summary>So many failures within <see cref="Window"/> are free.</summary>
@@ -39,11 +41,12 @@ internal sealed class AddressLimiter(TimeProvider time)
     public TimeSpan? End(string key, bool failed) => _all.End(key, failed);
 
     /// <summary>An IPv6 address counts with its whole /64: that is what one household has.</summary>
-    internal static string KeyOf(IPAddress? address) => address switch
-    {
-        null => "unknown",
-        { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
-        { AddressFamily: AddressFamily.InterNetworkV6 } => Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)),
-        _ => address.ToString(),
-    };
+    internal static string KeyOf(IPAddress? address) =>
+        address switch
+        {
+            null => "unknown",
+            { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
+            { AddressFamily: AddressFamily.InterNetworkV6 } => Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)),
+            _ => address.ToString(),
+        };
 }

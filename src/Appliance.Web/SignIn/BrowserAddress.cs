@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Authentication;
 namespace Appliance.Web.SignIn;
 
 /// <summary>
-/// Where somebody's browser is, for the audit. Said with who it is, because an open page knows its person and nothing of the request it began with; not in
-/// the cookie, because a session moves from one network to another.
+/// Where somebody's browser is, for the audit. Said with who it is, because an open page knows its person and nothing of the request it
+/// began with; not in the cookie, because a session moves from one network to another.
 /// </summary>
 internal sealed class BrowserAddress(IHttpContextAccessor http) : IClaimsTransformation
 {

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Components.Server;
 namespace Appliance.Web.SignIn;
 
 /// <summary>
-/// Who sits at an open page. Asked every few seconds, and at once when something changes here: a page that stays open for days must not outlive its session, and a
-/// page of somebody who has another role now is loaded anew.
+/// Who sits at an open page. Asked every few seconds, and at once when something changes here: a page that stays open for days must not
+/// outlive its session, and a page of somebody who has another role now is loaded anew.
 /// </summary>
 internal sealed class CircuitPerson(ILoggerFactory logs, LiveSessions sessions) : RevalidatingServerAuthenticationStateProvider(logs)
 {
@@ -15,7 +15,10 @@ internal sealed class CircuitPerson(ILoggerFactory logs, LiveSessions sessions) 
 
     protected override TimeSpan RevalidationInterval => LiveSessions.Freshness;
 
-    /// <summary>Looks again after every change in this process. For pages with a circuit: a plain page is drawn within its request, for whoever asked for it.</summary>
+    /// <summary>
+    /// Looks again after every change in this process. For pages with a circuit: a plain page is drawn within its request, for whoever
+    /// asked for it.
+    /// </summary>
     public void Watch()
     {
         if (_watches)
@@ -24,7 +27,10 @@ internal sealed class CircuitPerson(ILoggerFactory logs, LiveSessions sessions) 
         sessions.Changed += LookAgain;
     }
 
-    protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken)
+    protected override async Task<bool> ValidateAuthenticationStateAsync(
+        AuthenticationState authenticationState,
+        CancellationToken cancellationToken
+    )
     {
         if (!await sessions.IsGoodAsync(authenticationState.User, cancellationToken))
             Leave(authenticationState.User);

@@ -8,5 +8,8 @@ internal static class ConsoleAddress
 {
     /// <summary>A path under the public URL when there is one, else under this machine's address.</summary>
     public static string Of(SignInSettings settings, int consolePort, string path) =>
-        (settings.PublicUrl?.GetLeftPart(UriPartial.Authority) ?? string.Create(CultureInfo.InvariantCulture, $"http://{Listening.Shown(settings.ConsoleBind)}:{consolePort}")) + path;
+        (
+            settings.PublicUrl?.GetLeftPart(UriPartial.Authority)
+            ?? string.Create(CultureInfo.InvariantCulture, $"http://{Listening.Shown(settings.ConsoleBind)}:{consolePort}")
+        ) + path;
 }

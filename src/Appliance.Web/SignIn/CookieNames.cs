@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Appliance.Web.SignIn;
 
 /// <summary>
-/// The names of this console's cookies. They carry a mark of this installation, so that the proxy can tell them from those of another console behind it, and
-/// two consoles on one host name do not sign each other's people out.
+/// The names of this console's cookies. They carry a mark of this installation, so that the proxy can tell them from those of another
+/// console behind it, and two consoles on one host name do not sign each other's people out.
 /// </summary>
 public sealed class CookieNames
 {

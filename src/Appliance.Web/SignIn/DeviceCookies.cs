@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.DataProtection;
 namespace Appliance.Web.SignIn;
 
 /// <summary>
-/// Remembers in a browser who signed in there by password, in a sealed cookie that outlives the session. It opens nothing: a person's own device only guesses on
-/// an account of its own, so that nobody who guesses from elsewhere keeps them out (OWASP: device cookies).
+/// Remembers in a browser who signed in there by password, in a sealed cookie that outlives the session. It opens nothing: a person's own
+/// device only guesses on an account of its own, so that nobody who guesses from elsewhere keeps them out (OWASP: device cookies).
 /// </summary>
 internal sealed class DeviceCookies(CookieNames names, IDataProtectionProvider protection)
 {
@@ -17,7 +17,9 @@ internal sealed class DeviceCookies(CookieNames names, IDataProtectionProvider p
     // Of one browser; the one who signed in longest ago goes first.
     private const int MostPeople = 5;
 
-    private readonly ITimeLimitedDataProtector _protector = protection.CreateProtector("Appliance.SignIn.Device").ToTimeLimitedDataProtector();
+    private readonly ITimeLimitedDataProtector _protector = protection
+        .CreateProtector("Appliance.SignIn.Device")
+        .ToTimeLimitedDataProtector();
     private readonly SchemeCookies _cookies = new();
 
     /// <summary>The mark of this device for this name, or null when the person has not signed in here.</summary>
@@ -33,16 +35,25 @@ internal sealed class DeviceCookies(CookieNames names, IDataProtectionProvider p
         if (account.Provider is not null)
             return;
         var person = PersonOf(account.Name);
-        IEnumerable<(string Person, string Device)> all = [(person, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))), .. Read(context).Where(one => one.Person != person)];
-        _cookies.AppendResponseCookie(context, names.Device, _protector.Protect(string.Join(' ', all.Take(MostPeople).Select(one => $"{one.Person}:{one.Device}")), Lifetime), new()
-        {
-            HttpOnly = true,
-            IsEssential = true,
-            MaxAge = Lifetime,
-            Path = "/",
-            SameSite = SameSiteMode.Strict,
-            Secure = context.Request.IsHttps,
-        });
+        IEnumerable<(string Person, string Device)> all =
+        [
+            (person, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))),
+            .. Read(context).Where(one => one.Person != person),
+        ];
+        _cookies.AppendResponseCookie(
+            context,
+            names.Device,
+            _protector.Protect(string.Join(' ', all.Take(MostPeople).Select(one => $"{one.Person}:{one.Device}")), Lifetime),
+            new()
+            {
+                HttpOnly = true,
+                IsEssential = true,
+                MaxAge = Lifetime,
+                Path = "/",
+                SameSite = SameSiteMode.Strict,
+                Secure = context.Request.IsHttps,
+            }
+        );
     }
 
     private List<(string Person, string Device)> Read(HttpContext context)
@@ -51,7 +62,15 @@ internal sealed class DeviceCookies(CookieNames names, IDataProtectionProvider p
             return [];
         try
         {
-            return [.. _protector.Unprotect(sealedText).Split(' ').Select(one => one.Split(':')).Where(one => one.Length == 2).Select(one => (one[0], one[1]))];
+            return
+            [
+                .. _protector
+                    .Unprotect(sealedText)
+                    .Split(' ')
+                    .Select(one => one.Split(':'))
+                    .Where(one => one.Length == 2)
+                    .Select(one => (one[0], one[1])),
+            ];
         }
         catch (CryptographicException)
         {
@@ -60,5 +79,6 @@ internal sealed class DeviceCookies(CookieNames names, IDataProtectionProvider p
         }
     }
 
-    private static string PersonOf(string name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(AccountStore.Normalize(name))).AsSpan(0, 16));
+    private static string PersonOf(string name) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(AccountStore.Normalize(name))).AsSpan(0, 16));
 }

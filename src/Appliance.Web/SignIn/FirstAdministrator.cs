@@ -7,10 +7,15 @@ namespace Appliance.Web.SignIn;
 internal static class FirstAdministrator
 {
     /// <summary>
-    /// Makes the administrator called <paramref name="name"/> when nobody has an account. Without a name it makes a setup link and returns its token; null when there
-    /// are accounts. Throws <see cref="StartException"/> for a name or a password that cannot be used.
+    /// Makes the administrator called <paramref name="name"/> when nobody has an account. Without a name it makes a setup link and returns
+    /// its token; null when there are accounts. Throws <see cref="StartException"/> for a name or a password that cannot be used.
     /// </summary>
-    public static async Task<string?> PrepareAsync(string? name, string? password, AccountStore accounts, CancellationToken cancellationToken)
+    public static async Task<string?> PrepareAsync(
+        string? name,
+        string? password,
+        AccountStore accounts,
+        CancellationToken cancellationToken
+    )
     {
         if (await accounts.AnyAsync(cancellationToken))
             return null;

@@ -6,11 +6,17 @@ namespace Appliance.Web.SignIn;
 /// <param name="FirstWait">The first wait; from then on every failure waits twice as long, up to <paramref name="LongestWait"/>.</param>
 /// <param name="LongestWait">The longest wait.</param>
 /// <param name="MostKnown">Most keys that are remembered; the one that was quiet longest goes first.</param>
-internal sealed record GuessLimits(int FailuresUntilWait, TimeSpan Window, TimeSpan FirstWait, TimeSpan LongestWait, int MostKnown = 10_000);
+internal sealed record GuessLimits(
+    int FailuresUntilWait,
+    TimeSpan Window,
+    TimeSpan FirstWait,
+    TimeSpan LongestWait,
+    int MostKnown = 10_000
+);
 
 /// <summary>
-/// Counts wrong guesses by a key, and says how long to wait. In memory, of the keys that failed lately. What is being judged counts as a failure until it turns
-/// out well, so that many guesses at once are not more than one after the other.
+/// Counts wrong guesses by a key, and says how long to wait. In memory, of the keys that failed lately. What is being judged counts as a
+/// failure until it turns out well, so that many guesses at once are not more than one after the other.
 /// </summary>
 internal sealed class GuessLimiter(TimeProvider time, GuessLimits limits)
 {
@@ -104,7 +110,11 @@ internal sealed class GuessLimiter(TimeProvider time, GuessLimits limits)
                 _all.Remove(key);
         }
 
-        if (_all.Count >= limits.MostKnown && _all.Where(one => one.Value.Pending == 0).OrderBy(one => one.Value.LastAt).Select(one => one.Key).FirstOrDefault() is { } oldest)
+        if (
+            _all.Count >= limits.MostKnown
+            && _all.Where(one => one.Value.Pending == 0).OrderBy(one => one.Value.LastAt).Select(one => one.Key).FirstOrDefault()
+                is { } oldest
+        )
             _all.Remove(oldest);
     }
 

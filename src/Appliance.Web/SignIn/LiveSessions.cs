@@ -8,8 +8,8 @@ using Appliance.Web.SignIn.Oidc;
 namespace Appliance.Web.SignIn;
 
 /// <summary>
-/// Whether sessions hold, and whose they are. An answer is never older than the newest change that this process stored; a change by another process shows within
-/// <see cref="Freshness"/>.
+/// Whether sessions hold, and whose they are. An answer is never older than the newest change that this process stored; a change by another
+/// process shows within <see cref="Freshness"/>.
 /// </summary>
 public sealed class LiveSessions(SessionStore store, RightsChanges changes, TimeProvider time)
 {
@@ -27,7 +27,8 @@ public sealed class LiveSessions(SessionStore store, RightsChanges changes, Time
     }
 
     /// <summary>The account behind a session as it is now; null when the session has ended.</summary>
-    public async ValueTask<Account?> AccountOfAsync(ClaimsPrincipal person, CancellationToken cancellationToken) => (await UseOfAsync(person, cancellationToken))?.Account;
+    public async ValueTask<Account?> AccountOfAsync(ClaimsPrincipal person, CancellationToken cancellationToken) =>
+        (await UseOfAsync(person, cancellationToken))?.Account;
 
     /// <summary>The same, with the moment at which the person proved who they are.</summary>
     public async ValueTask<SessionUse?> UseOfAsync(ClaimsPrincipal person, CancellationToken cancellationToken)
@@ -68,7 +69,8 @@ public sealed class LiveSessions(SessionStore store, RightsChanges changes, Time
         }
         catch (Exception exception) when (before is not null && StoreFaults.IsAway(exception))
         {
-            // Going on is right: while the database is away nobody ends a session in it, and a page that signed itself out could not be signed in again.
+            // Going on is right: while the database is away nobody ends a session in it, and a page that signed itself out could not be
+            // signed in again.
             return before;
         }
     }

@@ -4,9 +4,10 @@ using System.Text;
 namespace Appliance.Web.SignIn;
 
 /// <summary>
-/// Lets passwords of one name be guessed only so often, whether the name exists or not: the answers must not tell. It counts by name and source, so that a
-/// stranger's guesses keep out the stranger and not the owner; and by name alone over all unknown sources, because many addresses cost little. A device on which
-/// the person has signed in before is a source of its own, outside of that total (OWASP: device cookies).
+/// Lets passwords of one name be guessed only so often, whether the name exists or not: the answers must not tell. It counts by name and
+/// source, so that a stranger's guesses keep out the stranger and not the owner; and by name alone over all unknown sources, because many
+/// addresses cost little. A device on which the person has signed in before is a source of its own, outside of that total (OWASP: device
+/// cookies).
 /// </summary>
 internal sealed class NameLimiter(TimeProvider time)
 {
@@ -31,7 +32,9 @@ internal sealed class NameLimiter(TimeProvider time)
     /// <summary>How many counters there are.</summary>
     public int Count => _bySource.Count + _all.Count;
 
-    /// <summary>Begins a try: null, and <see cref="End"/> must follow; or how long to wait instead. <paramref name="name"/> as it is compared.</summary>
+    /// <summary>
+    /// Begins a try: null, and <see cref="End"/> must follow; or how long to wait instead. <paramref name="name"/> as it is compared.
+    /// </summary>
     public TimeSpan? Begin(string name, string source, bool isDevice)
     {
         var key = KeyOf(name);

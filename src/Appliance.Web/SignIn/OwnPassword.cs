@@ -6,15 +6,24 @@ namespace Appliance.Web.SignIn;
 internal sealed class OwnPassword(AccountStore accounts, SignInGate gate)
 {
     /// <summary>
-    /// Null when it is right, else a sentence. Through the same door as a sign-in, so that guessing here counts, too. <paramref name="deed"/> is what the audit
-    /// calls it.
+    /// Null when it is right, else a sentence. Through the same door as a sign-in, so that guessing here counts, too.
+    /// <paramref name="deed"/> is what the audit calls it.
     /// </summary>
     public async Task<string?> FaultAsync(HttpContext context, long account, string? password, string deed)
     {
         var (result, wait) = await gate.ThroughWithPasswordAsync(
-            context, Session.NameOf(context.User),
-            () => accounts.ConfirmPasswordAsync(account, hash => Passwords.Check(hash, password ?? ""), BrowserAddress.Of(context), deed, context.RequestAborted),
-            SignInGate.IsWrong);
+            context,
+            Session.NameOf(context.User),
+            () =>
+                accounts.ConfirmPasswordAsync(
+                    account,
+                    hash => Passwords.Check(hash, password ?? ""),
+                    BrowserAddress.Of(context),
+                    deed,
+                    context.RequestAborted
+                ),
+            SignInGate.IsWrong
+        );
         return result switch
         {
             SignInResult.Welcome => null,

@@ -34,27 +34,35 @@ public static class Passwords
     private static readonly string _nobodysHash = Hash("");
 
     /// <summary>What is wrong with a new password, as a sentence, or null. <paramref name="name"/> is whose, when that is known.</summary>
-    public static string? Fault(string password, string? name = null) => password.Length switch
-    {
-        < Shortest => $"A password has at least {Shortest} characters.",
-        > Longest => $"A password has at most {Longest} characters.",
-        _ when password.Any(char.IsControl) => "A password has no line breaks, tabs or other control characters.",
-        _ when string.IsNullOrWhiteSpace(password) => "A password is not only blanks.",
-        _ when WorstPasswords.Has(password) || (name is not null && password.Trim().Equals(name.Trim(), StringComparison.OrdinalIgnoreCase)) =>
-            "This is one of the first passwords that a guesser tries; choose another one.",
-        _ => null,
-    };
+    public static string? Fault(string password, string? name = null) =>
+        password.Length switch
+        {
+            < Shortest => $"A password has at least {Shortest} characters.",
+            > Longest => $"A password has at most {Longest} characters.",
+            _ when password.Any(char.IsControl) => "A password has no line breaks, tabs or other control characters.",
+            _ when string.IsNullOrWhiteSpace(password) => "A password is not only blanks.",
+            _ when WorstPasswords.Has(password)
+                    || (name is not null && password.Trim().Equals(name.Trim(), StringComparison.OrdinalIgnoreCase)) =>
+                "This is one of the first passwords that a guesser tries; choose another one.",
+            _ => null,
+        };
 
-    /// <summary>True when it is neither too short nor too long. The rest counts when an account is made: a setting that is not used any more must not stop the start.</summary>
+    /// <summary>
+    /// True when it is neither too short nor too long. The rest counts when an account is made: a setting that is not used any more must
+    /// not stop the start.
+    /// </summary>
     public static bool IsOfGoodLength(string password) => password.Length is >= Shortest and <= Longest;
 
     /// <summary>A new one for somebody else, who changes it at once: 93 random bits, in groups that can be read out.</summary>
-    public static string New() => string.Join('-', RandomNumberGenerator.GetString(Alphabet, 16).Chunk(4).Select(group => new string(group)));
+    public static string New() =>
+        string.Join('-', RandomNumberGenerator.GetString(Alphabet, 16).Chunk(4).Select(group => new string(group)));
 
     /// <summary>What is stored.</summary>
     public static string Hash(string password) => _hasher.HashPassword(null!, password); // the hasher does not read the user
 
-    /// <summary>True when the hash was made from this password. A null hash takes as long and is never right; so does a hash of fewer rounds.</summary>
+    /// <summary>
+    /// True when the hash was made from this password. A null hash takes as long and is never right; so does a hash of fewer rounds.
+    /// </summary>
     public static bool IsRight(string? hash, string password) => Check(hash, password).IsRight;
 
     /// <summary>The same, with a better hash for a right password whose stored one has fewer rounds than today's.</summary>
@@ -71,7 +79,10 @@ public static class Passwords
             return new(IsRight: false);
         }
 
-        return new(IsRight: true, MissingRounds(hash) > 0 || result == PasswordVerificationResult.SuccessRehashNeeded ? Hash(password) : null);
+        return new(
+            IsRight: true,
+            MissingRounds(hash) > 0 || result == PasswordVerificationResult.SuccessRehashNeeded ? Hash(password) : null
+        );
     }
 
     /// <summary>How many rounds a stored hash has fewer than a new one.</summary>

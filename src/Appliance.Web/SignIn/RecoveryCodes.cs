@@ -5,8 +5,8 @@ using System.Text;
 namespace Appliance.Web.SignIn;
 
 /// <summary>
-/// Codes for the day the phone is gone: ten, each good once. They are random (50 bits), which whoever copied the database could try all of, were they hashed fast:
-/// stored are PBKDF2 hashes with one salt a set. Not with the master key: the codes work when that is lost, too.
+/// Codes for the day the phone is gone: ten, each good once. They are random (50 bits), which whoever copied the database could try all of,
+/// were they hashed fast: stored are PBKDF2 hashes with one salt a set. Not with the master key: the codes work when that is lost, too.
 /// </summary>
 internal static class RecoveryCodes
 {
@@ -22,12 +22,18 @@ internal static class RecoveryCodes
     private const string Alphabet = "abcdefghijkmnpqrstuvwxyz23456789";
 
     /// <summary>New ones, as they are shown once: <c>k3x9p-w7mq2</c>.</summary>
-    public static string[] New() => [.. Enumerable.Range(0, Count).Select(_ => RandomNumberGenerator.GetString(Alphabet, Length).Insert(Length / 2, "-"))];
+    public static string[] New() =>
+        [.. Enumerable.Range(0, Count).Select(_ => RandomNumberGenerator.GetString(Alphabet, Length).Insert(Length / 2, "-"))];
 
-    /// <summary>What is stored of them: <c>pbkdf2:rounds:salt</c>, and a hash for each, separated by blanks. Takes long on purpose.</summary>
+    /// <summary>
+    /// What is stored of them: <c>pbkdf2:rounds:salt</c>, and a hash for each, separated by blanks. Takes long on purpose.
+    /// </summary>
     public static string Stored(IEnumerable<string> codes)
     {
-        var head = string.Create(CultureInfo.InvariantCulture, $"{Slow}{Passwords.Rounds}:{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SaltBytes))}");
+        var head = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Slow}{Passwords.Rounds}:{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SaltBytes))}"
+        );
         return string.Join(' ', codes.AsParallel().AsOrdered().Select(code => Hash(head, code)).Prepend(head));
     }
 
@@ -38,16 +44,19 @@ internal static class RecoveryCodes
     public static bool AreOld(string stored) => stored.Length > 0 && HeadOf(stored) is null;
 
     /// <summary>
-    /// What a typed code hashes to beside these; empty for what is too short or too long for one. Takes long on purpose: not within a transaction. Case, blanks and
-    /// dashes do not matter.
+    /// What a typed code hashes to beside these; empty for what is too short or too long for one. Takes long on purpose: not within a
+    /// transaction. Case, blanks and dashes do not matter.
     /// </summary>
-    public static string HashOf(string stored, string typed) => typed.Count(char.IsAsciiLetterOrDigit) == Length ? Hash(HeadOf(stored), typed) : "";
+    public static string HashOf(string stored, string typed) =>
+        typed.Count(char.IsAsciiLetterOrDigit) == Length ? Hash(HeadOf(stored), typed) : "";
 
     /// <summary>What is left after the code of this hash was used, or null when it is none of them.</summary>
     public static string? Take(string stored, string hash)
     {
         var hashes = Hashes(stored);
-        var found = Array.FindIndex(hashes, one => CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(one), Encoding.ASCII.GetBytes(hash)));
+        var found = Array.FindIndex(hashes, one =>
+            CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(one), Encoding.ASCII.GetBytes(hash))
+        );
         if (found < 0)
             return null;
         var left = hashes.Where((_, index) => index != found).ToList();
@@ -64,7 +73,14 @@ internal static class RecoveryCodes
         var plain = Encoding.UTF8.GetBytes(code.Where(char.IsAsciiLetterOrDigit).Select(char.ToLowerInvariant).ToArray());
         if (head?.Split(':') is not [_, var rounds, var salt])
             return Convert.ToHexStringLower(SHA256.HashData(plain));
-        return Convert.ToHexStringLower(Rfc2898DeriveBytes.Pbkdf2(
-            plain, Convert.FromHexString(salt), int.Parse(rounds, CultureInfo.InvariantCulture), HashAlgorithmName.SHA512, HashBytes));
+        return Convert.ToHexStringLower(
+            Rfc2898DeriveBytes.Pbkdf2(
+                plain,
+                Convert.FromHexString(salt),
+                int.Parse(rounds, CultureInfo.InvariantCulture),
+                HashAlgorithmName.SHA512,
+                HashBytes
+            )
+        );
     }
 }

@@ -6,8 +6,8 @@ using Appliance.Data.Audit;
 namespace Appliance.Web.SignIn;
 
 /// <summary>
-/// Pages and files that somebody asked for and may not have, with a line in the audit: who, from where, what. The same request of the same person is written once
-/// a minute, so that nobody fills the disk by asking.
+/// Pages and files that somebody asked for and may not have, with a line in the audit: who, from where, what. The same request of the same
+/// person is written once a minute, so that nobody fills the disk by asking.
 /// </summary>
 public sealed class RefusedViews(AuditStore audit, TimeProvider time, ILogger<RefusedViews> log)
 {
@@ -16,21 +16,27 @@ public sealed class RefusedViews(AuditStore audit, TimeProvider time, ILogger<Re
     private const int MostKnown = 5_000;
     private readonly ConcurrentDictionary<(string Name, string From, string Path), long> _known = new();
 
-    /// <summary>Writes the line. <paramref name="path"/> is that of the page, without a query; <paramref name="action"/> is what the audit calls it.</summary>
+    /// <summary>
+    /// Writes the line. <paramref name="path"/> is that of the page, without a query; <paramref name="action"/> is what the audit calls it.
+    /// </summary>
     public async Task NoteAsync(ClaimsPrincipal person, string path, string action = View)
     {
         var (name, from) = (Session.NameOf(person), BrowserAddress.Of(person));
         path = path.Length > 200 ? path[..200] : path;
         var (now, isNew) = (time.GetTimestamp(), false);
-        _known.AddOrUpdate((name, from, path), _ =>
-        {
-            isNew = true;
-            return now;
-        }, (_, before) =>
-        {
-            isNew = time.GetElapsedTime(before, now) >= _once;
-            return isNew ? now : before;
-        });
+        _known.AddOrUpdate(
+            (name, from, path),
+            _ =>
+            {
+                isNew = true;
+                return now;
+            },
+            (_, before) =>
+            {
+                isNew = time.GetElapsedTime(before, now) >= _once;
+                return isNew ? now : before;
+            }
+        );
         if (!isNew)
             return;
         if (_known.Count > MostKnown)
@@ -47,7 +53,8 @@ public sealed class RefusedViews(AuditStore audit, TimeProvider time, ILogger<Re
                     Target = path,
                     Result = $"not_allowed: needs the role Administrator; {Session.NameOf(person)} is {Session.GrantOf(person).Words()}.",
                 },
-                CancellationToken.None);
+                CancellationToken.None
+            );
         }
         catch (Exception exception) when (StoreFaults.IsAway(exception))
         {

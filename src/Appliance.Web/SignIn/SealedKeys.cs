@@ -9,7 +9,9 @@ namespace Appliance.Web.SignIn;
 /// <summary>The master key in memory, for those who seal with it.</summary>
 internal sealed record MasterKeyBytes(byte[] Key);
 
-/// <summary>Seals the keys of the session cookies with the master key: a copy of the data folder without that key opens no session.</summary>
+/// <summary>
+/// Seals the keys of the session cookies with the master key: a copy of the data folder without that key opens no session.
+/// </summary>
 internal sealed class SealedKeys(MasterKeyBytes master) : IXmlEncryptor
 {
     public const string Element = "sealed";
@@ -25,5 +27,9 @@ internal sealed class SealedKeys(MasterKeyBytes master) : IXmlEncryptor
 internal sealed class UnsealedKeys(IServiceProvider services) : IXmlDecryptor
 {
     public XElement Decrypt(XElement encryptedElement) =>
-        XElement.Parse(Encoding.UTF8.GetString(Seal.Open(services.GetRequiredService<MasterKeyBytes>().Key, Convert.FromBase64String(encryptedElement.Value))));
+        XElement.Parse(
+            Encoding.UTF8.GetString(
+                Seal.Open(services.GetRequiredService<MasterKeyBytes>().Key, Convert.FromBase64String(encryptedElement.Value))
+            )
+        );
 }

@@ -13,12 +13,15 @@ internal sealed class SecondFactors(MasterKeyBytes master, TimeProvider time, IL
     /// <summary>The step of a code that is right for a new secret, or null.</summary>
     public long? Prove(byte[] secret, string typed) => TimeCodes.StepOf(secret, typed, 0, time.GetUtcNow());
 
-    /// <summary>What was typed as a recovery code of this account. Takes long on purpose, so it is made before <see cref="Take"/>, which happens in a transaction.</summary>
+    /// <summary>
+    /// What was typed as a recovery code of this account. Takes long on purpose, so it is made before <see cref="Take"/>, which happens in
+    /// a transaction.
+    /// </summary>
     public static string RecoveryHash(Account account, string typed) => RecoveryCodes.HashOf(account.RecoveryCodes, typed);
 
     /// <summary>
-    /// True when what was typed is a code of the app or one of recovery; it is used up in the account then. <paramref name="recoveryHash"/> is what
-    /// <see cref="RecoveryHash"/> made of it.
+    /// True when what was typed is a code of the app or one of recovery; it is used up in the account then. <paramref name="recoveryHash"/>
+    /// is what <see cref="RecoveryHash"/> made of it.
     /// </summary>
     public bool Take(Account account, string typed, string recoveryHash)
     {
@@ -53,6 +56,10 @@ internal sealed class SecondFactors(MasterKeyBytes master, TimeProvider time, IL
 
 internal static partial class SecondFactorsLog
 {
-    [LoggerMessage(3650, LogLevel.Warning, "A second factor cannot be opened: it was sealed with another master key. Recovery codes and appliance sign-in-link still work.")]
+    [LoggerMessage(
+        3650,
+        LogLevel.Warning,
+        "A second factor cannot be opened: it was sealed with another master key. Recovery codes and appliance sign-in-link still work."
+    )]
     public static partial void NotUnsealed(this ILogger log, Exception exception);
 }

@@ -8,7 +8,10 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 
 namespace Appliance.Web.SignIn;
 
-/// <summary>What the session cookie says about a person, and the seam for every way to sign in: whoever calls <see cref="BeginAsync"/> has signed somebody in.</summary>
+/// <summary>
+/// What the session cookie says about a person, and the seam for every way to sign in: whoever calls <see cref="BeginAsync"/> has signed
+/// somebody in.
+/// </summary>
 public static class Session
 {
     /// <summary>The cookie's scheme.</summary>
@@ -19,15 +22,19 @@ public static class Session
     private const string Encoded = "\"<>\\^`{|}";
 
     /// <summary>The principal of an account in one of its sessions.</summary>
-    public static ClaimsPrincipal Of(Account account, string sessionId) => new(new ClaimsIdentity(
-        [
-            new(ClaimTypes.NameIdentifier, account.Id.ToString(CultureInfo.InvariantCulture)),
-            new(ClaimTypes.Name, account.Name),
-            new(ClaimTypes.Role, account.Role.ToString()),
-            new(ScopeClaim, account.Scope),
-            new(IdClaim, sessionId),
-        ],
-        Scheme));
+    public static ClaimsPrincipal Of(Account account, string sessionId) =>
+        new(
+            new ClaimsIdentity(
+                [
+                    new(ClaimTypes.NameIdentifier, account.Id.ToString(CultureInfo.InvariantCulture)),
+                    new(ClaimTypes.Name, account.Name),
+                    new(ClaimTypes.Role, account.Role.ToString()),
+                    new(ScopeClaim, account.Scope),
+                    new(IdClaim, sessionId),
+                ],
+                Scheme
+            )
+        );
 
     /// <summary>The account's key, or null for a principal of nobody.</summary>
     public static long? AccountOf(ClaimsPrincipal person) =>
@@ -39,7 +46,9 @@ public static class Session
     /// <summary>What others see in revisions and in the audit.</summary>
     public static string NameOf(ClaimsPrincipal person) => person.Identity?.Name ?? "unknown";
 
-    /// <summary>What the person could do when this principal was made. Whoever decides asks <see cref="CurrentActor"/>, which knows better.</summary>
+    /// <summary>
+    /// What the person could do when this principal was made. Whoever decides asks <see cref="CurrentActor"/>, which knows better.
+    /// </summary>
     public static Grant GrantOf(ClaimsPrincipal person) =>
         person.Identity?.IsAuthenticated == true && Enum.TryParse<Role>(person.FindFirstValue(ClaimTypes.Role), out var role)
             ? new(role, AccessScope.Stored(person.FindFirstValue(ScopeClaim) ?? ""))
@@ -49,10 +58,26 @@ public static class Session
     public static bool IsOf(ClaimsPrincipal person, Account account) =>
         AccountOf(person) == account.Id && NameOf(person) == account.Name && GrantOf(person) == account.Grant;
 
-    /// <summary>Begins a session, and sets its cookie with <paramref name="properties"/>. <paramref name="provider"/> and its session are null for a local account.</summary>
-    public static async Task<AccountSession> BeginAsync(HttpContext context, Account account, string? provider = null, string? providerSession = null, AuthenticationProperties? properties = null, DateTime? provedUtc = null)
+    /// <summary>
+    /// Begins a session, and sets its cookie with <paramref name="properties"/>. <paramref name="provider"/> and its session are null for a
+    /// local account.
+    /// </summary>
+    public static async Task<AccountSession> BeginAsync(
+        HttpContext context,
+        Account account,
+        string? provider = null,
+        string? providerSession = null,
+        AuthenticationProperties? properties = null,
+        DateTime? provedUtc = null
+    )
     {
-        var origin = new SessionOrigin(BrowserAddress.Of(context), context.Request.Headers.UserAgent.ToString(), provider, providerSession, provedUtc);
+        var origin = new SessionOrigin(
+            BrowserAddress.Of(context),
+            context.Request.Headers.UserAgent.ToString(),
+            provider,
+            providerSession,
+            provedUtc
+        );
         var session = await context.RequestServices.GetRequiredService<SessionStore>().BeginAsync(account, origin, context.RequestAborted);
         await context.SignInAsync(Scheme, Of(account, session.Id), properties);
         if (provider is null)
@@ -66,14 +91,21 @@ public static class Session
         var before = await context.AuthenticateAsync(Scheme);
         if (before.Principal is { } person && IdOf(person) is { } id)
         {
-            await context.RequestServices.GetRequiredService<SessionStore>()
-                .EndAsync(id, account.Id, new(account.Name, BrowserAddress.Of(context), account.Grant, Session: id), "session.renew", context.RequestAborted);
+            await context
+                .RequestServices.GetRequiredService<SessionStore>()
+                .EndAsync(
+                    id,
+                    account.Id,
+                    new(account.Name, BrowserAddress.Of(context), account.Grant, Session: id),
+                    "session.renew",
+                    context.RequestAborted
+                );
         }
     }
 
     /// <summary>
-    /// Only paths of this console: a link must not send people who just signed in to a stranger's page. As it stands in a header, with everything outside of ASCII,
-    /// blanks and quotes percent-encoded (RFC 3986, 2.1).
+    /// Only paths of this console: a link must not send people who just signed in to a stranger's page. As it stands in a header, with
+    /// everything outside of ASCII, blanks and quotes percent-encoded (RFC 3986, 2.1).
     /// </summary>
     public static string LocalPath(string? wanted)
     {

@@ -6,24 +6,42 @@ using Appliance.Web.Controls;
 namespace Appliance.Web.SignIn;
 
 /// <summary>
-/// Everything that can be guessed at goes through here: an address that guesses wrong too often, or too often at one name, is answered 429, and the audit says so
-/// once. A person's own device is counted for itself: nobody's guesses keep it out.
+/// Everything that can be guessed at goes through here: an address that guesses wrong too often, or too often at one name, is answered 429,
+/// and the audit says so once. A person's own device is counted for itself: nobody's guesses keep it out.
 /// </summary>
-internal sealed class SignInGate(AddressLimiter addresses, NameLimiter names, DeviceCookies devices, AccountStore accounts, AuditStore audit)
+internal sealed class SignInGate(
+    AddressLimiter addresses,
+    NameLimiter names,
+    DeviceCookies devices,
+    AccountStore accounts,
+    AuditStore audit
+)
 {
     /// <summary>
-    /// Lets <paramref name="prove"/> judge, unless the address has to wait: then the result is null, and the other a sentence. <paramref name="isWrong"/> says
-    /// whether it was a wrong guess. For links, which are nobody's.
+    /// Lets <paramref name="prove"/> judge, unless the address has to wait: then the result is null, and the other a sentence.
+    /// <paramref name="isWrong"/> says whether it was a wrong guess. For links, which are nobody's.
     /// </summary>
     public Task<(T? Result, string Wait)> ThroughAsync<T>(HttpContext context, Func<Task<T>> prove, Func<T, bool> isWrong)
         where T : class => CountedAsync(context, AddressLimiter.KeyOf(context.Connection.RemoteIpAddress), prove, isWrong);
 
-    /// <summary>The same for a code of <paramref name="name"/>, whose password was right. Wrong ones lock the account by themselves.</summary>
-    public Task<(T? Result, string Wait)> ThroughWithCodeAsync<T>(HttpContext context, string name, Func<Task<T>> prove, Func<T, bool> isWrong)
+    /// <summary>
+    /// The same for a code of <paramref name="name"/>, whose password was right. Wrong ones lock the account by themselves.
+    /// </summary>
+    public Task<(T? Result, string Wait)> ThroughWithCodeAsync<T>(
+        HttpContext context,
+        string name,
+        Func<Task<T>> prove,
+        Func<T, bool> isWrong
+    )
         where T : class => CountedAsync(context, SourceOf(context, name).Key, prove, isWrong);
 
     /// <summary>The same for a password of <paramref name="name"/>, whether anybody is called so or not.</summary>
-    public async Task<(T? Result, string Wait)> ThroughWithPasswordAsync<T>(HttpContext context, string name, Func<Task<T>> prove, Func<T, bool> isWrong)
+    public async Task<(T? Result, string Wait)> ThroughWithPasswordAsync<T>(
+        HttpContext context,
+        string name,
+        Func<Task<T>> prove,
+        Func<T, bool> isWrong
+    )
         where T : class
     {
         var (source, isDevice) = SourceOf(context, name);
@@ -35,11 +53,16 @@ internal sealed class SignInGate(AddressLimiter addresses, NameLimiter names, De
         var (asked, wrong) = (false, true);
         try
         {
-            return await CountedAsync(context, source, () =>
-            {
-                asked = true;
-                return prove();
-            }, result => wrong = isWrong(result));
+            return await CountedAsync(
+                context,
+                source,
+                () =>
+                {
+                    asked = true;
+                    return prove();
+                },
+                result => wrong = isWrong(result)
+            );
         }
         finally
         {
@@ -57,7 +80,12 @@ internal sealed class SignInGate(AddressLimiter addresses, NameLimiter names, De
     /// <summary>True for results that a guesser gets.</summary>
     public static bool IsWrong(SignInResult result) => result is SignInResult.Wrong or SignInResult.Locked;
 
-    private async Task<(T? Result, string Wait)> CountedAsync<T>(HttpContext context, string source, Func<Task<T>> prove, Func<T, bool> isWrong)
+    private async Task<(T? Result, string Wait)> CountedAsync<T>(
+        HttpContext context,
+        string source,
+        Func<Task<T>> prove,
+        Func<T, bool> isWrong
+    )
         where T : class
     {
         if (addresses.Begin(source) is { } wait)
@@ -79,7 +107,9 @@ internal sealed class SignInGate(AddressLimiter addresses, NameLimiter names, De
     }
 
     private (string Key, bool IsDevice) SourceOf(HttpContext context, string name) =>
-        devices.DeviceOf(context, name) is { } device ? ("device " + device, true) : (AddressLimiter.KeyOf(context.Connection.RemoteIpAddress), false);
+        devices.DeviceOf(context, name) is { } device
+            ? ("device " + device, true)
+            : (AddressLimiter.KeyOf(context.Connection.RemoteIpAddress), false);
 
     private static string Refuse(HttpContext context, TimeSpan wait, string why)
     {
@@ -92,6 +122,17 @@ internal sealed class SignInGate(AddressLimiter addresses, NameLimiter names, De
     private static string InWords(int seconds) => seconds < 60 ? Shown.Some(seconds, "second") : Shown.Some((seconds + 59) / 60, "minute");
 
     // To its end, even when the browser has gone: a guesser must not be able to keep it out of the audit.
-    private Task NoteAsync(string action, string from, string target, TimeSpan length) => audit.AddAsync(
-        new() { Actor = "unknown", From = from, Action = action, Target = target, After = Shown.Duration(length), Result = "locked" }, CancellationToken.None);
+    private Task NoteAsync(string action, string from, string target, TimeSpan length) =>
+        audit.AddAsync(
+            new()
+            {
+                Actor = "unknown",
+                From = from,
+                Action = action,
+                Target = target,
+                After = Shown.Duration(length),
+                Result = "locked",
+            },
+            CancellationToken.None
+        );
 }

@@ -12,7 +12,11 @@ namespace Appliance.Web.SignIn;
 /// <summary>The cookie, the keys it is sealed with, and who may see what.</summary>
 internal static class SignInSetup
 {
-    /// <summary>Registers everything. <paramref name="keys"/> is the folder of the keys, sealed with <paramref name="masterKey"/>; they outlive a restart, or everybody would have to sign in again. <paramref name="frame"/> is the component around all pages: in it, the router tells people what they may not see.</summary>
+    /// <summary>
+    /// Registers everything. <paramref name="keys"/> is the folder of the keys, sealed with <paramref name="masterKey"/>; they outlive a
+    /// restart, or everybody would have to sign in again. <paramref name="frame"/> is the component around all pages: in it, the router
+    /// tells people what they may not see.
+    /// </summary>
     public static void AddSignIn(this IServiceCollection services, SignInSettings settings, string keys, byte[] masterKey, Type frame)
     {
         var folder = Directory.CreateDirectory(keys);
@@ -22,31 +26,36 @@ internal static class SignInSetup
         services.AddSingleton(new MasterKeyBytes(masterKey));
         var names = new CookieNames(masterKey);
         services.AddSingleton(names);
-        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
-            new ConfigureOptions<KeyManagementOptions>(options =>
-                (options.XmlRepository, options.XmlEncryptor) = (new KeyFolder(keys), new SealedKeys(provider.GetRequiredService<MasterKeyBytes>()))));
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(options =>
+            (options.XmlRepository, options.XmlEncryptor) = (
+                new KeyFolder(keys),
+                new SealedKeys(provider.GetRequiredService<MasterKeyBytes>())
+            )
+        ));
         services.AddDataProtection().SetApplicationName("Appliance");
-        services.AddAuthentication(Session.Scheme).AddCookie(cookie =>
-        {
-            cookie.Cookie.Name = names.Session;
-            cookie.Cookie.HttpOnly = true;
-            cookie.Cookie.SameSite = SameSiteMode.Lax;
-            cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-            cookie.Cookie.Path = "/";
-            cookie.CookieManager = new SchemeCookies();
+        services
+            .AddAuthentication(Session.Scheme)
+            .AddCookie(cookie =>
+            {
+                cookie.Cookie.Name = names.Session;
+                cookie.Cookie.HttpOnly = true;
+                cookie.Cookie.SameSite = SameSiteMode.Lax;
+                cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+                cookie.Cookie.Path = "/";
+                cookie.CookieManager = new SchemeCookies();
 
-            // The row in the database ends it earlier.
-            cookie.ExpireTimeSpan = settings.LongestSession;
-            cookie.SlidingExpiration = false;
-            cookie.LoginPath = "/sign-in";
-            cookie.ReturnUrlParameter = "to";
-            cookie.Events.OnValidatePrincipal = ValidateAsync;
-            cookie.Events.OnRedirectToLogin = SendToSignIn;
+                // The row in the database ends it earlier.
+                cookie.ExpireTimeSpan = settings.LongestSession;
+                cookie.SlidingExpiration = false;
+                cookie.LoginPath = "/sign-in";
+                cookie.ReturnUrlParameter = "to";
+                cookie.Events.OnValidatePrincipal = ValidateAsync;
+                cookie.Events.OnRedirectToLogin = SendToSignIn;
 
-            // The page that signs in says where to go: the framework would put the parameter into a header as it came.
-            cookie.Events.OnRedirectToReturnUrl = _ => Task.CompletedTask;
-            cookie.Events.OnRedirectToAccessDenied = context => ExplainAsync(context.HttpContext, frame);
-        });
+                // The page that signs in says where to go: the framework would put the parameter into a header as it came.
+                cookie.Events.OnRedirectToReturnUrl = _ => Task.CompletedTask;
+                cookie.Events.OnRedirectToAccessDenied = context => ExplainAsync(context.HttpContext, frame);
+            });
         services.AddTransient<IClaimsTransformation, BrowserAddress>();
         services.AddAuthorization(May.AddPolicies);
         services.AddAntiforgery(antiforgery =>

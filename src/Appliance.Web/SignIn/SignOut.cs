@@ -10,7 +10,12 @@ namespace Appliance.Web.SignIn;
 internal static class SignOut
 {
     /// <summary>Answers the form. Its field <c>to</c> is the page that is wanted after the next sign-in.</summary>
-    public static async Task<IResult> AnswerAsync(HttpContext context, IAntiforgery antiforgery, ProviderSignOut provider, SignedOutMark mark)
+    public static async Task<IResult> AnswerAsync(
+        HttpContext context,
+        IAntiforgery antiforgery,
+        ProviderSignOut provider,
+        SignedOutMark mark
+    )
     {
         // The framework refuses by itself only where a form is bound.
         if (!await antiforgery.IsRequestValidAsync(context))
@@ -19,8 +24,15 @@ internal static class SignOut
         var kept = ProviderSession.Of((await context.AuthenticateAsync(Session.Scheme)).Properties);
         if (Session.IdOf(context.User) is { } session)
         {
-            var actor = new Actor(Session.NameOf(context.User), BrowserAddress.Of(context), Session.GrantOf(context.User), Session: session);
-            await context.RequestServices.GetRequiredService<SessionStore>().EndAsync(session, null, actor, "sign_out", context.RequestAborted);
+            var actor = new Actor(
+                Session.NameOf(context.User),
+                BrowserAddress.Of(context),
+                Session.GrantOf(context.User),
+                Session: session
+            );
+            await context
+                .RequestServices.GetRequiredService<SessionStore>()
+                .EndAsync(session, null, actor, "sign_out", context.RequestAborted);
         }
 
         await context.SignOutAsync(Session.Scheme);

@@ -29,9 +29,12 @@ internal static class TimeCodes
         $"otpauth://totp/Appliance:{Uri.EscapeDataString(person)}?secret={Text(secret)}&issuer=Appliance";
 
     /// <summary>The code of a moment.</summary>
-    public static string At(byte[] secret, DateTimeOffset now) => new Totp(secret, StepSeconds, OtpHashMode.Sha1, Digits).ComputeTotp(now.UtcDateTime);
+    public static string At(byte[] secret, DateTimeOffset now) =>
+        new Totp(secret, StepSeconds, OtpHashMode.Sha1, Digits).ComputeTotp(now.UtcDateTime);
 
-    /// <summary>The time step of a code that is right now and newer than <paramref name="lastStep"/>, or null. Blanks in it do not matter.</summary>
+    /// <summary>
+    /// The time step of a code that is right now and newer than <paramref name="lastStep"/>, or null. Blanks in it do not matter.
+    /// </summary>
     public static long? StepOf(byte[] secret, string typed, long lastStep, DateTimeOffset now)
     {
         var code = typed.Replace(" ", "", StringComparison.Ordinal);

@@ -11,10 +11,10 @@ using Appliance.Web.Rights;
 namespace Appliance.Web.Sockets;
 
 /// <summary>
-/// What people do to open WebSockets: the one door for pages and commands. It asks whether they may (operators close and drain within their scope,
-/// administrators inspect), and nothing happens without its line in the audit. That line is written first. While the database cannot be written, closing and
-/// draining go on, because they are what an emergency needs: their lines wait in memory, stand in the log, and are written later. Looking into messages is
-/// refused then. Throws <see cref="NotAllowedException"/>.
+/// What people do to open WebSockets: the one door for pages and commands. It asks whether they may (operators close and drain within their
+/// scope, administrators inspect), and nothing happens without its line in the audit. That line is written first. While the database cannot
+/// be written, closing and draining go on, because they are what an emergency needs: their lines wait in memory, stand in the log, and are
+/// written later. Looking into messages is refused then. Throws <see cref="NotAllowedException"/>.
 /// </summary>
 public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditStore audit, ILogger<ConnectionControl> log)
 {
@@ -30,19 +30,29 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
     private const string Draining = "Draining";
     private const string Inspecting = "Looking into messages";
 
-    /// <summary>What is to be said behind a deed whose line in the audit waits: a sentence with a space in front; empty when none waits.</summary>
-    public string WaitingWords => audit.Waiting == 0
-        ? "" : " The database cannot be written: what was done stands in the log, and in the audit as soon as the database can be written again.";
+    /// <summary>
+    /// What is to be said behind a deed whose line in the audit waits: a sentence with a space in front; empty when none waits.
+    /// </summary>
+    public string WaitingWords =>
+        audit.Waiting == 0
+            ? ""
+            : " The database cannot be written: what was done stands in the log, and in the audit as soon as the database can be "
+                + "written again.";
 
     /// <summary>
-    /// Close frames to every open connection that <paramref name="filter"/> means, as far as it is on a route of the actor's scope. Returns how many were not being
-    /// ended already.
+    /// Close frames to every open connection that <paramref name="filter"/> means, as far as it is on a route of the actor's scope. Returns
+    /// how many were not being ended already.
     /// </summary>
     public async Task<int> CloseAsync(Actor actor, ConnectionFilter filter, CloseOrder order, CancellationToken cancellationToken)
     {
         var own = await OwnAsync(actor, Role.Operator, Closing, "connection.close", Describe(filter), cancellationToken);
         if (own is not null)
-            return await CloseAsync(actor, [.. proxy.Connections.List(filter).Where(one => own(one.RouteId)).Select(one => one.Id)], order, cancellationToken);
+            return await CloseAsync(
+                actor,
+                [.. proxy.Connections.List(filter).Where(one => own(one.RouteId)).Select(one => one.Id)],
+                order,
+                cancellationToken
+            );
         var meant = proxy.Connections.List(filter).Count;
         await NoteOrKeepAsync(actor, "connection.close", Describe(filter), $"{meant} open", Describe(order), cancellationToken);
         var closed = proxy.Connections.Close(filter, Of(actor, order));
@@ -54,10 +64,22 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
     public async Task<int> CloseAsync(Actor actor, IReadOnlyCollection<long> ids, CloseOrder order, CancellationToken cancellationToken)
     {
         var asked = Counted.Of(ids.Count, "connection");
-        if (await OwnAsync(actor, Role.Operator, Closing, "connection.close", asked, cancellationToken) is { } own && ids.Select(proxy.Connections.Find).FirstOrDefault(one => one is not null && !own(one.RouteId)) is { } foreign)
-            throw await RefusedAsync(actor, "connection.close", foreign.Id.ToString(CultureInfo.InvariantCulture), $"The connection of {foreign.Client} is on route {foreign.RouteName}, outside of your scope ({actor.Grant.Reach}).", cancellationToken);
+        if (
+            await OwnAsync(actor, Role.Operator, Closing, "connection.close", asked, cancellationToken) is { } own
+            && ids.Select(proxy.Connections.Find).FirstOrDefault(one => one is not null && !own(one.RouteId)) is { } foreign
+        )
+            throw await RefusedAsync(
+                actor,
+                "connection.close",
+                foreign.Id.ToString(CultureInfo.InvariantCulture),
+                $"The connection of {foreign.Client} is on route {foreign.RouteName}, outside of your scope ({actor.Grant.Reach}).",
+                cancellationToken
+            );
         var known = ids.Select(proxy.Connections.Find).OfType<LiveConnection>().ToList();
-        var target = known.Count == 1 ? $"connection {known[0].Id} of {known[0].Client} on route {known[0].RouteName}" : $"{Counted.Of(ids.Count, "connection")}: {string.Join(' ', ids.Take(100))}{(ids.Count > 100 ? " ..." : "")}";
+        var target =
+            known.Count == 1
+                ? $"connection {known[0].Id} of {known[0].Client} on route {known[0].RouteName}"
+                : $"{Counted.Of(ids.Count, "connection")}: {string.Join(' ', ids.Take(100))}{(ids.Count > 100 ? " ..." : "")}";
         await NoteOrKeepAsync(actor, "connection.close", target, null, Describe(order), cancellationToken);
         var signed = Of(actor, order);
         var closed = ids.Count(id => proxy.Connections.Close(id, signed));
@@ -95,7 +117,11 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
     }
 
     /// <summary>Starts an inspection, or says why not.</summary>
-    public async Task<(Inspection? Inspection, string? Fault)> InspectAsync(Actor actor, InspectionOrder order, CancellationToken cancellationToken)
+    public async Task<(Inspection? Inspection, string? Fault)> InspectAsync(
+        Actor actor,
+        InspectionOrder order,
+        CancellationToken cancellationToken
+    )
     {
         await OwnAsync(actor, Role.Administrator, Inspecting, "inspection.start", order.About, cancellationToken);
         await NoteAsync(actor, "inspection.start", order.About, null, $"for {order.Duration.TotalSeconds:0} s", cancellationToken);
@@ -122,7 +148,9 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
             return "all connections";
         string?[] parts =
         [
-            filter.Route is { } route ? $"route {route}" : filter.RouteId is { } id ? $"route {id}" : null,
+            filter.Route is { } route ? $"route {route}"
+            : filter.RouteId is { } id ? $"route {id}"
+            : null,
             filter.Pool is { } pool ? $"pool {pool}" : null,
             filter.Server is { } server ? $"server {server}" : null,
             filter.Client is { } client ? $"client {client}" : null,
@@ -135,13 +163,23 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
     }
 
     // Null: no limit. What is on a route that is gone belongs to nobody's scope.
-    private async Task<Func<Guid, bool>?> OwnAsync(Actor actor, Role needed, string deed, string action, string target, CancellationToken cancellationToken)
+    private async Task<Func<Guid, bool>?> OwnAsync(
+        Actor actor,
+        Role needed,
+        string deed,
+        string action,
+        string target,
+        CancellationToken cancellationToken
+    )
     {
         if (actor.Grant.Refusal(needed, deed) is { } reason)
             throw await RefusedAsync(actor, action, target, reason, cancellationToken);
         if (actor.Grant.Reach is not { IsEverything: false } scope)
             return null;
-        var own = (await store.ReadOrKnownHeadAsync(cancellationToken)).Config.Routes.Where(scope.Covers).Select(route => route.Id).ToHashSet();
+        var own = (await store.ReadOrKnownHeadAsync(cancellationToken))
+            .Config.Routes.Where(scope.Covers)
+            .Select(route => route.Id)
+            .ToHashSet();
         return own.Contains;
     }
 
@@ -151,36 +189,76 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
             return;
         var config = (await store.ReadOrKnownHeadAsync(cancellationToken)).Config;
         if (Items.Find(config, target.Id) is not { } item || !Permission.Covers(actor.Grant.Reach, config, item))
-            throw await RefusedAsync(actor, action, name, $"{char.ToUpperInvariant(name[0])}{name[1..]} is outside of your scope ({actor.Grant.Reach}).", cancellationToken);
+            throw await RefusedAsync(
+                actor,
+                action,
+                name,
+                $"{char.ToUpperInvariant(name[0])}{name[1..]} is outside of your scope ({actor.Grant.Reach}).",
+                cancellationToken
+            );
     }
 
-    private async Task<NotAllowedException> RefusedAsync(Actor actor, string action, string target, string reason, CancellationToken cancellationToken)
+    private async Task<NotAllowedException> RefusedAsync(
+        Actor actor,
+        string action,
+        string target,
+        string reason,
+        CancellationToken cancellationToken
+    )
     {
         await NoteOrKeepAsync(actor, action, target, null, null, cancellationToken, "not_allowed: " + reason);
         return new(reason);
     }
 
-    private static string Describe(CloseOrder order) => string.IsNullOrEmpty(order.Reason) ? $"code {order.Code}" : $"code {order.Code}, {order.Reason}";
+    private static string Describe(CloseOrder order) =>
+        string.IsNullOrEmpty(order.Reason) ? $"code {order.Code}" : $"code {order.Code}, {order.Reason}";
 
     private static CloseOrder Of(Actor actor, CloseOrder order) => order with { By = actor.Name };
 
-    private Task NoteAsync(Actor actor, string action, string target, string? before, string? after, CancellationToken cancellationToken, string result = "ok") =>
-        audit.AddAsync(Entry(actor, action, target, before, after, result), cancellationToken);
+    private Task NoteAsync(
+        Actor actor,
+        string action,
+        string target,
+        string? before,
+        string? after,
+        CancellationToken cancellationToken,
+        string result = "ok"
+    ) => audit.AddAsync(Entry(actor, action, target, before, after, result), cancellationToken);
 
     private async Task NoteOrKeepAsync(
-        Actor actor, string action, string target, string? before, string? after, CancellationToken cancellationToken, string result = "ok")
+        Actor actor,
+        string action,
+        string target,
+        string? before,
+        string? after,
+        CancellationToken cancellationToken,
+        string result = "ok"
+    )
     {
         if (!await audit.AddOrKeepAsync(Entry(actor, action, target, before, after, result), cancellationToken))
             log.NotInTheAuditYet(actor.Name, action, target, after ?? "", result);
     }
 
     private static AuditEntry Entry(Actor actor, string action, string target, string? before, string? after, string result) =>
-        new() { Actor = actor.Name, From = actor.From, Action = action, Target = target, Before = before, After = after, Result = result };
+        new()
+        {
+            Actor = actor.Name,
+            From = actor.From,
+            Action = action,
+            Target = target,
+            Before = before,
+            After = after,
+            Result = result,
+        };
 }
 
 internal static partial class ConnectionControlLog
 {
-    [LoggerMessage(3401, LogLevel.Warning, "Not in the audit yet, because the database cannot be written: {Person}, {Action}, {Target}, {After}: {Result}")]
+    [LoggerMessage(
+        3401,
+        LogLevel.Warning,
+        "Not in the audit yet, because the database cannot be written: {Person}, {Action}, {Target}, {After}: {Result}"
+    )]
     public static partial void NotInTheAuditYet(this ILogger log, string person, string action, string target, string after, string result);
 
     [LoggerMessage(3400, LogLevel.Information, "{Person} closed {Count} WebSockets ({Target}) with code {Code}")]

@@ -30,7 +30,10 @@ public sealed class DrainDraft
     public string Window { get; set; } = "60s";
 
     /// <summary>What is wrong with the window, or null.</summary>
-    public string? WindowFault => !Leave || (NginxTime.TryParse(Window.Trim(), out var window) && window <= _longestWindow) ? null : "The window is a time of at most 1d, as 60s or 5m; 0s asks all at once.";
+    public string? WindowFault =>
+        !Leave || (NginxTime.TryParse(Window.Trim(), out var window) && window <= _longestWindow)
+            ? null
+            : "The window is a time of at most 1d, as 60s or 5m; 0s asks all at once.";
 
     /// <summary>What is wrong with the reason, or null.</summary>
     public string? ReasonFault => Leave ? CloseOrder.Fault(Number, Reason.Trim()) : null;

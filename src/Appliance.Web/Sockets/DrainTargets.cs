@@ -19,9 +19,13 @@ public static class DrainTargets
 
     /// <summary>A server in every pool that has its address, in the pools' order.</summary>
     public static IReadOnlyList<DrainTarget> Everywhere(IEnumerable<UpstreamPool> pools, string address) =>
-    [
-        .. pools.SelectMany(pool => pool.Servers.Where(server => Same(server.Address.TrimEnd('/'), address.TrimEnd('/'))).Take(1).Select(server => Of(pool, server.Address))),
-    ];
+        [
+            .. pools.SelectMany(pool =>
+                pool.Servers.Where(server => Same(server.Address.TrimEnd('/'), address.TrimEnd('/')))
+                    .Take(1)
+                    .Select(server => Of(pool, server.Address))
+            ),
+        ];
 
     /// <summary>What it is called in this config, or null when it is gone.</summary>
     public static string? NameOf(ProxyConfig config, DrainTarget target)
@@ -39,9 +43,16 @@ public static class DrainTargets
     /// <summary>The warning when no other server of the pool takes anything once this one is drained; null when one does.</summary>
     public static string? Alone(UpstreamPool pool, string address, IReadOnlyList<DrainStatus> drains)
     {
-        var takes = pool.Servers.Any(server => !server.Down && !Same(server.Address, address)
-            && !drains.Any(drain => drain.Order.Target is { Kind: DrainKind.Server } target && target.Id == pool.Id && Same(target.Server, server.Address)));
-        return takes ? null : $"No other server of pool {pool.Name} takes anything: while it is drained, requests and new WebSockets are answered 503.";
+        var takes = pool.Servers.Any(server =>
+            !server.Down
+            && !Same(server.Address, address)
+            && !drains.Any(drain =>
+                drain.Order.Target is { Kind: DrainKind.Server } target && target.Id == pool.Id && Same(target.Server, server.Address)
+            )
+        );
+        return takes
+            ? null
+            : $"No other server of pool {pool.Name} takes anything: while it is drained, requests and new WebSockets are answered 503.";
     }
 
     private static bool Same(string one, string other) => one.Equals(other, StringComparison.OrdinalIgnoreCase);

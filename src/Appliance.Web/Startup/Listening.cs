@@ -10,11 +10,19 @@ namespace Appliance.Web.Startup;
 public static class Listening
 {
     // A process without files finds the next assembly that it wants not to be there; it can hardly be something else, this late.
-    private const string NoFiles = "No open file is left to this process (ulimit -n), of which the program alone takes about 350; raise that limit to 1024 at least.";
+    private const string NoFiles =
+        "No open file is left to this process (ulimit -n), of which the program alone takes about 350; raise that limit to 1024 at least.";
 
     /// <summary>Runs a host's start. Throws <see cref="StartException"/> when its address cannot be had.</summary>
     public static async Task StartAsync(
-        Func<CancellationToken, Task> start, IPAddress bind, int port, string bindSetting, string portSetting, CancellationToken cancellationToken, (int Port, string Setting)? https = null)
+        Func<CancellationToken, Task> start,
+        IPAddress bind,
+        int port,
+        string bindSetting,
+        string portSetting,
+        CancellationToken cancellationToken,
+        (int Port, string Setting)? https = null
+    )
     {
         try
         {
@@ -22,9 +30,15 @@ public static class Listening
         }
         catch (Exception exception) when (exception is IOException or SocketException)
         {
-            // Of two listeners, the exception's text says which one it was; for a right that is missing it has no address, but only low ports take one.
-            if (https is var (httpsPort, httpsSetting)
-                && (exception.Message.Contains("https://", StringComparison.Ordinal) || (ErrorOf(exception) == SocketError.AccessDenied && !IsLow(port) && IsLow(httpsPort))))
+            // Of two listeners, the exception's text says which one it was; for a right that is missing it has no address, but only low
+            // ports take one.
+            if (
+                https is var (httpsPort, httpsSetting)
+                && (
+                    exception.Message.Contains("https://", StringComparison.Ordinal)
+                    || (ErrorOf(exception) == SocketError.AccessDenied && !IsLow(port) && IsLow(httpsPort))
+                )
+            )
                 (port, portSetting) = (httpsPort, httpsSetting);
             throw new StartException(Reason(exception, bind, port, bindSetting, portSetting));
         }
@@ -32,15 +46,21 @@ public static class Listening
 
     private static bool IsLow(int port) => port is > 0 and < 1024;
 
-    private static string Reason(Exception exception, IPAddress bind, int port, string bindSetting, string portSetting) => ErrorOf(exception) switch
-    {
-        SocketError.AddressAlreadyInUse => $"Port {port} on {bind} is in use; stop what listens there, or set {portSetting} to another port.",
-        SocketError.AccessDenied => $"Port {port} on {bind} is not allowed to this user; set {portSetting} to one above 1023, or grant the right to bind low ports.",
-        SocketError.AddressNotAvailable => $"{bind} is not an address of this machine; set {bindSetting} to one that is, or to 0.0.0.0 for all.",
-        SocketError.TooManyOpenSockets => NoFiles,
-        _ when exception is FileNotFoundException { FileName: { } file } && file.Contains(", Version=", StringComparison.Ordinal) => NoFiles,
-        _ => $"Port {port} on {bind} cannot be listened on ({exception.Message.TrimEnd('.')}); change {bindSetting} or {portSetting}.",
-    };
+    private static string Reason(Exception exception, IPAddress bind, int port, string bindSetting, string portSetting) =>
+        ErrorOf(exception) switch
+        {
+            SocketError.AddressAlreadyInUse =>
+                $"Port {port} on {bind} is in use; stop what listens there, or set {portSetting} to another port.",
+            SocketError.AccessDenied =>
+                $"Port {port} on {bind} is not allowed to this user; set {portSetting} to one above 1023, or grant the right to bind "
+                    + "low ports.",
+            SocketError.AddressNotAvailable =>
+                $"{bind} is not an address of this machine; set {bindSetting} to one that is, or to 0.0.0.0 for all.",
+            SocketError.TooManyOpenSockets => NoFiles,
+            _ when exception is FileNotFoundException { FileName: { } file } && file.Contains(", Version=", StringComparison.Ordinal) =>
+                NoFiles,
+            _ => $"Port {port} on {bind} cannot be listened on ({exception.Message.TrimEnd('.')}); change {bindSetting} or {portSetting}.",
+        };
 
     // Kestrel wraps the socket's error once or twice, and names a taken port by a type of its own.
     private static SocketError? ErrorOf(Exception exception)
@@ -66,7 +86,12 @@ public static class Listening
 
     /// <summary>The port that a host listens on for plain http, or for https.</summary>
     public static int PortOf(WebApplication host, string scheme = "http") =>
-        host.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses
-            .Where(address => address.StartsWith(scheme + "://", StringComparison.Ordinal) && !address.Contains("unix:", StringComparison.Ordinal))
-            .Select(address => BindingAddress.Parse(address).Port).First();
+        host
+            .Services.GetRequiredService<IServer>()
+            .Features.GetRequiredFeature<IServerAddressesFeature>()
+            .Addresses.Where(address =>
+                address.StartsWith(scheme + "://", StringComparison.Ordinal) && !address.Contains("unix:", StringComparison.Ordinal)
+            )
+            .Select(address => BindingAddress.Parse(address).Port)
+            .First();
 }

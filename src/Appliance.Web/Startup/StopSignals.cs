@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Appliance.Web.Startup;
 
 /// <summary>
-/// SIGTERM and SIGINT for the whole process: the first asks for a stop, the second is impatience. The hosts have no handlers of their own, because they
-/// would stop in an order of their own.
+/// SIGTERM and SIGINT for the whole process: the first asks for a stop, the second is impatience. The hosts have no handlers of their own,
+/// because they would stop in an order of their own.
 /// </summary>
 public sealed class StopSignals : IDisposable
 {
@@ -16,7 +16,11 @@ public sealed class StopSignals : IDisposable
     public StopSignals(CancellationToken alsoAsks)
     {
         alsoAsks.Register(Ask);
-        _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal)];
+        _registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
+        ];
     }
 
     /// <summary>Cancelled by the first signal.</summary>

@@ -16,31 +16,33 @@ public sealed class PolicyDraft
     public HstsDraft Hsts { get; set; } = new();
     public ClientsDraft ClientCertificates { get; set; } = new();
 
-    public static PolicyDraft Of(TlsPolicy policy) => new()
-    {
-        Name = policy.Name,
-        Hosts = string.Join('\n', policy.Hosts),
-        Tags = string.Join(' ', policy.Tags),
-        ForceHttps = policy.ForceHttps,
-        HttpsPort = policy.HttpsPort.ToString(CultureInfo.InvariantCulture),
-        MinVersion = policy.MinVersion.ToString(),
-        Hsts = HstsDraft.Of(policy.Hsts),
-        ClientCertificates = ClientsDraft.Of(policy.ClientCertificates),
-    };
+    public static PolicyDraft Of(TlsPolicy policy) =>
+        new()
+        {
+            Name = policy.Name,
+            Hosts = string.Join('\n', policy.Hosts),
+            Tags = string.Join(' ', policy.Tags),
+            ForceHttps = policy.ForceHttps,
+            HttpsPort = policy.HttpsPort.ToString(CultureInfo.InvariantCulture),
+            MinVersion = policy.MinVersion.ToString(),
+            Hsts = HstsDraft.Of(policy.Hsts),
+            ClientCertificates = ClientsDraft.Of(policy.ClientCertificates),
+        };
 
     /// <summary>The policy it means; what cannot be read gets a problem and its default.</summary>
-    public TlsPolicy Read(Guid id, List<FieldProblem> problems) => new()
-    {
-        Id = id,
-        Name = Name.Trim(),
-        Hosts = [.. Texts.Hosts(Hosts)],
-        Tags = [.. Texts.Words(Tags)],
-        ForceHttps = ForceHttps,
-        HttpsPort = Texts.Number(HttpsPort, 443, "httpsPort", problems),
-        MinVersion = Enum.TryParse<TlsVersion>(MinVersion, out var version) ? version : TlsVersion.Tls12,
-        Hsts = Hsts.Read("hsts", problems),
-        ClientCertificates = ClientCertificates.Read("clientCertificates", problems),
-    };
+    public TlsPolicy Read(Guid id, List<FieldProblem> problems) =>
+        new()
+        {
+            Id = id,
+            Name = Name.Trim(),
+            Hosts = [.. Texts.Hosts(Hosts)],
+            Tags = [.. Texts.Words(Tags)],
+            ForceHttps = ForceHttps,
+            HttpsPort = Texts.Number(HttpsPort, 443, "httpsPort", problems),
+            MinVersion = Enum.TryParse<TlsVersion>(MinVersion, out var version) ? version : TlsVersion.Tls12,
+            Hsts = Hsts.Read("hsts", problems),
+            ClientCertificates = ClientCertificates.Read("clientCertificates", problems),
+        };
 }
 
 /// <summary>Strict-Transport-Security as text.</summary>
@@ -53,13 +55,26 @@ public sealed class HstsDraft
     public bool IncludeSubDomains { get; set; }
     public bool Preload { get; set; }
 
-    public static HstsDraft Of(HstsPolicy? hsts) => hsts is null
-        ? new()
-        : new() { Send = true, MaxAge = Texts.Time(hsts.MaxAge), IncludeSubDomains = hsts.IncludeSubDomains, Preload = hsts.Preload };
+    public static HstsDraft Of(HstsPolicy? hsts) =>
+        hsts is null
+            ? new()
+            : new()
+            {
+                Send = true,
+                MaxAge = Texts.Time(hsts.MaxAge),
+                IncludeSubDomains = hsts.IncludeSubDomains,
+                Preload = hsts.Preload,
+            };
 
-    public HstsPolicy? Read(string path, List<FieldProblem> problems) => Send
-        ? new() { MaxAge = Texts.Time(MaxAge, _defaults.MaxAge, path + "/maxAge", problems), IncludeSubDomains = IncludeSubDomains, Preload = Preload }
-        : null;
+    public HstsPolicy? Read(string path, List<FieldProblem> problems) =>
+        Send
+            ? new()
+            {
+                MaxAge = Texts.Time(MaxAge, _defaults.MaxAge, path + "/maxAge", problems),
+                IncludeSubDomains = IncludeSubDomains,
+                Preload = Preload,
+            }
+            : null;
 }
 
 /// <summary>Clients' certificates as text.</summary>
@@ -73,12 +88,24 @@ public sealed class ClientsDraft
     /// <summary>True when clients are asked.</summary>
     public bool Asks => Enum.TryParse<ClientVerify>(Verify, out _);
 
-    public static ClientsDraft Of(ClientCertificatePolicy? clients) => clients is null
-        ? new()
-        : new() { Verify = clients.Verify.ToString(), Trusted = clients.Trusted, Depth = clients.Depth.ToString(CultureInfo.InvariantCulture) };
+    public static ClientsDraft Of(ClientCertificatePolicy? clients) =>
+        clients is null
+            ? new()
+            : new()
+            {
+                Verify = clients.Verify.ToString(),
+                Trusted = clients.Trusted,
+                Depth = clients.Depth.ToString(CultureInfo.InvariantCulture),
+            };
 
-    public ClientCertificatePolicy? Read(string path, List<FieldProblem> problems) => Enum.TryParse<ClientVerify>(Verify, out var verify)
-        // Browsers write other line ends into what was pasted; stored, they would be a change.
-        ? new() { Verify = verify, Trusted = Trusted.ReplaceLineEndings("\n"), Depth = Texts.Number(Depth, 1, path + "/depth", problems) }
-        : null;
+    public ClientCertificatePolicy? Read(string path, List<FieldProblem> problems) =>
+        Enum.TryParse<ClientVerify>(Verify, out var verify)
+            // Browsers write other line ends into what was pasted; stored, they would be a change.
+            ? new()
+            {
+                Verify = verify,
+                Trusted = Trusted.ReplaceLineEndings("\n"),
+                Depth = Texts.Number(Depth, 1, path + "/depth", problems),
+            }
+            : null;
 }

@@ -31,15 +31,16 @@ public sealed class PolicyFace : ItemFace
 
     /// <inheritdoc/>
     public override ImmutableArray<(string Name, string OtherWords)> Settings =>
-    [
-        ("HSTS", "strict transport security preload"),
-        ("Redirect to HTTPS", "http redirect https"),
-        ("Minimum TLS version", "1.2 1.3 tls"),
-        ("Client certificates", "mtls mutual authorities verify"),
-    ];
+        [
+            ("HSTS", "strict transport security preload"),
+            ("Redirect to HTTPS", "http redirect https"),
+            ("Minimum TLS version", "1.2 1.3 tls"),
+            ("Client certificates", "mtls mutual authorities verify"),
+        ];
 
     /// <inheritdoc/>
-    public override bool Has(ConfigItem item, IReadOnlyList<string> words) => Has(item.Name, words) || ((TlsPolicy)item).Hosts.Any(host => Has(host, words));
+    public override bool Has(ConfigItem item, IReadOnlyList<string> words) =>
+        Has(item.Name, words) || ((TlsPolicy)item).Hosts.Any(host => Has(host, words));
 
     /// <inheritdoc/>
     public override string DetailOf(ConfigItem item, IReadOnlyList<string> words) =>

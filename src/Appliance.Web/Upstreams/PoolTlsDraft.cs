@@ -10,14 +10,22 @@ public sealed class PoolTlsDraft
     public string ServerName { get; set; } = "";
     public string ClientCertificate { get; set; } = "";
 
-    public static PoolTlsDraft Of(UpstreamTls tls) => new() { Verify = tls.Verify, Trusted = tls.Trusted, ServerName = tls.ServerName, ClientCertificate = tls.ClientCertificate };
+    public static PoolTlsDraft Of(UpstreamTls tls) =>
+        new()
+        {
+            Verify = tls.Verify,
+            Trusted = tls.Trusted,
+            ServerName = tls.ServerName,
+            ClientCertificate = tls.ClientCertificate,
+        };
 
-    public UpstreamTls Read() => new()
-    {
-        Verify = Verify,
-        // One text, whatever system it was copied from.
-        Trusted = Trusted.ReplaceLineEndings("\n").Trim(),
-        ServerName = ServerName.Trim(),
-        ClientCertificate = ClientCertificate.Trim(),
-    };
+    public UpstreamTls Read() =>
+        new()
+        {
+            Verify = Verify,
+            // One text, whatever system it was copied from.
+            Trusted = Trusted.ReplaceLineEndings("\n").Trim(),
+            ServerName = ServerName.Trim(),
+            ClientCertificate = ClientCertificate.Trim(),
+        };
 }

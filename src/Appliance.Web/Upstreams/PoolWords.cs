@@ -7,25 +7,29 @@ public static class PoolWords
 {
     /// <summary>In the order of the form.</summary>
     public static IReadOnlyList<(string Value, string Text)> Balancings { get; } =
-        [.. Enum.GetValues<Balancing>().Select(balancing => (balancing.ToString(), Name(balancing)))];
+    [.. Enum.GetValues<Balancing>().Select(balancing => (balancing.ToString(), Name(balancing)))];
 
     /// <summary>Its name.</summary>
-    public static string Name(Balancing balancing) => balancing switch
-    {
-        Balancing.LeastConn => "Least connections",
-        Balancing.IpHash => "IP hash",
-        Balancing.Random => "Random",
-        _ => "Round robin",
-    };
+    public static string Name(Balancing balancing) =>
+        balancing switch
+        {
+            Balancing.LeastConn => "Least connections",
+            Balancing.IpHash => "IP hash",
+            Balancing.Random => "Random",
+            _ => "Round robin",
+        };
 
     /// <summary>What it does.</summary>
-    public static string Explain(Balancing balancing) => balancing switch
-    {
-        Balancing.LeastConn => "The server with the fewest active requests and open WebSockets for its weight (nginx: least_conn). Good for WebSockets, which stay for hours.",
-        Balancing.IpHash => "The same client always gets the same server (nginx: ip_hash). No backup servers.",
-        Balancing.Random => "Any server, by weight (nginx: random). No backup servers.",
-        _ => "One after the other, by weight (nginx's default).",
-    };
+    public static string Explain(Balancing balancing) =>
+        balancing switch
+        {
+            Balancing.LeastConn =>
+                "The server with the fewest active requests and open WebSockets for its weight (nginx: least_conn). Good for "
+                    + "WebSockets, which stay for hours.",
+            Balancing.IpHash => "The same client always gets the same server (nginx: ip_hash). No backup servers.",
+            Balancing.Random => "Any server, by weight (nginx: random). No backup servers.",
+            _ => "One after the other, by weight (nginx's default).",
+        };
 
     /// <summary>The form of a new route, with this pool chosen.</summary>
     public static string NewRouteTo(string pool) => $"/routes/new?pool={Uri.EscapeDataString(pool)}";
@@ -41,7 +45,9 @@ public static class PoolWords
             row.Down && now?.Condition != ServerCondition.Down ? "down" : null,
             row.Backup ? "backup" : null,
             row.MaxFails == "0" ? "never taken out"
-                : row.MaxFails != usual.MaxFails || row.FailTimeout != usual.FailTimeout ? $"out after {row.MaxFails} {(row.MaxFails == "1" ? "failure" : "failures")} in {row.FailTimeout}" : null,
+            : row.MaxFails != usual.MaxFails || row.FailTimeout != usual.FailTimeout
+                ? $"out after {row.MaxFails} {(row.MaxFails == "1" ? "failure" : "failures")} in {row.FailTimeout}"
+            : null,
             row.MaxConns != usual.MaxConns ? $"at most {row.MaxConns} connections" : null,
         ];
         return string.Join(", ", words.OfType<string>());

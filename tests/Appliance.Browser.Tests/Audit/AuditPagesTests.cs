@@ -12,7 +12,13 @@ public sealed class AuditPagesTests(RunningConsole console) : ConsoleTests(conso
     [BrowserFact]
     public async Task AuditPages_BothThemesWideAndNarrow_HaveNoSeriousAxeFindingAndNoSidewaysScroll()
     {
-        await console.ApplyAsync(new() { UpstreamPools = [Testing.Configs.Pool("chat", "http://127.0.0.1:1")], Routes = [Testing.Configs.Proxy("chat", "/chat/", "chat")] });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Testing.Configs.Pool("chat", "http://127.0.0.1:1")],
+                Routes = [Testing.Configs.Proxy("chat", "/chat/", "chat")],
+            }
+        );
         await RememberAsync();
         var findings = new List<string>();
         foreach (var (look, width, height, scheme) in PageLook.All)
@@ -58,7 +64,15 @@ public sealed class AuditPagesTests(RunningConsole console) : ConsoleTests(conso
             ("ann", "192.0.2.7", "person.add", "dora", null, "Operator of host:*.shop.example.com", "ok"),
             ("ann", "192.0.2.7", "person.role", "carl", "Operator", "Viewer", "ok"),
             ("dora", "192.0.2.41", "connection.close", "route chat", "412 open", "code 1012, “new version”, within 5 s", "ok"),
-            ("dora", "192.0.2.41", "connection.close", "4711", null, null, "not_allowed: The connection of 198.51.100.3:51034 is on route admin, outside of your scope (host:*.shop.example.com)."),
+            (
+                "dora",
+                "192.0.2.41",
+                "connection.close",
+                "4711",
+                null,
+                null,
+                "not_allowed: The connection of 198.51.100.3:51034 is on route admin, outside of your scope (host:*.shop.example.com)."
+            ),
             ("dora", "192.0.2.41", "drain.start", "server http://10.0.0.1:8010 of pool chat", null, "leave with 1012 within 2 min", "ok"),
             ("ann", "192.0.2.7", "inspection.start", "connection 5203 of 192.0.2.9:40112", null, "for 60 s", "ok"),
             ("ann", "192.0.2.7", "session.end", "carl", "from 203.0.113.9", null, "ok"),
@@ -68,17 +82,20 @@ public sealed class AuditPagesTests(RunningConsole console) : ConsoleTests(conso
         for (var number = 0; number < 5 * week.Length; number++)
         {
             var (actor, from, action, target, before, after, result) = week[number % week.Length];
-            AuditLog.Append(db, new()
-            {
-                AtUtc = now - TimeSpan.FromMinutes(17 * ((5 * week.Length) - number)),
-                Actor = actor,
-                From = from,
-                Action = action,
-                Target = target,
-                Before = before,
-                After = after,
-                Result = result,
-            });
+            AuditLog.Append(
+                db,
+                new()
+                {
+                    AtUtc = now - TimeSpan.FromMinutes(17 * ((5 * week.Length) - number)),
+                    Actor = actor,
+                    From = from,
+                    Action = action,
+                    Target = target,
+                    Before = before,
+                    After = after,
+                    Result = result,
+                }
+            );
         }
 
         await db.SaveChangesAsync();

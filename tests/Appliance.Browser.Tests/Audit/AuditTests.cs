@@ -26,9 +26,17 @@ public sealed class AuditTests(RunningConsole console) : ConsoleTests(console), 
         await Assertions.Expect(Rows(page)).ToHaveCountAsync(1);
         await Assertions.Expect(Rows(page).First).ToContainTextAsync("Close connections");
         await Assertions.Expect(Rows(page).First).ToContainTextAsync("not allowed outside of your scope");
-        await Assertions.Expect(Rows(page).First.Locator("abbr")).ToHaveAttributeAsync("title", new System.Text.RegularExpressions.Regex("^connection\\.close: "));
+        await Assertions
+            .Expect(Rows(page).First.Locator("abbr"))
+            .ToHaveAttributeAsync("title", new System.Text.RegularExpressions.Regex("^connection\\.close: "));
         await page.GetByLabel("Search", new() { Exact = true }).FillAsync("192.0.2.77 scope");
-        await Assertions.Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex(@"/audit\?person=Carl&action=connections&result=failed&search=192\.0\.2\.77%20scope$"));
+        await Assertions
+            .Expect(page)
+            .ToHaveURLAsync(
+                new System.Text.RegularExpressions.Regex(
+                    @"/audit\?person=Carl&action=connections&result=failed&search=192\.0\.2\.77%20scope$"
+                )
+            );
         await page.Filter("To (UTC)").FillAsync("2020-01-01");
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "No matching entries" })).ToBeVisibleAsync();
         await page.Filter("To (UTC)").FillAsync("");
@@ -69,7 +77,9 @@ public sealed class AuditTests(RunningConsole console) : ConsoleTests(console), 
         await Assertions.Expect(Rows(page)).ToHaveCountAsync(50);
         await page.Button("Newer").ClickAsync();
         await Assertions.Expect(page.Button("Newer")).ToBeDisabledAsync();
-        (await Rows(page).First.Locator("a.open").InnerTextAsync()).ShouldBe(newest.Split('\n', '\t').First(text => text.Contains("No. ", StringComparison.Ordinal)).Trim());
+        (await Rows(page).First.Locator("a.open").InnerTextAsync()).ShouldBe(
+            newest.Split('\n', '\t').First(text => text.Contains("No. ", StringComparison.Ordinal)).Trim()
+        );
     }
 
     [BrowserFact]
@@ -95,7 +105,15 @@ public sealed class AuditTests(RunningConsole console) : ConsoleTests(console), 
         await Rows(page).First.Locator("td[data-label=Who]").ClickAsync();
         await Assertions.Expect(page.Details()).ToContainTextAsync("config.apply");
         await using var db = Database.CreateDbContext();
-        var entry = (await new AuditStore(Database, TimeProvider.System).ListAsync(new() { Action = "config.apply" }, 1, null, Actor.Local("test"), CancellationToken.None))[0];
+        var entry = (
+            await new AuditStore(Database, TimeProvider.System).ListAsync(
+                new() { Action = "config.apply" },
+                1,
+                null,
+                Actor.Local("test"),
+                CancellationToken.None
+            )
+        )[0];
         await Assertions.Expect(page.Details()).ToContainTextAsync(entry.Hash!); // every entry has one
         await Assertions.Expect(page.Details()).ToContainTextAsync(entry.PreviousHash!); // every entry has one
         await Assertions.Expect(page).ToHaveURLAsync($"{console.Url}/audit?action=config.apply&entry={entry.Id}");
@@ -113,7 +131,9 @@ public sealed class AuditTests(RunningConsole console) : ConsoleTests(console), 
         var page = await OpenAsync("/audit");
         await page.Button("Verify chain").ClickAsync();
         await Assertions.Expect(page.Locator(".verdict")).ToContainTextAsync("The audit is intact");
-        await Assertions.Expect(page.Locator(".verdict code").First).ToHaveTextAsync(new System.Text.RegularExpressions.Regex("^[0-9a-f]{64}$"));
+        await Assertions
+            .Expect(page.Locator(".verdict code").First)
+            .ToHaveTextAsync(new System.Text.RegularExpressions.Regex("^[0-9a-f]{64}$"));
         await Assertions.Expect(page.Locator(".chain")).ToContainTextAsync("Kept for ever.");
     }
 
@@ -123,12 +143,22 @@ public sealed class AuditTests(RunningConsole console) : ConsoleTests(console), 
         await AddAsync(2, "=exporter", "drain.start", "route exported", "ok");
         var page = await OpenAsync("/audit?person=%3Dexporter");
         await page.Locator(".export summary").ClickAsync();
-        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "CSV, for a spreadsheet" }).ClickAsync());
+        var download = await page.RunAndWaitForDownloadAsync(() =>
+            page.GetByRole(AriaRole.Link, new() { Name = "CSV, for a spreadsheet" }).ClickAsync()
+        );
         download.SuggestedFilename.ShouldStartWith("audit-");
         var lines = (await File.ReadAllTextAsync((await download.PathAsync())!)).Split("\r\n"); // a finished download has a path
         lines.Length.ShouldBe(4); // the head, two entries, and nothing behind the last line end
         lines[1].ShouldContain(",'=exporter,");
-        var noted = (await new AuditStore(Database, TimeProvider.System).ListAsync(new() { Action = "audit.export" }, 1, null, Actor.Local("test"), CancellationToken.None))[0];
+        var noted = (
+            await new AuditStore(Database, TimeProvider.System).ListAsync(
+                new() { Action = "audit.export" },
+                1,
+                null,
+                Actor.Local("test"),
+                CancellationToken.None
+            )
+        )[0];
         (noted.Actor, noted.After).ShouldBe((RunningConsole.User, "csv: person =exporter"));
         noted.From.ShouldBeOneOf("127.0.0.1", "::1");
     }
@@ -138,7 +168,15 @@ public sealed class AuditTests(RunningConsole console) : ConsoleTests(console), 
     {
         await using (var db = Database.CreateDbContext())
         {
-            db.Accounts.Add(new() { Name = "vera", NormalizedName = "VERA", PasswordHash = Passwords.Hash(RunningConsole.Password), Role = Role.Viewer });
+            db.Accounts.Add(
+                new()
+                {
+                    Name = "vera",
+                    NormalizedName = "VERA",
+                    PasswordHash = Passwords.Hash(RunningConsole.Password),
+                    Role = Role.Viewer,
+                }
+            );
             await db.SaveChangesAsync();
         }
 
@@ -166,7 +204,18 @@ public sealed class AuditTests(RunningConsole console) : ConsoleTests(console), 
     {
         await using var db = Database.CreateDbContext();
         for (var number = 0; number < count; number++)
-            AuditLog.Append(db, new() { AtUtc = TimeProvider.System.GetUtcNow().UtcDateTime, Actor = actor, From = from, Action = action, Target = target, Result = result });
+            AuditLog.Append(
+                db,
+                new()
+                {
+                    AtUtc = TimeProvider.System.GetUtcNow().UtcDateTime,
+                    Actor = actor,
+                    From = from,
+                    Action = action,
+                    Target = target,
+                    Result = result,
+                }
+            );
         await db.SaveChangesAsync();
     }
 }

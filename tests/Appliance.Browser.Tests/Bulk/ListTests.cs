@@ -11,11 +11,18 @@ public sealed class ListTests(RunningConsole console) : IClassFixture<RunningCon
     [BrowserFact]
     public async Task Bulk_RoutesAndPools_AreTaggedFilteredSwitchedAndDeletedInOneRevisionEach()
     {
-        await console.ApplyAsync(new()
-        {
-            UpstreamPools = [Configs.Pool("used", "http://127.0.0.1:1"), Configs.Pool("spare", "http://127.0.0.1:2")],
-            Routes = [Configs.Proxy("first", "/1", "used"), Configs.Proxy("second", "/2", "used"), Configs.Proxy("third", "/3", "used")],
-        });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("used", "http://127.0.0.1:1"), Configs.Pool("spare", "http://127.0.0.1:2")],
+                Routes =
+                [
+                    Configs.Proxy("first", "/1", "used"),
+                    Configs.Proxy("second", "/2", "used"),
+                    Configs.Proxy("third", "/3", "used"),
+                ],
+            }
+        );
         var page = await console.OpenAsync("/routes");
         var bar = page.GetByRole(AriaRole.Group, new() { Name = "Selected rows" });
         await page.GetByLabel("Select first").CheckAsync();
@@ -41,7 +48,9 @@ public sealed class ListTests(RunningConsole console) : IClassFixture<RunningCon
         await bar.GetByRole(AriaRole.Button, new() { Name = "Delete", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Delete 2 routes" }).ClickAsync();
         await Assertions.Expect(Names(page)).ToHaveTextAsync(["second"]);
-        await page.Locator(".toast", new() { HasText = "Deleted 2 routes" }).GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
+        await page.Locator(".toast", new() { HasText = "Deleted 2 routes" })
+            .GetByRole(AriaRole.Button, new() { Name = "Undo" })
+            .ClickAsync();
         await Assertions.Expect(Names(page)).ToHaveTextAsync(["first", "second", "third"]);
 
         await page.GotoAsync(console.Url + "/pools");
@@ -61,11 +70,13 @@ public sealed class ListTests(RunningConsole console) : IClassFixture<RunningCon
     [BrowserFact]
     public async Task Routes_SearchSortGroupAndPage_AreOpenedFromTheirAddressAndTakenBack()
     {
-        await console.ApplyAsync(new()
-        {
-            UpstreamPools = [Configs.Pool("many", "http://127.0.0.1:1")],
-            Routes = [.. Enumerable.Range(100, 120).Select(number => Configs.Proxy($"r{number}", $"/{number}", "many"))],
-        });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("many", "http://127.0.0.1:1")],
+                Routes = [.. Enumerable.Range(100, 120).Select(number => Configs.Proxy($"r{number}", $"/{number}", "many"))],
+            }
+        );
         var page = await console.OpenAsync("/routes?q=r&sort=-name&page=2");
         await Assertions.Expect(page.Locator(".pager")).ToContainTextAsync("51–100 of 120");
         await Assertions.Expect(Names(page).First).ToHaveTextAsync("r169");

@@ -19,13 +19,15 @@ public sealed class AcmeFormTests(RunningConsole console) : ConsoleTests(console
         await Assertions.Expect(page.GetByText("It answers.")).ToBeVisibleAsync();
 
         // What stands there for a second or two is noted by the page: a busy machine may look too late.
-        await page.EvaluateAsync("""
+        await page.EvaluateAsync(
+            """
             () => {
               window.seen = '';
               new MutationObserver(() => { window.seen += document.querySelector('.acme-state')?.textContent ?? ''; })
                 .observe(document.body, { subtree: true, childList: true, characterData: true });
             }
-            """);
+            """
+        );
         await page.GetByRole(AriaRole.Button, new() { Name = "Order certificate" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "a.example.com", Exact = true })).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator(".acme-state")).ToContainTextAsync("issued", new() { Timeout = 60_000 });
@@ -67,7 +69,9 @@ public sealed class AcmeFormTests(RunningConsole console) : ConsoleTests(console
     {
         await using var pebble = await PebbleAuthority.StartAsync(new(console.Process.HttpPort));
         await using var db = new ContextFactory(SqliteSetup.Options(Path.Combine(console.Process.Data, "appliance.db"))).CreateDbContext();
-        await db.Database.ExecuteSqlRawAsync("CREATE TRIGGER full BEFORE UPDATE OF Pem ON Certificates WHEN NEW.Name = 'kept.example.com' BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END");
+        await db.Database.ExecuteSqlRawAsync(
+            "CREATE TRIGGER full BEFORE UPDATE OF Pem ON Certificates WHEN NEW.Name = 'kept.example.com' BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
+        );
         var page = await console.OpenAsync("/certificates/new/acme");
         await FillAsync(page, pebble, "kept.example.com");
         await page.GetByRole(AriaRole.Button, new() { Name = "Order certificate" }).ClickAsync();
@@ -93,7 +97,9 @@ public sealed class AcmeFormTests(RunningConsole console) : ConsoleTests(console
 
         var stands = page.Locator(".acme-state");
         await Assertions.Expect(stands).ToContainTextAsync("Not issued.", new() { Timeout = 60_000 });
-        await Assertions.Expect(stands).ToContainTextAsync("The authority found no address for b.example.com. Add an A or AAAA record for b.example.com");
+        await Assertions
+            .Expect(stands)
+            .ToContainTextAsync("The authority found no address for b.example.com. Add an A or AAAA record for b.example.com");
         await Assertions.Expect(stands).ToContainTextAsync("could not resolve URL");
         await Assertions.Expect(stands).ToContainTextAsync("found no address for c.example.com");
         await Assertions.Expect(stands).ToContainTextAsync("Tried once");
@@ -127,7 +133,9 @@ public sealed class AcmeFormTests(RunningConsole console) : ConsoleTests(console
         await page.GetByLabel("Resolvers").FillAsync(pebble.Resolver);
         await page.GetByRole(AriaRole.Button, new() { Name = "Order certificate" }).ClickAsync();
         var stands = page.Locator(".acme-state");
-        await Assertions.Expect(stands).ToContainTextAsync("The provider HTTP request refused the credentials.", new() { Timeout = 60_000 });
+        await Assertions
+            .Expect(stands)
+            .ToContainTextAsync("The provider HTTP request refused the credentials.", new() { Timeout = 60_000 });
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Change order" }).ClickAsync();
         await Assertions.Expect(page.GetByLabel("HTTPREQ_ENDPOINT")).ToHaveValueAsync(provider.Address);

@@ -4,7 +4,9 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests.Certificates;
 
 /// <summary>What is typed into the forms of certificates is there after a restart of the server, but for secrets.</summary>
-public sealed class CertificateDraftTests(CertificatesConsole certificates) : ConsoleTests(certificates.Console), IClassFixture<CertificatesConsole>
+public sealed class CertificateDraftTests(CertificatesConsole certificates)
+    : ConsoleTests(certificates.Console),
+        IClassFixture<CertificatesConsole>
 {
     private const string Back = "Your unsaved changes were restored";
 
@@ -59,5 +61,8 @@ public sealed class CertificateDraftTests(CertificatesConsole certificates) : Co
     }
 
     private static async Task KeptAsync(IPage page, string words) =>
-        await page.WaitForFunctionAsync("words => Object.values(sessionStorage).some(kept => JSON.parse(kept).draft && kept.includes(words))", words);
+        await page.WaitForFunctionAsync(
+            "words => Object.values(sessionStorage).some(kept => JSON.parse(kept).draft && kept.includes(words))",
+            words
+        );
 }

@@ -25,24 +25,60 @@ public sealed class CertificatePagesTests : IAsyncLifetime
         File.WriteAllText(Path.Combine(_certificates.Folder, "lonely.pem"), Issue.Pem(["lonely.example.com"]).Chain);
         await CertificatesConsole.PrepareAsync(Console.Process.Data, async store =>
         {
-            await CertificatesConsole.AddAsync(store, "Chat", Issue.ByAuthority(["chat.example.com", "*.chat.example.com", "chat.example.net", "*.chat.example.net", "chat.example.org"], days: 10));
-            await CertificatesConsole.AddAsync(store, "Inner", Issue.Pem(["10.0.0.1", "inner.example.com"], days: 200), CertificateKind.SelfSigned);
+            await CertificatesConsole.AddAsync(
+                store,
+                "Chat",
+                Issue.ByAuthority(
+                    ["chat.example.com", "*.chat.example.com", "chat.example.net", "*.chat.example.net", "chat.example.org"],
+                    days: 10
+                )
+            );
+            await CertificatesConsole.AddAsync(
+                store,
+                "Inner",
+                Issue.Pem(["10.0.0.1", "inner.example.com"], days: 200),
+                CertificateKind.SelfSigned
+            );
             await CertificatesConsole.AddAsync(store, "www, last year's", Issue.ByAuthority(["www.example.com"], days: 40));
             var order = new AcmeOrder { DirectoryUrl = AcmeOrder.KnownDirectories[0] };
-            var row = (await store.OrderAsync("Shop", ["shop.example.com"], order, AcmeSecrets.None, Actor.Local("ann"), default)).ShouldBeOfType<CertificateResult.Done>().Row;
-            await store.Issuing.NoteFailureAsync(row.Id, "The authority could not reach http://shop.example.com/.well-known/acme-challenge/: connection refused.", DateTimeOffset.UtcNow.AddHours(4), default);
+            var row = (await store.OrderAsync("Shop", ["shop.example.com"], order, AcmeSecrets.None, Actor.Local("ann"), default))
+                .ShouldBeOfType<CertificateResult.Done>()
+                .Row;
+            await store.Issuing.NoteFailureAsync(
+                row.Id,
+                "The authority could not reach http://shop.example.com/.well-known/acme-challenge/: connection refused.",
+                DateTimeOffset.UtcNow.AddHours(4),
+                default
+            );
         });
         await _certificates.InitializeAsync();
         var respond = new RouteAction.Respond { Body = "ok" };
-        await Console.ApplyAsync(new ProxyConfig
-        {
-            Routes =
-            [
-                new() { Name = "chat", Hosts = ["chat.example.com", "chat.example.org"], Action = respond },
-                new() { Name = "shop", Hosts = ["shop.example.com"], Action = respond },
-                new() { Name = "legacy", Hosts = ["legacy.example.com"], Action = respond },
-            ],
-        });
+        await Console.ApplyAsync(
+            new ProxyConfig
+            {
+                Routes =
+                [
+                    new()
+                    {
+                        Name = "chat",
+                        Hosts = ["chat.example.com", "chat.example.org"],
+                        Action = respond,
+                    },
+                    new()
+                    {
+                        Name = "shop",
+                        Hosts = ["shop.example.com"],
+                        Action = respond,
+                    },
+                    new()
+                    {
+                        Name = "legacy",
+                        Hosts = ["legacy.example.com"],
+                        Action = respond,
+                    },
+                ],
+            }
+        );
     }
 
     public async Task DisposeAsync() => await _certificates.DisposeAsync();

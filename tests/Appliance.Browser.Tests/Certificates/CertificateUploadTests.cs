@@ -7,7 +7,9 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests.Certificates;
 
 /// <summary>Ways of a certificate into the product, and what clients get then.</summary>
-public sealed class CertificateUploadTests(CertificatesConsole certificates) : ConsoleTests(certificates.Console), IClassFixture<CertificatesConsole>
+public sealed class CertificateUploadTests(CertificatesConsole certificates)
+    : ConsoleTests(certificates.Console),
+        IClassFixture<CertificatesConsole>
 {
     private static readonly PbeParameters _pbe = new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000);
 
@@ -37,9 +39,13 @@ public sealed class CertificateUploadTests(CertificatesConsole certificates) : C
         await certificates.IsShownAsync("up.example.com", second.Certificate);
         await Assertions.Expect(watcher.GetByRole(AriaRole.Row, new() { Name = "Twofold" })).ToContainTextAsync("in 119 days");
 
-        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Download chain" }).ClickAsync());
+        var download = await page.RunAndWaitForDownloadAsync(() =>
+            page.GetByRole(AriaRole.Link, new() { Name = "Download chain" }).ClickAsync()
+        );
         var text = await File.ReadAllTextAsync(await download.PathAsync());
-        (download.SuggestedFilename, text.Split("BEGIN CERTIFICATE").Length - 1, text.Contains("KEY", StringComparison.Ordinal)).ShouldBe(("Twofold.pem", 2, false));
+        (download.SuggestedFilename, text.Split("BEGIN CERTIFICATE").Length - 1, text.Contains("KEY", StringComparison.Ordinal)).ShouldBe(
+            ("Twofold.pem", 2, false)
+        );
     }
 
     [BrowserFact]
@@ -93,7 +99,15 @@ public sealed class CertificateUploadTests(CertificatesConsole certificates) : C
         var made = Issue.Pem(["box.example.com"]);
         using var own = X509Certificate2.CreateFromPem(made.Chain, made.Key);
         var page = await Console.OpenAsync("/certificates/new");
-        await CertificatesConsole.ChooseAsync(page, new FilePayload { Name = "box.pfx", MimeType = "application/x-pkcs12", Buffer = own.Export(X509ContentType.Pkcs12, "secret")! });
+        await CertificatesConsole.ChooseAsync(
+            page,
+            new FilePayload
+            {
+                Name = "box.pfx",
+                MimeType = "application/x-pkcs12",
+                Buffer = own.Export(X509ContentType.Pkcs12, "secret")!,
+            }
+        );
         await Assertions.Expect(page.GetByText("box.pfx", new() { Exact = true })).ToBeVisibleAsync();
         await page.GetByLabel("Password").FillAsync("secret");
         await page.GetByLabel("Password").PressAsync("Tab");
@@ -115,7 +129,15 @@ public sealed class CertificateUploadTests(CertificatesConsole certificates) : C
         await Assertions.Expect(error).ToContainTextAsync("no private key");
         await CertificatesConsole.ChooseAsync(page, ("bad.key", Issue.Pem(["x.example.com"]).Key));
         await Assertions.Expect(error).ToContainTextAsync("belongs to another certificate");
-        await CertificatesConsole.ChooseAsync(page, new FilePayload { Name = "bad.key", MimeType = "text/plain", Buffer = new byte[300 * 1024] });
+        await CertificatesConsole.ChooseAsync(
+            page,
+            new FilePayload
+            {
+                Name = "bad.key",
+                MimeType = "text/plain",
+                Buffer = new byte[300 * 1024],
+            }
+        );
         await Assertions.Expect(error).ToContainTextAsync("bad.key has 300 KiB");
         var expired = Issue.Pem(["bad.example.com"], days: -1);
         await CertificatesConsole.ChooseAsync(page, ("bad.pem", expired.Chain), ("bad.key", expired.Key));

@@ -52,17 +52,37 @@ public sealed class CertificatesConsole : IAsyncLifetime
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", HttpsPort, RunningConsole.Limit());
         await using var tls = new SslStream(client.GetStream());
-        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = name, RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null }, RunningConsole.Limit());
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = name,
+                RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+            },
+            RunningConsole.Limit()
+        );
         return X509CertificateLoader.LoadCertificate(tls.RemoteCertificate.ShouldNotBeNull().GetRawCertData());
     }
 
     /// <summary>Waits until clients who ask for this name get this certificate.</summary>
     public Task IsShownAsync(string name, X509Certificate2 certificate) =>
-        Eventually.TrueAsync(async () => (await ShownAsync(name)).Thumbprint == certificate.Thumbprint, $"{name} gets {certificate.Subject}");
+        Eventually.TrueAsync(
+            async () => (await ShownAsync(name)).Thumbprint == certificate.Thumbprint,
+            $"{name} gets {certificate.Subject}"
+        );
 
     /// <summary>Chooses files in the page's picker.</summary>
     public static Task ChooseAsync(IPage page, params (string Name, string Text)[] files) =>
-        ChooseAsync(page, [.. files.Select(file => new FilePayload { Name = file.Name, MimeType = "application/x-pem-file", Buffer = Encoding.ASCII.GetBytes(file.Text) })]);
+        ChooseAsync(
+            page,
+            [
+                .. files.Select(file => new FilePayload
+                {
+                    Name = file.Name,
+                    MimeType = "application/x-pem-file",
+                    Buffer = Encoding.ASCII.GetBytes(file.Text),
+                }),
+            ]
+        );
 
     /// <summary>Chooses files in the page's picker.</summary>
     public static async Task ChooseAsync(IPage page, params FilePayload[] files)
@@ -94,9 +114,18 @@ public sealed class CertificatesConsole : IAsyncLifetime
     }
 
     /// <summary>Adds one past the pages.</summary>
-    public static async Task<CertificateRow> AddAsync(CertificateStore store, string name, (string Chain, string Key, X509Certificate2) made, CertificateKind kind = CertificateKind.Uploaded)
+    public static async Task<CertificateRow> AddAsync(
+        CertificateStore store,
+        string name,
+        (string Chain, string Key, X509Certificate2) made,
+        CertificateKind kind = CertificateKind.Uploaded
+    )
     {
-        var material = CertificateMaterial.Of(CertificateParsing.FromPem(made.Chain + "\n" + made.Key).ShouldBeOfType<CertificateReading.Read>());
-        return (await store.AddAsync(name, kind, material, Actor.Local("ann"), CancellationToken.None)).ShouldBeOfType<CertificateResult.Done>().Row;
+        var material = CertificateMaterial.Of(
+            CertificateParsing.FromPem(made.Chain + "\n" + made.Key).ShouldBeOfType<CertificateReading.Read>()
+        );
+        return (await store.AddAsync(name, kind, material, Actor.Local("ann"), CancellationToken.None))
+            .ShouldBeOfType<CertificateResult.Done>()
+            .Row;
     }
 }

@@ -11,7 +11,9 @@ public sealed class ConnectionClosingTests(RunningConsole console) : ConsoleTest
     public async Task Close_OneWithACodeAndAReason_BothEndsHearThem()
     {
         await using var backend = await BackendProcess.PythonAsync();
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("one", backend.Address)], Routes = [Configs.Proxy("one", "/one", "one")] });
+        await console.ApplyAsync(
+            new() { UpstreamPools = [Configs.Pool("one", backend.Address)], Routes = [Configs.Proxy("one", "/one", "one")] }
+        );
         await using var client = await ClientProcess.NodeAsync(console.SocketUrl("/one"));
         var page = await console.OpenAsync("/connections?route=one");
         await page.Button("Close connection").ClickAsync();
@@ -36,7 +38,9 @@ public sealed class ConnectionClosingTests(RunningConsole console) : ConsoleTest
     public async Task Close_ASelection_TakesThoseAndNoOthers()
     {
         await using var backend = await BackendProcess.NodeAsync();
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("some", backend.Address)], Routes = [Configs.Proxy("some", "/some", "some")] });
+        await console.ApplyAsync(
+            new() { UpstreamPools = [Configs.Pool("some", backend.Address)], Routes = [Configs.Proxy("some", "/some", "some")] }
+        );
         await using var stays = await ClientProcess.NodeAsync(console.SocketUrl("/some/stays"));
         await using var node = await ClientProcess.NodeAsync(console.SocketUrl("/some/node"));
         await using var python = await ClientProcess.PythonAsync(console.SocketUrl("/some/python"));
@@ -62,7 +66,13 @@ public sealed class ConnectionClosingTests(RunningConsole console) : ConsoleTest
     public async Task Close_AllThatMatch_SaysHowManyAndTakesEveryPage()
     {
         await using var backend = await BackendProcess.NodeAsync();
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("many", backend.Address)], Routes = [Configs.Proxy("many", "/many", "many"), Configs.Proxy("other", "/other", "many")] });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("many", backend.Address)],
+                Routes = [Configs.Proxy("many", "/many", "many"), Configs.Proxy("other", "/other", "many")],
+            }
+        );
         using var other = await console.ConnectAsync("/other");
         var many = new List<System.Net.WebSockets.ClientWebSocket>();
         for (var index = 0; index < 53; index++)

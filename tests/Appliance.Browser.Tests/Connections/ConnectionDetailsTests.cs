@@ -11,7 +11,9 @@ public sealed class ConnectionDetailsTests(RunningConsole console) : ConsoleTest
     public async Task Details_OfAnOpenConnection_AreLiveAndLeaveTheFocusWhereItWas()
     {
         await using var backend = await BackendProcess.NodeAsync();
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("details", backend.Address)], Routes = [Configs.Proxy("details", "/details", "details")] });
+        await console.ApplyAsync(
+            new() { UpstreamPools = [Configs.Pool("details", backend.Address)], Routes = [Configs.Proxy("details", "/details", "details")] }
+        );
         using var socket = await console.ConnectAsync("/details");
         var page = await console.OpenAsync("/connections?route=details");
 
@@ -38,7 +40,9 @@ public sealed class ConnectionDetailsTests(RunningConsole console) : ConsoleTest
         await socket.SendAsync("close me"u8.ToArray(), WebSocketMessageType.Text, true, Sockets.Limit());
         await socket.ReceiveAsync(new byte[100], Sockets.Limit());
         await socket.CloseOutputAsync((WebSocketCloseStatus)4001, null, Sockets.Limit());
-        await Assertions.Expect(page.Details().GetByRole(AriaRole.Status).First).ToContainTextAsync("By the server (the server closed first), with code 4001 private to the application, “as asked”.");
+        await Assertions
+            .Expect(page.Details().GetByRole(AriaRole.Status).First)
+            .ToContainTextAsync("By the server (the server closed first), with code 4001 private to the application, “as asked”.");
         await Assertions.Expect(page.Details().GetByRole(AriaRole.Button, new() { Name = "Close connection" })).ToHaveCountAsync(0);
         await page.ReloadAsync();
         await Assertions.Expect(page.Details()).ToContainTextAsync("It has ended.");
@@ -48,7 +52,9 @@ public sealed class ConnectionDetailsTests(RunningConsole console) : ConsoleTest
     public async Task Details_OfANumberThatNeverWas_SaySo()
     {
         await using var backend = await BackendProcess.NodeAsync();
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("never", backend.Address)], Routes = [Configs.Proxy("never", "/never", "never")] });
+        await console.ApplyAsync(
+            new() { UpstreamPools = [Configs.Pool("never", backend.Address)], Routes = [Configs.Proxy("never", "/never", "never")] }
+        );
         using var socket = await console.ConnectAsync("/never");
         var page = await console.OpenAsync("/connections?id=99999999");
         await Assertions.Expect(page.Details()).ToContainTextAsync("There is no open WebSocket with this number");

@@ -10,7 +10,13 @@ public sealed class ConnectionFiltersTests(RunningConsole console) : ConsoleTest
     public async Task Filters_StandInTheAddress_AndShowTheSameToWhoeverOpensIt()
     {
         await using var backend = await BackendProcess.NodeAsync();
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("filtered", backend.Address)], Routes = [Configs.Proxy("red", "/red", "filtered"), Configs.Proxy("blue", "/blue", "filtered")] });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("filtered", backend.Address)],
+                Routes = [Configs.Proxy("red", "/red", "filtered"), Configs.Proxy("blue", "/blue", "filtered")],
+            }
+        );
         using var red = await console.ConnectAsync("/red/1");
         using var second = await console.ConnectAsync("/red/2");
         using var blue = await console.ConnectAsync("/blue/3");
@@ -49,7 +55,9 @@ public sealed class ConnectionFiltersTests(RunningConsole console) : ConsoleTest
     public async Task Columns_Chosen_AreRememberedByTheBrowserAndSort()
     {
         await using var backend = await BackendProcess.NodeAsync();
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("columns", backend.Address)], Routes = [Configs.Proxy("columns", "/columns", "columns")] });
+        await console.ApplyAsync(
+            new() { UpstreamPools = [Configs.Pool("columns", backend.Address)], Routes = [Configs.Proxy("columns", "/columns", "columns")] }
+        );
         using var first = await console.ConnectAsync("/columns/a");
         using var second = await console.ConnectAsync("/columns/b");
         var page = await console.OpenAsync("/connections?route=columns");
@@ -68,7 +76,9 @@ public sealed class ConnectionFiltersTests(RunningConsole console) : ConsoleTest
 
         // Texts from A on, then from Z on, then the newest first again.
         await page.Button("Host and path").ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Columnheader, new() { Name = "Host and path" })).ToHaveAttributeAsync("aria-sort", "ascending");
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Columnheader, new() { Name = "Host and path" }))
+            .ToHaveAttributeAsync("aria-sort", "ascending");
         await Assertions.Expect(page.Rows().First).ToContainTextAsync("/columns/a");
         await page.Button("Host and path").ClickAsync();
         await Assertions.Expect(page.Rows().First).ToContainTextAsync("/columns/b");

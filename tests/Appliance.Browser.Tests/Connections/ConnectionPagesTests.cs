@@ -15,11 +15,21 @@ public sealed class ConnectionPagesTests(RunningConsole console) : ConsoleTests(
         await using var backend = await BackendProcess.NodeAsync();
         await using var second = await BackendProcess.NodeAsync();
         var closed = Configs.Proxy("internal", "/internal", "chat");
-        await console.ApplyAsync(new()
-        {
-            UpstreamPools = [Configs.Pool("chat", backend.Address, second.Address), Configs.Pool("feed", second.Address)],
-            Routes = [Configs.Proxy("chat", "/chat/", "chat"), Configs.Proxy("feed", "/feed/", "feed"), closed with { WebSocket = new WebSocketPolicy { Allow = false } }],
-        });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("chat", backend.Address, second.Address), Configs.Pool("feed", second.Address)],
+                Routes =
+                [
+                    Configs.Proxy("chat", "/chat/", "chat"),
+                    Configs.Proxy("feed", "/feed/", "feed"),
+                    closed with
+                    {
+                        WebSocket = new WebSocketPolicy { Allow = false },
+                    },
+                ],
+            }
+        );
         await EndSomeAsync();
         var open = new List<ClientWebSocket>();
         for (var index = 0; index < 12; index++)
@@ -79,7 +89,10 @@ public sealed class ConnectionPagesTests(RunningConsole console) : ConsoleTests(
     private async Task<ClientWebSocket> OpenAsync(string path, int number)
     {
         var socket = new ClientWebSocket();
-        socket.Options.SetRequestHeader("User-Agent", number % 2 == 0 ? "Mozilla/5.0 (X11; Linux x86_64) Firefox/143.0" : "chat-app/4.2 (iOS 19)");
+        socket.Options.SetRequestHeader(
+            "User-Agent",
+            number % 2 == 0 ? "Mozilla/5.0 (X11; Linux x86_64) Firefox/143.0" : "chat-app/4.2 (iOS 19)"
+        );
         socket.Options.SetRequestHeader("Origin", "https://chat.example.com");
         await socket.ConnectAsync(new(console.SocketUrl(path)), Sockets.Limit());
         return socket;

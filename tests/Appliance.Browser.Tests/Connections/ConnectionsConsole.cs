@@ -36,7 +36,8 @@ internal static class Sockets
 
     public static ILocator Button(this IPage page, string name) => page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
 
-    public static ILocator Filter(this IPage page, string label) => page.GetByRole(AriaRole.Group, new() { Name = "Filters" }).GetByLabel(label);
+    public static ILocator Filter(this IPage page, string label) =>
+        page.GetByRole(AriaRole.Group, new() { Name = "Filters" }).GetByLabel(label);
 
     public static ILocator Question(this IPage page) => page.Locator(".mud-dialog");
 

@@ -11,7 +11,13 @@ public sealed class ConnectionsTests(RunningConsole console) : ConsoleTests(cons
     public async Task Table_OpenSockets_AreLiveSearchedSortedAndClosed()
     {
         await using var backend = await BackendProcess.NodeAsync();
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("echo", backend.Address)], Routes = [Configs.Proxy("alpha", "/alpha", "echo"), Configs.Proxy("beta", "/beta", "echo")] });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("echo", backend.Address)],
+                Routes = [Configs.Proxy("alpha", "/alpha", "echo"), Configs.Proxy("beta", "/beta", "echo")],
+            }
+        );
         var page = await console.OpenAsync("/connections");
         await Assertions.Expect(page.GetByText("Nobody is connected")).ToBeVisibleAsync();
         using var alpha = await console.ConnectAsync("/alpha");
@@ -45,11 +51,13 @@ public sealed class ConnectionsTests(RunningConsole console) : ConsoleTests(cons
     [BrowserFact]
     public async Task Servers_NobodyAskedOrTheOnlyOneIsDead_AreNotUp()
     {
-        await console.ApplyAsync(new()
-        {
-            UpstreamPools = [Configs.Pool("alone", $"http://127.0.0.1:{FreePorts.Next()}")],
-            Routes = [Configs.Proxy("live", "/live", "alone")],
-        });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("alone", $"http://127.0.0.1:{FreePorts.Next()}")],
+                Routes = [Configs.Proxy("live", "/live", "alone")],
+            }
+        );
         var dashboard = await console.OpenAsync("/");
         var pools = await console.OpenAsync("/pools");
         await Assertions.Expect(dashboard.Locator("td[data-label=State]").First).ToHaveTextAsync("not tried yet");
@@ -64,11 +72,13 @@ public sealed class ConnectionsTests(RunningConsole console) : ConsoleTests(cons
     public async Task Dashboard_TrafficAndADeadServer_AreShown()
     {
         await using var backend = await BackendProcess.NodeAsync();
-        await console.ApplyAsync(new()
-        {
-            UpstreamPools = [Configs.Pool("mixed", backend.Address, $"http://127.0.0.1:{FreePorts.Next()}")],
-            Routes = [Configs.Proxy("live", "/live", "mixed")],
-        });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("mixed", backend.Address, $"http://127.0.0.1:{FreePorts.Next()}")],
+                Routes = [Configs.Proxy("live", "/live", "mixed")],
+            }
+        );
         var page = await console.OpenAsync("/");
         using var socket = await console.ConnectAsync("/live");
         using var second = await console.ConnectAsync("/live");
@@ -87,15 +97,19 @@ public sealed class ConnectionsTests(RunningConsole console) : ConsoleTests(cons
     [BrowserFact]
     public async Task Dashboard_OnlyServerOfAPoolIsDead_SaysThatItFailedAndWhy()
     {
-        await console.ApplyAsync(new()
-        {
-            UpstreamPools = [Configs.Pool("alone", $"http://127.0.0.1:{FreePorts.Next()}")],
-            Routes = [Configs.Proxy("dead", "/dead", "alone")],
-        });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("alone", $"http://127.0.0.1:{FreePorts.Next()}")],
+                Routes = [Configs.Proxy("dead", "/dead", "alone")],
+            }
+        );
         var page = await console.OpenAsync("/");
         using var client = new HttpClient();
         (await client.GetAsync(console.ProxyUrl + "/dead")).StatusCode.ShouldBe(System.Net.HttpStatusCode.BadGateway);
-        var row = page.Locator("section", new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = "Servers now" }) }).Locator("tbody tr").First;
+        var row = page.Locator("section", new() { Has = page.GetByRole(AriaRole.Heading, new() { Name = "Servers now" }) })
+            .Locator("tbody tr")
+            .First;
         await Assertions.Expect(row).ToContainTextAsync("failing for");
         await Assertions.Expect(row.Locator(".why")).ToContainTextAsync("Last error");
     }

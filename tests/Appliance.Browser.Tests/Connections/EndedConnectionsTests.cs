@@ -13,11 +13,20 @@ public sealed class EndedConnectionsTests(RunningConsole console) : ConsoleTests
     {
         await using var backend = await BackendProcess.NodeAsync();
         var quick = Configs.Proxy("quick", "/quick", "ends");
-        await console.ApplyAsync(new()
-        {
-            UpstreamPools = [Configs.Pool("ends", backend.Address)],
-            Routes = [Configs.Proxy("ends", "/ends", "ends"), quick with { WebSocket = new WebSocketPolicy { IdleTimeout = TimeSpan.FromSeconds(1) } }],
-        });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("ends", backend.Address)],
+                Routes =
+                [
+                    Configs.Proxy("ends", "/ends", "ends"),
+                    quick with
+                    {
+                        WebSocket = new WebSocketPolicy { IdleTimeout = TimeSpan.FromSeconds(1) },
+                    },
+                ],
+            }
+        );
         await using var byServer = await ClientProcess.NodeAsync(console.SocketUrl("/ends/server"));
         await byServer.SendAsync("close me");
         (await byServer.EndAsync()).ShouldBe("close 4001 as asked");
@@ -32,7 +41,9 @@ public sealed class EndedConnectionsTests(RunningConsole console) : ConsoleTests
         await Assertions.Expect(Row(page, "had enough")).ToContainTextAsync("1000 normal");
         await Assertions.Expect(Row(page, "had enough")).ToContainTextAsync("the client closed first");
         await Assertions.Expect(Row(page, "quick")).ToContainTextAsync("idle timeout of the route");
-        await Assertions.Expect(page.Locator("tbody tr").Filter(new() { HasText = "1006 cut without a close frame" }).First).ToBeVisibleAsync();
+        await Assertions
+            .Expect(page.Locator("tbody tr").Filter(new() { HasText = "1006 cut without a close frame" }).First)
+            .ToBeVisibleAsync();
 
         // Filtered, and the filter is in the address.
         await page.GetByLabel("Ended by").SelectOptionAsync("idle");
@@ -50,7 +61,13 @@ public sealed class EndedConnectionsTests(RunningConsole console) : ConsoleTests
     {
         await using var backend = await BackendProcess.NodeAsync();
         var closed = Configs.Proxy("closed", "/closed", "refused");
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("refused", backend.Address)], Routes = [closed with { WebSocket = new WebSocketPolicy { Allow = false } }] });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("refused", backend.Address)],
+                Routes = [closed with { WebSocket = new WebSocketPolicy { Allow = false } }],
+            }
+        );
         using var socket = new ClientWebSocket();
         await Should.ThrowAsync<WebSocketException>(() => socket.ConnectAsync(new(console.SocketUrl("/closed")), Sockets.Limit()));
         var page = await console.OpenAsync("/connections/refused?q=closed&by=proxy");
@@ -63,7 +80,9 @@ public sealed class EndedConnectionsTests(RunningConsole console) : ConsoleTests
         await Assertions.Expect(page).ToHaveURLAsync(console.Url + "/connections/refused?q=closed&by=server");
         await page.Button("Clear filters").First.ClickAsync();
         await refused.Filter(new() { HasText = "closed" }).GetByRole(AriaRole.Link).ClickAsync();
-        await Assertions.Expect(page.Locator("section.card").Filter(new() { HasText = "Refused handshakes" })).ToContainTextAsync("none was asked");
+        await Assertions
+            .Expect(page.Locator("section.card").Filter(new() { HasText = "Refused handshakes" }))
+            .ToContainTextAsync("none was asked");
         await page.GotoAsync(console.Url + "/connections/refused");
         var row = page.Locator(".refused tbody tr").Filter(new() { HasText = "The route takes no WebSockets" });
         await Assertions.Expect(row).ToContainTextAsync("403");

@@ -11,7 +11,9 @@ public sealed class InspectorTests(RunningConsole console) : ConsoleTests(consol
     public async Task Inspect_AnOpenConnection_ShowsMessagesAsTextWithoutSecretsAndTellsEverybody()
     {
         await using var backend = await BackendProcess.PythonAsync();
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("seen", backend.Address)], Routes = [Configs.Proxy("seen", "/seen", "seen")] });
+        await console.ApplyAsync(
+            new() { UpstreamPools = [Configs.Pool("seen", backend.Address)], Routes = [Configs.Proxy("seen", "/seen", "seen")] }
+        );
         using var socket = await console.ConnectAsync("/seen");
         var other = await console.OpenAsync("/routes");
         var page = await console.OpenAsync("/connections?route=seen");
@@ -47,7 +49,13 @@ public sealed class InspectorTests(RunningConsole console) : ConsoleTests(consol
     public async Task Inspect_TheNextConnection_ReadsCompressedMessagesFromTheFirstByteOn()
     {
         await using var backend = await BackendProcess.NodeAsync();
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("next", backend.Address)], Routes = [Configs.Proxy("next", "/next", "next"), Configs.Proxy("another", "/another", "next")] });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("next", backend.Address)],
+                Routes = [Configs.Proxy("next", "/next", "next"), Configs.Proxy("another", "/another", "next")],
+            }
+        );
         var page = await console.OpenAsync("/connections/inspector");
         await TurnOnAsync(page);
         await page.GetByLabel("Route", new() { Exact = true }).SelectOptionAsync("next");
@@ -56,7 +64,9 @@ public sealed class InspectorTests(RunningConsole console) : ConsoleTests(consol
         await Assertions.Expect(page.Locator("main .error")).ToContainTextAsync("An address or a network");
         await page.GetByLabel("Client", new() { Exact = true }).FillAsync("127.0.0.1");
         await page.Button("Inspect the next connection").ClickAsync();
-        await Assertions.Expect(page.Locator(".inspecting")).ToContainTextAsync("ann waits to inspect the messages of the next connection on route next");
+        await Assertions
+            .Expect(page.Locator(".inspecting"))
+            .ToContainTextAsync("ann waits to inspect the messages of the next connection on route next");
 
         await using var other = await ClientProcess.NodeAsync(console.SocketUrl("/another"));
         await using var client = await ClientProcess.NodeAsync(console.SocketUrl("/next"));
@@ -83,7 +93,9 @@ public sealed class InspectorTests(RunningConsole console) : ConsoleTests(consol
     public async Task Inspector_SomebodyWhoIsNoAdministrator_IsToldAndMayDoNothing()
     {
         await using var backend = await BackendProcess.NodeAsync();
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("private", backend.Address)], Routes = [Configs.Proxy("private", "/private", "private")] });
+        await console.ApplyAsync(
+            new() { UpstreamPools = [Configs.Pool("private", backend.Address)], Routes = [Configs.Proxy("private", "/private", "private")] }
+        );
         using var socket = await console.ConnectAsync("/private");
         var page = await console.OpenAsync("/connections/inspector");
         await TurnOnAsync(page);

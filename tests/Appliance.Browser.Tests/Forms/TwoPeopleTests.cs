@@ -84,7 +84,9 @@ public sealed class TwoPeopleTests(RunningConsole console) : ConsoleTests(consol
 
     private async Task<(IPage Mine, IPage Theirs)> BothEditAsync()
     {
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")], Routes = [Configs.Proxy("contested", "/", "p")] });
+        await console.ApplyAsync(
+            new() { UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")], Routes = [Configs.Proxy("contested", "/", "p")] }
+        );
         var mine = await console.OpenAsync("/routes");
         await mine.GetByRole(AriaRole.Link, new() { Name = "contested", Exact = true }).ClickAsync();
         await Assertions.Expect(mine.GetByLabel("Name")).ToHaveValueAsync("contested");

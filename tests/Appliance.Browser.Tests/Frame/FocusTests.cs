@@ -13,11 +13,13 @@ public sealed class FocusTests(RunningConsole console) : ConsoleTests(console)
     public async Task Questions_Opened_HaveTheCursorInTheirFirstFieldOrButton()
     {
         await using var backend = await BackendProcess.NodeAsync();
-        await console.ApplyAsync(new()
-        {
-            UpstreamPools = [Configs.Pool("asked", backend.Address) with { Tags = ["shop"] }, Configs.Pool("other", backend.Address)],
-            Routes = [Configs.Proxy("asked", "/asked", "asked")],
-        });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("asked", backend.Address) with { Tags = ["shop"] }, Configs.Pool("other", backend.Address)],
+                Routes = [Configs.Proxy("asked", "/asked", "asked")],
+            }
+        );
         using var socket = await console.ConnectAsync("/asked");
         var page = await console.OpenAsync("/connections?route=asked");
         await page.Button("Close connection").PressAsync("Enter");
@@ -42,11 +44,13 @@ public sealed class FocusTests(RunningConsole console) : ConsoleTests(console)
     [BrowserFact]
     public async Task Answered_TheFocusIsOnItsButton_OrOnTheHeadingWhenThatIsGone()
     {
-        await console.ApplyAsync(new()
-        {
-            UpstreamPools = [Configs.Pool("backend", "http://127.0.0.1:1")],
-            Routes = [Configs.Proxy("one", "/one"), Configs.Proxy("two", "/two")],
-        });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("backend", "http://127.0.0.1:1")],
+                Routes = [Configs.Proxy("one", "/one"), Configs.Proxy("two", "/two")],
+            }
+        );
         var page = await console.OpenAsync("/routes");
         await page.GetByLabel("Select one").CheckAsync();
         await page.Button("Add tag").PressAsync("Enter");
@@ -61,7 +65,9 @@ public sealed class FocusTests(RunningConsole console) : ConsoleTests(console)
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Routes" })).ToBeFocusedAsync();
 
         // What is pressed may be gone without any question, too.
-        await page.Locator(".toast", new() { HasText = "Deleted route two" }).GetByRole(AriaRole.Button, new() { Name = "Undo" }).PressAsync("Enter");
+        await page.Locator(".toast", new() { HasText = "Deleted route two" })
+            .GetByRole(AriaRole.Button, new() { Name = "Undo" })
+            .PressAsync("Enter");
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Routes" })).ToBeFocusedAsync();
     }
 

@@ -16,7 +16,9 @@ public sealed class FrameTests(RunningConsole console) : ConsoleTests(console), 
         var search = page.GetByLabel("Find anything");
         await search.FocusAsync();
         await page.Keyboard.TypeAsync("dark");
-        await Assertions.Expect(page.GetByRole(AriaRole.Group, new() { Name = "Items" }).GetByRole(AriaRole.Option)).ToHaveTextAsync(new Regex("darkroom"));
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Group, new() { Name = "Items" }).GetByRole(AriaRole.Option))
+            .ToHaveTextAsync(new Regex("darkroom"));
         await page.Keyboard.PressAsync("End");
         await Assertions.Expect(page.GetByRole(AriaRole.Option, new() { Selected = true })).ToHaveTextAsync(new Regex("Dark theme"));
         await page.Keyboard.PressAsync("Home");
@@ -55,10 +57,14 @@ public sealed class FrameTests(RunningConsole console) : ConsoleTests(console), 
         var menu = page.Locator("summary.person");
         await menu.FocusAsync();
         await page.Keyboard.PressAsync("Enter");
-        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "System", Exact = true })).ToHaveAttributeAsync("aria-pressed", "true");
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Button, new() { Name = "System", Exact = true }))
+            .ToHaveAttributeAsync("aria-pressed", "true");
         await page.GetByRole(AriaRole.Button, new() { Name = "Dark", Exact = true }).PressAsync("Enter");
         await Assertions.Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
-        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Dark", Exact = true })).ToHaveAttributeAsync("aria-pressed", "true");
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Button, new() { Name = "Dark", Exact = true }))
+            .ToHaveAttributeAsync("aria-pressed", "true");
         await page.GetByRole(AriaRole.Button, new() { Name = "System", Exact = true }).PressAsync("Enter");
         await Assertions.Expect(page.Locator("html")).Not.ToHaveAttributeAsync("data-theme", new Regex("."));
         await page.Keyboard.PressAsync("Escape");
@@ -100,7 +106,10 @@ public sealed class FrameTests(RunningConsole console) : ConsoleTests(console), 
         await button.ClickAsync();
 
         // The form is held for a moment: what the browser would send is a password field again.
-        await page.EvaluateAsync("() => addEventListener('submit', event => { event.preventDefault(); document.title = document.getElementById('password').type; }, { once: true })");
+        await page.EvaluateAsync(
+            "() => addEventListener('submit', event => { event.preventDefault(); document.title = "
+                + "document.getElementById('password').type; }, { once: true })"
+        );
         await page.GetByLabel("User name").FillAsync(RunningConsole.User);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await Assertions.Expect(page).ToHaveTitleAsync("password");

@@ -22,8 +22,9 @@ public sealed class LostConnectionTests(RunningConsole console) : ConsoleTests(c
         }
         """;
 
-    // Lets go of the circuit on the server while the page believes in it; the framework does so when a page is left. The old connection says nothing from here on:
-    // the server answers a word about a circuit that is gone with an error, and the page stops there. New connections, which come later, may speak.
+    // Lets go of the circuit on the server while the page believes in it; the framework does so when a page is left. The old connection
+    // says nothing from here on: the server answers a word about a circuit that is gone with an error, and the page stops there. New
+    // connections, which come later, may speak.
     private const string EndCircuit = """
         async () => {
           const { send } = WebSocket.prototype;
@@ -88,7 +89,8 @@ public sealed class LostConnectionTests(RunningConsole console) : ConsoleTests(c
         await page.EvaluateAsync(Type);
 
         // These go out on a connection that is closing: nobody hears them, and no bar stands there yet.
-        await page.EvaluateAsync("""
+        await page.EvaluateAsync(
+            """
             () => {
               window.wasLost = false;
               new MutationObserver(() => { window.wasLost ||= document.documentElement.classList.contains('disconnected'); })
@@ -97,7 +99,8 @@ public sealed class LostConnectionTests(RunningConsole console) : ConsoleTests(c
               type('servers/0/address', 'http://127.0.0.1:7');
               type('tags', 'typed last');
             }
-            """);
+            """
+        );
 
         // Back is what has been away: the fields look the same before anybody notices, and a click in that moment is lost like the strokes.
         await page.WaitForFunctionAsync("() => window.wasLost !== false");
@@ -115,7 +118,8 @@ public sealed class LostConnectionTests(RunningConsole console) : ConsoleTests(c
         await page.EvaluateAsync(Type);
 
         // A draft from before these strokes arrives after them, while the cursor stands elsewhere; then the page is gone.
-        var fields = await page.EvaluateAsync<string>("""
+        var fields = await page.EvaluateAsync<string>(
+            """
             () => {
               const heard = appliance.strokes('upstreamPools/new').count;
               const before = JSON.parse(sessionStorage['draft:upstreamPools/new']).draft;
@@ -125,16 +129,19 @@ public sealed class LostConnectionTests(RunningConsole console) : ConsoleTests(c
               appliance.keep('upstreamPools/new', null, before, heard, []);
               return Object.keys(JSON.parse(sessionStorage['draft:upstreamPools/new']).fields).join(' ');
             }
-            """);
+            """
+        );
         fields.ShouldBe("servers/0/address tags");
 
         // And what the server has heard needs no second place.
-        await page.WaitForFunctionAsync("""
+        await page.WaitForFunctionAsync(
+            """
             () => {
               const kept = JSON.parse(sessionStorage['draft:upstreamPools/new']);
               return kept.draft.includes('127.0.0.1:7') && kept.draft.includes('typed last') && Object.keys(kept.fields).length === 0;
             }
-            """);
+            """
+        );
     }
 
     // Lost on the way without anybody's notice, in either direction of time: long before the save, or right before it.
@@ -148,7 +155,8 @@ public sealed class LostConnectionTests(RunningConsole console) : ConsoleTests(c
         await page.GetByLabel("Name").FillAsync(name);
         await Kept(page, name);
         await page.EvaluateAsync(Type);
-        await page.EvaluateAsync("""
+        await page.EvaluateAsync(
+            """
             async saves => {
               const lose = event => event.stopImmediatePropagation();
               document.addEventListener('input', lose, true);
@@ -158,7 +166,9 @@ public sealed class LostConnectionTests(RunningConsole console) : ConsoleTests(c
               if (saves) document.querySelector('[data-keep]').requestSubmit();
               else type('beside/comment', 'heard');
             }
-            """, savedAtOnce);
+            """,
+            savedAtOnce
+        );
         if (!savedAtOnce)
         {
             await Kept(page, "typed last");
@@ -217,7 +227,10 @@ public sealed class LostConnectionTests(RunningConsole console) : ConsoleTests(c
     }
 
     private static async Task Kept(IPage page, string text) =>
-        await page.WaitForFunctionAsync("text => JSON.parse(sessionStorage['draft:upstreamPools/new'] ?? '{}').draft?.includes(text)", text);
+        await page.WaitForFunctionAsync(
+            "text => JSON.parse(sessionStorage['draft:upstreamPools/new'] ?? '{}').draft?.includes(text)",
+            text
+        );
 
     // What is stored counts, not what stands in the fields.
     private static async Task SaveAsync(IPage page, string name, string tags)

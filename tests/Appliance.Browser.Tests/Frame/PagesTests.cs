@@ -8,7 +8,9 @@ using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests.Frame;
 
-/// <summary>Every page as a whole: accessible in both themes, whole on a narrow screen, small on the wire. Also takes the pictures of the docs.</summary>
+/// <summary>
+/// Every page as a whole: accessible in both themes, whole on a narrow screen, small on the wire. Also takes the pictures of the docs.
+/// </summary>
 public sealed class PagesTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
     [BrowserFact]
@@ -16,19 +18,43 @@ public sealed class PagesTests(RunningConsole console) : ConsoleTests(console), 
     {
         await using var backend = await BackendProcess.NodeAsync();
         await using var api = new RecordingBackend();
-        await console.ApplyAsync(new()
-        {
-            UpstreamPools = [Configs.Pool("chat", backend.Address, $"http://127.0.0.1:{FreePorts.Next()}"), Configs.Pool("api", api.Address)],
-            HeaderMaps = [new() { Name = "$connection_upgrade", Source = "$http_upgrade", Default = "upgrade", Rows = [new() { Pattern = "", Value = "close" }] }],
-            Routes =
-            [
-                Configs.Proxy("chat", "/chat", "chat") with { RequestHeaders = [new HeaderRule { Name = "X-Connection", Value = "$connection_upgrade" }] },
-                Configs.Proxy("api", "/api/", "api") with { Hosts = ["api.example.com"], Tags = ["public"] },
-            ],
-        });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools =
+                [
+                    Configs.Pool("chat", backend.Address, $"http://127.0.0.1:{FreePorts.Next()}"),
+                    Configs.Pool("api", api.Address),
+                ],
+                HeaderMaps =
+                [
+                    new()
+                    {
+                        Name = "$connection_upgrade",
+                        Source = "$http_upgrade",
+                        Default = "upgrade",
+                        Rows = [new() { Pattern = "", Value = "close" }],
+                    },
+                ],
+                Routes =
+                [
+                    Configs.Proxy("chat", "/chat", "chat") with
+                    {
+                        RequestHeaders = [new HeaderRule { Name = "X-Connection", Value = "$connection_upgrade" }],
+                    },
+                    Configs.Proxy("api", "/api/", "api") with
+                    {
+                        Hosts = ["api.example.com"],
+                        Tags = ["public"],
+                    },
+                ],
+            }
+        );
         using var socket = new ClientWebSocket();
         await socket.ConnectAsync(new($"ws://127.0.0.1:{console.Process.HttpPort}/chat"), CancellationToken.None);
-        var config = ConfigDocument.Parse(System.Text.Encoding.UTF8.GetBytes((await console.Process.RunAsync("export")).Output)).Document!.Config;
+        var config = ConfigDocument
+            .Parse(System.Text.Encoding.UTF8.GetBytes((await console.Process.RunAsync("export")).Output))
+            .Document!.Config;
         config.Routes.Length.ShouldBe(2);
         if (PageLook.TakesPictures)
             await TrafficAsync(socket, TimeSpan.FromMinutes(3));
@@ -41,18 +67,33 @@ public sealed class PagesTests(RunningConsole console) : ConsoleTests(console), 
                 var look = $"{(width == 390 ? "narrow" : "wide")}-{scheme.ToString().ToLowerInvariant()}";
                 await Assertions.Expect(page.Locator("section.half td[data-label=Sockets]").First).ToHaveTextAsync("1");
                 await PageLook.TakeAsync(page, "dashboard", look, findings);
-                foreach (var (name, path, ready) in new[]
-                {
-                    ("routes", "/routes", "Add route"), ("pools", "/pools", "Add pool"), ("maps", "/maps", "Add header map"), ("connections", "/connections", "1 open WebSocket"),
-                    ("history", "/history", "Revision"), ("revision", "/history/1", "What changed"), ("route-new", "/routes/new", "Save route"), ("not-found", "/nowhere", "nothing here"),
-                })
+                foreach (
+                    var (name, path, ready) in new[]
+                    {
+                        ("routes", "/routes", "Add route"),
+                        ("pools", "/pools", "Add pool"),
+                        ("maps", "/maps", "Add header map"),
+                        ("connections", "/connections", "1 open WebSocket"),
+                        ("history", "/history", "Revision"),
+                        ("revision", "/history/1", "What changed"),
+                        ("route-new", "/routes/new", "Save route"),
+                        ("not-found", "/nowhere", "nothing here"),
+                    }
+                )
                 {
                     await page.GotoAsync(console.Url + path);
                     await Assertions.Expect(page.Locator("main").GetByText(ready).First).ToBeVisibleAsync();
                     await PageLook.TakeAsync(page, name, look, findings);
                 }
 
-                foreach (var (name, list, link) in new[] { ("route", "/routes", "chat"), ("pool", "/pools", "chat"), ("map", "/maps", "$connection_upgrade") })
+                foreach (
+                    var (name, list, link) in new[]
+                    {
+                        ("route", "/routes", "chat"),
+                        ("pool", "/pools", "chat"),
+                        ("map", "/maps", "$connection_upgrade"),
+                    }
+                )
                 {
                     await page.GotoAsync(console.Url + list);
                     await page.GetByRole(AriaRole.Link, new() { Name = link, Exact = true }).ClickAsync();
@@ -203,7 +244,10 @@ public sealed class PagesTests(RunningConsole console) : ConsoleTests(console), 
             var burst = 2 + (int)(8 * (1 + Math.Sin(turn / 20.0)));
             for (var index = 0; index < burst; index++)
             {
-                using var request = new HttpRequestMessage(HttpMethod.Get, console.ProxyUrl + (index == 9 ? "/nobody" : "/api/items")) { Headers = { Host = "api.example.com" } };
+                using var request = new HttpRequestMessage(HttpMethod.Get, console.ProxyUrl + (index == 9 ? "/nobody" : "/api/items"))
+                {
+                    Headers = { Host = "api.example.com" },
+                };
                 using var answer = await client.SendAsync(request);
                 await socket.SendAsync(buffer.AsMemory(0, 20), WebSocketMessageType.Binary, true, CancellationToken.None);
                 await socket.ReceiveAsync(buffer, CancellationToken.None);

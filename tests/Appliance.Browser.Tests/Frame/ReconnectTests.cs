@@ -9,13 +9,17 @@ public sealed class ReconnectTests(RunningConsole console) : ConsoleTests(consol
     [BrowserFact]
     public async Task ServerKilledAndStartedAgain_TypedText_IsThereAfterTheReload()
     {
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")], Routes = [Configs.Proxy("kept", "/", "p")] });
+        await console.ApplyAsync(
+            new() { UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")], Routes = [Configs.Proxy("kept", "/", "p")] }
+        );
         var page = await console.OpenAsync("/routes");
         await page.GetByRole(AriaRole.Link, new() { Name = "kept", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Add header rule" }).First.ClickAsync();
         await page.GetByLabel("Header name").FillAsync("X-Before");
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Request to the upstream" })).ToBeVisibleAsync();
-        await page.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('X-Before'))");
+        await page.WaitForFunctionAsync(
+            "() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('X-Before'))"
+        );
 
         await console.Process.KillAsync();
         await Assertions.Expect(page.GetByText("Reconnecting")).ToBeVisibleAsync();
@@ -43,7 +47,9 @@ public sealed class ReconnectTests(RunningConsole console) : ConsoleTests(consol
     {
         var page = await console.OpenAsync("/pools/new");
         await page.GetByLabel("Name").FillAsync("resumed");
-        await page.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('resumed'))");
+        await page.WaitForFunctionAsync(
+            "() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('resumed'))"
+        );
         await page.EvaluateAsync("() => { window.sameDocument = true; }");
         (await page.EvaluateAsync<bool>("Blazor.pauseCircuit()")).ShouldBeTrue();
         (await page.EvaluateAsync<bool>("Blazor.resumeCircuit()")).ShouldBeTrue();
@@ -60,7 +66,8 @@ public sealed class ReconnectTests(RunningConsole console) : ConsoleTests(consol
     {
         // A browser that types in the very moment the form stands there.
         var page = await console.OpenAsync("/");
-        await page.AddInitScriptAsync("""
+        await page.AddInitScriptAsync(
+            """
             new MutationObserver((_, observer) => {
               const name = document.querySelector('input[name="name"]');
               if (!name) return;
@@ -68,10 +75,13 @@ public sealed class ReconnectTests(RunningConsole console) : ConsoleTests(consol
               name.value = 'quick';
               name.dispatchEvent(new Event('input', { bubbles: true }));
             }).observe(document, { childList: true, subtree: true });
-            """);
+            """
+        );
         await page.GotoAsync(console.Url + "/pools/new");
         await page.GetByLabel("Address").FillAsync("http://127.0.0.1:7");
-        await page.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('127.0.0.1:7'))");
+        await page.WaitForFunctionAsync(
+            "() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('127.0.0.1:7'))"
+        );
         await Assertions.Expect(page.GetByText("were restored")).ToHaveCountAsync(0);
         await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
         await Assertions.Expect(page.GetByText("Added pool quick")).ToBeVisibleAsync();
@@ -80,11 +90,15 @@ public sealed class ReconnectTests(RunningConsole console) : ConsoleTests(consol
     [BrowserFact]
     public async Task Draft_ComesBack_AfterAnotherItemOfTheSameKindWasLookedAt()
     {
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("one", "http://127.0.0.1:1"), Configs.Pool("two", "http://127.0.0.1:2")] });
+        await console.ApplyAsync(
+            new() { UpstreamPools = [Configs.Pool("one", "http://127.0.0.1:1"), Configs.Pool("two", "http://127.0.0.1:2")] }
+        );
         var page = await console.OpenAsync("/pools");
         await page.GetByRole(AriaRole.Link, new() { Name = "one", Exact = true }).ClickAsync();
         await page.GetByLabel("Tags").FillAsync("half");
-        await page.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('half'))");
+        await page.WaitForFunctionAsync(
+            "() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('half'))"
+        );
         await GoToAsync("two");
         await Assertions.Expect(page.GetByLabel("Tags")).ToHaveValueAsync("");
         await GoToAsync("one");
@@ -102,7 +116,9 @@ public sealed class ReconnectTests(RunningConsole console) : ConsoleTests(consol
     [BrowserFact]
     public async Task ServerKilledAndStartedAgain_CommentAndTrials_AreThereAfterTheReload()
     {
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")], Routes = [Configs.Proxy("tried", "/", "p")] });
+        await console.ApplyAsync(
+            new() { UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")], Routes = [Configs.Proxy("tried", "/", "p")] }
+        );
         var page = await console.OpenAsync("/routes");
         await page.GetByRole(AriaRole.Link, new() { Name = "tried", Exact = true }).ClickAsync();
         await page.GetByLabel("Try a request").FillAsync("https://tried.example.com/x");
@@ -113,7 +129,9 @@ public sealed class ReconnectTests(RunningConsole console) : ConsoleTests(consol
         await map.GetByLabel("Default").FillAsync("d");
         await map.GetByLabel("Comment").FillAsync("because");
         await map.GetByLabel("Test with").FillAsync("tried");
-        await map.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('because'))");
+        await map.WaitForFunctionAsync(
+            "() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('because'))"
+        );
 
         await console.Process.KillAsync();
         await Assertions.Expect(page.GetByText("Reconnecting")).ToBeVisibleAsync();
@@ -140,7 +158,9 @@ public sealed class ReconnectTests(RunningConsole console) : ConsoleTests(consol
     {
         var page = await console.OpenAsync("/maps/new");
         await page.GetByLabel("Name").FillAsync("$half_done");
-        await page.WaitForFunctionAsync("() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('$half_done'))");
+        await page.WaitForFunctionAsync(
+            "() => Object.keys(sessionStorage).some(key => JSON.parse(sessionStorage[key]).draft?.includes('$half_done'))"
+        );
         await page.GetByRole(AriaRole.Link, new() { Name = "Dashboard" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Dashboard" })).ToBeVisibleAsync();
         await page.GotoAsync(console.Url + "/maps/new");

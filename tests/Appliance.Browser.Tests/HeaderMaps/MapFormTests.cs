@@ -30,7 +30,8 @@ public sealed class MapFormTests(RunningConsole console) : ConsoleTests(console)
         // The one that wins stands in the columns of the others.
         foreach (var column in new[] { 1, 2, 3, 4 })
         {
-            var edges = await page.Locator($".map-row:not(.columns) > :nth-child({column + 1})").EvaluateAllAsync<double[]>("cells => cells.map(cell => cell.getBoundingClientRect().left)");
+            var edges = await page.Locator($".map-row:not(.columns) > :nth-child({column + 1})")
+                .EvaluateAllAsync<double[]>("cells => cells.map(cell => cell.getBoundingClientRect().left)");
             edges.Length.ShouldBe(2);
             edges.ShouldAllBe(edge => Math.Abs(edge - edges[0]) < 1);
         }
@@ -130,12 +131,28 @@ public sealed class MapFormTests(RunningConsole console) : ConsoleTests(console)
     [BrowserFact]
     public async Task RenameAndDelete_MapInUse_UsersFollowOrAreNamed()
     {
-        await console.ApplyAsync(new()
-        {
-            UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")],
-            HeaderMaps = [new() { Name = "$old", Source = "$host", Default = "x" }],
-            Routes = [Configs.Proxy("reader", "/", "p") with { RequestHeaders = [new HeaderRule { Name = "X-Old", Value = "a ${old} b $$old" }] }],
-        });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")],
+                HeaderMaps =
+                [
+                    new()
+                    {
+                        Name = "$old",
+                        Source = "$host",
+                        Default = "x",
+                    },
+                ],
+                Routes =
+                [
+                    Configs.Proxy("reader", "/", "p") with
+                    {
+                        RequestHeaders = [new HeaderRule { Name = "X-Old", Value = "a ${old} b $$old" }],
+                    },
+                ],
+            }
+        );
         var page = await console.OpenAsync("/maps");
         await page.GetByRole(AriaRole.Link, new() { Name = "$old", Exact = true }).ClickAsync();
         await page.GetByLabel("Name").FillAsync("$new");

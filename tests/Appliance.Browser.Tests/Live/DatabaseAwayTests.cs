@@ -20,14 +20,28 @@ public sealed class DatabaseAwayTests(RunningConsole console) : ConsoleTests(con
         await page.GetByLabel("Name").FillAsync("patient");
         await page.GetByLabel("Address").FillAsync("http://127.0.0.1:1");
         var away = page.GetByText("database away: what runs keeps running");
-        await using (var index = new FileStream(Path.Combine(console.Process.Data, "appliance.db-shm"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        await using (
+            var index = new FileStream(
+                Path.Combine(console.Process.Data, "appliance.db-shm"),
+                FileMode.Open,
+                FileAccess.ReadWrite,
+                FileShare.ReadWrite
+            )
+        )
         {
             await Eventually.TrueAsync(() => Task.FromResult(IsHeld(index)), "nobody reads or writes");
             await Assertions.Expect(away).ToBeVisibleAsync(new() { Timeout = Patience });
-            await Assertions.Expect(away).ToHaveAttributeAsync("title", new System.Text.RegularExpressions.Regex("^The database (cannot be read|is locked by another process).+$"));
+            await Assertions
+                .Expect(away)
+                .ToHaveAttributeAsync(
+                    "title",
+                    new System.Text.RegularExpressions.Regex("^The database (cannot be read|is locked by another process).+$")
+                );
             await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
             var problems = page.GetByRole(AriaRole.Alert);
-            await Assertions.Expect(problems).ToContainTextAsync("The database is locked by another process; nothing was stored.", new() { Timeout = Patience });
+            await Assertions
+                .Expect(problems)
+                .ToContainTextAsync("The database is locked by another process; nothing was stored.", new() { Timeout = Patience });
             await Assertions.Expect(problems).ToContainTextAsync("What you typed is still here.");
             await Assertions.Expect(page.GetByLabel("Name")).ToHaveValueAsync("patient");
             await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Save pool" })).ToBeEnabledAsync();

@@ -30,7 +30,8 @@ public sealed class HiddenTabTests(RunningConsole console) : ConsoleTests(consol
         await Assertions.Expect(PoolOn(hidden, "third")).ToBeVisibleAsync();
     }
 
-    private static ProxyConfig Pools(params string[] names) => new() { UpstreamPools = [.. names.Select(name => Configs.Pool(name, "http://127.0.0.1:1"))] };
+    private static ProxyConfig Pools(params string[] names) =>
+        new() { UpstreamPools = [.. names.Select(name => Configs.Pool(name, "http://127.0.0.1:1"))] };
 
     private static ILocator PoolOn(IPage page, string name) => page.GetByRole(AriaRole.Link, new() { Name = name, Exact = true });
 
@@ -40,6 +41,10 @@ public sealed class HiddenTabTests(RunningConsole console) : ConsoleTests(consol
         await Assertions.Expect(page.GetByRole(AriaRole.Columnheader, new() { Name = "Name" })).ToHaveAttributeAsync("aria-sort", expected);
     }
 
-    private static async Task LookAsync(IPage page, string state) => await page.EvaluateAsync(
-        "state => { Object.defineProperty(document, 'visibilityState', { value: state, configurable: true }); document.dispatchEvent(new Event('visibilitychange')); }", state);
+    private static async Task LookAsync(IPage page, string state) =>
+        await page.EvaluateAsync(
+            "state => { Object.defineProperty(document, 'visibilityState', { value: state, configurable: true }); "
+                + "document.dispatchEvent(new Event('visibilitychange')); }",
+            state
+        );
 }

@@ -10,8 +10,8 @@ using Microsoft.Playwright;
 namespace Appliance.Browser.Tests.Live;
 
 /// <summary>
-/// The short form of <c>./dev bench steady</c>: what has ended or was deleted is gone from the heap of the product, whoever might have kept it. The bench looks
-/// at every type over many rounds; here each kind that lives long is looked at once.
+/// The short form of <c>./dev bench steady</c>: what has ended or was deleted is gone from the heap of the product, whoever might have kept
+/// it. The bench looks at every type over many rounds; here each kind that lives long is looked at once.
 /// </summary>
 public sealed class NothingStaysTests(RunningConsole console) : ConsoleTests(console), IClassFixture<RunningConsole>
 {
@@ -77,14 +77,12 @@ public sealed class NothingStaysTests(RunningConsole console) : ConsoleTests(con
             AtMost(heap, Newest, "Appliance.Proxy.Upstreams.UpstreamView"),
             AtMost(heap, Newest, "Appliance.Proxy.Snapshots.ProxySnapshot"),
             AtMost(heap, Newest, "Appliance.Proxy.Config.ConfigRevision"),
-
             // Of the first round as many as of the last: routes of two kinds, and the sum of all.
             AtMost(heap, Count(before, "Appliance.Proxy.Traffic.RouteTraffic"), "Appliance.Proxy.Traffic.RouteTraffic"),
             AtMost(heap, Count(before, "Appliance.Proxy.Traffic.PoolTraffic"), "Appliance.Proxy.Traffic.PoolTraffic"),
             AtMost(heap, Count(before, "Appliance.Proxy.Upstreams.ServerState"), "Appliance.Proxy.Upstreams.ServerState"),
             AtMost(heap, Count(before, "System.Net.Http.HttpConnectionPool"), "System.Net.Http.HttpConnectionPool"),
             AtMost(heap, Count(before, "Appliance.Data.Accounts.SessionUse") + 1, "Appliance.Data.Accounts.SessionUse"),
-
             // A WebSocket that ended is remembered, and its sockets are not.
             AtMost(heap, Count(before, "Appliance.Proxy.Epoll.EpollConnection") + 1, "Appliance.Proxy.Epoll.EpollConnection"),
             AtMost(heap, Count(before, "Appliance.Proxy.Epoll.EpollSocket") + 2, "Appliance.Proxy.Epoll.EpollSocket"),
@@ -94,11 +92,7 @@ public sealed class NothingStaysTests(RunningConsole console) : ConsoleTests(con
 
     private async Task RoundAsync(string server, string name, bool isLookedAt = false)
     {
-        await console.ApplyAsync(new()
-        {
-            Routes = [Configs.Proxy(name, "/", pool: name)],
-            UpstreamPools = [Configs.Pool(name, server)],
-        });
+        await console.ApplyAsync(new() { Routes = [Configs.Proxy(name, "/", pool: name)], UpstreamPools = [Configs.Pool(name, server)] });
 
         // 1. Somebody looks, at pages that live.
         var page = await console.OpenAsync("/");
@@ -107,13 +101,22 @@ public sealed class NothingStaysTests(RunningConsole console) : ConsoleTests(con
 
         // 2. Something is carried, drained and closed.
         using var client = new HttpClient();
-        using (await client.GetAsync(console.ProxyUrl + "/"))
-        {
-        }
+        using (await client.GetAsync(console.ProxyUrl + "/")) { }
 
         using var socket = await console.ConnectAsync("/");
         using var node = (await RunningNode.TryConnectAsync(console.Process.Data, RunningConsole.Limit())).ShouldNotBeNull();
-        (await node.DrainAsync(new() { Kind = DrainKind.Route, Name = name, Leave = true, Window = "0s" }, RunningConsole.Limit())).ExitCode.ShouldBe(0);
+        (
+            await node.DrainAsync(
+                new()
+                {
+                    Kind = DrainKind.Route,
+                    Name = name,
+                    Leave = true,
+                    Window = "0s",
+                },
+                RunningConsole.Limit()
+            )
+        ).ExitCode.ShouldBe(0);
         if (isLookedAt)
         {
             // The socket has not answered its close yet, so that the drain goes on.
@@ -124,7 +127,8 @@ public sealed class NothingStaysTests(RunningConsole console) : ConsoleTests(con
         (await RunningConsole.HearCloseAsync(socket)).Code.ShouldBe((int)WebSocketCloseStatus.EndpointUnavailable);
 
         // 3. All of it goes.
-        // Who leaves a page tells the product; a page that is cut off is kept for minutes, so that it can come back. The tab stays: closing it now could cut
+        // Who leaves a page tells the product; a page that is cut off is kept for minutes, so that it can come back. The tab stays: closing
+        // it now could cut
         // off the message that tells.
         await page.GotoAsync("about:blank");
         await console.ApplyAsync(new ProxyConfig());
@@ -134,5 +138,6 @@ public sealed class NothingStaysTests(RunningConsole console) : ConsoleTests(con
 
     private static int Count(LiveHeap heap, string type) => heap.Count(type);
 
-    private static string? AtMost(LiveHeap heap, int most, string type) => Count(heap, type) is var count && count > most ? $"{count} {type}, at most {most}" : null;
+    private static string? AtMost(LiveHeap heap, int most, string type) =>
+        Count(heap, type) is var count && count > most ? $"{count} {type}, at most {most}" : null;
 }

@@ -54,5 +54,7 @@ public sealed class PeoplePagesTests(RunningConsole console) : ConsoleTests(cons
 
     // Nobody copies a secret out of a picture of the docs.
     private static async Task BlurAsync(IPage page) =>
-        await page.EvaluateAsync("() => { for (const secret of document.querySelectorAll('.qr path, .secret, .codes')) secret.style.filter = 'blur(5px)'; }");
+        await page.EvaluateAsync(
+            "() => { for (const secret of document.querySelectorAll('.qr path, .secret, .codes')) secret.style.filter = 'blur(5px)'; }"
+        );
 }

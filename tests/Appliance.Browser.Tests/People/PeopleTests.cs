@@ -10,7 +10,15 @@ public sealed class PeopleTests(RunningConsole console) : ConsoleTests(console),
     public async Task Add_NamesAndPasswordsOfNobody_AreRefusedAtTheField()
     {
         var page = await console.OpenAsync("/people/new");
-        foreach (var (name, because) in new[] { ("\u0430dmin", "one alphabet"), ("unknown", "the audit calls"), ("a\u200bb", "cannot be seen"), ("\u0430", "") })
+        foreach (
+            var (name, because) in new[]
+            {
+                ("\u0430dmin", "one alphabet"),
+                ("unknown", "the audit calls"),
+                ("a\u200bb", "cannot be seen"),
+                ("\u0430", ""),
+            }
+        )
         {
             await page.GetByLabel("User name").FillAsync(name);
             await page.GetByLabel("Initial password").FillAsync("        ");
@@ -91,7 +99,9 @@ public sealed class PeopleTests(RunningConsole console) : ConsoleTests(console),
         await page.GetByLabel("User name").FillAsync("dario");
         await page.GetByLabel("Initial password").FillAsync("chosen by ann");
         await page.GetByRole(AriaRole.Button, new() { Name = "Add person" }).ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Row, new() { Name = "dario" })).ToContainTextAsync("host:*.a.example.com tag:team-a");
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Row, new() { Name = "dario" }))
+            .ToContainTextAsync("host:*.a.example.com tag:team-a");
         await page.GetByLabel("Search", new() { Exact = true }).FillAsync("team-a");
         await Assertions.Expect(page.GetByRole(AriaRole.Row)).ToHaveCountAsync(2);
     }
@@ -120,7 +130,13 @@ public sealed class PeopleTests(RunningConsole console) : ConsoleTests(console),
         var page = await SomebodyElse.SignedInAsync(console, "fatima", "/people");
         await Assertions.Expect(page.GetByText("Your role is Viewer")).ToBeVisibleAsync();
         var admin = await PersonAsync("fatima");
-        foreach (var (role, seen) in new[] { ("Administrator", page.GetByRole(AriaRole.Link, new() { Name = "Add person" }).First), ("Operator", page.GetByText("Your role is Operator")) })
+        foreach (
+            var (role, seen) in new[]
+            {
+                ("Administrator", page.GetByRole(AriaRole.Link, new() { Name = "Add person" }).First),
+                ("Operator", page.GetByText("Your role is Operator")),
+            }
+        )
         {
             await admin.GetByLabel("Role").SelectOptionAsync(role);
             await admin.GetByRole(AriaRole.Button, new() { Name = "Save rights" }).ClickAsync();

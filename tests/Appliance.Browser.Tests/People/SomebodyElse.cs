@@ -30,7 +30,13 @@ internal static class SomebodyElse
     }
 
     /// <summary>Adds somebody and signs them in for the first time; returns a page of theirs at <paramref name="path"/>.</summary>
-    public static async Task<IPage> SignedInAsync(RunningConsole console, string name, string path = "/", string role = "Viewer", string scope = "")
+    public static async Task<IPage> SignedInAsync(
+        RunningConsole console,
+        string name,
+        string path = "/",
+        string role = "Viewer",
+        string scope = ""
+    )
     {
         var given = await AddAsync(console, name, role, scope);
         var page = await console.StrangerAsync("/sign-in?to=" + Uri.EscapeDataString(path));
@@ -72,7 +78,9 @@ internal static class SomebodyElse
     public static string CodeOf(string secret, int steps)
     {
         const string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-        var bits = string.Concat(secret.Where(letter => letter != ' ').Select(letter => Convert.ToString(alphabet.IndexOf(letter), 2).PadLeft(5, '0')));
+        var bits = string.Concat(
+            secret.Where(letter => letter != ' ').Select(letter => Convert.ToString(alphabet.IndexOf(letter), 2).PadLeft(5, '0'))
+        );
         byte[] key = [.. bits.Chunk(8).Where(chunk => chunk.Length == 8).Select(chunk => Convert.ToByte(new string(chunk), 2))];
         var counter = new byte[8];
         BinaryPrimitives.WriteInt64BigEndian(counter, (DateTimeOffset.UtcNow.ToUnixTimeSeconds() / 30) + steps);

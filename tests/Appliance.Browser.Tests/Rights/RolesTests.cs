@@ -62,7 +62,9 @@ public sealed class RolesTests(RunningConsole console) : ConsoleTests(console), 
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Save route" })).ToBeEnabledAsync();
 
         // By another process, as another node of a cluster would: the page notices by itself.
-        await ChangeAsync("rita", (people, id) => people.ChangeRoleAsync(id, Role.Viewer, AccessScope.Everything, Actor.Local("test"), CancellationToken.None));
+        await ChangeAsync("rita", (people, id) =>
+            people.ChangeRoleAsync(id, Role.Viewer, AccessScope.Everything, Actor.Local("test"), CancellationToken.None)
+        );
         await Assertions.Expect(page.GetByText("You can look at this route, not change it.")).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator(".person")).ToContainTextAsync("Viewer");
         await ChangeAsync("rita", (people, id) => people.DisableAsync(id, true, Actor.Local("test"), CancellationToken.None));
@@ -91,15 +93,24 @@ public sealed class RolesTests(RunningConsole console) : ConsoleTests(console), 
         findings.ShouldBeEmpty();
     }
 
-    private async Task PrepareAsync() => await console.ApplyAsync(new()
-    {
-        UpstreamPools = [Configs.Pool("a", "http://127.0.0.1:9"), Configs.Pool("b", "http://127.0.0.1:9")],
-        Routes =
-        [
-            Configs.Proxy("team-a", "/", "a") with { Hosts = ["x.a.example.com"] },
-            Configs.Proxy("team-b", "/", "b") with { Hosts = ["x.b.example.com"] },
-        ],
-    });
+    private async Task PrepareAsync() =>
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("a", "http://127.0.0.1:9"), Configs.Pool("b", "http://127.0.0.1:9")],
+                Routes =
+                [
+                    Configs.Proxy("team-a", "/", "a") with
+                    {
+                        Hosts = ["x.a.example.com"],
+                    },
+                    Configs.Proxy("team-b", "/", "b") with
+                    {
+                        Hosts = ["x.b.example.com"],
+                    },
+                ],
+            }
+        );
 
     private async Task<IPage> SignedInAsync(string name)
     {

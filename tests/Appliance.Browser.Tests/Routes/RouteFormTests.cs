@@ -12,7 +12,9 @@ public sealed class RouteFormTests(RunningConsole console) : ConsoleTests(consol
     [BrowserFact]
     public async Task Save_EmptyForm_NamesEveryProblemAtItsFieldAndLeadsThere()
     {
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("one", "http://127.0.0.1:1"), Configs.Pool("two", "http://127.0.0.1:2")] });
+        await console.ApplyAsync(
+            new() { UpstreamPools = [Configs.Pool("one", "http://127.0.0.1:1"), Configs.Pool("two", "http://127.0.0.1:2")] }
+        );
         var page = await console.OpenAsync("/routes/new");
         await Assertions.Expect(page.Locator(".error")).ToHaveCountAsync(0);
         await page.GetByRole(AriaRole.Button, new() { Name = "Save route" }).ClickAsync();
@@ -88,14 +90,24 @@ public sealed class RouteFormTests(RunningConsole console) : ConsoleTests(consol
     public async Task SlowRegex_Route_SaysWhichOneRanOutOfTime()
     {
         const string pattern = "^/(a|aa)+(?<!b)$";
-        var route = new Route { Name = "slow", Path = pattern, PathKind = PathKind.Regex, Action = new RouteAction.Respond { Status = 403 } };
+        var route = new Route
+        {
+            Name = "slow",
+            Path = pattern,
+            PathKind = PathKind.Regex,
+            Action = new RouteAction.Respond { Status = 403 },
+        };
         await console.ApplyAsync(new() { Routes = [route] });
         using var http = new HttpClient();
-        (await http.GetAsync($"{console.ProxyUrl}/{new string('a', 200)}!")).StatusCode.ShouldBe(System.Net.HttpStatusCode.InternalServerError);
+        (await http.GetAsync($"{console.ProxyUrl}/{new string('a', 200)}!")).StatusCode.ShouldBe(
+            System.Net.HttpStatusCode.InternalServerError
+        );
         var page = await console.OpenAsync("/routes");
         await Assertions.Expect(page.Locator("main")).ToContainTextAsync("regex too slow");
         await page.GetByRole(AriaRole.Link, new() { Name = "slow", Exact = true }).ClickAsync();
-        await Assertions.Expect(page.Locator(".notice.warn")).ToContainTextAsync($"A regex ran out of time (path): {pattern}. 1 request got 500");
+        await Assertions
+            .Expect(page.Locator(".notice.warn"))
+            .ToContainTextAsync($"A regex ran out of time (path): {pattern}. 1 request got 500");
     }
 
     [BrowserFact]
@@ -142,10 +154,17 @@ public sealed class RouteFormTests(RunningConsole console) : ConsoleTests(consol
     {
         (string Label, string Text, string Expected)[] bad =
         [
-            ("Allowed origins", "https://a.example app.example.com", "app.example.com"), ("Allowed subprotocols", "chat.v2 no(token)", "is not a subprotocol"),
-            ("WebSockets per client", "-1", "0 (none) or more"), ("WebSockets on this route", "many", "not a whole number"), ("Handshake timeout", "2h", "to 1h"),
-            ("Maximum lifetime", "31d", "0s (unlimited) to 30d"), ("Lifetime jitter", "91", "0 to 90 percent"), ("Largest message", "10x", "is not a size"),
-            ("Messages per second", "-5", "0 (none) or more"), ("Ping interval", "500ms", "at least 1s"), ("Ping timeout", "0s", "1s to 1h"),
+            ("Allowed origins", "https://a.example app.example.com", "app.example.com"),
+            ("Allowed subprotocols", "chat.v2 no(token)", "is not a subprotocol"),
+            ("WebSockets per client", "-1", "0 (none) or more"),
+            ("WebSockets on this route", "many", "not a whole number"),
+            ("Handshake timeout", "2h", "to 1h"),
+            ("Maximum lifetime", "31d", "0s (unlimited) to 30d"),
+            ("Lifetime jitter", "91", "0 to 90 percent"),
+            ("Largest message", "10x", "is not a size"),
+            ("Messages per second", "-5", "0 (none) or more"),
+            ("Ping interval", "500ms", "at least 1s"),
+            ("Ping timeout", "0s", "1s to 1h"),
             ("Other upgrades", "tcp h2c", "never let through"),
         ];
         var page = await console.OpenAsync("/routes/new");
@@ -163,7 +182,9 @@ public sealed class RouteFormTests(RunningConsole console) : ConsoleTests(consol
     public async Task WebSocketPolicy_SavedWhileOneIsOpen_HoldsForNewOnesAndForIt()
     {
         await using var backend = await BackendProcess.NodeAsync();
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("echo", backend.Address)], Routes = [Configs.Proxy("guarded", "/guarded", "echo")] });
+        await console.ApplyAsync(
+            new() { UpstreamPools = [Configs.Pool("echo", backend.Address)], Routes = [Configs.Proxy("guarded", "/guarded", "echo")] }
+        );
         using var open = await console.ConnectAsync("/guarded");
         var page = await console.OpenAsync("/routes");
         await page.GetByRole(AriaRole.Link, new() { Name = "guarded", Exact = true }).ClickAsync();
@@ -202,7 +223,13 @@ public sealed class RouteFormTests(RunningConsole console) : ConsoleTests(consol
     public async Task Drain_Route_NewOnesAre503UntilTheyAreTakenAgain()
     {
         await using var backend = await BackendProcess.NodeAsync();
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("echo", backend.Address)], Routes = [Configs.Proxy("busy", "/busy", "echo"), Configs.Proxy("calm", "/calm", "echo")] });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("echo", backend.Address)],
+                Routes = [Configs.Proxy("busy", "/busy", "echo"), Configs.Proxy("calm", "/calm", "echo")],
+            }
+        );
         using var open = await console.ConnectAsync("/busy");
         var page = await console.OpenAsync("/routes");
         await page.GetByRole(AriaRole.Link, new() { Name = "busy", Exact = true }).ClickAsync();
@@ -231,19 +258,43 @@ public sealed class RouteFormTests(RunningConsole console) : ConsoleTests(consol
     [BrowserFact]
     public async Task List_DuplicateSwitchSearchGroup_Work()
     {
-        await console.ApplyAsync(new()
-        {
-            UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")],
-            Routes =
-            [
-                Configs.Proxy("root", "/", "p") with { Hosts = ["b.example.com"] },
-                Configs.Proxy("late", "/api/v2", "p") with { Hosts = ["b.example.com"] },
-                Configs.Proxy("exact", "/api", "p") with { Hosts = ["b.example.com"], PathKind = PathKind.Exact },
-                Configs.Proxy("first", "^/x", "p") with { Hosts = ["b.example.com"], PathKind = PathKind.Regex },
-                Configs.Proxy("second", "^/y", "p") with { Hosts = ["b.example.com"], PathKind = PathKind.Regex },
-                Configs.Proxy("elsewhere", "/", "p") with { Hosts = ["a.example.com"], Tags = ["blue"] },
-            ],
-        });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")],
+                Routes =
+                [
+                    Configs.Proxy("root", "/", "p") with
+                    {
+                        Hosts = ["b.example.com"],
+                    },
+                    Configs.Proxy("late", "/api/v2", "p") with
+                    {
+                        Hosts = ["b.example.com"],
+                    },
+                    Configs.Proxy("exact", "/api", "p") with
+                    {
+                        Hosts = ["b.example.com"],
+                        PathKind = PathKind.Exact,
+                    },
+                    Configs.Proxy("first", "^/x", "p") with
+                    {
+                        Hosts = ["b.example.com"],
+                        PathKind = PathKind.Regex,
+                    },
+                    Configs.Proxy("second", "^/y", "p") with
+                    {
+                        Hosts = ["b.example.com"],
+                        PathKind = PathKind.Regex,
+                    },
+                    Configs.Proxy("elsewhere", "/", "p") with
+                    {
+                        Hosts = ["a.example.com"],
+                        Tags = ["blue"],
+                    },
+                ],
+            }
+        );
         var page = await console.OpenAsync("/routes");
 
         // Search over everything, and what to do when nothing is found.
@@ -261,14 +312,19 @@ public sealed class RouteFormTests(RunningConsole console) : ConsoleTests(consol
         await page.GetByLabel("Group by host").CheckAsync();
         await Assertions.Expect(Names(page)).ToHaveTextAsync(["elsewhere", "exact", "first", "second", "late", "root"]);
         var edits = await page.GetByRole(AriaRole.Link, new() { Name = "Edit" }).AllAsync();
-        (await Task.WhenAll(edits.Select(async edit => (await edit.BoundingBoxAsync())?.X))).Distinct().Count().ShouldBe(1, "the same button stands under the same");
+        (await Task.WhenAll(edits.Select(async edit => (await edit.BoundingBoxAsync())?.X)))
+            .Distinct()
+            .Count()
+            .ShouldBe(1, "the same button stands under the same");
         await page.GetByRole(AriaRole.Button, new() { Name = "Move second up" }).ClickAsync();
         await Assertions.Expect(Names(page)).ToHaveTextAsync(["elsewhere", "exact", "second", "first", "late", "root"]);
 
         // Off and, with Undo, on again.
         await page.GetByRole(AriaRole.Switch, new() { Name = "late is on" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Switch, new() { Name = "late is off" })).ToBeVisibleAsync();
-        await page.Locator(".toast", new() { HasText = "Switched off route late" }).GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
+        await page.Locator(".toast", new() { HasText = "Switched off route late" })
+            .GetByRole(AriaRole.Button, new() { Name = "Undo" })
+            .ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Switch, new() { Name = "late is on" })).ToBeVisibleAsync();
 
         // A duplicate has a free name and must match something else.
@@ -284,11 +340,13 @@ public sealed class RouteFormTests(RunningConsole console) : ConsoleTests(consol
     [BrowserFact]
     public async Task TopSearch_Slash_FindsARouteByItsHost()
     {
-        await console.ApplyAsync(new()
-        {
-            UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")],
-            Routes = [Configs.Proxy("wanted", "/", "p") with { Hosts = ["needle.example.com"] }, Configs.Proxy("other", "/other", "p")],
-        });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")],
+                Routes = [Configs.Proxy("wanted", "/", "p") with { Hosts = ["needle.example.com"] }, Configs.Proxy("other", "/other", "p")],
+            }
+        );
         var page = await console.OpenAsync("/");
 
         // A new page takes the focus to its heading; a shortcut before that would lose it again.
@@ -302,5 +360,6 @@ public sealed class RouteFormTests(RunningConsole console) : ConsoleTests(consol
 
     private static ILocator Names(IPage page) => page.Locator("td[data-label=Name] a");
 
-    private static ILocator Field(IPage page, string label) => page.Locator(".field", new() { Has = page.GetByLabel(label, new() { Exact = true }) });
+    private static ILocator Field(IPage page, string label) =>
+        page.Locator(".field", new() { Has = page.GetByLabel(label, new() { Exact = true }) });
 }

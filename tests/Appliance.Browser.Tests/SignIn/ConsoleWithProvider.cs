@@ -4,7 +4,10 @@ using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests.SignIn;
 
-/// <summary>The product, and a certified provider that signs in whoever types a name. The one is at localhost, the other at 127.0.0.1: two sites for a browser.</summary>
+/// <summary>
+/// The product, and a certified provider that signs in whoever types a name. The one is at localhost, the other at 127.0.0.1: two sites for
+/// a browser.
+/// </summary>
 public sealed class ConsoleWithProvider : IAsyncLifetime
 {
     private readonly List<IBrowserContext> _contexts = [];
@@ -26,7 +29,8 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
         Process.Settings["APPLIANCE_OIDC_CLIENT_ID"] = "console";
         Process.Settings["APPLIANCE_OIDC_CLIENT_SECRET"] = "the secret of the console";
         Process.Settings["APPLIANCE_OIDC_SCOPES"] = "openid profile email groups";
-        Process.Settings["APPLIANCE_OIDC_ROLE_RULES"] = "groups:admins=Administrator;groups:ops=Operator;groups:team-a=Operator(host:*.a.example.com)";
+        Process.Settings["APPLIANCE_OIDC_ROLE_RULES"] =
+            "groups:admins=Administrator;groups:ops=Operator;groups:team-a=Operator(host:*.a.example.com)";
         Process.Settings["APPLIANCE_OIDC_NAME"] = "Staff";
         await Process.StartAsync();
     }
@@ -43,7 +47,14 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
     /// <summary>A browser that nobody used yet.</summary>
     public async Task<IPage> StrangerAsync(string path, int width = 1280, int height = 800, ColorScheme scheme = ColorScheme.Light)
     {
-        var context = await (await Chromium.GetAsync()).NewContextAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+        var context = await (await Chromium.GetAsync()).NewContextAsync(
+            new()
+            {
+                ViewportSize = new() { Width = width, Height = height },
+                ColorScheme = scheme,
+                ReducedMotion = ReducedMotion.Reduce,
+            }
+        );
         _contexts.Add(context);
         context.SetDefaultTimeout(Chromium.Patience);
         var page = await context.NewPageAsync();

@@ -80,13 +80,17 @@ public sealed class ProviderSignInTests(ConsoleWithProvider console) : IClassFix
         foreach (var step in new[] { "Redirect", "Discovery", "Code", "Tokens", "Signature", "Id token", "User information", "Role" })
             await Assertions.Expect(trial.Locator(".trial-steps .state.good", new() { HasText = step })).ToBeVisibleAsync();
         await Assertions.Expect(trial.GetByRole(AriaRole.Status)).ToContainTextAsync("Rule 1 gives the role Administrator");
-        await Assertions.Expect(trial.GetByRole(AriaRole.Row, new() { NameRegex = new Regex("preferred_username") })).ToContainTextAsync("ann");
+        await Assertions
+            .Expect(trial.GetByRole(AriaRole.Row, new() { NameRegex = new Regex("preferred_username") }))
+            .ToContainTextAsync("ann");
 
         // The tester begins with the claims of the trial; others can be tried.
         var tester = page.GetByRole(AriaRole.Region, new() { Name = "Try the rules" });
         await Assertions.Expect(tester.GetByLabel("Claims as JSON")).ToHaveValueAsync(new Regex("admins"));
         await tester.GetByLabel("Claims as JSON").FillAsync("""{ "groups": ["team-a"] }""");
-        await Assertions.Expect(tester.GetByRole(AriaRole.Status)).ToContainTextAsync("Rule 3 gives the role Operator for host:*.a.example.com");
+        await Assertions
+            .Expect(tester.GetByRole(AriaRole.Status))
+            .ToContainTextAsync("Rule 3 gives the role Operator for host:*.a.example.com");
         await tester.GetByLabel("Claims as JSON").FillAsync("""{ "groups": [""");
         await Assertions.Expect(tester.GetByText("This is not JSON")).ToBeVisibleAsync();
     }
@@ -104,7 +108,9 @@ public sealed class ProviderSignInTests(ConsoleWithProvider console) : IClassFix
             await page.GotoAsync(console.Url + "/people/sign-in-providers");
             await ConsoleWithProvider.SignInAsync(page, "ann");
             await page.GetByRole(AriaRole.Link, new() { Name = "Try sign-in with Staff" }).ClickAsync();
-            await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Trial with Staff" }).GetByRole(AriaRole.Status)).ToBeVisibleAsync();
+            await Assertions
+                .Expect(page.GetByRole(AriaRole.Region, new() { Name = "Trial with Staff" }).GetByRole(AriaRole.Status))
+                .ToBeVisibleAsync();
             await PageLook.TakeAsync(page, "sign-in-providers", look, findings);
         }
 

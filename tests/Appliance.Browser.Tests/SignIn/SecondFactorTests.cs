@@ -60,7 +60,9 @@ public sealed class SecondFactorTests(RunningConsole console) : ConsoleTests(con
             await Assertions.Expect(other.GetByLabel("Code")).ToHaveValueAsync("");
         }
 
-        await Assertions.Expect(other.GetByRole(AriaRole.Alert)).ToContainTextAsync("Too many wrong codes: this account is locked. Try again in 5 minutes");
+        await Assertions
+            .Expect(other.GetByRole(AriaRole.Alert))
+            .ToContainTextAsync("Too many wrong codes: this account is locked. Try again in 5 minutes");
         await CodeAsync(other, recovery[0]);
         await Assertions.Expect(other.GetByRole(AriaRole.Alert)).ToContainTextAsync("locked");
 

@@ -21,7 +21,8 @@ public sealed partial class SetupTests : IAsyncLifetime
         await _process.DisposeAsync();
     }
 
-    // The whole story of a stranger, as the README tells it: set up, pool, map, route, a socket through it, an edit meanwhile, the live table.
+    // The whole story of a stranger, as the README tells it: set up, pool, map, route, a socket through it, an edit meanwhile, the live
+    // table.
     [BrowserFact]
     public async Task FirstRun_ByHand_LeadsToALiveWebSocket()
     {
@@ -71,7 +72,9 @@ public sealed partial class SetupTests : IAsyncLifetime
         await page.GetByRole(AriaRole.Button, new() { Name = "Add header rule" }).First.ClickAsync();
         await page.GetByLabel("Header name").FillAsync("X-Connection");
         await page.GetByLabel("Header value").FillAsync("$connection_upgrade");
-        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Request to the upstream" })).ToContainTextAsync("X-Connection: upgrade");
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Region, new() { Name = "Request to the upstream" }))
+            .ToContainTextAsync("X-Connection: upgrade");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save route" }).ClickAsync();
         await LiveAsync(page, 3);
 
@@ -85,7 +88,8 @@ public sealed partial class SetupTests : IAsyncLifetime
                 socket.onerror = () => failed(new Error('refused'));
                 socket.onopen = () => socket.send('one');
             })",
-            $"ws://127.0.0.1:{_process.HttpPort}/chat");
+            $"ws://127.0.0.1:{_process.HttpPort}/chat"
+        );
         await page.GetByRole(AriaRole.Link, new() { Name = "Connections" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Row).Nth(1)).ToContainTextAsync("1 / 1");
 
@@ -94,7 +98,9 @@ public sealed partial class SetupTests : IAsyncLifetime
         await page.GetByLabel("Idle timeout").FillAsync("2h");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save route" }).ClickAsync();
         await LiveAsync(page, 4);
-        await client.EvaluateAsync("() => new Promise(done => { socket.onmessage = message => { heard.push(message.data); done(); }; socket.send('two'); })");
+        await client.EvaluateAsync(
+            "() => new Promise(done => { socket.onmessage = message => { heard.push(message.data); done(); }; socket.send('two'); })"
+        );
         (await client.EvaluateAsync<string[]>("heard")).ShouldBe(["one", "two"]);
         await page.GetByRole(AriaRole.Link, new() { Name = "Connections" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Row).Nth(1)).ToContainTextAsync("2 / 2");

@@ -44,7 +44,9 @@ public sealed class SignInLinkTests : IAsyncLifetime
             form.Append((await hidden.GetAttributeAsync("name"))!, (await hidden.GetAttributeAsync("value"))!);
         form.Append("Input.Name", "ann");
         form.Append("Input.Password", "correct horse battery");
-        (await _context.APIRequest.PostAsync(Url + "/sign-in", new() { Form = form, MaxRedirects = 0 })).Status.ShouldBe((int)HttpStatusCode.Forbidden);
+        (await _context.APIRequest.PostAsync(Url + "/sign-in", new() { Form = form, MaxRedirects = 0 })).Status.ShouldBe(
+            (int)HttpStatusCode.Forbidden
+        );
 
         // 2. The link of the host: looking at it, as a chat's preview does, spends nothing.
         (await _process.RunAsync("sign-in-link", "--user", "bert")).ExitCode.ShouldBe(1);
@@ -82,9 +84,13 @@ public sealed class AddressLimitTests(RunningConsole console) : ConsoleTests(con
             await Assertions.Expect(page.GetByLabel("User name")).ToHaveValueAsync($"nobody{guess}");
         }
 
-        var answer = await page.RunAndWaitForResponseAsync(() => SomebodyElse.TypeAsync(page, RunningConsole.User, RunningConsole.Password), response => response.Request.Method == "POST");
+        var answer = await page.RunAndWaitForResponseAsync(
+            () => SomebodyElse.TypeAsync(page, RunningConsole.User, RunningConsole.Password),
+            response => response.Request.Method == "POST"
+        );
         answer.Status.ShouldBe(429);
-        int.Parse((await answer.HeaderValueAsync("Retry-After")).ShouldNotBeNull(), System.Globalization.CultureInfo.InvariantCulture).ShouldBeInRange(1, 30);
+        int.Parse((await answer.HeaderValueAsync("Retry-After")).ShouldNotBeNull(), System.Globalization.CultureInfo.InvariantCulture)
+            .ShouldBeInRange(1, 30);
         await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Too many wrong tries from your address. Try again in");
 
         // A look at a link is no guess, and waits for nothing: any page could make a browser look.

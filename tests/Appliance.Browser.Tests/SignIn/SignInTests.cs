@@ -67,9 +67,14 @@ public sealed class SignInTests(RunningConsole console) : ConsoleTests(console),
         using var negotiate = await client.PostAsync(console.Url + "/_blazor/negotiate?negotiateVersion=1", null);
         negotiate.StatusCode.ShouldBeOneOf(HttpStatusCode.Redirect, HttpStatusCode.Unauthorized);
         using var socket = new ClientWebSocket();
-        var refused = await Should.ThrowAsync<WebSocketException>(() => socket.ConnectAsync(new(console.Url.Replace("http", "ws", StringComparison.Ordinal) + "/_blazor?id=x"), CancellationToken.None));
+        var refused = await Should.ThrowAsync<WebSocketException>(() =>
+            socket.ConnectAsync(new(console.Url.Replace("http", "ws", StringComparison.Ordinal) + "/_blazor?id=x"), CancellationToken.None)
+        );
         refused.WebSocketErrorCode.ShouldBe(WebSocketError.NotAWebSocket);
-        using var foreign = new HttpRequestMessage(HttpMethod.Post, console.Url + "/_blazor/negotiate?negotiateVersion=1") { Headers = { { "Origin", "http://evil.example" } } };
+        using var foreign = new HttpRequestMessage(HttpMethod.Post, console.Url + "/_blazor/negotiate?negotiateVersion=1")
+        {
+            Headers = { { "Origin", "http://evil.example" } },
+        };
         using var answer = await client.SendAsync(foreign);
         answer.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
     }
@@ -78,7 +83,14 @@ public sealed class SignInTests(RunningConsole console) : ConsoleTests(console),
     public async Task Forms_WithoutTheirToken_AreRefused()
     {
         using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
-        using var signIn = await client.PostAsync(console.Url + "/sign-in", new FormUrlEncodedContent([new("_handler", "sign-in"), new("Input.Name", RunningConsole.User), new("Input.Password", RunningConsole.Password)]));
+        using var signIn = await client.PostAsync(
+            console.Url + "/sign-in",
+            new FormUrlEncodedContent([
+                new("_handler", "sign-in"),
+                new("Input.Name", RunningConsole.User),
+                new("Input.Password", RunningConsole.Password),
+            ])
+        );
         signIn.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         signIn.Headers.Contains("Set-Cookie").ShouldBeFalse();
         using var signOut = await client.PostAsync(console.Url + "/sign-out", null);
@@ -91,7 +103,9 @@ public sealed class SignInTests(RunningConsole console) : ConsoleTests(console),
     public async Task Page_OverPlainHttp_WarnsWhereOthersCanReadAlong(string host, bool warns)
     {
         using var client = new HttpClient { DefaultRequestHeaders = { Host = host } };
-        (await client.GetStringAsync(console.Url + "/sign-in")).Contains("can be read on the network", StringComparison.Ordinal).ShouldBe(warns);
+        (await client.GetStringAsync(console.Url + "/sign-in"))
+            .Contains("can be read on the network", StringComparison.Ordinal)
+            .ShouldBe(warns);
     }
 
     private static async Task TryAsync(IPage page, string user, string password)

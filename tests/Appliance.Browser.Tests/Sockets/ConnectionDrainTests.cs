@@ -6,7 +6,10 @@ using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests.Sockets;
 
-/// <summary>Ends that nobody chose one by one, a drain and a limit, as clients and servers hear them that nobody here wrote; and what draining looks like.</summary>
+/// <summary>
+/// Ends that nobody chose one by one, a drain and a limit, as clients and servers hear them that nobody here wrote; and what draining looks
+/// like.
+/// </summary>
 [Collection(ConnectionsConsole.Name)]
 public sealed class ConnectionDrainTests(RunningConsole console) : ConsoleTests(console)
 {
@@ -14,7 +17,13 @@ public sealed class ConnectionDrainTests(RunningConsole console) : ConsoleTests(
     public async Task Drain_RouteByTheDialog_ClientsAndServerHearCodeAndReason()
     {
         await using var backend = await BackendProcess.PythonAsync();
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("left", backend.Address)], Routes = [Configs.Proxy("left", "/left", "left"), Configs.Proxy("kept", "/kept", "left")] });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("left", backend.Address)],
+                Routes = [Configs.Proxy("left", "/left", "left"), Configs.Proxy("kept", "/kept", "left")],
+            }
+        );
         await using var node = await ClientProcess.NodeAsync(console.SocketUrl("/left/node"));
         await using var python = await ClientProcess.PythonAsync(console.SocketUrl("/left/python"));
         await using var kept = await ClientProcess.NodeAsync(console.SocketUrl("/kept"));
@@ -26,7 +35,10 @@ public sealed class ConnectionDrainTests(RunningConsole console) : ConsoleTests(
         await page.Question().GetByRole(AriaRole.Button, new() { Name = "Drain route" }).ClickAsync();
         (await node.EndAsync()).ShouldBe("close 1001 bis später");
         (await python.EndAsync()).ShouldBe("close 1001 bis später");
-        await Eventually.TrueAsync(() => Task.FromResult(backend.Ends.Count(end => end == "close 1001 bis später") == 2), "the server heard both");
+        await Eventually.TrueAsync(
+            () => Task.FromResult(backend.Ends.Count(end => end == "close 1001 bis später") == 2),
+            "the server heard both"
+        );
         await kept.SendAsync("still here");
         await kept.HearAsync("still here");
         await page.Button("Resume: route left").ClickAsync();
@@ -49,7 +61,10 @@ public sealed class ConnectionDrainTests(RunningConsole console) : ConsoleTests(
             (await client.EndAsync()).ShouldBe("close 1009 message too big");
         }
 
-        await Eventually.TrueAsync(() => Task.FromResult(backend.Ends.Count(end => end == "close 1009 message too big") == 2), "the server heard both");
+        await Eventually.TrueAsync(
+            () => Task.FromResult(backend.Ends.Count(end => end == "close 1009 message too big") == 2),
+            "the server heard both"
+        );
     }
 
     [BrowserFact]
@@ -57,7 +72,13 @@ public sealed class ConnectionDrainTests(RunningConsole console) : ConsoleTests(
     {
         await using var backend = await BackendProcess.NodeAsync();
         await using var second = await BackendProcess.NodeAsync();
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("rooms", backend.Address, second.Address)], Routes = [Configs.Proxy("chat", "/chat/", "rooms"), Configs.Proxy("feed", "/feed/", "rooms")] });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("rooms", backend.Address, second.Address)],
+                Routes = [Configs.Proxy("chat", "/chat/", "rooms"), Configs.Proxy("feed", "/feed/", "rooms")],
+            }
+        );
         var open = new List<System.Net.WebSockets.ClientWebSocket>();
         for (var index = 0; index < 12; index++)
             open.Add(await console.ConnectAsync(index % 3 == 2 ? $"/feed/prices/{index}" : $"/chat/room-{index}"));

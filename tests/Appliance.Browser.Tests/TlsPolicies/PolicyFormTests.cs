@@ -25,14 +25,18 @@ public sealed class PolicyFormTests(RunningConsole console) : ConsoleTests(conso
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("partners");
         await page.GetByLabel("Hosts", new() { Exact = true }).FillAsync("api.example.com *.partners.example.com");
         await page.GetByLabel("Force HTTPS").CheckAsync();
-        await Assertions.Expect(page.Locator(".field", new() { Has = page.GetByLabel("Force HTTPS") })).ToContainTextAsync("api.example.com is not served by https here");
+        await Assertions
+            .Expect(page.Locator(".field", new() { Has = page.GetByLabel("Force HTTPS") }))
+            .ToContainTextAsync("api.example.com is not served by https here");
         await page.GetByLabel("Port of the redirect").FillAsync("8443");
         await page.GetByLabel("Minimum TLS version").SelectOptionAsync(new SelectOptionValue { Label = "TLS 1.3" });
         await page.GetByLabel("Send Strict-Transport-Security").CheckAsync();
         await page.GetByLabel("Max age").FillAsync("400d");
         await page.GetByLabel("Preload").CheckAsync();
         await Assertions.Expect(page.GetByText("Preload is hard to take back")).ToBeVisibleAsync();
-        await Assertions.Expect(page.Locator(".field", new() { Has = page.GetByLabel("Preload") })).ToContainTextAsync("includes subdomains");
+        await Assertions
+            .Expect(page.Locator(".field", new() { Has = page.GetByLabel("Preload") }))
+            .ToContainTextAsync("includes subdomains");
         await page.GetByLabel("Subdomains, too").CheckAsync();
         await page.GetByLabel("Client certificates").SelectOptionAsync(new SelectOptionValue { Label = "Required (on)" });
         await page.GetByLabel("Trusted authorities").FillAsync(_root);
@@ -42,12 +46,35 @@ public sealed class PolicyFormTests(RunningConsole console) : ConsoleTests(conso
         await Assertions.Expect(page.GetByText("Added TLS policy partners")).ToBeVisibleAsync();
 
         var row = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "partners" }).First;
-        foreach (var text in new[] { "api.example.com, *.partners.example.com", "forced, port 8443", "400d, subdomains, preload", "TLS 1.3", "required" })
+        foreach (
+            var text in new[]
+            {
+                "api.example.com, *.partners.example.com",
+                "forced, port 8443",
+                "400d, subdomains, preload",
+                "TLS 1.3",
+                "required",
+            }
+        )
             await Assertions.Expect(row).ToContainTextAsync(text);
         var policy = (await ExportAsync()).TlsPolicies.ShouldHaveSingleItem();
         (policy.ForceHttps, policy.HttpsPort, policy.MinVersion).ShouldBe((true, 8443, TlsVersion.Tls13));
-        policy.Hsts.ShouldBe(new() { MaxAge = TimeSpan.FromDays(400), IncludeSubDomains = true, Preload = true });
-        policy.ClientCertificates.ShouldBe(new() { Verify = ClientVerify.On, Trusted = _root, Depth = 2 });
+        policy.Hsts.ShouldBe(
+            new()
+            {
+                MaxAge = TimeSpan.FromDays(400),
+                IncludeSubDomains = true,
+                Preload = true,
+            }
+        );
+        policy.ClientCertificates.ShouldBe(
+            new()
+            {
+                Verify = ClientVerify.On,
+                Trusted = _root,
+                Depth = 2,
+            }
+        );
 
         // It is there again in its form, and switched off it is gone.
         await page.GetByRole(AriaRole.Link, new() { Name = "partners", Exact = true }).ClickAsync();
@@ -92,15 +119,39 @@ public sealed class PolicyFormTests(RunningConsole console) : ConsoleTests(conso
         var page = await console.OpenAsync("/tls-policies/new");
         await page.GetByLabel("Client certificates").SelectOptionAsync(new SelectOptionValue { Label = "Required (on)" });
         var file = page.GetByLabel("Add from a file");
-        await page.WaitForFunctionAsync("() => document.querySelector('input[type=file]')?._blazorInputFileNextFileId !== undefined"); // Blazor listens
-        await file.SetInputFilesAsync(new FilePayload { Name = "root.pem", MimeType = "application/x-pem-file", Buffer = Encoding.ASCII.GetBytes(_root.ReplaceLineEndings("\r\n")) });
+        // Blazor listens
+        await page.WaitForFunctionAsync("() => document.querySelector('input[type=file]')?._blazorInputFileNextFileId !== undefined");
+        await file.SetInputFilesAsync(
+            new FilePayload
+            {
+                Name = "root.pem",
+                MimeType = "application/x-pem-file",
+                Buffer = Encoding.ASCII.GetBytes(_root.ReplaceLineEndings("\r\n")),
+            }
+        );
         await Assertions.Expect(page.Locator(".read-certificates tbody tr")).ToHaveCountAsync(1);
         using var old = X509Certificate2.CreateFromPem(_old);
-        await file.SetInputFilesAsync(new FilePayload { Name = "old.der", MimeType = "application/x-x509-ca-cert", Buffer = old.RawData });
+        await file.SetInputFilesAsync(
+            new FilePayload
+            {
+                Name = "old.der",
+                MimeType = "application/x-x509-ca-cert",
+                Buffer = old.RawData,
+            }
+        );
         await Assertions.Expect(page.Locator(".read-certificates tbody tr")).ToHaveCountAsync(2);
         await Assertions.Expect(page.Locator(".read-certificates tbody tr").Nth(1)).ToContainTextAsync("expired");
-        await Assertions.Expect(page.Locator(".field", new() { Has = page.GetByLabel("Trusted authorities") })).ToContainTextAsync("Old root has expired");
-        await file.SetInputFilesAsync(new FilePayload { Name = "key.pem", MimeType = "application/x-pem-file", Buffer = Encoding.ASCII.GetBytes("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n") });
+        await Assertions
+            .Expect(page.Locator(".field", new() { Has = page.GetByLabel("Trusted authorities") }))
+            .ToContainTextAsync("Old root has expired");
+        await file.SetInputFilesAsync(
+            new FilePayload
+            {
+                Name = "key.pem",
+                MimeType = "application/x-pem-file",
+                Buffer = Encoding.ASCII.GetBytes("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
+            }
+        );
         await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("key.pem has a private key in it and was not read");
         (await page.GetByLabel("Trusted authorities").InputValueAsync()).ShouldBe($"{_root.TrimEnd()}\n{old.ExportCertificatePem()}\n");
     }
@@ -123,7 +174,10 @@ public sealed class PolicyFormTests(RunningConsole console) : ConsoleTests(conso
         await page.GetByRole(AriaRole.Combobox, new() { Name = "Find anything" }).FillAsync("partners.example");
         await page.GetByRole(AriaRole.Option).Filter(new() { HasText = "partners" }).First.ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "partners", Exact = true })).ToBeVisibleAsync();
-        var head = ConfigDocument.Parse(Encoding.UTF8.GetBytes((await console.Process.RunAsync("export")).Output)).Document.ShouldNotBeNull().Revision;
+        var head = ConfigDocument
+            .Parse(Encoding.UTF8.GetBytes((await console.Process.RunAsync("export")).Output))
+            .Document.ShouldNotBeNull()
+            .Revision;
         await page.GotoAsync($"{console.Url}/history/{head}");
         await Assertions.Expect(page.Locator("main")).ToContainTextAsync("TLS policy");
         await Assertions.Expect(page.Locator("main")).ToContainTextAsync("-----BEGIN CERTIFICATE-----");
@@ -163,17 +217,40 @@ public sealed class PolicyFormTests(RunningConsole console) : ConsoleTests(conso
         await Assertions.Expect(viewer.GetByLabel("Add from a file")).ToBeDisabledAsync();
     }
 
-    private Task ApplySomeAsync() => console.ApplyAsync(new()
-    {
-        TlsPolicies =
-        [
-            new() { Name = "everybody", ForceHttps = true, Hsts = new() },
-            new() { Name = "partners", Hosts = ["api.example.com", "*.partners.example.com"], Tags = ["partners"], ForceHttps = true, MinVersion = TlsVersion.Tls13, Hsts = new() { IncludeSubDomains = true }, ClientCertificates = new() { Trusted = _root + _old } },
-            new() { Name = "devices", Hosts = ["devices.example.com"], ClientCertificates = new() { Verify = ClientVerify.Optional, Trusted = _root } },
-        ],
-    });
+    private Task ApplySomeAsync() =>
+        console.ApplyAsync(
+            new()
+            {
+                TlsPolicies =
+                [
+                    new()
+                    {
+                        Name = "everybody",
+                        ForceHttps = true,
+                        Hsts = new(),
+                    },
+                    new()
+                    {
+                        Name = "partners",
+                        Hosts = ["api.example.com", "*.partners.example.com"],
+                        Tags = ["partners"],
+                        ForceHttps = true,
+                        MinVersion = TlsVersion.Tls13,
+                        Hsts = new() { IncludeSubDomains = true },
+                        ClientCertificates = new() { Trusted = _root + _old },
+                    },
+                    new()
+                    {
+                        Name = "devices",
+                        Hosts = ["devices.example.com"],
+                        ClientCertificates = new() { Verify = ClientVerify.Optional, Trusted = _root },
+                    },
+                ],
+            }
+        );
 
-    private async Task<ProxyConfig> ExportAsync() => ConfigDocument.Parse(Encoding.UTF8.GetBytes((await console.Process.RunAsync("export")).Output)).Document.ShouldNotBeNull().Config;
+    private async Task<ProxyConfig> ExportAsync() =>
+        ConfigDocument.Parse(Encoding.UTF8.GetBytes((await console.Process.RunAsync("export")).Output)).Document.ShouldNotBeNull().Config;
 
     private static string Authority(string subject, int toDays)
     {

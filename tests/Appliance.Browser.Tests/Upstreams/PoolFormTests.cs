@@ -58,12 +58,16 @@ public sealed class PoolFormTests(RunningConsole console) : ConsoleTests(console
         await Assertions.Expect(page.GetByLabel("Address").First).ToHaveValueAsync("http://10.0.0.2:80");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
         await Assertions.Expect(page.GetByText("Added pool ordered")).ToBeVisibleAsync();
-        var pool = ConfigDocument.Parse(System.Text.Encoding.UTF8.GetBytes((await console.Process.RunAsync("export")).Output)).Document!.Config.UpstreamPools.Single(one => one.Name == "ordered");
+        var pool = ConfigDocument
+            .Parse(System.Text.Encoding.UTF8.GetBytes((await console.Process.RunAsync("export")).Output))
+            .Document!.Config.UpstreamPools.Single(one => one.Name == "ordered");
         pool.Balancing.ShouldBe(Balancing.LeastConn);
         pool.Servers.Select(server => (server.Address, server.Weight)).ShouldBe([("http://10.0.0.2:80", 3), ("http://10.0.0.1:80", 1)]);
 
         // What comes next is offered: also in the list, as long as no route uses it.
-        await page.GetByRole(AriaRole.Row, new() { Name = "ordered" }).GetByRole(AriaRole.Link, new() { Name = "add a route" }).ClickAsync();
+        await page.GetByRole(AriaRole.Row, new() { Name = "ordered" })
+            .GetByRole(AriaRole.Link, new() { Name = "add a route" })
+            .ClickAsync();
         await Assertions.Expect(page.GetByLabel("Upstream pool")).ToHaveValueAsync("ordered");
     }
 
@@ -71,7 +75,9 @@ public sealed class PoolFormTests(RunningConsole console) : ConsoleTests(console
     public async Task Drain_ServerOfSeveralPools_InOneOrInAllOfThem()
     {
         const string Shared = "http://10.0.0.1:80";
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("red", Shared, "http://10.0.0.2:80"), Configs.Pool("blue", Shared)] });
+        await console.ApplyAsync(
+            new() { UpstreamPools = [Configs.Pool("red", Shared, "http://10.0.0.2:80"), Configs.Pool("blue", Shared)] }
+        );
         var page = await console.OpenAsync("/pools");
         await page.GetByRole(AriaRole.Link, new() { Name = "red", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Drain server 1" }).ClickAsync();
@@ -81,8 +87,12 @@ public sealed class PoolFormTests(RunningConsole console) : ConsoleTests(console
         await Assertions.Expect(dialog).ToContainTextAsync("No other server of pool blue takes anything");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Drain server" }).ClickAsync();
         await Assertions.Expect(page.Locator(".server-row").First).ToContainTextAsync("draining");
-        await page.GetByRole(AriaRole.Navigation, new() { Name = "Main" }).GetByRole(AriaRole.Link, new() { Name = "Upstream pools" }).ClickAsync();
-        await Assertions.Expect(page.Locator(".server-line", new() { HasText = Shared }).Filter(new() { HasText = "draining" })).ToHaveCountAsync(2);
+        await page.GetByRole(AriaRole.Navigation, new() { Name = "Main" })
+            .GetByRole(AriaRole.Link, new() { Name = "Upstream pools" })
+            .ClickAsync();
+        await Assertions
+            .Expect(page.Locator(".server-line", new() { HasText = Shared }).Filter(new() { HasText = "draining" }))
+            .ToHaveCountAsync(2);
 
         // One that no other pool has: there is nothing to choose.
         await page.GetByRole(AriaRole.Link, new() { Name = "red", Exact = true }).ClickAsync();
@@ -96,7 +106,13 @@ public sealed class PoolFormTests(RunningConsole console) : ConsoleTests(console
     {
         await using var first = await BackendProcess.NodeAsync();
         await using var second = await BackendProcess.NodeAsync();
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("pair", first.Address, second.Address)], Routes = [Configs.Proxy("pair", "/pair", "pair")] });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("pair", first.Address, second.Address)],
+                Routes = [Configs.Proxy("pair", "/pair", "pair")],
+            }
+        );
         var sockets = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => console.ConnectAsync("/pair")));
         var page = await console.OpenAsync("/pools");
         await page.GetByRole(AriaRole.Link, new() { Name = "pair", Exact = true }).ClickAsync();
@@ -146,7 +162,9 @@ public sealed class PoolFormTests(RunningConsole console) : ConsoleTests(console
     [BrowserFact]
     public async Task Rename_PoolInUse_RoutesFollow()
     {
-        await console.ApplyAsync(new() { UpstreamPools = [Configs.Pool("old", "http://127.0.0.1:1")], Routes = [Configs.Proxy("user", "/", "old")] });
+        await console.ApplyAsync(
+            new() { UpstreamPools = [Configs.Pool("old", "http://127.0.0.1:1")], Routes = [Configs.Proxy("user", "/", "old")] }
+        );
         var page = await console.OpenAsync("/pools");
         await page.GetByRole(AriaRole.Link, new() { Name = "old", Exact = true }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "user" })).ToBeVisibleAsync();
@@ -163,11 +181,13 @@ public sealed class PoolFormTests(RunningConsole console) : ConsoleTests(console
     [BrowserFact]
     public async Task Delete_PoolInUse_IsRefusedWithWhatUsesItAndCanMoveThem()
     {
-        await console.ApplyAsync(new()
-        {
-            UpstreamPools = [Configs.Pool("first", "http://127.0.0.1:1"), Configs.Pool("second", "http://127.0.0.1:2")],
-            Routes = [Configs.Proxy("one", "/1", "first"), Configs.Proxy("two", "/2", "first")],
-        });
+        await console.ApplyAsync(
+            new()
+            {
+                UpstreamPools = [Configs.Pool("first", "http://127.0.0.1:1"), Configs.Pool("second", "http://127.0.0.1:2")],
+                Routes = [Configs.Proxy("one", "/1", "first"), Configs.Proxy("two", "/2", "first")],
+            }
+        );
         var page = await console.OpenAsync("/pools");
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete first" }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog);
@@ -188,7 +208,9 @@ public sealed class PoolFormTests(RunningConsole console) : ConsoleTests(console
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete second" }).ClickAsync();
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Delete these too" }).ClickAsync();
         await Assertions.Expect(page.GetByText("A pool names the servers")).ToBeVisibleAsync();
-        await page.Locator(".toast", new() { HasText = "Deleted pool second" }).GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
+        await page.Locator(".toast", new() { HasText = "Deleted pool second" })
+            .GetByRole(AriaRole.Button, new() { Name = "Undo" })
+            .ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Cell, new() { Name = "2 routes" })).ToBeVisibleAsync();
     }
 }

@@ -31,7 +31,9 @@ public sealed class PoolTlsTests(RunningConsole console) : ConsoleTests(console)
         await trusted.FillAsync("company root");
         await Assertions.Expect(page.Locator(".field", new() { Has = trusted })).ToContainTextAsync("There is no certificate in the text");
         await trusted.FillAsync(authority.Pem);
-        await Assertions.Expect(page.GetByRole(AriaRole.List, new() { Name = "Certificates in it" })).ToContainTextAsync("CN=Company root, valid until");
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.List, new() { Name = "Certificates in it" }))
+            .ToContainTextAsync("CN=Company root, valid until");
         await page.GetByLabel("Server name").FillAsync("$host");
         await Assertions.Expect(card).ToContainTextAsync("The name is fixed text");
         await page.GetByLabel("Server name").FillAsync("backend.example.com");
@@ -50,8 +52,18 @@ public sealed class PoolTlsTests(RunningConsole console) : ConsoleTests(console)
         await Assertions.Expect(page.GetByRole(AriaRole.Row, new() { Name = "secure" })).ToContainTextAsync("not verified");
 
         // 3. It is what is stored, and comes back into the form.
-        var pool = ConfigDocument.Parse(System.Text.Encoding.UTF8.GetBytes((await console.Process.RunAsync("export")).Output)).Document!.Config.UpstreamPools.Single(one => one.Name == "secure");
-        pool.Tls.ShouldBe(new UpstreamTls { Verify = false, Trusted = authority.Pem.ReplaceLineEndings("\n").Trim(), ServerName = "backend.example.com", ClientCertificate = "to-backend" });
+        var pool = ConfigDocument
+            .Parse(System.Text.Encoding.UTF8.GetBytes((await console.Process.RunAsync("export")).Output))
+            .Document!.Config.UpstreamPools.Single(one => one.Name == "secure");
+        pool.Tls.ShouldBe(
+            new UpstreamTls
+            {
+                Verify = false,
+                Trusted = authority.Pem.ReplaceLineEndings("\n").Trim(),
+                ServerName = "backend.example.com",
+                ClientCertificate = "to-backend",
+            }
+        );
         await page.GetByRole(AriaRole.Link, new() { Name = "secure", Exact = true }).ClickAsync();
         await Assertions.Expect(page.GetByLabel("Verify the servers' certificates")).Not.ToBeCheckedAsync();
         await page.GetByLabel("Verify the servers' certificates").CheckAsync();
@@ -111,7 +123,9 @@ public sealed class PoolTlsTests(RunningConsole console) : ConsoleTests(console)
         var page = await console.OpenAsync("/pools");
         await page.GetByRole(AriaRole.Link, new() { Name = "self-signed", Exact = true }).ClickAsync();
         (await RawHttp.GetAsync(console.Process.HttpPort, "/")).Status.ShouldBe(502);
-        await Assertions.Expect(page.Locator(".server-row")).ToContainTextAsync("The server's certificate is signed by itself (CN=localhost) and not among what this machine trusts");
+        await Assertions
+            .Expect(page.Locator(".server-row"))
+            .ToContainTextAsync("The server's certificate is signed by itself (CN=localhost) and not among what this machine trusts");
         listener.Stop();
         await Should.ThrowAsync<SocketException>(() => serving);
     }

@@ -68,7 +68,9 @@ public sealed class AccountStoreTests : IAsyncLifetime
     {
         await _store.AddFirstAsync("Ann", "hash", default);
         var token = await _store.NewSetupLinkAsync(default);
-        (await _store.SetUpAsync(token, "ANN", "other", "a", default)).ShouldBeOfType<SetupResult.BadName>().Reason.ShouldBe("There is already somebody called Ann; choose another user name.");
+        (await _store.SetUpAsync(token, "ANN", "other", "a", default))
+            .ShouldBeOfType<SetupResult.BadName>()
+            .Reason.ShouldBe("There is already somebody called Ann; choose another user name.");
         (await _store.SetUpAsync(token, "Bob", "other", "a", default)).ShouldBeOfType<SetupResult.Done>();
     }
 
@@ -84,7 +86,9 @@ public sealed class AccountStoreTests : IAsyncLifetime
     public async Task SignIn_RightAndWrong_AreTold()
     {
         await _store.AddFirstAsync("ann", "right", default);
-        (await SignInAsync("Ann", "right")).ShouldBeOfType<SignInResult.Welcome>().Account.LastSignInUtc.ShouldBe(_time.GetUtcNow().UtcDateTime);
+        (await SignInAsync("Ann", "right"))
+            .ShouldBeOfType<SignInResult.Welcome>()
+            .Account.LastSignInUtc.ShouldBe(_time.GetUtcNow().UtcDateTime);
         (await SignInAsync("ann", "wrong")).ShouldBeOfType<SignInResult.Wrong>();
         (await SignInAsync("who", "right")).ShouldBeOfType<SignInResult.Wrong>();
         (await AuditAsync()).ShouldBe(["local setup ok", "ann sign_in ok", "ann sign_in wrong", "unknown sign_in wrong"]);
@@ -104,7 +108,9 @@ public sealed class AccountStoreTests : IAsyncLifetime
     {
         await LockAsync();
         (await SignInAsync("ann", "wrong")).ShouldBeOfType<SignInResult.Wrong>();
-        (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.Locked>().UntilUtc.ShouldBe(_time.GetUtcNow().UtcDateTime + AccountStore.LockedFor);
+        (await SignInAsync("ann", "right"))
+            .ShouldBeOfType<SignInResult.Locked>()
+            .UntilUtc.ShouldBe(_time.GetUtcNow().UtcDateTime + AccountStore.LockedFor);
         (await AuditAsync())[^2..].ShouldBe(["ann sign_in wrong", "ann sign_in locked"]);
         _time.Advance(AccountStore.LockedFor);
         (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.SecondFactor>();
@@ -122,7 +128,11 @@ public sealed class AccountStoreTests : IAsyncLifetime
     public async Task SecondFactor_ManyAtOnce_CountsEveryFailure()
     {
         var id = await WithFactorAsync();
-        var results = await Task.WhenAll(Enumerable.Range(0, AccountStore.FailuresUntilLocked).Select(_ => Task.Run(() => _store.ConfirmSecondFactorAsync(id, _ => false, "a", default))));
+        var results = await Task.WhenAll(
+            Enumerable
+                .Range(0, AccountStore.FailuresUntilLocked)
+                .Select(_ => Task.Run(() => _store.ConfirmSecondFactorAsync(id, _ => false, "a", default)))
+        );
         results.Count(result => result is SignInResult.Locked).ShouldBe(1);
         (await SignInAsync("ann", "right")).ShouldBeOfType<SignInResult.Locked>();
     }
@@ -169,11 +179,16 @@ public sealed class AccountStoreTests : IAsyncLifetime
         (second.Id, second.Name, second.Role, second.Scope).ShouldBe((first.Id, "Anna · Company", Role.Viewer, ""));
         (await ExternalAsync("2", "Anna", Role.Viewer, AccessScope.Everything)).Name.ShouldBe("Anna (2) · Company");
         (await SignInAsync("Anna · Company", "")).ShouldBeOfType<SignInResult.Wrong>();
-        (await AuditAsync()).ShouldBe(
-            [
-                "local setup ok", "ann · Company person.add ok", "ann · Company sign_in.oidc ok", "Anna · Company person.role ok", "Anna · Company sign_in.oidc ok",
-                "Anna (2) · Company person.add ok", "Anna (2) · Company sign_in.oidc ok", "Anna · Company sign_in wrong",
-            ]);
+        (await AuditAsync()).ShouldBe([
+            "local setup ok",
+            "ann · Company person.add ok",
+            "ann · Company sign_in.oidc ok",
+            "Anna · Company person.role ok",
+            "Anna · Company sign_in.oidc ok",
+            "Anna (2) · Company person.add ok",
+            "Anna (2) · Company sign_in.oidc ok",
+            "Anna · Company sign_in wrong",
+        ]);
     }
 
     [Fact]
@@ -205,7 +220,9 @@ public sealed class AccountStoreTests : IAsyncLifetime
         (await _store.ConfirmSecondFactorAsync(id, _ => taken = true, "a", default)).ShouldBeOfType<SignInResult.Locked>();
         taken.ShouldBeFalse();
         _time.Advance(AccountStore.LockedFor);
-        (await _store.ConfirmSecondFactorAsync(id, account => (account.SecondFactorStep = 7) == 7, "a", default)).ShouldBeOfType<SignInResult.Welcome>();
+        (
+            await _store.ConfirmSecondFactorAsync(id, account => (account.SecondFactorStep = 7) == 7, "a", default)
+        ).ShouldBeOfType<SignInResult.Welcome>();
         (await _store.FindAsync(id, default)).ShouldNotBeNull().SecondFactorStep.ShouldBe(7);
     }
 
@@ -233,14 +250,20 @@ public sealed class AccountStoreTests : IAsyncLifetime
             await _store.ConfirmSecondFactorAsync(id, _ => false, "a", default);
     }
 
-    private Task<SignInResult> SignInAsync(string name, string password) => _store.SignInAsync(name, hash => hash == password, "192.0.2.7", default);
+    private Task<SignInResult> SignInAsync(string name, string password) =>
+        _store.SignInAsync(name, hash => hash == password, "192.0.2.7", default);
 
     private async Task<Account> ExternalAsync(string subject, string name, Role role, AccessScope scope) =>
-        (await _store.SignInExternalAsync(new("https://id.example.com", subject, "Company", name, role, scope), "192.0.2.7", default)).ShouldBeOfType<SignInResult.Welcome>().Account;
+        (await _store.SignInExternalAsync(new("https://id.example.com", subject, "Company", name, role, scope), "192.0.2.7", default))
+            .ShouldBeOfType<SignInResult.Welcome>()
+            .Account;
 
     private async Task<string[]> AuditAsync()
     {
         await using var db = new ContextFactory(SqliteSetup.Options(_folder.Database)).CreateDbContext();
-        return await db.AuditEntries.OrderBy(entry => entry.Id).Select(entry => entry.Actor + " " + entry.Action + " " + entry.Result).ToArrayAsync();
+        return await db
+            .AuditEntries.OrderBy(entry => entry.Id)
+            .Select(entry => entry.Actor + " " + entry.Action + " " + entry.Result)
+            .ToArrayAsync();
     }
 }

@@ -15,7 +15,9 @@ public sealed class PeopleStoreTests : StoresUnderTest
         result.ShouldBeOfType<SignInResult.MustChange>();
         (await People.ChangeOwnPasswordAsync(ann.Id, "own", null, "a", default)).ShouldBeOfType<PeopleResult.Done>();
         (await Accounts.SignInAsync("ann", hash => hash == "own", "a", default)).ShouldBeOfType<SignInResult.Welcome>();
-        (await People.AddAsync("ANN", "hash", Role.Viewer, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Refused>().Reason.ShouldContain("already");
+        (await People.AddAsync("ANN", "hash", Role.Viewer, AccessScope.Everything, Boss, default))
+            .ShouldBeOfType<PeopleResult.Refused>()
+            .Reason.ShouldContain("already");
     }
 
     [Fact]
@@ -33,8 +35,11 @@ public sealed class PeopleStoreTests : StoresUnderTest
             await People.ResetSecondFactorAsync(ann.Id, _operator, default),
         ];
         results.ShouldAllBe(result => result is PeopleResult.Refused);
-        (await People.ListAsync(Boss, default)).Select(one => (one.Name, one.Role, one.Disabled, one.PasswordHash)).ShouldBe([("ann", Role.Administrator, false, "hash"), ("bob", Role.Administrator, false, "hash")]);
-        (await AuditLinesAsync())[^6..].ShouldAllBe(line => line.StartsWith("olga ") && line.Contains(": not_allowed: ", StringComparison.Ordinal));
+        (await People.ListAsync(Boss, default))
+            .Select(one => (one.Name, one.Role, one.Disabled, one.PasswordHash))
+            .ShouldBe([("ann", Role.Administrator, false, "hash"), ("bob", Role.Administrator, false, "hash")]);
+        (await AuditLinesAsync())[^6..]
+            .ShouldAllBe(line => line.StartsWith("olga ") && line.Contains(": not_allowed: ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -53,7 +58,9 @@ public sealed class PeopleStoreTests : StoresUnderTest
             await People.ResetSecondFactorAsync(ann.Id, tired, default),
         ];
         results.ShouldAllBe(result => result is PeopleResult.NotFresh);
-        (await People.ListAsync(Boss, default)).Select(one => (one.Name, one.Role, one.Disabled, one.PasswordHash)).ShouldBe([("ann", Role.Administrator, false, "hash"), ("bob", Role.Administrator, false, "hash")]);
+        (await People.ListAsync(Boss, default))
+            .Select(one => (one.Name, one.Role, one.Disabled, one.PasswordHash))
+            .ShouldBe([("ann", Role.Administrator, false, "hash"), ("bob", Role.Administrator, false, "hash")]);
     }
 
     [Fact]
@@ -61,8 +68,14 @@ public sealed class PeopleStoreTests : StoresUnderTest
     {
         var ann = await AddAsync("ann", Role.Administrator);
         await AddAsync("olga", Role.Operator);
-        await Accounts.SignInExternalAsync(new("https://id.example.com", "1", "Company", "remote", Role.Administrator, AccessScope.Everything), "a", default);
-        (await People.ChangeRoleAsync(ann.Id, Role.Operator, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Refused>().Reason.ShouldContain("last administrator");
+        await Accounts.SignInExternalAsync(
+            new("https://id.example.com", "1", "Company", "remote", Role.Administrator, AccessScope.Everything),
+            "a",
+            default
+        );
+        (await People.ChangeRoleAsync(ann.Id, Role.Operator, AccessScope.Everything, Boss, default))
+            .ShouldBeOfType<PeopleResult.Refused>()
+            .Reason.ShouldContain("last administrator");
         (await People.DisableAsync(ann.Id, true, Boss, default)).ShouldBeOfType<PeopleResult.Refused>();
         (await People.RemoveAsync(ann.Id, Boss, default)).ShouldBeOfType<PeopleResult.Refused>();
         await AddAsync("bob", Role.Administrator);
@@ -73,12 +86,24 @@ public sealed class PeopleStoreTests : StoresUnderTest
     [Fact]
     public async Task External_RoleAndPassword_AreTheProviders()
     {
-        var result = await Accounts.SignInExternalAsync(new("https://id.example.com", "1", "Company", "ann", Role.Viewer, AccessScope.Everything), "a", default);
+        var result = await Accounts.SignInExternalAsync(
+            new("https://id.example.com", "1", "Company", "ann", Role.Viewer, AccessScope.Everything),
+            "a",
+            default
+        );
         var id = result.ShouldBeOfType<SignInResult.Welcome>().Account.Id;
-        (await People.ChangeRoleAsync(id, Role.Administrator, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Refused>();
+        (
+            await People.ChangeRoleAsync(id, Role.Administrator, AccessScope.Everything, Boss, default)
+        ).ShouldBeOfType<PeopleResult.Refused>();
         (await People.ResetPasswordAsync(id, "hash", Boss, null, default)).ShouldBeOfType<PeopleResult.Refused>();
         (await People.DisableAsync(id, true, Boss, default)).ShouldBeOfType<PeopleResult.Done>();
-        (await Accounts.SignInExternalAsync(new("https://id.example.com", "1", "Company", "ann", Role.Viewer, AccessScope.Everything), "a", default)).ShouldBeOfType<SignInResult.Disabled>();
+        (
+            await Accounts.SignInExternalAsync(
+                new("https://id.example.com", "1", "Company", "ann", Role.Viewer, AccessScope.Everything),
+                "a",
+                default
+            )
+        ).ShouldBeOfType<SignInResult.Disabled>();
     }
 
     [Fact]
@@ -92,7 +117,10 @@ public sealed class PeopleStoreTests : StoresUnderTest
         await People.DisableAsync(ann.Id, false, Boss, default);
         (await Sessions.UseAsync(session.Id, default)).ShouldBeNull("a session does not come back");
 
-        var (one, other) = (await Sessions.BeginAsync(ann, new("a", "agent"), default), await Sessions.BeginAsync(ann, new("b", "agent"), default));
+        var (one, other) = (
+            await Sessions.BeginAsync(ann, new("a", "agent"), default),
+            await Sessions.BeginAsync(ann, new("b", "agent"), default)
+        );
         await People.ChangeOwnPasswordAsync(ann.Id, "own", one.Id, "a", default);
         (await Sessions.UseAsync(one.Id, default)).ShouldNotBeNull();
         (await Sessions.UseAsync(other.Id, default)).ShouldBeNull();
@@ -109,7 +137,10 @@ public sealed class PeopleStoreTests : StoresUnderTest
     public async Task Password_ResetOfOnesOwn_KeepsTheSessionItIsDoneIn()
     {
         var ann = await AddAsync("ann", Role.Administrator);
-        var (own, other) = (await Sessions.BeginAsync(ann, new("a", "agent"), default), await Sessions.BeginAsync(ann, new("a", "agent"), default));
+        var (own, other) = (
+            await Sessions.BeginAsync(ann, new("a", "agent"), default),
+            await Sessions.BeginAsync(ann, new("a", "agent"), default)
+        );
         await People.ResetPasswordAsync(ann.Id, "new", new("ann", "a", ann.Grant), own.Id, default);
         (await Sessions.UseAsync(own.Id, default)).ShouldNotBeNull().Account.MustChangePassword.ShouldBeTrue();
         (await Sessions.UseAsync(other.Id, default)).ShouldBeNull();

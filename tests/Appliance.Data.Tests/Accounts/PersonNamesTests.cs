@@ -76,7 +76,8 @@ public sealed class PersonNamesTests : StoresUnderTest
     [InlineData("root command line", "the audit calls")]
     [InlineData("Iocal", "the audit calls")]
     [InlineData("dem0", "the audit calls")]
-    public void Name_OfNobody_IsRefusedWithASentence(string name, string because) => PersonNames.Fault(name).ShouldNotBeNull(name).ShouldContain(because);
+    public void Name_OfNobody_IsRefusedWithASentence(string name, string because) =>
+        PersonNames.Fault(name).ShouldNotBeNull(name).ShouldContain(because);
 
     [Fact]
     public void Name_WithHalfACharacterOrTooLong_IsRefused()
@@ -94,10 +95,12 @@ public sealed class PersonNamesTests : StoresUnderTest
     [InlineData("\u200b", "somebody · Company")]
     [InlineData("a\u0301\u0301\u0301\u0301\u0301", "a\u0301\u0301 · Company")]
     [InlineData("Zoë Müller (sales)", "Zoë Müller (sales) · Company")]
-    public void OfProvider_WhateverItSays_IsShownInOneLineWithTheProviderBehind(string said, string shown) => PersonNames.OfProvider(said, "Company").ShouldBe(shown);
+    public void OfProvider_WhateverItSays_IsShownInOneLineWithTheProviderBehind(string said, string shown) =>
+        PersonNames.OfProvider(said, "Company").ShouldBe(shown);
 
     [Fact]
-    public void OfProvider_LongName_LeavesRoomForTheProvider() => PersonNames.OfProvider(new string('x', 5000), "Company").ShouldBe(new string('x', 48) + " · Company");
+    public void OfProvider_LongName_LeavesRoomForTheProvider() =>
+        PersonNames.OfProvider(new string('x', 5000), "Company").ShouldBe(new string('x', 48) + " · Company");
 
     [Fact]
     public async Task Add_NameThatLooksLikeAnother_IsRefused()
@@ -146,12 +149,21 @@ public sealed class PersonNamesTests : StoresUnderTest
     public async Task SignIn_ByAProviderAsSomebodyWhoIsHere_IsTwoPeopleEverywhere()
     {
         await Accounts.AddFirstAsync("admin", "hash", default);
-        var result = await Accounts.SignInExternalAsync(new("https://id.example.com", "1", "Company", "admin", Role.Viewer, AccessScope.Everything), "a", default);
+        var result = await Accounts.SignInExternalAsync(
+            new("https://id.example.com", "1", "Company", "admin", Role.Viewer, AccessScope.Everything),
+            "a",
+            default
+        );
         result.ShouldBeOfType<SignInResult.Welcome>().Account.Name.ShouldBe("admin · Company");
         (await AuditLinesAsync())[^1].ShouldBe("admin · Company sign_in.oidc admin · Company: ok");
-        var again = await Accounts.SignInExternalAsync(new("https://id.example.com", "1", "Company", null, Role.Viewer, AccessScope.Everything), "a", default);
+        var again = await Accounts.SignInExternalAsync(
+            new("https://id.example.com", "1", "Company", null, Role.Viewer, AccessScope.Everything),
+            "a",
+            default
+        );
         again.ShouldBeOfType<SignInResult.Welcome>().Account.Name.ShouldBe("admin · Company");
     }
 
-    private async Task<string?> AddAsync(string name) => (await People.AddAsync(name, "hash", Role.Viewer, AccessScope.Everything, Boss, default) as PeopleResult.Refused)?.Reason;
+    private async Task<string?> AddAsync(string name) =>
+        (await People.AddAsync(name, "hash", Role.Viewer, AccessScope.Everything, Boss, default) as PeopleResult.Refused)?.Reason;
 }

@@ -25,8 +25,12 @@ public sealed class RightsOfThisMomentTests : StoresUnderTest
             var changed = what switch
             {
                 "session gone" => await db.Sessions.Where(one => one.Id == session.Id).ExecuteDeleteAsync(),
-                "disabled" => await db.Accounts.Where(one => one.Id == ann.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.Disabled, true)),
-                _ => await db.Accounts.Where(one => one.Id == ann.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.Role, Role.Viewer)),
+                "disabled" => await db
+                    .Accounts.Where(one => one.Id == ann.Id)
+                    .ExecuteUpdateAsync(set => set.SetProperty(one => one.Disabled, true)),
+                _ => await db
+                    .Accounts.Where(one => one.Id == ann.Id)
+                    .ExecuteUpdateAsync(set => set.SetProperty(one => one.Role, Role.Viewer)),
             };
             changed.ShouldBe(1);
         }
@@ -37,11 +41,16 @@ public sealed class RightsOfThisMomentTests : StoresUnderTest
         await Should.ThrowAsync<NotAllowedException>(() => People.FindAsync(bob.Id, actor, default));
         await Should.ThrowAsync<NotAllowedException>(() => Sessions.ListAsync(bob.Id, actor, default));
         await Should.ThrowAsync<NotAllowedException>(() => Audit.ListAsync(new(), 1, null, actor, default));
-        (await AuditLinesAsync())[^6..].Select(line => line.Split(": ")[0] + ": " + line.Split(": ")[1]).ShouldBe(
-        [
-            "ann person.disable bob: not_allowed", "ann session.end bob: not_allowed", "ann person.view everybody: not_allowed", "ann person.view bob: not_allowed",
-            "ann person.view sessions: not_allowed", "ann audit.view audit: not_allowed",
-        ]);
+        (await AuditLinesAsync())[^6..]
+            .Select(line => line.Split(": ")[0] + ": " + line.Split(": ")[1])
+            .ShouldBe([
+                "ann person.disable bob: not_allowed",
+                "ann session.end bob: not_allowed",
+                "ann person.view everybody: not_allowed",
+                "ann person.view bob: not_allowed",
+                "ann person.view sessions: not_allowed",
+                "ann audit.view audit: not_allowed",
+            ]);
     }
 
     [Fact]
@@ -58,12 +67,21 @@ public sealed class RightsOfThisMomentTests : StoresUnderTest
         (await People.ResetPasswordAsync(far.Id, "other", Boss, null, default)).ShouldBeOfType<PeopleResult.Refused>();
         (await People.RemoveAsync(99, stale, default)).ShouldBeOfType<PeopleResult.NotFresh>();
         var lines = (await AuditLinesAsync())[^8..];
-        lines.Select(line => line.Split(": ")[0]).ShouldBe(
-        [
-            "ann person.disable far · Company", "ann person.add eve", "boss person.disable ann", "boss person.remove ann", "boss person.role ann", "boss person.role far · Company",
-            "boss password.reset far · Company", "ann person.remove account 99",
-        ]);
-        lines.Select(line => line.Split(": ")[1]).ShouldBe(["not_fresh", "not_fresh", "refused", "refused", "refused", "refused", "refused", "not_fresh"]);
+        lines
+            .Select(line => line.Split(": ")[0])
+            .ShouldBe([
+                "ann person.disable far · Company",
+                "ann person.add eve",
+                "boss person.disable ann",
+                "boss person.remove ann",
+                "boss person.role ann",
+                "boss person.role far · Company",
+                "boss password.reset far · Company",
+                "ann person.remove account 99",
+            ]);
+        lines
+            .Select(line => line.Split(": ")[1])
+            .ShouldBe(["not_fresh", "not_fresh", "refused", "refused", "refused", "refused", "refused", "not_fresh"]);
         (await Audit.ListAsync(new(), 8, null, Boss, default)).ShouldAllBe(entry => entry.From == Address || entry.From == "local");
     }
 
@@ -75,13 +93,19 @@ public sealed class RightsOfThisMomentTests : StoresUnderTest
         (await People.DisableAsync(bob.Id, true, Boss, default)).ShouldBeOfType<PeopleResult.Done>();
         PeopleResult[] results =
         [
-            await People.ChangeOwnPasswordAsync(bob.Id, "other", null, Address, default), await People.SetOwnSecondFactorAsync(bob.Id, "sealed", 1, "codes", Address, default),
+            await People.ChangeOwnPasswordAsync(bob.Id, "other", null, Address, default),
+            await People.SetOwnSecondFactorAsync(bob.Id, "sealed", 1, "codes", Address, default),
             await People.SetOwnRecoveryCodesAsync(bob.Id, "codes", Address, default),
         ];
         results.ShouldAllBe(result => result is PeopleResult.Refused);
         var now = (await People.FindAsync(bob.Id, Boss, default)).ShouldNotBeNull();
         (now.PasswordHash, now.SecondFactor, now.RecoveryCodes, now.MustChangePassword).ShouldBe(("hash", null, "", true));
-        (await AuditLinesAsync())[^3..].ShouldBe(["bob password.change bob: disabled", "bob second_factor.on bob: disabled", "bob second_factor.recovery_codes bob: disabled"]);
+        (await AuditLinesAsync())[^3..]
+            .ShouldBe([
+                "bob password.change bob: disabled",
+                "bob second_factor.on bob: disabled",
+                "bob second_factor.recovery_codes bob: disabled",
+            ]);
     }
 
     [Fact]
@@ -95,14 +119,23 @@ public sealed class RightsOfThisMomentTests : StoresUnderTest
         (await Sessions.EndAsync(bobs.Id, bob.Id, stale, "session.end", default)).ShouldBeOfType<EndResult.NotFresh>();
         (await Sessions.ListAsync(null, Boss, default)).Count.ShouldBe(3);
         (await Sessions.EndAsync(own.Id, null, stale, "sign_out", default)).Ended.ShouldBe(1);
-        (await AuditLinesAsync())[^4..].ShouldBe(["ann session.end ann: not_fresh", "ann session.end ann: not_fresh", "ann session.end bob: not_fresh", "ann sign_out ann: ok"]);
+        (await AuditLinesAsync())[^4..]
+            .ShouldBe([
+                "ann session.end ann: not_fresh",
+                "ann session.end ann: not_fresh",
+                "ann session.end bob: not_fresh",
+                "ann sign_out ann: ok",
+            ]);
     }
 
     [Fact]
     public async Task Changes_AreToldOnceTheyAreStored()
     {
         var changes = new RightsChanges();
-        var (people, sessions) = (new PeopleStore(Contexts, Time, changes), new SessionStore(Contexts, SessionLimits.Default, Time, changes));
+        var (people, sessions) = (
+            new PeopleStore(Contexts, Time, changes),
+            new SessionStore(Contexts, SessionLimits.Default, Time, changes)
+        );
         var ann = await AddAsync("ann", Role.Administrator);
         var (one, two) = (await BeginAsync(ann), await BeginAsync(ann));
         var told = 0L;
@@ -124,7 +157,15 @@ public sealed class RightsOfThisMomentTests : StoresUnderTest
         (await People.AddAsync(name, "hash", role, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Done>().Account;
 
     private async Task<Account> ExternalAsync(string name) =>
-        (await Accounts.SignInExternalAsync(new("https://id.example.com", name, "Company", name, Role.Viewer, AccessScope.Everything), Address, default)).ShouldBeOfType<SignInResult.Welcome>().Account;
+        (
+            await Accounts.SignInExternalAsync(
+                new("https://id.example.com", name, "Company", name, Role.Viewer, AccessScope.Everything),
+                Address,
+                default
+            )
+        )
+            .ShouldBeOfType<SignInResult.Welcome>()
+            .Account;
 
     private Task<AccountSession> BeginAsync(Account account) => Sessions.BeginAsync(account, new(Address, "agent"), default);
 }

@@ -38,7 +38,9 @@ public sealed class SessionStoreTests : StoresUnderTest
     public async Task End_OfSomebodyElse_IsNotFound()
     {
         var ann = await AnnAsync();
-        var bob = (await People.AddAsync("bob", "hash", Role.Viewer, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Done>().Account;
+        var bob = (await People.AddAsync("bob", "hash", Role.Viewer, AccessScope.Everything, Boss, default))
+            .ShouldBeOfType<PeopleResult.Done>()
+            .Account;
         var (anns, bobs) = (await BeginAsync(ann), await BeginAsync(bob));
         (await Sessions.EndAsync(anns.Id, bob.Id, Boss, "session.end", default)).Ended.ShouldBe(0);
         (await Sessions.UseAsync(anns.Id, default)).ShouldNotBeNull().Account.Name.ShouldBe("ann");
@@ -81,7 +83,8 @@ public sealed class SessionStoreTests : StoresUnderTest
         (await Sessions.EndAllAsync(ann.Id, null, viewer, default)).Ended.ShouldBe(0);
         (await Sessions.EndAllAsync(ann.Id, null, new("ann", "192.0.2.9", Grant.Nothing), default)).Ended.ShouldBe(0);
         (await Sessions.UseAsync(session.Id, default)).ShouldNotBeNull();
-        (await AuditLinesAsync())[^3..].ShouldBe(["bob session.end ann: not_allowed", "bob session.end ann: not_allowed", "ann session.end ann: not_allowed"]);
+        (await AuditLinesAsync())[^3..]
+            .ShouldBe(["bob session.end ann: not_allowed", "bob session.end ann: not_allowed", "ann session.end ann: not_allowed"]);
     }
 
     [Fact]
@@ -89,10 +92,14 @@ public sealed class SessionStoreTests : StoresUnderTest
     {
         var ann = await AnnAsync();
         var now = Time.GetUtcNow().UtcDateTime;
-        async Task<DateTime> ProvedAsync(SessionOrigin origin) => (await Sessions.UseAsync((await Sessions.BeginAsync(ann, origin, default)).Id, default)).ShouldNotBeNull().ProvedUtc;
+        async Task<DateTime> ProvedAsync(SessionOrigin origin) =>
+            (await Sessions.UseAsync((await Sessions.BeginAsync(ann, origin, default)).Id, default)).ShouldNotBeNull().ProvedUtc;
         (await ProvedAsync(new("a", "agent"))).ShouldBe(now);
         (await ProvedAsync(new("a", "agent", "https://id.example.com", null, now.AddHours(-3)))).ShouldBe(now.AddHours(-3));
-        (await ProvedAsync(new("a", "agent", "https://id.example.com", null, now.AddHours(3)))).ShouldBe(now, "a clock that is ahead buys no time");
+        (await ProvedAsync(new("a", "agent", "https://id.example.com", null, now.AddHours(3)))).ShouldBe(
+            now,
+            "a clock that is ahead buys no time"
+        );
         (await ProvedAsync(new("a", "agent", "https://id.example.com"))).ShouldBe(DateTime.UnixEpoch, "it does not say");
     }
 
@@ -117,11 +124,15 @@ public sealed class SessionStoreTests : StoresUnderTest
     {
         await Accounts.AddFirstAsync("ann", "hash", default);
         return (await People.ListAsync(Boss, default)).FirstOrDefault(one => one.Provider is null)
-            ?? (await People.AddAsync("lotte", "hash", Role.Viewer, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Done>().Account;
+            ?? (await People.AddAsync("lotte", "hash", Role.Viewer, AccessScope.Everything, Boss, default))
+                .ShouldBeOfType<PeopleResult.Done>()
+                .Account;
     }
 
     private async Task<Account> BobAsync() =>
-        (await People.AddAsync("bob", "hash", Role.Viewer, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Done>().Account;
+        (await People.AddAsync("bob", "hash", Role.Viewer, AccessScope.Everything, Boss, default))
+            .ShouldBeOfType<PeopleResult.Done>()
+            .Account;
 
     private Task<AccountSession> BeginAsync(Account account) => Sessions.BeginAsync(account, new("192.0.2.7", "agent"), default);
 }

@@ -33,7 +33,11 @@ public sealed class AuditChainTests : StoresUnderTest
     [InlineData("DELETE FROM AuditEntries WHERE Id = 5", 5)]
     [InlineData("DELETE FROM AuditEntries", 1)]
     [InlineData("DELETE FROM AuditChains", 0)]
-    [InlineData("INSERT INTO AuditEntries (Id, AtUtc, Actor, \"From\", Action, Target, Before, After, Result, PreviousHash, Hash) SELECT 6, AtUtc, Actor, \"From\", Action, Target, Before, After, Result, PreviousHash, Hash FROM AuditEntries WHERE Id = 5", 6)]
+    [InlineData(
+        "INSERT INTO AuditEntries (Id, AtUtc, Actor, \"From\", Action, Target, Before, After, Result, PreviousHash, Hash) SELECT 6, "
+            + "AtUtc, Actor, \"From\", Action, Target, Before, After, Result, PreviousHash, Hash FROM AuditEntries WHERE Id = 5",
+        6
+    )]
     public async Task Verify_Tampered_SaysWhere(string sql, long at)
     {
         await AddAsync(5);
@@ -45,15 +49,42 @@ public sealed class AuditChainTests : StoresUnderTest
     // Entries 1 to 5, a cut of 1 to 3 (entry 6), entries 7 and 8, a cut of 4 to 6 (entry 9), entry 10.
     [Theory]
     [InlineData("", -1)]
-    [InlineData("DELETE FROM AuditEntries WHERE Id = 7; UPDATE AuditChains SET AnchorId = 7, AnchorHash = (SELECT PreviousHash FROM AuditEntries WHERE Id = 8)", 7)]
-    [InlineData("UPDATE AuditChains SET AnchorId = 8, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 8); DELETE FROM AuditEntries WHERE Id <= 8", 8)]
-    [InlineData("UPDATE AuditChains SET AnchorId = 9, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 9); DELETE FROM AuditEntries WHERE Id <= 9", 9)]
+    [InlineData(
+        "DELETE FROM AuditEntries WHERE Id = 7; UPDATE AuditChains SET AnchorId = 7, AnchorHash = (SELECT PreviousHash FROM "
+            + "AuditEntries WHERE Id = 8)",
+        7
+    )]
+    [InlineData(
+        "UPDATE AuditChains SET AnchorId = 8, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 8); DELETE FROM AuditEntries "
+            + "WHERE Id <= 8",
+        8
+    )]
+    [InlineData(
+        "UPDATE AuditChains SET AnchorId = 9, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 9); DELETE FROM AuditEntries "
+            + "WHERE Id <= 9",
+        9
+    )]
     [InlineData("UPDATE AuditChains SET AnchorId = LastId, AnchorHash = LastHash; DELETE FROM AuditEntries", 10)]
     [InlineData("UPDATE AuditChains SET AnchorId = 0, AnchorHash = '0000000000000000000000000000000000000000000000000000000000000000'", 7)]
-    [InlineData("UPDATE AuditChains SET AnchorId = 0, AnchorHash = '0000000000000000000000000000000000000000000000000000000000000000', LastId = 0, LastHash = '0000000000000000000000000000000000000000000000000000000000000000'; DELETE FROM AuditEntries", -1)]
-    [InlineData("DELETE FROM AuditEntries WHERE Id > 8; UPDATE AuditChains SET LastId = 8, LastHash = (SELECT Hash FROM AuditEntries WHERE Id = 8)", 6)]
-    [InlineData("DELETE FROM AuditEntries WHERE Id = 10; UPDATE AuditChains SET LastId = 9, LastHash = (SELECT Hash FROM AuditEntries WHERE Id = 9)", -1)]
-    [InlineData("UPDATE AuditEntries SET Id = -Id WHERE Id IN (7, 8); UPDATE AuditEntries SET Id = 8 WHERE Id = -7; UPDATE AuditEntries SET Id = 7 WHERE Id = -8", 7)]
+    [InlineData(
+        "UPDATE AuditChains SET AnchorId = 0, AnchorHash = '0000000000000000000000000000000000000000000000000000000000000000', LastId "
+            + "= 0, LastHash = '0000000000000000000000000000000000000000000000000000000000000000'; DELETE FROM AuditEntries",
+        -1
+    )]
+    [InlineData(
+        "DELETE FROM AuditEntries WHERE Id > 8; UPDATE AuditChains SET LastId = 8, LastHash = (SELECT Hash FROM AuditEntries WHERE Id = 8)",
+        6
+    )]
+    [InlineData(
+        "DELETE FROM AuditEntries WHERE Id = 10; UPDATE AuditChains SET LastId = 9, LastHash = (SELECT Hash FROM AuditEntries "
+            + "WHERE Id = 9)",
+        -1
+    )]
+    [InlineData(
+        "UPDATE AuditEntries SET Id = -Id WHERE Id IN (7, 8); UPDATE AuditEntries SET Id = 8 WHERE Id = -7; UPDATE AuditEntries SET "
+            + "Id = 7 WHERE Id = -8",
+        7
+    )]
     public async Task Verify_TamperedBehindCuts_IsFoundOrNeedsAHashThatWasKept(string sql, long at)
     {
         await AddAsync(5, apart: true);
@@ -82,7 +113,10 @@ public sealed class AuditChainTests : StoresUnderTest
     {
         await AddAsync(5);
         await using (var db = Contexts.CreateDbContext())
-            await db.Database.ExecuteSqlRawAsync("UPDATE AuditChains SET AnchorId = 2, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 2); DELETE FROM AuditEntries WHERE Id <= 2");
+            await db.Database.ExecuteSqlRawAsync(
+                "UPDATE AuditChains SET AnchorId = 2, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 2); DELETE FROM "
+                    + "AuditEntries WHERE Id <= 2"
+            );
         var broken = (await Audit.VerifyAsync(Boss, default)).ShouldBeOfType<AuditVerdict.Broken>();
         (broken.EntryId, broken.Reason).ShouldBe((2, "the entries up to 2 are gone, and no entry tells of a cut"));
     }
@@ -102,7 +136,19 @@ public sealed class AuditChainTests : StoresUnderTest
     {
         // Half of a pair cannot stand in an attribute.
         text = text.Replace("<half>", ((char)0xD800).ToString());
-        await Audit.AddAsync(new() { Actor = text, From = text, Action = "test", Target = text, Before = text, After = text, Result = text }, default);
+        await Audit.AddAsync(
+            new()
+            {
+                Actor = text,
+                From = text,
+                Action = "test",
+                Target = text,
+                Before = text,
+                After = text,
+                Result = text,
+            },
+            default
+        );
         (await Audit.VerifyAsync(null, null, Boss, default)).ShouldBeOfType<AuditVerdict.Intact>();
         var entry = (await Audit.ListAsync(new(), 1, null, Boss, default))[0];
         (entry.Actor, entry.Target, entry.After).ShouldBe((kept, kept, kept));
@@ -123,8 +169,22 @@ public sealed class AuditChainTests : StoresUnderTest
         await using (var db = Contexts.CreateDbContext())
         {
             AuditLog.Append(db, Entry(2));
-            db.Accounts.Add(new() { Name = "a", NormalizedName = "A", Role = Appliance.Data.Rights.Role.Viewer });
-            db.Accounts.Add(new() { Name = "a", NormalizedName = "A", Role = Appliance.Data.Rights.Role.Viewer });
+            db.Accounts.Add(
+                new()
+                {
+                    Name = "a",
+                    NormalizedName = "A",
+                    Role = Appliance.Data.Rights.Role.Viewer,
+                }
+            );
+            db.Accounts.Add(
+                new()
+                {
+                    Name = "a",
+                    NormalizedName = "A",
+                    Role = Appliance.Data.Rights.Role.Viewer,
+                }
+            );
             await Should.ThrowAsync<DbUpdateException>(() => db.SaveChangesAsync());
         }
 
@@ -162,10 +222,42 @@ public sealed class AuditChainTests : StoresUnderTest
     [Fact]
     public async Task Filter_EveryField_MustHold()
     {
-        await Audit.AddAsync(new() { Actor = "Ann", From = "192.0.2.1", Action = "sign_in", Target = "Ann", Result = "ok" }, default);
-        await Audit.AddAsync(new() { Actor = "unknown", From = "192.0.2.2", Action = "sign_in", Target = "", Result = "wrong" }, default);
+        await Audit.AddAsync(
+            new()
+            {
+                Actor = "Ann",
+                From = "192.0.2.1",
+                Action = "sign_in",
+                Target = "Ann",
+                Result = "ok",
+            },
+            default
+        );
+        await Audit.AddAsync(
+            new()
+            {
+                Actor = "unknown",
+                From = "192.0.2.2",
+                Action = "sign_in",
+                Target = "",
+                Result = "wrong",
+            },
+            default
+        );
         Time.Advance(TimeSpan.FromHours(1));
-        await Audit.AddAsync(new() { Actor = "Ann", From = "192.0.2.1", Action = "config.console", Target = "revision 7", Before = "6", After = "100%_sure", Result = "ok: 1 added" }, default);
+        await Audit.AddAsync(
+            new()
+            {
+                Actor = "Ann",
+                From = "192.0.2.1",
+                Action = "config.console",
+                Target = "revision 7",
+                Before = "6",
+                After = "100%_sure",
+                Result = "ok: 1 added",
+            },
+            default
+        );
         var late = Time.GetUtcNow().UtcDateTime;
         await ExpectAsync(new(), 3, 2, 1);
         await ExpectAsync(new() { Actor = "ann" }, 3, 1);
@@ -209,5 +301,14 @@ public sealed class AuditChainTests : StoresUnderTest
         (await Audit.CutAsync(Time.GetUtcNow().UtcDateTime - entry.AtUtc - TimeSpan.FromHours(12), Boss, default)).ShouldBeGreaterThan(0);
     }
 
-    private static AuditEntry Entry(int number) => new() { Actor = "ann", From = "local", Action = "test", Target = $"thing {number}", After = "after", Result = "ok" };
+    private static AuditEntry Entry(int number) =>
+        new()
+        {
+            Actor = "ann",
+            From = "local",
+            Action = "test",
+            Target = $"thing {number}",
+            After = "after",
+            Result = "ok",
+        };
 }

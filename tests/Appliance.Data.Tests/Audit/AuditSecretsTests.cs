@@ -18,7 +18,9 @@ public sealed class AuditSecretsTests : StoresUnderTest
     {
         // Everything a person's secrets pass through, with hashes that would show them.
         var setup = await Accounts.NewSetupLinkAsync(default);
-        var ann = (await Accounts.SetUpAsync(setup, "Ann", Hash(Password), "192.0.2.1", default)).ShouldBeOfType<SetupResult.Done>().Account;
+        var ann = (await Accounts.SetUpAsync(setup, "Ann", Hash(Password), "192.0.2.1", default))
+            .ShouldBeOfType<SetupResult.Done>()
+            .Account;
         await Accounts.SetUpAsync(setup, "Eve", Hash(Password), "192.0.2.66", default);
         await SignInAsync(Password);
         await SignInAsync(Wrong);
@@ -32,7 +34,9 @@ public sealed class AuditSecretsTests : StoresUnderTest
         var link = (await Accounts.NewSignInLinkAsync("ann", default)).ShouldNotBeNull().Token;
         (await Accounts.FollowSignInLinkAsync(link, "192.0.2.1", default)).ShouldBeOfType<SetupResult.Done>();
         await Accounts.FollowSignInLinkAsync(link, "192.0.2.66", default);
-        var bob = (await People.AddAsync("bob", Hash(Password), Role.Viewer, AccessScope.Everything, Boss, default)).ShouldBeOfType<PeopleResult.Done>().Account;
+        var bob = (await People.AddAsync("bob", Hash(Password), Role.Viewer, AccessScope.Everything, Boss, default))
+            .ShouldBeOfType<PeopleResult.Done>()
+            .Account;
         await People.ResetPasswordAsync(bob.Id, Hash(NewPassword), Boss, null, default);
         await People.ResetSecondFactorAsync(bob.Id, Boss, default);
         var session = await Sessions.BeginAsync(ann, new("192.0.2.1", "Browser"), default);
@@ -42,7 +46,15 @@ public sealed class AuditSecretsTests : StoresUnderTest
         await using var db = Contexts.CreateDbContext();
         var entries = await db.AuditEntries.AsNoTracking().ToListAsync();
         entries.Select(entry => entry.Action).Distinct().Count().ShouldBeGreaterThanOrEqualTo(12);
-        string[] secrets = ["secret-", setup, link, session.Id, Hash(""), .. await db.SetupLinks.Select(row => row.TokenHash).ToListAsync()];
+        string[] secrets =
+        [
+            "secret-",
+            setup,
+            link,
+            session.Id,
+            Hash(""),
+            .. await db.SetupLinks.Select(row => row.TokenHash).ToListAsync(),
+        ];
         foreach (var entry in entries)
         {
             var text = string.Join('\n', entry.Actor, entry.From, entry.Action, entry.Target, entry.Before, entry.After, entry.Result);
@@ -53,5 +65,6 @@ public sealed class AuditSecretsTests : StoresUnderTest
 
     private static string Hash(string password) => "hash:" + password;
 
-    private Task<SignInResult> SignInAsync(string password) => Accounts.SignInAsync("ann", hash => hash == Hash(password), "192.0.2.1", default);
+    private Task<SignInResult> SignInAsync(string password) =>
+        Accounts.SignInAsync("ann", hash => hash == Hash(password), "192.0.2.1", default);
 }

@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Appliance.Data.Tests.Audit;
 
 /// <summary>
-/// What somebody does who can write the database file, and who finds it: verify alone, or only with a hash that was kept elsewhere. docs/features/audit.md has
-/// the same table; a test compares them.
+/// What somebody does who can write the database file, and who finds it: verify alone, or only with a hash that was kept elsewhere.
+/// docs/features/audit.md has the same table; a test compares them.
 /// </summary>
 public sealed class AuditTamperingTests : StoresUnderTest
 {
@@ -17,7 +17,8 @@ public sealed class AuditTamperingTests : StoresUnderTest
     // Entries 1 to 5, a cut of 1 to 3 (entry 6), entries 7 and 8, a cut of 4 to 6 (entry 9), entries 10 and 11. Left are 7 to 11.
     private const int Newest = 11;
 
-    // The first column is the docs' words; a row that begins with "+" is another way to do the same. "found" is by verify alone, "kept" with --expect only.
+    // The first column is the docs' words; a row that begins with "+" is another way to do the same. "found" is by verify alone, "kept"
+    // with --expect only.
     private static readonly (string Deed, string Finds, string Sql)[] _deeds =
     [
         ("changes a field of an entry", "found", "UPDATE AuditEntries SET Actor = 'eve' WHERE Id = 8"),
@@ -33,7 +34,11 @@ public sealed class AuditTamperingTests : StoresUnderTest
         ("+ hashes, to nothing", "found", "UPDATE AuditEntries SET Hash = NULL, PreviousHash = NULL WHERE Id = 8"),
         ("+ number", "found", "UPDATE AuditEntries SET Id = 12 WHERE Id = 11"),
         ("+ the newest entry's text", "found", "UPDATE AuditEntries SET Target = 'x' WHERE Id = 11"),
-        ("writes the same in another form, to hide from filters", "found", "UPDATE AuditEntries SET Actor = CAST(Actor AS BLOB) WHERE Id = 8"),
+        (
+            "writes the same in another form, to hide from filters",
+            "found",
+            "UPDATE AuditEntries SET Actor = CAST(Actor AS BLOB) WHERE Id = 8"
+        ),
         ("+ a time with a T", "found", "UPDATE AuditEntries SET AtUtc = replace(AtUtc, ' ', 'T') WHERE Id = 8"),
         ("+ a time with a zone", "found", "UPDATE AuditEntries SET AtUtc = AtUtc || '+00:00' WHERE Id = 8"),
         ("+ a time with a nought behind it", "found", "UPDATE AuditEntries SET AtUtc = AtUtc || '0' WHERE Id = 8"),
@@ -41,50 +46,121 @@ public sealed class AuditTamperingTests : StoresUnderTest
         ("+ a time that is none", "found", "UPDATE AuditEntries SET AtUtc = '2026-02-31 00:00:00' WHERE Id = 8"),
         ("+ a time that is a number", "found", "UPDATE AuditEntries SET AtUtc = x'00' WHERE Id = 8"),
         ("deletes entries in the middle", "found", "DELETE FROM AuditEntries WHERE Id = 8"),
-        ("+ and moves the anchor there", "found",
-            "UPDATE AuditChains SET AnchorId = 8, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 8); DELETE FROM AuditEntries WHERE Id = 8"),
+        (
+            "+ and moves the anchor there",
+            "found",
+            "UPDATE AuditChains SET AnchorId = 8, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 8); DELETE FROM AuditEntries "
+                + "WHERE Id = 8"
+        ),
         ("puts an entry in", "found", $"INSERT INTO AuditEntries (Id, {Columns}) SELECT 12, {Columns} FROM AuditEntries WHERE Id = 11"),
         ("+ before the oldest", "found", $"INSERT INTO AuditEntries (Id, {Columns}) SELECT 6, {Columns} FROM AuditEntries WHERE Id = 11"),
-        ("+ with a number below zero", "found", $"INSERT INTO AuditEntries (Id, {Columns}) SELECT -1, {Columns} FROM AuditEntries WHERE Id = 11"),
-        ("+ with a number twice, in a table without its key", "found",
-            $"CREATE TABLE Other AS SELECT * FROM AuditEntries; INSERT INTO Other SELECT * FROM AuditEntries WHERE Id = 8; DROP TABLE AuditEntries; ALTER TABLE Other RENAME TO AuditEntries"),
-        ("+ without a number", "found",
-            $"CREATE TABLE Other AS SELECT * FROM AuditEntries; INSERT INTO Other (Id, {Columns}) SELECT NULL, {Columns} FROM AuditEntries WHERE Id = 8; "
-            + "DROP TABLE AuditEntries; ALTER TABLE Other RENAME TO AuditEntries"),
-        ("swaps two entries", "found",
-            "UPDATE AuditEntries SET Id = -Id WHERE Id IN (7, 8); UPDATE AuditEntries SET Id = 8 WHERE Id = -7; UPDATE AuditEntries SET Id = 7 WHERE Id = -8"),
+        (
+            "+ with a number below zero",
+            "found",
+            $"INSERT INTO AuditEntries (Id, {Columns}) SELECT -1, {Columns} FROM AuditEntries WHERE Id = 11"
+        ),
+        (
+            "+ with a number twice, in a table without its key",
+            "found",
+            "CREATE TABLE Other AS SELECT * FROM AuditEntries; INSERT INTO Other SELECT * FROM AuditEntries WHERE Id = 8; DROP TABLE "
+                + "AuditEntries; ALTER TABLE Other RENAME TO AuditEntries"
+        ),
+        (
+            "+ without a number",
+            "found",
+            $"CREATE TABLE Other AS SELECT * FROM AuditEntries; INSERT INTO Other (Id, {Columns}) SELECT NULL, {Columns} FROM "
+                + "AuditEntries WHERE Id = 8; "
+                + "DROP TABLE AuditEntries; ALTER TABLE Other RENAME TO AuditEntries"
+        ),
+        (
+            "swaps two entries",
+            "found",
+            "UPDATE AuditEntries SET Id = -Id WHERE Id IN (7, 8); UPDATE AuditEntries SET Id = 8 WHERE Id = -7; UPDATE AuditEntries "
+                + "SET Id = 7 WHERE Id = -8"
+        ),
         ("deletes the oldest entries", "found", "DELETE FROM AuditEntries WHERE Id = 7"),
-        ("deletes the oldest entries and moves the anchor", "found",
-            "UPDATE AuditChains SET AnchorId = 7, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 7); DELETE FROM AuditEntries WHERE Id <= 7"),
-        ("+ to the newest cut", "found", "UPDATE AuditChains SET AnchorId = 9, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 9); DELETE FROM AuditEntries WHERE Id <= 9"),
+        (
+            "deletes the oldest entries and moves the anchor",
+            "found",
+            "UPDATE AuditChains SET AnchorId = 7, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 7); DELETE FROM AuditEntries "
+                + "WHERE Id <= 7"
+        ),
+        (
+            "+ to the newest cut",
+            "found",
+            "UPDATE AuditChains SET AnchorId = 9, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 9); DELETE FROM AuditEntries "
+                + "WHERE Id <= 9"
+        ),
         ("+ to the end", "found", "UPDATE AuditChains SET AnchorId = LastId, AnchorHash = LastHash; DELETE FROM AuditEntries"),
-        ("moves the anchor without deleting", "found", "UPDATE AuditChains SET AnchorId = 7, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 7)"),
+        (
+            "moves the anchor without deleting",
+            "found",
+            "UPDATE AuditChains SET AnchorId = 7, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 7)"
+        ),
         ("+ back to the beginning", "found", $"UPDATE AuditChains SET AnchorId = 0, AnchorHash = {Zeros}"),
         ("+ its hash alone", "found", $"UPDATE AuditChains SET AnchorHash = {Zeros}"),
-        ("changes what a cut says", "found",
-            "UPDATE AuditChains SET AnchorId = 7, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 7); DELETE FROM AuditEntries WHERE Id <= 7; "
-            + "UPDATE AuditEntries SET Target = 'entries up to 7', After = (SELECT 'anchor ' || AnchorHash FROM AuditChains) WHERE Id = 9"),
+        (
+            "changes what a cut says",
+            "found",
+            "UPDATE AuditChains SET AnchorId = 7, AnchorHash = (SELECT Hash FROM AuditEntries WHERE Id = 7); DELETE FROM AuditEntries "
+                + "WHERE Id <= 7; "
+                + "UPDATE AuditEntries SET Target = 'entries up to 7', After = (SELECT 'anchor ' || AnchorHash FROM AuditChains) "
+                + "WHERE Id = 9"
+        ),
         ("deletes the newest entries", "found", "DELETE FROM AuditEntries WHERE Id >= 10"),
         ("deletes everything", "found", "DELETE FROM AuditEntries"),
         ("deletes the record of the end, or puts another beside it", "found", "DELETE FROM AuditChains"),
-        ("+ another", "found",
-            "INSERT INTO AuditChains (Id, LastId, LastHash, AnchorId, AnchorHash) SELECT 0, 9, (SELECT Hash FROM AuditEntries WHERE Id = 9), AnchorId, AnchorHash FROM AuditChains; "
-            + "DELETE FROM AuditEntries WHERE Id > 9"),
-        ("+ to nothing", "found", "CREATE TABLE Other AS SELECT 1 AS Id, 11 AS LastId, NULL AS LastHash, 6 AS AnchorId, AnchorHash FROM AuditChains; DROP TABLE AuditChains; ALTER TABLE Other RENAME TO AuditChains"),
+        (
+            "+ another",
+            "found",
+            "INSERT INTO AuditChains (Id, LastId, LastHash, AnchorId, AnchorHash) SELECT 0, 9, (SELECT Hash FROM AuditEntries WHERE "
+                + "Id = 9), AnchorId, AnchorHash FROM AuditChains; "
+                + "DELETE FROM AuditEntries WHERE Id > 9"
+        ),
+        (
+            "+ to nothing",
+            "found",
+            "CREATE TABLE Other AS SELECT 1 AS Id, 11 AS LastId, NULL AS LastHash, 6 AS AnchorId, AnchorHash FROM AuditChains; DROP "
+                + "TABLE AuditChains; ALTER TABLE Other RENAME TO AuditChains"
+        ),
         ("removes a table or a column", "found", "DROP TABLE AuditEntries"),
         ("+ the other table", "found", "DROP TABLE AuditChains"),
         ("+ a column", "found", "ALTER TABLE AuditEntries DROP COLUMN Before"),
-        ("+ puts a view in its place", "found", "ALTER TABLE AuditEntries RENAME TO Other; CREATE VIEW AuditEntries AS SELECT * FROM Other WHERE Actor <> 'eve'"),
-        ("adds a trigger that swallows entries", "found",
-            "CREATE TRIGGER Gone AFTER INSERT ON AuditEntries WHEN NEW.Actor = 'eve' BEGIN DELETE FROM AuditEntries WHERE Id = NEW.Id; END"),
-        ("deletes the newest entries and moves the recorded end", "kept",
-            "DELETE FROM AuditEntries WHERE Id >= 10; UPDATE AuditChains SET LastId = 9, LastHash = (SELECT Hash FROM AuditEntries WHERE Id = 9)"),
-        ("empties the audit to its beginning", "kept", $"DELETE FROM AuditEntries; UPDATE AuditChains SET AnchorId = 0, AnchorHash = {Zeros}, LastId = 0, LastHash = {Zeros}"),
+        (
+            "+ puts a view in its place",
+            "found",
+            "ALTER TABLE AuditEntries RENAME TO Other; CREATE VIEW AuditEntries AS SELECT * FROM Other WHERE Actor <> 'eve'"
+        ),
+        (
+            "adds a trigger that swallows entries",
+            "found",
+            "CREATE TRIGGER Gone AFTER INSERT ON AuditEntries WHEN NEW.Actor = 'eve' BEGIN DELETE FROM AuditEntries WHERE Id = NEW.Id; END"
+        ),
+        (
+            "deletes the newest entries and moves the recorded end",
+            "kept",
+            "DELETE FROM AuditEntries WHERE Id >= 10; UPDATE AuditChains SET LastId = 9, LastHash = (SELECT Hash FROM AuditEntries "
+                + "WHERE Id = 9)"
+        ),
+        (
+            "empties the audit to its beginning",
+            "kept",
+            $"DELETE FROM AuditEntries; UPDATE AuditChains SET AnchorId = 0, AnchorHash = {Zeros}, LastId = 0, LastHash = {Zeros}"
+        ),
         ("+ with the record of the end", "kept", "DELETE FROM AuditEntries; DELETE FROM AuditChains"),
-        ("writes the chain again from a changed entry on, with new hashes", "kept", "UPDATE AuditEntries SET Actor = 'eve' WHERE Id = 8; --again"),
-        ("+ that deletes entries, and forges the cut that tells of it", "kept",
-            "DELETE FROM AuditEntries WHERE Id = 7; UPDATE AuditChains SET AnchorId = 7, AnchorHash = (SELECT PreviousHash FROM AuditEntries WHERE Id = 8); "
-            + "UPDATE AuditEntries SET Target = 'entries up to 7', After = (SELECT 'anchor ' || AnchorHash FROM AuditChains) WHERE Id = 9; --again"),
+        (
+            "writes the chain again from a changed entry on, with new hashes",
+            "kept",
+            "UPDATE AuditEntries SET Actor = 'eve' WHERE Id = 8; --again"
+        ),
+        (
+            "+ that deletes entries, and forges the cut that tells of it",
+            "kept",
+            "DELETE FROM AuditEntries WHERE Id = 7; UPDATE AuditChains SET AnchorId = 7, AnchorHash = (SELECT PreviousHash FROM "
+                + "AuditEntries WHERE Id = 8); "
+                + "UPDATE AuditEntries SET Target = 'entries up to 7', After = (SELECT 'anchor ' || AnchorHash FROM AuditChains) "
+                + "WHERE Id = 9; --again"
+        ),
         ("puts an older copy of the database back", "kept", "--older"),
     ];
 
@@ -117,10 +193,17 @@ public sealed class AuditTamperingTests : StoresUnderTest
     public void Docs_TableOfTampering_IsThisOne()
     {
         var rows = File.ReadLines(Path.Combine(Repository.Root, "docs", "features", "audit.md"))
-            .SkipWhile(line => !line.StartsWith("| somebody who can write the database", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|'))
-            .Select(line => line.Split('|', StringSplitOptions.TrimEntries)).ToList();
-        rows.Select(cells => $"{cells[1]}: {cells[2]}, {cells[3]}").ShouldBe(
-            [.. _deeds.Where(deed => deed.Deed[0] != '+').Select(deed => $"{deed.Deed}: {(deed.Finds == "found" ? "found" : "not found")}, found")]);
+            .SkipWhile(line => !line.StartsWith("| somebody who can write the database", StringComparison.Ordinal))
+            .Skip(2)
+            .TakeWhile(line => line.StartsWith('|'))
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+            .ToList();
+        rows.Select(cells => $"{cells[1]}: {cells[2]}, {cells[3]}")
+            .ShouldBe([
+                .. _deeds
+                    .Where(deed => deed.Deed[0] != '+')
+                    .Select(deed => $"{deed.Deed}: {(deed.Finds == "found" ? "found" : "not found")}, found"),
+            ]);
     }
 
     [Fact]
@@ -166,7 +249,19 @@ public sealed class AuditTamperingTests : StoresUnderTest
         return newest.Hash;
     }
 
-    private Task AddAsync() => Audit.AddAsync(new() { Actor = "ann", From = "local", Action = "test", Target = "thing", After = "after", Result = "ok" }, default);
+    private Task AddAsync() =>
+        Audit.AddAsync(
+            new()
+            {
+                Actor = "ann",
+                From = "local",
+                Action = "test",
+                Target = "thing",
+                After = "after",
+                Result = "ok",
+            },
+            default
+        );
 
     // Retention whose limit lies half a day behind that entry.
     private async Task CutToAsync(long last)
@@ -176,12 +271,13 @@ public sealed class AuditTamperingTests : StoresUnderTest
     }
 
     // What is found, or null: a chain that fits together is a fault, too, when the hash that was kept is nowhere.
-    private async Task<string?> FoundAsync(string? kept) => await Audit.VerifyAsync(kept, null, Boss, default) switch
-    {
-        AuditVerdict.Broken broken => $"{broken.EntryId}: {broken.Reason}",
-        AuditVerdict.Intact intact => kept is not null && intact.ExpectedAt is null ? "the hash is gone" : null,
-        _ => throw new InvalidOperationException(),
-    };
+    private async Task<string?> FoundAsync(string? kept) =>
+        await Audit.VerifyAsync(kept, null, Boss, default) switch
+        {
+            AuditVerdict.Broken broken => $"{broken.EntryId}: {broken.Reason}",
+            AuditVerdict.Intact intact => kept is not null && intact.ExpectedAt is null ? "the hash is gone" : null,
+            _ => throw new InvalidOperationException(),
+        };
 
     private async Task DoAsync(string sql)
     {

@@ -26,12 +26,19 @@ public sealed class AuditWalkTests : StoresUnderTest
     {
         await AddAsync(5);
         var more = true;
-        var intact = (await Audit.VerifyAsync(null, count =>
-        {
-            if (more)
-                AddAsync(3).GetAwaiter().GetResult();
-            more = false;
-        }, Boss, default)).ShouldBeOfType<AuditVerdict.Intact>();
+        var intact = (
+            await Audit.VerifyAsync(
+                null,
+                count =>
+                {
+                    if (more)
+                        AddAsync(3).GetAwaiter().GetResult();
+                    more = false;
+                },
+                Boss,
+                default
+            )
+        ).ShouldBeOfType<AuditVerdict.Intact>();
         intact.LastId.ShouldBe(8);
     }
 
@@ -42,12 +49,19 @@ public sealed class AuditWalkTests : StoresUnderTest
         Time.Advance(TimeSpan.FromDays(10));
         await AddAsync(1);
         var cut = true;
-        var intact = (await Audit.VerifyAsync(null, count =>
-        {
-            if (cut)
-                Audit.CutAsync(TimeSpan.FromDays(1), Boss, default).GetAwaiter().GetResult();
-            cut = false;
-        }, Boss, default)).ShouldBeOfType<AuditVerdict.Intact>();
+        var intact = (
+            await Audit.VerifyAsync(
+                null,
+                count =>
+                {
+                    if (cut)
+                        Audit.CutAsync(TimeSpan.FromDays(1), Boss, default).GetAwaiter().GetResult();
+                    cut = false;
+                },
+                Boss,
+                default
+            )
+        ).ShouldBeOfType<AuditVerdict.Intact>();
         (intact.Count, intact.AnchorId).ShouldBe((2, 2000));
     }
 
@@ -85,7 +99,18 @@ public sealed class AuditWalkTests : StoresUnderTest
     {
         await using var db = Contexts.CreateDbContext();
         for (var number = 1; number <= count; number++)
-            AuditLog.Append(db, new() { AtUtc = Time.GetUtcNow().UtcDateTime, Actor = "ann", From = "local", Action = "test", Target = $"thing {number}", Result = "ok" });
+            AuditLog.Append(
+                db,
+                new()
+                {
+                    AtUtc = Time.GetUtcNow().UtcDateTime,
+                    Actor = "ann",
+                    From = "local",
+                    Action = "test",
+                    Target = $"thing {number}",
+                    Result = "ok",
+                }
+            );
         await db.SaveChangesAsync();
     }
 }

@@ -10,8 +10,18 @@ namespace Appliance.Data.Tests.Certificates;
 
 public sealed class CertificateIssuingTests : StoresUnderTest
 {
-    private static readonly AcmeOrder _order = new() { DirectoryUrl = AcmeOrder.KnownDirectories[0], Email = "a@example.com", PreferredChain = "ISRG Root X1" };
-    private static readonly AcmeSecrets _secrets = new() { DnsVariables = ImmutableDictionary<string, string>.Empty.Add("CF_DNS_API_TOKEN", "secret-token"), EabKeyId = "kid", EabHmac = "secret-hmac" };
+    private static readonly AcmeOrder _order = new()
+    {
+        DirectoryUrl = AcmeOrder.KnownDirectories[0],
+        Email = "a@example.com",
+        PreferredChain = "ISRG Root X1",
+    };
+    private static readonly AcmeSecrets _secrets = new()
+    {
+        DnsVariables = ImmutableDictionary<string, string>.Empty.Add("CF_DNS_API_TOKEN", "secret-token"),
+        EabKeyId = "kid",
+        EabHmac = "secret-hmac",
+    };
     private readonly byte[] _master = RandomNumberGenerator.GetBytes(32);
     private CertificateStore? _store;
 
@@ -44,9 +54,18 @@ public sealed class CertificateIssuingTests : StoresUnderTest
         await Store.Issuing.StoreIssuedAsync(row, Material("a.example.com"), Time.GetUtcNow(), default);
         var served = (await Store.ReadHeldAsync(default)).Single();
         for (var at = 1; at <= 2; at++)
-            (await Store.Issuing.NoteFailureAsync(row.Id, "The name a.example.com leads elsewhere.", Time.GetUtcNow().AddHours(1), default)).ShouldBeTrue();
+            (
+                await Store.Issuing.NoteFailureAsync(
+                    row.Id,
+                    "The name a.example.com leads elsewhere.",
+                    Time.GetUtcNow().AddHours(1),
+                    default
+                )
+            ).ShouldBeTrue();
         var failed = (await Store.FindAsync(row.Id, default))!;
-        (failed.FailuresInRow, failed.LastProblem, failed.NextTryUtc).ShouldBe((2, "The name a.example.com leads elsewhere.", Time.GetUtcNow().UtcDateTime.AddHours(1)));
+        (failed.FailuresInRow, failed.LastProblem, failed.NextTryUtc).ShouldBe(
+            (2, "The name a.example.com leads elsewhere.", Time.GetUtcNow().UtcDateTime.AddHours(1))
+        );
         (await Store.ReadHeldAsync(default)).Single().ShouldBe(served);
         (await AuditLinesAsync())[^1].ShouldEndWith("certificate.failed site: The name a.example.com leads elsewhere.");
 
@@ -55,19 +74,39 @@ public sealed class CertificateIssuingTests : StoresUnderTest
         (await Store.Issuing.PlanAsync(row.Id, Time.GetUtcNow().AddDays(1), default)).ShouldBeTrue();
         (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldBeEmpty();
         await Store.Issuing.StoreIssuedAsync(failed, Material("a.example.com"), null, default);
-        (await Store.FindAsync(row.Id, default))!.ShouldSatisfyAllConditions(one => one.FailuresInRow.ShouldBe(0), one => one.LastProblem.ShouldBeNull());
+        (await Store.FindAsync(row.Id, default))!.ShouldSatisfyAllConditions(
+            one => one.FailuresInRow.ShouldBe(0),
+            one => one.LastProblem.ShouldBeNull()
+        );
     }
 
     [Fact]
     public async Task OrderChangedOrDeletedMeanwhile_StaysDueOrIsGone()
     {
         var row = await OrderAsync();
-        var changed = (await Store.ChangeOrderAsync(row.Id, row.Version, ["a.example.com", "b.example.com"], _order with { KeyType = "rsa2048" }, null, Boss, default)).ShouldBeOfType<CertificateResult.Done>().Row;
+        var changed = (
+            await Store.ChangeOrderAsync(
+                row.Id,
+                row.Version,
+                ["a.example.com", "b.example.com"],
+                _order with
+                {
+                    KeyType = "rsa2048",
+                },
+                null,
+                Boss,
+                default
+            )
+        )
+            .ShouldBeOfType<CertificateResult.Done>()
+            .Row;
         Store.Issuing.SecretsOf(changed)!.EabHmac.ShouldBe("secret-hmac", "none were given, so those of before stay");
         (await Store.Issuing.StoreIssuedAsync(row, Material("a.example.com"), Time.GetUtcNow().AddDays(60), default)).ShouldBeTrue();
         (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem().Names.Count.ShouldBe(2);
         (await Store.ReplaceAsync(row.Id, 4, Material("a.example.com"), Boss, default)).ShouldBeOfType<CertificateResult.Stale>();
-        (await Store.ReplaceAsync(row.Id, 3, Material("a.example.com"), Boss, default)).ShouldBeOfType<CertificateResult.Refused>().Reason.ShouldContain("authority");
+        (await Store.ReplaceAsync(row.Id, 3, Material("a.example.com"), Boss, default))
+            .ShouldBeOfType<CertificateResult.Refused>()
+            .Reason.ShouldContain("authority");
         (await Store.DeleteAsync(row.Id, null, Boss, default)).ShouldBeOfType<CertificateResult.Done>();
         (await Store.Issuing.StoreIssuedAsync(row, Material("a.example.com"), null, default)).ShouldBeFalse();
         (await Store.Issuing.NoteFailureAsync(row.Id, "x", null, default)).ShouldBeFalse();
@@ -79,13 +118,17 @@ public sealed class CertificateIssuingTests : StoresUnderTest
         var row = await OrderAsync();
         (await Store.Issuing.ClaimAsync(row, Time.GetUtcNow().AddMinutes(1), default)).ShouldBeTrue();
         await Store.MarkDefaultAsync(row.Id, true, Boss, default);
-        (await Store.RenewAsync(row.Id, Boss, default)).ShouldBeOfType<CertificateResult.Refused>().Reason.ShouldContain("being asked for site just now");
+        (await Store.RenewAsync(row.Id, Boss, default))
+            .ShouldBeOfType<CertificateResult.Refused>()
+            .Reason.ShouldContain("being asked for site just now");
         await Store.Issuing.StoreIssuedAsync(row, Material("a.example.com"), Time.GetUtcNow().AddDays(60), default);
         Store.Issuing.End(row.Id);
         (await Store.Issuing.DueAsync(Time.GetUtcNow().AddDays(59), default)).ShouldBeEmpty();
 
         Time.Advance(TimeSpan.FromMinutes(9));
-        (await Store.RenewAsync(row.Id, Boss, default)).ShouldBeOfType<CertificateResult.Refused>().Reason.ShouldContain("less than 10 minutes ago");
+        (await Store.RenewAsync(row.Id, Boss, default))
+            .ShouldBeOfType<CertificateResult.Refused>()
+            .Reason.ShouldContain("less than 10 minutes ago");
         Time.Advance(TimeSpan.FromMinutes(1));
         (await Store.RenewAsync(row.Id, Boss, default)).ShouldBeOfType<CertificateResult.Done>();
         (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem();
@@ -141,7 +184,9 @@ public sealed class CertificateIssuingTests : StoresUnderTest
         stranger.Issuing.Open(due.Id, bytes).ShouldBeNull();
         using var next = new CertificateStore(Contexts, _master, Time);
         var opened = next.Issuing.Open(due.Id, bytes).ShouldNotBeNull();
-        (opened.Order.Name, opened.Material.Chain, Encoding.UTF8.GetString(opened.Account!)).ShouldBe(("site", issued.Material.Chain, "secret-account"));
+        (opened.Order.Name, opened.Material.Chain, Encoding.UTF8.GetString(opened.Account!)).ShouldBe(
+            ("site", issued.Material.Chain, "secret-account")
+        );
         CertificateIssuing.IsSameOrder(opened.Order, due).ShouldBeTrue();
 
         (await next.Issuing.IsOvertakenAsync(opened, default)).ShouldBeFalse();
@@ -167,9 +212,13 @@ public sealed class CertificateIssuingTests : StoresUnderTest
     [Fact]
     public async Task Upload_TakesNoOrders()
     {
-        var row = (await Store.AddAsync("up", CertificateKind.Uploaded, Material("a.example.com"), Boss, default)).ShouldBeOfType<CertificateResult.Done>().Row;
+        var row = (await Store.AddAsync("up", CertificateKind.Uploaded, Material("a.example.com"), Boss, default))
+            .ShouldBeOfType<CertificateResult.Done>()
+            .Row;
         (await Store.RenewAsync(row.Id, Boss, default)).ShouldBeOfType<CertificateResult.Refused>();
-        (await Store.ChangeOrderAsync(row.Id, row.Version, ["a.example.com"], _order, null, Boss, default)).ShouldBeOfType<CertificateResult.Refused>();
+        (
+            await Store.ChangeOrderAsync(row.Id, row.Version, ["a.example.com"], _order, null, Boss, default)
+        ).ShouldBeOfType<CertificateResult.Refused>();
         (await Store.Issuing.DueAsync(Time.GetUtcNow().AddYears(1), default)).ShouldBeEmpty();
     }
 

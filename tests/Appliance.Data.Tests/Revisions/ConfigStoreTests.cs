@@ -18,7 +18,13 @@ public sealed class ConfigStoreTests : IDisposable
     {
         using var data = DataFolder.Open(_folder.FullName);
         using var store = await OpenAsync(data);
-        var first = await SaveAsync(store, Configs.All("http://a:1") with { Routes = [Configs.Proxy("one", "/1"), Configs.Proxy("two", "/2")] });
+        var first = await SaveAsync(
+            store,
+            Configs.All("http://a:1") with
+            {
+                Routes = [Configs.Proxy("one", "/1"), Configs.Proxy("two", "/2")],
+            }
+        );
         var edited = first.Config with { Routes = [first.Config.Routes[0], first.Config.Routes[1] with { Name = "second" }] };
         var second = await SaveAsync(store, edited);
 
@@ -59,7 +65,10 @@ public sealed class ConfigStoreTests : IDisposable
         ProxyConfig config;
         using (var store = await OpenAsync(data))
         {
-            config = Configs.All("http://a:1") with { Routes = [Configs.Proxy("a", "/a"), Configs.Proxy("b", "/b"), Configs.Proxy("c", "/c")] };
+            config = Configs.All("http://a:1") with
+            {
+                Routes = [Configs.Proxy("a", "/a"), Configs.Proxy("b", "/b"), Configs.Proxy("c", "/c")],
+            };
             await SaveAsync(store, config);
             config = config with { Routes = [config.Routes[2], Configs.Proxy("d", "/d"), config.Routes[0]] };
             await SaveAsync(store, config);
@@ -76,7 +85,15 @@ public sealed class ConfigStoreTests : IDisposable
     public async Task Commit_Policies_SurviveReopeningAndEveryRevisionKeepsItsOwn()
     {
         using var data = DataFolder.Open(_folder.FullName);
-        var policy = new TlsPolicy { Name = "p", Hosts = ["a.example.com"], ForceHttps = true, MinVersion = TlsVersion.Tls13, Hsts = new() { MaxAge = TimeSpan.FromDays(1) }, ClientCertificates = new() { Verify = ClientVerify.OptionalNoCa } };
+        var policy = new TlsPolicy
+        {
+            Name = "p",
+            Hosts = ["a.example.com"],
+            ForceHttps = true,
+            MinVersion = TlsVersion.Tls13,
+            Hsts = new() { MaxAge = TimeSpan.FromDays(1) },
+            ClientCertificates = new() { Verify = ClientVerify.OptionalNoCa },
+        };
         using (var store = await OpenAsync(data))
         {
             await SaveAsync(store, new() { TlsPolicies = [policy] });
@@ -110,7 +127,9 @@ public sealed class ConfigStoreTests : IDisposable
         var seen = await two.ReadHeadAsync(CancellationToken.None);
         await SaveAsync(one, head.Config with { Routes = [.. head.Config.Routes, Configs.Proxy("more", "/more")] });
 
-        (await two.CommitAsync(Valid(seen.Config with { Routes = [] }), seen, _info, CancellationToken.None)).ShouldBeOfType<CommitResult.Stale>().Head.Number.ShouldBe(2);
+        (await two.CommitAsync(Valid(seen.Config with { Routes = [] }), seen, _info, CancellationToken.None))
+            .ShouldBeOfType<CommitResult.Stale>()
+            .Head.Number.ShouldBe(2);
         (await two.ReadHeadAsync(CancellationToken.None)).Config.Routes[0].ShouldBeSameAs(seen.Config.Routes[0]);
     }
 
@@ -152,7 +171,10 @@ public sealed class ConfigStoreTests : IDisposable
         {
             // As a kill in the middle leaves it: a copy, the mark, half a migration and the lock row.
             await db.Database.ExecuteSqlAsync($"VACUUM INTO {data.In("appliance.db.before-migration")}");
-            await db.Database.ExecuteSqlRawAsync("DROP TABLE Routes; DELETE FROM __EFMigrationsHistory; CREATE TABLE IF NOT EXISTS __EFMigrationsLock (Id INTEGER PRIMARY KEY, Timestamp TEXT NOT NULL); INSERT OR REPLACE INTO __EFMigrationsLock VALUES (1, 'x');");
+            await db.Database.ExecuteSqlRawAsync(
+                "DROP TABLE Routes; DELETE FROM __EFMigrationsHistory; CREATE TABLE IF NOT EXISTS __EFMigrationsLock (Id INTEGER "
+                    + "PRIMARY KEY, Timestamp TEXT NOT NULL); INSERT OR REPLACE INTO __EFMigrationsLock VALUES (1, 'x');"
+            );
         }
 
         await File.WriteAllTextAsync(data.In("appliance.db.migrating"), "x");
@@ -176,7 +198,8 @@ public sealed class ConfigStoreTests : IDisposable
     [InlineData("30 10 20", "5 10 20")]
     [InlineData("10 - 11", "1048576 2097152 3145728")]
     public void Order_Assign_MovesAsFewAsPossible(string current, string expected) =>
-        string.Join(' ', ItemOrder.Assign([.. current.Split(' ').Select(text => text == "-" ? (long?)null : long.Parse(text))])).ShouldBe(expected);
+        string.Join(' ', ItemOrder.Assign([.. current.Split(' ').Select(text => text == "-" ? (long?)null : long.Parse(text))]))
+            .ShouldBe(expected);
 
     public void Dispose()
     {
@@ -195,5 +218,7 @@ public sealed class ConfigStoreTests : IDisposable
     private static ValidConfig Valid(ProxyConfig config) => new ConfigValidator().Check(ProxyConfig.Empty, config).Valid!;
 
     private static async Task<ConfigRevision> SaveAsync(ConfigStore store, ProxyConfig config) =>
-        (await store.CommitAsync(Valid(config), await store.ReadHeadAsync(CancellationToken.None), _info, CancellationToken.None)).ShouldBeOfType<CommitResult.Saved>().Revision;
+        (await store.CommitAsync(Valid(config), await store.ReadHeadAsync(CancellationToken.None), _info, CancellationToken.None))
+            .ShouldBeOfType<CommitResult.Saved>()
+            .Revision;
 }

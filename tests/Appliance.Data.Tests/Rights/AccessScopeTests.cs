@@ -85,7 +85,9 @@ public sealed class AccessScopeTests
         new Grant(Role.Operator, Parse("tag:a")).Reach.ToString().ShouldBe("tag:a");
         Grant.Nothing.Includes(Role.Viewer).ShouldBeFalse();
         Grant.Nothing.Refusal(Role.Viewer, "Looking").ShouldNotBeNull().ShouldContain("session has ended");
-        new Grant(Role.Viewer, AccessScope.Everything).Refusal(Role.Operator, "Closing").ShouldBe("Closing takes the role Operator; yours is Viewer.");
+        new Grant(Role.Viewer, AccessScope.Everything)
+            .Refusal(Role.Operator, "Closing")
+            .ShouldBe("Closing takes the role Operator; yours is Viewer.");
     }
 
     private static AccessScope Parse(string text)
@@ -94,5 +96,12 @@ public sealed class AccessScopeTests
         return scope.ShouldNotBeNull();
     }
 
-    private static Route Of(string[] hosts, string[] tags) => new() { Name = "one", Hosts = [.. hosts], Tags = [.. tags], Action = new RouteAction.Respond { Status = 200 } };
+    private static Route Of(string[] hosts, string[] tags) =>
+        new()
+        {
+            Name = "one",
+            Hosts = [.. hosts],
+            Tags = [.. tags],
+            Action = new RouteAction.Respond { Status = 200 },
+        };
 }

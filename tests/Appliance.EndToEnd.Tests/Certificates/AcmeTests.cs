@@ -40,9 +40,13 @@ public sealed class AcmeTests : IAsyncLifetime
         await using var backend = await BackendProcess.NodeAsync();
         var id = await OrderAsync("a.example.com");
         await _product.StartAsync();
-        (await _product.ApplyAsync($$"""
-            { "upstreamPools": [ { "name": "echo", "servers": [ { "address": "{{backend.Address}}" } ] } ], "routes": [ { "name": "all", "path": "/", "action": { "kind": "proxy", "pool": "echo" } } ] }
-            """)).ExitCode.ShouldBe(0);
+        (
+            await _product.ApplyAsync(
+                $$"""
+                { "upstreamPools": [ { "name": "echo", "servers": [ { "address": "{{backend.Address}}" } ] } ], "routes": [ { "name": "all", "path": "/", "action": { "kind": "proxy", "pool": "echo" } } ] }
+                """
+            )
+        ).ExitCode.ShouldBe(0);
         var root = await Pebble.RootAsync();
         var first = await ServedAsync("a.example.com", root, not: null);
 
@@ -81,9 +85,21 @@ public sealed class AcmeTests : IAsyncLifetime
     public async Task Issued_DatabaseRefusesIt_IsKeptSealedOverAKillAndStoredWithoutAnotherOrder(bool killed)
     {
         var id = await OrderAsync("a.example.com");
-        await InDatabaseAsync("CREATE TRIGGER full BEFORE UPDATE OF Pem ON Certificates BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END; CREATE TRIGGER full_too BEFORE INSERT ON AcmeAccounts BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END");
+        await InDatabaseAsync(
+            "CREATE TRIGGER full BEFORE UPDATE OF Pem ON Certificates BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END; CREATE TRIGGER full_too BEFORE INSERT ON AcmeAccounts BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
+        );
         await _product.StartAsync();
-        await Eventually.TrueAsync(() => Task.FromResult(_product.Output.Contains("Certificate a.example.com was issued, and the database does not take it. It is kept sealed in the data folder", StringComparison.Ordinal)), "it is said", TimeSpan.FromSeconds(100));
+        await Eventually.TrueAsync(
+            () =>
+                Task.FromResult(
+                    _product.Output.Contains(
+                        "Certificate a.example.com was issued, and the database does not take it. It is kept sealed in the data folder",
+                        StringComparison.Ordinal
+                    )
+                ),
+            "it is said",
+            TimeSpan.FromSeconds(100)
+        );
         var kept = Kept().ShouldHaveSingleItem();
         Path.GetFileName(kept).ShouldBe($"{id:N}.sealed");
         (await File.ReadAllTextAsync(kept)).ShouldNotContain("a.example.com");
@@ -100,7 +116,9 @@ public sealed class AcmeTests : IAsyncLifetime
         Pebble.Issued.ShouldBe(1);
         var row = await RowAsync(id, row => row.Pem is not null);
         (row.FailuresInRow, row.LastProblem).ShouldBe((0, null));
-        (await WithStoreAsync(store => store.Issuing.LoadAccountAsync(Pebble.Directory.AbsoluteUri, "me@example.com", default))).ShouldNotBeNull();
+        (
+            await WithStoreAsync(store => store.Issuing.LoadAccountAsync(Pebble.Directory.AbsoluteUri, "me@example.com", default))
+        ).ShouldNotBeNull();
     }
 
     [Fact]
@@ -150,13 +168,25 @@ public sealed class AcmeTests : IAsyncLifetime
     {
         if (!File.Exists(Path.Combine(_product.Data, "appliance.db")))
             (await Node.OpenAsync(new() { Data = _product.Data }, default)).Dispose();
-        var order = new AcmeOrder { DirectoryUrl = directory.AbsoluteUri, Email = "me@example.com", TrustedRoots = Pebble.TrustedRoots, PreferredChain = chain };
-        return (await WithStoreAsync(store => store.OrderAsync(name, [name], order, AcmeSecrets.None, _boss, default))).ShouldBeOfType<CertificateResult.Done>().Row.Id;
+        var order = new AcmeOrder
+        {
+            DirectoryUrl = directory.AbsoluteUri,
+            Email = "me@example.com",
+            TrustedRoots = Pebble.TrustedRoots,
+            PreferredChain = chain,
+        };
+        return (await WithStoreAsync(store => store.OrderAsync(name, [name], order, AcmeSecrets.None, _boss, default)))
+            .ShouldBeOfType<CertificateResult.Done>()
+            .Row.Id;
     }
 
     private async Task<T> WithStoreAsync<T>(Func<CertificateStore, Task<T>> what)
     {
-        using var store = new CertificateStore(new ContextFactory(SqliteSetup.Options(Path.Combine(_product.Data, "appliance.db"))), await File.ReadAllBytesAsync(Path.Combine(_product.Data, "master.key")), TimeProvider.System);
+        using var store = new CertificateStore(
+            new ContextFactory(SqliteSetup.Options(Path.Combine(_product.Data, "appliance.db"))),
+            await File.ReadAllBytesAsync(Path.Combine(_product.Data, "master.key")),
+            TimeProvider.System
+        );
         return await what(store);
     }
 
@@ -165,7 +195,9 @@ public sealed class AcmeTests : IAsyncLifetime
         CertificateRow? row = null;
         await Eventually.TrueAsync(
             async () => (row = await WithStoreAsync(store => store.FindAsync(id, default))) is not null && fits(row),
-            "the order ended; " + _product.Output, TimeSpan.FromSeconds(200)); // a claim is a minute, a look 15 seconds
+            "the order ended; " + _product.Output,
+            TimeSpan.FromSeconds(200)
+        ); // a claim is a minute, a look 15 seconds
         return row!; // it fits
     }
 
@@ -177,7 +209,8 @@ public sealed class AcmeTests : IAsyncLifetime
 
     private string[] Kept() => Directory.GetFiles(Path.Combine(_product.Data, "acme"), "*.sealed");
 
-    private string[] Leftovers() => Directory.Exists(Path.Combine(_product.Data, "acme")) ? Directory.GetDirectories(Path.Combine(_product.Data, "acme")) : [];
+    private string[] Leftovers() =>
+        Directory.Exists(Path.Combine(_product.Data, "acme")) ? Directory.GetDirectories(Path.Combine(_product.Data, "acme")) : [];
 
     // The thumbprint of what a client that trusts this root alone is shown.
     private async Task<string> ServedAsync(string name, X509Certificate2 root, string? not)
@@ -201,20 +234,23 @@ public sealed class AcmeTests : IAsyncLifetime
                 shown = tls.RemoteCertificate!.GetCertHashString();
                 return shown != not;
             },
-            $"{name} is served; {_product.Output}", TimeSpan.FromSeconds(120));
+            $"{name} is served; {_product.Output}",
+            TimeSpan.FromSeconds(120)
+        );
         return shown;
     }
 
-    private SocketsHttpHandler Trusting(X509Certificate2 root) => new()
-    {
-        SslOptions = Trust(root, null),
-        ConnectCallback = async (_, cancelled) =>
+    private SocketsHttpHandler Trusting(X509Certificate2 root) =>
+        new()
         {
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(IPAddress.Loopback, _httpsPort, cancelled);
-            return new NetworkStream(socket, ownsSocket: true);
-        },
-    };
+            SslOptions = Trust(root, null),
+            ConnectCallback = async (_, cancelled) =>
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(IPAddress.Loopback, _httpsPort, cancelled);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
 
     private static SslClientAuthenticationOptions Trust(X509Certificate2 root, string? name)
     {

@@ -22,7 +22,12 @@ internal sealed class SilentServer : IAsyncDisposable
     public Uri Directory => new($"https://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/dir");
 
     /// <summary>Waits until somebody has connected so often.</summary>
-    public Task AskedAsync(int times = 1) => Eventually.TrueAsync(() => Task.FromResult(Volatile.Read(ref _asked) >= times), $"somebody asked {times} times", TimeSpan.FromSeconds(100));
+    public Task AskedAsync(int times = 1) =>
+        Eventually.TrueAsync(
+            () => Task.FromResult(Volatile.Read(ref _asked) >= times),
+            $"somebody asked {times} times",
+            TimeSpan.FromSeconds(100)
+        );
 
     public async ValueTask DisposeAsync()
     {

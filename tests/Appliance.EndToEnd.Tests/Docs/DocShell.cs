@@ -2,7 +2,9 @@ using Appliance.Testing;
 
 namespace Appliance.EndToEnd.Tests.Docs;
 
-/// <summary>A shell in a product's folder, with <c>appliance</c> on its path, and stand-ins for what a test may not do to a machine.</summary>
+/// <summary>
+/// A shell in a product's folder, with <c>appliance</c> on its path, and stand-ins for what a test may not do to a machine.
+/// </summary>
 internal sealed class DocShell : IDisposable
 {
     private readonly ApplianceProcess _product;
@@ -34,7 +36,8 @@ internal sealed class DocShell : IDisposable
         var (code, output, _) = await _product.RunAsync(
             ["/bin/bash", "-c", "exec 2>&1\n" + script],
             new Dictionary<string, string>(Variables) { ["PATH"] = _programs + ":" + Environment.GetEnvironmentVariable("PATH") },
-            TimeSpan.FromMinutes(10)); // a script may build the product
+            TimeSpan.FromMinutes(10)
+        ); // a script may build the product
         return (code, output);
     }
 

@@ -33,7 +33,9 @@ public sealed class LongScriptsTests
             Directory.CreateDirectory(Path.Combine(root, folder));
         using var shell = new DocShell(product);
         // The service manager's part: settings of the unit, its file of settings, its command.
-        shell.Program("systemctl", $"""
+        shell.Program(
+            "systemctl",
+            $"""
             [ "$1" = enable ] || exit 0
             unit={root}/etc/systemd/system/appliance.service
             sed -i 's#\(=\|[ =]\)/\(opt\|etc\|var\)/#\1{root}/\2/#g' $unit
@@ -41,7 +43,8 @@ public sealed class LongScriptsTests
             cd {root}/var/lib/appliance
             setsid env $(sed -n 's/^Environment=//p' $unit) $(grep -v '^#' {root}/etc/appliance/appliance.env | grep '=.') $ports \
               $(sed -n 's/^ExecStart=//p' $unit) > {root}/log 2>&1 < /dev/null & echo $! > {root}/pid
-            """);
+            """
+        );
         shell.Program("journalctl", $"for i in $(seq 600); do grep -q setup {root}/log && break; sleep 0.1; done; cat {root}/log");
         var script = PrintedScriptsTests.Block("dotnet publish").Text.Replace("/opt/", root + "/opt/").Replace("/etc/", root + "/etc/");
         var (code, output) = await shell.RunAsync("set -euo pipefail\n" + script);
@@ -61,7 +64,10 @@ public sealed class LongScriptsTests
     private static async Task<ApplianceProcess> CleanTreeAsync()
     {
         var product = new ApplianceProcess();
-        using var copy = Process.Start("/bin/bash", ["-c", $"cd '{Repository.Root}' && git ls-files -z | xargs -0 cp --parents -t '{product.Folder}'"]);
+        using var copy = Process.Start(
+            "/bin/bash",
+            ["-c", $"cd '{Repository.Root}' && git ls-files -z | xargs -0 cp --parents -t '{product.Folder}'"]
+        );
         await copy.WaitForExitAsync();
         copy.ExitCode.ShouldBe(0);
         return product;
@@ -84,6 +90,8 @@ public sealed class LongScriptsTests
                     return false;
                 }
             },
-            "it is ready", TimeSpan.FromMinutes(5));
+            "it is ready",
+            TimeSpan.FromMinutes(5)
+        );
     }
 }

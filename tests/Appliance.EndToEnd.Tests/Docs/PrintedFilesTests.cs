@@ -5,15 +5,23 @@ using Appliance.Testing;
 
 namespace Appliance.EndToEnd.Tests.Docs;
 
-/// <summary>Pieces of files that the pages print: nginx takes what is printed as nginx's, the product takes what is printed as its document.</summary>
+/// <summary>
+/// Pieces of files that the pages print: nginx takes what is printed as nginx's, the product takes what is printed as its document.
+/// </summary>
 public sealed class PrintedFilesTests
 {
     // Items that a page shows alone belong to this list of the document.
-    private static readonly Dictionary<string, string> _lists = new() { ["docs/features/header-maps.md"] = "headerMaps", ["docs/features/tls-policies.md"] = "tlsPolicies" };
+    private static readonly Dictionary<string, string> _lists = new()
+    {
+        ["docs/features/header-maps.md"] = "headerMaps",
+        ["docs/features/tls-policies.md"] = "tlsPolicies",
+    };
 
-    public static TheoryData<string> Nginx() => [.. DocPages.Blocks().Where(block => block.Language == "nginx").Select(block => block.ToString())];
+    public static TheoryData<string> Nginx() =>
+        [.. DocPages.Blocks().Where(block => block.Language == "nginx").Select(block => block.ToString())];
 
-    public static TheoryData<string> Documents() => [.. DocPages.Blocks().Where(block => block.Language == "json").Select(block => block.ToString())];
+    public static TheoryData<string> Documents() =>
+        [.. DocPages.Blocks().Where(block => block.Language == "json").Select(block => block.ToString())];
 
     [Theory]
     [MemberData(nameof(Nginx))]
@@ -24,8 +32,14 @@ public sealed class PrintedFilesTests
             text = $"map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}\nserver {{\n{text}}}\n";
         await using var product = new ApplianceProcess();
         var file = Path.Combine(product.Folder, "nginx.conf");
-        await File.WriteAllTextAsync(file, $"error_log stderr; pid {product.Folder}/pid; events {{ }}\nhttp {{\naccess_log off;\n{text}}}\n");
-        var (code, _, errors) = await product.RunAsync([OracleFixture.Program, "-t", "-p", product.Folder, "-c", file], new Dictionary<string, string>());
+        await File.WriteAllTextAsync(
+            file,
+            $"error_log stderr; pid {product.Folder}/pid; events {{ }}\nhttp {{\naccess_log off;\n{text}}}\n"
+        );
+        var (code, _, errors) = await product.RunAsync(
+            [OracleFixture.Program, "-t", "-p", product.Folder, "-c", file],
+            new Dictionary<string, string>()
+        );
         code.ShouldBe(0, errors);
     }
 

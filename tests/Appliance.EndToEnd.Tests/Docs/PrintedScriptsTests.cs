@@ -3,7 +3,10 @@ using Appliance.Testing;
 
 namespace Appliance.EndToEnd.Tests.Docs;
 
-/// <summary>Scripts that the pages print run as printed, in a clean folder. What a test may not do to a machine (services, containers) has a stand-in, named here.</summary>
+/// <summary>
+/// Scripts that the pages print run as printed, in a clean folder. What a test may not do to a machine (services, containers) has a
+/// stand-in, named here.
+/// </summary>
 public sealed partial class PrintedScriptsTests
 {
     // The scripts of the pages, by something that stands in one alone, and where each is run.
@@ -21,7 +24,8 @@ public sealed partial class PrintedScriptsTests
         ["docker build"] = "tests/container/check.py builds and runs the image: ./dev image",
     };
 
-    private static IEnumerable<DocBlock> Blocks() => DocPages.Blocks().Where(block => block.Language == "sh" && !block.Lines.Any(line => Assignment().IsMatch(line)));
+    private static IEnumerable<DocBlock> Blocks() =>
+        DocPages.Blocks().Where(block => block.Language == "sh" && !block.Lines.Any(line => Assignment().IsMatch(line)));
 
     [Fact]
     public void Scripts_EachIsRun()
@@ -97,7 +101,10 @@ public sealed partial class PrintedScriptsTests
         await StartAsync(product);
         using var shell = new DocShell(product);
         // The container engine's part: "exec [-i] NAME COMMAND" runs the command beside the process.
-        shell.Program("docker", """[ "$1" = exec ] || exit 125; shift; [ "$1" != -i ] || shift; [ "$1" = appliance ] || exit 125; shift; exec "$@" """);
+        shell.Program(
+            "docker",
+            """[ "$1" = exec ] || exit 125; shift; [ "$1" != -i ] || shift; [ "$1" = appliance ] || exit 125; shift; exec "$@" """
+        );
         (await RunAsync(shell, block.Text)).ShouldContain("Revision");
         (await File.ReadAllTextAsync(Path.Combine(product.Folder, "config.json"))).ShouldContain("upstreamPools");
     }
@@ -106,7 +113,9 @@ public sealed partial class PrintedScriptsTests
     private static async Task StartAsync(ApplianceProcess product)
     {
         await product.StartAsync();
-        (await product.ApplyAsync("""{ "upstreamPools": [ { "name": "p", "servers": [ { "address": "http://127.0.0.1:9" } ] } ] }""")).ExitCode.ShouldBe(0);
+        (
+            await product.ApplyAsync("""{ "upstreamPools": [ { "name": "p", "servers": [ { "address": "http://127.0.0.1:9" } ] } ] }""")
+        ).ExitCode.ShouldBe(0);
     }
 
     private static async Task<string> RunAsync(DocShell shell, string script)

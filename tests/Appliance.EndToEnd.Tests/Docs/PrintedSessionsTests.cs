@@ -13,12 +13,15 @@ public sealed class PrintedSessionsTests
             await stage.ChatAsync();
             stage.Real["$EDITOR"] = "./edit";
             // An editor of somebody who adds a second version of the chat.
-            await stage.WriteAsync("edit", """
+            await stage.WriteAsync(
+                "edit",
+                """
                 #!/bin/sh
                 exec node -e 'const fs = require("fs"), file = process.argv[1], all = JSON.parse(fs.readFileSync(file));
                   all.routes[0].path = "/chat2"; all.upstreamPools.push({ ...all.upstreamPools[0], name: "chat-v2" }); fs.writeFileSync(file, JSON.stringify(all))' "$1"
 
-                """);
+                """
+            );
             File.SetUnixFileMode(Path.Combine(stage.Product.Folder, "edit"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         },
         ["appliance apply config.json [stale_revision]"] = async stage =>
@@ -31,15 +34,27 @@ public sealed class PrintedSessionsTests
         ["appliance apply config.json [unknown_pool]"] = async stage =>
         {
             await stage.Product.StartAsync();
-            await stage.WriteAsync("config.json", """{ "routes": [ { "name": "chat", "path": "/chat", "action": { "kind": "proxy", "pool": "chat" } } ] }""");
+            await stage.WriteAsync(
+                "config.json",
+                """{ "routes": [ { "name": "chat", "path": "/chat", "action": { "kind": "proxy", "pool": "chat" } } ] }"""
+            );
         },
         ["appliance apply config.json [Nothing is running]"] = stage =>
-            stage.WriteAsync("config.json", """{ "routes": [ { "name": "chat", "path": "/chat", "action": { "kind": "respond", "body": "hi" } } ] }"""),
+            stage.WriteAsync(
+                "config.json",
+                """{ "routes": [ { "name": "chat", "path": "/chat", "action": { "kind": "respond", "body": "hi" } } ] }"""
+            ),
         ["appliance revisions"] = stage => stage.ChatAsync(),
         ["appliance certificates --within 14d"] = async stage =>
         {
             var folder = Directory.CreateDirectory(Path.Combine(stage.Product.Folder, "certificates")).FullName;
-            foreach (var (name, hosts, days) in new[] { ("Chat", new[] { "chat.example.com", "chat.example.net" }, 10), ("site", ["example.com", "www.example.com"], 80) })
+            foreach (
+                var (name, hosts, days) in new[]
+                {
+                    ("Chat", new[] { "chat.example.com", "chat.example.net" }, 10),
+                    ("site", ["example.com", "www.example.com"], 80),
+                }
+            )
             {
                 var (chain, key, _) = Issue.Pem(hosts, days);
                 await File.WriteAllTextAsync(Path.Combine(folder, name + ".pem"), chain);
@@ -66,7 +81,15 @@ public sealed class PrintedSessionsTests
             await stage.ChatAsync();
             using var client = new HttpClient();
             using var lame = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{stage.Product.HttpPort}/chat")
-            { Headers = { { "Connection", "Upgrade" }, { "Upgrade", "websocket" }, { "Sec-WebSocket-Version", "12" }, { "Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA==" } } };
+            {
+                Headers =
+                {
+                    { "Connection", "Upgrade" },
+                    { "Upgrade", "websocket" },
+                    { "Sec-WebSocket-Version", "12" },
+                    { "Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA==" },
+                },
+            };
             (await client.SendAsync(lame)).IsSuccessStatusCode.ShouldBeFalse();
         },
         ["appliance close --client 192.0.2.0/24 --idle 10m --dry-run"] = async stage =>
@@ -87,7 +110,9 @@ public sealed class PrintedSessionsTests
         {
             await stage.ChatAsync();
             for (var saved = 0; saved < 3; saved++)
-                (await stage.Product.ApplyAsync($$"""{ "headerMaps": [ { "name": "$m{{saved}}", "source": "$host" } ] }""")).ExitCode.ShouldBe(0);
+                (
+                    await stage.Product.ApplyAsync($$"""{ "headerMaps": [ { "name": "$m{{saved}}", "source": "$host" } ] }""")
+                ).ExitCode.ShouldBe(0);
             stage.Real["connections --result failed"] = "config --result ok";
         },
         ["appliance audit verify --expect 5c0f0d1be1b1cd2b1d4d2ee5e1a6b3e35bd2d60ed0b6b7b60e57e5e2ad4cb21f"] = stage => stage.ChatAsync(),
@@ -99,7 +124,8 @@ public sealed class PrintedSessionsTests
         },
     };
 
-    public static TheoryData<string> Printed() => [.. DocPages.Blocks().Where(block => block.Language == "console").Select(block => block.ToString())];
+    public static TheoryData<string> Printed() =>
+        [.. DocPages.Blocks().Where(block => block.Language == "console").Select(block => block.ToString())];
 
     [Theory]
     [MemberData(nameof(Printed))]
@@ -131,7 +157,10 @@ public sealed class PrintedSessionsTests
     // "command [word]": the session with that first command whose answer has the word.
     private static bool Fits(string key, DocBlock block)
     {
-        var (command, word) = key.EndsWith(']') && key.LastIndexOf(" [", StringComparison.Ordinal) is var at and > 0 ? (key[..at], key[(at + 2)..^1]) : (key, "");
+        var (command, word) =
+            key.EndsWith(']') && key.LastIndexOf(" [", StringComparison.Ordinal) is var at and > 0
+                ? (key[..at], key[(at + 2)..^1])
+                : (key, "");
         return block.Lines[0] == "$ " + command && block.Text.Contains(word);
     }
 }

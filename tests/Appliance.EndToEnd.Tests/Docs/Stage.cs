@@ -32,10 +32,15 @@ internal sealed class Stage : IAsyncDisposable
     }
 
     /// <summary>The document with the route <c>chat</c>; whoever asks may change it.</summary>
-    public JsonObject Document() => JsonNode.Parse($$"""
-        { "routes": [ { "name": "chat", "path": "/chat", "action": { "kind": "proxy", "pool": "chat" } } ],
-          "upstreamPools": [ { "name": "chat", "servers": [ { "address": "{{Server}}" }, { "address": "http://127.0.0.1:9", "backup": true } ] } ] }
-        """)!.AsObject();
+    public JsonObject Document() =>
+        JsonNode
+            .Parse(
+                $$"""
+                { "routes": [ { "name": "chat", "path": "/chat", "action": { "kind": "proxy", "pool": "chat" } } ],
+                  "upstreamPools": [ { "name": "chat", "servers": [ { "address": "{{Server}}" }, { "address": "http://127.0.0.1:9", "backup": true } ] } ] }
+                """
+            )!
+            .AsObject();
 
     /// <summary>So many WebSockets on the route, from that address, whose clients answer a close frame.</summary>
     public async Task OpenAsync(int count, string from = "127.0.0.1")

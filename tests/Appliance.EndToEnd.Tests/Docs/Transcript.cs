@@ -5,8 +5,9 @@ using Appliance.Testing;
 namespace Appliance.EndToEnd.Tests.Docs;
 
 /// <summary>
-/// A printed session of a shell: <c>$ command</c>, and what it answers. Numbers, times, addresses and hashes of a page are examples, words are promises:
-/// a token with a digit fits every token with a digit, <c>...</c> fits anything, and of a table the heading and that it has rows.
+/// A printed session of a shell: <c>$ command</c>, and what it answers. Numbers, times, addresses and hashes of a page are examples, words
+/// are promises: a token with a digit fits every token with a digit, <c>...</c> fits anything, and of a table the heading and that it has
+/// rows.
 /// </summary>
 internal sealed partial class Transcript(DocBlock block)
 {
@@ -14,7 +15,8 @@ internal sealed partial class Transcript(DocBlock block)
 
     /// <summary>Types every command into a shell in the product's folder and compares what comes with what is printed.</summary>
     /// <param name="product">Where it runs.</param>
-    /// <param name="real">What this machine has in place of the page's examples: an address, an id, a name. Replaced in commands and in answers.</param>
+    /// <param name="real">What this machine has in place of the page's examples: an address, an id, a name. Replaced in commands and in
+    /// answers.</param>
     public async Task PlayAsync(ApplianceProcess product, IReadOnlyDictionary<string, string> real)
     {
         string Here(string text) => real.Aggregate(text, (so, pair) => so.Replace(pair.Key, pair.Value));
@@ -25,8 +27,12 @@ internal sealed partial class Transcript(DocBlock block)
             var (code, output) = await shell.RunAsync($"(exit {exit}); {Here(step.Command)}");
             exit = code;
             var expected = step.Answer.Select(Here).ToList();
-            Regex.IsMatch(output, Pattern(expected), RegexOptions.ExplicitCapture).ShouldBeTrue(
-                $"{block}: {Here(step.Command)}\n--- the page\n{string.Join('\n', expected)}\n--- printed, exit {code}\n{output}\n--- as\n{Pattern(expected)}");
+            Regex
+                .IsMatch(output, Pattern(expected), RegexOptions.ExplicitCapture)
+                .ShouldBeTrue(
+                    $"{block}: {Here(step.Command)}\n--- the page\n{string.Join('\n', expected)}\n--- printed, exit "
+                        + $"{code}\n{output}\n--- as\n{Pattern(expected)}"
+                );
         }
     }
 
@@ -73,13 +79,14 @@ internal sealed partial class Transcript(DocBlock block)
     private static string Words(string line) =>
         (line.StartsWith(' ') ? " +" : "") + string.Join(" +", line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Word));
 
-    private static string Word(string word) => word switch
-    {
-        "..." => ".*",
-        _ when word.Contains("...") => string.Join(@"\S*", word.Split("...").Select(Word)),
-        _ when word.Any(char.IsAsciiDigit) => Regex.Escape(Lead().Match(word).Value) + @"[^\s]*\d[^\s]*",
-        _ => Regex.Escape(word),
-    };
+    private static string Word(string word) =>
+        word switch
+        {
+            "..." => ".*",
+            _ when word.Contains("...") => string.Join(@"\S*", word.Split("...").Select(Word)),
+            _ when word.Any(char.IsAsciiDigit) => Regex.Escape(Lead().Match(word).Value) + @"[^\s]*\d[^\s]*",
+            _ => Regex.Escape(word),
+        };
 
     [GeneratedRegex(@"^[A-Z][A-Z./() ]*( {1,}[A-Z][A-Z./() ]*)+$")]
     private static partial Regex TableHeading();

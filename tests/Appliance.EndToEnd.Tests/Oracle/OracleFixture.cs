@@ -55,7 +55,8 @@ public sealed class OracleFixture : IAsyncLifetime
                     return false;
                 }
             },
-            "nginx answers");
+            "nginx answers"
+        );
     }
 
     /// <summary>What nginx does.</summary>
@@ -87,18 +88,29 @@ public sealed class OracleFixture : IAsyncLifetime
         var seen = _backend.Requests.Skip(before).SingleOrDefault();
         if (seen is null)
             return new(answer.Status, null, Relative(answer.Value("Location"), one), []);
-        return new(answer.Status, seen.Target, null, one.Watch.Where(name => seen.Value(name) is not null).ToDictionary(name => name, name => seen.Value(name)!)); // just looked
+        return new(
+            answer.Status,
+            seen.Target,
+            null,
+            one.Watch.Where(name => seen.Value(name) is not null).ToDictionary(name => name, name => seen.Value(name)!)
+        ); // just looked
     }
 
     // nginx answers a missing slash with an absolute URL of its own port, we with a relative one: the same address (RFC 9110, 10.2.2).
     private static string? Relative(string? location, OracleCase one) =>
-        location is not null && System.Text.RegularExpressions.Regex.Match(location, $"^http://{System.Text.RegularExpressions.Regex.Escape(one.Host)}:[0-9]+(/.*)$") is { Success: true } match
+        location is not null
+        && System.Text.RegularExpressions.Regex.Match(
+            location,
+            $"^http://{System.Text.RegularExpressions.Regex.Escape(one.Host)}:[0-9]+(/.*)$"
+        )
+            is { Success: true } match
             ? match.Groups[1].Value
             : location;
 
     private string NginxConfig(IEnumerable<OracleCase> cases)
     {
-        var text = new StringBuilder($$"""
+        var text = new StringBuilder(
+            $$"""
             daemon off; worker_processes 1; pid {{_folder.FullName}}/pid; error_log stderr crit;
             events { worker_connections 512; }
             http {
@@ -107,12 +119,15 @@ public sealed class OracleFixture : IAsyncLifetime
               uwsgi_temp_path {{_folder.FullName}}; scgi_temp_path {{_folder.FullName}};
               server { listen 127.0.0.1:{{_nginxPort}} default_server; return 404; }
 
-            """);
+            """
+        );
         foreach (var one in cases)
         {
             text.AppendLine(one.NginxHttp);
             foreach (var server in one.NginxServers)
-                text.AppendLine($"server {{ listen 127.0.0.1:{_nginxPort}; server_name {server.Names}; {server.Body.Replace("$B", _backend.Address, StringComparison.Ordinal)} }}");
+                text.AppendLine(
+                    $"server {{ listen 127.0.0.1:{_nginxPort}; server_name {server.Names}; {server.Body.Replace("$B", _backend.Address, StringComparison.Ordinal)} }}"
+                );
         }
 
         return text.AppendLine("}").ToString();

@@ -1,8 +1,8 @@
 namespace Appliance.EndToEnd.Tests.Oracle;
 
 /// <summary>
-/// Debian's nginx as oracle. The expectation of every case is what nginx did and stands in its file; a new case gets it by running these tests
-/// once with APPLIANCE_TEST_ORACLE=write.
+/// Debian's nginx as oracle. The expectation of every case is what nginx did and stands in its file; a new case gets it by running these
+/// tests once with APPLIANCE_TEST_ORACLE=write.
 /// </summary>
 public sealed class OracleTests(OracleFixture fixture) : IClassFixture<OracleFixture>
 {
@@ -33,7 +33,8 @@ public sealed class OracleTests(OracleFixture fixture) : IClassFixture<OracleFix
         Text(await fixture.OursAsync(one)).ShouldBe(Text(one.Expect));
     }
 
-    private static string Text(OracleSeen? seen) => seen is null
-        ? "nothing"
-        : $"{seen.Status} {seen.Target ?? seen.Location}\n{string.Join("\n", seen.Headers.OrderBy(line => line.Key, StringComparer.Ordinal).Select(line => $"{line.Key}: {line.Value}"))}";
+    private static string Text(OracleSeen? seen) =>
+        seen is null
+            ? "nothing"
+            : $"{seen.Status} {seen.Target ?? seen.Location}\n{string.Join("\n", seen.Headers.OrderBy(line => line.Key, StringComparer.Ordinal).Select(line => $"{line.Key}: {line.Value}"))}";
 }

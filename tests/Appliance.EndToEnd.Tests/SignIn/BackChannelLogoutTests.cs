@@ -61,7 +61,21 @@ public sealed class BackChannelLogoutTests(ConsoleWithProvider console) : IClass
     {
         using var browser = await console.SignedInAsync("ops");
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        await RefusedAsync(browser, console.Provider.Signed(new() { ["iss"] = console.Provider.Issuer, ["aud"] = HostileProvider.ClientId, ["sub"] = "ann-1", ["iat"] = now, ["exp"] = now + 60, ["jti"] = "1" }), "bad_token");
+        await RefusedAsync(
+            browser,
+            console.Provider.Signed(
+                new()
+                {
+                    ["iss"] = console.Provider.Issuer,
+                    ["aud"] = HostileProvider.ClientId,
+                    ["sub"] = "ann-1",
+                    ["iat"] = now,
+                    ["exp"] = now + 60,
+                    ["jti"] = "1",
+                }
+            ),
+            "bad_token"
+        );
     }
 
     [Fact]
@@ -78,7 +92,10 @@ public sealed class BackChannelLogoutTests(ConsoleWithProvider console) : IClass
     public async Task Logout_WithoutAToken_IsRefused(string body)
     {
         using var client = ConsoleWithProvider.Browser();
-        using var answer = await client.PostAsync(console.Url + "/oidc/backchannel-logout", new StringContent(body, null, "application/x-www-form-urlencoded"));
+        using var answer = await client.PostAsync(
+            console.Url + "/oidc/backchannel-logout",
+            new StringContent(body, null, "application/x-www-form-urlencoded")
+        );
         answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         answer.Headers.CacheControl!.NoStore.ShouldBeTrue();
     }
@@ -87,13 +104,19 @@ public sealed class BackChannelLogoutTests(ConsoleWithProvider console) : IClass
     public async Task Logout_TooLong_IsRefused()
     {
         using var client = ConsoleWithProvider.Browser();
-        using var answer = await client.PostAsync(console.Url + "/oidc/backchannel-logout", new FormUrlEncodedContent([new("logout_token", new('x', 200_000))]));
+        using var answer = await client.PostAsync(
+            console.Url + "/oidc/backchannel-logout",
+            new FormUrlEncodedContent([new("logout_token", new('x', 200_000))])
+        );
         answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
     }
 
     private async Task RefusedAsync(HttpClient browser, string token, string code)
     {
-        using var answer = await browser.PostAsync(console.Url + "/oidc/backchannel-logout", new FormUrlEncodedContent([new("logout_token", token)]));
+        using var answer = await browser.PostAsync(
+            console.Url + "/oidc/backchannel-logout",
+            new FormUrlEncodedContent([new("logout_token", token)])
+        );
         answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await answer.Content.ReadAsStringAsync()).ShouldContain($"\"error_description\":\"{code}:");
         (await console.IsSignedInAsync(browser)).ShouldBeTrue();
@@ -101,7 +124,10 @@ public sealed class BackChannelLogoutTests(ConsoleWithProvider console) : IClass
 
     private async Task<HttpStatusCode> SendAsync(HttpClient browser, string token)
     {
-        using var answer = await browser.PostAsync(console.Url + "/oidc/backchannel-logout", new FormUrlEncodedContent([new("logout_token", token)]));
+        using var answer = await browser.PostAsync(
+            console.Url + "/oidc/backchannel-logout",
+            new FormUrlEncodedContent([new("logout_token", token)])
+        );
         return answer.StatusCode;
     }
 }

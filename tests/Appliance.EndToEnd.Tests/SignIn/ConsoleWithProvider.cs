@@ -9,7 +9,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.EndToEnd.Tests.SignIn;
 
-/// <summary>The product as a process, with a provider that lies when told to, one that calls itself by another name, one that is not there, and one that never answers.</summary>
+/// <summary>
+/// The product as a process, with a provider that lies when told to, one that calls itself by another name, one that is not there, and one
+/// that never answers.
+/// </summary>
 public sealed class ConsoleWithProvider : IAsyncLifetime
 {
     public const string Administrator = "root";
@@ -51,12 +54,18 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
     public void Reset(ProviderLie lie = ProviderLie.None, params string[] groups)
     {
         (Provider.Lie, Provider.Subject) = (lie, "ann-1");
-        Provider.Claims = new() { ["preferred_username"] = "ann", ["sid"] = "there-1", ["groups"] = new JsonArray([.. groups.Select(group => JsonValue.Create(group))]) };
+        Provider.Claims = new()
+        {
+            ["preferred_username"] = "ann",
+            ["sid"] = "there-1",
+            ["groups"] = new JsonArray([.. groups.Select(group => JsonValue.Create(group))]),
+        };
         Provider.UserInfo = [];
         (Provider.Variation, Provider.IsAway) = (null, false);
     }
 
-    public static HttpClient Browser() => new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new() }) { Timeout = TimeSpan.FromSeconds(60) };
+    public static HttpClient Browser() =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new() }) { Timeout = TimeSpan.FromSeconds(60) };
 
     /// <summary>Follows redirects by hand until there are no more; returns every address on the way.</summary>
     public static async Task<(List<string> Way, HttpStatusCode Status, string Page)> FollowAsync(HttpClient browser, string address)
@@ -87,15 +96,20 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
     {
         var page = await browser.GetStringAsync(url + "/account");
         var token = Regex.Matches(page, "name=\"__RequestVerificationToken\" value=\"([^\"]+)\"").Last().Groups[1].Value;
-        using var answer = await browser.PostAsync(url + "/sign-out", new FormUrlEncodedContent([new("__RequestVerificationToken", token)]));
+        using var answer = await browser.PostAsync(
+            url + "/sign-out",
+            new FormUrlEncodedContent([new("__RequestVerificationToken", token)])
+        );
         return answer.Headers.Location.ShouldNotBeNull();
     }
 
     /// <summary>True while the browser's session holds.</summary>
-    public async Task<bool> IsSignedInAsync(HttpClient browser) => !(await FollowAsync(browser, Url + "/account")).Way[^1].Contains("/sign-in", StringComparison.Ordinal);
+    public async Task<bool> IsSignedInAsync(HttpClient browser) =>
+        !(await FollowAsync(browser, Url + "/account")).Way[^1].Contains("/sign-in", StringComparison.Ordinal);
 
     /// <summary>The database, to look at.</summary>
-    public ApplianceDbContext Database() => new ContextFactory(SqliteSetup.Options(Path.Combine(Product.Data, "appliance.db"))).CreateDbContext();
+    public ApplianceDbContext Database() =>
+        new ContextFactory(SqliteSetup.Options(Path.Combine(Product.Data, "appliance.db"))).CreateDbContext();
 
     /// <summary>Entries of the audit, newest first.</summary>
     public async Task<IReadOnlyList<AuditEntry>> AuditAsync()
@@ -111,7 +125,8 @@ public sealed class ConsoleWithProvider : IAsyncLifetime
         product.Settings[prefix + "AUTHORITY"] = authority;
         product.Settings[prefix + "CLIENT_ID"] = HostileProvider.ClientId;
         product.Settings[prefix + "CLIENT_SECRET"] = HostileProvider.ClientSecret;
-        product.Settings[prefix + "ROLE_RULES"] = "groups:admins=Administrator;groups:ops=Operator;groups:team-a=Operator(host:*.a.example.com)";
+        product.Settings[prefix + "ROLE_RULES"] =
+            "groups:admins=Administrator;groups:ops=Operator;groups:team-a=Operator(host:*.a.example.com)";
         product.Settings[prefix + "NAME"] = name;
     }
 }

@@ -6,7 +6,10 @@ using Microsoft.Data.Sqlite;
 
 namespace Appliance.EndToEnd.Tests.SignIn;
 
-/// <summary>Debian's glewlwyd, an OpenID Connect provider in C that shares no code with any other of the tests: a child process on loopback with a database of its own.</summary>
+/// <summary>
+/// Debian's glewlwyd, an OpenID Connect provider in C that shares no code with any other of the tests: a child process on loopback with a
+/// database of its own.
+/// </summary>
 public sealed class GlewlwydProvider : IAsyncDisposable
 {
     /// <summary>Everybody's password.</summary>
@@ -16,9 +19,7 @@ public sealed class GlewlwydProvider : IAsyncDisposable
     private readonly int _port = FreePorts.Next();
     private Process? _process;
 
-    private GlewlwydProvider()
-    {
-    }
+    private GlewlwydProvider() { }
 
     /// <summary>Its name.</summary>
     public string Issuer => $"{Address}/api/oidc";
@@ -33,24 +34,50 @@ public sealed class GlewlwydProvider : IAsyncDisposable
         await provider.StartAgainAsync();
         using var client = ConsoleWithProvider.Browser();
         await provider.PostAsync(client, "auth/", new { username = "admin", password = "password" });
-        await provider.PostAsync(client, "mod/plugin/", new { module = "oidc", name = "oidc", display_name = "OpenID Connect", parameters = provider.Plugin() });
-        await provider.PostAsync(client, "client/", new
-        {
-            client_id = HostileProvider.ClientId,
-            name = "The console",
-            confidential = true,
-            client_secret = HostileProvider.ClientSecret,
-            password = HostileProvider.ClientSecret,
-            redirect_uri = new[] { consoleUrl + "/signin-oidc" },
-            authorization_type = new[] { "code" },
+        await provider.PostAsync(
+            client,
+            "mod/plugin/",
+            new
+            {
+                module = "oidc",
+                name = "oidc",
+                display_name = "OpenID Connect",
+                parameters = provider.Plugin(),
+            }
+        );
+        await provider.PostAsync(
+            client,
+            "client/",
+            new
+            {
+                client_id = HostileProvider.ClientId,
+                name = "The console",
+                confidential = true,
+                client_secret = HostileProvider.ClientSecret,
+                password = HostileProvider.ClientSecret,
+                redirect_uri = new[] { consoleUrl + "/signin-oidc" },
+                authorization_type = new[] { "code" },
 
-            // It does not decode what the header of basic holds: our secret, which has blanks, gets in by the other way only.
-            token_endpoint_auth_method = new[] { "client_secret_basic", "client_secret_post" },
-            scope = new[] { "openid" },
-            enabled = true,
-        });
+                // It does not decode what the header of basic holds: our secret, which has blanks, gets in by the other way only.
+                token_endpoint_auth_method = new[] { "client_secret_basic", "client_secret_post" },
+                scope = new[] { "openid" },
+                enabled = true,
+            }
+        );
         foreach (var (name, group) in new[] { ("olga", "ops"), ("nora", "staff") })
-            await provider.PostAsync(client, "user/", new { username = name, name, password = Password, scope = new[] { "openid", "g_profile" }, groups = group, enabled = true });
+            await provider.PostAsync(
+                client,
+                "user/",
+                new
+                {
+                    username = name,
+                    name,
+                    password = Password,
+                    scope = new[] { "openid", "g_profile" },
+                    groups = group,
+                    enabled = true,
+                }
+            );
         return provider;
     }
 
@@ -82,8 +109,13 @@ public sealed class GlewlwydProvider : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         _process?.Dispose();
-        _process = Process.Start(new ProcessStartInfo("glewlwyd", ["-c", Path.Combine(_folder, "glewlwyd.conf")]) { RedirectStandardOutput = true, RedirectStandardError = true })
-            ?? throw new InvalidOperationException("glewlwyd did not start; run ./dev test, which installs it.");
+        _process = Process.Start(
+            new ProcessStartInfo("glewlwyd", ["-c", Path.Combine(_folder, "glewlwyd.conf")])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        ) ?? throw new InvalidOperationException("glewlwyd did not start; run ./dev test, which installs it.");
         _process.OutputDataReceived += (_, _) => { };
         _process.ErrorDataReceived += (_, _) => { };
         _process.BeginOutputReadLine();
@@ -101,7 +133,8 @@ public sealed class GlewlwydProvider : IAsyncDisposable
                     return false;
                 }
             },
-            "glewlwyd answers");
+            "glewlwyd answers"
+        );
     }
 
     /// <inheritdoc/>
@@ -137,10 +170,12 @@ public sealed class GlewlwydProvider : IAsyncDisposable
         using var connection = new SqliteConnection($"Data Source={database}");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = File.ReadAllText("/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3") + """
-            UPDATE g_user_module_instance SET gumi_parameters =
-              '{"use-glewlwyd-connection":true,"data-format":{"groups":{"multiple":false,"read":true,"write":true}}}';
-            """;
+        command.CommandText =
+            File.ReadAllText("/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3")
+            + """
+                UPDATE g_user_module_instance SET gumi_parameters =
+                  '{"use-glewlwyd-connection":true,"data-format":{"groups":{"multiple":false,"read":true,"write":true}}}';
+                """;
         command.ExecuteNonQuery();
     }
 
@@ -176,7 +211,18 @@ public sealed class GlewlwydProvider : IAsyncDisposable
             ["oauth-par-duration"] = 90,
             ["name-claim"] = "mandatory",
             ["email-claim"] = "no",
-            ["claims"] = new[] { new Dictionary<string, object> { ["name"] = "groups", ["user-property"] = "groups", ["type"] = "string", ["mandatory"] = true, ["on-demand"] = false, ["scope"] = Array.Empty<string>() } },
+            ["claims"] = new[]
+            {
+                new Dictionary<string, object>
+                {
+                    ["name"] = "groups",
+                    ["user-property"] = "groups",
+                    ["type"] = "string",
+                    ["mandatory"] = true,
+                    ["on-demand"] = false,
+                    ["scope"] = Array.Empty<string>(),
+                },
+            },
         };
     }
 }

@@ -32,7 +32,10 @@ public sealed class GlewlwydTests : IAsyncLifetime
     {
         // In, with the role of the group.
         using var olga = ConsoleWithProvider.Browser();
-        var (way, _, page) = await ConsoleWithProvider.FollowAsync(olga, (await AnswerAsync(olga, "olga", "/sign-in/oidc/1?to=/account")).ToString());
+        var (way, _, page) = await ConsoleWithProvider.FollowAsync(
+            olga,
+            (await AnswerAsync(olga, "olga", "/sign-in/oidc/1?to=/account")).ToString()
+        );
         way[^1].ShouldBe(Url + "/account", _product.Output);
         System.Net.WebUtility.HtmlDecode(page).ShouldContain("olga \u00b7 Glewlwyd");
         page.ShouldContain("Operator");
@@ -45,7 +48,9 @@ public sealed class GlewlwydTests : IAsyncLifetime
 
         // Signing out: it has no page for that here.
         var there = await ConsoleWithProvider.SignOutAsync(olga, Url);
-        (await ConsoleWithProvider.FollowAsync(olga, new Uri(new(Url), there).ToString())).Page.ShouldContain("You are signed out here. Glewlwyd has no sign-out page");
+        (await ConsoleWithProvider.FollowAsync(olga, new Uri(new(Url), there).ToString())).Page.ShouldContain(
+            "You are signed out here. Glewlwyd has no sign-out page"
+        );
         (await ConsoleWithProvider.FollowAsync(olga, Url + "/account")).Way[^1].ShouldContain("/sign-in");
     }
 
@@ -60,7 +65,12 @@ public sealed class GlewlwydTests : IAsyncLifetime
 
         // Before anybody goes there.
         await Eventually.TrueAsync(
-            async () => (await ConsoleWithProvider.FollowAsync(browser, Url + "/sign-in/oidc/1")).Way[^1].Contains("refused=provider_away", StringComparison.Ordinal), "it counts as away");
+            async () =>
+                (await ConsoleWithProvider.FollowAsync(browser, Url + "/sign-in/oidc/1"))
+                    .Way[^1]
+                    .Contains("refused=provider_away", StringComparison.Ordinal),
+            "it counts as away"
+        );
         await _provider.StartAgainAsync();
         await Eventually.TrueAsync(
             async () =>
@@ -68,7 +78,8 @@ public sealed class GlewlwydTests : IAsyncLifetime
                 using var start = await browser.GetAsync(Url + "/sign-in/oidc/1");
                 return !start.Headers.Location!.OriginalString.Contains("refused", StringComparison.Ordinal);
             },
-            "it counts as there");
+            "it counts as there"
+        );
         answer = await AnswerAsync(browser, "olga", "/sign-in/oidc/1?to=/account");
         (await ConsoleWithProvider.FollowAsync(browser, answer.ToString())).Way[^1].ShouldBe(Url + "/account", _product.Output);
 

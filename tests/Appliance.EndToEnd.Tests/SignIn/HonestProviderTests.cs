@@ -29,12 +29,16 @@ public sealed class HonestProviderTests(ConsoleWithProvider console) : IClassFix
     {
         using var browser = await console.SignedInAsync("ops");
         var question = console.Provider.LastQuestion;
-        (question["response_type"], question["client_id"], question["scope"], question["code_challenge_method"]).ShouldBe(("code", HostileProvider.ClientId, "openid profile email", "S256"));
+        (question["response_type"], question["client_id"], question["scope"], question["code_challenge_method"]).ShouldBe(
+            ("code", HostileProvider.ClientId, "openid profile email", "S256")
+        );
         question["redirect_uri"].ShouldBe(console.Url + "/signin-oidc");
         question["nonce"].Length.ShouldBeGreaterThan(40);
         question.Keys.ShouldNotContain("client_secret");
         var verifier = console.Provider.LastRedemption["code_verifier"];
-        WebEncoders.Base64UrlEncode(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(verifier))).ShouldBe(question["code_challenge"]);
+        WebEncoders
+            .Base64UrlEncode(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(verifier)))
+            .ShouldBe(question["code_challenge"]);
     }
 
     [Fact]
@@ -44,7 +48,9 @@ public sealed class HonestProviderTests(ConsoleWithProvider console) : IClassFix
         console.Provider.Claims.Remove("groups");
         console.Provider.UserInfo = new() { ["groups"] = "ops" };
         using var browser = ConsoleWithProvider.Browser();
-        (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1?to=/account")).Way[^1].ShouldBe(console.Url + "/account");
+        (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1?to=/account"))
+            .Way[^1]
+            .ShouldBe(console.Url + "/account");
     }
 
     [Fact]
@@ -52,7 +58,9 @@ public sealed class HonestProviderTests(ConsoleWithProvider console) : IClassFix
     {
         console.Reset(ProviderLie.None, "ops");
         using var browser = ConsoleWithProvider.Browser();
-        (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1?to=//evil.example/")).Way[^1].ShouldBe(console.Url + "/");
+        (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1?to=//evil.example/"))
+            .Way[^1]
+            .ShouldBe(console.Url + "/");
     }
 
     [Fact]
@@ -67,8 +75,15 @@ public sealed class HonestProviderTests(ConsoleWithProvider console) : IClassFix
         parameters["id_token_hint"].ToString().Split('.').Length.ShouldBe(3);
         parameters["post_logout_redirect_uri"].ToString().ShouldBe(console.Url + "/signout-callback-oidc");
         (await console.IsSignedInAsync(browser)).ShouldBeFalse();
-        (await ConsoleWithProvider.FollowAsync(browser, $"{console.Url}/signout-callback-oidc?state={Uri.EscapeDataString(parameters["state"].ToString())}")).Page.ShouldContain("here and at the provider");
-        (await ConsoleWithProvider.FollowAsync(browser, $"{console.Url}/signout-callback-oidc?state=x")).Page.ShouldNotContain("here and at the provider");
+        (
+            await ConsoleWithProvider.FollowAsync(
+                browser,
+                $"{console.Url}/signout-callback-oidc?state={Uri.EscapeDataString(parameters["state"].ToString())}"
+            )
+        ).Page.ShouldContain("here and at the provider");
+        (await ConsoleWithProvider.FollowAsync(browser, $"{console.Url}/signout-callback-oidc?state=x")).Page.ShouldNotContain(
+            "here and at the provider"
+        );
     }
 
     [Fact]
@@ -78,17 +93,26 @@ public sealed class HonestProviderTests(ConsoleWithProvider console) : IClassFix
         console.Provider.Claims["sid"] = "there-again";
         using var browser = ConsoleWithProvider.Browser();
         await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1");
-        (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1/again?to=/account")).Way[^1].ShouldBe(console.Url + "/account");
+        (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1/again?to=/account"))
+            .Way[^1]
+            .ShouldBe(console.Url + "/account");
         await using var db = console.Database();
-        (await db.Sessions.CountAsync(session => session.ProviderSession == "there-again")).ShouldBe(1, "the fresh session takes the place of the old one");
+        (await db.Sessions.CountAsync(session => session.ProviderSession == "there-again")).ShouldBe(
+            1,
+            "the fresh session takes the place of the old one"
+        );
         (console.Provider.LastQuestion["max_age"], console.Provider.LastQuestion["prompt"]).ShouldBe(("0", "login"));
 
         console.Provider.Lie = ProviderLie.OldSignIn;
-        (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1/again?to=/account")).Way[^1].ShouldContain("refused=stale_sign_in");
+        (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1/again?to=/account"))
+            .Way[^1]
+            .ShouldContain("refused=stale_sign_in");
         console.Reset(ProviderLie.None, "admins");
         console.Provider.Subject = "bob-1";
         console.Provider.Claims["preferred_username"] = "bob";
-        (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1/again?to=/account")).Way[^1].ShouldContain("refused=another_person");
+        (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1/again?to=/account"))
+            .Way[^1]
+            .ShouldContain("refused=another_person");
         (await console.IsSignedInAsync(browser)).ShouldBeTrue();
         (await db.Accounts.AnyAsync(account => account.Subject == "bob-1")).ShouldBeFalse();
     }
@@ -100,7 +124,9 @@ public sealed class HonestProviderTests(ConsoleWithProvider console) : IClassFix
         await using var db = console.Database();
         var before = await db.Sessions.CountAsync();
         console.Provider.Subject = "carl-1";
-        (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1/try")).Way[^1].ShouldContain("/people/sign-in-providers?trial=");
+        (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1/try"))
+            .Way[^1]
+            .ShouldContain("/people/sign-in-providers?trial=");
         (await db.Sessions.CountAsync()).ShouldBe(before);
         (await db.Accounts.AnyAsync(account => account.Subject == "carl-1")).ShouldBeFalse();
     }
@@ -124,7 +150,9 @@ public sealed class HonestProviderTests(ConsoleWithProvider console) : IClassFix
         using var dora = ConsoleWithProvider.Browser();
         await ConsoleWithProvider.FollowAsync(dora, console.Url + "/sign-in/oidc/1");
         await using var db = console.Database();
-        await db.Accounts.Where(account => account.Subject == "dora-1").ExecuteUpdateAsync(set => set.SetProperty(account => account.Disabled, true));
+        await db
+            .Accounts.Where(account => account.Subject == "dora-1")
+            .ExecuteUpdateAsync(set => set.SetProperty(account => account.Disabled, true));
         (await ConsoleWithProvider.FollowAsync(dora, console.Url + "/sign-in/oidc/1")).Way[^1].ShouldContain("refused=disabled");
         (await console.AuditAsync()).Count(entry => entry.Result == "disabled").ShouldBe(1);
     }

@@ -6,7 +6,8 @@ namespace Appliance.EndToEnd.Tests.SignIn;
 /// <summary>Providers may differ within the standards. Each of these lets people in.</summary>
 public sealed class HonestVariationTests(ConsoleWithVariations console) : IClassFixture<ConsoleWithVariations>
 {
-    public static IEnumerable<object[]> Numbers => ConsoleWithVariations.All.Select((variation, index) => new object[] { index + 1, variation.Name });
+    public static IEnumerable<object[]> Numbers =>
+        ConsoleWithVariations.All.Select((variation, index) => new object[] { index + 1, variation.Name });
 
     [Theory]
     [MemberData(nameof(Numbers))]
@@ -26,7 +27,9 @@ public sealed class HonestVariationTests(ConsoleWithVariations console) : IClass
         using var browser = ConsoleWithProvider.Browser();
         await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1");
         var there = await ConsoleWithProvider.SignOutAsync(browser, console.Url);
-        (await ConsoleWithProvider.FollowAsync(browser, new Uri(new(console.Url), there).ToString())).Page.ShouldContain("has no sign-out page");
+        (await ConsoleWithProvider.FollowAsync(browser, new Uri(new(console.Url), there).ToString())).Page.ShouldContain(
+            "has no sign-out page"
+        );
     }
 }
 
@@ -56,11 +59,11 @@ public sealed class ConsoleWithVariations : IAsyncLifetime
             Takes(provider, Post, Basic, Post);
         }),
         ("no hash of the access token, two audiences", provider => provider.Variation = claims =>
-        {
-            claims.Remove("at_hash");
-            claims["aud"] = new JsonArray("another-client", HostileProvider.ClientId);
-            claims["azp"] = HostileProvider.ClientId;
-        }),
+            {
+                claims.Remove("at_hash");
+                claims["aud"] = new JsonArray("another-client", HostileProvider.ClientId);
+                claims["azp"] = HostileProvider.ClientId;
+            }),
     ];
 
     public List<HostileProvider> Providers { get; } = [];

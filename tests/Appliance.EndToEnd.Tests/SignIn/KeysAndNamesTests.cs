@@ -42,7 +42,9 @@ public sealed class KeysAndNamesTests
             using var page = await browser.GetAsync(console.Url + "/routes");
             page.Headers.Location!.OriginalString.ShouldBe("/sign-in?to=%2Froutes");
             using var start = await browser.GetAsync(console.Url + "/sign-in/oidc/1?to=/routes&here=1");
-            start.Headers.Location!.Query.ShouldContain("redirect_uri=" + Uri.EscapeDataString("http://proxy.example.com:8443/signin-oidc"));
+            start.Headers.Location!.Query.ShouldContain(
+                "redirect_uri=" + Uri.EscapeDataString("http://proxy.example.com:8443/signin-oidc")
+            );
             using var there = await browser.GetAsync(start.Headers.Location);
             using var back = await browser.GetAsync(console.Url + there.Headers.Location!.PathAndQuery);
             back.Headers.Location!.OriginalString.ShouldBe("/routes");
@@ -78,7 +80,10 @@ public sealed class KeysAndNamesTests
             elsewhere.Headers.Location!.ToString().ShouldBe("https://proxy.example.com/sign-in/oidc/1?to=/routes&here=1");
 
             // TLS ends in front of us; Host comes through.
-            using var request = new HttpRequestMessage(HttpMethod.Get, console.Url + "/sign-in/oidc/1") { Headers = { Host = "proxy.example.com" } };
+            using var request = new HttpRequestMessage(HttpMethod.Get, console.Url + "/sign-in/oidc/1")
+            {
+                Headers = { Host = "proxy.example.com" },
+            };
             using var there = await browser.SendAsync(request);
             there.Headers.Location!.Query.ShouldContain("redirect_uri=" + Uri.EscapeDataString("https://proxy.example.com/signin-oidc"));
 

@@ -107,7 +107,10 @@ public sealed class LyingProviderTests(ConsoleWithProvider console) : IClassFixt
         var fields = QueryHelpers.ParseQuery(answer.Query).Select(one => KeyValuePair.Create(one.Key, one.Value.ToString()));
         using var posted = await browser.PostAsync(answer.GetLeftPart(UriPartial.Path), new FormUrlEncodedContent(fields));
         posted.Headers.Location!.ToString().ShouldContain("refused=wrong_state");
-        using var gibberish = await browser.PostAsync(answer.GetLeftPart(UriPartial.Path), new StringContent("x", null, "multipart/form-data"));
+        using var gibberish = await browser.PostAsync(
+            answer.GetLeftPart(UriPartial.Path),
+            new StringContent("x", null, "multipart/form-data")
+        );
         gibberish.Headers.Location!.ToString().ShouldContain("refused=wrong_state");
         (await console.IsSignedInAsync(browser)).ShouldBeFalse();
     }
@@ -137,7 +140,9 @@ public sealed class LyingProviderTests(ConsoleWithProvider console) : IClassFixt
         await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1");
         var (before, started) = (console.Provider.KeyReads, Stopwatch.GetTimestamp());
         for (var attempt = 0; attempt < 5; attempt++)
-            (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1")).Way[^1].ShouldContain("refused=bad_signature");
+            (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1"))
+                .Way[^1]
+                .ShouldContain("refused=bad_signature");
 
         // However slow the machine is: one for each ten seconds that have passed.
         (console.Provider.KeyReads - before).ShouldBeLessThanOrEqualTo(1 + (int)(Stopwatch.GetElapsedTime(started).TotalSeconds / 10));

@@ -29,9 +29,13 @@ public sealed class WaysOutTests(ConsoleWithProvider console) : IClassFixture<Co
 
         // What an address makes up says nothing.
         var made = new Uri(way[^1]);
-        (await ConsoleWithProvider.FollowAsync(browser, $"{console.Url}/sign-in?refused=no_role&provider=1&who=ffff")).Page.ShouldNotContain("calls you");
+        (
+            await ConsoleWithProvider.FollowAsync(browser, $"{console.Url}/sign-in?refused=no_role&provider=1&who=ffff")
+        ).Page.ShouldNotContain("calls you");
         var key = QueryHelpers.ParseQuery(made.Query)["who"];
-        (await ConsoleWithProvider.FollowAsync(browser, $"{console.Url}/sign-in?refused=no_role&provider=2&who={key}")).Page.ShouldNotContain("calls you");
+        (
+            await ConsoleWithProvider.FollowAsync(browser, $"{console.Url}/sign-in?refused=no_role&provider=2&who={key}")
+        ).Page.ShouldNotContain("calls you");
     }
 
     [Fact]
@@ -40,7 +44,9 @@ public sealed class WaysOutTests(ConsoleWithProvider console) : IClassFixture<Co
         console.Reset(ProviderLie.None, "admins");
         console.Provider.Variation = claims => claims.Remove("auth_time");
         using var browser = ConsoleWithProvider.Browser();
-        (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1?to=/account")).Way[^1].ShouldBe(console.Url + "/account");
+        (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1?to=/account"))
+            .Way[^1]
+            .ShouldBe(console.Url + "/account");
         (await ProvedAsync()).ShouldBe(DateTime.UnixEpoch, "nobody knows when");
 
         var (way, _, page) = await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1/again?to=/people");
@@ -100,10 +106,14 @@ public sealed class WaysOutTests(ConsoleWithProvider console) : IClassFixture<Co
         console.Reset(ProviderLie.None, "ops");
         (console.Provider.Subject, console.Provider.Claims["preferred_username"]) = ("root-1", ConsoleWithProvider.Administrator);
         using var browser = ConsoleWithProvider.Browser();
-        var page = WebUtility.HtmlDecode((await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1?to=/account")).Page);
+        var page = WebUtility.HtmlDecode(
+            (await ConsoleWithProvider.FollowAsync(browser, console.Url + "/sign-in/oidc/1?to=/account")).Page
+        );
         page.ShouldContain("root \u00b7 Tests");
         page.ShouldContain("at Tests");
-        (await console.AuditAsync()).First(entry => entry.Action == "person.add" && entry.Target == "root \u00b7 Tests").After!.ShouldEndWith("by Tests");
+        (await console.AuditAsync())
+            .First(entry => entry.Action == "person.add" && entry.Target == "root \u00b7 Tests")
+            .After!.ShouldEndWith("by Tests");
     }
 
     private Task CountsAsync(bool isAway)
@@ -116,7 +126,8 @@ public sealed class WaysOutTests(ConsoleWithProvider console) : IClassFixture<Co
                 using var answer = await browser.GetAsync(console.Url + "/sign-in/oidc/1");
                 return answer.Headers.Location!.OriginalString.Contains("refused=provider_away", StringComparison.Ordinal) == isAway;
             },
-            isAway ? "it counts as away" : "it counts as there");
+            isAway ? "it counts as away" : "it counts as there"
+        );
     }
 
     private async Task<DateTime> ProvedAsync()
@@ -126,5 +137,10 @@ public sealed class WaysOutTests(ConsoleWithProvider console) : IClassFixture<Co
     }
 
     private static string LinkIn(string page, string part) =>
-        WebUtility.HtmlDecode(Regex.Matches(page, "href=\"([^\"]+)\"").Select(match => match.Groups[1].Value).First(address => address.Contains(part, StringComparison.Ordinal)));
+        WebUtility.HtmlDecode(
+            Regex
+                .Matches(page, "href=\"([^\"]+)\"")
+                .Select(match => match.Groups[1].Value)
+                .First(address => address.Contains(part, StringComparison.Ordinal))
+        );
 }

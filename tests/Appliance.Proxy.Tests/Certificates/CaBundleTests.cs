@@ -46,8 +46,35 @@ public sealed class CaBundleTests
         read.Fault?.Code.ShouldBe(fault);
         (read.Fault is null).ShouldBe(fault is null);
 
-        Said(new() { TlsPolicies = [new() { Name = "p", ClientCertificates = new() { Trusted = text } }] }).ShouldBe(policy);
-        Said(new() { UpstreamPools = [new() { Name = "p", Servers = [new() { Address = "https://127.0.0.1:1" }], Tls = new() { Trusted = text } }] }).ShouldBe(pool);
+        Said(
+                new()
+                {
+                    TlsPolicies =
+                    [
+                        new()
+                        {
+                            Name = "p",
+                            ClientCertificates = new() { Trusted = text },
+                        },
+                    ],
+                }
+            )
+            .ShouldBe(policy);
+        Said(
+                new()
+                {
+                    UpstreamPools =
+                    [
+                        new()
+                        {
+                            Name = "p",
+                            Servers = [new() { Address = "https://127.0.0.1:1" }],
+                            Tls = new() { Trusted = text },
+                        },
+                    ],
+                }
+            )
+            .ShouldBe(pool);
     }
 
     private static string Said(ProxyConfig config)

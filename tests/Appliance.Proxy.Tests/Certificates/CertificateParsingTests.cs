@@ -45,7 +45,10 @@ public sealed class CertificateParsingTests : IDisposable
         string RsaKey()
         {
             using var key = RSA.Create(2048);
-            var made = new CertificateRequest("CN=rsa", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
+            var made = new CertificateRequest("CN=rsa", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(
+                DateTimeOffset.UtcNow,
+                DateTimeOffset.UtcNow.AddDays(1)
+            );
             return made.ExportCertificatePem() + "\n" + key.ExportEncryptedPkcs8PrivateKeyPem("right", _pbe);
         }
     }
@@ -59,7 +62,10 @@ public sealed class CertificateParsingTests : IDisposable
     public void Pem_KeyThatTakesTooLong_IsNotOpened(string algorithm, long count, bool isRefused)
     {
         _issued.Write("a", ["a.example.com"]);
-        var text = File.ReadAllText(_issued.PathOf("a.pem")) + "\n" + new string(PemEncoding.Write("ENCRYPTED PRIVATE KEY", Encrypted(algorithm, count)));
+        var text =
+            File.ReadAllText(_issued.PathOf("a.pem"))
+            + "\n"
+            + new string(PemEncoding.Write("ENCRYPTED PRIVATE KEY", Encrypted(algorithm, count)));
         var refused = CertificateParsing.FromPem(text, "any").ShouldBeOfType<CertificateReading.Refused>();
         refused.Fault.ShouldBe(isRefused ? CertificateFault.Unreadable : CertificateFault.WrongPassword);
         refused.Reason.Contains("more than 10,000,000 iterations", StringComparison.Ordinal).ShouldBe(isRefused);
@@ -70,7 +76,13 @@ public sealed class CertificateParsingTests : IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         foreach (var algorithm in new[] { PbeEncryptionAlgorithm.Aes256Cbc, PbeEncryptionAlgorithm.TripleDes3KeyPkcs12 })
-            KeyCost.Iterations(Convert.ToBase64String(key.ExportEncryptedPkcs8PrivateKey("right", new PbeParameters(algorithm, HashAlgorithmName.SHA1, 1234)))).ShouldBe(1234);
+            KeyCost
+                .Iterations(
+                    Convert.ToBase64String(
+                        key.ExportEncryptedPkcs8PrivateKey("right", new PbeParameters(algorithm, HashAlgorithmName.SHA1, 1234))
+                    )
+                )
+                .ShouldBe(1234);
     }
 
     [Theory]
@@ -83,8 +95,12 @@ public sealed class CertificateParsingTests : IDisposable
     public void Pkcs12_ThatTakesTooLong_IsNotOpened()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = new CertificateRequest("CN=a", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
-        byte[] Box(int count) => certificate.ExportPkcs12(new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, count), "right");
+        using var certificate = new CertificateRequest("CN=a", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            DateTimeOffset.UtcNow,
+            DateTimeOffset.UtcNow.AddDays(1)
+        );
+        byte[] Box(int count) =>
+            certificate.ExportPkcs12(new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, count), "right");
         FaultOf(CertificateParsing.FromPkcs12(Box(2048), "right")).ShouldBeNull();
         FaultOf(CertificateParsing.FromPkcs12(Box(300_001), "right")).ShouldBe(CertificateFault.Unreadable);
     }
@@ -102,7 +118,10 @@ public sealed class CertificateParsingTests : IDisposable
         _issued.Write("b", ["b.example.com"]);
         File.WriteAllText(_issued.PathOf("noise.key"), "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
         File.WriteAllText(_issued.PathOf("noise.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
-        File.WriteAllText(_issued.PathOf("old.key"), "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n");
+        File.WriteAllText(
+            _issued.PathOf("old.key"),
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"
+        );
         var text = File.ReadAllText(_issued.PathOf(one)) + "\n" + (other is null ? "" : File.ReadAllText(_issued.PathOf(other)));
         FaultOf(CertificateParsing.FromPem(text)).ShouldBe(fault);
     }
@@ -137,7 +156,9 @@ public sealed class CertificateParsingTests : IDisposable
         var facts = CertificateFacts.OfPem(File.ReadAllText(_issued.PathOf("a.pem")));
         facts.Length.ShouldBe(2);
         facts[0].Names.ShouldBe(["a.example.com", "*.b.example.com"]);
-        (facts[0].IssuerName, facts[0].Key, facts[0].RsaBits, facts[0].IsAuthority, facts[0].IsSelfSigned).ShouldBe(("Test intermediate", "EC P-256", null, false, false));
+        (facts[0].IssuerName, facts[0].Key, facts[0].RsaBits, facts[0].IsAuthority, facts[0].IsSelfSigned).ShouldBe(
+            ("Test intermediate", "EC P-256", null, false, false)
+        );
         facts[0].Sha256.ShouldBe(Convert.ToHexString(SHA256.HashData(made.RawData)));
         facts[1].IsAuthority.ShouldBeTrue();
         CertificateFacts.Of(_issued.Root).IsSelfSigned.ShouldBeTrue();

@@ -20,10 +20,22 @@ public sealed class CertificateShelfTests : IDisposable
         _issued.Write("file", ["a.example.com"]);
         var one = _held.Save(_issued.Held("Held one", ["b.example.com", "*.c.example.com"]));
         var shelf = await ShelfAsync();
-        shelf.For("a.example.com").ShouldSatisfyAllConditions(
-            file => file.Origin.ShouldBe(CertificateOrigin.Folder), file => file.Name.ShouldBe("file"), file => file.File.ShouldBe("file.pem"), file => file.HeldId.ShouldBeNull());
-        shelf.For("x.c.example.com").ShouldSatisfyAllConditions(
-            own => own.Origin.ShouldBe(CertificateOrigin.Held), own => own.Name.ShouldBe("Held one"), own => own.HeldId.ShouldBe(one.Id), own => own.Chain.ShouldHaveSingleItem());
+        shelf
+            .For("a.example.com")
+            .ShouldSatisfyAllConditions(
+                file => file.Origin.ShouldBe(CertificateOrigin.Folder),
+                file => file.Name.ShouldBe("file"),
+                file => file.File.ShouldBe("file.pem"),
+                file => file.HeldId.ShouldBeNull()
+            );
+        shelf
+            .For("x.c.example.com")
+            .ShouldSatisfyAllConditions(
+                own => own.Origin.ShouldBe(CertificateOrigin.Held),
+                own => own.Name.ShouldBe("Held one"),
+                own => own.HeldId.ShouldBe(one.Id),
+                own => own.Chain.ShouldHaveSingleItem()
+            );
         shelf.Choice.All.Length.ShouldBe(2);
     }
 
@@ -140,7 +152,20 @@ public sealed class CertificateShelfTests : IDisposable
     {
         _held.Save(_issued.Held("client", ["a.example.com"]));
         await using var proxy = await ProxyUnderTest.StartAsync(
-            new ProxyConfig { Routes = [new() { Name = "all", Action = new RouteAction.Respond { Body = "ok" } }] }, new() { Certificates = _issued.Folder }, held: _held);
+            new ProxyConfig
+            {
+                Routes =
+                [
+                    new()
+                    {
+                        Name = "all",
+                        Action = new RouteAction.Respond { Body = "ok" },
+                    },
+                ],
+            },
+            new() { Certificates = _issued.Folder },
+            held: _held
+        );
         proxy.Host.HttpsEndPoint.ShouldBeNull();
         proxy.Host.Certificates.Find("client").ShouldNotBeNull();
         _held.Save(_issued.Held("second", ["b.example.com"]));

@@ -4,15 +4,17 @@ using Appliance.Proxy.Certificates;
 
 namespace Appliance.Proxy.Tests.Certificates;
 
-/// <summary>Files with the pieces of several chains, made of real certificates: which chain is read, and which one a handshake sends.</summary>
+/// <summary>
+/// Files with the pieces of several chains, made of real certificates: which chain is read, and which one a handshake sends.
+/// </summary>
 public sealed class ChainPathsTests
 {
     private static readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
     private static readonly Dictionary<string, X509Certificate2> _made = Make(out _leafKey);
     private static readonly string _leafKey;
 
-    // The leaf is by the authority I, which root A and root B have signed; B2 is root B signed by root C; old is an expired cross-signature by root D; other is another
-    // authority that is called as I.
+    // The leaf is by the authority I, which root A and root B have signed; B2 is root B signed by root C; old is an expired cross-signature
+    // by root D; other is another authority that is called as I.
     [Theory]
     [InlineData("leaf I-by-A I-by-B", "I-by-A", "the first")]
     [InlineData("leaf I-by-B I-by-A", "I-by-B", "the first")]
@@ -38,14 +40,22 @@ public sealed class ChainPathsTests
 
         // What is sent has no root: clients have it, or do not trust it.
         var served = ServedCertificate.OfFile("site.pem", read);
-        served.Context.IntermediateCertificates.Select(NameOf).ShouldBe(wanted.Where(name => name.Length > 1 || !"ABCD".Contains(name, StringComparison.Ordinal)), because);
+        served
+            .Context.IntermediateCertificates.Select(NameOf)
+            .ShouldBe(wanted.Where(name => name.Length > 1 || !"ABCD".Contains(name, StringComparison.Ordinal)), because);
     }
 
     [Fact]
     public void Read_SeveralChains_SaysWhichIsSent()
     {
-        var text = string.Join('\n', new[] { "leaf", "I-by-A", "I-by-B", "B" }.Select(name => _made[name].ExportCertificatePem())) + "\n" + _leafKey;
-        CertificateParsing.FromPem(text).ShouldBeOfType<CertificateReading.Read>().Notes.ShouldContain("It has the certificates of more than one chain in it; the one by CN=Root B is sent.");
+        var text =
+            string.Join('\n', new[] { "leaf", "I-by-A", "I-by-B", "B" }.Select(name => _made[name].ExportCertificatePem()))
+            + "\n"
+            + _leafKey;
+        CertificateParsing
+            .FromPem(text)
+            .ShouldBeOfType<CertificateReading.Read>()
+            .Notes.ShouldContain("It has the certificates of more than one chain in it; the one by CN=Root B is sent.");
     }
 
     [Fact]
@@ -59,15 +69,25 @@ public sealed class ChainPathsTests
             all.Add(By($"CN={number % 2}", $"CN={(number + 1) % 2}", key).ExportCertificatePem());
         CertificateParsing.FromPem(string.Join('\n', all)).ShouldBeOfType<CertificateReading.Read>();
 
-        X509Certificate2 By(string subject, string issuer, ECDsa own) => new CertificateRequest(subject, own, HashAlgorithmName.SHA256)
-            .Create(new X500DistinguishedName(issuer), generator, _now.AddDays(-1), _now.AddDays(1), RandomNumberGenerator.GetBytes(12));
+        X509Certificate2 By(string subject, string issuer, ECDsa own) =>
+            new CertificateRequest(subject, own, HashAlgorithmName.SHA256).Create(
+                new X500DistinguishedName(issuer),
+                generator,
+                _now.AddDays(-1),
+                _now.AddDays(1),
+                RandomNumberGenerator.GetBytes(12)
+            );
     }
 
-    private static string NameOf(X509Certificate2 certificate) => _made.Single(one => one.Value.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span)).Key;
+    private static string NameOf(X509Certificate2 certificate) =>
+        _made.Single(one => one.Value.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span)).Key;
 
     private static Dictionary<string, X509Certificate2> Make(out string leafKey)
     {
-        var keys = new[] { "A", "B", "C", "D", "I", "other", "leaf" }.ToDictionary(name => name, _ => ECDsa.Create(ECCurve.NamedCurves.nistP256));
+        var keys = new[] { "A", "B", "C", "D", "I", "other", "leaf" }.ToDictionary(
+            name => name,
+            _ => ECDsa.Create(ECCurve.NamedCurves.nistP256)
+        );
         leafKey = keys["leaf"].ExportPkcs8PrivateKeyPem();
         return new()
         {
@@ -87,12 +107,20 @@ public sealed class ChainPathsTests
         {
             var request = new CertificateRequest(subject, keys[key], HashAlgorithmName.SHA256);
             var subjectKey = new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false);
-            var byKey = new X509SubjectKeyIdentifierExtension(new CertificateRequest(issuer, keys[by], HashAlgorithmName.SHA256).PublicKey, critical: false);
+            var byKey = new X509SubjectKeyIdentifierExtension(
+                new CertificateRequest(issuer, keys[by], HashAlgorithmName.SHA256).PublicKey,
+                critical: false
+            );
             request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, false, 0, true));
             request.CertificateExtensions.Add(subjectKey);
             request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(byKey));
             return request.Create(
-                new X500DistinguishedName(issuer), X509SignatureGenerator.CreateForECDsa(keys[by]), _now.AddDays(-100), _now.AddDays(days), RandomNumberGenerator.GetBytes(12));
+                new X500DistinguishedName(issuer),
+                X509SignatureGenerator.CreateForECDsa(keys[by]),
+                _now.AddDays(-100),
+                _now.AddDays(days),
+                RandomNumberGenerator.GetBytes(12)
+            );
         }
     }
 }

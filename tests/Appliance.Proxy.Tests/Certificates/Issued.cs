@@ -48,7 +48,15 @@ internal sealed class Issued : IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var leaf = Leaf(key, names, days, fromDays);
-        return new(Guid.NewGuid(), name, 1, leaf.ExportCertificatePem() + "\n" + _intermediate.ExportCertificatePem(), key.ExportPkcs8PrivateKey(), null, isDefault);
+        return new(
+            Guid.NewGuid(),
+            name,
+            1,
+            leaf.ExportCertificatePem() + "\n" + _intermediate.ExportCertificatePem(),
+            key.ExportPkcs8PrivateKey(),
+            null,
+            isDefault
+        );
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
@@ -60,7 +68,12 @@ internal sealed class Issued : IDisposable
         foreach (var name in names)
             alternative.AddDnsName(name);
         request.CertificateExtensions.Add(alternative.Build());
-        return request.Create(_intermediate, DateTimeOffset.UtcNow.AddDays(fromDays), DateTimeOffset.UtcNow.AddDays(days), RandomNumberGenerator.GetBytes(8));
+        return request.Create(
+            _intermediate,
+            DateTimeOffset.UtcNow.AddDays(fromDays),
+            DateTimeOffset.UtcNow.AddDays(days),
+            RandomNumberGenerator.GetBytes(8)
+        );
     }
 
     private static X509Certificate2 Authority(string subject, X509Certificate2? issuer)
@@ -70,7 +83,11 @@ internal sealed class Issued : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
         // Whoever is signed by another is not valid longer than he is: the second may turn between the two.
-        var (from, to) = issuer is null ? (DateTimeOffset.UtcNow.AddDays(-60), DateTimeOffset.UtcNow.AddDays(400)) : (issuer.NotBefore, (DateTimeOffset)issuer.NotAfter);
-        return issuer is null ? request.CreateSelfSigned(from, to) : request.Create(issuer, from, to, RandomNumberGenerator.GetBytes(8)).CopyWithPrivateKey(key);
+        var (from, to) = issuer is null
+            ? (DateTimeOffset.UtcNow.AddDays(-60), DateTimeOffset.UtcNow.AddDays(400))
+            : (issuer.NotBefore, (DateTimeOffset)issuer.NotAfter);
+        return issuer is null
+            ? request.CreateSelfSigned(from, to)
+            : request.Create(issuer, from, to, RandomNumberGenerator.GetBytes(8)).CopyWithPrivateKey(key);
     }
 }

@@ -28,7 +28,8 @@ internal static class ConfigSchema
         var result = _kept.Value.Evaluate(parsed.RootElement, _list);
         if (result.IsValid)
             return [];
-        var said = (result.Details ?? []).Where(part => part.Errors is not null)
+        var said = (result.Details ?? [])
+            .Where(part => part.Errors is not null)
             .SelectMany(part => part.Errors!.Select(error => $"{part.InstanceLocation}: {error.Value}")); // those that have errors
         return [.. said.DefaultIfEmpty("refused")];
     }

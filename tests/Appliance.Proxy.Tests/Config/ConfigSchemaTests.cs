@@ -58,7 +58,8 @@ public sealed class ConfigSchemaTests
     public async Task Time_LongRowOfDigits_IsRefusedWithoutDelay()
     {
         var time = new string('1', 5000) + "x";
-        var document = $$"""{ "upstreamPools": [ { "name": "a", "keepAliveTime": "{{time}}", "servers": [ { "address": "http://a" } ] } ] }""";
+        var document =
+            $$"""{ "upstreamPools": [ { "name": "a", "keepAliveTime": "{{time}}", "servers": [ { "address": "http://a" } ] } ] }""";
         (await Task.Run(() => ConfigSchema.Faults(document)).WaitAsync(TimeSpan.FromSeconds(30))).ShouldNotBeEmpty();
     }
 }

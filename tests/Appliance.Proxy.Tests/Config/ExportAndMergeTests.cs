@@ -38,13 +38,15 @@ public sealed class ExportAndMergeTests
             parsed.Problems.ShouldBeEmpty(text);
             var next = ConfigMerge.ByName(head, parsed.Document!.Config); // it has no problems
             ConfigDiff.Between(head, next).Changes.ShouldBeEmpty(text);
-            foreach (var (before, after) in new (IEnumerable<ConfigItem>, IEnumerable<ConfigItem>)[]
-            {
-                (head.Routes, next.Routes),
-                (head.UpstreamPools, next.UpstreamPools),
-                (head.HeaderMaps, next.HeaderMaps),
-                (head.TlsPolicies, next.TlsPolicies),
-            })
+            foreach (
+                var (before, after) in new (IEnumerable<ConfigItem>, IEnumerable<ConfigItem>)[]
+                {
+                    (head.Routes, next.Routes),
+                    (head.UpstreamPools, next.UpstreamPools),
+                    (head.HeaderMaps, next.HeaderMaps),
+                    (head.TlsPolicies, next.TlsPolicies),
+                }
+            )
             {
                 after.SequenceEqual(before, ReferenceEqualityComparer.Instance).ShouldBeTrue(text);
             }
@@ -56,21 +58,40 @@ public sealed class ExportAndMergeTests
     public void Export_SectionsThatSayNothing_AreNotWritten()
     {
         var empty = new WebSocketPolicy { AllowedOrigins = EmptyOf<string>(), AllowedSubprotocols = EmptyOf<string>() };
-        var route = new Route { Id = Guid.NewGuid(), Name = "r", Action = new RouteAction.Respond(), WebSocket = empty };
+        var route = new Route
+        {
+            Id = Guid.NewGuid(),
+            Name = "r",
+            Action = new RouteAction.Respond(),
+            WebSocket = empty,
+        };
         ConfigItemJson.Write(route).ShouldNotContain("webSocket");
         ConfigItemJson.Write(route).ShouldBe(ConfigItemJson.Write(route with { WebSocket = new() }));
         ConfigItemJson.Write(route with { WebSocket = empty with { Allow = false } }).ShouldContain("\"webSocket\":{\"allow\":false}");
 
         // Here nothing is something: such a policy asks for certificates.
-        var asks = new TlsPolicy { Id = Guid.NewGuid(), Name = "t", Hsts = new(), ClientCertificates = new() };
+        var asks = new TlsPolicy
+        {
+            Id = Guid.NewGuid(),
+            Name = "t",
+            Hsts = new(),
+            ClientCertificates = new(),
+        };
         ConfigItemJson.Write(asks).ShouldContain("\"clientCertificates\":{}");
     }
 
     private static ImmutableArray<T> Some<T>(Random random)
         where T : ConfigItem =>
         [
-            .. Enumerable.Range(0, random.Next(4)).Select(
-                number => (T)Make(typeof(T), random) with { Id = Guid.NewGuid(), Name = $"{(char)('a' + random.Next(26))}{number}" }),
+            .. Enumerable
+                .Range(0, random.Next(4))
+                .Select(number =>
+                    (T)Make(typeof(T), random) with
+                    {
+                        Id = Guid.NewGuid(),
+                        Name = $"{(char)('a' + random.Next(26))}{number}",
+                    }
+                ),
         ];
 
     private static object Make(Type type, Random random)
@@ -99,7 +120,12 @@ public sealed class ExportAndMergeTests
         if (type == typeof(long))
             return random.NextInt64(3);
         if (type == typeof(string))
-            return random.Next(3) switch { 0 => "", 1 => "x", _ => "$host \"é\" \u001b\n" };
+            return random.Next(3) switch
+            {
+                0 => "",
+                1 => "x",
+                _ => "$host \"é\" \u001b\n",
+            };
         if (type == typeof(Guid))
             return Guid.NewGuid();
         if (type == typeof(TimeSpan))

@@ -58,13 +58,14 @@ internal static class SchemaLimits
     };
 
     /// <summary>A time as <see cref="NginxTime"/> reads it, or seconds as a number.</summary>
-    public static JsonObject Time() => new()
-    {
-        ["type"] = new JsonArray("string", "number"),
-        ["pattern"] = TimePattern,
-        ["minimum"] = 0,
-        ["exclusiveMaximum"] = 1_000_000_000,
-    };
+    public static JsonObject Time() =>
+        new()
+        {
+            ["type"] = new JsonArray("string", "number"),
+            ["pattern"] = TimePattern,
+            ["minimum"] = 0,
+            ["exclusiveMaximum"] = 1_000_000_000,
+        };
 
     /// <summary>Puts the limits of a member into its schema. Numbers without one have those of their type.</summary>
     public static void Put(JsonSchemaExporterContext context, JsonObject schema)
@@ -88,14 +89,15 @@ internal static class SchemaLimits
     }
 
     // Members that every item has: the list that the item stands in says of which kind it is.
-    private static Type OwnerOf(JsonSchemaExporterContext context) => context.Path[1] switch
-    {
-        "routes" => typeof(Route),
-        "upstreamPools" => typeof(UpstreamPool),
-        "headerMaps" => typeof(HeaderMap),
-        "tlsPolicies" => typeof(TlsPolicy),
-        var list => throw new InvalidOperationException($"A list that is not known: {list}."),
-    };
+    private static Type OwnerOf(JsonSchemaExporterContext context) =>
+        context.Path[1] switch
+        {
+            "routes" => typeof(Route),
+            "upstreamPools" => typeof(UpstreamPool),
+            "headerMaps" => typeof(HeaderMap),
+            "tlsPolicies" => typeof(TlsPolicy),
+            var list => throw new InvalidOperationException($"A list that is not known: {list}."),
+        };
 
     private static string Of<T>(string member) => $"{typeof(T).Name}.{member}";
 }

@@ -17,7 +17,8 @@ namespace Appliance.Proxy.Tests.Config;
 /// <summary>Makes the JSON schema of a config document from the records that read it, with their docstrings as descriptions.</summary>
 internal static partial class SchemaWriter
 {
-    private static readonly Dictionary<string, string> _descriptions = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "Appliance.Proxy.xml"))
+    private static readonly Dictionary<string, string> _descriptions = XDocument
+        .Load(Path.Combine(AppContext.BaseDirectory, "Appliance.Proxy.xml"))
         .Descendants("member")
         .Where(member => member.Element("summary") is not null)
         .ToDictionary(member => member.Attribute("name")!.Value, member => Plain(member.Element("summary")!)); // a documentation file names every member
@@ -25,8 +26,12 @@ internal static partial class SchemaWriter
     /// <summary>The whole schema as the text of docs/config.schema.json.</summary>
     public static string Write()
     {
-        var root = ConfigSerializer.Document.GetJsonSchemaAsNode(
-            typeof(Document), new() { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Transform }).AsObject();
+        var root = ConfigSerializer
+            .Document.GetJsonSchemaAsNode(
+                typeof(Document),
+                new() { TreatNullObliviousAsNonNullable = true, TransformSchemaNode = Transform }
+            )
+            .AsObject();
         root.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
         root.Insert(1, "title", "Appliance config");
         root["properties"]!.AsObject().Insert(0, "$schema", new JsonObject { ["type"] = "string" }); // the document has properties
@@ -46,7 +51,10 @@ internal static partial class SchemaWriter
         {
             SchemaLimits.Put(context, schema);
             Default(property, schema);
-            if (property.AttributeProvider is PropertyInfo member && _descriptions.TryGetValue($"P:{member.DeclaringType!.FullName!.Replace('+', '.')}.{member.Name}", out var text)) // a property of a named type
+            if (
+                property.AttributeProvider is PropertyInfo member
+                && _descriptions.TryGetValue($"P:{member.DeclaringType!.FullName!.Replace('+', '.')}.{member.Name}", out var text)
+            ) // a property of a named type
                 schema.Insert(0, "description", text);
         }
 
@@ -57,9 +65,17 @@ internal static partial class SchemaWriter
 
     private static void Default(JsonPropertyInfo property, JsonObject schema)
     {
-        if (property.IsRequired || property.AttributeProvider is not PropertyInfo { ReflectedType: { IsAbstract: false } owner } member || owner.GetConstructor([]) is null)
+        if (
+            property.IsRequired
+            || property.AttributeProvider is not PropertyInfo { ReflectedType: { IsAbstract: false } owner } member
+            || owner.GetConstructor([]) is null
+        )
             return;
-        var value = JsonSerializer.SerializeToNode(member.GetValue(Activator.CreateInstance(owner)), member.PropertyType, ConfigSerializer.Document);
+        var value = JsonSerializer.SerializeToNode(
+            member.GetValue(Activator.CreateInstance(owner)),
+            member.PropertyType,
+            ConfigSerializer.Document
+        );
         if (value is JsonValue)
             schema["default"] = value;
     }

@@ -24,9 +24,18 @@ public sealed class UpgradeRulesTests
     public void Upgrade_OfARoute_IsJudged(string upgrade, string? code)
     {
         var route = Configs.Proxy("docker", "/", "pool") with { Upgrades = ["other", upgrade] };
-        var problems = new ConfigValidator().Check(ProxyConfig.Empty, new() { Routes = [route], UpstreamPools = [Configs.Pool("pool", "http://127.0.0.1:1")] }).Errors;
+        var problems = new ConfigValidator()
+            .Check(ProxyConfig.Empty, new() { Routes = [route], UpstreamPools = [Configs.Pool("pool", "http://127.0.0.1:1")] })
+            .Errors;
 
-        if (code is null) problems.ShouldBeEmpty();
-        else problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(problem => problem.Code.ShouldBe(code), problem => problem.Path.ShouldBe("routes/docker/upgrades/1"));
+        if (code is null)
+            problems.ShouldBeEmpty();
+        else
+            problems
+                .ShouldHaveSingleItem()
+                .ShouldSatisfyAllConditions(
+                    problem => problem.Code.ShouldBe(code),
+                    problem => problem.Path.ShouldBe("routes/docker/upgrades/1")
+                );
     }
 }

@@ -12,8 +12,10 @@ internal sealed record Verdict(ImmutableArray<string> Codes)
     public static Verdict Of(string document)
     {
         var parsed = ConfigDocument.Parse(Encoding.UTF8.GetBytes(document));
-        return new([.. parsed.Document is { } read
-            ? new ConfigValidator().Check(ProxyConfig.Empty, read.Config).Errors.Select(problem => problem.Code)
-            : parsed.Problems.Select(problem => problem.Code)]);
+        return new([
+            .. parsed.Document is { } read
+                ? new ConfigValidator().Check(ProxyConfig.Empty, read.Config).Errors.Select(problem => problem.Code)
+                : parsed.Problems.Select(problem => problem.Code),
+        ]);
     }
 }

@@ -28,29 +28,43 @@ public sealed class VisibleFieldsTests
             RequestHeaders = [new() { Name = "X-A", Value = text }],
             ResponseHeaders = [new() { Name = "X-A", Value = text }],
         };
-        Paths(Configs.All("http://127.0.0.1:1") with { Routes = [route] }, named).ShouldBe(
-        [
-            "routes/r/headerConditions/0/value", "routes/r/queryConditions/0/name", "routes/r/queryConditions/0/value",
-            "routes/r/requestHeaders/0/value", "routes/r/responseHeaders/0/value",
-        ]);
-        var map = new HeaderMap { Name = "$m", Source = "$host", Default = text, Rows = [new() { Pattern = text, Value = text }] };
+        Paths(Configs.All("http://127.0.0.1:1") with { Routes = [route] }, named)
+            .ShouldBe([
+                "routes/r/headerConditions/0/value",
+                "routes/r/queryConditions/0/name",
+                "routes/r/queryConditions/0/value",
+                "routes/r/requestHeaders/0/value",
+                "routes/r/responseHeaders/0/value",
+            ]);
+        var map = new HeaderMap
+        {
+            Name = "$m",
+            Source = "$host",
+            Default = text,
+            Rows = [new() { Pattern = text, Value = text }],
+        };
         Paths(new() { HeaderMaps = [map] }, named)
             .ShouldBe(["headerMaps/$m/default", "headerMaps/$m/rows/0/pattern", "headerMaps/$m/rows/0/value"]);
     }
 
     [Fact]
     public void Check_TextOfAnyLanguage_IsTaken() =>
-        new ConfigValidator().Check(new(), Configs.All("http://127.0.0.1:1") with
-        {
-            Routes =
-            [
-                Configs.Proxy("r") with
+        new ConfigValidator()
+            .Check(
+                new(),
+                Configs.All("http://127.0.0.1:1") with
                 {
-                    Tags = ["münchen", "שלום", "سلام", "می\u200cخواهم", "👩\u200d💻"],
-                    HeaderConditions = [new() { Name = "X-A", Value = "a\tb" }],
-                },
-            ],
-        }).Errors.ShouldBeEmpty();
+                    Routes =
+                    [
+                        Configs.Proxy("r") with
+                        {
+                            Tags = ["münchen", "שלום", "سلام", "می\u200cخواهم", "👩\u200d💻"],
+                            HeaderConditions = [new() { Name = "X-A", Value = "a\tb" }],
+                        },
+                    ],
+                }
+            )
+            .Errors.ShouldBeEmpty();
 
     // What was stored before this rule stays, and can be edited elsewhere.
     [Fact]

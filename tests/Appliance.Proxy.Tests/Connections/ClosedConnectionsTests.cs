@@ -12,7 +12,8 @@ public sealed class ClosedConnectionsTests
     public void List_MoreThanAreKept_NewestFirstAndBounded()
     {
         var closed = new ClosedConnections(_clock);
-        for (var at = 1; at <= ClosedConnections.Kept + 10; at++) closed.Add(Ended(at, TunnelEnd.ClientClosed));
+        for (var at = 1; at <= ClosedConnections.Kept + 10; at++)
+            closed.Add(Ended(at, TunnelEnd.ClientClosed));
 
         var list = closed.List();
         list.Count.ShouldBe(ClosedConnections.Kept);
@@ -56,21 +57,36 @@ public sealed class ClosedConnectionsTests
     [Fact]
     public void By_EveryEnd_HasItsWord()
     {
-        Enum.GetValues<TunnelEnd>().Where(end => end != TunnelEnd.None).GroupBy(end => end.By()).ToDictionary(group => group.Key, group => group.Count()).ShouldBe(new Dictionary<EndedBy, int>
-        {
-            [EndedBy.Client] = 1,
-            [EndedBy.Server] = 1,
-            [EndedBy.Error] = 5,
-            [EndedBy.Idle] = 1,
-            [EndedBy.Operator] = 1,
-            [EndedBy.Drain] = 2,
-            [EndedBy.Policy] = 3,
-        });
+        Enum.GetValues<TunnelEnd>()
+            .Where(end => end != TunnelEnd.None)
+            .GroupBy(end => end.By())
+            .ToDictionary(group => group.Key, group => group.Count())
+            .ShouldBe(
+                new Dictionary<EndedBy, int>
+                {
+                    [EndedBy.Client] = 1,
+                    [EndedBy.Server] = 1,
+                    [EndedBy.Error] = 5,
+                    [EndedBy.Idle] = 1,
+                    [EndedBy.Operator] = 1,
+                    [EndedBy.Drain] = 2,
+                    [EndedBy.Policy] = 3,
+                }
+            );
     }
 
     private LiveConnection Ended(long id, TunnelEnd end)
     {
-        var connection = new LiveConnection(_clock) { Id = id, RouteId = Guid.Empty, RouteName = "", PoolName = "", ServerAddress = "", Host = "", Path = "" };
+        var connection = new LiveConnection(_clock)
+        {
+            Id = id,
+            RouteId = Guid.Empty,
+            RouteName = "",
+            PoolName = "",
+            ServerAddress = "",
+            Host = "",
+            Path = "",
+        };
         connection.NoteEnd(end);
         return connection;
     }

@@ -11,15 +11,28 @@ public sealed class ConnectionFilterTests
 {
     private readonly FakeTimeProvider _clock = TestTime.New();
 
-    public static TheoryData<string, bool> Texts => new()
-    {
-        { "", true }, { "  ", true }, { "chat", true }, { "CHAT pool-a", true }, { "chat nowhere", false }, { "10.0.0.7:4711", true },
-        { "firefox", true }, { "app.example.com", true }, { "v2.chat", true }, { "/rooms", true }, { "9001", true },
-    };
+    public static TheoryData<string, bool> Texts =>
+        new()
+        {
+            { "", true },
+            { "  ", true },
+            { "chat", true },
+            { "CHAT pool-a", true },
+            { "chat nowhere", false },
+            { "10.0.0.7:4711", true },
+            { "firefox", true },
+            { "app.example.com", true },
+            { "v2.chat", true },
+            { "/rooms", true },
+            { "9001", true },
+        };
 
     [Theory]
     [MemberData(nameof(Texts))]
-    public void Text_EveryWordSomewhere_IsMeant(string text, bool meant) => new ConnectionFilter { Text = text }.Matches(Connection()).ShouldBe(meant);
+    public void Text_EveryWordSomewhere_IsMeant(string text, bool meant) =>
+        new ConnectionFilter { Text = text }
+            .Matches(Connection())
+            .ShouldBe(meant);
 
     [Theory]
     [InlineData("10.0.0.7", true)]
@@ -27,7 +40,9 @@ public sealed class ConnectionFilterTests
     [InlineData("10.0.0.8", false)]
     [InlineData("2001:db8::/32", false)]
     public void Client_AddressOrNetwork_IsMeant(string client, bool meant) =>
-        new ConnectionFilter { Client = ConnectionFilter.ParseClient(client).ShouldNotBeNull() }.Matches(Connection()).ShouldBe(meant);
+        new ConnectionFilter { Client = ConnectionFilter.ParseClient(client).ShouldNotBeNull() }
+            .Matches(Connection())
+            .ShouldBe(meant);
 
     [Theory]
     [InlineData("10.0.0.0/99")]
@@ -41,20 +56,40 @@ public sealed class ConnectionFilterTests
         var connection = Connection();
         _clock.Advance(TimeSpan.FromMinutes(5));
 
-        new ConnectionFilter { OlderThan = TimeSpan.FromMinutes(5), IdleFor = TimeSpan.FromMinutes(5) }.Matches(connection).ShouldBeTrue();
-        new ConnectionFilter { OlderThan = TimeSpan.FromMinutes(6) }.Matches(connection).ShouldBeFalse();
+        new ConnectionFilter { OlderThan = TimeSpan.FromMinutes(5), IdleFor = TimeSpan.FromMinutes(5) }
+            .Matches(connection)
+            .ShouldBeTrue();
+        new ConnectionFilter { OlderThan = TimeSpan.FromMinutes(6) }
+            .Matches(connection)
+            .ShouldBeFalse();
         connection.Touch();
-        new ConnectionFilter { IdleFor = TimeSpan.FromSeconds(1) }.Matches(connection).ShouldBeFalse();
+        new ConnectionFilter { IdleFor = TimeSpan.FromSeconds(1) }
+            .Matches(connection)
+            .ShouldBeFalse();
     }
 
     [Fact]
     public void Names_WithoutCase_AreMeant()
     {
         var connection = Connection();
-        new ConnectionFilter { Route = "Chat", Pool = "POOL-A", Server = "http://10.1.1.1:9001", BeforeRevision = 8 }.Matches(connection).ShouldBeTrue();
-        new ConnectionFilter { Route = "cha" }.Matches(connection).ShouldBeFalse();
-        new ConnectionFilter { BeforeRevision = 7 }.Matches(connection).ShouldBeFalse();
-        new ConnectionFilter { RouteId = Guid.NewGuid() }.Matches(connection).ShouldBeFalse();
+        new ConnectionFilter
+        {
+            Route = "Chat",
+            Pool = "POOL-A",
+            Server = "http://10.1.1.1:9001",
+            BeforeRevision = 8,
+        }
+            .Matches(connection)
+            .ShouldBeTrue();
+        new ConnectionFilter { Route = "cha" }
+            .Matches(connection)
+            .ShouldBeFalse();
+        new ConnectionFilter { BeforeRevision = 7 }
+            .Matches(connection)
+            .ShouldBeFalse();
+        new ConnectionFilter { RouteId = Guid.NewGuid() }
+            .Matches(connection)
+            .ShouldBeFalse();
     }
 
     [Fact]
@@ -95,8 +130,10 @@ public sealed class ConnectionFilterTests
     public void OriginMaskFault_Shapes(string mask, string? fault)
     {
         var said = OriginMask.Fault(mask);
-        if (fault is null) said.ShouldBeNull();
-        else said.ShouldNotBeNull().ShouldContain(fault);
+        if (fault is null)
+            said.ShouldBeNull();
+        else
+            said.ShouldNotBeNull().ShouldContain(fault);
     }
 
     [Theory]
@@ -110,21 +147,23 @@ public sealed class ConnectionFilterTests
     [InlineData("HTTPS://App.example.com", "https://app.EXAMPLE.com", true)]
     [InlineData("https://app.example.com", "https://app.example.com:8443", false)]
     [InlineData("null", "https://null", false)]
-    public void OriginMaskMatches_WhatAnOperatorMeans(string mask, string origin, bool matches) => OriginMask.Matches(mask, origin).ShouldBe(matches);
+    public void OriginMaskMatches_WhatAnOperatorMeans(string mask, string origin, bool matches) =>
+        OriginMask.Matches(mask, origin).ShouldBe(matches);
 
-    private LiveConnection Connection() => new(_clock)
-    {
-        RouteId = Guid.NewGuid(),
-        RouteName = "chat",
-        PoolName = "pool-a",
-        ServerAddress = "http://10.1.1.1:9001",
-        ClientAddress = IPAddress.Parse("10.0.0.7"),
-        ClientPort = 4711,
-        Host = "ws.example.com",
-        Path = "/rooms/1",
-        Origin = "https://app.example.com",
-        UserAgent = "Firefox/1",
-        Subprotocol = "v2.chat",
-        Revision = 7,
-    };
+    private LiveConnection Connection() =>
+        new(_clock)
+        {
+            RouteId = Guid.NewGuid(),
+            RouteName = "chat",
+            PoolName = "pool-a",
+            ServerAddress = "http://10.1.1.1:9001",
+            ClientAddress = IPAddress.Parse("10.0.0.7"),
+            ClientPort = 4711,
+            Host = "ws.example.com",
+            Path = "/rooms/1",
+            Origin = "https://app.example.com",
+            UserAgent = "Firefox/1",
+            Subprotocol = "v2.chat",
+            Revision = 7,
+        };
 }

@@ -96,15 +96,16 @@ public sealed class ConnectionRegistryTests
         return (counts.MessagesToServer, counts.SocketBytesToServer, counts.MessagesToClient, counts.SocketBytesToClient);
     }
 
-    private LiveConnection Connection(TimeSpan idle, params ExchangeTraffic[] counters) => new(_clock)
-    {
-        Tally = new([.. counters]),
-        RouteId = Guid.NewGuid(),
-        RouteName = "r",
-        PoolName = "p",
-        ServerAddress = "http://s",
-        Host = "h",
-        Path = "/",
-        Policy = new WebSocketPolicy { IdleTimeout = idle },
-    };
+    private LiveConnection Connection(TimeSpan idle, params ExchangeTraffic[] counters) =>
+        new(_clock)
+        {
+            Tally = new([.. counters]),
+            RouteId = Guid.NewGuid(),
+            RouteName = "r",
+            PoolName = "p",
+            ServerAddress = "http://s",
+            Host = "h",
+            Path = "/",
+            Policy = new WebSocketPolicy { IdleTimeout = idle },
+        };
 }

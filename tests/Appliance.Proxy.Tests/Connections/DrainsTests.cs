@@ -20,8 +20,19 @@ public sealed class DrainsTests
         var live = await host.LiveAsync();
         var target = Target(host, kind, server.Address);
 
-        host.Drains.Start(new() { Target = target, Name = "it", By = "ann" }).ShouldSatisfyAllConditions(
-            status => status.AtStart.ShouldBe(1), status => status.Remaining.ShouldBe(1), status => status.IsEmpty.ShouldBeFalse());
+        host.Drains.Start(
+                new()
+                {
+                    Target = target,
+                    Name = "it",
+                    By = "ann",
+                }
+            )
+            .ShouldSatisfyAllConditions(
+                status => status.AtStart.ShouldBe(1),
+                status => status.Remaining.ShouldBe(1),
+                status => status.IsEmpty.ShouldBeFalse()
+            );
         (await host.AskAsync()).ShouldStartWith("HTTP/1.1 503 ");
         host.Outcomes[^1].Refusal.ShouldBe(HandshakeRefusal.Draining);
         live.End.ShouldBe(TunnelEnd.None);
@@ -44,8 +55,22 @@ public sealed class DrainsTests
         await host.LiveAsync();
         var target = Target(host, kind, server.Address);
         var other = target with { Id = Guid.NewGuid() };
-        host.Drains.Start(new() { Target = target, Name = "it", By = "ann" });
-        host.Drains.Start(new() { Target = other, Name = "carries nothing", By = "ann" });
+        host.Drains.Start(
+            new()
+            {
+                Target = target,
+                Name = "it",
+                By = "ann",
+            }
+        );
+        host.Drains.Start(
+            new()
+            {
+                Target = other,
+                Name = "carries nothing",
+                By = "ann",
+            }
+        );
 
         host.Drains.Follow([], []);
         host.Drains.List().ShouldHaveSingleItem().Order.Target.ShouldBe(target);
@@ -65,8 +90,21 @@ public sealed class DrainsTests
         await using var proxy = await ProxyUnderTest.StartAsync(Configs.All("http://127.0.0.1:1"));
         var config = proxy.Revisions.Head.Config;
         var (route, pool) = (config.Routes[0], config.UpstreamPools[0]);
-        DrainTarget[] targets = [new(DrainKind.Route, route.Id), new(DrainKind.Pool, pool.Id), new(DrainKind.Server, pool.Id, "HTTP://127.0.0.1:1")];
-        foreach (var target in targets) proxy.Host.Drains.Start(new() { Target = target, Name = "it", By = "ann" });
+        DrainTarget[] targets =
+        [
+            new(DrainKind.Route, route.Id),
+            new(DrainKind.Pool, pool.Id),
+            new(DrainKind.Server, pool.Id, "HTTP://127.0.0.1:1"),
+        ];
+        foreach (var target in targets)
+            proxy.Host.Drains.Start(
+                new()
+                {
+                    Target = target,
+                    Name = "it",
+                    By = "ann",
+                }
+            );
 
         await proxy.ApplyAsync(config with { Routes = [route with { Name = "renamed" }] });
         proxy.Host.Drains.List().Select(drain => drain.Order.Target).ShouldBe(targets, ignoreOrder: true);
@@ -82,10 +120,18 @@ public sealed class DrainsTests
         await using var one = Accepting();
         await using var two = Accepting();
         await using var host = await TunnelHost.StartAsync(one.Address, two.Address);
-        host.Drains.Start(new() { Target = Target(host, DrainKind.Server, one.Address), Name = "one", By = "ann" });
+        host.Drains.Start(
+            new()
+            {
+                Target = Target(host, DrainKind.Server, one.Address),
+                Name = "one",
+                By = "ann",
+            }
+        );
 
         var clients = new List<RawPeer>();
-        for (var at = 0; at < 4; at++) clients.Add(await host.OpenAsync());
+        for (var at = 0; at < 4; at++)
+            clients.Add(await host.OpenAsync());
 
         await Until.TrueAsync(() => host.Connections.Count == 4);
         host.Connections.List().ShouldAllBe(live => live.ServerAddress == two.Address);
@@ -101,24 +147,36 @@ public sealed class DrainsTests
         await using var server = Answering();
         await using var host = await TunnelHost.StartAsync(server.Address);
         var clients = new List<RawPeer>();
-        for (var at = 0; at < many; at++) clients.Add(await host.OpenAsync());
+        for (var at = 0; at < many; at++)
+            clients.Add(await host.OpenAsync());
         await Until.TrueAsync(() => host.Connections.Count == many);
         var window = TimeSpan.FromSeconds(2);
         var target = Target(host, DrainKind.Route, "");
         var started = TimeProvider.System.GetTimestamp();
 
-        host.Drains.Start(new() { Target = target, Name = "route", By = "ann", Window = window, Leave = new(TunnelEnd.Drain, 1012, "moving") });
-        var heard = await Task.WhenAll(clients.Select(async client =>
-        {
-            var frame = await client.ReadAsync(10);
-            var after = TimeProvider.System.GetElapsedTime(started);
-            frame.ShouldBe(Frames.Close(1012, reason: "moving"));
-            await client.SendAsync(Frames.Close(1012, [1, 2, 3, 4]));
-            return after;
-        }));
+        host.Drains.Start(
+            new()
+            {
+                Target = target,
+                Name = "route",
+                By = "ann",
+                Window = window,
+                Leave = new(TunnelEnd.Drain, 1012, "moving"),
+            }
+        );
+        var heard = await Task.WhenAll(
+            clients.Select(async client =>
+            {
+                var frame = await client.ReadAsync(10);
+                var after = TimeProvider.System.GetElapsedTime(started);
+                frame.ShouldBe(Frames.Close(1012, reason: "moving"));
+                await client.SendAsync(Frames.Close(1012, [1, 2, 3, 4]));
+                return after;
+            })
+        );
 
-        // Nearly even, as each has its own share of the window: a third of them within each third, give or take. A machine that stands still for a moment
-        // delays some, and lets nobody be asked early.
+        // Nearly even, as each has its own share of the window: a third of them within each third, give or take. A machine that stands
+        // still for a moment delays some, and lets nobody be asked early.
         heard.Count(after => after < window / 3).ShouldBeLessThanOrEqualTo(many / 2);
         heard.Count(after => after > window * 2 / 3).ShouldBeGreaterThanOrEqualTo(many / 6);
         (heard.Max() - heard.Min()).ShouldBeGreaterThan(window / 4);
@@ -133,7 +191,15 @@ public sealed class DrainsTests
     {
         await using var tunnel = await OpenTunnel.BeginAsync(new TunnelPlan());
         var target = Target(tunnel.Host, kind, tunnel.Host.PoolConfig.Servers[0].Address);
-        tunnel.Host.Drains.Start(new() { Target = target, Name = "it", By = "ann", Leave = new(TunnelEnd.Drain, 1012, "moving") });
+        tunnel.Host.Drains.Start(
+            new()
+            {
+                Target = target,
+                Name = "it",
+                By = "ann",
+                Leave = new(TunnelEnd.Drain, 1012, "moving"),
+            }
+        );
 
         await tunnel.AcceptAsync();
 
@@ -146,15 +212,28 @@ public sealed class DrainsTests
     {
         await using var server = Accepting();
         await using var host = await TunnelHost.StartAsync(server.Address);
-        var order = new DrainOrder { Target = Target(host, DrainKind.Server, server.Address), Name = "it", By = "ann" };
+        var order = new DrainOrder
+        {
+            Target = Target(host, DrainKind.Server, server.Address),
+            Name = "it",
+            By = "ann",
+        };
 
         for (var round = 0; round < 300; round++)
         {
-            await Task.WhenAll(Enumerable.Range(0, 8).Select(one => Task.Run(() =>
-            {
-                if (one % 2 == 0) host.Drains.Start(order);
-                else host.Drains.Cancel(order.Target);
-            })));
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, 8)
+                    .Select(one =>
+                        Task.Run(() =>
+                        {
+                            if (one % 2 == 0)
+                                host.Drains.Start(order);
+                            else
+                                host.Drains.Cancel(order.Target);
+                        })
+                    )
+            );
             host.Pool.Servers[0].IsDraining.ShouldBe(host.Drains.List().Count == 1, $"round {round}");
         }
     }
@@ -165,11 +244,21 @@ public sealed class DrainsTests
         await using var server = Answering();
         await using var host = await TunnelHost.StartAsync(server.Address);
         var clients = new List<RawPeer>();
-        for (var at = 0; at < 20; at++) clients.Add(await host.OpenAsync());
+        for (var at = 0; at < 20; at++)
+            clients.Add(await host.OpenAsync());
         await Until.TrueAsync(() => host.Connections.Count == 20);
         var target = Target(host, DrainKind.Pool, "");
 
-        host.Drains.Start(new() { Target = target, Name = "pool", By = "ann", Window = TimeSpan.FromHours(1), Leave = new(TunnelEnd.Drain, 1001) })
+        host.Drains.Start(
+                new()
+                {
+                    Target = target,
+                    Name = "pool",
+                    By = "ann",
+                    Window = TimeSpan.FromHours(1),
+                    Leave = new(TunnelEnd.Drain, 1001),
+                }
+            )
             .TimeLeft.ShouldBeInRange(TimeSpan.FromMinutes(59), TimeSpan.FromHours(1));
         host.Drains.Cancel(target).ShouldBeTrue();
 
@@ -185,7 +274,12 @@ public sealed class DrainsTests
         await using var host = await TunnelHost.StartAsync(server.Address);
         await using var client = await host.OpenAsync();
         await host.LiveAsync();
-        var order = new DrainOrder { Target = Target(host, DrainKind.Route, ""), Name = "route", By = "ann" };
+        var order = new DrainOrder
+        {
+            Target = Target(host, DrainKind.Route, ""),
+            Name = "route",
+            By = "ann",
+        };
         host.Drains.Start(order);
 
         host.Drains.Start(order with { Leave = new(TunnelEnd.Drain, 1001) });
@@ -199,7 +293,11 @@ public sealed class DrainsTests
     {
         var traffic = new TrafficRegistry();
         var upstreams = new UpstreamRegistry(traffic, TimeProvider.System);
-        var pool = new UpstreamPool { Name = "p", Servers = [new() { Address = "http://10.0.0.1:80" }, new() { Address = "http://10.0.0.2:80" }] };
+        var pool = new UpstreamPool
+        {
+            Name = "p",
+            Servers = [new() { Address = "http://10.0.0.1:80" }, new() { Address = "http://10.0.0.2:80" }],
+        };
         upstreams.Bind(pool);
         upstreams.SetDraining(pool.Id, "HTTP://10.0.0.1:80", true);
 
@@ -213,21 +311,23 @@ public sealed class DrainsTests
         renamed.ConditionOf(0).ShouldBe(ServerCondition.Untried);
     }
 
-    private static DrainTarget Target(TunnelHost host, DrainKind kind, string server) => kind switch
-    {
-        DrainKind.Route => new(kind, host.Route.Id),
-        DrainKind.Pool => new(kind, host.PoolConfig.Id),
-        _ => new(kind, host.PoolConfig.Id, server.ToUpperInvariant()),
-    };
+    private static DrainTarget Target(TunnelHost host, DrainKind kind, string server) =>
+        kind switch
+        {
+            DrainKind.Route => new(kind, host.Route.Id),
+            DrainKind.Pool => new(kind, host.PoolConfig.Id),
+            _ => new(kind, host.PoolConfig.Id, server.ToUpperInvariant()),
+        };
 
     private static RawBackEnd Accepting() => new(async peer => await peer.AcceptAsync(await peer.ReadHeadAsync()));
 
     // Answers a close frame, whatever its code.
-    private static RawBackEnd Answering() => new(async peer =>
-    {
-        await peer.AcceptAsync(await peer.ReadHeadAsync());
-        var header = await peer.ReadAsync(6);
-        await peer.ReadAsync(header[1] & 0x7F);
-        await peer.SendAsync(Frames.Close(1000));
-    });
+    private static RawBackEnd Answering() =>
+        new(async peer =>
+        {
+            await peer.AcceptAsync(await peer.ReadHeadAsync());
+            var header = await peer.ReadAsync(6);
+            await peer.ReadAsync(header[1] & 0x7F);
+            await peer.SendAsync(Frames.Close(1000));
+        });
 }

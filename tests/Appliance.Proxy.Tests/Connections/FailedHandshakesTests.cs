@@ -9,7 +9,8 @@ namespace Appliance.Proxy.Tests.Connections;
 public sealed class FailedHandshakesTests
 {
     private const string Handshake =
-        "GET /chat?token=secret HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: close, Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "GET /chat?token=secret HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: close, "
+        + "Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nCookie: session=secret\r\nUser-Agent: test\r\n";
 
     [Fact]
@@ -18,7 +19,8 @@ public sealed class FailedHandshakesTests
         var failed = new FailedHandshakes();
         var (quiet, noisy) = (Guid.NewGuid(), Guid.NewGuid());
         failed.Add(Of(quiet, "first"));
-        for (var number = 0; number < 5000; number++) failed.Add(Of(noisy, $"{number}"));
+        for (var number = 0; number < 5000; number++)
+            failed.Add(Of(noisy, $"{number}"));
 
         failed.Count.ShouldBe(5001);
         failed.Of(quiet).Single().Reason.ShouldBe("first");
@@ -33,7 +35,8 @@ public sealed class FailedHandshakesTests
     {
         var failed = new FailedHandshakes();
         var routes = Enumerable.Range(0, 5000).Select(_ => Guid.NewGuid()).ToList();
-        foreach (var route in routes) failed.Add(Of(route, "one"));
+        foreach (var route in routes)
+            failed.Add(Of(route, "one"));
 
         failed.List().Select(one => one.RouteId).ShouldBe(routes[^FailedHandshakes.Kept..].AsEnumerable().Reverse());
         failed.Of(routes[0]).ShouldBeEmpty();
@@ -42,11 +45,35 @@ public sealed class FailedHandshakesTests
 
     [Theory]
     [InlineData("Origin: https://evil.example\r\n", "", 403, HandshakeSide.Proxy, "Pages of this origin may not connect here.")]
-    [InlineData("Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n", "", 400, HandshakeSide.Proxy, "A WebSocket handshake needs exactly one Sec-WebSocket-Key of 16 bytes in base64.")]
-    [InlineData("", "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n", 401, HandshakeSide.Server, "the server answered 401 and did not switch protocols")]
-    [InlineData("", "HTTP/1.1 101 Yes\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 502, HandshakeSide.Server, "the server's Sec-WebSocket-Accept is wrong")]
+    [InlineData(
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n",
+        "",
+        400,
+        HandshakeSide.Proxy,
+        "A WebSocket handshake needs exactly one Sec-WebSocket-Key of 16 bytes in base64."
+    )]
+    [InlineData(
+        "",
+        "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n",
+        401,
+        HandshakeSide.Server,
+        "the server answered 401 and did not switch protocols"
+    )]
+    [InlineData(
+        "",
+        "HTTP/1.1 101 Yes\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+        502,
+        HandshakeSide.Server,
+        "the server's Sec-WebSocket-Accept is wrong"
+    )]
     [InlineData("", "garbage", 502, HandshakeSide.Server, "the answer to the handshake is not HTTP/1.1")]
-    public async Task Run_NoConnection_ReasonIsKeptWithoutSecrets(string lines, string answer, int status, HandshakeSide side, string reason)
+    public async Task Run_NoConnection_ReasonIsKeptWithoutSecrets(
+        string lines,
+        string answer,
+        int status,
+        HandshakeSide side,
+        string reason
+    )
     {
         await using var server = RawBackEnd.Says(answer);
         var config = Config(server.Address);
@@ -120,17 +147,18 @@ public sealed class FailedHandshakesTests
         return new() { Routes = [route], UpstreamPools = [Configs.Pool("chat", server)] };
     }
 
-    private static FailedHandshake Of(Guid route, string reason) => new()
-    {
-        At = DateTimeOffset.UnixEpoch,
-        RouteId = route,
-        RouteName = "route",
-        PoolName = "pool",
-        Host = "a.example",
-        Path = "/",
-        Protocol = "websocket",
-        Side = HandshakeSide.Proxy,
-        Status = 403,
-        Reason = reason,
-    };
+    private static FailedHandshake Of(Guid route, string reason) =>
+        new()
+        {
+            At = DateTimeOffset.UnixEpoch,
+            RouteId = route,
+            RouteName = "route",
+            PoolName = "pool",
+            Host = "a.example",
+            Path = "/",
+            Protocol = "websocket",
+            Side = HandshakeSide.Proxy,
+            Status = 403,
+            Reason = reason,
+        };
 }

@@ -9,8 +9,13 @@ namespace Appliance.Proxy.Tests.Connections;
 /// <summary>The gate by itself: what goes on, in whatever pieces it comes.</summary>
 public sealed class FrameGateTests
 {
-    private static readonly WebSocketPolicy _wide =
-        new() { MaxMessageBytes = 1 << 30, MaxMessageRate = 1_000_000, PingInterval = TimeSpan.FromSeconds(30), PingTimeout = TimeSpan.FromSeconds(10) };
+    private static readonly WebSocketPolicy _wide = new()
+    {
+        MaxMessageBytes = 1 << 30,
+        MaxMessageRate = 1_000_000,
+        PingInterval = TimeSpan.FromSeconds(30),
+        PingTimeout = TimeSpan.FromSeconds(10),
+    };
 
     private readonly FakeTimeProvider _clock = TestTime.New();
 
@@ -86,7 +91,8 @@ public sealed class FrameGateTests
     public void Filter_PongBetweenFragments_MessageIsWhole()
     {
         var gate = Gate(_wide, fromClient: false);
-        byte[] first = Frames.Write(0x01, "one "u8.ToArray(), null), last = Frames.Write(0x80, "two"u8.ToArray(), null);
+        byte[] first = Frames.Write(0x01, "one "u8.ToArray(), null),
+            last = Frames.Write(0x80, "two"u8.ToArray(), null);
         var pong = Frames.Write(0x8A, Ping(gate), null);
         var passed = new List<byte>();
 
@@ -116,7 +122,12 @@ public sealed class FrameGateTests
     {
         var gate = Gate(new WebSocketPolicy { MaxMessageBytes = 10 }, fromClient: true);
         byte[] mask = [1, 2, 3, 4];
-        byte[] fits = [.. Frames.Write(0x01, new byte[6], mask), .. Frames.Write(0x89, new byte[50], mask), .. Frames.Write(0x00, new byte[4], mask)];
+        byte[] fits =
+        [
+            .. Frames.Write(0x01, new byte[6], mask),
+            .. Frames.Write(0x89, new byte[50], mask),
+            .. Frames.Write(0x00, new byte[4], mask),
+        ];
         byte[] tooMuch = Frames.Write(0x80, new byte[1], mask);
 
         var result = gate.Filter([.. fits, .. tooMuch], _clock.GetTimestamp());
@@ -139,7 +150,8 @@ public sealed class FrameGateTests
         var gate = Gate(new WebSocketPolicy { MaxMessageBytes = 1000 }, fromClient: true);
         var header = Frames.Header(0x82, 70_000, [1, 2, 3, 4]);
 
-        for (var at = 0; at < header.Length - 1; at++) gate.Filter(header.AsSpan(at, 1), _clock.GetTimestamp()).Pass.ShouldBe(0);
+        for (var at = 0; at < header.Length - 1; at++)
+            gate.Filter(header.AsSpan(at, 1), _clock.GetTimestamp()).Pass.ShouldBe(0);
         var result = gate.Filter(header.AsSpan(header.Length - 1), _clock.GetTimestamp());
 
         (result.Pass, result.Order?.Code).ShouldBe((0, 1009));
@@ -183,7 +195,8 @@ public sealed class FrameGateTests
         var gate = Gate(new WebSocketPolicy { MaxMessageRate = 3 }, fromClient: true);
         var message = Frames.MaskedText("x");
 
-        for (var sent = 0; sent < 3; sent++) Order(gate, message).ShouldBeNull();
+        for (var sent = 0; sent < 3; sent++)
+            Order(gate, message).ShouldBeNull();
         _clock.Advance(TimeSpan.FromSeconds(0.4));
         Order(gate, message).ShouldBeNull("a third of a second is worth one");
         Order(gate, message)?.Code.ShouldBe(1008);
@@ -195,7 +208,16 @@ public sealed class FrameGateTests
         var gate = Gate(new WebSocketPolicy { MaxMessageRate = 1 }, fromClient: true);
         byte[] mask = [1, 2, 3, 4];
 
-        Order(gate, [.. Frames.Write(0x01, [1], mask), .. Frames.Write(0x89, [], mask), .. Frames.Write(0x00, [2], mask), .. Frames.Write(0x80, [3], mask)]).ShouldBeNull();
+        Order(
+                gate,
+                [
+                    .. Frames.Write(0x01, [1], mask),
+                    .. Frames.Write(0x89, [], mask),
+                    .. Frames.Write(0x00, [2], mask),
+                    .. Frames.Write(0x80, [3], mask),
+                ]
+            )
+            .ShouldBeNull();
     }
 
     [Fact]
@@ -254,8 +276,21 @@ public sealed class FrameGateTests
 
     private CloseOrder? Order(FrameGate gate, byte[] bytes) => gate.Filter(bytes, _clock.GetTimestamp()).Order;
 
-    private FrameGate Gate(WebSocketPolicy policy, bool fromClient) => new(
-        new LiveConnection(_clock) { RouteId = Guid.Empty, RouteName = "", PoolName = "", ServerAddress = "", Host = "", Path = "", Policy = policy }, _clock, fromClient);
+    private FrameGate Gate(WebSocketPolicy policy, bool fromClient) =>
+        new(
+            new LiveConnection(_clock)
+            {
+                RouteId = Guid.Empty,
+                RouteName = "",
+                PoolName = "",
+                ServerAddress = "",
+                Host = "",
+                Path = "",
+                Policy = policy,
+            },
+            _clock,
+            fromClient
+        );
 
     private void Pass(FrameGate gate, ReadOnlySpan<byte> piece, List<byte> passed)
     {
@@ -266,7 +301,7 @@ public sealed class FrameGateTests
 
     private void Feed(FrameGate gate, byte[] stream, Random random, List<byte> passed)
     {
-        for (var at = 0; at < stream.Length;)
+        for (var at = 0; at < stream.Length; )
         {
             var take = Math.Min(stream.Length - at, 1 + random.Next(random.Next(2) == 0 ? 5 : 2000));
             Pass(gate, stream.AsSpan(at, take), passed);
@@ -281,7 +316,16 @@ public sealed class FrameGateTests
         for (var one = 0; one < frames; one++)
         {
             byte[]? mask = masked ? [(byte)random.Next(256), (byte)random.Next(256), 3, 4] : null;
-            var payload = new byte[random.Next(5) switch { 0 => 0, 1 => random.Next(126), 2 => 8, 3 => 126 + random.Next(1000), _ => random.Next(70_000) }];
+            var payload = new byte[
+                random.Next(5) switch
+                {
+                    0 => 0,
+                    1 => random.Next(126),
+                    2 => 8,
+                    3 => 126 + random.Next(1000),
+                    _ => random.Next(70_000),
+                }
+            ];
             random.NextBytes(payload);
             byte[] firsts = [0x81, 0x01, 0x80, 0x82, 0x8A, 0x89, 0xC1];
             stream.AddRange(Frames.Write(firsts[random.Next(firsts.Length)], payload, mask));

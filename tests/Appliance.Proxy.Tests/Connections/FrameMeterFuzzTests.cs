@@ -27,7 +27,9 @@ public sealed class FrameMeterFuzzTests
             var bytes = new byte[3000];
             var random = new Random(seed);
             random.NextBytes(bytes);
-            for (var at = 0; at < bytes.Length; at++) if (random.Next(3) > 0) bytes[at] &= 0x8F;
+            for (var at = 0; at < bytes.Length; at++)
+                if (random.Next(3) > 0)
+                    bytes[at] &= 0x8F;
             Compare(seed, new RandomFrames(seed), bytes);
         }
     }
@@ -43,7 +45,10 @@ public sealed class FrameMeterFuzzTests
             var end = expected.Ends.LastOrDefault(at => at > passed && at <= passed + piece.Length);
             whole.ShouldBe(end == 0 ? 0 : end - passed, $"seed {seed}: where the last whole frame of the piece at {passed} ends");
             passed += piece.Length;
-            meter.AtBoundary.ShouldBe(passed == (expected.Ends.LastOrDefault(at => at <= passed)), $"seed {seed}: between two frames at {passed}");
+            meter.AtBoundary.ShouldBe(
+                passed == (expected.Ends.LastOrDefault(at => at <= passed)),
+                $"seed {seed}: between two frames at {passed}"
+            );
         }
 
         meter.Counts.ShouldBe(expected.Counts, $"seed {seed}");

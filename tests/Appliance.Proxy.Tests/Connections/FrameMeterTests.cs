@@ -23,7 +23,15 @@ public sealed class FrameMeterTests
 
         whole.ShouldBe(wire);
         meter.AtBoundary.ShouldBeTrue();
-        meter.Counts.ShouldBe(new FrameCounts { WireBytes = wire, PayloadBytes = payload, Binary = 1, Messages = 1 });
+        meter.Counts.ShouldBe(
+            new FrameCounts
+            {
+                WireBytes = wire,
+                PayloadBytes = payload,
+                Binary = 1,
+                Messages = 1,
+            }
+        );
     }
 
     [Theory]
@@ -68,22 +76,27 @@ public sealed class FrameMeterTests
         var meter = default(FrameMeter);
         byte[] bytes =
         [
-            .. Frame(0x01, "hel"u8.ToArray(), null), .. Frame(0x89, [], null), .. Frame(0x00, "l"u8.ToArray(), null),
-            .. Frame(0x8A, "x"u8.ToArray(), null), .. Frame(0x80, "o"u8.ToArray(), null),
+            .. Frame(0x01, "hel"u8.ToArray(), null),
+            .. Frame(0x89, [], null),
+            .. Frame(0x00, "l"u8.ToArray(), null),
+            .. Frame(0x8A, "x"u8.ToArray(), null),
+            .. Frame(0x80, "o"u8.ToArray(), null),
         ];
 
         meter.Add(bytes);
 
-        meter.Counts.ShouldBe(new FrameCounts
-        {
-            WireBytes = bytes.Length,
-            PayloadBytes = 6,
-            Messages = 1,
-            Text = 1,
-            Continuation = 2,
-            Ping = 1,
-            Pong = 1,
-        });
+        meter.Counts.ShouldBe(
+            new FrameCounts
+            {
+                WireBytes = bytes.Length,
+                PayloadBytes = 6,
+                Messages = 1,
+                Text = 1,
+                Continuation = 2,
+                Ping = 1,
+                Pong = 1,
+            }
+        );
     }
 
     [Theory]
@@ -200,7 +213,8 @@ public sealed class FrameMeterTests
     private static FrameCounts Count(FrameCounts counts, byte first, int payload, int wire)
     {
         counts = counts with { WireBytes = counts.WireBytes + wire, PayloadBytes = counts.PayloadBytes + payload };
-        if (first is 0x80 or 0x81 or 0x82) counts = counts with { Messages = counts.Messages + 1 };
+        if (first is 0x80 or 0x81 or 0x82)
+            counts = counts with { Messages = counts.Messages + 1 };
         return (first & 0x0F) switch
         {
             0 => counts with { Continuation = counts.Continuation + 1 },

@@ -28,7 +28,8 @@ internal static class Frames
             bytes.AddRange(long8);
         }
 
-        if (mask is not null) bytes.AddRange(mask);
+        if (mask is not null)
+            bytes.AddRange(mask);
         return [.. bytes];
     }
 

@@ -15,59 +15,60 @@ public sealed class AddressFormsTests
     private static readonly ImmutableArray<IPNetwork> _loopback = [IPNetwork.Parse("127.0.0.0/8")];
 
     /// <summary>Hosts as people write them; true: they lead to 127.0.0.0/8.</summary>
-    public static TheoryData<string, bool> Hosts => new()
-    {
-        { "127.0.0.1", true },
-        { "127.255.255.254", true },
-        { "0.0.0.0", true },
-        { "0", true },
-        { "0x0", true },
-        { "127.1", true },
-        { "127.0.1", true },
-        { "0x7f.1", true },
-        { "0x7f000001", true },
-        { "0177.0.0.1", true },
-        { "017700000001", true },
-        { "2130706433", true },
-        { "localhost", true },
-        { "LOCALHOST.", true },
-        { "a.localhost", true },
-        { "[::]", true },
-        { "[::1]", true },
-        { "[0:0:0:0:0:0:0:0]", true },
-        { "[::ffff:127.0.0.1]", true },
-        { "[::ffff:0.0.0.0]", true },
-        { "[::ffff:7f00:1]", true },
-        { "[::127.0.0.1]", true },
-        { "[::ffff:0:127.0.0.1]", true },
-        { "[64:ff9b::127.0.0.1]", true },
-        { "[64:ff9b::]", true },
-        { "[64:ff9b:1:7f00:0:100::]", true },
-        { "[64:ff9b:1:7f:0:1::]", true },
-        { "[64:ff9b:1:0:7f:0:100:0]", true },
-        { "[64:ff9b:1::127.0.0.1]", true },
-        { "[2002:7f00:1::]", true },
-        { "[2002:7f00:1:1::5]", true },
-        { "[2001:0:7f00:1::1]", true },
-        { "[2001:0:c000:201::80ff:fffe]", true },
-        { "[2001:db8::5efe:7f00:1]", true },
-        { "[2001:db8::200:5efe:7f00:1]", true },
-        { "[fe80::5efe:7f00:1%25lo]", true },
-        { "128.0.0.1", false },
-        { "10.0.0.1", false },
-        { "0x0a000001", false },
-        { "localhost.example.com", false },
-        { "[::2:0:0]", false },
-        { "[::ffff:10.0.0.1]", false },
-        { "[64:ff9b::10.0.0.1]", false },
-        { "[64:ff9b:1::10.0.0.1]", false },
-        { "[64:ff9b:2::127.0.0.1]", false },
-        { "[2002:a00:1::]", false },
-        { "[2003:7f00:1::]", false },
-        { "[2001:0:c000:201::f5ff:fffe]", false },
-        { "[2001:db8::7f00:1]", false },
-        { "[fd00::1]", false },
-    };
+    public static TheoryData<string, bool> Hosts =>
+        new()
+        {
+            { "127.0.0.1", true },
+            { "127.255.255.254", true },
+            { "0.0.0.0", true },
+            { "0", true },
+            { "0x0", true },
+            { "127.1", true },
+            { "127.0.1", true },
+            { "0x7f.1", true },
+            { "0x7f000001", true },
+            { "0177.0.0.1", true },
+            { "017700000001", true },
+            { "2130706433", true },
+            { "localhost", true },
+            { "LOCALHOST.", true },
+            { "a.localhost", true },
+            { "[::]", true },
+            { "[::1]", true },
+            { "[0:0:0:0:0:0:0:0]", true },
+            { "[::ffff:127.0.0.1]", true },
+            { "[::ffff:0.0.0.0]", true },
+            { "[::ffff:7f00:1]", true },
+            { "[::127.0.0.1]", true },
+            { "[::ffff:0:127.0.0.1]", true },
+            { "[64:ff9b::127.0.0.1]", true },
+            { "[64:ff9b::]", true },
+            { "[64:ff9b:1:7f00:0:100::]", true },
+            { "[64:ff9b:1:7f:0:1::]", true },
+            { "[64:ff9b:1:0:7f:0:100:0]", true },
+            { "[64:ff9b:1::127.0.0.1]", true },
+            { "[2002:7f00:1::]", true },
+            { "[2002:7f00:1:1::5]", true },
+            { "[2001:0:7f00:1::1]", true },
+            { "[2001:0:c000:201::80ff:fffe]", true },
+            { "[2001:db8::5efe:7f00:1]", true },
+            { "[2001:db8::200:5efe:7f00:1]", true },
+            { "[fe80::5efe:7f00:1%25lo]", true },
+            { "128.0.0.1", false },
+            { "10.0.0.1", false },
+            { "0x0a000001", false },
+            { "localhost.example.com", false },
+            { "[::2:0:0]", false },
+            { "[::ffff:10.0.0.1]", false },
+            { "[64:ff9b::10.0.0.1]", false },
+            { "[64:ff9b:1::10.0.0.1]", false },
+            { "[64:ff9b:2::127.0.0.1]", false },
+            { "[2002:a00:1::]", false },
+            { "[2003:7f00:1::]", false },
+            { "[2001:0:c000:201::f5ff:fffe]", false },
+            { "[2001:db8::7f00:1]", false },
+            { "[fd00::1]", false },
+        };
 
     [Theory]
     [MemberData(nameof(Hosts))]
@@ -119,10 +120,15 @@ public sealed class AddressFormsTests
         var config = new ProxyConfig { Routes = [Configs.Proxy("all", pool: "p")], UpstreamPools = [pool] };
 
         // Saved before the network was denied: only the dial can see it.
-        await using var proxy = await ProxyUnderTest.StartAsync(config, new() { DeniedUpstreams = _loopback, LookUp = _ => [IPAddress.Any] });
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            config,
+            new() { DeniedUpstreams = _loopback, LookUp = _ => [IPAddress.Any] }
+        );
         (await RawHttp.GetAsync(proxy.Port, "/", "a.example")).Status.ShouldBe(502);
         using var socket = new ClientWebSocket();
-        var refused = await Should.ThrowAsync<WebSocketException>(() => socket.ConnectAsync(new($"ws://127.0.0.1:{proxy.Port}/"), CancellationToken.None));
+        var refused = await Should.ThrowAsync<WebSocketException>(() =>
+            socket.ConnectAsync(new($"ws://127.0.0.1:{proxy.Port}/"), CancellationToken.None)
+        );
         refused.Message.ShouldContain("502");
         listener.Pending().ShouldBeFalse();
 

@@ -8,7 +8,9 @@ using Appliance.Proxy.Tests.WebSockets;
 
 namespace Appliance.Proxy.Tests.Dialing;
 
-/// <summary>A server that is scripted connection by connection: it knows which one a request came over, and can end it in any way.</summary>
+/// <summary>
+/// A server that is scripted connection by connection: it knows which one a request came over, and can end it in any way.
+/// </summary>
 internal sealed class ConnectionServer : IAsyncDisposable
 {
     private readonly TcpListener _listener;
@@ -19,7 +21,12 @@ internal sealed class ConnectionServer : IAsyncDisposable
     private readonly ConcurrentBag<Task> _serving = [];
     private int _count;
 
-    public ConnectionServer(Func<ServerConnection, Task> serve, X509Certificate2? certificate = null, IPAddress? address = null, int port = 0)
+    public ConnectionServer(
+        Func<ServerConnection, Task> serve,
+        X509Certificate2? certificate = null,
+        IPAddress? address = null,
+        int port = 0
+    )
     {
         (this._serve, this._certificate, _listener) = (serve, certificate, new(address ?? IPAddress.Loopback, port));
         _listener.Start(512);
@@ -65,7 +72,14 @@ internal sealed class ConnectionServer : IAsyncDisposable
             if (_certificate is not null)
             {
                 var tls = new SslStream(stream);
-                await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate, ApplicationProtocols = [SslApplicationProtocol.Http11] }, _stop.Token);
+                await tls.AuthenticateAsServerAsync(
+                    new SslServerAuthenticationOptions
+                    {
+                        ServerCertificate = _certificate,
+                        ApplicationProtocols = [SslApplicationProtocol.Http11],
+                    },
+                    _stop.Token
+                );
                 stream = tls;
             }
 

@@ -9,7 +9,16 @@ namespace Appliance.Proxy.Tests.Dialing;
 
 public sealed class DestinationsTests
 {
-    private static readonly ImmutableArray<IPNetwork> _standard = [.. Destinations.Metadata.Split(',', StringSplitOptions.TrimEntries).Select(text => IPNetwork.TryParse(text, out var network) ? network : new IPNetwork(IPAddress.Parse(text), IPAddress.Parse(text).GetAddressBytes().Length * 8))];
+    private static readonly ImmutableArray<IPNetwork> _standard =
+    [
+        .. Destinations
+            .Metadata.Split(',', StringSplitOptions.TrimEntries)
+            .Select(text =>
+                IPNetwork.TryParse(text, out var network)
+                    ? network
+                    : new IPNetwork(IPAddress.Parse(text), IPAddress.Parse(text).GetAddressBytes().Length * 8)
+            ),
+    ];
 
     [Theory]
     [InlineData("169.254.169.254", true)]
@@ -29,7 +38,10 @@ public sealed class DestinationsTests
 
     [Fact]
     public void Fault_OneOfSeveral_IsEnough() =>
-        new Destinations(_standard).Fault([IPAddress.Parse("10.0.0.1"), IPAddress.Parse("169.254.169.254")], 80).ShouldNotBeNull().ShouldContain("APPLIANCE_DENIED_UPSTREAMS");
+        new Destinations(_standard)
+            .Fault([IPAddress.Parse("10.0.0.1"), IPAddress.Parse("169.254.169.254")], 80)
+            .ShouldNotBeNull()
+            .ShouldContain("APPLIANCE_DENIED_UPSTREAMS");
 
     [Fact]
     public void Fault_OwnPort_OnlyOnThisMachine()
@@ -58,11 +70,22 @@ public sealed class DestinationsTests
     {
         await using var backend = new RecordingBackend();
         var port = new Uri(backend.Address).Port;
-        var config = new ProxyConfig { Routes = [Configs.Proxy("all", pool: "p")], UpstreamPools = [Configs.Pool("p", $"{scheme}://localhost:{port}")] };
-        await using var proxy = await ProxyUnderTest.StartAsync(config, new() { DeniedUpstreams = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")] });
+        var config = new ProxyConfig
+        {
+            Routes = [Configs.Proxy("all", pool: "p")],
+            UpstreamPools = [Configs.Pool("p", $"{scheme}://localhost:{port}")],
+        };
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            config,
+            new() { DeniedUpstreams = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")] }
+        );
         (await RawHttp.GetAsync(proxy.Port, "/", "a.example")).Status.ShouldBe(502);
         using var socket = new ClientWebSocket();
-        (await Should.ThrowAsync<WebSocketException>(() => socket.ConnectAsync(new($"ws://127.0.0.1:{proxy.Port}/"), CancellationToken.None))).Message.ShouldContain("502");
+        (
+            await Should.ThrowAsync<WebSocketException>(() =>
+                socket.ConnectAsync(new($"ws://127.0.0.1:{proxy.Port}/"), CancellationToken.None)
+            )
+        ).Message.ShouldContain("502");
         backend.Requests.ShouldBeEmpty();
     }
 }

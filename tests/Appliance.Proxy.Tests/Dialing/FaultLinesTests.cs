@@ -17,10 +17,18 @@ public sealed class FaultLinesTests
         using var log = new LinesLog();
         var port = FreePorts.Next();
         await using var proxy = await ProxyUnderTest.StartAsync(
-            new() { Routes = [Configs.Proxy("shop", pool: "p")], UpstreamPools = [Configs.Pool("p", $"http://127.0.0.1:{port}")] }, logs: log);
+            new() { Routes = [Configs.Proxy("shop", pool: "p")], UpstreamPools = [Configs.Pool("p", $"http://127.0.0.1:{port}")] },
+            logs: log
+        );
         for (var request = 0; request < 5; request++)
             (await RawHttp.GetAsync(proxy.Port, "/")).Status.ShouldBe(502);
-        log.Lines.Count(line => line.Contains($"Route shop: server http://127.0.0.1:{port} failed: The server refused the connection.", StringComparison.Ordinal)).ShouldBe(1);
+        log.Lines.Count(line =>
+                line.Contains(
+                    $"Route shop: server http://127.0.0.1:{port} failed: The server refused the connection.",
+                    StringComparison.Ordinal
+                )
+            )
+            .ShouldBe(1);
         log.Lines.ShouldAllBe(line => !line.Contains(" at Appliance.", StringComparison.Ordinal), "no stack traces");
     }
 
@@ -30,16 +38,29 @@ public sealed class FaultLinesTests
         using var log = new LinesLog();
         await using var backend = await BackendProcess.NodeAsync();
         var route = Configs.Proxy("chat", pool: "p") with { WebSocket = new() { MaxSockets = 1 } };
-        await using var proxy = await ProxyUnderTest.StartAsync(new() { Routes = [route], UpstreamPools = [Configs.Pool("p", backend.Address)] }, logs: log);
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            new() { Routes = [route], UpstreamPools = [Configs.Pool("p", backend.Address)] },
+            logs: log
+        );
         using var first = new ClientWebSocket();
         await first.ConnectAsync(new($"ws://127.0.0.1:{proxy.Port}/"), CancellationToken.None);
         for (var more = 0; more < 3; more++)
         {
             using var second = new ClientWebSocket();
-            (await Should.ThrowAsync<WebSocketException>(() => second.ConnectAsync(new($"ws://127.0.0.1:{proxy.Port}/"), CancellationToken.None))).Message.ShouldContain("503");
+            (
+                await Should.ThrowAsync<WebSocketException>(() =>
+                    second.ConnectAsync(new($"ws://127.0.0.1:{proxy.Port}/"), CancellationToken.None)
+                )
+            ).Message.ShouldContain("503");
         }
 
-        log.Lines.Count(line => line.Contains("Route chat refuses WebSockets with 503: the route has as many WebSockets open as its limit allows (1)", StringComparison.Ordinal)).ShouldBe(1);
+        log.Lines.Count(line =>
+                line.Contains(
+                    "Route chat refuses WebSockets with 503: the route has as many WebSockets open as its limit allows (1)",
+                    StringComparison.Ordinal
+                )
+            )
+            .ShouldBe(1);
     }
 
     [Theory]

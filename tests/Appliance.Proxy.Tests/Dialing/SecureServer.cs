@@ -33,31 +33,32 @@ internal sealed class SecureServer : IAsyncDisposable
         X509Certificate2 certificate,
         HttpProtocols protocols = HttpProtocols.Http1AndHttp2,
         ClientCertificateMode clients = ClientCertificateMode.NoCertificate,
-        SslProtocols versions = SslProtocols.None)
+        SslProtocols versions = SslProtocols.None
+    )
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
         SecureServer? server = null;
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
-        {
-            listen.Protocols = protocols;
-            listen.UseHttps(https =>
             {
-                https.SslProtocols = versions;
-                https.ClientCertificateMode = clients;
-                https.ClientCertificateValidation = (shown, _, _) =>
+                listen.Protocols = protocols;
+                listen.UseHttps(https =>
                 {
-                    server!.Clients.Enqueue(shown.Subject);
-                    return true;
-                };
-                https.ServerCertificateSelector = (_, name) =>
-                {
-                    server!.Names.Enqueue(name ?? "");
-                    return certificate;
-                };
-            });
-        }));
+                    https.SslProtocols = versions;
+                    https.ClientCertificateMode = clients;
+                    https.ClientCertificateValidation = (shown, _, _) =>
+                    {
+                        server!.Clients.Enqueue(shown.Subject);
+                        return true;
+                    };
+                    https.ServerCertificateSelector = (_, name) =>
+                    {
+                        server!.Names.Enqueue(name ?? "");
+                        return certificate;
+                    };
+                });
+            }));
         server = new(builder.Build());
         server._app.UseWebSockets();
         server._app.Run(server.AnswerAsync);

@@ -61,7 +61,11 @@ public sealed class ServerNamesTests : IDisposable
     public async Task Find_FailsOrIsLate_LastGoodAddressIsUsedAndSaidOnce(bool fails)
     {
         var answers = new ConcurrentQueue<Func<IPAddress[]>>([() => [_first]]);
-        var names = Names(_ => answers.TryDequeue(out var answer) ? answer() : fails ? throw new SocketException((int)SocketError.TryAgain) : Silent());
+        var names = Names(_ =>
+            answers.TryDequeue(out var answer) ? answer()
+            : fails ? throw new SocketException((int)SocketError.TryAgain)
+            : Silent()
+        );
         (await names.FindAsync("a.test", CancellationToken.None)).ShouldBe([_first]);
         _time.Advance(TimeSpan.FromMinutes(1));
 
@@ -71,7 +75,10 @@ public sealed class ServerNamesTests : IDisposable
         {
             _time.Advance(TimeSpan.FromSeconds(1));
             (await second).ShouldBe([_first]);
-            (await names.FindAsync("a.test", CancellationToken.None)).ShouldBe([_first], "a look-up that is late is waited for by nobody else");
+            (await names.FindAsync("a.test", CancellationToken.None)).ShouldBe(
+                [_first],
+                "a look-up that is late is waited for by nobody else"
+            );
         }
         else
         {
@@ -91,7 +98,9 @@ public sealed class ServerNamesTests : IDisposable
         answer = () => throw new SocketException((int)SocketError.HostNotFound);
         _time.Advance(ServerNames.LongestUse + TimeSpan.FromSeconds(1));
 
-        (await Should.ThrowAsync<SocketException>(async () => await names.FindAsync("a.test", CancellationToken.None))).SocketErrorCode.ShouldBe(SocketError.HostNotFound);
+        (
+            await Should.ThrowAsync<SocketException>(async () => await names.FindAsync("a.test", CancellationToken.None))
+        ).SocketErrorCode.ShouldBe(SocketError.HostNotFound);
 
         answer = () => [_second];
         _time.Advance(ServerNames.FailureFreshness + TimeSpan.FromSeconds(1));
@@ -102,9 +111,14 @@ public sealed class ServerNamesTests : IDisposable
     public async Task Find_NoThreadIsLeft_IsOurOwnWant()
     {
         var names = Names(_ => Silent());
-        var waiting = Enumerable.Range(0, ServerNames.MostThreads).Select(index => names.FindAsync($"n{index}.test", CancellationToken.None).AsTask()).ToArray();
+        var waiting = Enumerable
+            .Range(0, ServerNames.MostThreads)
+            .Select(index => names.FindAsync($"n{index}.test", CancellationToken.None).AsTask())
+            .ToArray();
 
-        var refused = await Should.ThrowAsync<UpstreamConnectException>(async () => await names.FindAsync("one-more.test", CancellationToken.None));
+        var refused = await Should.ThrowAsync<UpstreamConnectException>(async () =>
+            await names.FindAsync("one-more.test", CancellationToken.None)
+        );
 
         refused.End.ShouldBe(TryEnd.LocalWant);
         _silence.Set();
@@ -124,7 +138,12 @@ public sealed class ServerNamesTests : IDisposable
         {
             Routes =
             [
-                .. silent.Select(name => new Route { Name = name, Path = $"/{name}/", Action = new RouteAction.Proxy { Pool = name, ConnectTimeout = TimeSpan.FromSeconds(2) } }),
+                .. silent.Select(name => new Route
+                {
+                    Name = name,
+                    Path = $"/{name}/",
+                    Action = new RouteAction.Proxy { Pool = name, ConnectTimeout = TimeSpan.FromSeconds(2) },
+                }),
                 Configs.Proxy("literal", "/literal/", "literal"),
                 Configs.Proxy("known", "/known/", "known"),
             ],
@@ -136,9 +155,14 @@ public sealed class ServerNamesTests : IDisposable
             ],
         };
         await using var proxy = await ProxyUnderTest.StartAsync(
-            config, new() { LookUp = name => name == "known.test" ? [IPAddress.Loopback] : Silent() });
+            config,
+            new() { LookUp = name => name == "known.test" ? [IPAddress.Loopback] : Silent() }
+        );
 
-        var waiting = silent.SelectMany(name => Enumerable.Repeat(name, 4)).Select(name => RawHttp.GetAsync(proxy.Port, $"/{name}/x")).ToArray();
+        var waiting = silent
+            .SelectMany(name => Enumerable.Repeat(name, 4))
+            .Select(name => RawHttp.GetAsync(proxy.Port, $"/{name}/x"))
+            .ToArray();
         for (var round = 0; round < 20; round++)
         {
             (await RawHttp.GetAsync(proxy.Port, "/literal/x")).Status.ShouldBe(200);
@@ -154,12 +178,20 @@ public sealed class ServerNamesTests : IDisposable
     public async Task Name_MovesWhileRequestsFlow_IsFollowedWithinTheMaximumAge()
     {
         await using var here = new ConnectionServer(connection => SayAsync(connection, "here"), address: IPAddress.Parse("127.0.0.1"));
-        await using var there = new ConnectionServer(connection => SayAsync(connection, "there"), address: IPAddress.Parse("127.0.0.2"), port: here.Port);
+        await using var there = new ConnectionServer(
+            connection => SayAsync(connection, "there"),
+            address: IPAddress.Parse("127.0.0.2"),
+            port: here.Port
+        );
         var address = "127.0.0.1";
         var config = Configs.All($"http://moves.test:{here.Port}");
         await using var proxy = await ProxyUnderTest.StartAsync(
-            config with { UpstreamPools = [config.UpstreamPools[0] with { KeepAliveTime = TimeSpan.FromSeconds(1) }] },
-            new() { LookUp = _ => [IPAddress.Parse(address)] });
+            config with
+            {
+                UpstreamPools = [config.UpstreamPools[0] with { KeepAliveTime = TimeSpan.FromSeconds(1) }],
+            },
+            new() { LookUp = _ => [IPAddress.Parse(address)] }
+        );
         (await RawHttp.GetAsync(proxy.Port, "/")).Body.ShouldBe("here");
         (await RawHttp.GetAsync(proxy.Port, "/")).Body.ShouldBe("here");
         here.Connections.ShouldBe(1, "a connection is kept");

@@ -54,14 +54,25 @@ public sealed class UpstreamTlsOracleTests : IDisposable
         };
         var trusted = which == "self-signed and trusted" ? certificate.ExportCertificatePem() : _ours.Pem;
         using var own = Authority.SelfSigned("client.example.com");
-        await using var server = await SecureServer.StartAsync(certificate, clients: which == "wants a client" ? ClientCertificateMode.RequireCertificate : ClientCertificateMode.NoCertificate);
+        await using var server = await SecureServer.StartAsync(
+            certificate,
+            clients: which == "wants a client" ? ClientCertificateMode.RequireCertificate : ClientCertificateMode.NoCertificate
+        );
         var held = new MemoryCertificates();
         using var key = own.GetECDsaPrivateKey();
         held.Save(new(Guid.NewGuid(), "client", 1, own.ExportCertificatePem(), key!.ExportPkcs8PrivateKey(), null, false)); // it is an ECDSA one
 
         // 1. nginx.
         var port = FreePorts.Next();
-        using var nginx = await StartAsync(port, server.Port, name, verify, trusted, own.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
+        using var nginx = await StartAsync(
+            port,
+            server.Port,
+            name,
+            verify,
+            trusted,
+            own.ExportCertificatePem(),
+            key.ExportPkcs8PrivateKeyPem()
+        );
         try
         {
             (await RawHttp.GetAsync(port, "/")).Status.ShouldBe(status, "nginx");
@@ -79,7 +90,24 @@ public sealed class UpstreamTlsOracleTests : IDisposable
         // 2. The same here, with what the server saw.
         var config = Configs.All($"https://127.0.0.1:{server.Port}");
         await using var proxy = await ProxyUnderTest.StartAsync(
-            config with { UpstreamPools = [config.UpstreamPools[0] with { Tls = new UpstreamTls { Verify = verify, Trusted = trusted, ServerName = name, ClientCertificate = "client" } }] }, held: held);
+            config with
+            {
+                UpstreamPools =
+                [
+                    config.UpstreamPools[0] with
+                    {
+                        Tls = new UpstreamTls
+                        {
+                            Verify = verify,
+                            Trusted = trusted,
+                            ServerName = name,
+                            ClientCertificate = "client",
+                        },
+                    },
+                ],
+            },
+            held: held
+        );
         (await RawHttp.GetAsync(proxy.Port, "/")).Status.ShouldBe(status);
         server.Names.Distinct().ShouldBe(names);
         server.Clients.Distinct().ShouldBe(clients);
@@ -90,7 +118,9 @@ public sealed class UpstreamTlsOracleTests : IDisposable
         foreach (var (file, text) in new[] { ("trusted.pem", trusted), ("client.pem", certificate), ("client.key", key) })
             await File.WriteAllTextAsync(Path.Combine(_folder.FullName, file), text);
         var conf = Path.Combine(_folder.FullName, "nginx.conf");
-        await File.WriteAllTextAsync(conf, $$"""
+        await File.WriteAllTextAsync(
+            conf,
+            $$"""
             daemon off; worker_processes 1; pid {{_folder.FullName}}/pid; error_log stderr crit;
             events { worker_connections 64; }
             http {
@@ -100,14 +130,17 @@ public sealed class UpstreamTlsOracleTests : IDisposable
                 listen 127.0.0.1:{{port}};
                 location / {
                   proxy_pass https://127.0.0.1:{{to}}; proxy_http_version 1.1; proxy_set_header Host $host;
-                  proxy_ssl_verify {{(verify ? "on" : "off")}}; proxy_ssl_verify_depth 3; proxy_ssl_trusted_certificate {{_folder.FullName}}/trusted.pem;
+                  proxy_ssl_verify {{(
+                verify ? "on" : "off"
+            )}}; proxy_ssl_verify_depth 3; proxy_ssl_trusted_certificate {{_folder.FullName}}/trusted.pem;
                   proxy_ssl_name {{name}}; proxy_ssl_server_name on;
                   proxy_ssl_certificate {{_folder.FullName}}/client.pem; proxy_ssl_certificate_key {{_folder.FullName}}/client.key;
                 }
               }
             }
 
-            """);
+            """
+        );
         var nginx = Process.Start(new ProcessStartInfo(Program, ["-p", _folder.FullName, "-c", conf]) { RedirectStandardError = true })!; // the file exists
         await Eventually.TrueAsync(
             async () =>
@@ -125,7 +158,8 @@ public sealed class UpstreamTlsOracleTests : IDisposable
                     return false;
                 }
             },
-            "nginx listens");
+            "nginx listens"
+        );
         return nginx;
     }
 }

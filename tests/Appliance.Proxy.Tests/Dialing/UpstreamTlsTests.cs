@@ -38,7 +38,10 @@ public sealed class UpstreamTlsTests : IDisposable
         using var certificate = _ours.Issue([name]);
         await using var server = await SecureServer.StartAsync(certificate);
         await using var proxy = await ProxyUnderTest.StartAsync(
-            ConfigOf($"https://{host}:{server.Port}", new() { Trusted = _ours.Pem, ServerName = serverName }), new() { LookUp = _ => [IPAddress.Loopback] }, _log);
+            ConfigOf($"https://{host}:{server.Port}", new() { Trusted = _ours.Pem, ServerName = serverName }),
+            new() { LookUp = _ => [IPAddress.Loopback] },
+            _log
+        );
 
         (await RawHttp.GetAsync(proxy.Port, "/")).Status.ShouldBe(200);
         using var socket = await OpenAsync(proxy);
@@ -49,8 +52,14 @@ public sealed class UpstreamTlsTests : IDisposable
     [Theory]
     [InlineData("expired", "The server's certificate expired on 20")]
     [InlineData("other name", "The server's certificate is for a.example.com, b.example.com; asked for was localhost.")]
-    [InlineData("other authority", "The issuer of the server's certificate (CN=Our authority) is neither among the pool's trusted certificates nor sent by the server")]
-    [InlineData("machine", "The issuer of the server's certificate (CN=Our authority) is neither among what this machine trusts nor sent by the server")]
+    [InlineData(
+        "other authority",
+        "The issuer of the server's certificate (CN=Our authority) is neither among the pool's trusted certificates nor sent by the server"
+    )]
+    [InlineData(
+        "machine",
+        "The issuer of the server's certificate (CN=Our authority) is neither among what this machine trusts nor sent by the server"
+    )]
     [InlineData("self-signed", "The server's certificate is signed by itself (CN=localhost) and not among the pool's trusted certificates")]
     [InlineData("all at once", "The server's certificate is for a.example.com; asked for was localhost.")]
     [InlineData("all at once", "The server's certificate expired on 20")]
@@ -65,7 +74,18 @@ public sealed class UpstreamTlsTests : IDisposable
             _ => _ours.Issue(["localhost"]),
         };
         await using var server = await SecureServer.StartAsync(certificate);
-        await using var proxy = await StartAsync(server.Address, new() { Trusted = which switch { "machine" => "", "other authority" => _theirs.Pem, _ => _ours.Pem } });
+        await using var proxy = await StartAsync(
+            server.Address,
+            new()
+            {
+                Trusted = which switch
+                {
+                    "machine" => "",
+                    "other authority" => _theirs.Pem,
+                    _ => _ours.Pem,
+                },
+            }
+        );
 
         await RefusedAsync(proxy, reason);
     }
@@ -85,7 +105,14 @@ public sealed class UpstreamTlsTests : IDisposable
                 using var socket = await listener.AcceptSocketAsync();
                 await socket.ReceiveAsync(new byte[16 * 1024]);
                 // A fatal alert is handshake_failure, 40 (RFC 8446, 6).
-                await socket.SendAsync(which switch { "no TLS" => "HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray(), "alert" => [21, 3, 3, 0, 2, 2, 40], _ => [] });
+                await socket.SendAsync(
+                    which switch
+                    {
+                        "no TLS" => "HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray(),
+                        "alert" => [21, 3, 3, 0, 2, 2, 40],
+                        _ => [],
+                    }
+                );
             }
         });
         await using var proxy = await StartAsync($"https://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}", new());
@@ -103,12 +130,19 @@ public sealed class UpstreamTlsTests : IDisposable
     {
         using var certificate = _ours.Issue(["chat.example.com"]);
         await using var server = await SecureServer.StartAsync(certificate, protocols);
-        await using var proxy = await StartAsync(server.Address.Replace("localhost", "127.0.0.1", StringComparison.Ordinal), new() { Trusted = _ours.Pem, ServerName = "chat.example.com" });
+        await using var proxy = await StartAsync(
+            server.Address.Replace("localhost", "127.0.0.1", StringComparison.Ordinal),
+            new() { Trusted = _ours.Pem, ServerName = "chat.example.com" }
+        );
 
         // Twenty at once and then again: whatever HttpClient thinks of the server's protocol by then, it is the one that was agreed on.
         foreach (var _ in Enumerable.Range(0, 2))
         {
-            foreach (var page in await Task.WhenAll(Enumerable.Range(0, 20).Select(number => RawHttp.GetAsync(proxy.Port, "/", $"host-{number}.example.net"))))
+            foreach (
+                var page in await Task.WhenAll(
+                    Enumerable.Range(0, 20).Select(number => RawHttp.GetAsync(proxy.Port, "/", $"host-{number}.example.net"))
+                )
+            )
                 page.Body.ShouldContain(spoken + " ");
         }
 
@@ -128,8 +162,14 @@ public sealed class UpstreamTlsTests : IDisposable
     {
         using var certificate = _ours.Issue(["localhost"]);
         await using var server = await SecureServer.StartAsync(certificate);
-        await using var proxy = await ProxyUnderTest.StartAsync(ConfigOf(server.Address, new() { Trusted = _ours.Pem }), new() { HttpsPort = 0 }, _log);
-        using var http = new HttpMessageInvoker(new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } });
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            ConfigOf(server.Address, new() { Trusted = _ours.Pem }),
+            new() { HttpsPort = 0 },
+            _log
+        );
+        using var http = new HttpMessageInvoker(
+            new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } }
+        );
         using var socket = new ClientWebSocket();
         (socket.Options.HttpVersion, socket.Options.HttpVersionPolicy) = (new(version), HttpVersionPolicy.RequestVersionExact);
         await socket.ConnectAsync(new($"wss://localhost:{proxy.Host.HttpsEndPoint!.Port}/"), http, Limit());
@@ -140,7 +180,11 @@ public sealed class UpstreamTlsTests : IDisposable
         await EchoAsync(socket, "still");
         using var late = new ClientWebSocket();
         (late.Options.HttpVersion, late.Options.HttpVersionPolicy) = (new(version), HttpVersionPolicy.RequestVersionExact);
-        (await Should.ThrowAsync<WebSocketException>(() => late.ConnectAsync(new($"wss://localhost:{proxy.Host.HttpsEndPoint!.Port}/"), http, Limit()))).Message.ShouldContain("502");
+        (
+            await Should.ThrowAsync<WebSocketException>(() =>
+                late.ConnectAsync(new($"wss://localhost:{proxy.Host.HttpsEndPoint!.Port}/"), http, Limit())
+            )
+        ).Message.ShouldContain("502");
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, Limit());
     }
 
@@ -173,13 +217,22 @@ public sealed class UpstreamTlsTests : IDisposable
         await using var first = await SecureServer.StartAsync(bad);
         await using var second = await SecureServer.StartAsync(good);
         var config = Configs.All(first.Address, second.Address);
-        await using var proxy = await ProxyUnderTest.StartAsync(config with { UpstreamPools = [config.UpstreamPools[0] with { Tls = new() { Trusted = _ours.Pem } }] }, logs: _log);
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            config with
+            {
+                UpstreamPools = [config.UpstreamPools[0] with { Tls = new() { Trusted = _ours.Pem } }],
+            },
+            logs: _log
+        );
 
         // A POST, too: nothing had been sent.
         (await RawHttp.SendAsync(proxy.Port, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi")).Status.ShouldBe(200);
         using var socket = await OpenAsync(proxy);
         await EchoAsync(socket, "hello");
-        await Eventually.TrueAsync(() => Task.FromResult(proxy.Host.Upstreams.Pools.Values.SingleOrDefault()?.Servers[0].Condition == ServerCondition.Failing), "the first is out of service");
+        await Eventually.TrueAsync(
+            () => Task.FromResult(proxy.Host.Upstreams.Pools.Values.SingleOrDefault()?.Servers[0].Condition == ServerCondition.Failing),
+            "the first is out of service"
+        );
     }
 
     [Fact]
@@ -238,7 +291,8 @@ public sealed class UpstreamTlsTests : IDisposable
                 using var next = await OpenAsync(proxy);
                 return server.Clients.Contains("CN=renewed.example.com");
             },
-            "new connections show the new one");
+            "new connections show the new one"
+        );
         await EchoAsync(socket, "still");
     }
 
@@ -250,7 +304,12 @@ public sealed class UpstreamTlsTests : IDisposable
         // Over HTTP/2 the refusal meets HttpClient at any moment of its own beginning, and it keeps the exception in most of them only.
         using var every = new LinesLog(LogLevel.Debug);
         using var certificate = _ours.Issue(["localhost"]);
-        await using var server = await SecureServer.StartAsync(certificate, HttpProtocols.Http1AndHttp2, ClientCertificateMode.RequireCertificate, version);
+        await using var server = await SecureServer.StartAsync(
+            certificate,
+            HttpProtocols.Http1AndHttp2,
+            ClientCertificateMode.RequireCertificate,
+            version
+        );
         await using var proxy = await ProxyUnderTest.StartAsync(ConfigOf(server.Address, new() { Trusted = _ours.Pem }), logs: every);
         for (var times = 0; times < 100; times++)
             (await RawHttp.GetAsync(proxy.Port, "/", $"host-{times}")).Status.ShouldBe(502);
@@ -262,10 +321,18 @@ public sealed class UpstreamTlsTests : IDisposable
         // Once a minute, with what to do, whatever the level; and at the server.
         var warnings = every.Lines.Where(line => line.StartsWith("No TLS to server ", StringComparison.Ordinal)).ToList();
         warnings.Count.ShouldBeInRange(1, 5);
-        warnings.ShouldAllBe(line => line.Contains("The server wants a client certificate, and the pool has none: it ended the connection. Choose one at the pool"));
+        warnings.ShouldAllBe(line =>
+            line.Contains("The server wants a client certificate, and the pool has none: it ended the connection. Choose one at the pool")
+        );
         await Eventually.TrueAsync(
-            () => Task.FromResult(proxy.Host.Upstreams.Pools.Values.SingleOrDefault()?.Servers[0] is { Condition: ServerCondition.Failing, LastError: { } reason } && reason.Contains("Choose one")),
-            "it stands at the server");
+            () =>
+                Task.FromResult(
+                    proxy.Host.Upstreams.Pools.Values.SingleOrDefault()?.Servers[0]
+                        is { Condition: ServerCondition.Failing, LastError: { } reason }
+                        && reason.Contains("Choose one")
+                ),
+            "it stands at the server"
+        );
     }
 
     [Theory]
@@ -281,7 +348,8 @@ public sealed class UpstreamTlsTests : IDisposable
     public void Rules_NameTheField(string tls, string field, string code)
     {
         using var leaf = _ours.Issue(["localhost"]);
-        var text = $$"""{ "upstreamPools": [ { "name": "p", "servers": [ { "address": "https://127.0.0.1:1" } ], "tls": {{tls.Replace("LEAF", leaf.ExportCertificatePem().Replace("\n", "\\n"))}} } ] }""";
+        var text =
+            $$"""{ "upstreamPools": [ { "name": "p", "servers": [ { "address": "https://127.0.0.1:1" } ], "tls": {{tls.Replace("LEAF", leaf.ExportCertificatePem().Replace("\n", "\\n"))}} } ] }""";
         var document = ConfigDocument.Parse(Encoding.UTF8.GetBytes(text)).Document.ShouldNotBeNull();
         var check = new ConfigValidator().Check(new(), document.Config);
         var found = check.Errors.Concat(check.Warnings).ShouldHaveSingleItem();
@@ -292,7 +360,13 @@ public sealed class UpstreamTlsTests : IDisposable
     public void Rules_SettingsWithoutAnHttpsServer_AreAWarning()
     {
         var config = Configs.All("http://127.0.0.1:1");
-        var check = new ConfigValidator().Check(new(), config with { UpstreamPools = [config.UpstreamPools[0] with { Tls = new() { ServerName = "a.example.com" } }] });
+        var check = new ConfigValidator().Check(
+            new(),
+            config with
+            {
+                UpstreamPools = [config.UpstreamPools[0] with { Tls = new() { ServerName = "a.example.com" } }],
+            }
+        );
         check.Warnings.ShouldHaveSingleItem().Path.ShouldBe("upstreamPools/backend/tls");
     }
 
@@ -306,11 +380,18 @@ public sealed class UpstreamTlsTests : IDisposable
     private static ProxyConfig ConfigOf(string address, UpstreamTls tls, Balancing balancing = Balancing.RoundRobin)
     {
         var config = Configs.All(address);
-        return config with { UpstreamPools = [config.UpstreamPools[0] with { Id = new(1, 2, 3, new byte[8]), Tls = tls, Balancing = balancing }] };
+        return config with
+        {
+            UpstreamPools = [config.UpstreamPools[0] with { Id = new(1, 2, 3, new byte[8]), Tls = tls, Balancing = balancing }],
+        };
     }
 
-    private static Task<NodeReport> ApplyAsync(ProxyUnderTest proxy, string address, UpstreamTls tls, Balancing balancing = Balancing.RoundRobin) =>
-        proxy.ApplyAsync(ConfigOf(address, tls, balancing));
+    private static Task<NodeReport> ApplyAsync(
+        ProxyUnderTest proxy,
+        string address,
+        UpstreamTls tls,
+        Balancing balancing = Balancing.RoundRobin
+    ) => proxy.ApplyAsync(ConfigOf(address, tls, balancing));
 
     private Task<ProxyUnderTest> StartAsync(string address, UpstreamTls tls, MemoryCertificates? held = null) =>
         ProxyUnderTest.StartAsync(ConfigOf(address, tls), logs: _log, held: held);

@@ -12,43 +12,54 @@ public sealed class ChunkedPropertyTests
         Gen.Select(
             Gen.OneOf(Gen.Byte.Array[1, 20], Gen.Byte.Array[1, 300]),
             Gen.OneOf("x", "X", "x6", "X4"),
-            Gen.OneOf("", ";a", ";a=\"b c\"", ";é")).Array[0, 5],
+            Gen.OneOf("", ";a", ";a=\"b c\"", ";é")
+        ).Array[0, 5],
         Gen.OneOf("0", "000"),
         Gen.OneOf("", "A: b\r\n", "A: b\r\nCde:\t1\r\n"),
-        (chunks, end, trailers) => new Body(
-            [.. chunks.SelectMany(chunk => Chunk(chunk.Item1, chunk.Item2, chunk.Item3)), .. Text($"{end}\r\n{trailers}\r\n")],
-            [.. chunks.SelectMany(chunk => chunk.Item1)]));
+        (chunks, end, trailers) =>
+            new Body(
+                [.. chunks.SelectMany(chunk => Chunk(chunk.Item1, chunk.Item2, chunk.Item3)), .. Text($"{end}\r\n{trailers}\r\n")],
+                [.. chunks.SelectMany(chunk => chunk.Item1)]
+            )
+    );
 
     [Fact]
-    public void Body_CutAnywhere_EndsWhereItEndsAndIsItsData() => Gen.Select(_bodies, Made.Cuts, Made.Bytes(20)).Sample(
-        (body, cuts, behind) =>
-        {
-            byte[] bytes = [.. body.Wire, .. behind];
-            Framed(bytes, cuts).ShouldBe(body.Wire.Length);
-            var (taken, data) = Read(bytes, cuts);
-            taken.ShouldBe(body.Wire.Length);
-            data.ShouldBe(body.Data);
-        },
-        iter: Made.Many);
+    public void Body_CutAnywhere_EndsWhereItEndsAndIsItsData() =>
+        Gen.Select(_bodies, Made.Cuts, Made.Bytes(20))
+            .Sample(
+                (body, cuts, behind) =>
+                {
+                    byte[] bytes = [.. body.Wire, .. behind];
+                    Framed(bytes, cuts).ShouldBe(body.Wire.Length);
+                    var (taken, data) = Read(bytes, cuts);
+                    taken.ShouldBe(body.Wire.Length);
+                    data.ShouldBe(body.Data);
+                },
+                iter: Made.Many
+            );
 
     // What the framing lets through, a more lenient reader ends at the same byte.
     [Fact]
-    public void Body_ThatWasChanged_IsRefusedOrReadAlike() => Gen.Select(
-        _bodies,
-        Gen.Select(Gen.Int[0, 400], Gen.OneOf<byte>(0, 9, 10, 13, 32, 48, 49, 59, 65, 97, 255)).Array[0, 3],
-        Made.Cuts,
-        Made.Cuts).Sample(
-        (body, changes, cuts, otherCuts) =>
-        {
-            var bytes = body.Wire.ToArray();
-            foreach (var (at, value) in changes)
-                bytes[at % bytes.Length] = value;
-            var framed = Framed(bytes, cuts);
-            Framed(bytes, otherCuts).ShouldBe(framed, "however it is cut");
-            if (framed is { } end)
-                Read(bytes, cuts).Taken.ShouldBe(end);
-        },
-        iter: Made.Many);
+    public void Body_ThatWasChanged_IsRefusedOrReadAlike() =>
+        Gen.Select(
+                _bodies,
+                Gen.Select(Gen.Int[0, 400], Gen.OneOf<byte>(0, 9, 10, 13, 32, 48, 49, 59, 65, 97, 255)).Array[0, 3],
+                Made.Cuts,
+                Made.Cuts
+            )
+            .Sample(
+                (body, changes, cuts, otherCuts) =>
+                {
+                    var bytes = body.Wire.ToArray();
+                    foreach (var (at, value) in changes)
+                        bytes[at % bytes.Length] = value;
+                    var framed = Framed(bytes, cuts);
+                    Framed(bytes, otherCuts).ShouldBe(framed, "however it is cut");
+                    if (framed is { } end)
+                        Read(bytes, cuts).Taken.ShouldBe(end);
+                },
+                iter: Made.Many
+            );
 
     // The length of the body; null when it is none, or not whole.
     private static int? Framed(byte[] bytes, int[] cuts)
@@ -69,7 +80,7 @@ public sealed class ChunkedPropertyTests
         var (reader, taken, data) = (default(ChunkReader), 0, new List<byte>());
         foreach (var piece in Made.Pieces(bytes, cuts))
         {
-            for (var rest = piece.Span; !rest.IsEmpty && !reader.Done;)
+            for (var rest = piece.Span; !rest.IsEmpty && !reader.Done; )
             {
                 var some = reader.Next(rest, out var range);
                 if (some < 0)

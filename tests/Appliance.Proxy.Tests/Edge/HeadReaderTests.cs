@@ -36,10 +36,13 @@ public sealed class HeadReaderTests
     [InlineData(10_000)]
     public async Task Take_UpgradeBehindOthers_IsItsOwnHead(int pieceBytes)
     {
-        var others = "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
-            + "\r\nPOST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 60\r\n\r\n" + Handshake[..60]
+        var others =
+            "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+            + "\r\nPOST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 60\r\n\r\n"
+            + Handshake[..60]
             + "POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3c;a=b\r\n"
-            + Handshake[..60] + "\r\n0\r\nX-Trailer: t\r\n\r\n"
+            + Handshake[..60]
+            + "\r\n0\r\nX-Trailer: t\r\n\r\n"
             + "GET /d HTTP/1.1\nHost: h\n\n";
 
         var seen = await RunAsync(others + Handshake, pieceBytes, 5);
@@ -91,10 +94,12 @@ public sealed class HeadReaderTests
             head.TakeJudged().ShouldBeFalse();
             seen.Add(Encoding.Latin1.GetString(head.Take().Span));
             await context.Request.Body.CopyToAsync(Stream.Null);
-            if (seen.Count == requests) done.SetResult();
+            if (seen.Count == requests)
+                done.SetResult();
         });
         using var client = await ConnectAsync(app);
-        foreach (var piece in Encoding.Latin1.GetBytes(sent).Chunk(pieceBytes)) await client.GetStream().WriteAsync(piece);
+        foreach (var piece in Encoding.Latin1.GetBytes(sent).Chunk(pieceBytes))
+            await client.GetStream().WriteAsync(piece);
         await done.Task.WaitAsync(TimeSpan.FromSeconds(20));
         return seen;
     }

@@ -25,7 +25,19 @@ public sealed class OwnCallsTests
         var revisions = new MemoryRevisions();
         revisions.Save(Configs.All(backend.Address));
         await using var proxy = new ProxyHost(
-            new() { Bind = IPAddress.Parse(bind), HttpPort = 0, HttpsPort = 0, Relay = relay, Certificates = issued.Folder }, revisions, revisions, log, TimeProvider.System);
+            new()
+            {
+                Bind = IPAddress.Parse(bind),
+                HttpPort = 0,
+                HttpsPort = 0,
+                Relay = relay,
+                Certificates = issued.Folder,
+            },
+            revisions,
+            revisions,
+            log,
+            TimeProvider.System
+        );
         await proxy.StartAsync(CancellationToken.None);
         var before = log.Lines.ToArray();
 
@@ -38,7 +50,9 @@ public sealed class OwnCallsTests
         // A stranger's HEAD is an ordinary request.
         if (bind == "::1")
             return;
-        (await RawHttp.SendAsync(proxy.HttpEndPoint.Port, "HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).Status.ShouldBe(200);
+        (
+            await RawHttp.SendAsync(proxy.HttpEndPoint.Port, "HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        ).Status.ShouldBe(200);
         backend.Requests.ShouldHaveSingleItem();
         await proxy.StopAsync(CancellationToken.None);
     }
@@ -68,8 +82,13 @@ public sealed class OwnCallsTests
     public async Task FindDeaf_NobodyListens_SaysWhichPortAndWhy()
     {
         var port = FreePorts.Next();
-        var said = await new OwnCalls(speaksProxyProtocol: false, TimeProvider.System).FindDeafAsync([new(IPAddress.Any, port)], CancellationToken.None);
-        said.ShouldBe($"The proxy's own port {port} does not answer: a call to 127.0.0.1:{port} could not be reached (Connection refused).");
+        var said = await new OwnCalls(speaksProxyProtocol: false, TimeProvider.System).FindDeafAsync(
+            [new(IPAddress.Any, port)],
+            CancellationToken.None
+        );
+        said.ShouldBe(
+            $"The proxy's own port {port} does not answer: a call to 127.0.0.1:{port} could not be reached (Connection refused)."
+        );
     }
 
     [Fact]

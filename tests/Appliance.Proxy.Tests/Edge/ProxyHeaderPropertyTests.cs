@@ -19,47 +19,53 @@ public sealed class ProxyHeaderPropertyTests
 
     private static readonly Gen<Header> _lines = Gen.OneOf(
         _ends.Select(ends => Line($"PROXY {Family(ends.Source)} {Both(ends, end => end.Address)} {Both(ends, end => end.Port)}", ends)),
-        Gen.Char[' ', '~'].Array[0, 91].Select(rest => Line(("PROXY UNKNOWN " + new string(rest)).TrimEnd(' '), null)));
+        Gen.Char[' ', '~'].Array[0, 91].Select(rest => Line(("PROXY UNKNOWN " + new string(rest)).TrimEnd(' '), null))
+    );
 
     private static readonly Gen<Header> _binaries = Gen.Select(_ends, Made.Bytes(200), Gen.Int[0, 2], Gen.Bool, Binary);
 
     private static readonly Gen<Header> _headers = Gen.OneOf(_lines, _binaries);
 
     [Fact]
-    public void Read_HeaderCutAnywhere_WaitsAndIsThenUnderstood() => Gen.Select(
-        _headers, Gen.Int[0, 4096].Array[1, 8], Made.Bytes(40)).Sample(
-        (header, cuts, behind) =>
-        {
-            foreach (var cut in cuts)
-                ProxyHeader.Read(header.Bytes.AsSpan(0, cut % header.Bytes.Length)).ShouldBe(ProxyHeaderReading.More);
-            ProxyHeader.Read([.. header.Bytes, .. behind])
-                .ShouldBe(new ProxyHeaderReading.Done(header.Bytes.Length, header.Source, header.Destination));
-        },
-        iter: Made.Many);
+    public void Read_HeaderCutAnywhere_WaitsAndIsThenUnderstood() =>
+        Gen.Select(_headers, Gen.Int[0, 4096].Array[1, 8], Made.Bytes(40))
+            .Sample(
+                (header, cuts, behind) =>
+                {
+                    foreach (var cut in cuts)
+                        ProxyHeader.Read(header.Bytes.AsSpan(0, cut % header.Bytes.Length)).ShouldBe(ProxyHeaderReading.More);
+                    ProxyHeader
+                        .Read([.. header.Bytes, .. behind])
+                        .ShouldBe(new ProxyHeaderReading.Done(header.Bytes.Length, header.Source, header.Destination));
+                },
+                iter: Made.Many
+            );
 
     // A reading that is not More stays what it is, whatever comes behind: else a client's bytes would decide what its header is.
     [Fact]
-    public void Read_ChangedHeader_AReadingStays() => Gen.Select(
-        _headers, Gen.Select(Gen.Int[0, 300], Gen.Byte).Array[1, 4], Made.Bytes(20)).Sample(
-        (header, changes, behind) =>
-        {
-            byte[] bytes = [.. header.Bytes, .. behind];
-            foreach (var (at, value) in changes)
-                bytes[at % bytes.Length] = value;
-            var before = ProxyHeaderReading.More;
-            for (var length = 0; length <= bytes.Length; length += bytes.Length > 120 ? 7 : 1)
-            {
-                var reading = ProxyHeader.Read(bytes.AsSpan(0, length));
-                if (before != ProxyHeaderReading.More && before is not ProxyHeaderReading.Refused)
-                    reading.ShouldBe(before);
-                if (before is ProxyHeaderReading.Refused)
-                    reading.ShouldBeOfType<ProxyHeaderReading.Refused>();
-                if (reading is ProxyHeaderReading.Done done)
-                    done.Length.ShouldBeInRange(1, length);
-                before = reading;
-            }
-        },
-        iter: Made.Many);
+    public void Read_ChangedHeader_AReadingStays() =>
+        Gen.Select(_headers, Gen.Select(Gen.Int[0, 300], Gen.Byte).Array[1, 4], Made.Bytes(20))
+            .Sample(
+                (header, changes, behind) =>
+                {
+                    byte[] bytes = [.. header.Bytes, .. behind];
+                    foreach (var (at, value) in changes)
+                        bytes[at % bytes.Length] = value;
+                    var before = ProxyHeaderReading.More;
+                    for (var length = 0; length <= bytes.Length; length += bytes.Length > 120 ? 7 : 1)
+                    {
+                        var reading = ProxyHeader.Read(bytes.AsSpan(0, length));
+                        if (before != ProxyHeaderReading.More && before is not ProxyHeaderReading.Refused)
+                            reading.ShouldBe(before);
+                        if (before is ProxyHeaderReading.Refused)
+                            reading.ShouldBeOfType<ProxyHeaderReading.Refused>();
+                        if (reading is ProxyHeaderReading.Done done)
+                            done.Length.ShouldBeInRange(1, length);
+                        before = reading;
+                    }
+                },
+                iter: Made.Many
+            );
 
     private static Gen<(IPEndPoint, IPEndPoint)> Pair(Gen<IPAddress> addresses)
     {

@@ -17,7 +17,8 @@ public sealed class ProxyHeaderTests
     [InlineData("PROXY TCP6 ::ffff:192.0.2.1 ::1 1 2\r\n", "[::ffff:192.0.2.1]:1", "[::1]:2")]
     [InlineData("PROXY UNKNOWN\r\n", null, null)]
     [InlineData("PROXY UNKNOWN ffff:f:f f 65535 65535\r\n", null, null)]
-    public void Read_Line_IsUnderstood(string line, string? source, string? destination) => Understood(Encoding.Latin1.GetBytes(line), source, destination);
+    public void Read_Line_IsUnderstood(string line, string? source, string? destination) =>
+        Understood(Encoding.Latin1.GetBytes(line), source, destination);
 
     [Theory]
     [InlineData("21" + "11" + "000C" + V4, "192.0.2.1:56324", "198.51.100.1:443")]
@@ -56,7 +57,8 @@ public sealed class ProxyHeaderTests
     [InlineData("PROXY TCP4 192.0.2.1 192.0.2.2 01 2\r\n")]
     [InlineData("PROXY TCP4 192.0.2.1 192.0.2.2 1 two\r\n")]
     [InlineData("PROXY UNKNOWN ..................................................................................................\r\n")]
-    public void Read_MalformedLine_IsRefused(string line) => ProxyHeader.Read(Encoding.Latin1.GetBytes(line)).ShouldBeOfType<ProxyHeaderReading.Refused>().Reason.ShouldNotBeEmpty();
+    public void Read_MalformedLine_IsRefused(string line) =>
+        ProxyHeader.Read(Encoding.Latin1.GetBytes(line)).ShouldBeOfType<ProxyHeaderReading.Refused>().Reason.ShouldNotBeEmpty();
 
     [Theory]
     [InlineData("11" + "11" + "000C" + V4)]
@@ -69,7 +71,8 @@ public sealed class ProxyHeaderTests
     [InlineData("21" + "11" + "0000")]
     [InlineData("21" + "11" + "0FF1")]
     [InlineData("21" + "11" + "FFFF")]
-    public void Read_MalformedBinary_IsRefused(string hex) => ProxyHeader.Read(Binary(hex)).ShouldBeOfType<ProxyHeaderReading.Refused>().Reason.ShouldNotBeEmpty();
+    public void Read_MalformedBinary_IsRefused(string hex) =>
+        ProxyHeader.Read(Binary(hex)).ShouldBeOfType<ProxyHeaderReading.Refused>().Reason.ShouldNotBeEmpty();
 
     [Theory]
     [InlineData("PROXY TCP4 192.0.2.1 198.51.100.1 56324 443\r\n")]

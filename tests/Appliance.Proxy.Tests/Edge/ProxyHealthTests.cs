@@ -47,7 +47,9 @@ public sealed class ProxyHealthTests : IDisposable
     {
         _issued.Write("a", ["localhost"]);
         await using var proxy = await StartAsync(Path);
-        using var http = new HttpClient(new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } });
+        using var http = new HttpClient(
+            new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } }
+        );
         (await http.GetStringAsync($"https://localhost:{proxy.Host.HttpsEndPoint!.Port}{Path}")).ShouldBe("ok\n");
     }
 
@@ -67,9 +69,26 @@ public sealed class ProxyHealthTests : IDisposable
         System.Text.Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()).ShouldBe(body);
     }
 
-    private Task<ProxyUnderTest> StartAsync(string? path) => ProxyUnderTest.StartAsync(
-        new() { Routes = [new() { Name = "all", Action = new Appliance.Proxy.Routing.RouteAction.Respond { Body = "route" } }] },
-        new() { HealthPath = path, HttpsPort = 0, Certificates = _issued.Folder });
+    private Task<ProxyUnderTest> StartAsync(string? path) =>
+        ProxyUnderTest.StartAsync(
+            new()
+            {
+                Routes =
+                [
+                    new()
+                    {
+                        Name = "all",
+                        Action = new Appliance.Proxy.Routing.RouteAction.Respond { Body = "route" },
+                    },
+                ],
+            },
+            new()
+            {
+                HealthPath = path,
+                HttpsPort = 0,
+                Certificates = _issued.Folder,
+            }
+        );
 
     private sealed class Lifetime(CancellationToken stopping) : IHostApplicationLifetime
     {
@@ -79,8 +98,6 @@ public sealed class ProxyHealthTests : IDisposable
 
         public CancellationToken ApplicationStopped => CancellationToken.None;
 
-        public void StopApplication()
-        {
-        }
+        public void StopApplication() { }
     }
 }

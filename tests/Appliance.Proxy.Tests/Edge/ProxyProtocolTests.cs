@@ -31,11 +31,21 @@ public abstract class ProxyProtocolTests(RelayChoice relay) : IDisposable
     [Theory]
     [InlineData(Line, "192.0.2.1 56324|192.0.2.1 56324|198.51.100.1 443")]
     [InlineData("PROXY TCP6 2001:db8::1 2001:db8::2 1 2\r\n", "2001:db8::1 1|2001:db8::1 1|2001:db8::2 2")]
-    [InlineData("\r\n\r\n\0\r\nQUIT\n\u0021\u0011\u0000\u000f\u00c0\u0000\u0002\u0001\u00c6\u0033\u0064\u0001\u00dc\u0004\u0001\u00bb\u00ea\u0000\u0000", "192.0.2.1 56324|192.0.2.1 56324|198.51.100.1 443")]
+    [InlineData(
+        "\r\n\r\n\0\r\nQUIT\n\u0021\u0011\u0000\u000f\u00c0\u0000\u0002\u0001\u00c6\u0033\u0064\u0001\u00dc\u0004\u0001\u00bb\u00ea\u0000\u0000",
+        "192.0.2.1 56324|192.0.2.1 56324|198.51.100.1 443"
+    )]
     public async Task Header_BeforeTheRequest_IsWhoTheClientIs(string header, string expected)
     {
         await using var proxy = await StartAsync();
-        foreach (var pieces in new[] { [header + Facts], new[] { header, Facts }, [.. (header + Facts[..10]).Select(one => one.ToString()), Facts[10..]] })
+        foreach (
+            var pieces in new[]
+            {
+                [header + Facts],
+                new[] { header, Facts },
+                [.. (header + Facts[..10]).Select(one => one.ToString()), Facts[10..]],
+            }
+        )
         {
             await using var client = await RawHttp.ConnectAsync(proxy.Port);
             foreach (var piece in pieces)
@@ -67,7 +77,13 @@ public abstract class ProxyProtocolTests(RelayChoice relay) : IDisposable
         await socket.ConnectAsync(proxy.Host.HttpsEndPoint!);
         await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(Line));
         await using var tls = new SslStream(socket.GetStream());
-        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "a.example.com", RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null });
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = "a.example.com",
+                RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+            }
+        );
         await tls.WriteAsync(Encoding.ASCII.GetBytes(Facts));
         (await new StreamReader(tls).ReadToEndAsync()).ShouldEndWith("192.0.2.1 56324|192.0.2.1 56324|198.51.100.1 443|127.0.0.1");
     }
@@ -77,7 +93,12 @@ public abstract class ProxyProtocolTests(RelayChoice relay) : IDisposable
     {
         await using var backend = await BackendProcess.NodeAsync();
         var config = Configs.All(backend.Address);
-        await using var proxy = await StartAsync(config with { Routes = [config.Routes[0] with { WebSocket = new() { MaxPerClient = 1 } }] });
+        await using var proxy = await StartAsync(
+            config with
+            {
+                Routes = [config.Routes[0] with { WebSocket = new() { MaxPerClient = 1 } }],
+            }
+        );
         await using var first = await RawPeer.ConnectAsync(proxy.Port);
         await first.SendAsync(Line + TunnelHost.Handshake);
         (await first.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 101 ");
@@ -143,23 +164,34 @@ public abstract class ProxyProtocolTests(RelayChoice relay) : IDisposable
     {
         _issued.Write("a", ["a.example.com"]);
         return ProxyUnderTest.StartAsync(
-            config ?? new()
-            {
-                Routes =
-                [
-                    new()
-                    {
-                        Name = "facts",
-                        Path = "/facts",
-                        Action = new Appliance.Proxy.Routing.RouteAction.Respond
+            config
+                ?? new()
+                {
+                    Routes =
+                    [
+                        new()
                         {
-                            Body = "$remote_addr $remote_port|$proxy_protocol_addr $proxy_protocol_port|$proxy_protocol_server_addr $proxy_protocol_server_port|$realip_remote_addr",
+                            Name = "facts",
+                            Path = "/facts",
+                            Action = new Appliance.Proxy.Routing.RouteAction.Respond
+                            {
+                                Body =
+                                    "$remote_addr $remote_port|$proxy_protocol_addr $proxy_protocol_port|$proxy_protocol_server_addr "
+                                    + "$proxy_protocol_server_port|$realip_remote_addr",
+                            },
                         },
-                    },
-                ],
+                    ],
+                },
+            new()
+            {
+                ProxyProtocol = true,
+                TrustedProxies = [IPNetwork.Parse(trusted)],
+                Relay = relay,
+                HttpsPort = 0,
+                Certificates = _issued.Folder,
             },
-            new() { ProxyProtocol = true, TrustedProxies = [IPNetwork.Parse(trusted)], Relay = relay, HttpsPort = 0, Certificates = _issued.Folder },
-            _log);
+            _log
+        );
     }
 
     // True when it was ended without a byte.

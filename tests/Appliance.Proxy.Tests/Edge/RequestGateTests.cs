@@ -59,9 +59,16 @@ public sealed class RequestGateTests
         await using var client = await TlsClient.ConnectAsync(proxy, "a.test", http2: true);
 
         (await client.Http2Async((":method", "GET"), (":scheme", "https"), (":path", target), (":authority", "a.test"))).ShouldBe(400);
-        (await client.Http2Async(
-            (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":path", target), (":authority", "a.test"),
-            ("sec-websocket-version", "13"))).ShouldBe(400);
+        (
+            await client.Http2Async(
+                (":method", "CONNECT"),
+                (":protocol", "websocket"),
+                (":scheme", "https"),
+                (":path", target),
+                (":authority", "a.test"),
+                ("sec-websocket-version", "13")
+            )
+        ).ShouldBe(400);
         (await client.Http2GetAsync("a.test")).ShouldBe(200);
         backend.Requests.ShouldHaveSingleItem().Target.ShouldBe("/");
     }
@@ -90,26 +97,48 @@ public sealed class RequestGateTests
         await using var client = await TlsClient.ConnectAsync(proxy, "a.test", http2: true);
 
         // In turn, since the server under us uses texts of earlier requests again.
-        foreach (var (authority, host, status) in new[]
-        {
-            ("a.test", "a.test", 200), ("a.test", "b.test", 400), ("b.test", "a.test", 400),
-            ("b.test", "B.test", 200), ("b.test", "b.test:443", 200),
-            ("a.test:8443", "a.test", 400),
-            ("a.test", "b.test", 400), ("a.test", "a.test", 200), ("a.test", null, 200), (null, "c.test", 200), (null, "[::1]", 200),
-            ("a.test:0", null, 200), ("[::1]:80", "[::1]:80", 200), ("d.test:", null, 200),
-            ("a.test", "a.test\t", 400),
-        })
+        foreach (
+            var (authority, host, status) in new[]
+            {
+                ("a.test", "a.test", 200),
+                ("a.test", "b.test", 400),
+                ("b.test", "a.test", 400),
+                ("b.test", "B.test", 200),
+                ("b.test", "b.test:443", 200),
+                ("a.test:8443", "a.test", 400),
+                ("a.test", "b.test", 400),
+                ("a.test", "a.test", 200),
+                ("a.test", null, 200),
+                (null, "c.test", 200),
+                (null, "[::1]", 200),
+                ("a.test:0", null, 200),
+                ("[::1]:80", "[::1]:80", 200),
+                ("d.test:", null, 200),
+                ("a.test", "a.test\t", 400),
+            }
+        )
         {
             List<(string, string)> fields = [(":method", "GET"), (":scheme", "https"), (":path", $"/{authority}|{host}")];
-            if (authority is not null) fields.Add((":authority", authority));
-            if (host is not null) fields.Add(("host", host));
+            if (authority is not null)
+                fields.Add((":authority", authority));
+            if (host is not null)
+                fields.Add(("host", host));
             (await client.Http2Async([.. fields])).ShouldBe(status, $"{authority} {host}");
         }
 
-        backend.Requests.Select(request => $"{request.Target.Split('|')[0]} {request.Value("Host")}").ShouldBe(
-            [
-                "/a.test a.test", "/b.test b.test", "/b.test b.test", "/a.test a.test", "/a.test a.test",
-                "/ c.test", "/ [::1]", "/a.test:0 a.test:0", "/[::1]:80 [::1]:80", "/d.test: d.test",
+        backend
+            .Requests.Select(request => $"{request.Target.Split('|')[0]} {request.Value("Host")}")
+            .ShouldBe([
+                "/a.test a.test",
+                "/b.test b.test",
+                "/b.test b.test",
+                "/a.test a.test",
+                "/a.test a.test",
+                "/ c.test",
+                "/ [::1]",
+                "/a.test:0 a.test:0",
+                "/[::1]:80 [::1]:80",
+                "/d.test: d.test",
             ]);
     }
 
@@ -140,16 +169,21 @@ public sealed class RequestGateTests
         var all = WithDeniedAdmin(backend);
         all = all with { Routes = [.. all.Routes, Denied("/denied")] };
         await using var proxy = await ProxyUnderTest.StartAsync(all);
-        foreach (var lines in new[]
-        {
-            "Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\n", "Connection: keep-alive\r\nX-Hop: 1\r\nConnection: x-hop\r\n",
-            "CONNECTION: close , X-Hop\r\nX-Hop: 1\r\n", "Connection: X-Hop\nX-Hop: 1\n",
-        })
+        foreach (
+            var lines in new[]
+            {
+                "Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\n",
+                "Connection: keep-alive\r\nX-Hop: 1\r\nConnection: x-hop\r\n",
+                "CONNECTION: close , X-Hop\r\nX-Hop: 1\r\n",
+                "Connection: X-Hop\nX-Hop: 1\n",
+            }
+        )
         {
             await using var client = await RawHttp.ConnectAsync(proxy.Port);
             await client.WriteAsync(
                 $"{before}GET /2 HTTP/1.1\r\nHost: a\r\n{lines}X-Other: 2\r\n\r\n"
-                + "GET /3 HTTP/1.1\r\nHost: a\r\nX-Hop: 3\r\nConnection: close\r\n\r\n");
+                    + "GET /3 HTTP/1.1\r\nHost: a\r\nX-Hop: 3\r\nConnection: close\r\n\r\n"
+            );
             await client.ReadAnswerAsync();
         }
 
@@ -209,7 +243,9 @@ public sealed class RequestGateTests
 
         await client.WriteAsync($"{before}{Handshake}X-b: 1\r\nX_Under: 2\r\nX-A: 3\r\nX-B: 4\r\n\r\n");
         await Eventually.TrueAsync(
-            () => Task.FromResult(backend.Requests.Any(request => request.Target == "/chat")), "the handshake is there");
+            () => Task.FromResult(backend.Requests.Any(request => request.Target == "/chat")),
+            "the handshake is there"
+        );
 
         var seen = backend.Requests.Single(request => request.Target == "/chat");
         seen.Value("X-Hop").ShouldBeNull();
@@ -227,17 +263,32 @@ public sealed class RequestGateTests
         {
             Routes =
             [
-                config.Routes[0] with { RequestHeaders = [new() { Name = "X-Seen", Value = "$http_x_user_id" }] },
-                new() { Name = "facts", Path = "/facts", Action = facts },
+                config.Routes[0] with
+                {
+                    RequestHeaders = [new() { Name = "X-Seen", Value = "$http_x_user_id" }],
+                },
+                new()
+                {
+                    Name = "facts",
+                    Path = "/facts",
+                    Action = facts,
+                },
             ],
             HeaderMaps =
             [
-                new() { Name = "mapped", Source = "$http_x_user_id", Default = "nobody",
-                    Rows = [new() { Pattern = "admin", Value = "someone" }] },
+                new()
+                {
+                    Name = "mapped",
+                    Source = "$http_x_user_id",
+                    Default = "nobody",
+                    Rows = [new() { Pattern = "admin", Value = "someone" }],
+                },
             ],
         };
         await using var proxy = await ProxyUnderTest.StartAsync(
-            config, new() { HttpsPort = 0, TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")] });
+            config,
+            new() { HttpsPort = 0, TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")] }
+        );
 
         const string Lines = "X_User_Id: admin\r\nX_Forwarded_For: 9.9.9.9\r\n";
         (await RawHttp.GetAsync(proxy.Port, "/facts", headers: Lines)).Body.ShouldBe("[] [] [nobody]");
@@ -277,7 +328,8 @@ public sealed class RequestGateTests
 
         await client.WriteAsync(
             "POST / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
-            + "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n");
+                + "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
+        );
         var answer = await client.ReadAnswerAsync();
 
         (answer.Status, answer.Value("Connection")).ShouldBe((400, "close"));
@@ -286,8 +338,11 @@ public sealed class RequestGateTests
     }
 
     [Theory]
-    [InlineData("POST / HTTP/1.1\r\nHost: a.test\r\nX-Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n", "/",
-        "a.test")]
+    [InlineData(
+        "POST / HTTP/1.1\r\nHost: a.test\r\nX-Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
+        "/",
+        "a.test"
+    )]
     [InlineData("GET / HTTP/1.1\r\nHost: a.test:\r\n\r\n", "/", "a.test")]
     [InlineData("GET / HTTP/1.1\r\nHost: [::1]:  \r\n\r\n", "/", "[::1]")]
     [InlineData("GET HTTP://h.test/x HTTP/1.1\r\nHost: a.test\r\n\r\n", "/x", "h.test")]
@@ -325,7 +380,8 @@ public sealed class RequestGateTests
 
         await client.WriteAsync(
             $"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{body}"
-            + "GET /smuggled HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+                + "GET /smuggled HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        );
         (await client.ReadAnswerAsync()).Status.ShouldBe(400);
 
         backend.Requests.ShouldNotContain(seen => seen.Target == "/smuggled");
@@ -376,5 +432,11 @@ public sealed class RequestGateTests
     }
 
     private static Route Denied(string path) =>
-        new() { Name = path[1..], Path = path, PathKind = PathKind.Exact, Action = new RouteAction.Respond { Status = 403 } };
+        new()
+        {
+            Name = path[1..],
+            Path = path,
+            PathKind = PathKind.Exact,
+            Action = new RouteAction.Respond { Status = 403 },
+        };
 }

@@ -121,7 +121,8 @@ public sealed class RequestHeadTests
                 // A space behind the target only separates.
                 var isTaken = code is > 0x20 and < 0x7F || (code == 0x20 && place.EndsWith("{0}", StringComparison.Ordinal));
                 (read.Refusal is null).ShouldBe(isTaken, $"0x{code:x2} in {place}");
-                if (!isTaken) read.Refusal!.Status.ShouldBe(400);
+                if (!isTaken)
+                    read.Refusal!.Status.ShouldBe(400);
             }
         }
     }

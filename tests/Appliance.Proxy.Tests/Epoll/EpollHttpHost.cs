@@ -26,7 +26,8 @@ internal sealed class EpollHttpHost : IAsyncDisposable
 
     public int Port => Url.Port;
 
-    public Uri Url => new(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
+    public Uri Url =>
+        new(_app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
 
     public static async Task<EpollHttpHost> StartAsync(
         RequestDelegate answer,
@@ -34,7 +35,8 @@ internal sealed class EpollHttpHost : IAsyncDisposable
         TimeProvider? time = null,
         MemoryRoom? memory = null,
         long? mostUnread = null,
-        ILogger<EpollLoops>? log = null)
+        ILogger<EpollLoops>? log = null
+    )
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -42,7 +44,8 @@ internal sealed class EpollHttpHost : IAsyncDisposable
         builder.Services.AddRelay(RelayChoice.Epoll);
         if (mostSockets is not null || memory is not null || mostUnread is not null)
             builder.Services.AddSingleton<EpollLoops>(_ => LoopSocket.Loops(time, mostSockets, memory, mostUnread));
-        if (log is not null) builder.Services.AddSingleton<EpollLoops>(_ => new(TimeProvider.System, log));
+        if (log is not null)
+            builder.Services.AddSingleton<EpollLoops>(_ => new(TimeProvider.System, log));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -16,8 +16,11 @@ public sealed class EpollHttpTests
         await using var host = await EpollHttpHost.StartAsync(context => context.Response.WriteAsync(context.Request.Path + "\n"));
         await using var client = await host.ConnectAsync();
 
-        await client.SendAsync(string.Concat(
-            Enumerable.Range(1, 50).Select(at => $"GET /{at} HTTP/1.1\r\nHost: a\r\n{(at == 50 ? "Connection: close\r\n" : "")}\r\n")));
+        await client.SendAsync(
+            string.Concat(
+                Enumerable.Range(1, 50).Select(at => $"GET /{at} HTTP/1.1\r\nHost: a\r\n{(at == 50 ? "Connection: close\r\n" : "")}\r\n")
+            )
+        );
 
         var all = await client.ReadToEndAsync();
         all.Split("HTTP/1.1 200 OK").Length.ShouldBe(51);
@@ -52,7 +55,8 @@ public sealed class EpollHttpTests
         static async Task<string> LineAsync(RawPeer client)
         {
             var line = "";
-            while (!line.EndsWith("\r\n", StringComparison.Ordinal)) line += (char)(await client.ReadAsync(1))[0];
+            while (!line.EndsWith("\r\n", StringComparison.Ordinal))
+                line += (char)(await client.ReadAsync(1))[0];
             return line.Trim();
         }
     }
@@ -64,7 +68,8 @@ public sealed class EpollHttpTests
     {
         var bytes = RandomNumberGenerator.GetBytes(Much);
         await using var host = await EpollHttpHost.StartAsync(async context =>
-            await context.Response.WriteAsync(Convert.ToHexString(await SHA256.HashDataAsync(context.Request.Body))));
+            await context.Response.WriteAsync(Convert.ToHexString(await SHA256.HashDataAsync(context.Request.Body)))
+        );
         using var client = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Post, host.Url) { Content = new ByteArrayContent(bytes) };
         request.Headers.TransferEncodingChunked = chunked;
@@ -137,14 +142,17 @@ public sealed class EpollHttpTests
         {
             await context.Response.WriteAsync("begun");
             await context.Response.Body.FlushAsync();
-            await using (context.RequestAborted.Register(aborted.SetResult)) await aborted.Task;
+            await using (context.RequestAborted.Register(aborted.SetResult))
+                await aborted.Task;
         });
         var client = await host.ConnectAsync();
         await client.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
         await client.ReadHeadAsync();
 
-        if (reset) client.Reset();
-        else await client.DisposeAsync();
+        if (reset)
+            client.Reset();
+        else
+            await client.DisposeAsync();
 
         await aborted.Task.WaitAsync(TimeSpan.FromSeconds(20));
         await Until.TrueAsync(() => host.Loops.Sockets == 0);

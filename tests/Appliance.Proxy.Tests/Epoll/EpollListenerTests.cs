@@ -19,7 +19,8 @@ public sealed class EpollListenerTests
     {
         await using var host = await EpollHttpHost.StartAsync(context => context.Response.WriteAsync("hello"), mostSockets: 3);
         var first = new List<RawPeer>();
-        for (var one = 0; one < 3; one++) first.Add(await host.ConnectAsync());
+        for (var one = 0; one < 3; one++)
+            first.Add(await host.ConnectAsync());
         await Until.TrueAsync(() => host.Loops.IsFull);
 
         var late = new List<RawPeer>();
@@ -35,9 +36,12 @@ public sealed class EpollListenerTests
         host.Loops.Sockets.ShouldBe(3);
         late.ShouldAllBe(one => one.Socket.Available == 0);
 
-        foreach (var one in first) await one.DisposeAsync();
-        foreach (var one in late) (await one.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 200 ");
-        foreach (var one in late) await one.DisposeAsync();
+        foreach (var one in first)
+            await one.DisposeAsync();
+        foreach (var one in late)
+            (await one.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 200 ");
+        foreach (var one in late)
+            await one.DisposeAsync();
     }
 
     [Fact]
@@ -45,7 +49,9 @@ public sealed class EpollListenerTests
     {
         var used = 0.5;
         await using var host = await EpollHttpHost.StartAsync(
-            _ => Task.CompletedTask, memory: new MemoryRoom(TimeProvider.System, () => Volatile.Read(ref used), () => { }));
+            _ => Task.CompletedTask,
+            memory: new MemoryRoom(TimeProvider.System, () => Volatile.Read(ref used), () => { })
+        );
         await using var first = await host.ConnectAsync();
         await first.SendAsync(Ask);
         (await first.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 200 ");
@@ -88,7 +94,13 @@ public sealed class EpollListenerTests
     {
         await using var server = RawBackEnd.Echo();
         await using var host = await TunnelHost.StartAsync(
-            new TunnelPlan { Servers = [server.Address], Relay = RelayChoice.Epoll, MostSockets = 1 });
+            new TunnelPlan
+            {
+                Servers = [server.Address],
+                Relay = RelayChoice.Epoll,
+                MostSockets = 1,
+            }
+        );
 
         (await host.AskAsync()).ShouldStartWith("HTTP/1.1 503 ");
 
@@ -102,7 +114,13 @@ public sealed class EpollListenerTests
     {
         await using var server = RawBackEnd.Echo();
         await using var host = await TunnelHost.StartAsync(
-            new TunnelPlan { Servers = [server.Address], Relay = RelayChoice.Epoll, MostSockets = 2 });
+            new TunnelPlan
+            {
+                Servers = [server.Address],
+                Relay = RelayChoice.Epoll,
+                MostSockets = 2,
+            }
+        );
 
         for (var one = 0; one < 5; one++)
         {

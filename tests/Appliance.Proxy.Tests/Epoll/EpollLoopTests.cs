@@ -29,7 +29,8 @@ public sealed class EpollLoopTests : IDisposable
         {
             Ready = loop =>
             {
-                if (replaced) return;
+                if (replaced)
+                    return;
                 replaced = true;
                 loop.Release(secondSlot);
                 DuplicateTo(thirdFd, secondFd).ShouldBe(secondFd);
@@ -53,7 +54,8 @@ public sealed class EpollLoopTests : IDisposable
 
         Loop.Release(newSlot);
         Loop.Release(firstSlot);
-        foreach (var fd in new[] { firstFd, secondFd, thirdFd }) Libc.Close(fd);
+        foreach (var fd in new[] { firstFd, secondFd, thirdFd })
+            Libc.Close(fd);
     }
 
     [Fact]
@@ -64,7 +66,15 @@ public sealed class EpollLoopTests : IDisposable
         var (firstFd, firstSlot) = first.Socket.Detach();
         var (secondFd, secondSlot) = second.Socket.Detach();
         var released = new Recorder();
-        var releaser = new Recorder { Ready = loop => { if (released.Turns == 0) loop.Release(secondSlot); released.OnTurn(loop); } };
+        var releaser = new Recorder
+        {
+            Ready = loop =>
+            {
+                if (released.Turns == 0)
+                    loop.Release(secondSlot);
+                released.OnTurn(loop);
+            },
+        };
         using (await Held.AsyncOn(Loop))
         {
             Loop.Replace(firstSlot, first.Socket, releaser, second: false);
@@ -79,7 +89,8 @@ public sealed class EpollLoopTests : IDisposable
         releaser.ReadyCount.ShouldBeGreaterThan(0);
         released.ReadyCount.ShouldBe(0);
         Loop.Release(firstSlot);
-        foreach (var fd in new[] { firstFd, secondFd }) Libc.Close(fd);
+        foreach (var fd in new[] { firstFd, secondFd })
+            Libc.Close(fd);
     }
 
     [Fact]
@@ -100,7 +111,8 @@ public sealed class EpollLoopTests : IDisposable
 
         late.ReadyCount.ShouldBe(0);
         Loop.Release(nextSlot);
-        foreach (var fd in new[] { goneFd, nextFd }) Libc.Close(fd);
+        foreach (var fd in new[] { goneFd, nextFd })
+            Libc.Close(fd);
     }
 
     [Fact]
@@ -171,7 +183,14 @@ public sealed class EpollLoopTests : IDisposable
     {
         var stop = false;
         Recorder greedy = null!; // Set before it is posted.
-        greedy = new Recorder { Turn = loop => { if (!Volatile.Read(ref stop)) loop.Again(greedy); } };
+        greedy = new Recorder
+        {
+            Turn = loop =>
+            {
+                if (!Volatile.Read(ref stop))
+                    loop.Again(greedy);
+            },
+        };
         Loop.Post(greedy);
         await Until.TrueAsync(() => greedy.Turns > 10);
 
@@ -221,12 +240,16 @@ public sealed class EpollLoopTests : IDisposable
     {
         // More than there are slots at first, and than one batch tells of.
         var sockets = new List<LoopSocket>();
-        for (var one = 0; one < 300; one++) sockets.Add(await LoopSocket.OpenAsync(_loops));
+        for (var one = 0; one < 300; one++)
+            sockets.Add(await LoopSocket.OpenAsync(_loops));
 
-        foreach (var one in sockets) await one.Peer.SendAsync("x");
+        foreach (var one in sockets)
+            await one.Peer.SendAsync("x");
 
-        foreach (var one in sockets) (await one.Socket.ReceiveSomeAsync(new byte[1], CancellationToken.None)).ShouldBe(1);
-        foreach (var one in sockets) await one.DisposeAsync();
+        foreach (var one in sockets)
+            (await one.Socket.ReceiveSomeAsync(new byte[1], CancellationToken.None)).ShouldBe(1);
+        foreach (var one in sockets)
+            await one.DisposeAsync();
         _loops.Sockets.ShouldBe(0);
     }
 

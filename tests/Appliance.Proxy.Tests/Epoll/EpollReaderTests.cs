@@ -105,7 +105,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
     {
         var run = new ByteRun(41);
         var sending = run.SendAsync(_pair.Peer, 1_500_000);
-        for (var at = 0L; at < 1_500_000;)
+        for (var at = 0L; at < 1_500_000; )
         {
             var result = await ReadAsync();
             var bytes = result.Buffer.ToArray();
@@ -162,12 +162,15 @@ public sealed class EpollReaderTests : IAsyncLifetime
                 Task.Run(() => _pair.Peer.SendAsync("x")),
                 Task.Run(() =>
                 {
-                    if (byToken) stop.Cancel();
-                    else _reader.CancelPendingRead();
-                }));
+                    if (byToken)
+                        stop.Cancel();
+                    else
+                        _reader.CancelPendingRead();
+                })
+            );
 
             // What was there is found by this read or by a later one; none waits for a word that was taken already.
-            for (var found = false; !found;)
+            for (var found = false; !found; )
             {
                 try
                 {
@@ -180,7 +183,8 @@ public sealed class EpollReaderTests : IAsyncLifetime
                     // The read that was cancelled.
                 }
 
-                if (!found) waiting = _reader.ReadAsync().AsTask();
+                if (!found)
+                    waiting = _reader.ReadAsync().AsTask();
             }
         }
     }
@@ -210,7 +214,8 @@ public sealed class EpollReaderTests : IAsyncLifetime
             var result = await ReadAsync();
             got += Text(result);
             _reader.AdvanceTo(result.Buffer.End);
-            if (result.IsCompleted) break;
+            if (result.IsCompleted)
+                break;
         }
 
         got.ShouldBe("last");
@@ -262,7 +267,8 @@ public sealed class EpollReaderTests : IAsyncLifetime
             var result = await reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
             loops.Unread.Used.ShouldBeLessThanOrEqualTo(16 * 1024);
             reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
-            if (result.IsCompleted) break;
+            if (result.IsCompleted)
+                break;
         }
 
         (ended, loops.Unread.Refused).ShouldBe((1, 1));
@@ -278,7 +284,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
         var reader = new EpollReader(pair.Socket, () => { }, loops.Unread);
         var run = new ByteRun(42);
         var sending = run.SendAsync(pair.Peer, 300_000);
-        for (var at = 0L; at < 300_000;)
+        for (var at = 0L; at < 300_000; )
         {
             var result = await reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
             result.Buffer.Length.ShouldBeInRange(1, EpollReader.FirstBytes);
@@ -299,7 +305,7 @@ public sealed class EpollReaderTests : IAsyncLifetime
     public async Task Read_HeadIsNotConsumed_CostsAtMostTwiceItsLength(int length)
     {
         await _pair.Peer.SendAsync(new string('x', length));
-        for (var seen = 0L; seen < length;)
+        for (var seen = 0L; seen < length; )
         {
             var result = await ReadAsync();
             seen = result.Buffer.Length;

@@ -36,11 +36,13 @@ public sealed class EpollRelayTests
     [Fact]
     public async Task Reset_ByAClientThatIsSlowedDown_IsOverAtOnce()
     {
-        await using var tunnel = await OpenTunnel.StartAsync(new TunnelPlan
-        {
-            Relay = RelayChoice.Epoll,
-            Policy = new WebSocketPolicy { MaxMessageRate = 1, OverRate = OverRate.SlowDown },
-        });
+        await using var tunnel = await OpenTunnel.StartAsync(
+            new TunnelPlan
+            {
+                Relay = RelayChoice.Epoll,
+                Policy = new WebSocketPolicy { MaxMessageRate = 1, OverRate = OverRate.SlowDown },
+            }
+        );
         await tunnel.Client.SendAsync([.. Enumerable.Repeat(Frames.MaskedText("m"), 600).SelectMany(one => one)]);
         await tunnel.Server.ReadAsync(600 * 7);
 
@@ -187,7 +189,10 @@ public sealed class EpollRelayTests
         {
             await using var relay = await RelayOnALoop.MakeAsync(on: loops);
             await Task.WhenAll(
-                Task.Run(() => relay.Start()), Task.Run(round % 3 == 0 ? relay.Server.ShutSend : relay.Server.Reset), Task.Run(relay.Client.Reset));
+                Task.Run(() => relay.Start()),
+                Task.Run(round % 3 == 0 ? relay.Server.ShutSend : relay.Server.Reset),
+                Task.Run(relay.Client.Reset)
+            );
             await relay.GoneAsync();
 
             await using var first = await LoopSocket.OpenAsync(loops);

@@ -17,7 +17,8 @@ public sealed class EpollSocketTests : IDisposable
         closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
 
         var refused = await Should.ThrowAsync<SocketException>(async () =>
-            await EpollSocket.ConnectAsync(_loops, _loops.First, (IPEndPoint)closed.LocalEndPoint!, CancellationToken.None));
+            await EpollSocket.ConnectAsync(_loops, _loops.First, (IPEndPoint)closed.LocalEndPoint!, CancellationToken.None)
+        );
 
         refused.SocketErrorCode.ShouldBe(SocketError.ConnectionRefused);
         _loops.Sockets.ShouldBe(0);
@@ -32,8 +33,10 @@ public sealed class EpollSocketTests : IDisposable
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(0);
         using var stop = new CancellationTokenSource();
-        var waiting = Enumerable.Range(0, 4)
-            .Select(_ => EpollSocket.ConnectAsync(_loops, _loops.First, (IPEndPoint)listener.LocalEndPoint!, stop.Token).AsTask()).ToArray();
+        var waiting = Enumerable
+            .Range(0, 4)
+            .Select(_ => EpollSocket.ConnectAsync(_loops, _loops.First, (IPEndPoint)listener.LocalEndPoint!, stop.Token).AsTask())
+            .ToArray();
         await Until.TrueAsync(() => waiting.Any(one => one.IsCompletedSuccessfully));
 
         await stop.CancelAsync();
@@ -62,7 +65,12 @@ public sealed class EpollSocketTests : IDisposable
         listener.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
         listener.Listen();
 
-        using var socket = await EpollSocket.ConnectAsync(_loops, _loops.First, (IPEndPoint)listener.LocalEndPoint!, CancellationToken.None);
+        using var socket = await EpollSocket.ConnectAsync(
+            _loops,
+            _loops.First,
+            (IPEndPoint)listener.LocalEndPoint!,
+            CancellationToken.None
+        );
 
         using var peer = await listener.AcceptAsync();
         socket.LocalAddress().ShouldBe(peer.RemoteEndPoint);
@@ -115,8 +123,10 @@ public sealed class EpollSocketTests : IDisposable
             await using var pair = await LoopSocket.OpenAsync(_loops);
             await Parallel.ForAsync(0, 4, (at, _) =>
             {
-                if (at == 0) pair.Socket.Reset();
-                else pair.Socket.Dispose();
+                if (at == 0)
+                    pair.Socket.Reset();
+                else
+                    pair.Socket.Dispose();
                 return ValueTask.CompletedTask;
             });
             _loops.Sockets.ShouldBe(0);
@@ -134,8 +144,10 @@ public sealed class EpollSocketTests : IDisposable
             // As a reader does: look, and wait when there is nothing.
             while (seen < 100_000)
             {
-                if (seen == Volatile.Read(ref sent)) await readiness.WaitAsync();
-                else seen++;
+                if (seen == Volatile.Read(ref sent))
+                    await readiness.WaitAsync();
+                else
+                    seen++;
             }
         });
 

@@ -31,7 +31,8 @@ public sealed class EpollWriterTests : IAsyncLifetime
     [Fact]
     public async Task Flush_ManyPieces_ArriveInOrderAndOnce()
     {
-        for (var at = 0; at < 200_000; at += 1000) Write(at, 1000);
+        for (var at = 0; at < 200_000; at += 1000)
+            Write(at, 1000);
         _writer.UnflushedBytes.ShouldBe(200_000);
 
         (await FlushAsync()).IsCompleted.ShouldBeFalse();
@@ -145,7 +146,8 @@ public sealed class EpollWriterTests : IAsyncLifetime
     // More than the kernel takes for an end that does not read.
     private void Fill()
     {
-        for (var at = 0; at < Much; at += 50_000) Write(at, 50_000);
+        for (var at = 0; at < Much; at += 50_000)
+            Write(at, 50_000);
     }
 
     private void Write(int from, int count) => _writer.Write(_run.At(from, count).Span);

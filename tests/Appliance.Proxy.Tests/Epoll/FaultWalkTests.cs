@@ -8,8 +8,8 @@ using Appliance.Proxy.WebSockets.Relays;
 namespace Appliance.Proxy.Tests.Epoll;
 
 /// <summary>
-/// A connection's whole life (accept, request, answer, handshake of a WebSocket, hand-over, echo, close) with every call under it failing in turn. Whatever
-/// becomes of that connection, the next one is served, and nothing of it stays.
+/// A connection's whole life (accept, request, answer, handshake of a WebSocket, hand-over, echo, close) with every call under it failing
+/// in turn. Whatever becomes of that connection, the next one is served, and nothing of it stays.
 /// </summary>
 [Collection(Alone.Name)]
 public sealed class FaultWalkTests
@@ -39,7 +39,8 @@ public sealed class FaultWalkTests
         {
             foreach (var error in new int?[] { null, 9, 12, 22, 103, 105 })
             {
-                foreach (var times in new[] { 1, 2, 7 }) await walk.ThroughAsync(one => one == point, 1, times, error);
+                foreach (var times in new[] { 1, 2, 7 })
+                    await walk.ThroughAsync(one => one == point, 1, times, error);
             }
         }
     }
@@ -55,15 +56,17 @@ public sealed class FaultWalkTests
         public static async Task<Walk> StartAsync(bool overTls)
         {
             var server = Echo();
-            var host = await TunnelHost.StartAsync(new TunnelPlan
-            {
-                Servers = [server.Address],
-                Relay = RelayChoice.Epoll,
-                OverTls = overTls,
+            var host = await TunnelHost.StartAsync(
+                new TunnelPlan
+                {
+                    Servers = [server.Address],
+                    Relay = RelayChoice.Epoll,
+                    OverTls = overTls,
 
-                // A seat that stays would leave none for the next.
-                Policy = new WebSocketPolicy { MaxSockets = 1 },
-            });
+                    // A seat that stays would leave none for the next.
+                    Policy = new WebSocketPolicy { MaxSockets = 1 },
+                }
+            );
             await LifeAsync(host);
             await host.GoneAsync();
             return new Walk(server, host, Alone.Sockets());
@@ -78,7 +81,10 @@ public sealed class FaultWalkTests
                 int failed;
                 using (var fault = new FaultAtCall(counts, at, times, error))
                 {
-                    await EndsAsync(() => LifeAsync(_host), () => $"call {at}, {fault.What}, error {error}, {times} times; {fault.Callers}");
+                    await EndsAsync(
+                        () => LifeAsync(_host),
+                        () => $"call {at}, {fault.What}, error {error}, {times} times; {fault.Callers}"
+                    );
                     (what, failed) = (fault.What, fault.Failed);
                 }
 
@@ -86,7 +92,8 @@ public sealed class FaultWalkTests
                 await _host.GoneAsync();
                 await ServesAsync($"call {at}, {what}");
                 await _host.GoneAsync();
-                if (failed > 0) continue;
+                if (failed > 0)
+                    continue;
                 await Until.TrueAsync(() => Alone.Sockets() <= _sockets);
                 return at;
             }
@@ -109,7 +116,8 @@ public sealed class FaultWalkTests
                     await LifeAsync(_host).WaitAsync(patience.Token);
                     return;
                 }
-                catch (Exception refused) when (refused is ShouldAssertException or IOException or SocketException && !patience.IsCancellationRequested)
+                catch (Exception refused)
+                    when (refused is ShouldAssertException or IOException or SocketException && !patience.IsCancellationRequested)
                 {
                     // Once more, for a bounded time: a lost listener is opened again a moment later, too.
                     await Task.Delay(5, CancellationToken.None);
@@ -152,24 +160,26 @@ public sealed class FaultWalkTests
         }
 
         // Sends back what it gets, and closes behind a close frame.
-        private static RawBackEnd Echo() => new(async peer =>
-        {
-            try
+        private static RawBackEnd Echo() =>
+            new(async peer =>
             {
-                await peer.AcceptAsync(await peer.ReadHeadAsync());
-                var room = new byte[100];
-                while (await peer.ReadSomeAsync(room) is > 0 and var read)
+                try
                 {
-                    await peer.SendAsync(room[..read]);
-                    if (room[0] == 0x88) break;
+                    await peer.AcceptAsync(await peer.ReadHeadAsync());
+                    var room = new byte[100];
+                    while (await peer.ReadSomeAsync(room) is > 0 and var read)
+                    {
+                        await peer.SendAsync(room[..read]);
+                        if (room[0] == 0x88)
+                            break;
+                    }
                 }
-            }
-            catch (IOException)
-            {
-                // The proxy's end failed, as it should.
-            }
+                catch (IOException)
+                {
+                    // The proxy's end failed, as it should.
+                }
 
-            await peer.DisposeAsync();
-        });
+                await peer.DisposeAsync();
+            });
     }
 }

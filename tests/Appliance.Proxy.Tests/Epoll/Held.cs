@@ -8,9 +8,7 @@ internal sealed class Held : EpollHandler, IDisposable
     private readonly ManualResetEventSlim _goOn = new();
     private readonly TaskCompletionSource _holds = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private Held()
-    {
-    }
+    private Held() { }
 
     /// <summary>Returns when the loop stands.</summary>
     public static async Task<Held> AsyncOn(EpollLoop loop)
@@ -21,9 +19,7 @@ internal sealed class Held : EpollHandler, IDisposable
         return held;
     }
 
-    public override void OnReady(EpollLoop loop, bool second, uint events)
-    {
-    }
+    public override void OnReady(EpollLoop loop, bool second, uint events) { }
 
     public override void OnTurn(EpollLoop loop)
     {
@@ -31,9 +27,7 @@ internal sealed class Held : EpollHandler, IDisposable
         _goOn.Wait(TimeSpan.FromSeconds(20));
     }
 
-    public override void OnAbandoned(EpollLoop loop)
-    {
-    }
+    public override void OnAbandoned(EpollLoop loop) { }
 
     public void Dispose() => _goOn.Set();
 }

@@ -64,7 +64,8 @@ public sealed class ListenerFaultTests
         await Until.TrueAsync(() => lines.Said.Any(line => line.Id == 1507));
         using var other = new TcpListener(at);
         other.Start();
-        for (var second = 0; second < 29; second++) time.Advance(TimeSpan.FromSeconds(1));
+        for (var second = 0; second < 29; second++)
+            time.Advance(TimeSpan.FromSeconds(1));
         await TurnAsync(loops.First);
         await TurnAsync(loops.First);
         Volatile.Read(ref ends).ShouldBe(0);
@@ -142,9 +143,11 @@ public sealed class ListenerFaultTests
         {
             var fd = int.Parse(Path.GetFileName(entry), System.Globalization.CultureInfo.InvariantCulture);
             var (listens, length) = (0, sizeof(int));
-            if (getsockopt(fd, 1, 30, ref listens, ref length) != 0 || listens == 0) continue;
+            if (getsockopt(fd, 1, 30, ref listens, ref length) != 0 || listens == 0)
+                continue;
             using var socket = new Socket(new SafeSocketHandle(fd, ownsHandle: false));
-            if (socket.LocalEndPoint is IPEndPoint at && at.Port == port) shutdown(fd, 2).ShouldBe(0);
+            if (socket.LocalEndPoint is IPEndPoint at && at.Port == port)
+                shutdown(fd, 2).ShouldBe(0);
         }
     }
 
@@ -169,6 +172,11 @@ internal sealed class Lines : ILogger<EpollLoops>
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _said.Enqueue((logLevel, eventId.Id, formatter(state, exception)));
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    ) => _said.Enqueue((logLevel, eventId.Id, formatter(state, exception)));
 }

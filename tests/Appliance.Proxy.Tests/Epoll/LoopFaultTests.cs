@@ -14,7 +14,11 @@ public sealed class LoopFaultTests
     public async Task Wait_FailsForGood_ConnectionsAreEndedOthersGoOnAndTheProcessIsToEnd()
     {
         var (lines, ends) = (new Lines(), 0);
-        using var loops = new EpollLoops(TimeProvider.System, lines, lastResort: new LastResort(lines, () => Interlocked.Increment(ref ends)));
+        using var loops = new EpollLoops(
+            TimeProvider.System,
+            lines,
+            lastResort: new LastResort(lines, () => Interlocked.Increment(ref ends))
+        );
         var broken = loops.Quietest;
         await using var on = await LoopSocket.OpenAsync(loops, broken);
         await using var relay = await RelayOnALoop.MakeAsync(on: loops);
@@ -28,7 +32,8 @@ public sealed class LoopFaultTests
         }
 
         broken.IsServing.ShouldBeFalse();
-        if (Environment.ProcessorCount > 1) loops.Quietest.IsServing.ShouldBeTrue();
+        if (Environment.ProcessorCount > 1)
+            loops.Quietest.IsServing.ShouldBeTrue();
         lines.Said.Single(line => line.Id == 1506).Text.ShouldContain("epoll_wait");
 
         // What was on it is over, and what comes later is turned away instead of waiting for events that nobody sees.
@@ -45,7 +50,11 @@ public sealed class LoopFaultTests
     public async Task Wait_FailsForAMoment_NobodyNotices()
     {
         var (lines, ends) = (new Lines(), 0);
-        using var loops = new EpollLoops(TimeProvider.System, lines, lastResort: new LastResort(lines, () => Interlocked.Increment(ref ends)));
+        using var loops = new EpollLoops(
+            TimeProvider.System,
+            lines,
+            lastResort: new LastResort(lines, () => Interlocked.Increment(ref ends))
+        );
         await using var on = await LoopSocket.OpenAsync(loops);
         using (new FaultAtCall(point => point == FaultPoint.EpollWait, from: 1, times: 3, error: 12))
         {
@@ -122,7 +131,12 @@ public sealed class LoopFaultTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            throw new IOException("The disk is full.");
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => throw new IOException("The disk is full.");
     }
 }

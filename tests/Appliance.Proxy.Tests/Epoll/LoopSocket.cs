@@ -16,16 +16,26 @@ internal sealed class LoopSocket : IAsyncDisposable
 
     public RawPeer Peer { get; }
 
-    public static EpollLoops Loops(TimeProvider? time = null, int? mostSockets = null, MemoryRoom? memory = null, long? mostUnread = null) =>
-        new(time ?? TimeProvider.System, NullLogger<EpollLoops>.Instance, mostSockets, memory, mostUnread);
+    public static EpollLoops Loops(
+        TimeProvider? time = null,
+        int? mostSockets = null,
+        MemoryRoom? memory = null,
+        long? mostUnread = null
+    ) => new(time ?? TimeProvider.System, NullLogger<EpollLoops>.Instance, mostSockets, memory, mostUnread);
 
     public static async Task<LoopSocket> OpenAsync(EpollLoops loops, EpollLoop? loop = null, int peerReceiveBytes = 0)
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        if (peerReceiveBytes > 0) listener.ReceiveBufferSize = peerReceiveBytes;
+        if (peerReceiveBytes > 0)
+            listener.ReceiveBufferSize = peerReceiveBytes;
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
-        var socket = await EpollSocket.ConnectAsync(loops, loop ?? loops.First, (IPEndPoint)listener.LocalEndPoint!, CancellationToken.None);
+        var socket = await EpollSocket.ConnectAsync(
+            loops,
+            loop ?? loops.First,
+            (IPEndPoint)listener.LocalEndPoint!,
+            CancellationToken.None
+        );
         var peer = await listener.AcceptAsync();
         peer.NoDelay = true;
         return new LoopSocket(socket, new RawPeer(peer));

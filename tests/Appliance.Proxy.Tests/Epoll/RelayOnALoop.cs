@@ -85,6 +85,7 @@ internal sealed class RelayOnALoop : IAsyncDisposable
     {
         await _client.DisposeAsync();
         await _server.DisposeAsync();
-        if (_ownsLoops) Loops.Dispose();
+        if (_ownsLoops)
+            Loops.Dispose();
     }
 }

@@ -109,12 +109,15 @@ public sealed class TlsRecordsTests
     public void Came_ByteByByteFromTheHandshakeOn_CountsTheSame()
     {
         var records = new TlsRecords(_time);
-        foreach (var one in Many(3, kind: 22, 700)) records.Came([one]);
+        foreach (var one in Many(3, kind: 22, 700))
+            records.Came([one]);
         records.AreTooMany().ShouldBeFalse();
         records.Begin(hidesKinds: true);
-        foreach (var one in Many(1000, Data, Renewal + Overhead)) records.Came([one]);
+        foreach (var one in Many(1000, Data, Renewal + Overhead))
+            records.Came([one]);
         records.AreTooMany().ShouldBeFalse();
-        foreach (var one in Many(1, Data, Renewal + Overhead)) records.Came([one]);
+        foreach (var one in Many(1, Data, Renewal + Overhead))
+            records.Came([one]);
         records.AreTooMany().ShouldBeTrue();
     }
 

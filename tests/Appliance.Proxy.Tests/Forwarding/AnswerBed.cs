@@ -17,7 +17,13 @@ internal sealed class AnswerBed : IAsyncDisposable
     private ProxyUnderTest? _proxy;
 
     /// <summary>Every combination that has an HTTP/1.1 server.</summary>
-    public static TheoryData<string, string> OverHttp1 => new() { { "http", "1.1" }, { "http", "2" }, { "https", "1.1" } };
+    public static TheoryData<string, string> OverHttp1 =>
+        new()
+        {
+            { "http", "1.1" },
+            { "http", "2" },
+            { "https", "1.1" },
+        };
 
     /// <summary>The proxy.</summary>
     public ProxyUnderTest Proxy => _proxy ?? throw new InvalidOperationException("Not started.");
@@ -35,9 +41,14 @@ internal sealed class AnswerBed : IAsyncDisposable
     {
         var backend = new RecordingHttp2Backend
         {
-            Answer = (_, stream) => body is null
-                ? [RecordingHttp2Backend.Head(stream, true, head)]
-                : [RecordingHttp2Backend.Head(stream, false, head), new(Http2Frame.Data, Http2Frame.EndStream, stream, System.Text.Encoding.Latin1.GetBytes(body))],
+            Answer = (_, stream) =>
+                body is null
+                    ? [RecordingHttp2Backend.Head(stream, true, head)]
+                    :
+                    [
+                        RecordingHttp2Backend.Head(stream, false, head),
+                        new(Http2Frame.Data, Http2Frame.EndStream, stream, System.Text.Encoding.Latin1.GetBytes(body)),
+                    ],
         };
         _http2.Add(backend);
         return backend;
@@ -84,6 +95,9 @@ internal sealed class AnswerBed : IAsyncDisposable
     private static X509Certificate2 OwnCertificate()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return new CertificateRequest("CN=server", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return new CertificateRequest("CN=server", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            DateTimeOffset.UtcNow.AddDays(-1),
+            DateTimeOffset.UtcNow.AddDays(1)
+        );
     }
 }

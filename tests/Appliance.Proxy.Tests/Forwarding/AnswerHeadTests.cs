@@ -3,10 +3,14 @@ using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Forwarding;
 
-/// <summary>The heads of servers' answers on their way to the client: what is kept, what is left out, and that no answer which came whole is a failure.</summary>
+/// <summary>
+/// The heads of servers' answers on their way to the client: what is kept, what is left out, and that no answer which came whole is a
+/// failure.
+/// </summary>
 public sealed class AnswerHeadTests
 {
-    private const string AllControls = "\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u000b\u000c\u000e\u000f\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f\u007f";
+    private const string AllControls =
+        "\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u000b\u000c\u000e\u000f\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f\u007f";
 
     [Theory]
     [InlineData("1.1")]
@@ -14,7 +18,11 @@ public sealed class AnswerHeadTests
     public async Task NoContent_WithALength_IsANoContentAndKeepsItsCookies(string protocol)
     {
         await using var bed = new AnswerBed();
-        bed.Server("http", "HTTP/1.1 204 No Content\r\nContent-Length: 11\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\n").Behind = (_, _, _) => Task.CompletedTask;
+        bed.Server("http", "HTTP/1.1 204 No Content\r\nContent-Length: 11\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\n").Behind = (
+            _,
+            _,
+            _
+        ) => Task.CompletedTask;
         await bed.StartAsync();
 
         var answer = await bed.AskAsync(protocol);
@@ -83,9 +91,20 @@ public sealed class AnswerHeadTests
         foreach (var _ in Enumerable.Range(0, 2))
         {
             if (server != "h2c")
-                bed.Server(server, $"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-All: a{AllControls}b\r\nX-Tab: a\tb\r\nSet-Cookie: a=\u001b[1m\r\nContent-Type: text/\u0001plain\r\n\r\nok");
+                bed.Server(
+                    server,
+                    $"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-All: a{AllControls}b\r\nX-Tab: a\tb\r\nSet-Cookie: "
+                        + "a=\u001b[1m\r\nContent-Type: text/\u0001plain\r\n\r\nok"
+                );
             else
-                bed.Http2Server("ok", (":status", "200"), ("x-all", $"a{AllControls}b"), ("x-tab", "a\tb"), ("set-cookie", "a=\u001b[1m"), ("content-type", "text/\u0001plain"));
+                bed.Http2Server(
+                    "ok",
+                    (":status", "200"),
+                    ("x-all", $"a{AllControls}b"),
+                    ("x-tab", "a\tb"),
+                    ("set-cookie", "a=\u001b[1m"),
+                    ("content-type", "text/\u0001plain")
+                );
         }
 
         await bed.StartAsync();
@@ -114,9 +133,22 @@ public sealed class AnswerHeadTests
         var utf8 = Encoding.Latin1.GetString(Encoding.UTF8.GetBytes("Müge ❤"));
         await using var bed = new AnswerBed();
         if (server == "http")
-            bed.Server("http", $"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-High: {high}\r\nX-Utf: {utf8}\r\nX-Empty:\r\nVary: a\r\nVary: b, c\r\nx!#$%&'*+-.^_`|~9: token\r\n\r\nok");
+            bed.Server(
+                "http",
+                $"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-High: {high}\r\nX-Utf: {utf8}\r\nX-Empty:\r\nVary: a\r\nVary: b, "
+                    + "c\r\nx!#$%&'*+-.^_`|~9: token\r\n\r\nok"
+            );
         else
-            bed.Http2Server("ok", (":status", "200"), ("x-high", high), ("x-utf", utf8), ("x-empty", ""), ("vary", "a"), ("vary", "b, c"), ("x!#$%&'*+-.^_`|~9", "token"));
+            bed.Http2Server(
+                "ok",
+                (":status", "200"),
+                ("x-high", high),
+                ("x-utf", utf8),
+                ("x-empty", ""),
+                ("vary", "a"),
+                ("vary", "b, c"),
+                ("x!#$%&'*+-.^_`|~9", "token")
+            );
         await bed.StartAsync();
 
         var answer = await bed.AskAsync(protocol);
@@ -137,8 +169,10 @@ public sealed class AnswerHeadTests
         await using var bed = new AnswerBed();
         bed.Server(
             "http",
-            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=5\r\nProxy-Connection: close\r\nProxy-Authenticate: Basic\r\n"
-            + "Upgrade: h2c\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\nServer: theirs\r\n\r\nok").Behind = (_, _, _) => Task.CompletedTask;
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: "
+                + "timeout=5\r\nProxy-Connection: close\r\nProxy-Authenticate: Basic\r\n"
+                + "Upgrade: h2c\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\nServer: theirs\r\n\r\nok"
+        ).Behind = (_, _, _) => Task.CompletedTask;
         await bed.StartAsync();
 
         var answer = await bed.AskAsync(protocol);
@@ -210,16 +244,20 @@ public sealed class AnswerHeadTests
         await using var bed = new AnswerBed();
         if (server == "http")
         {
-            bed.Server("http", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: x-sum\r\n\r\n2\r\nok\r\n0\r\nX-Sum: a\u0001b\r\nContent-Length: 9\r\nConnection: x\r\n\r\n");
+            bed.Server(
+                "http",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: x-sum\r\n\r\n2\r\nok\r\n0\r\nX-Sum: "
+                    + "a\u0001b\r\nContent-Length: 9\r\nConnection: x\r\n\r\n"
+            );
         }
         else
         {
             bed.Http2Server(null).Answer = (_, stream) =>
-            [
-                RecordingHttp2Backend.Head(stream, false, (":status", "200"), ("trailer", "x-sum")),
-                new(Http2Frame.Data, 0, stream, "ok"u8.ToArray()),
-                RecordingHttp2Backend.Head(stream, true, ("x-sum", "a\u0001b")),
-            ];
+                [
+                    RecordingHttp2Backend.Head(stream, false, (":status", "200"), ("trailer", "x-sum")),
+                    new(Http2Frame.Data, 0, stream, "ok"u8.ToArray()),
+                    RecordingHttp2Backend.Head(stream, true, ("x-sum", "a\u0001b")),
+                ];
         }
 
         await bed.StartAsync();
@@ -232,8 +270,7 @@ public sealed class AnswerHeadTests
             frame = await client.ReadFrameAsync();
             if (frame is { Type: Http2Frame.Headers })
                 heads.Add(Hpack.Decode(frame.Payload));
-        }
-        while (frame is { EndsStream: false });
+        } while (frame is { EndsStream: false });
 
         heads.Count.ShouldBe(2);
         heads[0].ShouldContain(new KeyValuePair<string, string>("trailer", "x-sum"));

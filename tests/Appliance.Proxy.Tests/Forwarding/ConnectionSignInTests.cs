@@ -4,7 +4,9 @@ using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Forwarding;
 
-/// <summary>A server that signs a connection in: what one client signed in on is never another one's, and stays that client's own.</summary>
+/// <summary>
+/// A server that signs a connection in: what one client signed in on is never another one's, and stays that client's own.
+/// </summary>
 public sealed class ConnectionSignInTests : IDisposable
 {
     private readonly Authority _authority = new();
@@ -171,7 +173,10 @@ public sealed class ConnectionSignInTests : IDisposable
     {
         var config = Configs.All(servers);
         return servers[0].StartsWith("https", StringComparison.Ordinal)
-            ? config with { UpstreamPools = [config.UpstreamPools[0] with { Tls = new() { Trusted = _authority.Pem } }] }
+            ? config with
+            {
+                UpstreamPools = [config.UpstreamPools[0] with { Tls = new() { Trusted = _authority.Pem } }],
+            }
             : config;
     }
 

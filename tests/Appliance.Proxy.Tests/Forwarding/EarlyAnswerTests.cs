@@ -50,12 +50,13 @@ public sealed class EarlyAnswerTests
         {
             var backend = bed.Server(server, $"HTTP/1.1 {status}\r\nContent-Length: 5\r\nX-Early: yes\r\n\r\nenoug");
             backend.AnswersHeads = true;
-            backend.Behind = (_, stream, cancelled) => then switch
-            {
-                Then.Closes => Task.CompletedTask,
-                Then.Stays => Task.Delay(Timeout.Infinite, cancelled),
-                _ => stream.CopyToAsync(Stream.Null, cancelled),
-            };
+            backend.Behind = (_, stream, cancelled) =>
+                then switch
+                {
+                    Then.Closes => Task.CompletedTask,
+                    Then.Stays => Task.Delay(Timeout.Infinite, cancelled),
+                    _ => stream.CopyToAsync(Stream.Null, cancelled),
+                };
         }
 
         await bed.StartAsync(WithOwnAnswer);
@@ -81,11 +82,11 @@ public sealed class EarlyAnswerTests
             var backend = bed.Http2Server(null);
             backend.AnswersHeads = true;
             backend.Answer = (_, stream) =>
-            [
-                RecordingHttp2Backend.Head(stream, false, (":status", "413"), ("x-early", "yes")),
-                new(Http2Frame.Data, Http2Frame.EndStream, stream, "enoug"u8.ToArray()),
-                new(Http2Frame.Reset, 0, stream, [0, 0, 0, 0]),
-            ];
+                [
+                    RecordingHttp2Backend.Head(stream, false, (":status", "413"), ("x-early", "yes")),
+                    new(Http2Frame.Data, Http2Frame.EndStream, stream, "enoug"u8.ToArray()),
+                    new(Http2Frame.Reset, 0, stream, [0, 0, 0, 0]),
+                ];
         }
 
         await bed.StartAsync(WithOwnAnswer);
@@ -104,7 +105,8 @@ public sealed class EarlyAnswerTests
         await using var bed = new AnswerBed();
         var backend = bed.Server("http", "");
         backend.AnswersHeads = true;
-        backend.Answer = request => request.Method == "GET" ? RecordingBackend.Ok("one") : "HTTP/1.1 413 Content Too Large\r\nContent-Length: 5\r\n\r\nenoug";
+        backend.Answer = request =>
+            request.Method == "GET" ? RecordingBackend.Ok("one") : "HTTP/1.1 413 Content Too Large\r\nContent-Length: 5\r\n\r\nenoug";
         await bed.StartAsync(WithOwnAnswer);
 
         for (var round = 0; round < 3; round++)
@@ -139,15 +141,18 @@ public sealed class EarlyAnswerTests
     {
         await using var client = await RawHttp.ConnectAsync(bed.Proxy.Port);
         var body = new byte[BodyBytes];
-        await client.WriteAsync($"POST /upload HTTP/1.1\r\nHost: a\r\n{(isChunked ? "Transfer-Encoding: chunked" : $"Content-Length: {BodyBytes}")}\r\n\r\n");
+        await client.WriteAsync(
+            $"POST /upload HTTP/1.1\r\nHost: a\r\n{(isChunked ? "Transfer-Encoding: chunked" : $"Content-Length: {BodyBytes}")}\r\n\r\n"
+        );
         if (isChunked)
             await client.WriteAsync($"{BodyBytes:x}\r\n");
         var sending = SendAsync();
         var head = await client.ReadHeadAsync();
         var length = head.Contains("Content-Length: 5", StringComparison.OrdinalIgnoreCase) ? 5 : 0;
-        var text = length > 0
-            ? Encoding.Latin1.GetString(await client.ReadBytesAsync(length))
-            : Encoding.Latin1.GetString(await client.ReadBytesAsync("5\r\nenoug".Length));
+        var text =
+            length > 0
+                ? Encoding.Latin1.GetString(await client.ReadBytesAsync(length))
+                : Encoding.Latin1.GetString(await client.ReadBytesAsync("5\r\nenoug".Length));
         await client.DisposeAsync();
         await sending;
         return RawAnswer.Parse(head + text, reset: false);
@@ -167,10 +172,20 @@ public sealed class EarlyAnswerTests
         }
     }
 
-    private static ProxyConfig WithOwnAnswer(ProxyConfig config) => config with
-    {
-        Routes = [.. config.Routes, new() { Name = "own", Path = "/own", Action = new RouteAction.Respond { Body = "ok" } }],
-    };
+    private static ProxyConfig WithOwnAnswer(ProxyConfig config) =>
+        config with
+        {
+            Routes =
+            [
+                .. config.Routes,
+                new()
+                {
+                    Name = "own",
+                    Path = "/own",
+                    Action = new RouteAction.Respond { Body = "ok" },
+                },
+            ],
+        };
 
     // A client sends on until it hears something; what it sends stays within the first window.
     private static async Task<RawAnswer> PostOverHttp2Async(AnswerBed bed)
@@ -178,7 +193,10 @@ public sealed class EarlyAnswerTests
         await using var client = await bed.Http2Async();
 
         // From here on nothing is acknowledged, so that reading does not write.
-        await client.HeadersAsync(endStream: true, [.. AnswerBed.Http2Head("GET").Where(field => field.Name != ":path"), (":path", "/own")]);
+        await client.HeadersAsync(
+            endStream: true,
+            [.. AnswerBed.Http2Head("GET").Where(field => field.Name != ":path"), (":path", "/own")]
+        );
         (await client.ReadAnswerAsync()).Status.ShouldBe(200);
         await client.HeadersAsync(endStream: false, AnswerBed.Http2Head("POST", ("content-length", $"{BodyBytes}")));
         var answer = client.ReadAnswerAsync();

@@ -7,15 +7,16 @@ namespace Appliance.Proxy.Tests.Forwarding;
 /// <summary>The head of an answer goes on when it has come, whatever its body waits for.</summary>
 public sealed class HeadFirstTests
 {
-    public static TheoryData<string, string, string> Bodies => new()
-    {
-        { "200 OK", "Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n" },
-        { "200 OK", "Content-Length: 5\r\n", "hello" },
-        { "200 OK", "", "hello" },
-        { "200 OK", "Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n" },
-        { "404 Not Found", "Content-Length: 5\r\n", "hello" },
-        { "206 Partial Content", "Content-Range: bytes 0-4/9\r\nContent-Length: 5\r\n", "hello" },
-    };
+    public static TheoryData<string, string, string> Bodies =>
+        new()
+        {
+            { "200 OK", "Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n" },
+            { "200 OK", "Content-Length: 5\r\n", "hello" },
+            { "200 OK", "", "hello" },
+            { "200 OK", "Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n" },
+            { "404 Not Found", "Content-Length: 5\r\n", "hello" },
+            { "206 Partial Content", "Content-Range: bytes 0-4/9\r\nContent-Length: 5\r\n", "hello" },
+        };
 
     [Theory]
     [MemberData(nameof(Bodies))]
@@ -74,7 +75,10 @@ public sealed class HeadFirstTests
             backend.Behind = async (stream, connection, cancelled) =>
             {
                 await goOn.Task.WaitAsync(cancelled);
-                await connection.WriteAsync(new Http2Frame(Http2Frame.Data, Http2Frame.EndStream, stream, "hello"u8.ToArray()).ToBytes(), cancelled);
+                await connection.WriteAsync(
+                    new Http2Frame(Http2Frame.Data, Http2Frame.EndStream, stream, "hello"u8.ToArray()).ToBytes(),
+                    cancelled
+                );
                 await connection.CopyToAsync(System.IO.Stream.Null, cancelled);
             };
         }
@@ -105,13 +109,13 @@ public sealed class HeadFirstTests
         var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var backend = bed.Http2Server(null);
         backend.AnswersHeads = true;
-        backend.Answer = (_, stream) => [RecordingHttp2Backend.Head(stream, false, (":status", "200"), ("content-type", "application/grpc"), ("x-initial", "1"))];
+        backend.Answer = (_, stream) =>
+            [RecordingHttp2Backend.Head(stream, false, (":status", "200"), ("content-type", "application/grpc"), ("x-initial", "1"))];
         backend.Behind = async (stream, connection, cancelled) =>
         {
             // The client's message comes only when it has seen our metadata.
             Http2Frame? frame;
-            do
-                frame = await Http2Frame.ReadAsync(connection, cancelled);
+            do frame = await Http2Frame.ReadAsync(connection, cancelled);
             while (frame is not null && !frame.EndsStream);
             heard.SetResult();
             await connection.WriteAsync(RecordingHttp2Backend.Head(stream, true, ("grpc-status", "0")).ToBytes(), cancelled);

@@ -51,7 +51,11 @@ public sealed class HttpForwardingTests
         await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address));
 
         await RawHttp.GetAsync(
-            proxy.Port, "/", "Chat.Example.com:8080", "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX_under: dropped\r\nX-Latin: caf\u00e9\r\n");
+            proxy.Port,
+            "/",
+            "Chat.Example.com:8080",
+            "X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: evil\r\nX_under: dropped\r\nX-Latin: caf\u00e9\r\n"
+        );
 
         var seen = backend.Requests.Single();
         seen.Value("Host").ShouldBe("Chat.Example.com:8080");
@@ -67,9 +71,16 @@ public sealed class HttpForwardingTests
     {
         await using var backend = new RecordingBackend();
         await using var proxy = await ProxyUnderTest.StartAsync(
-            Configs.All(backend.Address), new() { TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")], DropUnderscoreHeaders = false });
+            Configs.All(backend.Address),
+            new() { TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")], DropUnderscoreHeaders = false }
+        );
 
-        await RawHttp.GetAsync(proxy.Port, "/", "a.example", "X-Forwarded-For: 198.51.100.7\r\nX-Forwarded-Proto: wss\r\nX-Forwarded-Host: b.example\r\nX_under: kept\r\n");
+        await RawHttp.GetAsync(
+            proxy.Port,
+            "/",
+            "a.example",
+            "X-Forwarded-For: 198.51.100.7\r\nX-Forwarded-Proto: wss\r\nX-Forwarded-Host: b.example\r\nX_under: kept\r\n"
+        );
 
         var seen = backend.Requests.Single();
         seen.Value("X-Forwarded-For").ShouldBe("198.51.100.7, 127.0.0.1");
@@ -83,12 +94,17 @@ public sealed class HttpForwardingTests
     {
         await using var backend = new RecordingBackend
         {
-            Answer = _ => "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: X-Back\r\nX-Back: 1\r\nX-Stay: caf\u00e9\r\nKeep-Alive: timeout=5\r\n\r\nok",
+            Answer = _ =>
+                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: X-Back\r\nX-Back: 1\r\nX-Stay: caf\u00e9\r\nKeep-Alive: "
+                + "timeout=5\r\n\r\nok",
         };
         await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address));
 
         await using var client = await RawHttp.ConnectAsync(proxy.Port);
-        await client.WriteAsync("GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, X-Drop\r\nX-Drop: 1\r\nX-Keep: 2\r\nTE: gzip\r\nKeep-Alive: 5\r\nProxy-Connection: keep-alive\r\n\r\n");
+        await client.WriteAsync(
+            "GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, X-Drop\r\nX-Drop: 1\r\nX-Keep: 2\r\nTE: gzip\r\nKeep-Alive: "
+                + "5\r\nProxy-Connection: keep-alive\r\n\r\n"
+        );
         var answer = RawAnswer.Parse(await client.ReadHeadAsync(), reset: false);
 
         var seen = backend.Requests.Single();
@@ -110,16 +126,27 @@ public sealed class HttpForwardingTests
             [
                 new() { Name = "X-Real-IP", Value = "$remote_addr" },
                 new() { Name = "Host", Value = "$proxy_host" },
-                new() { Name = "X-Many", Operation = HeaderOperation.Append, Value = "two" },
+                new()
+                {
+                    Name = "X-Many",
+                    Operation = HeaderOperation.Append,
+                    Value = "two",
+                },
                 new() { Name = "X-Secret", Operation = HeaderOperation.Remove },
                 new() { Name = "Content-Type", Value = "text/x-${request_method}" },
             ],
-            ResponseHeaders = [new() { Name = "X-Served-By", Value = "$server_name|$uri" }, new() { Name = "X-Backend", Operation = HeaderOperation.Remove }],
+            ResponseHeaders =
+            [
+                new() { Name = "X-Served-By", Value = "$server_name|$uri" },
+                new() { Name = "X-Backend", Operation = HeaderOperation.Remove },
+            ],
         };
         await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address) with { Routes = [route] });
 
         var answer = await RawHttp.SendAsync(
-            proxy.Port, "POST /a%0d%0ab HTTP/1.1\r\nHost: x\r\nX-Many: one\r\nX-Secret: s\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc");
+            proxy.Port,
+            "POST /a%0d%0ab HTTP/1.1\r\nHost: x\r\nX-Many: one\r\nX-Secret: s\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc"
+        );
 
         var seen = backend.Requests.Single();
         seen.Value("X-Real-IP").ShouldBe("127.0.0.1");
@@ -145,7 +172,10 @@ public sealed class HttpForwardingTests
 
         for (var round = 0; round < 3; round++)
         {
-            var answer = await RawHttp.SendAsync(proxy.Port, $"{method} /r{round} HTTP/1.1\r\nHost: x\r\nContent-Length: {bodyBytes}\r\n\r\n{body}");
+            var answer = await RawHttp.SendAsync(
+                proxy.Port,
+                $"{method} /r{round} HTTP/1.1\r\nHost: x\r\nContent-Length: {bodyBytes}\r\n\r\n{body}"
+            );
             answer.Status.ShouldBe(200);
         }
 
@@ -191,8 +221,15 @@ public sealed class HttpForwardingTests
     [Fact]
     public async Task Failure_SlowUpstream_504()
     {
-        await using var backend = new RecordingBackend { Answer = _ => "", Behind = (_, _, cancelled) => Task.Delay(Timeout.Infinite, cancelled) };
-        var route = Configs.Proxy("all") with { Action = new RouteAction.Proxy { Pool = "backend", ReadTimeout = TimeSpan.FromMilliseconds(300) } };
+        await using var backend = new RecordingBackend
+        {
+            Answer = _ => "",
+            Behind = (_, _, cancelled) => Task.Delay(Timeout.Infinite, cancelled),
+        };
+        var route = Configs.Proxy("all") with
+        {
+            Action = new RouteAction.Proxy { Pool = "backend", ReadTimeout = TimeSpan.FromMilliseconds(300) },
+        };
         await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address) with { Routes = [route] });
         (await RawHttp.GetAsync(proxy.Port, "/")).Status.ShouldBe(504);
     }
@@ -227,7 +264,10 @@ public sealed class HttpForwardingTests
     [Fact]
     public async Task Answer_426_KeepsUpgrade()
     {
-        await using var backend = new RecordingBackend { Answer = _ => "HTTP/1.1 426 Upgrade Required\r\nUpgrade: TLS/1.2\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n" };
+        await using var backend = new RecordingBackend
+        {
+            Answer = _ => "HTTP/1.1 426 Upgrade Required\r\nUpgrade: TLS/1.2\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n",
+        };
         await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address));
         var answer = await RawHttp.GetAsync(proxy.Port, "/");
         answer.Status.ShouldBe(426);
@@ -235,9 +275,18 @@ public sealed class HttpForwardingTests
     }
 
     [Theory]
-    [InlineData("POST /x HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nContent-Length: 0\r\n\r\n")]
-    [InlineData("GET /x HTTP/1.0\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")]
-    [InlineData("GET /x HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n")]
+    [InlineData(
+        "POST /x HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+            + "dGhlIHNhbXBsZSBub25jZQ==\r\nContent-Length: 0\r\n\r\n"
+    )]
+    [InlineData(
+        "GET /x HTTP/1.0\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+            + "dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )]
+    [InlineData(
+        "GET /x HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: "
+            + "AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n"
+    )]
     public async Task Upgrade_NotAWebSocketHandshake_IsStrippedAndPlain(string request)
     {
         await using var backend = new RecordingBackend();
@@ -258,9 +307,26 @@ public sealed class HttpForwardingTests
         {
             Routes =
             [
-                new() { Name = "r", Path = "/old", Action = new RouteAction.Redirect { Status = 308, Location = "https://$host$request_uri" } },
-                new() { Name = "t", Path = "/hi", PathKind = PathKind.Exact, Action = new RouteAction.Respond { Body = "hello $remote_addr" } },
-                new() { Name = "m", Path = "/m", Methods = ["PUT", "DELETE"], Action = new RouteAction.Respond() },
+                new()
+                {
+                    Name = "r",
+                    Path = "/old",
+                    Action = new RouteAction.Redirect { Status = 308, Location = "https://$host$request_uri" },
+                },
+                new()
+                {
+                    Name = "t",
+                    Path = "/hi",
+                    PathKind = PathKind.Exact,
+                    Action = new RouteAction.Respond { Body = "hello $remote_addr" },
+                },
+                new()
+                {
+                    Name = "m",
+                    Path = "/m",
+                    Methods = ["PUT", "DELETE"],
+                    Action = new RouteAction.Respond(),
+                },
             ],
         };
         await using var proxy = await ProxyUnderTest.StartAsync(config);
@@ -282,7 +348,12 @@ public sealed class HttpForwardingTests
         var config = Configs.All(backend.Address) with { Routes = [Configs.Proxy("all") with { MaxRequestBodyBytes = 10 }] };
         await using var proxy = await ProxyUnderTest.StartAsync(config);
         (await RawHttp.SendAsync(proxy.Port, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\nhello world")).Status.ShouldBe(413);
-        (await RawHttp.SendAsync(proxy.Port, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nb\r\nhello world\r\n0\r\n\r\n")).Status.ShouldBe(413);
+        (
+            await RawHttp.SendAsync(
+                proxy.Port,
+                "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nb\r\nhello world\r\n0\r\n\r\n"
+            )
+        ).Status.ShouldBe(413);
         (await RawHttp.GetAsync(proxy.Port, "/", headers: $"X-Long: {new string('x', 64 * 1024)}\r\n")).Status.ShouldBe(431);
     }
 }

@@ -20,7 +20,14 @@ public sealed class NginxAnswersTests
         await using var backend = new RecordingBackend();
         var config = Configs.All(backend.Address) with
         {
-            Routes = [Configs.Proxy("one", "/api/") with { ResponseHeaders = [new() { Name = "X-Rule", Value = "$host|$proxy_host|$proxy_port" }] }, Configs.Proxy("two", "/mü x%/")],
+            Routes =
+            [
+                Configs.Proxy("one", "/api/") with
+                {
+                    ResponseHeaders = [new() { Name = "X-Rule", Value = "$host|$proxy_host|$proxy_port" }],
+                },
+                Configs.Proxy("two", "/mü x%/"),
+            ],
         };
         await using var proxy = await ProxyUnderTest.StartAsync(config);
 
@@ -39,8 +46,15 @@ public sealed class NginxAnswersTests
         {
             Routes =
             [
-                Configs.Proxy("a", "/x/") with { HeaderConditions = [new() { Name = "X-Kind", Value = "a" }], ResponseHeaders = [new() { Name = "X-Route", Value = "a" }] },
-                Configs.Proxy("b", "/x/") with { ResponseHeaders = [new() { Name = "X-Route", Value = "b" }] },
+                Configs.Proxy("a", "/x/") with
+                {
+                    HeaderConditions = [new() { Name = "X-Kind", Value = "a" }],
+                    ResponseHeaders = [new() { Name = "X-Route", Value = "a" }],
+                },
+                Configs.Proxy("b", "/x/") with
+                {
+                    ResponseHeaders = [new() { Name = "X-Route", Value = "b" }],
+                },
             ],
         };
         await using var proxy = await ProxyUnderTest.StartAsync(config);
@@ -57,8 +71,17 @@ public sealed class NginxAnswersTests
     {
         await using var backend = new RecordingBackend();
         var all = Configs.All(backend.Address);
-        var rule = new Appliance.Proxy.Headers.HeaderRule { Name = "X-Seen", Value = "x$content_length|$http_content_length|$content_type" };
-        await using var proxy = await ProxyUnderTest.StartAsync(all with { Routes = [all.Routes[0] with { RequestHeaders = [rule], ResponseHeaders = [rule] }] });
+        var rule = new Appliance.Proxy.Headers.HeaderRule
+        {
+            Name = "X-Seen",
+            Value = "x$content_length|$http_content_length|$content_type",
+        };
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            all with
+            {
+                Routes = [all.Routes[0] with { RequestHeaders = [rule], ResponseHeaders = [rule] }],
+            }
+        );
 
         (await RawHttp.SendAsync(proxy.Port, request)).Value("X-Seen").ShouldBe("x" + expected);
 
@@ -74,10 +97,23 @@ public sealed class NginxAnswersTests
     {
         await using var backend = new RecordingBackend { Answer = _ => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" };
         var all = Configs.All(backend.Address);
-        await using var proxy = await ProxyUnderTest.StartAsync(all with
-        {
-            Routes = [all.Routes[0] with { RequestHeaders = [new() { Name = "Content-Type", Value = "a/b" }, new() { Name = "Expires", Value = "0" }, new() { Name = "Content-Language", Value = "de" }] }],
-        });
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            all with
+            {
+                Routes =
+                [
+                    all.Routes[0] with
+                    {
+                        RequestHeaders =
+                        [
+                            new() { Name = "Content-Type", Value = "a/b" },
+                            new() { Name = "Expires", Value = "0" },
+                            new() { Name = "Content-Language", Value = "de" },
+                        ],
+                    },
+                ],
+            }
+        );
 
         (await RawHttp.SendAsync(proxy.Port, $"{method} / HTTP/1.1\r\nHost: a\r\nContent-Type: c/d\r\n\r\n")).Status.ShouldBe(200);
 
@@ -92,7 +128,10 @@ public sealed class NginxAnswersTests
     public async Task ForwardedFor_SeveralLinesOfATrustedProxy_AreOneList()
     {
         await using var backend = new RecordingBackend();
-        await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address), new() { TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")] });
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            Configs.All(backend.Address),
+            new() { TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")] }
+        );
         await RawHttp.GetAsync(proxy.Port, "/", headers: "X-Forwarded-For: 198.51.100.7\r\nX-Forwarded-For: 198.51.100.8\r\n");
         backend.Requests.Single().Value("X-Forwarded-For").ShouldBe("198.51.100.7, 198.51.100.8, 127.0.0.1");
     }
@@ -106,7 +145,16 @@ public sealed class NginxAnswersTests
     [InlineData("a", false, "/?%78=a", true)]
     [InlineData("%zz", false, "/?x=%zz", true)]
     public void QueryCondition_Bytes_AreComparedDecoded(string value, bool ignoreCase, string target, bool expected) =>
-        Holds(new() { Name = "x", Value = value, IgnoreCase = ignoreCase }, target).ShouldBe(expected);
+        Holds(
+                new()
+                {
+                    Name = "x",
+                    Value = value,
+                    IgnoreCase = ignoreCase,
+                },
+                target
+            )
+            .ShouldBe(expected);
 
     [Theory]
     [InlineData(ConditionKind.Exact, "ü€", "ü€", true)]
@@ -117,7 +165,19 @@ public sealed class NginxAnswersTests
     [InlineData(ConditionKind.Exact, "ü", "Ü", false)]
     public void HeaderCondition_Bytes_AreCompared(ConditionKind kind, string value, string sent, bool expected)
     {
-        var route = Configs.Proxy("r") with { HeaderConditions = [new() { Name = "X", Kind = kind, Value = value, IgnoreCase = true }] };
+        var route = Configs.Proxy("r") with
+        {
+            HeaderConditions =
+            [
+                new()
+                {
+                    Name = "X",
+                    Kind = kind,
+                    Value = value,
+                    IgnoreCase = true,
+                },
+            ],
+        };
         var table = RouteTable.Build([CompiledRoute.Compile(route, Appliance.Proxy.Variables.VariableNames.BuiltIn)]);
         var bytes = System.Text.Encoding.Latin1.GetString(System.Text.Encoding.UTF8.GetBytes(sent));
         (table.Find(FactsFor.Get("/", headers: [("X", bytes)])).Outcome == RouteOutcome.Found).ShouldBe(expected);
@@ -132,7 +192,13 @@ public sealed class NginxAnswersTests
     [InlineData("""{ "name": "r", "action": { "kind": "respond", "contentType": "a\u0001" } }""", "bad_content_type")]
     public void Check_Route_SaysWhatIsWrongAndOnlyThat(string route, string? code)
     {
-        var config = ConfigDocument.Parse(System.Text.Encoding.UTF8.GetBytes($$"""{ "routes": [ {{route}} ], "upstreamPools": [ { "name": "p", "servers": [ { "address": "http://127.0.0.1:1" } ] } ] }""")).Document!.Config; // a document
+        var config = ConfigDocument
+            .Parse(
+                System.Text.Encoding.UTF8.GetBytes(
+                    $$"""{ "routes": [ {{route}} ], "upstreamPools": [ { "name": "p", "servers": [ { "address": "http://127.0.0.1:1" } ] } ] }"""
+                )
+            )
+            .Document!.Config; // a document
         var check = new ConfigValidator().Check(ProxyConfig.Empty, config);
         check.Errors.Concat(check.Warnings).Select(problem => problem.Code).ShouldBe(new[] { code }.OfType<string>());
     }
@@ -140,7 +206,8 @@ public sealed class NginxAnswersTests
     [Fact]
     public void Check_SameRegexTwiceInAMap_IsAWarning()
     {
-        var map = """{ "name": "$a", "source": "$uri", "rows": [ { "kind": "regex", "pattern": "x", "value": "1" }, { "kind": "regex", "pattern": "x", "value": "2" } ] }""";
+        var map =
+            """{ "name": "$a", "source": "$uri", "rows": [ { "kind": "regex", "pattern": "x", "value": "1" }, { "kind": "regex", "pattern": "x", "value": "2" } ] }""";
         var config = ConfigDocument.Parse(System.Text.Encoding.UTF8.GetBytes($$"""{ "headerMaps": [ {{map}} ] }""")).Document!.Config; // a document
         var check = new ConfigValidator().Check(ProxyConfig.Empty, config);
         check.Errors.ShouldBeEmpty();
@@ -149,7 +216,15 @@ public sealed class NginxAnswersTests
 
     private static bool Holds(ValueCondition condition, string target)
     {
-        var table = RouteTable.Build([CompiledRoute.Compile(Configs.Proxy("r") with { QueryConditions = [condition] }, Appliance.Proxy.Variables.VariableNames.BuiltIn)]);
+        var table = RouteTable.Build([
+            CompiledRoute.Compile(
+                Configs.Proxy("r") with
+                {
+                    QueryConditions = [condition],
+                },
+                Appliance.Proxy.Variables.VariableNames.BuiltIn
+            ),
+        ]);
         return table.Find(FactsFor.Get(target)).Outcome == RouteOutcome.Found;
     }
 }

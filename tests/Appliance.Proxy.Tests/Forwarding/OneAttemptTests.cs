@@ -2,7 +2,9 @@ using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Forwarding;
 
-/// <summary>A server that takes a request and just closes is asked once; the next server is our choice, not that of the client under us.</summary>
+/// <summary>
+/// A server that takes a request and just closes is asked once; the next server is our choice, not that of the client under us.
+/// </summary>
 public sealed class OneAttemptTests
 {
     [Theory]

@@ -10,7 +10,9 @@ namespace Appliance.Proxy.Tests.Forwarding;
 /// <summary>What the whole proxy refuses, with the status people see and the reason that is counted.</summary>
 public sealed class RefusalTests
 {
-    private const string Handshake = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: close, Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    private const string Handshake =
+        "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: close, Upgrade\r\nSec-WebSocket-Version: "
+        + "13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
     [Fact]
     public async Task Handshakes_Refused_AreCountedByReasonOnTheirRouteAndInAll()
@@ -21,10 +23,15 @@ public sealed class RefusalTests
 
         (await AskAsync(proxy, "Origin: https://evil.example\r\n")).ShouldBe(403);
         (await AskAsync(proxy, "Origin: null\r\n")).ShouldBe(403);
-        (await RawHttp.SendAsync(proxy.Port, Handshake.Replace("Version: 13", "Version: 12", StringComparison.Ordinal) + "\r\n")).Status.ShouldBe(426);
+        (
+            await RawHttp.SendAsync(proxy.Port, Handshake.Replace("Version: 13", "Version: 12", StringComparison.Ordinal) + "\r\n")
+        ).Status.ShouldBe(426);
 
         var counted = proxy.Host.Traffic.Route(config.Routes[0].Id).Refusals;
-        counted.ShouldBe(new Dictionary<HandshakeRefusal, long> { [HandshakeRefusal.Origin] = 2, [HandshakeRefusal.Malformed] = 1 }, ignoreOrder: true);
+        counted.ShouldBe(
+            new Dictionary<HandshakeRefusal, long> { [HandshakeRefusal.Origin] = 2, [HandshakeRefusal.Malformed] = 1 },
+            ignoreOrder: true
+        );
         proxy.Host.Traffic.Total.Refusals[HandshakeRefusal.Origin].ShouldBe(2);
         backend.Requests.ShouldBeEmpty("nobody was asked");
     }
@@ -44,7 +51,13 @@ public sealed class RefusalTests
 
         // Survives an edit of the pool and a rename of the route.
         Drain(new(DrainKind.Server, pool, backend.Address));
-        await proxy.ApplyAsync(config with { Routes = [config.Routes[0] with { Name = "renamed" }], UpstreamPools = [config.UpstreamPools[0] with { Name = config.UpstreamPools[0].Name, Tags = ["edited"] }] });
+        await proxy.ApplyAsync(
+            config with
+            {
+                Routes = [config.Routes[0] with { Name = "renamed" }],
+                UpstreamPools = [config.UpstreamPools[0] with { Name = config.UpstreamPools[0].Name, Tags = ["edited"] }],
+            }
+        );
         (await AskAsync(proxy, "")).ShouldBe(503);
         (await RawHttp.GetAsync(proxy.Port, "/")).Status.ShouldBe(503, "the only server takes nothing");
         proxy.Host.Traffic.Route(config.Routes[0].Id).Refusals[HandshakeRefusal.Draining].ShouldBe(2);
@@ -52,7 +65,15 @@ public sealed class RefusalTests
         proxy.Host.Drains.Cancel(new(DrainKind.Server, pool, backend.Address)).ShouldBeTrue();
         (await RawHttp.GetAsync(proxy.Port, "/")).Status.ShouldBe(200);
 
-        void Drain(DrainTarget target) => proxy.Host.Drains.Start(new() { Target = target, Name = "it", By = "ann" });
+        void Drain(DrainTarget target) =>
+            proxy.Host.Drains.Start(
+                new()
+                {
+                    Target = target,
+                    Name = "it",
+                    By = "ann",
+                }
+            );
     }
 
     [Fact]
@@ -61,17 +82,27 @@ public sealed class RefusalTests
         var heard = "";
         await using var backend = WebSockets.RawBackEnd.Echo(head => heard = head);
         var config = With(backend.Address, new());
-        await using var proxy = await ProxyUnderTest.StartAsync(config with { Routes = [config.Routes[0] with { Hosts = ["public.test"] }] });
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            config with
+            {
+                Routes = [config.Routes[0] with { Hosts = ["public.test"] }],
+            }
+        );
         await using var client = await WebSockets.RawPeer.ConnectAsync(proxy.Port);
 
-        await client.SendAsync(Handshake.Replace("GET / ", "GET http://public.test/ ", StringComparison.Ordinal).Replace("localhost", "hidden.test", StringComparison.Ordinal) + "\r\n");
+        await client.SendAsync(
+            Handshake
+                .Replace("GET / ", "GET http://public.test/ ", StringComparison.Ordinal)
+                .Replace("localhost", "hidden.test", StringComparison.Ordinal) + "\r\n"
+        );
         (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 101 ");
 
         heard.ShouldContain("\r\nHost: public.test\r\n");
         heard.ShouldNotContain("hidden.test");
     }
 
-    private static async Task<int> AskAsync(ProxyUnderTest proxy, string lines) => (await RawHttp.SendAsync(proxy.Port, Handshake + lines + "\r\n")).Status;
+    private static async Task<int> AskAsync(ProxyUnderTest proxy, string lines) =>
+        (await RawHttp.SendAsync(proxy.Port, Handshake + lines + "\r\n")).Status;
 
     private static ProxyConfig With(string server, WebSocketPolicy policy)
     {

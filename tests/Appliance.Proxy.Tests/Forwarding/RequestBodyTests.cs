@@ -37,7 +37,13 @@ public sealed class RequestBodyTests
         if (http2)
         {
             await using var client = await RawHttp2.ConnectAsync(bed.Proxy.Host.HttpsEndPoint!.Port, "open.example.com"); // it listens
-            await client.HeadersAsync(endStream: false, (":method", "PUT"), (":scheme", "https"), (":path", "/"), (":authority", "open.example.com"));
+            await client.HeadersAsync(
+                endStream: false,
+                (":method", "PUT"),
+                (":scheme", "https"),
+                (":path", "/"),
+                (":authority", "open.example.com")
+            );
             await client.DataAsync([1], endStream: false);
             (await client.ReadAnswerAsync()).Status.ShouldBe(408);
         }
@@ -68,8 +74,17 @@ public sealed class RequestBodyTests
         (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 200 ");
     }
 
-    private static ProxyConfig Config(string server, int rate) => Configs.All(server) with
-    {
-        Routes = [new() { Name = "all", Path = "/", Action = new RouteAction.Proxy { Pool = "backend", MinBodyRate = rate } }],
-    };
+    private static ProxyConfig Config(string server, int rate) =>
+        Configs.All(server) with
+        {
+            Routes =
+            [
+                new()
+                {
+                    Name = "all",
+                    Path = "/",
+                    Action = new RouteAction.Proxy { Pool = "backend", MinBodyRate = rate },
+                },
+            ],
+        };
 }

@@ -13,7 +13,10 @@ public sealed class RequestFramingTests
         await using var backend = new RecordingBackend();
         await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address));
 
-        var answer = await RawHttp.SendAsync(proxy.Port, $"POST / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n{headers}\r\n\r\n0\r\n\r\n");
+        var answer = await RawHttp.SendAsync(
+            proxy.Port,
+            $"POST / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n{headers}\r\n\r\n0\r\n\r\n"
+        );
 
         answer.Status.ShouldBe(status);
         answer.Value("Connection").ShouldBe("close");
@@ -26,7 +29,12 @@ public sealed class RequestFramingTests
         await using var backend = new RecordingBackend();
         await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address));
 
-        (await RawHttp.SendAsync(proxy.Port, "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: Chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")).Status.ShouldBe(200);
+        (
+            await RawHttp.SendAsync(
+                proxy.Port,
+                "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: Chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+            )
+        ).Status.ShouldBe(200);
 
         backend.Requests.ShouldHaveSingleItem().Value("Transfer-Encoding").ShouldBe("chunked");
     }
@@ -65,7 +73,12 @@ public sealed class RequestFramingTests
         await using var first = new RecordingBackend();
         await using var second = new RecordingBackend();
         var all = Configs.All(first.Address, second.Address);
-        await using var proxy = await ProxyUnderTest.StartAsync(all with { Routes = [all.Routes[0] with { RequestHeaders = [new() { Name = "Host", Value = "$arg_host" }] }] });
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            all with
+            {
+                Routes = [all.Routes[0] with { RequestHeaders = [new() { Name = "Host", Value = "$arg_host" }] }],
+            }
+        );
 
         (await RawHttp.GetAsync(proxy.Port, "/?host=a..b")).Status.ShouldBe(502);
         (await RawHttp.GetAsync(proxy.Port, "/?host=a.test")).Status.ShouldBe(200, "both servers are as good as before");

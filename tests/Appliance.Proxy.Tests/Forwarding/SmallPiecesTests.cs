@@ -3,7 +3,10 @@ using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Forwarding;
 
-/// <summary>A client that sends a little and waits: the server has it at once, and its answer reaches the client, who sends nothing more until it is there.</summary>
+/// <summary>
+/// A client that sends a little and waits: the server has it at once, and its answer reaches the client, who sends nothing more until it is
+/// there.
+/// </summary>
 public sealed class SmallPiecesTests
 {
     private const int PieceBytes = 20;
@@ -81,10 +84,15 @@ public sealed class SmallPiecesTests
 
         await bed.StartAsync();
         await using var client = await RawHttp.ConnectAsync(bed.Proxy.Port);
-        await client.WriteAsync($"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{(isChunked ? "Transfer-Encoding: chunked" : $"Content-Length: {Pieces * PieceBytes}")}\r\n\r\n");
+        await client.WriteAsync(
+            "POST / HTTP/1.1\r\nHost: a\r\nConnection: "
+                + $"close\r\n{(isChunked ? "Transfer-Encoding: chunked" : $"Content-Length: {Pieces * PieceBytes}")}\r\n\r\n"
+        );
         for (var piece = 0; piece < Pieces; piece++)
         {
-            await client.WriteAsync(isChunked ? $"14\r\n{Encoding.ASCII.GetString(_piece, 0, PieceBytes)}\r\n" : Encoding.ASCII.GetString(_piece, 0, PieceBytes));
+            await client.WriteAsync(
+                isChunked ? $"14\r\n{Encoding.ASCII.GetString(_piece, 0, PieceBytes)}\r\n" : Encoding.ASCII.GetString(_piece, 0, PieceBytes)
+            );
             (await came.WaitAsync(TimeSpan.FromSeconds(30))).ShouldBeTrue($"piece {piece} did not reach the server");
         }
 

@@ -2,33 +2,36 @@ using System.Net;
 using System.Net.Sockets;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Dialing;
+using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tests.Dialing;
-using Appliance.Proxy.Routing;
 using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Forwarding;
 
-/// <summary>Every end of a try, over real sockets: who is blamed, and what the client reads. Blamed is a server that the next request passes over.</summary>
+/// <summary>
+/// Every end of a try, over real sockets: who is blamed, and what the client reads. Blamed is a server that the next request passes over.
+/// </summary>
 public sealed class TryEndTests
 {
-    public static TheoryData<string, int, bool> ServerEnds => new()
-    {
-        { "/ok", 200, false },
-        { "/status-500", 500, false },
-        { "/close", 502, true },
-        { "/reset", 502, true },
-        { "/garbage", 502, true },
-        { "/half-a-head", 502, true },
-        { "/switch", 502, true },
-        { "/late", 504, true },
-        { "/cut", 200, true },
-        { "/stand-still", 200, true },
-        { "/control-byte", 0, false },
-        { "/kept-reset", 502, false },
-        { "/kept-close", 502, false },
-    };
+    public static TheoryData<string, int, bool> ServerEnds =>
+        new()
+        {
+            { "/ok", 200, false },
+            { "/status-500", 500, false },
+            { "/close", 502, true },
+            { "/reset", 502, true },
+            { "/garbage", 502, true },
+            { "/half-a-head", 502, true },
+            { "/switch", 502, true },
+            { "/late", 504, true },
+            { "/cut", 200, true },
+            { "/stand-still", 200, true },
+            { "/control-byte", 0, false },
+            { "/kept-reset", 502, false },
+            { "/kept-close", 502, false },
+        };
 
     [Fact]
     public void Verdict_EveryEnd_HasARow()
@@ -40,10 +43,17 @@ public sealed class TryEndTests
                 verdict.Status.ShouldBeOneOf(502, 504);
         }
 
-        Enum.GetValues<TryEnd>().Where(end => TryVerdict.Of(end).IsBlamed).ShouldBe(
-        [
-            TryEnd.NotReached, TryEnd.NotReachedInTime, TryEnd.Refused, TryEnd.NoAnswer, TryEnd.Late, TryEnd.BadAnswer, TryEnd.CutAnswer,
-        ]);
+        Enum.GetValues<TryEnd>()
+            .Where(end => TryVerdict.Of(end).IsBlamed)
+            .ShouldBe([
+                TryEnd.NotReached,
+                TryEnd.NotReachedInTime,
+                TryEnd.Refused,
+                TryEnd.NoAnswer,
+                TryEnd.Late,
+                TryEnd.BadAnswer,
+                TryEnd.CutAnswer,
+            ]);
     }
 
     // A POST, which nobody sends twice.
@@ -117,14 +127,17 @@ public sealed class TryEndTests
         await using var bed = await Bed.StartAsync(how, minBodyRate: how == "sends too slowly" ? 240 : 0);
         await using (var client = await RawHttp.ConnectAsync(bed.Proxy.Port))
         {
-            await client.WriteAsync(how switch
-            {
-                "goes away" => "GET /hang HTTP/1.1\r\nHost: a\r\n\r\n",
-                "does not read" => "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n",
-                "sends a broken chunk" => "PUT /read HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n",
-                "sends more than the route accepts" => $"PUT /read HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n200000\r\n{new string('x', 0x200000)}\r\n",
-                _ => "PUT /read HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc",
-            });
+            await client.WriteAsync(
+                how switch
+                {
+                    "goes away" => "GET /hang HTTP/1.1\r\nHost: a\r\n\r\n",
+                    "does not read" => "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n",
+                    "sends a broken chunk" => "PUT /read HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n",
+                    "sends more than the route accepts" =>
+                        $"PUT /read HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n200000\r\n{new string('x', 0x200000)}\r\n",
+                    _ => "PUT /read HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc",
+                }
+            );
             if (how == "goes away")
                 await bed.HangsAsync();
             if (how == "goes away in its body")
@@ -150,12 +163,24 @@ public sealed class TryEndTests
     {
         var dialer = new UpstreamDialer(
             Destinations.Any,
-            new(Certificates.Shelves.Of(null), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<ServerHandshake>.Instance),
+            new(
+                Certificates.Shelves.Of(null),
+                TimeProvider.System,
+                Microsoft.Extensions.Logging.Abstractions.NullLogger<ServerHandshake>.Instance
+            ),
             new(Dns.GetHostAddresses, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<ServerNames>.Instance),
-            TimeProvider.System);
+            TimeProvider.System
+        );
 
-        var failed = await Should.ThrowAsync<UpstreamConnectException>(
-            async () => await dialer.ConnectAsync<Stream>("127.0.0.1", 80, TimeSpan.FromSeconds(5), (_, _) => throw new SocketException((int)error), CancellationToken.None));
+        var failed = await Should.ThrowAsync<UpstreamConnectException>(async () =>
+            await dialer.ConnectAsync<Stream>(
+                "127.0.0.1",
+                80,
+                TimeSpan.FromSeconds(5),
+                (_, _) => throw new SocketException((int)error),
+                CancellationToken.None
+            )
+        );
 
         var verdict = TryVerdict.Of(failed.End);
         (verdict.Status, verdict.IsBlamed, verdict.Next).ShouldBe((status, blamed, NextServer.Always));
@@ -178,7 +203,9 @@ public sealed class TryEndTests
         await using (var client = await RawHttp.ConnectAsync(bed.Proxy.Port))
         {
             await client.WriteAsync(
-                $"GET {target} HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+                $"GET {target} HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: "
+                    + "13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            );
             if (target == "/hang")
                 await bed.HangsAsync();
             else
@@ -205,22 +232,44 @@ public sealed class TryEndTests
         public static async Task<Bed> StartAsync(string what = "", int minBodyRate = 0, int maxTries = 0)
         {
             var bed = new Bed();
-            var action = new RouteAction.Proxy { Pool = "backend", ReadTimeout = TimeSpan.FromSeconds(what is "/late" or "/stand-still" or "stands still longer than the server may" or "does not read" ? 1 : 60), MinBodyRate = minBodyRate, MaxTries = maxTries };
+            var action = new RouteAction.Proxy
+            {
+                Pool = "backend",
+                ReadTimeout = TimeSpan.FromSeconds(
+                    what is "/late" or "/stand-still" or "stands still longer than the server may" or "does not read" ? 1 : 60
+                ),
+                MinBodyRate = minBodyRate,
+                MaxTries = maxTries,
+            };
             bed.Proxy = await ProxyUnderTest.StartAsync(
                 new ProxyConfig
                 {
-                    Routes = [new() { Name = "all", Path = "/", Action = action, MaxRequestBodyBytes = 1 << 20 }],
+                    Routes =
+                    [
+                        new()
+                        {
+                            Name = "all",
+                            Path = "/",
+                            Action = action,
+                            MaxRequestBodyBytes = 1 << 20,
+                        },
+                    ],
                     UpstreamPools =
                     [
                         new()
                         {
                             Name = "backend",
-                            Servers = [new() { Address = bed._server.Address, FailTimeout = TimeSpan.FromHours(1) }, new() { Address = bed._backup.Address, Backup = true }],
+                            Servers =
+                            [
+                                new() { Address = bed._server.Address, FailTimeout = TimeSpan.FromHours(1) },
+                                new() { Address = bed._backup.Address, Backup = true },
+                            ],
                         },
                     ],
                 },
                 new() { BodyGrace = TimeSpan.FromMilliseconds(200) },
-                bed._log);
+                bed._log
+            );
             return bed;
         }
 
@@ -234,7 +283,10 @@ public sealed class TryEndTests
         public async Task IsBlamedAsync(bool blamed)
         {
             await Eventually.TrueAsync(() => Task.FromResult(Proxy.Host.Traffic.Total.Read().Active == 0), "the request is over");
-            (await RawHttp.GetAsync(Proxy.Port, "/ok")).Body.ShouldBe(blamed ? "b" : "a", string.Join('\n', _log.Lines.Where(line => line.StartsWith("Route", StringComparison.Ordinal))));
+            (await RawHttp.GetAsync(Proxy.Port, "/ok")).Body.ShouldBe(
+                blamed ? "b" : "a",
+                string.Join('\n', _log.Lines.Where(line => line.StartsWith("Route", StringComparison.Ordinal)))
+            );
         }
 
         public async ValueTask DisposeAsync()
@@ -268,7 +320,10 @@ public sealed class TryEndTests
                         await connection.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n");
                         break;
                     case "/wrong-accept":
-                        await connection.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: no\r\n\r\n");
+                        await connection.WriteAsync(
+                            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+                                + "no\r\n\r\n"
+                        );
                         break;
                     case "/late" or "/hang":
                         _hanging.TrySetResult();

@@ -5,7 +5,9 @@ using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Forwarding;
 
-/// <summary>What HttpClient cannot write into a request line never reaches it: in its place it would send bytes of somebody else's request.</summary>
+/// <summary>
+/// What HttpClient cannot write into a request line never reaches it: in its place it would send bytes of somebody else's request.
+/// </summary>
 public sealed class WritableTargetTests : IDisposable
 {
     private const string Name = "a.example.com";
@@ -35,7 +37,10 @@ public sealed class WritableTargetTests : IDisposable
         {
             foreach (var target in new[] { $"/{(char)code}", $"/a{(char)code}b", $"/?{(char)code}=1", $"/x?y={(char)code}" })
             {
-                var written = new Uri("http://127.0.0.1:81" + WritableTarget.Of(target), new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }).PathAndQuery;
+                var written = new Uri(
+                    "http://127.0.0.1:81" + WritableTarget.Of(target),
+                    new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }
+                ).PathAndQuery;
                 written.ShouldAllBe(character => character > ' ' && character < '\u007f');
                 var bytes = code <= 0xff ? Encoding.Latin1.GetBytes(target) : Encoding.UTF8.GetBytes(target);
                 Unescaped(written).ShouldBe(bytes);
@@ -50,10 +55,19 @@ public sealed class WritableTargetTests : IDisposable
     {
         await using var backend = new RecordingBackend();
         await using var http2 = new RecordingHttp2Backend();
-        var config = Configs.All(scheme == "http" ? backend.Address : http2.Address) with { Routes = [Configs.Proxy("one", upstreamPath: "/münchen/")] };
+        var config = Configs.All(scheme == "http" ? backend.Address : http2.Address) with
+        {
+            Routes = [Configs.Proxy("one", upstreamPath: "/münchen/")],
+        };
         await using var proxy = await ProxyUnderTest.StartAsync(config);
 
-        (await RawHttp.GetAsync(proxy.Port, "/secret", headers: "Cookie: session=of-somebody-else\r\nAuthorization: Bearer of-somebody-else\r\n")).Status.ShouldBe(200);
+        (
+            await RawHttp.GetAsync(
+                proxy.Port,
+                "/secret",
+                headers: "Cookie: session=of-somebody-else\r\nAuthorization: Bearer of-somebody-else\r\n"
+            )
+        ).Status.ShouldBe(200);
         (await RawHttp.SendAsync(proxy.Port, "POST /next?a=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi")).Status.ShouldBe(200);
 
         var seen = (scheme == "http" ? backend.Requests : http2.Requests)[^1];
@@ -70,7 +84,10 @@ public sealed class WritableTargetTests : IDisposable
     {
         _issued.Write("a", [Name]);
         await using var backend = new RecordingBackend();
-        await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(backend.Address), new() { HttpsPort = 0, Certificates = _issued.Folder });
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            Configs.All(backend.Address),
+            new() { HttpsPort = 0, Certificates = _issued.Folder }
+        );
         await RawHttp.GetAsync(proxy.Port, "/inbox", headers: $"Cookie: session=of-somebody-else\r\nX-Fill: {new string('f', 400)}\r\n");
 
         await using var client = await RawHttp2.ConnectAsync(proxy.Host.HttpsEndPoint!.Port, Name);
@@ -87,7 +104,8 @@ public sealed class WritableTargetTests : IDisposable
         var bytes = new List<byte>();
         for (var at = 0; at < text.Length; at++)
         {
-            var isEscape = text[at] == '%' && at + 2 < text.Length && char.IsAsciiHexDigit(text[at + 1]) && char.IsAsciiHexDigit(text[at + 2]);
+            var isEscape =
+                text[at] == '%' && at + 2 < text.Length && char.IsAsciiHexDigit(text[at + 1]) && char.IsAsciiHexDigit(text[at + 2]);
             bytes.Add(isEscape ? Convert.ToByte(text.Substring(at + 1, 2), 16) : (byte)text[at]);
             at += isEscape ? 2 : 0;
         }

@@ -21,13 +21,14 @@ public sealed class WrittenTextTests
     private const string Typed = "Müge ❤ 🚀";
 
     // Header values and targets that a client can shape, and none may become a 500, a second line, or a failure of the server.
-    public static TheoryData<string, string> Hostile => new()
-    {
-        { "https://a\u0001", "https://a" },
-        { "https://a\u0001b\u001f\u007fc", "https://a b  c" },
-        { "a\tb", "a\tb" },
-        { "a\u00ff\u0080", "a\u00ff\u0080" },
-    };
+    public static TheoryData<string, string> Hostile =>
+        new()
+        {
+            { "https://a\u0001", "https://a" },
+            { "https://a\u0001b\u001f\u007fc", "https://a b  c" },
+            { "a\tb", "a\tb" },
+            { "a\u00ff\u0080", "a\u00ff\u0080" },
+        };
 
     [Fact]
     public async Task Config_LettersOutsideAscii_AreUtf8InEveryPlace()
@@ -54,7 +55,9 @@ public sealed class WrittenTextTests
         var bytes = Bytes(Typed);
         var sent = $"X: {bytes}\r\nCookie: a={bytes}\r\n";
 
-        (await RawHttp.GetAsync(proxy.Port, "/proxy/%C3%BC", headers: sent)).Value("X-Text").ShouldBe($"{bytes}|{bytes}|/proxy/{Bytes("ü")}");
+        (await RawHttp.GetAsync(proxy.Port, "/proxy/%C3%BC", headers: sent))
+            .Value("X-Text")
+            .ShouldBe($"{bytes}|{bytes}|/proxy/{Bytes("ü")}");
         backend.Requests.Single().Value("X-Text").ShouldBe($"{bytes}|{bytes}|/proxy/{Bytes("ü")}");
         (await RawHttp.GetAsync(proxy.Port, "/respond/%FF", headers: sent)).Body.ShouldBe($"{bytes}|{bytes}|/respond/\u00ff");
         (await RawHttp.GetAsync(proxy.Port, "/redirect", headers: sent)).Value("Location").ShouldBe($"https://x/{bytes}|{bytes}|/redirect");
@@ -67,7 +70,12 @@ public sealed class WrittenTextTests
         await using var first = new RecordingBackend();
         await using var second = new RecordingBackend();
         var config = Places(first.Address, "$http_origin");
-        await using var proxy = await ProxyUnderTest.StartAsync(config with { UpstreamPools = [Configs.Pool("backend", first.Address, second.Address)] });
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            config with
+            {
+                UpstreamPools = [Configs.Pool("backend", first.Address, second.Address)],
+            }
+        );
         var sent = $"Origin: {origin}\r\n";
 
         for (var round = 0; round < 4; round++)
@@ -77,7 +85,9 @@ public sealed class WrittenTextTests
         }
 
         (await RawHttp.GetAsync(proxy.Port, "/redirect", headers: sent)).ShouldSatisfyAllConditions(
-            answer => answer.Status.ShouldBe(302), answer => answer.Value("Location").ShouldBe($"https://x/{expected}"));
+            answer => answer.Status.ShouldBe(302),
+            answer => answer.Value("Location").ShouldBe($"https://x/{expected}")
+        );
         (await RawHttp.GetAsync(proxy.Port, "/respond", headers: sent)).Body.ShouldBe(origin, "a body has every byte");
         (first.Requests.Count, second.Requests.Count).ShouldBe((2, 2), "neither server was taken out");
         first.Requests.Concat(second.Requests).ShouldAllBe(seen => seen.Value("X-Text") == expected);
@@ -96,7 +106,9 @@ public sealed class WrittenTextTests
                 there = "";
             (answer.Status, answer.Value("X-Text")).ShouldBe((200, $"</proxy/{there}x>"), $"{code:X2}");
             backend.Requests[^1].Value("X-Text").ShouldBe($"</proxy/{there}x>", $"{code:X2}");
-            (await RawHttp.GetAsync(proxy.Port, $"/redirect/%{code:X2}x")).Value("Location").ShouldBe($"https://x/</redirect/{there}x>", $"{code:X2}");
+            (await RawHttp.GetAsync(proxy.Port, $"/redirect/%{code:X2}x"))
+                .Value("Location")
+                .ShouldBe($"https://x/</redirect/{there}x>", $"{code:X2}");
         }
     }
 
@@ -108,14 +120,18 @@ public sealed class WrittenTextTests
     {
         await using var backend = new RecordingBackend
         {
-            Answer = _ => "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
+            Answer = _ =>
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+                + "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
             Behind = (_, _, _) => Task.CompletedTask,
         };
         await using var proxy = await ProxyUnderTest.StartAsync(Places(backend.Address, $"$http_x"));
         await using var client = await RawHttp.ConnectAsync(proxy.Port);
         await client.WriteAsync(
-            "GET /proxy HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            + $"X: {sent}\r\n\r\n");
+            "GET /proxy HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
+                + "13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                + $"X: {sent}\r\n\r\n"
+        );
 
         var head = RawAnswer.Parse(await client.ReadHeadAsync(), reset: false);
 
@@ -136,7 +152,10 @@ public sealed class WrittenTextTests
             AllowAutoRedirect = false,
             RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
             ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
-            SslOptions = new() { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.GetCertHashString() == own.Thumbprint },
+            SslOptions = new()
+            {
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.GetCertHashString() == own.Thumbprint,
+            },
             ConnectCallback = async (_, cancellationToken) =>
             {
                 var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
@@ -144,7 +163,11 @@ public sealed class WrittenTextTests
                 return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
             },
         };
-        using var http = new HttpClient(handler) { DefaultRequestVersion = new(2, 0), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var http = new HttpClient(handler)
+        {
+            DefaultRequestVersion = new(2, 0),
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         http.DefaultRequestHeaders.TryAddWithoutValidation("X", Bytes("ü"));
         var bytes = Bytes(Typed + "ü");
 
@@ -169,10 +192,17 @@ public sealed class WrittenTextTests
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
-            kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = scheme == "h2c" ? HttpProtocols.Http2 : HttpProtocols.Http1);
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen =>
+                listen.Protocols = scheme == "h2c" ? HttpProtocols.Http2 : HttpProtocols.Http1
+            );
         });
         await using var server = builder.Build();
-        server.Run(context => context.Response.WriteAsync($"{context.Features.Get<IHttpRequestFeature>()?.RawTarget} {context.Request.Headers["X-Text"]}", Encoding.Latin1));
+        server.Run(context =>
+            context.Response.WriteAsync(
+                $"{context.Features.Get<IHttpRequestFeature>()?.RawTarget} {context.Request.Headers["X-Text"]}",
+                Encoding.Latin1
+            )
+        );
         await server.StartAsync();
         var config = Places(server.Urls.First().Replace("http:", scheme + ":", StringComparison.Ordinal), Typed);
         await using var proxy = await ProxyUnderTest.StartAsync(config);
@@ -181,7 +211,8 @@ public sealed class WrittenTextTests
     }
 
     [Fact]
-    public void OneLine_CharsThatAreNoBytes_AreWrittenAsUtf8() => HeaderText.OneLine(" €\r\n\ud83d\0 ").ShouldBe($"{Bytes("€")}  {Bytes("\ufffd")}");
+    public void OneLine_CharsThatAreNoBytes_AreWrittenAsUtf8() =>
+        HeaderText.OneLine(" €\r\n\ud83d\0 ").ShouldBe($"{Bytes("€")}  {Bytes("\ufffd")}");
 
     [Theory]
     [InlineData("plain", "plain")]
@@ -196,9 +227,21 @@ public sealed class WrittenTextTests
         {
             Routes =
             [
-                Configs.Proxy("proxy", "/proxy", upstreamPath: "/münchen/🚀") with { RequestHeaders = [rule], ResponseHeaders = [rule] },
-                Configs.Proxy("slash", "/slash/") with { ResponseHeaders = [rule] },
-                new() { Name = "redirect", Path = "/redirect", Action = new RouteAction.Redirect { Location = "https://x/" + text } },
+                Configs.Proxy("proxy", "/proxy", upstreamPath: "/münchen/🚀") with
+                {
+                    RequestHeaders = [rule],
+                    ResponseHeaders = [rule],
+                },
+                Configs.Proxy("slash", "/slash/") with
+                {
+                    ResponseHeaders = [rule],
+                },
+                new()
+                {
+                    Name = "redirect",
+                    Path = "/redirect",
+                    Action = new RouteAction.Redirect { Location = "https://x/" + text },
+                },
                 new()
                 {
                     Name = "respond",

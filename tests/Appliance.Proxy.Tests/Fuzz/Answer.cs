@@ -23,7 +23,12 @@ internal enum AnswerEnd
 /// <param name="End">What became of the connection.</param>
 /// <param name="Fault">What is wrong with its form, or null.</param>
 internal sealed record Answer(
-    int Status, IReadOnlyList<(string Name, string Value)> Lines, string Body, AnswerEnd End, string? Fault = null)
+    int Status,
+    IReadOnlyList<(string Name, string Value)> Lines,
+    string Body,
+    AnswerEnd End,
+    string? Fault = null
+)
 {
     public static Answer None(AnswerEnd end, string? fault = null) => new(0, [], "", end, fault);
 

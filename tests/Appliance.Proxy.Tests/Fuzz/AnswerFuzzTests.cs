@@ -24,27 +24,42 @@ public sealed class AnswerFuzzTests
         await using var bed = await FuzzBed.StartAsync(relay);
         var positions = AnswerPositions.All.Where(one => one.IsSwitch == isSwitch).ToArray();
         var waiting = new ConcurrentQueue<(int Number, AnswerPosition Position, string Input)>(
-            positions.SelectMany(position => Enumerable.Range(0, 256).Select(code => (code, position, ((char)code).ToString()))));
+            positions.SelectMany(position => Enumerable.Range(0, 256).Select(code => (code, position, ((char)code).ToString())))
+        );
         var findings = new ConcurrentQueue<(string Name, string Wrong)>();
-        await Task.WhenAll(Enumerable.Range(0, Lanes).Select(_ => Task.Run(async () =>
-        {
-            while (waiting.TryDequeue(out var one))
-            {
-                if (await ComplaintAsync(bed, one.Position, one.Input, one.Number) is { } wrong)
-                {
-                    var kind = $"{one.Position.Name} through {DoorOf(one.Position, one.Number)}";
-                    findings.Enqueue((kind, $"{Octets.Literal(one.Input)}: {wrong}"));
-                }
-            }
-        })));
-        var kinds = findings.GroupBy(found => found.Name).SelectMany(kind =>
-            kind.Take(3).Select(found => $"{found.Name}, {found.Wrong}").Append($"    {kind.Count()} of them"));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Lanes)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        while (waiting.TryDequeue(out var one))
+                        {
+                            if (await ComplaintAsync(bed, one.Position, one.Input, one.Number) is { } wrong)
+                            {
+                                var kind = $"{one.Position.Name} through {DoorOf(one.Position, one.Number)}";
+                                findings.Enqueue((kind, $"{Octets.Literal(one.Input)}: {wrong}"));
+                            }
+                        }
+                    })
+                )
+        );
+        var kinds = findings
+            .GroupBy(found => found.Name)
+            .SelectMany(kind => kind.Take(3).Select(found => $"{found.Name}, {found.Wrong}").Append($"    {kind.Count()} of them"));
         FuzzRun.Holds(string.Join('\n', [.. kinds, .. await bed.JudgeAsync(mayBlame: true)]));
     }
 
-    private static Door DoorOf(AnswerPosition position, int number) => position.IsSwitch
-        ? (number % 3) switch { 0 => Door.WebSocket1, 1 => Door.SecureWebSocket1, _ => Door.WebSocket2 }
-        : number % 2 == 0 ? Door.Http1 : Door.Http2;
+    private static Door DoorOf(AnswerPosition position, int number) =>
+        position.IsSwitch
+            ? (number % 3) switch
+            {
+                0 => Door.WebSocket1,
+                1 => Door.SecureWebSocket1,
+                _ => Door.WebSocket2,
+            }
+        : number % 2 == 0 ? Door.Http1
+        : Door.Http2;
 
     private static async Task<string?> ComplaintAsync(FuzzBed bed, AnswerPosition position, string input, int number)
     {
@@ -60,22 +75,29 @@ public sealed class AnswerFuzzTests
 
     private static string? Complaint(Placing at, ServerAnswer said, Answer answer)
     {
-        if (answer.End == AnswerEnd.Silence) return "no answer within the limit";
-        if (!Judge.IsOwn(at.Mark, answer)) return "the client got another request's mark";
+        if (answer.End == AnswerEnd.Silence)
+            return "no answer within the limit";
+        if (!Judge.IsOwn(at.Mark, answer))
+            return "the client got another request's mark";
         var isWhole = answer.Fault is null && answer.End is not AnswerEnd.StreamReset;
 
         // What breaks behind the head may cut the connection before or after it has gone on.
         var isCut = (answer.Status == said.Status && (!isWhole || answer.Body != at.Mark)) || answer.Status == 0;
         if (answer.Status == 502 || (isCut && (said.MayFail || said.MustFail) && !at.IsWebSocket))
             return said.MayFail || said.MustFail ? null : $"answered {answer.Status}, cut off or not at all: {answer.Fault}";
-        if (answer.Fault is { } fault) return $"the client got {fault}";
-        if (answer.Status != (at is { IsWebSocket: true, IsHttp2: true } ? 200 : said.Status)) return $"answered {answer.Status}";
-        if (said.MustFail) return "must not reach the client";
+        if (answer.Fault is { } fault)
+            return $"the client got {fault}";
+        if (answer.Status != (at is { IsWebSocket: true, IsHttp2: true } ? 200 : said.Status))
+            return $"answered {answer.Status}";
+        if (said.MustFail)
+            return "must not reach the client";
         var isOther = !at.IsWebSocket && said.Status is not (204 or 205) && answer.Body != at.Mark;
-        if (isOther || answer.Value("x-mark") != at.Mark) return "an answer that its server did not give";
+        if (isOther || answer.Value("x-mark") != at.Mark)
+            return "an answer that its server did not give";
         foreach (var (name, right) in said.Values)
         {
-            if (!right.Contains(answer.Value(name))) return $"{name} is {Octets.Literal(answer.Value(name) ?? "missing")}";
+            if (!right.Contains(answer.Value(name)))
+                return $"{name} is {Octets.Literal(answer.Value(name) ?? "missing")}";
         }
 
         return null;

@@ -34,7 +34,8 @@ internal static class AnswerPositions
         new("length", Length),
         new("answer's chunk: before the size", (mark, input) => Chunked(mark, input, "", "", may: input != "0", must: IsNoSize(input))),
         new("answer's chunk: behind the size", (mark, input) =>
-            Chunked(mark, "", input, "", may: true, must: IsNoSize(input) && !Octets.HasAny(input, "; \t"))),
+            Chunked(mark, "", input, "", may: true, must: IsNoSize(input) && !Octets.HasAny(input, "; \t"))
+        ),
         new("answer's chunk: behind the data", (mark, input) => Chunked(mark, "", "", input, may: true, must: true)),
         new("switch's reason", (mark, input) => Switch(mark, $"Switched{input}it", "a", may: HasControl(input))) { IsSwitch = true },
         new("switch's value", (mark, input) => Switch(mark, "Switched", $"a{input}z", may: HasLineEnd(input))) { IsSwitch = true },
@@ -67,11 +68,15 @@ internal static class AnswerPositions
 
     // NUL, CR and LF break a line; other control bytes go on or become spaces, and are no reason to lose an answer.
     private static ServerAnswer Valued(string mark, string name, string value) =>
-        Plain(mark, "HTTP/1.1 200 OK", $"{name}: {value}\r\n", may: HasLineEnd(value)) with { Values = Right(name, value) };
+        Plain(mark, "HTTP/1.1 200 OK", $"{name}: {value}\r\n", may: HasLineEnd(value)) with
+        {
+            Values = Right(name, value),
+        };
 
     private static Dictionary<string, string[]> Right(string name, string value)
     {
-        if (HasLineEnd(value)) return _noValues;
+        if (HasLineEnd(value))
+            return _noValues;
         var trimmed = value.Trim(' ', '\t');
         return new() { [name.ToLowerInvariant()] = [trimmed, Octets.Blanked(trimmed).Trim(' ')] };
     }
@@ -79,7 +84,8 @@ internal static class AnswerPositions
     // A digit would only make another length.
     private static ServerAnswer Length(string mark, string input)
     {
-        if (input.All(char.IsAsciiDigit)) input = "";
+        if (input.All(char.IsAsciiDigit))
+            input = "";
         var isBlank = input.Trim(' ', '\t').Length == 0;
         var raw = $"HTTP/1.1 200 OK\r\nConnection: close\r\nX-Mark: {mark}\r\nContent-Length: {mark.Length}{input}\r\n\r\n{mark}";
         return new(raw, MayFail: !isBlank, MustFail: !isBlank && !HasLineEnd(input) && input != ",", 200, _noValues);
@@ -87,10 +93,12 @@ internal static class AnswerPositions
 
     private static ServerAnswer Chunked(string mark, string before, string behind, string afterData, bool may, bool must)
     {
-        if (!must && (before + behind).Any(one => one != '0' && char.IsAsciiHexDigit(one))) (before, behind) = ("", "");
+        if (!must && (before + behind).Any(one => one != '0' && char.IsAsciiHexDigit(one)))
+            (before, behind) = ("", "");
         var head = $"HTTP/1.1 200 OK\r\nConnection: close\r\nX-Mark: {mark}\r\nTransfer-Encoding: chunked\r\n\r\n";
         var raw = $"{head}{before}{mark.Length:x}{behind}\r\n{mark}{afterData}\r\n0\r\n\r\n";
-        if (behind.Length > 0 && behind.All(char.IsAsciiHexDigit)) must = true;
+        if (behind.Length > 0 && behind.All(char.IsAsciiHexDigit))
+            must = true;
         return new(raw, may, must, 200, _noValues);
     }
 

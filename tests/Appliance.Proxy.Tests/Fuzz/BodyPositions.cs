@@ -15,16 +15,14 @@ internal static class BodyPositions
         Of("trailer's value", (probe, input) => Trailed(probe, $"Xt: a{input}z", input)),
     ];
 
-    private static Position Of(string name, Func<Probe, string, Probe> place) => new("chunk: " + name, Parts.Line | Parts.Body, (probe, input) =>
-    {
-        // A hexadecimal digit in a size is another size: the proxy waits for more, and is right.
-        var isSize = name.Contains("size", StringComparison.Ordinal);
-        var isOther = input.Any(one => char.IsAsciiHexDigit(one) && (one != '0' || name == "behind the size"));
-        return isSize && isOther ? probe : place(probe, input);
-    })
-    {
-        Fits = door => door is Door.Http1 or Door.Https1,
-    };
+    private static Position Of(string name, Func<Probe, string, Probe> place) =>
+        new("chunk: " + name, Parts.Line | Parts.Body, (probe, input) =>
+        {
+            // A hexadecimal digit in a size is another size: the proxy waits for more, and is right.
+            var isSize = name.Contains("size", StringComparison.Ordinal);
+            var isOther = input.Any(one => char.IsAsciiHexDigit(one) && (one != '0' || name == "behind the size"));
+            return isSize && isOther ? probe : place(probe, input);
+        }) { Fits = door => door is Door.Http1 or Door.Https1 };
 
     private static Probe Trailed(Probe probe, string line, string input) =>
         Body(probe, $"5\r\nhello\r\n0\r\n{line}\r\n\r\n").RefuseIf(Octets.HasAny(input, "\r\n\0"), true);

@@ -38,8 +38,8 @@ public sealed class ByteFuzzTests
     }
 
     /// <summary>
-    /// For as many minutes as <c>APPLIANCE_FUZZ_MINUTES</c> says (default 2): every byte through every door, then any bytes at any positions
-    /// together.
+    /// For as many minutes as <c>APPLIANCE_FUZZ_MINUTES</c> says (default 2): every byte through every door, then any bytes at any
+    /// positions together.
     /// </summary>
     [Fact]
     [Trait("Kind", "Long")]
@@ -76,7 +76,9 @@ public sealed class ByteFuzzTests
         static bool MayBeRefused(string[] text)
         {
             var one = ConfigPositions.Characters[int.Parse(text[1], null)][0];
-            return char.IsControl(one) || (text[0] is "cfg" or "cfgmap" && VisibleText.IsUnsafe(new(one))) || (text[0] == "cfgup" && one is ' ' or '?' or '#');
+            return char.IsControl(one)
+                || (text[0] is "cfg" or "cfgmap" && VisibleText.IsUnsafe(new(one)))
+                || (text[0] == "cfgup" && one is ' ' or '?' or '#');
         }
     }
 

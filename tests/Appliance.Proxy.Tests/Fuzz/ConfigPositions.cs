@@ -10,10 +10,7 @@ internal static class ConfigPositions
 {
     /// <summary>Characters that stand in the text of configs: every one of Latin-1, and some of two, three and four bytes.</summary>
     public static IReadOnlyList<string> Characters { get; } =
-    [
-        .. Enumerable.Range(0, 256).Select(code => ((char)code).ToString()),
-        "ž", "Ω", "я", "€", "❤", "\u2028", "漢", "\ufffd", "🙂", "𝔘",
-    ];
+    [.. Enumerable.Range(0, 256).Select(code => ((char)code).ToString()), "ž", "Ω", "я", "€", "❤", "\u2028", "漢", "\ufffd", "🙂", "𝔘"];
 
     public static IReadOnlyList<Position> All { get; } =
     [
@@ -24,14 +21,19 @@ internal static class ConfigPositions
         new("capture", Parts.Line, Capture) { Takes = input => !Octets.HasAny(input, "./\0") },
         new("redirect by path", Parts.Line, RedirectByPath) { Takes = input => !Octets.HasAny(input, "./\0") },
         new("redirect by header", Parts.Line | Parts.Input, (probe, input) =>
-            Located(Input(probe, input) with { Target = "/red/h/" }, 302, "https://x.test/a", input, "z")),
+            Located(Input(probe, input) with { Target = "/red/h/" }, 302, "https://x.test/a", input, "z")
+        ),
         new("fixed answer", Parts.Line | Parts.Input, Fixed) { Fits = HasPages },
         new("slash", Parts.Line, Slash) { Takes = input => !Octets.HasAny(input, "\r\n#%"), Fits = IsNoWebSocket },
         new("config's value", Parts.Line, (probe, input) => Written(probe, input, "cfg", "X-Cfg")) { Takes = IsWritten },
         new("config's map", Parts.Line | Parts.Input, Mapped) { Takes = IsWritten },
         new("config's path", Parts.Line, WrittenPath) { Takes = IsWritten },
         new("config's redirect", Parts.Line, (probe, input) =>
-            Located(Own(probe, input, "cfgred"), 302, "https://x.test/a", Octets.Utf8(input), "z")) { Takes = IsWritten },
+            Located(Own(probe, input, "cfgred"), 302, "https://x.test/a", Octets.Utf8(input), "z")
+        )
+        {
+            Takes = IsWritten,
+        },
         new("config's answer", Parts.Line, WrittenAnswer) { Takes = IsWritten, Fits = HasPages },
     ];
 
@@ -75,7 +77,8 @@ internal static class ConfigPositions
         probe.Expect("X-Rule", $"<a{input}z>", $"<a{Octets.Blanked(input)}z>").Expect("X-Map", $"m:{input}", $"m:{Octets.Blanked(input)}");
 
     private static Probe Argument(Probe probe, string input) =>
-        RequestPositions.Target(RequestPositions.Value(probe, "X-In", "az"), $"/a/{probe.Placing.Key}/?a=b{input}c")
+        RequestPositions
+            .Target(RequestPositions.Value(probe, "X-In", "az"), $"/a/{probe.Placing.Key}/?a=b{input}c")
             .Expect("X-Arg", input is "&" or "#" ? ["<b>"] : [$"<b{input}c>", $"<b{Octets.Escaped(input)}c>"]);
 
     // A dot in a regex is any character but LF, as in PCRE.
@@ -84,7 +87,8 @@ internal static class ConfigPositions
         string[] Right(string before) => [$"<{before}{input}y>", $"<{before}{Octets.Blanked(input)}y>"];
         return (probe with { Target = $"/c/{probe.Placing.Key}/x{Octets.AllEscaped(input)}y" })
             .RefuseIf(input.Contains('\0', StringComparison.Ordinal), input.Contains('\n', StringComparison.Ordinal))
-            .Expect("X-Cap", Right("x")).Expect("X-Uri", Right($"/c/{probe.Placing.Key}/x"));
+            .Expect("X-Cap", Right("x"))
+            .Expect("X-Uri", Right($"/c/{probe.Placing.Key}/x"));
     }
 
     private static Probe RedirectByPath(Probe probe, string input)
@@ -94,30 +98,42 @@ internal static class ConfigPositions
     }
 
     // Control bytes become spaces or are escaped; a Location is one line with nothing else in it.
-    private static Probe Located(Probe probe, int status, string before, string input, string after) => probe with
-    {
-        Own = answer =>
+    private static Probe Located(Probe probe, int status, string before, string input, string after) =>
+        probe with
         {
-            string[] forms = [input, Octets.Blanked(input), Octets.BlankedButTabs(input), Octets.Escaped(input), Octets.AllEscaped(input)];
-            var right = forms.Select(one => before + one + after);
-            if (answer.Status != status) return $"answered {answer.Status}";
-            if (answer.Value("location") is not { } location) return "no Location";
-            if (location.Any(one => Octets.IsControl(one) && one != '\t')) return $"a control byte in {Octets.Literal(location)}";
-            return right.Contains(location) ? null : $"Location is {Octets.Literal(location)}";
-        },
-    };
+            Own = answer =>
+            {
+                string[] forms =
+                [
+                    input,
+                    Octets.Blanked(input),
+                    Octets.BlankedButTabs(input),
+                    Octets.Escaped(input),
+                    Octets.AllEscaped(input),
+                ];
+                var right = forms.Select(one => before + one + after);
+                if (answer.Status != status)
+                    return $"answered {answer.Status}";
+                if (answer.Value("location") is not { } location)
+                    return "no Location";
+                if (location.Any(one => Octets.IsControl(one) && one != '\t'))
+                    return $"a control byte in {Octets.Literal(location)}";
+                return right.Contains(location) ? null : $"Location is {Octets.Literal(location)}";
+            },
+        };
 
     private static Probe Fixed(Probe probe, string input)
     {
         string[] right = [$"<a{input}z>", $"<a{Octets.Blanked(input)}z>", $"<a{Octets.BlankedButTabs(input)}z>"];
         bool IsSaid(string text) => right.Contains(text);
-        string? Complaint(Answer answer) => answer switch
-        {
-            { Status: not 200 } => $"answered {answer.Status}",
-            _ when !IsSaid(answer.Body) => $"the body is {Octets.Literal(answer.Body)}",
-            _ when answer.Value("x-res") is { } said && IsSaid(said) => null,
-            _ => $"X-Res is {Octets.Literal(answer.Value("x-res") ?? "missing")}",
-        };
+        string? Complaint(Answer answer) =>
+            answer switch
+            {
+                { Status: not 200 } => $"answered {answer.Status}",
+                _ when !IsSaid(answer.Body) => $"the body is {Octets.Literal(answer.Body)}",
+                _ when answer.Value("x-res") is { } said && IsSaid(said) => null,
+                _ => $"X-Res is {Octets.Literal(answer.Value("x-res") ?? "missing")}",
+            };
         return Input(probe, input) with { Target = "/res/", Own = Complaint };
     }
 
@@ -132,7 +148,10 @@ internal static class ConfigPositions
     }
 
     private static Probe At(Probe probe, string input, string part) =>
-        probe with { Target = $"/{part}/{probe.Placing.Key}/{NumberOf(input)}" };
+        probe with
+        {
+            Target = $"/{part}/{probe.Placing.Key}/{NumberOf(input)}",
+        };
 
     private static Probe Own(Probe probe, string input, string part) => probe with { Target = $"/{part}/{NumberOf(input)}" };
 
@@ -141,7 +160,8 @@ internal static class ConfigPositions
 
     // An exact row whose pattern is that character.
     private static Probe Mapped(Probe probe, string input) =>
-        RequestPositions.Value(probe with { Target = $"/cfgmap/{probe.Placing.Key}/{NumberOf(input)}" }, "X-In", $"k{Octets.Utf8(input)}y")
+        RequestPositions
+            .Value(probe with { Target = $"/cfgmap/{probe.Placing.Key}/{NumberOf(input)}" }, "X-In", $"k{Octets.Utf8(input)}y")
             .Expect("X-Row", $"row {Octets.Utf8(input)}.", $"row {Octets.Blanked(Octets.Utf8(input))}.");
 
     private static Probe WrittenPath(Probe probe, string input)
@@ -156,10 +176,12 @@ internal static class ConfigPositions
         };
     }
 
-    private static Probe WrittenAnswer(Probe probe, string input) => Own(probe, input, "cfgres") with
-    {
-        Own = answer => answer.Status == 200 && answer.Body == $"<{Octets.Utf8(input)}>"
-            ? null
-            : $"answered {answer.Status} {Octets.Literal(answer.Body)}",
-    };
+    private static Probe WrittenAnswer(Probe probe, string input) =>
+        Own(probe, input, "cfgres") with
+        {
+            Own = answer =>
+                answer.Status == 200 && answer.Body == $"<{Octets.Utf8(input)}>"
+                    ? null
+                    : $"answered {answer.Status} {Octets.Literal(answer.Body)}",
+        };
 }

@@ -63,7 +63,8 @@ internal sealed class FuzzBed : IAsyncDisposable
 
         foreach (var server in Proxy.Host.Upstreams.Pools.Values.SelectMany(pool => pool.Servers))
         {
-            if (!mayBlame && server.LastErrorAt > _judged) findings.Add($"{server.Address} was blamed: {server.LastError}");
+            if (!mayBlame && server.LastErrorAt > _judged)
+                findings.Add($"{server.Address} was blamed: {server.LastError}");
         }
 
         _refused.Clear();
@@ -107,9 +108,7 @@ internal sealed class FuzzBed : IAsyncDisposable
 
         public ILogger CreateLogger(string categoryName) => this;
 
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
+        public void AddProvider(ILoggerProvider provider) { }
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -117,13 +116,17 @@ internal sealed class FuzzBed : IAsyncDisposable
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
-            if (IsEnabled(logLevel) && _lines.Count < Most) _lines.Enqueue($"logged: {formatter(state, exception)} {exception}");
+            if (IsEnabled(logLevel) && _lines.Count < Most)
+                _lines.Enqueue($"logged: {formatter(state, exception)} {exception}");
         }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

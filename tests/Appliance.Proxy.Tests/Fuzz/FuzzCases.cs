@@ -7,8 +7,16 @@ internal static class FuzzCases
     private const string Telling = " !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~Aa0\u007f\u0080\u0085\u00a0\u00ad\u00c3\u00e9\u00ff";
     private static readonly string[] _whole =
     [
-        "target", "query", "host", "name", "value", "cookie", "replaced path, escaped", "rule's value",
-        "capture", "redirect by path",
+        "target",
+        "query",
+        "host",
+        "name",
+        "value",
+        "cookie",
+        "replaced path, escaped",
+        "rule's value",
+        "capture",
+        "redirect by path",
     ];
     private static readonly Door[] _doors = Enum.GetValues<Door>();
     private static readonly ServerKind[] _servers = Enum.GetValues<ServerKind>();
@@ -16,9 +24,25 @@ internal static class FuzzCases
     // Whole characters of UTF-8, their cuts, overlong and forbidden forms; what attackers write.
     private static readonly string[] _words =
     [
-        "\u00c3\u00a9", "\u00e2\u0082\u00ac", "\u00e2\u0082", "\u00f0\u009f\u0099\u0082", "\u00f0\u009f\u0099", "\u00c0\u00af",
+        "\u00c3\u00a9",
+        "\u00e2\u0082\u00ac",
+        "\u00e2\u0082",
+        "\u00f0\u009f\u0099\u0082",
+        "\u00f0\u009f\u0099",
+        "\u00c0\u00af",
         "\u00ed\u00a0\u0080",
-        "\u00ff\u00fe", "\r\n", "\r\n\r\n", " HTTP/1.1", "%0d%0a", "%00", "%c3%a9", "%25", "//", "/../", "\t\t", "  ",
+        "\u00ff\u00fe",
+        "\r\n",
+        "\r\n\r\n",
+        " HTTP/1.1",
+        "%0d%0a",
+        "%00",
+        "%c3%a9",
+        "%25",
+        "//",
+        "/../",
+        "\t\t",
+        "  ",
         "\u00c3" + new string('A', 90),
     ];
 
@@ -40,8 +64,8 @@ internal static class FuzzCases
     }
 
     /// <summary>The same with fewer bytes where they matter less.</summary>
-    public static IEnumerable<FuzzCase> EachTellingByte(int turn) => EachByte(turn, Position.All).Where(one =>
-        _whole.Contains(one.Inputs[0].Position.Name) || IsTelling(one.Inputs[0].Input));
+    public static IEnumerable<FuzzCase> EachTellingByte(int turn) =>
+        EachByte(turn, Position.All).Where(one => _whole.Contains(one.Inputs[0].Position.Name) || IsTelling(one.Inputs[0].Input));
 
     /// <summary>True for control bytes, marks, one of each kind of letter, and whatever is longer than a byte.</summary>
     public static bool IsTelling(string input) => input is not [var only] || only < ' ' || Telling.Contains(only, StringComparison.Ordinal);
@@ -59,7 +83,8 @@ internal static class FuzzCases
             for (var count = random.Next(1, 4); count > 0; count--)
             {
                 var position = random.GetItems(fitting, 1)[0];
-                if ((position.Parts & taken) != 0) continue;
+                if ((position.Parts & taken) != 0)
+                    continue;
                 taken |= position.Parts;
                 inputs.Add((position, RandomInput(random, position)));
             }
@@ -72,18 +97,21 @@ internal static class FuzzCases
     public static List<FuzzCase> Take(IEnumerator<FuzzCase> cases, int count)
     {
         var some = new List<FuzzCase>(count);
-        while (some.Count < count && cases.MoveNext()) some.Add(cases.Current);
+        while (some.Count < count && cases.MoveNext())
+            some.Add(cases.Current);
         return some;
     }
 
     private static string RandomInput(Random random, Position position)
     {
         var choices = Inputs(position).ToArray();
-        if (random.Next(3) == 0) return random.GetItems(choices, 1)[0];
+        if (random.Next(3) == 0)
+            return random.GetItems(choices, 1)[0];
         for (var tries = 0; tries < 8; tries++)
         {
             var some = string.Concat(random.GetItems(choices, random.Next(2, 9)));
-            if (position.Takes(some)) return some;
+            if (position.Takes(some))
+                return some;
         }
 
         return random.GetItems(choices, 1)[0];

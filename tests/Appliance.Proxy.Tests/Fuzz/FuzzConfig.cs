@@ -30,16 +30,27 @@ internal static class FuzzConfig
                 {
                     Name = "$mapped",
                     Source = "$http_x_in",
-                    Rows = [new() { Kind = HeaderMapRowKind.Regex, Pattern = "^a(?<rest>[\\s\\S]*)z$", Value = "m:$rest" }],
+                    Rows =
+                    [
+                        new()
+                        {
+                            Kind = HeaderMapRowKind.Regex,
+                            Pattern = "^a(?<rest>[\\s\\S]*)z$",
+                            Value = "m:$rest",
+                        },
+                    ],
                     Default = "none",
                 },
-                .. ConfigPositions.Characters.Select((character, number) => new HeaderMap
-                {
-                    Name = $"$row{number}",
-                    Source = "$http_x_in",
-                    Rows = [new() { Pattern = $"k{character}y", Value = $"row {Literal(character)}." }],
-                    Default = "none",
-                }),
+                .. ConfigPositions.Characters.Select(
+                    (character, number) =>
+                        new HeaderMap
+                        {
+                            Name = $"$row{number}",
+                            Source = "$http_x_in",
+                            Rows = [new() { Pattern = $"k{character}y", Value = $"row {Literal(character)}." }],
+                            Default = "none",
+                        }
+                ),
             ],
         };
 
@@ -48,11 +59,13 @@ internal static class FuzzConfig
         for (var round = 0; round < MostRounds; round++)
         {
             var errors = new ConfigValidator().Check(ProxyConfig.Empty, config).Errors;
-            if (errors.Count == 0) return (config, refused);
+            if (errors.Count == 0)
+                return (config, refused);
             var paths = errors.Select(error => error.Path.Split('/')).ToArray();
             HashSet<string> Bad(string kind) => [.. paths.Where(path => path[0] == kind).Select(path => path[1])];
             var (routes, maps) = (Bad("routes"), Bad("headerMaps"));
-            if (routes.Count + maps.Count == 0) throw new InvalidOperationException(string.Join("\n", errors));
+            if (routes.Count + maps.Count == 0)
+                throw new InvalidOperationException(string.Join("\n", errors));
             refused.UnionWith(routes.Select(PartOf));
             config = config with { Routes = Without(config.Routes, routes), HeaderMaps = Without(config.HeaderMaps, maps) };
         }
@@ -71,14 +84,29 @@ internal static class FuzzConfig
         where T : ConfigItem => [.. items.Where(item => !names.Contains(item.Name))];
 
     private static UpstreamPool Pool(ServerKind kind, string address) =>
-        new() { Name = kind.ToString(), Servers = [new() { Address = address }], Tls = new() { Verify = false } };
+        new()
+        {
+            Name = kind.ToString(),
+            Servers = [new() { Address = address }],
+            Tls = new() { Verify = false },
+        };
 
     private static IEnumerable<Route> Routes(ServerKind kind)
     {
         var key = Placing.KeyOf(kind);
         RouteAction To(string? path = null) => new RouteAction.Proxy { Pool = kind.ToString(), UpstreamPath = path };
-        yield return new() { Name = $"plain {key}", Path = $"/{key}/", Action = To() };
-        yield return new() { Name = $"replaced {key}", Path = $"/r/{key}/", Action = To("/up/") };
+        yield return new()
+        {
+            Name = $"plain {key}",
+            Path = $"/{key}/",
+            Action = To(),
+        };
+        yield return new()
+        {
+            Name = $"replaced {key}",
+            Path = $"/r/{key}/",
+            Action = To("/up/"),
+        };
         yield return new()
         {
             Name = $"ruled {key}",
@@ -86,7 +114,13 @@ internal static class FuzzConfig
             Action = To(),
             RequestHeaders = [Rule("X-Rule", "<$http_x_in>"), Rule("X-Map", "$mapped")],
         };
-        yield return new() { Name = $"argument {key}", Path = $"/a/{key}/", Action = To(), RequestHeaders = [Rule("X-Arg", "<$arg_a>")] };
+        yield return new()
+        {
+            Name = $"argument {key}",
+            Path = $"/a/{key}/",
+            Action = To(),
+            RequestHeaders = [Rule("X-Arg", "<$arg_a>")],
+        };
         yield return new()
         {
             Name = $"capture {key}",
@@ -98,20 +132,47 @@ internal static class FuzzConfig
         foreach (var (number, character) in ConfigPositions.Characters.Index())
         {
             var text = Rule("X-Cfg", $"<{Literal(character)}>");
-            yield return Exact($"cfg {key} {number}", $"/cfg/{key}/{number}", To()) with { RequestHeaders = [text] };
+            yield return Exact($"cfg {key} {number}", $"/cfg/{key}/{number}", To()) with
+            {
+                RequestHeaders = [text],
+            };
             var row = Rule("X-Row", $"$row{number}");
-            yield return Exact($"cfgmap {key} {number}", $"/cfgmap/{key}/{number}", To()) with { RequestHeaders = [row] };
-            yield return new() { Name = $"cfgup {key} {number}", Path = $"/cfgup/{key}/{number}/", Action = To($"/u{character}v/") };
+            yield return Exact($"cfgmap {key} {number}", $"/cfgmap/{key}/{number}", To()) with
+            {
+                RequestHeaders = [row],
+            };
+            yield return new()
+            {
+                Name = $"cfgup {key} {number}",
+                Path = $"/cfgup/{key}/{number}/",
+                Action = To($"/u{character}v/"),
+            };
         }
     }
 
     private static IEnumerable<Route> OwnAnswers()
     {
-        yield return new() { Name = "red u", Path = "/red/u/", Action = new RouteAction.Redirect { Location = "https://x.test$uri" } };
+        yield return new()
+        {
+            Name = "red u",
+            Path = "/red/u/",
+            Action = new RouteAction.Redirect { Location = "https://x.test$uri" },
+        };
         var byHeader = new RouteAction.Redirect { Location = "https://x.test/$http_x_in" };
-        yield return new() { Name = "red h", Path = "/red/h/", Action = byHeader };
+        yield return new()
+        {
+            Name = "red h",
+            Path = "/red/h/",
+            Action = byHeader,
+        };
         var page = new RouteAction.Respond { Body = "<$http_x_in>" };
-        yield return new() { Name = "res", Path = "/res/", Action = page, ResponseHeaders = [Rule("X-Res", "<$http_x_in>")] };
+        yield return new()
+        {
+            Name = "res",
+            Path = "/res/",
+            Action = page,
+            ResponseHeaders = [Rule("X-Res", "<$http_x_in>")],
+        };
         foreach (var (number, character) in ConfigPositions.Characters.Index())
         {
             var redirect = new RouteAction.Redirect { Location = $"https://x.test/a{Literal(character)}z" };
@@ -121,7 +182,13 @@ internal static class FuzzConfig
     }
 
     private static Route Exact(string name, string path, RouteAction action) =>
-        new() { Name = name, Path = path, PathKind = PathKind.Exact, Action = action };
+        new()
+        {
+            Name = name,
+            Path = path,
+            PathKind = PathKind.Exact,
+            Action = action,
+        };
 
     private static HeaderRule Rule(string name, string value) => new() { Name = name, Value = value };
 

@@ -14,14 +14,21 @@ internal static class FuzzRun
     {
         var waiting = new ConcurrentQueue<FuzzCase>(cases);
         var findings = new ConcurrentQueue<(FuzzCase Case, string Wrong)>();
-        await Task.WhenAll(Enumerable.Range(0, Lanes).Select(_ => Task.Run(async () =>
-        {
-            await using var lane = new Lane(bed);
-            while (findings.Count < MostFindings && waiting.TryDequeue(out var one))
-            {
-                if (await SafelyAsync(lane, one) is { } wrong) findings.Enqueue((one, wrong));
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Lanes)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        await using var lane = new Lane(bed);
+                        while (findings.Count < MostFindings && waiting.TryDequeue(out var one))
+                        {
+                            if (await SafelyAsync(lane, one) is { } wrong)
+                                findings.Enqueue((one, wrong));
+                        }
+                    })
+                )
+        );
         var kinds = findings
             .GroupBy(found => string.Join('|', [.. found.Case.Inputs.Select(one => one.Position.Name), $"{found.Case.Door}"]))
             .OrderBy(kind => kind.Key, StringComparer.Ordinal);
@@ -31,12 +38,14 @@ internal static class FuzzRun
     /// <summary>Fails with all findings; an assertion of equality would cut them.</summary>
     public static void Holds(string findings)
     {
-        if (findings.Length > 0) Assert.Fail("\n" + findings);
+        if (findings.Length > 0)
+            Assert.Fail("\n" + findings);
     }
 
-    private static IEnumerable<string> Lines(IEnumerable<(FuzzCase Case, string Wrong)> kind) => kind.Take(MostOfAKind)
-        .Select(found => $"{Octets.Literal(found.Case.ToString())}, // {found.Case.Literals}: {found.Wrong}")
-        .Append($"    {kind.Count()} of them");
+    private static IEnumerable<string> Lines(IEnumerable<(FuzzCase Case, string Wrong)> kind) =>
+        kind.Take(MostOfAKind)
+            .Select(found => $"{Octets.Literal(found.Case.ToString())}, // {found.Case.Literals}: {found.Wrong}")
+            .Append($"    {kind.Count()} of them");
 
     private static async Task<string?> SafelyAsync(Lane lane, FuzzCase one)
     {

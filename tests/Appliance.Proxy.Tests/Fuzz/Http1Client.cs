@@ -32,7 +32,8 @@ internal sealed class Http1Client : IAsyncDisposable
     {
         var tls = new SslStream(stream, leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate is not null);
         await tls.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions { TargetHost = "localhost", ApplicationProtocols = [protocol] });
+            new SslClientAuthenticationOptions { TargetHost = "localhost", ApplicationProtocols = [protocol] }
+        );
         return tls;
     }
 
@@ -81,8 +82,10 @@ internal sealed class Http1Client : IAsyncDisposable
             var isOne = head.Length > 12 && head.StartsWith("HTTP/1.1 ", StringComparison.Ordinal);
             if (!int.TryParse(isOne ? head.AsSpan(9, 3) : "", out var status))
                 return Answer.None(AnswerEnd.Closed, $"an answer that begins {Octets.Literal(head)}");
-            if (status == 101) return await CloseAsync(new(status, lines, "", AnswerEnd.Closed, fault), limit);
-            if (status < 200) continue;
+            if (status == 101)
+                return await CloseAsync(new(status, lines, "", AnswerEnd.Closed, fault), limit);
+            if (status < 200)
+                continue;
             var answer = new Answer(status, lines, "", AnswerEnd.Kept, null);
             string? body = "";
             var closes = lines.Any(line => line.Name == "connection" && line.Value.Contains("close", StringComparison.OrdinalIgnoreCase));
@@ -103,7 +106,8 @@ internal sealed class Http1Client : IAsyncDisposable
                 (body, closes) = (await _reader.ToEndAsync(limit), true);
             }
 
-            if (body is null) Hear("an answer without its end");
+            if (body is null)
+                Hear("an answer without its end");
             return answer with { Body = body ?? "", End = closes || body is null ? AnswerEnd.Closed : AnswerEnd.Kept, Fault = fault };
         }
     }

@@ -71,12 +71,14 @@ internal sealed class Http1Recorder : IAsyncDisposable
         {
             var request = await ReadAsync(reader, head);
             _records.Add(request);
-            if (!request.IsComplete || request.Fault is not null) return;
+            if (!request.IsComplete || request.Fault is not null)
+                return;
             var mark = request.Values("x-mark").FirstOrDefault() ?? "no mark";
             if (_records.Answers.TryGetValue(mark, out var answer))
             {
                 await stream.WriteAsync(Octets.Of(answer.Replace("{accept}", AcceptOf(request), StringComparison.Ordinal)), _stop.Token);
-                if (answer.StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal)) await CloseAsync(reader, stream);
+                if (answer.StartsWith("HTTP/1.1 101 ", StringComparison.Ordinal))
+                    await CloseAsync(reader, stream);
                 return;
             }
 
@@ -94,13 +96,15 @@ internal sealed class Http1Recorder : IAsyncDisposable
             await stream.WriteAsync(Octets.Of($"HTTP/1.1 200 OK\r\n{lines}\r\n{body}"), _stop.Token);
         }
 
-        if (reader.Rest.Length > 0) _records.Add(new("", "", [], "", false, "half a head", reader.Rest));
+        if (reader.Rest.Length > 0)
+            _records.Add(new("", "", [], "", false, "half a head", reader.Rest));
     }
 
     // The client's close frame without a payload, then ours.
     private async Task CloseAsync(WireReader reader, Stream stream)
     {
-        if (await reader.ExactlyAsync(CloseFrameBytes, _stop.Token) is null) return;
+        if (await reader.ExactlyAsync(CloseFrameBytes, _stop.Token) is null)
+            return;
         await stream.WriteAsync((byte[])[0x88, 0], _stop.Token);
     }
 

@@ -37,7 +37,8 @@ internal sealed class Http2Client : IAsyncDisposable
             _next += 2;
             var last = body is null && !isTunnel ? Http2Wire.EndStream : (byte)0;
             await _wire.WriteAsync(Http2Wire.Headers, (byte)(Http2Wire.EndHeaders | last), id, Hpack.Encode(lines), limit.Token);
-            if (body is not null) await _wire.WriteAsync(Http2Wire.Data, Http2Wire.EndStream, id, Octets.Of(body), limit.Token);
+            if (body is not null)
+                await _wire.WriteAsync(Http2Wire.Data, Http2Wire.EndStream, id, Octets.Of(body), limit.Token);
             return await ReadAsync(id, isTunnel, limit.Token);
         }
         catch (OperationCanceledException)
@@ -60,16 +61,20 @@ internal sealed class Http2Client : IAsyncDisposable
         var body = "";
         while (await _wire.ReadAsync(limit) is { } frame)
         {
-            if (frame.Type == Http2Wire.GoAway) IsOpen = false;
-            if (frame.Id != id) continue;
+            if (frame.Type == Http2Wire.GoAway)
+                IsOpen = false;
+            if (frame.Id != id)
+                continue;
             switch (frame.Type)
             {
                 case Http2Wire.Headers when answer is null:
                     var lines = Hpack.Decode(frame.Payload);
                     var status = int.Parse(lines.Single(line => line.Name == ":status").Value, null);
-                    if (status < 200) continue;
+                    if (status < 200)
+                        continue;
                     answer = new(status, [.. lines.Where(line => !line.Name.StartsWith(':'))], "", AnswerEnd.Kept);
-                    if (isTunnel && status == 200) await _wire.WriteAsync(Http2Wire.Data, Http2Wire.EndStream, id, _closeFrame, limit);
+                    if (isTunnel && status == 200)
+                        await _wire.WriteAsync(Http2Wire.Data, Http2Wire.EndStream, id, _closeFrame, limit);
                     break;
                 case Http2Wire.Data:
                     body += Octets.Text(frame.Payload);

@@ -55,7 +55,8 @@ internal sealed class Http2Recorder : IAsyncDisposable
                     case Http2Wire.Headers when !open.ContainsKey(frame.Id):
                         var (request, isTunnel) = Read(Hpack.Decode(frame.Payload));
                         open[frame.Id] = (request, isTunnel);
-                        if (isTunnel) await AnswerAsync(wire, frame.Id, request, endStream: false);
+                        if (isTunnel)
+                            await AnswerAsync(wire, frame.Id, request, endStream: false);
                         break;
                     case Http2Wire.Data when open.TryGetValue(frame.Id, out var one) && !one.IsTunnel:
                         open[frame.Id] = one with { Request = one.Request with { Body = one.Request.Body + Octets.Text(frame.Payload) } };
@@ -88,7 +89,8 @@ internal sealed class Http2Recorder : IAsyncDisposable
         var mark = request.Values("x-mark").FirstOrDefault() ?? "no mark";
         var head = Hpack.Encode([(":status", "200"), ("x-mark", mark)]);
         await wire.WriteAsync(Http2Wire.Headers, Http2Wire.EndHeaders, id, head, _stop.Token);
-        if (endStream) await wire.WriteAsync(Http2Wire.Data, Http2Wire.EndStream, id, Octets.Of(mark), _stop.Token);
+        if (endStream)
+            await wire.WriteAsync(Http2Wire.Data, Http2Wire.EndStream, id, Octets.Of(mark), _stop.Token);
     }
 
     private static (Recorded Request, bool IsTunnel) Read(List<(string Name, string Value)> block)
@@ -97,7 +99,10 @@ internal sealed class Http2Recorder : IAsyncDisposable
         var isTunnel = Pseudo(":protocol") == "websocket";
         var fault = block.FirstOrDefault(IsFaulty);
         List<(string Name, string Value)> lines =
-            [("host", Pseudo(":authority")), .. block.Where(line => !line.Name.StartsWith(':') && line.Name != "cookie")];
+        [
+            ("host", Pseudo(":authority")),
+            .. block.Where(line => !line.Name.StartsWith(':') && line.Name != "cookie"),
+        ];
         if (block.Any(line => line.Name == "cookie"))
             lines.Add(("cookie", string.Join("; ", block.Where(line => line.Name == "cookie").Select(line => line.Value))));
         var said = Pseudo(":path").Any(one => one <= ' ' || one == '\x7f') ? $"the target {Octets.Literal(Pseudo(":path"))}" : null;
@@ -109,7 +114,8 @@ internal sealed class Http2Recorder : IAsyncDisposable
     // RFC 9113, 8.2.1.
     private static bool IsFaulty((string Name, string Value) line)
     {
-        if (line.Value == Hpack.Huffman || Octets.HasAny(line.Value, "\r\n\0") || line.Value.Trim(' ', '\t') != line.Value) return true;
+        if (line.Value == Hpack.Huffman || Octets.HasAny(line.Value, "\r\n\0") || line.Value.Trim(' ', '\t') != line.Value)
+            return true;
         return !line.Name.StartsWith(':') && (!line.Name.All(Octets.IsToken) || line.Name.Any(char.IsAsciiLetterUpper));
     }
 }

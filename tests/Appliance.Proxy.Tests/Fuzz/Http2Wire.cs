@@ -6,8 +6,19 @@ namespace Appliance.Proxy.Tests.Fuzz;
 /// <summary>Frames of HTTP/2 (RFC 9113, 4.1) over a stream.</summary>
 internal sealed class Http2Wire(Stream stream)
 {
-    public const byte Data = 0, Headers = 1, Reset = 3, Settings = 4, Ping = 6, GoAway = 7, WindowUpdate = 8, Continuation = 9;
-    public const byte EndStream = 1, Ack = 1, EndHeaders = 4, Padded = 8, Priority = 0x20;
+    public const byte Data = 0,
+        Headers = 1,
+        Reset = 3,
+        Settings = 4,
+        Ping = 6,
+        GoAway = 7,
+        WindowUpdate = 8,
+        Continuation = 9;
+    public const byte EndStream = 1,
+        Ack = 1,
+        EndHeaders = 4,
+        Padded = 8,
+        Priority = 0x20;
     public const string Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     private const int HeaderBytes = 9;
     private readonly SemaphoreSlim _writing = new(1);
@@ -42,14 +53,16 @@ internal sealed class Http2Wire(Stream stream)
     {
         while (true)
         {
-            if (await FrameAsync(cancellationToken) is not { } frame) return null;
+            if (await FrameAsync(cancellationToken) is not { } frame)
+                return null;
             switch (frame.Type)
             {
                 case Settings or Ping when (frame.Flags & Ack) == 0:
                     await WriteAsync(frame.Type, Ack, 0, frame.Type == Ping ? frame.Payload : [], cancellationToken);
                     break;
                 case Data:
-                    if (frame.Payload.Length > 0) await WriteAsync(WindowUpdate, 0, 0, Number(frame.Payload.Length), cancellationToken);
+                    if (frame.Payload.Length > 0)
+                        await WriteAsync(WindowUpdate, 0, 0, Number(frame.Payload.Length), cancellationToken);
                     return frame;
                 case Headers:
                     return await WholeAsync(frame, cancellationToken);
@@ -79,13 +92,17 @@ internal sealed class Http2Wire(Stream stream)
             flags |= (byte)(more.Flags & EndHeaders);
         }
 
-        return frame with { Payload = block };
+        return frame with
+        {
+            Payload = block,
+        };
     }
 
     private async Task<Frame?> FrameAsync(CancellationToken cancellationToken)
     {
         var header = new byte[HeaderBytes];
-        if (await stream.ReadAtLeastAsync(header, HeaderBytes, throwOnEndOfStream: false, cancellationToken) < HeaderBytes) return null;
+        if (await stream.ReadAtLeastAsync(header, HeaderBytes, throwOnEndOfStream: false, cancellationToken) < HeaderBytes)
+            return null;
         var payload = new byte[BinaryPrimitives.ReadInt32BigEndian(header) >>> 8];
         await stream.ReadExactlyAsync(payload, cancellationToken);
         return new(header[3], header[4], BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(5)) & int.MaxValue, payload);

@@ -11,11 +11,14 @@ internal sealed class Lane(FuzzBed bed) : IAsyncDisposable
     public async Task<string?> RunAsync(FuzzCase one)
     {
         var probe = one.Probe(Records.NewMark());
-        if (one.Inputs.Any(at => at.Position.Skips(one.Door, at.Input))) return null;
-        if (bed.RefusedTexts.Contains(FuzzConfig.PartOf(probe.Target))) return null;
+        if (one.Inputs.Any(at => at.Position.Skips(one.Door, at.Input)))
+            return null;
+        if (bed.RefusedTexts.Contains(FuzzConfig.PartOf(probe.Target)))
+            return null;
 
         // 1. Another client, whose credentials then lie about in the proxy's buffers.
-        if (await OrdinaryAsync(one.Server) is { } before) return $"an ordinary request before it: {before}";
+        if (await OrdinaryAsync(one.Server) is { } before)
+            return $"an ordinary request before it: {before}";
 
         // 2. The case.
         return one.Door is Door.Http2 or Door.WebSocket2 ? await OverHttp2Async(one, probe) : await OverHttp1Async(one, probe);
@@ -23,8 +26,10 @@ internal sealed class Lane(FuzzBed bed) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_others is not null) await _others.DisposeAsync();
-        if (_http2 is not null) await _http2.DisposeAsync();
+        if (_others is not null)
+            await _others.DisposeAsync();
+        if (_http2 is not null)
+            await _http2.DisposeAsync();
     }
 
     private async Task<string?> OrdinaryAsync(ServerKind server)
@@ -32,7 +37,8 @@ internal sealed class Lane(FuzzBed bed) : IAsyncDisposable
         var probe = Ordinary(Door.Http1, server);
         if (_others is not { IsOpen: true })
         {
-            if (_others is not null) await _others.DisposeAsync();
+            if (_others is not null)
+                await _others.DisposeAsync();
             _others = await Http1Client.ConnectAsync(bed.Proxy.Port, overTls: false);
         }
 
@@ -44,8 +50,10 @@ internal sealed class Lane(FuzzBed bed) : IAsyncDisposable
         await using var client = await Http1Client.ConnectAsync(bed.PortOf(probe.Placing), probe.Placing.IsSecure);
         var answer = await client.AskAsync(probe.Text(), probe.Method == "HEAD");
         Note(one, probe, answer);
-        if (Judged(probe, answer) is { } wrong) return wrong;
-        if (!client.IsOpen) return null;
+        if (Judged(probe, answer) is { } wrong)
+            return wrong;
+        if (!client.IsOpen)
+            return null;
         var next = Ordinary(probe.Placing.IsSecure ? Door.Https1 : Door.Http1, one.Server);
         return Judged(next, await client.AskAsync(next.Text())) is { } after ? $"an ordinary request behind it: {after}" : null;
     }
@@ -54,21 +62,25 @@ internal sealed class Lane(FuzzBed bed) : IAsyncDisposable
     {
         if (_http2 is not { IsOpen: true })
         {
-            if (_http2 is not null) await _http2.DisposeAsync();
+            if (_http2 is not null)
+                await _http2.DisposeAsync();
             _http2 = await Http2Client.ConnectAsync(bed.PortOf(probe.Placing));
         }
 
         var answer = await _http2.AskAsync(probe.Block(), isTunnel: probe.Placing.IsWebSocket);
         Note(one, probe, answer);
-        if (Judged(probe, answer) is { } wrong) return wrong;
-        if (!_http2.IsOpen) return null;
+        if (Judged(probe, answer) is { } wrong)
+            return wrong;
+        if (!_http2.IsOpen)
+            return null;
         var next = Ordinary(Door.Http2, one.Server);
         return Judged(next, await _http2.AskAsync(next.Block())) is { } after ? $"an ordinary request behind it: {after}" : null;
     }
 
     private void Note(FuzzCase one, Probe probe, Answer answer)
     {
-        if (answer.Status is 0 or >= 400) bed.Refused(one, probe);
+        if (answer.Status is 0 or >= 400)
+            bed.Refused(one, probe);
     }
 
     private string? Judged(Probe probe, Answer answer) => Judge.Complaint(probe, answer, bed.Records.Take(probe.Placing.Mark));

@@ -30,7 +30,9 @@ internal sealed class NginxBeside : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, "own.pem"), certificate.ExportCertificatePem());
         await File.WriteAllTextAsync(Path.Combine(folder, "own.key"), key.ExportPkcs8PrivateKeyPem());
         var file = Path.Combine(folder, "nginx.conf");
-        await File.WriteAllTextAsync(file, $$"""
+        await File.WriteAllTextAsync(
+            file,
+            $$"""
             daemon off; worker_processes 1; pid {{folder}}/pid; error_log stderr crit;
             events { worker_connections 512; }
             http {
@@ -43,7 +45,8 @@ internal sealed class NginxBeside : IAsyncDisposable
                 location /r/1/ { proxy_pass {{nginx._server.Address}}/up/; }
               }
             }
-            """);
+            """
+        );
         var start = new ProcessStartInfo(program, ["-p", folder, "-c", file]) { RedirectStandardError = true };
         nginx._process = Process.Start(start)!; // the file exists
         await Eventually.TrueAsync(nginx.AnswersAsync, "nginx answers");
@@ -65,7 +68,8 @@ internal sealed class NginxBeside : IAsyncDisposable
 
     private async Task<bool> AnswersAsync()
     {
-        if (_process is { HasExited: true }) throw new InvalidOperationException(await _process.StandardError.ReadToEndAsync());
+        if (_process is { HasExited: true })
+            throw new InvalidOperationException(await _process.StandardError.ReadToEndAsync());
         try
         {
             await using var client = await Http1Client.ConnectAsync(Port, overTls: false);

@@ -10,7 +10,17 @@ public sealed class NginxComparisonTests
 
     private static readonly string[] _positions =
     [
-        "method", "target", "target's end", "query", "version", "host", "absolute form", "name", "value", "whole value", "cookie",
+        "method",
+        "target",
+        "target's end",
+        "query",
+        "version",
+        "host",
+        "absolute form",
+        "name",
+        "value",
+        "whole value",
+        "cookie",
         "replaced path",
         "replaced path, escaped",
     ];
@@ -44,24 +54,35 @@ public sealed class NginxComparisonTests
             from code in Enumerable.Range(0, 256)
             let input = ((char)code).ToString()
             where FuzzCases.IsTelling(input) && !position.Skips(door, input)
-            select new FuzzCase(door, ServerKind.Http, [(position, input)]));
+            select new FuzzCase(door, ServerKind.Http, [(position, input)])
+        );
         var counts = new ConcurrentDictionary<string, int>();
         var findings = new ConcurrentQueue<(string Kind, string What)>();
-        await Task.WhenAll(Enumerable.Range(0, Lanes).Select(_ => Task.Run(async () =>
-        {
-            while (waiting.TryDequeue(out var one))
-            {
-                var probe = one.Probe(Records.NewMark());
-                var ours = await AskAsync(probe, bed.PortOf(probe.Placing), bed.Records);
-                var theirs = await AskAsync(probe, probe.Placing.IsHttp2 ? nginx.SecurePort : nginx.Port, nginx.Records);
-                var kind = ours.Target == theirs.Target ? "same"
-                    : ours.Target is null ? "stricter"
-                    : theirs.Target is null ? "looser" : "different";
-                counts.AddOrUpdate(kind, 1, (_, count) => count + 1);
-                if (kind is "looser" or "different" && !IsReasoned(one, ours.Target, theirs.Target))
-                    findings.Enqueue(($"{one.Door} {one.Inputs[0].Position.Name}", $"{kind}: {one}: {Said(ours)}, nginx {Said(theirs)}"));
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Lanes)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        while (waiting.TryDequeue(out var one))
+                        {
+                            var probe = one.Probe(Records.NewMark());
+                            var ours = await AskAsync(probe, bed.PortOf(probe.Placing), bed.Records);
+                            var theirs = await AskAsync(probe, probe.Placing.IsHttp2 ? nginx.SecurePort : nginx.Port, nginx.Records);
+                            var kind =
+                                ours.Target == theirs.Target ? "same"
+                                : ours.Target is null ? "stricter"
+                                : theirs.Target is null ? "looser"
+                                : "different";
+                            counts.AddOrUpdate(kind, 1, (_, count) => count + 1);
+                            if (kind is "looser" or "different" && !IsReasoned(one, ours.Target, theirs.Target))
+                                findings.Enqueue(
+                                    ($"{one.Door} {one.Inputs[0].Position.Name}", $"{kind}: {one}: {Said(ours)}, nginx {Said(theirs)}")
+                                );
+                        }
+                    })
+                )
+        );
         var kinds = findings.GroupBy(found => found.Kind);
         var lines = kinds.SelectMany(kind => kind.Take(3).Select(found => found.What).Append($"    {kind.Count()} of them"));
         FuzzRun.Holds(string.Join('\n', lines));

@@ -34,10 +34,16 @@ internal static class Octets
 
     /// <summary>As a C# literal.</summary>
     public static string Literal(string text) =>
-        '"' + string.Concat(text.Select(one => one switch
-        {
-            '"' or '\\' => "\\" + one,
-            < ' ' or > '~' => $"\\u{(int)one:x4}",
-            _ => one.ToString(),
-        })) + '"';
+        '"'
+        + string.Concat(
+            text.Select(one =>
+                one switch
+                {
+                    '"' or '\\' => "\\" + one,
+                    < ' ' or > '~' => $"\\u{(int)one:x4}",
+                    _ => one.ToString(),
+                }
+            )
+        )
+        + '"';
 }

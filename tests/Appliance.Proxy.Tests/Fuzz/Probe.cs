@@ -49,7 +49,13 @@ internal sealed record Placing(Door Door, ServerKind Server, string Mark)
     /// <summary>The part of a path that leads to that kind of server.</summary>
     public string Key => KeyOf(Server);
 
-    public static string KeyOf(ServerKind server) => server switch { ServerKind.Http => "1", ServerKind.Https => "s", _ => "2" };
+    public static string KeyOf(ServerKind server) =>
+        server switch
+        {
+            ServerKind.Http => "1",
+            ServerKind.Https => "s",
+            _ => "2",
+        };
 
     /// <summary>A header's name as this door writes it.</summary>
     public string Name(string name) => IsHttp2 ? name.ToLowerInvariant() : name;
@@ -125,7 +131,8 @@ internal sealed record Probe(Placing Placing)
             lines.Add(("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="));
         }
 
-        if (Chunks is not null) lines.Add(("Transfer-Encoding", "chunked"));
+        if (Chunks is not null)
+            lines.Add(("Transfer-Encoding", "chunked"));
         return $"{Method} {Target} {Version}\r\n{string.Concat(lines.Select(line => $"{line.Name}: {line.Value}\r\n"))}\r\n{Chunks}";
     }
 
@@ -144,6 +151,7 @@ internal sealed record Probe(Placing Placing)
 
         yield return ("x-mark", Placing.Mark);
         yield return ("cookie", Cookie);
-        foreach (var line in Lines) yield return line;
+        foreach (var line in Lines)
+            yield return line;
     }
 }

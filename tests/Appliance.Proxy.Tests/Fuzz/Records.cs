@@ -44,7 +44,14 @@ internal sealed class Records
 /// <param name="Fault">What is wrong with its form, or null.</param>
 /// <param name="Raw">The head as it came.</param>
 internal sealed record Recorded(
-    string Method, string Target, IReadOnlyList<(string Name, string Value)> Lines, string Body, bool IsComplete, string? Fault, string Raw)
+    string Method,
+    string Target,
+    IReadOnlyList<(string Name, string Value)> Lines,
+    string Body,
+    bool IsComplete,
+    string? Fault,
+    string Raw
+)
 {
     public string[] Values(string name) => [.. Lines.Where(line => line.Name == name).Select(line => line.Value)];
 }

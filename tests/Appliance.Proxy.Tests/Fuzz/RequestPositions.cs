@@ -36,10 +36,14 @@ internal static class RequestPositions
     public static Probe Target(Probe probe, string target)
     {
         // A percent sign that begins no escape, or one that begins %00, is refused by nginx, too.
-        var may = target.Contains('%', StringComparison.Ordinal) && target.IndexOf('?', StringComparison.Ordinal) is var query
+        var may =
+            target.Contains('%', StringComparison.Ordinal)
+            && target.IndexOf('?', StringComparison.Ordinal) is var query
             && (query < 0 || target.IndexOf('%', StringComparison.Ordinal) < query);
-        return (probe with { Target = target, SeenTargets = [target, Octets.Escaped(target)] })
-            .RefuseIf(target.Any(one => one <= ' ' || one == '\x7f'), may || target.Any(one => one > '\x7f'));
+        return (probe with { Target = target, SeenTargets = [target, Octets.Escaped(target)] }).RefuseIf(
+            target.Any(one => one <= ' ' || one == '\x7f'),
+            may || target.Any(one => one > '\x7f')
+        );
     }
 
     /// <summary>
@@ -52,7 +56,9 @@ internal static class RequestPositions
 
         // White space around a value is malformed in HTTP/2 (RFC 9113, 8.2.1), and not a part of the value in HTTP/1.1.
         var may = value.Any(one => Octets.IsControl(one) && one != '\t') || (probe.Placing.IsHttp2 && trimmed.Length != value.Length);
-        return Refused(probe, value).RefuseIf(false, may).With(name, value)
+        return Refused(probe, value)
+            .RefuseIf(false, may)
+            .With(name, value)
             .Expect(name, trimmed.Length == 0 ? [.. right, Probe.Absent] : right);
     }
 
@@ -76,8 +82,7 @@ internal static class RequestPositions
     private static Probe Version(Probe probe, string number, bool isOne) => (probe with { Version = $"HTTP/{number}" }).RefuseIf(!isOne);
 
     // Schemes ignore case (RFC 3986, 3.1).
-    private static Probe Scheme(Probe probe, string input) =>
-        (probe with { Scheme = "http" + input }).RefuseIf(input is not ("s" or "S"));
+    private static Probe Scheme(Probe probe, string input) => (probe with { Scheme = "http" + input }).RefuseIf(input is not ("s" or "S"));
 
     // Line ends before a request are skipped (RFC 9112, 2.2), by nginx one by one; a token makes another method.
     private static Probe Before(Probe probe, string input)
@@ -93,7 +98,9 @@ internal static class RequestPositions
 
         // An empty port says nothing (RFC 3986, 3.2.3).
         return (probe with { Host = host, SeenHosts = [seen, seen.TrimEnd(':')] }).RefuseIf(
-            seen.Any(one => one <= ' ' || one == '\x7f'), !seen.All(one => char.IsAsciiLetterOrDigit(one) || one == '-'));
+            seen.Any(one => one <= ' ' || one == '\x7f'),
+            !seen.All(one => char.IsAsciiLetterOrDigit(one) || one == '-')
+        );
     }
 
     // The host of an absolute target counts, whatever Host says (RFC 9112, 3.2.2). The server under us writes it in lower case.
@@ -117,7 +124,8 @@ internal static class RequestPositions
     private static Probe Cookie(Probe probe, string input)
     {
         var value = $"{probe.Cookie}; a={input}z";
-        return Refused(probe with { Cookie = value }, value).RefuseIf(false, value.Any(one => Octets.IsControl(one) && one != '\t'))
+        return Refused(probe with { Cookie = value }, value)
+            .RefuseIf(false, value.Any(one => Octets.IsControl(one) && one != '\t'))
             .Expect("Cookie", value, Octets.Blanked(value));
     }
 

@@ -21,7 +21,8 @@ internal sealed class WireReader(Stream stream)
     {
         while (_unread.Count < count)
         {
-            if (!await FillAsync(cancellationToken)) return null;
+            if (!await FillAsync(cancellationToken))
+                return null;
         }
 
         return Take(count);
@@ -30,9 +31,7 @@ internal sealed class WireReader(Stream stream)
     /// <summary>Everything until the other end closes.</summary>
     public async Task<string> ToEndAsync(CancellationToken cancellationToken)
     {
-        while (await FillAsync(cancellationToken))
-        {
-        }
+        while (await FillAsync(cancellationToken)) { }
 
         return Take(_unread.Count);
     }
@@ -43,23 +42,29 @@ internal sealed class WireReader(Stream stream)
         var body = "";
         while (true)
         {
-            if (await LineAsync(cancellationToken) is not { } line) return null;
+            if (await LineAsync(cancellationToken) is not { } line)
+                return null;
             if (!int.TryParse(line[..^2], System.Globalization.NumberStyles.AllowHexSpecifier, null, out var size))
             {
                 fault($"a chunk of the size {Octets.Literal(line)}");
                 return null;
             }
 
-            if (size == 0) break;
-            if (await ExactlyAsync(size + 2, cancellationToken) is not { } piece) return null;
-            if (!piece.EndsWith("\r\n", StringComparison.Ordinal)) fault("a chunk without its end");
+            if (size == 0)
+                break;
+            if (await ExactlyAsync(size + 2, cancellationToken) is not { } piece)
+                return null;
+            if (!piece.EndsWith("\r\n", StringComparison.Ordinal))
+                fault("a chunk without its end");
             body += piece[..^2];
         }
 
         while (true)
         {
-            if (await LineAsync(cancellationToken) is not { } line) return null;
-            if (line == "\r\n") return body;
+            if (await LineAsync(cancellationToken) is not { } line)
+                return null;
+            if (line == "\r\n")
+                return body;
             fault($"the trailer {Octets.Literal(line)}");
         }
     }
@@ -90,9 +95,11 @@ internal sealed class WireReader(Stream stream)
         while (true)
         {
             var at = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_unread)[from..].IndexOf(bytes);
-            if (at >= 0) return Take(from + at + bytes.Length);
+            if (at >= 0)
+                return Take(from + at + bytes.Length);
             from = Math.Max(0, _unread.Count - bytes.Length + 1);
-            if (_unread.Count > MostHeadBytes || !await FillAsync(cancellationToken)) return null;
+            if (_unread.Count > MostHeadBytes || !await FillAsync(cancellationToken))
+                return null;
         }
     }
 

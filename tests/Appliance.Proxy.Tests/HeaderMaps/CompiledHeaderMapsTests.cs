@@ -12,7 +12,16 @@ public sealed class CompiledHeaderMapsTests
     [InlineData("h2c", "upgrade")]
     [InlineData("", "close")]
     public void Value_ConnectionUpgrade_IsNginxs(string upgrade, string expected) =>
-        Value(new() { Name = "$connection_upgrade", Source = "$http_upgrade", Default = "upgrade", Rows = [new() { Pattern = "", Value = "close" }] }, ("Upgrade", upgrade))
+        Value(
+                new()
+                {
+                    Name = "$connection_upgrade",
+                    Source = "$http_upgrade",
+                    Default = "upgrade",
+                    Rows = [new() { Pattern = "", Value = "close" }],
+                },
+                ("Upgrade", upgrade)
+            )
             .ShouldBe(expected);
 
     [Theory]
@@ -26,31 +35,77 @@ public sealed class CompiledHeaderMapsTests
     [InlineData("WS-12", "none")]
     [InlineData("Any-Case", "insensitive Any")]
     [InlineData("nothing", "none")]
-    public void Value_Rows_NginxsOrder(string value, string expected) => Value(
-        new()
-        {
-            Name = "$m",
-            Source = "$http_x",
-            Default = "none",
-            Rows =
-            [
-                new() { Kind = HeaderMapRowKind.Regex, Pattern = "^ws-(?<n>\\d+)$", Value = "regex $n" },
-                new() { Kind = HeaderMapRowKind.RegexIgnoreCase, Pattern = "^(any)-case", Value = "insensitive $1" },
-                new() { Kind = HeaderMapRowKind.Mask, Pattern = "mail.*", Value = "tail" },
-                new() { Kind = HeaderMapRowKind.Mask, Pattern = "*.example.com", Value = "head" },
-                new() { Kind = HeaderMapRowKind.Mask, Pattern = "*.www.example.com", Value = "longer" },
-                new() { Kind = HeaderMapRowKind.Mask, Pattern = ".dot.org", Value = "dot" },
-                new() { Pattern = "exact.example.com", Value = "exact" },
-            ],
-        },
-        ("X", value)).ShouldBe(expected);
+    public void Value_Rows_NginxsOrder(string value, string expected) =>
+        Value(
+                new()
+                {
+                    Name = "$m",
+                    Source = "$http_x",
+                    Default = "none",
+                    Rows =
+                    [
+                        new()
+                        {
+                            Kind = HeaderMapRowKind.Regex,
+                            Pattern = "^ws-(?<n>\\d+)$",
+                            Value = "regex $n",
+                        },
+                        new()
+                        {
+                            Kind = HeaderMapRowKind.RegexIgnoreCase,
+                            Pattern = "^(any)-case",
+                            Value = "insensitive $1",
+                        },
+                        new()
+                        {
+                            Kind = HeaderMapRowKind.Mask,
+                            Pattern = "mail.*",
+                            Value = "tail",
+                        },
+                        new()
+                        {
+                            Kind = HeaderMapRowKind.Mask,
+                            Pattern = "*.example.com",
+                            Value = "head",
+                        },
+                        new()
+                        {
+                            Kind = HeaderMapRowKind.Mask,
+                            Pattern = "*.www.example.com",
+                            Value = "longer",
+                        },
+                        new()
+                        {
+                            Kind = HeaderMapRowKind.Mask,
+                            Pattern = ".dot.org",
+                            Value = "dot",
+                        },
+                        new() { Pattern = "exact.example.com", Value = "exact" },
+                    ],
+                },
+                ("X", value)
+            )
+            .ShouldBe(expected);
 
     [Fact]
     public void Value_MapsThatFeedMaps_AreFollowed()
     {
         var maps = Compiled(
-            new() { Name = "$a", Source = "$http_x", Default = "d", Rows = [new() { Pattern = "1", Value = "one" }] },
-            new() { Name = "$b", Source = "$a", Default = "other", Rows = [new() { Pattern = "one", Value = "$a-${request_method}" }] });
+            new()
+            {
+                Name = "$a",
+                Source = "$http_x",
+                Default = "d",
+                Rows = [new() { Pattern = "1", Value = "one" }],
+            },
+            new()
+            {
+                Name = "$b",
+                Source = "$a",
+                Default = "other",
+                Rows = [new() { Pattern = "one", Value = "$a-${request_method}" }],
+            }
+        );
         maps.Value("b", FactsFor.Get("/", maps: maps, headers: ("X", "1"))).ShouldBe("one-GET");
     }
 
@@ -59,7 +114,24 @@ public sealed class CompiledHeaderMapsTests
     {
         var leftOut = new List<ConfigProblem>();
         var maps = CompiledHeaderMaps.Compile(
-            [new() { Name = "$a", Source = "$b" }, new() { Name = "$b", Source = "x", Default = "$a" }, new() { Name = "$c", Source = "$a", Default = "fine" }], CompiledHeaderMaps.Empty, leftOut);
+            [
+                new() { Name = "$a", Source = "$b" },
+                new()
+                {
+                    Name = "$b",
+                    Source = "x",
+                    Default = "$a",
+                },
+                new()
+                {
+                    Name = "$c",
+                    Source = "$a",
+                    Default = "fine",
+                },
+            ],
+            CompiledHeaderMaps.Empty,
+            leftOut
+        );
         leftOut.Select(problem => problem.Path).ShouldBe(["headerMaps/$a", "headerMaps/$b"]);
         maps.Value("c", FactsFor.Get("/", maps: maps)).ShouldBe("fine");
     }
@@ -67,7 +139,21 @@ public sealed class CompiledHeaderMapsTests
     [Fact]
     public void Value_CatastrophicRegex_EndsAndIsNoDefault()
     {
-        var map = new HeaderMap { Name = "$m", Source = "$http_x", Default = "none", Rows = [new() { Kind = HeaderMapRowKind.Regex, Pattern = @"^(a+)+$(?<!b)", Value = "hit" }] };
+        var map = new HeaderMap
+        {
+            Name = "$m",
+            Source = "$http_x",
+            Default = "none",
+            Rows =
+            [
+                new()
+                {
+                    Kind = HeaderMapRowKind.Regex,
+                    Pattern = @"^(a+)+$(?<!b)",
+                    Value = "hit",
+                },
+            ],
+        };
         var slow = Should.Throw<RegexOutOfTimeException>(() => Value(map, ("X", new string('a', 5000) + "!")));
         (slow.Place, slow.Pattern).ShouldBe(("row 1 of $m", map.Rows[0].Pattern));
     }

@@ -24,12 +24,23 @@ public sealed class ConsoleCookiesTests
 
     [Fact]
     public void Cookie_TwoLines_EachIsLookedAt() =>
-        _cookies.WithoutOurs(new StringValues(["appliance_1f2e3d4c_session=x", "a=1; appliance_1f2e3d4c_oidc_y=z"])).ToArray().ShouldBe(["a=1"]);
+        _cookies
+            .WithoutOurs(new StringValues(["appliance_1f2e3d4c_session=x", "a=1; appliance_1f2e3d4c_oidc_y=z"]))
+            .ToArray()
+            .ShouldBe(["a=1"]);
 
     [Fact]
     public void SetCookie_OfTheConsole_IsTakenOut() =>
-        _cookies.WithoutOursSet(new StringValues(["a=1; Path=/", "appliance_1f2e3d4c_session=evil; Path=/", " __Host-appliance_1f2e3d4c_session=evil; Secure; Path=/"]))
-            .ToArray().ShouldBe(["a=1; Path=/"]);
+        _cookies
+            .WithoutOursSet(
+                new StringValues([
+                    "a=1; Path=/",
+                    "appliance_1f2e3d4c_session=evil; Path=/",
+                    " __Host-appliance_1f2e3d4c_session=evil; Secure; Path=/",
+                ])
+            )
+            .ToArray()
+            .ShouldBe(["a=1; Path=/"]);
 
     [Fact]
     public void Lines_WithoutAConsole_StayTheSame()

@@ -14,7 +14,8 @@ public sealed class NearestNameTests
     public void Hint_NamesThatAreNearEnough(string name, string hint) => NearestName.Hint(name, ["id", "hosts", "path"]).ShouldBe(hint);
 
     [Fact]
-    public void Hint_TheNameIsKnownElsewhere_IsNoHintToItself() => NearestName.Hint("path", ["path", "bath"]).ShouldBe(" Did you mean bath?");
+    public void Hint_TheNameIsKnownElsewhere_IsNoHintToItself() =>
+        NearestName.Hint("path", ["path", "bath"]).ShouldBe(" Did you mean bath?");
 
     [Fact]
     public void Hint_NothingIsKnown_IsEmpty() => NearestName.Hint("path", []).ShouldBeEmpty();

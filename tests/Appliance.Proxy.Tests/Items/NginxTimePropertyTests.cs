@@ -24,43 +24,53 @@ public sealed class NginxTimePropertyTests
         _numbers,
         Gen.OneOf("d", "h", "m", "s", "ms", ""),
         Gen.Int[0, 2],
-        (number, unit, blanks) => (number, unit, unit == "" ? blanks + 1 : blanks)).Array[1, 5];
+        (number, unit, blanks) => (number, unit, unit == "" ? blanks + 1 : blanks)
+    ).Array[1, 5];
 
     private static readonly Gen<long> _spans = Gen.OneOf(
-        Gen.Long[0, 100_000], Gen.Long[0, 4_000_000_000_000], Gen.Long[0, TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMillisecond]);
+        Gen.Long[0, 100_000],
+        Gen.Long[0, 4_000_000_000_000],
+        Gen.Long[0, TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMillisecond]
+    );
 
     [Fact]
-    public void Format_AnyMilliseconds_AreReadAgain() => _spans.Sample(
-        number =>
-        {
-            var span = TimeSpan.FromTicks(number * TimeSpan.TicksPerMillisecond);
-            NginxTime.TryParse(NginxTime.Format(span), out var read).ShouldBeTrue();
-            read.ShouldBe(span);
-        },
-        iter: Made.Many);
+    public void Format_AnyMilliseconds_AreReadAgain() =>
+        _spans.Sample(
+            number =>
+            {
+                var span = TimeSpan.FromTicks(number * TimeSpan.TicksPerMillisecond);
+                NginxTime.TryParse(NginxTime.Format(span), out var read).ShouldBeTrue();
+                read.ShouldBe(span);
+            },
+            iter: Made.Many
+        );
 
     [Fact]
-    public void TryParse_NumbersWithUnits_IsTheirSumOrNoTime() => _parts.Sample(
-        parts =>
-        {
-            var text = string.Concat(parts.Select(part => $"{part.Number}{part.Unit}{new string(' ', part.Blanks)}"));
-            var sum = parts.Aggregate(BigInteger.Zero, (total, part) => total + ((BigInteger)part.Number * _milliseconds[part.Unit]));
-            var fits = sum * TimeSpan.TicksPerMillisecond <= TimeSpan.MaxValue.Ticks;
-            NginxTime.TryParse(text, out var span).ShouldBe(fits, text);
-            if (fits)
-                ((BigInteger)span.Ticks).ShouldBe(sum * TimeSpan.TicksPerMillisecond, text);
-        },
-        iter: Made.Many);
+    public void TryParse_NumbersWithUnits_IsTheirSumOrNoTime() =>
+        _parts.Sample(
+            parts =>
+            {
+                var text = string.Concat(parts.Select(part => $"{part.Number}{part.Unit}{new string(' ', part.Blanks)}"));
+                var sum = parts.Aggregate(BigInteger.Zero, (total, part) => total + ((BigInteger)part.Number * _milliseconds[part.Unit]));
+                var fits = sum * TimeSpan.TicksPerMillisecond <= TimeSpan.MaxValue.Ticks;
+                NginxTime.TryParse(text, out var span).ShouldBe(fits, text);
+                if (fits)
+                    ((BigInteger)span.Ticks).ShouldBe(sum * TimeSpan.TicksPerMillisecond, text);
+            },
+            iter: Made.Many
+        );
 
     [Fact]
     public void TryParse_AnyText_IsATimeThatIsWrittenAndReadAgainOrNone() =>
-        Made.TextOf(12, "0", "1", "9", "99999999999", " ", "d", "h", "m", "s", "ms", "-", ".", "x", "\t", "٣").Sample(
-            text =>
-            {
-                if (!NginxTime.TryParse(text, out var span))
-                    return;
-                NginxTime.TryParse(NginxTime.Format(span), out var again).ShouldBeTrue();
-                again.ShouldBe(span);
-            },
-            iter: Made.Many);
+        Made.TextOf(12, "0", "1", "9", "99999999999", " ", "d", "h", "m", "s", "ms", "-", ".", "x", "\t", "٣")
+            .Sample(
+                text =>
+                {
+                    if (!NginxTime.TryParse(text, out var span))
+                        return;
+                    NginxTime.TryParse(NginxTime.Format(span), out var again).ShouldBeTrue();
+                    again.ShouldBe(span);
+                },
+                iter: Made.Many
+            );
 }

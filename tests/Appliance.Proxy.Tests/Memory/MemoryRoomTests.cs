@@ -29,8 +29,10 @@ public sealed class MemoryRoomTests
                 looks++;
                 return used;
             },
-            () => collections++);
-        for (var at = 0; at < 100; at++) room.IsScarce.ShouldBeTrue();
+            () => collections++
+        );
+        for (var at = 0; at < 100; at++)
+            room.IsScarce.ShouldBeTrue();
         (looks, collections).ShouldBe((1, 1));
 
         time.Advance(TimeSpan.FromMilliseconds(60));
@@ -92,7 +94,8 @@ public sealed class MemoryRoomTests
         budget.TryTake(60).ShouldBeFalse();
         budget.TryTake(40).ShouldBeTrue();
         budget.Used.ShouldBe(100);
-        for (var at = 0; at < 50; at++) budget.Refuse();
+        for (var at = 0; at < 50; at++)
+            budget.Refuse();
         time.Advance(TimeSpan.FromSeconds(61));
         budget.Refuse();
         (budget.Refused, log.Lines).ShouldBe((51, 2));
@@ -109,6 +112,12 @@ public sealed class MemoryRoomTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Lines++;
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Lines++;
     }
 }

@@ -8,8 +8,33 @@ namespace Appliance.Proxy.Tests.Routing;
 public sealed class HostPatternPropertyTests
 {
     private static readonly Gen<string> _hosts = Made.TextOf(
-        8, "a", "B", "1", "-", "_", ".", ".", "*", "*.", ".*", "ü", "ß", "İ", "。", "日本", "＊", "／", "．", "xn--",
-        "[::1]", ":80", "/", " ", "\u00ad", "😀");
+        8,
+        "a",
+        "B",
+        "1",
+        "-",
+        "_",
+        ".",
+        ".",
+        "*",
+        "*.",
+        ".*",
+        "ü",
+        "ß",
+        "İ",
+        "。",
+        "日本",
+        "＊",
+        "／",
+        "．",
+        "xn--",
+        "[::1]",
+        ":80",
+        "/",
+        " ",
+        "\u00ad",
+        "😀"
+    );
 
     [Theory]
     [InlineData("Example.COM.", "example.com")]
@@ -18,15 +43,17 @@ public sealed class HostPatternPropertyTests
     public void Normalize_Host_IsAsClientsSendIt(string host, string normal) => HostPattern.Normalize(host).ShouldBe(normal);
 
     [Fact]
-    public void Normalize_PatternWithoutFault_IsAsciiAndStays() => _hosts.Sample(
-        host =>
-        {
-            if (HostPattern.Fault(host) is not null)
-                return;
-            var normal = HostPattern.Normalize(host);
-            Ascii.IsValid(normal).ShouldBeTrue(normal);
-            HostPattern.Normalize(normal).ShouldBe(normal);
-            HostPattern.Fault(normal).ShouldBeNull(normal);
-        },
-        iter: Made.Many);
+    public void Normalize_PatternWithoutFault_IsAsciiAndStays() =>
+        _hosts.Sample(
+            host =>
+            {
+                if (HostPattern.Fault(host) is not null)
+                    return;
+                var normal = HostPattern.Normalize(host);
+                Ascii.IsValid(normal).ShouldBeTrue(normal);
+                HostPattern.Normalize(normal).ShouldBe(normal);
+                HostPattern.Fault(normal).ShouldBeNull(normal);
+            },
+            iter: Made.Many
+        );
 }

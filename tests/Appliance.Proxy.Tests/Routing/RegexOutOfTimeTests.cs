@@ -13,14 +13,15 @@ public sealed class RegexOutOfTimeTests
     private const string Slow = @"^/?(?:a|aa)+(?<!b)$";
     private static readonly string _long = new string('a', 200) + "!";
 
-    public static TheoryData<string, string> Doors => new()
-    {
-        { "path", Slow },
-        { "host", "~" + Slow },
-        { "condition on X-Kind", Slow },
-        { "condition on kind", Slow },
-        { "row 1 of $kind", Slow },
-    };
+    public static TheoryData<string, string> Doors =>
+        new()
+        {
+            { "path", Slow },
+            { "host", "~" + Slow },
+            { "condition on X-Kind", Slow },
+            { "condition on kind", Slow },
+            { "row 1 of $kind", Slow },
+        };
 
     [Theory]
     [MemberData(nameof(Doors))]
@@ -44,14 +45,21 @@ public sealed class RegexOutOfTimeTests
         var deny = config.Routes[0];
         var slow = proxy.Host.Traffic.Route(deny.Id).SlowRegex.ShouldNotBeNull();
         (slow.Place, slow.Pattern, slow.Count).ShouldBe((place, pattern, 2L));
-        await Eventually.TrueAsync(() => Task.FromResult(proxy.Host.View.SlowRegexes.GetValueOrDefault(deny.Id) == slow), "the view has it");
+        await Eventually.TrueAsync(
+            () => Task.FromResult(proxy.Host.View.SlowRegexes.GetValueOrDefault(deny.Id) == slow),
+            "the view has it"
+        );
         (await RawHttp.GetAsync(proxy.Port, "/fine")).Status.ShouldBe(200, "other requests and the server are as good as before");
-        var preview = RequestPreview.Compile(config, null).Follow(new()
-        {
-            Host = host,
-            Target = target,
-            Headers = headers.Length > 0 ? [("X-Kind", _long)] : [],
-        });
+        var preview = RequestPreview
+            .Compile(config, null)
+            .Follow(
+                new()
+                {
+                    Host = host,
+                    Target = target,
+                    Headers = headers.Length > 0 ? [("X-Kind", _long)] : [],
+                }
+            );
         preview.Note.ShouldNotBeNull().ShouldStartWith("500: the regex");
     }
 
@@ -64,19 +72,44 @@ public sealed class RegexOutOfTimeTests
     {
         await using var first = new RecordingBackend();
         await using var second = new RecordingBackend();
-        var rule = ImmutableArray.Create<Appliance.Proxy.Headers.HeaderRule>(new Appliance.Proxy.Headers.HeaderRule { Name = "X", Value = "$through" });
+        var rule = ImmutableArray.Create<Appliance.Proxy.Headers.HeaderRule>(
+            new Appliance.Proxy.Headers.HeaderRule { Name = "X", Value = "$through" }
+        );
         Route route = where switch
         {
-            "location" => new() { Name = "r", Action = new RouteAction.Redirect { Location = "https://x/$through" } },
-            "body" => new() { Name = "r", Action = new RouteAction.Respond { Body = "$through" } },
-            _ => Configs.Proxy("r") with { RequestHeaders = where == "request" ? rule : [], ResponseHeaders = where == "response" ? rule : [] },
+            "location" => new()
+            {
+                Name = "r",
+                Action = new RouteAction.Redirect { Location = "https://x/$through" },
+            },
+            "body" => new()
+            {
+                Name = "r",
+                Action = new RouteAction.Respond { Body = "$through" },
+            },
+            _ => Configs.Proxy("r") with
+            {
+                RequestHeaders = where == "request" ? rule : [],
+                ResponseHeaders = where == "response" ? rule : [],
+            },
         };
-        await using var proxy = await ProxyUnderTest.StartAsync(new()
-        {
-            Routes = [route],
-            HeaderMaps = [Map, new() { Name = "$through", Source = "$kind", Default = "open" }],
-            UpstreamPools = [Configs.Pool("backend", first.Address, second.Address)],
-        });
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            new()
+            {
+                Routes = [route],
+                HeaderMaps =
+                [
+                    Map,
+                    new()
+                    {
+                        Name = "$through",
+                        Source = "$kind",
+                        Default = "open",
+                    },
+                ],
+                UpstreamPools = [Configs.Pool("backend", first.Address, second.Address)],
+            }
+        );
 
         for (var round = 0; round < 3; round++)
             (await RawHttp.GetAsync(proxy.Port, "/", headers: $"X-Kind: {_long}\r\n")).Status.ShouldBe(500);
@@ -88,25 +121,47 @@ public sealed class RegexOutOfTimeTests
             (await RawHttp.GetAsync(proxy.Port, "/")).Status.ShouldBeLessThan(400, "no server was taken out");
     }
 
-    private static HeaderMap Map => new()
-    {
-        Name = "$kind",
-        Source = "$http_x_kind",
-        Default = "open",
-        Rows = [new() { Kind = HeaderMapRowKind.Regex, Pattern = Slow, Value = "closed" }],
-    };
+    private static HeaderMap Map =>
+        new()
+        {
+            Name = "$kind",
+            Source = "$http_x_kind",
+            Default = "open",
+            Rows =
+            [
+                new()
+                {
+                    Kind = HeaderMapRowKind.Regex,
+                    Pattern = Slow,
+                    Value = "closed",
+                },
+            ],
+        };
 
     private static ProxyConfig Denying(string place, string server)
     {
-        ValueCondition condition = new() { Name = place.EndsWith("X-Kind", StringComparison.Ordinal) ? "X-Kind" : "kind", Kind = ConditionKind.Regex, Value = Slow };
-        Route deny = new() { Name = "deny", Action = new RouteAction.Respond { Status = 403 } };
+        ValueCondition condition = new()
+        {
+            Name = place.EndsWith("X-Kind", StringComparison.Ordinal) ? "X-Kind" : "kind",
+            Kind = ConditionKind.Regex,
+            Value = Slow,
+        };
+        Route deny = new()
+        {
+            Name = "deny",
+            Action = new RouteAction.Respond { Status = 403 },
+        };
         deny = place switch
         {
             "path" => deny with { Path = Slow, PathKind = PathKind.Regex },
             "host" => deny with { Hosts = ["~" + Slow] },
             "condition on X-Kind" => deny with { HeaderConditions = [condition] },
             "condition on kind" => deny with { QueryConditions = [condition] },
-            _ => deny with { Path = "/", Action = new RouteAction.Respond { Body = "$kind" } },
+            _ => deny with
+            {
+                Path = "/",
+                Action = new RouteAction.Respond { Body = "$kind" },
+            },
         };
         return new()
         {

@@ -17,8 +17,12 @@ public sealed class RouteTableTests
     public void Find_NginxsOwnExample_TakesTheirLocation(string target, string expected)
     {
         var table = Table(
-            At("A", "/", PathKind.Exact), At("B", "/"), At("C", "/documents/"), At("D", "/images/", PathKind.PrefixNoRegex),
-            At("E", @"\.(gif|jpg|jpeg)$", PathKind.RegexIgnoreCase));
+            At("A", "/", PathKind.Exact),
+            At("B", "/"),
+            At("C", "/documents/"),
+            At("D", "/images/", PathKind.PrefixNoRegex),
+            At("E", @"\.(gif|jpg|jpeg)$", PathKind.RegexIgnoreCase)
+        );
         Found(table, target).ShouldBe(expected);
     }
 
@@ -29,7 +33,13 @@ public sealed class RouteTableTests
     [InlineData("/x/1", "regex1")] // the first regex in order
     public void Find_Prefixes_LongestWins(string target, string expected)
     {
-        var table = Table(At("root", "/"), At("foo", "/foo"), At("foobar", "/foo/bar"), At("regex1", "^/x", PathKind.Regex), At("regex2", "^/x/1", PathKind.Regex));
+        var table = Table(
+            At("root", "/"),
+            At("foo", "/foo"),
+            At("foobar", "/foo/bar"),
+            At("regex1", "^/x", PathKind.Regex),
+            At("regex2", "^/x/1", PathKind.Regex)
+        );
         Found(table, target).ShouldBe(expected);
     }
 
@@ -57,8 +67,15 @@ public sealed class RouteTableTests
     public void Find_Host_NginxsOrder(string host, string expected)
     {
         var table = Table(
-            On("default"), On("regex", @"~^ws\d+\.io$"), On("regex2", "~^ws"), On("trailing", "mail.*"), On("leading", "*.example.com"), On("longer", "*.sub.example.com"),
-            On("exact", "Example.com"), On("dotted", ".dot.net"));
+            On("default"),
+            On("regex", @"~^ws\d+\.io$"),
+            On("regex2", "~^ws"),
+            On("trailing", "mail.*"),
+            On("leading", "*.example.com"),
+            On("longer", "*.sub.example.com"),
+            On("exact", "Example.com"),
+            On("dotted", ".dot.net")
+        );
         Found(table, "/", host).ShouldBe(expected);
     }
 
@@ -70,11 +87,24 @@ public sealed class RouteTableTests
     [InlineData("a.xn--mnchen-3ya.example", "dotted")]
     [InlineData("bucher.example", "default")]
     public void Find_HostOfAnotherScript_IsFoundAsClientsSendIt(string host, string expected) =>
-        Found(Table(On("default"), On("exact", "Bücher.example."), On("leading", "*.bücher.example"), On("trailing", "bücher.*"), On("dotted", ".münchen.example")), "/", host).ShouldBe(expected);
+        Found(
+                Table(
+                    On("default"),
+                    On("exact", "Bücher.example."),
+                    On("leading", "*.bücher.example"),
+                    On("trailing", "bücher.*"),
+                    On("dotted", ".münchen.example")
+                ),
+                "/",
+                host
+            )
+            .ShouldBe(expected);
 
     [Fact]
     public void Find_HostWithoutThatLocation_IsNotFound() =>
-        Table(On("default"), On("only", "a.example") with { Path = "/x" }).Find(FactsFor.Get("/y", "a.example")).Outcome.ShouldBe(RouteOutcome.NotFound);
+        Table(On("default"), On("only", "a.example") with { Path = "/x" })
+            .Find(FactsFor.Get("/y", "a.example"))
+            .Outcome.ShouldBe(RouteOutcome.NotFound);
 
     [Fact]
     public void Find_MethodDoesNotFit_Is405AndNeverAShorterLocation()
@@ -89,7 +119,18 @@ public sealed class RouteTableTests
     public void Find_ConditionFails_NextCandidateElse404()
     {
         var beta = At("beta", "/api") with { HeaderConditions = [new() { Name = "X-Beta", Value = "1" }] };
-        var query = At("query", "/api") with { QueryConditions = [new() { Name = "v", Kind = ConditionKind.Regex, Value = "^2" }] };
+        var query = At("query", "/api") with
+        {
+            QueryConditions =
+            [
+                new()
+                {
+                    Name = "v",
+                    Kind = ConditionKind.Regex,
+                    Value = "^2",
+                },
+            ],
+        };
         var table = Table(At("root", "/"), beta, query);
         table.Find(FactsFor.Get("/api", headers: ("X-Beta", "1"))).Route!.Route.Name.ShouldBe("beta");
         Found(table, "/api?v=2%2E1").ShouldBe("query");
@@ -107,23 +148,33 @@ public sealed class RouteTableTests
     }
 
     [Fact]
-    public void Find_DisabledRoute_IsNotThere() => Found(Table(At("root", "/"), At("off", "/x") with { Enabled = false }), "/x").ShouldBe("root");
+    public void Find_DisabledRoute_IsNotThere() =>
+        Found(Table(At("root", "/"), At("off", "/x") with { Enabled = false }), "/x").ShouldBe("root");
 
     [Fact]
     public void Find_Captures_AreKept()
     {
         var facts = FactsFor.Get("/users/42", "ws7.io");
-        Table(On("r", "~^ws(?<n>[0-9]+)") with { Path = "^/users/(\\d+)", PathKind = PathKind.Regex }).Find(facts).Outcome.ShouldBe(RouteOutcome.Found);
+        Table(On("r", "~^ws(?<n>[0-9]+)") with { Path = "^/users/(\\d+)", PathKind = PathKind.Regex })
+            .Find(facts)
+            .Outcome.ShouldBe(RouteOutcome.Found);
         facts.PathCaptures!.Groups[1].Value.ShouldBe("42");
         facts.HostCaptures!.Groups["n"].Value.ShouldBe("7");
     }
 
     private static Route At(string name, string path, PathKind kind = PathKind.Prefix) =>
-        new() { Name = name, Path = path, PathKind = kind, Action = new RouteAction.Respond() };
+        new()
+        {
+            Name = name,
+            Path = path,
+            PathKind = kind,
+            Action = new RouteAction.Respond(),
+        };
 
     private static Route On(string name, params string[] hosts) => At(name, "/") with { Hosts = [.. hosts] };
 
-    private static RouteTable Table(params Route[] routes) => RouteTable.Build([.. routes.Select(route => CompiledRoute.Compile(route, VariableNames.BuiltIn))]);
+    private static RouteTable Table(params Route[] routes) =>
+        RouteTable.Build([.. routes.Select(route => CompiledRoute.Compile(route, VariableNames.BuiltIn))]);
 
     private static string? Found(RouteTable table, string target, string host = "example.com", string method = "GET") =>
         table.Find(FactsFor.Get(target, host, method)).Route?.Route.Name;

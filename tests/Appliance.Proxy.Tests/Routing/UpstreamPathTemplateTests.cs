@@ -25,7 +25,8 @@ public sealed class UpstreamPathTemplateTests
     public void Target_Captures_AreWrittenAsAPath(string regex, string upstreamPath, string target, string? sent) =>
         SentOf(regex, upstreamPath, target).ShouldBe(sent);
 
-    // Whatever a client writes: the server is asked for one line of visible ASCII, without a query that the client did not write, and not above the path.
+    // Whatever a client writes: the server is asked for one line of visible ASCII, without a query that the client did not write, and not
+    // above the path.
     [Fact]
     public void Target_EveryByteEncodedAndPlain_StaysInItsPlace()
     {
@@ -33,7 +34,10 @@ public sealed class UpstreamPathTemplateTests
         {
             foreach (var written in new[] { $"%{value:X2}", $"{(char)value}" })
             {
-                if (RequestPath.TryParse($"/f/a{written}b?q=1") is null || SentOf(@"^/f/([\s\S]*)$", "/up/$1", $"/f/a{written}b?q=1") is not { } sent)
+                if (
+                    RequestPath.TryParse($"/f/a{written}b?q=1") is null
+                    || SentOf(@"^/f/([\s\S]*)$", "/up/$1", $"/f/a{written}b?q=1") is not { } sent
+                )
                     continue;
                 sent.ShouldAllBe(character => character > ' ' && character < '\x7f', written);
                 sent.ShouldStartWith("/up/");
@@ -54,7 +58,15 @@ public sealed class UpstreamPathTemplateTests
     private static string? SentOf(string regex, string upstreamPath, string target)
     {
         var route = CompiledRoute.Compile(
-            new() { Name = "r", Path = regex, PathKind = PathKind.Regex, Action = new RouteAction.Proxy { Pool = "p", UpstreamPath = upstreamPath } }, VariableNames.BuiltIn);
+            new()
+            {
+                Name = "r",
+                Path = regex,
+                PathKind = PathKind.Regex,
+                Action = new RouteAction.Proxy { Pool = "p", UpstreamPath = upstreamPath },
+            },
+            VariableNames.BuiltIn
+        );
         route.Unavailable.ShouldBeNull();
         var facts = FactsFor.Get(target);
         RouteTable.Build([route]).Find(facts).Outcome.ShouldBe(RouteOutcome.Found);

@@ -70,21 +70,47 @@ public sealed class UpstreamTargetTests
 
     [Fact]
     public void Exact_Route_IsReplacedWhole() =>
-        CompiledRoute.Compile(Route("/api/", "/v2", UpstreamPathMode.Raw) with { PathKind = PathKind.Exact }, VariableNames.BuiltIn)
-            .UpstreamTarget(RequestPath.TryParse("/api/?a")!).ShouldBe("/v2?a"); // a good target
+        CompiledRoute
+            .Compile(Route("/api/", "/v2", UpstreamPathMode.Raw) with { PathKind = PathKind.Exact }, VariableNames.BuiltIn)
+            .UpstreamTarget(RequestPath.TryParse("/api/?a")!)
+            .ShouldBe("/v2?a"); // a good target
 
     [Fact]
     public void Raw_RandomTargets_MeanTheSameAndNeverClimb()
     {
         var random = new Random(4711);
-        string[] pieces = ["/", "/", "//", "%2f", "%2F", ".", "..", "%2e", "a", "b%41", "\\", "%5c", ";", "+", "api", "/api/", "?q=/../x", "#", "%"];
+        string[] pieces =
+        [
+            "/",
+            "/",
+            "//",
+            "%2f",
+            "%2F",
+            ".",
+            "..",
+            "%2e",
+            "a",
+            "b%41",
+            "\\",
+            "%5c",
+            ";",
+            "+",
+            "api",
+            "/api/",
+            "?q=/../x",
+            "#",
+            "%",
+        ];
         var (sent, refused) = (0, 0);
         for (var round = 0; round < 60_000; round++)
         {
             var target = "/" + string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => pieces[random.Next(pieces.Length)]));
             if (RequestPath.TryParse(target) is not { } path || !path.Normalized.StartsWith("/api/", StringComparison.Ordinal))
                 continue;
-            if (CompiledRoute.Compile(Route("/api/", "/up/v2/", UpstreamPathMode.Raw), VariableNames.BuiltIn).UpstreamTarget(path) is not { } raw)
+            if (
+                CompiledRoute.Compile(Route("/api/", "/up/v2/", UpstreamPathMode.Raw), VariableNames.BuiltIn).UpstreamTarget(path)
+                is not { } raw
+            )
             {
                 refused++;
                 continue;
@@ -94,7 +120,13 @@ public sealed class UpstreamTargetTests
             sent++;
             raw.ShouldStartWith("/up/v2/", Case.Sensitive, target);
             RequestPath.TryParse(raw)!.Normalized.ShouldBe("/up/v2/" + path.Normalized[5..], target); // not null
-            foreach (var reading in new[] { raw, raw.Replace("%2f", "/", StringComparison.OrdinalIgnoreCase).Replace("%5c", "\\", StringComparison.OrdinalIgnoreCase) })
+            foreach (
+                var reading in new[]
+                {
+                    raw,
+                    raw.Replace("%2f", "/", StringComparison.OrdinalIgnoreCase).Replace("%5c", "\\", StringComparison.OrdinalIgnoreCase),
+                }
+            )
             {
                 var segments = reading.Split('?', '#')[0].Replace("%2e", ".", StringComparison.OrdinalIgnoreCase).Split('/', '\\');
                 segments.ShouldNotContain(segment => segment.Split(';', 2)[0] == "..", $"{target} -> {raw}");
@@ -123,13 +155,21 @@ public sealed class UpstreamTargetTests
         backend.Requests.Count.ShouldBe(1);
     }
 
-    private static Route Route(string location, string upstreamPath, UpstreamPathMode mode) => new()
-    {
-        Name = "r",
-        Path = location,
-        Action = new RouteAction.Proxy { Pool = "backend", UpstreamPath = upstreamPath, UpstreamPathMode = mode },
-    };
+    private static Route Route(string location, string upstreamPath, UpstreamPathMode mode) =>
+        new()
+        {
+            Name = "r",
+            Path = location,
+            Action = new RouteAction.Proxy
+            {
+                Pool = "backend",
+                UpstreamPath = upstreamPath,
+                UpstreamPathMode = mode,
+            },
+        };
 
     private static string? Sent(string location, string upstreamPath, string target, UpstreamPathMode mode) =>
-        CompiledRoute.Compile(Route(location, upstreamPath, mode), VariableNames.BuiltIn).UpstreamTarget(RequestPath.TryParse(target).ShouldNotBeNull());
+        CompiledRoute
+            .Compile(Route(location, upstreamPath, mode), VariableNames.BuiltIn)
+            .UpstreamTarget(RequestPath.TryParse(target).ShouldNotBeNull());
 }

@@ -12,7 +12,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.Tests.Tls;
 
-/// <summary>Clients that break off TLS in the middle, as a damaged network or an attacker does: their connection is over, and all that it held comes back.</summary>
+/// <summary>
+/// Clients that break off TLS in the middle, as a damaged network or an attacker does: their connection is over, and all that it held comes
+/// back.
+/// </summary>
 public sealed class BrokenRecordTests : IDisposable
 {
     private readonly Issued _issued = new();
@@ -30,13 +33,29 @@ public sealed class BrokenRecordTests : IDisposable
         _issued.Write("a", ["localhost"]);
         using var said = new LinesLog(LogLevel.Error);
         await using var server = RawBackEnd.Echo();
-        await using var proxy = await ProxyUnderTest.StartAsync(Configs.All(server.Address), new() { HttpsPort = 0, Certificates = _issued.Folder, Relay = relay }, said);
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            Configs.All(server.Address),
+            new()
+            {
+                HttpsPort = 0,
+                Certificates = _issued.Folder,
+                Relay = relay,
+            },
+            said
+        );
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, proxy.Host.HttpsEndPoint!.Port, limit.Token);
         await using var tls = new SslStream(client.GetStream(), leaveInnerStreamOpen: true);
         await tls.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions { TargetHost = "localhost", EnabledSslProtocols = version, RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null }, limit.Token);
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = "localhost",
+                EnabledSslProtocols = version,
+                RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+            },
+            limit.Token
+        );
         if (webSocket)
         {
             await tls.WriteAsync(Encoding.ASCII.GetBytes(TunnelHost.Handshake), limit.Token);
@@ -51,9 +70,7 @@ public sealed class BrokenRecordTests : IDisposable
         {
             await client.GetStream().CopyToAsync(Stream.Null, limit.Token);
         }
-        catch (IOException)
-        {
-        }
+        catch (IOException) { }
 
         await Eventually.TrueAsync(() => Task.FromResult(proxy.Host.Connections.List().Count == 0), "nothing is open");
         said.Lines.ShouldBeEmpty();

@@ -78,21 +78,45 @@ public sealed class ChallengeAnswersTests : IDisposable
     {
         await using var proxy = await ProxyUnderTest.StartAsync(Teapot(), new() { HttpsPort = 0 });
         using var _ = proxy.Host.Challenges.FromFolder(_webroot);
-        using var client = new HttpClient(new SocketsHttpHandler
-        {
-            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.Subject == proxy.Host.Certificates.Choice.Default.Issuer },
-        });
-        (await client.GetStringAsync($"https://127.0.0.1:{proxy.Host.HttpsEndPoint!.Port}{ChallengeAnswers.Path}{Token}")).ShouldBe(Token + ".thumbprint");
+        using var client = new HttpClient(
+            new SocketsHttpHandler
+            {
+                SslOptions = new SslClientAuthenticationOptions
+                {
+                    RemoteCertificateValidationCallback = (_, shown, _, _) =>
+                        shown!.Subject == proxy.Host.Certificates.Choice.Default.Issuer,
+                },
+            }
+        );
+        (await client.GetStringAsync($"https://127.0.0.1:{proxy.Host.HttpsEndPoint!.Port}{ChallengeAnswers.Path}{Token}")).ShouldBe(
+            Token + ".thumbprint"
+        );
     }
 
-    private static ProxyConfig Teapot() => new() { Routes = [new() { Name = "all", Path = "/", Action = new RouteAction.Respond { Status = 418, Body = "route" } }] };
+    private static ProxyConfig Teapot() =>
+        new()
+        {
+            Routes =
+            [
+                new()
+                {
+                    Name = "all",
+                    Path = "/",
+                    Action = new RouteAction.Respond { Status = 418, Body = "route" },
+                },
+            ],
+        };
 
     private static Task<ProxyUnderTest> StartAsync() => ProxyUnderTest.StartAsync(Teapot());
 
     // As it stands on the wire: a client's own path rules would take the dots away.
     private static async Task<(int Status, string Body)> AskAsync(ProxyUnderTest proxy, string method, string target)
     {
-        var answer = await RawHttp.SendAsync(proxy.Port, $"{method} {ChallengeAnswers.Path}{target} HTTP/1.1\r\nHost: whatever.example.com\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        var answer = await RawHttp.SendAsync(
+            proxy.Port,
+            $"{method} {ChallengeAnswers.Path}{target} HTTP/1.1\r\nHost: whatever.example.com\r\nConnection: close\r\nContent-Length: "
+                + "0\r\n\r\n"
+        );
         return (answer.Status, answer.Body);
     }
 }

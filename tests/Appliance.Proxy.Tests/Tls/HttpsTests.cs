@@ -27,11 +27,26 @@ public sealed class HttpsTests : IDisposable
     {
         _issued.Write("a", ["a.example.com"]);
         await using var backend = new RecordingBackend();
-        await using var proxy = await StartAsync(Configs.All(backend.Address) with
+        await using var proxy = await StartAsync(
+            Configs.All(backend.Address) with
+            {
+                Routes =
+                [
+                    Configs.Proxy("all"),
+                    new()
+                    {
+                        Name = "facts",
+                        Path = "/facts",
+                        Action = new RouteAction.Respond { Body = "$scheme $https $server_port $server_protocol" },
+                    },
+                ],
+            }
+        );
+        using var http = new HttpClient(Handler(proxy))
         {
-            Routes = [Configs.Proxy("all"), new() { Name = "facts", Path = "/facts", Action = new RouteAction.Respond { Body = "$scheme $https $server_port $server_protocol" } }],
-        });
-        using var http = new HttpClient(Handler(proxy)) { DefaultRequestVersion = new(version), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            DefaultRequestVersion = new(version),
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         (await http.GetStringAsync("https://a.example.com/facts")).ShouldBe($"https on {proxy.Host.HttpsEndPoint!.Port} HTTP/{version}");
         using var answer = await http.GetAsync("https://a.example.com/x");
         answer.Version.ToString().ShouldBe(version);
@@ -96,14 +111,27 @@ public sealed class HttpsTests : IDisposable
     {
         _issued.Write("a", ["a.example.com"]);
         await using var backend = new RecordingBackend();
-        await using var proxy = await StartAsync(Configs.All(backend.Address) with
-        {
-            Routes = [Configs.Proxy("page", "/page"), new() { Name = "text", Path = "/text", Action = new RouteAction.Respond { Body = "ok" } }],
-        });
+        await using var proxy = await StartAsync(
+            Configs.All(backend.Address) with
+            {
+                Routes =
+                [
+                    Configs.Proxy("page", "/page"),
+                    new()
+                    {
+                        Name = "text",
+                        Path = "/text",
+                        Action = new RouteAction.Respond { Body = "ok" },
+                    },
+                ],
+            }
+        );
         using var http = new HttpMessageInvoker(Handler(proxy));
         using var socket = new ClientWebSocket();
         (socket.Options.HttpVersion, socket.Options.HttpVersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
-        (await Should.ThrowAsync<WebSocketException>(() => socket.ConnectAsync(new("wss://a.example.com" + path), http, Limit()))).Message.ShouldContain(status);
+        (
+            await Should.ThrowAsync<WebSocketException>(() => socket.ConnectAsync(new("wss://a.example.com" + path), http, Limit()))
+        ).Message.ShouldContain(status);
     }
 
     [Fact]
@@ -113,7 +141,10 @@ public sealed class HttpsTests : IDisposable
         File.WriteAllText(_issued.PathOf("root"), _issued.Root.ExportCertificatePem());
         await using var backend = await BackendProcess.PythonAsync();
         await using var proxy = await StartAsync(Configs.All(backend.Address));
-        await using var client = await ClientProcess.NodeAsync($"wss://localhost:{proxy.Host.HttpsEndPoint!.Port}/chat", _issued.PathOf("root"));
+        await using var client = await ClientProcess.NodeAsync(
+            $"wss://localhost:{proxy.Host.HttpsEndPoint!.Port}/chat",
+            _issued.PathOf("root")
+        );
         await client.SendAsync("over tls");
         await client.HearAsync("over tls");
     }
@@ -122,8 +153,27 @@ public sealed class HttpsTests : IDisposable
     public async Task Handshakes_UnknownNamesNoiseAndOldVersions_HarmNobody()
     {
         _issued.Write("a", ["a.example.com"], outOfOrder: true);
-        await using var proxy = await StartAsync(new() { Routes = [new() { Name = "all", Action = new RouteAction.Respond { Body = "ok" } }] });
-        foreach (var noise in new[] { "GET / HTTP/1.1\r\n\r\n", "\u0016\u0003\u0001\u0000\u0005\u0001\u0000\u0000\u0001\u0000", "\u0016\u0003\u0001\u00ff\u00ff" + new string('x', 2000) })
+        await using var proxy = await StartAsync(
+            new()
+            {
+                Routes =
+                [
+                    new()
+                    {
+                        Name = "all",
+                        Action = new RouteAction.Respond { Body = "ok" },
+                    },
+                ],
+            }
+        );
+        foreach (
+            var noise in new[]
+            {
+                "GET / HTTP/1.1\r\n\r\n",
+                "\u0016\u0003\u0001\u0000\u0005\u0001\u0000\u0000\u0001\u0000",
+                "\u0016\u0003\u0001\u00ff\u00ff" + new string('x', 2000),
+            }
+        )
         {
             using var raw = new TcpClient();
             await raw.ConnectAsync(proxy.Host.HttpsEndPoint!, Limit());
@@ -154,7 +204,19 @@ public sealed class HttpsTests : IDisposable
     {
         _issued.Write("a", ["a.example.com", "also.example.com"]);
         _issued.Write("b", ["b.example.com"]);
-        await using var proxy = await StartAsync(new() { Routes = [new() { Name = "all", Action = new RouteAction.Respond { Body = "ok" } }] });
+        await using var proxy = await StartAsync(
+            new()
+            {
+                Routes =
+                [
+                    new()
+                    {
+                        Name = "all",
+                        Action = new RouteAction.Respond { Body = "ok" },
+                    },
+                ],
+            }
+        );
         (await Http2StatusAsync(proxy, "a.example.com", host)).ShouldBe(status);
     }
 
@@ -184,16 +246,26 @@ public sealed class HttpsTests : IDisposable
     }
 
     // Every name is this proxy. Trusts the root alone and only what was sent, so that a wrong chain fails.
-    private SocketsHttpHandler Handler(ProxyUnderTest proxy) => new()
-    {
-        SslOptions = new() { CertificateChainPolicy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { _issued.Root }, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true } },
-        ConnectCallback = async (_, cancellationToken) =>
+    private SocketsHttpHandler Handler(ProxyUnderTest proxy) =>
+        new()
         {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(proxy.Host.HttpsEndPoint!, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        },
-    };
+            SslOptions = new()
+            {
+                CertificateChainPolicy = new()
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    CustomTrustStore = { _issued.Root },
+                    RevocationMode = X509RevocationMode.NoCheck,
+                    DisableCertificateDownloads = true,
+                },
+            },
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(proxy.Host.HttpsEndPoint!, cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
 
     // Frames by hand: .NET's client says the name of the Host header in its hello, and so never does what browsers do.
     private static async Task<int> Http2StatusAsync(ProxyUnderTest proxy, string name, string host)
@@ -202,10 +274,21 @@ public sealed class HttpsTests : IDisposable
         await client.ConnectAsync(proxy.Host.HttpsEndPoint!, Limit());
         await using var tls = new SslStream(client.GetStream());
         await tls.AuthenticateAsClientAsync(
-            new SslClientAuthenticationOptions { TargetHost = name, ApplicationProtocols = [SslApplicationProtocol.Http2], RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null }, Limit());
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = name,
+                ApplicationProtocols = [SslApplicationProtocol.Http2],
+                RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+            },
+            Limit()
+        );
         // Preface, empty SETTINGS, HEADERS of stream 1 that end both head and stream: GET, https, /, and the authority.
         byte[] head = [0x82, 0x87, 0x84, 0x41, (byte)host.Length, .. Encoding.ASCII.GetBytes(host)];
-        await tls.WriteAsync((byte[])[.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, (byte)head.Length, 1, 5, 0, 0, 0, 1, .. head], Limit());
+        await tls.WriteAsync(
+            (byte[])
+                [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, (byte)head.Length, 1, 5, 0, 0, 0, 1, .. head],
+            Limit()
+        );
         while (true)
         {
             var frame = new byte[9];
@@ -213,7 +296,9 @@ public sealed class HttpsTests : IDisposable
             var payload = new byte[(frame[0] << 16) | (frame[1] << 8) | frame[2]];
             await tls.ReadExactlyAsync(payload, Limit());
             if (frame[3] == 1)
-                return payload.AsSpan().IndexOf("421"u8) >= 0 ? 421 : payload.Contains((byte)0x88) ? 200 : 0;
+                return payload.AsSpan().IndexOf("421"u8) >= 0 ? 421
+                    : payload.Contains((byte)0x88) ? 200
+                    : 0;
         }
     }
 
@@ -222,7 +307,14 @@ public sealed class HttpsTests : IDisposable
         using var client = new TcpClient();
         await client.ConnectAsync(proxy.Host.HttpsEndPoint!, Limit());
         await using var tls = new SslStream(client.GetStream());
-        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = name, RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null }, Limit());
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = name,
+                RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+            },
+            Limit()
+        );
         return X509CertificateLoader.LoadCertificate(tls.RemoteCertificate!.GetRawCertData());
     }
 }

@@ -17,7 +17,14 @@ public sealed class KeyRenewalTests
     public async Task Renewals_WithoutEnd_ConnectionIsCut(bool webSocket)
     {
         await using var server = RawBackEnd.Echo();
-        await using var host = await TunnelHost.StartAsync(new TunnelPlan { Servers = [server.Address], Relay = RelayChoice.Epoll, OverTls = true });
+        await using var host = await TunnelHost.StartAsync(
+            new TunnelPlan
+            {
+                Servers = [server.Address],
+                Relay = RelayChoice.Epoll,
+                OverTls = true,
+            }
+        );
 
         var renewed = await Task.Run(() =>
         {
@@ -29,7 +36,8 @@ public sealed class KeyRenewalTests
             }
 
             var count = 0;
-            while (count < Most && client.Renew()) count++;
+            while (count < Most && client.Renew())
+                count++;
             return count;
         });
 
@@ -43,7 +51,14 @@ public sealed class KeyRenewalTests
     {
         var frame = Frames.MaskedText("hello");
         await using var server = RawBackEnd.Echo();
-        await using var host = await TunnelHost.StartAsync(new TunnelPlan { Servers = [server.Address], Relay = RelayChoice.Epoll, OverTls = true });
+        await using var host = await TunnelHost.StartAsync(
+            new TunnelPlan
+            {
+                Servers = [server.Address],
+                Relay = RelayChoice.Epoll,
+                OverTls = true,
+            }
+        );
 
         await Task.Run(() =>
         {

@@ -61,7 +61,13 @@ public sealed class PlainHttpTests : IDisposable
         var port = proxy.Host.HttpsEndPoint!.Port;
         byte[][] beginnings =
         [
-            [21, 3, 1, 0, 2, 2, 40], [23, 3, 3, 0, 1, 0], [20, 3, 3, 0, 1, 1], [22, 3, 1, 0, 4, 2, 0, 0, 0], [22, 3, 1, 255, 255, .. new byte[65535]], [22, 3, 1, 0, 4, 1, 0, 0, 0], [0x80, 46, 1, 3, 1, .. new byte[43]],
+            [21, 3, 1, 0, 2, 2, 40],
+            [23, 3, 3, 0, 1, 0],
+            [20, 3, 3, 0, 1, 1],
+            [22, 3, 1, 0, 4, 2, 0, 0, 0],
+            [22, 3, 1, 255, 255, .. new byte[65535]],
+            [22, 3, 1, 0, 4, 1, 0, 0, 0],
+            [0x80, 46, 1, 3, 1, .. new byte[43]],
         ];
         foreach (var beginning in beginnings)
         {
@@ -78,14 +84,32 @@ public sealed class PlainHttpTests : IDisposable
     {
         _issued.Write("a", ["localhost"]);
         return ProxyUnderTest.StartAsync(
-            new() { Routes = [new() { Name = "all", Action = new Appliance.Proxy.Routing.RouteAction.Respond { Body = "ok" } }] },
-            new() { HttpsPort = 0, Certificates = _issued.Folder, Relay = relay },
-            logs);
+            new()
+            {
+                Routes =
+                [
+                    new()
+                    {
+                        Name = "all",
+                        Action = new Appliance.Proxy.Routing.RouteAction.Respond { Body = "ok" },
+                    },
+                ],
+            },
+            new()
+            {
+                HttpsPort = 0,
+                Certificates = _issued.Folder,
+                Relay = relay,
+            },
+            logs
+        );
     }
 
     private static async Task SpeaksTlsAsync(int port)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } });
+        using var http = new HttpClient(
+            new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } }
+        );
         (await http.GetStringAsync($"https://localhost:{port}/")).ShouldBe("ok");
     }
 }

@@ -35,10 +35,11 @@ internal sealed class RenewingClient : IDisposable
     public byte[] Read(int count)
     {
         var bytes = new byte[count];
-        for (var at = 0; at < count;)
+        for (var at = 0; at < count; )
         {
             var read = SSL_read(_tls, ref bytes[at], count - at);
-            if (read <= 0) throw new EndOfStreamException();
+            if (read <= 0)
+                throw new EndOfStreamException();
             at += read;
         }
 
@@ -49,7 +50,8 @@ internal sealed class RenewingClient : IDisposable
     public string ReadHead()
     {
         var text = new StringBuilder();
-        while (!text.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal)) text.Append((char)Read(1)[0]);
+        while (!text.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+            text.Append((char)Read(1)[0]);
         return text.ToString();
     }
 

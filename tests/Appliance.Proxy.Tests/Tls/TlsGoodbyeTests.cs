@@ -24,9 +24,14 @@ public sealed class TlsGoodbyeTests
     public async Task End_ClientReadsNothing_IsLetGoOfInTime()
     {
         using var key = ECDsa.Create();
-        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256)
-            .CreateSelfSigned(DateTimeOffset.UnixEpoch, new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        var (up, down) = (new Pipe(), new Pipe(new PipeOptions(pauseWriterThreshold: 20_000, resumeWriterThreshold: 10_000, useSynchronizationContext: false)));
+        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            DateTimeOffset.UnixEpoch,
+            new(2100, 1, 1, 0, 0, 0, TimeSpan.Zero)
+        );
+        var (up, down) = (
+            new Pipe(),
+            new Pipe(new PipeOptions(pauseWriterThreshold: 20_000, resumeWriterThreshold: 10_000, useSynchronizationContext: false))
+        );
         var connection = new DefaultConnectionContext("1", new Duplex(up.Reader, down.Writer), new Duplex(up.Reader, down.Writer));
         var time = new CountedTimers();
         var middleware = new TlsOnLoop(
@@ -38,7 +43,8 @@ public sealed class TlsGoodbyeTests
             },
             (_, _, _) => new SslServerAuthenticationOptions { ServerCertificate = certificate },
             time,
-            NullLogger<TlsOnLoop>.Instance);
+            NullLogger<TlsOnLoop>.Instance
+        );
         var running = middleware.RunAsync(connection);
         var wire = new Both(down.Reader.AsStream(), up.Writer.AsStream());
         await using var client = new SslStream(wire, leaveInnerStreamOpen: false, (_, shown, _, _) => shown is not null);
@@ -113,9 +119,7 @@ public sealed class TlsGoodbyeTests
 
         public override Task FlushAsync(CancellationToken cancellationToken) => writes.FlushAsync(cancellationToken);
 
-        public override void Flush()
-        {
-        }
+        public override void Flush() { }
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -11,7 +11,9 @@ using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Tls;
 
-/// <summary>What holds for every WebSocket holds for one that came by extended CONNECT, too: limits, closes, drains; and what is counted over https.</summary>
+/// <summary>
+/// What holds for every WebSocket holds for one that came by extended CONNECT, too: limits, closes, drains; and what is counted over https.
+/// </summary>
 public sealed class WebSocketsOverHttp2Tests : IDisposable
 {
     private readonly Issued _issued = new();
@@ -42,7 +44,9 @@ public sealed class WebSocketsOverHttp2Tests : IDisposable
         await using var proxy = await StartAsync(backend, new() { MaxSockets = 1 });
         using var first = await OpenAsync(proxy, version);
         (await Should.ThrowAsync<WebSocketException>(() => OpenAsync(proxy, version))).Message.ShouldContain("503");
-        (await Should.ThrowAsync<WebSocketException>(() => OpenAsync(proxy, version, origin: "https://evil.example.net"))).Message.ShouldContain("503");
+        (
+            await Should.ThrowAsync<WebSocketException>(() => OpenAsync(proxy, version, origin: "https://evil.example.net"))
+        ).Message.ShouldContain("503");
     }
 
     [Theory]
@@ -53,7 +57,9 @@ public sealed class WebSocketsOverHttp2Tests : IDisposable
         await using var backend = await BackendProcess.NodeAsync();
         await using var proxy = await StartAsync(backend, new() { AllowedOrigins = ["https://a.example.com"] });
         using var own = await OpenAsync(proxy, version, origin: "https://a.example.com");
-        (await Should.ThrowAsync<WebSocketException>(() => OpenAsync(proxy, version, origin: "https://evil.example.net"))).Message.ShouldContain("403");
+        (
+            await Should.ThrowAsync<WebSocketException>(() => OpenAsync(proxy, version, origin: "https://evil.example.net"))
+        ).Message.ShouldContain("403");
     }
 
     [Theory]
@@ -66,7 +72,15 @@ public sealed class WebSocketsOverHttp2Tests : IDisposable
         using var socket = await OpenAsync(proxy, version);
         await Eventually.TrueAsync(() => Task.FromResult(proxy.Host.Connections.Count == 1), "it is open");
         var target = new DrainTarget(DrainKind.Route, proxy.Revisions.Head.Config.Routes[0].Id, "");
-        proxy.Host.Drains.Start(new() { Target = target, Name = "all", By = "ann", Leave = new(TunnelEnd.Drain, 1012, "moving") });
+        proxy.Host.Drains.Start(
+            new()
+            {
+                Target = target,
+                Name = "all",
+                By = "ann",
+                Leave = new(TunnelEnd.Drain, 1012, "moving"),
+            }
+        );
         await ClosedAsync(socket, 1012, "moving");
         (await Should.ThrowAsync<WebSocketException>(() => OpenAsync(proxy, version))).Message.ShouldContain("503");
         await Eventually.TrueAsync(() => Task.FromResult(proxy.Host.Drains.Find(target) is { IsEmpty: true }), "it is empty");
@@ -80,8 +94,24 @@ public sealed class WebSocketsOverHttp2Tests : IDisposable
     {
         _issued.Write("a", ["a.example.com"]);
         await using var proxy = await ProxyUnderTest.StartAsync(
-            new() { Routes = [new() { Name = "text", Action = new RouteAction.Respond { Body = "twelve bytes" } }] }, new() { HttpsPort = 0, Certificates = _issued.Folder });
-        using var http = new HttpClient(Handler(proxy)) { DefaultRequestVersion = new(version), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            new()
+            {
+                Routes =
+                [
+                    new()
+                    {
+                        Name = "text",
+                        Action = new RouteAction.Respond { Body = "twelve bytes" },
+                    },
+                ],
+            },
+            new() { HttpsPort = 0, Certificates = _issued.Folder }
+        );
+        using var http = new HttpClient(Handler(proxy))
+        {
+            DefaultRequestVersion = new(version),
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
         for (var number = 0; number < 3; number++)
             (await http.GetStringAsync("https://a.example.com/")).ShouldBe("twelve bytes");
         var counters = proxy.Host.Traffic.Route(proxy.Revisions.Head.Config.Routes[0].Id);
@@ -102,7 +132,9 @@ public sealed class WebSocketsOverHttp2Tests : IDisposable
         await client.ConnectAsync(proxy.Host.HttpsEndPoint!, Limit());
         // Version, random, no session, two ciphers that it knew, no compression.
         byte[] hello = [3, minor, .. new byte[32], 0, 0, 4, 0xC0, 0x14, 0, 0x2F, 1, 0];
-        await client.GetStream().WriteAsync((byte[])[22, 3, 1, 0, (byte)(hello.Length + 4), 1, 0, 0, (byte)hello.Length, .. hello], Limit());
+        await client
+            .GetStream()
+            .WriteAsync((byte[])[22, 3, 1, 0, (byte)(hello.Length + 4), 1, 0, 0, (byte)hello.Length, .. hello], Limit());
         var alert = new byte[7];
         await client.GetStream().ReadExactlyAsync(alert, Limit());
         (alert[0], alert[5], alert[6]).ShouldBe(((byte)21, (byte)2, (byte)70), "fatal: protocol_version (RFC 8446, 6.2)");
@@ -114,7 +146,18 @@ public sealed class WebSocketsOverHttp2Tests : IDisposable
     {
         _issued.Write("a", ["a.example.com"]);
         var config = Configs.All(backend.Address);
-        return await ProxyUnderTest.StartAsync(config with { Routes = [config.Routes[0] with { WebSocket = policy }] }, new() { HttpsPort = 0, Certificates = _issued.Folder, Relay = relay });
+        return await ProxyUnderTest.StartAsync(
+            config with
+            {
+                Routes = [config.Routes[0] with { WebSocket = policy }],
+            },
+            new()
+            {
+                HttpsPort = 0,
+                Certificates = _issued.Folder,
+                Relay = relay,
+            }
+        );
     }
 
     private static async Task<ClientWebSocket> OpenAsync(ProxyUnderTest proxy, string version, string? origin = null)
@@ -137,14 +180,15 @@ public sealed class WebSocketsOverHttp2Tests : IDisposable
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, Limit());
     }
 
-    private static SocketsHttpHandler Handler(ProxyUnderTest proxy) => new()
-    {
-        SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null },
-        ConnectCallback = async (_, cancellationToken) =>
+    private static SocketsHttpHandler Handler(ProxyUnderTest proxy) =>
+        new()
         {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(proxy.Host.HttpsEndPoint!, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        },
-    };
+            SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null },
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(proxy.Host.HttpsEndPoint!, cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
 }

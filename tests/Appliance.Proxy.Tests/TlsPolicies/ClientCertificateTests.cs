@@ -9,13 +9,14 @@ public sealed class ClientCertificateTests
 {
     private const string Host = "mtls.example.com";
 
-    public static TheoryData<string, SslProtocols, bool> Ways => new()
-    {
-        { "http/1.1 over 1.2", SslProtocols.Tls12, false },
-        { "http/1.1 over 1.3", SslProtocols.Tls13, false },
-        { "h2 over 1.2", SslProtocols.Tls12, true },
-        { "h2 over 1.3", SslProtocols.Tls13, true },
-    };
+    public static TheoryData<string, SslProtocols, bool> Ways =>
+        new()
+        {
+            { "http/1.1 over 1.2", SslProtocols.Tls12, false },
+            { "http/1.1 over 1.3", SslProtocols.Tls13, false },
+            { "h2 over 1.2", SslProtocols.Tls12, true },
+            { "h2 over 1.3", SslProtocols.Tls13, true },
+        };
 
     [Theory]
     [MemberData(nameof(Ways))]
@@ -59,7 +60,9 @@ public sealed class ClientCertificateTests
             return;
         }
 
-        (answer.Status, answer.Body).ShouldBe((400, "400 Bad Request\nThe SSL certificate error: the certificate that was sent is not accepted here.\n"));
+        (answer.Status, answer.Body).ShouldBe(
+            (400, "400 Bad Request\nThe SSL certificate error: the certificate that was sent is not accepted here.\n")
+        );
         VerdictOf(bed, certificate).ShouldBe(verdict);
     }
 
@@ -115,10 +118,16 @@ public sealed class ClientCertificateTests
     [Fact]
     public async Task Trusted_OnlyWhatThePolicyNames()
     {
-        // The proxy's own authority is trusted by everything in this test but the policy; an intermediate that a client sends is no root, even when it signed the client.
+        // The proxy's own authority is trusted by everything in this test but the policy; an intermediate that a client sends is no root,
+        // even when it signed the client.
         await using var bed = await PolicyBed.UsualAsync(depth: 5);
         var between = new ClientAuthority("CN=Between", bed.Theirs);
-        await using var client = await TlsClient.ConnectAsync(bed.Proxy, Host, between.Issue("CN=alice"), chain: [between.Certificate, bed.Theirs.Certificate]);
+        await using var client = await TlsClient.ConnectAsync(
+            bed.Proxy,
+            Host,
+            between.Issue("CN=alice"),
+            chain: [between.Certificate, bed.Theirs.Certificate]
+        );
         (await client.GetAsync(Host)).Status.ShouldBe(400);
     }
 

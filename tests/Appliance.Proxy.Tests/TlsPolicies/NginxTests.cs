@@ -37,16 +37,34 @@ public sealed class NginxTests : IAsyncLifetime
         _proxy = await ProxyUnderTest.StartAsync(
             new()
             {
-                Routes = [new() { Name = "page", Action = new RouteAction.Respond { Body = Page } }],
-                TlsPolicies = [.. hosts.Select(one => new TlsPolicy { Name = one.Nginx, Hosts = [one.Host], ClientCertificates = new() { Verify = one.Word, Trusted = _ours.Pem } })],
+                Routes =
+                [
+                    new()
+                    {
+                        Name = "page",
+                        Action = new RouteAction.Respond { Body = Page },
+                    },
+                ],
+                TlsPolicies =
+                [
+                    .. hosts.Select(one => new TlsPolicy
+                    {
+                        Name = one.Nginx,
+                        Hosts = [one.Host],
+                        ClientCertificates = new() { Verify = one.Word, Trusted = _ours.Pem },
+                    }),
+                ],
             },
             new() { HttpsPort = 0, Certificates = _issued.Folder },
-            _verdicts);
+            _verdicts
+        );
         if (Nginx is not { } program)
             return;
         var file = Path.Combine(_folder.FullName, "nginx.conf");
         await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "trusted.pem"), _ours.Pem);
-        await File.WriteAllTextAsync(file, $$"""
+        await File.WriteAllTextAsync(
+            file,
+            $$"""
             daemon off; worker_processes 1; pid {{_folder.FullName}}/pid; error_log stderr crit;
             events { worker_connections 256; }
             http {
@@ -60,7 +78,8 @@ public sealed class NginxTests : IAsyncLifetime
                 }
                 """))}}
             }
-            """);
+            """
+        );
         _nginx = Process.Start(new ProcessStartInfo(program, ["-p", _folder.FullName, "-c", file]) { RedirectStandardError = true })!; // the file exists
         await Eventually.TrueAsync(
             async () =>
@@ -76,7 +95,8 @@ public sealed class NginxTests : IAsyncLifetime
                     return false;
                 }
             },
-            "nginx answers");
+            "nginx answers"
+        );
     }
 
     public async Task DisposeAsync()
@@ -119,7 +139,12 @@ public sealed class NginxTests : IAsyncLifetime
             ["between missing"] = (between.Issue("CN=alice"), []),
             ["two between"] = (below.Issue("CN=alice"), [below.Certificate, between.Certificate]),
             ["two between, one sent"] = (below.Issue("CN=alice"), [below.Certificate]),
-            ["many parts"] = (_ours.Issue("CN=\"Alice, or \"\"so\"\"\", OU=A+OU=B, O=\"Quoted; <x> #1\", L=Köln, S=NRW, STREET=Weg 1, E=a@b.example, DC=example, T=Dr, G=Alice, SN=Smith, C=DE"), []),
+            ["many parts"] = (
+                _ours.Issue(
+                    "CN=\"Alice, or \"\"so\"\"\", OU=A+OU=B, O=\"Quoted; <x> #1\", L=Köln, S=NRW, STREET=Weg 1, E=a@b.example, DC=example, T=Dr, G=Alice, SN=Smith, C=DE"
+                ),
+                []
+            ),
             ["serial with a high bit"] = (_ours.Issue("CN=alice", serial: [0xF1, 2, 3, 4]), []),
             ["serial that begins with zero"] = (_ours.Issue("CN=alice", serial: [0x0A, 2]), []),
             ["odd names"] = (_ours.Issue(OddName()), []),
@@ -146,18 +171,31 @@ public sealed class NginxTests : IAsyncLifetime
 
     private static string HostOf(ClientVerify verify) => $"{verify.ToString().ToLowerInvariant()}.example.com";
 
-    private static string WordOf(ClientVerify verify) => verify switch { ClientVerify.On => "on", ClientVerify.Optional => "optional", _ => "optional_no_ca" };
+    private static string WordOf(ClientVerify verify) =>
+        verify switch
+        {
+            ClientVerify.On => "on",
+            ClientVerify.Optional => "optional",
+            _ => "optional_no_ca",
+        };
 
     // One a line, so that a difference is seen.
     private static string Parts(string body) => body.Replace('|', '\n');
 
-    private static async Task<RawAnswer> AskAsync(int port, string host, X509Certificate2? certificate, SslProtocols version, params X509Certificate2[] chain)
+    private static async Task<RawAnswer> AskAsync(
+        int port,
+        string host,
+        X509Certificate2? certificate,
+        SslProtocols version,
+        params X509Certificate2[] chain
+    )
     {
         await using var client = await TlsClient.ConnectAsync(port, host, certificate, false, version, chain);
         return await client.GetAsync(host);
     }
 
-    // What no tool writes today and old cards carry: a number that has no name, other alphabets in other encodings, blanks at the ends, control characters.
+    // What no tool writes today and old cards carry: a number that has no name, other alphabets in other encodings, blanks at the ends,
+    // control characters.
     private static X500DistinguishedName OddName()
     {
         var name = new X500DistinguishedNameBuilder();
@@ -184,20 +222,22 @@ public sealed class NginxTests : IAsyncLifetime
 
         public ILogger CreateLogger(string categoryName) => this;
 
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
+        public void AddProvider(ILoggerProvider provider) { }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             if (Regex.Match(formatter(state, exception), "refused a client's certificate: (.*)\\.$") is { Success: true } match)
                 _last = match.Groups[1].Value;

@@ -5,7 +5,9 @@ using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.TlsPolicies;
 
-/// <summary>The name in the handshake chooses what is asked, the host of the request what is demanded: no pair of them gets past a certificate.</summary>
+/// <summary>
+/// The name in the handshake chooses what is asked, the host of the request what is demanded: no pair of them gets past a certificate.
+/// </summary>
 public sealed class PolicyByNameTests
 {
     private const string Mtls = "mtls.example.com";
@@ -18,7 +20,18 @@ public sealed class PolicyByNameTests
             var data = new TheoryData<string, string>();
             foreach (var sni in new[] { Open, "", "unknown.example.net", "below.example.com", "mtls.example.com.evil.example.net" })
             {
-                foreach (var host in new[] { Mtls, "MTLS.Example.COM", "mtls.example.com.", "mtls.example.com:443", "mtls.example.com.:8443", "a.below.example.com", "b.a.below.example.com" })
+                foreach (
+                    var host in new[]
+                    {
+                        Mtls,
+                        "MTLS.Example.COM",
+                        "mtls.example.com.",
+                        "mtls.example.com:443",
+                        "mtls.example.com.:8443",
+                        "a.below.example.com",
+                        "b.a.below.example.com",
+                    }
+                )
                     data.Add(sni, host);
             }
 
@@ -47,13 +60,27 @@ public sealed class PolicyByNameTests
         await using (var client = await TlsClient.ConnectAsync(bed.Proxy, sni, certificate))
             (await client.SendAsync($"GET / HTTP/1.0\r\nHost: {host}\r\n\r\n")).Status.ShouldBe(421);
         await using (var client = await TlsClient.ConnectAsync(bed.Proxy, sni, certificate))
-            (await client.SendAsync($"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")).Status.ShouldBe(421);
+            (
+                await client.SendAsync(
+                    $"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
+                        + "13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+                )
+            ).Status.ShouldBe(421);
         await using (var client = await TlsClient.ConnectAsync(bed.Proxy, sni, certificate, http2: true))
             (await client.Http2GetAsync(host)).ShouldBe(421);
         await using (var client = await TlsClient.ConnectAsync(bed.Proxy, sni, certificate, http2: true))
             (await client.Http2Async((":method", "GET"), (":scheme", "https"), (":path", "/"), ("host", host))).ShouldBe(421);
         await using (var client = await TlsClient.ConnectAsync(bed.Proxy, sni, certificate, http2: true))
-            (await client.Http2Async((":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":path", "/"), (":authority", host), ("sec-websocket-version", "13"))).ShouldBe(421);
+            (
+                await client.Http2Async(
+                    (":method", "CONNECT"),
+                    (":protocol", "websocket"),
+                    (":scheme", "https"),
+                    (":path", "/"),
+                    (":authority", host),
+                    ("sec-websocket-version", "13")
+                )
+            ).ShouldBe(421);
     }
 
     // Whoever reads up to a colon, and whoever reads behind the "@", sees another host.
@@ -78,7 +105,9 @@ public sealed class PolicyByNameTests
     {
         await using var bed = await PolicyBed.UsualAsync();
         await using (var client = await TlsClient.ConnectAsync(bed.Proxy, Open, http2: true))
-            Reached(await client.Http2Async((":method", "GET"), (":scheme", "https"), (":path", "/"), (":authority", first), ("host", second)));
+            Reached(
+                await client.Http2Async((":method", "GET"), (":scheme", "https"), (":path", "/"), (":authority", first), ("host", second))
+            );
         await using (var client = await TlsClient.ConnectAsync(bed.Proxy, Open))
         {
             var answer = await client.SendAsync($"GET / HTTP/1.1\r\nHost: {first}\r\nHost: {second}\r\n\r\n");
@@ -105,7 +134,17 @@ public sealed class PolicyByNameTests
     [InlineData("other.example.com", Mtls, 421)]
     public async Task GoodCertificate_CountsWhereTheSameIsTrusted(string sni, string host, int status)
     {
-        await using var bed = await PolicyBed.StartAsync(bed => [bed.Mtls(), new() { Name = "other", Hosts = ["other.example.com"], ClientCertificates = new() { Trusted = bed.Theirs.Pem } }]);
+        await using var bed = await PolicyBed.StartAsync(bed =>
+            [
+                bed.Mtls(),
+                new()
+                {
+                    Name = "other",
+                    Hosts = ["other.example.com"],
+                    ClientCertificates = new() { Trusted = bed.Theirs.Pem },
+                },
+            ]
+        );
         using var certificate = bed.Ours.Issue("CN=alice");
         await using var http1 = await TlsClient.ConnectAsync(bed.Proxy, sni, certificate);
         var answer = await http1.GetAsync(host);
@@ -124,8 +163,20 @@ public sealed class PolicyByNameTests
     [InlineData(Open, 200)]
     public async Task PlainHttp_HostThatAsksForCertificates_IsRefused(string host, int status)
     {
-        await using var bed = await PolicyBed.StartAsync(bed => [bed.Mtls()], options: new() { TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")] });
-        foreach (var target in new[] { "/", $"http://{host}/", $"https://{host}/", "/.well-known/acme-challenge/x", "/.well-known/acme-challenge/%2e%2e/%2e%2e/" })
+        await using var bed = await PolicyBed.StartAsync(
+            bed => [bed.Mtls()],
+            options: new() { TrustedProxies = [System.Net.IPNetwork.Parse("127.0.0.0/8")] }
+        );
+        foreach (
+            var target in new[]
+            {
+                "/",
+                $"http://{host}/",
+                $"https://{host}/",
+                "/.well-known/acme-challenge/x",
+                "/.well-known/acme-challenge/%2e%2e/%2e%2e/",
+            }
+        )
         {
             (await RawHttp.GetAsync(bed.Proxy.Port, target, host)).Status.ShouldBe(status, target);
             // What somebody in front has seen proves nothing here.
@@ -133,7 +184,10 @@ public sealed class PolicyByNameTests
         }
 
         await using var socket = await RawHttp.ConnectAsync(bed.Proxy.Port);
-        await socket.WriteAsync($"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        await socket.WriteAsync(
+            $"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
+                + "13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        );
         (await socket.ReadHeadAsync()).ShouldStartWith($"HTTP/1.1 {status} ");
         (await RawHttp.SendAsync(bed.Proxy.Port, $"GET / HTTP/1.0\r\nHost: {host}\r\n\r\n")).Status.ShouldBe(status);
     }
@@ -153,16 +207,28 @@ public sealed class PolicyByNameTests
     public async Task DefaultPolicy_IsForEveryNameAndForNone()
     {
         await using var bed = await PolicyBed.StartAsync(bed =>
-        [
-            new() { Name = "everybody", ClientCertificates = new() { Trusted = bed.Ours.Pem } },
-            new() { Name = "open", Hosts = [Open] },
-        ]);
+            [
+                new()
+                {
+                    Name = "everybody",
+                    ClientCertificates = new() { Trusted = bed.Ours.Pem },
+                },
+                new() { Name = "open", Hosts = [Open] },
+            ]
+        );
         using var certificate = bed.Ours.Issue("CN=alice");
-        foreach (var (sni, shown, host, status) in new[]
-        {
-            ("", certificate, "127.0.0.1", 200), ("", null, "127.0.0.1", 400), ("whoever.example.net", certificate, "whoever.example.net", 200),
-            ("whoever.example.net", null, "whoever.example.net", 400), (Open, null, Open, 200), (Open, certificate, "127.0.0.1", 421), (Open, certificate, "whoever.example.net", 421),
-        })
+        foreach (
+            var (sni, shown, host, status) in new[]
+            {
+                ("", certificate, "127.0.0.1", 200),
+                ("", null, "127.0.0.1", 400),
+                ("whoever.example.net", certificate, "whoever.example.net", 200),
+                ("whoever.example.net", null, "whoever.example.net", 400),
+                (Open, null, Open, 200),
+                (Open, certificate, "127.0.0.1", 421),
+                (Open, certificate, "whoever.example.net", 421),
+            }
+        )
         {
             await using var client = await TlsClient.ConnectAsync(bed.Proxy, sni, shown);
             (await client.GetAsync(host)).Status.ShouldBe(status, $"{sni} then {host}");
@@ -187,7 +253,15 @@ public sealed class PolicyByNameTests
     public async Task Edit_OfThePolicy_JudgesOpenConnectionsAtTheirNextRequestAndLeavesWebSocketsOpen()
     {
         await using var backend = await BackendProcess.NodeAsync();
-        await using var bed = await PolicyBed.StartAsync(_ => [], config => config with { UpstreamPools = [Configs.Pool("backend", backend.Address)], Routes = [Configs.Proxy("chat", "/chat"), .. config.Routes] });
+        await using var bed = await PolicyBed.StartAsync(
+            _ => [],
+            config =>
+                config with
+                {
+                    UpstreamPools = [Configs.Pool("backend", backend.Address)],
+                    Routes = [Configs.Proxy("chat", "/chat"), .. config.Routes],
+                }
+        );
         await using var http1 = await TlsClient.ConnectAsync(bed.Proxy, Mtls);
         await using var http2 = await TlsClient.ConnectAsync(bed.Proxy, Mtls, http2: true);
         (await http1.GetAsync(Mtls)).Status.ShouldBe(200);
@@ -197,7 +271,9 @@ public sealed class PolicyByNameTests
         await socket.ConnectAsync(new($"wss://localhost:{bed.Proxy.Host.HttpsEndPoint!.Port}/chat"), CancellationToken.None);
 
         var before = bed.Proxy.Revisions.Head.Config;
-        (await bed.Proxy.ApplyAsync(before with { TlsPolicies = [bed.Mtls() with { Hosts = [Mtls, "localhost"] }] })).RunningRevision.ShouldBe(2);
+        (
+            await bed.Proxy.ApplyAsync(before with { TlsPolicies = [bed.Mtls() with { Hosts = [Mtls, "localhost"] }] })
+        ).RunningRevision.ShouldBe(2);
         (await http2.Http2GetAsync(Mtls)).ShouldBe(421);
         (await http1.GetAsync(Mtls)).Status.ShouldBe(421);
         (await http1.IsClosedAsync()).ShouldBeTrue();
@@ -210,7 +286,12 @@ public sealed class PolicyByNameTests
             // Another name and a tag change nothing of what was proved; another authority does.
             await bed.Proxy.ApplyAsync(before with { TlsPolicies = [bed.Mtls() with { Name = "renamed", Tags = ["x"], Hosts = [Mtls] }] });
             (await client.GetAsync(Mtls)).Status.ShouldBe(200);
-            await bed.Proxy.ApplyAsync(before with { TlsPolicies = [bed.Mtls() with { ClientCertificates = new() { Trusted = bed.Theirs.Pem } }] });
+            await bed.Proxy.ApplyAsync(
+                before with
+                {
+                    TlsPolicies = [bed.Mtls() with { ClientCertificates = new() { Trusted = bed.Theirs.Pem } }],
+                }
+            );
             (await client.GetAsync(Mtls)).Status.ShouldBe(421);
         }
     }
@@ -219,7 +300,10 @@ public sealed class PolicyByNameTests
     public async Task StoredPolicy_WithAuthoritiesThatCannotBeRead_LetsNobodyIn()
     {
         await using var bed = await PolicyBed.StartAsync(_ => []);
-        var broken = bed.Mtls() with { ClientCertificates = new() { Trusted = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" } };
+        var broken = bed.Mtls() with
+        {
+            ClientCertificates = new() { Trusted = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" },
+        };
         var report = await bed.Proxy.ApplyAsync(bed.Proxy.Revisions.Head.Config with { TlsPolicies = [broken] });
         report.Problems.ShouldHaveSingleItem().Path.ShouldBe("tlsPolicies/mtls/clientCertificates/trusted");
         foreach (var certificate in new[] { null, bed.Ours.Issue("CN=alice"), ClientAuthority.SelfSigned("CN=alice") })
@@ -232,7 +316,16 @@ public sealed class PolicyByNameTests
     [Fact]
     public async Task MinVersion_OlderConnection_CannotBeMade_AndIsNotReusedForTheName()
     {
-        await using var bed = await PolicyBed.StartAsync(_ => [new() { Name = "new", Hosts = [Mtls], MinVersion = TlsVersion.Tls13 }]);
+        await using var bed = await PolicyBed.StartAsync(_ =>
+            [
+                new()
+                {
+                    Name = "new",
+                    Hosts = [Mtls],
+                    MinVersion = TlsVersion.Tls13,
+                },
+            ]
+        );
         await Should.ThrowAsync<Exception>(() => TlsClient.ConnectAsync(bed.Proxy, Mtls, versions: SslProtocols.Tls12));
         await using (var client = await TlsClient.ConnectAsync(bed.Proxy, Mtls))
             (await client.GetAsync(Mtls)).Status.ShouldBe(200);

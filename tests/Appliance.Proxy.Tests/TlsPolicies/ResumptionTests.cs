@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace Appliance.Proxy.Tests.TlsPolicies;
 
-/// <summary>A session that is taken up again brings no proof along (RFC 8446, 4.6.1): tried with OpenSSL, which lets a session be shown to any name.</summary>
+/// <summary>
+/// A session that is taken up again brings no proof along (RFC 8446, 4.6.1): tried with OpenSSL, which lets a session be shown to any name.
+/// </summary>
 public sealed class ResumptionTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("appliance-sessions-");
@@ -16,18 +18,32 @@ public sealed class ResumptionTests : IDisposable
     [InlineData("-tls1_3")]
     public async Task Session_OfOneName_ProvesNothingForAnother(string version)
     {
-        await using var bed = await PolicyBed.StartAsync(bed => [bed.Mtls(), new() { Name = "other", Hosts = ["other.example.com"], ClientCertificates = new() { Trusted = bed.Theirs.Pem } }]);
+        await using var bed = await PolicyBed.StartAsync(bed =>
+            [
+                bed.Mtls(),
+                new()
+                {
+                    Name = "other",
+                    Hosts = ["other.example.com"],
+                    ClientCertificates = new() { Trusted = bed.Theirs.Pem },
+                },
+            ]
+        );
         using var alice = bed.Ours.Issue("CN=alice");
         var pem = Path.Combine(_folder.FullName, "alice.pem");
         await File.WriteAllTextAsync(pem, alice.ExportCertificatePem() + "\n" + KeyOf(alice));
 
         // What is resumable at all: hosts that ask nobody. Nothing else would be tested below.
-        (await AskAsync(bed, "open.example.com", "open.example.com", version, "-sess_out", "open.session")).Body.ShouldContain("reached open.example.com verify=NONE");
+        (await AskAsync(bed, "open.example.com", "open.example.com", version, "-sess_out", "open.session")).Body.ShouldContain(
+            "reached open.example.com verify=NONE"
+        );
         var again = await AskAsync(bed, "open.example.com", "open.example.com", version, "-sess_in", "open.session");
         again.Reused.ShouldBeTrue(again.Body);
 
         // 1. A session that a certificate was shown in, for the same name without it, and for every other.
-        var first = (await AskAsync(bed, "mtls.example.com", "mtls.example.com", version, "-sess_out", "mtls.session", "-cert", pem, "-key", pem)).Body;
+        var first = (
+            await AskAsync(bed, "mtls.example.com", "mtls.example.com", version, "-sess_out", "mtls.session", "-cert", pem, "-key", pem)
+        ).Body;
         first.ShouldContain("reached mtls.example.com verify=SUCCESS dn=CN=alice");
         first.ShouldMatch("Acceptable client certificate CA names\nCN ?= ?Our clients\n", "so that browsers offer the right one");
         foreach (var session in new[] { "mtls.session", "open.session" })
@@ -35,11 +51,17 @@ public sealed class ResumptionTests : IDisposable
             // Where no ticket was given there is nothing to take up.
             if (!File.Exists(Path.Combine(_folder.FullName, session)))
                 continue;
-            foreach (var (sni, host, status) in new[]
-            {
-                ("mtls.example.com", "mtls.example.com", 400), ("other.example.com", "other.example.com", 400), ("open.example.com", "mtls.example.com", 421),
-                ("open.example.com", "other.example.com", 421), ("mtls.example.com", "other.example.com", 421), ("", "mtls.example.com", 421),
-            })
+            foreach (
+                var (sni, host, status) in new[]
+                {
+                    ("mtls.example.com", "mtls.example.com", 400),
+                    ("other.example.com", "other.example.com", 400),
+                    ("open.example.com", "mtls.example.com", 421),
+                    ("open.example.com", "other.example.com", 421),
+                    ("mtls.example.com", "other.example.com", 421),
+                    ("", "mtls.example.com", 421),
+                }
+            )
             {
                 var answer = await AskAsync(bed, sni, host, version, "-sess_in", session);
                 answer.Body.ShouldContain($"HTTP/1.1 {status} ", customMessage: $"{session} at {sni} for {host}");
@@ -47,15 +69,22 @@ public sealed class ResumptionTests : IDisposable
                 answer.Reused.ShouldBe(session == "open.session" && sni is ("" or "open.example.com"), $"{session} at {sni}");
             }
 
-            (await AskAsync(bed, "open.example.com", "open.example.com", version, "-sess_in", session)).Body.ShouldMatch("reached open.example.com verify=NONE dn=(?!CN)", session);
+            (await AskAsync(bed, "open.example.com", "open.example.com", version, "-sess_in", session)).Body.ShouldMatch(
+                "reached open.example.com verify=NONE dn=(?!CN)",
+                session
+            );
         }
 
         // 2. And none begun elsewhere lets a certificate in that is not trusted.
         using var bob = bed.Theirs.Issue("CN=bob");
         await File.WriteAllTextAsync(pem, bob.ExportCertificatePem() + "\n" + KeyOf(bob));
-        (await AskAsync(bed, "other.example.com", "other.example.com", version, "-sess_out", "other.session", "-cert", pem, "-key", pem)).Body.ShouldContain("verify=SUCCESS dn=CN=bob");
+        (
+            await AskAsync(bed, "other.example.com", "other.example.com", version, "-sess_out", "other.session", "-cert", pem, "-key", pem)
+        ).Body.ShouldContain("verify=SUCCESS dn=CN=bob");
         if (File.Exists(Path.Combine(_folder.FullName, "other.session")))
-            (await AskAsync(bed, "mtls.example.com", "mtls.example.com", version, "-sess_in", "other.session", "-cert", pem, "-key", pem)).Body.ShouldContain("HTTP/1.1 400 ");
+            (
+                await AskAsync(bed, "mtls.example.com", "mtls.example.com", version, "-sess_in", "other.session", "-cert", pem, "-key", pem)
+            ).Body.ShouldContain("HTTP/1.1 400 ");
     }
 
     private static string KeyOf(X509Certificate2 certificate)
@@ -68,14 +97,28 @@ public sealed class ResumptionTests : IDisposable
     {
         string[] name = sni.Length == 0 ? ["-noservername"] : ["-servername", sni];
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        using var openssl = Process.Start(new ProcessStartInfo(
-            "openssl", ["s_client", "-connect", $"127.0.0.1:{bed.Proxy.Host.HttpsEndPoint!.Port}", "-alpn", "http/1.1", "-ign_eof", version, .. name, .. more])
-        {
-            WorkingDirectory = _folder.FullName,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!; // it is a program that tests need
+        using var openssl = Process.Start(
+            new ProcessStartInfo(
+                "openssl",
+                [
+                    "s_client",
+                    "-connect",
+                    $"127.0.0.1:{bed.Proxy.Host.HttpsEndPoint!.Port}",
+                    "-alpn",
+                    "http/1.1",
+                    "-ign_eof",
+                    version,
+                    .. name,
+                    .. more,
+                ]
+            )
+            {
+                WorkingDirectory = _folder.FullName,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!; // it is a program that tests need
         var said = openssl.StandardOutput.ReadToEndAsync(limit.Token);
         var complained = openssl.StandardError.ReadToEndAsync(limit.Token);
         await openssl.StandardInput.WriteAsync($"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");

@@ -15,19 +15,29 @@ internal sealed class TlsClient : IAsyncDisposable
     private SslStream? _tls;
     private int _streams = -1;
 
-    private TlsClient()
-    {
-    }
+    private TlsClient() { }
 
     private SslStream Tls => _tls ?? throw new InvalidOperationException("It is not connected.");
 
     /// <summary>Shakes hands. An empty name is none.</summary>
     public static Task<TlsClient> ConnectAsync(
-        ProxyUnderTest proxy, string name, X509Certificate2? certificate = null, bool http2 = false, SslProtocols versions = SslProtocols.None, params X509Certificate2[] chain) =>
-        ConnectAsync(proxy.Host.HttpsEndPoint!.Port, name, certificate, http2, versions, chain); // every bed speaks https
+        ProxyUnderTest proxy,
+        string name,
+        X509Certificate2? certificate = null,
+        bool http2 = false,
+        SslProtocols versions = SslProtocols.None,
+        params X509Certificate2[] chain
+    ) => ConnectAsync(proxy.Host.HttpsEndPoint!.Port, name, certificate, http2, versions, chain); // every bed speaks https
 
     /// <summary>As the other, with whoever listens there.</summary>
-    public static async Task<TlsClient> ConnectAsync(int port, string name, X509Certificate2? certificate, bool http2, SslProtocols versions, params X509Certificate2[] chain)
+    public static async Task<TlsClient> ConnectAsync(
+        int port,
+        string name,
+        X509Certificate2? certificate,
+        bool http2,
+        SslProtocols versions,
+        params X509Certificate2[] chain
+    )
     {
         var client = new TlsClient();
         await client._tcp.ConnectAsync(System.Net.IPAddress.Loopback, port, client._limit.Token);
@@ -39,11 +49,14 @@ internal sealed class TlsClient : IAsyncDisposable
                 EnabledSslProtocols = versions,
                 ApplicationProtocols = [http2 ? SslApplicationProtocol.Http2 : SslApplicationProtocol.Http11],
                 RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
-                ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, [.. chain], offline: true),
+                ClientCertificateContext = certificate is null
+                    ? null
+                    : SslStreamCertificateContext.Create(certificate, [.. chain], offline: true),
                 // Each connection proves anew what it proves.
                 AllowTlsResume = false,
             },
-            client._limit.Token);
+            client._limit.Token
+        );
         if (http2)
             await client._tls.WriteAsync((byte[])[.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0], client._limit.Token);
         return client;
@@ -95,7 +108,8 @@ internal sealed class TlsClient : IAsyncDisposable
     }
 
     /// <summary>A GET of / over HTTP/2.</summary>
-    public Task<int> Http2GetAsync(string authority) => Http2Async((":method", "GET"), (":scheme", "https"), (":path", "/"), (":authority", authority));
+    public Task<int> Http2GetAsync(string authority) =>
+        Http2Async((":method", "GET"), (":scheme", "https"), (":path", "/"), (":authority", authority));
 
     public async ValueTask DisposeAsync()
     {
@@ -118,7 +132,10 @@ internal sealed class TlsClient : IAsyncDisposable
             0x8C => 400,
             0x8D => 404,
             0x8E => 500,
-            _ => int.Parse(Encoding.ASCII.GetString(payload, payload.AsSpan().IndexOf((byte)3) + 1, 3), System.Globalization.CultureInfo.InvariantCulture),
+            _ => int.Parse(
+                Encoding.ASCII.GetString(payload, payload.AsSpan().IndexOf((byte)3) + 1, 3),
+                System.Globalization.CultureInfo.InvariantCulture
+            ),
         };
     }
 }

@@ -23,16 +23,28 @@ public sealed class TlsPolicyRulesTests
     [InlineData("""{ "name": "p" }, { "name": "q" }""", "tlsPolicies/q/hosts", "duplicate_host")]
     [InlineData("""{ "name": "p" }, { "name": "P", "hosts": [ "a" ] }""", "tlsPolicies/P/name", "duplicate_name")]
     [InlineData("""{ "name": "p", "hosts": [ "192.0.2.1" ], "minVersion": "1.3" }""", "tlsPolicies/p/hosts/0", "address_without_name")]
-    [InlineData("""{ "name": "p", "hosts": [ "[2001:db8::1]" ], "clientCertificates": { "verify": "optional_no_ca" } }""", "tlsPolicies/p/hosts/0", "address_without_name")]
+    [InlineData(
+        """{ "name": "p", "hosts": [ "[2001:db8::1]" ], "clientCertificates": { "verify": "optional_no_ca" } }""",
+        "tlsPolicies/p/hosts/0",
+        "address_without_name"
+    )]
     [InlineData("""{ "name": "p", "httpsPort": 0 }""", "tlsPolicies/p/httpsPort", "out_of_range")]
     [InlineData("""{ "name": "p", "httpsPort": 65536 }""", "tlsPolicies/p/httpsPort", "out_of_range")]
     [InlineData("""{ "name": "p", "hsts": { "maxAge": "4000d" } }""", "tlsPolicies/p/hsts/maxAge", "out_of_range")]
     [InlineData("""{ "name": "p", "hsts": { "maxAge": "1500ms" } }""", "tlsPolicies/p/hsts/maxAge", "out_of_range")]
     [InlineData("""{ "name": "p", "hsts": { "preload": true } }""", "tlsPolicies/p/hsts/preload", "preload_needs")]
-    [InlineData("""{ "name": "p", "hsts": { "preload": true, "includeSubDomains": true, "maxAge": "364d" } }""", "tlsPolicies/p/hsts/preload", "preload_needs")]
+    [InlineData(
+        """{ "name": "p", "hsts": { "preload": true, "includeSubDomains": true, "maxAge": "364d" } }""",
+        "tlsPolicies/p/hsts/preload",
+        "preload_needs"
+    )]
     [InlineData("""{ "name": "p", "clientCertificates": { } }""", "tlsPolicies/p/clientCertificates/trusted", "no_authority")]
     [InlineData("""{ "name": "p", "clientCertificates": { "trusted": "hello" } }""", "tlsPolicies/p/clientCertificates/trusted", "bad_pem")]
-    [InlineData("""{ "name": "p", "clientCertificates": { "verify": "optional_no_ca", "depth": 11 } }""", "tlsPolicies/p/clientCertificates/depth", "out_of_range")]
+    [InlineData(
+        """{ "name": "p", "clientCertificates": { "verify": "optional_no_ca", "depth": 11 } }""",
+        "tlsPolicies/p/clientCertificates/depth",
+        "out_of_range"
+    )]
     public void Check_BadPolicy_ProblemAtItsField(string policies, string path, string code)
     {
         var check = new ConfigValidator().Check(ProxyConfig.Empty, Config(policies));
@@ -47,7 +59,10 @@ public sealed class TlsPolicyRulesTests
     [InlineData("""{ "name": "p", "clientCertificates": { "verify": "require" } }""", "on, optional, optional_no_ca")]
     [InlineData("""{ "name": "p", "forceHttp": true }""", "forceHttps")]
     public void Parse_WrongWord_SaysTheRightOnes(string policy, string words) =>
-        ConfigDocument.Parse(Encoding.UTF8.GetBytes($$"""{ "tlsPolicies": [ {{policy}} ] }""")).Problems.ShouldHaveSingleItem().Message.ShouldContain(words);
+        ConfigDocument
+            .Parse(Encoding.UTF8.GetBytes($$"""{ "tlsPolicies": [ {{policy}} ] }"""))
+            .Problems.ShouldHaveSingleItem()
+            .Message.ShouldContain(words);
 
     [Fact]
     public void Trusted_EachText_HasItsProblem()
@@ -78,7 +93,15 @@ public sealed class TlsPolicyRulesTests
             TlsPolicies =
             [
                 new() { Name = "z", Hosts = ["z.example"] },
-                new() { Name = "a", ForceHttps = true, HttpsPort = 8443, Hsts = new() { MaxAge = TimeSpan.FromDays(400), IncludeSubDomains = true }, MinVersion = TlsVersion.Tls13, ClientCertificates = new() { Verify = ClientVerify.Optional, Trusted = _root.Pem } },
+                new()
+                {
+                    Name = "a",
+                    ForceHttps = true,
+                    HttpsPort = 8443,
+                    Hsts = new() { MaxAge = TimeSpan.FromDays(400), IncludeSubDomains = true },
+                    MinVersion = TlsVersion.Tls13,
+                    ClientCertificates = new() { Verify = ClientVerify.Optional, Trusted = _root.Pem },
+                },
             ],
         };
         var text = new ConfigDocument(null, config).ToJson();
@@ -89,9 +112,12 @@ public sealed class TlsPolicyRulesTests
         text.ShouldNotContain("depth");
         var read = ConfigDocument.Parse(Encoding.UTF8.GetBytes(text)).Document.ShouldNotBeNull();
         new ConfigDocument(null, read.Config).ToJson().ShouldBe(text);
-        ConfigMerge.ByName(config, read.Config).TlsPolicies.ShouldAllBe(policy => config.TlsPolicies.Any(one => ReferenceEquals(one, policy)));
-        ConfigDiff.Between(config, config with { TlsPolicies = [config.TlsPolicies[0] with { ForceHttps = true }] }).Changes
-            .ShouldBe([new(ChangeKind.Changed, "TLS policy", "z"), new(ChangeKind.Removed, "TLS policy", "a")]);
+        ConfigMerge
+            .ByName(config, read.Config)
+            .TlsPolicies.ShouldAllBe(policy => config.TlsPolicies.Any(one => ReferenceEquals(one, policy)));
+        ConfigDiff
+            .Between(config, config with { TlsPolicies = [config.TlsPolicies[0] with { ForceHttps = true }] })
+            .Changes.ShouldBe([new(ChangeKind.Changed, "TLS policy", "z"), new(ChangeKind.Removed, "TLS policy", "a")]);
         new ConfigDocument(null, ProxyConfig.Empty).ToJson().ShouldNotContain("tlsPolicies");
     }
 
@@ -108,10 +134,16 @@ public sealed class TlsPolicyRulesTests
     {
         TlsPolicy[] all =
         [
-            new() { Name = "default" }, new() { Name = "one level", Hosts = ["*.Example.com"] }, new() { Name = "two levels", Hosts = ["*.b.example.com"] }, new() { Name = "exact", Hosts = ["A.example.com."] },
+            new() { Name = "default" },
+            new() { Name = "one level", Hosts = ["*.Example.com"] },
+            new() { Name = "two levels", Hosts = ["*.b.example.com"] },
+            new() { Name = "exact", Hosts = ["A.example.com."] },
         ];
         TlsPolicyTable.Build([.. all.Select(CompiledTlsPolicy.Compile)]).For(host)!.Policy.Name.ShouldBe(name);
-        TlsPolicyTable.Build([.. all.Skip(1).Select(CompiledTlsPolicy.Compile)]).For(host)?.Policy.Name.ShouldBe(name == "default" ? null : name);
+        TlsPolicyTable
+            .Build([.. all.Skip(1).Select(CompiledTlsPolicy.Compile)])
+            .For(host)
+            ?.Policy.Name.ShouldBe(name == "default" ? null : name);
         TlsPolicyTable.Empty.For(host).ShouldBeNull();
     }
 
@@ -122,14 +154,32 @@ public sealed class TlsPolicyRulesTests
     [InlineData("TLS_DHE_RSA_WITH_AES_128_CBC_SHA256", "DHE-RSA-AES128-SHA256")]
     [InlineData("TLS_RSA_WITH_AES_128_CBC_SHA", "AES128-SHA")]
     [InlineData("TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8", "ECDHE-ECDSA-AES128-CCM8")]
-    public void Cipher_OfTheRegistry_IsOpenSslsName(string registry, string openssl) => Appliance.Proxy.Variables.TlsNames.OfCipher(registry).ShouldBe(openssl);
+    public void Cipher_OfTheRegistry_IsOpenSslsName(string registry, string openssl) =>
+        Appliance.Proxy.Variables.TlsNames.OfCipher(registry).ShouldBe(openssl);
 
-    private static ProxyConfig Config(string policies) => ConfigDocument.Parse(Encoding.UTF8.GetBytes($$"""{ "tlsPolicies": [ {{policies}} ] }""")).Document!.Config;
+    private static ProxyConfig Config(string policies) =>
+        ConfigDocument.Parse(Encoding.UTF8.GetBytes($$"""{ "tlsPolicies": [ {{policies}} ] }""")).Document!.Config;
 
     private static IEnumerable<string> Codes(string trusted)
     {
-        var check = new ConfigValidator().Check(ProxyConfig.Empty, new() { TlsPolicies = [new() { Name = "p", ClientCertificates = new() { Trusted = trusted } }] });
-        var all = check.Errors.Select(one => (one.Path, Word: one.Code)).Concat(check.Warnings.Select(one => (one.Path, Word: "warning " + one.Code))).ToList();
+        var check = new ConfigValidator().Check(
+            ProxyConfig.Empty,
+            new()
+            {
+                TlsPolicies =
+                [
+                    new()
+                    {
+                        Name = "p",
+                        ClientCertificates = new() { Trusted = trusted },
+                    },
+                ],
+            }
+        );
+        var all = check
+            .Errors.Select(one => (one.Path, Word: one.Code))
+            .Concat(check.Warnings.Select(one => (one.Path, Word: "warning " + one.Code)))
+            .ToList();
         all.ShouldAllBe(one => one.Path == "tlsPolicies/p/clientCertificates/trusted");
         return all.Select(one => one.Word);
     }

@@ -42,7 +42,9 @@ public sealed class TrafficSamplerTests
         _traffic.Total.SocketClosed();
         _time.Advance(TimeSpan.FromSeconds(1));
         sampler.Sample();
-        sampler.Current.History.Select(point => (point.SocketsOpen, point.SocketsOpened, point.SocketsClosed)).ShouldBe([(2, 2, 0), (1, 0, 1)]);
+        sampler
+            .Current.History.Select(point => (point.SocketsOpen, point.SocketsOpened, point.SocketsClosed))
+            .ShouldBe([(2, 2, 0), (1, 0, 1)]);
         sampler.Current.History.Select(point => point.Messages).ShouldBe([7, 0]);
         sampler.Current.History.Select(point => point.Bytes).ShouldBe([70, 0]);
     }

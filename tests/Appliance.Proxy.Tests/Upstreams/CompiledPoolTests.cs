@@ -20,7 +20,9 @@ public sealed class CompiledPoolTests
     {
         var pool = _registry.Bind(Pool(Balancing.LeastConn, Server("a", 2), Server("b", 1)));
         var open = Enumerable.Range(0, 6).Select(_ => Lease(pool)!).ToList();
-        open.GroupBy(lease => Name(lease)).ToDictionary(group => group.Key, group => group.Count()).ShouldBe(new Dictionary<string, int> { ["a"] = 4, ["b"] = 2 }, ignoreOrder: true);
+        open.GroupBy(lease => Name(lease))
+            .ToDictionary(group => group.Key, group => group.Count())
+            .ShouldBe(new Dictionary<string, int> { ["a"] = 4, ["b"] = 2 }, ignoreOrder: true);
         open.Where(lease => Name(lease) == "b").ToList().ForEach(lease => lease.Dispose());
         Choose(pool).ShouldBe("b");
     }
@@ -44,7 +46,9 @@ public sealed class CompiledPoolTests
     [Fact]
     public void Choose_DownAndBackup_AreKeptBack()
     {
-        var pool = _registry.Bind(Pool(Balancing.RoundRobin, Server("a"), Server("b") with { Down = true }, Server("c") with { Backup = true }));
+        var pool = _registry.Bind(
+            Pool(Balancing.RoundRobin, Server("a"), Server("b") with { Down = true }, Server("c") with { Backup = true })
+        );
         Enumerable.Range(0, 4).Select(_ => Choose(pool)).ShouldBe(["a", "a", "a", "a"]);
         var tried = default(TriedServers);
         Name(pool.Choose(null, ref tried)!).ShouldBe("a");
@@ -96,7 +100,13 @@ public sealed class CompiledPoolTests
         _registry.Bind(config).Servers[0].ShouldBeSameAs(edited.Servers[0]);
     }
 
-    private static UpstreamPool Pool(Balancing balancing, params UpstreamServer[] servers) => new() { Name = "p", Balancing = balancing, Servers = [.. servers] };
+    private static UpstreamPool Pool(Balancing balancing, params UpstreamServer[] servers) =>
+        new()
+        {
+            Name = "p",
+            Balancing = balancing,
+            Servers = [.. servers],
+        };
 
     private static UpstreamServer Server(string name, int weight = 1) => new() { Address = $"http://{name}:80", Weight = weight };
 

@@ -15,7 +15,11 @@ public sealed class UpstreamSamplerTests
     [Fact]
     public void Sample_ServerThatFailed_IsFailingThenOnTrial()
     {
-        var pool = new UpstreamPool { Name = "p", Servers = [new() { Address = "http://a:1" }, new() { Address = "http://b:1", Down = true }, new() { Address = "http://c:1" }] };
+        var pool = new UpstreamPool
+        {
+            Name = "p",
+            Servers = [new() { Address = "http://a:1" }, new() { Address = "http://b:1", Down = true }, new() { Address = "http://c:1" }],
+        };
         var bound = _upstreams.Bind(pool);
         var sampler = new UpstreamSampler(_upstreams, _time);
         var tried = default(TriedServers);
@@ -53,7 +57,11 @@ public sealed class UpstreamSamplerTests
         var pool = new UpstreamPool
         {
             Name = "p",
-            Servers = [new() { Address = "http://a:1", MaxFails = maxFails }, .. Enumerable.Range(2, servers - 1).Select(number => new UpstreamServer { Address = $"http://b:{number}" })],
+            Servers =
+            [
+                new() { Address = "http://a:1", MaxFails = maxFails },
+                .. Enumerable.Range(2, servers - 1).Select(number => new UpstreamServer { Address = $"http://b:{number}" }),
+            ],
         };
         var bound = _upstreams.Bind(pool);
         var sampler = new UpstreamSampler(_upstreams, _time);
@@ -121,7 +129,11 @@ public sealed class UpstreamSamplerTests
     [Fact]
     public void Sample_ServerAtItsLimit_IsFull()
     {
-        var pool = new UpstreamPool { Name = "p", Servers = [new() { Address = "http://a:1", MaxConns = 1 }, new() { Address = "http://b:1" }] };
+        var pool = new UpstreamPool
+        {
+            Name = "p",
+            Servers = [new() { Address = "http://a:1", MaxConns = 1 }, new() { Address = "http://b:1" }],
+        };
         var bound = _upstreams.Bind(pool);
         var sampler = new UpstreamSampler(_upstreams, _time);
         var tried = default(TriedServers);

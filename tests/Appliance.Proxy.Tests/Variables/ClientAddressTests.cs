@@ -26,7 +26,9 @@ public sealed class ClientAddressTests
 
     [Fact]
     public void Resolve_SeveralLines_AreOneList() =>
-        _clients.Resolve(IPAddress.Parse("10.0.0.1"), new(["203.0.113.9", "198.51.100.7, 10.1.1.1", "10.2.2.2"])).ShouldBe(IPAddress.Parse("198.51.100.7"));
+        _clients
+            .Resolve(IPAddress.Parse("10.0.0.1"), new(["203.0.113.9", "198.51.100.7, 10.1.1.1", "10.2.2.2"]))
+            .ShouldBe(IPAddress.Parse("198.51.100.7"));
 
     [Fact]
     public void Resolve_NothingTrusted_IsPeer() =>

@@ -47,12 +47,16 @@ public sealed class NginxRegexTests
     [InlineData(@"^(?<name>[a-z])+\.(e)", "name=e 1=e 2=e")]
     public void Match_NamedGroups_AreNumberedWithTheOthers(string pattern, string expected)
     {
-        var groups = NginxRegex.Match(NginxRegex.TryCompile(pattern, ignoreCase: false, out var error).ShouldNotBeNull(error), "blue.example.com").ShouldNotBeNull().Groups;
+        var groups = NginxRegex
+            .Match(NginxRegex.TryCompile(pattern, ignoreCase: false, out var error).ShouldNotBeNull(error), "blue.example.com")
+            .ShouldNotBeNull()
+            .Groups;
         $"name={groups["name"]} 1={groups[1]} 2={groups[2]}".ShouldBe(expected);
     }
 
     [Fact]
-    public void Match_IgnoreCase_Does() => NginxRegex.IsMatch(NginxRegex.TryCompile("ABC", ignoreCase: true, out _).ShouldNotBeNull(), "xabcx").ShouldBeTrue();
+    public void Match_IgnoreCase_Does() =>
+        NginxRegex.IsMatch(NginxRegex.TryCompile("ABC", ignoreCase: true, out _).ShouldNotBeNull(), "xabcx").ShouldBeTrue();
 
     [Theory]
     [InlineData("a(b", "position")]
@@ -96,7 +100,9 @@ public sealed class NginxRegexTests
     [InlineData("^[^a]+$", true, "€", true)]
     [InlineData("🚀", false, "x🚀", true)]
     public void Match_LettersOutsideAscii_AreTheirBytes(string pattern, bool ignoreCase, string text, bool expected) =>
-        NginxRegex.IsMatch(NginxRegex.TryCompile(pattern, ignoreCase, out var error).ShouldNotBeNull(error), RequestPath.ToBytes(text)).ShouldBe(expected);
+        NginxRegex
+            .IsMatch(NginxRegex.TryCompile(pattern, ignoreCase, out var error).ShouldNotBeNull(error), RequestPath.ToBytes(text))
+            .ShouldBe(expected);
 
     [Fact]
     public void TryCompile_TooLong_IsRefused()

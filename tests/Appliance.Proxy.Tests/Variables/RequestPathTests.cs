@@ -60,5 +60,6 @@ public sealed class RequestPathTests
     [InlineData("/x?A=1", "a", "1")]
     [InlineData("/x?ab=1", "a", null)]
     [InlineData("/x?a", "a", "")]
-    public void Argument_Name_FirstWins(string target, string name, string? expected) => RequestPath.TryParse(target)!.Argument(name).ShouldBe(expected);
+    public void Argument_Name_FirstWins(string target, string name, string? expected) =>
+        RequestPath.TryParse(target)!.Argument(name).ShouldBe(expected);
 }

@@ -11,5 +11,7 @@ public sealed class Alone
 
     /// <summary>How many of them are sockets: assemblies that are loaded meanwhile are descriptors, too.</summary>
     internal static int Sockets() =>
-        Directory.GetFileSystemEntries("/proc/self/fd").Count(entry => new FileInfo(entry).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true);
+        Directory
+            .GetFileSystemEntries("/proc/self/fd")
+            .Count(entry => new FileInfo(entry).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true);
 }

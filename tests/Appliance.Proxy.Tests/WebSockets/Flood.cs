@@ -14,9 +14,7 @@ internal sealed class Flood : IDisposable
 
     /// <summary>Sends a run of bytes.</summary>
     public Flood(RawPeer from, ByteRun run)
-        : this(from, at => run.At(at, 64 * 1024))
-    {
-    }
+        : this(from, at => run.At(at, 64 * 1024)) { }
 
     /// <summary>Sends what <paramref name="next"/> makes of the count of bytes before it.</summary>
     public Flood(RawPeer from, Func<long, ReadOnlyMemory<byte>> next) => Ended = RunAsync(from, next);

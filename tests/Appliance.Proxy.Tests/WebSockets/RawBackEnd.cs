@@ -16,7 +16,8 @@ internal sealed class RawBackEnd : IAsyncDisposable
     /// <summary>With <paramref name="receiveBytes"/>, that much waits unread in the kernel and no more.</summary>
     public RawBackEnd(Func<RawPeer, Task> talk, int receiveBytes = 0)
     {
-        if (receiveBytes > 0) _listener.Server.ReceiveBufferSize = receiveBytes;
+        if (receiveBytes > 0)
+            _listener.Server.ReceiveBufferSize = receiveBytes;
         _listener.Start(backlog: 1024);
         _accepting = AcceptAsync(talk);
     }
@@ -28,28 +29,32 @@ internal sealed class RawBackEnd : IAsyncDisposable
     public int Accepted => Volatile.Read(ref _accepted);
 
     /// <summary>Every handshake's answer, then an echo of what comes (unframed: bytes are bytes).</summary>
-    public static RawBackEnd Echo(Action<string>? head = null, string moreLines = "") => new(async peer =>
-    {
-        var request = await peer.ReadHeadAsync();
-        head?.Invoke(request);
-        await peer.AcceptAsync(request, moreLines);
-        while (true) await peer.SendAsync(await peer.ReadAsync(1));
-    });
+    public static RawBackEnd Echo(Action<string>? head = null, string moreLines = "") =>
+        new(async peer =>
+        {
+            var request = await peer.ReadHeadAsync();
+            head?.Invoke(request);
+            await peer.AcceptAsync(request, moreLines);
+            while (true)
+                await peer.SendAsync(await peer.ReadAsync(1));
+        });
 
     /// <summary>Says these bytes to whatever was asked and closes.</summary>
-    public static RawBackEnd Says(string answer) => new(async peer =>
-    {
-        await peer.ReadHeadAsync();
-        await peer.SendAsync(answer);
-        peer.Socket.Shutdown(SocketShutdown.Send);
-        await peer.ReadToEndAsync();
-    });
+    public static RawBackEnd Says(string answer) =>
+        new(async peer =>
+        {
+            await peer.ReadHeadAsync();
+            await peer.SendAsync(answer);
+            peer.Socket.Shutdown(SocketShutdown.Send);
+            await peer.ReadToEndAsync();
+        });
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         _listener.Stop();
-        foreach (var (peer, _) in _open) await peer.DisposeAsync();
+        foreach (var (peer, _) in _open)
+            await peer.DisposeAsync();
         await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAll(_open.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
@@ -73,6 +78,7 @@ internal sealed class RawBackEnd : IAsyncDisposable
     {
         await Task.Yield();
         await talk(peer);
-        if (peer.IsDisposed) _open.TryRemove(peer, out _);
+        if (peer.IsDisposed)
+            _open.TryRemove(peer, out _);
     }
 }

@@ -20,10 +20,14 @@ internal sealed class RawPeer(Socket socket, SslStream? tls = null) : IAsyncDisp
     public static async Task<RawPeer> ConnectAsync(int port, int receiveBytes = 0, bool overTls = false)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        if (receiveBytes > 0) socket.ReceiveBufferSize = receiveBytes;
+        if (receiveBytes > 0)
+            socket.ReceiveBufferSize = receiveBytes;
         await socket.ConnectAsync(System.Net.IPAddress.Loopback, port);
-        if (!overTls) return new RawPeer(socket);
-        var tls = new SslStream(new NetworkStream(socket, ownsSocket: true), leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate is not null);
+        if (!overTls)
+            return new RawPeer(socket);
+        var tls = new SslStream(new NetworkStream(socket, ownsSocket: true), leaveInnerStreamOpen: false, (_, certificate, _, _) =>
+            certificate is not null
+        );
         await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost" });
         return new RawPeer(socket, tls);
     }
@@ -31,7 +35,8 @@ internal sealed class RawPeer(Socket socket, SslStream? tls = null) : IAsyncDisp
     /// <summary>Sends some of it; how much the kernel took, or TLS.</summary>
     public async ValueTask<int> SendSomeAsync(ReadOnlyMemory<byte> piece)
     {
-        if (tls is null) return await socket.SendAsync(piece);
+        if (tls is null)
+            return await socket.SendAsync(piece);
         await tls.WriteAsync(piece);
         return piece.Length;
     }
@@ -46,8 +51,10 @@ internal sealed class RawPeer(Socket socket, SslStream? tls = null) : IAsyncDisp
         while (true)
         {
             var at = Encoding.Latin1.GetString([.. _unread]).IndexOf("\r\n\r\n", StringComparison.Ordinal);
-            if (at >= 0) return Encoding.Latin1.GetString(await ReadAsync(at + 4));
-            if (!await FillAsync()) throw new EndOfStreamException("closed inside a head: " + Encoding.Latin1.GetString([.. _unread]));
+            if (at >= 0)
+                return Encoding.Latin1.GetString(await ReadAsync(at + 4));
+            if (!await FillAsync())
+                throw new EndOfStreamException("closed inside a head: " + Encoding.Latin1.GetString([.. _unread]));
         }
     }
 
@@ -55,7 +62,8 @@ internal sealed class RawPeer(Socket socket, SslStream? tls = null) : IAsyncDisp
     {
         while (_unread.Count < count)
         {
-            if (!await FillAsync()) throw new EndOfStreamException($"closed after {_unread.Count} of {count} bytes");
+            if (!await FillAsync())
+                throw new EndOfStreamException($"closed after {_unread.Count} of {count} bytes");
         }
 
         var bytes = _unread.GetRange(0, count).ToArray();
@@ -66,7 +74,8 @@ internal sealed class RawPeer(Socket socket, SslStream? tls = null) : IAsyncDisp
     /// <summary>Some bytes, as they come; 0 at the end.</summary>
     public async Task<int> ReadSomeAsync(Memory<byte> room)
     {
-        if (_unread.Count == 0) return await _stream.ReadAsync(room).AsTask().WaitAsync(_patience);
+        if (_unread.Count == 0)
+            return await _stream.ReadAsync(room).AsTask().WaitAsync(_patience);
         var take = Math.Min(room.Length, _unread.Count);
         _unread.GetRange(0, take).CopyTo(room.Span);
         _unread.RemoveRange(0, take);
@@ -90,9 +99,7 @@ internal sealed class RawPeer(Socket socket, SslStream? tls = null) : IAsyncDisp
     /// <summary>Everything until the other end closes.</summary>
     public async Task<string> ReadToEndAsync()
     {
-        while (await FillAsync())
-        {
-        }
+        while (await FillAsync()) { }
 
         var text = Encoding.Latin1.GetString([.. _unread]);
         _unread.Clear();
@@ -115,11 +122,17 @@ internal sealed class RawPeer(Socket socket, SslStream? tls = null) : IAsyncDisp
     /// <summary>Answers a handshake that was read as <paramref name="head"/>.</summary>
     public Task AcceptAsync(string head, string moreLines = "", byte[]? behind = null) =>
         SendAsync([
-            .. Encoding.Latin1.GetBytes($"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {AcceptOf(head)}\r\n{moreLines}\r\n"),
-            .. behind ?? []]);
+            .. Encoding.Latin1.GetBytes(
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+                    + $"{AcceptOf(head)}\r\n{moreLines}\r\n"
+            ),
+            .. behind ?? [],
+        ]);
 
     public static string AcceptOf(string head) =>
-        WebSocketHandshake.Accept(head.Split("\r\n").Single(line => line.StartsWith("Sec-WebSocket-Key:", StringComparison.OrdinalIgnoreCase))[18..]);
+        WebSocketHandshake.Accept(
+            head.Split("\r\n").Single(line => line.StartsWith("Sec-WebSocket-Key:", StringComparison.OrdinalIgnoreCase))[18..]
+        );
 
     /// <summary>Closes with a reset instead of a FIN.</summary>
     public void Reset()

@@ -21,23 +21,35 @@ public sealed class TunnelCloseTests
         await using var server = new SecureBackEnd(async peer =>
         {
             await peer.AcceptAsync(await peer.ReadHeadAsync());
-            if (!clientFirst) await peer.SendAsync(_fromServer);
+            if (!clientFirst)
+                await peer.SendAsync(_fromServer);
             await peer.ReadAsync(_fromClient.Length);
             heard.SetResult();
-            if (clientFirst) await peer.SendAsync(_fromServer);
+            if (clientFirst)
+                await peer.SendAsync(_fromServer);
             gone.SetResult(await peer.ReadToEndAsync());
         });
         await using var host = await TunnelHost.StartAsync(
-            new TunnelPlan { Servers = [server.Address], Tls = new() { Verify = false }, TunnelTime = TestTime.New() });
+            new TunnelPlan
+            {
+                Servers = [server.Address],
+                Tls = new() { Verify = false },
+                TunnelTime = TestTime.New(),
+            }
+        );
         await using var client = await host.OpenAsync();
-        if (!clientFirst) await client.ReadAsync(_fromServer.Length);
+        if (!clientFirst)
+            await client.ReadAsync(_fromServer.Length);
         await client.SendAsync(_fromClient);
-        if (clientFirst) await client.ReadAsync(_fromServer.Length);
+        if (clientFirst)
+            await client.ReadAsync(_fromServer.Length);
 
         // The server under the proxy lets go of a request whose client leaves, with what had come and was not read.
         await heard.Task.WaitAsync(TimeSpan.FromSeconds(20));
-        if (clientLeaves) await client.DisposeAsync();
-        else (await client.ReadToEndAsync()).ShouldBe("");
+        if (clientLeaves)
+            await client.DisposeAsync();
+        else
+            (await client.ReadToEndAsync()).ShouldBe("");
 
         (await gone.Task.WaitAsync(TimeSpan.FromSeconds(20))).ShouldBe("");
         await host.GoneAsync(keptSockets: 1);

@@ -45,7 +45,8 @@ public abstract class TunnelEndTests(RelayChoice relay, bool overTls = false) : 
         {
             await peer.AcceptAsync(await peer.ReadHeadAsync(), behind: frame[..6]);
             var goodbye = peer.ReadAsync(8);
-            while (!goodbye.IsCompleted) await peer.SendAsync([.. frame[6..], .. frame[..6]]);
+            while (!goodbye.IsCompleted)
+                await peer.SendAsync([.. frame[6..], .. frame[..6]]);
             await peer.SendAsync([.. frame[6..], .. Frames.Write(0x88, [0x03, 0xE9], null)]);
         });
         await using var host = await HostAsync(server.Address);
@@ -56,7 +57,8 @@ public abstract class TunnelEndTests(RelayChoice relay, bool overTls = false) : 
         host.Connections.Close(live.Id, Ends.Of(TunnelEnd.Operator)).ShouldBeTrue();
         var meter = default(FrameMeter);
         var got = new List<byte>();
-        while (got.Count < 4 || !got[^4..].SequenceEqual(_closeToClient)) got.AddRange(await client.ReadAsync(1));
+        while (got.Count < 4 || !got[^4..].SequenceEqual(_closeToClient))
+            got.AddRange(await client.ReadAsync(1));
         meter.Add([.. frame, .. got[(frame.Length - (100 % frame.Length))..]]);
         await client.SendAsync(Frames.Write(0x88, [0x03, 0xE9], [1, 2, 3, 4]));
 
@@ -91,7 +93,8 @@ public abstract class TunnelEndTests(RelayChoice relay, bool overTls = false) : 
         });
         await using var host = await HostAsync(server.Address);
         var clients = new List<RawPeer>();
-        for (var one = 0; one < 20; one++) clients.Add(await host.OpenAsync());
+        for (var one = 0; one < 20; one++)
+            clients.Add(await host.OpenAsync());
         await Until.TrueAsync(() => host.Connections.Count == 20);
         var before = host.Connections.List();
         before.Select(one => one.Id).ShouldBeInOrder();
@@ -196,15 +199,16 @@ public abstract class TunnelEndTests(RelayChoice relay, bool overTls = false) : 
         }
     }
 
-    private static RawBackEnd Recording(TaskCompletionSource<string> all) => new(async peer =>
-    {
-        await peer.AcceptAsync(await peer.ReadHeadAsync());
-        var header = await peer.ReadAsync(6);
-        var close = System.Text.Encoding.Latin1.GetString([.. header, .. await peer.ReadAsync(header[1] & 0x7F)]);
-        await peer.SendAsync(Frames.Write(0x88, [0x03, 0xE9], null));
-        all.SetResult(close);
-        await peer.DisposeAsync();
-    });
+    private static RawBackEnd Recording(TaskCompletionSource<string> all) =>
+        new(async peer =>
+        {
+            await peer.AcceptAsync(await peer.ReadHeadAsync());
+            var header = await peer.ReadAsync(6);
+            var close = System.Text.Encoding.Latin1.GetString([.. header, .. await peer.ReadAsync(header[1] & 0x7F)]);
+            await peer.SendAsync(Frames.Write(0x88, [0x03, 0xE9], null));
+            all.SetResult(close);
+            await peer.DisposeAsync();
+        });
 
     private static byte[] Unmask(string frame)
     {

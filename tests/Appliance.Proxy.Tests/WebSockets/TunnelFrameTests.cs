@@ -18,9 +18,11 @@ public abstract class TunnelFrameTests(RelayChoice relay, bool overTls = false) 
         var counts = await CrossAsync(
             tunnel,
             [
-                .. Frames.Write(0x01, "one "u8.ToArray(), _mask), .. Frames.Write(0x00, "two "u8.ToArray(), _mask),
+                .. Frames.Write(0x01, "one "u8.ToArray(), _mask),
+                .. Frames.Write(0x00, "two "u8.ToArray(), _mask),
                 .. Frames.Write(0x80, "three"u8.ToArray(), _mask),
-            ]);
+            ]
+        );
 
         (counts.Text, counts.Continuation, counts.Messages, counts.PayloadBytes).ShouldBe((1, 2, 1, 13));
     }
@@ -33,9 +35,13 @@ public abstract class TunnelFrameTests(RelayChoice relay, bool overTls = false) 
         var counts = await CrossAsync(
             tunnel,
             [
-                .. Frames.Write(0x02, new byte[200], _mask), .. Frames.Write(0x89, "are you there"u8.ToArray(), _mask), .. Frames.Write(0x00, [], _mask),
-                .. Frames.Write(0x8A, "yes"u8.ToArray(), _mask), .. Frames.Write(0x80, [1], _mask),
-            ]);
+                .. Frames.Write(0x02, new byte[200], _mask),
+                .. Frames.Write(0x89, "are you there"u8.ToArray(), _mask),
+                .. Frames.Write(0x00, [], _mask),
+                .. Frames.Write(0x8A, "yes"u8.ToArray(), _mask),
+                .. Frames.Write(0x80, [1], _mask),
+            ]
+        );
 
         (counts.Binary, counts.Continuation, counts.Ping, counts.Pong, counts.Messages).ShouldBe((1, 2, 1, 1, 1));
     }
@@ -62,7 +68,10 @@ public abstract class TunnelFrameTests(RelayChoice relay, bool overTls = false) 
     {
         await using var tunnel = await OpenAsync();
 
-        var counts = await CrossAsync(tunnel, [.. Frames.Header(0x82, long.MaxValue, _mask), .. Frames.MaskedText("looks like a frame"), .. new byte[100]]);
+        var counts = await CrossAsync(
+            tunnel,
+            [.. Frames.Header(0x82, long.MaxValue, _mask), .. Frames.MaskedText("looks like a frame"), .. new byte[100]]
+        );
 
         (counts.Binary, counts.Text, counts.Messages).ShouldBe((0, 0, 0));
         counts.PayloadBytes.ShouldBe(counts.WireBytes - 14);
@@ -88,7 +97,10 @@ public abstract class TunnelFrameTests(RelayChoice relay, bool overTls = false) 
         await using var tunnel = await OpenAsync();
         int[] unknown = [3, 4, 5, 6, 7, 11, 12, 13, 14, 15];
 
-        var counts = await CrossAsync(tunnel, [.. unknown.SelectMany(opcode => Frames.Write((byte)(0x80 | opcode), "new"u8.ToArray(), _mask))]);
+        var counts = await CrossAsync(
+            tunnel,
+            [.. unknown.SelectMany(opcode => Frames.Write((byte)(0x80 | opcode), "new"u8.ToArray(), _mask))]
+        );
 
         (counts.Other, counts.Messages).ShouldBe((unknown.Length, 0));
     }
@@ -154,12 +166,31 @@ public abstract class TunnelFrameTests(RelayChoice relay, bool overTls = false) 
         await using var tunnel = await OpenAsync();
 
         await Task.WhenAll(
-            SendAsync(tunnel.Client, upHead, up), ReceiveAsync(tunnel.Server, upHead, up),
-            SendAsync(tunnel.Server, downHead, down), ReceiveAsync(tunnel.Client, downHead, down));
+            SendAsync(tunnel.Client, upHead, up),
+            ReceiveAsync(tunnel.Server, upHead, up),
+            SendAsync(tunnel.Server, downHead, down),
+            ReceiveAsync(tunnel.Client, downHead, down)
+        );
 
         var (client, server) = (tunnel.Live.FromClient.Counts, tunnel.Live.FromServer.Counts);
-        client.ShouldBe(new FrameCounts { WireBytes = length + 14, PayloadBytes = length, Binary = 1, Messages = 1 });
-        server.ShouldBe(new FrameCounts { WireBytes = length + 10, PayloadBytes = length, Binary = 1, Messages = 1 });
+        client.ShouldBe(
+            new FrameCounts
+            {
+                WireBytes = length + 14,
+                PayloadBytes = length,
+                Binary = 1,
+                Messages = 1,
+            }
+        );
+        server.ShouldBe(
+            new FrameCounts
+            {
+                WireBytes = length + 10,
+                PayloadBytes = length,
+                Binary = 1,
+                Messages = 1,
+            }
+        );
 
         static async Task SendAsync(RawPeer peer, byte[] head, ByteRun payload)
         {

@@ -9,8 +9,8 @@ using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tls;
-using Appliance.Proxy.Traffic;
 using Appliance.Proxy.TlsPolicies;
+using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Upstreams;
 using Appliance.Proxy.Variables;
 using Appliance.Proxy.WebSocketPolicies;
@@ -28,12 +28,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Appliance.Proxy.Tests.WebSockets;
 
-/// <summary>A real Kestrel in front of <see cref="WebSocketTunnel"/>, with one route and one pool, and as much of a pipeline as a tunnel needs.</summary>
+/// <summary>
+/// A real Kestrel in front of <see cref="WebSocketTunnel"/>, with one route and one pool, and as much of a pipeline as a tunnel needs.
+/// </summary>
 internal sealed class TunnelHost : IAsyncDisposable
 {
     public const string Key = "dGhlIHNhbXBsZSBub25jZQ==";
     public const string Handshake =
-        $"GET /chat HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {Key}\r\n\r\n";
+        "GET /chat HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: "
+        + $"13\r\nSec-WebSocket-Key: {Key}\r\n\r\n";
 
     private readonly WebApplication _app;
     private readonly RelayKind _relay;
@@ -43,7 +46,10 @@ internal sealed class TunnelHost : IAsyncDisposable
     {
         (_app, _overTls) = (app, plan.OverTls);
         Loops = app.Services.GetService<EpollLoops>();
-        _relay = Loops is not null && plan.Servers.All(server => server.StartsWith("http://", StringComparison.Ordinal)) ? RelayKind.Epoll : RelayKind.Stream;
+        _relay =
+            Loops is not null && plan.Servers.All(server => server.StartsWith("http://", StringComparison.Ordinal))
+                ? RelayKind.Epoll
+                : RelayKind.Stream;
     }
 
     /// <summary>The event loops under this host; null on Kestrel's own sockets.</summary>
@@ -84,12 +90,19 @@ internal sealed class TunnelHost : IAsyncDisposable
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.Listen(IPAddress.Loopback, 0, listen =>
             {
-                if (plan.OverTls) listen.UseTls(Certificates.Shelves.Of(null), () => TlsPolicyTable.Empty);
-                else listen.UseHeadTap();
+                if (plan.OverTls)
+                    listen.UseTls(Certificates.Shelves.Of(null), () => TlsPolicyTable.Empty);
+                else
+                    listen.UseHeadTap();
             });
         });
         var host = new TunnelHost(builder.Build(), plan);
-        var pool = new UpstreamPool { Name = "pool", Servers = [.. plan.Servers.Select(address => new UpstreamServer { Address = address })], Tls = plan.Tls };
+        var pool = new UpstreamPool
+        {
+            Name = "pool",
+            Servers = [.. plan.Servers.Select(address => new UpstreamServer { Address = address })],
+            Tls = plan.Tls,
+        };
         var action = new RouteAction.Proxy
         {
             Pool = "pool",
@@ -108,12 +121,18 @@ internal sealed class TunnelHost : IAsyncDisposable
                 WebSocket = plan.Policy with { IdleTimeout = plan.IdleTimeout },
                 Upgrades = plan.Upgrades,
             },
-            VariableNames.BuiltIn);
+            VariableNames.BuiltIn
+        );
         var counters = new TrafficRegistry();
         host.Traffic = counters.Route(route.Route.Id);
         var upstreams = new UpstreamRegistry(counters, TimeProvider.System);
         (host.Pool, host.PoolConfig, host.Route) = (upstreams.Bind(pool), pool, route.Route);
-        host.Drains = new Drains(host.Connections, upstreams, TimeProvider.System, host._app.Services.GetRequiredService<ILogger<Drains>>());
+        host.Drains = new Drains(
+            host.Connections,
+            upstreams,
+            TimeProvider.System,
+            host._app.Services.GetRequiredService<ILogger<Drains>>()
+        );
         host.Inspections = new Inspections(host.Connections, TimeProvider.System);
         var settings = new TunnelSettings
         {
@@ -123,13 +142,18 @@ internal sealed class TunnelHost : IAsyncDisposable
         var tunnel = new WebSocketTunnel(
             host.Connections,
             settings,
-            new(Destinations.Any, new(Shelves.Of(null), TimeProvider.System, NullLogger<ServerHandshake>.Instance),
-                new(System.Net.Dns.GetHostAddresses, TimeProvider.System, NullLogger<ServerNames>.Instance), TimeProvider.System),
+            new(
+                Destinations.Any,
+                new(Shelves.Of(null), TimeProvider.System, NullLogger<ServerHandshake>.Instance),
+                new(System.Net.Dns.GetHostAddresses, TimeProvider.System, NullLogger<ServerNames>.Instance),
+                TimeProvider.System
+            ),
             plan.TunnelTime,
             host._app.Services.GetRequiredService<ILogger<WebSocketTunnel>>(),
             host.Loops,
             host.Drains,
-            host.Inspections);
+            host.Inspections
+        );
         host._app.Run(async context =>
         {
             var isWebSocket = WebSocketHandshake.Check(context, plan.Policy.LaxHandshake).Kind == HandshakeKind.WebSocket;
@@ -142,14 +166,21 @@ internal sealed class TunnelHost : IAsyncDisposable
 
             var facts = Facts(context);
             var target = plan.Target ?? facts.RawTarget;
-            var outcome = await tunnel.RunAsync(context, new TunnelRequest(facts, route, action, target, host.Pool, host.Traffic, plan.Revision) { Upgrades = upgrades });
-            lock (host.Outcomes) host.Outcomes.Add(outcome);
-            if (outcome.FailureStatus == 0) return;
+            var outcome = await tunnel.RunAsync(
+                context,
+                new TunnelRequest(facts, route, action, target, host.Pool, host.Traffic, plan.Revision) { Upgrades = upgrades }
+            );
+            lock (host.Outcomes)
+                host.Outcomes.Add(outcome);
+            if (outcome.FailureStatus == 0)
+                return;
             context.Response.StatusCode = outcome.FailureStatus;
             await context.Response.WriteAsync(outcome.Reason ?? "");
         });
         await host._app.StartAsync();
-        host.Port = new Uri(host._app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()).Port;
+        host.Port = new Uri(
+            host._app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single()
+        ).Port;
         return host;
     }
 
@@ -182,12 +213,18 @@ internal sealed class TunnelHost : IAsyncDisposable
     }
 
     /// <summary>Waits until no tunnel is open, no server is in use and the tunnels' sockets are closed.</summary>
-    public Task GoneAsync(int keptSockets = 0) => Until.TrueAsync(() =>
-        Connections.Count == 0 && Pool.Servers.All(server => server.Active == 0) && (Loops is null || Loops.Sockets <= keptSockets));
+    public Task GoneAsync(int keptSockets = 0) =>
+        Until.TrueAsync(() =>
+            Connections.Count == 0 && Pool.Servers.All(server => server.Active == 0) && (Loops is null || Loops.Sockets <= keptSockets)
+        );
 
     public async Task<TunnelOutcome> OutcomeAsync()
     {
-        await Until.TrueAsync(() => { lock (Outcomes) return Outcomes.Count > 0; });
+        await Until.TrueAsync(() =>
+        {
+            lock (Outcomes)
+                return Outcomes.Count > 0;
+        });
         return Outcomes[0];
     }
 

@@ -31,14 +31,18 @@ public abstract class TunnelLeakTests(RelayChoice relay, bool overTls = false) :
         for (var one = 0; one < AtOnce; one += Together)
             clients.AddRange(await Task.WhenAll(Enumerable.Range(0, Math.Min(Together, AtOnce - one)).Select(_ => host.OpenAsync())));
         await Until.TrueAsync(() => host.Connections.Count == AtOnce && host.Pool.Servers[0].Active == AtOnce);
-        if (OnEpoll) host.Loops!.Sockets.ShouldBe(2 * AtOnce);
+        if (OnEpoll)
+            host.Loops!.Sockets.ShouldBe(2 * AtOnce);
 
-        for (var one = 0; one < AtOnce; one++) await EndAsync(clients[one], one);
+        for (var one = 0; one < AtOnce; one++)
+            await EndAsync(clients[one], one);
 
         await host.GoneAsync();
-        foreach (var client in clients) await client.DisposeAsync();
+        foreach (var client in clients)
+            await client.DisposeAsync();
         await Until.TrueAsync(() => Alone.Descriptors() <= before + SpareDescriptors);
-        if (OnEpoll) host.Loops!.First.Sockets.ShouldBeLessThanOrEqualTo(1);
+        if (OnEpoll)
+            host.Loops!.First.Sockets.ShouldBeLessThanOrEqualTo(1);
     }
 
     [Fact]
@@ -71,10 +75,12 @@ public abstract class TunnelLeakTests(RelayChoice relay, bool overTls = false) :
     {
         await using var server = EchoThatCloses();
         await using var host = await HostAsync(server.Address);
-        for (var one = 0; one < 200; one += Together) await RoundAsync(host);
+        for (var one = 0; one < 200; one += Together)
+            await RoundAsync(host);
         var (descriptors, bytes) = (Alone.Descriptors(), Managed());
 
-        for (var one = 0; one < InTurn; one += Together) await RoundAsync(host);
+        for (var one = 0; one < InTurn; one += Together)
+            await RoundAsync(host);
 
         await Until.TrueAsync(() => Alone.Descriptors() <= descriptors + SpareDescriptors);
         await Until.TrueAsync(() => Managed() < bytes + SpareBytes);
@@ -85,7 +91,8 @@ public abstract class TunnelLeakTests(RelayChoice relay, bool overTls = false) :
     {
         await Task.WhenAll(Enumerable.Range(0, Together).Select(one => OpenAndEndAsync(host, one)));
         await host.GoneAsync();
-        lock (host.Outcomes) host.Outcomes.Clear();
+        lock (host.Outcomes)
+            host.Outcomes.Clear();
     }
 
     private static async Task OpenAndEndAsync(TunnelHost host, int way)
@@ -95,7 +102,8 @@ public abstract class TunnelLeakTests(RelayChoice relay, bool overTls = false) :
             // Gone at whatever moment of the opening it may be.
             var hasty = await host.ConnectAsync();
             await hasty.SendAsync(TunnelHost.Handshake);
-            if (way % 2 == 0) await hasty.SendAsync(_frame);
+            if (way % 2 == 0)
+                await hasty.SendAsync(_frame);
             hasty.Reset();
             return;
         }
@@ -104,7 +112,8 @@ public abstract class TunnelLeakTests(RelayChoice relay, bool overTls = false) :
         await client.SendAsync(_frame);
         await client.ReadAsync(_frame.Length);
         await EndAsync(client, way);
-        if (!client.IsDisposed) await client.DrainAsync();
+        if (!client.IsDisposed)
+            await client.DrainAsync();
         await client.DisposeAsync();
     }
 
@@ -113,33 +122,43 @@ public abstract class TunnelLeakTests(RelayChoice relay, bool overTls = false) :
     {
         switch (way % 4)
         {
-            case 0: await client.SendAsync(Frames.Close(1000, [1, 2, 3, 4])); break;
-            case 1: await client.DisposeAsync(); break;
-            case 2: client.Reset(); break;
-            default: client.ShutSend(); break;
+            case 0:
+                await client.SendAsync(Frames.Close(1000, [1, 2, 3, 4]));
+                break;
+            case 1:
+                await client.DisposeAsync();
+                break;
+            case 2:
+                client.Reset();
+                break;
+            default:
+                client.ShutSend();
+                break;
         }
     }
 
     // Sends back what it gets; closes behind a close frame, or when the client has.
-    private static RawBackEnd EchoThatCloses() => new(async peer =>
-    {
-        try
+    private static RawBackEnd EchoThatCloses() =>
+        new(async peer =>
         {
-            await peer.AcceptAsync(await peer.ReadHeadAsync());
-            var room = new byte[100];
-            while (await peer.ReadSomeAsync(room) is > 0 and var read)
+            try
             {
-                await peer.SendAsync(room[..read]);
-                if (room[0] == 0x88) break;
+                await peer.AcceptAsync(await peer.ReadHeadAsync());
+                var room = new byte[100];
+                while (await peer.ReadSomeAsync(room) is > 0 and var read)
+                {
+                    await peer.SendAsync(room[..read]);
+                    if (room[0] == 0x88)
+                        break;
+                }
             }
-        }
-        catch (IOException)
-        {
-            // Reset: the client was.
-        }
+            catch (IOException)
+            {
+                // Reset: the client was.
+            }
 
-        await peer.DisposeAsync();
-    });
+            await peer.DisposeAsync();
+        });
 
     private static long Managed()
     {

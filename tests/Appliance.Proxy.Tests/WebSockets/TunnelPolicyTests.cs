@@ -6,7 +6,9 @@ using Appliance.Proxy.WebSockets.Relays;
 
 namespace Appliance.Proxy.Tests.WebSockets;
 
-/// <summary>What a route allows on open WebSockets: sizes, rates, lifetimes, pings; and that a change of it reaches those that are open.</summary>
+/// <summary>
+/// What a route allows on open WebSockets: sizes, rates, lifetimes, pings; and that a change of it reaches those that are open.
+/// </summary>
 public abstract class TunnelPolicyTests(RelayChoice relay, bool overTls = false) : OnEitherRelay(relay, overTls)
 {
     private static readonly byte[] _mask = [1, 2, 3, 4];
@@ -48,7 +50,8 @@ public abstract class TunnelPolicyTests(RelayChoice relay, bool overTls = false)
     {
         await using var tunnel = await OpenAsync(new WebSocketPolicy { MaxMessageBytes = 10 });
 
-        foreach (var value in Frames.Header(0x82, 70_000, _mask)) await tunnel.Client.SendAsync(value);
+        foreach (var value in Frames.Header(0x82, 70_000, _mask))
+            await tunnel.Client.SendAsync(value);
 
         await HearsAsync(tunnel.Server, 1009, "message too big");
         (await tunnel.Client.ReadAsync(19)).ShouldBe(Frames.Close(1009, reason: "message too big"));
@@ -67,7 +70,8 @@ public abstract class TunnelPolicyTests(RelayChoice relay, bool overTls = false)
     public async Task MessageTooBig_RightBehindAHead_BothHear1009(bool fromClient)
     {
         await using var tunnel = await BeginAsync(new TunnelPlan { Policy = new WebSocketPolicy { MaxMessageBytes = 10 } });
-        if (fromClient) await tunnel.Client.SendAsync(Frames.Write(0x82, new byte[11], _mask));
+        if (fromClient)
+            await tunnel.Client.SendAsync(Frames.Write(0x82, new byte[11], _mask));
 
         await tunnel.Server.AcceptAsync(tunnel.Head, behind: fromClient ? null : Frames.Write(0x82, new byte[11], null));
         (await tunnel.Client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 101 ");
@@ -75,13 +79,21 @@ public abstract class TunnelPolicyTests(RelayChoice relay, bool overTls = false)
         (await tunnel.Client.ReadAsync(19)).ShouldBe(Frames.Close(1009, reason: "message too big"));
         await HearsAsync(tunnel.Server, 1009, "message too big");
         await tunnel.GoneAsync();
-        tunnel.Host.Connections.Closed.List().ShouldHaveSingleItem().End.ShouldBe(TunnelEnd.MessageTooBig, "nobody answered: cut at the deadline");
+        tunnel
+            .Host.Connections.Closed.List()
+            .ShouldHaveSingleItem()
+            .End.ShouldBe(TunnelEnd.MessageTooBig, "nobody answered: cut at the deadline");
     }
 
     [Fact]
     public async Task MessageRate_SlowDownRightBehindTheHead_GoesOnLater()
     {
-        await using var tunnel = await BeginAsync(new TunnelPlan { Policy = new WebSocketPolicy { MaxMessageRate = 20, OverRate = OverRate.SlowDown } });
+        await using var tunnel = await BeginAsync(
+            new TunnelPlan
+            {
+                Policy = new WebSocketPolicy { MaxMessageRate = 20, OverRate = OverRate.SlowDown },
+            }
+        );
         var message = Frames.MaskedText("m");
         await tunnel.Client.SendAsync([.. Enumerable.Repeat(message, 30).SelectMany(one => one)]);
         await tunnel.AcceptAsync();
@@ -129,7 +141,8 @@ public abstract class TunnelPolicyTests(RelayChoice relay, bool overTls = false)
     {
         await using var tunnel = await OpenAsync(new WebSocketPolicy { MaxMessageRate = 1, OverRate = OverRate.SlowDown });
 
-        // Few enough to come in one piece: a second one would wait already. Many enough that waiting their pause out is longer than a peer of these tests waits.
+        // Few enough to come in one piece: a second one would wait already. Many enough that waiting their pause out is longer than a peer
+        // of these tests waits.
         await tunnel.Client.SendAsync([.. Enumerable.Repeat(Frames.MaskedText("m"), 30).SelectMany(one => one)]);
         await tunnel.Server.ReadAsync(30 * 7);
 
@@ -143,7 +156,9 @@ public abstract class TunnelPolicyTests(RelayChoice relay, bool overTls = false)
     [Fact]
     public async Task Pings_BothEndsAnswer_TheirPongsAreNotPassedOn()
     {
-        await using var tunnel = await OpenAsync(new WebSocketPolicy { PingInterval = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(10) });
+        await using var tunnel = await OpenAsync(
+            new WebSocketPolicy { PingInterval = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(10) }
+        );
 
         var toClient = await SweepUntilAsync(tunnel, tunnel.Client.ReadAsync(10));
         toClient[..2].ShouldBe([0x89, 8]);
@@ -164,7 +179,8 @@ public abstract class TunnelPolicyTests(RelayChoice relay, bool overTls = false)
     public async Task Pings_ForeignPingsAndPongs_CrossUnchanged()
     {
         await using var tunnel = await OpenAsync(new WebSocketPolicy { PingInterval = TimeSpan.FromSeconds(1) });
-        byte[] ping = Frames.Write(0x89, "8 letter"u8.ToArray(), _mask), pong = Frames.Write(0x8A, "8 letter"u8.ToArray(), null);
+        byte[] ping = Frames.Write(0x89, "8 letter"u8.ToArray(), _mask),
+            pong = Frames.Write(0x8A, "8 letter"u8.ToArray(), null);
 
         await tunnel.Client.SendAsync(ping);
         (await tunnel.Server.ReadAsync(ping.Length)).ShouldBe(ping);
@@ -175,7 +191,9 @@ public abstract class TunnelPolicyTests(RelayChoice relay, bool overTls = false)
     [Fact]
     public async Task Pings_ClientAnswersNoMore_ServerHearsItAndTheClientIsCut()
     {
-        await using var tunnel = await OpenAsync(new WebSocketPolicy { PingInterval = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(1) });
+        await using var tunnel = await OpenAsync(
+            new WebSocketPolicy { PingInterval = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(1) }
+        );
         using var alive = new CancellationTokenSource();
         var talking = TalkAsync(tunnel.Server, alive.Token);
 
@@ -192,15 +210,18 @@ public abstract class TunnelPolicyTests(RelayChoice relay, bool overTls = false)
     [Fact]
     public async Task Pings_ClientIsSlowedDown_ItsSilenceIsOurs()
     {
-        await using var tunnel = await OpenAsync(new WebSocketPolicy
-        {
-            MaxMessageRate = 1,
-            OverRate = OverRate.SlowDown,
-            PingInterval = TimeSpan.FromSeconds(1),
-            PingTimeout = TimeSpan.FromSeconds(1),
-        });
+        await using var tunnel = await OpenAsync(
+            new WebSocketPolicy
+            {
+                MaxMessageRate = 1,
+                OverRate = OverRate.SlowDown,
+                PingInterval = TimeSpan.FromSeconds(1),
+                PingTimeout = TimeSpan.FromSeconds(1),
+            }
+        );
 
-        // Few enough to come in one piece: a second one would wait already. Many enough that waiting their pause out is longer than a peer of these tests waits.
+        // Few enough to come in one piece: a second one would wait already. Many enough that waiting their pause out is longer than a peer
+        // of these tests waits.
         await tunnel.Client.SendAsync([.. Enumerable.Repeat(Frames.MaskedText("m"), 30).SelectMany(one => one)]);
         await tunnel.Server.ReadAsync(30 * 7);
 
@@ -209,7 +230,9 @@ public abstract class TunnelPolicyTests(RelayChoice relay, bool overTls = false)
         {
             var frame = await SweepUntilAsync(tunnel, tunnel.Server.ReadAsync(14));
             frame[..2].ShouldBe([0x89, 0x88]);
-            await tunnel.Server.SendAsync(Frames.Write(0x8A, [.. frame[6..].Select((value, at) => (byte)(value ^ frame[2 + (at % 4)]))], null));
+            await tunnel.Server.SendAsync(
+                Frames.Write(0x8A, [.. frame[6..].Select((value, at) => (byte)(value ^ frame[2 + (at % 4)]))], null)
+            );
         }
 
         tunnel.Live.End.ShouldBe(TunnelEnd.None);
@@ -218,17 +241,28 @@ public abstract class TunnelPolicyTests(RelayChoice relay, bool overTls = false)
     [Fact]
     public async Task Pings_ServerTakesNothingForAWhile_NobodyIsDead()
     {
-        await using var tunnel = await OpenAsync(receiveBytes: 4096, new TunnelPlan
-        {
-            Policy = new WebSocketPolicy { MaxMessageBytes = 1 << 20, PingInterval = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(1) },
-        });
+        await using var tunnel = await OpenAsync(
+            receiveBytes: 4096,
+            new TunnelPlan
+            {
+                Policy = new WebSocketPolicy
+                {
+                    MaxMessageBytes = 1 << 20,
+                    PingInterval = TimeSpan.FromSeconds(1),
+                    PingTimeout = TimeSpan.FromSeconds(1),
+                },
+            }
+        );
         var message = Frames.Write(0x82, new byte[60_000], _mask);
         var sending = Task.Run(async () =>
         {
-            for (var sent = 0; sent < 200; sent++) await tunnel.Client.SendAsync(message);
+            for (var sent = 0; sent < 200; sent++)
+                await tunnel.Client.SendAsync(message);
         });
         long before = -1;
-        await Until.TrueAsync(() => before == (before = tunnel.Live.FromClient.Counts.WireBytes) && tunnel.Live.IdleFor > TimeSpan.FromMilliseconds(200));
+        await Until.TrueAsync(() =>
+            before == (before = tunnel.Live.FromClient.Counts.WireBytes) && tunnel.Live.IdleFor > TimeSpan.FromMilliseconds(200)
+        );
 
         var blocked = TimeProvider.System.GetTimestamp();
         await SweepUntilAsync(tunnel, Until.TrueAsync(() => TimeProvider.System.GetElapsedTime(blocked) > TimeSpan.FromSeconds(3.5)));
@@ -254,7 +288,8 @@ public abstract class TunnelPolicyTests(RelayChoice relay, bool overTls = false)
     {
         await using var tunnel = await OpenAsync(new WebSocketPolicy { MaxLifetime = TimeSpan.FromMilliseconds(300) });
 
-        await SweepUntilAsync(tunnel, tunnel.Client.ReadAsync(20)).ContinueWith(heard => heard.Result.ShouldBe(Frames.Close(1001, reason: "maximum lifetime")), TaskScheduler.Default);
+        await SweepUntilAsync(tunnel, tunnel.Client.ReadAsync(20))
+            .ContinueWith(heard => heard.Result.ShouldBe(Frames.Close(1001, reason: "maximum lifetime")), TaskScheduler.Default);
 
         await HearsAsync(tunnel.Server, 1001, "maximum lifetime");
         await AnswerBothAsync(tunnel, 1001);
@@ -375,7 +410,10 @@ public abstract class TunnelPolicyTests(RelayChoice relay, bool overTls = false)
         await using var tunnel = await OpenAsync(new WebSocketPolicy());
         var started = TimeProvider.System.GetTimestamp();
 
-        tunnel.Host.Connections.Close(tunnel.Live.Id, new CloseOrder(TunnelEnd.Operator, 1000) { Deadline = TimeSpan.FromMilliseconds(500) });
+        tunnel.Host.Connections.Close(
+            tunnel.Live.Id,
+            new CloseOrder(TunnelEnd.Operator, 1000) { Deadline = TimeSpan.FromMilliseconds(500) }
+        );
         await tunnel.GoneAsync();
 
         TimeProvider.System.GetElapsedTime(started).ShouldBeInRange(TimeSpan.FromMilliseconds(450), TimeSpan.FromSeconds(4.5));
@@ -392,11 +430,12 @@ public abstract class TunnelPolicyTests(RelayChoice relay, bool overTls = false)
         return await task;
     }
 
-    private static Task SweepUntilAsync(OpenTunnel tunnel, Task task) => Until.TrueAsync(() =>
-    {
-        tunnel.Host.Connections.Sweep();
-        return task.IsCompleted;
-    });
+    private static Task SweepUntilAsync(OpenTunnel tunnel, Task task) =>
+        Until.TrueAsync(() =>
+        {
+            tunnel.Host.Connections.Sweep();
+            return task.IsCompleted;
+        });
 
     private static async Task TalkAsync(RawPeer peer, CancellationToken stop)
     {

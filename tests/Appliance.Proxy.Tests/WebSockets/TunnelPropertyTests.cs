@@ -34,7 +34,8 @@ public abstract class TunnelPropertyTests(RelayChoice relay, bool overTls = fals
 
     private static async Task SendAsync(RawPeer peer, IEnumerable<ReadOnlyMemory<byte>> pieces)
     {
-        foreach (var piece in pieces) await peer.SendAsync(piece.ToArray());
+        foreach (var piece in pieces)
+            await peer.SendAsync(piece.ToArray());
     }
 
     private static void Same(int seed, TunnelFlow flow, FrameReference.Reading expected)

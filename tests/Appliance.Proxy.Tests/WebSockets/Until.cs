@@ -6,6 +6,7 @@ internal static class Until
     public static async Task TrueAsync(Func<bool> condition)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!condition()) await Task.Delay(5, patience.Token);
+        while (!condition())
+            await Task.Delay(5, patience.Token);
     }
 }

@@ -34,7 +34,8 @@ internal sealed record Door(RunningProduct Product)
                 CertificateResult.NotAllowed => false,
                 CertificateResult.Done => true,
                 CertificateResult other => throw new InvalidOperationException(other.ToString()),
-                PeopleResult.Refused refused => !refused.Reason.Contains("takes the role", StringComparison.Ordinal) && !refused.Reason.Contains("session has ended", StringComparison.Ordinal),
+                PeopleResult.Refused refused => !refused.Reason.Contains("takes the role", StringComparison.Ordinal)
+                    && !refused.Reason.Contains("session has ended", StringComparison.Ordinal),
                 _ => true,
             };
         }

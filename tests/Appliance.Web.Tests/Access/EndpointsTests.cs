@@ -11,8 +11,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Appliance.Web.Tests.Access;
 
 /// <summary>
-/// Every endpoint of the console by every role, as a browser of this machine asks for it: generated from the routes of the running console, so that a new endpoint
-/// fails here until somebody has said who may have it. What pages let people do to things is in <see cref="DeedsTests"/>.
+/// Every endpoint of the console by every role, as a browser of this machine asks for it: generated from the routes of the running console,
+/// so that a new endpoint fails here until somebody has said who may have it. What pages let people do to things is in
+/// <see cref="DeedsTests"/>.
 /// </summary>
 public sealed partial class EndpointsTests(RunningProduct product) : IClassFixture<RunningProduct>
 {
@@ -85,7 +86,10 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         foreach (var role in _roles)
             people[role] = await SomebodyAsync(role);
         var refused = new HashSet<(string Name, string Path)>();
-        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new($"http://localhost:{product.Console.Port}") };
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+        {
+            BaseAddress = new($"http://localhost:{product.Console.Port}"),
+        };
         var wrong = new List<string>();
         foreach (var (endpoint, expected) in Expected)
         {
@@ -105,7 +109,13 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         // Each refusal of somebody who is signed in has its line.
         refused.Count.ShouldBeGreaterThan(15);
         var audit = product.Console.Services.GetRequiredService<AuditStore>();
-        var lines = await audit.ListAsync(new() { Action = "page.view audit.export", Succeeded = false }, 1_000, null, Actor.Local("test"), CancellationToken.None);
+        var lines = await audit.ListAsync(
+            new() { Action = "page.view audit.export", Succeeded = false },
+            1_000,
+            null,
+            Actor.Local("test"),
+            CancellationToken.None
+        );
         lines.ShouldAllBe(line => line.From == "127.0.0.1" || line.From == "::1");
         refused.Except(lines.Select(line => (line.Actor, line.Target))).ShouldBeEmpty();
     }
@@ -114,7 +124,10 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
     public async Task Control_ByHttp_IsNotThere()
     {
         var cookie = (await SomebodyAsync("administrator"))!.Cookie; // signed in
-        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = new($"http://localhost:{product.Console.Port}") };
+        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false })
+        {
+            BaseAddress = new($"http://localhost:{product.Console.Port}"),
+        };
         var control = All().Where(one => one.Pattern.StartsWith("/control", StringComparison.Ordinal)).ToList();
         control.Count.ShouldBeGreaterThan(8);
         foreach (var (method, pattern) in control)
@@ -129,15 +142,29 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
     public async Task Posts_WithoutTheirToken_ChangeNothing()
     {
         var cookie = (await SomebodyAsync("administrator"))!.Cookie; // signed in
-        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new($"http://localhost:{product.Console.Port}") };
-        var posts = product.Console.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(one => one.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Any(method => method is not ("GET" or "HEAD")) == true)
-            .Select(one => one.RoutePattern.RawText ?? "").Where(pattern => !pattern.StartsWith("/control", StringComparison.Ordinal)).Distinct().ToList();
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+        {
+            BaseAddress = new($"http://localhost:{product.Console.Port}"),
+        };
+        var posts = product
+            .Console.Services.GetRequiredService<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
+            .Where(one =>
+                one.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Any(method => method is not ("GET" or "HEAD")) == true
+            )
+            .Select(one => one.RoutePattern.RawText ?? "")
+            .Where(pattern => !pattern.StartsWith("/control", StringComparison.Ordinal))
+            .Distinct()
+            .ToList();
         posts.ShouldContain("/account");
         var wrong = new List<string>();
         foreach (var pattern in posts)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, PathOf(pattern)) { Headers = { { "Cookie", cookie }, { "Origin", "https://evil.example" } }, Content = new FormUrlEncodedContent([]) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, PathOf(pattern))
+            {
+                Headers = { { "Cookie", cookie }, { "Origin", "https://evil.example" } },
+                Content = new FormUrlEncodedContent([]),
+            };
             using var answer = await http.SendAsync(request);
             if (answer.StatusCode != HttpStatusCode.BadRequest)
                 wrong.Add($"{pattern}: {answer.StatusCode}");
@@ -160,7 +187,13 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
     {
         using var http = new HttpClient() { BaseAddress = new($"http://localhost:{product.Console.Port}") };
         using var answer = await http.GetAsync("/sign-in");
-        string Header(string name) => string.Join(' ', answer.Headers.TryGetValues(name, out var values) ? values : answer.Content.Headers.TryGetValues(name, out values) ? values : []);
+        string Header(string name) =>
+            string.Join(
+                ' ',
+                answer.Headers.TryGetValues(name, out var values) ? values
+                    : answer.Content.Headers.TryGetValues(name, out values) ? values
+                    : []
+            );
         Header("Content-Security-Policy").ShouldContain("script-src 'self';");
         Header("Content-Security-Policy").ShouldContain("frame-ancestors 'none'");
         Header("Content-Security-Policy").ShouldNotContain("unsafe-eval");
@@ -175,8 +208,14 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
     [Fact]
     public async Task Body_LongerThanAForm_IsRefused()
     {
-        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new($"http://localhost:{product.Console.Port}") };
-        using var answer = await http.PostAsync("/sign-in", new ByteArrayContent(new byte[300 * 1024]) { Headers = { ContentType = new("application/x-www-form-urlencoded") } });
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
+        {
+            BaseAddress = new($"http://localhost:{product.Console.Port}"),
+        };
+        using var answer = await http.PostAsync(
+            "/sign-in",
+            new ByteArrayContent(new byte[300 * 1024]) { Headers = { ContentType = new("application/x-www-form-urlencoded") } }
+        );
         ((int)answer.StatusCode).ShouldBeOneOf(400, 413);
     }
 
@@ -184,12 +223,17 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
     public async Task Console_ThroughTheProxy_IsNotReached()
     {
         product.Console.Proxy.Guard(product.Console.Port);
-        var run = await product.RunAsync(["apply", "-"], $$"""
+        var run = await product.RunAsync(
+            ["apply", "-"],
+            $$"""
             { "routes": [ { "name": "console", "hosts": [ "console.example.com" ], "action": { "kind": "proxy", "pool": "console" } } ],
               "upstreamPools": [ { "name": "console", "servers": [ { "address": "http://localhost:{{product.Console.Port}}" } ] } ] }
-            """);
+            """
+        );
         run.ExitCode.ShouldBe(0, run.Errors);
-        (await Appliance.Testing.RawHttp.GetAsync(product.Console.Proxy.HttpEndPoint.Port, "/sign-in", "console.example.com")).Status.ShouldBe(502);
+        (
+            await Appliance.Testing.RawHttp.GetAsync(product.Console.Proxy.HttpEndPoint.Port, "/sign-in", "console.example.com")
+        ).Status.ShouldBe(502);
     }
 
     private static string Wanted(string expected, string role)
@@ -199,7 +243,9 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         {
             "anybody" => "answer",
             "people" => isPerson ? "answer" : "sign-in",
-            "administrators" => role == "administrator" ? "answer" : isPerson ? "403" : "sign-in",
+            "administrators" => role == "administrator" ? "answer"
+            : isPerson ? "403"
+            : "sign-in",
             "form" => "400",
             "circuit" => isPerson ? "past" : "401", // what the framework answers to half a message is its business
             "framework" => isPerson ? "past" : "sign-in",
@@ -222,12 +268,17 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
             : ((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture);
     }
 
-    internal static string PathOf(string pattern) => "/" + Parameter().Replace(pattern, match => match.Value switch
-    {
-        "{*path}" => "nowhere",
-        _ when match.Value.EndsWith(":long}", StringComparison.Ordinal) => "1",
-        _ => "5d0e51a7-8e0c-4d6f-9a43-0d6a4a0f5c11",
-    }).TrimStart('/') + (pattern == "/audit/export" ? "?format=csv" : "");
+    internal static string PathOf(string pattern) =>
+        "/"
+        + Parameter()
+            .Replace(pattern, match => match.Value switch
+                {
+                    "{*path}" => "nowhere",
+                    _ when match.Value.EndsWith(":long}", StringComparison.Ordinal) => "1",
+                    _ => "5d0e51a7-8e0c-4d6f-9a43-0d6a4a0f5c11",
+                })
+            .TrimStart('/')
+        + (pattern == "/audit/export" ? "?format=csv" : "");
 
     private IEnumerable<(string Method, string Pattern)> All() =>
         from endpoint in product.Console.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
@@ -237,15 +288,20 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
         select (method, pattern);
 
     // Files of ours that everybody may read are no endpoints of that kind.
-    private IEnumerable<string> Endpoints() => All()
-        .Where(one => !one.Pattern.StartsWith("/control", StringComparison.Ordinal) && !Asset().IsMatch(one.Pattern))
-        .Select(one => $"{one.Method} {one.Pattern}").Distinct();
+    private IEnumerable<string> Endpoints() =>
+        All()
+            .Where(one => !one.Pattern.StartsWith("/control", StringComparison.Ordinal) && !Asset().IsMatch(one.Pattern))
+            .Select(one => $"{one.Method} {one.Pattern}")
+            .Distinct();
 
-    private async Task<Somebody?> SomebodyAsync(string role) => role == "nobody" ? null : await KindsOfPeople.MakeAsync(product.Console.Services, role);
+    private async Task<Somebody?> SomebodyAsync(string role) =>
+        role == "nobody" ? null : await KindsOfPeople.MakeAsync(product.Console.Services, role);
 
     [GeneratedRegex(@"\{[^}]+\}")]
     private static partial Regex Parameter();
 
-    [GeneratedRegex(@"\.(css|js|svg|png|woff2|map|br|gz|html|json|txt|scss|md|ico)$|^_content/|^_framework/blazor|\{\*\*path:file\}|_framework/resource-collection")]
+    [GeneratedRegex(
+        @"\.(css|js|svg|png|woff2|map|br|gz|html|json|txt|scss|md|ico)$|^_content/|^_framework/blazor|\{\*\*path:file\}|_framework/resource-collection"
+    )]
     private static partial Regex Asset();
 }

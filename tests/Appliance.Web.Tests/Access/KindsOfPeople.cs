@@ -4,7 +4,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Appliance.Web.Tests.Access;
 
-/// <summary>Whom doors are tried by: <c>viewer</c>, <c>scoped</c>, <c>operator</c>, <c>administrator</c>; <c>ended</c> and <c>disabled</c> were administrators.</summary>
+/// <summary>
+/// Whom doors are tried by: <c>viewer</c>, <c>scoped</c>, <c>operator</c>, <c>administrator</c>; <c>ended</c> and <c>disabled</c> were
+/// administrators.
+/// </summary>
 internal static class KindsOfPeople
 {
     public static readonly string[] SignedIn = ["viewer", "scoped", "operator", "administrator"];
@@ -30,8 +33,14 @@ internal static class KindsOfPeople
     {
         var boss = Actor.Local("test");
         if (kind == "ended")
-            (await who.Services.GetRequiredService<SessionStore>().EndAsync(who.SessionId, null, boss, "session.end", CancellationToken.None)).Ended.ShouldBe(1);
+            (
+                await who
+                    .Services.GetRequiredService<SessionStore>()
+                    .EndAsync(who.SessionId, null, boss, "session.end", CancellationToken.None)
+            ).Ended.ShouldBe(1);
         else if (kind == "disabled")
-            (await who.Services.GetRequiredService<PeopleStore>().DisableAsync(who.Account.Id, true, boss, CancellationToken.None)).ShouldBeOfType<PeopleResult.Done>();
+            (
+                await who.Services.GetRequiredService<PeopleStore>().DisableAsync(who.Account.Id, true, boss, CancellationToken.None)
+            ).ShouldBeOfType<PeopleResult.Done>();
     }
 }

@@ -32,7 +32,11 @@ public sealed class OpenPageTests(RunningProduct product) : IClassFixture<Runnin
         var ann = await Somebody.SignInAsync(product.Console.Services, Role.Administrator);
         await using var page = await OpenAsync(ann);
         await page.DrawAsync(await MarkersAsync(ann), "/people");
-        (await page.SeesAsync(text => text.Contains(Drawn, StringComparison.Ordinal) && text.Contains(ann.Account.Name, StringComparison.Ordinal))).ShouldBeTrue();
+        (
+            await page.SeesAsync(text =>
+                text.Contains(Drawn, StringComparison.Ordinal) && text.Contains(ann.Account.Name, StringComparison.Ordinal)
+            )
+        ).ShouldBeTrue();
     }
 
     [Theory]
@@ -93,7 +97,10 @@ public sealed class OpenPageTests(RunningProduct product) : IClassFixture<Runnin
     [Fact]
     public async Task Circuit_OfAnotherSessionOrOfOtherRights_IsNotComeBackTo()
     {
-        var (ann, bob) = (await Somebody.SignInAsync(product.Console.Services, Role.Administrator), await Somebody.SignInAsync(product.Console.Services, Role.Viewer));
+        var (ann, bob) = (
+            await Somebody.SignInAsync(product.Console.Services, Role.Administrator),
+            await Somebody.SignInAsync(product.Console.Services, Role.Viewer)
+        );
         string? secret;
         await using (var page = await OpenAsync(ann))
         {
@@ -109,7 +116,9 @@ public sealed class OpenPageTests(RunningProduct product) : IClassFixture<Runnin
             await Eventually.TrueAsync(async () => await own.AskAsync("ConnectCircuit", secret) == "true", "the own session comes back");
 
         // With other rights the page has to be drawn again.
-        (await People.ChangeRoleAsync(ann.Account.Id, Role.Viewer, AccessScope.Everything, _boss, _none)).ShouldBeOfType<PeopleResult.Done>();
+        (
+            await People.ChangeRoleAsync(ann.Account.Id, Role.Viewer, AccessScope.Everything, _boss, _none)
+        ).ShouldBeOfType<PeopleResult.Done>();
         await using var demoted = await OpenAsync(ann);
         (await demoted.AskAsync("ConnectCircuit", secret)).ShouldBe("false");
     }
@@ -166,8 +175,13 @@ public sealed class OpenPageTests(RunningProduct product) : IClassFixture<Runnin
                 (await Sessions.EndOfProviderAsync(Issuer, ann.Account.Subject, null, "Company", "192.0.2.1", _none)).ShouldNotBeEmpty();
                 break;
             case "other role by the provider":
-                await product.Console.Services.GetRequiredService<AccountStore>().SignInExternalAsync(
-                    new(Issuer, ann.Account.Subject!, "Company", null, Role.Viewer, AccessScope.Everything), "192.0.2.1", _none); // of a provider: it has a subject
+                await product
+                    .Console.Services.GetRequiredService<AccountStore>()
+                    .SignInExternalAsync(
+                        new(Issuer, ann.Account.Subject!, "Company", null, Role.Viewer, AccessScope.Everything),
+                        "192.0.2.1",
+                        _none
+                    ); // of a provider: it has a subject
                 break;
             case "renewed":
                 (await Sessions.EndAsync(ann.SessionId, id, self, "session.renew", _none)).Ended.ShouldBe(1);
@@ -181,13 +195,19 @@ public sealed class OpenPageTests(RunningProduct product) : IClassFixture<Runnin
     // As another process on the same database does it: nobody tells this one.
     private async Task ElsewhereAsync(string what, Somebody ann)
     {
-        await using var db = new ContextFactory(SqliteSetup.Options(Path.Combine(product.Console.Folder, "appliance.db"))).CreateDbContext();
+        await using var db = new ContextFactory(
+            SqliteSetup.Options(Path.Combine(product.Console.Folder, "appliance.db"))
+        ).CreateDbContext();
         var long_ago = DateTime.UtcNow.AddDays(-30);
         var changed = what switch
         {
             "ended by another process" => await db.Sessions.Where(one => one.Id == ann.SessionId).ExecuteDeleteAsync(),
-            "disabled by another process" => await db.Accounts.Where(one => one.Id == ann.Account.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.Disabled, true)),
-            "run out" => await db.Sessions.Where(one => one.Id == ann.SessionId).ExecuteUpdateAsync(set => set.SetProperty(one => one.ExpiresUtc, long_ago)),
+            "disabled by another process" => await db
+                .Accounts.Where(one => one.Id == ann.Account.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(one => one.Disabled, true)),
+            "run out" => await db
+                .Sessions.Where(one => one.Id == ann.SessionId)
+                .ExecuteUpdateAsync(set => set.SetProperty(one => one.ExpiresUtc, long_ago)),
             _ => throw new ArgumentOutOfRangeException(nameof(what), what, null),
         };
         changed.ShouldBe(1);

@@ -14,8 +14,8 @@ using Microsoft.Extensions.Hosting;
 namespace Appliance.Web.Tests.Access;
 
 /// <summary>
-/// Every method of the pages' hub and every page within a circuit, by raw protocol and by every kind of person. Methods and pages are found in the running console:
-/// a new one fails here until somebody has said what it does.
+/// Every method of the pages' hub and every page within a circuit, by raw protocol and by every kind of person. Methods and pages are found
+/// in the running console: a new one fails here until somebody has said what it does.
 /// </summary>
 public sealed class PageSweepTests : IAsyncLifetime
 {
@@ -56,7 +56,8 @@ public sealed class PageSweepTests : IAsyncLifetime
         var hub = typeof(CircuitOptions).Assembly.GetType("Microsoft.AspNetCore.Components.Server.ComponentHub", throwOnError: true)!; // or it throws
         hub.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
             .Where(method => method.GetBaseDefinition().DeclaringType == hub && !method.IsSpecialName)
-            .Select(method => method.GetCustomAttribute<HubMethodNameAttribute>()?.Name ?? method.Name).Order(StringComparer.Ordinal)
+            .Select(method => method.GetCustomAttribute<HubMethodNameAttribute>()?.Name ?? method.Name)
+            .Order(StringComparer.Ordinal)
             .ShouldBe(_methods.Keys.Order(StringComparer.Ordinal));
     }
 
@@ -112,9 +113,16 @@ public sealed class PageSweepTests : IAsyncLifetime
     [Fact]
     public async Task EveryPage_WithinACircuit_IsDrawnForWhoeverMayHaveIt()
     {
-        var pages = _console.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(one => one.Metadata.GetMetadata<ComponentTypeMetadata>() is { Type: { } type } && type.GetCustomAttribute<ExcludeFromInteractiveRoutingAttribute>() is null)
-            .Select(one => one.RoutePattern.RawText!).Distinct().ToList(); // pages have one
+        var pages = _console
+            .Services.GetRequiredService<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
+            .Where(one =>
+                one.Metadata.GetMetadata<ComponentTypeMetadata>() is { Type: { } type }
+                && type.GetCustomAttribute<ExcludeFromInteractiveRoutingAttribute>() is null
+            )
+            .Select(one => one.RoutePattern.RawText!)
+            .Distinct()
+            .ToList(); // pages have one
         pages.Count.ShouldBeGreaterThan(25);
         var wrong = new List<string>();
         foreach (var kind in KindsOfPeople.SignedIn)

@@ -30,9 +30,12 @@ public sealed class PostsTests : IAsyncLifetime
         ["no type"] = () => new ByteArrayContent("a=b"u8.ToArray()),
         ["JSON"] = () => Typed("{"u8.ToArray(), "application/json"),
         ["multipart without a boundary"] = () => Typed("x"u8.ToArray(), "multipart/form-data"),
-        ["multipart without an end"] = () => Typed("--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb"u8.ToArray(), "multipart/form-data; boundary=x"),
-        ["multipart with a broken head"] = () => Typed("--x\r\nthis is no head\r\n\r\nb\r\n--x--\r\n"u8.ToArray(), "multipart/form-data; boundary=x"),
-        ["5,000 fields"] = () => Typed(Encoding.ASCII.GetBytes(string.Join('&', Enumerable.Range(0, 5000).Select(number => $"a{number}=b"))), Form),
+        ["multipart without an end"] = () =>
+            Typed("--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb"u8.ToArray(), "multipart/form-data; boundary=x"),
+        ["multipart with a broken head"] = () =>
+            Typed("--x\r\nthis is no head\r\n\r\nb\r\n--x--\r\n"u8.ToArray(), "multipart/form-data; boundary=x"),
+        ["5,000 fields"] = () =>
+            Typed(Encoding.ASCII.GetBytes(string.Join('&', Enumerable.Range(0, 5000).Select(number => $"a{number}=b"))), Form),
         ["a key of 10 KB"] = () => Typed(Encoding.ASCII.GetBytes(new string('a', 10 * 1024) + "=b"), Form),
         ["bytes that are no text"] = () => Typed([0xFF, 0xFE, (byte)'=', 0xC3, (byte)'&', 0], Form),
         ["half an escape"] = () => Typed("a=%&b=%zz&%00=%00"u8.ToArray(), Form),
@@ -48,7 +51,8 @@ public sealed class PostsTests : IAsyncLifetime
         ["a part in a charset that is refused"] = () => Typed(Part("text/plain; charset=utf-7"), "multipart/form-data; boundary=x"),
         ["a part in a charset that is none"] = () => Typed(Part("text/plain; charset=klingon"), "multipart/form-data; boundary=x"),
         ["multipart with an empty boundary"] = () => Plain(Part("text/plain"), "multipart/form-data; boundary="),
-        ["multipart with a boundary of 500 characters"] = () => Plain(Part("text/plain"), "multipart/form-data; boundary=" + new string('x', 500)),
+        ["multipart with a boundary of 500 characters"] = () =>
+            Plain(Part("text/plain"), "multipart/form-data; boundary=" + new string('x', 500)),
     };
 
     public async Task InitializeAsync()
@@ -116,7 +120,11 @@ public sealed class PostsTests : IAsyncLifetime
         using var stranger = new FormBrowser(_console.Port);
         using var ann = new FormBrowser(_console.Port);
         (await ann.SignInAsync("ann", Password)).StatusCode.ShouldBe(HttpStatusCode.Found);
-        var paths = Paths("GET").Where(path => !path.StartsWith("/_blazor", StringComparison.Ordinal) && !path.StartsWith("/sign-in/oidc", StringComparison.Ordinal)).ToList();
+        var paths = Paths("GET")
+            .Where(path =>
+                !path.StartsWith("/_blazor", StringComparison.Ordinal) && !path.StartsWith("/sign-in/oidc", StringComparison.Ordinal)
+            )
+            .ToList();
         foreach (var known in new[] { "/", "/sign-in", "/healthz", "/readyz", "/routes", "/console.css", "/favicon.svg" })
             paths.ShouldContain(path => path.StartsWith(known.Split('.')[0], StringComparison.Ordinal), known);
         var wrong = new List<string>();
@@ -134,12 +142,15 @@ public sealed class PostsTests : IAsyncLifetime
         }
 
         wrong.ShouldBeEmpty();
-        var exports = await _console.Services.GetRequiredService<Data.Audit.AuditStore>().CountAsync(new() { Action = "audit.export" }, null, Actor.Local("test"), CancellationToken.None);
+        var exports = await _console
+            .Services.GetRequiredService<Data.Audit.AuditStore>()
+            .CountAsync(new() { Action = "audit.export" }, null, Actor.Local("test"), CancellationToken.None);
         exports.ShouldBe(1, "only what left is noted");
     }
 
     private static string About(HttpResponseMessage answer) =>
-        $"{(int)answer.StatusCode} {answer.Content.Headers.ContentType} {answer.Headers.Location?.ToString().Split("nonce")[0]} {answer.Headers.CacheControl} {answer.Headers.ETag}";
+        $"{(int)answer.StatusCode} {answer.Content.Headers.ContentType} {answer.Headers.Location?.ToString().Split("nonce")[0]} "
+        + $"{answer.Headers.CacheControl} {answer.Headers.ETag}";
 
     // The server may answer and close before it has read the body; the client sees the answer or the close.
     private static async Task<int> StatusAsync(FormBrowser browser, HttpRequestMessage request)
@@ -155,7 +166,8 @@ public sealed class PostsTests : IAsyncLifetime
         }
     }
 
-    private static byte[] Part(string type) => Encoding.ASCII.GetBytes($"--x\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Type: {type}\r\n\r\nb\r\n--x--\r\n");
+    private static byte[] Part(string type) =>
+        Encoding.ASCII.GetBytes($"--x\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Type: {type}\r\n\r\nb\r\n--x--\r\n");
 
     // With a type that the client's own library would not write.
     private static ByteArrayContent Plain(byte[] bytes, string type)
@@ -165,20 +177,30 @@ public sealed class PostsTests : IAsyncLifetime
         return content;
     }
 
-    private static ByteArrayContent Typed(byte[] bytes, string type) => new(bytes) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } };
+    private static ByteArrayContent Typed(byte[] bytes, string type) =>
+        new(bytes) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } };
 
     // Control paths are for the socket; their patterns take keys of things that are not there.
-    private IEnumerable<string> Paths(string method) => _console.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-        .Where(one => one.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is not { Count: > 0 } methods || methods.Contains(method))
-        .Select(one => "/" + (one.RoutePattern.RawText ?? "").TrimStart('/'))
-        .Where(pattern => !pattern.StartsWith("/control", StringComparison.Ordinal) && !pattern.Contains("{*", StringComparison.Ordinal))
-        .Select(pattern => System.Text.RegularExpressions.Regex.Replace(pattern, @"\{[^}]*:long\}", "1"))
-        .Select(pattern => System.Text.RegularExpressions.Regex.Replace(pattern, @"\{[^}]*\}", Guid.Empty.ToString()))
-        .Select(path => path == "/audit/export" ? path + "?format=csv" : path).Distinct();
+    private IEnumerable<string> Paths(string method) =>
+        _console
+            .Services.GetRequiredService<EndpointDataSource>()
+            .Endpoints.OfType<RouteEndpoint>()
+            .Where(one =>
+                one.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is not { Count: > 0 } methods || methods.Contains(method)
+            )
+            .Select(one => "/" + (one.RoutePattern.RawText ?? "").TrimStart('/'))
+            .Where(pattern =>
+                !pattern.StartsWith("/control", StringComparison.Ordinal) && !pattern.Contains("{*", StringComparison.Ordinal)
+            )
+            .Select(pattern => System.Text.RegularExpressions.Regex.Replace(pattern, @"\{[^}]*:long\}", "1"))
+            .Select(pattern => System.Text.RegularExpressions.Regex.Replace(pattern, @"\{[^}]*\}", Guid.Empty.ToString()))
+            .Select(path => path == "/audit/export" ? path + "?format=csv" : path)
+            .Distinct();
 
     private sealed class Chunked(int length) : HttpContent
     {
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => stream.WriteAsync(new byte[length]).AsTask();
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            stream.WriteAsync(new byte[length]).AsTask();
 
         protected override bool TryComputeLength(out long computed)
         {

@@ -6,7 +6,9 @@ using Appliance.Testing;
 
 namespace Appliance.Web.Tests.Access;
 
-/// <summary>A page's connection by raw protocol (SignalR over a WebSocket, messages in MessagePack): it says what no browser would say.</summary>
+/// <summary>
+/// A page's connection by raw protocol (SignalR over a WebSocket, messages in MessagePack): it says what no browser would say.
+/// </summary>
 internal sealed partial class RawPage : IAsyncDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
@@ -49,7 +51,12 @@ internal sealed partial class RawPage : IAsyncDisposable
         using var limit = new CancellationTokenSource(_patience);
         var id = negotiated is null ? "" : "?id=" + Uri.EscapeDataString(negotiated);
         await page._socket.ConnectAsync(new($"ws://localhost:{port}/_blazor{id}"), limit.Token);
-        await page._socket.SendAsync(Encoding.UTF8.GetBytes("{\"protocol\":\"blazorpack\",\"version\":1}\u001e"), WebSocketMessageType.Text, true, limit.Token);
+        await page._socket.SendAsync(
+            Encoding.UTF8.GetBytes("{\"protocol\":\"blazorpack\",\"version\":1}\u001e"),
+            WebSocketMessageType.Text,
+            true,
+            limit.Token
+        );
         await page._socket.ReceiveAsync(new byte[256], limit.Token);
         page._reading = page.ReadAsync();
         return page;
@@ -59,7 +66,10 @@ internal sealed partial class RawPage : IAsyncDisposable
     public static async Task<string[]> MarkersAsync(int port, string cookie)
     {
         using var http = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://localhost:{port}/") { Headers = { { "Cookie", cookie }, { "Accept", "text/html" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://localhost:{port}/")
+        {
+            Headers = { { "Cookie", cookie }, { "Accept", "text/html" } },
+        };
         using var answer = await http.SendAsync(request);
         var markers = Marker().Matches(await answer.Content.ReadAsStringAsync()).Select(match => match.Groups[1].Value).ToArray();
         markers.Length.ShouldBe(2);
@@ -76,7 +86,10 @@ internal sealed partial class RawPage : IAsyncDisposable
     /// <summary>Draws the page in the circuit that is there.</summary>
     public async Task PutAsync(string[] markers)
     {
-        var operations = string.Join(',', markers.Select((marker, index) => $$"""{"type":"add","ssrComponentId":{{index + 1}},"marker":{{marker}}}"""));
+        var operations = string.Join(
+            ',',
+            markers.Select((marker, index) => $$"""{"type":"add","ssrComponentId":{{index + 1}},"marker":{{marker}}}""")
+        );
         await AskAsync("UpdateRootComponents", $$"""{"batchId":1,"operations":[{{operations}}]}""", "");
     }
 
@@ -213,7 +226,8 @@ internal sealed partial class RawPage : IAsyncDisposable
     {
         while (bytes.Length > 0)
         {
-            int length = 0, shift = 0;
+            int length = 0,
+                shift = 0;
             byte part;
             do
             {
@@ -221,8 +235,7 @@ internal sealed partial class RawPage : IAsyncDisposable
                 length |= (part & 0x7F) << shift;
                 shift += 7;
                 bytes = bytes[1..];
-            }
-            while ((part & 0x80) != 0);
+            } while ((part & 0x80) != 0);
             var body = bytes[..length];
             bytes = bytes[length..];
             lock (_seen)
@@ -239,13 +252,16 @@ internal sealed partial class RawPage : IAsyncDisposable
     {
         var id = Text(body[3..], out var rest);
         var kind = rest[0];
-        var result = kind == 2 ? "" : rest[1] switch
-        {
-            0xC0 => null,
-            0xC2 => "false",
-            0xC3 => "true",
-            _ => Text(rest[1..], out _),
-        };
+        var result =
+            kind == 2
+                ? ""
+                : rest[1] switch
+                {
+                    0xC0 => null,
+                    0xC2 => "false",
+                    0xC3 => "true",
+                    _ => Text(rest[1..], out _),
+                };
         lock (_asked)
             _asked[id].TrySetResult(kind == 1 ? "error: " + result : result);
     }

@@ -38,7 +38,10 @@ public sealed class RefusedViewsTests(RunningProduct product) : IClassFixture<Ru
         await using var page = await RawPage.OpenAsync(product.Console.Port, viewer.Cookie);
         await page.DrawAsync(await RawPage.MarkersAsync(product.Console.Port, viewer.Cookie), "/people");
         (await page.SeesAsync(text => text.Contains("This page is for administrators", StringComparison.Ordinal))).ShouldBeTrue();
-        await Appliance.Testing.Eventually.TrueAsync(async () => (await Audit.ListAsync(new() { Actor = viewer.Account.Name }, 10, null, _boss, _none)).Any(), "the line is there");
+        await Appliance.Testing.Eventually.TrueAsync(
+            async () => (await Audit.ListAsync(new() { Actor = viewer.Account.Name }, 10, null, _boss, _none)).Any(),
+            "the line is there"
+        );
         var line = (await Audit.ListAsync(new() { Actor = viewer.Account.Name }, 10, null, _boss, _none)).ShouldHaveSingleItem();
         (line.From, line.Action, line.Target).ShouldBe(("127.0.0.1", "page.view", "/people"));
     }
@@ -48,12 +51,24 @@ public sealed class RefusedViewsTests(RunningProduct product) : IClassFixture<Ru
     {
         var name = "export" + Guid.NewGuid().ToString("N")[..8];
         for (var number = 0; number < 1_100; number++)
-            await Audit.AddAsync(new() { Actor = name, From = "local", Action = "audit.cut", Target = "", Result = "ok" }, _none);
+            await Audit.AddAsync(
+                new()
+                {
+                    Actor = name,
+                    From = "local",
+                    Action = "audit.cut",
+                    Target = "",
+                    Result = "ok",
+                },
+                _none
+            );
         using var target = new StringWriter();
         var asked = 0;
         Task<Actor> WhoAsync() => Task.FromResult(new Actor(name, "192.0.2.1", ++asked <= 2 ? Grant.All : Grant.Nothing));
         var export = product.Console.Services.GetRequiredService<AuditExport>();
-        await Should.ThrowAsync<NotAllowedException>(() => export.WriteAsync(AuditExport.JsonLines, new() { Person = name }, WhoAsync, target, _none));
+        await Should.ThrowAsync<NotAllowedException>(() =>
+            export.WriteAsync(AuditExport.JsonLines, new() { Person = name }, WhoAsync, target, _none)
+        );
         target.ToString().Split('\n').Length.ShouldBeInRange(1_000, 1_001, "one batch");
         var line = (await Audit.ListAsync(new() { Actor = name, Action = "audit.export" }, 1, null, _boss, _none))[0];
         (line.Target, line.From).ShouldBe(("audit", "192.0.2.1"));
@@ -63,7 +78,10 @@ public sealed class RefusedViewsTests(RunningProduct product) : IClassFixture<Ru
     private async Task<HttpStatusCode> AskAsync(Somebody who, string path)
     {
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{product.Console.Port}{path}") { Headers = { { "Cookie", who.Cookie }, { "Accept", "text/html" } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{product.Console.Port}{path}")
+        {
+            Headers = { { "Cookie", who.Cookie }, { "Accept", "text/html" } },
+        };
         using var answer = await http.SendAsync(request);
         return answer.StatusCode;
     }

@@ -41,7 +41,9 @@ public sealed class RightsOfThisMomentTests(RunningProduct product) : IClassFixt
         var actor = new Actor(ann.Account.Name, "192.0.2.1", ann.Account.Grant, Session: ann.SessionId);
         (await Door.OpensAsync(() => _door.EditAsync(actor, "chat"))).ShouldBeTrue();
         if (what == "demoted")
-            await Services.GetRequiredService<PeopleStore>().ChangeRoleAsync(ann.Account.Id, Role.Viewer, AccessScope.Everything, _boss, _none);
+            await Services
+                .GetRequiredService<PeopleStore>()
+                .ChangeRoleAsync(ann.Account.Id, Role.Viewer, AccessScope.Everything, _boss, _none);
         else
             await Services.GetRequiredService<SessionStore>().EndAllAsync(ann.Account.Id, null, _boss, _none);
         var before = await _door.ConfigAsync();
@@ -60,13 +62,19 @@ public sealed class RightsOfThisMomentTests(RunningProduct product) : IClassFixt
         var ann = await Somebody.SignInAsync(Services, Role.Administrator);
         var sessions = Services.GetRequiredService<LiveSessions>();
         using var person = new CircuitPerson(NullLoggerFactory.Instance, sessions);
-        var who = new ClaimsPrincipal([.. Session.Of(ann.Account, ann.SessionId).Identities, new ClaimsIdentity([new Claim("from", "192.0.2.7")])]);
+        var who = new ClaimsPrincipal([
+            .. Session.Of(ann.Account, ann.SessionId).Identities,
+            new ClaimsIdentity([new Claim("from", "192.0.2.7")]),
+        ]);
         person.SetAuthenticationState(Task.FromResult(new AuthenticationState(who)));
         person.Watch();
         var current = new CurrentActor(person, sessions);
         (await current.WhoAsync()).ShouldBe(new(ann.Account.Name, "192.0.2.7", ann.Account.Grant, IsFresh: true, ann.SessionId));
         await Services.GetRequiredService<SessionStore>().EndAllAsync(ann.Account.Id, null, _boss, _none);
-        await Appliance.Testing.Eventually.TrueAsync(async () => (await person.GetAuthenticationStateAsync()).User.Identity?.IsAuthenticated != true, "the page has left");
+        await Appliance.Testing.Eventually.TrueAsync(
+            async () => (await person.GetAuthenticationStateAsync()).User.Identity?.IsAuthenticated != true,
+            "the page has left"
+        );
         var left = await current.WhoAsync();
         (left.Name, left.From, left.Grant).ShouldBe((ann.Account.Name, "192.0.2.7", Grant.Nothing));
     }
@@ -89,10 +97,16 @@ public sealed class RightsOfThisMomentTests(RunningProduct product) : IClassFixt
         using var browser = await BrowserAsync();
         var account = await NewestAccountAsync();
         var other = await Services.GetRequiredService<SessionStore>().BeginAsync(account, new("192.0.2.9", "elsewhere"), _none);
-        await using (var db = new Data.ContextFactory(Data.SqliteSetup.Options(Path.Combine(product.Console.Folder, "appliance.db"))).CreateDbContext())
+        await using (
+            var db = new Data.ContextFactory(
+                Data.SqliteSetup.Options(Path.Combine(product.Console.Folder, "appliance.db"))
+            ).CreateDbContext()
+        )
         {
             var long_ago = DateTime.UtcNow.AddHours(-1);
-            await db.Sessions.Where(one => one.AccountId == account.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.ProvedUtc, long_ago));
+            await db
+                .Sessions.Where(one => one.AccountId == account.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(one => one.ProvedUtc, long_ago));
         }
 
         Services.GetRequiredService<RightsChanges>().Raise();
@@ -112,11 +126,14 @@ public sealed class RightsOfThisMomentTests(RunningProduct product) : IClassFixt
     private async Task<FormBrowser> BrowserAsync()
     {
         var who = await Somebody.SignInAsync(Services, Role.Viewer);
-        await Services.GetRequiredService<PeopleStore>().ChangeOwnPasswordAsync(who.Account.Id, Passwords.Hash(Password), null, "test", _none);
+        await Services
+            .GetRequiredService<PeopleStore>()
+            .ChangeOwnPasswordAsync(who.Account.Id, Passwords.Hash(Password), null, "test", _none);
         var browser = new FormBrowser(product.Console.Port);
         (await browser.SignInAsync(who.Account.Name, Password)).StatusCode.ShouldBe(HttpStatusCode.Found);
         return browser;
     }
 
-    private async Task<Account> NewestAccountAsync() => (await Services.GetRequiredService<PeopleStore>().ListAsync(_boss, _none)).MaxBy(one => one.Id).ShouldNotBeNull();
+    private async Task<Account> NewestAccountAsync() =>
+        (await Services.GetRequiredService<PeopleStore>().ListAsync(_boss, _none)).MaxBy(one => one.Id).ShouldNotBeNull();
 }

@@ -18,8 +18,16 @@ internal sealed record Somebody(IServiceProvider Services, Account Account, stri
         AccessScope.TryParse(scope, out var parsed, out var fault).ShouldBeTrue(fault);
         var name = role.ToString().ToLowerInvariant() + Guid.NewGuid().ToString("N")[..8];
         var account = provider is null
-            ? (await services.GetRequiredService<PeopleStore>().AddAsync(name, "hash", role, parsed!, Actor.Local("test"), _none)).ShouldBeOfType<PeopleResult.Done>().Account // parsed, or the line above fails
-            : (await services.GetRequiredService<AccountStore>().SignInExternalAsync(new(provider, name, "Company", name, role, parsed!), "192.0.2.1", _none)).ShouldBeOfType<SignInResult.Welcome>().Account; // parsed
+            ? (await services.GetRequiredService<PeopleStore>().AddAsync(name, "hash", role, parsed!, Actor.Local("test"), _none))
+                .ShouldBeOfType<PeopleResult.Done>()
+                .Account // parsed, or the line above fails
+            : (
+                await services
+                    .GetRequiredService<AccountStore>()
+                    .SignInExternalAsync(new(provider, name, "Company", name, role, parsed!), "192.0.2.1", _none)
+            )
+                .ShouldBeOfType<SignInResult.Welcome>()
+                .Account; // parsed
         return await OnceMoreAsync(services, account, provider);
     }
 
@@ -28,8 +36,15 @@ internal sealed record Somebody(IServiceProvider Services, Account Account, stri
 
     private static async Task<Somebody> OnceMoreAsync(IServiceProvider services, Account account, string? provider)
     {
-        var session = await services.GetRequiredService<SessionStore>().BeginAsync(account, new("127.0.0.1", "tests", provider, null, DateTime.UtcNow), _none);
+        var session = await services
+            .GetRequiredService<SessionStore>()
+            .BeginAsync(account, new("127.0.0.1", "tests", provider, null, DateTime.UtcNow), _none);
         var options = services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(Session.Scheme);
-        return new(services, account, session.Id, $"{options.Cookie.Name}={options.TicketDataFormat.Protect(new(Session.Of(account, session.Id), Session.Scheme))}");
+        return new(
+            services,
+            account,
+            session.Id,
+            $"{options.Cookie.Name}={options.TicketDataFormat.Protect(new(Session.Of(account, session.Id), Session.Scheme))}"
+        );
     }
 }

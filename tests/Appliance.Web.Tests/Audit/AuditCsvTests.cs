@@ -30,6 +30,8 @@ public sealed class AuditCsvTests
     {
         var at = new DateTime(2026, 3, 4, 10, 12, 45, DateTimeKind.Utc).AddMicroseconds(7);
         AuditCsv.Head.ShouldBe("id,at_utc,actor,from,action,target,before,after,result,previous_hash,hash\r\n");
-        AuditCsv.Row(new(7, at, "Ann", "192.0.2.1", "sign_in", "", null, "x", "ok", "aa", "bb")).ShouldBe("7,2026-03-04T10:12:45.000007Z,Ann,192.0.2.1,sign_in,,,x,ok,aa,bb\r\n");
+        AuditCsv
+            .Row(new(7, at, "Ann", "192.0.2.1", "sign_in", "", null, "x", "ok", "aa", "bb"))
+            .ShouldBe("7,2026-03-04T10:12:45.000007Z,Ann,192.0.2.1,sign_in,,,x,ok,aa,bb\r\n");
     }
 }

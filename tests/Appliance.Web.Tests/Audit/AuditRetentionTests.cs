@@ -18,11 +18,26 @@ public sealed class AuditRetentionTests
             var options = new ApplianceOptions { Data = folder.FullName, AuditKept = TimeSpan.FromDays(90) };
             using var node = await Node.OpenAsync(options, CancellationToken.None);
             for (var number = 0; number < 3; number++)
-                await node.Audit.AddAsync(new() { Actor = "ann", From = "local", Action = "sign_in", Target = "ann", Result = "ok" }, CancellationToken.None);
+                await node.Audit.AddAsync(
+                    new()
+                    {
+                        Actor = "ann",
+                        From = "local",
+                        Action = "sign_in",
+                        Target = "ann",
+                        Result = "ok",
+                    },
+                    CancellationToken.None
+                );
 
             var later = new FakeTimeProvider(DateTimeOffset.UtcNow + TimeSpan.FromDays(100));
             var contexts = new Data.ContextFactory(Data.SqliteSetup.Options(node.Folder.Database));
-            using var retention = new AuditRetention(new(contexts, later), new(options.AuditKept), later, NullLogger<AuditRetention>.Instance);
+            using var retention = new AuditRetention(
+                new(contexts, later),
+                new(options.AuditKept),
+                later,
+                NullLogger<AuditRetention>.Instance
+            );
             await retention.StartAsync(CancellationToken.None);
             await Eventually.TrueAsync(async () => await AnchorAsync(node) == 3, "the old ones are gone");
             var left = (await node.Audit.ListAsync(new(), 10, null, Actor.Local("test"), CancellationToken.None)).ShouldHaveSingleItem();
@@ -36,7 +51,8 @@ public sealed class AuditRetentionTests
                     later.Advance(TimeSpan.FromDays(91));
                     return await AnchorAsync(node) > 3;
                 },
-                "it is cut on a later day, too");
+                "it is cut on a later day, too"
+            );
             await retention.StopAsync(CancellationToken.None);
         }
         finally
@@ -50,11 +66,17 @@ public sealed class AuditRetentionTests
     public async Task Retention_DatabaseAway_DoesNotFault()
     {
         var broken = new Data.ContextFactory(Data.SqliteSetup.Options("/nowhere/at/all.db"));
-        using var retention = new AuditRetention(new(broken, TimeProvider.System), new(TimeSpan.FromDays(1)), TimeProvider.System, NullLogger<AuditRetention>.Instance);
+        using var retention = new AuditRetention(
+            new(broken, TimeProvider.System),
+            new(TimeSpan.FromDays(1)),
+            TimeProvider.System,
+            NullLogger<AuditRetention>.Instance
+        );
         await retention.StartAsync(CancellationToken.None);
         await retention.StopAsync(CancellationToken.None);
         retention.ExecuteTask.ShouldNotBeNull().IsFaulted.ShouldBeFalse();
     }
 
-    private static async Task<long> AnchorAsync(Node node) => (await node.Audit.ReadChainAsync(Actor.Local("test"), CancellationToken.None)).AnchorId;
+    private static async Task<long> AnchorAsync(Node node) =>
+        (await node.Audit.ReadChainAsync(Actor.Local("test"), CancellationToken.None)).AnchorId;
 }

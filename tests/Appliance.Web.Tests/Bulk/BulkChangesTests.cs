@@ -16,12 +16,26 @@ public sealed class BulkChangesTests : IAsyncLifetime
     private readonly string _folder = Directory.CreateTempSubdirectory("appliance-bulk-").FullName;
     private readonly ProxyConfig _config = new()
     {
-        UpstreamPools = [Configs.Pool("api", "http://127.0.0.1:1"), Configs.Pool("chat", "http://127.0.0.1:2"), Configs.Pool("spare", "http://127.0.0.1:3")],
+        UpstreamPools =
+        [
+            Configs.Pool("api", "http://127.0.0.1:1"),
+            Configs.Pool("chat", "http://127.0.0.1:2"),
+            Configs.Pool("spare", "http://127.0.0.1:3"),
+        ],
         Routes =
         [
-            Configs.Proxy("one", "/1", "api") with { Tags = ["team-a"] },
-            Configs.Proxy("two", "/2", "api") with { Tags = ["team-a", "old"] },
-            Configs.Proxy("three", "/3", "chat") with { Tags = ["team-b"] },
+            Configs.Proxy("one", "/1", "api") with
+            {
+                Tags = ["team-a"],
+            },
+            Configs.Proxy("two", "/2", "api") with
+            {
+                Tags = ["team-a", "old"],
+            },
+            Configs.Proxy("three", "/3", "chat") with
+            {
+                Tags = ["team-b"],
+            },
         ],
     };
 
@@ -51,9 +65,18 @@ public sealed class BulkChangesTests : IAsyncLifetime
         lines.Count(line => line.Action.StartsWith("config.", StringComparison.Ordinal)).ShouldBe(2); // the first config, and this
 
         var (before, after) = (saved.Before.Config, saved.Revision.Config);
-        var undone = (await _node.Editor.ApplyAsync(head => Undo.Apply(head, before, after), Undo.Seen(before, after), Info(_ann), CancellationToken.None)).ShouldBeOfType<EditResult.Saved>();
+        var undone = (
+            await _node.Editor.ApplyAsync(
+                head => Undo.Apply(head, before, after),
+                Undo.Seen(before, after),
+                Info(_ann),
+                CancellationToken.None
+            )
+        ).ShouldBeOfType<EditResult.Saved>();
         undone.Revision.Number.ShouldBe(3);
-        undone.Revision.Config.Routes.Select(route => (route.Id, route.Name)).ShouldBe(_config.Routes.Select(route => (route.Id, route.Name)));
+        undone
+            .Revision.Config.Routes.Select(route => (route.Id, route.Name))
+            .ShouldBe(_config.Routes.Select(route => (route.Id, route.Name)));
     }
 
     [Fact]
@@ -61,12 +84,16 @@ public sealed class BulkChangesTests : IAsyncLifetime
     {
         AccessScope.TryParse("tag:team-a", out var scope, out _).ShouldBeTrue();
         var bob = new Actor("bob", "test", new(Role.Operator, scope!));
-        var refused = (await EditAsync(config => BulkChanges.Switch(config, Ids(_config.Routes), on: false), bob, _config.Routes)).ShouldBeOfType<EditResult.Rejected>();
+        var refused = (
+            await EditAsync(config => BulkChanges.Switch(config, Ids(_config.Routes), on: false), bob, _config.Routes)
+        ).ShouldBeOfType<EditResult.Rejected>();
         refused.Problems.ShouldHaveSingleItem().Message.ShouldContain("Route three is outside of your scope");
         (await HeadAsync()).Number.ShouldBe(1);
 
         var own = _config.Routes.Where(route => route.Tags.Contains("team-a")).ToList();
-        var saved = (await EditAsync(config => BulkChanges.Switch(config, Ids(own), on: false), bob, own)).ShouldBeOfType<EditResult.Saved>();
+        var saved = (
+            await EditAsync(config => BulkChanges.Switch(config, Ids(own), on: false), bob, own)
+        ).ShouldBeOfType<EditResult.Saved>();
         saved.Revision.Config.Routes.Select(route => route.Enabled).ShouldBe([false, false, true]);
     }
 
@@ -74,7 +101,9 @@ public sealed class BulkChangesTests : IAsyncLifetime
     public async Task AddTags_WhenOneWasChangedMeanwhile_IsStaleAndStoresNothing()
     {
         await EditAsync(config => BulkChanges.Switch(config, Ids(_config.Routes.Take(1)), on: false), _ann, []);
-        (await EditAsync(config => BulkChanges.AddTags(config, Ids(_config.Routes), ["new"]), _ann, _config.Routes)).ShouldBeOfType<EditResult.Stale>();
+        (
+            await EditAsync(config => BulkChanges.AddTags(config, Ids(_config.Routes), ["new"]), _ann, _config.Routes)
+        ).ShouldBeOfType<EditResult.Stale>();
         (await HeadAsync()).Number.ShouldBe(2);
     }
 
@@ -83,7 +112,10 @@ public sealed class BulkChangesTests : IAsyncLifetime
     {
         var tagged = BulkChanges.AddTags(_config, Ids(_config.Routes.Take(2)), ["old", "new"]);
         tagged.Routes.Select(route => string.Join(' ', route.Tags)).ShouldBe(["team-a old new", "team-a old new", "team-b"]);
-        BulkChanges.RemoveTag(tagged, Ids(_config.Routes), "team-a").Routes.Select(route => string.Join(' ', route.Tags)).ShouldBe(["old new", "old new", "team-b"]);
+        BulkChanges
+            .RemoveTag(tagged, Ids(_config.Routes), "team-a")
+            .Routes.Select(route => string.Join(' ', route.Tags))
+            .ShouldBe(["old new", "old new", "team-b"]);
         BulkChanges.AddTags(_config, Ids(_config.UpstreamPools.Take(1)), ["x"]).UpstreamPools[0].Tags.ShouldBe(["x"]);
     }
 
@@ -91,7 +123,8 @@ public sealed class BulkChangesTests : IAsyncLifetime
     public void InUse_NamesTheRoutesOfAPool()
     {
         var used = BulkChanges.InUse(_config, _config.UpstreamPools);
-        used.Select(one => (one.Item.Name, string.Join(' ', one.Users.Select(user => user.Name)))).ShouldBe([("api", "one two"), ("chat", "three")]);
+        used.Select(one => (one.Item.Name, string.Join(' ', one.Users.Select(user => user.Name))))
+            .ShouldBe([("api", "one two"), ("chat", "three")]);
     }
 
     [Fact]
@@ -158,16 +191,33 @@ public sealed class BulkChangesTests : IAsyncLifetime
         {
             Routes =
             [
-                Configs.Proxy("a") with { Id = Guid.CreateVersion7(), Hosts = ["a.example.com", "both.example.com"] },
-                Configs.Proxy("b") with { Id = Guid.CreateVersion7(), Hosts = ["B.example.com"] },
-                Configs.Proxy("c") with { Id = Guid.CreateVersion7(), Hosts = ["both.example.com"] },
+                Configs.Proxy("a") with
+                {
+                    Id = Guid.CreateVersion7(),
+                    Hosts = ["a.example.com", "both.example.com"],
+                },
+                Configs.Proxy("b") with
+                {
+                    Id = Guid.CreateVersion7(),
+                    Hosts = ["B.example.com"],
+                },
+                Configs.Proxy("c") with
+                {
+                    Id = Guid.CreateVersion7(),
+                    Hosts = ["both.example.com"],
+                },
             ],
         };
-        BulkChanges.LossOfHosts(config, BulkChanges.Switch(config, [.. config.Routes.Take(2).Select(route => route.Id)], on: false))
+        BulkChanges
+            .LossOfHosts(config, BulkChanges.Switch(config, [.. config.Routes.Take(2).Select(route => route.Id)], on: false))
             .ShouldStartWith("2 hosts are answered 404 from then on: a.example.com, b.example.com. ");
-        BulkChanges.LossOfHosts(config, BulkChanges.Switch(config, [config.Routes[2].Id], on: false)).ShouldStartWith("Requests that they take go to the next route");
+        BulkChanges
+            .LossOfHosts(config, BulkChanges.Switch(config, [config.Routes[2].Id], on: false))
+            .ShouldStartWith("Requests that they take go to the next route");
         var catching = config with { Routes = config.Routes.Add(Configs.Proxy("all") with { Id = Guid.CreateVersion7() }) };
-        BulkChanges.LossOfHosts(catching, config with { Routes = [catching.Routes[3]] }).ShouldStartWith("Requests that they take go to the next route");
+        BulkChanges
+            .LossOfHosts(catching, config with { Routes = [catching.Routes[3]] })
+            .ShouldStartWith("Requests that they take go to the next route");
         BulkChanges.LossOfHosts(catching, config).ShouldStartWith("Every host without a route of its own is answered 404");
     }
 }

@@ -36,16 +36,26 @@ public sealed class CertificateListTests : IAsyncLifetime
         await AddAsync("next", Issue.Pem(["c.example.com"], fromDays: 3));
         var order = new AcmeOrder { DirectoryUrl = AcmeOrder.KnownDirectories[0] };
         await Store.OrderAsync("ordered", ["d.example.com"], order, AcmeSecrets.None, _boss, default);
-        var failed = (await Store.OrderAsync("failed", ["e.example.com"], order, AcmeSecrets.None, _boss, default)).ShouldBeOfType<CertificateResult.Done>().Row;
+        var failed = (await Store.OrderAsync("failed", ["e.example.com"], order, AcmeSecrets.None, _boss, default))
+            .ShouldBeOfType<CertificateResult.Done>()
+            .Row;
         await Store.Issuing.NoteFailureAsync(failed.Id, "It leads elsewhere.", _now.AddHours(1), default);
         var list = await ListAsync(4);
-        list.Lines.Select(line => (line.Name, line.Status)).ShouldBe([
-            ("expired", CertificateStatus.Expired), ("failed", CertificateStatus.NotIssued), ("good", CertificateStatus.Served), ("next", CertificateStatus.NotYet),
-            ("old", CertificateStatus.Shadowed), ("ordered", CertificateStatus.Ordered)]);
+        list.Lines.Select(line => (line.Name, line.Status))
+            .ShouldBe([
+                ("expired", CertificateStatus.Expired),
+                ("failed", CertificateStatus.NotIssued),
+                ("good", CertificateStatus.Served),
+                ("next", CertificateStatus.NotYet),
+                ("old", CertificateStatus.Shadowed),
+                ("ordered", CertificateStatus.Ordered),
+            ]);
         list.Lines.Single(line => line.Name == "old").ShadowedBy.ShouldBe([("a.example.com", "good")]);
         list.Lines.Single(line => line.IsDefault).Name.ShouldBe("good", "the oldest of those that are held");
-        CertificateNotice.Of(list, _now.AddHours(1)).Select(one => (one.IsTrouble, one.Sentence)).ShouldBe([
-            (true, "expired (b.example.com) expired 24 hours ago."), (true, "failed was not issued: It leads elsewhere.")]);
+        CertificateNotice
+            .Of(list, _now.AddHours(1))
+            .Select(one => (one.IsTrouble, one.Sentence))
+            .ShouldBe([(true, "expired (b.example.com) expired 24 hours ago."), (true, "failed was not issued: It leads elsewhere.")]);
     }
 
     [Theory]
@@ -62,7 +72,10 @@ public sealed class CertificateListTests : IAsyncLifetime
         // Whoever has its names and is valid longer takes the notice away, but for the default.
         await AddAsync("two", Issue.Pem(["a.example.com", "b.example.com"], days: 90));
         await Store.MarkDefaultAsync((await Store.ListAsync(default)).Single(row => row.Name == "two").Id, true, _boss, default);
-        await Eventually.TrueAsync(() => Task.FromResult(_console.Proxy.Certificates.Choice.Default.Name == "two"), "the second one is the default");
+        await Eventually.TrueAsync(
+            () => Task.FromResult(_console.Proxy.Certificates.Choice.Default.Name == "two"),
+            "the second one is the default"
+        );
         CertificateNotice.Of(await ListAsync(2), _now).ShouldBeEmpty();
     }
 
@@ -77,13 +90,24 @@ public sealed class CertificateListTests : IAsyncLifetime
             [
                 Route("one", "x.a.example.com", "bare.example.com", "*.b.example.com", "~^c", ".d.example.com"),
                 Route("two", "Bare.Example.com", "old.example.com"),
-                Route("off", "off.example.com") with { Enabled = false },
+                Route("off", "off.example.com") with
+                {
+                    Enabled = false,
+                },
             ],
         };
-        await Store.OrderAsync("ordered", ["old.example.com"], new() { DirectoryUrl = AcmeOrder.KnownDirectories[0] }, AcmeSecrets.None, _boss, default);
+        await Store.OrderAsync(
+            "ordered",
+            ["old.example.com"],
+            new() { DirectoryUrl = AcmeOrder.KnownDirectories[0] },
+            AcmeSecrets.None,
+            _boss,
+            default
+        );
         var bare = (await ListAsync(2)).BareHosts(config, _now);
         bare.Select(one => one.Ordered?.Name).ShouldBe([null, "ordered"]);
-        bare.Select(one => (one.Host, one.Has?.Name, string.Join(' ', one.Routes.Select(route => route.Name)))).ShouldBe([("bare.example.com", null, "one two"), ("old.example.com", "expired", "two")]);
+        bare.Select(one => (one.Host, one.Has?.Name, string.Join(' ', one.Routes.Select(route => route.Name))))
+            .ShouldBe([("bare.example.com", null, "one two"), ("old.example.com", "expired", "two")]);
     }
 
     [Fact]
@@ -93,7 +117,9 @@ public sealed class CertificateListTests : IAsyncLifetime
         await AddAsync("wild", Issue.Pem(["*.a.example.com"]));
         var list = await ListAsync(2);
         var config = new ProxyConfig { Routes = [Route("one", "x.a.example.com", "y.example.com", "z.a.example.com")] };
-        list.LostWithout(list.Lines.Single(line => line.Name == "exact").Served!, config, _now).Select(one => (one.Host, one.Then?.Name)).ShouldBe([("x.a.example.com", "wild"), ("y.example.com", null)]);
+        list.LostWithout(list.Lines.Single(line => line.Name == "exact").Served!, config, _now)
+            .Select(one => (one.Host, one.Then?.Name))
+            .ShouldBe([("x.a.example.com", "wild"), ("y.example.com", null)]);
     }
 
     [Fact]
@@ -104,7 +130,13 @@ public sealed class CertificateListTests : IAsyncLifetime
         var list = await ListAsync(2);
         var config = new ProxyConfig
         {
-            UpstreamPools = [Pool("b", "https://b:1", "to-backend"), Pool("a", "https://a:1", "To-Backend"), Pool("plain", "http://c:1", "to-backend"), Pool("none", "https://d:1", "")],
+            UpstreamPools =
+            [
+                Pool("b", "https://b:1", "to-backend"),
+                Pool("a", "https://a:1", "To-Backend"),
+                Pool("plain", "http://c:1", "to-backend"),
+                Pool("none", "https://d:1", ""),
+            ],
         };
         var held = list.Lines.Single(line => line.Name == "To-Backend");
         list.ShownBy(held, config).Select(pool => pool.Name).ShouldBe(["a", "b"]);
@@ -112,10 +144,20 @@ public sealed class CertificateListTests : IAsyncLifetime
 
         // Of two of that name, only the one that pools find.
         list.ShownBy(held with { Served = null }, config).ShouldBeEmpty();
-        list.ShownBy(new("not-there-yet", CertificateOrigin.Held, CertificateStatus.Ordered, []), new() { UpstreamPools = [Pool("c", "https://c:1", "not-there-yet")] }).Length.ShouldBe(1);
+        list.ShownBy(
+                new("not-there-yet", CertificateOrigin.Held, CertificateStatus.Ordered, []),
+                new() { UpstreamPools = [Pool("c", "https://c:1", "not-there-yet")] }
+            )
+            .Length.ShouldBe(1);
 
         static UpstreamPool Pool(string name, string address, string certificate) =>
-            new() { Id = Guid.NewGuid(), Name = name, Servers = [new() { Address = address }], Tls = new() { ClientCertificate = certificate } };
+            new()
+            {
+                Id = Guid.NewGuid(),
+                Name = name,
+                Servers = [new() { Address = address }],
+                Tls = new() { ClientCertificate = certificate },
+            };
     }
 
     [Fact]
@@ -148,23 +190,52 @@ public sealed class CertificateListTests : IAsyncLifetime
         await AddAsync("billing", Issue.Pem(["billing.example.com"]));
         await ListAsync(2);
         AccessScope.TryParse("host:*.a.example.com", out var scope, out _).ShouldBeTrue();
-        (await SaveAsync("billing")).ShouldBeOfType<EditResult.Rejected>().Problems.ShouldHaveSingleItem().Path.ShouldBe("upstreamPools/p/tls/clientCertificate");
+        (await SaveAsync("billing"))
+            .ShouldBeOfType<EditResult.Rejected>()
+            .Problems.ShouldHaveSingleItem()
+            .Path.ShouldBe("upstreamPools/p/tls/clientCertificate");
         (await SaveAsync("mine")).ShouldBeOfType<EditResult.Saved>();
 
         Task<EditResult> SaveAsync(string certificate)
         {
-            var pool = new UpstreamPool { Name = "p", Servers = [new() { Address = "https://127.0.0.1:9" }], Tls = new() { ClientCertificate = certificate } };
-            return _console.Services.GetRequiredService<ConfigEditor>().ApplyAsync(config => Items.Put(config, pool), (long?)null, new(new Actor("ops", "test", new(Role.Operator, scope)), "", "console"), false, default);
+            var pool = new UpstreamPool
+            {
+                Name = "p",
+                Servers = [new() { Address = "https://127.0.0.1:9" }],
+                Tls = new() { ClientCertificate = certificate },
+            };
+            return _console
+                .Services.GetRequiredService<ConfigEditor>()
+                .ApplyAsync(
+                    config => Items.Put(config, pool),
+                    (long?)null,
+                    new(new Actor("ops", "test", new(Role.Operator, scope)), "", "console"),
+                    false,
+                    default
+                );
         }
     }
 
-    private static Route Route(string name, params string[] hosts) => new() { Name = name, Hosts = [.. hosts], Action = new RouteAction.Respond { Body = "ok" } };
+    private static Route Route(string name, params string[] hosts) =>
+        new()
+        {
+            Name = name,
+            Hosts = [.. hosts],
+            Action = new RouteAction.Respond { Body = "ok" },
+        };
 
-    private Task AddAsync(string name, (string, string, System.Security.Cryptography.X509Certificates.X509Certificate2) made) => AddAsync(Store, name, made);
+    private Task AddAsync(string name, (string, string, System.Security.Cryptography.X509Certificates.X509Certificate2) made) =>
+        AddAsync(Store, name, made);
 
-    private static async Task AddAsync(CertificateStore store, string name, (string Chain, string Key, System.Security.Cryptography.X509Certificates.X509Certificate2) made)
+    private static async Task AddAsync(
+        CertificateStore store,
+        string name,
+        (string Chain, string Key, System.Security.Cryptography.X509Certificates.X509Certificate2) made
+    )
     {
-        var material = CertificateMaterial.Of(CertificateParsing.FromPem(made.Chain + "\n" + made.Key).ShouldBeOfType<CertificateReading.Read>());
+        var material = CertificateMaterial.Of(
+            CertificateParsing.FromPem(made.Chain + "\n" + made.Key).ShouldBeOfType<CertificateReading.Read>()
+        );
         (await store.AddAsync(name, CertificateKind.Uploaded, material, _boss, default)).ShouldBeOfType<CertificateResult.Done>();
     }
 

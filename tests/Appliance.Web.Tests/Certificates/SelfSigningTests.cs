@@ -52,7 +52,9 @@ public sealed class SelfSigningTests
         if (fault is null)
             problems.ShouldBeEmpty();
         else
-            problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(one => one.Path.ShouldBe("names"), one => one.Message.ShouldContain(fault));
+            problems
+                .ShouldHaveSingleItem()
+                .ShouldSatisfyAllConditions(one => one.Path.ShouldBe("names"), one => one.Message.ShouldContain(fault));
         string.Join(' ', read).ShouldBe(names);
     }
 

@@ -14,7 +14,8 @@ public sealed class UploadTests
     private static readonly X509Certificate2 _withKey = X509Certificate2.CreateFromPem(_made.Chain, _made.Key);
 
     // What Windows and some authorities hand out as a chain.
-    private static readonly byte[] _boxed = new X509Certificate2Collection(_made.Certificate).Export(X509ContentType.Pkcs7) ?? throw new InvalidOperationException("Nothing was exported.");
+    private static readonly byte[] _boxed = new X509Certificate2Collection(_made.Certificate).Export(X509ContentType.Pkcs7)
+        ?? throw new InvalidOperationException("Nothing was exported.");
 
     [Theory]
     [InlineData("one text")]
@@ -90,13 +91,23 @@ public sealed class UploadTests
     [InlineData(true)]
     public void Checks_ExpiredOrFewerNames_AreAskedAbout(bool confirmed)
     {
-        foreach (var problem in new[] { Of(Issue.Pem(["a.example.com"], days: -1), confirmed).ShouldHaveSingleItem(), Of(_made, confirmed, "a.example.com", "b.example.com").ShouldHaveSingleItem() })
+        foreach (
+            var problem in new[]
+            {
+                Of(Issue.Pem(["a.example.com"], days: -1), confirmed).ShouldHaveSingleItem(),
+                Of(_made, confirmed, "a.example.com", "b.example.com").ShouldHaveSingleItem(),
+            }
+        )
             (problem.Path, problem.IsWarning).ShouldBe((UploadChecks.Confirm, confirmed));
         Of(_made, confirmed, "a.example.com").ShouldBeEmpty();
         Of(_made, confirmed, "a.example.com", "b.example.com").Single().Message.ShouldContain("does not name b.example.com");
     }
 
-    private static List<FieldProblem> Of((string Chain, string Key, X509Certificate2) made, bool confirmed = false, params string[] replaced)
+    private static List<FieldProblem> Of(
+        (string Chain, string Key, X509Certificate2) made,
+        bool confirmed = false,
+        params string[] replaced
+    )
     {
         var problems = new List<FieldProblem>();
         var material = Upload.Read([Text(Upload.Text, made.Chain + made.Key)], null, problems).ShouldNotBeNull();
@@ -116,12 +127,27 @@ public sealed class UploadTests
             "one text" => ([Text("text", _made.Chain + "\n" + _made.Key)], null),
             "two files, key first" => ([Text("files", _made.Key), Text("files", _made.Chain)], null),
             "file and text" => ([Text("files", _made.Chain), Text("text", _made.Key)], null),
-            "utf-16" => ([new("files", "x", [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes(_made.Chain + "\r\n" + _made.Key)])], null),
+            "utf-16" => (
+                [new("files", "x", [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes(_made.Chain + "\r\n" + _made.Key)])],
+                null
+            ),
             "der and der" => ([new("files", "x.cer", _made.Certificate.RawData), new("files", "x.key", key.ExportPkcs8PrivateKey())], null),
             "der and ec" => ([new("files", "x.cer", _made.Certificate.RawData), new("files", "x.key", key.ExportECPrivateKey())], null),
             "encrypted key" => ([Text("files", _made.Chain + "\n" + key.ExportEncryptedPkcs8PrivateKeyPem("secret", _pbe))], "secret"),
-            "encrypted der" => ([new("files", "x.cer", _made.Certificate.RawData), new("files", "x.key", key.ExportEncryptedPkcs8PrivateKey("secret", _pbe))], "secret"),
-            "request" => ([Text("files", new CertificateRequest("CN=a.example.com", key, HashAlgorithmName.SHA256).CreateSigningRequestPem()), Text("files", _made.Key)], null),
+            "encrypted der" => (
+                [
+                    new("files", "x.cer", _made.Certificate.RawData),
+                    new("files", "x.key", key.ExportEncryptedPkcs8PrivateKey("secret", _pbe)),
+                ],
+                "secret"
+            ),
+            "request" => (
+                [
+                    Text("files", new CertificateRequest("CN=a.example.com", key, HashAlgorithmName.SHA256).CreateSigningRequestPem()),
+                    Text("files", _made.Key),
+                ],
+                null
+            ),
             "pkcs7" => ([Text("files", PemEncoding.WriteString("PKCS7", _boxed)), Text("files", _made.Key)], null),
             "pkcs7 der" => ([new("files", "x.p7b", _boxed)], null),
             "pkcs12" => ([new("files", "x.pfx", box)], "secret"),

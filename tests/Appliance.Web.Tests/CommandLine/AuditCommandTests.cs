@@ -67,7 +67,10 @@ public sealed class AuditCommandTests(RunningProduct product) : IClassFixture<Ru
     {
         await AddAsync("=Ann", "drain.start", "a \"quoted\", name", "ok");
         var last = await product.LastAuditAsync();
-        var lines = (await product.RunAsync("audit", "export")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var lines = (await product.RunAsync("audit", "export"))
+            .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .ToList();
         lines.Select(line => line.GetProperty("id").GetInt64()).ShouldBe(Enumerable.Range(1, (int)last.Id).Select(id => (long)id));
         lines[^1].GetProperty("hash").GetString().ShouldBe(last.Hash);
         lines[^1].GetProperty("previousHash").GetString().ShouldBe(last.PreviousHash);
@@ -89,7 +92,10 @@ public sealed class AuditCommandTests(RunningProduct product) : IClassFixture<Ru
     [Fact]
     public async Task Export_OverTheNetwork_IsNotForStrangers()
     {
-        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = new($"http://127.0.0.1:{product.Console.Port}") };
+        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false })
+        {
+            BaseAddress = new($"http://127.0.0.1:{product.Console.Port}"),
+        };
         using var page = await client.GetAsync("/audit/export?format=csv");
         page.StatusCode.ShouldBe(HttpStatusCode.Redirect);
         foreach (var path in new[] { "/control/audit", "/control/audit/verify", "/control/audit/export?format=csv" })
@@ -99,14 +105,29 @@ public sealed class AuditCommandTests(RunningProduct product) : IClassFixture<Ru
         }
     }
 
-    private Task AddAsync(string actor, string action, string target, string result) => product.Console.Services.GetRequiredService<AuditStore>().AddAsync(
-        new() { Actor = actor, From = "192.0.2.1", Action = action, Target = target, Result = result }, CancellationToken.None);
+    private Task AddAsync(string actor, string action, string target, string result) =>
+        product
+            .Console.Services.GetRequiredService<AuditStore>()
+            .AddAsync(
+                new()
+                {
+                    Actor = actor,
+                    From = "192.0.2.1",
+                    Action = action,
+                    Target = target,
+                    Result = result,
+                },
+                CancellationToken.None
+            );
 
     private async Task<IReadOnlyList<string>> TargetsAsync(params string[] filters)
     {
         var run = await product.RunAsync(["audit", "--json", .. filters]);
         run.ExitCode.ShouldBe(0, run.Errors);
-        return [.. JsonDocument.Parse(run.Output).RootElement.EnumerateArray().Select(line => line.GetProperty("target").GetString() ?? "")];
+        return
+        [
+            .. JsonDocument.Parse(run.Output).RootElement.EnumerateArray().Select(line => line.GetProperty("target").GetString() ?? ""),
+        ];
     }
 }
 
@@ -137,7 +158,9 @@ public sealed class AuditOfflineTests : IDisposable
     {
         (await RunAsync("setup-link")).ExitCode.ShouldBe(0);
         (await RunAsync("setup-link")).ExitCode.ShouldBe(0);
-        await using (var db = new Data.ContextFactory(Data.SqliteSetup.Options(Path.Combine(_folder.FullName, "appliance.db"))).CreateDbContext())
+        await using (
+            var db = new Data.ContextFactory(Data.SqliteSetup.Options(Path.Combine(_folder.FullName, "appliance.db"))).CreateDbContext()
+        )
         {
             (await db.AuditEntries.FindAsync(1L)).ShouldNotBeNull().Actor = "somebody else";
             await db.SaveChangesAsync();
@@ -152,7 +175,12 @@ public sealed class AuditOfflineTests : IDisposable
     {
         using var output = new StringWriter();
         using var errors = new StringWriter();
-        var exitCode = await new Web.CommandLine.Commands(new(new() { Data = _folder.FullName }, [], []), TextReader.Null, output, errors).RunAsync(arguments, CancellationToken.None);
+        var exitCode = await new Web.CommandLine.Commands(
+            new(new() { Data = _folder.FullName }, [], []),
+            TextReader.Null,
+            output,
+            errors
+        ).RunAsync(arguments, CancellationToken.None);
         return (exitCode, output.ToString(), errors.ToString());
     }
 }

@@ -17,7 +17,9 @@ public sealed class CertificatesCommandTests(RunningProduct product) : IClassFix
         var store = product.Console.Services.GetRequiredService<CertificateStore>();
         var (chain, key, _) = Issue.Pem(["a.example.com", "b.example.com"], days: 20);
         var material = CertificateMaterial.Of(CertificateParsing.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
-        (await store.AddAsync("site", CertificateKind.Uploaded, material, Actor.Local("test"), default)).ShouldBeOfType<CertificateResult.Done>();
+        (
+            await store.AddAsync("site", CertificateKind.Uploaded, material, Actor.Local("test"), default)
+        ).ShouldBeOfType<CertificateResult.Done>();
         await Eventually.TrueAsync(() => Task.FromResult(product.Console.Proxy.Certificates.Find("site") is not null), "it is served");
 
         var well = await product.RunAsync("certificates");

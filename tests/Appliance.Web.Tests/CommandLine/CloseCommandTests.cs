@@ -9,13 +9,18 @@ public sealed class CloseCommandTests(RunningProduct product) : IClassFixture<Ru
     {
         using var chat = await product.OpenAsync("/chat");
         using var feed = await product.OpenAsync("/feed");
-        (await product.RunAsync("close", "--route", "chat", "--dry-run")).ShouldBe((0, $"Dry run: this would close 1 WebSocket with code 1001.{Environment.NewLine}", ""));
-        (await product.RunAsync("close", "--route", "chat", "--code", "1012", "--reason", "deploy")).ShouldBe((0, $"Closed 1 WebSocket with code 1012.{Environment.NewLine}", ""));
+        (await product.RunAsync("close", "--route", "chat", "--dry-run")).ShouldBe(
+            (0, $"Dry run: this would close 1 WebSocket with code 1001.{Environment.NewLine}", "")
+        );
+        (await product.RunAsync("close", "--route", "chat", "--code", "1012", "--reason", "deploy")).ShouldBe(
+            (0, $"Closed 1 WebSocket with code 1012.{Environment.NewLine}", "")
+        );
         (await RunningProduct.HearCloseAsync(chat)).ShouldBe((1012, "deploy"));
         await RunningProduct.SayAsync(feed, "still here");
         var audit = await product.LastAuditAsync();
         (audit.Action, audit.Actor, audit.From, audit.Target, audit.After).ShouldBe(
-            ("connection.close", $"{Environment.UserName} (command line)", "local", "connections: route chat", "code 1012, deploy"));
+            ("connection.close", $"{Environment.UserName} (command line)", "local", "connections: route chat", "code 1012, deploy")
+        );
         (await product.RunAsync("close", "--all")).ExitCode.ShouldBe(0);
         (await RunningProduct.HearCloseAsync(feed)).ShouldBe((1001, null));
         await product.EmptyAsync();

@@ -1,5 +1,5 @@
-using Appliance.Testing;
 using System.Text.Json;
+using Appliance.Testing;
 using Appliance.Web.CommandLine;
 using Appliance.Web.Hosting;
 using Appliance.Web.Startup;
@@ -33,7 +33,22 @@ public sealed class CommandsTests : IDisposable
     {
         var run = await RunAsync(["--help"], new(null, ["APPLIANCE_BIND is bad."], []));
         run.ExitCode.ShouldBe(0);
-        foreach (var word in new[] { "appliance [command]", "--demo", "export", "apply", "revisions", "connections", "close", "drain", "healthcheck", "schema", "version" })
+        foreach (
+            var word in new[]
+            {
+                "appliance [command]",
+                "--demo",
+                "export",
+                "apply",
+                "revisions",
+                "connections",
+                "close",
+                "drain",
+                "healthcheck",
+                "schema",
+                "version",
+            }
+        )
             run.Output.ShouldContain(word);
         run.Output.ShouldNotContain("Appliance.Web");
         run.Errors.ShouldBeEmpty();
@@ -49,12 +64,15 @@ public sealed class CommandsTests : IDisposable
 
     [Fact]
     public async Task Schema_Asked_IsTheOneInTheDocs() =>
-        (await RunAsync(["schema"])).Output.ShouldBe(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "config.schema.json")));
+        (await RunAsync(["schema"])).Output.ShouldBe(
+            await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "config.schema.json"))
+        );
 
     [Theory]
     [InlineData("version")]
     [InlineData("--version")]
-    public async Task Version_Asked_IsOneLine(string argument) => (await RunAsync([argument])).Output.ShouldMatch(@"^appliance \d+\.\d+\.\d+\S* on \.NET \S+, \S+\s*$");
+    public async Task Version_Asked_IsOneLine(string argument) =>
+        (await RunAsync([argument])).Output.ShouldMatch(@"^appliance \d+\.\d+\.\d+\S* on \.NET \S+, \S+\s*$");
 
     [Fact]
     public async Task Apply_NothingRuns_IsStoredAndExitsTwo()
@@ -66,13 +84,22 @@ public sealed class CommandsTests : IDisposable
 
         var revisions = await RunAsync(["revisions"]);
         revisions.Output.ShouldMatch(@"^REVISION  WHEN \(UTC\)  .*\n1 .*  apply  added route [^ ]+  first\n$");
-        JsonDocument.Parse((await RunAsync(["revisions", "--json"])).Output).RootElement[0].GetProperty("comment").GetString().ShouldBe("first");
+        JsonDocument
+            .Parse((await RunAsync(["revisions", "--json"])).Output)
+            .RootElement[0]
+            .GetProperty("comment")
+            .GetString()
+            .ShouldBe("first");
 
-        (await ApplyAsync(Document)).ShouldSatisfyAllConditions(again => again.ExitCode.ShouldBe(0), again => again.Output.ShouldContain("Nothing differs from revision 1."));
+        (await ApplyAsync(Document)).ShouldSatisfyAllConditions(
+            again => again.ExitCode.ShouldBe(0),
+            again => again.Output.ShouldContain("Nothing differs from revision 1.")
+        );
     }
 
     [Fact]
-    public async Task Apply_StandardInput_IsRead() => (await RunAsync(["apply", "-", "--dry-run"], input: Document)).Output.ShouldContain("added route hi");
+    public async Task Apply_StandardInput_IsRead() =>
+        (await RunAsync(["apply", "-", "--dry-run"], input: Document)).Output.ShouldContain("added route hi");
 
     [Fact]
     public async Task Apply_DryRun_StoresNothing()
@@ -95,7 +122,10 @@ public sealed class CommandsTests : IDisposable
     [Fact]
     public async Task Apply_Json_IsForMachines()
     {
-        var run = await ApplyAsync("""{ "routes": [ { "name": "a", "path": "/", "action": { "kind": "proxy", "pool": "none" } } ] }""", "--json");
+        var run = await ApplyAsync(
+            """{ "routes": [ { "name": "a", "path": "/", "action": { "kind": "proxy", "pool": "none" } } ] }""",
+            "--json"
+        );
         var answer = JsonDocument.Parse(run.Output).RootElement;
         (run.ExitCode, answer.GetProperty("exitCode").GetInt32()).ShouldBe((1, 1));
         answer.GetProperty("problems")[0].GetProperty("severity").GetString().ShouldBe("error");
@@ -157,7 +187,11 @@ public sealed class CommandsTests : IDisposable
         return await RunAsync(["apply", file, .. options]);
     }
 
-    private async Task<(int ExitCode, string Output, string Errors)> RunAsync(string[] arguments, SettingsReading? settings = null, string input = "")
+    private async Task<(int ExitCode, string Output, string Errors)> RunAsync(
+        string[] arguments,
+        SettingsReading? settings = null,
+        string input = ""
+    )
     {
         using var output = new StringWriter();
         using var errors = new StringWriter();

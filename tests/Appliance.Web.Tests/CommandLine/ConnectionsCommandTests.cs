@@ -12,12 +12,23 @@ public sealed class ConnectionsCommandTests(RunningProduct product) : IClassFixt
         using var feed = await product.OpenAsync("/feed/b");
         string[][] chatOnly =
         [
-            ["--route", "CHAT"], ["--pool", "one"], ["--server", product.Servers[0]], ["--search", "chat /a"], ["--client", "127.0.0.0/8", "--route", "chat"],
+            ["--route", "CHAT"],
+            ["--pool", "one"],
+            ["--server", product.Servers[0]],
+            ["--search", "chat /a"],
+            ["--client", "127.0.0.0/8", "--route", "chat"],
         ];
         foreach (var filter in chatOnly)
             (await PathsAsync(filter)).ShouldBe(["/chat/a"], string.Join(' ', filter));
         (await PathsAsync("--before-revision", "2")).ShouldBe(["/chat/a", "/feed/b"]);
-        string[][] nobody = [["--before-revision", "1"], ["--client", "10.0.0.0/8"], ["--older-than", "1h"], ["--idle", "1h"], ["--search", "nowhere"]];
+        string[][] nobody =
+        [
+            ["--before-revision", "1"],
+            ["--client", "10.0.0.0/8"],
+            ["--older-than", "1h"],
+            ["--idle", "1h"],
+            ["--search", "nowhere"],
+        ];
         foreach (var filter in nobody)
             (await PathsAsync(filter)).ShouldBeEmpty(string.Join(' ', filter));
         (await product.RunAsync("connections", "--route", "none")).Output.Trim().ShouldBe("No open WebSocket matches these filters.");
@@ -30,7 +41,10 @@ public sealed class ConnectionsCommandTests(RunningProduct product) : IClassFixt
         using var quiet = await product.OpenAsync("/chat/quiet");
         using var busy = await product.OpenAsync("/chat/busy");
         await RunningProduct.SayAsync(busy, "hello");
-        await Eventually.TrueAsync(async () => (await PathsAsync("--sort", "messages", "--descending")).SequenceEqual(["/chat/busy", "/chat/quiet"]), "the busy one stands first");
+        await Eventually.TrueAsync(
+            async () => (await PathsAsync("--sort", "messages", "--descending")).SequenceEqual(["/chat/busy", "/chat/quiet"]),
+            "the busy one stands first"
+        );
         (await PathsAsync("--sort", "messages")).ShouldBe(["/chat/quiet", "/chat/busy"]);
         var run = await product.RunAsync("connections", "--sort", "messages", "--descending", "--limit", "1");
         run.Output.ShouldContain("and 1 more");
@@ -46,12 +60,36 @@ public sealed class ConnectionsCommandTests(RunningProduct product) : IClassFixt
         line.GetProperty("protocol").GetString().ShouldBe("HTTP/1.1");
         line.GetProperty("tls").GetBoolean().ShouldBeFalse();
         line.GetProperty("closing").GetBoolean().ShouldBeFalse();
-        foreach (var name in new[]
-        {
-            "id", "route", "pool", "server", "client", "host", "path", "subprotocol", "ageSeconds", "idleSeconds", "messagesFromClient", "messagesFromServer", "bytesFromClient",
-            "bytesFromServer", "revision", "relay", "startedUtc", "origin", "userAgent", "extensions", "compressed", "messagesPerSecondFromClient", "bytesPerSecondFromServer",
-            "pingsFromClient", "pingsToServer",
-        })
+        foreach (
+            var name in new[]
+            {
+                "id",
+                "route",
+                "pool",
+                "server",
+                "client",
+                "host",
+                "path",
+                "subprotocol",
+                "ageSeconds",
+                "idleSeconds",
+                "messagesFromClient",
+                "messagesFromServer",
+                "bytesFromClient",
+                "bytesFromServer",
+                "revision",
+                "relay",
+                "startedUtc",
+                "origin",
+                "userAgent",
+                "extensions",
+                "compressed",
+                "messagesPerSecondFromClient",
+                "bytesPerSecondFromServer",
+                "pingsFromClient",
+                "pingsToServer",
+            }
+        )
             line.TryGetProperty(name, out _).ShouldBeTrue(name);
         await CloseAllAsync();
     }
@@ -63,9 +101,15 @@ public sealed class ConnectionsCommandTests(RunningProduct product) : IClassFixt
         await product.RunAsync("close", "--all", "--code", "4000", "--reason", "enough");
         (await RunningProduct.HearCloseAsync(chat)).ShouldBe((4000, "enough"));
         await product.EmptyAsync();
-        var ended = JsonDocument.Parse((await product.RunAsync("connections", "--ended", "--search", "/chat/over", "--json")).Output).RootElement[0];
-        (ended.GetProperty("by").GetString(), ended.GetProperty("cause").GetString(), ended.GetProperty("code").GetInt32(), ended.GetProperty("reason").GetString())
-            .ShouldBe(("operator", "operator", 4000, "enough"));
+        var ended = JsonDocument
+            .Parse((await product.RunAsync("connections", "--ended", "--search", "/chat/over", "--json")).Output)
+            .RootElement[0];
+        (
+            ended.GetProperty("by").GetString(),
+            ended.GetProperty("cause").GetString(),
+            ended.GetProperty("code").GetInt32(),
+            ended.GetProperty("reason").GetString()
+        ).ShouldBe(("operator", "operator", 4000, "enough"));
         ended.GetProperty("person").GetString().ShouldBe($"{Environment.UserName} (command line)");
         (await product.RunAsync("connections", "--ended", "--limit", "1")).Output.ShouldMatch(@"^ID .*CAUSE +CODE +REASON");
     }
@@ -75,20 +119,47 @@ public sealed class ConnectionsCommandTests(RunningProduct product) : IClassFixt
     {
         using (var http = new HttpClient())
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{product.Console.Proxy.HttpEndPoint.Port}/chat/refused?token=secret");
-            foreach (var (name, value) in new[] { ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "short") })
+            using var request = new HttpRequestMessage(
+                HttpMethod.Get,
+                $"http://127.0.0.1:{product.Console.Proxy.HttpEndPoint.Port}/chat/refused?token=secret"
+            );
+            foreach (
+                var (name, value) in new[]
+                {
+                    ("Connection", "Upgrade"),
+                    ("Upgrade", "websocket"),
+                    ("Sec-WebSocket-Version", "13"),
+                    ("Sec-WebSocket-Key", "short"),
+                }
+            )
                 request.Headers.TryAddWithoutValidation(name, value);
             ((int)(await http.SendAsync(request)).StatusCode).ShouldBe(400);
         }
 
-        var run = await product.RunAsync("connections", "--refused", "--route", "CHAT", "--client", "127.0.0.0/8", "--search", "400 key", "--json");
+        var run = await product.RunAsync(
+            "connections",
+            "--refused",
+            "--route",
+            "CHAT",
+            "--client",
+            "127.0.0.0/8",
+            "--search",
+            "400 key",
+            "--json"
+        );
         var refused = JsonDocument.Parse(run.Output).RootElement[0];
-        (refused.GetProperty("route").GetString(), refused.GetProperty("path").GetString(), refused.GetProperty("by").GetString(), refused.GetProperty("status").GetInt32())
-            .ShouldBe(("chat", "/chat/refused", "proxy", 400));
+        (
+            refused.GetProperty("route").GetString(),
+            refused.GetProperty("path").GetString(),
+            refused.GetProperty("by").GetString(),
+            refused.GetProperty("status").GetInt32()
+        ).ShouldBe(("chat", "/chat/refused", "proxy", 400));
         refused.GetProperty("server").ValueKind.ShouldBe(JsonValueKind.Null);
         run.Output.ShouldNotContain("secret");
         (await product.RunAsync("connections", "--refused")).Output.ShouldMatch(@"^WHEN \(UTC\) .*STATUS +BY +SERVER +REASON");
-        (await product.RunAsync("connections", "--refused", "--server", product.Servers[0])).Output.Trim().ShouldBe("No remembered handshake matches these filters.");
+        (await product.RunAsync("connections", "--refused", "--server", product.Servers[0]))
+            .Output.Trim()
+            .ShouldBe("No remembered handshake matches these filters.");
     }
 
     [Fact]
@@ -123,7 +194,12 @@ public sealed class ConnectionsCommandTests(RunningProduct product) : IClassFixt
     }
 
     private async Task<string?[]> PathsAsync(params string[] options) =>
-        [.. JsonDocument.Parse((await product.RunAsync(["connections", "--json", .. options])).Output).RootElement.EnumerateArray().Select(line => line.GetProperty("path").GetString())];
+        [
+            .. JsonDocument
+                .Parse((await product.RunAsync(["connections", "--json", .. options])).Output)
+                .RootElement.EnumerateArray()
+                .Select(line => line.GetProperty("path").GetString()),
+        ];
 
     private async Task CloseAllAsync()
     {

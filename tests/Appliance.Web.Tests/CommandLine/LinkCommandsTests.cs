@@ -6,7 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Appliance.Web.Tests.CommandLine;
 
-/// <summary>Links that the command line prints lead to the console of the process that runs, whatever the settings of the shell are.</summary>
+/// <summary>
+/// Links that the command line prints lead to the console of the process that runs, whatever the settings of the shell are.
+/// </summary>
 public sealed class LinkCommandsTests
 {
     [Theory]
@@ -27,7 +29,12 @@ public sealed class LinkCommandsTests
     [InlineData("sign-in-link")]
     public async Task Link_OfARunningProcessWithAName_HasThatName(string command)
     {
-        await using var console = await ConsoleUnderTest.StartAsync(with: options => options with { PublicUrl = new("https://proxy.example.com/") });
+        await using var console = await ConsoleUnderTest.StartAsync(with: options =>
+            options with
+            {
+                PublicUrl = new("https://proxy.example.com/"),
+            }
+        );
         await console.Services.GetRequiredService<AccountStore>().AddFirstAsync("ann", "hash", CancellationToken.None);
         (await RunAsync(console.Folder, command)).ShouldStartWith("https://proxy.example.com/s");
     }
@@ -36,7 +43,12 @@ public sealed class LinkCommandsTests
     {
         using var output = new StringWriter();
         using var errors = new StringWriter();
-        (await new Commands(new(new() { Data = folder }, [], []), TextReader.Null, output, errors).RunAsync([command], CancellationToken.None)).ShouldBe(ExitCodes.Ok, errors.ToString());
+        (
+            await new Commands(new(new() { Data = folder }, [], []), TextReader.Null, output, errors).RunAsync(
+                [command],
+                CancellationToken.None
+            )
+        ).ShouldBe(ExitCodes.Ok, errors.ToString());
         return output.ToString().Trim();
     }
 }

@@ -11,7 +11,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Appliance.Web.Tests.CommandLine;
 
-/// <summary>A running product with two routes to two servers each of its own pool, its command line, and clients. One for the tests of a class.</summary>
+/// <summary>
+/// A running product with two routes to two servers each of its own pool, its command line, and clients. One for the tests of a class.
+/// </summary>
 public sealed class RunningProduct : IAsyncLifetime
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
@@ -26,12 +28,17 @@ public sealed class RunningProduct : IAsyncLifetime
     {
         _backends = await DemoBackends.StartAsync([0, 0], CancellationToken.None);
         Console = await ConsoleUnderTest.StartAsync();
-        var run = await RunAsync(["apply", "-"], $$"""
+        var run = await RunAsync(
+            ["apply", "-"],
+            $$"""
             { "routes": [ { "name": "chat", "path": "/chat", "action": { "kind": "proxy", "pool": "one" } },
                           { "name": "feed", "path": "/feed", "action": { "kind": "proxy", "pool": "two" } } ],
-              "upstreamPools": [ { "name": "one", "servers": [ { "address": "{{Servers[0]}}" } ] }, { "name": "two", "servers": [ { "address": "{{Servers[1]}}" } ] },
+              "upstreamPools": [ { "name": "one", "servers": [ { "address": "{{Servers[
+                0
+            ]}}" } ] }, { "name": "two", "servers": [ { "address": "{{Servers[1]}}" } ] },
                                  { "name": "both", "servers": [ { "address": "{{Servers[0]}}" }, { "address": "{{Servers[1]}}" } ] } ] }
-            """);
+            """
+        );
         run.ExitCode.ShouldBe(0, run.Errors);
     }
 
@@ -43,12 +50,18 @@ public sealed class RunningProduct : IAsyncLifetime
 
     public static CancellationToken Limit() => new CancellationTokenSource(_patience).Token;
 
-    public async Task<(int ExitCode, string Output, string Errors)> RunAsync(string[] arguments, string input = "", CancellationToken stop = default)
+    public async Task<(int ExitCode, string Output, string Errors)> RunAsync(
+        string[] arguments,
+        string input = "",
+        CancellationToken stop = default
+    )
     {
         using var output = new StringWriter();
         using var errors = new StringWriter();
         var settings = new SettingsReading(new() { Data = Console.Folder }, [], []);
-        var exitCode = await new Commands(settings, new StringReader(input), output, errors).RunAsync(arguments, stop).WaitAsync(_patience, CancellationToken.None);
+        var exitCode = await new Commands(settings, new StringReader(input), output, errors)
+            .RunAsync(arguments, stop)
+            .WaitAsync(_patience, CancellationToken.None);
         return (exitCode, output.ToString(), errors.ToString());
     }
 
@@ -78,5 +91,6 @@ public sealed class RunningProduct : IAsyncLifetime
 
     public Task EmptyAsync() => Eventually.TrueAsync(() => Task.FromResult(Console.Proxy.Connections.Count == 0), "all are gone");
 
-    public async Task<AuditEntry> LastAuditAsync() => (await Console.Services.GetRequiredService<AuditStore>().ListAsync(new(), 1, null, Actor.Local("test"), CancellationToken.None))[0];
+    public async Task<AuditEntry> LastAuditAsync() =>
+        (await Console.Services.GetRequiredService<AuditStore>().ListAsync(new(), 1, null, Actor.Local("test"), CancellationToken.None))[0];
 }

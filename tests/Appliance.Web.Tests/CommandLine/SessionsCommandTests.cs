@@ -100,7 +100,10 @@ public sealed class SessionsCommandTests(RunningProduct product) : IClassFixture
     {
         using var output = new StringWriter();
         using var errors = new StringWriter();
-        var exitCode = await new Web.CommandLine.Commands(new(new() { Data = folder }, [], []), TextReader.Null, output, errors).RunAsync(arguments, CancellationToken.None);
+        var exitCode = await new Web.CommandLine.Commands(new(new() { Data = folder }, [], []), TextReader.Null, output, errors).RunAsync(
+            arguments,
+            CancellationToken.None
+        );
         exitCode.ShouldBe(ExitCodes.Ok, errors.ToString());
         return output.ToString();
     }

@@ -12,10 +12,17 @@ public sealed class SignInLinkCommandTests : IDisposable
     [Fact]
     public async Task Link_NothingRuns_IsMadeForAnAdministratorOnly()
     {
-        (await RunAsync()).ShouldSatisfyAllConditions(run => run.ExitCode.ShouldBe(ExitCodes.Problems), run => run.Output.ShouldBeEmpty(), run => run.Errors.ShouldContain("setup-link"));
+        (await RunAsync()).ShouldSatisfyAllConditions(
+            run => run.ExitCode.ShouldBe(ExitCodes.Problems),
+            run => run.Output.ShouldBeEmpty(),
+            run => run.Errors.ShouldContain("setup-link")
+        );
         using (var node = await Node.OpenAsync(new() { Data = _folder }, CancellationToken.None))
             await node.Accounts.AddFirstAsync("ann", "hash", CancellationToken.None);
-        (await RunAsync("--user", "bert")).ShouldSatisfyAllConditions(run => run.ExitCode.ShouldBe(ExitCodes.Problems), run => run.Errors.ShouldContain("bert"));
+        (await RunAsync("--user", "bert")).ShouldSatisfyAllConditions(
+            run => run.ExitCode.ShouldBe(ExitCodes.Problems),
+            run => run.Errors.ShouldContain("bert")
+        );
         var made = await RunAsync("--user", "Ann");
         made.ExitCode.ShouldBe(0, made.Errors);
         var token = Regex.Match(made.Output, @"^https://console\.example\.com/sign-in/link\?token=([0-9a-f]{48})\s*$").Groups[1].Value;
@@ -30,7 +37,10 @@ public sealed class SignInLinkCommandTests : IDisposable
         using var output = new StringWriter();
         using var errors = new StringWriter();
         var settings = new SettingsReading(new() { Data = _folder, PublicUrl = new("https://console.example.com/") }, [], []);
-        var exitCode = await new Commands(settings, TextReader.Null, output, errors).RunAsync(["sign-in-link", .. arguments], CancellationToken.None);
+        var exitCode = await new Commands(settings, TextReader.Null, output, errors).RunAsync(
+            ["sign-in-link", .. arguments],
+            CancellationToken.None
+        );
         return (exitCode, output.ToString(), errors.ToString());
     }
 }

@@ -44,7 +44,8 @@ public sealed class CloseCodesTests
     [InlineData("", "")]
     [InlineData("?q=kicked&route=chat&who=operator&page=2", "?q=kicked&route=chat&who=operator&page=2")]
     [InlineData("?who=somebody", "")]
-    public void EndedQuery_IsWhatTheAddressSays(string query, string kept) => EndedQuery.Parse("/connections/ended" + query).Address().ShouldBe("/connections/ended" + kept);
+    public void EndedQuery_IsWhatTheAddressSays(string query, string kept) =>
+        EndedQuery.Parse("/connections/ended" + query).Address().ShouldBe("/connections/ended" + kept);
 
     [Theory]
     [InlineData("", "")]
@@ -58,9 +59,15 @@ public sealed class CloseCodesTests
     public void EndedQuery_FindsByRouteAndWords()
     {
         LiveConnection[] ended = [Connected.To("chat", path: "/a"), Connected.To("feed", path: "/b")];
-        new EndedQuery { Route = "CHAT" }.Of(ended).ShouldBe([ended[0]]);
-        new EndedQuery { Text = "feed /b" }.Of(ended).ShouldBe([ended[1]]);
-        new EndedQuery { Who = "client" }.Of(ended).ShouldBeEmpty();
+        new EndedQuery { Route = "CHAT" }
+            .Of(ended)
+            .ShouldBe([ended[0]]);
+        new EndedQuery { Text = "feed /b" }
+            .Of(ended)
+            .ShouldBe([ended[1]]);
+        new EndedQuery { Who = "client" }
+            .Of(ended)
+            .ShouldBeEmpty();
         new EndedQuery().Of(ended).ShouldBeSameAs(ended);
     }
 }

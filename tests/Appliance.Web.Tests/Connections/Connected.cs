@@ -8,8 +8,15 @@ namespace Appliance.Web.Tests.Connections;
 /// <summary>Connections that nobody opened.</summary>
 internal static class Connected
 {
-    public static LiveConnection To(string route, string client = "10.0.0.1", int port = 1000, string path = "/",
-        TimeProvider? time = null, string? extensions = null) => new(time ?? TestTime.New())
+    public static LiveConnection To(
+        string route,
+        string client = "10.0.0.1",
+        int port = 1000,
+        string path = "/",
+        TimeProvider? time = null,
+        string? extensions = null
+    ) =>
+        new(time ?? TestTime.New())
         {
             RouteId = Guid.Empty,
             RouteName = route,

@@ -59,11 +59,13 @@ public sealed class ConnectionPageTests
     public void OpenConnections_ManyLookers_AreReadOnceAndOnlyWhenSomebodyLooks()
     {
         var reads = 0;
-        var open = new OpenConnections(new(() =>
-        {
-            reads++;
-            return [Connected.To("chat")];
-        }));
+        var open = new OpenConnections(
+            new(() =>
+            {
+                reads++;
+                return [Connected.To("chat")];
+            })
+        );
         reads.ShouldBe(0);
         open.Page(new() { Route = "chat" }).ShouldBeSameAs(open.Page(new() { Route = "chat" }));
         open.Page(new() { Route = "other" }).Count.ShouldBe(0);

@@ -7,9 +7,12 @@ public sealed class ConnectionQueryTests
     [Theory]
     [InlineData("")]
     [InlineData("?route=chat")]
-    [InlineData("?q=two%20words&route=a%26b&pool=p&server=http%3A%2F%2F127.0.0.1%3A80&client=10.0.0.0%2F8&age=5m&idle=30s&sort=-bytes&page=3")]
+    [InlineData(
+        "?q=two%20words&route=a%26b&pool=p&server=http%3A%2F%2F127.0.0.1%3A80&client=10.0.0.0%2F8&age=5m&idle=30s&sort=-bytes&page=3"
+    )]
     [InlineData("?client=%3A%3A1&idle=nonsense")]
-    public void Address_OfWhatWasRead_IsTheSame(string query) => ConnectionQuery.Parse("http://localhost/connections" + query).Address().ShouldBe("/connections" + query);
+    public void Address_OfWhatWasRead_IsTheSame(string query) =>
+        ConnectionQuery.Parse("http://localhost/connections" + query).Address().ShouldBe("/connections" + query);
 
     [Theory]
     [InlineData("?sort=nothing", "")]
@@ -17,7 +20,8 @@ public sealed class ConnectionQueryTests
     [InlineData("?page=-3", "")]
     [InlineData("?page=many&unknown=1", "")]
     [InlineData("?route=chat#main", "?route=chat")]
-    public void Parse_WhatMakesNoSense_IsLeftOut(string query, string kept) => ConnectionQuery.Parse("/connections" + query).Address().ShouldBe("/connections" + kept);
+    public void Parse_WhatMakesNoSense_IsLeftOut(string query, string kept) =>
+        ConnectionQuery.Parse("/connections" + query).Address().ShouldBe("/connections" + kept);
 
     [Fact]
     public void Filter_MeansWhatWasTyped()
@@ -49,7 +53,9 @@ public sealed class ConnectionQueryTests
         ConnectionQuery.OpenIn("/connections?route=a&id=17").ShouldBe(17);
         ConnectionQuery.OpenIn("/connections?id=x").ShouldBeNull();
         ConnectionQuery.OpenIn("/connections").ShouldBeNull();
-        new ConnectionQuery { Route = "a" }.Address(17).ShouldBe("/connections?route=a&id=17");
+        new ConnectionQuery { Route = "a" }
+            .Address(17)
+            .ShouldBe("/connections?route=a&id=17");
     }
 
     [Fact]
@@ -57,7 +63,12 @@ public sealed class ConnectionQueryTests
     {
         var (route, bytes) = (ConnectionColumn.Find("route")!, ConnectionColumn.Find("bytes")!);
         var query = new ConnectionQuery { Page = 4 };
-        string[] texts = [query.SortBy(route).Sort, query.SortBy(route).SortBy(route).Sort, query.SortBy(route).SortBy(route).SortBy(route).Sort];
+        string[] texts =
+        [
+            query.SortBy(route).Sort,
+            query.SortBy(route).SortBy(route).Sort,
+            query.SortBy(route).SortBy(route).SortBy(route).Sort,
+        ];
         texts.ShouldBe(["route", "-route", ""]);
         query.SortBy(bytes).ShouldBe(new() { Sort = "-bytes" });
         query.SortBy(bytes).SortBy(bytes).Sort.ShouldBe("bytes");

@@ -34,16 +34,32 @@ public sealed class ConsoleUnderTest : IAsyncDisposable
 
     public IServiceProvider Services => _console.Services;
 
-    public static async Task<ConsoleUnderTest> StartAsync(Action<string>? before = null, Func<ApplianceOptions, ApplianceOptions>? with = null)
+    public static async Task<ConsoleUnderTest> StartAsync(
+        Action<string>? before = null,
+        Func<ApplianceOptions, ApplianceOptions>? with = null
+    )
     {
         var folder = Directory.CreateTempSubdirectory("appliance-console-").FullName;
         before?.Invoke(folder);
         var options = new ApplianceOptions { Data = folder, ConsolePort = 0 };
         options = with?.Invoke(options) ?? options;
         var node = await Node.OpenAsync(options, CancellationToken.None);
-        var proxy = new ProxyHost(new() { Bind = IPAddress.Loopback, HttpPort = 0 }, node.Store, node.Store, NullLoggerFactory.Instance, TimeProvider.System, node.Certificates);
+        var proxy = new ProxyHost(
+            new() { Bind = IPAddress.Loopback, HttpPort = 0 },
+            node.Store,
+            node.Store,
+            NullLoggerFactory.Instance,
+            TimeProvider.System,
+            node.Certificates
+        );
         await proxy.StartAsync(CancellationToken.None);
-        var console = ConsoleHost.Build(options, node, proxy, new(node.Store, node.Editor, node.Accounts, proxy), NullLoggerFactory.Instance);
+        var console = ConsoleHost.Build(
+            options,
+            node,
+            proxy,
+            new(node.Store, node.Editor, node.Accounts, proxy),
+            NullLoggerFactory.Instance
+        );
         await console.StartAsync();
 
         // What a test orders is asked of no authority, and nobody writes into the audit behind its back.

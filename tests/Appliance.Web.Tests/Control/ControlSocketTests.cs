@@ -24,7 +24,9 @@ public sealed class ControlSocketTests
         using var client = new HttpClient();
         (await client.GetStringAsync($"http://127.0.0.1:{console.Proxy.HttpEndPoint.Port}/")).ShouldBe("hi");
         var line = (await node.RevisionsAsync(_none)).ShouldHaveSingleItem();
-        (line.Revision, line.Author, line.Origin, line.Comment, line.CreatedUtc.Kind).ShouldBe((1, "tester", "apply", "a reason & more", DateTimeKind.Utc));
+        (line.Revision, line.Author, line.Origin, line.Comment, line.CreatedUtc.Kind).ShouldBe(
+            (1, "tester", "apply", "a reason & more", DateTimeKind.Utc)
+        );
     }
 
     [Fact]
@@ -39,7 +41,11 @@ public sealed class ControlSocketTests
 
     [Theory]
     [InlineData("""{ "revision": 7, "routes": [] }""", "revision", "stale_revision")]
-    [InlineData("""{ "routes": [ { "name": "a", "path": "/", "action": { "kind": "proxy", "pool": "none" } } ] }""", "routes/a/action/pool", null)]
+    [InlineData(
+        """{ "routes": [ { "name": "a", "path": "/", "action": { "kind": "proxy", "pool": "none" } } ] }""",
+        "routes/a/action/pool",
+        null
+    )]
     [InlineData("""{ "routes": [ """, "", null)]
     [InlineData("", "", null)]
     public async Task Apply_BadDocument_ExitsOneWithPathCodeAndSentence(string document, string path, string? code)
@@ -85,8 +91,9 @@ public sealed class ControlSocketTests
         await socket.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, true, limit.Token);
         await socket.ReceiveAsync(new byte[100], limit.Token);
         var line = (await node.ConnectionsAsync(_none)).ShouldHaveSingleItem();
-        (line.Route, line.Pool, line.Server, line.Path, line.MessagesFromClient, line.MessagesFromServer, line.Revision)
-            .ShouldBe(("ws", "p", backend.Addresses[0], "/x", 1, 1, 1));
+        (line.Route, line.Pool, line.Server, line.Path, line.MessagesFromClient, line.MessagesFromServer, line.Revision).ShouldBe(
+            ("ws", "p", backend.Addresses[0], "/x", 1, 1, 1)
+        );
         socket.Abort();
     }
 
@@ -140,7 +147,8 @@ public sealed class ControlSocketTests
             File.WriteAllText(path, "");
         });
         using var node = await ConnectAsync(console.Folder);
-        File.GetUnixFileMode(Path.Combine(console.Folder, "control")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.GetUnixFileMode(Path.Combine(console.Folder, "control"))
+            .ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     [Fact]
@@ -164,7 +172,8 @@ public sealed class ControlSocketTests
         Directory.Delete(root, recursive: true);
     }
 
-    private static async Task<RunningNode> ConnectAsync(string folder) => (await RunningNode.TryConnectAsync(folder, _none)).ShouldNotBeNull();
+    private static async Task<RunningNode> ConnectAsync(string folder) =>
+        (await RunningNode.TryConnectAsync(folder, _none)).ShouldNotBeNull();
 
     private static Task<ApplyAnswer> ApplyAsync(RunningNode node, string document) =>
         node.ApplyAsync(Encoding.UTF8.GetBytes(document), dryRun: false, "tester", "a reason & more", _none);

@@ -9,8 +9,13 @@ public sealed class ChipTests : Rendering
     public void TagChips_ClickSaysWhich_AndTheChosenOneIsPressed()
     {
         var asked = "";
-        var chips = Render<TagChips>(parameters => parameters.Add(one => one.Tags, ["a", "b"]).Add(one => one.Chosen, "b").Add(one => one.Choose, tag => asked = tag));
-        chips.FindAll("button").Select(chip => (chip.TextContent, chip.GetAttribute("aria-pressed"))).ShouldBe([("a", "false"), ("b", "true")]);
+        var chips = Render<TagChips>(parameters =>
+            parameters.Add(one => one.Tags, ["a", "b"]).Add(one => one.Chosen, "b").Add(one => one.Choose, tag => asked = tag)
+        );
+        chips
+            .FindAll("button")
+            .Select(chip => (chip.TextContent, chip.GetAttribute("aria-pressed")))
+            .ShouldBe([("a", "false"), ("b", "true")]);
         chips.Find("button").Click();
         asked.ShouldBe("a");
         chips.Render(parameters => parameters.Add(one => one.Tags, ["a", "b"]).Add(one => one.Chosen, ""));
@@ -23,6 +28,11 @@ public sealed class ChipTests : Rendering
     {
         var button = Render<RevealButton>(parameters => parameters.Add(one => one.For, "password")).Find("button");
         button.TextContent.Trim().ShouldBe("Show password");
-        (button.GetAttribute("aria-pressed"), button.GetAttribute("aria-controls"), button.HasAttribute("aria-label"), button.GetAttribute("type")).ShouldBe(("false", "password", false, "button"));
+        (
+            button.GetAttribute("aria-pressed"),
+            button.GetAttribute("aria-controls"),
+            button.HasAttribute("aria-label"),
+            button.GetAttribute("type")
+        ).ShouldBe(("false", "password", false, "button"));
     }
 }

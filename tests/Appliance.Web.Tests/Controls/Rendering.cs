@@ -3,7 +3,9 @@ using MudBlazor.Services;
 
 namespace Appliance.Web.Tests.Controls;
 
-/// <summary>Components as a page would render them, with the services that MudBlazor's own need and a browser that answers nothing.</summary>
+/// <summary>
+/// Components as a page would render them, with the services that MudBlazor's own need and a browser that answers nothing.
+/// </summary>
 public abstract class Rendering : BunitContext, IAsyncLifetime
 {
     protected Rendering()

@@ -1,10 +1,10 @@
 using System.Text.RegularExpressions;
+using Appliance.Web.Controls.Theme;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.JSInterop;
-using Appliance.Web.Controls.Theme;
 using MudBlazor;
 using MudBlazor.Services;
 
@@ -13,7 +13,8 @@ namespace Appliance.Web.Tests.Controls;
 /// <summary>The theme as a style sheet: light, dark, and the system's choice until a person has chosen.</summary>
 internal static partial class ThemeFile
 {
-    private const string Head = "/* Written from src/Appliance.Web/Controls/Theme/ConsoleTheme.cs; a test compares the two, and says how to write it again. */\n";
+    private const string Head =
+        "/* Written from src/Appliance.Web/Controls/Theme/ConsoleTheme.cs; a test compares the two, and says how to write it again. */\n";
 
     /// <summary>The text of <c>wwwroot/theme.css</c>, as MudBlazor's own theme provider renders it.</summary>
     public static async Task<string> RenderAsync()
@@ -42,10 +43,14 @@ internal static partial class ThemeFile
             [nameof(MudThemeProvider.ObserveSystemDarkModeChange)] = false,
             [nameof(MudThemeProvider.DefaultScrollbar)] = true,
         };
-        var html = await renderer.Dispatcher.InvokeAsync(
-            async () => (await renderer.RenderComponentAsync<MudThemeProvider>(ParameterView.FromDictionary(parameters))).ToHtmlString());
+        var html = await renderer.Dispatcher.InvokeAsync(async () =>
+            (await renderer.RenderComponentAsync<MudThemeProvider>(ParameterView.FromDictionary(parameters))).ToHtmlString()
+        );
         var names = new HashSet<string>(StringComparer.Ordinal);
-        var lines = Variable().Matches(html).Where(found => names.Add(found.Groups[1].Value)).Select(found => $"  {found.Groups[1].Value}: {found.Groups[2].Value.Trim()};");
+        var lines = Variable()
+            .Matches(html)
+            .Where(found => names.Add(found.Groups[1].Value))
+            .Select(found => $"  {found.Groups[1].Value}: {found.Groups[2].Value.Trim()};");
         return string.Join('\n', lines);
     }
 
@@ -63,8 +68,6 @@ internal static partial class ThemeFile
     {
         public NoAddress() => Initialize("http://localhost/", "http://localhost/");
 
-        protected override void NavigateToCore(string uri, NavigationOptions options)
-        {
-        }
+        protected override void NavigateToCore(string uri, NavigationOptions options) { }
     }
 }

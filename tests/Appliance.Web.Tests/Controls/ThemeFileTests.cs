@@ -16,7 +16,10 @@ public sealed class ThemeFileTests
         var written = await ThemeFile.RenderAsync();
         if (Environment.GetEnvironmentVariable("APPLIANCE_WRITE_THEME") is not null)
             await File.WriteAllTextAsync(_path, written);
-        (await File.ReadAllTextAsync(_path)).ShouldBe(written, "The theme has changed. Run ./dev theme, which writes wwwroot/theme.css again.");
+        (await File.ReadAllTextAsync(_path)).ShouldBe(
+            written,
+            "The theme has changed. Run ./dev theme, which writes wwwroot/theme.css again."
+        );
     }
 
     // Text on what it stands on, as WCAG 2.2 (1.4.3) counts contrast.
@@ -43,11 +46,16 @@ public sealed class ThemeFileTests
         var blocks = css.Split('}').Where(block => block.Contains("--mud-palette-surface:", StringComparison.Ordinal)).ToList();
         blocks.Count.ShouldBe(3);
         foreach (var block in blocks)
-            Contrast(Colour(block, text), Colour(block, background)).ShouldBeGreaterThanOrEqualTo(4.5, $"{text} on {background}: {block[..40]}");
+            Contrast(Colour(block, text), Colour(block, background))
+                .ShouldBeGreaterThanOrEqualTo(4.5, $"{text} on {background}: {block[..40]}");
     }
 
     private static MudColor Colour(string block, string name) =>
-        new(Regex.Match(block, $"--mud-palette-{name}: ([^;]+);") is { Success: true } found ? found.Groups[1].Value : throw new InvalidOperationException($"{name} is missing."));
+        new(
+            Regex.Match(block, $"--mud-palette-{name}: ([^;]+);") is { Success: true } found
+                ? found.Groups[1].Value
+                : throw new InvalidOperationException($"{name} is missing.")
+        );
 
     private static double Contrast(MudColor one, MudColor other)
     {
@@ -55,7 +63,9 @@ public sealed class ThemeFileTests
         return (light + 0.05) / (dark + 0.05);
     }
 
-    private static double Luminance(MudColor colour) => (0.2126 * Linear(colour.R)) + (0.7152 * Linear(colour.G)) + (0.0722 * Linear(colour.B));
+    private static double Luminance(MudColor colour) =>
+        (0.2126 * Linear(colour.R)) + (0.7152 * Linear(colour.G)) + (0.0722 * Linear(colour.B));
 
-    private static double Linear(byte part) => part / 255.0 is var share && share <= 0.04045 ? share / 12.92 : Math.Pow((share + 0.055) / 1.055, 2.4);
+    private static double Linear(byte part) =>
+        part / 255.0 is var share && share <= 0.04045 ? share / 12.92 : Math.Pow((share + 0.055) / 1.055, 2.4);
 }

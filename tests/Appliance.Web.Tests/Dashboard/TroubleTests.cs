@@ -16,14 +16,18 @@ public sealed class TroubleTests
     public void Of_EverythingUp_SaysNothing() => Trouble.Of(View(ServerCondition.Up, ServerCondition.Untried)).ShouldBeEmpty();
 
     [Fact]
-    public void Of_OneOfTwoFails_NamesItAndWhy() => Trouble.Of(View(ServerCondition.Up, ServerCondition.Failing)).ShouldBe(
-        [new(false, "Pool api: 1 of 2 servers is failing (http://10.0.0.2:80). It refused.", $"/pools/{_api.Id}")]);
+    public void Of_OneOfTwoFails_NamesItAndWhy() =>
+        Trouble
+            .Of(View(ServerCondition.Up, ServerCondition.Failing))
+            .ShouldBe([new(false, "Pool api: 1 of 2 servers is failing (http://10.0.0.2:80). It refused.", $"/pools/{_api.Id}")]);
 
     [Theory]
     [InlineData(ServerCondition.Failing)]
     [InlineData(ServerCondition.Down)]
-    public void Of_NoServerLeft_IsBad(ServerCondition other) => Trouble.Of(View(ServerCondition.Failing, other)).ShouldBe(
-        [new(true, "No server of pool api answers. It refused.", $"/pools/{_api.Id}")]);
+    public void Of_NoServerLeft_IsBad(ServerCondition other) =>
+        Trouble
+            .Of(View(ServerCondition.Failing, other))
+            .ShouldBe([new(true, "No server of pool api answers. It refused.", $"/pools/{_api.Id}")]);
 
     [Fact]
     public void Of_PoolThatIsSwitchedOff_IsNoTrouble() => Trouble.Of(View(ServerCondition.Down, ServerCondition.Down)).ShouldBeEmpty();
@@ -33,7 +37,11 @@ public sealed class TroubleTests
     {
         var view = View(ServerCondition.Up, ServerCondition.Failing);
         var route = Configs.Proxy("chat");
-        view = view with { Head = new(1, new() { Routes = [route] }), Report = view.Report with { Problems = [new("routes/chat/path", "left_out", "Its regex is refused.")] } };
+        view = view with
+        {
+            Head = new(1, new() { Routes = [route] }),
+            Report = view.Report with { Problems = [new("routes/chat/path", "left_out", "Its regex is refused.")] },
+        };
         Trouble.Of(view)[0].ShouldBe(new(true, "Route chat is left out: Its regex is refused.", $"/routes/{route.Id}"));
     }
 
@@ -49,8 +57,13 @@ public sealed class TroubleTests
     public void Servers_MoreThanTen_AreTheWorstTenAndACount()
     {
         var pool = Configs.Pool("many", [.. Enumerable.Range(1, 12).Select(number => $"http://10.0.0.{number}:80")]);
-        var servers = pool.Servers.Select((server, index) => Server(server.Address, index == 11 ? ServerCondition.Failing : ServerCondition.Up));
-        var view = View() with { Upstreams = UpstreamView.Empty with { Pools = new Dictionary<Guid, PoolView> { [pool.Id] = new(pool, [.. servers]) } } };
+        var servers = pool.Servers.Select(
+            (server, index) => Server(server.Address, index == 11 ? ServerCondition.Failing : ServerCondition.Up)
+        );
+        var view = View() with
+        {
+            Upstreams = UpstreamView.Empty with { Pools = new Dictionary<Guid, PoolView> { [pool.Id] = new(pool, [.. servers]) } },
+        };
         view.Once(DashboardFigures.Of).Servers.Length.ShouldBe(10);
         view.Once(DashboardFigures.Of).Servers[0].Server.Address.ShouldBe("http://10.0.0.12:80");
         view.Once(DashboardFigures.Of).ServerCount.ShouldBe(12);
@@ -59,7 +72,24 @@ public sealed class TroubleTests
     private static ServerView Server(string address, ServerCondition condition) =>
         new(address, condition, 0, condition == ServerCondition.Failing ? "It refused." : null, null, default);
 
-    private static ConsoleView View(params ServerCondition[] conditions) => new(
-        Points.Start, new ConfigRevision(1, new()), null, [], new(1, 1, null, [], Points.Start), TrafficView.Empty with { At = Points.Start },
-        UpstreamView.Empty with { Pools = new Dictionary<Guid, PoolView> { [_api.Id] = new(_api, [.. conditions.Select((condition, index) => Server(_api.Servers[index].Address, condition))]) } }, 0);
+    private static ConsoleView View(params ServerCondition[] conditions) =>
+        new(
+            Points.Start,
+            new ConfigRevision(1, new()),
+            null,
+            [],
+            new(1, 1, null, [], Points.Start),
+            TrafficView.Empty with
+            {
+                At = Points.Start,
+            },
+            UpstreamView.Empty with
+            {
+                Pools = new Dictionary<Guid, PoolView>
+                {
+                    [_api.Id] = new(_api, [.. conditions.Select((condition, index) => Server(_api.Servers[index].Address, condition))]),
+                },
+            },
+            0
+        );
 }

@@ -52,15 +52,17 @@ public sealed class PageDeedsTests(RunningProduct product) : IClassFixture<Runni
     public async Task Done_IsDoneByThePersonAtThePage_AndSaid()
     {
         Actor? actor = null;
-        var isDone = await Deeds.TellAsync(new Deed<int>
-        {
-            Do = who =>
+        var isDone = await Deeds.TellAsync(
+            new Deed<int>
             {
-                actor = who;
-                return Task.FromResult(3);
-            },
-            Said = count => new($"Closed {count}"),
-        });
+                Do = who =>
+                {
+                    actor = who;
+                    return Task.FromResult(3);
+                },
+                Said = count => new($"Closed {count}"),
+            }
+        );
         isDone.ShouldBeTrue();
         (actor!.Name, actor.Grant, actor.Session).ShouldBe((_person.Account.Name, _person.Account.Grant, _person.SessionId));
         Toasts.ShouldHaveSingleItem().ShouldBe(new("Closed 3"));
@@ -71,20 +73,33 @@ public sealed class PageDeedsTests(RunningProduct product) : IClassFixture<Runni
     {
         await product.Console.Services.GetRequiredService<SessionStore>().EndAllAsync(_person.Account.Id, null, Actor.Local("test"), _none);
         (await Config.ChangeAsync(AddRoute("late"), [], "Added route late")).ShouldBeFalse();
-        Toasts.ShouldHaveSingleItem().Text.ShouldBe("Not done: Changing the config is not possible: your session has ended. Sign in again.");
+        Toasts
+            .ShouldHaveSingleItem()
+            .Text.ShouldBe("Not done: Changing the config is not possible: your session has ended. Sign in again.");
     }
 
     [Fact]
     public async Task Refused_ByTheDoor_IsSaidWithTheReason()
     {
-        (await Deeds.TellAsync(new Deed<int> { Do = _ => throw new NotAllowedException("It is outside of your scope."), Said = _ => new("Done") })).ShouldBeFalse();
+        (
+            await Deeds.TellAsync(
+                new Deed<int> { Do = _ => throw new NotAllowedException("It is outside of your scope."), Said = _ => new("Done") }
+            )
+        ).ShouldBeFalse();
         Toasts.ShouldHaveSingleItem().ShouldBe(new("Not done: It is outside of your scope.", Bad: true));
     }
 
     [Fact]
     public async Task Refused_ByWhatTheDoorReturns_LeavesTheReasonToTheForm()
     {
-        var result = await Deeds.DoAsync(new Deed<int> { Do = _ => Task.FromResult(7), Refusal = value => $"{value} is taken.", Said = _ => new("Done") });
+        var result = await Deeds.DoAsync(
+            new Deed<int>
+            {
+                Do = _ => Task.FromResult(7),
+                Refusal = value => $"{value} is taken.",
+                Said = _ => new("Done"),
+            }
+        );
         result.ShouldBe(new DeedResult<int>.Refused("7 is taken.", 7));
         result.Fault.ShouldBe("7 is taken.");
         Toasts.ShouldBeEmpty();
@@ -93,21 +108,27 @@ public sealed class PageDeedsTests(RunningProduct product) : IClassFixture<Runni
     [Fact]
     public async Task Away_SaysWhatDidNotHappen_AndEveryPageHearsOfIt()
     {
-        var isDone = await Deeds.TellAsync(new Deed<int>
-        {
-            Do = _ => throw new DbUpdateException("away", new SqliteException("database or disk is full", 13)),
-            Said = _ => new("Done"),
-            Undone = "nothing was closed",
-        });
+        var isDone = await Deeds.TellAsync(
+            new Deed<int>
+            {
+                Do = _ => throw new DbUpdateException("away", new SqliteException("database or disk is full", 13)),
+                Said = _ => new("Done"),
+                Undone = "nothing was closed",
+            }
+        );
         isDone.ShouldBeFalse();
-        Toasts.ShouldHaveSingleItem().ShouldBe(new("The disk of the data folder is full; nothing was closed. Make room, and try again.", Bad: true));
+        Toasts
+            .ShouldHaveSingleItem()
+            .ShouldBe(new("The disk of the data folder is full; nothing was closed. Make room, and try again.", Bad: true));
         Health.Problem.ShouldNotBeNull().ShouldStartWith("The disk of the data folder is full");
     }
 
     [Fact]
     public async Task Bug_IsNotTakenForAStoreThatIsAway()
     {
-        await Should.ThrowAsync<InvalidOperationException>(() => Deeds.TellAsync(new Deed<int> { Do = _ => throw new InvalidOperationException("a bug") }));
+        await Should.ThrowAsync<InvalidOperationException>(() =>
+            Deeds.TellAsync(new Deed<int> { Do = _ => throw new InvalidOperationException("a bug") })
+        );
         (Toasts.Count, Health.Problem).ShouldBe((0, null));
     }
 
@@ -156,7 +177,8 @@ public sealed class PageDeedsTests(RunningProduct product) : IClassFixture<Runni
         var route = Shown.Routes.Single(one => one.Name == "shared");
         await Config.ChangeAsync(config => Items.Put(config, route with { Path = "/other" }), [SeenItem.Of(route)], "Changed route shared");
         await Toasts[0].Undo.ShouldNotBeNull()();
-        Toasts[^1].ShouldBe(new("Not done: it cannot be undone any more, because the same item was changed since. See History.", Bad: true));
+        Toasts[^1]
+            .ShouldBe(new("Not done: it cannot be undone any more, because the same item was changed since. See History.", Bad: true));
     }
 
     [Fact]
@@ -173,7 +195,13 @@ public sealed class PageDeedsTests(RunningProduct product) : IClassFixture<Runni
         await SignInAsync(Role.Viewer);
         (await Config.ChangeAsync(AddRoute("viewers"), [], "Added route viewers")).ShouldBeFalse();
         Toasts.ShouldHaveSingleItem().Text.ShouldStartWith("Not done: Changing the config takes the role Operator");
-        (await _page.ServiceProvider.GetRequiredService<AuditStore>().ListAsync(new() { Actor = _person.Account.Name }, 10, null, Actor.Local("test"), _none)).ShouldHaveSingleItem().Result.ShouldStartWith("not_allowed");
+        (
+            await _page
+                .ServiceProvider.GetRequiredService<AuditStore>()
+                .ListAsync(new() { Actor = _person.Account.Name }, 10, null, Actor.Local("test"), _none)
+        )
+            .ShouldHaveSingleItem()
+            .Result.ShouldStartWith("not_allowed");
     }
 
     [Fact]
@@ -183,10 +211,18 @@ public sealed class PageDeedsTests(RunningProduct product) : IClassFixture<Runni
         using var store = new ConfigStore(database, TimeProvider.System);
         var services = _page.ServiceProvider;
         var config = new ConfigDeeds(
-            Deeds, services.GetRequiredService<Questions>(), new(store, new ConfigValidator(), services.GetRequiredService<AuditStore>()), product.Console.Proxy);
+            Deeds,
+            services.GetRequiredService<Questions>(),
+            new(store, new ConfigValidator(), services.GetRequiredService<AuditStore>()),
+            product.Console.Proxy
+        );
         var rejected = (await config.SaveAsync(AddRoute("x"), [], "Added route x")).ShouldBeOfType<EditResult.Rejected>();
-        rejected.Problems.ShouldHaveSingleItem().Message.ShouldBe(
-            "The disk of the data folder fails (disk I/O error); nothing was stored. Look at the disk, its quota and the machine's log. What you typed is still here.");
+        rejected
+            .Problems.ShouldHaveSingleItem()
+            .Message.ShouldBe(
+                "The disk of the data folder fails (disk I/O error); nothing was stored. Look at the disk, its quota and the "
+                    + "machine's log. What you typed is still here."
+            );
         Toasts.ShouldBeEmpty();
         database.Recover();
         (await config.SaveAsync(AddRoute("y"), [], "Added route y", "why")).ShouldBeOfType<EditResult.Saved>();

@@ -93,7 +93,14 @@ public sealed class DemoBackendsTests : IAsyncLifetime
     public async Task Chat_TooLongMessage_ClosesWith1009()
     {
         using var socket = await OpenAsync($"{First}/chat/");
-        await socket.SendAsync(new byte[10_000].Select(_ => (byte)'x').ToArray(), WebSocketMessageType.Text, true, _limit.Token);
+        await socket.SendAsync(
+            new byte[10_000]
+                .Select(_ => (byte)'x')
+                .ToArray(),
+            WebSocketMessageType.Text,
+            true,
+            _limit.Token
+        );
         var end = await socket.ReceiveAsync(new byte[100].AsMemory(), _limit.Token);
         end.MessageType.ShouldBe(WebSocketMessageType.Close);
         socket.CloseStatus.ShouldBe(WebSocketCloseStatus.MessageTooBig);
@@ -124,7 +131,9 @@ public sealed class DemoBackendsTests : IAsyncLifetime
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
         var port = ((IPEndPoint)other.LocalEndpoint).Port;
-        (await Should.ThrowAsync<StartException>(() => DemoBackends.StartAsync([0, port], _limit.Token))).Message.ShouldContain($"port {port} on 127.0.0.1");
+        (await Should.ThrowAsync<StartException>(() => DemoBackends.StartAsync([0, port], _limit.Token))).Message.ShouldContain(
+            $"port {port} on 127.0.0.1"
+        );
     }
 
     // Until each of them hears the other: the room learns of a visitor a moment after the handshake.

@@ -11,7 +11,8 @@ public sealed partial class PrintedSettingsTests : IDisposable
 
     public static TheoryData<string> Printed() => [.. Blocks().Select(block => block.ToString())];
 
-    private static IEnumerable<DocBlock> Blocks() => DocPages.Blocks().Where(block => block.Language == "sh" && block.Lines.Any(line => Assignment().IsMatch(line)));
+    private static IEnumerable<DocBlock> Blocks() =>
+        DocPages.Blocks().Where(block => block.Language == "sh" && block.Lines.Any(line => Assignment().IsMatch(line)));
 
     [Theory]
     [MemberData(nameof(Printed))]
@@ -41,7 +42,10 @@ public sealed partial class PrintedSettingsTests : IDisposable
     [Fact]
     public void Example_AsItIs_IsTaken()
     {
-        var settings = File.ReadLines(Path.Combine(Repository.Root, "appliance.env.example")).Where(line => Assignment().IsMatch(line)).Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+        var settings = File.ReadLines(Path.Combine(Repository.Root, "appliance.env.example"))
+            .Where(line => Assignment().IsMatch(line))
+            .Select(line => line.Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
         settings.Count.ShouldBeGreaterThan(20);
         var read = ApplianceOptions.Read(settings.GetValueOrDefault, settings.Keys);
         (string.Join('\n', read.Problems), string.Join('\n', read.Warnings)).ShouldBe(("", ""));
@@ -49,7 +53,9 @@ public sealed partial class PrintedSettingsTests : IDisposable
 
     [Fact]
     public void Settings_WithAMistake_AreNotTaken() =>
-        ApplianceOptions.Read(name => name == "APPLIANCE_OIDC_ROLE_RULES" ? "groups:a=Emperor" : null, ["APPLIANCE_OIDC_ROLE_RULES"]).Problems.ShouldNotBeEmpty();
+        ApplianceOptions
+            .Read(name => name == "APPLIANCE_OIDC_ROLE_RULES" ? "groups:a=Emperor" : null, ["APPLIANCE_OIDC_ROLE_RULES"])
+            .Problems.ShouldNotBeEmpty();
 
     /// <inheritdoc/>
     public void Dispose() => File.Delete(_secret);

@@ -97,7 +97,8 @@ public sealed class ConfigEditorTests : IAsyncLifetime
         var left = times;
         var result = await ApplyAsync(config =>
         {
-            // Between the editor's read and its commit. The edit is synchronous and the store is asynchronous, so this runs on a thread of its own.
+            // Between the editor's read and its commit. The edit is synchronous and the store is asynchronous, so this runs on a thread of
+            // its own.
             if (left-- > 0)
                 Task.Run(() => ApplyAsync(AddRoute($"faster-{left}"))).GetAwaiter().GetResult();
             return AddRoute("mine")(config);
@@ -118,7 +119,18 @@ public sealed class ConfigEditorTests : IAsyncLifetime
     }
 
     private static Func<ProxyConfig, ProxyConfig> AddRoute(string name) =>
-        config => config with { Routes = config.Routes.Add(new() { Name = name, Path = "/" + name, Action = new RouteAction.Respond() }) };
+        config =>
+            config with
+            {
+                Routes = config.Routes.Add(
+                    new()
+                    {
+                        Name = name,
+                        Path = "/" + name,
+                        Action = new RouteAction.Respond(),
+                    }
+                ),
+            };
 
     private Task<EditResult> ApplyAsync(Func<ProxyConfig, ProxyConfig> edit, long? seen = null, bool dryRun = false) =>
         _node.Editor.ApplyAsync(edit, seen, _someone, dryRun, CancellationToken.None);

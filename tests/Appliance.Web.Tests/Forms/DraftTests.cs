@@ -18,12 +18,26 @@ public sealed class DraftTests
         var route = Configs.Proxy("r") with
         {
             Path = "/a",
-            Action = new RouteAction.Proxy { Pool = "p", UpstreamPath = "/b/", UpstreamPathMode = UpstreamPathMode.Raw },
+            Action = new RouteAction.Proxy
+            {
+                Pool = "p",
+                UpstreamPath = "/b/",
+                UpstreamPathMode = UpstreamPathMode.Raw,
+            },
             Enabled = false,
             Hosts = ["a.example.com", "~^(?<n>\\d{1,3}),x$"],
             Tags = ["x", "y"],
             Methods = ["GET", "POST"],
-            HeaderConditions = [new() { Name = "X", Kind = ConditionKind.Regex, Value = "^a b$", IgnoreCase = true }],
+            HeaderConditions =
+            [
+                new()
+                {
+                    Name = "X",
+                    Kind = ConditionKind.Regex,
+                    Value = "^a b$",
+                    IgnoreCase = true,
+                },
+            ],
             QueryConditions = [new() { Name = "q", Kind = ConditionKind.Absent }],
             RequestHeaders = [new() { Name = "X", Value = " spaced " }, new() { Operation = HeaderOperation.Remove, Name = "Y" }],
             MaxRequestBodyBytes = 10L << 20,
@@ -58,7 +72,19 @@ public sealed class DraftTests
         var problems = new List<FieldProblem>();
         var draft = RouteDraft.Of(Configs.Proxy("r"));
         draft.WebSocket.HasMore().ShouldBeFalse();
-        foreach (var emptied in new[] { draft.WebSocket, new() { MaxMessageBytes = "", LifetimeJitter = " ", PingTimeout = "", MaxPerClient = "" } })
+        foreach (
+            var emptied in new[]
+            {
+                draft.WebSocket,
+                new()
+                {
+                    MaxMessageBytes = "",
+                    LifetimeJitter = " ",
+                    PingTimeout = "",
+                    MaxPerClient = "",
+                },
+            }
+        )
             JsonSerializer.Serialize(emptied.Read(problems)).ShouldBe(JsonSerializer.Serialize(WebSocketPolicy.Default));
         problems.ShouldBeEmpty();
     }
@@ -80,11 +106,21 @@ public sealed class DraftTests
             PingInterval = "x",
             PingTimeout = "x",
         }.Read(problems);
-        problems.Select(problem => problem.Path).Order(StringComparer.Ordinal).ShouldBe(
-        [
-            "webSocket/handshakeTimeout", "webSocket/idleTimeout", "webSocket/lifetimeJitter", "webSocket/maxLifetime", "webSocket/maxMessageBytes", "webSocket/maxMessageRate",
-            "webSocket/maxPerClient", "webSocket/maxSockets", "webSocket/pingInterval", "webSocket/pingTimeout",
-        ]);
+        problems
+            .Select(problem => problem.Path)
+            .Order(StringComparer.Ordinal)
+            .ShouldBe([
+                "webSocket/handshakeTimeout",
+                "webSocket/idleTimeout",
+                "webSocket/lifetimeJitter",
+                "webSocket/maxLifetime",
+                "webSocket/maxMessageBytes",
+                "webSocket/maxMessageRate",
+                "webSocket/maxPerClient",
+                "webSocket/maxSockets",
+                "webSocket/pingInterval",
+                "webSocket/pingTimeout",
+            ]);
     }
 
     [Fact]
@@ -92,7 +128,8 @@ public sealed class DraftTests
     {
         var draft = new RouteDraft { Name = "r", RequestHeaders = [new() { Name = "X" }] };
         var fields = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(
-            """{ "hosts": "a b", "enabled": false, "requestHeaders/0/value": "v", "requestHeaders/7/value": "gone", "comment": "no field of the draft" }""");
+            """{ "hosts": "a b", "enabled": false, "requestHeaders/0/value": "v", "requestHeaders/7/value": "gone", "comment": "no field of the draft" }"""
+        );
         var back = new KeptDraft(null, KeptDraft.Write(draft), fields).To(new RouteDraft())!;
         (back.Name, back.Hosts, back.Enabled, back.RequestHeaders.Single().Value).ShouldBe(("r", "a b", false, "v"));
     }
@@ -100,20 +137,34 @@ public sealed class DraftTests
     [Theory]
     [InlineData("not json")]
     [InlineData("""{ "draft": "[1, 2" }""")]
-    public void KeptDraft_Unreadable_IsNone(string kept) =>
-        KeptDraft.Read(kept)?.To(new RouteDraft()).ShouldBeNull();
+    public void KeptDraft_Unreadable_IsNone(string kept) => KeptDraft.Read(kept)?.To(new RouteDraft()).ShouldBeNull();
 
     [Fact]
     public void KeptDraft_OnlyFields_AreLaidOverTheLoadedOne() =>
-        KeptDraft.Read("""{ "base": null, "draft": null, "fields": { "hosts": "typed" } }""")!.To(new RouteDraft { Name = "loaded" })
-            .ShouldNotBeNull().ShouldSatisfyAllConditions(draft => draft.Name.ShouldBe("loaded"), draft => draft.Hosts.ShouldBe("typed"));
+        KeptDraft
+            .Read("""{ "base": null, "draft": null, "fields": { "hosts": "typed" } }""")!
+            .To(new RouteDraft { Name = "loaded" })
+            .ShouldNotBeNull()
+            .ShouldSatisfyAllConditions(draft => draft.Name.ShouldBe("loaded"), draft => draft.Hosts.ShouldBe("typed"));
 
     [Fact]
     public void KeptDraft_WhatStandsBesideIt_ComesBackAndIsNoPartOfIt()
     {
-        var written = KeptDraft.Write(new MapDraft { Name = "$m" }, new Dictionary<string, string> { ["comment"] = "why", ["tested"] = "old" });
-        var kept = new KeptDraft(null, written, JsonSerializer.Deserialize<Dictionary<string, JsonElement>>("""{ "beside/tested": "new", "beside/webSocket": false, "name": "$n" }"""));
-        kept.Beside().OrderBy(pair => pair.Key).Select(pair => (pair.Key, pair.Value)).ShouldBe([("comment", "why"), ("tested", "new"), ("webSocket", "false")]);
+        var written = KeptDraft.Write(
+            new MapDraft { Name = "$m" },
+            new Dictionary<string, string> { ["comment"] = "why", ["tested"] = "old" }
+        );
+        var kept = new KeptDraft(
+            null,
+            written,
+            JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(
+                """{ "beside/tested": "new", "beside/webSocket": false, "name": "$n" }"""
+            )
+        );
+        kept.Beside()
+            .OrderBy(pair => pair.Key)
+            .Select(pair => (pair.Key, pair.Value))
+            .ShouldBe([("comment", "why"), ("tested", "new"), ("webSocket", "false")]);
         KeptDraft.Write(kept.To(new MapDraft())!).ShouldBe(KeptDraft.Write(new MapDraft { Name = "$n" }));
         new KeptDraft(null, null, null).Beside().ShouldBeEmpty();
     }
@@ -122,7 +173,8 @@ public sealed class DraftTests
     public void Differences_BothChanged_ConflictIsNamedAndMergeKeepsBothElsewhere()
     {
         const string was = """{ "name": "r", "path": "/", "action": { "kind": "proxy", "pool": "p" } }""";
-        const string theirs = """{ "name": "r", "path": "/t", "hosts": ["h"], "action": { "kind": "proxy", "pool": "p", "maxTries": 2 } }""";
+        const string theirs =
+            """{ "name": "r", "path": "/t", "hosts": ["h"], "action": { "kind": "proxy", "pool": "p", "maxTries": 2 } }""";
         const string yours = """{ "name": "r", "path": "/y", "action": { "kind": "proxy", "pool": "q" } }""";
         var differences = Differences.Between(was, theirs, yours);
         differences.Single(one => one.Property == "path").IsConflict.ShouldBeTrue();

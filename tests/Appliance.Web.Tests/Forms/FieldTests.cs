@@ -76,8 +76,14 @@ public sealed class FieldTests : Rendering
     [Fact]
     public void UnderHeading_KeepsItsLabelForThoseWhoDoNotSee()
     {
-        var field = Render<TextField>(parameters => parameters.AddCascadingValue(_state)
-            .Add(one => one.Label, "Weight").Add(one => one.Path, "servers/0/weight").Add(one => one.Value, "1").Add(one => one.HideLabel, true));
+        var field = Render<TextField>(parameters =>
+            parameters
+                .AddCascadingValue(_state)
+                .Add(one => one.Label, "Weight")
+                .Add(one => one.Path, "servers/0/weight")
+                .Add(one => one.Value, "1")
+                .Add(one => one.HideLabel, true)
+        );
         field.Find("label").TextContent.Trim().ShouldBe("Weight");
         field.Find("label").GetAttribute("for").ShouldBe(field.Find("input").Id);
         field.Find(".under-heading").ShouldNotBeNull();
@@ -87,9 +93,15 @@ public sealed class FieldTests : Rendering
     public void Select_ShowsItsValueAndHandsTheChoiceOn()
     {
         var chosen = "";
-        var field = Render<SelectField>(parameters => parameters.AddCascadingValue(_state)
-            .Add(one => one.Label, "Balancing").Add(one => one.Path, "balancing").Add(one => one.Value, "b")
-            .Add(one => one.Options, [("a", "Round robin"), ("b", "Least connections")]).Add(one => one.ValueChanged, value => chosen = value));
+        var field = Render<SelectField>(parameters =>
+            parameters
+                .AddCascadingValue(_state)
+                .Add(one => one.Label, "Balancing")
+                .Add(one => one.Path, "balancing")
+                .Add(one => one.Value, "b")
+                .Add(one => one.Options, [("a", "Round robin"), ("b", "Least connections")])
+                .Add(one => one.ValueChanged, value => chosen = value)
+        );
         field.Find("option[selected]").TextContent.ShouldBe("Least connections");
         field.Find("select").Change("a");
         chosen.ShouldBe("a");
@@ -100,9 +112,15 @@ public sealed class FieldTests : Rendering
     public void Check_IsABoxWithItsPathAndItsHint()
     {
         bool? now = null;
-        var field = Render<CheckField>(parameters => parameters.AddCascadingValue(_state)
-            .Add(one => one.Label, "On").Add(one => one.Path, "enabled").Add(one => one.Value, true).Add(one => one.Hint, "Off: it matches nothing.")
-            .Add(one => one.ValueChanged, value => now = value));
+        var field = Render<CheckField>(parameters =>
+            parameters
+                .AddCascadingValue(_state)
+                .Add(one => one.Label, "On")
+                .Add(one => one.Path, "enabled")
+                .Add(one => one.Value, true)
+                .Add(one => one.Hint, "Off: it matches nothing.")
+                .Add(one => one.ValueChanged, value => now = value)
+        );
         var box = field.Find("input[type=checkbox]");
         box.Id.ShouldBe("f-enabled");
         box.GetAttribute("name").ShouldBe("enabled");
@@ -116,8 +134,13 @@ public sealed class FieldTests : Rendering
     public void Secret_NeverDrawsWhatWasTyped()
     {
         var typed = "";
-        var field = Render<SecretField>(parameters => parameters.AddCascadingValue(_state)
-            .Add(one => one.Label, "HMAC key").Add(one => one.Path, "eab/hmac").Add(one => one.Typed, value => typed = value));
+        var field = Render<SecretField>(parameters =>
+            parameters
+                .AddCascadingValue(_state)
+                .Add(one => one.Label, "HMAC key")
+                .Add(one => one.Path, "eab/hmac")
+                .Add(one => one.Typed, value => typed = value)
+        );
         field.Find("input").Change("s3cret");
         typed.ShouldBe("s3cret");
         field.Markup.ShouldNotContain("s3cret");
@@ -139,10 +162,24 @@ public sealed class FieldTests : Rendering
     }
 
     // As a page checks its draft: on the dispatcher of what is rendered.
-    private void Find(params FieldProblem[] problems) => Renderer.Dispatcher.InvokeAsync(() => _state.Set(problems)).GetAwaiter().GetResult();
+    private void Find(params FieldProblem[] problems) =>
+        Renderer.Dispatcher.InvokeAsync(() => _state.Set(problems)).GetAwaiter().GetResult();
 
-    private IRenderedComponent<TextField> Text(string path, string label, string? hint = null, int lines = 1, Action<string>? changed = null) =>
-        Render<TextField>(parameters => parameters.AddCascadingValue(_state)
-            .Add(one => one.Label, label).Add(one => one.Path, path).Add(one => one.Value, "").Add(one => one.Hint, hint).Add(one => one.Lines, lines)
-            .Add(one => one.ValueChanged, value => changed?.Invoke(value)));
+    private IRenderedComponent<TextField> Text(
+        string path,
+        string label,
+        string? hint = null,
+        int lines = 1,
+        Action<string>? changed = null
+    ) =>
+        Render<TextField>(parameters =>
+            parameters
+                .AddCascadingValue(_state)
+                .Add(one => one.Label, label)
+                .Add(one => one.Path, path)
+                .Add(one => one.Value, "")
+                .Add(one => one.Hint, hint)
+                .Add(one => one.Lines, lines)
+                .Add(one => one.ValueChanged, value => changed?.Invoke(value))
+        );
 }

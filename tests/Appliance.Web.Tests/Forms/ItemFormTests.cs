@@ -8,7 +8,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Appliance.Web.Tests.Forms;
 
-/// <summary>A form without a page and without a browser: what it keeps, checks and saves, and what it does when somebody else was faster.</summary>
+/// <summary>
+/// A form without a page and without a browser: what it keeps, checks and saves, and what it does when somebody else was faster.
+/// </summary>
 public sealed class ItemFormTests : IDisposable
 {
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(150);
@@ -90,7 +92,9 @@ public sealed class ItemFormTests : IDisposable
         var form = Open();
         form.Restored.ShouldBeFalse();
         await form.RestoreAsync();
-        (form.Restored, form.Dirty, form.Comment, form.Draft.Name, form.Base, form.Key).ShouldBe((true, true, "because", "typed", based, key));
+        (form.Restored, form.Dirty, form.Comment, form.Draft.Name, form.Base, form.Key).ShouldBe(
+            (true, true, "because", "typed", based, key)
+        );
         form.Stale.ShouldBeNull();
     }
 
@@ -370,7 +374,8 @@ public sealed class ItemFormTests : IDisposable
                 Discarded = _discarded.Add,
             },
             _tab,
-            _time);
+            _time
+        );
         _forms.Add(form);
         form.Open($"upstreamPools/{_stored!.Id}", _stored.Id);
         return form;

@@ -15,10 +15,13 @@ public sealed class ItemFrameTests : Rendering
 {
     private readonly Tab _tab = new();
     private UpstreamPool _stored = Configs.Pool("chat", "http://10.0.0.1:80") with { Id = Guid.CreateVersion7() };
-    private Task<FormOutcome<UpstreamPool>> _outcome = Task.FromResult<FormOutcome<UpstreamPool>>(new FormOutcome<UpstreamPool>.Saved("/pools"));
+    private Task<FormOutcome<UpstreamPool>> _outcome = Task.FromResult<FormOutcome<UpstreamPool>>(
+        new FormOutcome<UpstreamPool>.Saved("/pools")
+    );
     private IRenderedComponent<ItemFrame<UpstreamPool, PoolDraft>>? _frame;
 
-    private IRenderedComponent<ItemFrame<UpstreamPool, PoolDraft>> Frame => _frame ?? throw new InvalidOperationException("Open comes first.");
+    private IRenderedComponent<ItemFrame<UpstreamPool, PoolDraft>> Frame =>
+        _frame ?? throw new InvalidOperationException("Open comes first.");
 
     [Fact]
     public void Untouched_HasNothingToDiscardAndNoNotice()
@@ -65,7 +68,9 @@ public sealed class ItemFrameTests : Rendering
         Frame.Find("form").Submit();
         Frame.Find("button[type=submit]").TextContent.Trim().ShouldBe("Saving…");
         Frame.Find("button[type=submit]").HasAttribute("disabled").ShouldBeTrue();
-        await Renderer.Dispatcher.InvokeAsync(() => answer.SetResult(new FormOutcome<UpstreamPool>.Rejected([new("", "The disk is full.")])));
+        await Renderer.Dispatcher.InvokeAsync(() =>
+            answer.SetResult(new FormOutcome<UpstreamPool>.Rejected([new("", "The disk is full.")]))
+        );
         Frame.WaitForAssertion(() => Frame.Find("button[type=submit]").TextContent.Trim().ShouldBe("Save pool"));
         Frame.Find("#problems").TextContent.ShouldContain("The disk is full.");
         _tab.Focus.ShouldBe("problems");
@@ -114,14 +119,21 @@ public sealed class ItemFrameTests : Rendering
                 Go = _ => { },
             },
             _tab,
-            TestTime.New());
+            TestTime.New()
+        );
         form.State.Changed += () => _frame?.Render();
         ComponentFactories.AddStub<LifePanel>(); // it reads the database
         form.Open($"upstreamPools/{_stored.Id}", _stored.Id);
-        _frame = Render<ItemFrame<UpstreamPool, PoolDraft>>(parameters => parameters
-            .AddCascadingValue(new PageRights(new(role, AccessScope.Everything)))
-            .Add(one => one.Form, form).Add(one => one.Title, "chat").Add(one => one.Word, "pool").Add(one => one.ListPath, "/pools")
-            .Add(one => one.ListName, "Upstream pools").Add(one => one.Config, new() { UpstreamPools = [_stored] }));
+        _frame = Render<ItemFrame<UpstreamPool, PoolDraft>>(parameters =>
+            parameters
+                .AddCascadingValue(new PageRights(new(role, AccessScope.Everything)))
+                .Add(one => one.Form, form)
+                .Add(one => one.Title, "chat")
+                .Add(one => one.Word, "pool")
+                .Add(one => one.ListPath, "/pools")
+                .Add(one => one.ListName, "Upstream pools")
+                .Add(one => one.Config, new() { UpstreamPools = [_stored] })
+        );
         return form;
     }
 

@@ -16,9 +16,17 @@ public sealed class StaleNoticeTests : Rendering
     public void Notice_SaysWhoItWas(string author, bool isGone, string words)
     {
         this.AddAuthorization().SetAuthorized("ann");
-        var by = new RevisionRow { Id = 7, Author = author, Comment = "", Origin = "console", Summary = "" };
-        var notice = Render<StaleNotice>(parameters => parameters
-            .Add(one => one.Stale, new(isGone, 7, [], by)).Add(one => one.Word, "route").Add(one => one.ListPath, "/routes"));
+        var by = new RevisionRow
+        {
+            Id = 7,
+            Author = author,
+            Comment = "",
+            Origin = "console",
+            Summary = "",
+        };
+        var notice = Render<StaleNotice>(parameters =>
+            parameters.Add(one => one.Stale, new(isGone, 7, [], by)).Add(one => one.Word, "route").Add(one => one.ListPath, "/routes")
+        );
         notice.Find("strong").TextContent.ShouldStartWith(words);
     }
 }

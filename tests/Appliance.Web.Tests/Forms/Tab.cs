@@ -34,12 +34,13 @@ internal sealed class Tab : IDraftKeeper
     }
 
     /// <summary>As a page that went away left it.</summary>
-    public void Leave(string key, string? based, string? draft, params (string Name, string Value)[] typed) => _kept[key] = new JsonObject
-    {
-        ["base"] = based,
-        ["draft"] = draft,
-        ["fields"] = new JsonObject(typed.Select(field => KeyValuePair.Create(field.Name, (JsonNode?)field.Value))),
-    }.ToJsonString();
+    public void Leave(string key, string? based, string? draft, params (string Name, string Value)[] typed) =>
+        _kept[key] = new JsonObject
+        {
+            ["base"] = based,
+            ["draft"] = draft,
+            ["fields"] = new JsonObject(typed.Select(field => KeyValuePair.Create(field.Name, (JsonNode?)field.Value))),
+        }.ToJsonString();
 
     public ValueTask<string?> KeptAsync(string key) => new(_kept.GetValueOrDefault(key));
 
@@ -78,5 +79,7 @@ internal sealed class Tab : IDraftKeeper
     }
 
     private Task AnswerAsync(CancellationToken cancellationToken) =>
-        IsSilent ? Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken) : IsAway ? Task.FromCanceled(new(canceled: true)) : Task.CompletedTask;
+        IsSilent ? Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken)
+        : IsAway ? Task.FromCanceled(new(canceled: true))
+        : Task.CompletedTask;
 }

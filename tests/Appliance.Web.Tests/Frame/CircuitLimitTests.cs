@@ -25,7 +25,10 @@ public sealed class CircuitLimitTests
     {
         await using var console = await ConsoleUnderTest.StartAsync();
         var pages = console.Services.GetRequiredService<OpenPages>();
-        var (boss, viewer) = (await Somebody.SignInAsync(console.Services, Role.Administrator), await Somebody.SignInAsync(console.Services, Role.Viewer));
+        var (boss, viewer) = (
+            await Somebody.SignInAsync(console.Services, Role.Administrator),
+            await Somebody.SignInAsync(console.Services, Role.Viewer)
+        );
         var connections = Enumerable.Range(0, OpenPages.Most).Select(number => new FakeHubCaller(number)).ToList();
         var taken = 0;
         void Open(int most, Role role)
@@ -61,28 +64,34 @@ public sealed class CircuitLimitTests
     {
         await using var console = await ConsoleUnderTest.StartAsync();
         var viewer = await Somebody.SignInAsync(console.Services, Role.Viewer);
-        var asked = await Task.WhenAll(Enumerable.Range(0, OpenPages.MostOfSession + 5).Select(async _ =>
-        {
-            var socket = new ClientWebSocket();
-            socket.Options.SetRequestHeader("Cookie", viewer.Cookie);
-            socket.Options.CollectHttpResponseDetails = true;
-            try
-            {
-                await socket.ConnectAsync(new($"ws://localhost:{console.Port}/_blazor"), CancellationToken.None);
-            }
-            catch (WebSocketException)
-            {
-                socket.HttpStatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-            }
+        var asked = await Task.WhenAll(
+            Enumerable
+                .Range(0, OpenPages.MostOfSession + 5)
+                .Select(async _ =>
+                {
+                    var socket = new ClientWebSocket();
+                    socket.Options.SetRequestHeader("Cookie", viewer.Cookie);
+                    socket.Options.CollectHttpResponseDetails = true;
+                    try
+                    {
+                        await socket.ConnectAsync(new($"ws://localhost:{console.Port}/_blazor"), CancellationToken.None);
+                    }
+                    catch (WebSocketException)
+                    {
+                        socket.HttpStatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+                    }
 
-            return socket;
-        }));
+                    return socket;
+                })
+        );
         asked.Count(socket => socket.State == WebSocketState.Open).ShouldBe(OpenPages.MostOfSession);
         (await AskAsync(console, viewer, "POST", Negotiate)).Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
         foreach (var socket in asked)
             socket.Dispose();
         await Eventually.TrueAsync(
-            async () => (await AskAsync(console, viewer, "POST", Negotiate)).Status == HttpStatusCode.OK, "their places are free");
+            async () => (await AskAsync(console, viewer, "POST", Negotiate)).Status == HttpStatusCode.OK,
+            "their places are free"
+        );
     }
 
     [Fact]
@@ -125,7 +134,8 @@ public sealed class CircuitLimitTests
     {
         var pages = new OpenPages(TimeProvider.System);
         var number = 0;
-        bool Open(long account, string session) => pages.Add(new FakeHubCaller(number++), Person(account, session, Role.Administrator)) is not null;
+        bool Open(long account, string session) =>
+            pages.Add(new FakeHubCaller(number++), Person(account, session, Role.Administrator)) is not null;
         for (var page = 0; page < OpenPages.MostOfSession; page++)
             Open(1, "a").ShouldBeTrue();
         Open(1, "a").ShouldBeFalse();
@@ -154,12 +164,30 @@ public sealed class CircuitLimitTests
         (await again.AskAsync("StartCircuit", again.Home, again.Home, "[]", "")).ShouldNotBeNull();
     }
 
-    private static ClaimsPrincipal Person(long id, string session, Role role) => Session.Of(new() { Id = id, Name = "ann", NormalizedName = "ANN", Role = role }, session);
+    private static ClaimsPrincipal Person(long id, string session, Role role) =>
+        Session.Of(
+            new()
+            {
+                Id = id,
+                Name = "ann",
+                NormalizedName = "ANN",
+                Role = role,
+            },
+            session
+        );
 
-    private static async Task<(HttpStatusCode Status, string Text)> AskAsync(ConsoleUnderTest console, Somebody who, string method, string path)
+    private static async Task<(HttpStatusCode Status, string Text)> AskAsync(
+        ConsoleUnderTest console,
+        Somebody who,
+        string method,
+        string path
+    )
     {
         using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false });
-        using var request = new HttpRequestMessage(new(method), $"http://127.0.0.1:{console.Port}{path}") { Headers = { { "Accept", "text/html" }, { "Cookie", who.Cookie } } };
+        using var request = new HttpRequestMessage(new(method), $"http://127.0.0.1:{console.Port}{path}")
+        {
+            Headers = { { "Accept", "text/html" }, { "Cookie", who.Cookie } },
+        };
         using var answer = await client.SendAsync(request);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }

@@ -21,7 +21,5 @@ internal sealed class FakeHubCaller(int number) : HubCallerContext
 
     public override CancellationToken ConnectionAborted => CancellationToken.None;
 
-    public override void Abort()
-    {
-    }
+    public override void Abort() { }
 }

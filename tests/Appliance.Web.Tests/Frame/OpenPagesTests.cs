@@ -15,7 +15,16 @@ public sealed class OpenPagesTests
 {
     private readonly FakeTimeProvider _time = TestTime.New();
     private readonly OpenPages _pages;
-    private readonly ClaimsPrincipal _person = Session.Of(new() { Id = 1, Name = "ann", NormalizedName = "ANN", Role = Role.Viewer }, "session");
+    private readonly ClaimsPrincipal _person = Session.Of(
+        new()
+        {
+            Id = 1,
+            Name = "ann",
+            NormalizedName = "ANN",
+            Role = Role.Viewer,
+        },
+        "session"
+    );
     private int _number;
 
     public OpenPagesTests() => _pages = new(_time);

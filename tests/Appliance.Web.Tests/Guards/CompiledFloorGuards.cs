@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Components;
 namespace Appliance.Web.Tests.Guards;
 
 /// <summary>
-/// The floors held against what was compiled. <see cref="FloorGuards"/> reads names; here an extension of another folder counts, and a component or a type that is
-/// used without its name, as by <c>var</c> or through <c>_Imports.razor</c>.
+/// The floors held against what was compiled. <see cref="FloorGuards"/> reads names; here an extension of another folder counts, and a
+/// component or a type that is used without its name, as by <c>var</c> or through <c>_Imports.razor</c>.
 /// </summary>
 public sealed class CompiledFloorGuards
 {
@@ -18,9 +18,15 @@ public sealed class CompiledFloorGuards
         var floors = Floors.Of[project].ToDictionary(floor => floor.Folder, floor => floor.Number, StringComparer.Ordinal);
         UsesIn(one.Assembly, project)
             .Where(use => use.Folder != use.UsedFolder && use.Folder != Floors.Top && floors[use.Folder] <= floors[use.UsedFolder])
-            .Select(use => $"{use.Folder}/{use.Name} (floor {floors[use.Folder]}) uses {use.UsedFolder}/{use.UsedName} (floor {floors[use.UsedFolder]})")
-            .Distinct().Order(StringComparer.Ordinal)
-            .ShouldBeEmpty("A folder imports what stands below it. Move what both need down, pass a value, or let an area register a Panel.");
+            .Select(use =>
+                $"{use.Folder}/{use.Name} (floor {floors[use.Folder]}) uses {use.UsedFolder}/{use.UsedName} (floor "
+                + $"{floors[use.UsedFolder]})"
+            )
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .ShouldBeEmpty(
+                "A folder imports what stands below it. Move what both need down, pass a value, or let an area register a Panel."
+            );
     }
 
     // If the guard saw no component, no extension and no layout, it would be green for nothing.
@@ -37,10 +43,20 @@ public sealed class CompiledFloorGuards
         string Folder(string space) => space == project ? Floors.Top : space[(project.Length + 1)..].Split('.')[0];
 
         // A layout is named in an attribute, which the code of the page does not use.
-        var layouts = assembly.GetTypes().Select(page => (Page: page, page.GetCustomAttribute<LayoutAttribute>()?.LayoutType))
+        var layouts = assembly
+            .GetTypes()
+            .Select(page => (Page: page, page.GetCustomAttribute<LayoutAttribute>()?.LayoutType))
             .Where(page => page.LayoutType is not null)
-            .Select(page => new TypeUse(page.Page.Namespace ?? "", page.Page.Name, page.LayoutType?.Namespace ?? "", page.LayoutType?.Name ?? ""));
-        return TypeUses.Of(assembly.Location).Concat(layouts).Where(use => IsOurs(use.Namespace) && IsOurs(use.UsedNamespace))
+            .Select(page => new TypeUse(
+                page.Page.Namespace ?? "",
+                page.Page.Name,
+                page.LayoutType?.Namespace ?? "",
+                page.LayoutType?.Name ?? ""
+            ));
+        return TypeUses
+            .Of(assembly.Location)
+            .Concat(layouts)
+            .Where(use => IsOurs(use.Namespace) && IsOurs(use.UsedNamespace))
             .Select(use => new FolderUse(Folder(use.Namespace), use.Name, Folder(use.UsedNamespace), use.UsedName));
     }
 

@@ -20,8 +20,14 @@ public sealed class FloorGuards
     [MemberData(nameof(Projects))]
     public void Floors_AreThoseOfTheProject(string project)
     {
-        var folders = SourcesIn(Path.Combine(Repository.Root, "src", project)).Select(source => FolderOf(source.Path)).Append(Floors.Top).Distinct();
-        Floors.Of[project].Select(floor => floor.Folder).ShouldBe(folders, ignoreOrder: true, "Every top folder has one line in Floors, with a reason.");
+        var folders = SourcesIn(Path.Combine(Repository.Root, "src", project))
+            .Select(source => FolderOf(source.Path))
+            .Append(Floors.Top)
+            .Distinct();
+        Floors
+            .Of[project]
+            .Select(floor => floor.Folder)
+            .ShouldBe(folders, ignoreOrder: true, "Every top folder has one line in Floors, with a reason.");
         Floors.Of[project].ShouldAllBe(floor => floor.Reason.Split(' ', StringSplitOptions.None).Length >= 4, "A reason is a sentence.");
     }
 
@@ -78,26 +84,37 @@ public sealed class FloorGuards
     [InlineData("@using Some.Project.Low", "<Roof />\n@inject Some.Project.High.Roof Above", true)]
     public void Faults_OfAPage_AreOfWhatImportsName(string imports, string page, bool isFault) =>
         Faults(
-            "Some.Project",
-            new Dictionary<string, Floor>
-            {
-                ["Low"] = new(1, "Low", "bricks of everything"),
-                ["High"] = new(2, "High", "the roof stands on bricks"),
-                [Floors.Top] = new(3, Floors.Top, "the wiring of all"),
-            },
-            [new("_Imports.razor", imports), new("Low/Bricks.razor", page), new("High/Roof.razor", "")])
-        .Any().ShouldBe(isFault);
+                "Some.Project",
+                new Dictionary<string, Floor>
+                {
+                    ["Low"] = new(1, "Low", "bricks of everything"),
+                    ["High"] = new(2, "High", "the roof stands on bricks"),
+                    [Floors.Top] = new(3, Floors.Top, "the wiring of all"),
+                },
+                [new("_Imports.razor", imports), new("Low/Bricks.razor", page), new("High/Roof.razor", "")]
+            )
+            .Any()
+            .ShouldBe(isFault);
 
     [Fact]
     public void Faults_SayTheReasonsOfBothFloors() =>
         Faults(
-            "Some.Project",
-            new Dictionary<string, Floor> { ["Low"] = new(1, "Low", "bricks of everything"), ["High"] = new(2, "High", "the roof stands on bricks") },
-            [new("Low/Basement.cs", "using Some.Project.High;")])
-        .ShouldHaveSingleItem()
-        .ShouldBe("Low/Basement.cs imports High, which is floor 2 (the roof stands on bricks); Low is floor 1 (bricks of everything)");
+                "Some.Project",
+                new Dictionary<string, Floor>
+                {
+                    ["Low"] = new(1, "Low", "bricks of everything"),
+                    ["High"] = new(2, "High", "the roof stands on bricks"),
+                },
+                [new("Low/Basement.cs", "using Some.Project.High;")]
+            )
+            .ShouldHaveSingleItem()
+            .ShouldBe("Low/Basement.cs imports High, which is floor 2 (the roof stands on bricks); Low is floor 1 (bricks of everything)");
 
-    private static IEnumerable<string> Faults(string project, IReadOnlyDictionary<string, Floor> floors, IReadOnlyCollection<Source> sources)
+    private static IEnumerable<string> Faults(
+        string project,
+        IReadOnlyDictionary<string, Floor> floors,
+        IReadOnlyCollection<Source> sources
+    )
     {
         var reader = new ImportReader(project, sources);
         foreach (var source in sources)
@@ -115,19 +132,23 @@ public sealed class FloorGuards
             foreach (var name in reader.Of(source).Distinct().Order(StringComparer.Ordinal))
             {
                 if (name != own && floors.TryGetValue(name, out var other) && other.Number >= floor.Number)
-                    yield return $"{source.Path} imports {name}, which is floor {other.Number} ({other.Reason}); {own} is floor {floor.Number} ({floor.Reason})";
+                    yield return $"{source.Path} imports {name}, which is floor {other.Number} ({other.Reason}); {own} is floor "
+                        + $"{floor.Number} ({floor.Reason})";
             }
         }
     }
 
     private static List<Source> SourcesIn(string folder) =>
-    [
-        .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(file => file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal))
-            .Select(file => (Path: Path.GetRelativePath(folder, file).Replace('\\', '/'), File: file))
-            .Where(file => !file.Path.StartsWith("bin/", StringComparison.Ordinal) && !file.Path.StartsWith("obj/", StringComparison.Ordinal))
-            .Select(file => new Source(file.Path, File.ReadAllText(file.File))),
-    ];
+        [
+            .. Directory
+                .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+                .Where(file => file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal))
+                .Select(file => (Path: Path.GetRelativePath(folder, file).Replace('\\', '/'), File: file))
+                .Where(file =>
+                    !file.Path.StartsWith("bin/", StringComparison.Ordinal) && !file.Path.StartsWith("obj/", StringComparison.Ordinal)
+                )
+                .Select(file => new Source(file.Path, File.ReadAllText(file.File))),
+        ];
 
     private static string FolderOf(string path) => ImportReader.FolderOf(path);
 }

@@ -12,7 +12,9 @@ internal sealed record Source(string Path, string Text)
     public bool IsPage => Path.EndsWith(".razor", StringComparison.Ordinal);
 }
 
-/// <summary>Reads which top folders of its project a file names: by usings, by whole or half names, by tags of pages, by the project's own types.</summary>
+/// <summary>
+/// Reads which top folders of its project a file names: by usings, by whole or half names, by tags of pages, by the project's own types.
+/// </summary>
 internal sealed partial class ImportReader
 {
     private readonly HashSet<string> _topTypes;
@@ -25,8 +27,12 @@ internal sealed partial class ImportReader
     public ImportReader(string project, IReadOnlyCollection<Source> sources)
     {
         // A file is named after its type.
-        _topTypes = sources.Where(source => FolderOf(source.Path) == Floors.Top && !source.IsPage).Select(source => source.Name).ToHashSet(StringComparer.Ordinal);
-        _foldersOfType = sources.Where(source => FolderOf(source.Path) != Floors.Top)
+        _topTypes = sources
+            .Where(source => FolderOf(source.Path) == Floors.Top && !source.IsPage)
+            .Select(source => source.Name)
+            .ToHashSet(StringComparer.Ordinal);
+        _foldersOfType = sources
+            .Where(source => FolderOf(source.Path) != Floors.Top)
             .ToLookup(source => source.Name.Split('.')[0], source => FolderOf(source.Path), StringComparer.Ordinal);
         _members = sources.Where(source => FolderOf(source.Path) != Floors.Top).SelectMany(MembersOf).ToHashSet(StringComparer.Ordinal);
 
@@ -59,7 +65,8 @@ internal sealed partial class ImportReader
         if (!source.IsPage && Words().Matches(code).Any(word => _topTypes.Contains(word.Value)))
             yield return Floors.Top;
 
-        // 4. Pages see what _Imports.razor names, so each is read by what it uses. A folder that is not named there is seen by its whole name alone (1).
+        // 4. Pages see what _Imports.razor names, so each is read by what it uses. A folder that is not named there is seen by its whole
+        // name alone (1).
         if (!source.IsPage)
             yield break;
         foreach (var folder in TypesOfPage(source.Text).SelectMany(FoldersSeenOf))
@@ -79,16 +86,27 @@ internal sealed partial class ImportReader
     {
         var code = WithoutText(text);
         var block = code.IndexOf("@code", StringComparison.Ordinal);
-        return Tags().Matches(code).Concat(Directives().Matches(code)).Concat(Statics().Matches(code)).Select(match => match.Groups[1].Value)
+        return Tags()
+            .Matches(code)
+            .Concat(Directives().Matches(code))
+            .Concat(Statics().Matches(code))
+            .Select(match => match.Groups[1].Value)
             .Concat(block < 0 ? [] : Words().Matches(code[block..]).Select(word => word.Value));
     }
 
     // Text and comments mention what they like; of a docstring the crefs stay.
-    private static string WithoutText(string text) => Texts().Replace(text, match => match.Value.StartsWith("///", StringComparison.Ordinal)
-        ? string.Join(' ', Crefs().Matches(match.Value).Select(cref => cref.Groups[1].Value))
-        : " ");
+    private static string WithoutText(string text) =>
+        Texts()
+            .Replace(text, match =>
+                match.Value.StartsWith("///", StringComparison.Ordinal)
+                    ? string.Join(' ', Crefs().Matches(match.Value).Select(cref => cref.Groups[1].Value))
+                    : " "
+            );
 
-    [GeneratedRegex(@"///[^\n]*|//[^\n]*|/\*.*?\*/|@\*.*?\*@|""{3}.*?""{3}|@""(?:[^""]|"""")*""|""(?:[^""\\\n]|\\.)*""|'(?:\\.|[^'\n])'", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        @"///[^\n]*|//[^\n]*|/\*.*?\*/|@\*.*?\*@|""{3}.*?""{3}|@""(?:[^""]|"""")*""|""(?:[^""\\\n]|\\.)*""|'(?:\\.|[^'\n])'",
+        RegexOptions.Singleline
+    )]
     private static partial Regex Texts();
 
     [GeneratedRegex(@"cref=""([^""]+)""")]

@@ -8,12 +8,13 @@ using System.Reflection.PortableExecutable;
 namespace Appliance.Web.Tests.Guards;
 
 /// <summary>
-/// Which types of an assembly use which others of it, read from what was compiled: a component in a razor file and a name that <c>_Imports.razor</c> brings in count
-/// like any other. Constants and <c>nameof</c> leave no trace.
+/// Which types of an assembly use which others of it, read from what was compiled: a component in a razor file and a name that
+/// <c>_Imports.razor</c> brings in count like any other. Constants and <c>nameof</c> leave no trace.
 /// </summary>
 internal sealed class TypeUses
 {
-    private static readonly Dictionary<short, OperandType> _operands = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
+    private static readonly Dictionary<short, OperandType> _operands = typeof(OpCodes)
+        .GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(field => (OpCode)field.GetValue(null)!) // all of them are codes
         .ToDictionary(code => code.Value, code => code.OperandType);
 
@@ -136,14 +137,15 @@ internal sealed class TypeUses
         }
     }
 
-    private static int SizeOf(OperandType operand) => operand switch
-    {
-        OperandType.InlineNone => 0,
-        OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
-        OperandType.InlineVar => 2,
-        OperandType.InlineI8 or OperandType.InlineR => 8,
-        _ => 4,
-    };
+    private static int SizeOf(OperandType operand) =>
+        operand switch
+        {
+            OperandType.InlineNone => 0,
+            OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
+            OperandType.InlineVar => 2,
+            OperandType.InlineI8 or OperandType.InlineR => 8,
+            _ => 4,
+        };
 
     private TypeDefinitionHandle Outermost(TypeDefinitionHandle handle)
     {
@@ -161,8 +163,12 @@ internal sealed class TypeUses
     {
         public bool GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) => found.Add(handle);
 
-        public bool GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
-            reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
+        public bool GetTypeFromSpecification(
+            MetadataReader reader,
+            object? genericContext,
+            TypeSpecificationHandle handle,
+            byte rawTypeKind
+        ) => reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
 
         public bool GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) => false;
 

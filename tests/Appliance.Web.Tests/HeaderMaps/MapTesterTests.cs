@@ -13,13 +13,48 @@ public sealed class MapTesterTests
         Default = "none",
         Rows =
         [
-            new() { Kind = HeaderMapRowKind.Regex, Pattern = @"^(?<name>\w+)\.(example)\.com$", Value = "regex $name $2" },
-            new() { Kind = HeaderMapRowKind.RegexIgnoreCase, Pattern = "^x(y)?z", Value = "ignoring case" },
-            new() { Kind = HeaderMapRowKind.Regex, Pattern = "x", Value = "later" },
-            new() { Kind = HeaderMapRowKind.Mask, Pattern = "www.*", Value = "tail" },
-            new() { Kind = HeaderMapRowKind.Mask, Pattern = "*.b.org", Value = "head" },
-            new() { Kind = HeaderMapRowKind.Mask, Pattern = "*.a.b.org", Value = "longer head" },
-            new() { Kind = HeaderMapRowKind.Mask, Pattern = ".dot.org", Value = "dot" },
+            new()
+            {
+                Kind = HeaderMapRowKind.Regex,
+                Pattern = @"^(?<name>\w+)\.(example)\.com$",
+                Value = "regex $name $2",
+            },
+            new()
+            {
+                Kind = HeaderMapRowKind.RegexIgnoreCase,
+                Pattern = "^x(y)?z",
+                Value = "ignoring case",
+            },
+            new()
+            {
+                Kind = HeaderMapRowKind.Regex,
+                Pattern = "x",
+                Value = "later",
+            },
+            new()
+            {
+                Kind = HeaderMapRowKind.Mask,
+                Pattern = "www.*",
+                Value = "tail",
+            },
+            new()
+            {
+                Kind = HeaderMapRowKind.Mask,
+                Pattern = "*.b.org",
+                Value = "head",
+            },
+            new()
+            {
+                Kind = HeaderMapRowKind.Mask,
+                Pattern = "*.a.b.org",
+                Value = "longer head",
+            },
+            new()
+            {
+                Kind = HeaderMapRowKind.Mask,
+                Pattern = ".dot.org",
+                Value = "dot",
+            },
             new() { Pattern = "one.a.b.org", Value = "exact" },
             new() { Pattern = "", Value = "nothing said" },
         ],
@@ -50,7 +85,8 @@ public sealed class MapTesterTests
 
     [Fact]
     public void Try_RegexRow_NamesWhatItCaptured() =>
-        Try(_tenants, "blue.example.com").Captures.ShouldBe([("$0", "blue.example.com"), ("$1", "blue"), ("$2", "example"), ("$name", "blue")], ignoreOrder: true);
+        Try(_tenants, "blue.example.com")
+            .Captures.ShouldBe([("$0", "blue.example.com"), ("$1", "blue"), ("$2", "example"), ("$name", "blue")], ignoreOrder: true);
 
     [Fact]
     public void Try_GroupThatTookNoPart_IsNotShown() => Try(_tenants, "xz").Captures.ShouldBe([("$0", "xz")]);
@@ -61,22 +97,51 @@ public sealed class MapTesterTests
     [Fact]
     public void Try_EmptyValueWithoutARowForIt_IsTheDefaultWhateverARegexSays()
     {
-        var map = new HeaderMap { Name = "$m", Source = "$host", Default = "d", Rows = [new() { Kind = HeaderMapRowKind.Regex, Pattern = "^$", Value = "r" }] };
+        var map = new HeaderMap
+        {
+            Name = "$m",
+            Source = "$host",
+            Default = "d",
+            Rows =
+            [
+                new()
+                {
+                    Kind = HeaderMapRowKind.Regex,
+                    Pattern = "^$",
+                    Value = "r",
+                },
+            ],
+        };
         Try(map, "").ShouldSatisfyAllConditions(trial => trial.Row.ShouldBe(-1), trial => trial.Result.ShouldBe("d"));
     }
 
     [Fact]
     public void Try_ResultThatReadsAnotherMap_IsRendered()
     {
-        var other = new HeaderMap { Name = "$other", Source = "$request_method", Rows = [new() { Pattern = "GET", Value = "got" }] };
-        var map = new HeaderMap { Name = "$m", Source = "$host", Default = "$other at $host" };
+        var other = new HeaderMap
+        {
+            Name = "$other",
+            Source = "$request_method",
+            Rows = [new() { Pattern = "GET", Value = "got" }],
+        };
+        var map = new HeaderMap
+        {
+            Name = "$m",
+            Source = "$host",
+            Default = "$other at $host",
+        };
         MapTester.Try(new() { HeaderMaps = [other, map] }, map, "x").Result.ShouldBe("got at example.com");
     }
 
     [Fact]
     public void Try_MapThatReadsItself_IsTriedWithoutEnd()
     {
-        var map = new HeaderMap { Name = "$m", Source = "$host", Default = "a${m}b" };
+        var map = new HeaderMap
+        {
+            Name = "$m",
+            Source = "$host",
+            Default = "a${m}b",
+        };
         Try(map, "x").Result.ShouldBe("ab");
     }
 
@@ -86,7 +151,23 @@ public sealed class MapTesterTests
     [InlineData(HeaderMapRowKind.Exact, "p", "$1")]
     public void Try_RowThatIsNotRightYet_SaysWhy(HeaderMapRowKind kind, string pattern, string value)
     {
-        var trial = Try(new() { Name = "$m", Source = "$host", Rows = [new() { Kind = kind, Pattern = pattern, Value = value }] }, "p");
+        var trial = Try(
+            new()
+            {
+                Name = "$m",
+                Source = "$host",
+                Rows =
+                [
+                    new()
+                    {
+                        Kind = kind,
+                        Pattern = pattern,
+                        Value = value,
+                    },
+                ],
+            },
+            "p"
+        );
         trial.Row.ShouldBeNull();
         trial.Fault.ShouldNotBeNullOrEmpty();
     }
@@ -100,17 +181,42 @@ public sealed class MapTesterTests
         {
             Name = "$m",
             Source = "$host",
-            Rows = [new() { Pattern = "CAFé", Value = "café" }, new() { Kind = HeaderMapRowKind.Regex, Pattern = "^über (.*)", Value = "$1 über $1" }],
+            Rows =
+            [
+                new() { Pattern = "CAFé", Value = "café" },
+                new()
+                {
+                    Kind = HeaderMapRowKind.Regex,
+                    Pattern = "^über (.*)",
+                    Value = "$1 über $1",
+                },
+            ],
         };
         var trial = Try(map, value);
         (trial.Row, trial.Result).ShouldBe((row, result));
-        trial.Captures.Where(capture => capture.Name == "$1").Select(capture => capture.Value).ShouldBe(captured.Length == 0 ? Array.Empty<string>() : [captured]);
+        trial
+            .Captures.Where(capture => capture.Name == "$1")
+            .Select(capture => capture.Value)
+            .ShouldBe(captured.Length == 0 ? Array.Empty<string>() : [captured]);
     }
 
     [Fact]
     public void Try_RegexThatRunsOutOfTime_SaysSo()
     {
-        var map = new HeaderMap { Name = "$m", Source = "$host", Rows = [new() { Kind = HeaderMapRowKind.Regex, Pattern = "^(a|aa)+(?<!b)$", Value = "v" }] };
+        var map = new HeaderMap
+        {
+            Name = "$m",
+            Source = "$host",
+            Rows =
+            [
+                new()
+                {
+                    Kind = HeaderMapRowKind.Regex,
+                    Pattern = "^(a|aa)+(?<!b)$",
+                    Value = "v",
+                },
+            ],
+        };
         Try(map, new string('a', 200) + "!").Fault.ShouldNotBeNull().ShouldContain("row 1 of $m");
     }
 

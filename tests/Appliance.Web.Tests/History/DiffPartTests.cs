@@ -13,7 +13,13 @@ public sealed class DiffPartTests
     [InlineData("-        +", "4 2 4")]
     [InlineData("", "")]
     public void Fold_KeepsThreeLinesBesideAChange(string signs, string parts) =>
-        string.Join(' ', DiffPart.Fold([.. signs.Select(sign => new DiffLine(sign, "x"))]).Select(part => part.IsFolded ? $"[{part.Lines.Count}]" : $"{part.Lines.Count}")).ShouldBe(parts);
+        string.Join(
+                ' ',
+                DiffPart
+                    .Fold([.. signs.Select(sign => new DiffLine(sign, "x"))])
+                    .Select(part => part.IsFolded ? $"[{part.Lines.Count}]" : $"{part.Lines.Count}")
+            )
+            .ShouldBe(parts);
 
     [Fact]
     public void Fold_LosesNoLine()

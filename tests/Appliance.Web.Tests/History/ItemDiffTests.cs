@@ -21,9 +21,22 @@ public sealed class ItemDiffTests
     public void Between_NewItems_AllTheirLinesCame()
     {
         var map = new HeaderMap { Name = "$m", Source = "$host" };
-        var diffs = ItemDiff.Between(new(), new() { Routes = [_one], UpstreamPools = [_pool], HeaderMaps = [map] });
-        diffs.Select(diff => (diff.Change.Kind, diff.Change.Item, diff.Change.Name))
-            .ShouldBe([(ChangeKind.Added, "route", "one"), (ChangeKind.Added, "upstream pool", "p"), (ChangeKind.Added, "header map", "$m")]);
+        var diffs = ItemDiff.Between(
+            new(),
+            new()
+            {
+                Routes = [_one],
+                UpstreamPools = [_pool],
+                HeaderMaps = [map],
+            }
+        );
+        diffs
+            .Select(diff => (diff.Change.Kind, diff.Change.Item, diff.Change.Name))
+            .ShouldBe([
+                (ChangeKind.Added, "route", "one"),
+                (ChangeKind.Added, "upstream pool", "p"),
+                (ChangeKind.Added, "header map", "$m"),
+            ]);
         diffs.ShouldAllBe(diff => diff.Lines.Count > 2 && diff.Lines.All(line => line.Sign == '+'));
         string.Join('\n', diffs[0].Lines.Select(line => line.Text)).ShouldBe(ConfigItemJson.WriteIndented(_one));
     }
@@ -31,27 +44,49 @@ public sealed class ItemDiffTests
     [Fact]
     public void Between_AuthorityAdded_ItsLinesCame()
     {
-        TlsPolicy Trusting(string pem) => new() { Id = _one.Id, Name = "p", ClientCertificates = new() { Trusted = pem } };
-        var diff = ItemDiff.Between(new() { TlsPolicies = [Trusting("-----BEGIN A\nfirst\n")] }, new() { TlsPolicies = [Trusting("-----BEGIN A\nfirst\n-----BEGIN B\nsecond\n")] }).ShouldHaveSingleItem();
+        TlsPolicy Trusting(string pem) =>
+            new()
+            {
+                Id = _one.Id,
+                Name = "p",
+                ClientCertificates = new() { Trusted = pem },
+            };
+        var diff = ItemDiff
+            .Between(
+                new() { TlsPolicies = [Trusting("-----BEGIN A\nfirst\n")] },
+                new() { TlsPolicies = [Trusting("-----BEGIN A\nfirst\n-----BEGIN B\nsecond\n")] }
+            )
+            .ShouldHaveSingleItem();
         diff.Change.ShouldBe(new(ChangeKind.Changed, "TLS policy", "p"));
         diff.Lines.Where(line => line.Sign == '+').Select(line => line.Text.Trim()).ShouldBe(["-----BEGIN B\\n", "second\\n"]);
     }
 
     [Fact]
     public void Between_ItemGone_AllItsLinesWent() =>
-        ItemDiff.Between(Routes(_one, _two), Routes(_two)).ShouldHaveSingleItem()
-            .ShouldSatisfyAllConditions(diff => diff.Change.ShouldBe(new(ChangeKind.Removed, "route", "one")), diff => diff.Lines.ShouldAllBe(line => line.Sign == '-'));
+        ItemDiff
+            .Between(Routes(_one, _two), Routes(_two))
+            .ShouldHaveSingleItem()
+            .ShouldSatisfyAllConditions(
+                diff => diff.Change.ShouldBe(new(ChangeKind.Removed, "route", "one")),
+                diff => diff.Lines.ShouldAllBe(line => line.Sign == '-')
+            );
 
     [Fact]
     public void Between_OneProperty_OnlyItsLineDiffers()
     {
         var diff = ItemDiff.Between(Routes(_one), Routes(_one with { Path = "/other" })).ShouldHaveSingleItem();
-        diff.Lines.Where(line => line.Sign != ' ').Select(line => (line.Sign, line.Text.Trim())).ShouldBe([('-', "\"path\": \"/1\","), ('+', "\"path\": \"/other\",")]);
+        diff.Lines.Where(line => line.Sign != ' ')
+            .Select(line => (line.Sign, line.Text.Trim()))
+            .ShouldBe([('-', "\"path\": \"/1\","), ('+', "\"path\": \"/other\",")]);
     }
 
     [Fact]
     public void Between_BlanksInsideAValue_AreShown() =>
-        ItemDiff.Between(Routes(Saying("x")), Routes(Saying(" x "))).ShouldHaveSingleItem().Lines.Count(line => line.Sign != ' ').ShouldBe(2);
+        ItemDiff
+            .Between(Routes(Saying("x")), Routes(Saying(" x ")))
+            .ShouldHaveSingleItem()
+            .Lines.Count(line => line.Sign != ' ')
+            .ShouldBe(2);
 
     [Fact]
     public void Between_ItemGoesOneLevelDeeper_IsShown()
@@ -84,7 +119,10 @@ public sealed class ItemDiffTests
     public void Between_SameNameInTwoKinds_IsNotMixedUp()
     {
         var route = Configs.Proxy("p", "/x", "p");
-        var diffs = ItemDiff.Between(new() { Routes = [route], UpstreamPools = [_pool] }, new() { Routes = [route with { Path = "/y" }], UpstreamPools = [_pool with { Tags = ["t"] }] });
+        var diffs = ItemDiff.Between(
+            new() { Routes = [route], UpstreamPools = [_pool] },
+            new() { Routes = [route with { Path = "/y" }], UpstreamPools = [_pool with { Tags = ["t"] }] }
+        );
         Text(diffs.Single(diff => diff.Change.Item == "route"), '+').ShouldContain("/y");
         Text(diffs.Single(diff => diff.Change.Item == "upstream pool"), '+').ShouldContain("tags");
     }
@@ -103,5 +141,6 @@ public sealed class ItemDiffTests
 
     private static ProxyConfig Routes(params Route[] routes) => new() { Routes = [.. routes] };
 
-    private static string Text(ItemDiff diff, char sign) => string.Join('\n', diff.Lines.Where(line => line.Sign == sign).Select(line => line.Text));
+    private static string Text(ItemDiff diff, char sign) =>
+        string.Join('\n', diff.Lines.Where(line => line.Sign == sign).Select(line => line.Text));
 }

@@ -67,13 +67,16 @@ public sealed class ApplianceOptionsTableTests
     [InlineData("APPLIANCE_PROXY_HEALTH", "healthz")]
     [InlineData("APPLIANCE_PROXY_HEALTH", "/a?b")]
     [InlineData("APPLIANCE_PROXY_HEALTH", "/a b")]
-    public void Read_BadValueOfTheEdge_IsRefused(string setting, string value) => Read_BadValue_NamesSettingValueAndWhatItTakes(setting, value);
+    public void Read_BadValueOfTheEdge_IsRefused(string setting, string value) =>
+        Read_BadValue_NamesSettingValueAndWhatItTakes(setting, value);
 
     [Fact]
     public void Read_ProxyProtocolWithoutTrustedProxies_SaysWhatIsMissing()
     {
         Read(("APPLIANCE_PROXY_PROTOCOL", "on")).Problems.ShouldHaveSingleItem().ShouldContain("APPLIANCE_TRUSTED_PROXIES is not set");
-        Read(("APPLIANCE_PROXY_PROTOCOL", "on"), ("APPLIANCE_TRUSTED_PROXIES", "10.0.0.1")).Options.ShouldNotBeNull().ProxyProtocol.ShouldBeTrue();
+        Read(("APPLIANCE_PROXY_PROTOCOL", "on"), ("APPLIANCE_TRUSTED_PROXIES", "10.0.0.1"))
+            .Options.ShouldNotBeNull()
+            .ProxyProtocol.ShouldBeTrue();
     }
 
     [Fact]
@@ -90,8 +93,8 @@ public sealed class ApplianceOptionsTableTests
 
     [Fact]
     public void Read_TrustedProxies_AddressesBecomeNetworksOfOne() =>
-        Read(("APPLIANCE_TRUSTED_PROXIES", "10.0.0.0/8 192.0.2.1,::1")).Options!.TrustedProxies
-            .ShouldBe([IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("192.0.2.1/32"), IPNetwork.Parse("::1/128")]);
+        Read(("APPLIANCE_TRUSTED_PROXIES", "10.0.0.0/8 192.0.2.1,::1"))
+            .Options!.TrustedProxies.ShouldBe([IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("192.0.2.1/32"), IPNetwork.Parse("::1/128")]);
 
     [Theory]
     [InlineData("APPLIANCE_DATTA", " Did you mean APPLIANCE_DATA?")]

@@ -31,15 +31,28 @@ public sealed class ConsoleHttpsTests : IDisposable
     public async Task Https_WithACertificate_ServesTheConsoleWithStrictTransportAndItsOwnCookieName()
     {
         Write("console.example.com");
-        await using var console = await ConsoleUnderTest.StartAsync(
-            null, options => options with { ConsoleHttpsPort = 0, ConsoleCertificate = Certificate, ConsoleKey = Key, PublicUrl = new("https://console.example.com") });
+        await using var console = await ConsoleUnderTest.StartAsync(null, options =>
+            options with
+            {
+                ConsoleHttpsPort = 0,
+                ConsoleCertificate = Certificate,
+                ConsoleKey = Key,
+                PublicUrl = new("https://console.example.com"),
+            }
+        );
         string? seen = null;
-        using var http = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            SslOptions = new() { RemoteCertificateValidationCallback = (_, certificate, _, _) => (seen = certificate?.Subject) is not null, TargetHost = "console.example.com" },
-        });
+        using var http = new HttpClient(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                SslOptions = new()
+                {
+                    RemoteCertificateValidationCallback = (_, certificate, _, _) => (seen = certificate?.Subject) is not null,
+                    TargetHost = "console.example.com",
+                },
+            }
+        );
         using var answer = await http.GetAsync($"https://localhost:{console.HttpsPort}/setup");
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         seen.ShouldBe("CN=console.example.com");
@@ -59,14 +72,24 @@ public sealed class ConsoleHttpsTests : IDisposable
         {
             var (chain, key, _) = Issue.Pem([name]);
             var material = CertificateMaterial.Of(CertificateParsing.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
-            (await store.AddAsync(name, CertificateKind.Uploaded, material, Actor.Local("test"), CancellationToken.None)).ShouldBeOfType<CertificateResult.Done>();
+            (
+                await store.AddAsync(name, CertificateKind.Uploaded, material, Actor.Local("test"), CancellationToken.None)
+            ).ShouldBeOfType<CertificateResult.Done>();
         }
 
-        await Eventually.TrueAsync(async () => await ShownAsync(console, "other.example.com") == "CN=other.example.com", "the second one is shown");
+        await Eventually.TrueAsync(
+            async () => await ShownAsync(console, "other.example.com") == "CN=other.example.com",
+            "the second one is shown"
+        );
         (await ShownAsync(console, "console.example.com")).ShouldBe("CN=console.example.com");
         var row = (await store.ListAsync(CancellationToken.None)).Single(one => one.Name == "console.example.com");
-        (await store.DeleteAsync(row.Id, row.Version, Actor.Local("test"), CancellationToken.None)).ShouldBeOfType<CertificateResult.Done>();
-        await Eventually.TrueAsync(async () => await ShownAsync(console, "console.example.com") == "CN=other.example.com", "the default is shown");
+        (
+            await store.DeleteAsync(row.Id, row.Version, Actor.Local("test"), CancellationToken.None)
+        ).ShouldBeOfType<CertificateResult.Done>();
+        await Eventually.TrueAsync(
+            async () => await ShownAsync(console, "console.example.com") == "CN=other.example.com",
+            "the default is shown"
+        );
     }
 
     [Theory]
@@ -80,7 +103,16 @@ public sealed class ConsoleHttpsTests : IDisposable
         var context = Context("http", host, target);
         context.Connection.RemoteIpAddress = IPAddress.Parse(from);
         var passed = false;
-        await ConsoleScheme.GuardAsync(context, _ => { passed = true; return Task.CompletedTask; }, new(), () => port);
+        await ConsoleScheme.GuardAsync(
+            context,
+            _ =>
+            {
+                passed = true;
+                return Task.CompletedTask;
+            },
+            new(),
+            () => port
+        );
         passed.ShouldBe(location is null);
         context.Response.Headers.Location.ToString().ShouldBe(location ?? "");
         context.Response.StatusCode.ShouldBe(location is null ? 200 : 308);
@@ -141,18 +173,50 @@ public sealed class ConsoleHttpsTests : IDisposable
         fault.ShouldContain(Certificate);
         fault.ShouldContain(Key);
         File.Delete(Key);
-        Should.Throw<StartException>(() => new ConsoleCertificate(Certificate, Key, _time, NullLogger.Instance)).Message.ShouldContain("APPLIANCE_CONSOLE_KEY");
+        Should
+            .Throw<StartException>(() => new ConsoleCertificate(Certificate, Key, _time, NullLogger.Instance))
+            .Message.ShouldContain("APPLIANCE_CONSOLE_KEY");
     }
 
     [Fact]
     public void Settings_PartOfThem_AsksForTheOthers()
     {
         Write("one.example.com");
-        ApplianceOptions.Read(name => name == "APPLIANCE_CONSOLE_HTTPS_PORT" ? "9443" : null, []).Options.ShouldNotBeNull().ConsoleHttpsPort.ShouldBe(9443);
-        ApplianceOptions.Read(name => name switch { "APPLIANCE_CONSOLE_CERTIFICATE" => Certificate, "APPLIANCE_CONSOLE_KEY" => Key, _ => null }, []).Problems.ShouldHaveSingleItem().ShouldContain("belong together");
-        ApplianceOptions.Read(name => name == "APPLIANCE_CONSOLE_KEY" ? Key : null, []).Problems.ShouldHaveSingleItem().ShouldContain("belong together");
-        ApplianceOptions.Read(name => name switch { "APPLIANCE_CONSOLE_HTTPS_PORT" => "8081", "APPLIANCE_CONSOLE_CERTIFICATE" => Certificate, "APPLIANCE_CONSOLE_KEY" => Key, _ => null }, [])
-            .Problems.ShouldHaveSingleItem().ShouldContain("another port");
+        ApplianceOptions
+            .Read(name => name == "APPLIANCE_CONSOLE_HTTPS_PORT" ? "9443" : null, [])
+            .Options.ShouldNotBeNull()
+            .ConsoleHttpsPort.ShouldBe(9443);
+        ApplianceOptions
+            .Read(
+                name =>
+                    name switch
+                    {
+                        "APPLIANCE_CONSOLE_CERTIFICATE" => Certificate,
+                        "APPLIANCE_CONSOLE_KEY" => Key,
+                        _ => null,
+                    },
+                []
+            )
+            .Problems.ShouldHaveSingleItem()
+            .ShouldContain("belong together");
+        ApplianceOptions
+            .Read(name => name == "APPLIANCE_CONSOLE_KEY" ? Key : null, [])
+            .Problems.ShouldHaveSingleItem()
+            .ShouldContain("belong together");
+        ApplianceOptions
+            .Read(
+                name =>
+                    name switch
+                    {
+                        "APPLIANCE_CONSOLE_HTTPS_PORT" => "8081",
+                        "APPLIANCE_CONSOLE_CERTIFICATE" => Certificate,
+                        "APPLIANCE_CONSOLE_KEY" => Key,
+                        _ => null,
+                    },
+                []
+            )
+            .Problems.ShouldHaveSingleItem()
+            .ShouldContain("another port");
     }
 
     // A real handshake; no request.
@@ -161,7 +225,13 @@ public sealed class ConsoleHttpsTests : IDisposable
         using var client = new System.Net.Sockets.TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, console.HttpsPort);
         await using var tls = new SslStream(client.GetStream());
-        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = name, RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null });
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = name,
+                RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+            }
+        );
         return tls.RemoteCertificate.ShouldNotBeNull().Subject;
     }
 
@@ -177,7 +247,10 @@ public sealed class ConsoleHttpsTests : IDisposable
     private void Write(string name, int later = 0)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(90));
+        using var certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(
+            DateTimeOffset.UtcNow.AddDays(-1),
+            DateTimeOffset.UtcNow.AddDays(90)
+        );
         File.WriteAllText(Certificate, certificate.ExportCertificatePem());
         File.WriteAllText(Key, key.ExportPkcs8PrivateKeyPem());
         File.SetLastWriteTimeUtc(Certificate, DateTime.UtcNow.AddMinutes(later));

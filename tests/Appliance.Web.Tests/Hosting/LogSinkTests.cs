@@ -29,7 +29,9 @@ public sealed class LogSinkTests
 
         var kept = LogSink.MostCharacters / 1000;
         output.Text.Split('\n').Length.ShouldBe(kept + 4);
-        output.Text.ShouldContain($"\n{lines - kept + 1} lines of the log were dropped, because nobody read the output or its disk was full.\nagain\n");
+        output.Text.ShouldContain(
+            $"\n{lines - kept + 1} lines of the log were dropped, because nobody read the output or its disk was full.\nagain\n"
+        );
     }
 
     [Fact]
@@ -68,13 +70,21 @@ public sealed class LogSinkTests
                 sink.Write("two\n");
                 return Task.FromResult(output.ToString().Contains("two\n", StringComparison.Ordinal));
             },
-            "the next line is there");
+            "the next line is there"
+        );
         output.ToString().ShouldContain("dropped");
     }
 
     [Theory]
-    [InlineData(false, "warn: Appliance.Web.Hosting.LogSink[0] 1 line of the log was dropped, because nobody read the output or its disk was full.")]
-    [InlineData(true, "\"LogLevel\":\"Warning\",\"Category\":\"Appliance.Web.Hosting.LogSink\",\"Message\":\"1 line of the log was dropped, because nobody read the output or its disk was full.\"")]
+    [InlineData(
+        false,
+        "warn: Appliance.Web.Hosting.LogSink[0] 1 line of the log was dropped, because nobody read the output or its disk was full."
+    )]
+    [InlineData(
+        true,
+        "\"LogLevel\":\"Warning\",\"Category\":\"Appliance.Web.Hosting.LogSink\",\"Message\":\"1 line of the log was dropped, because "
+            + "nobody read the output or its disk was full.\""
+    )]
     public async Task Create_Format_IsAlsoTheLosss(bool isJson, string expected)
     {
         using var output = new StuckWriter();
@@ -159,7 +169,8 @@ public sealed class LogSinkTests
         }
     }
 
-    private static void Say(ILogger log, string text, int id = 0) => log.Log(LogLevel.Error, new EventId(id), text, null, (said, _) => said);
+    private static void Say(ILogger log, string text, int id = 0) =>
+        log.Log(LogLevel.Error, new EventId(id), text, null, (said, _) => said);
 
     private sealed class StuckWriter : TextWriter
     {

@@ -58,7 +58,9 @@ public sealed class MasterKeyTests : IDisposable
 
     [Fact]
     public void Ensure_FolderIsMissing_SaysSoInASentence() =>
-        Should.Throw<StartException>(() => MasterKey.Ensure(Path.Combine(_folder, "missing", "key"))).Message.ShouldContain("APPLIANCE_KEY_FILE");
+        Should
+            .Throw<StartException>(() => MasterKey.Ensure(Path.Combine(_folder, "missing", "key")))
+            .Message.ShouldContain("APPLIANCE_KEY_FILE");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

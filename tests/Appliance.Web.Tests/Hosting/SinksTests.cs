@@ -15,7 +15,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Appliance.Web.Tests.Hosting;
 
-/// <summary>Everywhere where text leaves the product for people: none of it may break a line, move a cursor, or turn what stands behind it around.</summary>
+/// <summary>
+/// Everywhere where text leaves the product for people: none of it may break a line, move a cursor, or turn what stands behind it around.
+/// </summary>
 public sealed class SinksTests
 {
     // What a sink makes of a text; how often a line feed is the sink's own; and what it draws itself.
@@ -23,7 +25,18 @@ public sealed class SinksTests
     {
         ["text log"] = (text => LogAsync(json: false, text), "\n"),
         ["JSON log"] = (text => LogAsync(json: true, text), "\n"),
-        ["table of a command"] = (text => Task.FromResult(TextTable.Of(["A", "B"], [[text, text]])), "\n"),
+        ["table of a command"] = (
+            text =>
+                Task.FromResult(
+                    TextTable.Of(
+                        ["A", "B"],
+                        [
+                            [text, text],
+                        ]
+                    )
+                ),
+            "\n"
+        ),
         ["sentence of a command"] = (SentenceAsync, "\n"),
         ["JSON of a command"] = (text => Task.FromResult(Json.Of(text)), "\n"),
         ["text drawn on a terminal"] = (text => DrawnAsync(output => Terminal.DrawAsync(output, text)), "\n\u001b"),
@@ -38,8 +51,32 @@ public sealed class SinksTests
     private static readonly string[] _bad =
     [
         .. Enumerable.Range(0, 0x20).Concat(Enumerable.Range(0x7F, 0x21)).Select(code => ((char)code).ToString()),
-        .. new[] { 0xAD, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2060, 0x2066, 0x2067, 0x2068, 0x2069, 0xFEFF }.Select(code => ((char)code).ToString()),
-        "\U000E0041", "\r\n", "\u001b[2J\u001b[31m", "\u001b]0;title\u0007",
+        .. new[]
+        {
+            0xAD,
+            0x61C,
+            0x180E,
+            0x200B,
+            0x200E,
+            0x200F,
+            0x2028,
+            0x2029,
+            0x202A,
+            0x202B,
+            0x202C,
+            0x202D,
+            0x202E,
+            0x2060,
+            0x2066,
+            0x2067,
+            0x2068,
+            0x2069,
+            0xFEFF,
+        }.Select(code => ((char)code).ToString()),
+        "\U000E0041",
+        "\r\n",
+        "\u001b[2J\u001b[31m",
+        "\u001b]0;title\u0007",
     ];
 
     public static TheoryData<string> Names() => [.. _sinks.Keys];
@@ -54,7 +91,10 @@ public sealed class SinksTests
         foreach (var bad in _bad)
         {
             var written = await write($"fi{bad}ne");
-            var left = written.EnumerateRunes().Where(rune => VisibleText.IsUnsafe(rune) && (!rune.IsAscii || !own.Contains((char)rune.Value, StringComparison.Ordinal))).ToList();
+            var left = written
+                .EnumerateRunes()
+                .Where(rune => VisibleText.IsUnsafe(rune) && (!rune.IsAscii || !own.Contains((char)rune.Value, StringComparison.Ordinal)))
+                .ToList();
             if (left.Count > 0 || own.Any(sign => written.Count(one => one == sign) != empty.Count(one => one == sign)))
                 wrong.Add(string.Join(' ', bad.Select(one => ((int)one).ToString("X4", CultureInfo.InvariantCulture))));
         }
@@ -68,7 +108,12 @@ public sealed class SinksTests
     {
         foreach (var bad in _bad)
         {
-            var route = new Route { Id = Guid.NewGuid(), Name = $"a{bad}b", Action = new RouteAction.Respond() };
+            var route = new Route
+            {
+                Id = Guid.NewGuid(),
+                Name = $"a{bad}b",
+                Action = new RouteAction.Respond(),
+            };
             using var output = new StringWriter();
             await using (var writer = new VisibleWriter(output))
                 await writer.WriteAsync(ConfigItemJson.WriteIndented(route));
@@ -91,14 +136,20 @@ public sealed class SinksTests
         writer.Write("{0}", text);
         foreach (var letter in text.Where(one => one != '\n'))
             writer.Write(letter);
-        return output.ToString().Replace(text.Contains('\n', StringComparison.Ordinal) ? "fi\nne" : "\0", "fine", StringComparison.Ordinal).Replace("fi\\u000D\nne", "fine", StringComparison.Ordinal);
+        return output
+            .ToString()
+            .Replace(text.Contains('\n', StringComparison.Ordinal) ? "fi\nne" : "\0", "fine", StringComparison.Ordinal)
+            .Replace("fi\\u000D\nne", "fine", StringComparison.Ordinal);
     }
 
     private static async Task<string> DrawnAsync(Func<TextWriter, Task> draw)
     {
         using var output = new StringWriter();
         await draw(output);
-        return output.ToString().Replace("fi\nne", "fine", StringComparison.Ordinal).Replace("fi\\u000D\nne", "fine", StringComparison.Ordinal);
+        return output
+            .ToString()
+            .Replace("fi\nne", "fine", StringComparison.Ordinal)
+            .Replace("fi\\u000D\nne", "fine", StringComparison.Ordinal);
     }
 
     private static async Task<string> PageAsync(string accept, string text)

@@ -38,8 +38,13 @@ public sealed class ChartDrawingTests
 
     [Fact]
     public void Legend_SaysTheNewestSecondEvenWhileItsBucketIsOpen() =>
-        Lines([.. Flat(1, 5), 7.26]).Series.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
-            series => series.Now.ShouldBe("7.3"), series => series.Name.ShouldBe("all"), series => series.Kind.ShouldBe("kind"));
+        Lines([.. Flat(1, 5), 7.26])
+            .Series.ShouldHaveSingleItem()
+            .ShouldSatisfyAllConditions(
+                series => series.Now.ShouldBe("7.3"),
+                series => series.Name.ShouldBe("all"),
+                series => series.Kind.ShouldBe("kind")
+            );
 
     [Fact]
     public void Values_StandBesideTheDrawing_WithNothingForZero()
@@ -71,7 +76,11 @@ public sealed class ChartDrawingTests
 
     private static ChartDrawing Lines(IEnumerable<double> requests) => Draw(requests, stacked: false, Series("all"));
 
-    private static ChartDrawing Draw(IEnumerable<double> requests, bool stacked, params (string, string, Func<TrafficPoint, double>)[] wanted)
+    private static ChartDrawing Draw(
+        IEnumerable<double> requests,
+        bool stacked,
+        params (string, string, Func<TrafficPoint, double>)[] wanted
+    )
     {
         // A bucket is drawn when the next one begins.
         var seconds = requests.ToList();

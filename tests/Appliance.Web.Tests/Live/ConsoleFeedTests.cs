@@ -22,7 +22,13 @@ public sealed class ConsoleFeedTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _node = await Node.OpenAsync(new() { Data = _folder }, _none);
-        await _node.Editor.ApplyAsync(_ => new() { Routes = [Configs.Proxy("r", pool: "p")], UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")] }, 0, new(Actor.Local("ann"), "", "apply"), dryRun: false, _none);
+        await _node.Editor.ApplyAsync(
+            _ => new() { Routes = [Configs.Proxy("r", pool: "p")], UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")] },
+            0,
+            new(Actor.Local("ann"), "", "apply"),
+            dryRun: false,
+            _none
+        );
         _database = new(_node.Folder.Database);
         _store = new(_database, TimeProvider.System);
         _proxy = await ProxyUnderTest.StartAsync(new());
@@ -47,8 +53,11 @@ public sealed class ConsoleFeedTests : IAsyncLifetime
         (_feed.Current.Head.Number, _feed.Current.StoreProblem).ShouldBe((1, null));
         _database.Away = true;
         await _feed.RefreshAsync(_none);
-        _feed.Current.StoreProblem.ShouldBe("The disk of the data folder fails (disk I/O error): what runs keeps running, and connections can be closed and drained, but nothing can be saved and nobody can sign in. "
-            + "Look at the disk, its quota and the machine's log.");
+        _feed.Current.StoreProblem.ShouldBe(
+            "The disk of the data folder fails (disk I/O error): what runs keeps running, and connections can be closed and drained, "
+                + "but nothing can be saved and nobody can sign in. "
+                + "Look at the disk, its quota and the machine's log."
+        );
         _feed.Current.Attention.ShouldBe("database away");
         _feed.Current.Head.Config.Routes.ShouldHaveSingleItem().Name.ShouldBe("r");
         _feed.Current.Recent.ShouldHaveSingleItem().Author.ShouldBe("ann");
@@ -81,7 +90,8 @@ public sealed class ConsoleFeedTests : IAsyncLifetime
                 await _feed.RefreshAsync(_none);
                 return _feed.Current.StoreProblem is null;
             },
-            "the database is back");
+            "the database is back"
+        );
     }
 
     [Fact]
@@ -104,7 +114,14 @@ public sealed class ConsoleFeedTests : IAsyncLifetime
         await _feed.RefreshAsync(_none);
         var before = _feed.Current;
         var target = new DrainTarget(DrainKind.Route, Guid.NewGuid());
-        _proxy.Host.Drains.Start(new() { Target = target, Name = "route r", By = "ann" });
+        _proxy.Host.Drains.Start(
+            new()
+            {
+                Target = target,
+                Name = "route r",
+                By = "ann",
+            }
+        );
         await _feed.RefreshAsync(_none);
         var view = _feed.Current;
         view.Drains.Value.ShouldHaveSingleItem().Order.Target.ShouldBe(target);
@@ -116,7 +133,8 @@ public sealed class ConsoleFeedTests : IAsyncLifetime
         (before.Drains.IsValueCreated, _feed.Current.Drains.Value.Count).ShouldBe((false, 0));
     }
 
-    // The real clock, shifted. Not one that stands: the sampler writes real times, and a real timer ends the wait for a database that hangs.
+    // The real clock, shifted. Not one that stands: the sampler writes real times, and a real timer ends the wait for a database that
+    // hangs.
     private sealed class Later : TimeProvider
     {
         public TimeSpan By { get; set; }

@@ -44,7 +44,13 @@ public sealed class ConsoleViewTests
     public void NotLive_SomethingLeftOut_SaysHowManyAndTheFirst()
     {
         var view = Running(1);
-        view = view with { Report = view.Report with { Problems = [new("routes/a", "left_out", "a is left out."), new("routes/b", "left_out", "b is left out.")] } };
+        view = view with
+        {
+            Report = view.Report with
+            {
+                Problems = [new("routes/a", "left_out", "a is left out."), new("routes/b", "left_out", "b is left out.")],
+            },
+        };
         view.NotLive.ShouldBe("2 left out: a is left out.");
     }
 
@@ -75,7 +81,18 @@ public sealed class ConsoleViewTests
 
     private sealed record Figure(long Of);
 
-    private static ConsoleView Running(long revision) => new(
-        Points.Start, new ConfigRevision(revision, new()), null, [], new(revision, revision, null, [], Points.Start),
-        TrafficView.Empty with { At = Points.Start }, UpstreamView.Empty, 0);
+    private static ConsoleView Running(long revision) =>
+        new(
+            Points.Start,
+            new ConfigRevision(revision, new()),
+            null,
+            [],
+            new(revision, revision, null, [], Points.Start),
+            TrafficView.Empty with
+            {
+                At = Points.Start,
+            },
+            UpstreamView.Empty,
+            0
+        );
 }

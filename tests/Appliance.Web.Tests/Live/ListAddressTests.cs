@@ -7,7 +7,14 @@ public sealed class ListAddressTests
     [Fact]
     public void Address_OfEverything_IsReadBackAsItWas()
     {
-        var place = new ListAddress { Text = "a b&c=ü ", Tag = "team/a", Group = "host", Sort = "-name", Page = 2 };
+        var place = new ListAddress
+        {
+            Text = "a b&c=ü ",
+            Tag = "team/a",
+            Group = "host",
+            Sort = "-name",
+            Page = 2,
+        };
         var address = place.Address("/routes");
         address.ShouldBe("/routes?q=a%20b%26c%3D%C3%BC%20&tag=team%2Fa&group=host&sort=-name&page=3");
         ListAddress.Parse("http://localhost:8081" + address).ShouldBe(place);

@@ -16,7 +16,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Appliance.Web.Tests.Live;
 
-/// <summary>What is made once a second is let go when the next one has taken its place: one that is kept each second fills a machine in a day.</summary>
+/// <summary>
+/// What is made once a second is let go when the next one has taken its place: one that is kept each second fills a machine in a day.
+/// </summary>
 public sealed class OldViewsTests : IAsyncLifetime
 {
     private const int Ticks = 12;
@@ -30,7 +32,9 @@ public sealed class OldViewsTests : IAsyncLifetime
     {
         _node = await Node.OpenAsync(new() { Data = _folder }, _none);
         await SaveAsync(0);
-        _proxy = await ProxyUnderTest.StartAsync(new() { Routes = [Configs.Proxy("r", pool: "p")], UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")] });
+        _proxy = await ProxyUnderTest.StartAsync(
+            new() { Routes = [Configs.Proxy("r", pool: "p")], UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")] }
+        );
         _feed = new(_node.Store, _node.Certificates, _proxy.Host, TimeProvider.System, NullLogger<ConsoleFeed>.Instance);
     }
 
@@ -48,7 +52,14 @@ public sealed class OldViewsTests : IAsyncLifetime
     [InlineData(true, true)]
     public async Task Refresh_AgainAndAgain_OnlyTheNewestViewsAreKept(bool isLookedAt, bool isEdited)
     {
-        _proxy.Host.Drains.Start(new() { Target = new(DrainKind.Route, Guid.NewGuid()), Name = "route r", By = "ann" });
+        _proxy.Host.Drains.Start(
+            new()
+            {
+                Target = new(DrainKind.Route, Guid.NewGuid()),
+                Name = "route r",
+                By = "ann",
+            }
+        );
         await using var page = isLookedAt ? await OpenPage.OpenAsync(_feed) : null;
         var made = new List<WeakReference>();
         for (var tick = 0; tick < Ticks; tick++)
@@ -74,7 +85,10 @@ public sealed class OldViewsTests : IAsyncLifetime
         for (var tick = 0; tick < 4; tick++)
         {
             var before = (Id(_proxy.Host.View), Id(_proxy.Host.Upstreams));
-            await Eventually.TrueAsync(() => Task.FromResult(Id(_proxy.Host.View) != before.Item1 && Id(_proxy.Host.Upstreams) != before.Item2), "a second is over");
+            await Eventually.TrueAsync(
+                () => Task.FromResult(Id(_proxy.Host.View) != before.Item1 && Id(_proxy.Host.Upstreams) != before.Item2),
+                "a second is over"
+            );
             Keep(traffic, servers);
         }
 
@@ -149,7 +163,8 @@ public sealed class OldViewsTests : IAsyncLifetime
                 return Task.FromResult(made.Count(one => one.IsAlive) <= 2);
             },
             $"at most 2 of {made.Count} {what} are left; {made.Count(one => one.IsAlive)} were",
-            TimeSpan.FromSeconds(10));
+            TimeSpan.FromSeconds(10)
+        );
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -169,9 +184,16 @@ public sealed class OldViewsTests : IAsyncLifetime
         view.FailingServers.ShouldBe(0);
     }
 
-    private async Task SaveAsync(long head) => (await _node.Editor.ApplyAsync(
-        _ => new() { Routes = [Configs.Proxy($"r{head}", pool: "p")], UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")] },
-        head, new(Actor.Local("ann"), "", "apply"), dryRun: false, _none)).ShouldNotBeNull();
+    private async Task SaveAsync(long head) =>
+        (
+            await _node.Editor.ApplyAsync(
+                _ => new() { Routes = [Configs.Proxy($"r{head}", pool: "p")], UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")] },
+                head,
+                new(Actor.Local("ann"), "", "apply"),
+                dryRun: false,
+                _none
+            )
+        ).ShouldNotBeNull();
 }
 
 /// <summary>A page that shows what views have, drawn as a browser's would be.</summary>
@@ -188,7 +210,13 @@ internal sealed class OpenPage : IAsyncDisposable
 
     public static async Task<OpenPage> OpenAsync(ConsoleFeed feed)
     {
-        var page = new OpenPage(new ServiceCollection().AddSingleton(feed).AddSingleton<TabState>().AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).BuildServiceProvider());
+        var page = new OpenPage(
+            new ServiceCollection()
+                .AddSingleton(feed)
+                .AddSingleton<TabState>()
+                .AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance)
+                .BuildServiceProvider()
+        );
         await page._renderer.Dispatcher.InvokeAsync(() => page._renderer.RenderComponentAsync<Shown>());
         return page;
     }

@@ -18,7 +18,14 @@ public sealed class ServerTroubleTests
     public void Rank_ServerThatFailedSecondsAgo(ServerCondition condition, int? seconds, bool lately, int rank)
     {
         var now = Points.Start;
-        var server = new ServerView("http://10.0.0.1:80", condition, 0, seconds is null ? null : "Refused.", seconds is { } ago ? now.AddSeconds(-ago) : null, default);
+        var server = new ServerView(
+            "http://10.0.0.1:80",
+            condition,
+            0,
+            seconds is null ? null : "Refused.",
+            seconds is { } ago ? now.AddSeconds(-ago) : null,
+            default
+        );
         ServerTrouble.FailedLately(server, now).ShouldBe(lately);
         ServerTrouble.Rank(server, now).ShouldBe(rank);
     }

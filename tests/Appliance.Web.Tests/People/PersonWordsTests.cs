@@ -15,7 +15,9 @@ public sealed class PersonWordsTests
     {
         PersonWords.State(Ann(), _now).Word.ShouldBe("active");
         PersonWords.State(Ann(one => one.MustChangePassword = true), _now).Word.ShouldBe("must choose a new password");
-        PersonWords.State(Ann(one => (one.MustChangePassword, one.LockedUntilUtc) = (true, _now.AddMinutes(5))), _now).Word.ShouldBe("locked for 5\u202fmin");
+        PersonWords
+            .State(Ann(one => (one.MustChangePassword, one.LockedUntilUtc) = (true, _now.AddMinutes(5))), _now)
+            .Word.ShouldBe("locked for 5\u202fmin");
         PersonWords.State(Ann(one => one.LockedUntilUtc = _now), _now).Word.ShouldBe("active");
         PersonWords.State(Ann(one => (one.Disabled, one.LockedUntilUtc) = (true, _now.AddMinutes(5))), _now).Word.ShouldBe("disabled");
     }
@@ -43,7 +45,12 @@ public sealed class PersonWordsTests
 
     private static Account Ann(Action<Account>? change = null)
     {
-        var account = new Account { Name = "ann", NormalizedName = "ANN", Role = Role.Operator };
+        var account = new Account
+        {
+            Name = "ann",
+            NormalizedName = "ANN",
+            Role = Role.Operator,
+        };
         change?.Invoke(account);
         return account;
     }

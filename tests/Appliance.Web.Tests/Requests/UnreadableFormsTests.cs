@@ -14,12 +14,16 @@ public sealed class UnreadableFormsTests
     [InlineData(Form)]
     [InlineData("application/json")]
     public async Task Guard_TheStoreIsLost_IsNoFormThatCannotBeRead(string type) =>
-        await Should.ThrowAsync<StoreLossException>(() => UnreadableForms.GuardAsync(Post(type), _ => throw new StoreLossException("Lost.")));
+        await Should.ThrowAsync<StoreLossException>(() =>
+            UnreadableForms.GuardAsync(Post(type), _ => throw new StoreLossException("Lost."))
+        );
 
     [Fact]
     public async Task Guard_AFileOfOursFails_IsNoFormThatCannotBeRead()
     {
-        await Should.ThrowAsync<IOException>(() => UnreadableForms.GuardAsync(Post("application/json"), _ => throw new IOException("A disk.")));
+        await Should.ThrowAsync<IOException>(() =>
+            UnreadableForms.GuardAsync(Post("application/json"), _ => throw new IOException("A disk."))
+        );
         var read = Post(Form);
         await read.Request.ReadFormAsync();
         await Should.ThrowAsync<IOException>(() => UnreadableForms.GuardAsync(read, _ => throw new IOException("A disk.")));

@@ -24,7 +24,11 @@ public sealed class UsageTests
     [InlineData("no variable", "no variable")]
     public void Put_RenamedMap_TemplatesFollow(string before, string after)
     {
-        var config = new ProxyConfig { HeaderMaps = [_map], Routes = [Configs.Proxy("r") with { RequestHeaders = [new HeaderRule { Name = "X", Value = before }] }] };
+        var config = new ProxyConfig
+        {
+            HeaderMaps = [_map],
+            Routes = [Configs.Proxy("r") with { RequestHeaders = [new HeaderRule { Name = "X", Value = before }] }],
+        };
         Usage.Put(config, _map with { Name = "$b" }).Routes[0].RequestHeaders[0].Value.ShouldBe(after);
         Usage.Of(config, _map).Count.ShouldBe(before == after ? 0 : 1);
     }
@@ -34,11 +38,31 @@ public sealed class UsageTests
     {
         var config = new ProxyConfig
         {
-            HeaderMaps = [_map, new() { Name = "$c", Source = "$a", Default = "$a", Rows = [new() { Pattern = "$a", Value = "$a" }] }],
+            HeaderMaps =
+            [
+                _map,
+                new()
+                {
+                    Name = "$c",
+                    Source = "$a",
+                    Default = "$a",
+                    Rows = [new() { Pattern = "$a", Value = "$a" }],
+                },
+            ],
             Routes =
             [
-                new() { Name = "r", Path = "/r", Action = new RouteAction.Redirect { Location = "https://$a/" } },
-                new() { Name = "s", Path = "/s", Action = new RouteAction.Respond { Body = "$a" } },
+                new()
+                {
+                    Name = "r",
+                    Path = "/r",
+                    Action = new RouteAction.Redirect { Location = "https://$a/" },
+                },
+                new()
+                {
+                    Name = "s",
+                    Path = "/s",
+                    Action = new RouteAction.Respond { Body = "$a" },
+                },
             ],
         };
         var next = Usage.Put(config, _map with { Name = "$b" });
@@ -54,9 +78,16 @@ public sealed class UsageTests
     public void Undo_ChangeAddAndRemove_TakesBackOnlyThat()
     {
         var pool = Configs.Pool("p", "http://a:1");
-        var before = new ProxyConfig { UpstreamPools = [pool], Routes = [Configs.Proxy("one", "/1", "p"), Configs.Proxy("two", "/2", "p"), Configs.Proxy("three", "/3", "p")] };
+        var before = new ProxyConfig
+        {
+            UpstreamPools = [pool],
+            Routes = [Configs.Proxy("one", "/1", "p"), Configs.Proxy("two", "/2", "p"), Configs.Proxy("three", "/3", "p")],
+        };
         var added = Configs.Proxy("added", "/4", "p");
-        var after = Items.Put(Items.Remove(Items.Put(before, before.Routes[0] with { Path = "/changed" }), new HashSet<Guid> { before.Routes[1].Id }), added);
+        var after = Items.Put(
+            Items.Remove(Items.Put(before, before.Routes[0] with { Path = "/changed" }), new HashSet<Guid> { before.Routes[1].Id }),
+            added
+        );
         var later = Items.Put(after, Configs.Proxy("later", "/5", "p"));
         Undo.Apply(later, before, after).Routes.Select(route => route.Path).ShouldBe(["/1", "/2", "/3", "/5"]);
         Undo.Seen(before, after).ShouldAllBe(seen => seen.IsStillIn(later));
@@ -66,9 +97,18 @@ public sealed class UsageTests
     [Fact]
     public void Undo_OfPolicies_TakesBackWhatWasAddedChangedAndRemoved()
     {
-        var before = new ProxyConfig { TlsPolicies = [new() { Name = "changed", Hosts = ["a"] }, new() { Name = "removed", Hosts = ["b"] }] };
+        var before = new ProxyConfig
+        {
+            TlsPolicies = [new() { Name = "changed", Hosts = ["a"] }, new() { Name = "removed", Hosts = ["b"] }],
+        };
         var added = new TlsPolicy { Name = "added", Hosts = ["c"] };
-        var after = Items.Put(Items.Remove(Items.Put(before, before.TlsPolicies[0] with { ForceHttps = true }), new HashSet<Guid> { before.TlsPolicies[1].Id }), added);
+        var after = Items.Put(
+            Items.Remove(
+                Items.Put(before, before.TlsPolicies[0] with { ForceHttps = true }),
+                new HashSet<Guid> { before.TlsPolicies[1].Id }
+            ),
+            added
+        );
         Items.Find(after, added.Id).ShouldBe(added);
         Items.PositionOf(after, added).ShouldBe(1);
         var undone = Undo.Apply(after, before, after);

@@ -18,11 +18,18 @@ public sealed class RouteFormPartsTests : Rendering
     public void AddHeaderRule_PutsTheCursorIntoTheNewRow()
     {
         List<RuleDraft> rows = [new() { Name = "X-One" }];
-        var rules = Render<CascadingValue<FormState>>(parameters => parameters
-            .Add(one => one.Value, new FormState()).Add(one => one.IsFixed, true)
-            .AddChildContent<RuleRows>(child => child.Add(one => one.Title, "Request headers").Add(one => one.Path, "requestHeaders").Add(one => one.Rows, rows)));
+        var rules = Render<CascadingValue<FormState>>(parameters =>
+            parameters
+                .Add(one => one.Value, new FormState())
+                .Add(one => one.IsFixed, true)
+                .AddChildContent<RuleRows>(child =>
+                    child.Add(one => one.Title, "Request headers").Add(one => one.Path, "requestHeaders").Add(one => one.Rows, rows)
+                )
+        );
         rules.FindAll("button").Single(button => button.TextContent.Trim() == "Add header rule").Click();
-        rules.WaitForAssertion(() => JSInterop.Invocations["appliance.focus"].ShouldHaveSingleItem().Arguments.ShouldBe(["f-requestHeaders-1-name"]));
+        rules.WaitForAssertion(() =>
+            JSInterop.Invocations["appliance.focus"].ShouldHaveSingleItem().Arguments.ShouldBe(["f-requestHeaders-1-name"])
+        );
         rows.Count.ShouldBe(2);
         rules.FindAll("#f-requestHeaders-1-name").Count.ShouldBe(1);
     }
@@ -43,13 +50,15 @@ public sealed class RouteFormPartsTests : Rendering
     [Fact]
     public void Preview_ShowsWhatTheRouteAddsToTheAnswer()
     {
-        var preview = Preview(new Route
-        {
-            Name = "moved",
-            Path = "/",
-            Action = new RouteAction.Redirect { Location = "https://new.example.com/" },
-            ResponseHeaders = [new() { Name = "X-Host", Value = "$host" }],
-        });
+        var preview = Preview(
+            new Route
+            {
+                Name = "moved",
+                Path = "/",
+                Action = new RouteAction.Redirect { Location = "https://new.example.com/" },
+                ResponseHeaders = [new() { Name = "X-Host", Value = "$host" }],
+            }
+        );
         preview.Find("[aria-label='Response headers of the route']").TextContent.ShouldContain("X-Host: example.com");
         preview.FindAll("[aria-label='Request to the upstream']").ShouldBeEmpty();
     }
@@ -68,7 +77,11 @@ public sealed class RouteFormPartsTests : Rendering
     private IRenderedComponent<RequestPreviewPanel> Preview(Route route)
     {
         Services.AddSingleton(TimeProvider.System);
-        return Render<RequestPreviewPanel>(parameters => parameters
-            .Add(one => one.Preview, RequestPreview.Compile(new ProxyConfig { Routes = [route] }, null)).Add(one => one.Route, route).Add(one => one.Asked, []));
+        return Render<RequestPreviewPanel>(parameters =>
+            parameters
+                .Add(one => one.Preview, RequestPreview.Compile(new ProxyConfig { Routes = [route] }, null))
+                .Add(one => one.Route, route)
+                .Add(one => one.Asked, [])
+        );
     }
 }

@@ -12,19 +12,55 @@ public sealed class RouteListTests
         Route[] routes =
         [
             Configs.Proxy("default"),
-            Configs.Proxy("regex host") with { Hosts = ["~^x"] },
-            Configs.Proxy("tail") with { Hosts = ["mail.*"] },
-            Configs.Proxy("short mask") with { Hosts = ["*.com"] },
-            Configs.Proxy("long mask") with { Hosts = ["*.example.com"] },
-            Configs.Proxy("short") with { Hosts = ["h"] },
-            Configs.Proxy("long", "/aa") with { Hosts = ["h"] },
-            Configs.Proxy("r2", "^/2") with { Hosts = ["h"], PathKind = PathKind.Regex },
-            Configs.Proxy("r1", "^/1") with { Hosts = ["h"], PathKind = PathKind.RegexIgnoreCase },
-            Configs.Proxy("no regex", "/b") with { Hosts = ["h"], PathKind = PathKind.PrefixNoRegex },
-            Configs.Proxy("exact", "/") with { Hosts = ["h"], PathKind = PathKind.Exact },
+            Configs.Proxy("regex host") with
+            {
+                Hosts = ["~^x"],
+            },
+            Configs.Proxy("tail") with
+            {
+                Hosts = ["mail.*"],
+            },
+            Configs.Proxy("short mask") with
+            {
+                Hosts = ["*.com"],
+            },
+            Configs.Proxy("long mask") with
+            {
+                Hosts = ["*.example.com"],
+            },
+            Configs.Proxy("short") with
+            {
+                Hosts = ["h"],
+            },
+            Configs.Proxy("long", "/aa") with
+            {
+                Hosts = ["h"],
+            },
+            Configs.Proxy("r2", "^/2") with
+            {
+                Hosts = ["h"],
+                PathKind = PathKind.Regex,
+            },
+            Configs.Proxy("r1", "^/1") with
+            {
+                Hosts = ["h"],
+                PathKind = PathKind.RegexIgnoreCase,
+            },
+            Configs.Proxy("no regex", "/b") with
+            {
+                Hosts = ["h"],
+                PathKind = PathKind.PrefixNoRegex,
+            },
+            Configs.Proxy("exact", "/") with
+            {
+                Hosts = ["h"],
+                PathKind = PathKind.Exact,
+            },
         ];
-        RouteList.ByHost(routes).Select(row => row.Route.Name).ShouldBe(
-            ["exact", "no regex", "r2", "r1", "long", "short", "long mask", "short mask", "tail", "regex host", "default"]);
+        RouteList
+            .ByHost(routes)
+            .Select(row => row.Route.Name)
+            .ShouldBe(["exact", "no regex", "r2", "r1", "long", "short", "long mask", "short mask", "tail", "regex host", "default"]);
     }
 
     [Fact]
@@ -41,7 +77,14 @@ public sealed class RouteListTests
     {
         RouteWords.Does(Configs.Proxy("r", pool: "api")).ShouldBe("→ pool api");
         RouteWords.Does(Configs.Proxy("r", "/api/", "api", "/v2/")).ShouldBe("→ pool api, path /v2/");
-        RouteWords.Does(Configs.Proxy("r") with { Action = new RouteAction.Redirect { Status = 308, Location = "https://$host" } }).ShouldBe("→ 308, https://$host");
+        RouteWords
+            .Does(
+                Configs.Proxy("r") with
+                {
+                    Action = new RouteAction.Redirect { Status = 308, Location = "https://$host" },
+                }
+            )
+            .ShouldBe("→ 308, https://$host");
         RouteWords.Does(Configs.Proxy("r") with { Action = new RouteAction.Respond { Status = 418 } }).ShouldBe("answers 418");
     }
 }

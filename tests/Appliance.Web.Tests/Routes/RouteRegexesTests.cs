@@ -24,10 +24,34 @@ public sealed class RouteRegexesTests
         {
             "path" => route with { Path = Pattern, PathKind = PathKind.Regex },
             "host" => route with { Hosts = ["~" + Pattern] },
-            "condition" => route with { QueryConditions = [new() { Name = "q", Kind = ConditionKind.Regex, Value = Pattern }] },
+            "condition" => route with
+            {
+                QueryConditions =
+                [
+                    new()
+                    {
+                        Name = "q",
+                        Kind = ConditionKind.Regex,
+                        Value = Pattern,
+                    },
+                ],
+            },
             _ => route,
         };
-        HeaderMap map = new() { Name = "$m", Source = "$host", Rows = [new() { Kind = HeaderMapRowKind.Regex, Pattern = place == "map" ? Pattern : "x", Value = "" }] };
+        HeaderMap map = new()
+        {
+            Name = "$m",
+            Source = "$host",
+            Rows =
+            [
+                new()
+                {
+                    Kind = HeaderMapRowKind.Regex,
+                    Pattern = place == "map" ? Pattern : "x",
+                    Value = "",
+                },
+            ],
+        };
         var config = new ProxyConfig { Routes = [route], HeaderMaps = [map] };
         var slow = new SlowRegex(place, place == "host" ? "~" + Pattern : Pattern, 3, DateTimeOffset.UnixEpoch);
         var traffic = TrafficView.Empty with { SlowRegexes = ImmutableDictionary<Guid, SlowRegex>.Empty.Add(route.Id, slow) };

@@ -67,8 +67,13 @@ public sealed class SearchEntriesTests
     [Fact]
     public void All_Paths_LeadToPagesOfTheConsole()
     {
-        var pages = typeof(SearchEntries).Assembly.GetTypes()
-            .SelectMany(page => page.GetCustomAttributes(typeof(RouteAttribute), inherit: false).Cast<RouteAttribute>().Select(route => (route.Template, Page: page)))
+        var pages = typeof(SearchEntries)
+            .Assembly.GetTypes()
+            .SelectMany(page =>
+                page.GetCustomAttributes(typeof(RouteAttribute), inherit: false)
+                    .Cast<RouteAttribute>()
+                    .Select(route => (route.Template, Page: page))
+            )
             .ToDictionary(one => one.Template, one => one.Page);
         foreach (var entry in SearchEntries.All(ConsoleFaces.Known))
         {
@@ -82,7 +87,8 @@ public sealed class SearchEntriesTests
             var page = pages[entry.Path.Split('#')[0]];
             entry.IsPlain.ShouldBe(page.IsDefined(typeof(ExcludeFromInteractiveRoutingAttribute), inherit: false), entry.Name);
             var forAdministrators = page.GetCustomAttributes(typeof(Microsoft.AspNetCore.Authorization.AuthorizeAttribute), inherit: true)
-                .Cast<Microsoft.AspNetCore.Authorization.AuthorizeAttribute>().Any(one => one.Policy == Web.SignIn.May.Administer);
+                .Cast<Microsoft.AspNetCore.Authorization.AuthorizeAttribute>()
+                .Any(one => one.Policy == Web.SignIn.May.Administer);
             if (forAdministrators)
                 entry.Needs.ShouldBe(Role.Administrator, entry.Name);
         }

@@ -87,7 +87,9 @@ public sealed class AddressLimiterTests
         _time.Advance(TimeSpan.FromSeconds(1));
         for (var number = 0; number < AddressLimiter.MostKnown + 5; number++)
         {
-            var address = IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"10.{number >> 16}.{(number >> 8) & 255}.{number & 255}"));
+            var address = IPAddress.Parse(
+                string.Create(CultureInfo.InvariantCulture, $"10.{number >> 16}.{(number >> 8) & 255}.{number & 255}")
+            );
             _limiter.Begin(address);
             _limiter.End(address, failed: true);
         }

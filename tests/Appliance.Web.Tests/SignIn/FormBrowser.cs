@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace Appliance.Web.Tests.SignIn;
 
-/// <summary>A browser without a window: cookies, the console's forms with their tokens, and an address of its own on this machine (127.0.0.0/8).</summary>
+/// <summary>
+/// A browser without a window: cookies, the console's forms with their tokens, and an address of its own on this machine (127.0.0.0/8).
+/// </summary>
 internal sealed partial class FormBrowser : IDisposable
 {
     private readonly HttpClient _http;
@@ -12,18 +14,20 @@ internal sealed partial class FormBrowser : IDisposable
     public FormBrowser(int port, string address = "127.0.0.1", CookieContainer? cookies = null)
     {
         Cookies = cookies ?? new();
-        _http = new(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            CookieContainer = Cookies,
-            ConnectCallback = async (context, cancellationToken) =>
+        _http = new(
+            new SocketsHttpHandler
             {
-                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
-                await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        })
+                AllowAutoRedirect = false,
+                CookieContainer = Cookies,
+                ConnectCallback = async (context, cancellationToken) =>
+                {
+                    var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                    socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
+                    await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+            }
+        )
         {
             BaseAddress = new($"http://127.0.0.1:{port}"),
             DefaultRequestHeaders = { { "Accept", "text/html" } },
@@ -55,7 +59,9 @@ internal sealed partial class FormBrowser : IDisposable
     /// <summary>Posts the form of the page that is open.</summary>
     public async Task<HttpResponseMessage> PostAgainAsync(string path, params (string Name, string Value)[] fields)
     {
-        var hidden = Hidden().Matches(Page).Select(one => KeyValuePair.Create(one.Groups["name"].Value, WebUtility.HtmlDecode(one.Groups["value"].Value)))
+        var hidden = Hidden()
+            .Matches(Page)
+            .Select(one => KeyValuePair.Create(one.Groups["name"].Value, WebUtility.HtmlDecode(one.Groups["value"].Value)))
             .Where(one => fields.All(field => field.Name != one.Key))
             .DistinctBy(one => one.Key); // a page of several forms has the token in each
         using var form = new FormUrlEncodedContent([.. hidden, .. fields.Select(field => KeyValuePair.Create(field.Name, field.Value))]);
@@ -73,7 +79,9 @@ internal sealed partial class FormBrowser : IDisposable
         return answer;
     }
 
-    [GeneratedRegex("""<input type="hidden" name="(?<name>[^"]*)" value="(?<value>[^"]*)"|<input name="(?<name>__RequestVerificationToken)" type="hidden" value="(?<value>[^"]*)" """)]
+    [GeneratedRegex(
+        """<input type="hidden" name="(?<name>[^"]*)" value="(?<value>[^"]*)"|<input name="(?<name>__RequestVerificationToken)" type="hidden" value="(?<value>[^"]*)" """
+    )]
     private static partial Regex Hidden();
 
     [GeneratedRegex("""id="problem".*?class="mud-alert-message[^>]*>([^<]*)<""", RegexOptions.Singleline)]

@@ -38,8 +38,14 @@ public sealed class GuessesTests : IAsyncLifetime
         }
 
         answers["nobody"].ShouldBe(answers["ann"]);
-        answers["ann"].ShouldBe([.. Enumerable.Repeat("200 User name or password is wrong.", 5), .. Enumerable.Repeat("429 Too many wrong tries. Try again in 5 minutes.", 3)]);
-        var lines = await _console.Services.GetRequiredService<AuditStore>().ListAsync(new() { Action = "sign_in.name_waits" }, 10, null, Actor.Local("test"), CancellationToken.None);
+        answers["ann"]
+            .ShouldBe([
+                .. Enumerable.Repeat("200 User name or password is wrong.", 5),
+                .. Enumerable.Repeat("429 Too many wrong tries. Try again in 5 minutes.", 3),
+            ]);
+        var lines = await _console
+            .Services.GetRequiredService<AuditStore>()
+            .ListAsync(new() { Action = "sign_in.name_waits" }, 10, null, Actor.Local("test"), CancellationToken.None);
         lines.Select(line => (line.From, line.Target)).ShouldBe([("127.0.0.3", ""), ("127.0.0.2", "ann")]);
     }
 
@@ -82,7 +88,10 @@ public sealed class GuessesTests : IAsyncLifetime
         (await ann.SignInAsync("ann", Password)).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
         var cookie = ann.Cookies.GetAllCookies().Single(one => one.Name.EndsWith("_device", StringComparison.Ordinal));
         (cookie.HttpOnly, cookie.Path, cookie.Value.Contains("ann", StringComparison.OrdinalIgnoreCase)).ShouldBe((true, "/", false));
-        cookie.Name.ShouldStartWith(_console.Services.GetRequiredService<CookieNames>().Prefix, customMessage: "or the proxy would let it through");
+        cookie.Name.ShouldStartWith(
+            _console.Services.GetRequiredService<CookieNames>().Prefix,
+            customMessage: "or the proxy would let it through"
+        );
 
         // A cookie that somebody else made is a device like any other.
         Forget(ann, "_device");
@@ -93,8 +102,12 @@ public sealed class GuessesTests : IAsyncLifetime
     [Fact]
     public async Task SignIn_WithAHashOfBefore_StoresABetterOne()
     {
-        var id = (await _console.Services.GetRequiredService<PeopleStore>().ListAsync(Actor.Local("test"), CancellationToken.None)).Single().Id;
-        await _console.Services.GetRequiredService<PeopleStore>().ChangeOwnPasswordAsync(id, PasswordsTests.OldHash(Password), null, "test", CancellationToken.None);
+        var id = (await _console.Services.GetRequiredService<PeopleStore>().ListAsync(Actor.Local("test"), CancellationToken.None))
+            .Single()
+            .Id;
+        await _console
+            .Services.GetRequiredService<PeopleStore>()
+            .ChangeOwnPasswordAsync(id, PasswordsTests.OldHash(Password), null, "test", CancellationToken.None);
         using var ann = new FormBrowser(_console.Port);
         (await ann.SignInAsync("ann", "a wrong one")).StatusCode.ShouldBe(HttpStatusCode.OK);
         Passwords.MissingRounds(await HashAsync()).ShouldBe(Passwords.Rounds - 100_000);
@@ -102,7 +115,10 @@ public sealed class GuessesTests : IAsyncLifetime
         Passwords.MissingRounds(await HashAsync()).ShouldBe(0);
         Passwords.IsRight(await HashAsync(), Password).ShouldBeTrue();
 
-        async Task<string> HashAsync() => (await _console.Services.GetRequiredService<AccountStore>().FindAsync(id, CancellationToken.None)).ShouldNotBeNull().PasswordHash.ShouldNotBeNull();
+        async Task<string> HashAsync() =>
+            (await _console.Services.GetRequiredService<AccountStore>().FindAsync(id, CancellationToken.None))
+                .ShouldNotBeNull()
+                .PasswordHash.ShouldNotBeNull();
     }
 
     private async Task GuessAsync(string address, int times, params string[] names)

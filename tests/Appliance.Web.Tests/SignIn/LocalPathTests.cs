@@ -13,16 +13,46 @@ public sealed class LocalPathTests
 
     private static readonly string[] _elsewhere =
     [
-        "", "x", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "\\/evil.example", "https://evil.example", "http:evil.example", "HTTPS:/evil.example",
-        "javascript:alert(1)", "data:text/html,x", "/\t/evil.example", "/\n/evil.example", "/a\r\nSet-Cookie: x=y", "/\u0000", "/\u007f", "/\u0085", "\t//evil.example", " //evil.example",
-        "?to=/", "#", ".", "..//evil.example", "@evil.example",
+        "",
+        "x",
+        "//evil.example",
+        "///evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "\\/evil.example",
+        "https://evil.example",
+        "http:evil.example",
+        "HTTPS:/evil.example",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "/a\r\nSet-Cookie: x=y",
+        "/\u0000",
+        "/\u007f",
+        "/\u0085",
+        "\t//evil.example",
+        " //evil.example",
+        "?to=/",
+        "#",
+        ".",
+        "..//evil.example",
+        "@evil.example",
     ];
 
     private static readonly (string To, string Path)[] _here =
     [
-        ("/", "/"), ("/routes", "/routes"), ("/routes?q=Zürich", "/routes?q=Z%C3%BCrich"), ("/routes?q=Z%C3%BCrich", "/routes?q=Z%C3%BCrich"), ("/routes?q=a b", "/routes?q=a%20b"),
-        ("/routes?q=\"<>\\^`{|}", "/routes?q=%22%3C%3E%5C%5E%60%7B%7C%7D"), ("/routes?q=%", "/routes?q=%"), ("/routes?q=山&b=❤#x", "/routes?q=%E5%B1%B1&b=%E2%9D%A4#x"),
-        ("/routes?q=\u202e", "/routes?q=%E2%80%AE"), ("/\u2028/evil.example", "/%E2%80%A8/evil.example"), ("/／evil.example", "/%EF%BC%8Fevil.example"),
+        ("/", "/"),
+        ("/routes", "/routes"),
+        ("/routes?q=Zürich", "/routes?q=Z%C3%BCrich"),
+        ("/routes?q=Z%C3%BCrich", "/routes?q=Z%C3%BCrich"),
+        ("/routes?q=a b", "/routes?q=a%20b"),
+        ("/routes?q=\"<>\\^`{|}", "/routes?q=%22%3C%3E%5C%5E%60%7B%7C%7D"),
+        ("/routes?q=%", "/routes?q=%"),
+        ("/routes?q=山&b=❤#x", "/routes?q=%E5%B1%B1&b=%E2%9D%A4#x"),
+        ("/routes?q=\u202e", "/routes?q=%E2%80%AE"),
+        ("/\u2028/evil.example", "/%E2%80%A8/evil.example"),
+        ("/／evil.example", "/%EF%BC%8Fevil.example"),
     ];
 
     public static TheoryData<string> Foreign() => [.. _elsewhere];
@@ -48,7 +78,16 @@ public sealed class LocalPathTests
     {
         for (var code = 0; code <= 0xFFFF; code += code < 0x3000 ? 1 : 0x101)
         {
-            foreach (var to in new[] { $"/{(char)code}/evil.example", $"/{(char)code}evil.example", $"{(char)code}//evil.example", $"/a?q={(char)code}", $"/{(char)code}{(char)code}evil.example" })
+            foreach (
+                var to in new[]
+                {
+                    $"/{(char)code}/evil.example",
+                    $"/{(char)code}evil.example",
+                    $"{(char)code}//evil.example",
+                    $"/a?q={(char)code}",
+                    $"/{(char)code}{(char)code}evil.example",
+                }
+            )
             {
                 var path = Session.LocalPath(to);
                 path.ShouldAllBe(one => one > ' ' && one < 0x7F);

@@ -12,8 +12,18 @@ public sealed class MayTests
     [InlineData(Role.Administrator, true, true)]
     public void Role_IncludesThoseBeforeIt(Role role, bool operate, bool inspect)
     {
-        var person = Session.Of(new() { Name = "ann", NormalizedName = "ANN", Role = role }, "session");
-        (Session.GrantOf(person).Includes(Role.Operator), Session.GrantOf(person).Includes(Role.Administrator)).ShouldBe((operate, inspect));
+        var person = Session.Of(
+            new()
+            {
+                Name = "ann",
+                NormalizedName = "ANN",
+                Role = role,
+            },
+            "session"
+        );
+        (Session.GrantOf(person).Includes(Role.Operator), Session.GrantOf(person).Includes(Role.Administrator)).ShouldBe(
+            (operate, inspect)
+        );
     }
 
     [Theory]
@@ -26,5 +36,6 @@ public sealed class MayTests
     }
 
     [Fact]
-    public void Nobody_MayNothing() => (Session.GrantOf(new()).Includes(Role.Operator), Session.GrantOf(new()).Includes(Role.Viewer)).ShouldBe((false, false));
+    public void Nobody_MayNothing() =>
+        (Session.GrantOf(new()).Includes(Role.Operator), Session.GrantOf(new()).Includes(Role.Viewer)).ShouldBe((false, false));
 }

@@ -25,7 +25,8 @@ public sealed class PasswordsTests
     [InlineData("qwertzuiop", "first passwords")]
     [InlineData("admin123", "first passwords")]
     [InlineData("Annabella", "first passwords")]
-    public void Fault_OfWhatGuessersTryFirst_IsASentence(string password, string because) => Passwords.Fault(password, "annabella").ShouldNotBeNull().ShouldContain(because);
+    public void Fault_OfWhatGuessersTryFirst_IsASentence(string password, string because) =>
+        Passwords.Fault(password, "annabella").ShouldNotBeNull().ShouldContain(because);
 
     [Theory]
     [InlineData("a few words are better")]
@@ -61,6 +62,10 @@ public sealed class PasswordsTests
     public void MissingRounds_OfWhatIsNoHash_AreNone(string hash) => Passwords.MissingRounds(hash).ShouldBe(0);
 
     // As older versions stored it.
-    internal static string OldHash(string password) => new Microsoft.AspNetCore.Identity.PasswordHasher<Data.Accounts.Account>(
-        Microsoft.Extensions.Options.Options.Create(new Microsoft.AspNetCore.Identity.PasswordHasherOptions { IterationCount = 100_000 })).HashPassword(null!, password); // it reads no user
+    internal static string OldHash(string password) =>
+        new Microsoft.AspNetCore.Identity.PasswordHasher<Data.Accounts.Account>(
+            Microsoft.Extensions.Options.Options.Create(
+                new Microsoft.AspNetCore.Identity.PasswordHasherOptions { IterationCount = 100_000 }
+            )
+        ).HashPassword(null!, password); // it reads no user
 }

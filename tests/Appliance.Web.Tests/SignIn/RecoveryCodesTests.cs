@@ -58,7 +58,12 @@ public sealed class RecoveryCodesTests
     public void Take_CodesOfBefore_StillWork()
     {
         // SHA-256 of "k3x9pw7mq2" and of "aaaaabbbbb", as older versions stored them.
-        var stored = string.Join(' ', new[] { "k3x9pw7mq2", "aaaaabbbbb" }.Select(code => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(code)))));
+        var stored = string.Join(
+            ' ',
+            new[] { "k3x9pw7mq2", "aaaaabbbbb" }.Select(code =>
+                Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(code)))
+            )
+        );
         (RecoveryCodes.Left(stored), RecoveryCodes.AreOld(stored)).ShouldBe((2, true));
         var left = Take(stored, "K3X9P-W7MQ2").ShouldNotBeNull();
         (RecoveryCodes.Left(left), RecoveryCodes.AreOld(left)).ShouldBe((1, true));

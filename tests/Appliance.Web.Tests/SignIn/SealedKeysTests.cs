@@ -30,7 +30,9 @@ public sealed class SealedKeysTests : IDisposable
 
     [Fact]
     public void Sealed_WithAnotherKey_IsRefused() =>
-        Should.Throw<CryptographicException>(() => Open(new SealedKeys(new(_key)).Encrypt(_secret).EncryptedElement, RandomNumberGenerator.GetBytes(32)));
+        Should.Throw<CryptographicException>(() =>
+            Open(new SealedKeys(new(_key)).Encrypt(_secret).EncryptedElement, RandomNumberGenerator.GetBytes(32))
+        );
 
     [Theory]
     [InlineData(0)]

@@ -42,10 +42,18 @@ public sealed class SecondFactorsTests
     [Fact]
     public void Take_NoSecondFactor_IsNeverRight() => Take(With(_key), Account(null, RecoveryCodes.Stored(["a"])), "a").ShouldBeFalse();
 
-    private static bool Take(SecondFactors factors, Account account, string typed) => factors.Take(account, typed, SecondFactors.RecoveryHash(account, typed));
+    private static bool Take(SecondFactors factors, Account account, string typed) =>
+        factors.Take(account, typed, SecondFactors.RecoveryHash(account, typed));
 
     private SecondFactors With(byte[] master) => new(new(master), _time, NullLogger<SecondFactors>.Instance);
 
     private static Account Account(string? sealedSecret, string codes) =>
-        new() { Name = "ann", NormalizedName = "ANN", Role = Role.Viewer, SecondFactor = sealedSecret, RecoveryCodes = codes };
+        new()
+        {
+            Name = "ann",
+            NormalizedName = "ANN",
+            Role = Role.Viewer,
+            SecondFactor = sealedSecret,
+            RecoveryCodes = codes,
+        };
 }

@@ -49,5 +49,6 @@ public sealed class SignInProofTests : IAsyncLifetime
 
     private async Task<Account> AnnAsync() => (await _node.Accounts.FindAsync(1, CancellationToken.None)).ShouldNotBeNull();
 
-    private Task<(Account Account, SignInStep Step)?> ReadAsync(string written) => _proof.ReadAsync(written, _node.Accounts, CancellationToken.None);
+    private Task<(Account Account, SignInStep Step)?> ReadAsync(string written) =>
+        _proof.ReadAsync(written, _node.Accounts, CancellationToken.None);
 }

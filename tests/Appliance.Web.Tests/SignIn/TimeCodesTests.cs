@@ -61,7 +61,9 @@ public sealed class TimeCodesTests
     {
         TimeCodes.Text(_secret).ShouldBe("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
         TimeCodes.Groups(_secret).ShouldStartWith("GEZD GNBV ");
-        TimeCodes.Address(_secret, "ann b").ShouldBe("otpauth://totp/Appliance:ann%20b?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Appliance");
+        TimeCodes
+            .Address(_secret, "ann b")
+            .ShouldBe("otpauth://totp/Appliance:ann%20b?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Appliance");
         TimeCodes.NewSecret().Length.ShouldBe(20);
         var (path, width) = QrCode.Draw(TimeCodes.Address(_secret, "ann"));
         path.ShouldStartWith("M");

@@ -18,8 +18,10 @@ public sealed class DrainTests
     public void Alone_AnotherServerTakes_IsNoWarning() => DrainTargets.Alone(_pool, "http://a:1", []).ShouldBeNull();
 
     [Fact]
-    public void Alone_OthersAreDownOrDrained_Warns() => DrainTargets.Alone(_pool, "http://A:1", [Drained("http://b:1")]).ShouldBe(
-        "No other server of pool p takes anything: while it is drained, requests and new WebSockets are answered 503.");
+    public void Alone_OthersAreDownOrDrained_Warns() =>
+        DrainTargets
+            .Alone(_pool, "http://A:1", [Drained("http://b:1")])
+            .ShouldBe("No other server of pool p takes anything: while it is drained, requests and new WebSockets are answered 503.");
 
     [Fact]
     public void NameOf_Renamed_IsTheNameNowElseTheOneThen()
@@ -34,13 +36,40 @@ public sealed class DrainTests
     [Fact]
     public void Draft_StayAndLeave_AreReadAsChosen()
     {
-        new DrainDraft { Window = "nonsense", Reason = "unused" }.Read().ShouldBe(new DrainChoice(null, TimeSpan.Zero)); // they stay: the rest does not count
-        var choice = new DrainDraft { Leave = true, Code = "1012", Reason = " new version ", Window = " 2m " }.Read().ShouldNotBeNull();
-        (choice.Leave!.Code, choice.Leave.Reason, choice.Leave.End, choice.Window).ShouldBe((1012, "new version", TunnelEnd.Drain, TimeSpan.FromMinutes(2)));
-        new DrainDraft { Leave = true, Window = "2d" }.Read().ShouldBeNull();
-        new DrainDraft { Leave = true, Reason = new('x', 124) }.ReasonFault.ShouldNotBeNull().ShouldContain("123 bytes");
+        new DrainDraft { Window = "nonsense", Reason = "unused" }
+            .Read()
+            .ShouldBe(new DrainChoice(null, TimeSpan.Zero)); // they stay: the rest does not count
+        var choice = new DrainDraft
+        {
+            Leave = true,
+            Code = "1012",
+            Reason = " new version ",
+            Window = " 2m ",
+        }
+            .Read()
+            .ShouldNotBeNull();
+        (choice.Leave!.Code, choice.Leave.Reason, choice.Leave.End, choice.Window).ShouldBe(
+            (1012, "new version", TunnelEnd.Drain, TimeSpan.FromMinutes(2))
+        );
+        new DrainDraft { Leave = true, Window = "2d" }
+            .Read()
+            .ShouldBeNull();
+        new DrainDraft { Leave = true, Reason = new('x', 124) }
+            .ReasonFault.ShouldNotBeNull()
+            .ShouldContain("123 bytes");
     }
 
     private static DrainStatus Drained(string address) =>
-        new(new() { Target = DrainTargets.Of(_pool, address), Name = "as it was", By = "ann" }, DateTimeOffset.UnixEpoch, 0, 0, TimeSpan.Zero);
+        new(
+            new()
+            {
+                Target = DrainTargets.Of(_pool, address),
+                Name = "as it was",
+                By = "ann",
+            },
+            DateTimeOffset.UnixEpoch,
+            0,
+            0,
+            TimeSpan.Zero
+        );
 }

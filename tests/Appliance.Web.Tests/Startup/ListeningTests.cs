@@ -10,7 +10,11 @@ public sealed class ListeningTests
     [Fact]
     public async Task Start_WithoutAFileLeft_NamesTheLimitAndNotThePort()
     {
-        (await ReasonAsync(new FileNotFoundException("Could not load file or assembly", "System.Threading.Channels, Version=10.0.0.0, Culture=neutral"))).ShouldContain("ulimit -n");
+        (
+            await ReasonAsync(
+                new FileNotFoundException("Could not load file or assembly", "System.Threading.Channels, Version=10.0.0.0, Culture=neutral")
+            )
+        ).ShouldContain("ulimit -n");
         (await ReasonAsync(new SocketException((int)SocketError.TooManyOpenSockets))).ShouldContain("ulimit -n");
     }
 
@@ -22,5 +26,16 @@ public sealed class ListeningTests
     }
 
     private static async Task<string> ReasonAsync(Exception thrown) =>
-        (await Should.ThrowAsync<StartException>(() => Listening.StartAsync(_ => Task.FromException(thrown), IPAddress.Loopback, 8080, "APPLIANCE_BIND", "APPLIANCE_HTTP_PORT", CancellationToken.None))).Message;
+        (
+            await Should.ThrowAsync<StartException>(() =>
+                Listening.StartAsync(
+                    _ => Task.FromException(thrown),
+                    IPAddress.Loopback,
+                    8080,
+                    "APPLIANCE_BIND",
+                    "APPLIANCE_HTTP_PORT",
+                    CancellationToken.None
+                )
+            )
+        ).Message;
 }

@@ -14,7 +14,16 @@ public sealed class LowPortTests
     [InlineData(80, 443, 80, "APPLIANCE_HTTP_PORT")]
     public async Task Start_LowPortWithoutTheRight_NamesThePortThatIsLow(int http, int https, int named, string setting)
     {
-        var start = () => Listening.StartAsync(_ => throw new SocketException((int)SocketError.AccessDenied), IPAddress.Any, http, "APPLIANCE_BIND", "APPLIANCE_HTTP_PORT", CancellationToken.None, (https, "APPLIANCE_HTTPS_PORT"));
+        var start = () =>
+            Listening.StartAsync(
+                _ => throw new SocketException((int)SocketError.AccessDenied),
+                IPAddress.Any,
+                http,
+                "APPLIANCE_BIND",
+                "APPLIANCE_HTTP_PORT",
+                CancellationToken.None,
+                (https, "APPLIANCE_HTTPS_PORT")
+            );
         var sentence = (await start.ShouldThrowAsync<StartException>()).Message;
         sentence.ShouldStartWith($"Port {named} on 0.0.0.0 is not allowed to this user");
         sentence.ShouldContain($"set {setting} to");

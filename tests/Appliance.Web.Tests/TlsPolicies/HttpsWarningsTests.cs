@@ -30,21 +30,56 @@ public sealed class HttpsWarningsTests
         await using var console = await StartAsync();
         var config = new ProxyConfig
         {
-            Routes = [new() { Name = "r", Hosts = ["a.example.com", "good.example.com"], Action = new RouteAction.Respond { Status = 204 } }],
-            TlsPolicies = [new() { Name = "p", Hosts = host.Length == 0 ? [] : [host], ForceHttps = force, Hsts = hsts ? new() : null }],
+            Routes =
+            [
+                new()
+                {
+                    Name = "r",
+                    Hosts = ["a.example.com", "good.example.com"],
+                    Action = new RouteAction.Respond { Status = 204 },
+                },
+            ],
+            TlsPolicies =
+            [
+                new()
+                {
+                    Name = "p",
+                    Hosts = host.Length == 0 ? [] : [host],
+                    ForceHttps = force,
+                    Hsts = hsts ? new() : null,
+                },
+            ],
         };
         var check = console.Services.GetRequiredService<ConfigEditor>().Check(ProxyConfig.Empty, config);
         check.Valid.ShouldNotBeNull();
-        check.Warnings.Where(one => one.Code == "no_certificate").Select(one => one.Path["tlsPolicies/p/".Length..]).ShouldBe(fields.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        check
+            .Warnings.Where(one => one.Code == "no_certificate")
+            .Select(one => one.Path["tlsPolicies/p/".Length..])
+            .ShouldBe(fields.Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Fact]
     public async Task Apply_CommandLine_WarnsAndSaves()
     {
         await using var console = await StartAsync();
-        var config = new ProxyConfig { TlsPolicies = [new() { Name = "p", Hosts = ["old.example.com", "a.example.com"], ForceHttps = true, Hsts = new() { MaxAge = TimeSpan.Zero } }] };
-        var saved = (await console.Services.GetRequiredService<ConfigEditor>().ApplyAsync(_ => config, seen: null, new(Actor.Local("me"), "", "apply"), dryRun: false, default))
-            .ShouldBeOfType<EditResult.Saved>();
+        var config = new ProxyConfig
+        {
+            TlsPolicies =
+            [
+                new()
+                {
+                    Name = "p",
+                    Hosts = ["old.example.com", "a.example.com"],
+                    ForceHttps = true,
+                    Hsts = new() { MaxAge = TimeSpan.Zero },
+                },
+            ],
+        };
+        var saved = (
+            await console
+                .Services.GetRequiredService<ConfigEditor>()
+                .ApplyAsync(_ => config, seen: null, new(Actor.Local("me"), "", "apply"), dryRun: false, default)
+        ).ShouldBeOfType<EditResult.Saved>();
         var warning = saved.Notes.ShouldHaveSingleItem();
         (warning.Path, warning.Severity).ShouldBe(("tlsPolicies/p/forceHttps", ProblemSeverity.Warning));
         warning.Message.ShouldStartWith("old.example.com has the certificate old, which expired at ");
@@ -54,10 +89,29 @@ public sealed class HttpsWarningsTests
     [Fact]
     public async Task Check_NoPortForHttps_IsTheReasonUnlessAProxyStandsInFront()
     {
-        var config = new ProxyConfig { TlsPolicies = [new() { Name = "p", Hosts = ["good.example.com"], ForceHttps = true }] };
+        var config = new ProxyConfig
+        {
+            TlsPolicies =
+            [
+                new()
+                {
+                    Name = "p",
+                    Hosts = ["good.example.com"],
+                    ForceHttps = true,
+                },
+            ],
+        };
         await using (var bare = await ConsoleUnderTest.StartAsync(with: options => options with { HttpsPort = null }))
             (await WarningsAsync(bare)).ShouldHaveSingleItem().Message.ShouldContain("APPLIANCE_HTTPS_PORT is off");
-        await using (var behind = await ConsoleUnderTest.StartAsync(with: options => options with { HttpsPort = null, TrustedProxies = [new(System.Net.IPAddress.Loopback, 32)] }))
+        await using (
+            var behind = await ConsoleUnderTest.StartAsync(with: options =>
+                options with
+                {
+                    HttpsPort = null,
+                    TrustedProxies = [new(System.Net.IPAddress.Loopback, 32)],
+                }
+            )
+        )
             (await WarningsAsync(behind)).ShouldBeEmpty();
 
         Task<IReadOnlyList<ConfigProblem>> WarningsAsync(ConsoleUnderTest console) =>
@@ -76,9 +130,18 @@ public sealed class HttpsWarningsTests
         return console;
     }
 
-    private static void Add(Node node, string name, (string Chain, string Key, System.Security.Cryptography.X509Certificates.X509Certificate2) made)
+    private static void Add(
+        Node node,
+        string name,
+        (string Chain, string Key, System.Security.Cryptography.X509Certificates.X509Certificate2) made
+    )
     {
-        var material = CertificateMaterial.Of(CertificateParsing.FromPem(made.Chain + "\n" + made.Key).ShouldBeOfType<CertificateReading.Read>());
-        node.Certificates.AddAsync(name, CertificateKind.Uploaded, material, Actor.Local("boss"), default).GetAwaiter().GetResult().ShouldBeOfType<CertificateResult.Done>();
+        var material = CertificateMaterial.Of(
+            CertificateParsing.FromPem(made.Chain + "\n" + made.Key).ShouldBeOfType<CertificateReading.Read>()
+        );
+        node.Certificates.AddAsync(name, CertificateKind.Uploaded, material, Actor.Local("boss"), default)
+            .GetAwaiter()
+            .GetResult()
+            .ShouldBeOfType<CertificateResult.Done>();
     }
 }

@@ -21,7 +21,8 @@ internal static class CloseFrame
         if (masked)
         {
             RandomNumberGenerator.Fill(frame.Slice(2, 4));
-            for (var i = 0; i < payload; i++) frame[at + i] ^= frame[2 + (i & 3)];
+            for (var i = 0; i < payload; i++)
+                frame[at + i] ^= frame[2 + (i & 3)];
         }
 
         return at + payload;

@@ -5,12 +5,13 @@ using Appliance.Proxy.WebSocketPolicies;
 namespace Appliance.Proxy.Connections.Frames;
 
 /// <summary>
-/// Looks at the frames of one direction before they go on, for routes whose policy wants that, and for the inspector: bounds a message's size and a
-/// client's rate, takes the pongs out that answer our own pings, shows frames to an inspection. A tunnel without any of these has no gate.
+/// Looks at the frames of one direction before they go on, for routes whose policy wants that, and for the inspector: bounds a message's
+/// size and a client's rate, takes the pongs out that answer our own pings, shows frames to an inspection. A tunnel without any of these
+/// has no gate.
 /// </summary>
 /// <remarks>
-/// It starts between two frames. Bytes are passed as they came, in their pieces; only a header that has not come whole, and what may be our pong, is held
-/// back until it can be judged, at most <see cref="MostHeldBytes"/>. One thread at a time.
+/// It starts between two frames. Bytes are passed as they came, in their pieces; only a header that has not come whole, and what may be our
+/// pong, is held back until it can be judged, at most <see cref="MostHeldBytes"/>. One thread at a time.
 /// </remarks>
 internal sealed class FrameGate(LiveConnection connection, TimeProvider time, bool fromClient)
 {
@@ -75,7 +76,8 @@ internal sealed class FrameGate(LiveConnection connection, TimeProvider time, bo
                 tap?.Payload(piece.Slice(at, take));
                 at += take;
                 _left -= (ulong)take;
-                if (_left == 0) tap?.EndFrame(now);
+                if (_left == 0)
+                    tap?.EndFrame(now);
                 continue;
             }
 
@@ -97,29 +99,37 @@ internal sealed class FrameGate(LiveConnection connection, TimeProvider time, bo
                 continue;
             }
 
-            if (Fault(header, policy, now) is { } order) return new GateResult(joined, at, end) { Order = order };
+            if (Fault(header, policy, now) is { } order)
+                return new GateResult(joined, at, end) { Order = order };
             tap?.BeginFrame(header);
             at += header.Size;
             _left = header.Length;
-            if (_left == 0) tap?.EndFrame(now);
+            if (_left == 0)
+                tap?.EndFrame(now);
         }
 
         return new GateResult(joined, end, end) { Pause = Pause(policy) };
     }
 
     /// <summary>True when it is time to ask <see cref="IsDead"/>. Any thread: a moment too early or too late does not matter.</summary>
-    public bool WantsPing(WebSocketPolicy policy, long now) => Volatile.Read(ref _pingAt) != 0 || time.GetElapsedTime(ReceivedAt, now) >= policy.PingInterval;
+    public bool WantsPing(WebSocketPolicy policy, long now) =>
+        Volatile.Read(ref _pingAt) != 0 || time.GetElapsedTime(ReceivedAt, now) >= policy.PingInterval;
 
     /// <summary>
-    /// Looks whether this end needs a ping: then <paramref name="token"/> is its payload and it counts as sent. Returns true when it did not answer the one before.
+    /// Looks whether this end needs a ping: then <paramref name="token"/> is its payload and it counts as sent. Returns true when it did
+    /// not answer the one before.
     /// </summary>
     public bool IsDead(WebSocketPolicy policy, long now, out ulong? token)
     {
         token = null;
-        if (policy.PingInterval <= TimeSpan.Zero) return false;
-        if (_pingAt != 0 && ReceivedAt >= _pingAt) _pingAt = 0;
-        if (_pingAt != 0) return time.GetElapsedTime(_pingAt, now) >= policy.PingTimeout;
-        if (time.GetElapsedTime(ReceivedAt, now) < policy.PingInterval) return false;
+        if (policy.PingInterval <= TimeSpan.Zero)
+            return false;
+        if (_pingAt != 0 && ReceivedAt >= _pingAt)
+            _pingAt = 0;
+        if (_pingAt != 0)
+            return time.GetElapsedTime(_pingAt, now) >= policy.PingTimeout;
+        if (time.GetElapsedTime(ReceivedAt, now) < policy.PingInterval)
+            return false;
         _pingAt = now;
         Span<byte> random = stackalloc byte[sizeof(ulong)];
         RandomNumberGenerator.Fill(random);
@@ -128,18 +138,24 @@ internal sealed class FrameGate(LiveConnection connection, TimeProvider time, bo
         return false;
     }
 
-    /// <summary>So much of a pause is taken before <see cref="Owed"/> is asked again: what is owed may be hours, and a limit that is lifted holds now.</summary>
+    /// <summary>
+    /// So much of a pause is taken before <see cref="Owed"/> is asked again: what is owed may be hours, and a limit that is lifted holds
+    /// now.
+    /// </summary>
     public static TimeSpan Part(TimeSpan pause) => pause < _mostPause ? pause : _mostPause;
 
     /// <summary>How long nothing more may be read from this end, as its route allows now.</summary>
     public TimeSpan Owed(long now)
     {
         var policy = connection.Policy;
-        if (policy.MaxMessageRate > 0) Refill(policy.MaxMessageRate, now);
+        if (policy.MaxMessageRate > 0)
+            Refill(policy.MaxMessageRate, now);
         return Pause(policy);
     }
 
-    /// <summary>This end is not being read: its silence says nothing, and it cannot answer. What was waited for is waited for no more.</summary>
+    /// <summary>
+    /// This end is not being read: its silence says nothing, and it cannot answer. What was waited for is waited for no more.
+    /// </summary>
     public void Excuse(long now)
     {
         ReceivedAt = now;
@@ -153,22 +169,29 @@ internal sealed class FrameGate(LiveConnection connection, TimeProvider time, bo
     private bool IsOurPong(FrameHeader header, ReadOnlySpan<byte> bytes) =>
         IsCandidate(header) && PingFrame.TokenOf(header, bytes) == _pingToken;
 
-    private bool IsCandidate(FrameHeader header) => _pingToken != 0 && header.Opcode == FrameHeader.Pong && header.Length == PingFrame.PayloadBytes;
+    private bool IsCandidate(FrameHeader header) =>
+        _pingToken != 0 && header.Opcode == FrameHeader.Pong && header.Length == PingFrame.PayloadBytes;
 
     private CloseOrder? Fault(FrameHeader header, WebSocketPolicy policy, long now)
     {
         // A control frame has at most 125 bytes (RFC 6455, 5.5); what is longer is a message that goes by another name.
         if (header.IsControl)
-            return policy.MaxMessageBytes > 0 && header.Length > (ulong)Math.Max(policy.MaxMessageBytes, MostControlBytes) ? PolicyOrders.MessageTooBig : null;
+            return policy.MaxMessageBytes > 0 && header.Length > (ulong)Math.Max(policy.MaxMessageBytes, MostControlBytes)
+                ? PolicyOrders.MessageTooBig
+                : null;
         var begins = header.Opcode != 0;
-        if (begins) _messageBytes = 0;
+        if (begins)
+            _messageBytes = 0;
 
         // Whoever announces 2^64 bytes shall not begin anew.
         _messageBytes = header.Length > ulong.MaxValue - _messageBytes ? ulong.MaxValue : _messageBytes + header.Length;
-        if (policy.MaxMessageBytes > 0 && _messageBytes > (ulong)policy.MaxMessageBytes) return PolicyOrders.MessageTooBig;
-        if (!begins || !fromClient || policy.MaxMessageRate <= 0) return null;
+        if (policy.MaxMessageBytes > 0 && _messageBytes > (ulong)policy.MaxMessageBytes)
+            return PolicyOrders.MessageTooBig;
+        if (!begins || !fromClient || policy.MaxMessageRate <= 0)
+            return null;
         Refill(policy.MaxMessageRate, now);
-        if (_tokens < 1 && policy.OverRate == OverRate.Close) return PolicyOrders.MessageRate;
+        if (_tokens < 1 && policy.OverRate == OverRate.Close)
+            return PolicyOrders.MessageRate;
         _tokens--;
         return null;
     }
@@ -176,13 +199,16 @@ internal sealed class FrameGate(LiveConnection connection, TimeProvider time, bo
     private void Refill(int rate, long now)
     {
         // The loop's clock stands still within a turn, and may be behind the one that this gate was made by.
-        if (now <= _tokensAt) return;
+        if (now <= _tokensAt)
+            return;
         _tokens = Math.Min(rate, _tokens + (time.GetElapsedTime(_tokensAt, now).TotalSeconds * rate));
         _tokensAt = now;
     }
 
     private TimeSpan Pause(WebSocketPolicy policy) =>
-        fromClient && policy is { MaxMessageRate: > 0, OverRate: OverRate.SlowDown } && _tokens < 0 ? TimeSpan.FromSeconds(-_tokens / policy.MaxMessageRate) : TimeSpan.Zero;
+        fromClient && policy is { MaxMessageRate: > 0, OverRate: OverRate.SlowDown } && _tokens < 0
+            ? TimeSpan.FromSeconds(-_tokens / policy.MaxMessageRate)
+            : TimeSpan.Zero;
 
     private byte[] Copied(ReadOnlySpan<byte> piece)
     {
@@ -191,11 +217,14 @@ internal sealed class FrameGate(LiveConnection connection, TimeProvider time, bo
         return copy;
     }
 
-    // Small ones stay: a header cut in two is rare, and rare again on the same connection. Large ones would be there for thousands that do nothing.
+    // Small ones stay: a header cut in two is rare, and rare again on the same connection. Large ones would be there for thousands that do
+    // nothing.
     private byte[] Room(int bytes)
     {
-        if (bytes > MostKeptBytes) return GC.AllocateUninitializedArray<byte>(bytes);
-        if (_joined.Length < bytes) _joined = GC.AllocateUninitializedArray<byte>(Math.Max(bytes, 256));
+        if (bytes > MostKeptBytes)
+            return GC.AllocateUninitializedArray<byte>(bytes);
+        if (_joined.Length < bytes)
+            _joined = GC.AllocateUninitializedArray<byte>(Math.Max(bytes, 256));
         return _joined;
     }
 }

@@ -44,16 +44,25 @@ internal readonly struct FrameHeader
     /// <summary>True for close, ping and pong, which may stand between the fragments of a message.</summary>
     public bool IsControl => (First & 0x08) != 0;
 
-    /// <summary>Reads a header that lies in one piece at the beginning of <paramref name="bytes"/>. False when some of it has not come.</summary>
+    /// <summary>
+    /// Reads a header that lies in one piece at the beginning of <paramref name="bytes"/>. False when some of it has not come.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out FrameHeader header)
     {
         header = default;
-        if (bytes.Length < 2) return false;
+        if (bytes.Length < 2)
+            return false;
         var code = bytes[1] & 0x7F;
         var masked = (bytes[1] & 0x80) != 0;
-        var at = code switch { 126 => 4, 127 => 10, _ => 2 };
+        var at = code switch
+        {
+            126 => 4,
+            127 => 10,
+            _ => 2,
+        };
         var size = at + (masked ? 4 : 0);
-        if (bytes.Length < size) return false;
+        if (bytes.Length < size)
+            return false;
         header = new FrameHeader
         {
             First = bytes[0],

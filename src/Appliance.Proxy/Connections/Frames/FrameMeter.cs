@@ -4,8 +4,9 @@ using System.Text;
 namespace Appliance.Proxy.Connections.Frames;
 
 /// <summary>
-/// Reads the frame headers of one direction of a WebSocket (RFC 6455, 5.2) as the bytes pass, in whatever pieces they come, and counts. It alters and
-/// refuses nothing: what a peer breaks is the other peer's to judge. Hot path: no allocation but for a close frame. A mutable struct: keep it in a field.
+/// Reads the frame headers of one direction of a WebSocket (RFC 6455, 5.2) as the bytes pass, in whatever pieces they come, and counts. It
+/// alters and refuses nothing: what a peer breaks is the other peer's to judge. Hot path: no allocation but for a close frame. A mutable
+/// struct: keep it in a field.
 /// </summary>
 internal struct FrameMeter
 {
@@ -48,7 +49,9 @@ internal struct FrameMeter
     /// <summary>True between two frames: a frame of our own may be put here.</summary>
     public readonly bool AtBoundary => _stage == Stage.FirstByte;
 
-    /// <summary>So many bytes may be added without passing beyond the frame that has begun: its payload's rest, or one of its header.</summary>
+    /// <summary>
+    /// So many bytes may be added without passing beyond the frame that has begun: its payload's rest, or one of its header.
+    /// </summary>
     public readonly int MostInFrame => _stage == Stage.Payload ? (int)Math.Min(_left, int.MaxValue) : 1;
 
     /// <summary>True once a whole close frame has passed.</summary>
@@ -60,20 +63,23 @@ internal struct FrameMeter
     /// <summary>The reason of the first close frame, or null.</summary>
     public string? CloseReason { get; private set; }
 
-    /// <summary>The counts so far. May be read while another thread feeds the meter: each figure is whole, together they may be a frame apart.</summary>
-    public readonly FrameCounts Counts => new()
-    {
-        WireBytes = Volatile.Read(in _wireBytes),
-        PayloadBytes = Volatile.Read(in _payloadBytes),
-        Messages = Volatile.Read(in _messages),
-        Text = Volatile.Read(in _text),
-        Binary = Volatile.Read(in _binary),
-        Continuation = Volatile.Read(in _continuation),
-        Ping = Volatile.Read(in _ping),
-        Pong = Volatile.Read(in _pong),
-        Close = Volatile.Read(in _close),
-        Other = Volatile.Read(in _other),
-    };
+    /// <summary>
+    /// The counts so far. May be read while another thread feeds the meter: each figure is whole, together they may be a frame apart.
+    /// </summary>
+    public readonly FrameCounts Counts =>
+        new()
+        {
+            WireBytes = Volatile.Read(in _wireBytes),
+            PayloadBytes = Volatile.Read(in _payloadBytes),
+            Messages = Volatile.Read(in _messages),
+            Text = Volatile.Read(in _text),
+            Binary = Volatile.Read(in _binary),
+            Continuation = Volatile.Read(in _continuation),
+            Ping = Volatile.Read(in _ping),
+            Pong = Volatile.Read(in _pong),
+            Close = Volatile.Read(in _close),
+            Other = Volatile.Read(in _other),
+        };
 
     /// <summary>Takes the next bytes. Returns how many of them belong to frames that are complete now; 0 when none ended here.</summary>
     public int Add(ReadOnlySpan<byte> bytes)
@@ -105,7 +111,8 @@ internal struct FrameMeter
             }
 
             // A frame without payload ends with its header.
-            if (_stage != Stage.Payload || _left != 0) continue;
+            if (_stage != Stage.Payload || _left != 0)
+                continue;
             EndFrame();
             boundary = at;
         }
@@ -116,7 +123,8 @@ internal struct FrameMeter
     // The ordinary case at once: a header that lies in one piece. Returns its length, or 0 when some of it has not come.
     private int WholeHeader(ReadOnlySpan<byte> bytes)
     {
-        if (!FrameHeader.TryRead(bytes, out var header)) return 0;
+        if (!FrameHeader.TryRead(bytes, out var header))
+            return 0;
         (_first, _left, _mask) = (header.First, header.Length, header.Mask);
         _stage = Stage.Payload;
         return header.Size;
@@ -148,11 +156,13 @@ internal struct FrameMeter
                 break;
             case Stage.Length:
                 _length = (_length << 8) | value;
-                if (--_bytesLeftInField == 0) EndLength();
+                if (--_bytesLeftInField == 0)
+                    EndLength();
                 break;
             case Stage.Mask:
                 _mask = (_mask << 8) | value;
-                if (--_bytesLeftInField == 0) BeginPayload();
+                if (--_bytesLeftInField == 0)
+                    BeginPayload();
                 break;
         }
     }
@@ -179,7 +189,8 @@ internal struct FrameMeter
     {
         _left -= (ulong)piece.Length;
         _payloadBytes += piece.Length;
-        if ((_first & 0x0F) != CloseOpcode || _close > 0) return;
+        if ((_first & 0x0F) != CloseOpcode || _close > 0)
+            return;
 
         _closePayload ??= new byte[LongestControlPayload];
         foreach (var value in piece[..Math.Min(piece.Length, LongestControlPayload - _closeLength)])
@@ -196,19 +207,33 @@ internal struct FrameMeter
         var final = (_first & 0x80) != 0;
         switch (opcode)
         {
-            case 0: _continuation++; break;
-            case 1: _text++; break;
-            case 2: _binary++; break;
+            case 0:
+                _continuation++;
+                break;
+            case 1:
+                _text++;
+                break;
+            case 2:
+                _binary++;
+                break;
             case CloseOpcode:
-                if (_close == 0) KeepClose();
+                if (_close == 0)
+                    KeepClose();
                 Volatile.Write(ref _close, _close + 1);
                 break;
-            case 9: _ping++; break;
-            case 10: _pong++; break;
-            default: _other++; break;
+            case 9:
+                _ping++;
+                break;
+            case 10:
+                _pong++;
+                break;
+            default:
+                _other++;
+                break;
         }
 
-        if (final && opcode <= 2) _messages++;
+        if (final && opcode <= 2)
+            _messages++;
     }
 
     private void KeepClose()

@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace Appliance.Proxy.Connections.Frames;
 
-/// <summary>Our own pings (RFC 6455, 5.5.2): a payload that nobody guesses tells their pongs from those that the two ends exchange.</summary>
+/// <summary>
+/// Our own pings (RFC 6455, 5.5.2): a payload that nobody guesses tells their pongs from those that the two ends exchange.
+/// </summary>
 internal static class PingFrame
 {
     /// <summary>Bytes of the payload.</summary>
@@ -25,7 +27,8 @@ internal static class PingFrame
         }
 
         BinaryPrimitives.WriteUInt64BigEndian(frame[at..], token);
-        for (var i = 0; masked && i < PayloadBytes; i++) frame[at + i] ^= frame[2 + (i & 3)];
+        for (var i = 0; masked && i < PayloadBytes; i++)
+            frame[at + i] ^= frame[2 + (i & 3)];
         return at + PayloadBytes;
     }
 

@@ -8,7 +8,9 @@ namespace Appliance.Proxy.Connections.Inspector;
 /// </summary>
 internal sealed class FrameTap(Inspection inspection, bool fromClient, TimeProvider time)
 {
-    /// <summary>What is copied of one message. A compressed one that is longer cannot be followed any further where its window is kept.</summary>
+    /// <summary>
+    /// What is copied of one message. A compressed one that is longer cannot be followed any further where its window is kept.
+    /// </summary>
     public const int MostBytes = 256 * 1024;
 
     private byte[] _message = [];
@@ -41,26 +43,43 @@ internal sealed class FrameTap(Inspection inspection, bool fromClient, TimeProvi
     public void Payload(ReadOnlySpan<byte> bytes)
     {
         // An inspection that began in the middle of a frame, or of a message, waits for the next.
-        if (!_inFrame) return;
-        if (_frame.IsControl) Copy(bytes, ref _control, ref _controlHave, 125);
-        else if (_opcode != 0) Copy(bytes, ref _message, ref _have, MostBytes);
-        if (!_frame.IsControl) _bytes += bytes.Length;
+        if (!_inFrame)
+            return;
+        if (_frame.IsControl)
+            Copy(bytes, ref _control, ref _controlHave, 125);
+        else if (_opcode != 0)
+            Copy(bytes, ref _message, ref _have, MostBytes);
+        if (!_frame.IsControl)
+            _bytes += bytes.Length;
         _at = (_at + bytes.Length) & 3;
     }
 
     /// <summary>It is complete.</summary>
     public void EndFrame(long now)
     {
-        if (!_inFrame) return;
+        if (!_inFrame)
+            return;
         _inFrame = false;
         var at = time.GetUtcNow() - time.GetElapsedTime(now);
         if (_frame.IsControl)
         {
-            inspection.Take(new TappedMessage(at, fromClient, _frame.Opcode, false, (long)_frame.Length, _control.AsSpan(0, _controlHave).ToArray(), Gap: false));
+            inspection.Take(
+                new TappedMessage(
+                    at,
+                    fromClient,
+                    _frame.Opcode,
+                    false,
+                    (long)_frame.Length,
+                    _control.AsSpan(0, _controlHave).ToArray(),
+                    Gap: false
+                )
+            );
         }
         else if (_frame.Final && _opcode != 0)
         {
-            _lost = !inspection.Take(new TappedMessage(at, fromClient, _opcode, _compressed, _bytes, _message.AsSpan(0, _have).ToArray(), _lost));
+            _lost = !inspection.Take(
+                new TappedMessage(at, fromClient, _opcode, _compressed, _bytes, _message.AsSpan(0, _have).ToArray(), _lost)
+            );
             _opcode = 0;
         }
     }
@@ -68,10 +87,13 @@ internal sealed class FrameTap(Inspection inspection, bool fromClient, TimeProvi
     private void Copy(ReadOnlySpan<byte> bytes, ref byte[] to, ref int have, int most)
     {
         var take = Math.Min(bytes.Length, most - have);
-        if (take <= 0) return;
-        if (to.Length < have + take) Array.Resize(ref to, Math.Min(most, Math.Max(have + take, to.Length * 2)));
+        if (take <= 0)
+            return;
+        if (to.Length < have + take)
+            Array.Resize(ref to, Math.Min(most, Math.Max(have + take, to.Length * 2)));
         bytes[..take].CopyTo(to.AsSpan(have));
-        for (var i = 0; _frame.Masked && i < take; i++) to[have + i] ^= (byte)(_frame.Mask >> (24 - (((_at + i) & 3) * 8)));
+        for (var i = 0; _frame.Masked && i < take; i++)
+            to[have + i] ^= (byte)(_frame.Mask >> (24 - (((_at + i) & 3) * 8)));
         have += take;
     }
 }

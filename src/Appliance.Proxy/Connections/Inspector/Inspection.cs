@@ -25,7 +25,9 @@ public sealed record InspectionOrder
     /// <summary>Who wants it.</summary>
     public required string By { get; init; }
 
-    /// <summary>Regular expressions; what they match is blacked out before a preview is kept, beside <see cref="Redaction.Standard"/>.</summary>
+    /// <summary>
+    /// Regular expressions; what they match is blacked out before a preview is kept, beside <see cref="Redaction.Standard"/>.
+    /// </summary>
     public ImmutableArray<string> Redact { get; init; } = [];
 }
 
@@ -43,8 +45,8 @@ public enum InspectionState
 }
 
 /// <summary>
-/// The messages of one connection for a limited time, in memory, the newest <see cref="Kept"/>. The relay only copies bytes and queues them; inflating,
-/// redaction and decoding happen elsewhere, and what would pile up is dropped and counted.
+/// The messages of one connection for a limited time, in memory, the newest <see cref="Kept"/>. The relay only copies bytes and queues
+/// them; inflating, redaction and decoding happen elsewhere, and what would pile up is dropped and counted.
 /// </summary>
 public sealed class Inspection
 {
@@ -56,7 +58,9 @@ public sealed class Inspection
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly Queue<InspectedMessage> _messages = new();
-    private readonly Channel<TappedMessage> _queue = Channel.CreateBounded<TappedMessage>(new BoundedChannelOptions(MostQueued) { SingleReader = true });
+    private readonly Channel<TappedMessage> _queue = Channel.CreateBounded<TappedMessage>(
+        new BoundedChannelOptions(MostQueued) { SingleReader = true }
+    );
     private readonly Redaction _redaction;
     private FrameTap? _fromClient;
     private FrameTap? _fromServer;
@@ -94,11 +98,17 @@ public sealed class Inspection
     /// <summary>The kept messages behind that number, oldest first.</summary>
     public IReadOnlyList<InspectedMessage> Messages(long after = 0)
     {
-        lock (_lock) return [.. _messages.Where(message => message.Number > after)];
+        lock (_lock)
+            return [.. _messages.Where(message => message.Number > after)];
     }
 
     /// <summary>What looks at one direction; null once it is over.</summary>
-    internal FrameTap? Tap(bool fromClient) => State == InspectionState.Running ? fromClient ? _fromClient : _fromServer : null;
+    internal FrameTap? Tap(bool fromClient) =>
+        State == InspectionState.Running
+            ? fromClient
+                ? _fromClient
+                : _fromServer
+            : null;
 
     /// <summary>Begins with a connection; from its first byte when it has just opened. False when its time was up before.</summary>
     internal bool Attach(LiveConnection connection, bool fromTheStart)
@@ -107,14 +117,20 @@ public sealed class Inspection
         lock (_lock)
         {
             // Its time ends on a thread of its own: what is over must not run on without an end.
-            if (State == InspectionState.Over) return false;
+            if (State == InspectionState.Over)
+                return false;
             _fromClient = new FrameTap(this, fromClient: true, _time);
             _fromServer = new FrameTap(this, fromClient: false, _time);
             (Connection, State) = (connection, InspectionState.Running);
             connection.Inspection = this;
         }
 
-        _ = Task.Run(() => ReadAsync(new MessageInflater(extensions, fromClient: true, fromTheStart), new MessageInflater(extensions, fromClient: false, fromTheStart)));
+        _ = Task.Run(() =>
+            ReadAsync(
+                new MessageInflater(extensions, fromClient: true, fromTheStart),
+                new MessageInflater(extensions, fromClient: false, fromTheStart)
+            )
+        );
         return true;
     }
 
@@ -123,20 +139,26 @@ public sealed class Inspection
     {
         lock (_lock)
         {
-            if (State == InspectionState.Over) return false;
+            if (State == InspectionState.Over)
+                return false;
             State = InspectionState.Over;
-            if (Ends > _time.GetUtcNow()) Ends = _time.GetUtcNow();
+            if (Ends > _time.GetUtcNow())
+                Ends = _time.GetUtcNow();
         }
 
-        if (Connection is { } connection && connection.Inspection == this) connection.Inspection = null;
+        if (Connection is { } connection && connection.Inspection == this)
+            connection.Inspection = null;
         _queue.Writer.TryComplete();
         return true;
     }
 
-    /// <summary>Takes a message from the relay; never waits. False when there is no room: whoever reads knows then that one is missing.</summary>
+    /// <summary>
+    /// Takes a message from the relay; never waits. False when there is no room: whoever reads knows then that one is missing.
+    /// </summary>
     internal bool Take(TappedMessage message)
     {
-        if (_queue.Writer.TryWrite(message)) return true;
+        if (_queue.Writer.TryWrite(message))
+            return true;
         Interlocked.Increment(ref _dropped);
         return false;
     }
@@ -151,8 +173,20 @@ public sealed class Inspection
                 var (preview, note) = MessagePreview.Of(message, message.FromClient ? fromClient : fromServer, _redaction);
                 lock (_lock)
                 {
-                    _messages.Enqueue(new InspectedMessage(++_number, message.At, message.FromClient, message.Opcode, message.Compressed, message.Bytes, preview, note));
-                    if (_messages.Count > Kept) _messages.Dequeue();
+                    _messages.Enqueue(
+                        new InspectedMessage(
+                            ++_number,
+                            message.At,
+                            message.FromClient,
+                            message.Opcode,
+                            message.Compressed,
+                            message.Bytes,
+                            preview,
+                            note
+                        )
+                    );
+                    if (_messages.Count > Kept)
+                        _messages.Dequeue();
                 }
             }
         }
@@ -169,4 +203,12 @@ public sealed class Inspection
 /// <param name="Preview">The beginning of its text, redacted; null where there is none.</param>
 /// <param name="Note">Why there is no preview, or what is missing; null: nothing.</param>
 public sealed record InspectedMessage(
-    long Number, DateTimeOffset At, bool FromClient, int Opcode, bool Compressed, long Bytes, string? Preview, string? Note);
+    long Number,
+    DateTimeOffset At,
+    bool FromClient,
+    int Opcode,
+    bool Compressed,
+    long Bytes,
+    string? Preview,
+    string? Note
+);

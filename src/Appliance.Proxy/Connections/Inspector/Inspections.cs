@@ -24,8 +24,10 @@ public sealed class Inspections(ConnectionRegistry registry, TimeProvider time)
             lock (_lock)
             {
                 _enabled = value;
-                if (value) return;
-                foreach (var one in _all) one.End();
+                if (value)
+                    return;
+                foreach (var one in _all)
+                    one.End();
                 _all = [];
             }
         }
@@ -44,19 +46,26 @@ public sealed class Inspections(ConnectionRegistry registry, TimeProvider time)
     /// <summary>Starts one, or says why not.</summary>
     public (Inspection? Inspection, string? Fault) Start(InspectionOrder order)
     {
-        if (!Enabled) return (null, "The inspector is off. An administrator can turn it on.");
-        if (order.Duration < TimeSpan.FromSeconds(1) || order.Duration > TimeSpan.FromHours(1)) return (null, "An inspection runs for one second to one hour.");
+        if (!Enabled)
+            return (null, "The inspector is off. An administrator can turn it on.");
+        if (order.Duration < TimeSpan.FromSeconds(1) || order.Duration > TimeSpan.FromHours(1))
+            return (null, "An inspection runs for one second to one hour.");
         var (redaction, fault) = Redaction.Of(order.Redact);
-        if (redaction is null) return (null, fault);
+        if (redaction is null)
+            return (null, fault);
         lock (_lock)
         {
-            if (_all.Count(one => one.State != InspectionState.Over) >= MostAtOnce) return (null, $"{MostAtOnce} inspections are running; stop one first.");
+            if (_all.Count(one => one.State != InspectionState.Over) >= MostAtOnce)
+                return (null, $"{MostAtOnce} inspections are running; stop one first.");
             var inspection = new Inspection(++_lastId, order, redaction, time);
             if (order.ConnectionId is { } id)
             {
-                if (registry.Find(id) is not { } connection) return (null, $"Connection {id} is not open any more.");
-                if (!connection.IsWebSocket) return (null, $"Connection {id} carries {connection.UpgradedTo}: only the messages of WebSockets can be shown.");
-                if (connection.Inspection is not null) return (null, $"Connection {id} is being inspected already.");
+                if (registry.Find(id) is not { } connection)
+                    return (null, $"Connection {id} is not open any more.");
+                if (!connection.IsWebSocket)
+                    return (null, $"Connection {id} carries {connection.UpgradedTo}: only the messages of WebSockets can be shown.");
+                if (connection.Inspection is not null)
+                    return (null, $"Connection {id} is being inspected already.");
                 inspection.Attach(connection, fromTheStart: false);
             }
 
@@ -72,14 +81,18 @@ public sealed class Inspections(ConnectionRegistry registry, TimeProvider time)
     /// <summary>A connection opens: one that was waited for is inspected from its first byte. Before anything of it is relayed.</summary>
     internal void Opening(LiveConnection connection)
     {
-        if (!connection.IsWebSocket) return;
+        if (!connection.IsWebSocket)
+            return;
         foreach (var one in _all)
         {
-            if (one.State != InspectionState.Armed || one.Order.RouteId != connection.RouteId) continue;
-            if (one.Order.Client is { } client && (connection.ClientAddress is not { } address || !client.Contains(address))) continue;
+            if (one.State != InspectionState.Armed || one.Order.RouteId != connection.RouteId)
+                continue;
+            if (one.Order.Client is { } client && (connection.ClientAddress is not { } address || !client.Contains(address)))
+                continue;
             lock (_lock)
             {
-                if (one.State == InspectionState.Armed && one.Attach(connection, fromTheStart: true)) return;
+                if (one.State == InspectionState.Armed && one.Attach(connection, fromTheStart: true))
+                    return;
             }
         }
     }
@@ -95,7 +108,8 @@ public sealed class Inspections(ConnectionRegistry registry, TimeProvider time)
         lock (_lock)
         {
             var old = time.GetUtcNow() - _readable;
-            if (_all.Exists(Gone)) _all = _all.RemoveAll(Gone);
+            if (_all.Exists(Gone))
+                _all = _all.RemoveAll(Gone);
 
             bool Gone(Inspection one) => one.State == InspectionState.Over && one.Ends < old;
         }

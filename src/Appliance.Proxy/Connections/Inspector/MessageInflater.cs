@@ -3,8 +3,8 @@ using System.IO.Compression;
 namespace Appliance.Proxy.Connections.Inspector;
 
 /// <summary>
-/// Inflates the messages of one direction (RFC 7692, permessage-deflate). Without context takeover every message stands for itself; with it, only who has
-/// seen every message since the first can read the next.
+/// Inflates the messages of one direction (RFC 7692, permessage-deflate). Without context takeover every message stands for itself; with
+/// it, only who has seen every message since the first can read the next.
 /// </summary>
 internal sealed class MessageInflater : IDisposable
 {
@@ -22,9 +22,14 @@ internal sealed class MessageInflater : IDisposable
     public MessageInflater(string? extensions, bool fromClient, bool fromTheStart)
     {
         var parts = (extensions ?? "").Split(';', StringSplitOptions.TrimEntries);
-        var deflate = parts[0].Equals("permessage-deflate", StringComparison.OrdinalIgnoreCase) && !extensions!.Contains(',', StringComparison.Ordinal); // has a first part
-        _standsAlone = parts.Any(part => part.Equals(fromClient ? "client_no_context_takeover" : "server_no_context_takeover", StringComparison.OrdinalIgnoreCase));
-        if (!deflate) _blind = "compressed in a way that is not known here";
+        var deflate =
+            parts[0].Equals("permessage-deflate", StringComparison.OrdinalIgnoreCase)
+            && !extensions!.Contains(',', StringComparison.Ordinal); // has a first part
+        _standsAlone = parts.Any(part =>
+            part.Equals(fromClient ? "client_no_context_takeover" : "server_no_context_takeover", StringComparison.OrdinalIgnoreCase)
+        );
+        if (!deflate)
+            _blind = "compressed in a way that is not known here";
         else if (!_standsAlone && !fromTheStart)
             _blind = "compressed with what went before (context takeover): arm the inspector before the connection opens";
     }
@@ -32,8 +37,10 @@ internal sealed class MessageInflater : IDisposable
     /// <summary>The bytes of a compressed message and whether they are all; or null and why not.</summary>
     public (byte[]? Bytes, bool Whole, string? Note) Inflate(TappedMessage message)
     {
-        if (!_standsAlone && _blind is null && message.Gap) _blind = "compressed with a message that was missed";
-        if (_blind is not null) return (null, false, _blind);
+        if (!_standsAlone && _blind is null && message.Gap)
+            _blind = "compressed with a message that was missed";
+        if (_blind is not null)
+            return (null, false, _blind);
         var cut = message.Payload.Length < message.Bytes;
         try
         {
@@ -45,12 +52,14 @@ internal sealed class MessageInflater : IDisposable
 
             _feed.Give(message.Payload, cut ? [] : _tail);
             var (bytes, all) = Read(_inflate);
-            if (!_standsAlone && (cut || !all)) _blind = "compressed with a message that was too large to follow";
+            if (!_standsAlone && (cut || !all))
+                _blind = "compressed with a message that was too large to follow";
             return (bytes, all && !cut, null);
         }
         catch (InvalidDataException)
         {
-            if (!_standsAlone) _blind = "compressed with a message that cannot be inflated";
+            if (!_standsAlone)
+                _blind = "compressed with a message that cannot be inflated";
             return (null, false, "cannot be inflated");
         }
     }
@@ -66,7 +75,8 @@ internal sealed class MessageInflater : IDisposable
         while ((read = inflate.Read(buffer)) > 0)
         {
             result.Write(buffer, 0, read);
-            if (result.Length >= MostInflated) return (result.ToArray(), false);
+            if (result.Length >= MostInflated)
+                return (result.ToArray(), false);
         }
 
         return (result.ToArray(), true);
@@ -102,7 +112,8 @@ internal sealed class MessageInflater : IDisposable
         {
             while (_parts.TryDequeue(out var part))
             {
-                if (part.IsEmpty) continue;
+                if (part.IsEmpty)
+                    continue;
                 var take = Math.Min(part.Length, buffer.Length);
                 part.Span[..take].CopyTo(buffer);
                 if (take < part.Length)
@@ -110,7 +121,8 @@ internal sealed class MessageInflater : IDisposable
                     var rest = _parts.ToArray();
                     _parts.Clear();
                     _parts.Enqueue(part[take..]);
-                    foreach (var one in rest) _parts.Enqueue(one);
+                    foreach (var one in rest)
+                        _parts.Enqueue(one);
                 }
 
                 return take;
@@ -121,9 +133,7 @@ internal sealed class MessageInflater : IDisposable
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-        public override void Flush()
-        {
-        }
+        public override void Flush() { }
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

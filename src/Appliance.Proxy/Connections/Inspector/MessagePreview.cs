@@ -16,20 +16,29 @@ internal static class MessagePreview
     /// <summary>The preview and a note, each null where there is none.</summary>
     public static (string? Preview, string? Note) Of(TappedMessage message, MessageInflater inflater, Redaction redaction)
     {
-        if (message.Opcode == FrameHeader.Close) return (Close(message.Payload, redaction), null);
-        if (message.Opcode is FrameHeader.Ping or FrameHeader.Pong) return (null, null);
-        var (bytes, whole, note) = message.Compressed ? inflater.Inflate(message) : (message.Payload, message.Payload.Length == message.Bytes, null);
-        if (bytes is null) return (null, note);
-        if (message.Opcode != 1) return (null, message.Compressed ? $"binary, {bytes.Length}{(whole ? "" : " or more")} bytes inflated" : "binary");
-        if (bytes.Length > MostRead) (bytes, whole) = (bytes[..MostRead], false);
+        if (message.Opcode == FrameHeader.Close)
+            return (Close(message.Payload, redaction), null);
+        if (message.Opcode is FrameHeader.Ping or FrameHeader.Pong)
+            return (null, null);
+        var (bytes, whole, note) = message.Compressed
+            ? inflater.Inflate(message)
+            : (message.Payload, message.Payload.Length == message.Bytes, null);
+        if (bytes is null)
+            return (null, note);
+        if (message.Opcode != 1)
+            return (null, message.Compressed ? $"binary, {bytes.Length}{(whole ? "" : " or more")} bytes inflated" : "binary");
+        if (bytes.Length > MostRead)
+            (bytes, whole) = (bytes[..MostRead], false);
         var text = redaction.Apply(Encoding.UTF8.GetString(bytes));
-        if (text is null) return (null, "a redaction rule took too long; nothing is shown");
+        if (text is null)
+            return (null, "a redaction rule took too long; nothing is shown");
         return text.Length <= MostChars ? (text, whole ? null : "cut") : (text[..MostChars], "cut");
     }
 
     private static string Close(byte[] payload, Redaction redaction)
     {
-        if (payload.Length < 2) return "no code";
+        if (payload.Length < 2)
+            return "no code";
         var reason = redaction.Apply(Encoding.UTF8.GetString(payload.AsSpan(2)));
         return $"{BinaryPrimitives.ReadUInt16BigEndian(payload)} {reason}".TrimEnd();
     }

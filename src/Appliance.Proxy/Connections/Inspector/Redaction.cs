@@ -11,13 +11,15 @@ public sealed class Redaction
 
     private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(250);
 
-    // Credentials with their scheme, whole cookie and authorization lines, the value behind a telling name in JSON, in forms and in headers, and signed
-    // tokens wherever they stand.
+    // Credentials with their scheme, whole cookie and authorization lines, the value behind a telling name in JSON, in forms and in
+    // headers, and signed tokens wherever they stand.
     private static readonly ImmutableArray<Regex> _standard =
     [
         Compile(@"(?i)(?<keep>\b(?:bearer|basic)\s+)[\w.~+/=-]{6,}"),
         Compile(@"(?im)(?<keep>^\s*(?:(?:set-)?cookie2?|(?:proxy-)?authori[sz]ation)\s*:\s*)[^\r\n]+"),
-        Compile("""(?i)(?<keep>(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|authori[sz]ation|cookie|credential|session[_-]?id|\bpin\b|\bcvc\b|\bcvv\b)[\w-]*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\[(?:"(?:[^"\\]|\\.)*"?|[^"\]])*\]?|\{(?:"(?:[^"\\]|\\.)*"?|[^"}])*\}?|[^\s,;&}\]]+)"""),
+        Compile(
+            """(?i)(?<keep>(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|authori[sz]ation|cookie|credential|session[_-]?id|\bpin\b|\bcvc\b|\bcvv\b)[\w-]*["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|\[(?:"(?:[^"\\]|\\.)*"?|[^"\]])*\]?|\{(?:"(?:[^"\\]|\\.)*"?|[^"}])*\}?|[^\s,;&}\]]+)"""
+        ),
         Compile(@"\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?"),
     ];
 
@@ -26,7 +28,8 @@ public sealed class Redaction
     private Redaction(ImmutableArray<Regex> own) => _own = own;
 
     /// <summary>What is blacked out always, in words.</summary>
-    public static string Standard => "values of passwords, secrets, tokens, keys, cookies and authorization; bearer and basic credentials; JSON web tokens";
+    public static string Standard =>
+        "values of passwords, secrets, tokens, keys, cookies and authorization; bearer and basic credentials; JSON web tokens";
 
     /// <summary>With further expressions; or null and what is wrong with one.</summary>
     public static (Redaction? Redaction, string? Fault) Of(IEnumerable<string> expressions)
@@ -52,8 +55,10 @@ public sealed class Redaction
     {
         try
         {
-            foreach (var one in _standard) text = one.Replace(text, static match => match.Groups["keep"].Value + Mark);
-            foreach (var one in _own) text = one.Replace(text, Mark);
+            foreach (var one in _standard)
+                text = one.Replace(text, static match => match.Groups["keep"].Value + Mark);
+            foreach (var one in _own)
+                text = one.Replace(text, Mark);
             return text;
         }
         catch (RegexMatchTimeoutException)

@@ -5,14 +5,15 @@ using System.Text;
 namespace Appliance.Proxy.WebSockets.Handshake;
 
 /// <summary>
-/// Takes the head of a server's answer apart, line by line as it comes. It is as tolerant as nginx and HAProxy both are: a line may end in LF alone, blanks
-/// may stand twice before the status, bytes above 0x7F and control characters may stand in values. What two parsers could read differently is a fault, as
-/// soon as it is read: a CR without its LF, a NUL, a folded line, a name that is no token.
+/// Takes the head of a server's answer apart, line by line as it comes. It is as tolerant as nginx and HAProxy both are: a line may end in
+/// LF alone, blanks may stand twice before the status, bytes above 0x7F and control characters may stand in values. What two parsers could
+/// read differently is a fault, as soon as it is read: a CR without its LF, a NUL, a folded line, a name that is no token.
 /// </summary>
 internal sealed class AnswerReader
 {
     private static readonly SearchValues<byte> _tokenBytes = SearchValues.Create(
-        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8
+    );
 
     private readonly HeaderLines _lines = new();
     private int _at;
@@ -25,8 +26,8 @@ internal sealed class AnswerReader
     public string? Fault { get; private set; }
 
     /// <summary>
-    /// Reads on in <paramref name="bytes"/>, which begin with the head and may be longer each time. The head's length with its empty line, or 0 when its end
-    /// has not come yet, or <see cref="Fault"/> is set.
+    /// Reads on in <paramref name="bytes"/>, which begin with the head and may be longer each time. The head's length with its empty line,
+    /// or 0 when its end has not come yet, or <see cref="Fault"/> is set.
     /// </summary>
     public int Read(ReadOnlySpan<byte> bytes)
     {
@@ -34,7 +35,8 @@ internal sealed class AnswerReader
         {
             var feed = bytes[_seen..].IndexOf((byte)'\n');
             var line = bytes[_at..(feed < 0 ? bytes.Length : _seen + feed)];
-            if (feed >= 0 && line.EndsWith("\r"u8)) line = line[..^1];
+            if (feed >= 0 && line.EndsWith("\r"u8))
+                line = line[..^1];
             Fault = Wrong(line, whole: feed >= 0);
             if (feed < 0 || Fault is not null)
             {
@@ -43,9 +45,12 @@ internal sealed class AnswerReader
             }
 
             _at = _seen = _seen + feed + 1;
-            if (_status == 0) Fault = TakeStatus(line);
-            else if (line.IsEmpty) return _at;
-            else Fault = TakeLine(line);
+            if (_status == 0)
+                Fault = TakeStatus(line);
+            else if (line.IsEmpty)
+                return _at;
+            else
+                Fault = TakeLine(line);
         }
 
         return 0;
@@ -57,29 +62,38 @@ internal sealed class AnswerReader
     // The last byte of a line that is not whole may be the CR before its LF.
     private string? Wrong(ReadOnlySpan<byte> line, bool whole)
     {
-        if (line.Contains((byte)0)) return "has a NUL byte in its head";
-        if ((whole || line.IsEmpty ? line : line[..^1]).Contains((byte)'\r')) return "has a CR without LF in its head";
+        if (line.Contains((byte)0))
+            return "has a NUL byte in its head";
+        if ((whole || line.IsEmpty ? line : line[..^1]).Contains((byte)'\r'))
+            return "has a CR without LF in its head";
         var start = "HTTP/1."u8;
-        return _status != 0 || (line.Length < start.Length && !whole ? start.StartsWith(line) : line.StartsWith(start)) ? null : "is not HTTP/1.1";
+        return _status != 0 || (line.Length < start.Length && !whole ? start.StartsWith(line) : line.StartsWith(start))
+            ? null
+            : "is not HTTP/1.1";
     }
 
     // HTTP/1.x SP 3DIGIT [SP reason]
     private string? TakeStatus(ReadOnlySpan<byte> line)
     {
         const string bad = "has a status line that cannot be read";
-        if (line.Length < 9 || line[7] is not ((byte)'0' or (byte)'1') || line[8] != ' ') return bad;
+        if (line.Length < 9 || line[7] is not ((byte)'0' or (byte)'1') || line[8] != ' ')
+            return bad;
         var rest = line[8..].TrimStart((byte)' ');
-        if (rest.Length < 3 || !int.TryParse(rest[..3], NumberStyles.None, CultureInfo.InvariantCulture, out var status) || status < 100) return bad;
-        if (rest.Length > 3 && rest[3] != ' ') return bad;
+        if (rest.Length < 3 || !int.TryParse(rest[..3], NumberStyles.None, CultureInfo.InvariantCulture, out var status) || status < 100)
+            return bad;
+        if (rest.Length > 3 && rest[3] != ' ')
+            return bad;
         (_status, _http11, _reason) = (status, line[7] == '1', rest.Length > 4 ? Encoding.Latin1.GetString(rest[4..]) : "");
         return null;
     }
 
     private string? TakeLine(ReadOnlySpan<byte> line)
     {
-        if (line[0] is (byte)' ' or (byte)'\t') return "has a folded header line";
+        if (line[0] is (byte)' ' or (byte)'\t')
+            return "has a folded header line";
         var colon = line.IndexOf((byte)':');
-        if (colon <= 0 || line[..colon].ContainsAnyExcept(_tokenBytes)) return "has a header line without a name";
+        if (colon <= 0 || line[..colon].ContainsAnyExcept(_tokenBytes))
+            return "has a header line without a name";
         _lines.Append(Encoding.Latin1.GetString(line[..colon]), Encoding.Latin1.GetString(line[(colon + 1)..].Trim(" \t"u8)));
         return null;
     }

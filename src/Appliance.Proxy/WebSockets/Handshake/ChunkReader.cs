@@ -25,25 +25,28 @@ internal struct ChunkReader
     public readonly bool Done => _stage == Stage.Done;
 
     /// <summary>
-    /// Takes bytes from the front of <paramref name="bytes"/> up to and including the next piece of data, which is <paramref name="data"/> (empty when none
-    /// came). Returns how many were taken, or -1 when this is not a chunked body.
+    /// Takes bytes from the front of <paramref name="bytes"/> up to and including the next piece of data, which is <paramref name="data"/>
+    /// (empty when none came). Returns how many were taken, or -1 when this is not a chunked body.
     /// </summary>
     public int Next(ReadOnlySpan<byte> bytes, out Range data)
     {
         data = 0..0;
-        for (var at = 0; at < bytes.Length;)
+        for (var at = 0; at < bytes.Length; )
         {
-            if (_stage == Stage.Done) return at;
+            if (_stage == Stage.Done)
+                return at;
             if (_stage == Stage.Data)
             {
                 var take = (int)Math.Min(_left, bytes.Length - at);
                 data = at..(at + take);
                 _left -= take;
-                if (_left == 0) _stage = Stage.DataEnd;
+                if (_left == 0)
+                    _stage = Stage.DataEnd;
                 return at + take;
             }
 
-            if (!TakeLineByte(bytes[at++])) return -1;
+            if (!TakeLineByte(bytes[at++]))
+                return -1;
         }
 
         return bytes.Length;
@@ -51,26 +54,31 @@ internal struct ChunkReader
 
     private bool TakeLineByte(byte value)
     {
-        if (++_lineBytes > MostLineBytes) return false;
+        if (++_lineBytes > MostLineBytes)
+            return false;
         switch (_stage)
         {
             case Stage.Size when value == '\n':
-                if (_digits == 0) return false;
+                if (_digits == 0)
+                    return false;
                 _stage = _left == 0 ? Stage.Trailer : Stage.Data;
                 NewLine();
                 return true;
             case Stage.Size:
                 return TakeSizeByte(value);
             case Stage.DataEnd:
-                if (value == '\r') return true;
-                if (value != '\n') return false;
+                if (value == '\r')
+                    return true;
+                if (value != '\n')
+                    return false;
                 _stage = Stage.Size;
                 NewLine();
                 return true;
             default:
                 if (value == '\n')
                 {
-                    if (_lineEmpty) _stage = Stage.Done;
+                    if (_lineEmpty)
+                        _stage = Stage.Done;
                     NewLine();
                 }
                 else if (value != '\r')
@@ -84,14 +92,16 @@ internal struct ChunkReader
 
     private bool TakeSizeByte(byte value)
     {
-        if (_inExtension || value == '\r') return true;
+        if (_inExtension || value == '\r')
+            return true;
         if (value is (byte)';' or (byte)' ' or (byte)'\t')
         {
             _inExtension = true;
             return true;
         }
 
-        if (!char.IsAsciiHexDigit((char)value) || ++_digits > 15) return false;
+        if (!char.IsAsciiHexDigit((char)value) || ++_digits > 15)
+            return false;
         _left = (_left << 4) | (uint)(char.IsAsciiDigit((char)value) ? value - (byte)'0' : (value | 0x20) - (byte)'a' + 10);
         return true;
     }

@@ -23,20 +23,30 @@ internal static class ClientAnswer
         request.Route.ResponseHeaders.Apply(request.Facts, head.Lines);
         // Over HTTP/2 it is a 200 and there is no key to answer (RFC 8441, 5).
         var http2 = WebSocketHandshake.IsExtendedConnect(context);
-        if (http2) head.Lines.Remove("Sec-WebSocket-Accept");
+        if (http2)
+            head.Lines.Remove("Sec-WebSocket-Accept");
         var headers = context.Response.Headers;
         Copy(head.Lines, headers);
-        if (!http2) headers.Upgrade = upgrade;
+        if (!http2)
+            headers.Upgrade = upgrade;
     }
 
     /// <summary>Relays an answer that is no 101, body and all. An answer that is cut reaches the client cut.</summary>
     public static async Task WriteWholeAsync(
-        HttpContext context, TunnelRequest request, UpstreamHead head, AnswerBody body, Stream server, TimeProvider time)
+        HttpContext context,
+        TunnelRequest request,
+        UpstreamHead head,
+        AnswerBody body,
+        Stream server,
+        TimeProvider time
+    )
     {
         var response = context.Response;
         response.StatusCode = head.Status;
-        // The server under us writes a reason in ASCII, with a question mark for every other byte. Then the standard one says more, and none is needed.
-        if (context.Features.Get<IHttpResponseFeature>() is { } feature) feature.ReasonPhrase = Ascii.IsValid(head.Reason) ? HeaderText.OneLine(head.Reason) : null;
+        // The server under us writes a reason in ASCII, with a question mark for every other byte. Then the standard one says more, and
+        // none is needed.
+        if (context.Features.Get<IHttpResponseFeature>() is { } feature)
+            feature.ReasonPhrase = Ascii.IsValid(head.Reason) ? HeaderText.OneLine(head.Reason) : null;
 
         // 1. The head. RFC 9110, 15.5.22: a 426 says in Upgrade which protocol it wants.
         var upgrade = head.Status == StatusCodes.Status426UpgradeRequired ? head.Lines.Values("Upgrade") : [];
@@ -50,7 +60,8 @@ internal static class ClientAnswer
             response.Headers.Connection = "Upgrade";
         }
 
-        if (body is AnswerBody.Sized { Length: var length } && head.Status is not (204 or 205 or 304)) response.ContentLength = length;
+        if (body is AnswerBody.Sized { Length: var length } && head.Status is not (204 or 205 or 304))
+            response.ContentLength = length;
 
         // 2. The body.
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
@@ -63,8 +74,10 @@ internal static class ClientAnswer
                 AnswerBody.Chunked => await CopyChunkedAsync(source, response),
                 _ => await CopyUntilCloseAsync(source, response),
             };
-            if (whole) await response.CompleteAsync();
-            else context.Abort();
+            if (whole)
+                await response.CompleteAsync();
+            else
+                context.Abort();
         }
         catch (Exception cut) when (cut is IOException or OperationCanceledException or ObjectDisposedException)
         {
@@ -82,9 +95,11 @@ internal static class ClientAnswer
         while (length > 0)
         {
             var piece = await source.ReadAsync();
-            if (piece.IsEmpty) return false;
+            if (piece.IsEmpty)
+                return false;
             // What a server sends behind its answer is not part of it.
-            if (piece.Length > length) piece = piece[..(int)length];
+            if (piece.Length > length)
+                piece = piece[..(int)length];
             await response.Body.WriteAsync(piece, source.Stop);
             length -= piece.Length;
         }
@@ -98,12 +113,15 @@ internal static class ClientAnswer
         while (!chunks.Done)
         {
             var piece = await source.ReadAsync();
-            if (piece.IsEmpty) return false;
+            if (piece.IsEmpty)
+                return false;
             while (!piece.IsEmpty && !chunks.Done)
             {
                 var taken = chunks.Next(piece.Span, out var data);
-                if (taken < 0) return false;
-                if (!piece[data].IsEmpty) await response.Body.WriteAsync(piece[data], source.Stop);
+                if (taken < 0)
+                    return false;
+                if (!piece[data].IsEmpty)
+                    await response.Body.WriteAsync(piece[data], source.Stop);
                 piece = piece[taken..];
             }
         }
@@ -116,7 +134,8 @@ internal static class ClientAnswer
         while (true)
         {
             var piece = await source.ReadAsync();
-            if (piece.IsEmpty) return true;
+            if (piece.IsEmpty)
+                return true;
             await response.Body.WriteAsync(piece, source.Stop);
         }
     }
@@ -126,11 +145,13 @@ internal static class ClientAnswer
         var nominated = HopByHop.Nominated(new StringValues(lines.Values("Connection")));
         lines.RemoveWhere(name =>
             HopByHop.Is(name)
-            || (nominated is not null && nominated.Contains(name) && !name.StartsWith("Sec-WebSocket-", StringComparison.OrdinalIgnoreCase)));
+            || (nominated is not null && nominated.Contains(name) && !name.StartsWith("Sec-WebSocket-", StringComparison.OrdinalIgnoreCase))
+        );
     }
 
     private static void Copy(HeaderLines lines, IHeaderDictionary headers)
     {
-        foreach (var line in lines.All) headers.Append(line.Name, HeaderText.OneLine(line.Value));
+        foreach (var line in lines.All)
+            headers.Append(line.Name, HeaderText.OneLine(line.Value));
     }
 }

@@ -7,30 +7,45 @@ using Appliance.Proxy.Variables;
 namespace Appliance.Proxy.WebSockets.Handshake;
 
 /// <summary>
-/// The handshake with a server that speaks HTTP/2 without TLS (RFC 8441): an extended CONNECT, whose answer is given back as if it had been a 101. Here
-/// SocketsHttpHandler does what it is good at; order and repeats of headers are its own.
+/// The handshake with a server that speaks HTTP/2 without TLS (RFC 8441): an extended CONNECT, whose answer is given back as if it had been
+/// a 101. Here SocketsHttpHandler does what it is good at; order and repeats of headers are its own.
 /// </summary>
 internal sealed class ExtendedConnect(TimeProvider time, UpstreamDialer dialer) : IDisposable
 {
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        ActivityHeadersPropagator = null,
-        ConnectCallback = async (connect, cancellationToken) => new NetworkStream(
-            await dialer.ConnectAsync(connect.DnsEndPoint.Host, connect.DnsEndPoint.Port, Timeout.InfiniteTimeSpan, cancellationToken), ownsSocket: true),
-        // A connection carries about a hundred streams; sockets that live for hours need more than one.
-        EnableMultipleHttp2Connections = true,
-        // New WebSockets follow a name whose address has changed; those that are open stay.
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-    });
+    private readonly HttpMessageInvoker _http = new(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ActivityHeadersPropagator = null,
+            ConnectCallback = async (connect, cancellationToken) =>
+                new NetworkStream(
+                    await dialer.ConnectAsync(
+                        connect.DnsEndPoint.Host,
+                        connect.DnsEndPoint.Port,
+                        Timeout.InfiniteTimeSpan,
+                        cancellationToken
+                    ),
+                    ownsSocket: true
+                ),
+            // A connection carries about a hundred streams; sockets that live for hours need more than one.
+            EnableMultipleHttp2Connections = true,
+            // New WebSockets follow a name whose address has changed; those that are open stay.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        }
+    );
 
     /// <summary>Asks; throws <see cref="UpstreamException"/>. The wait is for connection and answer together.</summary>
     public async Task<(UpstreamLink Link, UpstreamHead Head)> ExchangeAsync(
-        Uri server, string target, HeaderLines lines, TimeSpan atMost, CancellationToken cancellationToken)
+        Uri server,
+        string target,
+        HeaderLines lines,
+        TimeSpan atMost,
+        CancellationToken cancellationToken
+    )
     {
         using var patience = new CancellationTokenSource(atMost, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
@@ -63,7 +78,10 @@ internal sealed class ExtendedConnect(TimeProvider time, UpstreamDialer dialer) 
     {
         // The target goes as it came; Uri would tidy it.
         var raw = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
-        var request = new HttpRequestMessage(HttpMethod.Connect, new Uri(server.GetLeftPart(UriPartial.Authority) + HandshakeTarget.Of(target, ascii: true), raw))
+        var request = new HttpRequestMessage(
+            HttpMethod.Connect,
+            new Uri(server.GetLeftPart(UriPartial.Authority) + HandshakeTarget.Of(target, ascii: true), raw)
+        )
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
@@ -71,9 +89,12 @@ internal sealed class ExtendedConnect(TimeProvider time, UpstreamDialer dialer) 
         request.Headers.Protocol = "websocket";
         foreach (var line in lines.All)
         {
-            if (line.Is("Host")) request.Headers.Host = HeaderText.OneLine(line.Value);
-            else if (line.Is("Connection") || line.Is("Upgrade") || line.Is("Sec-WebSocket-Key")) continue;
-            else request.Headers.TryAddWithoutValidation(line.Name, HeaderText.OneLine(line.Value));
+            if (line.Is("Host"))
+                request.Headers.Host = HeaderText.OneLine(line.Value);
+            else if (line.Is("Connection") || line.Is("Upgrade") || line.Is("Sec-WebSocket-Key"))
+                continue;
+            else
+                request.Headers.TryAddWithoutValidation(line.Name, HeaderText.OneLine(line.Value));
         }
 
         return request;
@@ -84,10 +105,12 @@ internal sealed class ExtendedConnect(TimeProvider time, UpstreamDialer dialer) 
         var lines = new HeaderLines();
         foreach (var (name, values) in response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated))
         {
-            foreach (var value in values) lines.Append(name, value);
+            foreach (var value in values)
+                lines.Append(name, value);
         }
 
-        if (!response.IsSuccessStatusCode) return new UpstreamHead((int)response.StatusCode, "", true, lines, default);
+        if (!response.IsSuccessStatusCode)
+            return new UpstreamHead((int)response.StatusCode, "", true, lines, default);
 
         // HTTP/2 has neither key nor accept; the client still waits for its own.
         lines.Set("Upgrade", "websocket");

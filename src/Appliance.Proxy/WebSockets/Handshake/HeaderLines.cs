@@ -2,7 +2,9 @@ using Appliance.Proxy.Headers;
 
 namespace Appliance.Proxy.WebSockets.Handshake;
 
-/// <summary>The header lines of one message in their order, with repeats; what ASP.NET's dictionary cannot keep. One char is one byte (Latin-1).</summary>
+/// <summary>
+/// The header lines of one message in their order, with repeats; what ASP.NET's dictionary cannot keep. One char is one byte (Latin-1).
+/// </summary>
 internal sealed class HeaderLines : IHeaderLines
 {
     private readonly List<HeaderLine> _lines = new(24);
@@ -18,7 +20,8 @@ internal sealed class HeaderLines : IHeaderLines
     {
         foreach (var line in _lines)
         {
-            if (line.Is(name)) return line.Value;
+            if (line.Is(name))
+                return line.Value;
         }
 
         return null;
@@ -30,7 +33,8 @@ internal sealed class HeaderLines : IHeaderLines
         List<string>? values = null;
         foreach (var line in _lines)
         {
-            if (line.Is(name)) (values ??= []).Add(line.Value);
+            if (line.Is(name))
+                (values ??= []).Add(line.Value);
         }
 
         return values is null ? [] : [.. values];
@@ -41,7 +45,8 @@ internal sealed class HeaderLines : IHeaderLines
     {
         foreach (var line in _lines)
         {
-            if (line.Is(name) && HeaderTokens.Have(line.Value.AsSpan(), token)) return true;
+            if (line.Is(name) && HeaderTokens.Have(line.Value.AsSpan(), token))
+                return true;
         }
 
         return false;
@@ -61,7 +66,8 @@ internal sealed class HeaderLines : IHeaderLines
         _lines[at] = new HeaderLine(name, value);
         for (var later = _lines.Count - 1; later > at; later--)
         {
-            if (_lines[later].Is(name)) _lines.RemoveAt(later);
+            if (_lines[later].Is(name))
+                _lines.RemoveAt(later);
         }
     }
 

@@ -11,11 +11,19 @@ namespace Appliance.Proxy.WebSockets.Handshake;
 /// <summary>Makes the header lines of the handshake to the server from the client's.</summary>
 internal static class RequestHandshake
 {
-    /// <summary>The lines to send, in the client's order where it is known. With <paramref name="upgrades"/>, what is offered instead of a WebSocket.</summary>
+    /// <summary>
+    /// The lines to send, in the client's order where it is known. With <paramref name="upgrades"/>, what is offered instead of a
+    /// WebSocket.
+    /// </summary>
     public static HeaderLines Lines(
-        HttpContext context, RequestFacts facts, CompiledRoute route, RouteAction.Proxy action, TunnelSettings settings, ImmutableArray<string> upgrades)
+        HttpContext context,
+        RequestFacts facts,
+        CompiledRoute route,
+        RouteAction.Proxy action,
+        TunnelSettings settings,
+        ImmutableArray<string> upgrades
+    )
     {
-
         // 1. What the client sent.
         var lines = Tapped(context, settings) ?? Enumerated(context.Request.Headers);
 
@@ -25,14 +33,17 @@ internal static class RequestHandshake
             HopByHop.Is(name)
             || (upgrades.IsEmpty && name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
             || (nominated is not null && nominated.Contains(name) && !MayNotBeNominated(name))
-            || (settings.DropUnderscoreHeaders && name.Contains('_')));
+            || (settings.DropUnderscoreHeaders && name.Contains('_'))
+        );
         lines.Append("Connection", "Upgrade");
         lines.Append("Upgrade", upgrades.IsEmpty ? UpgradeOffer.WebSocket : string.Join(", ", upgrades));
         // HTTP/2 has no key (RFC 8441, 5), and a server that speaks HTTP/1.1 wants one.
-        if (WebSocketHandshake.IsExtendedConnect(context)) lines.Set("Sec-WebSocket-Key", WebSocketHandshake.NewKey());
+        if (WebSocketHandshake.IsExtendedConnect(context))
+            lines.Set("Sec-WebSocket-Key", WebSocketHandshake.NewKey());
 
         // 3. What we add, and then what the operator wants: the last word.
-        if (action.ForwardedHeaders) settings.WriteForwardedHeaders(facts, lines);
+        if (action.ForwardedHeaders)
+            settings.WriteForwardedHeaders(facts, lines);
         route.RequestHeaders.Apply(facts, lines);
         return lines;
     }
@@ -43,12 +54,18 @@ internal static class RequestHandshake
 
     private static HeaderLines? Tapped(HttpContext context, TunnelSettings settings)
     {
-        if (context.Features.Get<ClientHead>()?.Take() is not { IsEmpty: false } head) return null;
-        if (HeadParser.TryParse(head.Span, out var first) is not { } lines) return null;
+        if (context.Features.Get<ClientHead>()?.Take() is not { IsEmpty: false } head)
+            return null;
+        if (HeadParser.TryParse(head.Span, out var first) is not { } lines)
+            return null;
 
-        // What was judged is what goes on: lines that the gate took out are in the head still, and a rule or a middleware may have changed others.
-        if (settings.DropUnderscoreHeaders) lines.RemoveWhere(static name => name.Contains('_'));
-        var expected = $"{context.Request.Method} {context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()?.RawTarget} HTTP/1.1";
+        // What was judged is what goes on: lines that the gate took out are in the head still, and a rule or a middleware may have changed
+        // others.
+        if (settings.DropUnderscoreHeaders)
+            lines.RemoveWhere(static name => name.Contains('_'));
+        var expected =
+            $"{context.Request.Method} "
+            + $"{context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()?.RawTarget} HTTP/1.1";
         return first == expected && AreThose(lines, context.Request.Headers) ? lines : null;
     }
 
@@ -59,14 +76,17 @@ internal static class RequestHandshake
         foreach (var (name, values) in headers)
         {
             count += values.Count;
-            if (name.Equals("Connection", StringComparison.OrdinalIgnoreCase)) continue;
+            if (name.Equals("Connection", StringComparison.OrdinalIgnoreCase))
+                continue;
             var at = 0;
             foreach (var line in lines.All)
             {
-                if (line.Is(name) && (at == values.Count || values[at++] != line.Value)) return false;
+                if (line.Is(name) && (at == values.Count || values[at++] != line.Value))
+                    return false;
             }
 
-            if (at != values.Count) return false;
+            if (at != values.Count)
+                return false;
         }
 
         return count == lines.Count;
@@ -77,7 +97,8 @@ internal static class RequestHandshake
         var lines = new HeaderLines();
         foreach (var (name, values) in headers)
         {
-            foreach (var value in values) lines.Append(name, value ?? "");
+            foreach (var value in values)
+                lines.Append(name, value ?? "");
         }
 
         return lines;

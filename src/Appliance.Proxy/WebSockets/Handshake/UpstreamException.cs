@@ -2,14 +2,14 @@ using Appliance.Proxy.Dialing;
 
 namespace Appliance.Proxy.WebSockets.Handshake;
 
-/// <summary>A server could not be used, before a complete answer of its was read: the next one may be tried. The message names no address.</summary>
+/// <summary>
+/// A server could not be used, before a complete answer of its was read: the next one may be tried. The message names no address.
+/// </summary>
 internal sealed class UpstreamException : Exception
 {
     /// <summary>With the cause.</summary>
     public UpstreamException(string reason, Exception cause)
-        : base(reason, cause)
-    {
-    }
+        : base(reason, cause) { }
 
     /// <summary>Without one.</summary>
     public UpstreamException(string reason, bool timedOut = false)

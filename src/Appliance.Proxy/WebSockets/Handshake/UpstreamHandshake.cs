@@ -17,7 +17,8 @@ internal static class UpstreamHandshake
     public static byte[] Write(string method, string target, HeaderLines lines)
     {
         var text = new StringBuilder(512).Append(method).Append(' ').Append(HandshakeTarget.Of(target)).Append(" HTTP/1.1\r\n");
-        foreach (var line in lines.All) text.Append(line.Name).Append(": ").Append(HeaderText.OneLine(line.Value)).Append("\r\n");
+        foreach (var line in lines.All)
+            text.Append(line.Name).Append(": ").Append(HeaderText.OneLine(line.Value)).Append("\r\n");
         text.Append("\r\n");
         return Encoding.Latin1.GetBytes(text.ToString());
     }
@@ -27,7 +28,12 @@ internal static class UpstreamHandshake
     /// <see cref="UpstreamException"/> when none came: silence, an early close, something that is not HTTP.
     /// </summary>
     public static async Task<UpstreamHead> ExchangeAsync(
-        Stream server, ReadOnlyMemory<byte> request, TimeSpan atMost, TimeProvider time, CancellationToken cancellationToken)
+        Stream server,
+        ReadOnlyMemory<byte> request,
+        TimeSpan atMost,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         using var stop = new CancellationTokenSource(atMost, time);
         await using var gone = cancellationToken.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), stop);
@@ -43,7 +49,10 @@ internal static class UpstreamHandshake
         }
         catch (Exception broken) when (broken is IOException or ObjectDisposedException)
         {
-            throw new UpstreamException((server as ServerTlsStream)?.Refused() ?? "the connection broke during the handshake", broken) { Sent = true };
+            throw new UpstreamException((server as ServerTlsStream)?.Refused() ?? "the connection broke during the handshake", broken)
+            {
+                Sent = true,
+            };
         }
     }
 
@@ -84,11 +93,13 @@ internal static class UpstreamHandshake
             {
                 // 1. Is there a whole head? What is wrong need not be waited for to its end.
                 var length = reader.Read(buffer.AsSpan(0, have));
-                if (reader.Fault is { } fault) throw new UpstreamException($"the answer to the handshake {fault}") { Sent = true };
+                if (reader.Fault is { } fault)
+                    throw new UpstreamException($"the answer to the handshake {fault}") { Sent = true };
                 if (length > 0)
                 {
                     var head = reader.Head(buffer.AsSpan(length, have - length).ToArray());
-                    if (head.Status is >= 200 or 101) return head;
+                    if (head.Status is >= 200 or 101)
+                        return head;
                     buffer.AsSpan(length, have - length).CopyTo(buffer);
                     have -= length;
                     reader = new AnswerReader();
@@ -96,11 +107,15 @@ internal static class UpstreamHandshake
                 }
 
                 // 2. More.
-                if (have >= MostHeadBytes) throw new UpstreamException("the head of the answer to the handshake is too long") { Sent = true };
-                if (have == buffer.Length) buffer = Grow(buffer);
+                if (have >= MostHeadBytes)
+                    throw new UpstreamException("the head of the answer to the handshake is too long") { Sent = true };
+                if (have == buffer.Length)
+                    buffer = Grow(buffer);
                 var read = await server.ReadAsync(buffer.AsMemory(have, Math.Min(buffer.Length, MostHeadBytes) - have), cancellationToken);
-                if (read == 0 && have == 0 && (server as ServerTlsStream)?.Refused() is { } refusal) throw new UpstreamException(refusal);
-                if (read == 0) throw Closed(have);
+                if (read == 0 && have == 0 && (server as ServerTlsStream)?.Refused() is { } refusal)
+                    throw new UpstreamException(refusal);
+                if (read == 0)
+                    throw Closed(have);
                 have += read;
             }
         }

@@ -9,24 +9,49 @@ namespace Appliance.Proxy.WebSockets.Handshake;
 internal sealed class UpstreamLink(Socket? socket, Stream stream) : IAsyncDisposable
 {
     /// <summary>
-    /// A connection, with TLS for https; on <paramref name="loop"/>, if there is one, for http. Throws <see cref="UpstreamException"/> when none came about within
-    /// <paramref name="atMost"/>. SocketsHttpHandler would do this too, but hands out neither the socket nor the bytes it has read ahead.
+    /// A connection, with TLS for https; on <paramref name="loop"/>, if there is one, for http. Throws <see cref="UpstreamException"/> when
+    /// none came about within <paramref name="atMost"/>. SocketsHttpHandler would do this too, but hands out neither the socket nor the
+    /// bytes it has read ahead.
     /// </summary>
     public static async Task<UpstreamLink> DialAsync(
-        UpstreamDialer dialer, Uri server, ServerTrust trust, TimeSpan atMost, EpollLoops? loops, EpollLoop? loop, CancellationToken cancellationToken)
+        UpstreamDialer dialer,
+        Uri server,
+        ServerTrust trust,
+        TimeSpan atMost,
+        EpollLoops? loops,
+        EpollLoop? loop,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
             if (server.Scheme == Uri.UriSchemeHttps)
             {
-                var tls = await dialer.SecureAsync(server.IdnHost, server.Port, trust, [SslApplicationProtocol.Http11], atMost, cancellationToken);
+                var tls = await dialer.SecureAsync(
+                    server.IdnHost,
+                    server.Port,
+                    trust,
+                    [SslApplicationProtocol.Http11],
+                    atMost,
+                    cancellationToken
+                );
                 return new UpstreamLink(tls.Socket, tls);
             }
 
             if (loop is not null && loops is not null)
             {
-                return new UpstreamLink(null, new EpollStream(await dialer.ConnectAsync(
-                    server.IdnHost, server.Port, atMost, (to, limit) => EpollSocket.ConnectAsync(loops, loop, to, limit), cancellationToken)));
+                return new UpstreamLink(
+                    null,
+                    new EpollStream(
+                        await dialer.ConnectAsync(
+                            server.IdnHost,
+                            server.Port,
+                            atMost,
+                            (to, limit) => EpollSocket.ConnectAsync(loops, loop, to, limit),
+                            cancellationToken
+                        )
+                    )
+                );
             }
 
             var socket = await dialer.ConnectAsync(server.IdnHost, server.Port, atMost, cancellationToken);
@@ -52,7 +77,8 @@ internal sealed class UpstreamLink(Socket? socket, Stream stream) : IAsyncDispos
     {
         try
         {
-            if (stream is NetworkStream) socket?.Shutdown(SocketShutdown.Send);
+            if (stream is NetworkStream)
+                socket?.Shutdown(SocketShutdown.Send);
         }
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
         {
@@ -63,8 +89,10 @@ internal sealed class UpstreamLink(Socket? socket, Stream stream) : IAsyncDispos
     /// <summary>Ends both ways at once; whoever reads or writes fails.</summary>
     public void Cut()
     {
-        if (socket is null) stream.Dispose();
-        else socket.Dispose();
+        if (socket is null)
+            stream.Dispose();
+        else
+            socket.Dispose();
     }
 
     /// <inheritdoc/>

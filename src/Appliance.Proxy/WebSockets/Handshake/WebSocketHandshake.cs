@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Appliance.Proxy.WebSockets.Handshake;
 
 /// <summary>
-/// The strict check of a request that may want a WebSocket (RFC 6455, 4.2.1). Every proxy that was lax here let requests become tunnels that the
-/// upstream never agreed to; so only one shape passes.
+/// The strict check of a request that may want a WebSocket (RFC 6455, 4.2.1). Every proxy that was lax here let requests become tunnels
+/// that the upstream never agreed to; so only one shape passes.
 /// </summary>
 public static class WebSocketHandshake
 {
@@ -24,16 +24,22 @@ public static class WebSocketHandshake
     public static HandshakeVerdict Check(HttpContext context, bool lax = false)
     {
         var request = context.Request;
-        var versionIsGood = request.Headers.SecWebSocketVersion.Count == 0 ? lax : request.Headers.SecWebSocketVersion is [var version] && version?.Trim() == "13";
-        if (IsExtendedConnect(context)) return versionIsGood ? new HandshakeVerdict(HandshakeKind.WebSocket) : BadVersion;
+        var versionIsGood =
+            request.Headers.SecWebSocketVersion.Count == 0
+                ? lax
+                : request.Headers.SecWebSocketVersion is [var version] && version?.Trim() == "13";
+        if (IsExtendedConnect(context))
+            return versionIsGood ? new HandshakeVerdict(HandshakeKind.WebSocket) : BadVersion;
 
         // 1. Is it asked for at all? RFC 9110, 7.8 ignores Upgrade in HTTP/1.0; other methods cannot ask for a WebSocket.
         var headers = request.Headers;
-        if (headers.Upgrade.Count == 0
+        if (
+            headers.Upgrade.Count == 0
             || !HttpMethods.IsGet(request.Method)
             || request.Protocol != HttpProtocol.Http11
             || !HeaderTokens.Have(headers.Upgrade, "websocket")
-            || !HeaderTokens.Have(headers.Connection, "upgrade"))
+            || !HeaderTokens.Have(headers.Connection, "upgrade")
+        )
             return new HandshakeVerdict(HandshakeKind.PlainHttp);
 
         // 2. From here on it is a WebSocket or nothing.
@@ -44,20 +50,31 @@ public static class WebSocketHandshake
             return BadVersion;
 
         if (headers.SecWebSocketKey.Count != 1 || !IsKey(headers.SecWebSocketKey[0], lax))
-            return Refuse(StatusCodes.Status400BadRequest, "A WebSocket handshake needs exactly one Sec-WebSocket-Key of 16 bytes in base64.");
+            return Refuse(
+                StatusCodes.Status400BadRequest,
+                "A WebSocket handshake needs exactly one Sec-WebSocket-Key of 16 bytes in base64."
+            );
 
         return new HandshakeVerdict(HandshakeKind.WebSocket);
     }
 
-    /// <summary>True for a CONNECT that opens a WebSocket over HTTP/2 (RFC 8441, 4): it has no key, since an HTTP/1.1 intermediary cannot have misunderstood it.</summary>
+    /// <summary>
+    /// True for a CONNECT that opens a WebSocket over HTTP/2 (RFC 8441, 4): it has no key, since an HTTP/1.1 intermediary cannot have
+    /// misunderstood it.
+    /// </summary>
     public static bool IsExtendedConnect(HttpContext context) =>
-        HttpMethods.IsConnect(context.Request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" };
+        HttpMethods.IsConnect(context.Request.Method)
+        && context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true, Protocol: "websocket" };
 
     /// <summary>A key for a handshake of our own.</summary>
     internal static string NewKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes));
 
     /// <summary>The Sec-WebSocket-Accept that answers <paramref name="key"/> (RFC 6455, 4.2.2).</summary>
-    [SuppressMessage("Security", "CA5350", Justification = "RFC 6455 fixes SHA-1; it proves that the server read the key and protects nothing.")]
+    [SuppressMessage(
+        "Security",
+        "CA5350",
+        Justification = "RFC 6455 fixes SHA-1; it proves that the server read the key and protects nothing."
+    )]
     internal static string Accept(string key)
     {
         Span<byte> hash = stackalloc byte[SHA1.HashSizeInBytes];
@@ -76,7 +93,8 @@ public static class WebSocketHandshake
             && (length == KeyBytes || (lax && (length is ShortestKeyBytes or LongestKeyBytes)));
     }
 
-    private static HandshakeVerdict BadVersion => Refuse(StatusCodes.Status426UpgradeRequired, "Only version 13 of the WebSocket protocol is spoken here.");
+    private static HandshakeVerdict BadVersion =>
+        Refuse(StatusCodes.Status426UpgradeRequired, "Only version 13 of the WebSocket protocol is spoken here.");
 
     private static HandshakeVerdict Refuse(int status, string reason) => new(HandshakeKind.Refuse, status, reason);
 }

@@ -59,7 +59,10 @@ internal struct EpollHalf
     /// <summary>Our own close frame, or theirs, was the last to go here: nothing else may follow.</summary>
     public bool SaidGoodbye;
 
-    /// <summary>Writing was told of the destination's reset, and the kernel tells an error once: where reading from there finds the end, it is no FIN.</summary>
+    /// <summary>
+    /// Writing was told of the destination's reset, and the kernel tells an error once: where reading from there finds the end, it is no
+    /// FIN.
+    /// </summary>
     public bool SawReset;
 
     /// <summary>Reading failed.</summary>
@@ -89,7 +92,8 @@ internal struct EpollHalf
     /// <summary>A gate, if there is none yet and the direction stands between two frames.</summary>
     public readonly FrameGate? Guard(LiveConnection connection, TimeProvider time)
     {
-        if (Flow.Gate is null && Flow.Meter.AtBoundary) Flow.Gate = new FrameGate(connection, time, Side == TunnelEnd.ClientClosed);
+        if (Flow.Gate is null && Flow.Meter.AtBoundary)
+            Flow.Gate = new FrameGate(connection, time, Side == TunnelEnd.ClientClosed);
         return Flow.Gate;
     }
 
@@ -105,27 +109,33 @@ internal struct EpollHalf
     }
 
     /// <summary>
-    /// Says to the destination that no more will come: in TLS's own way, and by a FIN behind that, unless closing will say the same. What the socket does not
-    /// take is held, and the FIN waits for it.
+    /// Says to the destination that no more will come: in TLS's own way, and by a FIN behind that, unless closing will say the same. What
+    /// the socket does not take is held, and the FIN waits for it.
     /// </summary>
     public void ShutDown(EpollLoop loop, bool closeFollows)
     {
         Shut = true;
         DestinationTls?.SayGoodbye();
         OwesEnd = !closeFollows;
-        if (IsHeld) Watch(loop);
+        if (IsHeld)
+            Watch(loop);
         SendEnd();
     }
 
     /// <summary>Sends the FIN that is owed, once nothing waits in front of it.</summary>
     public void SendEnd()
     {
-        if (!OwesEnd || IsHeld) return;
+        if (!OwesEnd || IsHeld)
+            return;
         OwesEnd = false;
-        if (Libc.ShutdownSend(Destination) < 0) DestinationFailed = true;
+        if (Libc.ShutdownSend(Destination) < 0)
+            DestinationFailed = true;
     }
 
-    /// <summary>Counts and sends. Once the connection is <paramref name="leaving"/>, only the rest of a frame that has begun, and then the close frame.</summary>
+    /// <summary>
+    /// Counts and sends. Once the connection is <paramref name="leaving"/>, only the rest of a frame that has begun, and then the close
+    /// frame.
+    /// </summary>
     public void Pass(EpollLoop loop, LiveConnection connection, CloseOrder? leaving, ReadOnlySpan<byte> piece)
     {
         connection.Touch(loop.Now);
@@ -145,7 +155,8 @@ internal struct EpollHalf
             piece = piece[rest.Length..];
         }
 
-        if (!SaidGoodbye && Flow.Meter.AtBoundary) WriteClose(loop, leaving, Flow.Meter.SawClose);
+        if (!SaidGoodbye && Flow.Meter.AtBoundary)
+            WriteClose(loop, leaving, Flow.Meter.SawClose);
         Count(connection, piece);
     }
 
@@ -154,7 +165,8 @@ internal struct EpollHalf
     {
         SaidGoodbye = true;
         // Bytes that are no frames have no other goodbye than the end: the relay says it when nothing waits.
-        if (closePassed || Shut || Flow.Meter.IsRaw) return;
+        if (closePassed || Shut || Flow.Meter.IsRaw)
+            return;
         Span<byte> frame = stackalloc byte[CloseFrame.MostBytes];
         Send(loop, frame[..CloseFrame.Write(frame, order, masked: Side == TunnelEnd.ClientClosed)]);
     }
@@ -162,18 +174,21 @@ internal struct EpollHalf
     /// <summary>Sends, and keeps what the destination does not take.</summary>
     public void Send(EpollLoop loop, ReadOnlySpan<byte> piece)
     {
-        if (DestinationFailed || piece.IsEmpty) return;
+        if (DestinationFailed || piece.IsEmpty)
+            return;
         if (DestinationTls is not null)
         {
             Sent(DestinationTls.Send(piece));
-            if (IsHeld) Watch(loop);
+            if (IsHeld)
+                Watch(loop);
             return;
         }
 
         if (Pending is null)
         {
             var sent = Libc.Send(Destination, piece);
-            if (sent == piece.Length) return;
+            if (sent == piece.Length)
+                return;
             if (sent >= 0)
             {
                 piece = piece[sent..];
@@ -202,7 +217,8 @@ internal struct EpollHalf
             var sent = Libc.Send(Destination, Pending.AsSpan(PendingAt, PendingEnd - PendingAt));
             if (sent < 0)
             {
-                if (!Errno.MustWait(sent)) Refused(sent);
+                if (!Errno.MustWait(sent))
+                    Refused(sent);
                 return;
             }
 
@@ -216,7 +232,8 @@ internal struct EpollHalf
     /// <summary>Gives up what was kept.</summary>
     public void Drop()
     {
-        if (Pending is null) return;
+        if (Pending is null)
+            return;
         ArrayPool<byte>.Shared.Return(Pending);
         Pending = null;
         Flow.HeldBytes = 0;
@@ -227,23 +244,27 @@ internal struct EpollHalf
         ref var meter = ref Flow.Meter;
         var closePassed = meter.SawClose;
         meter.Add(piece);
-        if (meter.SawClose && !closePassed) connection.NoteClose(Side);
+        if (meter.SawClose && !closePassed)
+            connection.NoteClose(Side);
     }
 
     private void Sent(int result)
     {
-        if (result < 0) Refused(result);
+        if (result < 0)
+            Refused(result);
         Flow.HeldBytes = DestinationTls?.HeldBytes ?? 0;
     }
 
     private void Watch(EpollLoop loop)
     {
-        if (WatchesWriting) return;
+        if (WatchesWriting)
+            return;
         // Asking tells at once what is so already: no edge is missed.
         WatchesWriting = true;
 
         // What the kernel does not watch would wait without end.
-        if (loop.Watch(Destination, Slot, EpollLoop.ReadingAndWriting) < 0) DestinationFailed = true;
+        if (loop.Watch(Destination, Slot, EpollLoop.ReadingAndWriting) < 0)
+            DestinationFailed = true;
     }
 
     private void Refused(int result)

@@ -5,9 +5,10 @@ using Appliance.Proxy.Epoll;
 namespace Appliance.Proxy.WebSockets.Relays;
 
 /// <summary>
-/// Carries a tunnel over two sockets on an event loop. An idle tunnel holds this object and no buffer: bytes are read into the loop's own, counted there
-/// and sent on from there; only what a slow end does not take is copied aside, and its source is not read until that is gone. At most
-/// <see cref="EpollLoop.RoomBytes"/> and a close frame wait in a direction. Hot path: no allocation, no lock, one recv and one send a piece.
+/// Carries a tunnel over two sockets on an event loop. An idle tunnel holds this object and no buffer: bytes are read into the loop's own,
+/// counted there and sent on from there; only what a slow end does not take is copied aside, and its source is not read until that is gone.
+/// At most <see cref="EpollLoop.RoomBytes"/> and a close frame wait in a direction. Hot path: no allocation, no lock, one recv and one send
+/// a piece.
 /// </summary>
 internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkItem
 {
@@ -39,20 +40,40 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     {
         Faults.Allocating();
         (_loops, _loop, _life, _connection, _time) = (loops, loop, life, life.Connection, loops.Time);
-        _up = new EpollHalf { Side = TunnelEnd.ClientClosed, Flow = _connection.FromClient, SourceTls = clientTls };
-        _down = new EpollHalf { Side = TunnelEnd.ServerClosed, Flow = _connection.FromServer, DestinationTls = clientTls };
+        _up = new EpollHalf
+        {
+            Side = TunnelEnd.ClientClosed,
+            Flow = _connection.FromClient,
+            SourceTls = clientTls,
+        };
+        _down = new EpollHalf
+        {
+            Side = TunnelEnd.ServerClosed,
+            Flow = _connection.FromServer,
+            DestinationTls = clientTls,
+        };
     }
 
-    /// <summary>Takes both sockets over, and passes on what was read behind the two heads; <see cref="HandOver"/> follows. Never throws.</summary>
-    public void Take((int Fd, int Slot) client, ReadOnlySpan<byte> behindClientHead, (int Fd, int Slot) server, ReadOnlySpan<byte> behindServerHead)
+    /// <summary>
+    /// Takes both sockets over, and passes on what was read behind the two heads; <see cref="HandOver"/> follows. Never throws.
+    /// </summary>
+    public void Take(
+        (int Fd, int Slot) client,
+        ReadOnlySpan<byte> behindClientHead,
+        (int Fd, int Slot) server,
+        ReadOnlySpan<byte> behindServerHead
+    )
     {
         (_clientSlot, _up.Source, _down.Destination, _down.Slot) = (client.Slot, client.Fd, client.Fd, client.Slot);
         (_serverSlot, _down.Source, _up.Destination, _up.Slot) = (server.Slot, server.Fd, server.Fd, server.Slot);
         try
         {
-            if (client.Fd < 0 || server.Fd < 0) throw new InvalidOperationException("A socket was taken that its owner does not give.");
-            if (behindServerHead.Length > 0) Pass(ref _down, behindServerHead);
-            if (behindClientHead.Length > 0) Pass(ref _up, behindClientHead);
+            if (client.Fd < 0 || server.Fd < 0)
+                throw new InvalidOperationException("A socket was taken that its owner does not give.");
+            if (behindServerHead.Length > 0)
+                Pass(ref _down, behindServerHead);
+            if (behindClientHead.Length > 0)
+                Pass(ref _up, behindClientHead);
         }
         catch (Exception failed)
         {
@@ -63,11 +84,13 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     }
 
     /// <summary>
-    /// Lets the loop carry the rest. The loop is not even woken when neither end has said anything meanwhile, which is the ordinary case. Never throws.
+    /// Lets the loop carry the rest. The loop is not even woken when neither end has said anything meanwhile, which is the ordinary case.
+    /// Never throws.
     /// </summary>
     public void HandOver(EpollSocket client, EpollSocket server)
     {
-        if (IsOver) return;
+        if (IsOver)
+            return;
         _connection.Relay = RelayKind.Epoll;
 
         // From the first of these on the loop's thread owns everything here.
@@ -79,7 +102,8 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         Volatile.Write(ref _catchUp, news);
 
         // A loop that has failed meanwhile tells nobody anything: posting to it ends the tunnel.
-        if (news || busy || !_loop.IsServing) _loop.Post(this);
+        if (news || busy || !_loop.IsServing)
+            _loop.Post(this);
         _connection.CarriedBy(this);
     }
 
@@ -97,21 +121,25 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     public override void OnReady(EpollLoop loop, bool second, uint events)
     {
         // Its descriptors' numbers may be another connection's by now.
-        if (IsOver) return;
+        if (IsOver)
+            return;
 
         // An end is the source of one direction and the destination of the other.
         ref var reading = ref second ? ref _down : ref _up;
         ref var writing = ref second ? ref _up : ref _down;
         // No other edge tells of an end, or of what is behind urgent data: a read stops in front of that, however much there is.
         var drain = (events & (EpollEvents.PeerEnded | EpollEvents.HangUp | EpollEvents.Error | EpollEvents.Urgent)) != 0;
-        if (drain || reading.Draining || (events & EpollEvents.In) != 0) reading.Wake(drain);
+        if (drain || reading.Draining || (events & EpollEvents.In) != 0)
+            reading.Wake(drain);
 
         // An edge of a writable socket comes with every message, too; it matters to who waits for it.
-        if (writing.IsHeld) Pump(ref writing);
+        if (writing.IsHeld)
+            Pump(ref writing);
         Pump(ref reading);
 
         // Who is not read now would be found gone only when it is read again.
-        if ((events & EpollEvents.Error) != 0 && (reading.IsHeld || reading.PausedUntil != 0)) reading.SourceFailed = true;
+        if ((events & EpollEvents.Error) != 0 && (reading.IsHeld || reading.PausedUntil != 0))
+            reading.SourceFailed = true;
         Settle();
     }
 
@@ -119,7 +147,8 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     public override void OnTurn(EpollLoop loop)
     {
         _again = false;
-        if (IsOver) return;
+        if (IsOver)
+            return;
         if (_catchUp)
         {
             // Edges that came before were told to the sockets' old handlers.
@@ -128,7 +157,8 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
             _down.Wake(drain: true);
         }
 
-        if (Interlocked.Exchange(ref _pingDue, 0) != 0) PingBoth();
+        if (Interlocked.Exchange(ref _pingDue, 0) != 0)
+            PingBoth();
         SayGoodbye();
         Pump(ref _up);
         Pump(ref _down);
@@ -139,14 +169,17 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     /// <inheritdoc/>
     public override void OnDue(EpollLoop loop)
     {
-        if (IsOver) return;
+        if (IsOver)
+            return;
         Resume(ref _up);
         Resume(ref _down);
         if (_endAt != 0 && _endAt <= loop.Now)
         {
             // Nobody asked for the end: who still sends may go on.
-            if (_leaving is null && _connection.IdleFor < _restWait) EndBy(_restWait - _connection.IdleFor);
-            else Finish();
+            if (_leaving is null && _connection.IdleFor < _restWait)
+                EndBy(_restWait - _connection.IdleFor);
+            else
+                Finish();
         }
 
         Settle();
@@ -156,8 +189,10 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     /// <inheritdoc/>
     public override void OnAbandoned(EpollLoop loop)
     {
-        if (IsOver) return;
-        if (loop.IsStopping) _connection.NoteEnd(TunnelEnd.Shutdown);
+        if (IsOver)
+            return;
+        if (loop.IsStopping)
+            _connection.NoteEnd(TunnelEnd.Shutdown);
         Fail();
     }
 
@@ -170,14 +205,18 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
 
     private void Pump(ref EpollHalf half)
     {
-        if (IsOver) return;
-        if (half.IsHeld) half.Drain();
-        if (half.IsHeld) return;
+        if (IsOver)
+            return;
+        if (half.IsHeld)
+            half.Drain();
+        if (half.IsHeld)
+            return;
         for (var reads = 0; half.MayRead; reads++)
         {
             if (reads == MostReads)
             {
-                if (!_again) _loop.Again(this);
+                if (!_again)
+                    _loop.Again(this);
                 _again = true;
                 return;
             }
@@ -186,14 +225,17 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
             var read = half.Receive(room);
             if (read > 0)
             {
-                // Less than there was room for: the socket is empty, and the next edge tells when it is not (epoll(7)). TLS may have opened more.
-                if (read < room.Length && !half.Draining && half.SourceTls is null) half.Readable = false;
+                // Less than there was room for: the socket is empty, and the next edge tells when it is not (epoll(7)). TLS may have opened
+                // more.
+                if (read < room.Length && !half.Draining && half.SourceTls is null)
+                    half.Readable = false;
                 Pass(ref half, room.Span[..read]);
             }
             else if (read == 0 && !Back(ref half).SawReset)
             {
                 half.Ended = true;
-                if (half.Flow.Gate is { HeldBytes: > 0 } gate) half.Pass(_loop, _connection, _leaving, gate.TakeHeld());
+                if (half.Flow.Gate is { HeldBytes: > 0 } gate)
+                    half.Pass(_loop, _connection, _leaving, gate.TakeHeld());
             }
             else if (Errno.MustWait(read))
             {
@@ -205,16 +247,21 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
             }
         }
 
-        if (!half.IsSaid) return;
+        if (!half.IsSaid)
+            return;
         // When both have ended, closing says the same.
-        if (!half.Shut) half.ShutDown(_loop, closeFollows: _up.Ended && _down.Ended);
-        else half.SendEnd();
+        if (!half.Shut)
+            half.ShutDown(_loop, closeFollows: _up.Ended && _down.Ended);
+        else
+            half.SendEnd();
     }
 
     private void Pass(ref EpollHalf half, ReadOnlySpan<byte> piece)
     {
-        if (_connection.IsGuarded || half.Flow.Gate is not null) Judge(ref half, piece);
-        else half.Pass(_loop, _connection, _leaving, piece);
+        if (_connection.IsGuarded || half.Flow.Gate is not null)
+            Judge(ref half, piece);
+        else
+            half.Pass(_loop, _connection, _leaving, piece);
     }
 
     private void Judge(ref EpollHalf half, ReadOnlySpan<byte> piece)
@@ -222,7 +269,8 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         if (_leaving is not null)
         {
             // Nothing goes on any more but the rest of a frame, and nothing of that is held back.
-            if (half.Flow.Gate is { HeldBytes: > 0 } holding) half.Pass(_loop, _connection, _leaving, holding.TakeHeld());
+            if (half.Flow.Gate is { HeldBytes: > 0 } holding)
+                half.Pass(_loop, _connection, _leaving, holding.TakeHeld());
             half.Pass(_loop, _connection, _leaving, piece);
             return;
         }
@@ -235,12 +283,17 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
             piece = piece[part..];
         }
 
-        if (piece.IsEmpty || half.Guard(_connection, _time) is not { } gate) return;
+        if (piece.IsEmpty || half.Guard(_connection, _time) is not { } gate)
+            return;
         var result = gate.Filter(piece, _loop.Now);
-        if (result.Copy is not null) piece = result.Copy.AsSpan(0, result.End);
-        if (result.Pass > 0) half.Pass(_loop, _connection, _leaving, piece[..result.Pass]);
-        if (result.Pause > TimeSpan.Zero) Pause(ref half, result.Pause);
-        if (result.Order is null) return;
+        if (result.Copy is not null)
+            piece = result.Copy.AsSpan(0, result.End);
+        if (result.Pass > 0)
+            half.Pass(_loop, _connection, _leaving, piece[..result.Pass]);
+        if (result.Pause > TimeSpan.Zero)
+            Pause(ref half, result.Pause);
+        if (result.Order is null)
+            return;
 
         // Both ends hear of it before anything else of this piece is looked at; what is left of it is only read for the answer.
         _connection.RequestEnd(result.Order);
@@ -256,10 +309,13 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
 
     private void Resume(ref EpollHalf half)
     {
-        if (half.PausedUntil == 0 || (half.PausedUntil > _loop.Now && _leaving is null)) return;
+        if (half.PausedUntil == 0 || (half.PausedUntil > _loop.Now && _leaving is null))
+            return;
         half.PausedUntil = 0;
-        if (_leaving is null && half.Flow.Gate?.Owed(_loop.Now) is { Ticks: > 0 } rest) Pause(ref half, rest);
-        else Pump(ref half);
+        if (_leaving is null && half.Flow.Gate?.Owed(_loop.Now) is { Ticks: > 0 } rest)
+            Pause(ref half, rest);
+        else
+            Pump(ref half);
     }
 
     // What is waited for first, as a timestamp; 0: nothing.
@@ -268,8 +324,10 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         get
         {
             var earliest = _endAt;
-            if (_up.PausedUntil != 0 && (earliest == 0 || _up.PausedUntil < earliest)) earliest = _up.PausedUntil;
-            if (_down.PausedUntil != 0 && (earliest == 0 || _down.PausedUntil < earliest)) earliest = _down.PausedUntil;
+            if (_up.PausedUntil != 0 && (earliest == 0 || _up.PausedUntil < earliest))
+                earliest = _up.PausedUntil;
+            if (_down.PausedUntil != 0 && (earliest == 0 || _down.PausedUntil < earliest))
+                earliest = _down.PausedUntil;
             return earliest;
         }
     }
@@ -277,17 +335,21 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     // One timer for all that waits, and the loop's list is its thread's: before the start there is none yet.
     private void CallAgain()
     {
-        if (!_started || IsOver || Earliest is not (not 0 and var at) || (IsListed && DueAt != 0 && DueAt <= at)) return;
+        if (!_started || IsOver || Earliest is not (not 0 and var at) || (IsListed && DueAt != 0 && DueAt <= at))
+            return;
         _loop.CallAfter(this, _time.GetElapsedTime(_loop.Now, at));
     }
 
     private void SayGoodbye()
     {
         // Both before the first is written: an end that answers at once, with a code of its own, must not be heard first at the other.
-        if (_leaving is not null || _connection.Order is not { } order) return;
+        if (_leaving is not null || _connection.Order is not { } order)
+            return;
         _leaving = order;
-        if (_up.Flow.Meter.AtBoundary) _up.WriteClose(_loop, order, _up.Flow.Meter.SawClose);
-        if (_down.Flow.Meter.AtBoundary) _down.WriteClose(_loop, order, _down.Flow.Meter.SawClose);
+        if (_up.Flow.Meter.AtBoundary)
+            _up.WriteClose(_loop, order, _up.Flow.Meter.SawClose);
+        if (_down.Flow.Meter.AtBoundary)
+            _down.WriteClose(_loop, order, _down.Flow.Meter.SawClose);
         (_up.PausedUntil, _down.PausedUntil) = (0, 0);
         EndBy(order.Deadline);
     }
@@ -308,7 +370,8 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
 
     private void Ping(ref EpollHalf from, ref EpollHalf to, CloseOrder dead)
     {
-        if (from.Flow.Gate is not { } gate) return;
+        if (from.Flow.Gate is not { } gate)
+            return;
         if (from.IsHeld || from.PausedUntil != 0)
         {
             gate.Excuse(_loop.Now);
@@ -316,9 +379,12 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         }
 
         // Who has something of ours waiting has not stopped listening, as far as we can know.
-        if (!to.Flow.Meter.AtBoundary || to.IsHeld || to.IsUnsettled || to.Flow.Meter.SawClose) return;
-        if (gate.IsDead(_connection.Policy, _loop.Now, out var token)) _connection.RequestEnd(dead);
-        if (token is null) return;
+        if (!to.Flow.Meter.AtBoundary || to.IsHeld || to.IsUnsettled || to.Flow.Meter.SawClose)
+            return;
+        if (gate.IsDead(_connection.Policy, _loop.Now, out var token))
+            _connection.RequestEnd(dead);
+        if (token is null)
+            return;
         Span<byte> frame = stackalloc byte[PingFrame.MostBytes];
         to.Send(_loop, frame[..PingFrame.Write(frame, token.Value, masked: to.Side == TunnelEnd.ClientClosed)]);
         from.Flow.OwnPings++;
@@ -327,18 +393,25 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     // What follows from what happened: nothing in the life of a tunnel but its last moments.
     private void Settle()
     {
-        if (IsOver || (_leaving is null && !_up.IsUnsettled && !_down.IsUnsettled)) return;
+        if (IsOver || (_leaving is null && !_up.IsUnsettled && !_down.IsUnsettled))
+            return;
 
         // 1. An end is gone both ways. One that takes no more may have said why: what it sent goes on first.
         if (_up.SourceFailed || _down.SourceFailed || _up.DestinationFailed || _down.DestinationFailed)
         {
-            if (_up.DestinationFailed) PassLastWords(ref _down);
-            if (_down.DestinationFailed) PassLastWords(ref _up);
+            if (_up.DestinationFailed)
+                PassLastWords(ref _down);
+            if (_down.DestinationFailed)
+                PassLastWords(ref _up);
             _connection.NoteEnd(
                 _up.SourceFailed ? TunnelEnd.ClientError
                 : _down.SourceFailed ? TunnelEnd.ServerError
-                : _down.DestinationFailed ? _up.Ended ? TunnelEnd.ClientClosed : TunnelEnd.ClientError
-                : _down.Ended ? TunnelEnd.ServerClosed : TunnelEnd.ServerError);
+                : _down.DestinationFailed
+                    ? _up.Ended ? TunnelEnd.ClientClosed
+                        : TunnelEnd.ClientError
+                : _down.Ended ? TunnelEnd.ServerClosed
+                : TunnelEnd.ServerError
+            );
             Finish();
             return;
         }
@@ -346,16 +419,20 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         // 2. We asked for the end, and both have answered.
         if (_leaving is not null)
         {
-            if (_up.IsAnswered && _down.IsAnswered) Finish();
+            if (_up.IsAnswered && _down.IsAnswered)
+                Finish();
             return;
         }
 
-        // 3. A FIN: the other half stays open for the rest, as long as there is any. Behind two close frames there is none (RFC 6455, 5.5.1).
+        // 3. A FIN: the other half stays open for the rest, as long as there is any. Behind two close frames there is none (RFC 6455,
+        // 5.5.1).
         _connection.NoteEnd(_up.Ended ? TunnelEnd.ClientClosed : TunnelEnd.ServerClosed);
         // What waits for an end goes first, and be it only TLS's goodbye: closing would drop it.
         var allGone = !_up.IsHeld && !_down.IsHeld;
-        if (allGone && ((_up.Shut && _down.Shut) || (BothSaidClose && (_up.Shut || _down.Shut)))) Finish();
-        else if (_endAt == 0 && _connection.IsWebSocket) EndBy(_restWait);
+        if (allGone && ((_up.Shut && _down.Shut) || (BothSaidClose && (_up.Shut || _down.Shut))))
+            Finish();
+        else if (_endAt == 0 && _connection.IsWebSocket)
+            EndBy(_restWait);
     }
 
     // The event that tells of them may be later in this batch: read without being told.
@@ -392,10 +469,13 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     // Once, on whatever thread. Every step is taken, whatever the one before it threw: what stays here stays for good.
     private void Finish()
     {
-        if (Interlocked.Exchange(ref _over, 1) != 0) return;
+        if (Interlocked.Exchange(ref _over, 1) != 0)
+            return;
         DueAt = 0;
-        if (_clientSlot >= 0) _loop.Release(_clientSlot);
-        if (_serverSlot >= 0) _loop.Release(_serverSlot);
+        if (_clientSlot >= 0)
+            _loop.Release(_clientSlot);
+        if (_serverSlot >= 0)
+            _loop.Release(_serverSlot);
 
         // Who was told goodbye in order gets a FIN; who was cut off by the other's failure, or does not take what waits for it, a reset.
         Close(_up.Source, _down.IsHeld || (_down.SourceFailed && !_down.Flow.Meter.SawClose), _up.SourceTls);
@@ -429,16 +509,20 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
 
     private void Close(int fd, bool reset, EpollTls? tls)
     {
-        if (fd < 0) return;
+        if (fd < 0)
+            return;
         try
         {
-            if (!reset) tls?.SayGoodbye();
+            if (!reset)
+                tls?.SayGoodbye();
             tls?.Free();
         }
         finally
         {
-            if (reset) Libc.CloseWithReset(fd);
-            else Libc.Close(fd);
+            if (reset)
+                Libc.CloseWithReset(fd);
+            else
+                Libc.Close(fd);
             _loops.Closed();
         }
     }

@@ -6,11 +6,19 @@ using Appliance.Proxy.Connections.Frames;
 namespace Appliance.Proxy.WebSockets.Relays;
 
 /// <summary>
-/// One direction of a tunnel over streams. Hot path: one read, one walk over the frame headers, one write; a buffer is held only while bytes move.
-/// It reads on only when the write is done, so a slow destination slows its source down and nothing piles up here.
+/// One direction of a tunnel over streams. Hot path: one read, one walk over the frame headers, one write; a buffer is held only while
+/// bytes move. It reads on only when the write is done, so a slow destination slows its source down and nothing piles up here.
 /// </summary>
 internal sealed class StreamPump(
-    Stream source, Stream destination, bool flush, TunnelFlow flow, LiveConnection connection, TunnelEnd side, TimeProvider time, Action? closePassed = null) : IDisposable
+    Stream source,
+    Stream destination,
+    bool flush,
+    TunnelFlow flow,
+    LiveConnection connection,
+    TunnelEnd side,
+    TimeProvider time,
+    Action? closePassed = null
+) : IDisposable
 {
     private const int BufferBytes = 64 * 1024;
 
@@ -31,7 +39,8 @@ internal sealed class StreamPump(
         byte[]? buffer = null;
         try
         {
-            if (!carriedOver.IsEmpty && await PassAsync(carriedOver, stop) is { } early) return early;
+            if (!carriedOver.IsEmpty && await PassAsync(carriedOver, stop) is { } early)
+                return early;
             while (true)
             {
                 await source.ReadAsync(Memory<byte>.Empty, stop);
@@ -40,11 +49,13 @@ internal sealed class StreamPump(
                 do
                 {
                     read = await source.ReadAsync(buffer, stop);
-                    if (read == 0) return await EndAsync(stop);
-                    if (await PassAsync(buffer.AsMemory(0, read), stop) is { } end) return end;
-                    if (_pause > TimeSpan.Zero) await RestAsync(stop);
-                }
-                while (read == buffer.Length);
+                    if (read == 0)
+                        return await EndAsync(stop);
+                    if (await PassAsync(buffer.AsMemory(0, read), stop) is { } end)
+                        return end;
+                    if (_pause > TimeSpan.Zero)
+                        await RestAsync(stop);
+                } while (read == buffer.Length);
                 ArrayPool<byte>.Shared.Return(buffer);
                 buffer = null;
             }
@@ -56,11 +67,14 @@ internal sealed class StreamPump(
         }
         finally
         {
-            if (buffer is not null) ArrayPool<byte>.Shared.Return(buffer);
+            if (buffer is not null)
+                ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
-    /// <summary>From now on nothing of the source passes beyond the frame it is in; what ends the direction is this order's close frame.</summary>
+    /// <summary>
+    /// From now on nothing of the source passes beyond the frame it is in; what ends the direction is this order's close frame.
+    /// </summary>
     public void EndWith(CloseOrder order)
     {
         _order = order;
@@ -68,34 +82,41 @@ internal sealed class StreamPump(
     }
 
     /// <summary>
-    /// Puts a ping of ours into this direction when the end that receives it, and is heard by <paramref name="back"/>, has been silent for long enough; true
-    /// when it did not answer the last one. In the middle of a frame, or while a writer waits, there is no place for a ping. Never throws.
+    /// Puts a ping of ours into this direction when the end that receives it, and is heard by <paramref name="back"/>, has been silent for
+    /// long enough; true when it did not answer the last one. In the middle of a frame, or while a writer waits, there is no place for a
+    /// ping. Never throws.
     /// </summary>
-    public Task<bool> PingAsync(StreamPump back, CancellationToken stop) => InTurnAsync(
-        async () =>
-        {
-            // Each direction gets its gate here, if nothing has passed since the route wanted one.
-            Guard();
-            if (back.Flow.Gate is not { } gate) return false;
-            if (back.IsHeldUp)
+    public Task<bool> PingAsync(StreamPump back, CancellationToken stop) =>
+        InTurnAsync(
+            async () =>
             {
-                gate.Excuse(time.GetTimestamp());
-                return false;
-            }
+                // Each direction gets its gate here, if nothing has passed since the route wanted one.
+                Guard();
+                if (back.Flow.Gate is not { } gate)
+                    return false;
+                if (back.IsHeldUp)
+                {
+                    gate.Excuse(time.GetTimestamp());
+                    return false;
+                }
 
-            if (_closed || _order is not null || !flow.Meter.AtBoundary || flow.Meter.SawClose) return false;
-            if (gate.IsDead(connection.Policy, time.GetTimestamp(), out var token)) return true;
-            if (token is null) return false;
-            var frame = new byte[PingFrame.MostBytes];
-            await WriteAsync(frame.AsMemory(0, PingFrame.Write(frame, token.Value, masked: side == TunnelEnd.ClientClosed)), stop);
-            back.Flow.OwnPings++;
-            return false;
-        },
-        stop);
+                if (_closed || _order is not null || !flow.Meter.AtBoundary || flow.Meter.SawClose)
+                    return false;
+                if (gate.IsDead(connection.Policy, time.GetTimestamp(), out var token))
+                    return true;
+                if (token is null)
+                    return false;
+                var frame = new byte[PingFrame.MostBytes];
+                await WriteAsync(frame.AsMemory(0, PingFrame.Write(frame, token.Value, masked: side == TunnelEnd.ClientClosed)), stop);
+                back.Flow.OwnPings++;
+                return false;
+            },
+            stop
+        );
 
     /// <summary>
-    /// Puts the close frame of <see cref="EndWith"/> into this direction at the next frame boundary (at once when it stands at one), and nothing behind it.
-    /// What the source still sends is read and counted, until its own close frame. Never throws.
+    /// Puts the close frame of <see cref="EndWith"/> into this direction at the next frame boundary (at once when it stands at one), and
+    /// nothing behind it. What the source still sends is read and counted, until its own close frame. Never throws.
     /// </summary>
     public async Task CloseAsync(CancellationToken stop)
     {
@@ -104,7 +125,8 @@ internal sealed class StreamPump(
             await _turn.WaitAsync(stop);
             try
             {
-                if (!_closed && flow.Meter.AtBoundary) await WriteCloseAsync(flow.Meter.SawClose, stop);
+                if (!_closed && flow.Meter.AtBoundary)
+                    await WriteCloseAsync(flow.Meter.SawClose, stop);
             }
             finally
             {
@@ -121,7 +143,8 @@ internal sealed class StreamPump(
     {
         try
         {
-            if (!await _turn.WaitAsync(TimeSpan.Zero, stop)) return false;
+            if (!await _turn.WaitAsync(TimeSpan.Zero, stop))
+                return false;
             try
             {
                 return await act();
@@ -143,7 +166,9 @@ internal sealed class StreamPump(
     // The source is not read: it sent too much, or the destination takes nothing.
     private bool IsHeldUp => _resting || _turn.CurrentCount == 0;
 
-    /// <summary>True when nothing more is expected here: the source's close frame has passed, and ours or theirs was the last to go.</summary>
+    /// <summary>
+    /// True when nothing more is expected here: the source's close frame has passed, and ours or theirs was the last to go.
+    /// </summary>
     public bool IsAnswered => _closed && flow.Meter.SawClose;
 
     /// <inheritdoc/>
@@ -156,8 +181,10 @@ internal sealed class StreamPump(
             await _turn.WaitAsync(stop);
             try
             {
-                if (connection.IsGuarded || flow.Gate is not null) await JudgeAsync(piece, stop);
-                else await PassOnAsync(piece, stop);
+                if (connection.IsGuarded || flow.Gate is not null)
+                    await JudgeAsync(piece, stop);
+                else
+                    await PassOnAsync(piece, stop);
                 if (flow.Meter.SawClose && !_saidClosePassed)
                 {
                     _saidClosePassed = true;
@@ -183,7 +210,8 @@ internal sealed class StreamPump(
         if (_order is not null)
         {
             // Nothing goes on any more but the rest of a frame, and nothing of that is held back.
-            if (flow.Gate is { HeldBytes: > 0 } holding) await PassOnAsync(holding.TakeHeld().ToArray(), stop);
+            if (flow.Gate is { HeldBytes: > 0 } holding)
+                await PassOnAsync(holding.TakeHeld().ToArray(), stop);
             await PassOnAsync(piece, stop);
             return;
         }
@@ -196,12 +224,16 @@ internal sealed class StreamPump(
             piece = piece[part..];
         }
 
-        if (piece.IsEmpty || Guard() is not { } gate) return;
+        if (piece.IsEmpty || Guard() is not { } gate)
+            return;
         var result = gate.Filter(piece.Span, time.GetTimestamp());
-        if (result.Copy is not null) piece = result.Copy.AsMemory(0, result.End);
-        if (result.Pass > 0) await PassOnAsync(piece[..result.Pass], stop);
+        if (result.Copy is not null)
+            piece = result.Copy.AsMemory(0, result.End);
+        if (result.Pass > 0)
+            await PassOnAsync(piece[..result.Pass], stop);
         _pause = result.Pause;
-        if (result.Order is null) return;
+        if (result.Order is null)
+            return;
 
         // The other direction ends by the relay, this one at once: nothing of what is left may go on.
         connection.RequestEnd(result.Order);
@@ -219,8 +251,8 @@ internal sealed class StreamPump(
             return;
         }
 
-        // In the middle of a frame when the end was asked for: what completes it goes on, then the close frame. However much has come at once: what follows
-        // the frame was not judged by anybody.
+        // In the middle of a frame when the end was asked for: what completes it goes on, then the close frame. However much has come at
+        // once: what follows the frame was not judged by anybody.
         while (!_closed && !flow.Meter.AtBoundary && !piece.IsEmpty)
         {
             var rest = piece[..Math.Min(flow.Meter.MostInFrame, piece.Length)];
@@ -229,26 +261,30 @@ internal sealed class StreamPump(
             piece = piece[rest.Length..];
         }
 
-        if (!_closed && flow.Meter.AtBoundary) await WriteCloseAsync(flow.Meter.SawClose, stop);
+        if (!_closed && flow.Meter.AtBoundary)
+            await WriteCloseAsync(flow.Meter.SawClose, stop);
         Count(piece.Span);
     }
 
     private void Count(ReadOnlySpan<byte> piece)
     {
         flow.Meter.Add(piece);
-        if (flow.Meter.SawClose) connection.NoteClose(side);
+        if (flow.Meter.SawClose)
+            connection.NoteClose(side);
     }
 
     private FrameGate? Guard()
     {
-        if (flow.Gate is null && flow.Meter.AtBoundary) flow.Gate = new FrameGate(connection, time, side == TunnelEnd.ClientClosed);
+        if (flow.Gate is null && flow.Meter.AtBoundary)
+            flow.Gate = new FrameGate(connection, time, side == TunnelEnd.ClientClosed);
         return flow.Gate;
     }
 
     // What was held back to be judged will never be whole; it is the destination's to see.
     private async ValueTask<PumpEnd> EndAsync(CancellationToken stop)
     {
-        if (flow.Gate is not { HeldBytes: > 0 } gate) return PumpEnd.SourceEnded;
+        if (flow.Gate is not { HeldBytes: > 0 } gate)
+            return PumpEnd.SourceEnded;
         await _turn.WaitAsync(stop);
         try
         {
@@ -279,13 +315,16 @@ internal sealed class StreamPump(
         _resting = false;
     }
 
-    // Only one close frame may be in a direction. What counts is what has passed, not what was seen: the source's own, read behind the end, is kept back.
+    // Only one close frame may be in a direction. What counts is what has passed, not what was seen: the source's own, read behind the end,
+    // is kept back.
     private async ValueTask WriteCloseAsync(bool closePassed, CancellationToken stop)
     {
         _closed = true;
-        if (closePassed) return;
+        if (closePassed)
+            return;
         var frame = new byte[CloseFrame.MostBytes];
-        await WriteAsync(frame.AsMemory(0, CloseFrame.Write(frame, _order!, masked: side == TunnelEnd.ClientClosed)), stop); // an order is what brought us here
+        // an order is what brought us here
+        await WriteAsync(frame.AsMemory(0, CloseFrame.Write(frame, _order!, masked: side == TunnelEnd.ClientClosed)), stop);
     }
 
     private ValueTask WriteAsync(ReadOnlyMemory<byte> piece, CancellationToken stop) =>

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Appliance.Web.Certificates.Acme;
 
 /// <summary>
-/// lego's files of an account at an authority, as one piece that the store can seal: relative path and content. Among them is the account's key.
+/// lego's files of an account at an authority, as one piece that the store can seal: relative path and content. Among them is the account's
+/// key.
 /// </summary>
 internal static class AccountFiles
 {
@@ -24,7 +25,9 @@ internal static class AccountFiles
     /// <summary>These files as that one piece.</summary>
     public static byte[] Pack(Dictionary<string, byte[]> files) => JsonSerializer.SerializeToUtf8Bytes(files);
 
-    /// <summary>Puts them back. What does not belong under accounts is left out: sealed or not, a file's name is only believed there.</summary>
+    /// <summary>
+    /// Puts them back. What does not belong under accounts is left out: sealed or not, a file's name is only believed there.
+    /// </summary>
     public static void Restore(string folder, byte[] account)
     {
         var root = Path.GetFullPath(Path.Combine(folder, Root)) + Path.DirectorySeparatorChar;

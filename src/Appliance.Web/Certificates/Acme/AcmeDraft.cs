@@ -5,8 +5,8 @@ using Appliance.Data.Certificates;
 namespace Appliance.Web.Certificates.Acme;
 
 /// <summary>
-/// An order as somebody types it. Secrets that are stored are not in it: only that they are there. As JSON it is what a browser keeps, by the names of the controls and
-/// without any secret.
+/// An order as somebody types it. Secrets that are stored are not in it: only that they are there. As JSON it is what a browser keeps, by
+/// the names of the controls and without any secret.
 /// </summary>
 public sealed class AcmeDraft
 {
@@ -94,7 +94,10 @@ public sealed class AcmeDraft
         {
             Name = row.Name,
             Names = string.Join('\n', row.Names),
-            Authority = CertificateAuthority.All.FirstOrDefault(one => one.Directory?.AbsoluteUri == order.DirectoryUrl && order.TrustedRoots is null)?.Code ?? CertificateAuthority.Other,
+            Authority = CertificateAuthority
+                .All.FirstOrDefault(one => one.Directory?.AbsoluteUri == order.DirectoryUrl && order.TrustedRoots is null)
+                ?.Code
+                ?? CertificateAuthority.Other,
             TrustedRoots = order.TrustedRoots ?? "",
             Email = order.Email,
             Agreed = true,
@@ -116,11 +119,29 @@ public sealed class AcmeDraft
         return draft;
     }
 
-    /// <summary>Takes over what was typed before, as a browser kept it: everything but secrets. Those that are stored stay where provider and authority are the same.</summary>
+    /// <summary>
+    /// Takes over what was typed before, as a browser kept it: everything but secrets. Those that are stored stay where provider and
+    /// authority are the same.
+    /// </summary>
     public void TakeBack(AcmeDraft kept)
     {
-        (Name, Names, Authority, DirectoryUrl, TrustedRoots, Email) = (kept.Name, kept.Names, kept.Authority, kept.DirectoryUrl, kept.TrustedRoots, kept.Email);
-        (Agreed, Kid, Key, Way, Resolvers, SkipCheck, PreferredChain) = (kept.Agreed, kept.Kid, kept.Key, kept.Way, kept.Resolvers, kept.SkipCheck, kept.PreferredChain);
+        (Name, Names, Authority, DirectoryUrl, TrustedRoots, Email) = (
+            kept.Name,
+            kept.Names,
+            kept.Authority,
+            kept.DirectoryUrl,
+            kept.TrustedRoots,
+            kept.Email
+        );
+        (Agreed, Kid, Key, Way, Resolvers, SkipCheck, PreferredChain) = (
+            kept.Agreed,
+            kept.Kid,
+            kept.Key,
+            kept.Way,
+            kept.Resolvers,
+            kept.SkipCheck,
+            kept.PreferredChain
+        );
         if (kept.Provider != Provider)
             Zone.Choose(kept.Provider, []);
         Settings.Clear();
@@ -128,15 +149,24 @@ public sealed class AcmeDraft
             Settings[name] = value;
     }
 
-    /// <summary>The secrets, those that are stored among them where they shall stay. They stay with the provider and the authority they were given for.</summary>
-    public AcmeSecrets ReadSecrets(AcmeSecrets stored) => new()
-    {
-        EabKeyId = Kid.Trim().Length == 0 ? null : Kid.Trim(),
-        EabHmac = Kid.Trim().Length == 0 ? null : Base64Url(Hmac.Over(stored.EabHmac)),
-        DnsVariables = !IsDns ? ImmutableDictionary<string, string>.Empty : Secrets
-            .Select(secret => KeyValuePair.Create(secret.Key, secret.Value.Over(stored.DnsVariables.GetValueOrDefault(secret.Key)) ?? ""))
-            .Where(secret => secret.Value.Length > 0).ToImmutableDictionary(),
-    };
+    /// <summary>
+    /// The secrets, those that are stored among them where they shall stay. They stay with the provider and the authority they were given
+    /// for.
+    /// </summary>
+    public AcmeSecrets ReadSecrets(AcmeSecrets stored) =>
+        new()
+        {
+            EabKeyId = Kid.Trim().Length == 0 ? null : Kid.Trim(),
+            EabHmac = Kid.Trim().Length == 0 ? null : Base64Url(Hmac.Over(stored.EabHmac)),
+            DnsVariables = !IsDns
+                ? ImmutableDictionary<string, string>.Empty
+                : Secrets
+                    .Select(secret =>
+                        KeyValuePair.Create(secret.Key, secret.Value.Over(stored.DnsVariables.GetValueOrDefault(secret.Key)) ?? "")
+                    )
+                    .Where(secret => secret.Value.Length > 0)
+                    .ToImmutableDictionary(),
+        };
 
     // lego takes base64url without padding; some authorities show the other alphabet.
     private static string? Base64Url(string? key) => key?.Trim().TrimEnd('=').Replace('+', '-').Replace('/', '_');

@@ -14,7 +14,8 @@ public sealed record AcmeFailure(ImmutableArray<AcmeProblem> Problems, DateTimeO
     internal bool AccountIsGone => Problems.Any(problem => problem.Trouble == AcmeTrouble.AccountGone);
 
     /// <summary>A failure of the whole order.</summary>
-    internal static AcmeFailure Of(AcmeTrouble trouble, string what, string toDo, string? detail = null) => new([new(trouble, null, what, detail, toDo)]);
+    internal static AcmeFailure Of(AcmeTrouble trouble, string what, string toDo, string? detail = null) =>
+        new([new(trouble, null, what, detail, toDo)]);
 }
 
 /// <summary>What went wrong with one name, or with all.</summary>

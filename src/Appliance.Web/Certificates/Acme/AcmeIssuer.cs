@@ -11,22 +11,35 @@ using Appliance.Proxy.Tls;
 namespace Appliance.Web.Certificates.Acme;
 
 /// <summary>
-/// Orders certificates through lego. The key and the request are made here, so that a certificate's key is never in a file; what lego keeps of an account is put
-/// into its folder before the run and taken out behind it.
+/// Orders certificates through lego. The key and the request are made here, so that a certificate's key is never in a file; what lego keeps
+/// of an account is put into its folder before the run and taken out behind it.
 /// </summary>
 public sealed class AcmeIssuer(
-    LegoProgram program, DnsProviders providers, RunFolders folders, ChallengeAnswers challenges, Destinations destinations, TimeProvider time, ILogger<AcmeIssuer> log) : IDisposable
+    LegoProgram program,
+    DnsProviders providers,
+    RunFolders folders,
+    ChallengeAnswers challenges,
+    Destinations destinations,
+    TimeProvider time,
+    ILogger<AcmeIssuer> log
+) : IDisposable
 {
     private const int MostAtOnce = 3;
     private readonly SemaphoreSlim _all = new(MostAtOnce);
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _accounts = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Orders one. <paramref name="account"/> reads what an earlier run kept of the account at this authority, null for none, and <paramref name="keep"/> takes what
-    /// shall be kept; nobody else uses the account in between. Whatever goes wrong outside of this process is an outcome.
+    /// Orders one. <paramref name="account"/> reads what an earlier run kept of the account at this authority, null for none, and
+    /// <paramref name="keep"/> takes what shall be kept; nobody else uses the account in between. Whatever goes wrong outside of this
+    /// process is an outcome.
     /// </summary>
     public async Task<AcmeOutcome> OrderAsync(
-        LegoOrder order, Func<CancellationToken, Task<byte[]?>> account, Func<byte[], CancellationToken, Task> keep, Action<AcmeStep> said, CancellationToken cancellationToken)
+        LegoOrder order,
+        Func<CancellationToken, Task<byte[]?>> account,
+        Func<byte[], CancellationToken, Task> keep,
+        Action<AcmeStep> said,
+        CancellationToken cancellationToken
+    )
     {
         said(new(AcmeStage.Waiting, null, 0, order.Names.Length));
         var own = _accounts.GetOrAdd($"{order.Directory}\n{order.Email}", _ => new(1));
@@ -38,7 +51,9 @@ public sealed class AcmeIssuer(
             {
                 var kept = await account(cancellationToken);
                 var outcome = await RunAsync(order, kept, keep, said, cancellationToken);
-                return kept is not null && outcome is AcmeOutcome.Failed { Failure.AccountIsGone: true } ? await RunAsync(order, null, keep, said, cancellationToken) : outcome;
+                return kept is not null && outcome is AcmeOutcome.Failed { Failure.AccountIsGone: true }
+                    ? await RunAsync(order, null, keep, said, cancellationToken)
+                    : outcome;
             }
             finally
             {
@@ -61,20 +76,43 @@ public sealed class AcmeIssuer(
 
     // Each name may have to wait for its record, or for an authority that looks from several places.
     private static TimeSpan Patience(LegoOrder order) =>
-        order.Way is ChallengeWay.Dns ? TimeSpan.FromMinutes(10 + (order.Names.Length * 2)) : TimeSpan.FromMinutes(5) + (TimeSpan.FromSeconds(30) * order.Names.Length);
+        order.Way is ChallengeWay.Dns
+            ? TimeSpan.FromMinutes(10 + (order.Names.Length * 2))
+            : TimeSpan.FromMinutes(5) + (TimeSpan.FromSeconds(30) * order.Names.Length);
 
-    private async Task<AcmeOutcome> RunAsync(LegoOrder order, byte[]? account, Func<byte[], CancellationToken, Task> keep, Action<AcmeStep> said, CancellationToken cancellationToken)
+    private async Task<AcmeOutcome> RunAsync(
+        LegoOrder order,
+        byte[]? account,
+        Func<byte[], CancellationToken, Task> keep,
+        Action<AcmeStep> said,
+        CancellationToken cancellationToken
+    )
     {
         if (program.File is not { } file)
-            return new AcmeOutcome.Failed(AcmeFailure.Of(AcmeTrouble.NoProgram, program.Missing ?? "lego is missing.", LegoProgram.HowToGet), []);
+            return new AcmeOutcome.Failed(
+                AcmeFailure.Of(AcmeTrouble.NoProgram, program.Missing ?? "lego is missing.", LegoProgram.HowToGet),
+                []
+            );
         var variables = await VariablesAsync(order, cancellationToken);
         if (variables is null)
-            return new AcmeOutcome.Failed(AcmeFailure.Of(AcmeTrouble.NoProvider, $"The lego on this machine does not know the provider {LegoErrors.ProviderOf(order)}.", "Choose another one, or another lego (APPLIANCE_LEGO)."), []);
+            return new AcmeOutcome.Failed(
+                AcmeFailure.Of(
+                    AcmeTrouble.NoProvider,
+                    $"The lego on this machine does not know the provider {LegoErrors.ProviderOf(order)}.",
+                    "Choose another one, or another lego (APPLIANCE_LEGO)."
+                ),
+                []
+            );
         if (await destinations.NamedFaultAsync(order.Directory.IdnHost, order.Directory.Port, cancellationToken) is not null)
         {
-            return new AcmeOutcome.Failed(AcmeFailure.Of(
-                AcmeTrouble.AuthorityAway, $"{order.Directory.Authority} is at an address that APPLIANCE_DENIED_UPSTREAMS forbids.",
-                "Order from another authority, or take its network off that setting."), []);
+            return new AcmeOutcome.Failed(
+                AcmeFailure.Of(
+                    AcmeTrouble.AuthorityAway,
+                    $"{order.Directory.Authority} is at an address that APPLIANCE_DENIED_UPSTREAMS forbids.",
+                    "Order from another authority, or take its network off that setting."
+                ),
+                []
+            );
         }
 
         if (account is null && order.Binding is { } binding)
@@ -94,20 +132,39 @@ public sealed class AcmeIssuer(
         var webroot = order.Way is ChallengeWay.Http ? folder.Webroot : null;
         using var answers = webroot is null ? null : challenges.FromFolder(webroot);
         said(new(AcmeStage.Starting, null, 0, order.Names.Length));
-        var (exit, late) = await LegoAsync(file, Arguments(order, folder, key, webroot), folder, [.. Environment(order, folder), .. variables], lines, Patience(order), cancellationToken);
+        var (exit, late) = await LegoAsync(
+            file,
+            Arguments(order, folder, key, webroot),
+            folder,
+            [.. Environment(order, folder), .. variables],
+            lines,
+            Patience(order),
+            cancellationToken
+        );
 
         // Also after a failure: an account that was opened for nothing would be one of the few that an authority opens an hour.
         if (AccountFiles.Collect(folder.Path) is { } opened)
             await keep(opened, cancellationToken);
         if (late)
-            return new AcmeOutcome.Failed(AcmeFailure.Of(AcmeTrouble.TimedOut, $"The order took longer than {Patience(order).TotalMinutes:0} minutes.", "Read what lego said last; it is tried again."), lines.Lines);
+            return new AcmeOutcome.Failed(
+                AcmeFailure.Of(
+                    AcmeTrouble.TimedOut,
+                    $"The order took longer than {Patience(order).TotalMinutes:0} minutes.",
+                    "Read what lego said last; it is tried again."
+                ),
+                lines.Lines
+            );
         if (exit != 0)
             return new AcmeOutcome.Failed(LegoErrors.Read(lines.Lines, order, time.GetUtcNow()), lines.Lines);
         return Issued(folder.Path, key, order, lines);
     }
 
     // The key for it is a secret, and lego takes it from its arguments alone: the account is opened here, and lego finds it opened.
-    private async Task<(byte[]? Account, AcmeFailure? Failure)> OpenAsync(LegoOrder order, AccountBinding binding, CancellationToken cancellationToken)
+    private async Task<(byte[]? Account, AcmeFailure? Failure)> OpenAsync(
+        LegoOrder order,
+        AccountBinding binding,
+        CancellationToken cancellationToken
+    )
     {
         const string toDo = "Look whether this machine may connect to it (firewall, DNS, proxy settings) and whether the authority is up.";
         try
@@ -118,51 +175,99 @@ public sealed class AcmeIssuer(
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or UriFormatException)
         {
-            return (null, AcmeFailure.Of(
-                AcmeTrouble.NoDirectory, $"What answers at {order.Directory} is no ACME directory.", "Compare the address with the authority's documentation.", exception.Message));
+            return (
+                null,
+                AcmeFailure.Of(
+                    AcmeTrouble.NoDirectory,
+                    $"What answers at {order.Directory} is no ACME directory.",
+                    "Compare the address with the authority's documentation.",
+                    exception.Message
+                )
+            );
         }
         catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.SecureConnectionError)
         {
-            return (null, AcmeFailure.Of(
-                AcmeTrouble.AuthorityUntrusted, $"The https certificate of {order.Directory.Host} is not trusted.", "If it is an authority of your own, paste its root certificate into the form."));
+            return (
+                null,
+                AcmeFailure.Of(
+                    AcmeTrouble.AuthorityUntrusted,
+                    $"The https certificate of {order.Directory.Host} is not trusted.",
+                    "If it is an authority of your own, paste its root certificate into the form."
+                )
+            );
         }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
+            when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            return (null, AcmeFailure.Of(AcmeTrouble.AuthorityAway, $"The authority at {order.Directory.Authority} cannot be reached.", toDo, exception.Message));
+            return (
+                null,
+                AcmeFailure.Of(
+                    AcmeTrouble.AuthorityAway,
+                    $"The authority at {order.Directory.Authority} cannot be reached.",
+                    toDo,
+                    exception.Message
+                )
+            );
         }
     }
 
     private static AcmeOutcome Issued(string folder, NewKey key, LegoOrder order, LegoLog lines)
     {
         var certificates = Path.Combine(folder, "certificates");
-        var chain = Directory.Exists(certificates) ? Directory.GetFiles(certificates, "*.crt").FirstOrDefault(one => !one.EndsWith(".issuer.crt", StringComparison.Ordinal)) : null;
+        var chain = Directory.Exists(certificates)
+            ? Directory.GetFiles(certificates, "*.crt").FirstOrDefault(one => !one.EndsWith(".issuer.crt", StringComparison.Ordinal))
+            : null;
         if (chain is null)
             return Not("lego ended well, but left no certificate.");
         try
         {
             var pem = File.ReadAllText(chain);
             using var leaf = X509Certificate2.CreateFromPem(pem);
-            var names = leaf.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(extension => extension.EnumerateDnsNames()).Select(name => name.ToLowerInvariant()).ToHashSet();
+            var names = leaf
+                .Extensions.OfType<X509SubjectAlternativeNameExtension>()
+                .SelectMany(extension => extension.EnumerateDnsNames())
+                .Select(name => name.ToLowerInvariant())
+                .ToHashSet();
             if (!key.IsOf(leaf))
                 return Not("The certificate that came is for another key than ours.");
-            return order.Names.All(names.Contains) ? new AcmeOutcome.Issued(pem, key.ExportPem(), lines.Lines) : Not("The certificate that came does not have all the names that were ordered.");
+            return order.Names.All(names.Contains)
+                ? new AcmeOutcome.Issued(pem, key.ExportPem(), lines.Lines)
+                : Not("The certificate that came does not have all the names that were ordered.");
         }
         catch (CryptographicException exception)
         {
             return Not($"What came cannot be read as a certificate: {exception.Message}");
         }
 
-        AcmeOutcome Not(string what) => new AcmeOutcome.Failed(AcmeFailure.Of(AcmeTrouble.NotOurs, what, "Look whether the authority works; it is tried again."), lines.Lines);
+        AcmeOutcome Not(string what) =>
+            new AcmeOutcome.Failed(
+                AcmeFailure.Of(AcmeTrouble.NotOurs, what, "Look whether the authority works; it is tried again."),
+                lines.Lines
+            );
     }
 
     private static List<string> Arguments(LegoOrder order, RunFolders.RunFolder folder, NewKey key, string? webroot)
     {
         List<string> all =
         [
-            "--path", folder.Path, "--server", order.Directory.AbsoluteUri, "--accept-tos", "--email", order.Email,
-            "--csr", folder.Write("request.csr", Encoding.ASCII.GetBytes(key.Request)), "--http-timeout", "60", "--cert.timeout", "120", "--user-agent", "appliance",
+            "--path",
+            folder.Path,
+            "--server",
+            order.Directory.AbsoluteUri,
+            "--accept-tos",
+            "--email",
+            order.Email,
+            "--csr",
+            folder.Write("request.csr", Encoding.ASCII.GetBytes(key.Request)),
+            "--http-timeout",
+            "60",
+            "--cert.timeout",
+            "120",
+            "--user-agent",
+            "appliance",
         ];
-        // Without the word lego works with no account of an authority that wants a binding, also when it is bound; with an opened account it looks for no key.
+        // Without the word lego works with no account of an authority that wants a binding, also when it is bound; with an opened account
+        // it looks for no key.
         if (order.Binding is not null)
             all.Add("--eab");
         if (order.Way is ChallengeWay.Dns dns)
@@ -203,22 +308,34 @@ public sealed class AcmeIssuer(
         return plain;
     }
 
-    // What lego names for this provider and nothing else: a stored order is no way to hand LD_PRELOAD to a program. Null: it cannot be used at all.
+    // What lego names for this provider and nothing else: a stored order is no way to hand LD_PRELOAD to a program. Null: it cannot be used
+    // at all.
     private async Task<IReadOnlyList<KeyValuePair<string, string>>?> VariablesAsync(LegoOrder order, CancellationToken cancellationToken)
     {
         if (order.Way is not ChallengeWay.Dns dns)
             return [];
-        var taken = (await providers.SettingsAsync(dns.Provider, cancellationToken)).Select(setting => setting.Name).ToHashSet(StringComparer.Ordinal);
+        var taken = (await providers.SettingsAsync(dns.Provider, cancellationToken))
+            .Select(setting => setting.Name)
+            .ToHashSet(StringComparer.Ordinal);
         return taken.Count == 0 ? null : [.. dns.Settings.Concat(dns.Secrets).Where(setting => taken.Contains(setting.Key))];
     }
 
     // A proxy's address may have a password in it.
-    private IEnumerable<string> SecretsOfTheMachine() => program.MachineVariables
-        .Select(variable => Uri.TryCreate(variable.Value, UriKind.Absolute, out var address) ? address.UserInfo : "")
-        .Where(user => user.Contains(':', StringComparison.Ordinal)).Select(user => user[(user.IndexOf(':', StringComparison.Ordinal) + 1)..]);
+    private IEnumerable<string> SecretsOfTheMachine() =>
+        program
+            .MachineVariables.Select(variable => Uri.TryCreate(variable.Value, UriKind.Absolute, out var address) ? address.UserInfo : "")
+            .Where(user => user.Contains(':', StringComparison.Ordinal))
+            .Select(user => user[(user.IndexOf(':', StringComparison.Ordinal) + 1)..]);
 
     private async Task<(int Exit, bool Late)> LegoAsync(
-        string file, List<string> arguments, RunFolders.RunFolder folder, IEnumerable<KeyValuePair<string, string>> environment, LegoLog lines, TimeSpan patience, CancellationToken cancellationToken)
+        string file,
+        List<string> arguments,
+        RunFolders.RunFolder folder,
+        IEnumerable<KeyValuePair<string, string>> environment,
+        LegoLog lines,
+        TimeSpan patience,
+        CancellationToken cancellationToken
+    )
     {
         Process process;
         try

@@ -19,7 +19,12 @@ public static class AcmeNames
             if (name is null)
                 problems.Add(new(path, $"{word} {fault}"));
             else if (name.StartsWith("*.", StringComparison.Ordinal) && !byDns)
-                problems.Add(new(path, $"{name} is a wildcard, which authorities check by DNS alone. Choose DNS as the way to check, or write each name."));
+                problems.Add(
+                    new(
+                        path,
+                        $"{name} is a wildcard, which authorities check by DNS alone. Choose DNS as the way to check, or write each name."
+                    )
+                );
             else if (!names.Contains(name))
                 names.Add(name);
         }
@@ -46,7 +51,9 @@ public static class AcmeNames
         try
         {
             // UseStd3AsciiRules: letters, digits and hyphens.
-            host = new IdnMapping { UseStd3AsciiRules = true }.GetAscii(host).ToLowerInvariant();
+            host = new IdnMapping { UseStd3AsciiRules = true }
+                .GetAscii(host)
+                .ToLowerInvariant();
         }
         catch (ArgumentException)
         {

@@ -5,13 +5,22 @@ using Appliance.Proxy.Certificates;
 namespace Appliance.Web.Certificates.Acme;
 
 /// <summary>
-/// Fulfils orders: at once when somebody orders, with a third of a certificate's life left to renew it, and after a failure when it is time again. What is served is
-/// touched by nothing but a certificate that came. When a try is due stands in the database, so that a restart forgets nothing; the next one is written there before a
-/// try begins, so that nothing is asked of an authority twice because its answer could not be stored. An order that was cut by a stop is still due.
-/// What the authority issued is kept until the database has it, over a restart too: nothing is ordered for that certificate before.
+/// Fulfils orders: at once when somebody orders, with a third of a certificate's life left to renew it, and after a failure when it is time
+/// again. What is served is touched by nothing but a certificate that came. When a try is due stands in the database, so that a restart
+/// forgets nothing; the next one is written there before a try begins, so that nothing is asked of an authority twice because its answer
+/// could not be stored. An order that was cut by a stop is still due. What the authority issued is kept until the database has it, over a
+/// restart too: nothing is ordered for that certificate before.
 /// </summary>
 internal sealed class AcmeRenewal(
-    CertificateStore store, AcmeIssuer issuer, RunFolders folders, LastRuns runs, UnstoredCertificates unstored, AcmeProgress progress, TimeProvider time, ILogger<AcmeRenewal> log) : BackgroundService
+    CertificateStore store,
+    AcmeIssuer issuer,
+    RunFolders folders,
+    LastRuns runs,
+    UnstoredCertificates unstored,
+    AcmeProgress progress,
+    TimeProvider time,
+    ILogger<AcmeRenewal> log
+) : BackgroundService
 {
     // More wait in the database: whoever waits for an account of an authority holds a place here.
     private const int MostAtOnce = 20;
@@ -109,16 +118,26 @@ internal sealed class AcmeRenewal(
                     token => _issuing.LoadAccountAsync(order.DirectoryUrl, order.Email, token),
                     async (files, token) => account = await SaveAsync(order, files, token) ? null : files,
                     step => progress.Set(row.Id, step),
-                    cancellationToken)
-                : new AcmeOutcome.Failed(AcmeFailure.Of(AcmeTrouble.ProviderSettings, "The secrets of this order cannot be opened: they were sealed with another master key.", "Enter them again, or restore master.key from the backup."), []);
+                    cancellationToken
+                )
+                : new AcmeOutcome.Failed(
+                    AcmeFailure.Of(
+                        AcmeTrouble.ProviderSettings,
+                        "The secrets of this order cannot be opened: they were sealed with another master key.",
+                        "Enter them again, or restore master.key from the backup."
+                    ),
+                    []
+                );
             if (account is not null && outcome is AcmeOutcome.Failed)
                 await _issuing.SaveAccountAsync(order.DirectoryUrl, order.Email, account, cancellationToken);
-            await (outcome switch
-            {
-                AcmeOutcome.Issued issued => IssuedAsync(row, issued, account, cancellationToken),
-                AcmeOutcome.Failed failed => FailedAsync(row, failed.Failure, failed.Log, cancellationToken),
-                _ => throw new System.Diagnostics.UnreachableException(),
-            });
+            await (
+                outcome switch
+                {
+                    AcmeOutcome.Issued issued => IssuedAsync(row, issued, account, cancellationToken),
+                    AcmeOutcome.Failed failed => FailedAsync(row, failed.Failure, failed.Log, cancellationToken),
+                    _ => throw new System.Diagnostics.UnreachableException(),
+                }
+            );
             _waits.Forget(row.Id);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -177,7 +196,16 @@ internal sealed class AcmeRenewal(
     {
         if (CertificateParsing.FromPem(issued.Chain + "\n" + issued.Key) is not CertificateReading.Read read)
         {
-            await FailedAsync(row, AcmeFailure.Of(AcmeTrouble.NotOurs, "What the authority sent cannot be served.", "Look whether the authority works; it is tried again."), issued.Log, cancellationToken);
+            await FailedAsync(
+                row,
+                AcmeFailure.Of(
+                    AcmeTrouble.NotOurs,
+                    "What the authority sent cannot be served.",
+                    "Look whether the authority works; it is tried again."
+                ),
+                issued.Log,
+                cancellationToken
+            );
             return;
         }
 
@@ -209,12 +237,20 @@ internal sealed class AcmeRenewal(
         catch (Exception exception)
         {
             // Going on is right: at the next look it is stored, or after the next start. What is served stays as it is.
-            if (!cancellationToken.IsCancellationRequested && unstored.Refused(row.Id, (exception.InnerException ?? exception).Message.TrimEnd('.')) is { } where)
+            if (
+                !cancellationToken.IsCancellationRequested
+                && unstored.Refused(row.Id, (exception.InnerException ?? exception).Message.TrimEnd('.')) is { } where
+            )
                 log.NotStored(exception, row.Name, where);
         }
     }
 
-    private async Task FailedAsync(CertificateRow row, AcmeFailure failure, System.Collections.Immutable.ImmutableArray<string> said, CancellationToken cancellationToken)
+    private async Task FailedAsync(
+        CertificateRow row,
+        AcmeFailure failure,
+        System.Collections.Immutable.ImmutableArray<string> said,
+        CancellationToken cancellationToken
+    )
     {
         var now = time.GetUtcNow();
         var next = RetryTimes.Next(now, row.FailuresInRow + 1, failure.NotBefore, Chance());
@@ -232,7 +268,12 @@ internal sealed class AcmeRenewal(
     {
         try
         {
-            await FailedAsync(row, AcmeFailure.Of(AcmeTrouble.Unknown, "The order failed inside this product.", "Look into its log; it is tried again."), [], cancellationToken);
+            await FailedAsync(
+                row,
+                AcmeFailure.Of(AcmeTrouble.Unknown, "The order failed inside this product.", "Look into its log; it is tried again."),
+                [],
+                cancellationToken
+            );
         }
         catch (Exception exception) when (exception is not OperationCanceledException || cancellationToken.IsCancellationRequested)
         {
@@ -246,10 +287,18 @@ internal sealed class AcmeRenewal(
 
 internal static partial class AcmeRenewalLog
 {
-    [LoggerMessage(3710, LogLevel.Information, "Certificate {Name} was issued for {Names}, valid until {NotAfter:u}; it is renewed from {Due:u} on.")]
+    [LoggerMessage(
+        3710,
+        LogLevel.Information,
+        "Certificate {Name} was issued for {Names}, valid until {NotAfter:u}; it is renewed from {Due:u} on."
+    )]
     public static partial void Issued(this ILogger log, string name, string names, DateTimeOffset notAfter, DateTimeOffset due);
 
-    [LoggerMessage(3711, LogLevel.Warning, "Certificate {Name} was not issued: {Problem} The next try is at {Next:u}; what is served stays as it is.")]
+    [LoggerMessage(
+        3711,
+        LogLevel.Warning,
+        "Certificate {Name} was not issued: {Problem} The next try is at {Next:u}; what is served stays as it is."
+    )]
     public static partial void Failed(this ILogger log, string name, string problem, DateTimeOffset next);
 
     [LoggerMessage(3712, LogLevel.Error, "The order of certificate {Name} failed inside the product; what is served stays as it is.")]
@@ -258,7 +307,12 @@ internal static partial class AcmeRenewalLog
     [LoggerMessage(3713, LogLevel.Warning, "The database could not be asked or told when certificates are due; it is asked again.")]
     public static partial void NotLooked(this ILogger log, Exception exception);
 
-    [LoggerMessage(3715, LogLevel.Error, "Certificate {Name} was issued, and the database does not take it. It is kept {Where} and stored as soon as the database takes it; nothing is ordered for it until then.")]
+    [LoggerMessage(
+        3715,
+        LogLevel.Error,
+        "Certificate {Name} was issued, and the database does not take it. It is kept {Where} and stored as soon as the database "
+            + "takes it; nothing is ordered for it until then."
+    )]
     public static partial void NotStored(this ILogger log, Exception exception, string name, string where);
 
     [LoggerMessage(3716, LogLevel.Warning, "What shall be kept of the account at {Directory} could not be saved yet.")]

@@ -8,16 +8,21 @@ namespace Appliance.Web.Certificates.Acme;
 internal static class AcmeSetup
 {
     /// <summary><paramref name="lego"/> is the program's name or path; it works under <paramref name="place"/>.</summary>
-    public static IServiceCollection AddAcme(this IServiceCollection services, string lego, ProxyHost proxy, string place) => services
-        .AddSingleton(new LegoProgram(lego, Environment.GetEnvironmentVariable))
-        .AddSingleton(provider => new RunFolders(place, provider.GetRequiredService<ILogger<RunFolders>>()))
-        .AddSingleton(provider => new LastRuns(place, provider.GetRequiredService<ILogger<LastRuns>>()))
-        .AddSingleton(provider => new UnstoredCertificates(place, provider.GetRequiredService<CertificateStore>().Issuing, provider.GetRequiredService<ILogger<UnstoredCertificates>>()))
-        .AddSingleton(proxy.Challenges)
-        .AddSingleton(proxy.Destinations)
-        .AddSingleton(provider => new NameCheck(proxy.Challenges, proxy.Destinations))
-        .AddSingleton<AcmeProgress>()
-        .AddSingleton<AcmeIssuer>()
-        .AddSingleton<DnsProviders>()
-        .AddHostedService<AcmeRenewal>();
+    public static IServiceCollection AddAcme(this IServiceCollection services, string lego, ProxyHost proxy, string place) =>
+        services
+            .AddSingleton(new LegoProgram(lego, Environment.GetEnvironmentVariable))
+            .AddSingleton(provider => new RunFolders(place, provider.GetRequiredService<ILogger<RunFolders>>()))
+            .AddSingleton(provider => new LastRuns(place, provider.GetRequiredService<ILogger<LastRuns>>()))
+            .AddSingleton(provider => new UnstoredCertificates(
+                place,
+                provider.GetRequiredService<CertificateStore>().Issuing,
+                provider.GetRequiredService<ILogger<UnstoredCertificates>>()
+            ))
+            .AddSingleton(proxy.Challenges)
+            .AddSingleton(proxy.Destinations)
+            .AddSingleton(provider => new NameCheck(proxy.Challenges, proxy.Destinations))
+            .AddSingleton<AcmeProgress>()
+            .AddSingleton<AcmeIssuer>()
+            .AddSingleton<DnsProviders>()
+            .AddHostedService<AcmeRenewal>();
 }

@@ -19,7 +19,10 @@ public static class AuthorityDirectory
     private const int LongestDirectory = 64 * 1024;
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>A client that talks to an authority itself: with limits, without redirects, and never into a network that is denied. Throws <see cref="CryptographicException"/> for roots that are none.</summary>
+    /// <summary>
+    /// A client that talks to an authority itself: with limits, without redirects, and never into a network that is denied. Throws
+    /// <see cref="CryptographicException"/> for roots that are none.
+    /// </summary>
     internal static HttpClient Client(string? trustedRoots, Destinations destinations)
     {
         var handler = new SocketsHttpHandler
@@ -35,7 +38,11 @@ public static class AuthorityDirectory
             return http;
         try
         {
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            var policy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
             policy.CustomTrustStore.ImportFromPem(trustedRoots);
             handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
             return http;
@@ -48,12 +55,18 @@ public static class AuthorityDirectory
     }
 
     /// <summary>Why somebody may not have this address asked, a sentence; null: they may. Whoever orders there may ask there.</summary>
-    public static string? Refusal(Grant grant, Uri directory) => AcmeOrder.KnownDirectories.Contains(directory.AbsoluteUri)
-        ? grant.Refusal(Role.Operator, "Asking an authority")
-        : grant.Refusal(Role.Administrator, "Asking an authority of one's own");
+    public static string? Refusal(Grant grant, Uri directory) =>
+        AcmeOrder.KnownDirectories.Contains(directory.AbsoluteUri)
+            ? grant.Refusal(Role.Operator, "Asking an authority")
+            : grant.Refusal(Role.Administrator, "Asking an authority of one's own");
 
     /// <summary>Its facts, or a sentence that says why there are none. Nothing is asked in the networks that are denied.</summary>
-    public static async Task<(AuthorityFacts? Facts, string? Problem)> AskAsync(Uri directory, string? trustedRoots, Destinations destinations, CancellationToken cancellationToken)
+    public static async Task<(AuthorityFacts? Facts, string? Problem)> AskAsync(
+        Uri directory,
+        string? trustedRoots,
+        Destinations destinations,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -63,9 +76,18 @@ public static class AuthorityDirectory
             using var document = JsonDocument.Parse(new MemoryStream(await http.GetByteArrayAsync(directory, cancellationToken)));
             if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("newOrder", out _))
                 return (null, $"What answers at {directory} is no ACME directory; compare the address with the authority's documentation.");
-            var meta = document.RootElement.TryGetProperty("meta", out var found) && found.ValueKind == JsonValueKind.Object ? found : default;
-            var terms = meta.ValueKind == JsonValueKind.Object && meta.TryGetProperty("termsOfService", out var link) && link.ValueKind == JsonValueKind.String ? link.GetString() : null;
-            var binding = meta.ValueKind == JsonValueKind.Object && meta.TryGetProperty("externalAccountRequired", out var needs) && needs.ValueKind == JsonValueKind.True;
+            var meta =
+                document.RootElement.TryGetProperty("meta", out var found) && found.ValueKind == JsonValueKind.Object ? found : default;
+            var terms =
+                meta.ValueKind == JsonValueKind.Object
+                && meta.TryGetProperty("termsOfService", out var link)
+                && link.ValueKind == JsonValueKind.String
+                    ? link.GetString()
+                    : null;
+            var binding =
+                meta.ValueKind == JsonValueKind.Object
+                && meta.TryGetProperty("externalAccountRequired", out var needs)
+                && needs.ValueKind == JsonValueKind.True;
             return (new(terms, binding), null);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
@@ -74,13 +96,19 @@ public static class AuthorityDirectory
         }
         catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.SecureConnectionError)
         {
-            return (null, $"The https certificate of {directory.Host} is not trusted; if it is an authority of your own, paste its root certificate.");
+            return (
+                null,
+                $"The https certificate of {directory.Host} is not trusted; if it is an authority of your own, paste its root certificate."
+            );
         }
         catch (HttpRequestException exception) when (exception.StatusCode is { } status)
         {
             return (null, $"{directory} answers with status {(int)status}; compare the address with the authority's documentation.");
         }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException or CryptographicException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
+            when (exception is HttpRequestException or TaskCanceledException or CryptographicException
+                && !cancellationToken.IsCancellationRequested
+            )
         {
             return (null, $"{directory.Authority} cannot be reached from here.");
         }

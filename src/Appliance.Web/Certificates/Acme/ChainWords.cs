@@ -6,7 +6,9 @@ namespace Appliance.Web.Certificates.Acme;
 /// <summary>What became of the chain that an order prefers.</summary>
 internal static class ChainWords
 {
-    /// <summary>As a sentence; null when the order prefers none. <paramref name="pem"/> is what was issued, the leaf first; null: nothing yet.</summary>
+    /// <summary>
+    /// As a sentence; null when the order prefers none. <paramref name="pem"/> is what was issued, the leaf first; null: nothing yet.
+    /// </summary>
     public static string? Of(AcmeOrder order, string? pem)
     {
         if (order.PreferredChain is not { } preferred)
@@ -16,7 +18,8 @@ internal static class ChainWords
         var root = RootOf(pem);
         return root == preferred
             ? $"Preferred chain: {preferred}, which it has."
-            : $"Preferred chain: {preferred}. The certificate has one to {root}: the authority offered none to {preferred}, or it was issued before that was preferred.";
+            : $"Preferred chain: {preferred}. The certificate has one to {root}: the authority offered none to {preferred}, or it was "
+                + "issued before that was preferred.";
     }
 
     // By the last certificate's issuer, as lego compares it: authorities send no root.

@@ -5,7 +5,9 @@ using System.Text.RegularExpressions;
 
 namespace Appliance.Web.Certificates.Acme;
 
-/// <summary>Which providers of DNS the lego of this machine can write to, and which settings each one takes, as lego itself tells.</summary>
+/// <summary>
+/// Which providers of DNS the lego of this machine can write to, and which settings each one takes, as lego itself tells.
+/// </summary>
 public sealed partial class DnsProviders(LegoProgram program) : IDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
@@ -30,10 +32,19 @@ public sealed partial class DnsProviders(LegoProgram program) : IDisposable
             if (_known is { } before && before.Mark == mark)
                 return before.All;
             _settings.Clear();
-            var codes = Codes().Match(await HelpAsync(file, [], cancellationToken)).Groups["codes"].Value
-                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(code => !_never.Contains(code)).ToList();
+            var codes = Codes()
+                .Match(await HelpAsync(file, [], cancellationToken))
+                .Groups["codes"]
+                .Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Where(code => !_never.Contains(code))
+                .ToList();
             var built = await BuiltInAsync(file, codes, cancellationToken);
-            ImmutableArray<DnsProvider> all = [.. codes.Select(code => new DnsProvider(code, DnsProviderNames.Of(code), built.Contains(code))).OrderBy(provider => provider.Name, StringComparer.OrdinalIgnoreCase)];
+            ImmutableArray<DnsProvider> all =
+            [
+                .. codes
+                    .Select(code => new DnsProvider(code, DnsProviderNames.Of(code), built.Contains(code)))
+                    .OrderBy(provider => provider.Name, StringComparer.OrdinalIgnoreCase),
+            ];
             _known = (mark, all);
             return all;
         }
@@ -63,7 +74,10 @@ public sealed partial class DnsProviders(LegoProgram program) : IDisposable
         var credentials = false;
         foreach (var line in help.Split('\n'))
         {
-            if (line.StartsWith("Credentials:", StringComparison.Ordinal) || line.StartsWith("Additional Configuration:", StringComparison.Ordinal))
+            if (
+                line.StartsWith("Credentials:", StringComparison.Ordinal)
+                || line.StartsWith("Additional Configuration:", StringComparison.Ordinal)
+            )
                 credentials = line[0] == 'C';
             else if (Setting().Match(line) is { Success: true } match && DnsSetting.IsTaken(match.Groups["name"].Value))
                 all.Add(new(match.Groups["name"].Value, match.Groups["text"].Value.Trim(), credentials));
@@ -113,8 +127,8 @@ public sealed partial class DnsProviders(LegoProgram program) : IDisposable
         }
     }
 
-    // Distributions leave providers out whose libraries they do not package, and lego's help names them all the same. A Go program carries the names of its packages;
-    // where none is found at all (a script in front of lego), nothing is known, and all may be there.
+    // Distributions leave providers out whose libraries they do not package, and lego's help names them all the same. A Go program carries
+    // the names of its packages; where none is found at all (a script in front of lego), nothing is known, and all may be there.
     private static async Task<HashSet<string>> BuiltInAsync(string file, IReadOnlyList<string> codes, CancellationToken cancellationToken)
     {
         var found = new HashSet<string>(StringComparer.Ordinal);
@@ -168,15 +182,44 @@ public sealed partial record DnsSetting(string Name, string Text, bool IsCredent
     // How credentials end that are none by themselves: who it is, where it is, which one.
     private static readonly string[] _harmless =
     [
-        "_USER", "_USERNAME", "_LOGIN", "_EMAIL", "_NAME", "_ID", "_OCID", "_NUMBER", "_PROJECT", "_SERVICE_CODE", "_ROLE", "_ARN", "_RESOURCE_GROUP", "_REGION", "_ZONE",
-        "_VIEW", "_MODE", "_ENVIRONMENT", "_ALGORITHM", .. _addresses,
+        "_USER",
+        "_USERNAME",
+        "_LOGIN",
+        "_EMAIL",
+        "_NAME",
+        "_ID",
+        "_OCID",
+        "_NUMBER",
+        "_PROJECT",
+        "_SERVICE_CODE",
+        "_ROLE",
+        "_ARN",
+        "_RESOURCE_GROUP",
+        "_REGION",
+        "_ZONE",
+        "_VIEW",
+        "_MODE",
+        "_ENVIRONMENT",
+        "_ALGORITHM",
+        .. _addresses,
     ];
 
     // They lead to files of this machine, whose contents a provider's address of one's choice would get to read.
-    private static readonly string[] _files = ["_FILE", "_PATH", "_LOCATION", "EDGERC", "EDGERC_SECTION", "AWS_PROFILE", "AWS_SDK_LOAD_CONFIG"];
+    private static readonly string[] _files =
+    [
+        "_FILE",
+        "_PATH",
+        "_LOCATION",
+        "EDGERC",
+        "EDGERC_SECTION",
+        "AWS_PROFILE",
+        "AWS_SDK_LOAD_CONFIG",
+    ];
 
     /// <summary>True when it is never shown again: by its name, by what lego says of it, and in doubt.</summary>
-    public bool IsSecret => _secretWords.Any(word => Name.Contains(word, StringComparison.Ordinal)) || SecretText().IsMatch(Text)
+    public bool IsSecret =>
+        _secretWords.Any(word => Name.Contains(word, StringComparison.Ordinal))
+        || SecretText().IsMatch(Text)
         || (IsCredential && !_harmless.Any(end => Name.EndsWith(end, StringComparison.Ordinal)));
 
     /// <summary>True when a setting of this name says where the secrets are sent to.</summary>
@@ -184,7 +227,9 @@ public sealed partial record DnsSetting(string Name, string Text, bool IsCredent
 
     /// <summary>True when it is handed to lego at all.</summary>
     internal static bool IsTaken(string name) =>
-        !_files.Any(end => name.EndsWith(end, StringComparison.Ordinal)) && !name.StartsWith("LD_", StringComparison.Ordinal) && !name.StartsWith("LEGO_", StringComparison.Ordinal);
+        !_files.Any(end => name.EndsWith(end, StringComparison.Ordinal))
+        && !name.StartsWith("LD_", StringComparison.Ordinal)
+        && !name.StartsWith("LEGO_", StringComparison.Ordinal);
 
     [GeneratedRegex(@"^(\w+ )?(secret|password|token)\b|TOTP", RegexOptions.IgnoreCase)]
     private static partial Regex SecretText();

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Appliance.Web.Certificates.Acme;
 
 /// <summary>
-/// What failed inside this product, and how long it is left alone: a minute, and twice as long each time, up to an hour. In memory, because it is for when the
-/// database cannot be written; by a clock that nobody sets. Thread-safe.
+/// What failed inside this product, and how long it is left alone: a minute, and twice as long each time, up to an hour. In memory, because
+/// it is for when the database cannot be written; by a clock that nobody sets. Thread-safe.
 /// </summary>
 internal sealed class FaultWaits(TimeProvider time)
 {
@@ -12,7 +12,8 @@ internal sealed class FaultWaits(TimeProvider time)
     private readonly ConcurrentDictionary<Guid, (int Faults, long Since)> _faulted = new();
 
     /// <summary>It failed now.</summary>
-    public void Note(Guid id) => _faulted.AddOrUpdate(id, _ => (1, time.GetTimestamp()), (_, before) => (before.Faults + 1, time.GetTimestamp()));
+    public void Note(Guid id) =>
+        _faulted.AddOrUpdate(id, _ => (1, time.GetTimestamp()), (_, before) => (before.Faults + 1, time.GetTimestamp()));
 
     /// <summary>It went its way; the next time counts as the first.</summary>
     public void Forget(Guid id) => _faulted.TryRemove(id, out _);

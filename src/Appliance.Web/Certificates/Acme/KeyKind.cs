@@ -23,13 +23,14 @@ public enum KeyKind
 public static class KeyKinds
 {
     /// <summary>As it is stored.</summary>
-    public static string CodeOf(KeyKind kind) => kind switch
-    {
-        KeyKind.EcP384 => "ec384",
-        KeyKind.Rsa2048 => "rsa2048",
-        KeyKind.Rsa4096 => "rsa4096",
-        _ => "ec256",
-    };
+    public static string CodeOf(KeyKind kind) =>
+        kind switch
+        {
+            KeyKind.EcP384 => "ec384",
+            KeyKind.Rsa2048 => "rsa2048",
+            KeyKind.Rsa4096 => "rsa4096",
+            _ => "ec256",
+        };
 
     /// <summary>What was stored; P-256 for what nobody knows.</summary>
     public static KeyKind Of(string code) => Enum.GetValues<KeyKind>().FirstOrDefault(kind => CodeOf(kind) == code);
@@ -72,7 +73,8 @@ public sealed class NewKey : IDisposable
     public string ExportPem() => _key.ExportPkcs8PrivateKeyPem();
 
     /// <summary>True when the certificate has this key.</summary>
-    public bool IsOf(X509Certificate2 certificate) => certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(_key.ExportSubjectPublicKeyInfo());
+    public bool IsOf(X509Certificate2 certificate) =>
+        certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(_key.ExportSubjectPublicKeyInfo());
 
     /// <inheritdoc/>
     public void Dispose() => _key.Dispose();

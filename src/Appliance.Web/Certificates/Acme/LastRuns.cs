@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace Appliance.Web.Certificates.Acme;
 
-/// <summary>How the last order of each certificate went, in full: one file each beside the folders of the runs. Nothing depends on them; without one, less is shown.</summary>
+/// <summary>
+/// How the last order of each certificate went, in full: one file each beside the folders of the runs. Nothing depends on them; without
+/// one, less is shown.
+/// </summary>
 public sealed class LastRuns(string place, ILogger<LastRuns> log)
 {
     /// <summary>The one of this certificate, or null.</summary>

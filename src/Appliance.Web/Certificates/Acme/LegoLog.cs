@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Appliance.Web.Certificates.Acme;
 
-/// <summary>What lego says while it works, without secrets; the last lines are kept for people, and what they mean is told as it comes.</summary>
+/// <summary>
+/// What lego says while it works, without secrets; the last lines are kept for people, and what they mean is told as it comes.
+/// </summary>
 internal sealed partial class LegoLog
 {
     private const int MostLines = 300;
@@ -23,9 +25,22 @@ internal sealed partial class LegoLog
     public LegoLog(IEnumerable<string> secrets, string folder, int names, Action<AcmeStep> said)
     {
         // In an address they stand in another spelling; the longest first, so that no rest of one stays.
-        _hidden = [.. secrets.Where(secret => secret.Length >= ShortestSecret)
-            .SelectMany(secret => new[] { secret, Uri.EscapeDataString(secret), System.Net.WebUtility.UrlEncode(secret), System.Text.Json.JsonEncodedText.Encode(secret).ToString() })
-            .Distinct(StringComparer.Ordinal).OrderByDescending(secret => secret.Length)];
+        _hidden =
+        [
+            .. secrets
+                .Where(secret => secret.Length >= ShortestSecret)
+                .SelectMany(secret =>
+                    new[]
+                    {
+                        secret,
+                        Uri.EscapeDataString(secret),
+                        System.Net.WebUtility.UrlEncode(secret),
+                        System.Text.Json.JsonEncodedText.Encode(secret).ToString(),
+                    }
+                )
+                .Distinct(StringComparer.Ordinal)
+                .OrderByDescending(secret => secret.Length),
+        ];
         (this._folder, this._names, this._said) = (folder, names, said);
     }
 
@@ -81,8 +96,18 @@ internal sealed partial class LegoLog
         {
             "acme: Preparing to solve DNS-01" => new(AcmeStage.WritingRecord, name, _validated, _names),
             "acme: Waiting for DNS record propagation." => new(AcmeStage.WaitingForRecord, name, _validated, _names),
-            "acme: Trying to solve HTTP-01" or "acme: Trying to solve DNS-01" => new(AcmeStage.WaitingForAuthority, name, _validated, _names),
-            "The server validated our request" or "acme: authorization already valid; skipping challenge" => new(AcmeStage.Validated, name, ++_validated, _names),
+            "acme: Trying to solve HTTP-01" or "acme: Trying to solve DNS-01" => new(
+                AcmeStage.WaitingForAuthority,
+                name,
+                _validated,
+                _names
+            ),
+            "The server validated our request" or "acme: authorization already valid; skipping challenge" => new(
+                AcmeStage.Validated,
+                name,
+                ++_validated,
+                _names
+            ),
             _ => null,
         };
     }
@@ -102,19 +127,20 @@ internal sealed partial class LegoLog
 public sealed record AcmeStep(AcmeStage Stage, string? Name, int Validated, int Names)
 {
     /// <summary>As people read it.</summary>
-    public string Words => Stage switch
-    {
-        AcmeStage.Waiting => "Waiting for another order to end",
-        AcmeStage.Starting => "Asking the authority for its directory",
-        AcmeStage.Registering => "Opening an account at the authority",
-        AcmeStage.Ordering => "Placing the order",
-        AcmeStage.WritingRecord => $"Writing the DNS record for {Name}",
-        AcmeStage.WaitingForRecord => $"Waiting until the DNS record for {Name} can be seen",
-        AcmeStage.WaitingForAuthority => $"Waiting for the authority to check {Name}",
-        AcmeStage.Validated => $"The authority has checked {Name} ({Validated} of {Names})",
-        AcmeStage.Issuing => "Every name is checked; waiting for the certificate",
-        _ => "Issued",
-    };
+    public string Words =>
+        Stage switch
+        {
+            AcmeStage.Waiting => "Waiting for another order to end",
+            AcmeStage.Starting => "Asking the authority for its directory",
+            AcmeStage.Registering => "Opening an account at the authority",
+            AcmeStage.Ordering => "Placing the order",
+            AcmeStage.WritingRecord => $"Writing the DNS record for {Name}",
+            AcmeStage.WaitingForRecord => $"Waiting until the DNS record for {Name} can be seen",
+            AcmeStage.WaitingForAuthority => $"Waiting for the authority to check {Name}",
+            AcmeStage.Validated => $"The authority has checked {Name} ({Validated} of {Names})",
+            AcmeStage.Issuing => "Every name is checked; waiting for the certificate",
+            _ => "Issued",
+        };
 }
 
 /// <summary>The stages of an order, in their order.</summary>

@@ -27,26 +27,36 @@ public sealed record LegoOrder
     /// <summary>What an account there is opened with; null: nothing.</summary>
     public AccountBinding? Binding { get; init; }
 
-    /// <summary>Common name of the root whose chain is taken where the authority offers several. Null, or when it offers none of that root: the authority's own choice.</summary>
+    /// <summary>
+    /// Common name of the root whose chain is taken where the authority offers several. Null, or when it offers none of that root: the
+    /// authority's own choice.
+    /// </summary>
     public string? PreferredChain { get; init; }
 
     /// <summary>How it is shown that the names are ours.</summary>
     public required ChallengeWay Way { get; init; }
 
     /// <summary>What was stored, as lego is asked for it.</summary>
-    internal static LegoOrder Of(IEnumerable<string> names, AcmeOrder order, AcmeSecrets secrets) => new()
-    {
-        Names = [.. names],
-        Key = KeyKinds.Of(order.KeyType),
-        Directory = new(order.DirectoryUrl),
-        TrustedRoots = order.TrustedRoots,
-        Email = order.Email,
-        PreferredChain = order.PreferredChain,
-        Binding = secrets is { EabKeyId: { } kid, EabHmac: { } hmac } ? new(kid, hmac) : null,
-        Way = order.DnsProvider is { } provider
-            ? new ChallengeWay.Dns(provider, order.DnsSettings, secrets.DnsVariables.ToImmutableSortedDictionary(StringComparer.Ordinal), order.DnsResolvers, order.SkipDnsCheck)
-            : new ChallengeWay.Http(),
-    };
+    internal static LegoOrder Of(IEnumerable<string> names, AcmeOrder order, AcmeSecrets secrets) =>
+        new()
+        {
+            Names = [.. names],
+            Key = KeyKinds.Of(order.KeyType),
+            Directory = new(order.DirectoryUrl),
+            TrustedRoots = order.TrustedRoots,
+            Email = order.Email,
+            PreferredChain = order.PreferredChain,
+            Binding = secrets is { EabKeyId: { } kid, EabHmac: { } hmac } ? new(kid, hmac) : null,
+            Way = order.DnsProvider is { } provider
+                ? new ChallengeWay.Dns(
+                    provider,
+                    order.DnsSettings,
+                    secrets.DnsVariables.ToImmutableSortedDictionary(StringComparer.Ordinal),
+                    order.DnsResolvers,
+                    order.SkipDnsCheck
+                )
+                : new ChallengeWay.Http(),
+        };
 
     /// <summary>What must not be read by anybody.</summary>
     internal IEnumerable<string> Secrets => ((Way as ChallengeWay.Dns)?.Secrets.Values ?? []).Append(Binding?.Hmac).OfType<string>();
@@ -60,9 +70,7 @@ public sealed record AccountBinding(string Kid, string Hmac);
 /// <summary>How an authority sees that a name is ours.</summary>
 public abstract record ChallengeWay
 {
-    private ChallengeWay()
-    {
-    }
+    private ChallengeWay() { }
 
     /// <summary>It asks this proxy on port 80 of every name (HTTP-01).</summary>
     public sealed record Http : ChallengeWay;
@@ -74,5 +82,10 @@ public abstract record ChallengeWay
     /// <param name="Resolvers">Name servers that are asked whether the record is there, as host:port. Empty: this machine's.</param>
     /// <param name="SkipCheck">True: the authority is asked at once, without looking for the record first.</param>
     public sealed record Dns(
-        string Provider, ImmutableSortedDictionary<string, string> Settings, ImmutableSortedDictionary<string, string> Secrets, ImmutableArray<string> Resolvers, bool SkipCheck) : ChallengeWay;
+        string Provider,
+        ImmutableSortedDictionary<string, string> Settings,
+        ImmutableSortedDictionary<string, string> Secrets,
+        ImmutableArray<string> Resolvers,
+        bool SkipCheck
+    ) : ChallengeWay;
 }

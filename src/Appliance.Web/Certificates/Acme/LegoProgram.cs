@@ -6,19 +6,35 @@ namespace Appliance.Web.Certificates.Acme;
 public sealed class LegoProgram(string setting, Func<string, string?> environment)
 {
     /// <summary>What to do where it is missing.</summary>
-    public const string HowToGet = "Install it (Debian and Ubuntu: apt-get install lego; others: https://github.com/go-acme/lego/releases) or set APPLIANCE_LEGO to where it is.";
+    public const string HowToGet =
+        "Install it (Debian and Ubuntu: apt-get install lego; others: https://github.com/go-acme/lego/releases) or set APPLIANCE_LEGO "
+        + "to where it is.";
 
     // Where a machine may go out through, and whom it trusts: settings of the machine, not of this product.
-    private static readonly string[] _ofTheMachine = ["SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
+    private static readonly string[] _ofTheMachine =
+    [
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "NO_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "no_proxy",
+    ];
 
     /// <summary>Its file, or null when there is none; looked up each time, since it may be installed meanwhile.</summary>
     public string? File =>
         setting.Contains('/', StringComparison.Ordinal)
             ? Runs(Path.GetFullPath(setting))
-            : (environment("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(folder => Runs(Path.Combine(folder, setting))).FirstOrDefault(file => file is not null);
+            : (environment("PATH") ?? "")
+                .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+                .Select(folder => Runs(Path.Combine(folder, setting)))
+                .FirstOrDefault(file => file is not null);
 
     /// <summary>Why it cannot be used, as a sentence, or null.</summary>
-    public string? Missing => File is not null ? null
+    public string? Missing =>
+        File is not null ? null
         : setting.Contains('/', StringComparison.Ordinal) ? $"lego is not at {setting}, where APPLIANCE_LEGO says it is. {HowToGet}"
         : $"The program {setting}, which orders certificates, is not on this machine. {HowToGet}";
 
@@ -27,9 +43,20 @@ public sealed class LegoProgram(string setting, Func<string, string?> environmen
         _ofTheMachine.Select(name => KeyValuePair.Create(name, environment(name) ?? "")).Where(variable => variable.Value.Length > 0);
 
     /// <summary>Starts it with exactly this environment, nothing to read, and both outputs to be read.</summary>
-    internal static Process Start(string file, IEnumerable<string> arguments, string folder, IEnumerable<KeyValuePair<string, string>> environment)
+    internal static Process Start(
+        string file,
+        IEnumerable<string> arguments,
+        string folder,
+        IEnumerable<KeyValuePair<string, string>> environment
+    )
     {
-        var start = new ProcessStartInfo(file, arguments) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment.Clear();
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
@@ -39,5 +66,12 @@ public sealed class LegoProgram(string setting, Func<string, string?> environmen
     }
 
     private static string? Runs(string file) =>
-        System.IO.File.Exists(file) && (OperatingSystem.IsWindows() || (System.IO.File.GetUnixFileMode(file) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0) ? file : null;
+        System.IO.File.Exists(file)
+        && (
+            OperatingSystem.IsWindows()
+            || (System.IO.File.GetUnixFileMode(file) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute))
+                != 0
+        )
+            ? file
+            : null;
 }

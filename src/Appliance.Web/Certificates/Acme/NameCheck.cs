@@ -12,18 +12,24 @@ public sealed class NameCheck(ChallengeAnswers challenges, Destinations destinat
 {
     private const int MostRedirects = 10;
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler
-    {
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-        UseProxy = false,
-        UseCookies = false,
-        AllowAutoRedirect = false,
-        ConnectCallback = (context, cancellationToken) => DialAsync(context.DnsEndPoint, destinations, cancellationToken),
+    private readonly HttpClient _http = new(
+        new SocketsHttpHandler
+        {
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ConnectCallback = (context, cancellationToken) => DialAsync(context.DnsEndPoint, destinations, cancellationToken),
 
-        // Authorities follow a redirect to https without looking at its certificate, too: the one there may have expired, which is why one is ordered.
-        SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
-    })
-    { Timeout = TimeSpan.FromSeconds(10), MaxResponseContentBufferSize = 4096 };
+            // Authorities follow a redirect to https without looking at its certificate, too: the one there may have expired, which is why
+            // one is ordered.
+            SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
+        }
+    )
+    {
+        Timeout = TimeSpan.FromSeconds(10),
+        MaxResponseContentBufferSize = 4096,
+    };
 
     /// <summary>Where nothing that people write here may lead.</summary>
     public Destinations Destinations { get; } = destinations;
@@ -45,16 +51,23 @@ public sealed class NameCheck(ChallengeAnswers challenges, Destinations destinat
         using var _ = challenges.FromText(token, answer);
         try
         {
-            return await AnswerAsync(new UriBuilder(Uri.UriSchemeHttp, name, port, ChallengeAnswers.Path + token).Uri, cancellationToken) == answer ? null
+            return
+                await AnswerAsync(new UriBuilder(Uri.UriSchemeHttp, name, port, ChallengeAnswers.Path + token).Uri, cancellationToken)
+                == answer
+                ? null
                 : $"{name} is answered by something else than this proxy. Look where DNS leads the name, and what stands in front.";
         }
         catch (UriFormatException)
         {
             return $"{name} is answered by a redirect that leads nowhere. Look where DNS leads the name, and what stands in front.";
         }
-        catch (Exception exception) when (exception is HttpRequestException or SocketException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
+            when (exception is HttpRequestException or SocketException or TaskCanceledException
+                && !cancellationToken.IsCancellationRequested
+            )
         {
-            return $"Port 80 of {name} cannot be reached from here. If it can from the internet, all is well: many routers do not lead back into the network they stand in.";
+            return $"Port 80 of {name} cannot be reached from here. If it can from the internet, all is well: many routers do not "
+                + "lead back into the network they stand in.";
         }
     }
 
@@ -68,18 +81,26 @@ public sealed class NameCheck(ChallengeAnswers challenges, Destinations destinat
         {
             using var response = await _http.GetAsync(url, cancellationToken);
             if ((int)response.StatusCode is < 300 or >= 400 || response.Headers.Location is not { } location || redirects == MostRedirects)
-                return Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancellationToken)).Trim(); // in no charset that the answer chooses
+                // in no charset that the answer chooses
+                return Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancellationToken)).Trim();
             url = new(url, location);
-            if (!(url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps) || !url.IsDefaultPort || url.HostNameType != UriHostNameType.Dns)
+            if (
+                !(url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+                || !url.IsDefaultPort
+                || url.HostNameType != UriHostNameType.Dns
+            )
                 return "";
         }
     }
 
-    /// <summary>A connection, but to nowhere that is denied: people write names that lead anywhere, and not where no server of a pool may be either.</summary>
+    /// <summary>
+    /// A connection, but to nowhere that is denied: people write names that lead anywhere, and not where no server of a pool may be either.
+    /// </summary>
     internal static async ValueTask<Stream> DialAsync(DnsEndPoint to, Destinations destinations, CancellationToken cancellationToken)
     {
         var addresses = (await Dns.GetHostAddressesAsync(to.Host, cancellationToken))
-            .Where(address => destinations.Fault([address], to.Port) is null).ToArray();
+            .Where(address => destinations.Fault([address], to.Port) is null)
+            .ToArray();
         if (addresses.Length == 0)
             throw new HttpRequestException("Every address of it is denied.");
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -95,7 +116,8 @@ public sealed class NameCheck(ChallengeAnswers challenges, Destinations destinat
         }
     }
 
-    private static string NoAddress(string name) => $"{name} has no address. Add an A or AAAA record that leads to this proxy; DNS may need some minutes.";
+    private static string NoAddress(string name) =>
+        $"{name} has no address. Add an A or AAAA record that leads to this proxy; DNS may need some minutes.";
 
     private static string Random() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 }

@@ -11,7 +11,9 @@ public sealed class RunFolders(string place, ILogger<RunFolders> log)
     private const string Prefix = "run-";
     private const string ProcessFile = "lego.pid";
 
-    /// <summary>Takes away what a run left behind whose process was killed, and ends its lego, should that still run. Before the first run.</summary>
+    /// <summary>
+    /// Takes away what a run left behind whose process was killed, and ends its lego, should that still run. Before the first run.
+    /// </summary>
     public void Clean()
     {
         if (!Directory.Exists(place))
@@ -61,7 +63,14 @@ public sealed class RunFolders(string place, ILogger<RunFolders> log)
             orphan.Kill(entireProcessTree: true);
             log.OrphanEnded(id);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException or Win32Exception)
+        catch (Exception exception)
+            when (exception
+                    is IOException
+                        or UnauthorizedAccessException
+                        or ArgumentException
+                        or InvalidOperationException
+                        or Win32Exception
+            )
         {
             // Going on is right: it ended meanwhile, or it ends when its pipes are read by nobody.
             log.OrphanLeft(exception, folder);

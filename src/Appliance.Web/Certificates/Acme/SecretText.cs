@@ -16,5 +16,8 @@ public sealed class SecretText
     public bool Stays => IsStored && !IsRemoved && Typed.Length == 0;
 
     /// <summary>What is stored next; null: nothing.</summary>
-    public string? Over(string? stored) => Typed.Trim().Length > 0 ? Typed.Trim() : Stays ? stored : null;
+    public string? Over(string? stored) =>
+        Typed.Trim().Length > 0 ? Typed.Trim()
+        : Stays ? stored
+        : null;
 }

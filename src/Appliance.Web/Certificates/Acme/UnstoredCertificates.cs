@@ -4,8 +4,8 @@ using Appliance.Data.Certificates;
 namespace Appliance.Web.Certificates.Acme;
 
 /// <summary>
-/// What authorities issued until the database has it. Orders are few and cost: one that was fulfilled must not be placed again because a disk was full for a minute. In
-/// memory, and sealed in one file each beside the folders of the runs, for the next start. Thread-safe.
+/// What authorities issued until the database has it. Orders are few and cost: one that was fulfilled must not be placed again because a
+/// disk was full for a minute. In memory, and sealed in one file each beside the folders of the runs, for the next start. Thread-safe.
 /// </summary>
 public sealed class UnstoredCertificates(string place, CertificateIssuing issuing, ILogger<UnstoredCertificates> log)
 {
@@ -114,18 +114,29 @@ public sealed class UnstoredCertificates(string place, CertificateIssuing issuin
 public sealed record UnstoredCertificate(IssuedCertificate Issued, bool IsInFile, string? Problem)
 {
     /// <summary>Where it is kept, in words.</summary>
-    public string Where => IsInFile ? "sealed in the data folder" : "in memory alone, as the data folder cannot be written either (a stop of this program loses it)";
+    public string Where =>
+        IsInFile
+            ? "sealed in the data folder"
+            : "in memory alone, as the data folder cannot be written either (a stop of this program loses it)";
 }
 
 internal static partial class UnstoredCertificatesLog
 {
-    [LoggerMessage(3720, LogLevel.Warning, "{File} cannot be opened: it was sealed with another master key, or cut. What was issued then is ordered again.")]
+    [LoggerMessage(
+        3720,
+        LogLevel.Warning,
+        "{File} cannot be opened: it was sealed with another master key, or cut. What was issued then is ordered again."
+    )]
     public static partial void NotOpened(this ILogger log, string file);
 
     [LoggerMessage(3721, LogLevel.Warning, "What an earlier process could not store could not be read; it is ordered again.")]
     public static partial void NotRead(this ILogger log, Exception exception);
 
-    [LoggerMessage(3722, LogLevel.Warning, "What was issued for certificate {Name} could not be written into the data folder; it is in memory.")]
+    [LoggerMessage(
+        3722,
+        LogLevel.Warning,
+        "What was issued for certificate {Name} could not be written into the data folder; it is in memory."
+    )]
     public static partial void NotWritten(this ILogger log, Exception exception, string name);
 
     [LoggerMessage(3723, LogLevel.Warning, "{File} could not be deleted; what is in it is stored.")]

@@ -5,10 +5,17 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>
-/// The provider says, server to server, that somebody signed out there (OpenID Connect Back-Channel Logout 1.0): their sessions here end at once, open pages
-/// included. Whoever asks proves that it is the provider by its signature alone.
+/// The provider says, server to server, that somebody signed out there (OpenID Connect Back-Channel Logout 1.0): their sessions here end at
+/// once, open pages included. Whoever asks proves that it is the provider by its signature alone.
 /// </summary>
-public sealed class BackChannelLogout(SessionStore sessions, AuditStore audit, SeenTokens seen, RefusalLimit limit, TimeProvider time, ILogger<BackChannelLogout> log)
+public sealed class BackChannelLogout(
+    SessionStore sessions,
+    AuditStore audit,
+    SeenTokens seen,
+    RefusalLimit limit,
+    TimeProvider time,
+    ILogger<BackChannelLogout> log
+)
 {
     private const int MaxBodyBytes = 128 * 1024;
 
@@ -25,9 +32,23 @@ public sealed class BackChannelLogout(SessionStore sessions, AuditStore audit, S
             var code = OidcReasons.Code(exception.Fault.Reason);
             log.LogoutRefused(provider.Settings.Name, code, exception.Fault.Detail);
             if (limit.Take())
-                await audit.AddAsync(new() { Actor = provider.Settings.Name, From = BrowserAddress.Of(context), Action = "session.logout", Target = provider.Settings.Name, After = exception.Fault.Detail, Result = code }, CancellationToken.None);
+                await audit.AddAsync(
+                    new()
+                    {
+                        Actor = provider.Settings.Name,
+                        From = BrowserAddress.Of(context),
+                        Action = "session.logout",
+                        Target = provider.Settings.Name,
+                        After = exception.Fault.Detail,
+                        Result = code,
+                    },
+                    CancellationToken.None
+                );
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            await context.Response.WriteAsJsonAsync(new { error = "invalid_request", error_description = $"{code}: {OidcReasons.Sentence(exception.Fault.Reason)}" }, context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(
+                new { error = "invalid_request", error_description = $"{code}: {OidcReasons.Sentence(exception.Fault.Reason)}" },
+                context.RequestAborted
+            );
         }
     }
 
@@ -43,7 +64,14 @@ public sealed class BackChannelLogout(SessionStore sessions, AuditStore audit, S
         try
         {
             // Whoever hangs up now has said it all the same.
-            var ended = await sessions.EndOfProviderAsync(metadata.Issuer, token.Claims.Text("sub"), token.Claims.Text("sid"), provider.Settings.Name, BrowserAddress.Of(context), CancellationToken.None);
+            var ended = await sessions.EndOfProviderAsync(
+                metadata.Issuer,
+                token.Claims.Text("sub"),
+                token.Claims.Text("sid"),
+                provider.Settings.Name,
+                BrowserAddress.Of(context),
+                CancellationToken.None
+            );
             log.LoggedOut(provider.Settings.Name, ended.Count);
         }
         catch
@@ -63,7 +91,9 @@ public sealed class BackChannelLogout(SessionStore sessions, AuditStore audit, S
         try
         {
             var form = await context.Request.ReadFormAsync(new() { KeyLengthLimit = 256, ValueCountLimit = 16 }, context.RequestAborted);
-            return form["logout_token"].ToString() is { Length: > 0 } text ? text : throw new OidcRefusedException(OidcReason.BadToken, "The form has no logout_token.");
+            return form["logout_token"].ToString() is { Length: > 0 } text
+                ? text
+                : throw new OidcRefusedException(OidcReason.BadToken, "The form has no logout_token.");
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException)
         {

@@ -33,12 +33,15 @@ public sealed record ClaimPath(string Name, bool IsLiteral)
         claims.ValueKind == JsonValueKind.Object && (claims.TryGetProperty(Name, out _) || claims.TryGetProperty(Top, out _));
 
     private static IReadOnlyList<string> Values(JsonElement element) =>
-        element.ValueKind == JsonValueKind.Array ? [.. element.EnumerateArray().Select(Text).OfType<string>()] : Text(element) is { } one ? [one] : [];
+        element.ValueKind == JsonValueKind.Array ? [.. element.EnumerateArray().Select(Text).OfType<string>()]
+        : Text(element) is { } one ? [one]
+        : [];
 
-    private static string? Text(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.String => element.GetString(),
-        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => element.GetRawText(),
-        _ => null,
-    };
+    private static string? Text(JsonElement element) =>
+        element.ValueKind switch
+        {
+            JsonValueKind.String => element.GetString(),
+            JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => element.GetRawText(),
+            _ => null,
+        };
 }

@@ -14,12 +14,19 @@ public static class LogoutTokenChecks
     public static OidcFault? FirstFault(SignedToken token, string issuer, string clientId, DateTimeOffset now)
     {
         var claims = token.Claims;
-        if (token.Type is { } type && !type.Equals("logout+jwt", StringComparison.OrdinalIgnoreCase) && !type.Equals("JWT", StringComparison.OrdinalIgnoreCase))
+        if (
+            token.Type is { } type
+            && !type.Equals("logout+jwt", StringComparison.OrdinalIgnoreCase)
+            && !type.Equals("JWT", StringComparison.OrdinalIgnoreCase)
+        )
             return new(OidcReason.BadToken, $"The token is a {ProviderText.Short(type)}, not a logout token.");
         if (claims.Text("iss") != issuer)
             return new(OidcReason.WrongIssuer, $"The logout token is from {ProviderText.Short(claims.Text("iss"))}; expected {issuer}.");
         if (!claims.Texts("aud").Contains(clientId))
-            return new(OidcReason.WrongAudience, $"The logout token is for {ProviderText.Short(string.Join(", ", claims.Texts("aud")))}; expected {clientId}.");
+            return new(
+                OidcReason.WrongAudience,
+                $"The logout token is for {ProviderText.Short(string.Join(", ", claims.Texts("aud")))}; expected {clientId}."
+            );
         if (claims.Moment("iat") is not { } issued)
             return new(OidcReason.BadToken, "The logout token does not say when it was issued (iat).");
         if (issued > now + IdTokenChecks.Skew)
@@ -28,7 +35,12 @@ public static class LogoutTokenChecks
             return new(OidcReason.Expired, $"The logout token is from {issued:u}; it is {now:u} here.");
 
         // An id_token is signed by the same key and names the same person; only these two tell that it is no order to sign somebody out.
-        if (!claims.TryGetProperty("events", out var events) || events.ValueKind != JsonValueKind.Object || !events.TryGetProperty(Event, out var what) || what.ValueKind != JsonValueKind.Object)
+        if (
+            !claims.TryGetProperty("events", out var events)
+            || events.ValueKind != JsonValueKind.Object
+            || !events.TryGetProperty(Event, out var what)
+            || what.ValueKind != JsonValueKind.Object
+        )
             return new(OidcReason.BadToken, "The token is no logout token: it does not name the event.");
         if (claims.Has("nonce"))
             return new(OidcReason.WrongNonce, "A logout token has no nonce.");

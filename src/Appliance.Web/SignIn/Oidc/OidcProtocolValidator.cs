@@ -29,7 +29,11 @@ internal sealed class OidcProtocolValidator : OpenIdConnectProtocolValidator
         catch (OpenIdConnectProtocolInvalidNonceException exception)
         {
             var missing = string.IsNullOrEmpty(validationContext.ValidatedIdToken?.Payload.Nonce);
-            throw new OidcRefusedException(OidcReason.WrongNonce, missing ? "The nonce is missing." : "The nonce is not the one that was sent.", exception);
+            throw new OidcRefusedException(
+                OidcReason.WrongNonce,
+                missing ? "The nonce is missing." : "The nonce is not the one that was sent.",
+                exception
+            );
         }
         catch (OpenIdConnectProtocolInvalidAtHashException exception)
         {

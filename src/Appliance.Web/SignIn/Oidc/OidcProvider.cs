@@ -28,7 +28,9 @@ public sealed class OidcProvider : IDisposable
 
     internal ProviderCalls Calls { get; }
 
-    /// <summary>An address of this console as the provider must know it: under the public URL when there is one, else as the browser wrote it.</summary>
+    /// <summary>
+    /// An address of this console as the provider must know it: under the public URL when there is one, else as the browser wrote it.
+    /// </summary>
     public string Absolute(HttpRequest request, string path) =>
         (_publicUrl?.GetLeftPart(UriPartial.Authority) ?? $"{request.Scheme}://{request.Host}") + path;
 

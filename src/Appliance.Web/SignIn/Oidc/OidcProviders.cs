@@ -13,8 +13,8 @@ public sealed class OidcProviders : IDisposable
     public ImmutableArray<OidcProvider> All { get; }
 
     /// <summary>
-    /// Where the sign-out form may lead (the policy's <c>form-action</c>): browsers hold redirects after a form to it, too. The origins of the providers, and those of
-    /// their sign-out pages once they have told them.
+    /// Where the sign-out form may lead (the policy's <c>form-action</c>): browsers hold redirects after a form to it, too. The origins of
+    /// the providers, and those of their sign-out pages once they have told them.
     /// </summary>
     public string FormTargets => string.Concat(All.SelectMany(Origins).Distinct().Select(origin => " " + origin));
 
@@ -22,9 +22,12 @@ public sealed class OidcProviders : IDisposable
     public OidcProvider? Find(int number) => All.FirstOrDefault(provider => provider.Settings.Number == number);
 
     /// <summary>The one that is this issuer, or null.</summary>
-    public OidcProvider? Find(string? issuer) => All.FirstOrDefault(provider => provider.Settings.Authority.OriginalString.TrimEnd('/') == issuer?.TrimEnd('/'));
+    public OidcProvider? Find(string? issuer) =>
+        All.FirstOrDefault(provider => provider.Settings.Authority.OriginalString.TrimEnd('/') == issuer?.TrimEnd('/'));
 
-    /// <summary>What people call the provider that is this issuer: its name in the settings, or its host when it is not there any more.</summary>
+    /// <summary>
+    /// What people call the provider that is this issuer: its name in the settings, or its host when it is not there any more.
+    /// </summary>
     public string NameOf(string issuer) =>
         Find(issuer)?.Settings.Name ?? (Uri.TryCreate(issuer, UriKind.Absolute, out var address) ? address.Host : issuer);
 

@@ -1,6 +1,8 @@
 namespace Appliance.Web.SignIn.Oidc;
 
-/// <summary>Why a sign-in by a provider was refused. Each has a code for the audit and a sentence for people: <see cref="OidcReasons"/>.</summary>
+/// <summary>
+/// Why a sign-in by a provider was refused. Each has a code for the audit and a sentence for people: <see cref="OidcReasons"/>.
+/// </summary>
 public enum OidcReason
 {
     /// <summary>The answer belongs to no sign-in that this browser began a short while ago.</summary>
@@ -90,9 +92,7 @@ public sealed class OidcRefusedException : Exception
 
     /// <summary>A refusal.</summary>
     public OidcRefusedException(OidcReason reason, string detail, Exception? cause = null)
-        : this(new(reason, detail), cause)
-    {
-    }
+        : this(new(reason, detail), cause) { }
 
     /// <summary>What was wrong.</summary>
     public OidcFault Fault { get; }

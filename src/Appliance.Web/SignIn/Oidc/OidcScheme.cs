@@ -5,9 +5,10 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>
-/// The options of one provider's scheme. The framework's handler does the flow: PKCE, <c>state</c>, the cookie that ties both to a browser, nonce, pushed requests,
-/// and the checks of the library. What it lets in and this product does not is refused in the four places that it has for that: <see cref="ProviderTokens"/>,
-/// <see cref="OidcProtocolValidator"/>, <see cref="OidcSteps"/> and <see cref="ProviderBackchannel"/>.
+/// The options of one provider's scheme. The framework's handler does the flow: PKCE, <c>state</c>, the cookie that ties both to a browser,
+/// nonce, pushed requests, and the checks of the library. What it lets in and this product does not is refused in the four places that it
+/// has for that: <see cref="ProviderTokens"/>, <see cref="OidcProtocolValidator"/>, <see cref="OidcSteps"/> and
+/// <see cref="ProviderBackchannel"/>.
 /// </summary>
 internal sealed class OidcScheme(OidcProviders providers, CookieNames cookies) : IConfigureNamedOptions<OpenIdConnectOptions>
 {
@@ -20,7 +21,8 @@ internal sealed class OidcScheme(OidcProviders providers, CookieNames cookies) :
     /// <inheritdoc/>
     public void Configure(string? name, OpenIdConnectOptions options)
     {
-        var provider = providers.All.FirstOrDefault(one => one.Settings.Scheme == name) ?? throw new InvalidOperationException($"{name} has no provider.");
+        var provider = providers.All.FirstOrDefault(one => one.Settings.Scheme == name)
+            ?? throw new InvalidOperationException($"{name} has no provider.");
         var settings = provider.Settings;
         options.ClientId = settings.ClientId;
         options.ClientSecret = settings.ClientSecret;
@@ -47,8 +49,8 @@ internal sealed class OidcScheme(OidcProviders providers, CookieNames cookies) :
         options.ProtocolValidator = new OidcProtocolValidator();
         options.Events = new OidcSteps(provider);
 
-        // "None", the handler's choice, needs https. The answer is a redirect by GET, for which Lax is enough, and a console on a LAN may be plain http. The names
-        // begin as all cookies of the console do, so that the proxy keeps them from servers.
+        // "None", the handler's choice, needs https. The answer is a redirect by GET, for which Lax is enough, and a console on a LAN may
+        // be plain http. The names begin as all cookies of the console do, so that the proxy keeps them from servers.
         options.RemoteAuthenticationTimeout = LongestSignIn;
         options.CorrelationCookie.Name = cookies.Oidc;
         options.NonceCookie.Name = cookies.OidcNonce;

@@ -5,7 +5,8 @@ using Appliance.Data.Accounts;
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>
-/// The variables of identity providers. The first provider's have no number; further ones are numbered from 2 to 9: <c>APPLIANCE_OIDC_2_AUTHORITY</c>.
+/// The variables of identity providers. The first provider's have no number; further ones are numbered from 2 to 9:
+/// <c>APPLIANCE_OIDC_2_AUTHORITY</c>.
 /// </summary>
 public static class OidcSettings
 {
@@ -30,38 +31,50 @@ public static class OidcSettings
     ];
 
     /// <summary>The variables of the first provider, with default and what they take.</summary>
-    public static ImmutableArray<(string Name, string Default, string Accepts)> Variables { get; } = [.. _kinds.Select(kind => (Prefix + kind.Name, kind.Default, kind.Accepts))];
+    public static ImmutableArray<(string Name, string Default, string Accepts)> Variables { get; } =
+    [.. _kinds.Select(kind => (Prefix + kind.Name, kind.Default, kind.Accepts))];
 
     /// <summary>The variables of the providers 2 to 9.</summary>
     public static ImmutableArray<string> Numbered { get; } =
-        [.. Enumerable.Range(2, MostProviders - 1).SelectMany(number => _kinds.Select(kind => Name(number, kind.Name)))];
+    [.. Enumerable.Range(2, MostProviders - 1).SelectMany(number => _kinds.Select(kind => Name(number, kind.Name)))];
 
     /// <summary>
-    /// Reads all of them; every bad value is a problem with the variable's name. A provider is there when one of its variables has a value that is not the default: a file with
-    /// every setting and its default names none.
+    /// Reads all of them; every bad value is a problem with the variable's name. A provider is there when one of its variables has a value
+    /// that is not the default: a file with every setting and its default names none.
     /// </summary>
     public static ImmutableArray<OidcProviderSettings> Read(Func<string, string?> environment, Action<string> problem)
     {
         var providers = ImmutableArray.CreateBuilder<OidcProviderSettings>();
         for (var number = 1; number <= MostProviders; number++)
         {
-            if (_kinds.Any(kind => environment(Name(number, kind.Name))?.Trim() is { Length: > 0 } text && text != kind.Default) && ReadOne(number, environment, problem) is { } provider)
+            if (
+                _kinds.Any(kind => environment(Name(number, kind.Name))?.Trim() is { Length: > 0 } text && text != kind.Default)
+                && ReadOne(number, environment, problem) is { } provider
+            )
                 providers.Add(provider);
         }
 
         foreach (var same in providers.GroupBy(provider => (provider.Authority, provider.ClientId)).Where(group => group.Count() > 1))
-            problem($"{Name(same.Last().Number, "CLIENT_ID")} is the same client of the same provider as {Name(same.First().Number, "CLIENT_ID")}; write its rules into one {Name(same.First().Number, "ROLE_RULES")}.");
+            problem(
+                $"{Name(same.Last().Number, "CLIENT_ID")} is the same client of the same provider as "
+                    + $"{Name(same.First().Number, "CLIENT_ID")}; write its rules into one {Name(same.First().Number, "ROLE_RULES")}."
+            );
         return [.. providers.Select(provider => provider with { Name = Distinct(provider, providers) })];
     }
 
-    // Several realms of one host would all be called by that host: then by the rest of the authority, too, and by their number when that is the same as well.
+    // Several realms of one host would all be called by that host: then by the rest of the authority, too, and by their number when that is
+    // the same as well.
     private static string Distinct(OidcProviderSettings provider, IReadOnlyList<OidcProviderSettings> all)
     {
         if (provider.Name != provider.Authority.Host || all.Count(other => other.Name == provider.Name) == 1)
             return provider.Name;
         var whole = provider.Authority.Authority + provider.Authority.AbsolutePath.TrimEnd('/');
-        return whole.Length <= LongestName && all.Count(other => other.Authority == provider.Authority) == 1 ? whole
-            : string.Create(CultureInfo.InvariantCulture, $"{provider.Name[..Math.Min(provider.Name.Length, LongestName - 2)]} {provider.Number}");
+        return whole.Length <= LongestName && all.Count(other => other.Authority == provider.Authority) == 1
+            ? whole
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{provider.Name[..Math.Min(provider.Name.Length, LongestName - 2)]} {provider.Number}"
+            );
     }
 
     private static OidcProviderSettings? ReadOne(int number, Func<string, string?> environment, Action<string> problem)
@@ -77,14 +90,24 @@ public static class OidcSettings
         string Takes(string kind) => $"it takes {_kinds.First(one => one.Name == kind).Accepts}.";
         var authority = Authority(Get("AUTHORITY"));
         if (authority is null)
-            Bad("AUTHORITY", Get("AUTHORITY").Length == 0 ? $"is missing, but other settings of that provider are there; it is the issuer's URL, like https://login.example.com." : $"is \"{Get("AUTHORITY")}\"; {Takes("AUTHORITY")}");
+            Bad(
+                "AUTHORITY",
+                Get("AUTHORITY").Length == 0
+                    ? $"is missing, but other settings of that provider are there; it is the issuer's URL, like https://login.example.com."
+                    : $"is \"{Get("AUTHORITY")}\"; {Takes("AUTHORITY")}"
+            );
         var clientId = Get("CLIENT_ID");
         if (clientId.Length == 0)
             Bad("CLIENT_ID", "is missing; it is the name that the provider gave to this console.");
         var secret = Secret(Get("CLIENT_SECRET_FILE"), Get("CLIENT_SECRET"), out var unreadable);
         if (unreadable)
             Bad("CLIENT_SECRET_FILE", $"is \"{Get("CLIENT_SECRET_FILE")}\"; {Takes("CLIENT_SECRET_FILE")}");
-        ImmutableArray<string> scopes = [.. (Get("SCOPES") is { Length: > 0 } asked ? asked : StandardScopes).Split([' ', ',', '\t'], StringSplitOptions.RemoveEmptyEntries).Distinct()];
+        ImmutableArray<string> scopes =
+        [
+            .. (Get("SCOPES") is { Length: > 0 } asked ? asked : StandardScopes)
+                .Split([' ', ',', '\t'], StringSplitOptions.RemoveEmptyEntries)
+                .Distinct(),
+        ];
         if (!scopes.Contains("openid"))
             Bad("SCOPES", $"is \"{Get("SCOPES")}\"; {Takes("SCOPES")}");
         var rules = RoleRules.Parse(Get("ROLE_RULES"), fault => Bad("ROLE_RULES", fault));
@@ -93,24 +116,32 @@ public static class OidcSettings
         var name = Get("NAME");
         if (name.Length > LongestName || PersonNames.Clean(name) != name)
             Bad("NAME", $"is \"{name}\"; {Takes("NAME")}");
-        return !good || authority is null ? null : new()
-        {
-            Number = number,
-            Name = name.Length > 0 ? name : authority.Host,
-            Authority = authority,
-            ClientId = clientId,
-            ClientSecret = secret,
-            Scopes = scopes,
-            Rules = rules,
-        };
+        return !good || authority is null
+            ? null
+            : new()
+            {
+                Number = number,
+                Name = name.Length > 0 ? name : authority.Host,
+                Authority = authority,
+                ClientId = clientId,
+                ClientSecret = secret,
+                Scopes = scopes,
+                Rules = rules,
+            };
     }
 
-    private static string Name(int number, string kind) => number == 1 ? Prefix + kind : string.Create(CultureInfo.InvariantCulture, $"{Prefix}{number}_{kind}");
+    private static string Name(int number, string kind) =>
+        number == 1 ? Prefix + kind : string.Create(CultureInfo.InvariantCulture, $"{Prefix}{number}_{kind}");
 
     // Whoever reads along on the way to the provider could sign in as anybody.
     private static Uri? Authority(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.UserInfo.Length == 0 && url.Query.Length == 0 && url.Fragment.Length == 0
-        && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback)) ? url : null;
+        Uri.TryCreate(text, UriKind.Absolute, out var url)
+        && url.UserInfo.Length == 0
+        && url.Query.Length == 0
+        && url.Fragment.Length == 0
+        && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
+            ? url
+            : null;
 
     private static string? Secret(string file, string text, out bool unreadable)
     {

@@ -39,14 +39,24 @@ internal static class OidcSetup
         foreach (var provider in providers.All)
         {
             var start = $"/sign-in/oidc/{provider.Settings.Number}";
-            app.MapGet(start, context => AtPublicName(context, settings) is { } elsewhere ? ToAsync(context, elsewhere)
-                : BeginAsync(context, provider, UsualRequest(context, provider))).AllowAnonymous();
+            app.MapGet(start, context =>
+                    AtPublicName(context, settings) is { } elsewhere
+                        ? ToAsync(context, elsewhere)
+                        : BeginAsync(context, provider, UsualRequest(context, provider))
+                )
+                .AllowAnonymous();
             app.MapGet(start + "/leave", context => LeaveAsync(context, provider)).AllowAnonymous();
             app.MapGet(start + "/again", context => BeginAsync(context, provider, FreshSignIn.Request(context))).RequireAuthorization();
             app.MapGet(start + "/try", context => TryAsync(context, provider)).RequireAuthorization(May.Administer);
-            app.MapPost(provider.Settings.BackChannelPath, context => context.RequestServices.GetRequiredService<BackChannelLogout>().AnswerAsync(context, provider))
-                .AllowAnonymous().DisableAntiforgery();
-            app.MapGet(provider.Settings.AfterLogoutPath, context => ToAsync(context, context.RequestServices.GetRequiredService<ProviderSignOut>().Back(context, provider.Settings.Number))).AllowAnonymous();
+            app.MapPost(provider.Settings.BackChannelPath, context =>
+                    context.RequestServices.GetRequiredService<BackChannelLogout>().AnswerAsync(context, provider)
+                )
+                .AllowAnonymous()
+                .DisableAntiforgery();
+            app.MapGet(provider.Settings.AfterLogoutPath, context =>
+                    ToAsync(context, context.RequestServices.GetRequiredService<ProviderSignOut>().Back(context, provider.Settings.Number))
+                )
+                .AllowAnonymous();
         }
     }
 
@@ -60,7 +70,9 @@ internal static class OidcSetup
         }
         catch (OidcRefusedException exception)
         {
-            await context.RequestServices.GetRequiredService<OidcSignIn>().RefuseAsync(context, provider, properties, exception.Fault, "unknown");
+            await context
+                .RequestServices.GetRequiredService<OidcSignIn>()
+                .RefuseAsync(context, provider, properties, exception.Fault, "unknown");
         }
     }
 
@@ -68,7 +80,8 @@ internal static class OidcSetup
     {
         var to = Session.LocalPath(context.Request.Query["to"]);
         return context.Request.Query.ContainsKey("another") ? SignInRequest.Another(to, provider.Metadata.PromptForAnother)
-            : context.RequestServices.GetRequiredService<SignedOutMark>().IsSet(context, provider.Settings.Number) ? SignInRequest.AfterSignOut(to)
+            : context.RequestServices.GetRequiredService<SignedOutMark>().IsSet(context, provider.Settings.Number)
+                ? SignInRequest.AfterSignOut(to)
             : SignInRequest.Usual(to);
     }
 
@@ -79,20 +92,29 @@ internal static class OidcSetup
         var hint = person?.Provider == provider.Settings.Number ? person.IdToken : null;
         context.Response.Headers.CacheControl = "no-store";
         var to = Session.LocalPath(context.Request.Query["to"]);
-        await ToAsync(context, await context.RequestServices.GetRequiredService<ProviderSignOut>().NextAsync(context, provider.Settings.Number, hint, to));
+        await ToAsync(
+            context,
+            await context.RequestServices.GetRequiredService<ProviderSignOut>().NextAsync(context, provider.Settings.Number, hint, to)
+        );
     }
 
     private static async Task TryAsync(HttpContext context, OidcProvider provider)
     {
-        var id = context.RequestServices.GetRequiredService<TrialRuns>().Begin(Session.AccountOf(context.User) ?? 0, provider.Settings.Number);
+        var id = context
+            .RequestServices.GetRequiredService<TrialRuns>()
+            .Begin(Session.AccountOf(context.User) ?? 0, provider.Settings.Number);
         await BeginAsync(context, provider, SignInRequest.Trial(id, OidcSignIn.TrialPage));
     }
 
-    // The provider sends people back to the public name; the cookie that they must bring along has to be set there. Once only: whoever rewrites Host in front of
-    // us would be sent round in circles. Cookies are of a host, whatever its port: one that a proxy has dropped does not matter.
+    // The provider sends people back to the public name; the cookie that they must bring along has to be set there. Once only: whoever
+    // rewrites Host in front of us would be sent round in circles. Cookies are of a host, whatever its port: one that a proxy has dropped
+    // does not matter.
     private static string? AtPublicName(HttpContext context, SignInSettings settings) =>
-        settings.PublicUrl is { } home && !context.Request.Host.Host.Equals(home.IdnHost, StringComparison.OrdinalIgnoreCase) && !context.Request.Query.ContainsKey("here")
-            ? $"{home.GetLeftPart(UriPartial.Authority)}{context.Request.Path}{context.Request.QueryString.Add("here", "1")}" : null;
+        settings.PublicUrl is { } home
+        && !context.Request.Host.Host.Equals(home.IdnHost, StringComparison.OrdinalIgnoreCase)
+        && !context.Request.Query.ContainsKey("here")
+            ? $"{home.GetLeftPart(UriPartial.Authority)}{context.Request.Path}{context.Request.QueryString.Add("here", "1")}"
+            : null;
 
     private static Task ToAsync(HttpContext context, string target)
     {

@@ -7,17 +7,30 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Appliance.Web.SignIn.Oidc;
 
-/// <summary>What comes of a sign-in by a provider: a session, or a refusal with its line in the audit; of a trial neither, but a page that shows it.</summary>
+/// <summary>
+/// What comes of a sign-in by a provider: a session, or a refusal with its line in the audit; of a trial neither, but a page that shows it.
+/// </summary>
 public sealed class OidcSignIn(
-    AccountStore accounts, SessionStore sessions, AuditStore audit, RefreshableSessions refreshable, TrialRuns trials, RefusedPeople refused,
-    SignedOutMark signedOut, RefusalLimit limit, TimeProvider time, ILogger<OidcSignIn> log)
+    AccountStore accounts,
+    SessionStore sessions,
+    AuditStore audit,
+    RefreshableSessions refreshable,
+    TrialRuns trials,
+    RefusedPeople refused,
+    SignedOutMark signedOut,
+    RefusalLimit limit,
+    TimeProvider time,
+    ILogger<OidcSignIn> log
+)
 {
     private const string Action = "sign_in.oidc";
 
     /// <summary>Where trials are shown.</summary>
     public const string TrialPage = "/people/sign-in-providers";
 
-    /// <summary>After every check of the token: asks for the user information where the rules need it, gives the role and begins the session.</summary>
+    /// <summary>
+    /// After every check of the token: asks for the user information where the rules need it, gives the role and begins the session.
+    /// </summary>
     public async Task ReceivedAsync(HttpContext http, OidcProvider provider, AuthenticationProperties properties, string? to)
     {
         // The framework takes it out before this.
@@ -42,8 +55,21 @@ public sealed class OidcSignIn(
         {
             // Whoever had a role and has none any more goes from their open pages, too.
             if (properties.TrialId() is null)
-                await sessions.EndOfProviderAsync(person.Issuer, person.Subject, null, provider.Settings.Name, BrowserAddress.Of(http), http.RequestAborted);
-            await RefuseAsync(http, provider, properties, new(OidcReason.NoRole, $"None of the {provider.Settings.Rules.Rules.Length} rules fits {person.Name}."), who);
+                await sessions.EndOfProviderAsync(
+                    person.Issuer,
+                    person.Subject,
+                    null,
+                    provider.Settings.Name,
+                    BrowserAddress.Of(http),
+                    http.RequestAborted
+                );
+            await RefuseAsync(
+                http,
+                provider,
+                properties,
+                new(OidcReason.NoRole, $"None of the {provider.Settings.Rules.Rules.Length} rules fits {person.Name}."),
+                who
+            );
             return;
         }
 
@@ -57,7 +83,13 @@ public sealed class OidcSignIn(
         // Before anything is stored: whoever else came back is not to be signed in here.
         if (properties.MustBe() is { } wanted && !await IsAsync(wanted, person, http.RequestAborted))
         {
-            await RefuseAsync(http, provider, properties, new(OidcReason.AnotherPerson, $"{person.Name} came back; another account was to sign in again."), who);
+            await RefuseAsync(
+                http,
+                provider,
+                properties,
+                new(OidcReason.AnotherPerson, $"{person.Name} came back; another account was to sign in again."),
+                who
+            );
             return;
         }
 
@@ -72,7 +104,14 @@ public sealed class OidcSignIn(
             await Session.EndForRenewalAsync(http, welcome.Account);
         var kept = new AuthenticationProperties();
         new ProviderSession(provider.Settings.Number, person.IdToken).Keep(kept);
-        var session = await Session.BeginAsync(http, welcome.Account, person.Issuer, person.ProviderSession, kept, ProvedAt(person, properties));
+        var session = await Session.BeginAsync(
+            http,
+            welcome.Account,
+            person.Issuer,
+            person.ProviderSession,
+            kept,
+            ProvedAt(person, properties)
+        );
         signedOut.Clear(http);
         if (person.RefreshToken is { } token)
             refreshable.Keep(session.Id, new(provider.Settings.Number, welcome.Account.Id, person.Issuer, person.Subject, token));
@@ -80,12 +119,20 @@ public sealed class OidcSignIn(
     }
 
     /// <summary>After a check that failed.</summary>
-    public async Task FailedAsync(HttpContext http, OidcProvider provider, AuthenticationProperties? properties, OidcFault fault, Exception? failure)
+    public async Task FailedAsync(
+        HttpContext http,
+        OidcProvider provider,
+        AuthenticationProperties? properties,
+        OidcFault fault,
+        Exception? failure
+    )
     {
         // The address of an answer that was good is loaded once more, from the history or by a reload: its owner is in, and wants the page.
         if (properties is not null && OidcFailures.IsRepeated(failure) && (await http.AuthenticateAsync(Session.Scheme)).Succeeded)
         {
-            http.Response.Redirect(properties.TrialId() is { } trial ? $"{TrialPage}?trial={trial}" : Session.LocalPath(properties.RedirectUri));
+            http.Response.Redirect(
+                properties.TrialId() is { } trial ? $"{TrialPage}?trial={trial}" : Session.LocalPath(properties.RedirectUri)
+            );
             return;
         }
 
@@ -97,7 +144,13 @@ public sealed class OidcSignIn(
     }
 
     /// <summary>The audit's line and the way back; a null fault is a trial that went well.</summary>
-    public async Task RefuseAsync(HttpContext http, OidcProvider provider, AuthenticationProperties? properties, OidcFault? fault, string who)
+    public async Task RefuseAsync(
+        HttpContext http,
+        OidcProvider provider,
+        AuthenticationProperties? properties,
+        OidcFault? fault,
+        string who
+    )
     {
         if (properties?.TrialId() is { } trial)
         {
@@ -113,31 +166,66 @@ public sealed class OidcSignIn(
         var code = OidcReasons.Code(fault.Reason);
         log.SignInRefused(provider.Settings.Name, code, fault.Detail);
 
-        // Anybody can have a state from us and send it back for ever; that must not fill the disk. A disabled account the store has noted itself. Whoever hangs up is noted, too.
+        // Anybody can have a state from us and send it back for ever; that must not fill the disk. A disabled account the store has noted
+        // itself. Whoever hangs up is noted, too.
         if (fault.Reason != OidcReason.Disabled && (http.Features.Get<VerifiedPerson>() is not null || limit.Take()))
-            await audit.AddAsync(new() { Actor = who, From = BrowserAddress.Of(http), Action = Action, Target = provider.Settings.Name, After = fault.Detail, Result = code }, CancellationToken.None);
+            await audit.AddAsync(
+                new()
+                {
+                    Actor = who,
+                    From = BrowserAddress.Of(http),
+                    Action = Action,
+                    Target = provider.Settings.Name,
+                    After = fault.Detail,
+                    Result = code,
+                },
+                CancellationToken.None
+            );
         var to = properties?.RedirectUri is { } back and not "/" ? "&to=" + Uri.EscapeDataString(Session.LocalPath(back)) : "";
-        var person = http.Features.Get<VerifiedPerson>() is { } known ? "&who=" + refused.Keep(Refused(provider, known, http.Features.Get<SignInTrace>()?.Verdict)) : "";
-        http.Response.Redirect(string.Create(CultureInfo.InvariantCulture, $"/sign-in?refused={code}&provider={provider.Settings.Number}{to}{person}"));
+        var person = http.Features.Get<VerifiedPerson>() is { } known
+            ? "&who=" + refused.Keep(Refused(provider, known, http.Features.Get<SignInTrace>()?.Verdict))
+            : "";
+        http.Response.Redirect(
+            string.Create(CultureInfo.InvariantCulture, $"/sign-in?refused={code}&provider={provider.Settings.Number}{to}{person}")
+        );
     }
 
-    private static RefusedPerson Refused(OidcProvider provider, VerifiedPerson person, RoleVerdict? verdict) => new(
-        provider.Settings.Number, person.Name,
-        [.. (verdict?.Looks ?? []).DistinctBy(look => look.Rule.Claim).Select(look => (look.Rule.Claim.Name, look.Values))], person.IdToken);
+    private static RefusedPerson Refused(OidcProvider provider, VerifiedPerson person, RoleVerdict? verdict) =>
+        new(
+            provider.Settings.Number,
+            person.Name,
+            [.. (verdict?.Looks ?? []).DistinctBy(look => look.Rule.Claim).Select(look => (look.Rule.Claim.Name, look.Values))],
+            person.IdToken
+        );
 
     // A provider may say nothing of it. After a sign-out here it was asked to let the person prove it, and that is all there is to know.
     private DateTime? ProvedAt(VerifiedPerson person, AuthenticationProperties properties) =>
         person.Claims.Moment("auth_time")?.UtcDateTime ?? (properties.IsAfterSignOut() ? time.GetUtcNow().UtcDateTime : null);
 
     private async Task<bool> IsAsync(long accountId, VerifiedPerson person, CancellationToken cancellationToken) =>
-        await accounts.FindAsync(accountId, cancellationToken) is { } account && account.Provider == person.Issuer && account.Subject == person.Subject;
+        await accounts.FindAsync(accountId, cancellationToken) is { } account
+        && account.Provider == person.Issuer
+        && account.Subject == person.Subject;
 
-    private static async Task<JsonElement> WithUserInfoAsync(OidcProvider provider, ReceivedTokens tokens, SignInTrace trace, CancellationToken cancellationToken)
+    private static async Task<JsonElement> WithUserInfoAsync(
+        OidcProvider provider,
+        ReceivedTokens tokens,
+        SignInTrace trace,
+        CancellationToken cancellationToken
+    )
     {
         var metadata = await provider.Metadata.GetAsync(cancellationToken);
-        if (string.IsNullOrEmpty(metadata.UserInfoEndpoint) || (!provider.Settings.Rules.Misses(tokens.Claims) && VerifiedPerson.HasName(tokens.Claims)))
+        if (
+            string.IsNullOrEmpty(metadata.UserInfoEndpoint)
+            || (!provider.Settings.Rules.Misses(tokens.Claims) && VerifiedPerson.HasName(tokens.Claims))
+        )
         {
-            trace.Done("User information", string.IsNullOrEmpty(metadata.UserInfoEndpoint) ? "The provider has none." : "Not asked: the id_token says everything that the rules need.");
+            trace.Done(
+                "User information",
+                string.IsNullOrEmpty(metadata.UserInfoEndpoint)
+                    ? "The provider has none."
+                    : "Not asked: the id_token says everything that the rules need."
+            );
             return tokens.Claims;
         }
 

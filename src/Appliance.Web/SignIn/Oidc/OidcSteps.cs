@@ -7,8 +7,9 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>
-/// The steps of one provider's sign-ins, in the order in which the framework's handler takes them. Each adds what the handler does not check, and its line for the
-/// trial page. Nobody is signed in before <see cref="TicketReceived"/>: nonce and at_hash are checked after <see cref="TokenValidated"/>.
+/// The steps of one provider's sign-ins, in the order in which the framework's handler takes them. Each adds what the handler does not
+/// check, and its line for the trial page. Nobody is signed in before <see cref="TicketReceived"/>: nonce and at_hash are checked after
+/// <see cref="TokenValidated"/>.
 /// </summary>
 internal sealed class OidcSteps(OidcProvider provider) : OpenIdConnectEvents
 {
@@ -35,18 +36,35 @@ internal sealed class OidcSteps(OidcProvider provider) : OpenIdConnectEvents
         context.HttpContext.Features.Set(trace);
         var properties = context.Properties;
         if (!HttpMethods.IsGet(context.Request.Method))
-            throw new OidcRefusedException(OidcReason.WrongState, $"The answer came by {ProviderText.Short(context.Request.Method)}, not by a redirect.");
+            throw new OidcRefusedException(
+                OidcReason.WrongState,
+                $"The answer came by {ProviderText.Short(context.Request.Method)}, not by a redirect."
+            );
         if (properties is null || !properties.HasBegun())
-            throw new OidcRefusedException(OidcReason.WrongState, context.Request.Query.ContainsKey("state") ? "The state was not sealed by this console." : "The state is missing.");
+            throw new OidcRefusedException(
+                OidcReason.WrongState,
+                context.Request.Query.ContainsKey("state") ? "The state was not sealed by this console." : "The state is missing."
+            );
         if (Now(context.HttpContext) - properties.AskedAt() > OidcScheme.LongestSignIn)
             throw new OidcRefusedException(OidcReason.WrongState, $"The sign-in began at {properties.AskedAt():u}, which is too long ago.");
         trace.Done("Redirect", "The browser came back with the state that it took along.");
 
         // 2. It is from the provider that was asked (RFC 9207), before anything else in it counts.
         var metadata = await provider.Metadata.GetAsync(context.HttpContext.RequestAborted);
-        trace.Done("Discovery", $"{metadata.Issuer}, {Counted.Of(metadata.SigningKeys.Count, "key")}; signs by {ProviderText.Short(string.Join(", ", metadata.IdTokenSigningAlgValuesSupported))}.");
-        if (context.Request.Query.TryGetValue("iss", out var issuer) ? issuer != metadata.Issuer : metadata.AuthorizationResponseIssParameterSupported)
-            throw new OidcRefusedException(OidcReason.WrongIssParameter, $"The answer names the issuer {ProviderText.Short(issuer)}; expected {metadata.Issuer}.");
+        trace.Done(
+            "Discovery",
+            $"{metadata.Issuer}, {Counted.Of(metadata.SigningKeys.Count, "key")}; signs by "
+                + $"{ProviderText.Short(string.Join(", ", metadata.IdTokenSigningAlgValuesSupported))}."
+        );
+        if (
+            context.Request.Query.TryGetValue("iss", out var issuer)
+                ? issuer != metadata.Issuer
+                : metadata.AuthorizationResponseIssParameterSupported
+        )
+            throw new OidcRefusedException(
+                OidcReason.WrongIssParameter,
+                $"The answer names the issuer {ProviderText.Short(issuer)}; expected {metadata.Issuer}."
+            );
     }
 
     /// <summary>State, cookie and browser belong together, and there is a code.</summary>
@@ -68,15 +86,21 @@ internal sealed class OidcSteps(OidcProvider provider) : OpenIdConnectEvents
         return Task.CompletedTask;
     }
 
-    /// <summary>The id_token is the provider's, for this console, and of now. Whether it answers this very question is checked after this.</summary>
+    /// <summary>
+    /// The id_token is the provider's, for this console, and of now. Whether it answers this very question is checked after this.
+    /// </summary>
     public override Task TokenValidated(TokenValidatedContext context)
     {
-        var answer = context.TokenEndpointResponse ?? throw new InvalidOperationException("The code flow has an answer of the token endpoint.");
+        var answer = context.TokenEndpointResponse
+            ?? throw new InvalidOperationException("The code flow has an answer of the token endpoint.");
         var token = SignedToken.Read(answer.IdToken);
         var trace = Trace(context.HttpContext);
         trace.Signed(token);
-        if (context.Properties is { } properties && properties.MaxAge() is { } age
-            && IdTokenChecks.FaultOfAge(token.Claims, properties.AskedAt(), age) is { } fault)
+        if (
+            context.Properties is { } properties
+            && properties.MaxAge() is { } age
+            && IdTokenChecks.FaultOfAge(token.Claims, properties.AskedAt(), age) is { } fault
+        )
             throw new OidcRefusedException(fault);
         context.HttpContext.Features.Set(new ReceivedTokens(token.Claims, answer.AccessToken, answer.IdToken, answer.RefreshToken));
         return Task.CompletedTask;
@@ -89,7 +113,9 @@ internal sealed class OidcSteps(OidcProvider provider) : OpenIdConnectEvents
         return Services(context.HttpContext).ReceivedAsync(context.HttpContext, provider, context.Properties ?? new(), context.ReturnUri);
     }
 
-    /// <summary>After a check that failed. What is no refusal is a bug, and goes where bugs go; but for a browser that did not wait.</summary>
+    /// <summary>
+    /// After a check that failed. What is no refusal is a bug, and goes where bugs go; but for a browser that did not wait.
+    /// </summary>
     public override async Task RemoteFailure(RemoteFailureContext context)
     {
         var properties = context.Properties?.HasBegun() == true ? context.Properties : null;

@@ -7,18 +7,22 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>
-/// Every request of ours to a provider goes through here, the framework's and our own. It has limits and follows no redirects. A form is sent with the client's
-/// secret where the provider wants it: the framework knows only the body. What comes to nothing is an <see cref="OidcRefusedException"/> with its reason.
+/// Every request of ours to a provider goes through here, the framework's and our own. It has limits and follows no redirects. A form is
+/// sent with the client's secret where the provider wants it: the framework knows only the body. What comes to nothing is an
+/// <see cref="OidcRefusedException"/> with its reason.
 /// </summary>
-internal sealed class ProviderBackchannel(OidcProviderSettings settings, Func<OpenIdConnectConfiguration?> known) : DelegatingHandler(new SocketsHttpHandler
-{
-    // A code or a secret goes where the provider's own document says, nowhere else.
-    AllowAutoRedirect = false,
-    UseCookies = false,
-    ConnectTimeout = Patience,
-    MaxResponseHeadersLength = 32,
-    PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-})
+internal sealed class ProviderBackchannel(OidcProviderSettings settings, Func<OpenIdConnectConfiguration?> known)
+    : DelegatingHandler(
+        new SocketsHttpHandler
+        {
+            // A code or a secret goes where the provider's own document says, nowhere else.
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = Patience,
+            MaxResponseHeadersLength = 32,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        }
+    )
 {
     /// <summary>A provider that takes longer counts as away.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -33,13 +37,21 @@ internal sealed class ProviderBackchannel(OidcProviderSettings settings, Func<Op
     {
         if (request.Method != HttpMethod.Post || request.Content is not { } content)
             return await WithinLimitsAsync(request, cancellationToken);
-        var fields = QueryHelpers.ParseQuery(await content.ReadAsStringAsync(cancellationToken)).ToDictionary(field => field.Key, field => field.Value.ToString());
+        var fields = QueryHelpers
+            .ParseQuery(await content.ReadAsStringAsync(cancellationToken))
+            .ToDictionary(field => field.Key, field => field.Value.ToString());
 
-        // Without a list, basic is what a provider must take (Core 1.0, 9). Which of both this client is registered with is not published: try the other one, too.
+        // Without a list, basic is what a provider must take (Core 1.0, 9). Which of both this client is registered with is not published:
+        // try the other one, too.
         var supported = known()?.TokenEndpointAuthMethodsSupported ?? [];
         var first = supported.Count == 0 || supported.Contains(Basic) ? Basic : Post;
         var answer = await WithinLimitsAsync(Form(request, fields, first), cancellationToken);
-        if (settings.ClientSecret is not null && first == Basic && supported.Contains(Post) && await IsAboutTheClientAsync(answer, cancellationToken))
+        if (
+            settings.ClientSecret is not null
+            && first == Basic
+            && supported.Contains(Post)
+            && await IsAboutTheClientAsync(answer, cancellationToken)
+        )
             answer = await WithinLimitsAsync(Form(request, fields, Post), cancellationToken);
         return answer.IsSuccessStatusCode ? answer : throw await RefusedAsync(request, answer, cancellationToken);
     }
@@ -82,23 +94,44 @@ internal sealed class ProviderBackchannel(OidcProviderSettings settings, Func<Op
             answer = await base.SendAsync(request, limit.Token);
             await answer.Content.LoadIntoBufferAsync(MaxAnswerBytes, limit.Token);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is HttpRequestException or OperationCanceledException or IOException)
+        catch (Exception exception)
+            when (!cancellationToken.IsCancellationRequested
+                && exception is HttpRequestException or OperationCanceledException or IOException
+            )
         {
-            var why = exception is OperationCanceledException ? $"no answer within {Patience.TotalSeconds:0} seconds" : ProviderText.Short(exception.GetBaseException().Message);
+            var why =
+                exception is OperationCanceledException
+                    ? $"no answer within {Patience.TotalSeconds:0} seconds"
+                    : ProviderText.Short(exception.GetBaseException().Message);
             throw new OidcRefusedException(OidcReason.ProviderAway, $"{address} gave no answer that can be used: {why}", exception);
         }
 
-        return (int)answer.StatusCode < 500 ? answer : throw new OidcRefusedException(OidcReason.ProviderAway, $"{address} answered {(int)answer.StatusCode}.");
+        return (int)answer.StatusCode < 500
+            ? answer
+            : throw new OidcRefusedException(OidcReason.ProviderAway, $"{address} answered {(int)answer.StatusCode}.");
     }
 
-    private static async Task<OidcRefusedException> RefusedAsync(HttpRequestMessage request, HttpResponseMessage answer, CancellationToken cancellationToken)
+    private static async Task<OidcRefusedException> RefusedAsync(
+        HttpRequestMessage request,
+        HttpResponseMessage answer,
+        CancellationToken cancellationToken
+    )
     {
         var (error, description) = await ErrorAsync(answer, cancellationToken);
-        var reason = answer.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout ? OidcReason.ProviderAway : OidcReason.TokenRefused;
-        return new(reason, $"{request.RequestUri?.GetLeftPart(UriPartial.Path)} answered {(int)answer.StatusCode}: {ProviderText.Short(error)}, {ProviderText.Short(description)}.");
+        var reason = answer.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout
+            ? OidcReason.ProviderAway
+            : OidcReason.TokenRefused;
+        return new(
+            reason,
+            $"{request.RequestUri?.GetLeftPart(UriPartial.Path)} answered {(int)answer.StatusCode}: {ProviderText.Short(error)}, "
+                + $"{ProviderText.Short(description)}."
+        );
     }
 
-    private static async Task<(string? Error, string? Description)> ErrorAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    private static async Task<(string? Error, string? Description)> ErrorAsync(
+        HttpResponseMessage answer,
+        CancellationToken cancellationToken
+    )
     {
         try
         {

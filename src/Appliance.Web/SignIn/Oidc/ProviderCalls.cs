@@ -14,11 +14,17 @@ internal sealed record RefreshedTokens(string AccessToken, string? IdToken, stri
     public override string ToString() => nameof(RefreshedTokens);
 }
 
-/// <summary>The requests to a provider that the framework does not make: user information only when it is needed, and roles later on.</summary>
+/// <summary>
+/// The requests to a provider that the framework does not make: user information only when it is needed, and roles later on.
+/// </summary>
 internal sealed class ProviderCalls(HttpClient client)
 {
     /// <summary>Gets new tokens. Throws <see cref="OidcRefusedException"/>.</summary>
-    public async Task<RefreshedTokens> RefreshAsync(OpenIdConnectConfiguration provider, string refreshToken, CancellationToken cancellationToken)
+    public async Task<RefreshedTokens> RefreshAsync(
+        OpenIdConnectConfiguration provider,
+        string refreshToken,
+        CancellationToken cancellationToken
+    )
     {
         using var form = new FormUrlEncodedContent([new("grant_type", "refresh_token"), new("refresh_token", refreshToken)]);
         using var answer = await client.PostAsync(new Uri(provider.TokenEndpoint), form, cancellationToken);
@@ -30,7 +36,12 @@ internal sealed class ProviderCalls(HttpClient client)
     }
 
     /// <summary>Asks for the user information about <paramref name="subject"/>. Throws <see cref="OidcRefusedException"/>.</summary>
-    public async Task<JsonElement> UserInfoAsync(OpenIdConnectConfiguration provider, string accessToken, string? subject, CancellationToken cancellationToken)
+    public async Task<JsonElement> UserInfoAsync(
+        OpenIdConnectConfiguration provider,
+        string accessToken,
+        string? subject,
+        CancellationToken cancellationToken
+    )
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, provider.UserInfoEndpoint);
         request.Headers.Authorization = new("Bearer", accessToken);
@@ -38,11 +49,18 @@ internal sealed class ProviderCalls(HttpClient client)
         using var answer = await client.SendAsync(request, cancellationToken);
         var body = Json(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
         if (answer.StatusCode != HttpStatusCode.OK || body.ValueKind != JsonValueKind.Object)
-            throw new OidcRefusedException(OidcReason.UserInfoRefused, $"The userinfo endpoint answered {(int)answer.StatusCode}, and no JSON object with claims.");
+            throw new OidcRefusedException(
+                OidcReason.UserInfoRefused,
+                $"The userinfo endpoint answered {(int)answer.StatusCode}, and no JSON object with claims."
+            );
 
         // Core 1.0, 5.3.2: without this check, a token that was swapped on the way would bring somebody else's groups.
-        return body.Text("sub") == subject ? body : throw new OidcRefusedException(
-            OidcReason.WrongSubject, $"The user information is about {ProviderText.Short(body.Text("sub"))}, the id_token about {ProviderText.Short(subject)}.");
+        return body.Text("sub") == subject
+            ? body
+            : throw new OidcRefusedException(
+                OidcReason.WrongSubject,
+                $"The user information is about {ProviderText.Short(body.Text("sub"))}, the id_token about {ProviderText.Short(subject)}."
+            );
     }
 
     // A body that is no JSON is no object: nothing is found in it.

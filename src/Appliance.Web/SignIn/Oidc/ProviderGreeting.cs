@@ -1,14 +1,15 @@
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>
-/// Asks every provider for its document at the start, until it answers: a wrong authority stands in the log before the first person meets it, and the policy of the
-/// pages knows where the sign-out leads.
+/// Asks every provider for its document at the start, until it answers: a wrong authority stands in the log before the first person meets
+/// it, and the policy of the pages knows where the sign-out leads.
 /// </summary>
 internal sealed class ProviderGreeting(OidcProviders providers, TimeProvider time, ILogger<ProviderGreeting> log) : BackgroundService
 {
     private static readonly TimeSpan _pause = TimeSpan.FromMinutes(1);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(providers.All.Select(provider => GreetAsync(provider, stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(providers.All.Select(provider => GreetAsync(provider, stoppingToken)));
 
     private async Task GreetAsync(OidcProvider provider, CancellationToken stopping)
     {
@@ -41,6 +42,10 @@ internal static partial class ProviderGreetingLog
     [LoggerMessage(3620, LogLevel.Information, "{Provider} at {Authority} can sign people in.")]
     public static partial void ProviderAnswered(this ILogger log, string provider, Uri authority);
 
-    [LoggerMessage(3621, LogLevel.Warning, "{Provider} cannot sign people in now: {Reason} It is asked again every minute, and by every sign-in.")]
+    [LoggerMessage(
+        3621,
+        LogLevel.Warning,
+        "{Provider} cannot sign people in now: {Reason} It is asked again every minute, and by every sign-in."
+    )]
     public static partial void ProviderNotUsable(this ILogger log, string provider, string reason);
 }

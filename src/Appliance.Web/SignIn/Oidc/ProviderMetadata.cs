@@ -4,10 +4,12 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>
-/// What a provider says about itself and its keys (OpenID Connect Discovery 1.0): read when first needed, refreshed twice a day, and once more when a token
-/// cannot be checked with the keys at hand.
+/// What a provider says about itself and its keys (OpenID Connect Discovery 1.0): read when first needed, refreshed twice a day, and once
+/// more when a token cannot be checked with the keys at hand.
 /// </summary>
-public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient client, TimeProvider time) : IConfigurationManager<OpenIdConnectConfiguration>, IDisposable
+public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient client, TimeProvider time)
+    : IConfigurationManager<OpenIdConnectConfiguration>,
+        IDisposable
 {
     /// <summary>Nobody can make us ask the provider for its keys more often than this, however many bad tokens come.</summary>
     public static readonly TimeSpan RereadAtMostEvery = TimeSpan.FromSeconds(10);
@@ -30,25 +32,26 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
     public OpenIdConnectConfiguration? Last => _last;
 
     /// <summary>
-    /// The <c>prompt</c> that lets a person choose another account: <c>select_account</c>, unless the provider says which ones it knows and this is not among them.
+    /// The <c>prompt</c> that lets a person choose another account: <c>select_account</c>, unless the provider says which ones it knows and
+    /// this is not among them.
     /// </summary>
     public string PromptForAnother =>
         _last?.PromptValuesSupported is not { Count: > 0 } known || known.Contains(SelectAccount) ? SelectAccount : "login";
 
     /// <summary>The answer, from memory when there is one. Throws <see cref="OidcRefusedException"/>.</summary>
-    public async Task<OpenIdConnectConfiguration> GetAsync(CancellationToken cancellationToken) => _last = await ReadAsync(_manager, cancellationToken);
+    public async Task<OpenIdConnectConfiguration> GetAsync(CancellationToken cancellationToken) =>
+        _last = await ReadAsync(_manager, cancellationToken);
 
     /// <summary>The same, for the framework's handler.</summary>
     public Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancel) => GetAsync(cancel);
 
     /// <summary>Nothing: whoever needs newer keys calls <see cref="RereadAsync"/>, which has a limit.</summary>
-    public void RequestRefresh()
-    {
-    }
+    public void RequestRefresh() { }
 
     /// <summary>
-    /// The answer, from a provider that is there now: what is in memory would send people to a provider that is down, and their browser would say so in words of its
-    /// own. Asked at most every <see cref="ReachedFor"/>, whatever comes of it. Throws <see cref="OidcRefusedException"/>.
+    /// The answer, from a provider that is there now: what is in memory would send people to a provider that is down, and their browser
+    /// would say so in words of its own. Asked at most every <see cref="ReachedFor"/>, whatever comes of it. Throws
+    /// <see cref="OidcRefusedException"/>.
     /// </summary>
     public async Task<OpenIdConnectConfiguration> ReachAsync(CancellationToken cancellationToken)
     {
@@ -67,8 +70,8 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
     }
 
     /// <summary>
-    /// Reads anew: a token came with a key that is not known, or a signature that does not fit (a provider may keep a key's name and change the key). Returns
-    /// null when that was done a moment ago; the manager's own refresh would come minutes later.
+    /// Reads anew: a token came with a key that is not known, or a signature that does not fit (a provider may keep a key's name and change
+    /// the key). Returns null when that was done a moment ago; the manager's own refresh would come minutes later.
     /// </summary>
     public async Task<OpenIdConnectConfiguration?> RereadAsync(CancellationToken cancellationToken)
     {
@@ -109,7 +112,10 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
         }
     }
 
-    private async Task<OpenIdConnectConfiguration> ReadAsync(ConfigurationManager<OpenIdConnectConfiguration> from, CancellationToken cancellationToken)
+    private async Task<OpenIdConnectConfiguration> ReadAsync(
+        ConfigurationManager<OpenIdConnectConfiguration> from,
+        CancellationToken cancellationToken
+    )
     {
         // Of document and keys together: each request has the same limit for itself.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -119,9 +125,19 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
         {
             answer = await from.GetConfigurationAsync(limit.Token);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is InvalidOperationException or IOException or HttpRequestException or OperationCanceledException or ArgumentException)
+        catch (Exception exception)
+            when (!cancellationToken.IsCancellationRequested
+                && exception
+                    is InvalidOperationException
+                        or IOException
+                        or HttpRequestException
+                        or OperationCanceledException
+                        or ArgumentException
+            )
         {
-            var why = exception.GetBaseException() is OidcRefusedException refused ? refused.Fault.Detail : ProviderText.Short(exception.GetBaseException().Message);
+            var why = exception.GetBaseException() is OidcRefusedException refused
+                ? refused.Fault.Detail
+                : ProviderText.Short(exception.GetBaseException().Message);
             throw new OidcRefusedException(OidcReason.ProviderAway, $"{Address(settings)} could not be read: {why}", exception);
         }
 
@@ -132,13 +148,19 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
     {
         // Discovery 4.3: the issuer must be the address that was asked; only the slash at the end is a matter of taste.
         if (answer.Issuer is not { Length: > 0 } issuer || !SameIssuer(issuer, settings.Authority.OriginalString))
-            return $"The authority in the settings is {settings.Authority.OriginalString}, but the provider calls itself {ProviderText.Short(answer.Issuer)}.";
-        foreach (var (name, endpoint, needed) in new[]
-        {
-            ("authorization_endpoint", answer.AuthorizationEndpoint, true), ("token_endpoint", answer.TokenEndpoint, true), ("jwks_uri", answer.JwksUri, true),
-            ("userinfo_endpoint", answer.UserInfoEndpoint, false), ("end_session_endpoint", answer.EndSessionEndpoint, false),
-            ("pushed_authorization_request_endpoint", answer.PushedAuthorizationRequestEndpoint, false),
-        })
+            return $"The authority in the settings is {settings.Authority.OriginalString}, but the provider calls itself "
+                + $"{ProviderText.Short(answer.Issuer)}.";
+        foreach (
+            var (name, endpoint, needed) in new[]
+            {
+                ("authorization_endpoint", answer.AuthorizationEndpoint, true),
+                ("token_endpoint", answer.TokenEndpoint, true),
+                ("jwks_uri", answer.JwksUri, true),
+                ("userinfo_endpoint", answer.UserInfoEndpoint, false),
+                ("end_session_endpoint", answer.EndSessionEndpoint, false),
+                ("pushed_authorization_request_endpoint", answer.PushedAuthorizationRequestEndpoint, false),
+            }
+        )
         {
             if (string.IsNullOrEmpty(endpoint) ? needed : !IsSafe(endpoint))
                 return $"The provider's {name} is {ProviderText.Short(endpoint)}; it must be an https address.";
@@ -147,13 +169,22 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
         return answer.SigningKeys.Count == 0 ? "The provider has published no keys to check signatures with." : null;
     }
 
-    private bool IsSafe(string endpoint) => Uri.TryCreate(endpoint, UriKind.Absolute, out var url)
-        && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && settings.Authority.Scheme == Uri.UriSchemeHttp && url.IsLoopback));
+    private bool IsSafe(string endpoint) =>
+        Uri.TryCreate(endpoint, UriKind.Absolute, out var url)
+        && (
+            url.Scheme == Uri.UriSchemeHttps
+            || (url.Scheme == Uri.UriSchemeHttp && settings.Authority.Scheme == Uri.UriSchemeHttp && url.IsLoopback)
+        );
 
     private static bool SameIssuer(string one, string other) => one.TrimEnd('/').Equals(other.TrimEnd('/'), StringComparison.Ordinal);
 
-    private static string Address(OidcProviderSettings settings) => settings.Authority.OriginalString.TrimEnd('/') + "/.well-known/openid-configuration";
+    private static string Address(OidcProviderSettings settings) =>
+        settings.Authority.OriginalString.TrimEnd('/') + "/.well-known/openid-configuration";
 
-    private static ConfigurationManager<OpenIdConnectConfiguration> Manager(OidcProviderSettings settings, HttpClient client) => new(
-        Address(settings), new OpenIdConnectConfigurationRetriever(), new HttpDocumentRetriever(client) { RequireHttps = settings.Authority.Scheme == Uri.UriSchemeHttps });
+    private static ConfigurationManager<OpenIdConnectConfiguration> Manager(OidcProviderSettings settings, HttpClient client) =>
+        new(
+            Address(settings),
+            new OpenIdConnectConfigurationRetriever(),
+            new HttpDocumentRetriever(client) { RequireHttps = settings.Authority.Scheme == Uri.UriSchemeHttps }
+        );
 }

@@ -23,5 +23,7 @@ public sealed record ProviderSession(int Provider, string? IdToken)
 
     /// <summary>Reads it out of a cookie's properties; null for a local session.</summary>
     public static ProviderSession? Of(AuthenticationProperties? properties) =>
-        int.TryParse(properties?.GetString(ProviderKey), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? new(number, properties?.GetString(TokenKey)) : null;
+        int.TryParse(properties?.GetString(ProviderKey), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? new(number, properties?.GetString(TokenKey))
+            : null;
 }

@@ -5,7 +5,10 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Appliance.Web.SignIn.Oidc;
 
-/// <summary>Signing out at the provider, too (OpenID Connect RP-Initiated Logout 1.0): without it, the next click would sign the same person in again.</summary>
+/// <summary>
+/// Signing out at the provider, too (OpenID Connect RP-Initiated Logout 1.0): without it, the next click would sign the same person in
+/// again.
+/// </summary>
 public sealed class ProviderSignOut(OidcProviders providers, IDataProtectionProvider protection, TimeProvider time)
 {
     /// <summary>In the address of the sign-in page: signed out here and at the provider.</summary>
@@ -22,8 +25,9 @@ public sealed class ProviderSignOut(OidcProviders providers, IDataProtectionProv
     private readonly ITimeLimitedDataProtector _states = protection.CreateProtector("Appliance.Oidc.SignOut").ToTimeLimitedDataProtector();
 
     /// <summary>
-    /// Where the browser goes once the session here is over: the provider's sign-out page, or a page of ours that says what could not be done. A provider that is down
-    /// must not leave people at an error of their browser. <paramref name="hint"/> is the id_token, when there is one; <paramref name="to"/> is wanted afterwards.
+    /// Where the browser goes once the session here is over: the provider's sign-out page, or a page of ours that says what could not be
+    /// done. A provider that is down must not leave people at an error of their browser. <paramref name="hint"/> is the id_token, when
+    /// there is one; <paramref name="to"/> is wanted afterwards.
     /// </summary>
     public async Task<string> NextAsync(HttpContext context, int number, string? hint, string to)
     {
@@ -64,5 +68,8 @@ public sealed class ProviderSignOut(OidcProviders providers, IDataProtectionProv
     }
 
     private static string Said(string what, int number, string to) =>
-        string.Create(CultureInfo.InvariantCulture, $"/sign-in?signed-out={what}&provider={number}{(to.Length > 1 ? "&to=" + Uri.EscapeDataString(to) : "")}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"/sign-in?signed-out={what}&provider={number}{(to.Length > 1 ? "&to=" + Uri.EscapeDataString(to) : "")}"
+        );
 }

@@ -2,7 +2,9 @@ using Appliance.Proxy.Items;
 
 namespace Appliance.Web.SignIn.Oidc;
 
-/// <summary>Text that a provider wrote, made fit for the audit and the trial page: short, in one line, without control characters.</summary>
+/// <summary>
+/// Text that a provider wrote, made fit for the audit and the trial page: short, in one line, without control characters.
+/// </summary>
 internal static class ProviderText
 {
     private const int Longest = 200;

@@ -14,7 +14,10 @@ public sealed record Refreshable(int Provider, long AccountId, string Issuer, st
     public override string ToString() => $"{Subject} of {Issuer}";
 }
 
-/// <summary>The refresh tokens of the sessions. In memory only: a token that opens somebody's account at the provider is nothing to have on a disk. After a restart roles hold until the next sign-in.</summary>
+/// <summary>
+/// The refresh tokens of the sessions. In memory only: a token that opens somebody's account at the provider is nothing to have on a disk.
+/// After a restart roles hold until the next sign-in.
+/// </summary>
 public sealed class RefreshableSessions(TimeProvider time)
 {
     /// <summary>A role is asked for at most this often.</summary>

@@ -9,13 +9,21 @@ namespace Appliance.Web.SignIn.Oidc;
 /// <param name="Name">What the provider calls them.</param>
 /// <param name="Looked">The claims that the rules look at, and what the provider said in each.</param>
 /// <param name="IdToken">The hint for the sign-out there.</param>
-public sealed record RefusedPerson(int Provider, string Name, ImmutableArray<(string Claim, ImmutableArray<string> Values)> Looked, string IdToken)
+public sealed record RefusedPerson(
+    int Provider,
+    string Name,
+    ImmutableArray<(string Claim, ImmutableArray<string> Values)> Looked,
+    string IdToken
+)
 {
     /// <summary>Records print themselves, and this one holds a token.</summary>
     public override string ToString() => $"{Name} of {Provider}";
 }
 
-/// <summary>Who was refused in the last minutes, for the page that tells them. In memory only, under a key that only their browser gets: claims are nothing to keep.</summary>
+/// <summary>
+/// Who was refused in the last minutes, for the page that tells them. In memory only, under a key that only their browser gets: claims are
+/// nothing to keep.
+/// </summary>
 public sealed class RefusedPeople(TimeProvider time)
 {
     /// <summary>How long one is kept.</summary>
@@ -30,7 +38,11 @@ public sealed class RefusedPeople(TimeProvider time)
     public string Keep(RefusedPerson person)
     {
         var now = time.GetUtcNow();
-        foreach (var old in _people.OrderByDescending(kept => kept.Value.At).Where((kept, index) => index >= Most - 1 || now - kept.Value.At > Kept))
+        foreach (
+            var old in _people
+                .OrderByDescending(kept => kept.Value.At)
+                .Where((kept, index) => index >= Most - 1 || now - kept.Value.At > Kept)
+        )
             _people.TryRemove(old.Key, out _);
         var key = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         _people[key] = (person, now);
@@ -38,5 +50,6 @@ public sealed class RefusedPeople(TimeProvider time)
     }
 
     /// <summary>The person with that key; null when there is none any more.</summary>
-    public RefusedPerson? Find(string? key) => key is not null && _people.TryGetValue(key, out var kept) && time.GetUtcNow() - kept.At <= Kept ? kept.Person : null;
+    public RefusedPerson? Find(string? key) =>
+        key is not null && _people.TryGetValue(key, out var kept) && time.GetUtcNow() - kept.At <= Kept ? kept.Person : null;
 }

@@ -6,12 +6,18 @@ using Appliance.Data.Rights;
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>
-/// Asks providers again, while sessions go on, whether their people still have their role: whoever left the group loses it, and the session of whoever the provider
-/// does not vouch for any more ends. Only where a refresh token was given; a provider that is away changes nothing.
+/// Asks providers again, while sessions go on, whether their people still have their role: whoever left the group loses it, and the session
+/// of whoever the provider does not vouch for any more ends. Only where a refresh token was given; a provider that is away changes nothing.
 /// </summary>
 public sealed class RoleRefresh(
-    OidcProviders providers, RefreshableSessions refreshable, SessionStore sessions, AccountStore accounts, AuditStore audit, TimeProvider time,
-    ILogger<RoleRefresh> log) : BackgroundService
+    OidcProviders providers,
+    RefreshableSessions refreshable,
+    SessionStore sessions,
+    AccountStore accounts,
+    AuditStore audit,
+    TimeProvider time,
+    ILogger<RoleRefresh> log
+) : BackgroundService
 {
     private const string ByProvider = "provider";
     private static readonly TimeSpan _pause = TimeSpan.FromMinutes(1);
@@ -65,11 +71,17 @@ public sealed class RoleRefresh(
             {
                 claims = (await provider.Tokens.IdTokenAsync(text, cancellationToken)).Claims;
                 if (claims.Text("sub") != one.Subject)
-                    throw new OidcRefusedException(OidcReason.WrongSubject, $"The new id_token is about {ProviderText.Short(claims.Text("sub"))}.");
+                    throw new OidcRefusedException(
+                        OidcReason.WrongSubject,
+                        $"The new id_token is about {ProviderText.Short(claims.Text("sub"))}."
+                    );
             }
 
             if (!string.IsNullOrEmpty(metadata.UserInfoEndpoint) && provider.Settings.Rules.Misses(claims))
-                claims = TokenClaims.Merged(claims, await provider.Calls.UserInfoAsync(metadata, tokens.AccessToken, one.Subject, cancellationToken));
+                claims = TokenClaims.Merged(
+                    claims,
+                    await provider.Calls.UserInfoAsync(metadata, tokens.AccessToken, one.Subject, cancellationToken)
+                );
 
             // Without an id_token, a claim that is missing says nothing: it may have come in the first one only.
             if (tokens.IdToken is not null || !provider.Settings.Rules.Misses(claims))
@@ -86,7 +98,13 @@ public sealed class RoleRefresh(
         }
     }
 
-    private async Task ApplyAsync(OidcProvider provider, string session, Refreshable one, RoleVerdict verdict, CancellationToken cancellationToken)
+    private async Task ApplyAsync(
+        OidcProvider provider,
+        string session,
+        Refreshable one,
+        RoleVerdict verdict,
+        CancellationToken cancellationToken
+    )
     {
         if (verdict.Rule is not { } rule)
         {
@@ -94,19 +112,43 @@ public sealed class RoleRefresh(
             return;
         }
 
-        if (await accounts.FindAsync(one.AccountId, cancellationToken) is not { } account || account.Grant == new Grant(rule.Role, rule.Scope))
+        if (
+            await accounts.FindAsync(one.AccountId, cancellationToken) is not { } account
+            || account.Grant == new Grant(rule.Role, rule.Scope)
+        )
             return;
 
         // The same door as a sign-in: the role is the account's, so that every session of it has the new one.
-        await accounts.SignInExternalAsync(new(one.Issuer, one.Subject, provider.Settings.Name, null, rule.Role, rule.Scope), ByProvider, cancellationToken);
+        await accounts.SignInExternalAsync(
+            new(one.Issuer, one.Subject, provider.Settings.Name, null, rule.Role, rule.Scope),
+            ByProvider,
+            cancellationToken
+        );
     }
 
-    private async Task EndAsync(OidcProvider provider, string session, Refreshable one, OidcFault fault, CancellationToken cancellationToken)
+    private async Task EndAsync(
+        OidcProvider provider,
+        string session,
+        Refreshable one,
+        OidcFault fault,
+        CancellationToken cancellationToken
+    )
     {
         var code = OidcReasons.Code(fault.Reason);
         log.SessionEnded(provider.Settings.Name, code, fault.Detail);
         await sessions.EndAsync(session, one.AccountId, ActorOf(provider), "session.end", cancellationToken);
-        await audit.AddAsync(new() { Actor = provider.Settings.Name, From = ByProvider, Action = "session.refresh", Target = one.Subject, After = fault.Detail, Result = code }, cancellationToken);
+        await audit.AddAsync(
+            new()
+            {
+                Actor = provider.Settings.Name,
+                From = ByProvider,
+                Action = "session.refresh",
+                Target = one.Subject,
+                After = fault.Detail,
+                Result = code,
+            },
+            cancellationToken
+        );
         refreshable.Forget(session);
     }
 

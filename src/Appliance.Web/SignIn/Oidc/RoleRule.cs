@@ -15,7 +15,10 @@ public sealed partial record RoleRule(int Position, string Text, ClaimPath Claim
     private const string Email = "email";
 
     // The value is greedy: an LDAP name (cn=admins,dc=example) has "=" in it, a role has none.
-    [GeneratedRegex("""^\s*(?:"(?<literal>[^"]+)"|(?<claim>[^":\s][^":]*))\s*:\s*(?<value>.+?)\s*=\s*(?<role>[A-Za-z]+)\s*(?:\((?<scope>[^()]*)\)\s*)?$""", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        """^\s*(?:"(?<literal>[^"]+)"|(?<claim>[^":\s][^":]*))\s*:\s*(?<value>.+?)\s*=\s*(?<role>[A-Za-z]+)\s*(?:\((?<scope>[^()]*)\)\s*)?$""",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex Form { get; }
 
     /// <summary>Reads one rule. <paramref name="fault"/> says what is wrong with it, as the end of a sentence.</summary>
@@ -27,7 +30,10 @@ public sealed partial record RoleRule(int Position, string Text, ClaimPath Claim
             return null;
         var value = match.Groups["value"].Value;
         fault = "has a * that is not the first or the last character of its value; one * at one end stands for anything";
-        if (value.Count(one => one == '*') is > 1 || (value.Contains('*', StringComparison.Ordinal) && !value.StartsWith('*') && !value.EndsWith('*')))
+        if (
+            value.Count(one => one == '*') is > 1
+            || (value.Contains('*', StringComparison.Ordinal) && !value.StartsWith('*') && !value.EndsWith('*'))
+        )
             return null;
         fault = $"grants \"{match.Groups["role"].Value}\"; a role is Viewer, Operator or Administrator";
         if (!Enum.TryParse<Role>(match.Groups["role"].Value, ignoreCase: true, out var role) || !Enum.IsDefined(role))
@@ -52,7 +58,14 @@ public sealed partial record RoleRule(int Position, string Text, ClaimPath Claim
 
         fault = null;
         var literal = match.Groups["literal"];
-        return new(position, text.Trim(), literal.Success ? new(literal.Value, true) : new(match.Groups["claim"].Value.Trim(), false), value, role, scope!);
+        return new(
+            position,
+            text.Trim(),
+            literal.Success ? new(literal.Value, true) : new(match.Groups["claim"].Value.Trim(), false),
+            value,
+            role,
+            scope!
+        );
     }
 
     /// <summary>True when a value of the claim fits. Case counts, but not in e-mail addresses.</summary>

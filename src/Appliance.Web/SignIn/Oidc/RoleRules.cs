@@ -4,7 +4,9 @@ using Appliance.Data.Rights;
 
 namespace Appliance.Web.SignIn.Oidc;
 
-/// <summary>Who gets which role, from what a provider says about them: the first rule that fits counts, and nobody gets in whom none fits.</summary>
+/// <summary>
+/// Who gets which role, from what a provider says about them: the first rule that fits counts, and nobody gets in whom none fits.
+/// </summary>
 public sealed record RoleRules(ImmutableArray<RoleRule> Rules)
 {
     /// <summary>Reads the setting: rules with <c>;</c> between them. Every bad one is a problem, named with its position.</summary>

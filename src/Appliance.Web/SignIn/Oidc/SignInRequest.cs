@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.Authentication;
 
 namespace Appliance.Web.SignIn.Oidc;
 
-/// <summary>What a sign-in that is under way carries along: sealed in <c>state</c>, so that nobody between here and the provider can read or change it.</summary>
+/// <summary>
+/// What a sign-in that is under way carries along: sealed in <c>state</c>, so that nobody between here and the provider can read or change
+/// it.
+/// </summary>
 public static class SignInRequest
 {
     private const string AskedKey = "oidc.asked";
@@ -17,32 +20,41 @@ public static class SignInRequest
     public static AuthenticationProperties Usual(string to) => new() { RedirectUri = to };
 
     /// <summary>One that makes the provider ask who it is, and not go by the session that it remembers.</summary>
-    public static AuthenticationProperties Another(string to, string prompt) => new(new Dictionary<string, string?> { [PromptKey] = prompt }) { RedirectUri = to };
+    public static AuthenticationProperties Another(string to, string prompt) =>
+        new(new Dictionary<string, string?> { [PromptKey] = prompt }) { RedirectUri = to };
 
     /// <summary>The first one after a sign-out here.</summary>
     public static AuthenticationProperties AfterSignOut(string to) =>
         new(new Dictionary<string, string?> { [PromptKey] = "login", [SignedOutKey] = "1" }) { RedirectUri = to };
 
     /// <summary>A trial: it shows what would happen, and signs nobody in.</summary>
-    public static AuthenticationProperties Trial(string id, string to) => new(new Dictionary<string, string?> { [TrialKey] = id }) { RedirectUri = to };
+    public static AuthenticationProperties Trial(string id, string to) =>
+        new(new Dictionary<string, string?> { [TrialKey] = id }) { RedirectUri = to };
 
     /// <summary>The same person again, at the provider now and not by a session it remembers.</summary>
-    public static AuthenticationProperties Fresh(long accountId, TimeSpan maxAge, string to) => new(new Dictionary<string, string?>
-    {
-        [PersonKey] = accountId.ToString(CultureInfo.InvariantCulture),
-        [MaxAgeKey] = ((long)maxAge.TotalSeconds).ToString(CultureInfo.InvariantCulture),
-        [PromptKey] = "login",
-    })
-    { RedirectUri = to };
+    public static AuthenticationProperties Fresh(long accountId, TimeSpan maxAge, string to) =>
+        new(
+            new Dictionary<string, string?>
+            {
+                [PersonKey] = accountId.ToString(CultureInfo.InvariantCulture),
+                [MaxAgeKey] = ((long)maxAge.TotalSeconds).ToString(CultureInfo.InvariantCulture),
+                [PromptKey] = "login",
+            }
+        )
+        {
+            RedirectUri = to,
+        };
 
     /// <summary>True for a sign-in that went to the provider.</summary>
     public static bool HasBegun(this AuthenticationProperties properties) => properties.Number(AskedKey) is not null;
 
     /// <summary>When it began.</summary>
-    public static DateTimeOffset AskedAt(this AuthenticationProperties properties) => DateTimeOffset.FromUnixTimeSeconds(properties.Number(AskedKey) ?? 0);
+    public static DateTimeOffset AskedAt(this AuthenticationProperties properties) =>
+        DateTimeOffset.FromUnixTimeSeconds(properties.Number(AskedKey) ?? 0);
 
     /// <summary>How old the person's sign-in at the provider may be; null: any.</summary>
-    public static TimeSpan? MaxAge(this AuthenticationProperties properties) => properties.Number(MaxAgeKey) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+    public static TimeSpan? MaxAge(this AuthenticationProperties properties) =>
+        properties.Number(MaxAgeKey) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
     /// <summary>The trial it belongs to; null: none.</summary>
     public static string? TrialId(this AuthenticationProperties properties) => properties.GetString(TrialKey);

@@ -16,7 +16,9 @@ public sealed class SignInTrace
     /// <summary>In order.</summary>
     public IReadOnlyList<SignInStep> Steps => _steps;
 
-    /// <summary>All claims that came and were believed: of the id_token, and of the user information when it was asked. Undefined before.</summary>
+    /// <summary>
+    /// All claims that came and were believed: of the id_token, and of the user information when it was asked. Undefined before.
+    /// </summary>
     public JsonElement Claims { get; set; }
 
     /// <summary>What the rules made of them, when it came so far.</summary>

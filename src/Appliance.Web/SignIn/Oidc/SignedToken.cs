@@ -13,12 +13,17 @@ public sealed record SignedToken(string Algorithm, string? Type, string? KeyId, 
     /// <summary>Longest token.</summary>
     public const int MaxCharacters = 64 * 1024;
 
-    /// <summary>Takes a token apart. Throws <see cref="OidcRefusedException"/> when it cannot be one that a provider signed for others.</summary>
+    /// <summary>
+    /// Takes a token apart. Throws <see cref="OidcRefusedException"/> when it cannot be one that a provider signed for others.
+    /// </summary>
     public static SignedToken Read(string text)
     {
         var parts = text.Length <= MaxCharacters ? text.Split('.') : [];
         if (parts.Length != 3)
-            throw new OidcRefusedException(OidcReason.BadToken, "The token is not a signed JSON Web Token (an encrypted one cannot be used).");
+            throw new OidcRefusedException(
+                OidcReason.BadToken,
+                "The token is not a signed JSON Web Token (an encrypted one cannot be used)."
+            );
         var (header, claims) = (Part(parts[0]), Part(parts[1]));
         return new(header.Text("alg") ?? "", header.Text("typ"), header.Text("kid"), claims);
     }

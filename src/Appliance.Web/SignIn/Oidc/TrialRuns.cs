@@ -25,7 +25,11 @@ public sealed class TrialRuns(TimeProvider time)
     public string Begin(long accountId, int provider)
     {
         var now = time.GetUtcNow();
-        foreach (var old in _runs.OrderByDescending(run => run.Value.StartedAt).Where((run, index) => index >= Most - 1 || now - run.Value.StartedAt > Kept))
+        foreach (
+            var old in _runs
+                .OrderByDescending(run => run.Value.StartedAt)
+                .Where((run, index) => index >= Most - 1 || now - run.Value.StartedAt > Kept)
+        )
             _runs.TryRemove(old.Key, out _);
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
         _runs[id] = new(accountId, provider, now, null);
@@ -41,5 +45,7 @@ public sealed class TrialRuns(TimeProvider time)
 
     /// <summary>The trial, for who began it.</summary>
     public TrialRun? Find(string? id, long? accountId) =>
-        id is not null && _runs.TryGetValue(id, out var run) && run.AccountId == accountId && time.GetUtcNow() - run.StartedAt <= Kept ? run : null;
+        id is not null && _runs.TryGetValue(id, out var run) && run.AccountId == accountId && time.GetUtcNow() - run.StartedAt <= Kept
+            ? run
+            : null;
 }

@@ -22,11 +22,16 @@ public sealed class RedactionTests
     [InlineData("""{"secrets": [ "cut in the mid""", """{"secrets": •••""")]
     [InlineData("""{"secrets": ["a]b", "c"], "n": 1}""", """{"secrets": •••, "n": 1}""")]
     [InlineData("nothing to hide", "nothing to hide")]
-    public void Apply_Standard_BlacksOut(string text, string expected) => Redaction.Of([]).Redaction.ShouldNotBeNull().Apply(text).ShouldBe(expected);
+    public void Apply_Standard_BlacksOut(string text, string expected) =>
+        Redaction.Of([]).Redaction.ShouldNotBeNull().Apply(text).ShouldBe(expected);
 
     [Fact]
     public void Apply_OwnExpressions_BlackOutWhatTheyMatch() =>
-        Redaction.Of([@"\d{4}-\d{4}", "(?i)ann"]).Redaction.ShouldNotBeNull().Apply("Ann pays with 1234-5678").ShouldBe("••• pays with •••");
+        Redaction
+            .Of([@"\d{4}-\d{4}", "(?i)ann"])
+            .Redaction.ShouldNotBeNull()
+            .Apply("Ann pays with 1234-5678")
+            .ShouldBe("••• pays with •••");
 
     [Fact]
     public void Of_BrokenExpression_IsNamed()
@@ -47,7 +52,10 @@ public sealed class RedactionTests
         var bytes = System.Text.Encoding.UTF8.GetBytes(text);
         using var inflater = new MessageInflater(null, fromClient: true, fromTheStart: false);
         var (preview, note) = MessagePreview.Of(
-            new TappedMessage(DateTimeOffset.UnixEpoch, true, 1, false, bytes.Length, bytes, Gap: false), inflater, Redaction.Of([]).Redaction!); // nothing is broken
+            new TappedMessage(DateTimeOffset.UnixEpoch, true, 1, false, bytes.Length, bytes, Gap: false),
+            inflater,
+            Redaction.Of([]).Redaction!
+        ); // nothing is broken
 
         preview.ShouldNotBeNull().Length.ShouldBe(1000);
         preview.ShouldNotContain("abcdef");
@@ -87,5 +95,6 @@ public sealed class RedactionTests
         inflater.Inflate(Message(deflated.Payload("fine"))).Bytes.ShouldBe("fine"u8.ToArray());
     }
 
-    private static TappedMessage Message(byte[] payload) => new(DateTimeOffset.UnixEpoch, true, 1, true, payload.Length, payload, Gap: false);
+    private static TappedMessage Message(byte[] payload) =>
+        new(DateTimeOffset.UnixEpoch, true, 1, true, payload.Length, payload, Gap: false);
 }

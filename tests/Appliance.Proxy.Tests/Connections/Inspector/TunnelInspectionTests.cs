@@ -26,7 +26,12 @@ public abstract class TunnelInspectionTests(RelayChoice relay, bool overTls = fa
         await using var tunnel = await OpenAsync();
         var inspection = Start(tunnel);
         byte[] up = [.. Frames.MaskedText("""{"user":"ann","password":"hunter2"}"""), .. Frames.Write(0x82, new byte[300], _mask)];
-        byte[] down = [.. Frames.Write(0x01, "Hel"u8.ToArray(), null), .. Frames.Write(0x89, "ping"u8.ToArray(), null), .. Frames.Write(0x80, "lo"u8.ToArray(), null)];
+        byte[] down =
+        [
+            .. Frames.Write(0x01, "Hel"u8.ToArray(), null),
+            .. Frames.Write(0x89, "ping"u8.ToArray(), null),
+            .. Frames.Write(0x80, "lo"u8.ToArray(), null),
+        ];
 
         await tunnel.Client.SendAsync(up);
         (await tunnel.Server.ReadAsync(up.Length)).ShouldBe(up);
@@ -132,7 +137,8 @@ public abstract class TunnelInspectionTests(RelayChoice relay, bool overTls = fa
         var seen = inspection!.Messages()[0];
         seen.Compressed.ShouldBeTrue();
         seen.Preview.ShouldBe(keepsWindow ? null : "the quick brown fox jumps over");
-        if (keepsWindow) seen.Note.ShouldNotBeNull().ShouldContain("arm the inspector");
+        if (keepsWindow)
+            seen.Note.ShouldNotBeNull().ShouldContain("arm the inspector");
     }
 
     [Fact]
@@ -141,7 +147,14 @@ public abstract class TunnelInspectionTests(RelayChoice relay, bool overTls = fa
         await using var tunnel = await BeginAsync();
         tunnel.Host.Inspections.Enabled = true;
         var (inspection, fault) = tunnel.Host.Inspections.Start(
-            new() { RouteId = tunnel.Host.Route.Id, About = "next of route", By = "ann", Client = ConnectionFilter.ParseClient("127.0.0.0/8") });
+            new()
+            {
+                RouteId = tunnel.Host.Route.Id,
+                About = "next of route",
+                By = "ann",
+                Client = ConnectionFilter.ParseClient("127.0.0.0/8"),
+            }
+        );
         fault.ShouldBeNull();
         inspection!.State.ShouldBe(InspectionState.Armed); // no fault
 
@@ -156,7 +169,11 @@ public abstract class TunnelInspectionTests(RelayChoice relay, bool overTls = fa
         await tunnel.Client.SendAsync([.. up.Text("the lazy dog", _mask), .. up.Text("the lazy dog sleeps", _mask)]);
 
         await Until.TrueAsync(() => inspection.Messages().Count == 5);
-        inspection.Messages().Where(one => !one.FromClient).Select(one => one.Preview).ShouldBe(["the quick brown fox jumps", "the quick brown fox jumps over", "plain"]);
+        inspection
+            .Messages()
+            .Where(one => !one.FromClient)
+            .Select(one => one.Preview)
+            .ShouldBe(["the quick brown fox jumps", "the quick brown fox jumps over", "plain"]);
         inspection.Messages().Where(one => one.FromClient).Select(one => one.Preview).ShouldBe(["the lazy dog", "the lazy dog sleeps"]);
     }
 
@@ -178,7 +195,14 @@ public abstract class TunnelInspectionTests(RelayChoice relay, bool overTls = fa
         await using var tunnel = await BeginAsync();
         tunnel.Host.Inspections.Enabled = true;
         var (inspection, _) = tunnel.Host.Inspections.Start(
-            new() { RouteId = tunnel.Host.Route.Id, About = "next of route", By = "ann", Client = ConnectionFilter.ParseClient("10.0.0.1") });
+            new()
+            {
+                RouteId = tunnel.Host.Route.Id,
+                About = "next of route",
+                By = "ann",
+                Client = ConnectionFilter.ParseClient("10.0.0.1"),
+            }
+        );
 
         await tunnel.AcceptAsync();
 
@@ -202,7 +226,13 @@ public abstract class TunnelInspectionTests(RelayChoice relay, bool overTls = fa
         inspection.Messages().Count.ShouldBeLessThanOrEqualTo(Inspection.Kept);
     }
 
-    private static InspectionOrder Order(OpenTunnel tunnel) => new() { ConnectionId = tunnel.Host.Connections.List()[0].Id, About = "it", By = "ann" };
+    private static InspectionOrder Order(OpenTunnel tunnel) =>
+        new()
+        {
+            ConnectionId = tunnel.Host.Connections.List()[0].Id,
+            About = "it",
+            By = "ann",
+        };
 
     private static Inspection Start(OpenTunnel tunnel)
     {

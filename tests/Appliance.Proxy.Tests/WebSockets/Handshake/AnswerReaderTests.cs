@@ -21,7 +21,8 @@ public sealed class AnswerReaderTests
         {
             var reader = new AnswerReader();
             var length = 0;
-            for (var have = step; length == 0; have = Math.Min(have + step, bytes.Length)) length = reader.Read(bytes.AsSpan(0, have));
+            for (var have = step; length == 0; have = Math.Min(have + step, bytes.Length))
+                length = reader.Read(bytes.AsSpan(0, have));
             var head = reader.Head(default);
 
             length.ShouldBe(text.Length);
@@ -41,7 +42,8 @@ public sealed class AnswerReaderTests
                 bytes[at] = (byte)value;
                 var reader = new AnswerReader();
                 var length = reader.Read(bytes);
-                if (reader.Fault is not null || length == 0) continue;
+                if (reader.Fault is not null || length == 0)
+                    continue;
 
                 // What was taken says on the wire what was read here: no byte ends a line, or begins one, for another reader.
                 var head = reader.Head(default);

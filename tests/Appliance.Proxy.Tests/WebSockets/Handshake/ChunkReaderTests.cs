@@ -47,7 +47,8 @@ public sealed class ChunkReaderTests
         var reader = default(ChunkReader);
         var rest = Encoding.ASCII.GetBytes(wire).AsSpan();
         var taken = 0;
-        while (!rest.IsEmpty && (taken = reader.Next(rest, out _)) > 0) rest = rest[taken..];
+        while (!rest.IsEmpty && (taken = reader.Next(rest, out _)) > 0)
+            rest = rest[taken..];
 
         taken.ShouldBe(-1);
     }

@@ -6,7 +6,17 @@ namespace Appliance.Proxy.Tests.WebSockets.Handshake;
 /// <summary>Every byte, and some letters beyond, at every position of what we write into a handshake.</summary>
 public sealed class HandshakeBytesTests
 {
-    private static readonly string[] _odd = [.. Enumerable.Range(0, 256).Select(one => ((char)one).ToString()), "€", "❤", "Ā", "\U0001F600", "\uD800", "\r\n", "\r\nX: 1"];
+    private static readonly string[] _odd =
+    [
+        .. Enumerable.Range(0, 256).Select(one => ((char)one).ToString()),
+        "€",
+        "❤",
+        "Ā",
+        "\U0001F600",
+        "\uD800",
+        "\r\n",
+        "\r\nX: 1",
+    ];
 
     [Fact]
     public void Write_AnyTextAnywhere_IsOneRequestWithTheLinesThatWereMeant()
@@ -27,9 +37,12 @@ public sealed class HandshakeBytesTests
                 wire[3..].ShouldBe(["Cookie: last", "", ""], text);
                 wire[0].Split(' ').Length.ShouldBe(3, text);
                 wire[1][6..].ShouldBe(wire[2][5..], text);
-                if (odd.Length == 1 && odd[0] is > ' ' and <= '\xFF' and not '\x7F') wire[1].ShouldBe($"Host: {text}");
-                if (odd.Length == 1 && odd[0] is < ' ' and not '\t') wire[1].ShouldBe($"Host: {$"{before} {behind}".Trim()}");
-                foreach (var line in wire) line.ShouldAllBe(one => one >= ' ' || one == '\t');
+                if (odd.Length == 1 && odd[0] is > ' ' and <= '\xFF' and not '\x7F')
+                    wire[1].ShouldBe($"Host: {text}");
+                if (odd.Length == 1 && odd[0] is < ' ' and not '\t')
+                    wire[1].ShouldBe($"Host: {$"{before} {behind}".Trim()}");
+                foreach (var line in wire)
+                    line.ShouldAllBe(one => one >= ' ' || one == '\t');
                 string.Concat(wire).ShouldNotContain("\x7F", customMessage: text);
             }
         }

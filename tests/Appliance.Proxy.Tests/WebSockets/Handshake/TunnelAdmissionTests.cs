@@ -26,7 +26,8 @@ public sealed class TunnelAdmissionTests
         var answer = await AnswerAsync(host, origin is null ? "" : $"Origin: {origin}\r\n");
 
         answer.ShouldStartWith(taken ? "HTTP/1.1 101 " : "HTTP/1.1 403 ");
-        if (!taken) (await host.OutcomeAsync()).Refusal.ShouldBe(HandshakeRefusal.Origin);
+        if (!taken)
+            (await host.OutcomeAsync()).Refusal.ShouldBe(HandshakeRefusal.Origin);
     }
 
     [Fact]
@@ -119,7 +120,8 @@ public sealed class TunnelAdmissionTests
         });
         await using var host = await StartAsync(server, new() { MaxPerClient = 1, MaxSockets = 1 });
 
-        for (var one = 0; one < 5; one++) (await host.AskAsync()).ShouldStartWith("HTTP/1.1 404 ");
+        for (var one = 0; one < 5; one++)
+            (await host.AskAsync()).ShouldStartWith("HTTP/1.1 404 ");
     }
 
     [Fact]
@@ -149,11 +151,19 @@ public sealed class TunnelAdmissionTests
     [Fact]
     public async Task Describe_EverythingOfTheHandshake_IsKnown()
     {
-        await using var server = new RawBackEnd(async peer => await peer.AcceptAsync(
-            await peer.ReadHeadAsync(), "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n"));
+        await using var server = new RawBackEnd(async peer =>
+            await peer.AcceptAsync(
+                await peer.ReadHeadAsync(),
+                "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n"
+            )
+        );
         await using var host = await StartAsync(server, new());
 
-        await AnswerAsync(host, "Origin: https://app.example.com\r\nUser-Agent: agent/1\r\nSec-WebSocket-Protocol: chat\r\nSec-WebSocket-Extensions: permessage-deflate\r\n");
+        await AnswerAsync(
+            host,
+            "Origin: https://app.example.com\r\nUser-Agent: agent/1\r\nSec-WebSocket-Protocol: chat\r\nSec-WebSocket-Extensions: "
+                + "permessage-deflate\r\n"
+        );
         await Until.TrueAsync(() => host.Connections.Count == 1);
         var live = host.Connections.List().Single();
 

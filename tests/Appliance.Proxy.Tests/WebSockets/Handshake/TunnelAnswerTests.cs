@@ -11,8 +11,17 @@ public abstract class TunnelAnswerTests(RelayChoice relay, bool overTls = false)
     [Theory]
     [InlineData("HTTP/1.1 200 Fine\r\nContent-Length: 5\r\nX-A: 1\r\n\r\nhello", "HTTP/1.1 200 Fine\r\n", "hello")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhello", "HTTP/1.1 200 OK\r\n", "he")]
-    [InlineData("HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", "HTTP/1.1 403 Forbidden\r\n", "abc", "de")]
-    [InlineData("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 401 ", "WWW-Authenticate: Basic")]
+    [InlineData(
+        "HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+        "HTTP/1.1 403 Forbidden\r\n",
+        "abc",
+        "de"
+    )]
+    [InlineData(
+        "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 401 ",
+        "WWW-Authenticate: Basic"
+    )]
     [InlineData("HTTP/1.0 503 Busy\r\nRetry-After: 3\r\n\r\nlater", "HTTP/1.1 503 Busy\r\n", "Retry-After: 3", "later")]
     [InlineData("HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 204 ")]
     [InlineData("HTTP/1.1 404 Not Found\nContent-Length: 1\nX-A: 1\n\n!", "HTTP/1.1 404 Not Found\r\n", "X-A: 1\r\n", "!")]
@@ -21,12 +30,21 @@ public abstract class TunnelAnswerTests(RelayChoice relay, bool overTls = false)
     [InlineData("HTTP/1.1 404\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 404 ")]
     [InlineData("HTTP/1.1 404 Nicht da \xE9\xFF\r\nContent-Length: 1\r\n\r\n!", "HTTP/1.1 404 Not Found\r\n", "!")]
     [InlineData("HTTP/1.1 404 \x01Not\tFound\x7F\r\nContent-Length: 1\r\n\r\n!", "HTTP/1.1 404 Not\tFound\r\n", "!")]
-    [InlineData("HTTP/1.1 403 No\r\nX-A: \u0001a\x1B\x7F\xE9\r\nContent-Length: 1\r\n\r\n!", "HTTP/1.1 403 No\r\n", "X-A: a  \xE9\r\n", "!")]
+    [InlineData(
+        "HTTP/1.1 403 No\r\nX-A: \u0001a\x1B\x7F\xE9\r\nContent-Length: 1\r\n\r\n!",
+        "HTTP/1.1 403 No\r\n",
+        "X-A: a  \xE9\r\n",
+        "!"
+    )]
     [InlineData("HTTP/1.1 403 No\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n!", "HTTP/1.1 403 No\r\n", "Content-Length: 1\r\n", "!")]
     [InlineData("HTTP/1.1 403 No\r\nContent-Length: 1, 1\r\n\r\n!", "HTTP/1.1 403 No\r\n", "Content-Length: 1\r\n", "!")]
     [InlineData("HTTP/1.1 204 No\r\nContent-Length: 11\r\nSet-Cookie: a=1\r\n\r\nhello world", "HTTP/1.1 204 ", "Set-Cookie: a=1")]
     [InlineData("HTTP/1.1 205 No\r\nContent-Length: 5\r\nSet-Cookie: a=1\r\n\r\nhello", "HTTP/1.1 205 ", "Set-Cookie: a=1")]
-    [InlineData("HTTP/1.1 100 Continue\n\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 401 No\r\nContent-Length: 1\r\n\r\n!", "HTTP/1.1 401 ", "!")]
+    [InlineData(
+        "HTTP/1.1 100 Continue\n\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 401 No\r\nContent-Length: 1\r\n\r\n!",
+        "HTTP/1.1 401 ",
+        "!"
+    )]
     [InlineData("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: 1\r\n\r\n!", "HTTP/1.1 404 ", "!")]
     public async Task Run_OrdinaryAnswer_IsRelayed(string answer, params string[] expected)
     {
@@ -36,9 +54,11 @@ public abstract class TunnelAnswerTests(RelayChoice relay, bool overTls = false)
         var got = await host.AskAsync();
 
         got.ShouldStartWith(expected[0]);
-        foreach (var piece in expected[1..]) got.ShouldContain(piece);
+        foreach (var piece in expected[1..])
+            got.ShouldContain(piece);
         got.ShouldNotContain("hello" + "\0");
-        if (answer.Contains("HTTP/1.1 20", StringComparison.Ordinal) && !answer.Contains("200", StringComparison.Ordinal)) got.ShouldEndWith("\r\n\r\n");
+        if (answer.Contains("HTTP/1.1 20", StringComparison.Ordinal) && !answer.Contains("200", StringComparison.Ordinal))
+            got.ShouldEndWith("\r\n\r\n");
         (await host.OutcomeAsync()).FailureStatus.ShouldBe(0);
         host.Pool.Servers[0].Active.ShouldBe(0);
     }
@@ -46,7 +66,9 @@ public abstract class TunnelAnswerTests(RelayChoice relay, bool overTls = false)
     [Fact]
     public async Task Run_426_KeepsItsUpgrade()
     {
-        await using var server = RawBackEnd.Says("HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n");
+        await using var server = RawBackEnd.Says(
+            "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n"
+        );
         await using var host = await HostAsync(server.Address);
         await using var client = await host.ConnectAsync();
 
@@ -66,7 +88,9 @@ public abstract class TunnelAnswerTests(RelayChoice relay, bool overTls = false)
     {
         await using var server = RawBackEnd.Says(answer);
         await using var host = await HostAsync(server.Address);
-        using var client = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } });
+        using var client = new HttpClient(
+            new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } }
+        );
         using var request = new HttpRequestMessage(HttpMethod.Get, $"{(OverTls ? "https" : "http")}://127.0.0.1:{host.Port}/");
         request.Headers.TryAddWithoutValidation("Upgrade", "websocket");
         request.Headers.TryAddWithoutValidation("Connection", "Upgrade");
@@ -128,15 +152,21 @@ public abstract class TunnelAnswerTests(RelayChoice relay, bool overTls = false)
 
     [Theory]
     [InlineData("HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Accept: ACCEPT\n\n")]
-    [InlineData("HTTP/1.1  101 Oui \xE9\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ACCEPT\r\nX-Odd: \x01\r\n\r\n")]
-    [InlineData("HTTP/1.1 103 Early Hints\nLink: x\n\nHTTP/1.1 101\r\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Accept: ACCEPT\n\r\n")]
+    [InlineData(
+        "HTTP/1.1  101 Oui \xE9\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ACCEPT\r\nX-Odd: \x01\r\n\r\n"
+    )]
+    [InlineData(
+        "HTTP/1.1 103 Early Hints\nLink: x\n\nHTTP/1.1 101\r\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Accept: ACCEPT\n\r\n"
+    )]
     public async Task Run_OddlyWritten101_Opens(string head)
     {
         await using var server = new RawBackEnd(async peer =>
         {
             var asked = await peer.ReadHeadAsync();
-            foreach (var one in head.Replace("ACCEPT", RawPeer.AcceptOf(asked), StringComparison.Ordinal)) await peer.SendAsync(one.ToString());
-            while (true) await peer.SendAsync(await peer.ReadAsync(1));
+            foreach (var one in head.Replace("ACCEPT", RawPeer.AcceptOf(asked), StringComparison.Ordinal))
+                await peer.SendAsync(one.ToString());
+            while (true)
+                await peer.SendAsync(await peer.ReadAsync(1));
         });
         await using var host = await HostAsync(server.Address);
         await using var client = await host.OpenAsync();
@@ -181,8 +211,12 @@ public abstract class TunnelAnswerTests(RelayChoice relay, bool overTls = false)
         });
         await using var host = await HostAsync(server.Address);
 
-        (await host.AskAsync(TunnelHost.Handshake[..^2] + $"X-Long: {new string('x', 20_000)}\r\n\r\n")).ShouldStartWith("HTTP/1.1 503 Busy\r\n");
-        (await host.OutcomeAsync()).ShouldBe(new(0, "the server answered 503 and did not switch protocols") { Answered = 503, Server = server.Address });
+        (await host.AskAsync(TunnelHost.Handshake[..^2] + $"X-Long: {new string('x', 20_000)}\r\n\r\n")).ShouldStartWith(
+            "HTTP/1.1 503 Busy\r\n"
+        );
+        (await host.OutcomeAsync()).ShouldBe(
+            new(0, "the server answered 503 and did not switch protocols") { Answered = 503, Server = server.Address }
+        );
     }
 
     [Fact]
@@ -245,7 +279,9 @@ public abstract class TunnelAnswerTests(RelayChoice relay, bool overTls = false)
     public async Task Run_MaxTriesOne_TriesOneServer()
     {
         await using var good = RawBackEnd.Echo();
-        await using var host = await HostAsync(new TunnelPlan { Servers = [$"http://127.0.0.1:{ClosedPort()}", good.Address], MaxTries = 1 });
+        await using var host = await HostAsync(
+            new TunnelPlan { Servers = [$"http://127.0.0.1:{ClosedPort()}", good.Address], MaxTries = 1 }
+        );
 
         (await host.AskAsync()).ShouldStartWith("HTTP/1.1 502 ");
         good.Accepted.ShouldBe(0);

@@ -6,7 +6,9 @@ using Appliance.Proxy.WebSockets.Relays;
 
 namespace Appliance.Proxy.Tests.WebSockets.Handshake;
 
-/// <summary>From the first byte of the handshake to the first byte of the relay: slow ends, hasty ends, and ends that leave in between.</summary>
+/// <summary>
+/// From the first byte of the handshake to the first byte of the relay: slow ends, hasty ends, and ends that leave in between.
+/// </summary>
 public abstract class TunnelOpeningTests(RelayChoice relay, bool overTls = false) : OnEitherRelay(relay, overTls)
 {
     private const int Early = 200_000;
@@ -18,7 +20,8 @@ public abstract class TunnelOpeningTests(RelayChoice relay, bool overTls = false
         await using var host = await HostAsync(server.Address);
         await using var client = await host.ConnectAsync();
 
-        foreach (var value in Encoding.Latin1.GetBytes(TunnelHost.Handshake)) await client.SendAsync(value);
+        foreach (var value in Encoding.Latin1.GetBytes(TunnelHost.Handshake))
+            await client.SendAsync(value);
         (await client.ReadHeadAsync()).ShouldStartWith("HTTP/1.1 101 ");
         await client.SendAsync("hello");
 
@@ -32,9 +35,11 @@ public abstract class TunnelOpeningTests(RelayChoice relay, bool overTls = false
         await using var server = new RawBackEnd(async peer =>
         {
             var head = await peer.ReadHeadAsync();
-            var answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            var answer =
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 + $"Sec-WebSocket-Accept: {RawPeer.AcceptOf(head)}\r\n\r\n";
-            foreach (var value in Encoding.Latin1.GetBytes(answer + "hello")) await peer.SendAsync(value);
+            foreach (var value in Encoding.Latin1.GetBytes(answer + "hello"))
+                await peer.SendAsync(value);
         });
         await using var host = await HostAsync(server.Address);
 

@@ -10,7 +10,8 @@ namespace Appliance.Proxy.Tests.WebSockets.Handshake;
 /// <summary>Connections that switch to another protocol than WebSocket: bytes are bytes, and the end is the end of TCP.</summary>
 public abstract class TunnelUpgradeTests(RelayChoice relay, bool overTls = false) : OnEitherRelay(relay, overTls)
 {
-    private const string Attach = "POST /attach?token=secret HTTP/1.1\r\nHost: docker\r\nUpgrade: tcp\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n";
+    private const string Attach =
+        "POST /attach?token=secret HTTP/1.1\r\nHost: docker\r\nUpgrade: tcp\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n";
 
     [Theory]
     [InlineData("tcp", "tcp", "tcp", "tcp")]
@@ -35,7 +36,9 @@ public abstract class TunnelUpgradeTests(RelayChoice relay, bool overTls = false
         answer.ShouldContain($"\r\nUpgrade: {chosen}\r\n");
         answer.ShouldContain("\r\nConnection: Upgrade\r\n");
         answer.ShouldContain("\r\nX-Stream: raw\r\n");
-        seen.ShouldBe($"POST /attach?token=secret HTTP/1.1\r\nHost: docker\r\nContent-Length: 0\r\nConnection: Upgrade\r\nUpgrade: {sent}\r\n\r\n");
+        seen.ShouldBe(
+            $"POST /attach?token=secret HTTP/1.1\r\nHost: docker\r\nContent-Length: 0\r\nConnection: Upgrade\r\nUpgrade: {sent}\r\n\r\n"
+        );
         (live.UpgradedTo, live.IsWebSocket, live.Path).ShouldBe((chosen, false, "/attach"));
         await Until.TrueAsync(() => live.FromServer.Counts.WireBytes == 12);
         (live.FromClient.Counts.WireBytes, live.FromClient.Counts.Messages, live.FromClient.CloseCode).ShouldBe((12, 0, 0));
@@ -53,9 +56,19 @@ public abstract class TunnelUpgradeTests(RelayChoice relay, bool overTls = false
     [InlineData("HTTP/1.0", "GET / HTTP/1.0\r\nHost: a\r\nUpgrade: tcp\r\nConnection: Upgrade\r\n\r\n")]
     [InlineData("HEAD", "HEAD / HTTP/1.1\r\nHost: a\r\nUpgrade: tcp\r\nConnection: Upgrade\r\n\r\n")]
     [InlineData("body", "POST / HTTP/1.1\r\nHost: a\r\nUpgrade: tcp\r\nConnection: Upgrade\r\nContent-Length: 2\r\n\r\n{}")]
-    [InlineData("chunked body", "POST / HTTP/1.1\r\nHost: a\r\nUpgrade: tcp\r\nConnection: Upgrade\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")]
-    [InlineData("websocket by another method", "POST / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n")]
-    [InlineData("h2c", "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n")]
+    [InlineData(
+        "chunked body",
+        "POST / HTTP/1.1\r\nHost: a\r\nUpgrade: tcp\r\nConnection: Upgrade\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    )]
+    [InlineData(
+        "websocket by another method",
+        "POST / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n"
+    )]
+    [InlineData(
+        "h2c",
+        "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: "
+            + "AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n"
+    )]
     public async Task Run_OtherRequest_IsAnOrdinaryOne(string name, string request)
     {
         await using var server = Switching("tcp");
@@ -69,7 +82,11 @@ public abstract class TunnelUpgradeTests(RelayChoice relay, bool overTls = false
     [Theory]
     [InlineData("another protocol", "HTTP/1.1 101 Yes\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n", "the server's 101 is not for tcp")]
     [InlineData("h2c", "HTTP/1.1 101 Yes\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", "the server's 101 is not for tcp")]
-    [InlineData("two", "HTTP/1.1 101 Yes\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nUpgrade: tcp\r\n\r\n", "the server's 101 is not for tcp")]
+    [InlineData(
+        "two",
+        "HTTP/1.1 101 Yes\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nUpgrade: tcp\r\n\r\n",
+        "the server's 101 is not for tcp"
+    )]
     [InlineData("none", "HTTP/1.1 101 Yes\r\nConnection: Upgrade\r\n\r\n", "the server's 101 is not for tcp")]
     [InlineData("no connection", "HTTP/1.1 101 Yes\r\nUpgrade: tcp\r\n\r\n", "the server's 101 has no Connection: Upgrade")]
     [InlineData("HTTP/1.0", "HTTP/1.0 101 Yes\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n", "the server switches protocols in HTTP/1.0")]
@@ -117,24 +134,41 @@ public abstract class TunnelUpgradeTests(RelayChoice relay, bool overTls = false
             await SwitchAsync(peer, "tcp");
             heard.SetResult(await peer.ReadToEndAsync());
         });
-        var policy = end == TunnelEnd.Lifetime ? new WebSocketPolicy { MaxLifetime = TimeSpan.FromMilliseconds(100), LifetimeJitter = 0, PingInterval = TimeSpan.FromSeconds(1) } : new();
-        await using var host = await HostAsync(Plan(server, "tcp") with
-        {
-            Policy = policy,
-            IdleTimeout = end == TunnelEnd.Idle ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromMinutes(5),
-        });
+        var policy =
+            end == TunnelEnd.Lifetime
+                ? new WebSocketPolicy
+                {
+                    MaxLifetime = TimeSpan.FromMilliseconds(100),
+                    LifetimeJitter = 0,
+                    PingInterval = TimeSpan.FromSeconds(1),
+                }
+                : new();
+        await using var host = await HostAsync(
+            Plan(server, "tcp") with
+            {
+                Policy = policy,
+                IdleTimeout = end == TunnelEnd.Idle ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromMinutes(5),
+            }
+        );
         await using var client = await OpenRawAsync(host);
         var live = await host.LiveAsync();
 
-        if (end == TunnelEnd.Operator) host.Connections.Close(live.Id, new(end, 4000, "moved") { By = "ann" }).ShouldBeTrue();
-        else await Until.TrueAsync(() => { host.Connections.Sweep(); return live.End == end; });
+        if (end == TunnelEnd.Operator)
+            host.Connections.Close(live.Id, new(end, 4000, "moved") { By = "ann" }).ShouldBeTrue();
+        else
+            await Until.TrueAsync(() =>
+            {
+                host.Connections.Sweep();
+                return live.End == end;
+            });
 
         (await client.ReadToEndAsync()).ShouldBe("", "no frame of ours");
         await client.DisposeAsync();
         (await heard.Task.WaitAsync(TimeSpan.FromSeconds(20))).ShouldBe("");
         await host.GoneAsync();
         (live.End, live.CloseCode).ShouldBe((end, 0));
-        if (end == TunnelEnd.Operator) (live.CloseReason, live.Order!.By).ShouldBe(("moved", "ann"));
+        if (end == TunnelEnd.Operator)
+            (live.CloseReason, live.Order!.By).ShouldBe(("moved", "ann"));
     }
 
     [Fact]
@@ -158,17 +192,27 @@ public abstract class TunnelUpgradeTests(RelayChoice relay, bool overTls = false
     public async Task Admit_LimitsHoldAndWhatIsAboutWebSocketsDoesNot()
     {
         await using var server = Switching("tcp");
-        await using var host = await HostAsync(Plan(server, "tcp") with
-        {
-            Policy = new() { Allow = false, AllowedOrigins = ["https://app.example.com"], AllowedSubprotocols = ["a"], MaxPerClient = 1, MaxMessageBytes = 2 },
-        });
+        await using var host = await HostAsync(
+            Plan(server, "tcp") with
+            {
+                Policy = new()
+                {
+                    Allow = false,
+                    AllowedOrigins = ["https://app.example.com"],
+                    AllowedSubprotocols = ["a"],
+                    MaxPerClient = 1,
+                    MaxMessageBytes = 2,
+                },
+            }
+        );
         await using var client = await OpenRawAsync(host, "Origin: https://evil.example\r\n");
         await client.SendAsync("longer than two bytes");
         (await client.ReadAsync(21)).ShouldBe("longer than two bytes"u8.ToArray());
 
         (await host.AskAsync(Attach)).ShouldStartWith("HTTP/1.1 429 ");
         (await host.AskAsync()).ShouldStartWith("HTTP/1.1 403 ", customMessage: "WebSockets are off");
-        lock (host.Outcomes) host.Outcomes.ShouldContain(outcome => outcome.Refusal == HandshakeRefusal.ClientLimit);
+        lock (host.Outcomes)
+            host.Outcomes.ShouldContain(outcome => outcome.Refusal == HandshakeRefusal.ClientLimit);
     }
 
     [Fact]
@@ -177,19 +221,37 @@ public abstract class TunnelUpgradeTests(RelayChoice relay, bool overTls = false
         await using var server = Switching("tcp");
         await using var host = await HostAsync(Plan(server, "tcp"));
         host.Inspections.Enabled = true;
-        host.Inspections.Start(new() { RouteId = host.Route.Id, About = "next", By = "ann" }).Fault.ShouldBeNull();
+        host.Inspections.Start(
+                new()
+                {
+                    RouteId = host.Route.Id,
+                    About = "next",
+                    By = "ann",
+                }
+            )
+            .Fault.ShouldBeNull();
         await using var client = await OpenRawAsync(host);
         var live = await host.LiveAsync();
 
         host.Inspections.List().Single().State.ShouldBe(InspectionState.Armed, "the next WebSocket is waited for");
-        host.Inspections.Start(new() { ConnectionId = live.Id, About = "it", By = "ann" }).Fault.ShouldNotBeNull().ShouldContain("carries tcp");
+        host.Inspections.Start(
+                new()
+                {
+                    ConnectionId = live.Id,
+                    About = "it",
+                    By = "ann",
+                }
+            )
+            .Fault.ShouldNotBeNull()
+            .ShouldContain("carries tcp");
     }
 
     [Fact]
     public async Task Run_HalfClosed_TheOtherHalfStays()
     {
         // Kestrel's own transport gives up a client that has finished.
-        if (!OnEpoll) return;
+        if (!OnEpoll)
+            return;
         await using var tunnel = await BeginRawAsync();
         tunnel.Client.ShutSend();
         (await tunnel.Server.ReadToEndAsync()).ShouldBe("");
@@ -210,7 +272,14 @@ public abstract class TunnelUpgradeTests(RelayChoice relay, bool overTls = false
             await SwitchAsync(peer, "tcp");
             await peer.SendAsync(await peer.ReadAsync(4));
         });
-        await using var host = await HostAsync(new TunnelPlan { Servers = [server.Address], Upgrades = ["tcp"], Tls = new() { Verify = false } });
+        await using var host = await HostAsync(
+            new TunnelPlan
+            {
+                Servers = [server.Address],
+                Upgrades = ["tcp"],
+                Tls = new() { Verify = false },
+            }
+        );
         await using var client = await OpenRawAsync(host);
         await client.SendAsync("ping");
         (await client.ReadToEndAsync()).ShouldBe("ping");
@@ -241,7 +310,8 @@ public abstract class TunnelUpgradeTests(RelayChoice relay, bool overTls = false
         return new RawTunnel(host, client, await arrived.Task, server);
     }
 
-    private static TunnelPlan Plan(RawBackEnd server, params string[] upgrades) => new() { Servers = [server.Address], Upgrades = [.. upgrades] };
+    private static TunnelPlan Plan(RawBackEnd server, params string[] upgrades) =>
+        new() { Servers = [server.Address], Upgrades = [.. upgrades] };
 
     private static async Task<RawPeer> OpenRawAsync(TunnelHost host, string lines = "")
     {
@@ -251,13 +321,15 @@ public abstract class TunnelUpgradeTests(RelayChoice relay, bool overTls = false
         return client;
     }
 
-    private static RawBackEnd Switching(string protocol, Action<string>? head = null) => new(async peer =>
-    {
-        await SwitchAsync(peer, protocol, head);
-        var room = new byte[100];
-        while (await peer.ReadSomeAsync(room) is > 0 and var read) await peer.SendAsync(room[..read]);
-        await peer.DisposeAsync();
-    });
+    private static RawBackEnd Switching(string protocol, Action<string>? head = null) =>
+        new(async peer =>
+        {
+            await SwitchAsync(peer, protocol, head);
+            var room = new byte[100];
+            while (await peer.ReadSomeAsync(room) is > 0 and var read)
+                await peer.SendAsync(room[..read]);
+            await peer.DisposeAsync();
+        });
 
     private static async Task SwitchAsync(RawPeer peer, string protocol, Action<string>? head = null)
     {

@@ -1,4 +1,3 @@
-
 namespace Appliance.Proxy.Tests.WebSockets.Relays;
 
 /// <summary>An endless run of bytes that both ends can make: what arrives is compared as it comes, and nobody keeps it.</summary>
@@ -13,7 +12,8 @@ internal sealed class ByteRun
     {
         // Wherever a frame may begin here, it is no close frame: those have an opcode of 8 and more.
         new Random(seed).NextBytes(_bytes.AsSpan(0, Period));
-        foreach (ref var value in _bytes.AsSpan(0, Period)) value &= 0xF7;
+        foreach (ref var value in _bytes.AsSpan(0, Period))
+            value &= 0xF7;
         _bytes.AsSpan(0, MostAtOnce).CopyTo(_bytes.AsSpan(Period));
     }
 
@@ -22,7 +22,7 @@ internal sealed class ByteRun
 
     public async Task SendAsync(RawPeer to, long count, long from = 0)
     {
-        for (var at = from; at < from + count;)
+        for (var at = from; at < from + count; )
         {
             var piece = At(at, Math.Min(from + count - at, 128 * 1024));
             await to.SendAsync(piece.ToArray());
@@ -33,11 +33,13 @@ internal sealed class ByteRun
     public async Task ReceiveAsync(RawPeer by, long count, long from = 0)
     {
         var room = new byte[128 * 1024];
-        for (var at = from; at < from + count;)
+        for (var at = from; at < from + count; )
         {
             var read = await by.ReadSomeAsync(room.AsMemory(0, (int)Math.Min(room.Length, from + count - at)));
-            if (read == 0) throw new EndOfStreamException($"closed at byte {at} of {from + count}");
-            if (!room.AsSpan(0, read).SequenceEqual(At(at, read).Span)) throw new InvalidDataException($"altered between bytes {at} and {at + read}");
+            if (read == 0)
+                throw new EndOfStreamException($"closed at byte {at} of {from + count}");
+            if (!room.AsSpan(0, read).SequenceEqual(At(at, read).Span))
+                throw new InvalidDataException($"altered between bytes {at} and {at + read}");
             at += read;
         }
     }
@@ -46,11 +48,13 @@ internal sealed class ByteRun
     public async Task<long> ReceiveToEndAsync(RawPeer by)
     {
         var room = new byte[128 * 1024];
-        for (var at = 0L; ;)
+        for (var at = 0L; ; )
         {
             var read = await by.ReadSomeAsync(room);
-            if (read == 0) return at;
-            if (!room.AsSpan(0, read).SequenceEqual(At(at, read).Span)) throw new InvalidDataException($"altered between bytes {at} and {at + read}");
+            if (read == 0)
+                return at;
+            if (!room.AsSpan(0, read).SequenceEqual(At(at, read).Span))
+                throw new InvalidDataException($"altered between bytes {at} and {at + read}");
             at += read;
         }
     }

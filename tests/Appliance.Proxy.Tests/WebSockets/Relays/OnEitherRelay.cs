@@ -3,7 +3,10 @@ using Appliance.Proxy.WebSockets.Relays;
 
 namespace Appliance.Proxy.Tests.WebSockets.Relays;
 
-/// <summary>A suite that is run once on each relay, and mostly once more on the event loop under TLS, by sealed classes beside it: what holds for one holds for the others.</summary>
+/// <summary>
+/// A suite that is run once on each relay, and mostly once more on the event loop under TLS, by sealed classes beside it: what holds for
+/// one holds for the others.
+/// </summary>
 public abstract class OnEitherRelay(RelayChoice relay, bool overTls = false)
 {
     private protected bool OverTls => overTls;

@@ -61,7 +61,8 @@ public abstract class TunnelBackPressureTests(RelayChoice relay, bool overTls = 
         while (true)
         {
             var begin = await tunnel.Client.ReadAsync(4);
-            if (begin.AsSpan().SequenceEqual(Frames.Close(CloseOrder.GoingAway))) break;
+            if (begin.AsSpan().SequenceEqual(Frames.Close(CloseOrder.GoingAway)))
+                break;
             (await tunnel.Client.ReadAsync(_message.Length - 4)).AsSpan().SequenceEqual(_message.AsSpan(4)).ShouldBeTrue("a whole message");
         }
 
@@ -100,8 +101,10 @@ public abstract class TunnelBackPressureTests(RelayChoice relay, bool overTls = 
         // 1. What has passed is in the receiver's kernel buffer, in the one of our sending socket, or held.
         var passed = flow.Counts.WireBytes;
         passed.ShouldBeLessThanOrEqualTo(MostInKernel() + EpollLoop.RoomBytes + CloseFrame.MostBytes);
-        if (OnEpoll) flow.HeldBytes.ShouldBeInRange(1, EpollLoop.RoomBytes + CloseFrame.MostBytes);
-        else flow.HeldBytes.ShouldBe(0);
+        if (OnEpoll)
+            flow.HeldBytes.ShouldBeInRange(1, EpollLoop.RoomBytes + CloseFrame.MostBytes);
+        else
+            flow.HeldBytes.ShouldBe(0);
 
         // 2. It reads again, in fits and starts; the bound holds at every look and nothing is altered.
         var total = flood.Sent + 2_000_000;

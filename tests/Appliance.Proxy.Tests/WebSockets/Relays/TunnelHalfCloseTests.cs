@@ -4,7 +4,10 @@ using Appliance.Proxy.WebSockets.Relays;
 
 namespace Appliance.Proxy.Tests.WebSockets.Relays;
 
-/// <summary>One end has said all it had to say; the other has not. Only the event loop can do this: Kestrel's own transport aborts on a client's FIN.</summary>
+/// <summary>
+/// One end has said all it had to say; the other has not. Only the event loop can do this: Kestrel's own transport aborts on a client's
+/// FIN.
+/// </summary>
 public abstract class TunnelHalfCloseTests(bool overTls) : OnEitherRelay(RelayChoice.Epoll, overTls)
 {
     private const int Much = 8_000_000;

@@ -62,7 +62,11 @@ public abstract class TunnelRelayTests(RelayChoice relay, bool overTls = false) 
         await using var server = RawBackEnd.Echo();
         await using var host = await HostAsync(server.Address);
         await using var client = await host.ConnectAsync();
-        await client.SendAsync(TunnelHost.Handshake.Replace("/chat", "/chat?token=secret", StringComparison.Ordinal).Replace("\r\n\r\n", "\r\nUser-Agent: tester\r\n\r\n", StringComparison.Ordinal));
+        await client.SendAsync(
+            TunnelHost
+                .Handshake.Replace("/chat", "/chat?token=secret", StringComparison.Ordinal)
+                .Replace("\r\n\r\n", "\r\nUser-Agent: tester\r\n\r\n", StringComparison.Ordinal)
+        );
         await client.ReadHeadAsync();
         var frame = Frames.MaskedText("hello");
 
@@ -80,7 +84,15 @@ public abstract class TunnelRelayTests(RelayChoice relay, bool overTls = false) 
         live.Revision.ShouldBe(7);
         live.End.ShouldBe(TunnelEnd.None);
         live.CloseCode.ShouldBe(0);
-        live.FromClient.Counts.ShouldBe(new FrameCounts { WireBytes = frame.Length * 2, PayloadBytes = 10, Messages = 2, Text = 2 });
+        live.FromClient.Counts.ShouldBe(
+            new FrameCounts
+            {
+                WireBytes = frame.Length * 2,
+                PayloadBytes = 10,
+                Messages = 2,
+                Text = 2,
+            }
+        );
         await Until.TrueAsync(() => live.FromServer.Counts.Messages == 2);
         host.Pool.Servers[0].Active.ShouldBe(1);
     }

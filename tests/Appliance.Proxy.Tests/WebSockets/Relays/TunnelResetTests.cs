@@ -16,8 +16,10 @@ public abstract class TunnelResetTests(RelayChoice relay, bool overTls = false) 
         tunnel.Client.Reset();
 
         // Streams end the server's connection in order; the event loop passes on what it saw.
-        if (OnEpoll) (await tunnel.Server.IsResetAsync()).ShouldBeTrue();
-        else await tunnel.Server.DrainAsync();
+        if (OnEpoll)
+            (await tunnel.Server.IsResetAsync()).ShouldBeTrue();
+        else
+            await tunnel.Server.DrainAsync();
         await tunnel.GoneAsync();
         tunnel.Live.End.ShouldBe(TunnelEnd.ClientError);
         tunnel.Live.CloseCode.ShouldBe(1006);
@@ -30,8 +32,10 @@ public abstract class TunnelResetTests(RelayChoice relay, bool overTls = false) 
 
         tunnel.Server.Reset();
 
-        if (OnEpoll) (await tunnel.Client.IsResetAsync()).ShouldBeTrue();
-        else await tunnel.Client.DrainAsync();
+        if (OnEpoll)
+            (await tunnel.Client.IsResetAsync()).ShouldBeTrue();
+        else
+            await tunnel.Client.DrainAsync();
         await tunnel.GoneAsync();
         tunnel.Live.End.ShouldBe(TunnelEnd.ServerError);
         tunnel.Live.CloseCode.ShouldBe(1006);
@@ -93,10 +97,12 @@ public abstract class TunnelResetTests(RelayChoice relay, bool overTls = false) 
         ToBlame(tunnel.Live.End, TunnelEnd.ServerError, TunnelEnd.ServerClosed);
     }
 
-    // The kernel tells an error once: when a stream's write hears of it first, its read finds a plain end. Only the event loop puts the two together.
+    // The kernel tells an error once: when a stream's write hears of it first, its read finds a plain end. Only the event loop puts the two
+    // together.
     private void ToBlame(TunnelEnd end, TunnelEnd error, TunnelEnd closed)
     {
-        if (OnEpoll || end != closed) end.ShouldBe(error);
+        if (OnEpoll || end != closed)
+            end.ShouldBe(error);
     }
 }
 

@@ -34,19 +34,23 @@ public abstract class TunnelTransportTests(RelayChoice relay) : OnEitherRelay(re
     {
         var names = new List<string?>();
         using var certificate = SelfSigned();
-        await using var server = await BackEndAsync(listen => listen.UseHttps(https =>
-        {
-            https.ServerCertificateSelector = (_, name) =>
+        await using var server = await BackEndAsync(listen =>
+            listen.UseHttps(https =>
             {
-                names.Add(name);
-                return certificate;
-            };
-        }));
-        await using var host = await HostAsync(new TunnelPlan
-        {
-            Servers = [$"https://localhost:{Port(server)}"],
-            Tls = new() { Trusted = certificate.ExportCertificatePem() },
-        });
+                https.ServerCertificateSelector = (_, name) =>
+                {
+                    names.Add(name);
+                    return certificate;
+                };
+            })
+        );
+        await using var host = await HostAsync(
+            new TunnelPlan
+            {
+                Servers = [$"https://localhost:{Port(server)}"],
+                Tls = new() { Trusted = certificate.ExportCertificatePem() },
+            }
+        );
 
         await EchoesAsync(host, RelayKind.Stream);
 
@@ -128,7 +132,10 @@ public abstract class TunnelTransportTests(RelayChoice relay) : OnEitherRelay(re
 
             using var socket = await context.WebSockets.AcceptWebSocketAsync();
             var buffer = new byte[100];
-            while (await socket.ReceiveAsync(buffer.AsMemory(), default) is { MessageType: not System.Net.WebSockets.WebSocketMessageType.Close } message)
+            while (
+                await socket.ReceiveAsync(buffer.AsMemory(), default)
+                    is { MessageType: not System.Net.WebSockets.WebSocketMessageType.Close } message
+            )
                 await socket.SendAsync(buffer.AsMemory(0, message.Count), message.MessageType, message.EndOfMessage, default);
             await socket.CloseAsync(System.Net.WebSockets.WebSocketCloseStatus.NormalClosure, null, default);
         });

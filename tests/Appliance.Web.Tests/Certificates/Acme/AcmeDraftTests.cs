@@ -37,7 +37,9 @@ public sealed class AcmeDraftTests
     {
         var problems = new List<FieldProblem>();
         AcmeNames.Read(typed, byDns: false, "names", problems);
-        problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(problem => problem.Path.ShouldBe("names"), problem => problem.Message.ShouldContain(says));
+        problems
+            .ShouldHaveSingleItem()
+            .ShouldSatisfyAllConditions(problem => problem.Path.ShouldBe("names"), problem => problem.Message.ShouldContain(says));
     }
 
     [Fact]
@@ -45,7 +47,9 @@ public sealed class AcmeDraftTests
     {
         var problems = new List<FieldProblem>();
         AcmeNames.Read("*.example.com example.com", byDns: true, "names", problems).ShouldBe(["*.example.com", "example.com"]);
-        AcmeNames.Read(string.Join(' ', Enumerable.Range(0, 100).Select(at => $"n{at}.example.com")), true, "names", problems).Count.ShouldBe(100);
+        AcmeNames
+            .Read(string.Join(' ', Enumerable.Range(0, 100).Select(at => $"n{at}.example.com")), true, "names", problems)
+            .Count.ShouldBe(100);
         problems.ShouldBeEmpty();
         AcmeNames.Read(string.Join(' ', Enumerable.Range(0, 101).Select(at => $"n{at}.example.com")), true, "names", problems);
         problems.ShouldHaveSingleItem().Message.ShouldContain("at most 100");
@@ -79,17 +83,39 @@ public sealed class AcmeDraftTests
         var draft = Good();
         switch (field)
         {
-            case "email": draft.Email = typed; break;
-            case "directory": draft.DirectoryUrl = typed; break;
-            case "roots": draft.TrustedRoots = typed; break;
-            case "kid": draft.Kid = typed; break;
-            case "hmac": draft.Hmac.Typed = typed; break;
-            case "agreed": draft.Agreed = false; break;
-            case "provider": draft.Provider = typed; break;
-            case "resolvers": draft.Resolvers = typed; break;
-            case "chain": draft.PreferredChain = typed; break;
-            case "dns/HTTPREQ_PASSWORD": draft.Secrets["HTTPREQ_PASSWORD"] = new() { Typed = typed }; break;
-            default: draft.Settings["HTTPREQ_ENDPOINT"] = typed; break;
+            case "email":
+                draft.Email = typed;
+                break;
+            case "directory":
+                draft.DirectoryUrl = typed;
+                break;
+            case "roots":
+                draft.TrustedRoots = typed;
+                break;
+            case "kid":
+                draft.Kid = typed;
+                break;
+            case "hmac":
+                draft.Hmac.Typed = typed;
+                break;
+            case "agreed":
+                draft.Agreed = false;
+                break;
+            case "provider":
+                draft.Provider = typed;
+                break;
+            case "resolvers":
+                draft.Resolvers = typed;
+                break;
+            case "chain":
+                draft.PreferredChain = typed;
+                break;
+            case "dns/HTTPREQ_PASSWORD":
+                draft.Secrets["HTTPREQ_PASSWORD"] = new() { Typed = typed };
+                break;
+            default:
+                draft.Settings["HTTPREQ_ENDPOINT"] = typed;
+                break;
         }
 
         var problems = new List<FieldProblem>();
@@ -115,7 +141,15 @@ public sealed class AcmeDraftTests
         order.TakesAdministrator.ShouldBeTrue();
         order.PreferredChain.ShouldBe("ISRG Root X1");
 
-        var row = new CertificateRow { Name = "wild", NormalizedName = "WILD", Kind = CertificateKind.Acme, Names = [.. names], CreatedBy = "ann", AcmeJson = order.ToJson() };
+        var row = new CertificateRow
+        {
+            Name = "wild",
+            NormalizedName = "WILD",
+            Kind = CertificateKind.Acme,
+            Names = [.. names],
+            CreatedBy = "ann",
+            AcmeJson = order.ToJson(),
+        };
         var again = AcmeRules.Read(AcmeDraft.Of(row, AcmeSecrets.None), _known, problems).Order;
         again.ToJson().ShouldBe(order.ToJson());
         LegoOrder.Of(names, again, AcmeSecrets.None).PreferredChain.ShouldBe("ISRG Root X1");
@@ -125,22 +159,44 @@ public sealed class AcmeDraftTests
     [Fact]
     public void Secrets_Stored_StayAreReplacedOrRemovedAndNeverShown()
     {
-        var stored = new AcmeSecrets { EabKeyId = "kid-1", EabHmac = "old-hmac", DnsVariables = ImmutableDictionary.CreateRange([KeyValuePair.Create("HTTPREQ_PASSWORD", "old"), KeyValuePair.Create("OVH_KEY", "of another")]) };
-        var row = new CertificateRow { Name = "wild", NormalizedName = "WILD", Kind = CertificateKind.Acme, Names = ["*.example.com"], CreatedBy = "ann", AcmeJson = AcmeRules.Read(Good(), _known, []).Order.ToJson() };
+        var stored = new AcmeSecrets
+        {
+            EabKeyId = "kid-1",
+            EabHmac = "old-hmac",
+            DnsVariables = ImmutableDictionary.CreateRange([
+                KeyValuePair.Create("HTTPREQ_PASSWORD", "old"),
+                KeyValuePair.Create("OVH_KEY", "of another"),
+            ]),
+        };
+        var row = new CertificateRow
+        {
+            Name = "wild",
+            NormalizedName = "WILD",
+            Kind = CertificateKind.Acme,
+            Names = ["*.example.com"],
+            CreatedBy = "ann",
+            AcmeJson = AcmeRules.Read(Good(), _known, []).Order.ToJson(),
+        };
         var draft = AcmeDraft.Of(row, stored);
         System.Text.Json.JsonSerializer.Serialize(draft).ShouldNotContain("old");
         AcmeRules.Read(draft, [], []); // while lego is away nothing is known, and nothing is lost
         draft.Secrets.Count.ShouldBe(2);
         draft.Zone.Choose("httpreq", _known); // what the provider does not take goes
 
-        draft.ReadSecrets(stored).ShouldSatisfyAllConditions(
-            kept => kept.EabHmac.ShouldBe("old-hmac"),
-            kept => kept.DnsVariables.ShouldBe([KeyValuePair.Create("HTTPREQ_PASSWORD", "old")]));
+        draft
+            .ReadSecrets(stored)
+            .ShouldSatisfyAllConditions(
+                kept => kept.EabHmac.ShouldBe("old-hmac"),
+                kept => kept.DnsVariables.ShouldBe([KeyValuePair.Create("HTTPREQ_PASSWORD", "old")])
+            );
         draft.Secrets["HTTPREQ_PASSWORD"].Typed = "new";
         draft.Hmac.Typed = "a+b/c==";
-        draft.ReadSecrets(stored).ShouldSatisfyAllConditions(
-            kept => kept.EabHmac.ShouldBe("a-b_c"),
-            kept => kept.DnsVariables["HTTPREQ_PASSWORD"].ShouldBe("new"));
+        draft
+            .ReadSecrets(stored)
+            .ShouldSatisfyAllConditions(
+                kept => kept.EabHmac.ShouldBe("a-b_c"),
+                kept => kept.DnsVariables["HTTPREQ_PASSWORD"].ShouldBe("new")
+            );
         draft.Secrets["HTTPREQ_PASSWORD"].Typed = "";
         draft.Secrets["HTTPREQ_PASSWORD"].IsRemoved = true;
         draft.Kid = "";
@@ -161,12 +217,24 @@ public sealed class AcmeDraftTests
         var (draft, stored) = Stored();
         switch (change)
         {
-            case "endpoint": draft.Settings["HTTPREQ_ENDPOINT"] = "https://evil.example.com"; break;
-            case "no endpoint": draft.Settings["HTTPREQ_ENDPOINT"] = ""; break;
-            case "directory": draft.DirectoryUrl = "https://evil.example.com/dir"; break;
-            case "another provider's name": draft.Provider = "other"; break;
-            case "resolvers": draft.Resolvers = "192.0.2.53"; break;
-            default: draft.Settings["HTTPREQ_MODE"] = "RAW"; break;
+            case "endpoint":
+                draft.Settings["HTTPREQ_ENDPOINT"] = "https://evil.example.com";
+                break;
+            case "no endpoint":
+                draft.Settings["HTTPREQ_ENDPOINT"] = "";
+                break;
+            case "directory":
+                draft.DirectoryUrl = "https://evil.example.com/dir";
+                break;
+            case "another provider's name":
+                draft.Provider = "other";
+                break;
+            case "resolvers":
+                draft.Resolvers = "192.0.2.53";
+                break;
+            default:
+                draft.Settings["HTTPREQ_MODE"] = "RAW";
+                break;
         }
 
         var problems = new List<FieldProblem>();
@@ -178,7 +246,12 @@ public sealed class AcmeDraftTests
             return;
         }
 
-        problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(problem => problem.Path.ShouldBe(asked), problem => problem.Message.ShouldContain("is another one now"));
+        problems
+            .ShouldHaveSingleItem()
+            .ShouldSatisfyAllConditions(
+                problem => problem.Path.ShouldBe(asked),
+                problem => problem.Message.ShouldContain("is another one now")
+            );
         (asked == "hmac" ? draft.Hmac : draft.Secrets["HTTPREQ_PASSWORD"]).Typed = "anew";
         problems.Clear();
         AcmeRules.Read(draft, _known, problems);
@@ -207,16 +280,34 @@ public sealed class AcmeDraftTests
         typed.Secrets["HTTPREQ_PASSWORD"].Typed = "typed-secret";
         typed.Hmac.Typed = "typed-hmac";
         typed.Settings["HTTPREQ_MODE"] = "RAW";
-        (typed.Names, typed.Email, typed.TrustedRoots, typed.SkipCheck, typed.PreferredChain) = ("*.typed.example.com", "typed@example.com", "typed root", true, "typed chain");
+        (typed.Names, typed.Email, typed.TrustedRoots, typed.SkipCheck, typed.PreferredChain) = (
+            "*.typed.example.com",
+            "typed@example.com",
+            "typed root",
+            true,
+            "typed chain"
+        );
         var text = KeptDraft.Write(typed);
         text.ShouldNotContain("typed-secret");
         text.ShouldNotContain("typed-hmac");
 
         // Of a control that the draft had not heard yet, by its name.
-        var kept = new KeptDraft(null, text, new Dictionary<string, JsonElement> { ["roots"] = JsonSerializer.SerializeToElement("typed last") });
+        var kept = new KeptDraft(
+            null,
+            text,
+            new Dictionary<string, JsonElement> { ["roots"] = JsonSerializer.SerializeToElement("typed last") }
+        );
         var (back, _) = Stored();
         back.TakeBack(kept.To(back).ShouldNotBeNull());
-        (back.Names, back.Email, back.TrustedRoots, back.SkipCheck, back.Provider, back.Settings["HTTPREQ_MODE"], back.PreferredChain).ShouldBe(("*.typed.example.com", "typed@example.com", "typed last", true, provider, "RAW", "typed chain"));
+        (
+            back.Names,
+            back.Email,
+            back.TrustedRoots,
+            back.SkipCheck,
+            back.Provider,
+            back.Settings["HTTPREQ_MODE"],
+            back.PreferredChain
+        ).ShouldBe(("*.typed.example.com", "typed@example.com", "typed last", true, provider, "RAW", "typed chain"));
         back.Zone.Take(_known);
         back.ReadSecrets(stored).DnsVariables.ContainsKey("HTTPREQ_PASSWORD").ShouldBe(staysSecret);
     }
@@ -235,29 +326,50 @@ public sealed class AcmeDraftTests
     [Fact]
     public void Authorities_ThatCanBeChosen_AreThoseThatOperatorsMayOrderFrom()
     {
-        CertificateAuthority.All.Where(one => one.Directory is not null).Select(one => one.Directory!.AbsoluteUri).ShouldBe(AcmeOrder.KnownDirectories);
-        new AcmeOrder { DirectoryUrl = AcmeOrder.KnownDirectories[0], TrustedRoots = Issue.Pem(["a"]).Chain }.TakesAdministrator.ShouldBeTrue();
+        CertificateAuthority
+            .All.Where(one => one.Directory is not null)
+            .Select(one => one.Directory!.AbsoluteUri)
+            .ShouldBe(AcmeOrder.KnownDirectories);
+        new AcmeOrder
+        {
+            DirectoryUrl = AcmeOrder.KnownDirectories[0],
+            TrustedRoots = Issue.Pem(["a"]).Chain,
+        }.TakesAdministrator.ShouldBeTrue();
     }
 
     private static (AcmeDraft Draft, AcmeSecrets Secrets) Stored()
     {
         var good = Good();
         good.Settings["HTTPREQ_ENDPOINT"] = "https://dns.example.com";
-        var secrets = new AcmeSecrets { EabKeyId = "kid-1", EabHmac = "old-hmac", DnsVariables = ImmutableDictionary.CreateRange([KeyValuePair.Create("HTTPREQ_PASSWORD", "old")]) };
-        var row = new CertificateRow { Name = "wild", NormalizedName = "WILD", Kind = CertificateKind.Acme, Names = ["*.example.com"], CreatedBy = "ann", AcmeJson = AcmeRules.Read(good, _known, []).Order.ToJson() };
+        var secrets = new AcmeSecrets
+        {
+            EabKeyId = "kid-1",
+            EabHmac = "old-hmac",
+            DnsVariables = ImmutableDictionary.CreateRange([KeyValuePair.Create("HTTPREQ_PASSWORD", "old")]),
+        };
+        var row = new CertificateRow
+        {
+            Name = "wild",
+            NormalizedName = "WILD",
+            Kind = CertificateKind.Acme,
+            Names = ["*.example.com"],
+            CreatedBy = "ann",
+            AcmeJson = AcmeRules.Read(good, _known, []).Order.ToJson(),
+        };
         var draft = AcmeDraft.Of(row, secrets);
         draft.Zone.Take(_known);
         return (draft, secrets);
     }
 
-    private static AcmeDraft Good() => new()
-    {
-        Names = "*.example.com",
-        Authority = CertificateAuthority.Other,
-        DirectoryUrl = "https://ca.example.com/dir",
-        Email = "me@example.com",
-        Agreed = true,
-        Way = "dns",
-        Provider = "httpreq",
-    };
+    private static AcmeDraft Good() =>
+        new()
+        {
+            Names = "*.example.com",
+            Authority = CertificateAuthority.Other,
+            DirectoryUrl = "https://ca.example.com/dir",
+            Email = "me@example.com",
+            Agreed = true,
+            Way = "dns",
+            Provider = "httpreq",
+        };
 }

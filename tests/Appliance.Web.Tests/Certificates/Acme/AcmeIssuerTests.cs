@@ -32,8 +32,18 @@ public sealed class AcmeIssuerTests : IDisposable
         leaf.GetKeyAlgorithm().ShouldBe(key == KeyKind.EcP256 ? "1.2.840.10045.2.1" : "1.2.840.113549.1.1.1");
         Runs().ShouldBeEmpty();
         _account.ShouldNotBeNull();
-        _steps.Select(step => step.Stage).Distinct().ShouldBe([
-            AcmeStage.Waiting, AcmeStage.Starting, AcmeStage.Registering, AcmeStage.Ordering, AcmeStage.WaitingForAuthority, AcmeStage.Validated, AcmeStage.Issuing]);
+        _steps
+            .Select(step => step.Stage)
+            .Distinct()
+            .ShouldBe([
+                AcmeStage.Waiting,
+                AcmeStage.Starting,
+                AcmeStage.Registering,
+                AcmeStage.Ordering,
+                AcmeStage.WaitingForAuthority,
+                AcmeStage.Validated,
+                AcmeStage.Issuing,
+            ]);
         issued.Log.ShouldNotContain(line => line.Contains(_data, StringComparison.Ordinal));
     }
 
@@ -44,7 +54,13 @@ public sealed class AcmeIssuerTests : IDisposable
         await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port));
         var order = Order(pebble, "a.example.com");
 
-        foreach (var directory in new[] { order.Directory, new UriBuilder(order.Directory) { Host = "0.0.0.0" }.Uri })
+        foreach (
+            var directory in new[]
+            {
+                order.Directory,
+                new UriBuilder(order.Directory) { Host = "0.0.0.0" }.Uri,
+            }
+        )
         {
             var failed = (await OrderAsync(proxy, order with { Directory = directory })).ShouldBeOfType<AcmeOutcome.Failed>();
             failed.Failure.Summary.ShouldContain("APPLIANCE_DENIED_UPSTREAMS");
@@ -61,9 +77,16 @@ public sealed class AcmeIssuerTests : IDisposable
     {
         await using var proxy = await ProxyUnderTest.StartAsync(new());
         await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port) { OtherChains = 2 });
-        var chain = preferred switch { null => null, < 0 => "--no such root", { } number => await NameAsync(number) };
+        var chain = preferred switch
+        {
+            null => null,
+            < 0 => "--no such root",
+            { } number => await NameAsync(number),
+        };
 
-        var issued = (await OrderAsync(proxy, Order(pebble, "a.example.com") with { PreferredChain = chain })).ShouldBeOfType<AcmeOutcome.Issued>();
+        var issued = (
+            await OrderAsync(proxy, Order(pebble, "a.example.com") with { PreferredChain = chain })
+        ).ShouldBeOfType<AcmeOutcome.Issued>();
 
         var all = new X509Certificate2Collection();
         all.ImportFromPem(issued.Chain);
@@ -103,18 +126,25 @@ public sealed class AcmeIssuerTests : IDisposable
         await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port));
         await using var provider = await DnsApi.StartAsync(pebble, "p4ss w/rd+");
 
-        var issued = (await OrderAsync(proxy, Order(pebble, "*.example.com") with { Way = Dns(pebble, provider, "p4ss w/rd+") })).ShouldBeOfType<AcmeOutcome.Issued>();
+        var issued = (
+            await OrderAsync(proxy, Order(pebble, "*.example.com") with { Way = Dns(pebble, provider, "p4ss w/rd+") })
+        ).ShouldBeOfType<AcmeOutcome.Issued>();
 
         using var leaf = X509Certificate2.CreateFromPem(issued.Chain, issued.Key);
         leaf.MatchesHostname("any.example.com").ShouldBeTrue();
         provider.Records.ShouldBe(["_acme-challenge.example.com."]);
         _steps.ShouldContain(step => step.Stage == AcmeStage.WritingRecord && step.Name == "*.example.com");
 
-        var refused = (await OrderAsync(proxy, Order(pebble, "*.example.com") with { Way = Dns(pebble, provider, "an old one") })).ShouldBeOfType<AcmeOutcome.Failed>();
-        refused.Failure.Problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
-            problem => problem.Trouble.ShouldBe(AcmeTrouble.ProviderSettings),
-            problem => problem.Name.ShouldBe("*.example.com"),
-            problem => problem.Detail.ShouldBe("httpreq: 401: request failed: *** is not the password"));
+        var refused = (
+            await OrderAsync(proxy, Order(pebble, "*.example.com") with { Way = Dns(pebble, provider, "an old one") })
+        ).ShouldBeOfType<AcmeOutcome.Failed>();
+        refused
+            .Failure.Problems.ShouldHaveSingleItem()
+            .ShouldSatisfyAllConditions(
+                problem => problem.Trouble.ShouldBe(AcmeTrouble.ProviderSettings),
+                problem => problem.Name.ShouldBe("*.example.com"),
+                problem => problem.Detail.ShouldBe("httpreq: 401: request failed: *** is not the password")
+            );
         string.Join('\n', refused.Log).ShouldNotContain("an old one");
     }
 
@@ -125,9 +155,21 @@ public sealed class AcmeIssuerTests : IDisposable
     public async Task Order_ProviderThatRunsProgramsOrIsNone_IsNotUsed(string provider)
     {
         await using var proxy = await ProxyUnderTest.StartAsync(new());
-        var settings = ImmutableSortedDictionary.CreateRange([KeyValuePair.Create("EXEC_PATH", Path.Combine(_data, "made")), KeyValuePair.Create("LD_PRELOAD", "/tmp/x.so")]);
-        var order = new LegoOrder { Names = ["a.example.com"], Directory = new("https://localhost/"), Email = "me@example.com", Way = new ChallengeWay.Dns(provider, settings, settings.Clear(), [], false) };
-        (await OrderAsync(proxy, order)).ShouldBeOfType<AcmeOutcome.Failed>().Failure.Problems.ShouldHaveSingleItem().Trouble.ShouldBe(AcmeTrouble.NoProvider);
+        var settings = ImmutableSortedDictionary.CreateRange([
+            KeyValuePair.Create("EXEC_PATH", Path.Combine(_data, "made")),
+            KeyValuePair.Create("LD_PRELOAD", "/tmp/x.so"),
+        ]);
+        var order = new LegoOrder
+        {
+            Names = ["a.example.com"],
+            Directory = new("https://localhost/"),
+            Email = "me@example.com",
+            Way = new ChallengeWay.Dns(provider, settings, settings.Clear(), [], false),
+        };
+        (await OrderAsync(proxy, order))
+            .ShouldBeOfType<AcmeOutcome.Failed>()
+            .Failure.Problems.ShouldHaveSingleItem()
+            .Trouble.ShouldBe(AcmeTrouble.NoProvider);
     }
 
     [Fact]
@@ -137,16 +179,34 @@ public sealed class AcmeIssuerTests : IDisposable
         var seen = Path.Combine(_data, "seen");
         var script = Path.Combine(_data, "lego.sh");
         var real = new LegoProgram("lego", Environment.GetEnvironmentVariable).File;
-        File.WriteAllText(script, $"#!/bin/bash\ncase \"$*\" in *dnshelp*) exec {real} \"$@\";; esac\n/usr/bin/env > {seen}\necho \"$@\" >> {seen}\nexit 1\n");
+        File.WriteAllText(
+            script,
+            $"#!/bin/bash\ncase \"$*\" in *dnshelp*) exec {real} \"$@\";; esac\n/usr/bin/env > {seen}\necho \"$@\" >> {seen}\nexit 1\n"
+        );
         File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         using var issuer = Issuer(proxy, script);
-        var settings = ImmutableSortedDictionary.CreateRange([KeyValuePair.Create("HTTPREQ_ENDPOINT", "https://dns.example.com"), KeyValuePair.Create("LD_PRELOAD", "/tmp/x.so"), KeyValuePair.Create("PATH", "/evil"), KeyValuePair.Create("AWS_TTL", "1")]);
-        var order = new LegoOrder { Names = ["a.example.com"], Directory = new("https://localhost/"), Email = "me@example.com", Way = new ChallengeWay.Dns("httpreq", settings, settings.Clear().Add("HTTPREQ_PASSWORD", "secret"), [], false) };
+        var settings = ImmutableSortedDictionary.CreateRange([
+            KeyValuePair.Create("HTTPREQ_ENDPOINT", "https://dns.example.com"),
+            KeyValuePair.Create("LD_PRELOAD", "/tmp/x.so"),
+            KeyValuePair.Create("PATH", "/evil"),
+            KeyValuePair.Create("AWS_TTL", "1"),
+        ]);
+        var order = new LegoOrder
+        {
+            Names = ["a.example.com"],
+            Directory = new("https://localhost/"),
+            Email = "me@example.com",
+            Way = new ChallengeWay.Dns("httpreq", settings, settings.Clear().Add("HTTPREQ_PASSWORD", "secret"), [], false),
+        };
         await issuer.OrderAsync(order, _ => Task.FromResult<byte[]?>(null), (_, _) => Task.CompletedTask, _ => { }, default);
 
         var lines = await File.ReadAllLinesAsync(seen);
         string[] shell = ["PWD", "SHLVL", "_", "OLDPWD"];
-        lines[..^1].Select(line => line.Split('=')[0]).Except(shell).Except(["SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"]).Order(StringComparer.Ordinal)
+        lines[..^1]
+            .Select(line => line.Split('=')[0])
+            .Except(shell)
+            .Except(["SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"])
+            .Order(StringComparer.Ordinal)
             .ShouldBe(["HOME", "HTTPREQ_ENDPOINT", "HTTPREQ_PASSWORD"]);
         lines[^1].ShouldNotContain("secret");
         lines[^1].ShouldEndWith(" run");
@@ -161,7 +221,9 @@ public sealed class AcmeIssuerTests : IDisposable
 
         var failed = (await OrderAsync(proxy, Order(pebble, "a.example.com", "b.example.com"))).ShouldBeOfType<AcmeOutcome.Failed>();
 
-        failed.Failure.Problems.Select(problem => (problem.Trouble, problem.Name)).ShouldBe([(AcmeTrouble.NoRecord, "a.example.com"), (AcmeTrouble.NoRecord, "b.example.com")]);
+        failed
+            .Failure.Problems.Select(problem => (problem.Trouble, problem.Name))
+            .ShouldBe([(AcmeTrouble.NoRecord, "a.example.com"), (AcmeTrouble.NoRecord, "b.example.com")]);
         failed.Failure.Problems[0].What.ShouldBe("The authority found no address for a.example.com.");
         failed.Failure.Summary.ShouldBe("The authority found no address for a.example.com. (1 more)");
         _account.ShouldNotBeNull(); // opened all the same, and not opened again
@@ -187,7 +249,9 @@ public sealed class AcmeIssuerTests : IDisposable
     public async Task Order_AccountsNeedAKey_SaysWhatIsWrongWithIt(string? kid, string? hmac, string? says)
     {
         await using var proxy = await ProxyUnderTest.StartAsync(new());
-        await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port) { Binding = ("kid-1", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W") });
+        await using var pebble = await PebbleAuthority.StartAsync(
+            new(proxy.Port) { Binding = ("kid-1", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W") }
+        );
         var outcome = await OrderAsync(proxy, Order(pebble, "a.example.com") with { Binding = kid is null ? null : new(kid, hmac!) });
         if (says is null)
         {
@@ -212,7 +276,9 @@ public sealed class AcmeIssuerTests : IDisposable
         await File.WriteAllTextAsync(lego, $"#!/bin/sh\n{{ printf '%s\\n' \"$@\"; /usr/bin/env; }} >> '{seen}'\nexec '{real}' \"$@\"\n");
         File.SetUnixFileMode(lego, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         await using var proxy = await ProxyUnderTest.StartAsync(new());
-        await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port) { Binding = ("kid-1", Hmac), RejectedNonces = rejectedNonces });
+        await using var pebble = await PebbleAuthority.StartAsync(
+            new(proxy.Port) { Binding = ("kid-1", Hmac), RejectedNonces = rejectedNonces }
+        );
         var order = Order(pebble, "a.example.com") with { Binding = new("kid-1", Hmac) };
         using var issuer = Issuer(proxy, lego);
         var opened = new List<byte[]>();
@@ -246,9 +312,12 @@ public sealed class AcmeIssuerTests : IDisposable
         await using var proxy = await ProxyUnderTest.StartAsync(new());
         await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port) { Blocked = ["blocked.example"] });
         var failed = (await OrderAsync(proxy, Order(pebble, "x.blocked.example"))).ShouldBeOfType<AcmeOutcome.Failed>();
-        failed.Failure.Problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
-            problem => problem.Trouble.ShouldBe(AcmeTrouble.NameRefused),
-            problem => problem.Detail!.ShouldContain("x.blocked.example"));
+        failed
+            .Failure.Problems.ShouldHaveSingleItem()
+            .ShouldSatisfyAllConditions(
+                problem => problem.Trouble.ShouldBe(AcmeTrouble.NameRefused),
+                problem => problem.Detail!.ShouldContain("x.blocked.example")
+            );
     }
 
     [Fact]
@@ -266,11 +335,14 @@ public sealed class AcmeIssuerTests : IDisposable
         await using var proxy = await ProxyUnderTest.StartAsync(new());
         await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port));
         (await TroubleAsync(Order(pebble, "a.example.com") with { TrustedRoots = null })).ShouldBe(AcmeTrouble.AuthorityUntrusted);
-        (await TroubleAsync(Order(pebble, "a.example.com") with { Directory = new(pebble.Directory, "/nothing") })).ShouldBe(AcmeTrouble.NoDirectory);
+        (await TroubleAsync(Order(pebble, "a.example.com") with { Directory = new(pebble.Directory, "/nothing") })).ShouldBe(
+            AcmeTrouble.NoDirectory
+        );
         await pebble.StopAuthorityAsync();
         (await TroubleAsync(Order(pebble, "a.example.com"))).ShouldBe(AcmeTrouble.AuthorityAway);
 
-        async Task<AcmeTrouble> TroubleAsync(LegoOrder order) => (await OrderAsync(proxy, order)).ShouldBeOfType<AcmeOutcome.Failed>().Failure.Problems.ShouldHaveSingleItem().Trouble;
+        async Task<AcmeTrouble> TroubleAsync(LegoOrder order) =>
+            (await OrderAsync(proxy, order)).ShouldBeOfType<AcmeOutcome.Failed>().Failure.Problems.ShouldHaveSingleItem().Trouble;
     }
 
     [Fact]
@@ -278,11 +350,27 @@ public sealed class AcmeIssuerTests : IDisposable
     {
         await using var proxy = await ProxyUnderTest.StartAsync(new());
         using var issuer = Issuer(proxy, "lego-that-is-not-there");
-        var outcome = await issuer.OrderAsync(new() { Names = ["a.example.com"], Directory = new("https://localhost/"), Email = "me@example.com", Way = new ChallengeWay.Http() }, _ => Task.FromResult<byte[]?>(null), (_, _) => Task.CompletedTask, _ => { }, default);
-        outcome.ShouldBeOfType<AcmeOutcome.Failed>().Failure.Problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
-            problem => problem.Trouble.ShouldBe(AcmeTrouble.NoProgram),
-            problem => problem.What.ShouldContain("lego-that-is-not-there"),
-            problem => problem.ToDo.ShouldContain("apt-get install lego"));
+        var outcome = await issuer.OrderAsync(
+            new()
+            {
+                Names = ["a.example.com"],
+                Directory = new("https://localhost/"),
+                Email = "me@example.com",
+                Way = new ChallengeWay.Http(),
+            },
+            _ => Task.FromResult<byte[]?>(null),
+            (_, _) => Task.CompletedTask,
+            _ => { },
+            default
+        );
+        outcome
+            .ShouldBeOfType<AcmeOutcome.Failed>()
+            .Failure.Problems.ShouldHaveSingleItem()
+            .ShouldSatisfyAllConditions(
+                problem => problem.Trouble.ShouldBe(AcmeTrouble.NoProgram),
+                problem => problem.What.ShouldContain("lego-that-is-not-there"),
+                problem => problem.ToDo.ShouldContain("apt-get install lego")
+            );
         Runs().ShouldBeEmpty();
     }
 
@@ -293,11 +381,17 @@ public sealed class AcmeIssuerTests : IDisposable
         await using var pebble = await PebbleAuthority.StartAsync(new(proxy.Port));
         using var stop = new CancellationTokenSource();
         using var issuer = Issuer(proxy, "lego");
-        var order = issuer.OrderAsync(Order(pebble, "a.example.com"), _ => Task.FromResult<byte[]?>(null), (_, _) => Task.CompletedTask, step =>
-        {
-            if (step.Stage == AcmeStage.WaitingForAuthority)
-                stop.Cancel();
-        }, stop.Token);
+        var order = issuer.OrderAsync(
+            Order(pebble, "a.example.com"),
+            _ => Task.FromResult<byte[]?>(null),
+            (_, _) => Task.CompletedTask,
+            step =>
+            {
+                if (step.Stage == AcmeStage.WaitingForAuthority)
+                    stop.Cancel();
+            },
+            stop.Token
+        );
         await Should.ThrowAsync<OperationCanceledException>(order);
         Runs().ShouldBeEmpty();
         Folders().Clean(); // nothing there is no fault
@@ -321,7 +415,10 @@ public sealed class AcmeIssuerTests : IDisposable
     {
         using var left = Folders().New();
         using var other = Folders().New();
-        using var process = System.Diagnostics.Process.Start("/bin/sh", ["-c", "sleep 100; :", "lego", "--path", isItsOwn ? left.Path : other.Path]);
+        using var process = System.Diagnostics.Process.Start(
+            "/bin/sh",
+            ["-c", "sleep 100; :", "lego", "--path", isItsOwn ? left.Path : other.Path]
+        );
         try
         {
             left.Note(process.Id);
@@ -346,30 +443,51 @@ public sealed class AcmeIssuerTests : IDisposable
         Should.NotThrow(left.Dispose);
     }
 
-    private static LegoOrder Order(PebbleAuthority pebble, params string[] names) => new()
-    {
-        Names = [.. names],
-        Directory = pebble.Directory,
-        TrustedRoots = pebble.TrustedRoots,
-        Email = "me@example.com",
-        Way = new ChallengeWay.Http(),
-    };
+    private static LegoOrder Order(PebbleAuthority pebble, params string[] names) =>
+        new()
+        {
+            Names = [.. names],
+            Directory = pebble.Directory,
+            TrustedRoots = pebble.TrustedRoots,
+            Email = "me@example.com",
+            Way = new ChallengeWay.Http(),
+        };
 
-    private static ChallengeWay.Dns Dns(PebbleAuthority pebble, DnsApi provider, string password) => new(
-        "httpreq",
-        ImmutableSortedDictionary.CreateRange([KeyValuePair.Create("HTTPREQ_ENDPOINT", provider.Address), KeyValuePair.Create("HTTPREQ_USERNAME", "me"), KeyValuePair.Create("HTTPREQ_POLLING_INTERVAL", "1")]),
-        ImmutableSortedDictionary.CreateRange([KeyValuePair.Create("HTTPREQ_PASSWORD", password)]),
-        [pebble.Resolver],
-        SkipCheck: true);
+    private static ChallengeWay.Dns Dns(PebbleAuthority pebble, DnsApi provider, string password) =>
+        new(
+            "httpreq",
+            ImmutableSortedDictionary.CreateRange([
+                KeyValuePair.Create("HTTPREQ_ENDPOINT", provider.Address),
+                KeyValuePair.Create("HTTPREQ_USERNAME", "me"),
+                KeyValuePair.Create("HTTPREQ_POLLING_INTERVAL", "1"),
+            ]),
+            ImmutableSortedDictionary.CreateRange([KeyValuePair.Create("HTTPREQ_PASSWORD", password)]),
+            [pebble.Resolver],
+            SkipCheck: true
+        );
 
-    private AcmeIssuer Issuer(ProxyUnderTest proxy, string lego) => new(
-        new(lego, Environment.GetEnvironmentVariable), new(new(lego, Environment.GetEnvironmentVariable)), Folders(), proxy.Host.Challenges, proxy.Host.Destinations, TimeProvider.System, NullLogger<AcmeIssuer>.Instance);
+    private AcmeIssuer Issuer(ProxyUnderTest proxy, string lego) =>
+        new(
+            new(lego, Environment.GetEnvironmentVariable),
+            new(new(lego, Environment.GetEnvironmentVariable)),
+            Folders(),
+            proxy.Host.Challenges,
+            proxy.Host.Destinations,
+            TimeProvider.System,
+            NullLogger<AcmeIssuer>.Instance
+        );
 
     private async Task<AcmeOutcome> OrderAsync(ProxyUnderTest proxy, LegoOrder order)
     {
         using var issuer = Issuer(proxy, "lego");
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        return await issuer.OrderAsync(order, _ => Task.FromResult(_account), (kept, _) => Task.FromResult(_account = kept), _steps.Add, limit.Token);
+        return await issuer.OrderAsync(
+            order,
+            _ => Task.FromResult(_account),
+            (kept, _) => Task.FromResult(_account = kept),
+            _steps.Add,
+            limit.Token
+        );
     }
 
     private RunFolders Folders() => new(Path.Combine(_data, "acme"), NullLogger<RunFolders>.Instance);

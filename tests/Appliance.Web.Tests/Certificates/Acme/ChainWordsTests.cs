@@ -18,6 +18,8 @@ public sealed class ChainWordsTests
         ChainWords.Of(_order, pem).ShouldBeNull();
         ChainWords.Of(_order with { PreferredChain = "Elsewhere" }, null).ShouldBe("Preferred chain: Elsewhere.");
         ChainWords.Of(_order with { PreferredChain = root }, pem).ShouldBe($"Preferred chain: {root}, which it has.");
-        ChainWords.Of(_order with { PreferredChain = "Elsewhere" }, pem)!.ShouldStartWith($"Preferred chain: Elsewhere. The certificate has one to {root}: the authority offered none to Elsewhere,");
+        ChainWords
+            .Of(_order with { PreferredChain = "Elsewhere" }, pem)!
+            .ShouldStartWith($"Preferred chain: Elsewhere. The certificate has one to {root}: the authority offered none to Elsewhere,");
     }
 }

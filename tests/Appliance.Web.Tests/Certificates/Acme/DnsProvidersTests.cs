@@ -24,9 +24,17 @@ public sealed class DnsProvidersTests
     {
         using var providers = new DnsProviders(new("lego", Environment.GetEnvironmentVariable));
 
-        (await providers.SettingsAsync("httpreq", default)).Select(setting => (setting.Name, setting.IsCredential, setting.IsSecret)).ShouldBe([
-            ("HTTPREQ_ENDPOINT", true, false), ("HTTPREQ_MODE", true, false), ("HTTPREQ_HTTP_TIMEOUT", false, false), ("HTTPREQ_PASSWORD", false, true),
-            ("HTTPREQ_POLLING_INTERVAL", false, false), ("HTTPREQ_PROPAGATION_TIMEOUT", false, false), ("HTTPREQ_USERNAME", false, false)]);
+        (await providers.SettingsAsync("httpreq", default))
+            .Select(setting => (setting.Name, setting.IsCredential, setting.IsSecret))
+            .ShouldBe([
+                ("HTTPREQ_ENDPOINT", true, false),
+                ("HTTPREQ_MODE", true, false),
+                ("HTTPREQ_HTTP_TIMEOUT", false, false),
+                ("HTTPREQ_PASSWORD", false, true),
+                ("HTTPREQ_POLLING_INTERVAL", false, false),
+                ("HTTPREQ_PROPAGATION_TIMEOUT", false, false),
+                ("HTTPREQ_USERNAME", false, false),
+            ]);
         (await providers.SettingsAsync("gcloud", default)).Select(setting => setting.Name).ShouldNotContain("GCE_SERVICE_ACCOUNT_FILE");
         foreach (var none in new[] { "exec", "manual", "not-there", "-h", "" })
             (await providers.SettingsAsync(none, default)).ShouldBeEmpty();
@@ -42,19 +50,54 @@ public sealed class DnsProvidersTests
 
         all.Count.ShouldBeGreaterThan(400);
         string[] words = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "KEY", "OTP"];
-        all.Where(setting => words.Any(word => setting.Name.Contains(word, StringComparison.Ordinal))).ShouldAllBe(setting => setting.IsSecret);
-        all.Where(setting => words.Any(word => setting.Text.StartsWith(word, StringComparison.OrdinalIgnoreCase) || setting.Text.EndsWith(word, StringComparison.OrdinalIgnoreCase))).ShouldAllBe(setting => setting.IsSecret);
+        all.Where(setting => words.Any(word => setting.Name.Contains(word, StringComparison.Ordinal)))
+            .ShouldAllBe(setting => setting.IsSecret);
+        all.Where(setting =>
+                words.Any(word =>
+                    setting.Text.StartsWith(word, StringComparison.OrdinalIgnoreCase)
+                    || setting.Text.EndsWith(word, StringComparison.OrdinalIgnoreCase)
+                )
+            )
+            .ShouldAllBe(setting => setting.IsSecret);
         all.ShouldContain(setting => setting.Name == "NICMANAGER_API_OTP" && setting.IsSecret);
-        all.Where(setting => !setting.IsSecret).ShouldNotContain(setting => setting.Text.Contains("password", StringComparison.OrdinalIgnoreCase) || setting.Text.Contains("secret", StringComparison.OrdinalIgnoreCase));
+        all.Where(setting => !setting.IsSecret)
+            .ShouldNotContain(setting =>
+                setting.Text.Contains("password", StringComparison.OrdinalIgnoreCase)
+                || setting.Text.Contains("secret", StringComparison.OrdinalIgnoreCase)
+            );
 
         // What a person must be able to read again, and no secret by lego's list.
-        foreach (var open in new[] { "HTTPREQ_ENDPOINT", "OVH_ENDPOINT", "AWS_REGION", "AWS_HOSTED_ZONE_ID", "PDNS_API_URL", "RFC2136_NAMESERVER", "RFC2136_TSIG_ALGORITHM", "INWX_USERNAME", "CF_API_EMAIL", "NETCUP_CUSTOMER_NUMBER", "GCE_PROJECT" })
+        foreach (
+            var open in new[]
+            {
+                "HTTPREQ_ENDPOINT",
+                "OVH_ENDPOINT",
+                "AWS_REGION",
+                "AWS_HOSTED_ZONE_ID",
+                "PDNS_API_URL",
+                "RFC2136_NAMESERVER",
+                "RFC2136_TSIG_ALGORITHM",
+                "INWX_USERNAME",
+                "CF_API_EMAIL",
+                "NETCUP_CUSTOMER_NUMBER",
+                "GCE_PROJECT",
+            }
+        )
             all.ShouldContain(setting => setting.Name == open && !setting.IsSecret);
-        all.Where(setting => setting.Name.EndsWith("_TTL", StringComparison.Ordinal) || setting.Name.EndsWith("_TIMEOUT", StringComparison.Ordinal)).ShouldAllBe(setting => !setting.IsSecret);
+        all.Where(setting =>
+                setting.Name.EndsWith("_TTL", StringComparison.Ordinal) || setting.Name.EndsWith("_TIMEOUT", StringComparison.Ordinal)
+            )
+            .ShouldAllBe(setting => !setting.IsSecret);
         new DnsSetting("NEW_CREDENTIAL", "Something that no list knows", true).IsSecret.ShouldBeTrue();
         new DnsSetting("NEW_OPTION", "Something that no list knows", false).IsSecret.ShouldBeFalse();
-        all.Where(setting => setting.Text.Contains("endpoint", StringComparison.OrdinalIgnoreCase) || setting.Text.Contains("URL", StringComparison.Ordinal)).Where(setting => !DnsSetting.IsAddress(setting.Name))
-            .Select(setting => setting.Name).Distinct().ShouldBeEmpty();
+        all.Where(setting =>
+                setting.Text.Contains("endpoint", StringComparison.OrdinalIgnoreCase)
+                || setting.Text.Contains("URL", StringComparison.Ordinal)
+            )
+            .Where(setting => !DnsSetting.IsAddress(setting.Name))
+            .Select(setting => setting.Name)
+            .Distinct()
+            .ShouldBeEmpty();
     }
 
     [Fact]
@@ -97,7 +140,11 @@ public sealed class DnsProvidersTests
 
             More information: https://go-acme.github.io/lego/dns/route53
             """;
-        DnsProviders.Parse(Help).ShouldBe([
-            new("AWS_ACCESS_KEY_ID", "Managed by the AWS client. Access key ID", true), new("AWS_TTL", "The TTL of the TXT record used for the DNS challenge", false)]);
+        DnsProviders
+            .Parse(Help)
+            .ShouldBe([
+                new("AWS_ACCESS_KEY_ID", "Managed by the AWS client. Access key ID", true),
+                new("AWS_TTL", "The TTL of the TXT record used for the DNS challenge", false),
+            ]);
     }
 }

@@ -13,7 +13,8 @@ public sealed class LegoLogTests
     {
         var log = new LegoLog(["s3cret /+", "abc"], "/data/acme/run-1", 1, _ => { });
         log.Add(line);
-        log.Lines.ShouldHaveSingleItem().ShouldSatisfyAllConditions(said => said.ShouldContain("***"), said => said.ShouldNotContain("s3cret"));
+        log.Lines.ShouldHaveSingleItem()
+            .ShouldSatisfyAllConditions(said => said.ShouldContain("***"), said => said.ShouldNotContain("s3cret"));
     }
 
     [Fact]
@@ -41,7 +42,17 @@ public sealed class LegoLogTests
     public void Add_AdviceAboutAFolder_IsLeftOut()
     {
         var log = new LegoLog([], "/data", 1, _ => { });
-        foreach (var line in new[] { "2026/11/26 00:06:39 [INFO] one", "!!!! HEADS UP !!!!", "", "Your account credentials have been saved", "2026/11/26 00:06:40 Could not obtain certificates:", "\terror: it failed" })
+        foreach (
+            var line in new[]
+            {
+                "2026/11/26 00:06:39 [INFO] one",
+                "!!!! HEADS UP !!!!",
+                "",
+                "Your account credentials have been saved",
+                "2026/11/26 00:06:40 Could not obtain certificates:",
+                "\terror: it failed",
+            }
+        )
             log.Add(line);
         log.Lines.ShouldBe(["2026/11/26 00:06:39 [INFO] one", "2026/11/26 00:06:40 Could not obtain certificates:", "\terror: it failed"]);
     }
@@ -51,19 +62,28 @@ public sealed class LegoLogTests
     {
         var steps = new List<AcmeStep>();
         var log = new LegoLog([], "/data", 2, steps.Add);
-        foreach (var line in new[]
-        {
-            "2026/11/26 00:06:39 [INFO] acme: Registering account for me@example.com",
-            "2026/11/26 00:06:39 [INFO] [a.example.com, b.example.com] acme: Obtaining bundled SAN certificate given a CSR",
-            "2026/11/26 00:06:39 [INFO] [b.example.com] acme: use http-01 solver",
-            "2026/11/26 00:06:39 [INFO] [b.example.com] acme: Trying to solve HTTP-01",
-            "2026/11/26 00:06:45 [INFO] [b.example.com] The server validated our request",
-            "2026/11/26 00:06:45 [INFO] [a.example.com] acme: authorization already valid; skipping challenge",
-            "2026/11/26 00:06:52 [INFO] [a.example.com, b.example.com] acme: Validations succeeded; requesting certificates",
-        })
+        foreach (
+            var line in new[]
+            {
+                "2026/11/26 00:06:39 [INFO] acme: Registering account for me@example.com",
+                "2026/11/26 00:06:39 [INFO] [a.example.com, b.example.com] acme: Obtaining bundled SAN certificate given a CSR",
+                "2026/11/26 00:06:39 [INFO] [b.example.com] acme: use http-01 solver",
+                "2026/11/26 00:06:39 [INFO] [b.example.com] acme: Trying to solve HTTP-01",
+                "2026/11/26 00:06:45 [INFO] [b.example.com] The server validated our request",
+                "2026/11/26 00:06:45 [INFO] [a.example.com] acme: authorization already valid; skipping challenge",
+                "2026/11/26 00:06:52 [INFO] [a.example.com, b.example.com] acme: Validations succeeded; requesting certificates",
+            }
+        )
             log.Add(line);
-        steps.Select(step => step.Words).ShouldBe([
-            "Opening an account at the authority", "Placing the order", "Waiting for the authority to check b.example.com", "The authority has checked b.example.com (1 of 2)",
-            "The authority has checked a.example.com (2 of 2)", "Every name is checked; waiting for the certificate"]);
+        steps
+            .Select(step => step.Words)
+            .ShouldBe([
+                "Opening an account at the authority",
+                "Placing the order",
+                "Waiting for the authority to check b.example.com",
+                "The authority has checked b.example.com (1 of 2)",
+                "The authority has checked a.example.com (2 of 2)",
+                "Every name is checked; waiting for the certificate",
+            ]);
     }
 }

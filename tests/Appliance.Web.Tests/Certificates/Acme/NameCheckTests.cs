@@ -15,7 +15,20 @@ public sealed class NameCheckTests
     [Fact]
     public async Task Ask_LeadsHere_IsWellWhateverTheRoutesSay()
     {
-        await using var proxy = await ProxyUnderTest.StartAsync(new() { Routes = [new() { Name = "all", Path = "/", Action = new RouteAction.Redirect { Status = 301, Location = "https://localhost:1/" } }] });
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            new()
+            {
+                Routes =
+                [
+                    new()
+                    {
+                        Name = "all",
+                        Path = "/",
+                        Action = new RouteAction.Redirect { Status = 301, Location = "https://localhost:1/" },
+                    },
+                ],
+            }
+        );
         using var check = new NameCheck(proxy.Host.Challenges, Destinations.Any, proxy.Port);
         (await check.AskAsync("localhost", default)).ShouldBeNull();
     }
@@ -28,7 +41,9 @@ public sealed class NameCheckTests
         using var wrong = new NameCheck(proxy.Host.Challenges, Destinations.Any, other.Port);
         (await wrong.AskAsync("localhost", default)).ShouldNotBeNull().ShouldContain("something else than this proxy");
         using var nobody = new NameCheck(proxy.Host.Challenges, Destinations.Any, FreePorts.Next());
-        (await nobody.AskAsync("localhost", default)).ShouldNotBeNull().ShouldStartWith("Port 80 of localhost cannot be reached from here.");
+        (await nobody.AskAsync("localhost", default))
+            .ShouldNotBeNull()
+            .ShouldStartWith("Port 80 of localhost cannot be reached from here.");
         (await nobody.AskAsync("not-there.invalid", default)).ShouldNotBeNull().ShouldStartWith("not-there.invalid has no address.");
     }
 
@@ -39,10 +54,20 @@ public sealed class NameCheckTests
         using var denied = new NameCheck(proxy.Host.Challenges, _loopback, proxy.Port);
         (await denied.AskAsync("localhost", default)).ShouldNotBeNull().ShouldContain("cannot be reached from here");
 
-        await using var elsewhere = await ProxyUnderTest.StartAsync(new()
-        {
-            Routes = [new() { Name = "all", Path = "/", Action = new RouteAction.Redirect { Status = 302, Location = $"http://localhost:{proxy.Port}$request_uri" } }],
-        });
+        await using var elsewhere = await ProxyUnderTest.StartAsync(
+            new()
+            {
+                Routes =
+                [
+                    new()
+                    {
+                        Name = "all",
+                        Path = "/",
+                        Action = new RouteAction.Redirect { Status = 302, Location = $"http://localhost:{proxy.Port}$request_uri" },
+                    },
+                ],
+            }
+        );
         using var check = new NameCheck(proxy.Host.Challenges, Destinations.Any, elsewhere.Port);
         (await check.AskAsync("localhost", default)).ShouldNotBeNull().ShouldContain("something else");
     }
@@ -50,14 +75,33 @@ public sealed class NameCheckTests
     [Fact]
     public async Task Directory_OfAnAuthority_TellsItsTermsOrWhatIsWrong()
     {
-        await using var pebble = await PebbleAuthority.StartAsync(new(1) { Binding = ("kid-1", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W") });
-        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, Destinations.Any, default)).Facts.ShouldBe(new("data:text/plain,Do%20what%20thou%20wilt", true));
-        (await AuthorityDirectory.AskAsync(pebble.Directory, null, Destinations.Any, default)).Problem.ShouldNotBeNull().ShouldContain("is not trusted");
-        (await AuthorityDirectory.AskAsync(new(pebble.Directory, "/nothing"), pebble.TrustedRoots, Destinations.Any, default)).Problem.ShouldNotBeNull().ShouldContain("status 404");
-        (await AuthorityDirectory.AskAsync(pebble.Directory, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", Destinations.Any, default)).Problem.ShouldNotBeNull();
-        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, _loopback, default)).Problem.ShouldNotBeNull().ShouldContain("cannot be reached");
+        await using var pebble = await PebbleAuthority.StartAsync(
+            new(1) { Binding = ("kid-1", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W") }
+        );
+        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, Destinations.Any, default)).Facts.ShouldBe(
+            new("data:text/plain,Do%20what%20thou%20wilt", true)
+        );
+        (await AuthorityDirectory.AskAsync(pebble.Directory, null, Destinations.Any, default))
+            .Problem.ShouldNotBeNull()
+            .ShouldContain("is not trusted");
+        (await AuthorityDirectory.AskAsync(new(pebble.Directory, "/nothing"), pebble.TrustedRoots, Destinations.Any, default))
+            .Problem.ShouldNotBeNull()
+            .ShouldContain("status 404");
+        (
+            await AuthorityDirectory.AskAsync(
+                pebble.Directory,
+                "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
+                Destinations.Any,
+                default
+            )
+        ).Problem.ShouldNotBeNull();
+        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, _loopback, default))
+            .Problem.ShouldNotBeNull()
+            .ShouldContain("cannot be reached");
         await pebble.StopAuthorityAsync();
-        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, Destinations.Any, default)).Problem.ShouldNotBeNull().ShouldContain("cannot be reached");
+        (await AuthorityDirectory.AskAsync(pebble.Directory, pebble.TrustedRoots, Destinations.Any, default))
+            .Problem.ShouldNotBeNull()
+            .ShouldContain("cannot be reached");
     }
 
     [Theory]
@@ -67,10 +111,25 @@ public sealed class NameCheckTests
     [InlineData("[]", "no ACME directory")]
     public async Task Directory_AnyAnswer_IsReadOrToldAndNeverThrows(string body, string? problem)
     {
-        await using var proxy = await ProxyUnderTest.StartAsync(new()
-        {
-            Routes = [new() { Name = "all", Path = "/", Action = new RouteAction.Respond { Status = 200, ContentType = "application/json; charset=no-such", Body = body } }],
-        });
+        await using var proxy = await ProxyUnderTest.StartAsync(
+            new()
+            {
+                Routes =
+                [
+                    new()
+                    {
+                        Name = "all",
+                        Path = "/",
+                        Action = new RouteAction.Respond
+                        {
+                            Status = 200,
+                            ContentType = "application/json; charset=no-such",
+                            Body = body,
+                        },
+                    },
+                ],
+            }
+        );
         var (facts, said) = await AuthorityDirectory.AskAsync(new($"http://localhost:{proxy.Port}/"), null, Destinations.Any, default);
         (facts is null).ShouldBe(problem is not null);
         (said ?? "").ShouldContain(problem ?? "");

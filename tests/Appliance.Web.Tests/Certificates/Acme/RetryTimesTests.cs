@@ -57,7 +57,8 @@ public sealed class RetryTimesTests
     [InlineData(1, true, 5)]
     [InlineData(2, true, 15)]
     [InlineData(100, false, 360)]
-    public void Claimed_ByWhatFailedBefore_IsLonger(int failures, bool isFirst, double minutes) => RetryTimes.Claimed(_now, failures, isFirst).ShouldBe(_now.AddMinutes(minutes));
+    public void Claimed_ByWhatFailedBefore_IsLonger(int failures, bool isFirst, double minutes) =>
+        RetryTimes.Claimed(_now, failures, isFirst).ShouldBe(_now.AddMinutes(minutes));
 
     [Fact]
     public void Faults_InARow_AreLeftAloneLongerUpToAnHour()

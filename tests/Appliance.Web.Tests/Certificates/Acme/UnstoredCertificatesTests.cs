@@ -48,7 +48,8 @@ public sealed class UnstoredCertificatesTests : IAsyncLifetime
         var issued = await IssuedAsync();
         Unstored().Keep(issued);
         var file = Directory.GetFiles(Place).ShouldHaveSingleItem();
-        File.WriteAllBytes(Path.Combine(Place, $"{Guid.NewGuid():N}.sealed"), File.ReadAllBytes(file)); // for another certificate: opened by nobody
+        // for another certificate: opened by nobody
+        File.WriteAllBytes(Path.Combine(Place, $"{Guid.NewGuid():N}.sealed"), File.ReadAllBytes(file));
 
         var next = Unstored();
         next.Load();
@@ -57,13 +58,24 @@ public sealed class UnstoredCertificatesTests : IAsyncLifetime
         (next.All.Count, Directory.GetFiles(Place).Length).ShouldBe((0, 0));
     }
 
-    private UnstoredCertificates Unstored() => new(Place, _console.Services.GetRequiredService<CertificateStore>().Issuing, NullLogger<UnstoredCertificates>.Instance);
+    private UnstoredCertificates Unstored() =>
+        new(Place, _console.Services.GetRequiredService<CertificateStore>().Issuing, NullLogger<UnstoredCertificates>.Instance);
 
     private async Task<IssuedCertificate> IssuedAsync()
     {
         var order = new AcmeOrder { DirectoryUrl = AcmeOrder.KnownDirectories[0] };
-        var row = (await _console.Services.GetRequiredService<CertificateStore>().OrderAsync("a", ["a.example.com"], order, AcmeSecrets.None, Actor.Local("boss"), default)).ShouldBeOfType<CertificateResult.Done>().Row;
+        var row = (
+            await _console
+                .Services.GetRequiredService<CertificateStore>()
+                .OrderAsync("a", ["a.example.com"], order, AcmeSecrets.None, Actor.Local("boss"), default)
+        )
+            .ShouldBeOfType<CertificateResult.Done>()
+            .Row;
         var (chain, key, _) = Issue.Pem(["a.example.com"]);
-        return new(row, CertificateMaterial.Of(CertificateParsing.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>()), null);
+        return new(
+            row,
+            CertificateMaterial.Of(CertificateParsing.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>()),
+            null
+        );
     }
 }

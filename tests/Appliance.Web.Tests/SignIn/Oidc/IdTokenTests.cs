@@ -54,7 +54,11 @@ public sealed class IdTokenTests(IdTokenTests.Signer signer) : IClassFixture<IdT
     [InlineData("sub", "\"\"", OidcReason.BadToken)]
     [InlineData("sub", "7", OidcReason.BadToken)]
     public async Task IdToken_OneClaimIsOtherwise_HasItsReason(string claim, string value, OidcReason? reason) =>
-        (await ReasonAsync(claims => claims[claim] = JsonNode.Parse(value.Replace("ISSUER", signer.Provider.Issuer, StringComparison.Ordinal)))).ShouldBe(reason);
+        (
+            await ReasonAsync(claims =>
+                claims[claim] = JsonNode.Parse(value.Replace("ISSUER", signer.Provider.Issuer, StringComparison.Ordinal))
+            )
+        ).ShouldBe(reason);
 
     [Theory]
     [InlineData("iss", OidcReason.WrongIssuer)]
@@ -63,17 +67,22 @@ public sealed class IdTokenTests(IdTokenTests.Signer signer) : IClassFixture<IdT
     [InlineData("iat", OidcReason.BadToken)]
     [InlineData("nonce", OidcReason.WrongNonce)]
     [InlineData("sub", OidcReason.BadToken)]
-    public async Task IdToken_OneClaimIsMissing_HasItsReason(string claim, OidcReason reason) => (await ReasonAsync(claims => claims.Remove(claim))).ShouldBe(reason);
+    public async Task IdToken_OneClaimIsMissing_HasItsReason(string claim, OidcReason reason) =>
+        (await ReasonAsync(claims => claims.Remove(claim))).ShouldBe(reason);
 
     [Fact]
-    public async Task IdToken_TwoAudiencesOnOurBehalf_IsTaken() => (await ReasonAsync(claims =>
-    {
-        claims["aud"] = new JsonArray("other", "console");
-        claims["azp"] = "console";
-    })).ShouldBeNull();
+    public async Task IdToken_TwoAudiencesOnOurBehalf_IsTaken() =>
+        (
+            await ReasonAsync(claims =>
+            {
+                claims["aud"] = new JsonArray("other", "console");
+                claims["azp"] = "console";
+            })
+        ).ShouldBeNull();
 
     [Fact]
-    public async Task IdToken_HashOfTheAccessToken_IsTaken() => (await ReasonAsync(claims => claims["at_hash"] = HalfHash())).ShouldBeNull();
+    public async Task IdToken_HashOfTheAccessToken_IsTaken() =>
+        (await ReasonAsync(claims => claims["at_hash"] = HalfHash())).ShouldBeNull();
 
     [Theory]
     [InlineData(0L, null)]
@@ -95,13 +104,23 @@ public sealed class IdTokenTests(IdTokenTests.Signer signer) : IClassFixture<IdT
         OidcReasons.SentenceOf("<script>").ShouldBeNull();
     }
 
-    private static string HalfHash() => Microsoft.AspNetCore.WebUtilities.WebEncoders.Base64UrlEncode(
-        System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(Access))[..16]);
+    private static string HalfHash() =>
+        Microsoft.AspNetCore.WebUtilities.WebEncoders.Base64UrlEncode(
+            System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(Access))[..16]
+        );
 
     // The two places in which the framework's handler has an id_token of a sign-in checked.
     private async Task<OidcReason?> ReasonAsync(Action<JsonObject> change)
     {
-        var claims = new JsonObject { ["iss"] = signer.Provider.Issuer, ["aud"] = "console", ["sub"] = "1", ["exp"] = Signer.Now + 300, ["iat"] = Signer.Now, ["nonce"] = "n-1" };
+        var claims = new JsonObject
+        {
+            ["iss"] = signer.Provider.Issuer,
+            ["aud"] = "console",
+            ["sub"] = "1",
+            ["exp"] = Signer.Now + 300,
+            ["iat"] = Signer.Now,
+            ["nonce"] = "n-1",
+        };
         change(claims);
         var text = signer.Provider.Signed(claims);
         var result = await signer.Ours.Tokens.ValidateTokenAsync(text, signer.Ours.Tokens.Parameters);
@@ -109,13 +128,15 @@ public sealed class IdTokenTests(IdTokenTests.Signer signer) : IClassFixture<IdT
             return result.Exception.ShouldBeOfType<OidcRefusedException>().Fault.Reason;
         try
         {
-            new OidcProtocolValidator().ValidateTokenResponse(new()
-            {
-                ClientId = "console",
-                Nonce = "n-1",
-                ProtocolMessage = new OpenIdConnectMessage { IdToken = text, AccessToken = Access },
-                ValidatedIdToken = new JwtSecurityToken(text),
-            });
+            new OidcProtocolValidator().ValidateTokenResponse(
+                new()
+                {
+                    ClientId = "console",
+                    Nonce = "n-1",
+                    ProtocolMessage = new OpenIdConnectMessage { IdToken = text, AccessToken = Access },
+                    ValidatedIdToken = new JwtSecurityToken(text),
+                }
+            );
             return null;
         }
         catch (OidcRefusedException exception)
@@ -137,8 +158,18 @@ public sealed class IdTokenTests(IdTokenTests.Signer signer) : IClassFixture<IdT
         {
             Provider = await HostileProvider.StartAsync();
             Ours = new(
-                new() { Number = 1, Name = "Tests", Authority = new(Provider.Issuer), ClientId = HostileProvider.ClientId, Scopes = ImmutableArray.Create("openid"), Rules = new([]) },
-                null, TimeProvider.System);
+                new()
+                {
+                    Number = 1,
+                    Name = "Tests",
+                    Authority = new(Provider.Issuer),
+                    ClientId = HostileProvider.ClientId,
+                    Scopes = ImmutableArray.Create("openid"),
+                    Rules = new([]),
+                },
+                null,
+                TimeProvider.System
+            );
         }
 
         public async Task DisposeAsync()

@@ -12,10 +12,12 @@ public sealed partial class OidcPageTests
     private static partial Regex Rules { get; }
 
     [Fact]
-    public void Codes_All_AreInTheTable() => OidcReasons.All.Select(OidcReasons.Code).Where(code => !_page.Contains($"`{code}`", StringComparison.Ordinal)).ShouldBeEmpty();
+    public void Codes_All_AreInTheTable() =>
+        OidcReasons.All.Select(OidcReasons.Code).Where(code => !_page.Contains($"`{code}`", StringComparison.Ordinal)).ShouldBeEmpty();
 
     [Fact]
-    public void Settings_All_AreInTheTable() => OidcSettings.Variables.ShouldAllBe(variable => _page.Contains($"| `{variable.Name}` |", StringComparison.Ordinal));
+    public void Settings_All_AreInTheTable() =>
+        OidcSettings.Variables.ShouldAllBe(variable => _page.Contains($"| `{variable.Name}` |", StringComparison.Ordinal));
 
     [Fact]
     public void Recipes_Rules_CanBeRead()

@@ -19,17 +19,24 @@ public sealed class RoleRefreshTests : IAsyncLifetime
     {
         _provider = await HostileProvider.StartAsync();
         _provider.GivesRefreshTokens = true;
-        _console = await ConsoleUnderTest.StartAsync(with: options => options with
-        {
-            Oidc =
-            [
-                new()
-                {
-                    Number = 1, Name = "Tests", Authority = new(_provider.Issuer), ClientId = HostileProvider.ClientId, ClientSecret = HostileProvider.ClientSecret, Scopes = ["openid"],
-                    Rules = RoleRules.Parse("groups:admins=Administrator;groups:ops=Operator", _ => { }),
-                },
-            ],
-        });
+        _console = await ConsoleUnderTest.StartAsync(with: options =>
+            options with
+            {
+                Oidc =
+                [
+                    new()
+                    {
+                        Number = 1,
+                        Name = "Tests",
+                        Authority = new(_provider.Issuer),
+                        ClientId = HostileProvider.ClientId,
+                        ClientSecret = HostileProvider.ClientSecret,
+                        Scopes = ["openid"],
+                        Rules = RoleRules.Parse("groups:admins=Administrator;groups:ops=Operator", _ => { }),
+                    },
+                ],
+            }
+        );
         Groups("ops");
         using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new() });
         var at = new Uri($"http://127.0.0.1:{_console.Port}/sign-in/oidc/1");
@@ -114,20 +121,32 @@ public sealed class RoleRefreshTests : IAsyncLifetime
     [Fact]
     public async Task Ask_SessionHasEnded_ItsTokenIsForgotten()
     {
-        await _console.Services.GetRequiredService<SessionStore>().EndAllAsync((await AccountAsync()).Id, null, Actor.Local("test"), CancellationToken.None);
+        await _console
+            .Services.GetRequiredService<SessionStore>()
+            .EndAllAsync((await AccountAsync()).Id, null, Actor.Local("test"), CancellationToken.None);
         _console.Services.GetRequiredService<RefreshableSessions>().Count.ShouldBe(1);
         await AskAsync();
         _console.Services.GetRequiredService<RefreshableSessions>().Count.ShouldBe(0);
     }
 
-    private void Groups(string group) => _provider.Claims = new JsonObject { ["preferred_username"] = "ann", ["groups"] = new JsonArray(group) };
+    private void Groups(string group) =>
+        _provider.Claims = new JsonObject { ["preferred_username"] = "ann", ["groups"] = new JsonArray(group) };
 
-    private Task AskAsync() => _console.Services.GetRequiredService<RoleRefresh>().AskAsync(DateTimeOffset.UtcNow + RefreshableSessions.Every, CancellationToken.None);
+    private Task AskAsync() =>
+        _console
+            .Services.GetRequiredService<RoleRefresh>()
+            .AskAsync(DateTimeOffset.UtcNow + RefreshableSessions.Every, CancellationToken.None);
 
-    private async Task<int> SessionsAsync() => (await _console.Services.GetRequiredService<SessionStore>().ListAsync(null, Actor.Local("test"), CancellationToken.None)).Count;
+    private async Task<int> SessionsAsync() =>
+        (await _console.Services.GetRequiredService<SessionStore>().ListAsync(null, Actor.Local("test"), CancellationToken.None)).Count;
 
-    private async Task<Account> AccountAsync() => (await _console.Services.GetRequiredService<PeopleStore>().ListAsync(Actor.Local("test"), CancellationToken.None)).Single(account => account.Subject == "ann-1");
+    private async Task<Account> AccountAsync() =>
+        (await _console.Services.GetRequiredService<PeopleStore>().ListAsync(Actor.Local("test"), CancellationToken.None)).Single(account =>
+            account.Subject == "ann-1"
+        );
 
     private async Task<(string, string)> LastAuditAsync() =>
-        (await _console.Services.GetRequiredService<AuditStore>().ListAsync(new(), 1, null, Actor.Local("test"), CancellationToken.None)).Select(entry => (entry.Action, entry.Result)).Single();
+        (await _console.Services.GetRequiredService<AuditStore>().ListAsync(new(), 1, null, Actor.Local("test"), CancellationToken.None))
+            .Select(entry => (entry.Action, entry.Result))
+            .Single();
 }

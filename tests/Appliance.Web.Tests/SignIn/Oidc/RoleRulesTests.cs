@@ -5,7 +5,8 @@ namespace Appliance.Web.Tests.SignIn.Oidc;
 
 public sealed class RoleRulesTests
 {
-    private const string Staff = "groups:admins=Administrator; groups:ops=Operator; groups:team-a=Operator(host:*.a.example.com); email:*@example.com=Viewer";
+    private const string Staff =
+        "groups:admins=Administrator; groups:ops=Operator; groups:team-a=Operator(host:*.a.example.com); email:*@example.com=Viewer";
 
     [Theory]
     [InlineData(Staff, """{ "groups": ["admins", "ops"] }""", 1)]
