@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Appliance.Testing;
-using Appliance.Web.Controls;
 using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests;

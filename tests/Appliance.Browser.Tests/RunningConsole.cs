@@ -1,5 +1,4 @@
 using System.Net.WebSockets;
-using Appliance.Browser.Tests.Connections;
 using Appliance.Data;
 using Appliance.Data.Accounts;
 using Appliance.Data.Rights;

@@ -1,6 +1,5 @@
 using Appliance.Data.Audit;
 using Appliance.Data.Migrations;
-using Appliance.Data.Rights;
 using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Tests;

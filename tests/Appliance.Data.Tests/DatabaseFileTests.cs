@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Appliance.Data.Audit;
-using Appliance.Data.Rights;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 

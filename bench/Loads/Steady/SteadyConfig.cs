@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Appliance.Bench.Peers;
-using Appliance.Proxy.Connections;
 using Appliance.Web.Control;
 using Appliance.Web.Startup;
 

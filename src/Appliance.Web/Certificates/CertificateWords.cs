@@ -1,5 +1,4 @@
 using Appliance.Proxy.Certificates;
-using Appliance.Web.Controls;
 
 namespace Appliance.Web.Certificates;
 

@@ -90,7 +90,8 @@ internal static class AuditCommand
                 {
                     if (parsed.GetValue(file) is not { } target)
                     {
-                        await node.ExportAuditAsync(wanted, query, VisibleWriter.Below(output), cancelled); // with line ends and escapes of its own
+                        // With line ends and escapes of its own.
+                        await node.ExportAuditAsync(wanted, query, VisibleWriter.Below(output), cancelled);
                         return ExitCodes.Ok;
                     }
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Appliance.Proxy.Items;
 using Appliance.Web.Certificates;
 using Appliance.Web.Control;
-using Appliance.Web.Rights;
 using Appliance.Web.Startup;
 
 namespace Appliance.Web.CommandLine;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Appliance.Proxy.Connections;
 using Appliance.Web.Control;
-using Appliance.Web.Rights;
 using Appliance.Web.Startup;
 
 namespace Appliance.Web.CommandLine;

@@ -123,7 +123,7 @@ internal sealed class NodeAccess(
     }
 
     public Task<string> ExportAsync(CancellationToken cancellationToken) =>
-        running?.ExportAsync(cancellationToken) ?? offline!.ExportAsync(cancellationToken); // one of the two is there
+        running?.ExportAsync(cancellationToken) ?? offline!.ExportAsync(cancellationToken); // there: one of two
 
     public Task<ApplyAnswer> ApplyAsync(byte[] document, bool dryRun, string comment, CancellationToken cancellationToken) =>
         running?.ApplyAsync(document, dryRun, Author, comment, cancellationToken)
@@ -146,9 +146,10 @@ internal sealed class NodeAccess(
     /// A whole link: the running process knows where its console is; without one, the settings of this command say where it will be.
     /// </summary>
     public async Task<string> NewSetupLinkAsync(ApplianceOptions options, CancellationToken cancellationToken) =>
+        // Where nothing runs, the folder was opened.
         running is not null
             ? await running.NewSetupLinkAsync(cancellationToken)
-            : SetupLink.Of(options.SignIn, options.ConsolePort, await offline!.NewSetupLinkAsync(cancellationToken)); // one of the two is there
+            : SetupLink.Of(options.SignIn, options.ConsolePort, await offline!.NewSetupLinkAsync(cancellationToken));
 
     public Task<IReadOnlyList<SessionLine>> SessionsAsync(string? person, CancellationToken cancellationToken) =>
         // one of the two is there

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Appliance.Web.Rights;
 
 namespace Appliance.Web.CommandLine;
 

@@ -1,4 +1,3 @@
-using Appliance.Web.Rights;
 using Appliance.Web.Startup;
 
 namespace Appliance.Web.CommandLine;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Appliance.Proxy.Connections;
 using Appliance.Web.Controls;
 using Appliance.Web.Live;

@@ -1,4 +1,3 @@
-using Appliance.Proxy.Connections;
 using Appliance.Proxy.Connections.Inspector;
 using Appliance.Web.Controls;
 

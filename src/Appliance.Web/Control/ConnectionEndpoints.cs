@@ -1,4 +1,3 @@
-using Appliance.Proxy.Items;
 using Microsoft.AspNetCore.Routing;
 
 namespace Appliance.Web.Control;

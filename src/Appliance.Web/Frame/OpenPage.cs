@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using Appliance.Web.SignIn;
 using Microsoft.AspNetCore.SignalR;
 
 namespace Appliance.Web.Frame;

@@ -3,7 +3,6 @@ using System.Collections.Immutable;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Variables;
-using Microsoft.AspNetCore.Http;
 
 namespace Appliance.Web.HeaderMaps;
 

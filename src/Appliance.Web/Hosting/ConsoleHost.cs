@@ -16,8 +16,6 @@ using Appliance.Web.SignIn.Oidc;
 using Appliance.Web.Sockets;
 using Appliance.Web.Startup;
 using Appliance.Web.TlsPolicies;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Https;

@@ -1,5 +1,4 @@
 using System.Net;
-using Appliance.Proxy.Epoll;
 using Appliance.Proxy.WebSockets.Relays;
 
 namespace Appliance.Web.Hosting;

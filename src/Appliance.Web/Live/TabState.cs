@@ -1,4 +1,3 @@
-using Appliance.Web.Controls;
 using Microsoft.JSInterop;
 
 namespace Appliance.Web.Live;

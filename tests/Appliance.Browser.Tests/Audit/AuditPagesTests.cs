@@ -1,7 +1,6 @@
 using Appliance.Browser.Tests.Connections;
 using Appliance.Data;
 using Appliance.Data.Audit;
-using Appliance.Data.Rights;
 using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests.Audit;

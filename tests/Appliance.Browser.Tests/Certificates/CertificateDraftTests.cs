@@ -1,4 +1,3 @@
-using Appliance.Browser.Tests.Connections;
 using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests.Certificates;

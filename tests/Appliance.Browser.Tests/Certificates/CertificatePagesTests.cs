@@ -1,5 +1,3 @@
-using Appliance.Browser.Tests.Connections;
-using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
 using Appliance.Data.Rights;
 using Appliance.Proxy.Config;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Appliance.Browser.Tests.Connections;
 using Appliance.Testing;
 using Microsoft.Playwright;
 

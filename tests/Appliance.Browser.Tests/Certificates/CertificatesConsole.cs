@@ -2,8 +2,6 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Appliance.Browser.Tests.Connections;
-using Appliance.Data.Accounts;
 using Appliance.Data.Certificates;
 using Appliance.Data.Rights;
 using Appliance.Proxy.Certificates;

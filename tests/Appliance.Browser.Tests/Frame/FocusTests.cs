@@ -1,5 +1,4 @@
 using Appliance.Browser.Tests.Connections;
-using Appliance.Proxy.Config;
 using Appliance.Testing;
 using Microsoft.Playwright;
 

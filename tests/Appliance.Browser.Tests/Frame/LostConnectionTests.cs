@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
-using Appliance.Browser.Tests.Connections;
 using Appliance.Browser.Tests.People;
 using Microsoft.Playwright;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.WebSockets;
-using Appliance.Browser.Tests.Connections;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Headers;
 using Appliance.Testing;

@@ -1,4 +1,3 @@
-using Appliance.Browser.Tests.Connections;
 using Appliance.Proxy.Headers;
 using Appliance.Testing;
 using Microsoft.Playwright;

@@ -1,6 +1,5 @@
 using System.Net.WebSockets;
 using Appliance.Bench.Measures;
-using Appliance.Browser.Tests.Connections;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Connections;
 using Appliance.Testing;

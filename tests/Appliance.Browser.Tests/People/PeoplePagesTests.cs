@@ -1,5 +1,3 @@
-using Appliance.Browser.Tests.Connections;
-using Appliance.Data.Rights;
 using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests.People;

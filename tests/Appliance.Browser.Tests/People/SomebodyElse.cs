@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
-using Appliance.Browser.Tests.Connections;
-using Appliance.Data.Rights;
 using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests.People;

@@ -1,4 +1,3 @@
-using Appliance.Browser.Tests.Connections;
 using Appliance.Data.Accounts;
 using Appliance.Data.Rights;
 using Appliance.Testing;

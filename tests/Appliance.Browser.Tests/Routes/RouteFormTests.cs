@@ -1,6 +1,4 @@
 using System.Net.WebSockets;
-using Appliance.Browser.Tests.Connections;
-using Appliance.Proxy.Connections;
 using Appliance.Proxy.Routing;
 using Appliance.Testing;
 using Microsoft.Playwright;
@@ -58,14 +56,17 @@ public sealed class RouteFormTests(RunningConsole console) : ConsoleTests(consol
     }
 
     [BrowserFact]
-    public async Task PathKind_Regex_ChecksTheExpressionAndHidesTheUpstreamPath()
+    public async Task PathKind_Regex_ChecksTheExpressionAndKeepsTheUpstreamPathForCaptures()
     {
         var page = await console.OpenAsync("/routes/new");
         await Assertions.Expect(page.GetByLabel("Upstream path")).ToBeVisibleAsync();
         await page.GetByLabel("Path kind").SelectOptionAsync(new SelectOptionValue { Label = "Regex, ignore case" });
         await page.GetByLabel("Path", new() { Exact = true }).FillAsync("^/(a|b");
         await Assertions.Expect(Field(page, "Path")).ToContainTextAsync("not valid at position 6");
-        await Assertions.Expect(page.GetByLabel("Upstream path")).ToHaveCountAsync(0);
+        await Assertions.Expect(Field(page, "Upstream path")).ToContainTextAsync("with captures of the regex");
+        await page.GetByLabel("Path", new() { Exact = true }).FillAsync(@"^/u/(\d+)$");
+        await page.GetByLabel("Upstream path").FillAsync("/user/$host");
+        await Assertions.Expect(Field(page, "Upstream path")).ToContainTextAsync("captures of the route's regex");
     }
 
     [BrowserFact]

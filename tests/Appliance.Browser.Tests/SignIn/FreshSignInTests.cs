@@ -1,4 +1,3 @@
-using Appliance.Browser.Tests.Connections;
 using Appliance.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;

@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using Appliance.Browser.Tests.Connections;
-using Appliance.Data.Rights;
 using Microsoft.Playwright;
 
 namespace Appliance.Browser.Tests.SignIn;

@@ -1,4 +1,3 @@
-using Appliance.Browser.Tests.Connections;
 using Appliance.Browser.Tests.People;
 using Microsoft.Playwright;
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Appliance.Browser.Tests.Connections;
 using Appliance.Testing;
 using Microsoft.Playwright;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using Appliance.Browser.Tests.Connections;
 using Appliance.Browser.Tests.People;
 using Appliance.Testing;
 using Microsoft.Playwright;

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.WebSockets;
-using Appliance.Browser.Tests.Connections;
 using Appliance.Data;
-using Appliance.Data.Rights;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;
 

@@ -1,5 +1,4 @@
 using Appliance.Browser.Tests.Connections;
-using Appliance.Proxy.Connections;
 using Appliance.Proxy.WebSocketPolicies;
 using Appliance.Testing;
 using Microsoft.Playwright;

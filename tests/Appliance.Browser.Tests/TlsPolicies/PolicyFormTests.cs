@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Appliance.Browser.Tests.Connections;
-using Appliance.Data.Accounts;
 using Appliance.Data.Rights;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.TlsPolicies;

@@ -1,6 +1,4 @@
-using Appliance.Browser.Tests.Connections;
 using Appliance.Proxy.Config;
-using Appliance.Proxy.Connections;
 using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
 using Microsoft.Playwright;

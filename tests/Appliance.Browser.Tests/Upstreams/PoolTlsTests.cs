@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using Appliance.Browser.Tests.Connections;
 using Appliance.Browser.Tests.People;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Dialing;

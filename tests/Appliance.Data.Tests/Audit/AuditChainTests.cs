@@ -1,5 +1,4 @@
 using Appliance.Data.Audit;
-using Appliance.Data.Rights;
 using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Tests.Audit;

@@ -1,5 +1,4 @@
 using Appliance.Data.Audit;
-using Appliance.Data.Rights;
 using Appliance.Testing;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,5 +1,4 @@
 using Appliance.Data.Audit;
-using Appliance.Data.Rights;
 
 namespace Appliance.Data.Tests.Audit;
 

@@ -155,7 +155,8 @@ public sealed class AcmeTests : IAsyncLifetime
 
         await _product.StartAsync();
         await RowAsync(id, row => row.Pem is not null);
-        await silent.AskedAsync(2); // and the other one is tried again, too: after a kill when the time is over that was written when it began
+        // And the other one is tried again, too: after a kill when the time is over that was written when it began.
+        await silent.AskedAsync(2);
         Leftovers().Length.ShouldBe(1);
         (await _product.TerminateAsync()).ShouldBe(0);
         Leftovers().ShouldBeEmpty();

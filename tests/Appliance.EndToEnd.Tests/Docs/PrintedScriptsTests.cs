@@ -71,7 +71,9 @@ public sealed partial class PrintedScriptsTests
         Directory.Exists(Path.Combine(other.Data, "control")).ShouldBeFalse("the socket of a process that has ended");
         await other.StartAsync();
         (await other.RunAsync("export")).Output.ShouldBe(before);
-        (await File.ReadAllBytesAsync(Path.Combine(other.Data, "master.key"))).ShouldBe(await File.ReadAllBytesAsync(Path.Combine(old.Data, "master.key")));
+        (await File.ReadAllBytesAsync(Path.Combine(other.Data, "master.key"))).ShouldBe(
+            await File.ReadAllBytesAsync(Path.Combine(old.Data, "master.key"))
+        );
     }
 
     [Fact]

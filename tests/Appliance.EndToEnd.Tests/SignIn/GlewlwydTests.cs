@@ -1,5 +1,4 @@
 using Appliance.Testing;
-using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.EndToEnd.Tests.SignIn;
 

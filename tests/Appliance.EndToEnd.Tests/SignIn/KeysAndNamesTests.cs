@@ -1,5 +1,3 @@
-using Appliance.Testing;
-
 namespace Appliance.EndToEnd.Tests.SignIn;
 
 /// <summary>What needs a product of its own: keys that change, and a public name.</summary>

@@ -1,6 +1,5 @@
 using System.Net;
 using Appliance.Proxy.Connections;
-using Appliance.Proxy.Variables;
 using Appliance.Proxy.WebSocketPolicies;
 using Appliance.Testing;
 using Microsoft.Extensions.Time.Testing;

@@ -1,5 +1,4 @@
 using Appliance.Proxy.Connections.Frames;
-using Appliance.Proxy.Tests.WebSockets;
 
 namespace Appliance.Proxy.Tests.Connections;
 

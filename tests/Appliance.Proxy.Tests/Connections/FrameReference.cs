@@ -1,6 +1,5 @@
 using System.Text;
 using Appliance.Proxy.Connections.Frames;
-using Appliance.Proxy.Tests.WebSockets;
 
 namespace Appliance.Proxy.Tests.Connections;
 

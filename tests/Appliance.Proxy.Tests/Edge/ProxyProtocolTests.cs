@@ -7,7 +7,6 @@ using Appliance.Proxy.Connections;
 using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tests.Dialing;
 using Appliance.Proxy.Tests.WebSockets;
-using Appliance.Proxy.Variables;
 using Appliance.Proxy.WebSockets.Relays;
 using Appliance.Testing;
 

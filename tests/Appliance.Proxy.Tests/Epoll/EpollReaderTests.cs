@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
-using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Tests.WebSockets.Relays;
 

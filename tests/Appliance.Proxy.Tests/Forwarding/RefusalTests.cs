@@ -1,6 +1,5 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Connections;
-using Appliance.Proxy.Tests.WebSockets;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.WebSocketPolicies;
 using Appliance.Testing;

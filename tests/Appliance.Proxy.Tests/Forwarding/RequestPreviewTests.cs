@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.WebSockets;
 using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.Headers;
 using Appliance.Proxy.Routing;

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Routing;
-using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tests.Dialing;
 using Appliance.Proxy.Upstreams;
 using Appliance.Testing;

@@ -1,5 +1,4 @@
 using System.Net.Security;
-using Appliance.Proxy.Connections.Frames;
 
 namespace Appliance.Proxy.Tests.Fuzz;
 

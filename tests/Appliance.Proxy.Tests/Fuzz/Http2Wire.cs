@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Appliance.Proxy.Tests.Connections;
 
 namespace Appliance.Proxy.Tests.Fuzz;
 

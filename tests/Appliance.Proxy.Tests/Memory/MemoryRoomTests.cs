@@ -1,7 +1,6 @@
 using Appliance.Proxy.Memory;
 using Appliance.Testing;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Appliance.Proxy.Tests.Memory;
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Variables;
 using Appliance.Testing;

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Security;
 using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;

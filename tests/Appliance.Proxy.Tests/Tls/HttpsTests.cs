@@ -8,7 +8,6 @@ using Appliance.Proxy.Config;
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tests.Certificates;
-using Appliance.Proxy.Tests.Connections;
 using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Tls;

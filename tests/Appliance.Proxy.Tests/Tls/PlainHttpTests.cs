@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using Appliance.Proxy.Tests.Certificates;
 using Appliance.Proxy.Tests.Dialing;
 using Appliance.Proxy.Tests.WebSockets;

@@ -1,10 +1,8 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Tests.Certificates;
-using Appliance.Proxy.Tests.Connections;
 using Appliance.Proxy.WebSocketPolicies;
 using Appliance.Proxy.WebSockets.Relays;
 using Appliance.Testing;

@@ -73,7 +73,8 @@ public sealed class NginxTests : IAsyncLifetime
               ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate {{_issued.PathOf("all.pem")}}; ssl_certificate_key {{_issued.PathOf("all.key")}};
             {{string.Concat(hosts.Select(one => $$"""
                 server {
-                  listen 127.0.0.1:{{_port}} ssl; server_name {{one.Host}}; ssl_client_certificate {{_folder.FullName}}/trusted.pem; ssl_verify_client {{one.Nginx}};
+                  listen 127.0.0.1:{{_port}} ssl; server_name {{one.Host}};
+                  ssl_client_certificate {{_folder.FullName}}/trusted.pem; ssl_verify_client {{one.Nginx}};
                   error_page 495 496 @refused; location / { default_type text/plain; return 200 "{{Page}}"; } location @refused { return 400 "verify=$ssl_client_verify"; }
                 }
                 """))}}
@@ -157,7 +158,8 @@ public sealed class NginxTests : IAsyncLifetime
                 {
                     _verdicts.Clear();
                     var theirAnswer = await AskAsync(_port, HostOf(word), certificate, version, chain);
-                    var ourAnswer = await AskAsync(_proxy!.Host.HttpsEndPoint!.Port, HostOf(word), certificate, version, chain); // started above
+                    // Started above.
+                    var ourAnswer = await AskAsync(_proxy!.Host.HttpsEndPoint!.Port, HostOf(word), certificate, version, chain);
                     var at = $"{who}, {WordOf(word)}, {version}";
                     ourAnswer.Status.ShouldBe(theirAnswer.Status, at);
                     if (theirAnswer.Status == 200)

@@ -1,7 +1,6 @@
 using System.Text;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Variables;
-using Appliance.Proxy.WebSockets;
 using Appliance.Proxy.WebSockets.Handshake;
 using CsCheck;
 

@@ -97,7 +97,8 @@ public sealed partial class EndpointsTests(RunningProduct product) : IClassFixtu
             {
                 var answer = await AskAsync(http, endpoint, people[role]?.Cookie);
                 if (answer == "403")
-                    refused.Add((people[role]!.Account.Name, PathOf(endpoint.Split(' ')[1]).Split('?')[0])); // nobody is sent to the sign-in page
+                    // Nobody is sent to the sign-in page.
+                    refused.Add((people[role]!.Account.Name, PathOf(endpoint.Split(' ')[1]).Split('?')[0]));
                 var wanted = Wanted(expected, role);
                 if (wanted == "past" ? answer is "sign-in" or "403" : answer != wanted)
                     wrong.Add($"{endpoint} by {role}: {answer}, not {wanted}");

@@ -1,6 +1,5 @@
 using System.Net.WebSockets;
 using System.Text.Json;
-using Appliance.Proxy.Connections;
 
 namespace Appliance.Web.Tests.CommandLine;
 

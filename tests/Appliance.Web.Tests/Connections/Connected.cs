@@ -1,6 +1,5 @@
 using System.Net;
 using Appliance.Proxy.Connections;
-using Appliance.Proxy.Variables;
 using Appliance.Testing;
 
 namespace Appliance.Web.Tests.Connections;

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Appliance.Testing;
 using MudBlazor.Utilities;
-using Shouldly;
 
 namespace Appliance.Web.Tests.Controls;
 

@@ -2,7 +2,6 @@ using Appliance.Data.Revisions;
 using Appliance.Web.Forms;
 using Appliance.Web.Tests.Controls;
 using Bunit;
-using Bunit.TestDoubles;
 
 namespace Appliance.Web.Tests.Forms;
 

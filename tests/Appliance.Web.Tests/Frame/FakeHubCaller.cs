@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Claims;
-using Appliance.Web.Rights;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
 

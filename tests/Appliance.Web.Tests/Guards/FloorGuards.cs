@@ -110,11 +110,7 @@ public sealed class FloorGuards
             .ShouldHaveSingleItem()
             .ShouldBe("Low/Basement.cs imports High, which is floor 2 (the roof stands on bricks); Low is floor 1 (bricks of everything)");
 
-    private static IEnumerable<string> Faults(
-        string project,
-        IReadOnlyDictionary<string, Floor> floors,
-        IReadOnlyCollection<Source> sources
-    )
+    private static IEnumerable<string> Faults(string project, Dictionary<string, Floor> floors, IReadOnlyCollection<Source> sources)
     {
         var reader = new ImportReader(project, sources);
         foreach (var source in sources)

@@ -11,14 +11,18 @@ public sealed partial class PlainEnglishGuards
     private const int MostInLiterals = 39;
 
     // Decisions tell of their day and are never edited. Of the changelog only what is not released yet is read.
-    private static readonly string[] Pages = [.. DocPages.All, "ARCHITECTURE.md", "CHANGELOG.md", "appliance.env.example"];
+    private static readonly string[] _pages = [.. DocPages.All, "ARCHITECTURE.md", "CHANGELOG.md", "appliance.env.example"];
 
     [Fact]
     public void Pages_HaveNoWordOfTheList()
     {
-        Pages.Length.ShouldBeGreaterThan(30);
-        Pages.SelectMany(page => PlainEnglish.Find(ProseOf(page), [.. PlainEnglish.Words, .. PlainEnglish.Spelling])
-                .Select(found => $"{page}:{found.Line}: \"{found.Word}\"; better: {found.Better}"))
+        _pages.Length.ShouldBeGreaterThan(30);
+        _pages
+            .SelectMany(page =>
+                PlainEnglish
+                    .Find(ProseOf(page), [.. PlainEnglish.Words, .. PlainEnglish.Spelling])
+                    .Select(found => $"{page}:{found.Line}: \"{found.Word}\"; better: {found.Better}")
+            )
             .ShouldBeEmpty();
     }
 
@@ -36,8 +40,13 @@ public sealed partial class PlainEnglishGuards
     [InlineData("The normalised colour.", "1 normalised")]
     [InlineData("Plain text once.", "")]
     public void Words_InProse_AreFoundWithTheirLine(string page, string found) =>
-        string.Join(", ", PlainEnglish.Find(PlainEnglish.ProseOf(page), [.. PlainEnglish.Words, .. PlainEnglish.Spelling])
-            .Select(word => $"{word.Line} {word.Word}")).ShouldBe(found);
+        string.Join(
+                ", ",
+                PlainEnglish
+                    .Find(PlainEnglish.ProseOf(page), [.. PlainEnglish.Words, .. PlainEnglish.Spelling])
+                    .Select(word => $"{word.Line} {word.Word}")
+            )
+            .ShouldBe(found);
 
     private static void Fewer(List<string> found, int most, string name) =>
         found.Count.ShouldBeLessThanOrEqualTo(most, $"{name} is {most}; a new text has one of these words:\n{string.Join('\n', found)}");
@@ -51,16 +60,16 @@ public sealed partial class PlainEnglishGuards
     }
 
     private static List<string> FindInSources(Regex piece) =>
-    [
-        .. from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.*", SearchOption.AllDirectories)
-           where file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal)
-           where !file.Contains("/bin/", StringComparison.Ordinal) && !file.Contains("/obj/", StringComparison.Ordinal)
-           orderby file
-           from line in File.ReadLines(file).Index()
-           from match in piece.Matches(line.Item)
-           from found in PlainEnglish.Find(match.Value, PlainEnglish.Words)
-           select $"{Path.GetRelativePath(Repository.Root, file)}:{line.Index + 1}: \"{found.Word}\"; better: {found.Better}",
-    ];
+        [
+            .. from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.*", SearchOption.AllDirectories)
+            where file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal)
+            where !file.Contains("/bin/", StringComparison.Ordinal) && !file.Contains("/obj/", StringComparison.Ordinal)
+            orderby file
+            from line in File.ReadLines(file).Index()
+            from match in piece.Matches(line.Item)
+            from found in PlainEnglish.Find(match.Value, PlainEnglish.Words)
+            select $"{Path.GetRelativePath(Repository.Root, file)}:{line.Index + 1}: \"{found.Word}\"; better: {found.Better}",
+        ];
 
     [GeneratedRegex("^## (?!Unreleased).*$", RegexOptions.Multiline)]
     private static partial Regex ReleasedHeading();

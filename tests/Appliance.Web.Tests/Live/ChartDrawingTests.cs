@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Appliance.Proxy.Traffic;
 using Appliance.Web.Live;
 

@@ -296,4 +296,27 @@ internal struct EpollHalf
         PendingEnd += piece.Length;
         Flow.HeldBytes = PendingEnd - PendingAt;
     }
+
+    /// <summary>
+    /// Closes the socket that was read: in order, or by a reset when what waits for its peer cannot be said any more. Once.
+    /// </summary>
+    public void CloseSource(EpollLoops loops, bool reset)
+    {
+        if (Source < 0)
+            return;
+        try
+        {
+            if (!reset)
+                SourceTls?.SayGoodbye();
+            SourceTls?.Free();
+        }
+        finally
+        {
+            if (reset)
+                Libc.CloseWithReset(Source);
+            else
+                Libc.Close(Source);
+            loops.Closed();
+        }
+    }
 }

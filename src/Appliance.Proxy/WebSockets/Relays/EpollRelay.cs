@@ -319,18 +319,9 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     }
 
     // What is waited for first, as a timestamp; 0: nothing.
-    private long Earliest
-    {
-        get
-        {
-            var earliest = _endAt;
-            if (_up.PausedUntil != 0 && (earliest == 0 || _up.PausedUntil < earliest))
-                earliest = _up.PausedUntil;
-            if (_down.PausedUntil != 0 && (earliest == 0 || _down.PausedUntil < earliest))
-                earliest = _down.PausedUntil;
-            return earliest;
-        }
-    }
+    private long Earliest => Sooner(_endAt, Sooner(_up.PausedUntil, _down.PausedUntil));
+
+    private static long Sooner(long time, long other) => time == 0 || other == 0 ? time + other : Math.Min(time, other);
 
     // One timer for all that waits, and the loop's list is its thread's: before the start there is none yet.
     private void CallAgain()
@@ -478,8 +469,8 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
             _loop.Release(_serverSlot);
 
         // Who was told goodbye in order gets a FIN; who was cut off by the other's failure, or does not take what waits for it, a reset.
-        Close(_up.Source, _down.IsHeld || (_down.SourceFailed && !_down.Flow.Meter.SawClose), _up.SourceTls);
-        Close(_down.Source, _up.IsHeld || (_up.SourceFailed && !_up.Flow.Meter.SawClose), _down.SourceTls);
+        _up.CloseSource(_loops, reset: _down.IsHeld || (_down.SourceFailed && !_down.Flow.Meter.SawClose));
+        _down.CloseSource(_loops, reset: _up.IsHeld || (_up.SourceFailed && !_up.Flow.Meter.SawClose));
         try
         {
             _up.Drop();
@@ -504,26 +495,6 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         {
             // The pool takes no work for want of memory: then here and now. The line in the log may hold the loop up, once.
             _life.End(opened: true);
-        }
-    }
-
-    private void Close(int fd, bool reset, EpollTls? tls)
-    {
-        if (fd < 0)
-            return;
-        try
-        {
-            if (!reset)
-                tls?.SayGoodbye();
-            tls?.Free();
-        }
-        finally
-        {
-            if (reset)
-                Libc.CloseWithReset(fd);
-            else
-                Libc.Close(fd);
-            _loops.Closed();
         }
     }
 }

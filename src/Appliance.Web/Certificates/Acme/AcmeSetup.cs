@@ -1,6 +1,5 @@
 using Appliance.Data.Certificates;
 using Appliance.Proxy;
-using Appliance.Proxy.Dialing;
 
 namespace Appliance.Web.Certificates.Acme;
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
-using Appliance.Proxy.Dialing;
 using Appliance.Testing;
 using Appliance.Web.Certificates.Acme;
 using Microsoft.Extensions.Logging.Abstractions;
