@@ -18,7 +18,7 @@ internal static class ConsoleLoad
     private const int BusyRoutes = 20;
     private const int Tries = 9;
 
-    // The seconds in which something on the page was drawn anew: a dashboard that the browser is too busy for costs nothing, and proves
+    // The seconds in which something on the page was drawn again: a dashboard that the browser is too busy for costs nothing, and proves
     // nothing.
     private const string CountDrawings = """
         () => {

@@ -71,7 +71,7 @@ internal sealed class Peer : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>Waits until the process ends by itself.</summary>
+    /// <summary>Waits until the process ends automatically.</summary>
     public async Task<int> ExitCodeAsync(CancellationToken cancellationToken)
     {
         await _process.WaitForExitAsync(cancellationToken);

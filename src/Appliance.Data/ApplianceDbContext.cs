@@ -51,7 +51,7 @@ public sealed class ApplianceDbContext(DbContextOptions<ApplianceDbContext> opti
         if (NewAuditEntries.Count == 0)
             return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
 
-        // It takes the write lock at once: two processes that both read the chain's end would write two ends.
+        // It takes the write lock immediately: two processes that both read the chain's end would write two ends.
         await using var own = Database.CurrentTransaction is null ? await Database.BeginTransactionAsync(cancellationToken) : null;
         await AuditChain.LinkAsync(this, NewAuditEntries, cancellationToken);
         AuditEntries.AddRange(NewAuditEntries);

@@ -71,7 +71,7 @@ public static class PrivateFiles
 
     /// <summary>
     /// Throws <see cref="DataFolderException"/> when something else stands in the place of one of our files or folders: a link would be
-    /// followed to wherever it leads, and opening a pipe would wait for ever.
+    /// followed to wherever it leads, and opening a pipe would wait without end.
     /// </summary>
     internal static void DemandPlain(string folder)
     {

@@ -168,7 +168,7 @@ public sealed class ProxyHost : IAsyncDisposable
     /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        // Side by side: the server refuses new connections at once, and cuts what it still has only when the token says so; WebSockets that
+        // Side by side: the server refuses new connections immediately, and cuts what it still has only when the token says so; WebSockets that
         // it carries itself are requests to it.
         var leave = new CloseOrder(TunnelEnd.Shutdown, CloseOrder.GoingAway, "proxy is stopping");
         var gone = Connections.EndAllAsync(leave, _options.DrainWindow, cancellationToken);

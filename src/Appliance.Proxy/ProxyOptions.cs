@@ -65,6 +65,6 @@ public sealed record ProxyOptions
     /// <summary>What looks names up, on a thread of its own. Null: the machine's resolver; only tests choose another.</summary>
     internal Func<string, IPAddress[]>? LookUp { get; init; }
 
-    /// <summary>Over how long WebSockets are asked to leave when the proxy stops. Default zero: all at once.</summary>
+    /// <summary>Over how long WebSockets are asked to leave when the proxy stops. Default zero: all immediately.</summary>
     public TimeSpan DrainWindow { get; init; }
 }

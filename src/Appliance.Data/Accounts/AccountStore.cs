@@ -12,6 +12,7 @@ namespace Appliance.Data.Accounts;
 /// arrive here only as what a hasher made of them.
 /// </summary>
 public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts, TimeProvider time, RightsChanges? changes = null)
+    : IDisposable
 {
     /// <summary>
     /// So many wrong codes of the second factor lock an account, and so many again. Wrong passwords do not: anybody can send them.
@@ -29,7 +30,8 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     /// <summary>How long a link of the command line is good.</summary>
     public static readonly TimeSpan LinkLifetime = TimeSpan.FromHours(1);
 
-    private static readonly SemaphoreSlim _hashing = new(2);
+    // A password costs a core for a moment: two are checked at the same time, so that the others stay free for requests.
+    private readonly SemaphoreSlim _hashing = new(2);
 
     /// <summary>True when there is an account; until then the console has nothing but its setup page.</summary>
     public async Task<bool> AnyAsync(CancellationToken cancellationToken)
@@ -442,6 +444,9 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         db.Add(account);
         return account;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _hashing.Dispose();
 
     private void Note(
         ApplianceDbContext db,

@@ -63,7 +63,7 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
         return await StoredAsync(db, transaction, new PeopleResult.Done(account), cancellationToken);
     }
 
-    /// <summary>Another role or scope, of a local account; it holds at once, also for open pages.</summary>
+    /// <summary>Another role or scope, of a local account; it holds immediately, also for open pages.</summary>
     public Task<PeopleResult> ChangeRoleAsync(long id, Role role, AccessScope scope, Actor actor, CancellationToken cancellationToken) =>
         ChangeAsync(
             id,
@@ -228,7 +228,7 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
             cancellationToken
         );
 
-    /// <summary>New recovery codes of one's own second factor, as hashes; those before are worth nothing from now on.</summary>
+    /// <summary>New recovery codes of their own second factor, as hashes; those before are worth nothing from now on.</summary>
     public Task<PeopleResult> SetOwnRecoveryCodesAsync(long id, string recoveryCodes, string from, CancellationToken cancellationToken) =>
         ChangeOwnAsync(
             id,

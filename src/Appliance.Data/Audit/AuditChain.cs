@@ -7,7 +7,7 @@ namespace Appliance.Data.Audit;
 
 /// <summary>
 /// Each entry carries the hash of the one before and a hash over itself, so that a changed, inserted or missing one shows. It cannot show
-/// that somebody who can write the database wrote the whole chain anew: for that, keep the last hash somewhere else (<c>appliance audit
+/// that somebody who can write the database wrote the whole chain again: for that, keep the last hash somewhere else (<c>appliance audit
 /// verify</c> prints it).
 /// </summary>
 public static class AuditChain
@@ -15,7 +15,7 @@ public static class AuditChain
     /// <summary>What the first entry of all continues.</summary>
     public static readonly string Beginning = new('0', 64);
 
-    /// <summary>How many entries are in memory at once.</summary>
+    /// <summary>How many entries are in memory at the same time.</summary>
     internal const int Batch = 1000;
 
     /// <summary>Numbers new entries and links them to the chain, within the caller's transaction.</summary>

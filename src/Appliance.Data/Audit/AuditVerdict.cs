@@ -8,7 +8,7 @@ public abstract record AuditVerdict
     /// <summary>Every entry is as it was written, and none is missing behind the anchor.</summary>
     /// <param name="Count">Entries that are there.</param>
     /// <param name="LastId">The newest.</param>
-    /// <param name="LastHash">Its hash: kept elsewhere, it shows later that the chain was not written anew.</param>
+    /// <param name="LastHash">Its hash: kept elsewhere, it shows later that the chain was not written again.</param>
     /// <param name="AnchorId">Retention cut everything up to this entry; 0: nothing.</param>
     public sealed record Intact(long Count, long LastId, string LastHash, long AnchorId) : AuditVerdict
     {

@@ -250,7 +250,7 @@ public sealed class CertificateIssuing : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _ordered.Dispose();
 
-    /// <summary>Why it is not asked for at once, as a sentence; null when it may be.</summary>
+    /// <summary>Why it is not asked for immediately, as a sentence; null when it may be.</summary>
     internal string? RenewalRefusal(CertificateRow row)
     {
         if (_running.ContainsKey(row.Id))

@@ -24,7 +24,7 @@ public sealed class CertificateMaterial
     /// <summary>PEM, the leaf first.</summary>
     public string Chain { get; }
 
-    /// <summary>What was mended in it, as sentences.</summary>
+    /// <summary>What was fixed in it, as sentences.</summary>
     public ImmutableArray<string> Notes { get; }
 
     /// <summary>PKCS#8.</summary>

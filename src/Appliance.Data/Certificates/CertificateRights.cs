@@ -24,7 +24,7 @@ public static class CertificateRights
         Refusal(grant, names)
         ?? (
             order.TakesAdministrator
-                ? grant.Refusal(Role.Administrator, "Ordering with the keys to a DNS zone, or from an authority of one's own,")
+                ? grant.Refusal(Role.Administrator, "Ordering with the keys to a DNS zone, or from an authority of your own,")
                 : null
         );
 

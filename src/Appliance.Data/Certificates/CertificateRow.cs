@@ -9,7 +9,7 @@ public enum CertificateKind
     /// <summary>Somebody uploaded it.</summary>
     Uploaded,
 
-    /// <summary>Made here, signed by itself.</summary>
+    /// <summary>Made here, self-signed.</summary>
     SelfSigned,
 
     /// <summary>Ordered from an authority by ACME (RFC 8555), and renewed by the product.</summary>
@@ -34,7 +34,7 @@ public sealed class CertificateRow
     /// <summary>How it came to be held.</summary>
     public required CertificateKind Kind { get; set; }
 
-    /// <summary>What it is good for, lower case; of an order, what it shall be good for.</summary>
+    /// <summary>What it is good for, lower case; of an order, what it is to be good for.</summary>
     public List<string> Names { get; set; } = [];
 
     /// <summary>The chain in PEM, the leaf first; null until the first issue.</summary>

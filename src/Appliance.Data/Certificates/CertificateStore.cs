@@ -175,7 +175,7 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
         );
     }
 
-    /// <summary>Another order for the same certificate, tried at once; null secrets leave those of before.</summary>
+    /// <summary>Another order for the same certificate, tried immediately; null secrets leave those of before.</summary>
     public Task<CertificateResult> ChangeOrderAsync(
         Guid id,
         long version,
@@ -260,7 +260,7 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
             cancellationToken
         );
 
-    /// <summary>Asks the authority at once, instead of when it is time; not while it is asked, nor a moment after it issued.</summary>
+    /// <summary>Asks the authority immediately, instead of when it is time; not while it is asked, nor a moment after it issued.</summary>
     public Task<CertificateResult> RenewAsync(Guid id, Actor actor, CancellationToken cancellationToken) =>
         ChangeAsync(
             id,

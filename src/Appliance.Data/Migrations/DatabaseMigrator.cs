@@ -37,7 +37,7 @@ public sealed class DatabaseMigrator(DataFolder folder, IDbContextFactory<Applia
             await File.WriteAllTextAsync(Started, known[^1], cancellationToken);
         }
 
-        // 2. A killed process leaves its row in EF's lock table, and the next Migrate would wait for it for ever. We hold the folder's
+        // 2. A killed process leaves its row in EF's lock table, and the next Migrate would wait for it without end. We hold the folder's
         // lock, so it is stale.
         await RemoveStaleLockAsync(db, cancellationToken);
         await db.Database.MigrateAsync(cancellationToken);

@@ -45,7 +45,7 @@ public sealed class CertificateChoice
     /// </summary>
     public ServedCertificate Default => Chosen ?? _lastResort.Value;
 
-    /// <summary><see cref="Default"/> without the one that is made for want of another: null when there is none.</summary>
+    /// <summary><see cref="Default"/> without the one that is made for lack of another: null when there is none.</summary>
     public ServedCertificate? Chosen { get; }
 
     /// <summary>The certificate for a name as a client said it. One between its dates goes before one that is not.</summary>

@@ -40,7 +40,7 @@ internal static class CertificateFile
         }
     }
 
-    // A pipe or a device has no length, and reading it could wait for ever.
+    // A pipe or a device has no length, and reading it could wait without end.
     private static bool IsNoPlainFile(string file) =>
         File.Exists(file)
         && (File.ResolveLinkTarget(file, returnFinalTarget: true) as FileInfo ?? new FileInfo(file)) is { Exists: true, Length: 0 };

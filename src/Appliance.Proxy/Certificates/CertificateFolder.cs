@@ -5,7 +5,7 @@ namespace Appliance.Proxy.Certificates;
 
 /// <summary>
 /// The certificates in a folder. What cannot be used is said once, and the one that was read from that file before goes on, since a renewal
-/// writes two files and we may look between them. Not for two threads at once.
+/// writes two files and we may look between them. Not for two threads at the same time.
 /// </summary>
 /// <param name="folder">Null is none.</param>
 /// <param name="time">By which certificates are valid.</param>

@@ -3,7 +3,7 @@ namespace Appliance.Proxy.Certificates;
 /// <summary>Where a certificate comes from.</summary>
 public enum CertificateOrigin
 {
-    /// <summary>Made at the start, for want of another.</summary>
+    /// <summary>Made at the start, for lack of another.</summary>
     Made,
 
     /// <summary>A file of the folder.</summary>

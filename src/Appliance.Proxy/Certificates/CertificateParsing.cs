@@ -37,7 +37,7 @@ public static class CertificateParsing
         if (text.Contains("Proc-Type: 4,ENCRYPTED", StringComparison.Ordinal))
             return new CertificateReading.Refused(
                 CertificateFault.Unreadable,
-                "has a key that is encrypted in an old way; write it anew with: openssl pkcs8 -topk8 -in old.key -out new.key"
+                "has a key that is encrypted in an old way; write it again with: openssl pkcs8 -topk8 -in old.key -out new.key"
             );
         var (keys, refused) = KeysIn(text, password);
         if (refused is not null)
@@ -110,7 +110,7 @@ public static class CertificateParsing
                     new CertificateReading.Refused(
                         CertificateFault.Unreadable,
                         $"has a key whose password is stretched by more than {KeyCost.Most:N0} iterations, which takes too long to "
-                            + "open; write it anew with: openssl pkcs8 -topk8 -iter 100000 -in old.key -out new.key"
+                            + "open; write it again with: openssl pkcs8 -topk8 -iter 100000 -in old.key -out new.key"
                     )
                 );
             if (Opened(rest[found.Location], isEncrypted ? password : null) is { } key)

@@ -11,7 +11,7 @@ public abstract record CertificateReading
     /// <summary>It can be used.</summary>
     /// <param name="Leaf">The certificate with its private key.</param>
     /// <param name="Chain">Those behind it, in the order in which they are sent, without the leaf.</param>
-    /// <param name="Notes">What was mended, as sentences; mostly empty.</param>
+    /// <param name="Notes">What was fixed, as sentences; mostly empty.</param>
     public sealed record Read(X509Certificate2 Leaf, X509Certificate2Collection Chain, ImmutableArray<string> Notes) : CertificateReading;
 
     /// <summary>It cannot.</summary>

@@ -5,7 +5,7 @@ namespace Appliance.Proxy.Certificates;
 
 /// <summary>
 /// The certificates that the product holds, made ready for handshakes. One that changed and cannot be used leaves the one from before. Not
-/// for two threads at once.
+/// for two threads at the same time.
 /// </summary>
 internal sealed class HeldCertificates(TimeProvider time, ILogger log)
 {

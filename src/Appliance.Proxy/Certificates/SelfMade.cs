@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Appliance.Proxy.Certificates;
 
 /// <summary>
-/// The certificate of last resort: signed by itself and forgotten when the process ends. Clients refuse it unless they are told not to.
+/// The certificate of last resort: self-signed and forgotten when the process ends. Clients refuse it unless they are told not to.
 /// </summary>
 internal static class SelfMade
 {

@@ -54,7 +54,7 @@ public sealed class ServedCertificate
     /// <summary>Until when.</summary>
     public DateTimeOffset NotAfter => Facts.NotAfter;
 
-    /// <summary>What was mended or is odd, as sentences; mostly empty.</summary>
+    /// <summary>What was fixed or is odd, as sentences; mostly empty.</summary>
     public ImmutableArray<string> Notes { get; }
 
     /// <summary>True for the one that was made at the start.</summary>

@@ -47,7 +47,7 @@ public sealed record DrainOrder
     /// <summary>What open WebSockets are told when they are asked to leave; null: they stay.</summary>
     public CloseOrder? Leave { get; init; }
 
-    /// <summary>Over how long the asking is spread, at random. 0 (default): all at once. At most a day.</summary>
+    /// <summary>Over how long the asking is spread, at random. 0 (default): all immediately. At most a day.</summary>
     public TimeSpan Window { get; init; }
 
     /// <summary>Who wants it.</summary>
@@ -98,7 +98,7 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
     /// <summary>One of them as of now, or null.</summary>
     public DrainStatus? Find(DrainTarget target) => List().FirstOrDefault(one => one.Order.Target == target);
 
-    /// <summary>Begins, or begins anew with other wishes.</summary>
+    /// <summary>Begins, or begins again with other wishes.</summary>
     public DrainStatus Start(DrainOrder order)
     {
         // 1. Nothing new from here on.

@@ -9,6 +9,7 @@ namespace Appliance.Proxy.Connections;
 /// </summary>
 internal sealed class TunnelTally(ImmutableArray<ExchangeTraffic> counters)
 {
+    private readonly Lock _lock = new();
     private ImmutableArray<ExchangeTraffic> _counters = counters;
     private long _messagesIn;
     private long _bytesIn;
@@ -21,8 +22,7 @@ internal sealed class TunnelTally(ImmutableArray<ExchangeTraffic> counters)
     /// <summary>Adds what passed since the last call, and returns it per second when that was <paramref name="seconds"/> ago.</summary>
     public ConnectionRates Take(LiveConnection connection, double seconds)
     {
-        // Its own object is enough of a lock: nobody outside this folder has it.
-        lock (this)
+        lock (_lock)
         {
             var client = connection.FromClient.Counts;
             var server = connection.FromServer.Counts;
@@ -61,7 +61,7 @@ internal sealed class TunnelTally(ImmutableArray<ExchangeTraffic> counters)
     /// </summary>
     public ImmutableArray<ExchangeTraffic> TakeLast(LiveConnection connection)
     {
-        lock (this)
+        lock (_lock)
         {
             Take(connection, 1);
             var known = _counters;

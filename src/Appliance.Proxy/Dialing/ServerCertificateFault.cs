@@ -79,7 +79,7 @@ internal static class ServerCertificateFault
             ? ("the pool's trusted certificates", "add its certificate there")
             : ("what this machine trusts", "add its certificate to the pool's trusted certificates");
         if (leaf.IsSelfSigned)
-            return $"The server's certificate is signed by itself ({leaf.Subject}) and not among {which}; if it is the right one, {toDo}.";
+            return $"The server's certificate is self-signed ({leaf.Subject}) and not among {which}; if it is the right one, {toDo}.";
         if (status.HasFlag(X509ChainStatusFlags.UntrustedRoot) && chain is { ChainElements: [.., var root] })
             return $"The authority of the server's certificate ({root.Certificate.Subject}) is not among {which}; if it is the right "
                 + $"one, {toDo}.";

@@ -11,7 +11,7 @@ public sealed record UpstreamTls
 
     /// <summary>
     /// Certificates of authorities as PEM text; then only these are trusted (proxy_ssl_trusted_certificate). A server's own certificate
-    /// that is signed by itself is one, too. Empty (default): those that this machine trusts.
+    /// that is self-signed is one, too. Empty (default): those that this machine trusts.
     /// </summary>
     public string Trusted { get; init; } = "";
 

@@ -59,7 +59,7 @@ internal static class ProxyHeader
             return Refused("has a line of version 1 that is not one of TCP4, TCP6 or UNKNOWN with two addresses and two ports");
         return EndPoint(parts[2], parts[4], family) is { } source && EndPoint(parts[3], parts[5], family) is { } destination
             ? new ProxyHeaderReading.Done(end + 2, source, destination)
-            : Refused("has an address or a port in its line of version 1 that is none");
+            : Refused("has a line of version 1 with an address or a port that cannot be read");
     }
 
     private static IPEndPoint? EndPoint(string address, string port, AddressFamily family)

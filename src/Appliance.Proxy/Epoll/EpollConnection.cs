@@ -102,7 +102,7 @@ internal sealed class EpollConnection
     public EpollSocket Socket => _socket;
 
     /// <summary>
-    /// Takes over an accepted descriptor; null when the kernel does not watch it. It is closed then, and when this throws, for want of
+    /// Takes over an accepted descriptor; null when the kernel does not watch it. It is closed then, and when this throws, for lack of
     /// memory.
     /// </summary>
     public static EpollConnection? Open(EpollLoops loops, EpollLoop loop, int fd, IPEndPoint? peer, IPEndPoint? local)

@@ -20,7 +20,7 @@ internal sealed class EpollLoop : IDisposable
     /// <summary>And what from the first time on that it did not.</summary>
     public const uint ReadingAndWriting = Reading | EpollEvents.Out;
 
-    /// <summary>The size of <see cref="Room"/>, and the most that a turn of a handler reads at once.</summary>
+    /// <summary>The size of <see cref="Room"/>, and the most that a turn of a handler reads.</summary>
     public const int RoomBytes = 64 * 1024;
 
     private const int BatchOfEvents = 256;
@@ -182,7 +182,7 @@ internal sealed class EpollLoop : IDisposable
 
     /// <summary>
     /// Lets <see cref="EpollHandler.OnTurn"/> run on the loop's thread, once for all posts before it; once that has ended, abandons the
-    /// handler. Any thread; it allocates nothing, so that a tunnel's end cannot be lost for want of memory.
+    /// handler. Any thread; it allocates nothing, so that a tunnel's end cannot be lost for lack of memory.
     /// </summary>
     public void Post(EpollHandler handler)
     {

@@ -49,7 +49,7 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     public bool PeerEnded { get; private set; }
 
     /// <summary>
-    /// Takes the descriptor over. False when the kernel does not watch it; it is closed then, as it is when this throws, for want of
+    /// Takes the descriptor over. False when the kernel does not watch it; it is closed then, as it is when this throws, for lack of
     /// memory.
     /// </summary>
     public bool Begin()
@@ -227,7 +227,7 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     }
 
     /// <summary>
-    /// Ends the connection at once, with a reset; whoever waits is woken and fails. The descriptor stays until <see cref="Dispose"/>.
+    /// Ends the connection immediately, with a reset; whoever waits is woken and fails. The descriptor stays until <see cref="Dispose"/>.
     /// </summary>
     public void Reset()
     {

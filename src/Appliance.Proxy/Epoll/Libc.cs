@@ -46,7 +46,7 @@ internal static unsafe partial class Libc
         return Result(epoll_ctl(epoll, (int)change, fd, entry));
     }
 
-    /// <summary>Waits for events, at most <paramref name="milliseconds"/> (-1: for ever). A signal ends the wait with nothing.</summary>
+    /// <summary>Waits for events, at most <paramref name="milliseconds"/> (-1: without end). A signal ends the wait with nothing.</summary>
     public static int EpollWait(int epoll, EpollEvents events, int milliseconds) =>
         Faults.At(FaultPoint.EpollWait) is < 0 and var fault
             ? fault
@@ -155,7 +155,7 @@ internal static unsafe partial class Libc
         _ = close(fd);
     }
 
-    /// <summary>Small messages leave at once.</summary>
+    /// <summary>Small messages leave immediately.</summary>
     public static void NoDelay(int fd)
     {
         if (Faults.At(FaultPoint.NoDelay) < 0)

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// Says that clients wait for want of open files or of memory, and that they do no more: once in ten seconds, as it may change from moment
+/// Says that clients wait for lack of open files or of memory, and that they do no more: once in ten seconds, as it may change from moment
 /// to moment. For one listener.
 /// </summary>
 internal sealed class ScarcityLog(OpenFiles files, MemoryRoom memory, TimeProvider time, ILogger log)

@@ -28,7 +28,7 @@ internal static class AnswerHead
             case StatusCodes.Status101SwitchingProtocols:
                 return "The server switched protocols without being asked.";
             case < 200:
-                return "The server's status is none.";
+                return "The server's status cannot be read.";
         }
 
         // HttpClient would hand the coded bytes through as if they were the body.

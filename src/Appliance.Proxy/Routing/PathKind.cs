@@ -6,7 +6,7 @@ public enum PathKind
     /// <summary>Plain string prefix; the longest wins (no modifier). <c>/foo</c> also matches <c>/foobar</c>.</summary>
     Prefix,
 
-    /// <summary>The whole path (<c>=</c>); ends the search at once.</summary>
+    /// <summary>The whole path (<c>=</c>); ends the search immediately.</summary>
     Exact,
 
     /// <summary>Prefix that, when it is the longest, keeps regexes from being tried (<c>^~</c>).</summary>

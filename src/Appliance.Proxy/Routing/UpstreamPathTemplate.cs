@@ -29,8 +29,8 @@ internal sealed class UpstreamPathTemplate
                 null,
                 (
                     "not_a_capture",
-                    $"${other} cannot stand in an upstream path; it takes captures of the route's regex, as $1. The query goes on "
-                        + "by itself."
+                    $"${other} cannot stand in an upstream path; it takes captures of the route's regex, as $1. The query is "
+                        + "appended automatically."
                 )
             );
     }

@@ -24,7 +24,7 @@ internal sealed class CompiledTlsPolicy
             Problem = new(
                 $"tlsPolicies/{policy.Name}/clientCertificates/trusted",
                 fault.Code,
-                $"Policy {policy.Name} trusts nobody until its authorities are mended: {fault.Message}"
+                $"Policy {policy.Name} trusts nobody until its authorities are fixed: {fault.Message}"
             );
     }
 

@@ -27,7 +27,7 @@ internal static class UpstreamTlsRules
             problems.Warning(
                 $"{path}/verify",
                 "not_verified",
-                "The servers' certificates are not verified: whoever stands between can read and change everything. Trust their "
+                "The servers' certificates are not verified: an attacker in between can read and change everything. Trust their "
                     + "authority instead."
             );
         if (!isUsed && tls != new UpstreamTls())
@@ -74,14 +74,14 @@ internal static class UpstreamTlsRules
             problems.Error(
                 path,
                 "no_root",
-                "None of these certificates is signed by itself, so that no chain ends here; add that of the root "
+                "None of these certificates is self-signed, so that no chain ends here; add that of the root "
                     + $"({bundle.Certificates[^1].Issuer})."
             );
         foreach (var certificate in bundle.Roots.Any() ? bundle.Certificates : [])
             Trusted(certificate, path, now, problems);
     }
 
-    // What does no harm, but not what somebody may have meant. A server's own certificate, signed by itself, is meant.
+    // What does no harm, but not what somebody may have meant. A server's own certificate, self-signed, is meant.
     private static void Trusted(X509Certificate2 certificate, string path, DateTimeOffset now, ProblemList problems)
     {
         var name = CaBundle.NameOf(certificate);

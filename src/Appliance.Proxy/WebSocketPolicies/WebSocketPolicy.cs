@@ -28,7 +28,7 @@ public sealed record WebSocketPolicy
 
     /// <summary>
     /// Each WebSocket's <see cref="MaxLifetime"/> is shortened by a random share of up to so many percent, so that they do not all come
-    /// back at once. 0 to 90. Default 10.
+    /// back immediately. 0 to 90. Default 10.
     /// </summary>
     public int LifetimeJitter { get; init; } = 10;
 

@@ -41,7 +41,7 @@ public sealed record AuditProof(
         {
             AuditVerdict.Intact intact when expected is not null && intact.ExpectedAt is null => new(
                 ExitCodes.Problems,
-                "The chain fits together, but no entry has the hash that was kept: the chain was written anew, the entry is older "
+                "The chain fits together, but no entry has the hash that was kept: the chain was written again, the entry is older "
                     + "than the anchor, or the hash is of another audit.",
                 false,
                 intact.Count,

@@ -52,9 +52,9 @@ public static class AuditWords
                 new("certificate.replace", "Replace certificate", "Another certificate in the place of one: a renewal by upload"),
                 new("certificate.delete", "Delete certificate", "A certificate that is not served any more"),
                 new("certificate.default", "Choose default certificate", "For clients that ask for no name, or for one that nothing has"),
-                new("certificate.order", "Order certificate", "A certificate that an authority shall issue, or another order for it"),
-                new("certificate.renew", "Renew certificate now", "The authority is asked at once"),
-                new("certificate.issued", "Issue certificate", "An authority issued it, at first or anew"),
+                new("certificate.order", "Order certificate", "A certificate is ordered from an authority, or ordered again"),
+                new("certificate.renew", "Renew certificate now", "The authority is asked immediately"),
+                new("certificate.issued", "Issue certificate", "An authority issued it, for the first time or again"),
                 new("certificate.failed", "Certificate not issued", "An authority issued nothing, and why"),
             ]
         ),

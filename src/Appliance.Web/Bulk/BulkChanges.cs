@@ -6,7 +6,7 @@ using Appliance.Web.Rights;
 
 namespace Appliance.Web.Bulk;
 
-/// <summary>Pure changes of several items at once. They change what the config holds at that moment, and leave out what is gone.</summary>
+/// <summary>Pure changes of several items together. They change what the config holds at that moment, and leave out what is gone.</summary>
 public static class BulkChanges
 {
     private const int NamesInASentence = 10;

@@ -61,7 +61,7 @@ public sealed class CertificateDeeds(PageDeeds deeds, Questions questions, Certi
         AcmeSecrets secrets
     ) => DoAsync(actor => store.OrderAsync(name, names, order, secrets, actor, CancellationToken.None), row => $"Ordered {row.Name}.");
 
-    /// <summary>Changes the order of one, which is tried at once.</summary>
+    /// <summary>Changes the order of one, which is tried immediately.</summary>
     public Task<(CertificateRow? Row, FieldProblem? Problem)> ChangeOrderAsync(
         Guid id,
         long seen,

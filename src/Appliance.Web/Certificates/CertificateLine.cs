@@ -60,7 +60,7 @@ public sealed record CertificateLine(string Name, CertificateOrigin Origin, Cert
     /// <summary>It is what clients without a name get.</summary>
     public bool IsDefault { get; init; }
 
-    /// <summary>What was mended in it.</summary>
+    /// <summary>What was fixed in it.</summary>
     public ImmutableArray<string> Notes => Served?.Notes ?? [];
 
     /// <summary>Where it came from, in a word or two.</summary>

@@ -4,7 +4,7 @@ using Appliance.Proxy.Certificates;
 namespace Appliance.Web.Certificates;
 
 /// <summary>
-/// Reads the store and the shelf for the feed, and makes the list anew only when something is other than before. Not for two threads at
+/// Reads the store and the shelf for the feed, and makes the list again only when something is other than before. Not for two threads at
 /// once.
 /// </summary>
 internal sealed class CertificateReader(CertificateStore store, CertificateShelf shelf)

@@ -52,7 +52,7 @@ internal static class DrainCommand
         };
         var window = new Option<string?>("--window")
         {
-            Description = $"Spread at random over this long; 0s: all at once. Needs --leave. [default: {DrainRequest.StandardWindow}]",
+            Description = $"Spread at random over this long; 0s: all immediately. Needs --leave. [default: {DrainRequest.StandardWindow}]",
             HelpName = "TIME",
         };
         var wait = new Option<bool>("--wait") { Description = "Stay until none is open any more. Ctrl+C ends the waiting, not the drain." };

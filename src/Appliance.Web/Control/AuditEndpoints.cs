@@ -24,7 +24,7 @@ internal static class AuditEndpoints
         );
         control.MapGet("/audit/verify", async (HttpContext context, string? expected, CancellationToken cancelled) =>
         {
-            // A database that cannot be read is answered as everywhere. After that the head at once: the walk may take longer than a client
+            // A database that cannot be read is answered as everywhere. After that the head immediately: the walk may take longer than a client
             // waits for one.
             await audit.DemandAsync(cancelled);
             context.Response.ContentType = "application/json";

@@ -160,7 +160,7 @@ public sealed class DrainsApi(ConfigStore store, ProxyHost proxy, ConnectionCont
         var open = Counted.Of(atStart, "WebSocket");
         var rest = order.Leave is { } leave
             ? $"{open} asked to leave with code "
-                + $"{leave.Code}{(order.Window > TimeSpan.Zero ? $" within {NginxTime.Format(order.Window)}" : " at once")}"
+                + $"{leave.Code}{(order.Window > TimeSpan.Zero ? $" within {NginxTime.Format(order.Window)}" : " immediately")}"
             : $"{open} open, which may stay";
         return $"Draining {name}: {rest}.";
     }

@@ -14,7 +14,7 @@ public sealed class DiscardOffer(ToastBoard toasts, NavigationManager navigation
         var form = navigation.Uri;
         toasts.Show(new($"Discarded what you typed in {what}.", Undo: UndoAsync, Loses: true));
 
-        // A form that was opened anew meanwhile has asked the browser already.
+        // A form that was opened again meanwhile has asked the browser already.
         async Task UndoAsync()
         {
             if (!await bringBack())

@@ -6,7 +6,7 @@ namespace Appliance.Web.Frame;
 /// <summary>
 /// The door of the pages' connections: every message that a browser sends is judged by what its session is worth in that moment, whatever
 /// the connection was worth when it was opened. A connection whose person is another now, or has ended, is closed; the browser loads the
-/// page anew as whoever it is.
+/// page again as whoever it is.
 /// </summary>
 internal sealed class PageDoor(OpenPages pages, LiveSessions sessions, ILogger<PageDoor> log) : IHubFilter
 {

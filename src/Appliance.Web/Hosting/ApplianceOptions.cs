@@ -100,7 +100,7 @@ public sealed record ApplianceOptions
 
     /// <summary>
     /// Over how long WebSockets are asked to leave at a stop, so that their clients do not all come back in one moment. Default zero: all
-    /// at once.
+    /// immediately.
     /// </summary>
     public TimeSpan Drain { get; init; }
 

@@ -56,7 +56,7 @@ public sealed class ConsoleFeed(
     /// <summary>Something could not be stored: the head of every page says so with the next view.</summary>
     public void Saw(Exception exception) => store.Health.Failed(exception);
 
-    /// <summary>A new view at once: after a save, nobody wants to wait for the second to be over.</summary>
+    /// <summary>A new view immediately: after a save, nobody wants to wait for the second to be over.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         await MakeAsync(_storePatience, cancellationToken);

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Components.Authorization;
 namespace Appliance.Web.People;
 
 /// <summary>
-/// Everybody with an account, and how many sessions they have: read anew at once after a change in this process, and every few seconds for
+/// Everybody with an account, and how many sessions they have: read again at once after a change in this process, and every few seconds for
 /// the others'.
 /// </summary>
 public abstract class PeopleListPage : ListPage

@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.Antiforgery;
 namespace Appliance.Web.Requests;
 
 /// <summary>
-/// A form carries a token of whoever it was drawn for. Somebody who signed in or out in another tab since then gets the form anew with a
+/// A form carries a token of whoever it was drawn for. Somebody who signed in or out in another tab since then gets the form again with a
 /// sentence, not the browser's empty page for 400. Nothing of what was posted has been done.
 /// </summary>
 internal static class StaleForm
 {
-    /// <summary>Stands in the address of the form that is drawn anew.</summary>
+    /// <summary>Stands in the address of the form that is drawn again.</summary>
     public const string Mark = "stale";
 
     public static async Task GuardAsync(HttpContext context, RequestDelegate next)

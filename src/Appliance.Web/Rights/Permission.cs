@@ -59,7 +59,7 @@ public static class Permission
                 problems.AddRange(NewCertificates(grant, before, after, certificates));
         }
 
-        // An item of one's own may move; those of others must not move among themselves.
+        // An item of their own may move; those of others must not move among themselves.
         foreach (var kind in ItemKinds.All.Where(kind => kind.IsOrdered))
         {
             var foreign = head.Of(kind).Where(item => !Covers(scope, head, item)).Select(item => item.Id).ToHashSet();

@@ -137,7 +137,7 @@ public sealed class ActionDraft
                 };
             default:
                 if (Pool.Length == 0)
-                    problems.Add(new("action/pool", "Choose the pool that requests go to; add one first when there is none."));
+                    problems.Add(new("action/pool", "Choose the pool that requests go to. Add a pool first when there is no pool yet."));
                 return new RouteAction.Proxy
                 {
                     Pool = Pool,

@@ -19,7 +19,7 @@ public static class RouteWords
     public static string Explain(PathKind kind) =>
         kind switch
         {
-            PathKind.Exact => "Exactly this path; ends the search at once (nginx: =).",
+            PathKind.Exact => "Exactly this path; ends the search immediately (nginx: =).",
             PathKind.PrefixNoRegex => "Every path that begins like this; when it is the longest, regexes are not tried (nginx: ^~).",
             PathKind.Regex => "The first regex that matches, in the order of the list, wins over prefixes (nginx: ~).",
             PathKind.RegexIgnoreCase => "As Regex, ignoring case (nginx: ~*).",

@@ -14,7 +14,7 @@ internal sealed class AddressLimiter(TimeProvider time)
     /// <summary>Most addresses that are remembered; the one that was quiet longest goes first.</summary>
     public const int MostKnown = 10_000;
 
-    /// <summary>How long a failure counts, and how long an address must be quiet after a wait to begin anew.</summary>
+    /// <summary>How long a failure counts, and how long an address must be quiet after a wait to begin again.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
 
     /// <summary>The first wait; from then on every failure waits twice as long, up to <see cref="LongestWait"/>.</summary>

@@ -7,7 +7,7 @@ namespace Appliance.Web.SignIn;
 
 /// <summary>
 /// Who sits at an open page. Asked every few seconds, and at once when something changes here: a page that stays open for days must not
-/// outlive its session, and a page of somebody who has another role now is loaded anew.
+/// outlive its session, and a page of somebody who has another role now is loaded again.
 /// </summary>
 internal sealed class CircuitPerson(ILoggerFactory logs, LiveSessions sessions) : RevalidatingServerAuthenticationStateProvider(logs)
 {

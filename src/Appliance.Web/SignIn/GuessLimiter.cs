@@ -2,7 +2,7 @@ namespace Appliance.Web.SignIn;
 
 /// <summary>How often somebody may guess wrong before they wait.</summary>
 /// <param name="FailuresUntilWait">So many failures within <paramref name="Window"/> are free.</param>
-/// <param name="Window">How long a failure counts, and how long it must be quiet after a wait to begin anew.</param>
+/// <param name="Window">How long a failure counts, and how long it must be quiet after a wait to begin again.</param>
 /// <param name="FirstWait">The first wait; from then on every failure waits twice as long, up to <paramref name="LongestWait"/>.</param>
 /// <param name="LongestWait">The longest wait.</param>
 /// <param name="MostKnown">Most keys that are remembered; the one that was quiet longest goes first.</param>

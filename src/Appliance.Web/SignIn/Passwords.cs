@@ -53,7 +53,7 @@ public static class Passwords
     /// </summary>
     public static bool IsOfGoodLength(string password) => password.Length is >= Shortest and <= Longest;
 
-    /// <summary>A new one for somebody else, who changes it at once: 93 random bits, in groups that can be read out.</summary>
+    /// <summary>A new one for somebody else, who changes it immediately: 93 random bits, in groups that can be read out.</summary>
     public static string New() =>
         string.Join('-', RandomNumberGenerator.GetString(Alphabet, 16).Chunk(4).Select(group => new string(group)));
 

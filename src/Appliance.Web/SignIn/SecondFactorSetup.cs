@@ -35,7 +35,7 @@ internal sealed class SecondFactorSetup(IDataProtectionProvider protection)
         }
         catch (CryptographicException)
         {
-            // Going on is right: they begin anew.
+            // Going on is right: they begin again.
             return null;
         }
     }

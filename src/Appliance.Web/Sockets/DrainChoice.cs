@@ -33,7 +33,7 @@ public sealed class DrainDraft
     public string? WindowFault =>
         !Leave || (NginxTime.TryParse(Window.Trim(), out var window) && window <= _longestWindow)
             ? null
-            : "The window is a time of at most 1d, as 60s or 5m; 0s asks all at once.";
+            : "The window is a time of at most 1d, as 60s or 5m; 0s asks all immediately.";
 
     /// <summary>What is wrong with the reason, or null.</summary>
     public string? ReasonFault => Leave ? CloseOrder.Fault(Number, Reason.Trim()) : null;

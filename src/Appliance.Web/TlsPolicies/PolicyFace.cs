@@ -52,6 +52,6 @@ public sealed class PolicyFace : ItemFace
         var their = items.Count == 1 ? "Its" : "Their";
         return items.Cast<TlsPolicy>().Any(policy => policy.ClientCertificates is { Verify: ClientVerify.On })
             ? $"{their} hosts ask for no certificate then: every client that can reach them gets in."
-            : $"{their} hosts demand nothing of their clients then, unless another policy applies to them.";
+            : $"{their} hosts have no demands on their clients then, unless another policy applies to them.";
     }
 }

@@ -26,7 +26,7 @@ public static class PolicyWords
             nameof(ClientVerify.Optional) =>
                 "None is fine, a bad one is answered 400. Header rules say who came: $ssl_client_verify, $ssl_client_s_dn.",
             nameof(ClientVerify.OptionalNoCa) =>
-                "Everybody gets in. Whoever reads $ssl_client_verify must decide what SUCCESS, NONE and FAILED:… are worth.",
+                "Everybody gets in. The server that reads $ssl_client_verify decides what SUCCESS, NONE and FAILED:… are worth.",
             _ => "Not requested.",
         };
 

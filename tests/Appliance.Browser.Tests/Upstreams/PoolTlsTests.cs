@@ -124,7 +124,7 @@ public sealed class PoolTlsTests(RunningConsole console) : ConsoleTests(console)
         (await RawHttp.GetAsync(console.Process.HttpPort, "/")).Status.ShouldBe(502);
         await Assertions
             .Expect(page.Locator(".server-row"))
-            .ToContainTextAsync("The server's certificate is signed by itself (CN=localhost) and not among what this machine trusts");
+            .ToContainTextAsync("The server's certificate is self-signed (CN=localhost) and not among what this machine trusts");
         listener.Stop();
         await Should.ThrowAsync<SocketException>(() => serving);
     }

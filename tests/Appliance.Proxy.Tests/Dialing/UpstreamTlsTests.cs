@@ -60,7 +60,7 @@ public sealed class UpstreamTlsTests : IDisposable
         "machine",
         "The issuer of the server's certificate (CN=Our authority) is neither among what this machine trusts nor sent by the server"
     )]
-    [InlineData("self-signed", "The server's certificate is signed by itself (CN=localhost) and not among the pool's trusted certificates")]
+    [InlineData("self-signed", "The server's certificate is self-signed (CN=localhost) and not among the pool's trusted certificates")]
     [InlineData("all at once", "The server's certificate is for a.example.com; asked for was localhost.")]
     [InlineData("all at once", "The server's certificate expired on 20")]
     public async Task BadCertificate_Is502_AndTheReasonStandsInLogAndStateAlone(string which, string reason)

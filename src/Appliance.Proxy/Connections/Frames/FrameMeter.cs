@@ -120,7 +120,7 @@ internal struct FrameMeter
         return boundary;
     }
 
-    // The ordinary case at once: a header that lies in one piece. Returns its length, or 0 when some of it has not come.
+    // The ordinary case immediately: a header that lies in one piece. Returns its length, or 0 when some of it has not come.
     private int WholeHeader(ReadOnlySpan<byte> bytes)
     {
         if (!FrameHeader.TryRead(bytes, out var header))

@@ -19,7 +19,7 @@ public sealed record InspectionOrder
     /// <summary>What it is about, in words for the banner.</summary>
     public required string About { get; init; }
 
-    /// <summary>It ends by itself after this long. One second to an hour. Default one minute.</summary>
+    /// <summary>It ends automatically after this long. One second to an hour. Default one minute.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Who wants it.</summary>
@@ -83,7 +83,7 @@ public sealed class Inspection
     /// <summary>When it was started.</summary>
     public DateTimeOffset Started { get; }
 
-    /// <summary>When it ends by itself, or ended.</summary>
+    /// <summary>When it ends automatically, or ended.</summary>
     public DateTimeOffset Ends { get; private set; }
 
     /// <summary>Where it stands.</summary>

@@ -27,7 +27,7 @@ internal static class RequestHandshake
         // 1. What the client sent.
         var lines = Tapped(context, settings) ?? Enumerated(context.Request.Headers);
 
-        // 2. What belongs to its connection does not cross; ours is said anew.
+        // 2. What belongs to its connection does not cross; ours is said again.
         var nominated = facts.Nominated ?? HopByHop.Nominated(context.Request.Headers.Connection);
         lines.RemoveWhere(name =>
             HopByHop.Is(name)

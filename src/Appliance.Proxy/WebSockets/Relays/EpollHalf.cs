@@ -146,7 +146,7 @@ internal struct EpollHalf
             return;
         }
 
-        // However much has come at once: what follows the frame was not judged by anybody.
+        // However much has come immediately: what follows the frame was not judged by anybody.
         while (!SaidGoodbye && !Flow.Meter.AtBoundary && !piece.IsEmpty)
         {
             var rest = piece[..Math.Min(Flow.Meter.MostInFrame, piece.Length)];

@@ -333,7 +333,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
 
     private void SayGoodbye()
     {
-        // Both before the first is written: an end that answers at once, with a code of its own, must not be heard first at the other.
+        // Both before the first is written: an end that answers immediately, with a code of its own, must not be heard first at the other.
         if (_leaving is not null || _connection.Order is not { } order)
             return;
         _leaving = order;
@@ -493,7 +493,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
         }
         catch (Exception)
         {
-            // The pool takes no work for want of memory: then here and now. The line in the log may hold the loop up, once.
+            // The pool takes no work for lack of memory: then here and now. The line in the log may hold the loop up, once.
             _life.End(opened: true);
         }
     }

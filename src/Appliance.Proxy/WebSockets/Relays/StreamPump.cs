@@ -235,7 +235,7 @@ internal sealed class StreamPump(
         if (result.Order is null)
             return;
 
-        // The other direction ends by the relay, this one at once: nothing of what is left may go on.
+        // The other direction ends by the relay, this one immediately: nothing of what is left may go on.
         connection.RequestEnd(result.Order);
         _order ??= connection.Order;
         await PassOnAsync(piece[result.Pass..result.End], stop);

@@ -13,7 +13,7 @@ public sealed class AcmeDraft
     /// <summary>What the certificate is called; empty: as its first name.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>What it shall be good for: separated by spaces, lines or commas.</summary>
+    /// <summary>What it is to be good for: separated by spaces, lines or commas.</summary>
     public string Names { get; set; } = "";
 
     /// <summary>Code of the authority.</summary>

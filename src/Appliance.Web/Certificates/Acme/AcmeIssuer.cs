@@ -30,7 +30,7 @@ public sealed class AcmeIssuer(
 
     /// <summary>
     /// Orders one. <paramref name="account"/> reads what an earlier run kept of the account at this authority, null for none, and
-    /// <paramref name="keep"/> takes what shall be kept; nobody else uses the account in between. Whatever goes wrong outside of this
+    /// <paramref name="keep"/> takes what is to be kept; nobody else uses the account in between. Whatever goes wrong outside of this
     /// process is an outcome.
     /// </summary>
     public async Task<AcmeOutcome> OrderAsync(

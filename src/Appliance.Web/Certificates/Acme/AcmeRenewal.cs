@@ -259,7 +259,7 @@ internal sealed class AcmeRenewal(
             return;
         log.Failed(row.Name, failure.Summary, next);
 
-        // Somebody mended the order while the one before failed: it shall not wait for that.
+        // Somebody fixed the order while the one before failed: it shall not wait for that.
         if (await store.FindAsync(row.Id, cancellationToken) is { } stored && !CertificateIssuing.IsSameOrder(stored, row))
             await _issuing.PlanAsync(row.Id, now, cancellationToken);
     }
@@ -315,7 +315,7 @@ internal static partial class AcmeRenewalLog
     )]
     public static partial void NotStored(this ILogger log, Exception exception, string name, string where);
 
-    [LoggerMessage(3716, LogLevel.Warning, "What shall be kept of the account at {Directory} could not be saved yet.")]
+    [LoggerMessage(3716, LogLevel.Warning, "The account at {Directory} could not be saved yet.")]
     public static partial void AccountNotSaved(this ILogger log, Exception exception, string directory);
 
     [LoggerMessage(3714, LogLevel.Warning, "What an earlier order left could not be taken away.")]

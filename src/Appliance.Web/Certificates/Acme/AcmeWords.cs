@@ -81,7 +81,7 @@ internal static class AcmeWords
             ),
             _ when status >= 500 => (
                 AcmeTrouble.AuthorityFailed,
-                "The authority failed by itself.",
+                "The authority has a fault of its own.",
                 "Nothing to do: it is tried again. Its status page may say more."
             ),
             _ => (

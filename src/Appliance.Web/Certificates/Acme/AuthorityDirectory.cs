@@ -58,7 +58,7 @@ public static class AuthorityDirectory
     public static string? Refusal(Grant grant, Uri directory) =>
         AcmeOrder.KnownDirectories.Contains(directory.AbsoluteUri)
             ? grant.Refusal(Role.Operator, "Asking an authority")
-            : grant.Refusal(Role.Administrator, "Asking an authority of one's own");
+            : grant.Refusal(Role.Administrator, "Asking an authority of your own");
 
     /// <summary>Its facts, or a sentence that says why there are none. Nothing is asked in the networks that are denied.</summary>
     public static async Task<(AuthorityFacts? Facts, string? Problem)> AskAsync(

@@ -27,7 +27,7 @@ public sealed partial class DnsProviders(LegoProgram program) : IDisposable
         await _one.WaitAsync(cancellationToken);
         try
         {
-            // By its age: a lego that was replaced is asked anew.
+            // By its age: a lego that was replaced is asked again.
             var mark = $"{file}:{File.GetLastWriteTimeUtc(file).Ticks}";
             if (_known is { } before && before.Mark == mark)
                 return before.All;

@@ -80,7 +80,7 @@ public abstract record ChallengeWay
     /// <param name="Settings">Its variables that everybody may read.</param>
     /// <param name="Secrets">Its variables that nobody may.</param>
     /// <param name="Resolvers">Name servers that are asked whether the record is there, as host:port. Empty: this machine's.</param>
-    /// <param name="SkipCheck">True: the authority is asked at once, without looking for the record first.</param>
+    /// <param name="SkipCheck">True: the authority is asked immediately, without looking for the record first.</param>
     public sealed record Dns(
         string Provider,
         ImmutableSortedDictionary<string, string> Settings,

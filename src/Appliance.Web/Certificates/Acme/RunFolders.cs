@@ -122,7 +122,7 @@ public sealed class RunFolders(string place, ILogger<RunFolders> log)
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // Going on is right: it runs, and ends by itself.
+                // Going on is right: it runs, and ends automatically.
                 folders.NotWritten(exception, Path);
             }
         }

@@ -9,7 +9,7 @@ public sealed class SecretText
     /// <summary>One is stored.</summary>
     public bool IsStored { get; init; }
 
-    /// <summary>The stored one shall be taken away.</summary>
+    /// <summary>The stored one is to be taken away.</summary>
     public bool IsRemoved { get; set; }
 
     /// <summary>True when the stored one stays as it is.</summary>

@@ -25,7 +25,7 @@ public static class OidcReasons
         ),
         [OidcReason.AccessDenied] = (
             "access_denied",
-            "The provider did not let you in, or the sign-in was cancelled there. Start again, or ask whoever runs the provider to "
+            "The provider did not let you in, or the sign-in was cancelled there. Start again, or ask the provider's administrator to "
                 + "give you access to this console."
         ),
         [OidcReason.ProviderError] = (

@@ -10,7 +10,7 @@ namespace Appliance.Web.SignIn.Oidc;
 /// </summary>
 public static class OidcSettings
 {
-    /// <summary>Most providers at once.</summary>
+    /// <summary>Most providers at the same time.</summary>
     public const int MostProviders = 9;
 
     private const string Prefix = "APPLIANCE_OIDC_";

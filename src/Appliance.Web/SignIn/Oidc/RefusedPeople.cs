@@ -29,7 +29,7 @@ public sealed class RefusedPeople(TimeProvider time)
     /// <summary>How long one is kept.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromMinutes(15);
 
-    /// <summary>Most at once; the oldest go.</summary>
+    /// <summary>Most that are kept; the oldest go.</summary>
     public const int Most = 256;
 
     private readonly ConcurrentDictionary<string, (RefusedPerson Person, DateTimeOffset At)> _people = new();

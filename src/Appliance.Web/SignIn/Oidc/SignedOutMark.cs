@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.DataProtection;
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>
-/// Remembers in the browser, for a few minutes, that somebody signed out here. The next sign-in at that provider asks for the person anew
+/// Remembers in the browser, for a few minutes, that somebody signed out here. The next sign-in at that provider asks for the person again
 /// (<c>prompt=login</c>). Where the provider does not say when that was, it counts as just now: without this, nobody there could ever
 /// change people's accounts.
 /// </summary>

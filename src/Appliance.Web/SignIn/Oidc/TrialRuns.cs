@@ -16,7 +16,7 @@ public sealed class TrialRuns(TimeProvider time)
     /// <summary>How long one is kept.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromMinutes(20);
 
-    /// <summary>Most at once; the oldest go.</summary>
+    /// <summary>Most that are kept; the oldest go.</summary>
     public const int Most = 32;
 
     private readonly ConcurrentDictionary<string, TrialRun> _runs = new();
