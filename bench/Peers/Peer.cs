@@ -11,7 +11,7 @@ internal sealed class Peer : IAsyncDisposable
     private readonly DirectoryInfo _folder;
 
     private Peer(string name, Process process, int port, int securePort, DirectoryInfo folder) =>
-        (Name, this._process, Port, SecurePort, this._folder) = (name, process, port, securePort, folder);
+        (Name, _process, Port, SecurePort, _folder) = (name, process, port, securePort, folder);
 
     public string Name { get; }
 

@@ -17,7 +17,7 @@ public sealed class DataFolder : IDisposable
     private DataFolder(string path, FileStream lockFile)
     {
         Path = path;
-        this._lockFile = lockFile;
+        _lockFile = lockFile;
     }
 
     /// <summary>The folder, absolute.</summary>

@@ -51,7 +51,7 @@ public sealed class ProxyHost : IAsyncDisposable
         ICertificateSource? held = null
     )
     {
-        this._options = options;
+        _options = options;
         Destinations = new(options.DeniedUpstreams, time);
 
         // An empty builder: options come through one door. Any other builder reads appsettings.json of the working directory and watches

@@ -10,7 +10,7 @@ public sealed class BackendProcess : IAsyncDisposable
 
     private BackendProcess(Process process, SaidLines said, int port)
     {
-        (this._process, this._said) = (process, said);
+        (_process, _said) = (process, said);
         Port = port;
     }
 

@@ -8,7 +8,7 @@ public sealed class ClientProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly SaidLines _said;
 
-    private ClientProcess(Process process) => (this._process, _said) = (process, new(process));
+    private ClientProcess(Process process) => (_process, _said) = (process, new(process));
 
     /// <summary>npm's ws; returns once it is open. <paramref name="authority"/>: a PEM file of what it trusts besides the usual.</summary>
     public static Task<ClientProcess> NodeAsync(string url, string? authority = null) => StartAsync("node", "ws-client.js", url, authority);

@@ -16,7 +16,7 @@ public sealed class DnsApi : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<string> _records = new();
 
-    private DnsApi(WebApplication app) => this._app = app;
+    private DnsApi(WebApplication app) => _app = app;
 
     /// <summary>Where it listens.</summary>
     public string Address => _app.Urls.First();

@@ -30,7 +30,7 @@ public sealed class HostileProvider : IAsyncDisposable
     private JsonObject _asked = [];
     private Dictionary<string, string> _pushed = [];
 
-    private HostileProvider(WebApplication app) => this._app = app;
+    private HostileProvider(WebApplication app) => _app = app;
 
     /// <summary>How it lies.</summary>
     public ProviderLie Lie { get; set; }

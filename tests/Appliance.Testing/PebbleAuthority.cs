@@ -27,7 +27,7 @@ public sealed class PebbleAuthority : IAsyncDisposable
 
     private PebbleAuthority(PebbleChoices choices)
     {
-        this._choices = choices;
+        _choices = choices;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=pebble", key, HashAlgorithmName.SHA256);
         var alternative = new SubjectAlternativeNameBuilder();

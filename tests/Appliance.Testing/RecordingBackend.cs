@@ -24,7 +24,7 @@ public sealed class RecordingBackend : IAsyncDisposable
     public RecordingBackend(string name = "backend", X509Certificate2? certificate = null)
     {
         Name = name;
-        this._certificate = certificate;
+        _certificate = certificate;
         Answer = _ => Ok(Name);
         _listener.Start(512);
         _accepting = AcceptAsync();

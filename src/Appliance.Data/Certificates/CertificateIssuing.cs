@@ -26,7 +26,7 @@ public sealed class CertificateIssuing : IDisposable
         CertificateSeals seals,
         Action<bool> tell,
         TimeProvider time
-    ) => (this._contexts, this._seals, this._tell, this._time) = (contexts, seals, tell, time);
+    ) => (_contexts, _seals, _tell, _time) = (contexts, seals, tell, time);
 
     /// <summary>
     /// Completes when somebody may have ordered since the last call, or asked for a renewal, or after <paramref name="atMost"/>.

@@ -29,7 +29,7 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
     /// </summary>
     public CertificateStore(IDbContextFactory<ApplianceDbContext> contexts, byte[] masterKey, TimeProvider time)
     {
-        (this._contexts, this._time, _seals) = (contexts, time, new(masterKey));
+        (_contexts, _time, _seals) = (contexts, time, new(masterKey));
         Issuing = new(contexts, _seals, Tell, time);
     }
 

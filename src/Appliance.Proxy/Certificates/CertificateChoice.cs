@@ -18,7 +18,7 @@ public sealed class CertificateChoice
     /// </summary>
     internal CertificateChoice(ImmutableArray<ServedCertificate> all, Lazy<ServedCertificate> lastResort, DateTimeOffset now)
     {
-        (All, this._lastResort) = (all, lastResort);
+        (All, _lastResort) = (all, lastResort);
         Chosen = all.FirstOrDefault(one => one.IsMarkedDefault)
             ?? all.FirstOrDefault(one =>
                 one.Origin == CertificateOrigin.Folder && one.Name.Equals("default", StringComparison.OrdinalIgnoreCase)

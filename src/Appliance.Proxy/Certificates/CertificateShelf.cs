@@ -39,7 +39,7 @@ public sealed class CertificateShelf : BackgroundService
         ILogger<CertificateShelf> log
     )
     {
-        (this._folder, this._source, this._isServed, this._time, this._log) = (folder, source, isServed, time, log);
+        (_folder, _source, _isServed, _time, _log) = (folder, source, isServed, time, log);
         _held = new(time, log);
         _lastResort = new(() => SelfMade.Make(time.GetUtcNow()));
         folder.Look();

@@ -10,7 +10,7 @@ internal sealed class ServerTrust
 {
     private readonly ImmutableArray<X509Certificate2> _trusted;
 
-    private ServerTrust(UpstreamTls settings, ImmutableArray<X509Certificate2> trusted) => (Settings, this._trusted) = (settings, trusted);
+    private ServerTrust(UpstreamTls settings, ImmutableArray<X509Certificate2> trusted) => (Settings, _trusted) = (settings, trusted);
 
     /// <summary>What this machine trusts, by the host of the address, without a client certificate.</summary>
     public static ServerTrust Standard { get; } = Of(new());

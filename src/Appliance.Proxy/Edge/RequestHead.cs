@@ -54,7 +54,7 @@ internal ref struct RequestHead
     private bool _hasLength;
     private bool _hasCoding;
 
-    private RequestHead(ReadOnlySpan<byte> bytes) => this._bytes = bytes;
+    private RequestHead(ReadOnlySpan<byte> bytes) => _bytes = bytes;
 
     /// <summary>Why the request is not taken; null when it is, or when its head is not whole.</summary>
     public Refusal? Refusal { get; private set; }

@@ -173,7 +173,7 @@ internal sealed class ListeningConnection(Stream inner) : Stream
         lock (_gate)
         {
             _isReading = false;
-            this._isOver |= isOver;
+            _isOver |= isOver;
             if (_writes > 0)
                 _came = bytes;
             _arrived?.TrySetResult();

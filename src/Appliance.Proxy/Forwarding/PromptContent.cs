@@ -17,7 +17,7 @@ internal sealed class PromptContent : HttpContent
     /// <summary>Content that is copied from that body.</summary>
     public PromptContent(HttpContent content, ReplayableBody body)
     {
-        (this._content, this._body) = (content, body);
+        (_content, _body) = (content, body);
         foreach (var (name, values) in content.Headers.NonValidated)
             Headers.TryAddWithoutValidation(name, values);
     }

@@ -28,7 +28,7 @@ public sealed class RequestPreview
 
     private RequestPreview(ProxyConfig config, RequestPreview? before)
     {
-        this._config = config;
+        _config = config;
         _maps = CompiledHeaderMaps.Compile(config.HeaderMaps, before?._maps ?? CompiledHeaderMaps.Empty, []);
         var keep = before is not null && _maps.Names.Maps.SetEquals(before._maps.Names.Maps) ? before._routes : [];
         _routes = new(config.Routes.Length, ReferenceEqualityComparer.Instance);

@@ -13,8 +13,8 @@ public sealed class CompiledHeaderMaps : MapValues
 
     private CompiledHeaderMaps(FrozenDictionary<string, int> index, CompiledHeaderMap?[] maps)
     {
-        this._index = index;
-        this._maps = maps;
+        _index = index;
+        _maps = maps;
         Names = new(index.Keys.ToFrozenSet(), [], 0);
     }
 

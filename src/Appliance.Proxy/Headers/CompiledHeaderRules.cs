@@ -8,7 +8,7 @@ public sealed class CompiledHeaderRules
 {
     private readonly (HeaderOperation Operation, string Name, Template Value)[] _rules;
 
-    private CompiledHeaderRules((HeaderOperation, string, Template)[] rules) => this._rules = rules;
+    private CompiledHeaderRules((HeaderOperation, string, Template)[] rules) => _rules = rules;
 
     /// <summary>No rules.</summary>
     public static CompiledHeaderRules Empty { get; } = new([]);

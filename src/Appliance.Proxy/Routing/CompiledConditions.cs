@@ -11,7 +11,7 @@ internal sealed class CompiledConditions
     private readonly (ValueCondition Condition, Regex? Regex)[] _query;
 
     private CompiledConditions((ValueCondition, Regex?)[] headers, (ValueCondition, Regex?)[] query) =>
-        (this._headers, this._query) = (headers, query);
+        (_headers, _query) = (headers, query);
 
     public static CompiledConditions None { get; } = new([], []);
 

@@ -20,9 +20,9 @@ internal sealed class ClientTrust
 
     public ClientTrust(ClientCertificatePolicy policy, ImmutableArray<X509Certificate2> authorities)
     {
-        this._policy = policy;
-        this._authorities = [.. authorities];
-        _named = authorities.IsEmpty ? null : SslCertificateTrust.CreateForX509Collection(this._authorities, sendTrustInHandshake: true);
+        _policy = policy;
+        _authorities = [.. authorities];
+        _named = authorities.IsEmpty ? null : SslCertificateTrust.CreateForX509Collection(_authorities, sendTrustInHandshake: true);
     }
 
     /// <summary>What comes of a request without a good certificate.</summary>

@@ -16,7 +16,7 @@ internal sealed class PolicyHandshake
     private TlsFacts? _factsWithClient;
 
     private PolicyHandshake(string name, SslStream stream, CompiledTlsPolicy? policy) =>
-        (Name, this._stream, Clients) = (name, stream, policy?.Clients);
+        (Name, _stream, Clients) = (name, stream, policy?.Clients);
 
     /// <summary>The name the client asked for (SNI), in its one spelling; empty when it asked for none.</summary>
     public string Name { get; }

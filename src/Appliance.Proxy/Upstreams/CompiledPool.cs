@@ -21,9 +21,9 @@ public sealed class CompiledPool
     internal CompiledPool(UpstreamPool pool, ServerState[] servers, PoolState state, PoolTraffic traffic, TimeProvider time)
     {
         Pool = pool;
-        this._servers = servers;
-        this._state = state;
-        this._time = time;
+        _servers = servers;
+        _state = state;
+        _time = time;
         Traffic = traffic;
         Trust = ServerTrust.Of(pool.Tls);
         _totalWeight = pool.Servers.Where(server => !server.Backup).Sum(server => server.Weight);

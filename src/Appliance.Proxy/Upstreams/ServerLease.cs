@@ -9,8 +9,8 @@ public sealed class ServerLease : IDisposable
 
     internal ServerLease(CompiledPool pool, int index)
     {
-        this._pool = pool;
-        this._index = index;
+        _pool = pool;
+        _index = index;
         Server = pool.Servers[index];
     }
 

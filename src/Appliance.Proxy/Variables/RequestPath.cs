@@ -7,7 +7,7 @@ namespace Appliance.Proxy.Variables;
 public sealed class RequestPath
 {
     private RequestPath(string raw, string normalized, string query, bool hasQuery, bool wasQuoted) =>
-        (RawPathAndQuery, Normalized, Query, HasQuery, this._wasQuoted) = (raw, normalized, query, hasQuery, wasQuoted);
+        (RawPathAndQuery, Normalized, Query, HasQuery, _wasQuoted) = (raw, normalized, query, hasQuery, wasQuoted);
 
     private readonly bool _wasQuoted;
 

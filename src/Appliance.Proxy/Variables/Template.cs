@@ -10,7 +10,7 @@ public sealed class Template
 {
     private readonly Segment[] _segments;
 
-    private Template(Segment[] segments) => this._segments = segments;
+    private Template(Segment[] segments) => _segments = segments;
 
     /// <summary>True when no variable is in it.</summary>
     public bool IsConstant => _segments is [] or [{ Read: null }];

@@ -12,7 +12,7 @@ public sealed class TlsFacts
     private readonly SslStream? _stream;
 
     internal TlsFacts(string serverName, SslStream? stream, X509Certificate2? clientCertificate, string clientVerify) =>
-        (ServerName, this._stream, ClientCertificate, ClientVerify) = (serverName, stream, clientCertificate, clientVerify);
+        (ServerName, _stream, ClientCertificate, ClientVerify) = (serverName, stream, clientCertificate, clientVerify);
 
     /// <summary>The name the client asked for (<c>$ssl_server_name</c>); empty when none.</summary>
     public string ServerName { get; }

@@ -1,6 +1,5 @@
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Epoll;
-using Appliance.Proxy.Upstreams;
 using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.WebSockets;
@@ -8,14 +7,14 @@ namespace Appliance.Proxy.WebSockets;
 /// <summary>All that is taken when a tunnel opens and must be given back when it is over, whichever relay carried it.</summary>
 internal sealed class TunnelLife(
     LiveConnection connection,
-    ServerLease lease,
-    SocketSeat seat,
+    TunnelPlaces places,
     ConnectionRegistry registry,
     ILogger<WebSocketTunnel> log
 )
 {
     private int _over;
     private bool _isCounted;
+    private bool _hasLeft;
 
     /// <summary>The connection.</summary>
     public LiveConnection Connection => connection;
@@ -50,6 +49,16 @@ internal sealed class TunnelLife(
             OneLine.Of(connection.Subprotocol),
             connection.Revision
         );
+    }
+
+    /// <summary>A relay carries it from here on and ends it. Never throws.</summary>
+    public void Leave() => _hasLeft = true;
+
+    /// <summary>As <see cref="End"/>, unless a relay carries it.</summary>
+    public void EndUnlessLeft(bool opened)
+    {
+        if (!_hasLeft)
+            End(opened);
     }
 
     /// <summary>
@@ -94,18 +103,11 @@ internal sealed class TunnelLife(
     {
         try
         {
-            lease.Dispose();
+            places.GiveBack();
         }
         finally
         {
-            try
-            {
-                seat.Dispose();
-            }
-            finally
-            {
-                registry.Remove(connection, opened);
-            }
+            registry.Remove(connection, opened);
         }
     }
 

@@ -62,25 +62,16 @@ public sealed class WebSocketTunnel : IDisposable
     /// </summary>
     public async Task<TunnelOutcome> RunAsync(HttpContext context, TunnelRequest request)
     {
-        // 1. May it be? Our own want of sockets is no server's fault.
+        // 1. Admission. Running out of our own sockets is not the server's fault.
         if (_loops is { IsFull: true })
             return Refused(request, HandshakeRefusal.NoSockets);
         var (seat, refusal) = _admission.Admit(context, request);
         if (seat is null)
             return Refused(request, refusal);
 
-        // 2. A tunnel that has left the HTTP stack keeps its seat until it is over.
-        var detached = false;
-        try
-        {
-            (detached, var outcome) = await TryServersAsync(context, request, seat);
-            return outcome;
-        }
-        finally
-        {
-            if (!detached)
-                seat.Dispose();
-        }
+        // 2. A tunnel that has left the HTTP stack keeps seat and lease until it is over.
+        using var places = new TunnelPlaces(seat);
+        return await TryServersAsync(context, request, places);
     }
 
     /// <summary>Remembers a handshake that became no tunnel, with the reason; one that became one is passed over.</summary>
@@ -119,7 +110,7 @@ public sealed class WebSocketTunnel : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _extendedConnect.Dispose();
 
-    private async Task<(bool Detached, TunnelOutcome Outcome)> TryServersAsync(HttpContext context, TunnelRequest request, SocketSeat seat)
+    private async Task<TunnelOutcome> TryServersAsync(HttpContext context, TunnelRequest request, TunnelPlaces places)
     {
         var policy = request.Route.Route.WebSocket;
         var lines = RequestHandshake.Lines(context, request.Facts, request.Route, request.Action, _settings, request.Upgrades);
@@ -135,19 +126,19 @@ public sealed class WebSocketTunnel : IDisposable
         for (var tries = 1; request.Action.MaxTries == 0 || tries <= request.Action.MaxTries; tries++)
         {
             if (request.Pool.Choose(request.Facts.ClientAddress, ref tried) is not { } lease)
-                return (false, tries == 1 && request.Pool.IsDrained ? TunnelOutcome.Refused(HandshakeRefusal.Draining) : failure);
+                return tries == 1 && request.Pool.IsDrained ? TunnelOutcome.Refused(HandshakeRefusal.Draining) : failure;
+            places.Take(lease);
             if (lease.Server.IsHttp2 && !request.IsWebSocket)
             {
                 // HTTP/2 cannot switch protocols (RFC 9113, 8.6): nothing that this server did.
-                using (lease)
-                    failure = new TunnelOutcome(StatusCodes.Status502BadGateway, "an h2c server cannot switch protocols")
-                    {
-                        Server = lease.Server.Address,
-                    };
+                places.ReturnLease();
+                failure = new TunnelOutcome(StatusCodes.Status502BadGateway, "an h2c server cannot switch protocols")
+                {
+                    Server = lease.Server.Address,
+                };
                 continue;
             }
 
-            var detached = false;
             try
             {
                 // A WebSocket's handshake is a GET without a body: until a whole head has come back, another server may be asked (RFC 9110,
@@ -161,10 +152,7 @@ public sealed class WebSocketTunnel : IDisposable
                     either?.Token ?? context.RequestAborted
                 );
                 await using (link)
-                {
-                    (detached, var outcome) = await AnswerAsync(context, request, lines, lease, seat, link, head);
-                    return (detached, outcome);
-                }
+                    return await AnswerAsync(context, request, lines, lease, places, link, head);
             }
             catch (UpstreamException failed)
             {
@@ -176,29 +164,27 @@ public sealed class WebSocketTunnel : IDisposable
                 SayFailed(request, lease, failed.Message);
                 failure = new TunnelOutcome(verdict.Status, failed.Message) { Server = lease.Server.Address };
                 if (failed.Sent && !IsIdempotent(request.Facts.Method))
-                    return (false, failure);
+                    return failure;
             }
             catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
             {
                 // The client went away while we were asking: says nothing about the server.
-                return (false, new TunnelOutcome(0, "the client went away during the handshake") { Server = lease.Server.Address });
+                return new TunnelOutcome(0, "the client went away during the handshake") { Server = lease.Server.Address };
             }
             catch (OperationCanceledException) when (patience is { IsCancellationRequested: true })
             {
                 const string late = "no answer within the route's handshake timeout";
                 lease.Failed(late);
                 SayFailed(request, lease, late);
-                return (false, new TunnelOutcome(StatusCodes.Status504GatewayTimeout, late) { Server = lease.Server.Address });
+                return new TunnelOutcome(StatusCodes.Status504GatewayTimeout, late) { Server = lease.Server.Address };
             }
             finally
             {
-                // A tunnel that has left keeps its lease until it is over.
-                if (!detached)
-                    lease.Dispose();
+                places.ReturnLease();
             }
         }
 
-        return (false, failure);
+        return failure;
     }
 
     private async Task<(UpstreamLink Link, UpstreamHead Head)> ExchangeAsync(
@@ -243,12 +229,12 @@ public sealed class WebSocketTunnel : IDisposable
     private static bool IsIdempotent(string method) =>
         HttpMethods.IsGet(method) || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method) || HttpMethods.IsOptions(method);
 
-    private async Task<(bool Detached, TunnelOutcome Outcome)> AnswerAsync(
+    private async Task<TunnelOutcome> AnswerAsync(
         HttpContext context,
         TunnelRequest request,
         HeaderLines sent,
         ServerLease lease,
-        SocketSeat seat,
+        TunnelPlaces places,
         UpstreamLink link,
         UpstreamHead head
     )
@@ -259,26 +245,24 @@ public sealed class WebSocketTunnel : IDisposable
                 ? SwitchCheck.Fault(sent, head, request.Route.Route.WebSocket)
                 : SwitchCheck.Fault(request.Upgrades, head);
             if (fault is not null)
-                return (false, Wrong(fault));
+                return Wrong(fault);
             lease.Succeeded();
-            return (await CarryAsync(context, request, lease, seat, link, head), default);
+            await CarryAsync(context, request, lease, places, link, head);
+            return default;
         }
 
         if (AnswerBody.Of(head) is not { } body)
-            return (false, Wrong("the end of the server's answer cannot be told"));
+            return Wrong("the end of the server's answer cannot be told");
         lease.Succeeded();
         // Over HTTP/2 any 2xx means that the WebSocket is open (RFC 8441, 5), and a page is none.
         if (head.Status is >= 200 and < 300 && WebSocketHandshake.IsExtendedConnect(context))
-            return (
-                false,
-                new TunnelOutcome(StatusCodes.Status502BadGateway, "the server answered the handshake with a page")
-                {
-                    Server = lease.Server.Address,
-                }
-            );
+            return new TunnelOutcome(StatusCodes.Status502BadGateway, "the server answered the handshake with a page")
+            {
+                Server = lease.Server.Address,
+            };
         await ClientAnswer.WriteWholeAsync(context, request, head, body, link.Stream, _time);
         var reason = $"the server answered {head.Status} and did not switch protocols";
-        return (false, new TunnelOutcome(0, reason) { Answered = head.Status, Server = lease.Server.Address });
+        return new TunnelOutcome(0, reason) { Answered = head.Status, Server = lease.Server.Address };
 
         TunnelOutcome Wrong(string reason)
         {
@@ -288,20 +272,22 @@ public sealed class WebSocketTunnel : IDisposable
         }
     }
 
-    // True when the tunnel has left the HTTP stack and lives on by itself.
-    private async Task<bool> CarryAsync(
+    // Returns when the tunnel is over, or has left the HTTP stack.
+    private async Task CarryAsync(
         HttpContext context,
         TunnelRequest request,
         ServerLease lease,
-        SocketSeat seat,
+        TunnelPlaces places,
         UpstreamLink link,
         UpstreamHead head
     )
     {
         var connection = Describe(context, request, lease.Server, head);
-        var life = new TunnelLife(connection, lease, seat, _registry, _log);
-        var (client, server) = (ClientOf(context), link.EpollSocket);
-        var (opened, detached) = (false, false);
+        var life = new TunnelLife(connection, places, _registry, _log);
+        places.PassOn();
+        var client = ClientOf(context);
+        var server = link.EpollSocket;
+        var opened = false;
         try
         {
             _inspections?.Opening(connection);
@@ -324,35 +310,30 @@ public sealed class WebSocketTunnel : IDisposable
             life.Opened();
             if (client is null || server is null)
                 await StreamRelay.RunAsync(new TunnelEnds(stream, link, head.Behind, context.Abort), connection, _time);
-            else
-                detached = TryDetach(client, server, life, head.Behind);
+            else if (_loops is not null)
+                HandOver(_loops, client, server, life, head.Behind);
         }
         finally
         {
-            if (!detached)
-                life.End(opened);
+            life.EndUnlessLeft(opened);
         }
-
-        return detached;
     }
 
-    private bool TryDetach(EpollConnection client, EpollSocket server, TunnelLife life, ReadOnlyMemory<byte> behindServerHead)
+    private static void HandOver(EpollLoops loops, EpollConnection client, EpollSocket server, TunnelLife life, ReadOnlyMemory<byte> behindServerHead)
     {
-        if (_loops is null)
-            return false;
 
         // All that can fail comes before the first socket is out of its owner's hands; behind that nothing throws.
-        var relay = new EpollRelay(_loops, client.Socket.Loop, life, client.Tls);
+        var relay = new EpollRelay(loops, client.Socket.Loop, life, client.Tls);
         if (client.Detach() is not var (clientFd, clientSlot, unread))
         {
             life.Connection.NoteEnd(TunnelEnd.ClientError);
-            return false;
+            return;
         }
 
+        life.Leave();
         var serverAt = server.Detach();
         relay.Take((clientFd, clientSlot), unread, serverAt, behindServerHead.Span);
         relay.HandOver(client.Socket, server);
-        return true;
     }
 
     // Null when Kestrel's own transport carries the client, or its connection carries other requests, too.

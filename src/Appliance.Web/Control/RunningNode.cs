@@ -14,7 +14,7 @@ public sealed class RunningNode : IDisposable
 
     private readonly HttpClient _http;
 
-    private RunningNode(HttpClient http) => this._http = http;
+    private RunningNode(HttpClient http) => _http = http;
 
     /// <summary>
     /// Connects, or null when no process listens there. Throws <see cref="NotAnsweringException"/> when one does and says nothing for 8

@@ -23,7 +23,7 @@ public sealed class ConsoleCertificate
     /// <summary>Throws <see cref="StartException"/> with what is wrong with the files.</summary>
     public ConsoleCertificate(string certificate, string key, TimeProvider time, ILogger log)
     {
-        (_files, this._time, this._log) = ((certificate, key), time, log);
+        (_files, _time, _log) = ((certificate, key), time, log);
         (_written, _looked) = (Written(), time.GetTimestamp());
         try
         {

@@ -24,7 +24,7 @@ public sealed class LogSink : IDisposable
     /// <summary>Starts the thread.</summary>
     public LogSink(TextWriter output)
     {
-        this._output = output;
+        _output = output;
         _thread = new(Run) { IsBackground = true, Name = "log" };
         _thread.Start();
     }

@@ -22,9 +22,9 @@ internal sealed class SinkLogging : ILoggerProvider, ISupportExternalScope
     /// </summary>
     public SinkLogging(ConsoleFormatter formatter, LogSink sink, bool isVerbose)
     {
-        this._formatter = formatter;
-        this._sink = sink;
-        this._isVerbose = isVerbose;
+        _formatter = formatter;
+        _sink = sink;
+        _isVerbose = isVerbose;
         sink.Loss = count =>
             // a class has a name
             Format(LogLevel.Warning, typeof(LogSink).FullName!, default, LogSink.LossOf(count), null, static (said, _) => said);

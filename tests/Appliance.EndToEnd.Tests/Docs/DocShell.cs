@@ -13,7 +13,7 @@ internal sealed class DocShell : IDisposable
     /// <summary>A shell for that product.</summary>
     public DocShell(ApplianceProcess product)
     {
-        this._product = product;
+        _product = product;
         Program("appliance", $"exec {string.Join(' ', product.Starts)} \"$@\"");
         // As root, or as nobody in particular: a test has the rights that it needs in its own folder.
         Program("sudo", "exec env \"$@\"");

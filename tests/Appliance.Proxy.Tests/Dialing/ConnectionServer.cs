@@ -27,7 +27,7 @@ internal sealed class ConnectionServer : IAsyncDisposable
         int port = 0
     )
     {
-        (this._serve, this._certificate, _listener) = (serve, certificate, new(address ?? IPAddress.Loopback, port));
+        (_serve, _certificate, _listener) = (serve, certificate, new(address ?? IPAddress.Loopback, port));
         _listener.Start(512);
         _accepting = AcceptAsync();
     }

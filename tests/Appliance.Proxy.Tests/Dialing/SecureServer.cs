@@ -16,7 +16,7 @@ internal sealed class SecureServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private SecureServer(WebApplication app) => this._app = app;
+    private SecureServer(WebApplication app) => _app = app;
 
     /// <summary>The names that were asked for (SNI); empty for none.</summary>
     public ConcurrentQueue<string> Names { get; } = [];

@@ -66,7 +66,10 @@ internal sealed class RelayOnALoop : IAsyncDisposable
         var tried = default(TriedServers);
         var lease = _pool.Choose(null, ref tried) ?? throw new InvalidOperationException("The only server is there.");
         var (seat, _) = Registry.Seats.Take(Guid.Empty, null, WebSocketPolicy.Default);
-        var life = new TunnelLife(Live, lease, seat!, Registry, NullLogger<WebSocketTunnel>.Instance); // there is no limit
+        var places = new TunnelPlaces(seat!); // there is no limit
+        places.Take(lease);
+        places.PassOn();
+        var life = new TunnelLife(Live, places, Registry, NullLogger<WebSocketTunnel>.Instance);
         life.Begin();
         var relay = new EpollRelay(Loops, Loops.First, life);
         relay.Take(_client.Socket.Detach(), behindClientHead ?? [], _server.Socket.Detach(), behindServerHead ?? []);

@@ -11,7 +11,7 @@ internal sealed class H2cEcho : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private H2cEcho(WebApplication app) => this._app = app;
+    private H2cEcho(WebApplication app) => _app = app;
 
     public string Address => _app.Urls.First().Replace("http://", "h2c://", StringComparison.Ordinal);
 

@@ -19,9 +19,9 @@ public sealed class ConsoleUnderTest : IAsyncDisposable
     private ConsoleUnderTest(string folder, Node node, ProxyHost proxy, WebApplication console)
     {
         Folder = folder;
-        this._node = node;
+        _node = node;
         Proxy = proxy;
-        this._console = console;
+        _console = console;
     }
 
     public string Folder { get; }

@@ -204,7 +204,7 @@ internal sealed class OpenPage : IAsyncDisposable
 
     private OpenPage(ServiceProvider services)
     {
-        this._services = services;
+        _services = services;
         _renderer = new(services, NullLoggerFactory.Instance);
     }
 

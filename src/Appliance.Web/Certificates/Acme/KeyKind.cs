@@ -41,7 +41,7 @@ public sealed class NewKey : IDisposable
 {
     private readonly AsymmetricAlgorithm _key;
 
-    private NewKey(AsymmetricAlgorithm key, string request) => (this._key, Request) = (key, request);
+    private NewKey(AsymmetricAlgorithm key, string request) => (_key, Request) = (key, request);
 
     /// <summary>The request, PEM.</summary>
     public string Request { get; }

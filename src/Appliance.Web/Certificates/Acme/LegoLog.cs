@@ -41,7 +41,7 @@ internal sealed partial class LegoLog
                 .Distinct(StringComparer.Ordinal)
                 .OrderByDescending(secret => secret.Length),
         ];
-        (this._folder, this._names, this._said) = (folder, names, said);
+        (_folder, _names, _said) = (folder, names, said);
     }
 
     /// <summary>The last lines.</summary>

@@ -9,7 +9,7 @@ public sealed class OidcProvider : IDisposable
     public OidcProvider(OidcProviderSettings settings, Uri? publicUrl, TimeProvider time)
     {
         Settings = settings;
-        this._publicUrl = publicUrl;
+        _publicUrl = publicUrl;
         Client = new(new ProviderBackchannel(settings, () => Metadata?.Last)) { Timeout = Timeout.InfiniteTimeSpan };
         Metadata = new(settings, Client, time);
         Tokens = new(settings, Metadata, time);
