@@ -84,6 +84,9 @@ public sealed class ProxyHost : IAsyncDisposable
         Traffic = _app.Services.GetRequiredService<TrafficRegistry>();
     }
 
+    /// <summary>The gates that a request passes before a route is chosen, in their order.</summary>
+    internal IReadOnlyList<Gate> Gates => _app.Services.GetRequiredService<RequestGates>().All;
+
     /// <summary>Where it listens, after <see cref="StartAsync"/>.</summary>
     public IPEndPoint HttpEndPoint { get; private set; } = new(IPAddress.None, 0);
 
@@ -270,19 +273,16 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<ReplayBudget>(_ => new());
         services.AddSingleton<HttpForwarding>(provider => ActivatorUtilities.CreateInstance<HttpForwarding>(provider, _options.BodyGrace));
         services.AddSingleton(new RequestGate(_options.DropUnderscoreHeaders, new(_options.ConsoleCookies)));
-        services.AddSingleton<ProxyPipeline>(provider =>
+        services.AddSingleton<RequestGates>(provider =>
             new(
                 provider.GetRequiredService<RequestGate>(),
-                provider.GetRequiredService<SnapshotHolder>(),
                 provider.GetRequiredService<FactsOfRequest>(),
-                provider.GetRequiredService<HttpForwarding>(),
-                provider.GetRequiredService<WebSocketTunnel>(),
-                provider.GetRequiredService<TrafficRegistry>(),
                 provider.GetRequiredService<ChallengeAnswers>(),
-                provider.GetRequiredService<ILogger<ProxyPipeline>>(),
-                provider.GetRequiredService<CertificateShelf>()
+                provider.GetRequiredService<CertificateShelf>(),
+                provider.GetRequiredService<ILogger<ProxyPipeline>>()
             )
         );
+        services.AddSingleton<ProxyPipeline>();
         services.AddSingleton<RevisionWatcher>(provider =>
             new(
                 source,

@@ -1,10 +1,7 @@
 using System.Diagnostics;
-using Appliance.Proxy.Certificates;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Snapshots;
-using Appliance.Proxy.Tls;
-using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Variables;
 using Appliance.Proxy.WebSocketPolicies;
@@ -21,69 +18,29 @@ namespace Appliance.Proxy.Forwarding;
 /// Hot path: no lock, no logging on success, a handful of objects a request.
 /// </summary>
 internal sealed class ProxyPipeline(
-    RequestGate gate,
+    RequestGates gates,
     SnapshotHolder holder,
-    FactsOfRequest facts,
     HttpForwarding http,
     WebSocketTunnel tunnels,
     TrafficRegistry traffic,
-    ChallengeAnswers challenges,
-    ILogger<ProxyPipeline> log,
-    CertificateShelf certificates
+    ILogger<ProxyPipeline> log
 )
 {
     public async Task RunAsync(HttpContext context)
     {
         var snapshot = holder.Current;
-        RequestFacts? asked = null;
+        var gated = new GatedRequest(context, snapshot);
         try
         {
-            // 1. Is it a request that we and every server read alike?
-            if (gate.Judge(context) is { } refusal)
+            // 1. The gates, in their order.
+            foreach (var gate in gates.All)
             {
-                if (!HttpProtocol.IsHttp2(context.Request.Protocol))
-                    context.Response.Headers.Connection = "close";
-                await OwnPage.WriteAsync(context, refusal.Status, refusal.Sentence);
-                return;
+                if (await gate.IsAnsweredAsync(gated))
+                    return;
             }
 
-            // 2. What is asked for. CONNECT and TRACE are refused as nginx refuses them: we are no forward proxy, and TRACE echoes secrets.
-            // An extended CONNECT (RFC 8441) is the one shape that is no such thing: it opens a WebSocket over HTTP/2.
-            if (
-                (HttpMethods.IsConnect(context.Request.Method) && !WebSocketHandshake.IsExtendedConnect(context))
-                || HttpMethods.IsTrace(context.Request.Method)
-            )
-            {
-                await OwnPage.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "This method is not accepted here.");
-                return;
-            }
-
-            // Before anything that a route or a name could say: the authority asks for names that have no route yet.
-            if (await challenges.AnswersAsync(context))
-                return;
-
-            if (facts.Read(context, snapshot.Maps) is not { } request)
-            {
-                await OwnPage.WriteAsync(context, StatusCodes.Status400BadRequest, "The request target cannot be read.");
-                return;
-            }
-
-            asked = request;
-            if (Misdirection.Is(context, request.Host, certificates))
-            {
-                await OwnPage.WriteAsync(
-                    context,
-                    StatusCodes.Status421MisdirectedRequest,
-                    "This connection is for another name; please come again over one of its own."
-                );
-                return;
-            }
-
-            // 3. What the host demands of its clients, before anything of it can be reached.
-            if (!snapshot.TlsPolicies.IsEmpty && await PolicyGate.AnsweredAsync(context, snapshot.TlsPolicies, request, log))
-                return;
-
-            // 4. Which route.
+            // 2. Which route.
+            var request = gated.Facts!; // a gate has read them
             var match = snapshot.Table.Find(request);
             switch (match.Outcome)
             {
@@ -102,12 +59,12 @@ internal sealed class ProxyPipeline(
                     break;
             }
         }
-        catch (RegexOutOfTimeException slow) when (asked is not null)
+        catch (RegexOutOfTimeException slow) when (gated.Facts is not null)
         {
             // Taken for "no match" it would open the next route, so it is an answer of its own, as in nginx.
             var isFirst = false;
             foreach (var id in slow.Routes)
-                isFirst |= traffic.Route(id).RegexRanOut(slow.Place, slow.Pattern, asked.Started) == 1;
+                isFirst |= traffic.Route(id).RegexRanOut(slow.Place, slow.Pattern, gated.Facts.Started) == 1;
             if (isFirst)
                 log.RegexRanOut(slow.Place, slow.Pattern);
             await OwnPage.WriteAsync(
