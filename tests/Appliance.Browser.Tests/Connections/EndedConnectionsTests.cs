@@ -82,7 +82,7 @@ public sealed class EndedConnectionsTests(RunningConsole console) : ConsoleTests
         await refused.Filter(new() { HasText = "closed" }).GetByRole(AriaRole.Link).ClickAsync();
         await Assertions
             .Expect(page.Locator("section.card").Filter(new() { HasText = "Refused handshakes" }))
-            .ToContainTextAsync("none was asked");
+            .ToContainTextAsync("no server was tried");
         await page.GotoAsync(console.Url + "/connections/refused");
         var row = page.Locator(".refused tbody tr").Filter(new() { HasText = "The route takes no WebSockets" });
         await Assertions.Expect(row).ToContainTextAsync("403");
