@@ -162,7 +162,7 @@ public sealed class PolicyFormTests(RunningConsole console) : ConsoleTests(conso
         await page.GetByPlaceholder("name, host or tag").FillAsync("PARTNERS");
         await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete partners" }).ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("whoever can reach them gets in");
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("every client that can reach them gets in");
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Delete TLS policy" }).ClickAsync();
         await Assertions.Expect(page.GetByText("Deleted TLS policy partners")).ToBeVisibleAsync();
         (await ExportAsync()).TlsPolicies.Length.ShouldBe(2);

@@ -43,7 +43,7 @@ public sealed class PoolTlsTests(RunningConsole console) : ConsoleTests(console)
         await Assertions.Expect(card).Not.ToContainTextAsync("not verified");
         await page.GetByLabel("Verify the servers' certificates").UncheckAsync();
         await Assertions.Expect(card.GetByRole(AriaRole.Heading)).ToContainTextAsync("not verified");
-        await Assertions.Expect(card).ToContainTextAsync("whoever stands between can read and change everything");
+        await Assertions.Expect(card).ToContainTextAsync("an attacker in between can read and change everything");
         var findings = new List<string>();
         await PageLook.TakeAsync(page, "pool-tls", "wide-light", findings, picture: false);
         findings.ShouldBeEmpty();
