@@ -171,8 +171,8 @@ public sealed class ProxyHost : IAsyncDisposable
     /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        // Side by side: the server refuses new connections immediately, and cuts what it still has only when the token says so; WebSockets that
-        // it carries itself are requests to it.
+        // Side by side: the server refuses new connections immediately, and cuts what it still has only when the token says so; WebSockets
+        // that it carries itself are requests to it.
         var leave = new CloseOrder(TunnelEnd.Shutdown, CloseOrder.GoingAway, "proxy is stopping");
         var gone = Connections.EndAllAsync(leave, _options.DrainWindow, cancellationToken);
         await Task.WhenAll(gone, _app.StopAsync(cancellationToken));

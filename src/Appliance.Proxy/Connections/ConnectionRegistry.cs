@@ -59,8 +59,8 @@ public sealed class ConnectionRegistry(TimeProvider time)
         _open.Count(one => filter.Matches(one.Value) && one.Value.RequestEnd(order));
 
     /// <summary>
-    /// Ends every connection in order, spread over <paramref name="window"/>; what still opens is ended immediately. Returns when all are gone
-    /// or when <paramref name="deadline"/> is cancelled; what is left then is cut with the listener.
+    /// Ends every connection in order, spread over <paramref name="window"/>; what still opens is ended immediately. Returns when all are
+    /// gone or when <paramref name="deadline"/> is cancelled; what is left then is cut with the listener.
     /// </summary>
     public async Task EndAllAsync(CloseOrder order, TimeSpan window, CancellationToken deadline)
     {

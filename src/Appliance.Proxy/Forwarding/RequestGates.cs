@@ -73,8 +73,8 @@ internal sealed class RequestGates
         return true;
     }
 
-    // CONNECT and TRACE are refused as nginx refuses them: we are no forward proxy, and TRACE echoes secrets. An extended CONNECT (RFC 8441)
-    // is the one shape that is neither: it opens a WebSocket over HTTP/2.
+    // CONNECT and TRACE are refused as nginx refuses them: we are no forward proxy, and TRACE echoes secrets. An extended CONNECT (RFC
+    // 8441) is the one shape that is neither: it opens a WebSocket over HTTP/2.
     private static async ValueTask<bool> IsMethodRefusedAsync(GatedRequest request)
     {
         var method = request.Context.Request.Method;

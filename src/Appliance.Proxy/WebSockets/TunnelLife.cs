@@ -5,12 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.WebSockets;
 
 /// <summary>All that is taken when a tunnel opens and must be given back when it is over, whichever relay carried it.</summary>
-internal sealed class TunnelLife(
-    LiveConnection connection,
-    TunnelPlaces places,
-    ConnectionRegistry registry,
-    ILogger<WebSocketTunnel> log
-)
+internal sealed class TunnelLife(LiveConnection connection, TunnelPlaces places, ConnectionRegistry registry, ILogger<WebSocketTunnel> log)
 {
     private int _over;
     private bool _isCounted;

@@ -4,9 +4,9 @@ using Appliance.Proxy.Upstreams;
 namespace Appliance.Proxy.WebSockets;
 
 /// <summary>
-/// What a WebSocket holds while it is admitted, connected and carried: a seat, and the lease of the server that is tried or carries it. The handshake
-/// gives both back when it fails; once <see cref="PassOn"/> was called, they belong to the <see cref="TunnelLife"/>, and the handshake's own
-/// <see cref="Dispose"/> does nothing any more. Not thread-safe: only one of the two holds it at a time.
+/// What a WebSocket holds while it is admitted, connected and carried: a seat, and the lease of the server that is tried or carries it. The
+/// handshake gives both back when it fails; once <see cref="PassOn"/> was called, they belong to the <see cref="TunnelLife"/>, and the
+/// handshake's own <see cref="Dispose"/> does nothing any more. Not thread-safe: only one of the two holds it at a time.
 /// </summary>
 internal sealed class TunnelPlaces(SocketSeat seat) : IDisposable
 {
@@ -33,7 +33,9 @@ internal sealed class TunnelPlaces(SocketSeat seat) : IDisposable
             GiveBack();
     }
 
-    /// <summary>Gives everything back, the lease first, each whatever the other threw. What was given back already is passed over.</summary>
+    /// <summary>
+    /// Gives everything back, the lease first, each whatever the other threw. What was given back already is passed over.
+    /// </summary>
     public void GiveBack()
     {
         try

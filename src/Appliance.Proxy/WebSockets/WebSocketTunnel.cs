@@ -319,9 +319,14 @@ public sealed class WebSocketTunnel : IDisposable
         }
     }
 
-    private static void HandOver(EpollLoops loops, EpollConnection client, EpollSocket server, TunnelLife life, ReadOnlyMemory<byte> behindServerHead)
+    private static void HandOver(
+        EpollLoops loops,
+        EpollConnection client,
+        EpollSocket server,
+        TunnelLife life,
+        ReadOnlyMemory<byte> behindServerHead
+    )
     {
-
         // All that can fail comes before the first socket is out of its owner's hands; behind that nothing throws.
         var relay = new EpollRelay(loops, client.Socket.Loop, life, client.Tls);
         if (client.Detach() is not var (clientFd, clientSlot, unread))

@@ -24,8 +24,8 @@ internal static class AuditEndpoints
         );
         control.MapGet("/audit/verify", async (HttpContext context, string? expected, CancellationToken cancelled) =>
         {
-            // A database that cannot be read is answered as everywhere. After that the head immediately: the walk may take longer than a client
-            // waits for one.
+            // A database that cannot be read is answered as everywhere. After that the head immediately: the walk may take longer than a
+            // client waits for one.
             await audit.DemandAsync(cancelled);
             context.Response.ContentType = "application/json";
             await context.Response.StartAsync(cancelled);

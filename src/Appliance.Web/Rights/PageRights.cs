@@ -5,8 +5,8 @@ using Appliance.Proxy.Items;
 namespace Appliance.Web.Rights;
 
 /// <summary>
-/// What the person at this page may do, so that the page can say it beforehand. A change of rights loads the page again. The doors decide by
-/// themselves.
+/// What the person at this page may do, so that the page can say it beforehand. A change of rights loads the page again. The doors decide
+/// by themselves.
 /// </summary>
 public sealed class PageRights(Grant grant)
 {

@@ -15,6 +15,6 @@ public sealed class RequestGatesTests
         var text = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "features", "requests.md"));
         var places = gates.Select(gate => text.IndexOf($"**{gate.Name.Split(':')[0]}**", StringComparison.Ordinal)).ToList();
         places.ShouldAllBe(place => place >= 0, "docs/features/requests.md lists the gates by their names");
-        places.ShouldBe(places.Order(), "and in their order");
+        places.SequenceEqual(places.Order()).ShouldBeTrue("and in their order");
     }
 }

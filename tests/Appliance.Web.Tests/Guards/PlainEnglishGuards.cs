@@ -7,8 +7,8 @@ namespace Appliance.Web.Tests.Guards;
 public sealed partial class PlainEnglishGuards
 {
     // What was counted when the list came. Lower a number when you rewrite texts; a new text has none of these words.
-    private const int MostInDocstrings = 218;
-    private const int MostInLiterals = 39;
+    private const int MostInDocstrings = 153;
+    private const int MostInLiterals = 3;
 
     // Decisions tell of their day and are never edited. Of the changelog only what is not released yet is read.
     private static readonly string[] _pages = [.. DocPages.All, "ARCHITECTURE.md", "CHANGELOG.md", "appliance.env.example"];

@@ -73,7 +73,8 @@ internal static class StreamRelay
             // Bytes that are no frames have no other goodbye than the end.
             if (!connection.IsWebSocket)
                 return true;
-            // Both before the first is written: an end that answers immediately, with a code of its own, must not be heard first at the other.
+            // Both before the first is written: an end that answers immediately, with a code of its own, must not be heard first at the
+            // other.
             var order = connection.Order!; // it is what was asked for
             up.EndWith(order);
             down.EndWith(order);

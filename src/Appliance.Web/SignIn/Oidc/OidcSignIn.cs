@@ -166,8 +166,8 @@ public sealed class OidcSignIn(
         var code = OidcReasons.Code(fault.Reason);
         log.SignInRefused(provider.Settings.Name, code, fault.Detail);
 
-        // Anybody can have a state from us and send it back without end; that must not fill the disk. A disabled account the store has noted
-        // itself. Whoever hangs up is noted, too.
+        // Anybody can have a state from us and send it back without end; that must not fill the disk. A disabled account the store has
+        // noted itself. Whoever hangs up is noted, too.
         if (fault.Reason != OidcReason.Disabled && (http.Features.Get<VerifiedPerson>() is not null || limit.Take()))
             await audit.AddAsync(
                 new()

@@ -70,8 +70,8 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
     }
 
     /// <summary>
-    /// Reads again: a token came with a key that is not known, or a signature that does not fit (a provider may keep a key's name and change
-    /// the key). Returns null when that was done a moment ago; the manager's own refresh would come minutes later.
+    /// Reads again: a token came with a key that is not known, or a signature that does not fit (a provider may keep a key's name and
+    /// change the key). Returns null when that was done a moment ago; the manager's own refresh would come minutes later.
     /// </summary>
     public async Task<OpenIdConnectConfiguration?> RereadAsync(CancellationToken cancellationToken)
     {
