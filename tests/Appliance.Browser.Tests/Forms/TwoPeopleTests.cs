@@ -40,7 +40,7 @@ public sealed class TwoPeopleTests(RunningConsole console) : ConsoleTests(consol
         await Assertions.Expect(mine.GetByLabel("Hosts")).ToHaveValueAsync("theirs.example.com");
         await Assertions.Expect(mine.GetByLabel("Path", new() { Exact = true })).ToHaveValueAsync("/mine");
         await mine.GetByRole(AriaRole.Button, new() { Name = "Save route" }).ClickAsync();
-        await Assertions.Expect(mine.GetByText("Changed route contested")).ToBeVisibleAsync();
+        await Assertions.Expect(mine.GetByText("Changed route contested. Revision")).ToBeVisibleAsync();
         var (_, output, _) = await console.Process.RunAsync("export");
         output.ShouldContain("\"/mine\"");
         output.ShouldContain("theirs.example.com");

@@ -32,7 +32,7 @@ public sealed class ReconnectTests(RunningConsole console) : ConsoleTests(consol
         await Assertions.Expect(page.GetByLabel("Header value")).ToHaveValueAsync("typed while it was away");
         await Assertions.Expect(page.GetByLabel("Hosts")).ToHaveValueAsync("away.example.com");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save route" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("Changed route kept")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Changed route kept. Revision")).ToBeVisibleAsync();
 
         // Saved is saved: nothing comes back.
         await page.GetByRole(AriaRole.Link, new() { Name = "kept", Exact = true }).ClickAsync();
@@ -56,7 +56,7 @@ public sealed class ReconnectTests(RunningConsole console) : ConsoleTests(consol
         await Assertions.Expect(page.GetByLabel("Name")).ToHaveValueAsync("resumed");
         await page.GetByLabel("Address").FillAsync("http://127.0.0.1:7");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("Added pool resumed")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Added pool resumed. Revision")).ToBeVisibleAsync();
         (await page.EvaluateAsync<bool>("window.sameDocument === true")).ShouldBeTrue();
     }
 
@@ -83,7 +83,7 @@ public sealed class ReconnectTests(RunningConsole console) : ConsoleTests(consol
         );
         await Assertions.Expect(page.GetByText("were restored")).ToHaveCountAsync(0);
         await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("Added pool quick")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Added pool quick. Revision")).ToBeVisibleAsync();
     }
 
     [BrowserFact]

@@ -42,7 +42,7 @@ public sealed class MapFormTests(RunningConsole console) : ConsoleTests(console)
         await Assertions.Expect(page.Locator(".default-row.wins")).ToBeVisibleAsync();
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Save header map" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("Added header map $tenant")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Added header map $tenant. Revision")).ToBeVisibleAsync();
     }
 
     [BrowserTheory]
@@ -156,7 +156,7 @@ public sealed class MapFormTests(RunningConsole console) : ConsoleTests(console)
         await page.GetByRole(AriaRole.Link, new() { Name = "$old", Exact = true }).ClickAsync();
         await page.GetByLabel("Name").FillAsync("$new");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save header map" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("Changed header map $new")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Changed header map $new. Revision")).ToBeVisibleAsync();
         var (_, output, _) = await console.Process.RunAsync("export");
         output.ShouldContain("a ${new} b $$old");
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete $new" }).ClickAsync();

@@ -48,7 +48,7 @@ public sealed class DatabaseAwayTests(RunningConsole console) : ConsoleTests(con
 
         await Assertions.Expect(away).ToHaveCountAsync(0, new() { Timeout = Patience });
         await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("Added pool patient")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Added pool patient. Revision")).ToBeVisibleAsync();
     }
 
     private static bool IsHeld(FileStream index)

@@ -132,7 +132,7 @@ public sealed class RouteFormTests(RunningConsole console) : ConsoleTests(consol
         await page.GetByLabel("Status").SelectOptionAsync("308");
         await Assertions.Expect(page.GetByRole(AriaRole.Complementary)).ToContainTextAsync("308 to https://new.example//old");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save route" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("Added route moved")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Added route moved. Revision")).ToBeVisibleAsync();
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Add route" }).First.ClickAsync();
         await page.GetByLabel("Name").FillAsync("tea");
@@ -141,7 +141,7 @@ public sealed class RouteFormTests(RunningConsole console) : ConsoleTests(consol
         await page.GetByLabel("Status").FillAsync("418");
         await page.GetByLabel("Body").FillAsync("short and stout: $host");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save route" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("Added route tea")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Added route tea. Revision")).ToBeVisibleAsync();
 
         using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
         using var old = await client.GetAsync(console.ProxyUrl + "/old");
@@ -197,7 +197,7 @@ public sealed class RouteFormTests(RunningConsole console) : ConsoleTests(consol
         await page.GetByLabel("Accept handshakes of odd devices").CheckAsync();
         await page.GetByLabel("Other upgrades").FillAsync("tcp SPDY/3.1");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save route" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("Changed route guarded")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Changed route guarded. Revision")).ToBeVisibleAsync();
 
         // A second one is too many; the open one is held to the new size at once.
         (await Should.ThrowAsync<WebSocketException>(() => console.ConnectAsync("/guarded"))).Message.ShouldContain("429");

@@ -41,7 +41,7 @@ public sealed class PolicyFormTests(RunningConsole console) : ConsoleTests(conso
         await Assertions.Expect(page.Locator(".read-certificates tbody tr")).ToContainTextAsync("CN=Partners root");
         await page.GetByLabel("Depth").FillAsync("2");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save TLS policy" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("Added TLS policy partners")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Added TLS policy partners. Revision")).ToBeVisibleAsync();
 
         var row = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "partners" }).First;
         foreach (
@@ -80,7 +80,7 @@ public sealed class PolicyFormTests(RunningConsole console) : ConsoleTests(conso
         await page.GetByLabel("Client certificates").SelectOptionAsync(new SelectOptionValue { Label = "Do not ask" });
         await page.GetByLabel("Send Strict-Transport-Security").UncheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Save TLS policy" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("Changed TLS policy partners")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Changed TLS policy partners. Revision")).ToBeVisibleAsync();
         policy = (await ExportAsync()).TlsPolicies.ShouldHaveSingleItem();
         (policy.Hsts, policy.ClientCertificates).ShouldBe((null, null));
     }

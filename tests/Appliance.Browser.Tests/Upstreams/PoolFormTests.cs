@@ -55,7 +55,7 @@ public sealed class PoolFormTests(RunningConsole console) : ConsoleTests(console
         await page.GetByRole(AriaRole.Button, new() { Name = "Move server 2 up" }).ClickAsync();
         await Assertions.Expect(page.GetByLabel("Address").First).ToHaveValueAsync("http://10.0.0.2:80");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save pool" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("Added pool ordered")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Added pool ordered. Revision")).ToBeVisibleAsync();
         var pool = ConfigDocument
             .Parse(System.Text.Encoding.UTF8.GetBytes((await console.Process.RunAsync("export")).Output))
             .Document!.Config.UpstreamPools.Single(one => one.Name == "ordered");

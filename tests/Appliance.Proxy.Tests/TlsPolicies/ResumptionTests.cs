@@ -37,7 +37,7 @@ public sealed class ResumptionTests : IDisposable
         (await AskAsync(bed, "open.example.com", "open.example.com", version, "-sess_out", "open.session")).Body.ShouldContain(
             "reached open.example.com verify=NONE"
         );
-        var again = await AskAsync(bed, "open.example.com", "open.example.com", version, "-sess_in", "open.session");
+        var again = await ResumeAsync(bed, "open.example.com", "open.example.com", version);
         again.Reused.ShouldBeTrue(again.Body);
 
         // 1. A session that a certificate was shown in, for the same name without it, and for every other.
@@ -63,10 +63,13 @@ public sealed class ResumptionTests : IDisposable
                 }
             )
             {
-                var answer = await AskAsync(bed, sni, host, version, "-sess_in", session);
+                var resumes = session == "open.session" && sni is ("" or "open.example.com");
+                var answer = resumes
+                    ? await ResumeAsync(bed, sni, host, version)
+                    : await AskAsync(bed, sni, host, version, "-sess_in", session);
                 answer.Body.ShouldContain($"HTTP/1.1 {status} ", customMessage: $"{session} at {sni} for {host}");
                 answer.Body.ShouldNotContain("reached", customMessage: $"{session} at {sni} for {host}");
-                answer.Reused.ShouldBe(session == "open.session" && sni is ("" or "open.example.com"), $"{session} at {sni}");
+                answer.Reused.ShouldBe(resumes, $"{session} at {sni}");
             }
 
             (await AskAsync(bed, "open.example.com", "open.example.com", version, "-sess_in", session)).Body.ShouldMatch(
@@ -85,6 +88,19 @@ public sealed class ResumptionTests : IDisposable
             (
                 await AskAsync(bed, "mtls.example.com", "mtls.example.com", version, "-sess_in", "other.session", "-cert", pem, "-key", pem)
             ).Body.ShouldContain("HTTP/1.1 400 ");
+    }
+
+    // The runtime drops the TLS contexts that nobody uses at every 32nd that it makes in the process (other tests make them, too), and
+    // the keys of the tickets go with them. A new session is taken then.
+    private async Task<(string Body, bool Reused)> ResumeAsync(PolicyBed bed, string sni, string host, string version)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var answer = await AskAsync(bed, sni, host, version, "-sess_in", "open.session");
+            if (answer.Reused || attempt == 5)
+                return answer;
+            await AskAsync(bed, "open.example.com", "open.example.com", version, "-sess_out", "open.session");
+        }
     }
 
     private static string KeyOf(X509Certificate2 certificate)
