@@ -173,7 +173,7 @@ public sealed class DataFolderException(string message, bool isTaken) : Exceptio
     /// <summary>The number of that process; null: not known.</summary>
     public string? Holder { get; private init; }
 
-    /// <summary>True when that process is a command, which ends soon by itself.</summary>
+    /// <summary>True when that process is a command, which ends soon without anybody's help.</summary>
     public bool IsByCommand { get; private init; }
 
     /// <summary>True when its disk is full: the next start may succeed.</summary>

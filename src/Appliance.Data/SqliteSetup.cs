@@ -11,7 +11,8 @@ public static class SqliteSetup
     public const string MigrationsAssembly = "Appliance.Migrations.Sqlite";
 
     /// <summary>
-    /// How long a statement waits for another process's lock, in seconds; then it fails, and whoever asked hears why within five seconds.
+    /// How long a statement waits for another process's lock, in seconds; then it fails. A person at a page or a command hears why within
+    /// five seconds.
     /// </summary>
     private const int BusySeconds = 4;
 

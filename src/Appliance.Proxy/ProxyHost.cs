@@ -35,13 +35,13 @@ public sealed class ProxyHost : IAsyncDisposable
     private readonly ProxyOptions _options;
     private readonly List<ListenOptions> _listening = [];
 
-    /// <summary>Builds everything; nothing listens yet.</summary>
-    /// <param name="options">What it is told once.</param>
-    /// <param name="source">What it shall run.</param>
-    /// <param name="reports">Who wants to know what became of it.</param>
-    /// <param name="logs">Where it logs.</param>
-    /// <param name="time">Its clock.</param>
-    /// <param name="held">The certificates that the product holds; null: there are only those of the folder.</param>
+    /// <summary>Builds everything; nothing listens before the start.</summary>
+    /// <param name="options">The settings of the proxy, which stay as they are until it stops.</param>
+    /// <param name="source">Where it reads the config that it is to run.</param>
+    /// <param name="reports">Told for each revision what became of it.</param>
+    /// <param name="logs">Makes the logs of its parts.</param>
+    /// <param name="time">The clock of all its parts.</param>
+    /// <param name="held">The certificates that the product holds; null: only those of the folder are served.</param>
     public ProxyHost(
         ProxyOptions options,
         IRevisionSource source,

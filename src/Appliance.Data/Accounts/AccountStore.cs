@@ -64,8 +64,8 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         ?? throw new System.Diagnostics.UnreachableException();
 
     /// <summary>
-    /// A new link that signs an existing administrator in without a password, for whoever may enter the data folder. The one before is
-    /// worth nothing from now on. Null when there is no enabled administrator of this name; without a name, the oldest one is meant.
+    /// Makes a link that signs an existing administrator in without a password, for people who can read the data folder. The link before it
+    /// stops working. Null when no enabled administrator has this name. Without a name, the administrator who was made first is meant.
     /// </summary>
     public async Task<(string Token, string Name)?> NewSignInLinkAsync(string? name, CancellationToken cancellationToken)
     {
@@ -167,9 +167,9 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     }
 
     /// <summary>
-    /// Signs in with a local account. <paramref name="isPassword"/> gets the stored hash, or null when there is no such account or it has
-    /// no password (take as long then, and say no). Whoever calls limits the guesses: the answer to a wrong password is the same for every
-    /// name.
+    /// Signs in with a local account. <paramref name="isPassword"/> gets the stored hash, or null when no account has the name or the
+    /// account has no password; it must then take as long and say no. The answer to a wrong password is the same for every name. The caller
+    /// limits how often somebody may guess.
     /// </summary>
     public Task<SignInResult> SignInAsync(
         string name,
@@ -209,7 +209,8 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         );
 
     /// <summary>
-    /// Asks somebody who is signed in for the password again, before <paramref name="deed"/>. Whoever calls limits the guesses.
+    /// Asks somebody who is signed in for the password again, before <paramref name="deed"/>. The caller limits how often somebody may
+    /// guess.
     /// </summary>
     public Task<SignInResult> ConfirmPasswordAsync(
         long id,

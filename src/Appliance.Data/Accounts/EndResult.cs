@@ -11,7 +11,7 @@ public abstract record EndResult
     /// <summary>So many have ended; 0: there was none.</summary>
     public sealed record Done(int Count) : EndResult;
 
-    /// <summary>The sign-in of whoever asks is too old: they prove again who they are first.</summary>
+    /// <summary>No session has ended: the actor signed in too long ago, and has to confirm who they are first.</summary>
     public sealed record NotFresh : EndResult;
 
     /// <summary>Neither the owner nor an administrator asks, or their own session has ended.</summary>

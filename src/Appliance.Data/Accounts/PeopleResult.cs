@@ -8,7 +8,7 @@ public abstract record PeopleResult
     /// <summary>Done; the account as it is now.</summary>
     public sealed record Done(Account Account) : PeopleResult;
 
-    /// <summary>The sign-in of whoever asks is too old: they prove again who they are first.</summary>
+    /// <summary>Nothing was changed: the actor signed in too long ago, and has to confirm who they are first.</summary>
     public sealed record NotFresh : PeopleResult;
 
     /// <summary>Refused or impossible; a sentence that says why and what to do.</summary>

@@ -168,8 +168,8 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
         );
 
     /// <summary>
-    /// One's own new password: every session but <paramref name="session"/> ends, and a lock is lifted. Whoever calls has checked the one
-    /// before.
+    /// Changes the password of the person who asks. Every session of the account but <paramref name="session"/> ends, and a lock is lifted.
+    /// The caller has checked the old password.
     /// </summary>
     public Task<PeopleResult> ChangeOwnPasswordAsync(
         long id,
@@ -197,8 +197,8 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
         );
 
     /// <summary>
-    /// One's own second factor: the sealed secret, the step of the code that proved it, and the hashes of the recovery codes; null takes it
-    /// away.
+    /// Sets the second factor of the person who asks: the sealed secret, the step of the code that proved it, and the hashes of the
+    /// recovery codes. Null removes the second factor.
     /// </summary>
     public Task<PeopleResult> SetOwnSecondFactorAsync(
         long id,

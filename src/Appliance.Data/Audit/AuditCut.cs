@@ -1,9 +1,9 @@
 namespace Appliance.Data.Audit;
 
 /// <summary>
-/// How a cut by retention stands in the chain. The newest cut always survives, because it is written after the entries it tells about are
-/// gone. An anchor is believed only when the newest cut names it: whoever moves the anchor to hide deleted entries has to forge an entry as
-/// well, and with it the hashes of all that follow.
+/// How a cut by retention stands in the chain. The newest cut always survives, because it is written after the old entries are deleted. An
+/// anchor is believed only when the newest cut names it. An attacker who moves the anchor, to hide deleted entries, would have to forge
+/// that entry too, and with it the hashes of all entries that follow.
 /// </summary>
 internal static class AuditCut
 {

@@ -92,7 +92,7 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
         return entries;
     }
 
-    /// <summary>One entry, or null: there is none of this number any more, or yet.</summary>
+    /// <summary>The entry of this number. Null when it was removed by retention, or is not written yet.</summary>
     public async Task<AuditEntry?> FindAsync(long id, Actor actor, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -120,9 +120,9 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
     }
 
     /// <summary>
-    /// Those that are meant and not newer than <paramref name="last"/>, oldest first: for exports of any length. Read in batches, because
-    /// whoever takes them may be slow, and a statement that stays open keeps the database's log from being emptied.
-    /// <paramref name="actor"/> is asked before each batch: whoever loses the right while it is read gets no more.
+    /// The entries that match the filter and are not newer than <paramref name="last"/>, oldest first, for exports of any length. They are
+    /// read in batches: the receiver may be slow, and a statement that stays open keeps the database's log from being emptied.
+    /// <paramref name="actor"/> is asked before each batch, so that a person who loses the right meanwhile gets no more.
     /// </summary>
     public async IAsyncEnumerable<AuditEntry> ReadAsync(
         AuditFilter filter,

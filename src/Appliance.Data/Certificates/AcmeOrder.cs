@@ -27,7 +27,9 @@ public sealed record AcmeOrder
     /// <summary>Name servers that are asked whether a record can be seen, as host:port; empty: those of this machine.</summary>
     public ImmutableArray<string> DnsResolvers { get; init; } = [];
 
-    /// <summary>True: the authority is told at once that a record is there, without looking for it first.</summary>
+    /// <summary>
+    /// True: the authority is told immediately that the DNS record is there. Default false: name servers are asked for the record first.
+    /// </summary>
     public bool SkipDnsCheck { get; init; }
 
     /// <summary>PEM of the roots that the authority's https address is trusted by; null: those of this machine.</summary>
@@ -70,7 +72,7 @@ public sealed record AcmeSecrets
     /// <summary>The variables of the DNS provider: the keys to the zone.</summary>
     public ImmutableDictionary<string, string> DnsVariables { get; init; } = ImmutableDictionary<string, string>.Empty;
 
-    /// <summary>Key id of the external account (RFC 8555, 7.3.4); null: there is none.</summary>
+    /// <summary>Key id of the external account (RFC 8555, 7.3.4); null when the authority does not ask for one.</summary>
     public string? EabKeyId { get; init; }
 
     /// <summary>Its HMAC key, base64url.</summary>
@@ -79,7 +81,7 @@ public sealed record AcmeSecrets
     /// <summary>True when there is nothing to keep.</summary>
     public bool IsEmpty => DnsVariables.IsEmpty && EabKeyId is null && EabHmac is null;
 
-    /// <summary>Nothing of them: they must not get into a log by way of an interpolated string.</summary>
+    /// <summary>Says only whether there are secrets. An interpolated string can then not carry them into a log.</summary>
     public override string ToString() => IsEmpty ? "no secrets" : "secrets";
 
     internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, JsonSerializerOptions.Web);

@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Appliance.Data.Certificates;
 
 /// <summary>
-/// The side of the store for whoever fulfils orders: what is due, its secrets, and what came of it. It acts for nobody: people asked when
-/// they ordered. Thread-safe.
+/// The side of the store for the program that fulfils orders: which orders are due, their secrets, and what came of them. It checks no
+/// rights, because they were checked when somebody ordered. Thread-safe.
 /// </summary>
 public sealed class CertificateIssuing : IDisposable
 {
@@ -64,8 +64,8 @@ public sealed class CertificateIssuing : IDisposable
         : null;
 
     /// <summary>
-    /// The key of a certificate that was issued, as PKCS#8, for a renewal with the same key; null when there is none or it cannot be
-    /// opened.
+    /// The key of an issued certificate as PKCS#8, for a renewal with the same key. Null when nothing was issued yet, or the key was sealed
+    /// with another master key.
     /// </summary>
     public ReadOnlyMemory<byte>? KeyOf(CertificateRow row) => _seals.OpenKey(row);
 
@@ -215,7 +215,7 @@ public sealed class CertificateIssuing : IDisposable
         ChangeAsync(id, (_, row) => row.NextTryUtc = nextTry?.UtcDateTime, isServed: false, cancellationToken);
 
     /// <summary>
-    /// What is kept of an account; null when there is none, or when it was sealed with another master key, and a new one is needed.
+    /// The stored account at an authority. Null when a new account is needed: nothing is stored, or it was sealed with another master key.
     /// </summary>
     public async Task<byte[]?> LoadAccountAsync(string directory, string email, CancellationToken cancellationToken)
     {

@@ -73,7 +73,7 @@ public sealed class CertificateRow
     /// <summary>When the authority was asked last.</summary>
     public DateTime? LastTriedUtc { get; set; }
 
-    /// <summary>When it is asked next; null: never by itself.</summary>
+    /// <summary>When the authority is asked next, UTC; null: only when somebody asks for a renewal.</summary>
     public DateTime? NextTryUtc { get; set; }
 
     /// <summary>How often it failed since it last went well.</summary>

@@ -36,7 +36,7 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
     /// <summary>Counts what was written through this store: when it is the same as before, so is <see cref="ListAsync"/>.</summary>
     public long Changes => Interlocked.Read(ref _changes);
 
-    /// <summary>For whoever fulfils orders.</summary>
+    /// <summary>The part of the store for the program that fulfils orders.</summary>
     public CertificateIssuing Issuing { get; }
 
     /// <summary>Everything, by name; the keys in it are sealed.</summary>
@@ -46,7 +46,7 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
         return await db.Certificates.AsNoTracking().OrderBy(one => one.NormalizedName).ToListAsync(cancellationToken);
     }
 
-    /// <summary>One, or null when there is none.</summary>
+    /// <summary>The certificate with this id, or null when it does not exist.</summary>
     public async Task<CertificateRow?> FindAsync(Guid id, CancellationToken cancellationToken)
     {
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
@@ -154,7 +154,10 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
         return await NotAllowedAsync(db, transaction, actor, "certificate.order", called, reason, cancellationToken);
     }
 
-    /// <summary>Orders one from an authority; whoever issues finds it by <see cref="CertificateIssuing.DueAsync"/>.</summary>
+    /// <summary>
+    /// Stores an order for a certificate from an authority. The program that fulfils orders finds it by
+    /// <see cref="CertificateIssuing.DueAsync"/>.
+    /// </summary>
     public async Task<CertificateResult> OrderAsync(
         string name,
         IReadOnlyList<string> names,

@@ -8,7 +8,7 @@ public sealed record Grant(Role? Role, AccessScope Scope)
     /// <summary>Nothing: of somebody whose session has ended.</summary>
     public static Grant Nothing { get; } = new(null, AccessScope.Everything);
 
-    /// <summary>Everything: of whoever may enter the data folder of the machine.</summary>
+    /// <summary>All rights, for people and programs that can read the data folder of the machine.</summary>
     public static Grant All { get; } = new(Rights.Role.Administrator, AccessScope.Everything);
 
     /// <summary>What the changes of this person are held to.</summary>

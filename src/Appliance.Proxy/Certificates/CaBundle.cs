@@ -5,13 +5,14 @@ using System.Security.Cryptography.X509Certificates;
 namespace Appliance.Proxy.Certificates;
 
 /// <summary>
-/// The authorities in a text, for clients' certificates and for servers' alike: read for handshakes, checked before it is stored, and shown
-/// to whoever pastes it. It is PEM (RFC 7468) with whatever stands between the blocks, or the base64 of one certificate alone; one that is
-/// there twice counts once.
+/// The authorities in a text, for clients' certificates and for servers' alike. The text is read for handshakes, checked before it is
+/// stored, and shown in the form where it is pasted. It is PEM (RFC 7468) with any text between the blocks, or the base64 of one
+/// certificate alone. A certificate that stands there twice counts once.
 /// </summary>
-/// <param name="Certificates">What was read, in order.</param>
-/// <param name="Fault">Why the text is none; null when it is one, or empty. <see cref="Certificates"/> has what stands before the
-/// fault.</param>
+/// <param name="Certificates">What was read, in the order of the text.</param>
+/// <param name="Fault">
+/// Why the text cannot be used; null when it can, or is empty. <see cref="Certificates"/> then has what stands before the fault.
+/// </param>
 public sealed record CaBundle(ImmutableArray<X509Certificate2> Certificates, CaBundleFault? Fault)
 {
     /// <summary>Longest text, in characters.</summary>

@@ -13,8 +13,8 @@ public sealed class CertificateChoice
     private readonly Lazy<ServedCertificate> _lastResort;
 
     /// <summary>
-    /// Of these: the folder's in the order of their files, then those held, the oldest first, so that a new one does not become the
-    /// default. Where there is none, <paramref name="lastResort"/> is served.
+    /// Chooses among these: the folder's certificates in the order of their files, then those that the product holds, the oldest first. A
+    /// new certificate therefore does not become the default. <paramref name="lastResort"/> is served while there is no certificate.
     /// </summary>
     internal CertificateChoice(ImmutableArray<ServedCertificate> all, Lazy<ServedCertificate> lastResort, DateTimeOffset now)
     {
@@ -45,7 +45,7 @@ public sealed class CertificateChoice
     /// </summary>
     public ServedCertificate Default => Chosen ?? _lastResort.Value;
 
-    /// <summary><see cref="Default"/> without the one that is made for lack of another: null when there is none.</summary>
+    /// <summary><see cref="Default"/>, but null when only the self-made last resort could be served.</summary>
     public ServedCertificate? Chosen { get; }
 
     /// <summary>The certificate for a name as a client said it. One between its dates goes before one that is not.</summary>
@@ -71,8 +71,8 @@ public sealed class CertificateChoice
     public ServedCertificate? ServedFor(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>
-    /// The certificate with this <see cref="ServedCertificate.Name"/>, whatever its case, also one that is not valid now; null when there
-    /// is none. Of two that are called so, that of the folder: nobody takes the place of a file in pools by an upload of that name.
+    /// The certificate with this <see cref="ServedCertificate.Name"/>, in upper or lower case, also one that is not valid now. Null when no
+    /// certificate has the name. When two have it, the folder's is returned: an upload cannot take the place of a file that pools name.
     /// </summary>
     public ServedCertificate? Named(string name) =>
         All.Where(one => one.Name.Equals(name, StringComparison.OrdinalIgnoreCase))

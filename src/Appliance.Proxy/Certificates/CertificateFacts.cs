@@ -6,19 +6,21 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Appliance.Proxy.Certificates;
 
-/// <summary>What a certificate says of itself, as people read it. No key.</summary>
+/// <summary>What a certificate says of itself, as people read it. The key is not in it.</summary>
 /// <param name="Subject">Whose it is, as an X.500 name; may be empty.</param>
 /// <param name="Issuer">Who signed it, as an X.500 name.</param>
-/// <param name="IssuerName">The issuer's common name, or its organization where it has none.</param>
-/// <param name="Names">What it is good for, lower case: DNS names, also with a <c>*.</c> in front, and addresses. Its CN only when it names
-/// nothing else.</param>
+/// <param name="IssuerName">The issuer's common name, or its organization where it has no common name.</param>
+/// <param name="Names">
+/// The names that it is good for, lower case: DNS names, also with a <c>*.</c> in front, and addresses. Its CN counts only when it names
+/// nothing else.
+/// </param>
 /// <param name="Serial">Serial number in hex.</param>
 /// <param name="Sha256">SHA-256 of the whole certificate in hex: its fingerprint.</param>
 /// <param name="Key">Kind and size of its key: <c>RSA 2048</c>, <c>EC P-256</c>, <c>EC secp256k1</c>.</param>
-/// <param name="RsaBits">The size of an RSA key; null for other kinds.</param>
+/// <param name="RsaBits">The size of an RSA key in bits; null for other kinds.</param>
 /// <param name="NotBefore">From when it is valid.</param>
-/// <param name="NotAfter">Until when.</param>
-/// <param name="IsAuthority">True for the certificate of an authority: it signs others and is none of a server.</param>
+/// <param name="NotAfter">Until when it is valid.</param>
+/// <param name="IsAuthority">True for the certificate of an authority: it signs others, and no server may show it as its own.</param>
 /// <param name="IsSelfSigned">True when its issuer has its own name.</param>
 public sealed record CertificateFacts(
     string Subject,

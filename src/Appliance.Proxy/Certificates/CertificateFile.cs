@@ -18,7 +18,9 @@ internal static class CertificateFile
     /// <summary>The files that this one consists of.</summary>
     public static ImmutableArray<string> PartsOf(string file) => IsPfx(file) ? [file, file + ".password"] : [file, KeyOf(file)];
 
-    /// <summary>The certificate, or why there is none.</summary>
+    /// <summary>
+    /// Reads the certificate of a file with its key, or says why it cannot be used, as the end of a sentence without its dot.
+    /// </summary>
     public static (ServedCertificate? Certificate, string? Fault) Read(string file)
     {
         try

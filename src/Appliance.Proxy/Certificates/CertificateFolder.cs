@@ -4,12 +4,12 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Certificates;
 
 /// <summary>
-/// The certificates in a folder. What cannot be used is said once, and the one that was read from that file before goes on, since a renewal
-/// writes two files and we may look between them. Not for two threads at the same time.
+/// The certificates in a folder. A file that cannot be used is logged once, and the certificate that was read from it before stays in use:
+/// a renewal writes two files, and we may look between them. Not thread-safe.
 /// </summary>
-/// <param name="folder">Null is none.</param>
-/// <param name="time">By which certificates are valid.</param>
-/// <param name="log">Where it says what became of a file.</param>
+/// <param name="folder">The folder's path; null: no folder is set.</param>
+/// <param name="time">The clock that decides which certificates are valid.</param>
+/// <param name="log">The log that says what became of a file.</param>
 internal sealed class CertificateFolder(string? folder, TimeProvider time, ILogger<CertificateFolder> log)
 {
     private readonly Dictionary<string, (string Mark, ServedCertificate? Certificate, string? Fault)> _known = new(StringComparer.Ordinal);

@@ -23,7 +23,7 @@ public abstract record CertificateReading
 /// <summary>Why a certificate cannot be read.</summary>
 public enum CertificateFault
 {
-    /// <summary>There is none.</summary>
+    /// <summary>The text or file has no certificate in it.</summary>
     NoCertificate,
 
     /// <summary>There is no private key.</summary>

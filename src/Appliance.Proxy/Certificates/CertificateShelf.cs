@@ -25,12 +25,12 @@ public sealed class CertificateShelf : BackgroundService
     private bool _warned;
     private State _state;
 
-    /// <summary>Looks at the folder; what is held is read by <see cref="ReadHeldAsync"/>.</summary>
-    /// <param name="folder">One source.</param>
-    /// <param name="source">The other; null is none.</param>
-    /// <param name="isServed">Somebody listens who shows certificates: having none is worth a line in the log.</param>
-    /// <param name="time">By which certificates are valid.</param>
-    /// <param name="log">Where it says what is wrong.</param>
+    /// <summary>Reads the folder. <see cref="ReadHeldAsync"/> reads what the product holds.</summary>
+    /// <param name="folder">The certificates in a folder.</param>
+    /// <param name="source">The certificates that the product holds; null: there is only the folder.</param>
+    /// <param name="isServed">True when some port shows certificates: having no certificate is then worth a line in the log.</param>
+    /// <param name="time">The clock that decides which certificates are valid.</param>
+    /// <param name="log">The log that says what is wrong.</param>
     internal CertificateShelf(
         CertificateFolder folder,
         ICertificateSource? source,

@@ -16,8 +16,8 @@ internal static class KeyCost
     private const string Pbes2 = "1.2.840.113549.1.5.13";
 
     /// <summary>
-    /// The iterations that its parameters ask for, at most one more than <see cref="Most"/>; 0 when it is none that the framework could
-    /// open.
+    /// The iterations that the key's parameters ask for, at most one more than <see cref="Most"/>. 0 when the framework could not open such
+    /// a key.
     /// </summary>
     public static int Iterations(ReadOnlySpan<char> base64)
     {

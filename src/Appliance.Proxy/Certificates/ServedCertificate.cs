@@ -28,7 +28,7 @@ public sealed class ServedCertificate
     /// <summary>The file's name without the folder; empty when it is not from there.</summary>
     public string File { get; private init; } = "";
 
-    /// <summary>Which one of those that the product holds; null when it is none of them.</summary>
+    /// <summary>The id of a certificate that the product holds; null for one of the folder, and for the self-made last resort.</summary>
     public Guid? HeldId { get; private init; }
 
     /// <summary>True when somebody has chosen it as the default.</summary>
@@ -75,7 +75,9 @@ public sealed class ServedCertificate
     /// <summary>True at a time between its dates.</summary>
     public bool IsValidAt(DateTimeOffset time) => Facts.IsValidAt(time);
 
-    /// <summary>It and those behind it as PEM, for whoever wants to look at it or trust it. No key.</summary>
+    /// <summary>
+    /// The certificate and the chain behind it as PEM, for people who want to look at it or trust it. The key is not in it.
+    /// </summary>
     public string ToPem() => string.Concat(_behind.Prepend(Certificate).Select(one => one.ExportCertificatePem() + "\n"));
 
     internal static ServedCertificate Made(X509Certificate2 certificate) => new(CertificateOrigin.Made, "", new(certificate, [], []));

@@ -1,6 +1,6 @@
 namespace Appliance.Proxy.Config;
 
-/// <summary>Where the proxy reads what it shall run. Filled by the data project.</summary>
+/// <summary>Where the proxy reads the config that it is to run. The data project implements it.</summary>
 public interface IRevisionSource
 {
     /// <summary>

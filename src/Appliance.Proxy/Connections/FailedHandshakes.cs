@@ -16,7 +16,8 @@ public enum HandshakeSide
 }
 
 /// <summary>
-/// A handshake that was refused or failed. Nothing of it that may be secret: no query, no cookie, no header but the agent's name.
+/// A handshake that was refused or failed. It keeps no query, no cookie, and no header but the client's User-Agent, because they may be
+/// secret.
 /// </summary>
 public sealed record FailedHandshake
 {

@@ -216,7 +216,7 @@ public sealed class LiveConnection(TimeProvider time)
             Volatile.Read(ref _relay)?.PingDue();
     }
 
-    /// <summary>It is over: its age stands still, and nothing of its relay stays in memory.</summary>
+    /// <summary>Marks the connection as over: its age stands still, and its relay may leave memory.</summary>
     internal void Over()
     {
         Volatile.Write(ref _endedAt, Math.Max(1, time.GetTimestamp()));

@@ -6,8 +6,8 @@ using Appliance.Proxy.WebSocketPolicies;
 namespace Appliance.Proxy.Connections;
 
 /// <summary>
-/// How many WebSockets, and handshakes that may become one, each route and each client on it has. A handshake takes its seat before a
-/// server is asked, so that a thousand at once cannot get in where ten may.
+/// Counts the WebSockets, and the handshakes that may become one, of each route and of each client on it. A handshake takes its seat before
+/// a server is asked. Of a thousand handshakes at the same moment, only as many get in as the limit says.
 /// </summary>
 internal sealed class SocketSeats
 {
@@ -15,7 +15,7 @@ internal sealed class SocketSeats
     private readonly Dictionary<Guid, int> _routes = [];
     private readonly Dictionary<(Guid, IPAddress?), int> _clients = [];
 
-    /// <summary>Takes a seat, or says why there is none.</summary>
+    /// <summary>Takes a seat, or says which limit is full.</summary>
     public (SocketSeat? Seat, HandshakeRefusal Full) Take(Guid route, IPAddress? client, WebSocketPolicy policy)
     {
         lock (_lock)

@@ -6,8 +6,9 @@ using System.Net.Sockets;
 namespace Appliance.Proxy.Dialing;
 
 /// <summary>
-/// Where no server may be: the metadata services of clouds, which hand credentials to whoever asks from the machine, and this process's own
-/// console. Asked with the addresses a name stands for at the moment of a dial: a name may stand for others than when it was saved.
+/// Addresses that no server of a pool may have: the metadata services of clouds, which hand credentials to every program on the machine,
+/// and this process's own console. The addresses of a name are checked at every dial, because the name may stand for other ones than when
+/// it was saved.
 /// </summary>
 public sealed class Destinations(IEnumerable<IPNetwork> denied, TimeProvider? time = null)
 {

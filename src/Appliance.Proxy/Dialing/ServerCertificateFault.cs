@@ -11,8 +11,8 @@ internal static class ServerCertificateFault
     private const int MostNames = 5;
 
     /// <summary>
-    /// The sentences, or null when there is nothing against it. Everything that is wrong is said, so that mending one thing does not only
-    /// show the next.
+    /// All faults of the certificate, as sentences; null when it has no fault. All are named together, so that fixing one does not merely
+    /// uncover the next.
     /// </summary>
     public static string? Of(
         X509Certificate? certificate,

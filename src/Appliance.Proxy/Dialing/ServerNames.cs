@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Dialing;
 
 /// <summary>
-/// The addresses of servers by name. The machine's resolver blocks whoever asks (getaddrinfo; .NET's asynchronous look-ups block threads of
-/// the pool instead), so that every look-up has a thread of its own: a name server that is silent harms the names that it is asked for, and
-/// nobody else. There is one look-up at a time for a name, and what it says is kept for a few seconds; when it fails or is late, the
-/// addresses that were right before are used on.
+/// Looks up the addresses of servers by name. The machine's resolver blocks its caller (getaddrinfo; .NET's asynchronous look-ups block
+/// threads of the pool instead), so every look-up has a thread of its own. A silent name server then harms only the names that it is asked
+/// for. There is one look-up at a time for a name. Its answer is kept for a few seconds. When a look-up fails or is late, the addresses of
+/// the last good one stay in use.
 /// </summary>
 internal sealed class ServerNames(Func<string, IPAddress[]> lookUp, TimeProvider time, ILogger<ServerNames> log)
 {

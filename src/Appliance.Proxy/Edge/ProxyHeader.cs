@@ -141,8 +141,8 @@ internal abstract record ProxyHeaderReading
     /// <param name="Destination">Where it connected to.</param>
     public sealed record Done(int Length, IPEndPoint? Source, IPEndPoint? Destination) : ProxyHeaderReading;
 
-    /// <summary>It is none.</summary>
-    /// <param name="Reason">The end of a sentence about the connection.</param>
+    /// <summary>The bytes are not a PROXY header.</summary>
+    /// <param name="Reason">Why, as the end of a sentence about the connection.</param>
     public sealed record Refused(string Reason) : ProxyHeaderReading;
 
     private sealed record Incomplete : ProxyHeaderReading;

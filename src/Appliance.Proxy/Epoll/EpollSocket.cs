@@ -45,7 +45,7 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     /// <summary>Something can be written, or the connection is over; wait by <see cref="WaitWritableAsync"/>.</summary>
     public Readiness Writable { get; } = new();
 
-    /// <summary>True once a FIN or an error has come: whoever reads must read to the end, no edge will tell of it again.</summary>
+    /// <summary>True once a FIN or an error has come. Readers must then read to the end, because no later edge tells of it again.</summary>
     public bool PeerEnded { get; private set; }
 
     /// <summary>
@@ -227,7 +227,8 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     }
 
     /// <summary>
-    /// Ends the connection immediately, with a reset; whoever waits is woken and fails. The descriptor stays until <see cref="Dispose"/>.
+    /// Ends the connection immediately, with a reset. Waiting readers and writers wake and fail. The descriptor stays until
+    /// <see cref="Dispose"/>.
     /// </summary>
     public void Reset()
     {

@@ -5,8 +5,8 @@ using System.Runtime.CompilerServices;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// What Kestrel writes a client's connection by: bytes are gathered in rented pieces and sent by whoever flushes, who waits while the
-/// socket takes no more.
+/// The writer through which Kestrel sends to a client's connection. It gathers bytes in rented pieces. A flush sends them, and waits while
+/// the socket takes no more.
 /// </summary>
 internal sealed class EpollWriter(EpollSocket socket) : PipeWriter
 {

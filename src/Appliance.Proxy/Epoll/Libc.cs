@@ -68,7 +68,8 @@ internal static unsafe partial class Libc
     }
 
     /// <summary>
-    /// Ends a connection with a reset and leaves the descriptor open, so that whoever is in a call on it fails and harms nobody else.
+    /// Ends a connection with a reset and leaves the descriptor open: a thread that is in a call on it fails, and no other connection is
+    /// harmed.
     /// </summary>
     public static void Disconnect(int fd)
     {
@@ -164,7 +165,7 @@ internal static unsafe partial class Libc
         _ = setsockopt(fd, IpProtoTcp, TcpNoDelay, &on, sizeof(int));
     }
 
-    /// <summary>The error that is pending on a socket, negated, and forgotten by asking; 0 when there is none.</summary>
+    /// <summary>The error that is pending on a socket, negated; 0 when no error is pending. Asking clears it.</summary>
     public static int PendingError(int fd)
     {
         if (Faults.At(FaultPoint.PendingError) is < 0 and var fault)

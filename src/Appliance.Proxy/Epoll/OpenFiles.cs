@@ -1,9 +1,9 @@
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// How near this process is to its limit of open files. The kernel always gives the lowest free number (POSIX), so that the one it would
-/// give now says how many are taken, whoever took them: sockets, assemblies, the database. A process that has none left can do nothing
-/// right any more, and .NET ends it when it wants a thread.
+/// How near this process is to its limit of open files. The kernel always gives the lowest free number (POSIX), so the number that it would
+/// give now says how many are taken, by sockets, assemblies and the database together. A process at its limit can do almost nothing any
+/// more, and .NET ends it when it needs a thread.
 /// </summary>
 internal sealed class OpenFiles
 {

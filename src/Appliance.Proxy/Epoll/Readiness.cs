@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// "It is ready" from a loop's thread to one waiter on the thread pool. Remembered while nobody waits, so that an edge is never lost; may
-/// come for nothing, so that whoever was woken looks again. No allocation a wait.
+/// Carries "it is ready" from a loop's thread to one waiter on the thread pool. A signal without a waiter is remembered, so that an edge is
+/// never lost. A signal may come without a reason, so a woken waiter looks again. A wait allocates no memory.
 /// </summary>
 internal sealed class Readiness : IValueTaskSource
 {
@@ -19,7 +19,7 @@ internal sealed class Readiness : IValueTaskSource
     /// <summary>True when there was a signal since the last wait.</summary>
     public bool IsSignalled => Volatile.Read(ref _state) == Ready;
 
-    /// <summary>Completes at the next signal, or at once when there was one since the last wait. One waiter at a time.</summary>
+    /// <summary>Completes at the next signal, or immediately when a signal came since the last wait. One waiter at a time.</summary>
     public ValueTask WaitAsync()
     {
         if (Interlocked.CompareExchange(ref _state, Nothing, Ready) == Ready)

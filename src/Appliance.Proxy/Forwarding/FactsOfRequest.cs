@@ -51,9 +51,9 @@ internal sealed class FactsOfRequest(ClientAddress clients, TimeProvider time)
     }
 
     /// <summary>
-    /// nginx's <c>$host</c>: from the Host header, which the server has made that of an absolute-form request line (RFC 9112, 3.2.2), or
-    /// from that line where there is none; lower case, without port and without a trailing dot. The same as servers get: what is judged and
-    /// what is asked for must be one host.
+    /// nginx's <c>$host</c>, lower case, without port and without a trailing dot. It comes from the Host header, which the HTTP server
+    /// replaces by the host of an absolute-form request line (RFC 9112, 3.2.2), or from that line in a request without the header. Servers
+    /// are sent the same host: what is judged and what is asked for must be one host.
     /// </summary>
     internal static string HostOf(string rawTarget, string hostHeader)
     {

@@ -5,10 +5,10 @@ using Appliance.Proxy.Dialing;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// A connection to a server of which HttpClient must not make a second attempt by itself: when a fresh connection ends before its first
-/// byte, HttpClient would send the request up to three times more, to the same server. The next server is our choice, and so is how many
-/// there are. A connection that has answered before may be stale (the server closed it while it was idle), which is nobody's failure:
-/// there, HttpClient's way is right.
+/// A connection to a server that keeps HttpClient from making a second attempt without being asked. When a fresh connection ends before its
+/// first byte, HttpClient would send the request up to three times more, to the same server. But we choose the next server, and how many
+/// tries there are. A connection that has answered before may be stale, because the server closed it while it was idle. That is nobody's
+/// failure, and HttpClient may then try again.
 /// </summary>
 internal sealed class FirstAnswerStream(Stream inner, Func<string?> refusal) : OpeningStream(inner)
 {

@@ -22,7 +22,9 @@ internal sealed class PromptContent : HttpContent
             Headers.TryAddWithoutValidation(name, values);
     }
 
-    /// <summary>The body that is being written to a connection by whoever asks; null when it is none of ours.</summary>
+    /// <summary>
+    /// The body that the current call is writing to a connection; null when the content is not a <see cref="PromptContent"/>.
+    /// </summary>
     public static ReplayableBody? Current => _sending.Value;
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>

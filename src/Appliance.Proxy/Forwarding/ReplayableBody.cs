@@ -45,8 +45,8 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     public Exception? Early { get; private set; }
 
     /// <summary>
-    /// The server has answered, and reads no more: what has to be cancelled, so that the read that waits for the client ends with this.
-    /// Null when none waits: whoever writes next is told.
+    /// Notes that the server has answered and reads no more. Returns the reader to cancel, whose read waits for the client and then ends
+    /// with <paramref name="answer"/>. Null when no read waits: the next write gets the answer.
     /// </summary>
     public PipeReader? GiveUp(Exception answer)
     {

@@ -5,7 +5,7 @@ using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.HeaderMaps;
 
-/// <summary>Checks one map by itself, and all maps for cycles.</summary>
+/// <summary>Checks each map alone, and all maps together for cycles.</summary>
 internal static class HeaderMapRules
 {
     public static void Check(HeaderMap map, VariableNames maps, ProblemList problems)

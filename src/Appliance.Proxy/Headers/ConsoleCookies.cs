@@ -3,11 +3,11 @@ using Microsoft.Extensions.Primitives;
 namespace Appliance.Proxy.Headers;
 
 /// <summary>
-/// Keeps the console's cookies away from servers. Browsers send a host's cookies to every port of it (RFC 6265, 8.5), so where console and
-/// proxy share a host name, a server behind the proxy would read the session of whoever administers it, and could set another one. Only the
-/// names of this console are meant: another console behind this proxy keeps its own.
+/// Keeps the console's cookies away from servers. Browsers send a host's cookies to every port of it (RFC 6265, 8.5). Where console and
+/// proxy share a host name, a server behind the proxy would read the administrator's session, and could set another one. Only the names of
+/// this console are meant: another console behind this proxy keeps its cookies.
 /// </summary>
-/// <param name="prefix">What the names begin with, behind <c>__Host-</c> or <c>__Secure-</c>; null: there is no console.</param>
+/// <param name="prefix">What the names begin with, behind <c>__Host-</c> or <c>__Secure-</c>; null: this process has no console.</param>
 public sealed class ConsoleCookies(string? prefix)
 {
     /// <summary>A proxy without a console.</summary>
@@ -17,7 +17,7 @@ public sealed class ConsoleCookies(string? prefix)
     public bool AreThere => prefix is not null;
 
     /// <summary>
-    /// The lines of a Cookie header without the console's pairs. The same object when there are none; empty when nothing is left.
+    /// The lines of a Cookie header without the console's pairs. Without such pairs, the same object. Empty when no other pair is left.
     /// </summary>
     public StringValues WithoutOurs(StringValues cookie)
     {
@@ -41,7 +41,9 @@ public sealed class ConsoleCookies(string? prefix)
         return lines.Count == 0 ? StringValues.Empty : new(lines.ToArray());
     }
 
-    /// <summary>The lines of Set-Cookie without those that would set one of the console's. The same object when there are none.</summary>
+    /// <summary>
+    /// The lines of Set-Cookie without those that would set a cookie of the console. Without such lines, the same object.
+    /// </summary>
     public StringValues WithoutOursSet(StringValues setCookie) =>
         Mentions(setCookie) ? new(setCookie.Where(line => !IsOurs(line ?? "")).ToArray()) : setCookie;
 

@@ -42,7 +42,7 @@ public static class HopByHop
     /// <summary>True for a header that never crosses, ignoring case.</summary>
     public static bool Is(string name) => _names.Contains(name);
 
-    /// <summary>The names that a Connection header nominates, or null when there are none besides the usual options.</summary>
+    /// <summary>The names that a Connection header nominates, or null when it has only the usual options.</summary>
     public static HashSet<string>? Nominated(StringValues connection)
     {
         HashSet<string>? nominated = null;

@@ -77,7 +77,7 @@ public abstract class ItemKind
     /// </summary>
     internal virtual string KeyOf(RuleScope scope) => "";
 
-    /// <summary>Checks one item by itself.</summary>
+    /// <summary>Checks one item alone, without looking at the others.</summary>
     internal abstract void Check(ConfigItem item, RuleScope scope, ProblemList problems);
 
     /// <summary>Checks all items of this kind against each other and against those that they refer to.</summary>

@@ -7,7 +7,7 @@ using Appliance.Proxy.WebSocketPolicies;
 
 namespace Appliance.Proxy.Routing;
 
-/// <summary>Checks one route by itself.</summary>
+/// <summary>Checks one route alone, without looking at the others.</summary>
 internal static class RouteRules
 {
     private static readonly TimeSpan _longest = TimeSpan.FromDays(1);

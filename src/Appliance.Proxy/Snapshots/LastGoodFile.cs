@@ -36,7 +36,9 @@ public sealed class LastGoodFile(string path)
             File.Move(path, path + ".set-aside", overwrite: true);
     }
 
-    /// <summary>Null when there is none or it cannot be read; then there is nothing better than an empty config.</summary>
+    /// <summary>
+    /// The revision in the file. Null when the file is missing or cannot be read: then only an empty config is left to run.
+    /// </summary>
     public async Task<ConfigRevision?> ReadAsync(CancellationToken cancellationToken)
     {
         if (!File.Exists(path))

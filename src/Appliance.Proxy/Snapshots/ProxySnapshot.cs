@@ -9,12 +9,12 @@ namespace Appliance.Proxy.Snapshots;
 
 /// <summary>One revision compiled for the request path. Immutable; a request keeps the one it began with.</summary>
 /// <param name="Revision">Its number; 0 before the first save.</param>
-/// <param name="Config">What it was compiled from.</param>
-/// <param name="Table">Finds the route.</param>
+/// <param name="Config">The config from which it was compiled.</param>
+/// <param name="Table">Finds the route of a request.</param>
 /// <param name="Maps">The header maps.</param>
-/// <param name="Tables">The compiled forms that kinds of items make by themselves.</param>
+/// <param name="Tables">What kinds of items have compiled, by kind.</param>
 /// <param name="Pools">Pools by name.</param>
-/// <param name="Targets">What a route needs to forward, by route identity. Only routes that proxy and can.</param>
+/// <param name="Targets">What a route needs to forward, by the route's id. Only routes that proxy and could be compiled.</param>
 /// <param name="LeftOut">Items that could not be compiled, and why.</param>
 internal sealed record ProxySnapshot(
     long Revision,

@@ -17,8 +17,8 @@ namespace Appliance.Proxy.Tls;
 internal static class TlsListening
 {
     /// <summary>
-    /// With these certificates, and the policies of the moment. A handshake that is none, or takes longer than ten seconds, ends its own
-    /// connection only.
+    /// Listens with these certificates, and the policies of the moment of a handshake. Bytes that are not a handshake, or one that takes
+    /// longer than ten seconds, end their own connection only.
     /// </summary>
     public static void UseTls(this ListenOptions listen, CertificateShelf certificates, Func<TlsPolicyTable> policies)
     {

@@ -41,7 +41,7 @@ public sealed record TlsPolicy : ConfigItem
     public ClientCertificatePolicy? ClientCertificates { get; init; }
 }
 
-/// <summary>What browsers shall remember (RFC 6797).</summary>
+/// <summary>The header that makes browsers use https alone for a host (HSTS, RFC 6797).</summary>
 public sealed record HstsPolicy
 {
     /// <summary>
@@ -96,8 +96,8 @@ public enum ClientVerify
     Optional,
 
     /// <summary>
-    /// None is fine, and one of an unknown authority; whoever reads <c>$ssl_client_verify</c> decides. One that is bad otherwise is
-    /// answered 400.
+    /// Requests without a certificate pass, and so do those with one of an unknown authority; the server decides by
+    /// <c>$ssl_client_verify</c>. A certificate that is bad in another way is answered 400.
     /// </summary>
     OptionalNoCa,
 }

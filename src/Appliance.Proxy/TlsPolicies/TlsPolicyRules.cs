@@ -6,7 +6,7 @@ using Appliance.Proxy.Routing;
 
 namespace Appliance.Proxy.TlsPolicies;
 
-/// <summary>Checks one policy by itself, and all of them for a host that two claim.</summary>
+/// <summary>Checks each policy alone, and all of them together for a host that two of them name.</summary>
 internal static class TlsPolicyRules
 {
     private const int MostDepth = 10;

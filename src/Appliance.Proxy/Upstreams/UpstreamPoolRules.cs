@@ -2,7 +2,7 @@ using Appliance.Proxy.Items;
 
 namespace Appliance.Proxy.Upstreams;
 
-/// <summary>Checks one pool by itself.</summary>
+/// <summary>Checks one pool alone, without looking at the others.</summary>
 internal static class UpstreamPoolRules
 {
     public static void Check(UpstreamPool pool, Func<string, int, string?> destinationFault, DateTimeOffset now, ProblemList problems)

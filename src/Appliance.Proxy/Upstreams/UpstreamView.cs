@@ -17,14 +17,14 @@ public sealed record UpstreamView(DateTimeOffset At, IReadOnlyDictionary<Guid, P
 /// <param name="Servers">In config order.</param>
 public sealed record PoolView(UpstreamPool Pool, ImmutableArray<ServerView> Servers);
 
-/// <summary>One server of a pool.</summary>
-/// <param name="Address">As configured.</param>
+/// <summary>One server of a pool, as it is now.</summary>
+/// <param name="Address">The address as configured.</param>
 /// <param name="Condition">How it is doing.</param>
 /// <param name="Active">Requests and WebSockets it carries now.</param>
-/// <param name="LastError">Why it failed last, a sentence, or null.</param>
-/// <param name="LastErrorAt">When it failed last.</param>
+/// <param name="LastError">Why it failed last, as a sentence; null: it has not failed.</param>
+/// <param name="LastErrorAt">When it failed last; null: it has not failed.</param>
 /// <param name="Figures">Its counters and their rates.</param>
-/// <param name="FailingSince">When the first of the failures was that no answer has followed; null: there is none.</param>
+/// <param name="FailingSince">When the failures began that no answer has followed yet; null: its last try was answered.</param>
 public sealed record ServerView(
     string Address,
     ServerCondition Condition,

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Appliance.Web.Audit;
 
-/// <summary>What the audit page shows, as it stands in its address: whoever opens it sees the same.</summary>
+/// <summary>
+/// The filter and the page of the audit as they stand in the page's address: everybody who opens the address sees the same entries.
+/// </summary>
 public sealed record AuditAddress
 {
     /// <summary>The page's address.</summary>

@@ -30,9 +30,9 @@ public sealed class AuditExport(AuditStore store, TimeProvider time)
         string.Create(CultureInfo.InvariantCulture, $"audit-{time.GetUtcNow():yyyy-MM-dd-HHmm}.{format}");
 
     /// <summary>
-    /// Notes the export, then writes what was there before the note. The query was found good before. What cannot be recorded does not
-    /// leave: the first byte comes after the note is stored. <paramref name="who"/> is asked again and again: whoever loses the right
-    /// meanwhile gets a <see cref="NotAllowedException"/>.
+    /// Records the export, then writes the entries that were there before the record. The caller has checked the query. An export that
+    /// cannot be recorded sends nothing: the first byte comes after the record is stored. <paramref name="who"/> is asked before every
+    /// batch. A person who loses the right meanwhile gets a <see cref="NotAllowedException"/>.
     /// </summary>
     public async Task WriteAsync(
         string format,

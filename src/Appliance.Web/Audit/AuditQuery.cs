@@ -45,7 +45,7 @@ public sealed record AuditQuery
     /// <summary>True when something is chosen.</summary>
     public bool IsFiltered => this != new AuditQuery();
 
-    /// <summary>Reads what came under the names below; empty texts are none.</summary>
+    /// <summary>Reads the query by the names below; an empty text counts as not given.</summary>
     public static AuditQuery Of(Func<string, string?> value)
     {
         return new()

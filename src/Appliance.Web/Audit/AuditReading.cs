@@ -6,7 +6,7 @@ using Appliance.Web.SignIn;
 
 namespace Appliance.Web.Audit;
 
-/// <summary>What the audit page reads, for whoever sits at it: with every read it asks whether they still may.</summary>
+/// <summary>What the audit page reads for its person. Every read checks whether the person may still see the audit.</summary>
 public sealed class AuditReading(AuditStore store, CurrentActor current)
 {
     /// <summary>Entries of a page.</summary>

@@ -10,9 +10,7 @@ using Appliance.Web.Forms;
 
 namespace Appliance.Web.Certificates;
 
-/// <summary>
-/// Makes certificates that are signed by themselves, for tests and inner networks: clients trust them only when they are told to.
-/// </summary>
+/// <summary>Makes self-signed certificates, for tests and inner networks. Clients do not trust them until somebody tells them to.</summary>
 internal static class SelfSigning
 {
     /// <summary>Longest validity in days.</summary>
@@ -51,7 +49,10 @@ internal static class SelfSigning
         return CertificateMaterial.Of(new CertificateReading.Read(request.CreateSelfSigned(now.AddMinutes(-1), now.AddDays(days)), [], []));
     }
 
-    /// <summary>Names as they were typed, separated by blanks, commas or lines; those that are none are problems of the field.</summary>
+    /// <summary>
+    /// Reads names as they were typed, separated by blanks, commas, semicolons or lines. A word that is not a name becomes a problem of the
+    /// field.
+    /// </summary>
     public static IReadOnlyList<string> ReadNames(string text, string path, List<FieldProblem> problems)
     {
         var names = new List<string>();

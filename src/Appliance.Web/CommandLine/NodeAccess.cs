@@ -8,8 +8,8 @@ using Appliance.Web.Startup;
 namespace Appliance.Web.CommandLine;
 
 /// <summary>
-/// What a command asks of a node. The process that runs on the data folder answers; when there is none, this process takes the same lock
-/// and walks the same code path.
+/// A command's way to a node. The process that runs on the data folder answers. When no process runs there, this one takes the folder's
+/// lock and walks the same code path.
 /// </summary>
 internal sealed class NodeAccess(
     RunningNode? running,
@@ -171,7 +171,7 @@ internal sealed class NodeAccess(
         running?.ExportAuditAsync(format, query, Author, target, cancellationToken)
         ?? offlineAudit!.ExportAsync(format, query, Author, target, cancellationToken); // one of the two is there
 
-    /// <summary>The same for a link that signs an administrator in; null when there is none of this name.</summary>
+    /// <summary>Makes a link that signs an administrator in; null when no administrator has this name.</summary>
     public async Task<string?> NewSignInLinkAsync(ApplianceOptions options, string? name, CancellationToken cancellationToken) =>
         running is not null ? await running.NewSignInLinkAsync(name, cancellationToken)
         : await offline!.NewSignInLinkAsync(name, cancellationToken) is { } token

@@ -77,7 +77,7 @@ public sealed class ControlApi(ConfigStore store, ConfigEditor editor, AccountSt
     /// <summary>A new setup link's token.</summary>
     public Task<string> NewSetupLinkAsync(CancellationToken cancellationToken) => accounts.NewSetupLinkAsync(cancellationToken);
 
-    /// <summary>The token of a new link that signs an administrator in; null when there is none of this name.</summary>
+    /// <summary>The token of a new link that signs an administrator in; null when no administrator has this name.</summary>
     public async Task<string?> NewSignInLinkAsync(string? name, CancellationToken cancellationToken) =>
         (await accounts.NewSignInLinkAsync(name, cancellationToken))?.Token;
 

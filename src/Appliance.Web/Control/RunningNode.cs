@@ -112,7 +112,9 @@ public sealed class RunningNode : IDisposable
         return await answer.Content.ReadAsStringAsync(cancellationToken);
     }
 
-    /// <summary>A new link that signs an administrator in, to where its console is; null when there is none of this name.</summary>
+    /// <summary>
+    /// A new link that signs an administrator in, to the address of the console; null when no administrator has this name.
+    /// </summary>
     public async Task<string?> NewSignInLinkAsync(string? name, CancellationToken cancellationToken)
     {
         using var answer = await _http.PostAsync(

@@ -118,7 +118,7 @@ public static class Glyphs
     /// <summary>A label of an item.</summary>
     public const string Tag = Outlined.LocalOffer;
 
-    /// <summary>The picture of a name in lower case; empty when there is none.</summary>
+    /// <summary>The picture of this name, in lower case; empty for an unknown name.</summary>
     public static string Of(string name) =>
         name switch
         {

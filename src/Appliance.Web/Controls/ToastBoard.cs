@@ -91,12 +91,12 @@ public sealed class ToastBoard(TimeProvider time) : IDisposable
     }
 }
 
-/// <summary>One message.</summary>
-/// <param name="Text">A sentence.</param>
-/// <param name="Bad">Something did not work.</param>
-/// <param name="Undo">Takes it back, or null when it cannot be.</param>
-/// <param name="Next">The step that comes next, or null when there is none.</param>
-/// <param name="Loses">Something is gone that only Undo brings back: it stays for more than a minute.</param>
+/// <summary>One message on the board.</summary>
+/// <param name="Text">What happened, as a sentence.</param>
+/// <param name="Bad">True for a failure: the message stays until it is dismissed.</param>
+/// <param name="Undo">Takes the deed back; null: it cannot be taken back.</param>
+/// <param name="Next">The step that comes next; null: no step follows.</param>
+/// <param name="Loses">True when only Undo brings back what is gone: the message stays for 75 seconds instead of 8.</param>
 public sealed record Toast(string Text, bool Bad = false, Func<Task>? Undo = null, NextStep? Next = null, bool Loses = false);
 
 /// <summary>What somebody may do after what just happened.</summary>

@@ -8,8 +8,8 @@ using Appliance.Web.Rights;
 namespace Appliance.Web.Editing;
 
 /// <summary>
-/// The one door through which forms, documents and commands change the config: whoever comes, it asks whether they may. A refusal stands in
-/// the audit.
+/// The one door through which forms, documents and commands change the config. It checks the rights of everybody. A refusal stands in the
+/// audit.
 /// </summary>
 public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, AuditStore audit)
 {

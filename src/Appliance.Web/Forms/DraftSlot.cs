@@ -114,7 +114,7 @@ internal sealed class DraftSlot : IDisposable
             await _keeper.KeepAsync(key, draft, long.MaxValue);
     }
 
-    /// <summary>The draft is saved or thrown away: nothing of it comes back.</summary>
+    /// <summary>Removes the draft, which was saved or thrown away. It does not come back.</summary>
     public async Task ForgetAsync()
     {
         Stop();

@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Components;
 
 namespace Appliance.Web.Forms;
 
-/// <summary>Something in a form that shows problems: drawn again when the findings at its place are others, whoever typed.</summary>
+/// <summary>
+/// A part of a form that shows problems. It is drawn again when the problems at its place have changed, whichever field was typed in.
+/// </summary>
 public abstract class FormListener : ComponentBase, IDisposable
 {
     /// <summary>The form's problems.</summary>

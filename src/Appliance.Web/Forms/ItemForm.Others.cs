@@ -8,7 +8,7 @@ public sealed partial class ItemForm<TItem, TDraft>
     /// <summary>Somebody else's version, when it is another than the one the draft was made from.</summary>
     public StaleItem? Stale { get; private set; }
 
-    /// <summary>Goes on with their version, and nothing of mine.</summary>
+    /// <summary>Goes on with the other person's version, and drops my changes.</summary>
     public Task TakeTheirsAsync() => DiscardAsync();
 
     /// <summary>Goes on with my version over theirs: the next save is made from what is stored now.</summary>

@@ -22,7 +22,10 @@ public static class Texts
                 .Where(word => word.Length > 0),
         ];
 
-    /// <summary>A time in nginx's syntax; a problem at <paramref name="path"/> when it is none.</summary>
+    /// <summary>
+    /// Reads a time in nginx's syntax (<c>300s</c>, <c>1h 30m</c>). An empty text gives <paramref name="standard"/>; any other text adds a
+    /// problem at <paramref name="path"/>.
+    /// </summary>
     public static TimeSpan Time(string text, TimeSpan standard, string path, List<FieldProblem> problems)
     {
         if (string.IsNullOrWhiteSpace(text))
@@ -33,7 +36,9 @@ public static class Texts
         return standard;
     }
 
-    /// <summary>A whole number; a problem at <paramref name="path"/> when it is none.</summary>
+    /// <summary>
+    /// Reads a whole number. An empty text gives <paramref name="standard"/>; any other text adds a problem at <paramref name="path"/>.
+    /// </summary>
     public static int Number(string text, int standard, string path, List<FieldProblem> problems)
     {
         if (string.IsNullOrWhiteSpace(text))
@@ -45,8 +50,8 @@ public static class Texts
     }
 
     /// <summary>
-    /// A size in nginx's syntax (<c>8k</c>, <c>10m</c>, <c>1g</c>) in bytes, null when empty; a problem at <paramref name="path"/> when it
-    /// is none.
+    /// Reads a size in nginx's syntax (<c>8k</c>, <c>10m</c>, <c>1g</c>) in bytes. An empty text gives null; any other text adds a problem
+    /// at <paramref name="path"/>.
     /// </summary>
     public static long? Size(string text, string path, List<FieldProblem> problems)
     {

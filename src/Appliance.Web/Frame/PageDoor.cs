@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.SignalR;
 namespace Appliance.Web.Frame;
 
 /// <summary>
-/// The door of the pages' connections: every message that a browser sends is judged by what its session is worth in that moment, whatever
-/// the connection was worth when it was opened. A connection whose person is another now, or has ended, is closed; the browser loads the
-/// page again as whoever it is.
+/// The door of the pages' connections. Every message that a browser sends is judged by the rights that its session has in that moment, not
+/// by those at the time when the connection was opened. A connection whose person is another now, or whose session has ended, is closed.
+/// The browser then loads the page again with the rights that it has now.
 /// </summary>
 internal sealed class PageDoor(OpenPages pages, LiveSessions sessions, ILogger<PageDoor> log) : IHubFilter
 {

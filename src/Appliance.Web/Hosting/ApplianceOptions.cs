@@ -25,7 +25,7 @@ public sealed record ApplianceOptions
     /// <summary>Port of the proxy; 0 takes a free one. Default 8080.</summary>
     public int HttpPort { get; init; } = 8080;
 
-    /// <summary>Port of the proxy on HTTPS; 0 takes a free one, null is none. Default 8443.</summary>
+    /// <summary>Port of the proxy on HTTPS; 0 takes a free one, null does not listen. Default 8443.</summary>
     public int? HttpsPort { get; init; } = 8443;
 
     /// <summary>A folder with certificates, beside those that are held in the database. Default none.</summary>
@@ -125,7 +125,9 @@ public sealed record ApplianceOptions
 
     /// <summary>Reads the environment. The problems are sentences with the variable's name; options are null when there are any.</summary>
     /// <param name="environment">The value of a variable; null or blank means its default.</param>
-    /// <param name="names">The names of all variables that are set, for warnings about those that look like settings and are none.</param>
+    /// <param name="names">
+    /// The names of all variables that are set, for warnings about names that look like a setting and are unknown.
+    /// </param>
     public static SettingsReading Read(Func<string, string?> environment, IEnumerable<string> names)
     {
         var problems = new List<string>();

@@ -12,7 +12,8 @@ public static class MasterKey
     public const int LengthBytes = 32;
 
     /// <summary>
-    /// Makes the file when there is none. Throws <see cref="StartException"/> when it cannot be made, cannot be read or is no key.
+    /// Makes the file if it is missing. Throws <see cref="StartException"/> when it cannot be made or read, or does not have the length of
+    /// a key.
     /// </summary>
     public static void Ensure(string file)
     {

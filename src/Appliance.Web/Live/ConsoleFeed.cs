@@ -8,8 +8,8 @@ using Appliance.Proxy.Connections;
 namespace Appliance.Web.Live;
 
 /// <summary>
-/// Makes one view a second for everybody who looks. Pages never ask the proxy or the database by themselves: fifty open dashboards cost one
-/// reading, and a page that has just been opened never begins with something old.
+/// Makes one view a second for all open pages. Pages never ask the proxy or the database directly: fifty open dashboards cost one reading,
+/// and a page that has just been opened does not begin with something old.
 /// </summary>
 public sealed class ConsoleFeed(
     ConfigStore store,

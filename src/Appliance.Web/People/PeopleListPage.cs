@@ -10,8 +10,8 @@ using Microsoft.AspNetCore.Components.Authorization;
 namespace Appliance.Web.People;
 
 /// <summary>
-/// Everybody with an account, and how many sessions they have: read again at once after a change in this process, and every few seconds for
-/// the others'.
+/// Everybody with an account, and how many sessions they have. The list is read again immediately after a change in this process, and every
+/// ten seconds for changes by other processes.
 /// </summary>
 public abstract class PeopleListPage : ListPage
 {

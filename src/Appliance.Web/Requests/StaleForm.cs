@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Antiforgery;
 namespace Appliance.Web.Requests;
 
 /// <summary>
-/// A form carries a token of whoever it was drawn for. Somebody who signed in or out in another tab since then gets the form again with a
-/// sentence, not the browser's empty page for 400. Nothing of what was posted has been done.
+/// A form carries a token of the person for whom it was drawn. Somebody who has signed in or out in another tab since then gets the form
+/// again with a sentence, instead of the browser's empty page for 400. The deed has not been done.
 /// </summary>
 internal static class StaleForm
 {

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Appliance.Web.Requests;
 
 /// <summary>
-/// A body that is too long, no form at all, or broken in the middle is the sender's fault: 413 or 400 with a sentence, where the framework
-/// lets the exception of whoever reads the form become a 500.
+/// Answers 413 or 400 with a sentence when a form's body is too long, cannot be read as a form, or is broken in the middle: that is the
+/// sender's fault. The framework alone would answer 500, with the exception of the code that reads the form.
 /// </summary>
 internal static class UnreadableForms
 {

@@ -5,8 +5,8 @@ using Appliance.Proxy.Items;
 namespace Appliance.Web.Rights;
 
 /// <summary>
-/// What the person at this page may do, so that the page can say it beforehand. A change of rights loads the page again. The doors decide
-/// by themselves.
+/// What the person at this page may do, so that the page can say it beforehand. A change of rights loads the page again. The doors check
+/// the rights again, whatever the page says.
 /// </summary>
 public sealed class PageRights(Grant grant)
 {
@@ -19,7 +19,7 @@ public sealed class PageRights(Grant grant)
     /// <summary>True for somebody who looks after people, the audit and the inspector.</summary>
     public bool Administers => Grant.Includes(Role.Administrator);
 
-    /// <summary>Why nothing of the config can be changed here, as a sentence, or null.</summary>
+    /// <summary>Why this person may not change the config, as a sentence; null: they may change at least a part.</summary>
     public string? NoEdits => Grant.Refusal(Role.Operator, "Changing it");
 
     /// <summary>Why this item cannot be changed, as a sentence, or null. Remembered until the config is another.</summary>

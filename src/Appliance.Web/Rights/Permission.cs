@@ -9,7 +9,8 @@ namespace Appliance.Web.Rights;
 
 /// <summary>
 /// Which changes of the config somebody may make. A route and a TLS policy belong to a scope by their hosts and tags. A pool or a map
-/// belongs to it by a tag; without tags, it belongs to whoever all the routes that use it belong to, and what nothing uses is anybody's.
+/// belongs to it by a tag. One without tags belongs to a scope when all routes that use it do; an unused one without tags may be changed by
+/// every operator.
 /// </summary>
 public static class Permission
 {
@@ -144,8 +145,9 @@ public static class Permission
     }
 
     /// <summary>
-    /// Why somebody may not have this item show the certificates that it names; empty: they may. Whoever shows a certificate is taken for
-    /// its owner, by whatever server they point a pool at. One that is not here yet may become anybody's.
+    /// Why somebody may not have this item show the certificates that it names; empty: they may. A server takes a pool that shows a
+    /// certificate for its owner, and the person chooses the servers of the pool. A certificate that does not exist yet is refused, because
+    /// it may later become anybody's.
     /// </summary>
     public static IEnumerable<ConfigProblem> NewCertificates(
         Grant grant,

@@ -7,8 +7,8 @@ namespace Appliance.Web.Routes;
 public static class RouteOrder
 {
     /// <summary>
-    /// Moves a route before (<paramref name="by"/> -1) or behind (+1) the next regex route it shares a host with; the same array when there
-    /// is none.
+    /// Moves a route before (<paramref name="by"/> -1) or behind (+1) the next regex route with which it shares a host. Returns the same
+    /// array when no such route follows in that direction.
     /// </summary>
     public static ImmutableArray<Route> Move(ImmutableArray<Route> routes, Guid id, int by)
     {

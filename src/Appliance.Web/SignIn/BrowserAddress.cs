@@ -5,18 +5,18 @@ using Microsoft.AspNetCore.Authentication;
 namespace Appliance.Web.SignIn;
 
 /// <summary>
-/// Where somebody's browser is, for the audit. Said with who it is, because an open page knows its person and nothing of the request it
-/// began with; not in the cookie, because a session moves from one network to another.
+/// The address of a person's browser, for the audit. It travels with the principal, because an open page knows its person but not the
+/// request with which it began. It is not in the cookie, because a session may move to another network.
 /// </summary>
 internal sealed class BrowserAddress(IHttpContextAccessor http) : IClaimsTransformation
 {
     private const string ClaimName = "from";
     private const string Unknown = "unknown";
 
-    /// <summary>The address of whoever asks.</summary>
+    /// <summary>The address from which this request came.</summary>
     public static string Of(HttpContext context) => context.Connection.RemoteIpAddress is { } address ? Text(address) : Unknown;
 
-    /// <summary>The address of whoever opened the page, or came back to it, as this person.</summary>
+    /// <summary>The address from which this person opened the page, or came back to it.</summary>
     public static string Of(ClaimsPrincipal person) => person.FindFirstValue(ClaimName) ?? Unknown;
 
     /// <summary>The same as a claim, for another principal of the same page.</summary>

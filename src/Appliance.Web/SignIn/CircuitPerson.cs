@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Components.Server;
 namespace Appliance.Web.SignIn;
 
 /// <summary>
-/// Who sits at an open page. Asked every few seconds, and at once when something changes here: a page that stays open for days must not
-/// outlive its session, and a page of somebody who has another role now is loaded again.
+/// The person at an open page. The session is looked up every few seconds, and immediately when something changes in this process. A page
+/// that stays open for days must not outlive its session, and a page of somebody who has another role now is loaded again.
 /// </summary>
 internal sealed class CircuitPerson(ILoggerFactory logs, LiveSessions sessions) : RevalidatingServerAuthenticationStateProvider(logs)
 {
@@ -16,8 +16,8 @@ internal sealed class CircuitPerson(ILoggerFactory logs, LiveSessions sessions) 
     protected override TimeSpan RevalidationInterval => LiveSessions.Freshness;
 
     /// <summary>
-    /// Looks again after every change in this process. For pages with a circuit: a plain page is drawn within its request, for whoever
-    /// asked for it.
+    /// Looks the session up again after every change in this process. Only for pages with a circuit: a plain page is drawn within one
+    /// request.
     /// </summary>
     public void Watch()
     {

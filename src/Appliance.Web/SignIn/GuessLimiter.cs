@@ -15,8 +15,8 @@ internal sealed record GuessLimits(
 );
 
 /// <summary>
-/// Counts wrong guesses by a key, and says how long to wait. In memory, of the keys that failed lately. What is being judged counts as a
-/// failure until it turns out well, so that many guesses at once are not more than one after the other.
+/// Counts wrong guesses by a key, and says how long to wait. Only keys that failed lately are kept, in memory. A guess that is being judged
+/// counts as a failure until it turns out right, so that many guesses at the same time are not more than the same number in a row.
 /// </summary>
 internal sealed class GuessLimiter(TimeProvider time, GuessLimits limits)
 {

@@ -5,8 +5,9 @@ using System.Text;
 namespace Appliance.Web.SignIn;
 
 /// <summary>
-/// Codes for the day the phone is gone: ten, each good once. They are random (50 bits), which whoever copied the database could try all of,
-/// were they hashed fast: stored are PBKDF2 hashes with one salt a set. Not with the master key: the codes work when that is lost, too.
+/// Codes for the day the phone is gone: ten, each good once. A code has 50 random bits. A thief of the database could try them all if their
+/// hashes were fast, so PBKDF2 hashes are stored, with one salt for the ten. The master key is not used: the codes work when it is lost,
+/// too.
 /// </summary>
 internal static class RecoveryCodes
 {
@@ -50,7 +51,7 @@ internal static class RecoveryCodes
     public static string HashOf(string stored, string typed) =>
         typed.Count(char.IsAsciiLetterOrDigit) == Length ? Hash(HeadOf(stored), typed) : "";
 
-    /// <summary>What is left after the code of this hash was used, or null when it is none of them.</summary>
+    /// <summary>The stored text that is left after the code of this hash was used; null when no stored code has the hash.</summary>
     public static string? Take(string stored, string hash)
     {
         var hashes = Hashes(stored);

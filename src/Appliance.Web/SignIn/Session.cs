@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 namespace Appliance.Web.SignIn;
 
 /// <summary>
-/// What the session cookie says about a person, and the seam for every way to sign in: whoever calls <see cref="BeginAsync"/> has signed
-/// somebody in.
+/// What the session cookie says about a person. All ways to sign in end here: they call <see cref="BeginAsync"/> after they have checked
+/// who the person is.
 /// </summary>
 public static class Session
 {
@@ -47,7 +47,7 @@ public static class Session
     public static string NameOf(ClaimsPrincipal person) => person.Identity?.Name ?? "unknown";
 
     /// <summary>
-    /// What the person could do when this principal was made. Whoever decides asks <see cref="CurrentActor"/>, which knows better.
+    /// What the person could do when this principal was made. It may be out of date: deeds are decided by <see cref="CurrentActor"/>.
     /// </summary>
     public static Grant GrantOf(ClaimsPrincipal person) =>
         person.Identity?.IsAuthenticated == true && Enum.TryParse<Role>(person.FindFirstValue(ClaimTypes.Role), out var role)

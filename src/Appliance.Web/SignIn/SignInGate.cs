@@ -25,7 +25,7 @@ internal sealed class SignInGate(
         where T : class => CountedAsync(context, AddressLimiter.KeyOf(context.Connection.RemoteIpAddress), prove, isWrong);
 
     /// <summary>
-    /// The same for a code of <paramref name="name"/>, whose password was right. Wrong ones lock the account by themselves.
+    /// The same for a code of <paramref name="name"/>, whose password was right. Wrong codes also count against the account, and lock it.
     /// </summary>
     public Task<(T? Result, string Wait)> ThroughWithCodeAsync<T>(
         HttpContext context,

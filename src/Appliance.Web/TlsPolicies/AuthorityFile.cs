@@ -7,7 +7,9 @@ namespace Appliance.Web.TlsPolicies;
 /// <summary>A file with authorities as people have it: PEM, or one certificate as bytes (DER).</summary>
 public static class AuthorityFile
 {
-    /// <summary>Its PEM text, or why there is none, as the rest of a sentence that begins with the file's name.</summary>
+    /// <summary>
+    /// The file's content as PEM text, or why it cannot be used, as the rest of a sentence that begins with the file's name.
+    /// </summary>
     public static (string? Text, string? Fault) Read(byte[] bytes)
     {
         var text = Encoding.UTF8.GetString(bytes);

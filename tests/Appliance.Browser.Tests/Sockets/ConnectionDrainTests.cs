@@ -102,7 +102,7 @@ public sealed class ConnectionDrainTests(RunningConsole console) : ConsoleTests(
             await Assertions.Expect(page.GetByRole(AriaRole.Row, new() { Name = "chat" })).ToContainTextAsync("draining");
             await PageLook.TakeAsync(page, "routes-draining", look, findings, picture: false);
             await page.GotoAsync(console.Url + "/connections");
-            await Assertions.Expect(page.Locator(".drains")).ToContainTextAsync("they stay until they end by themselves");
+            await Assertions.Expect(page.Locator(".drains")).ToContainTextAsync("they stay until client or server ends them");
             await PageLook.TakeAsync(page, "drains", look, findings);
             await page.Button("Resume: route chat").ClickAsync();
             await Assertions.Expect(page.Locator(".drains")).ToHaveCountAsync(0);

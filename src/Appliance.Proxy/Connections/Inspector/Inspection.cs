@@ -153,7 +153,7 @@ public sealed class Inspection
     }
 
     /// <summary>
-    /// Takes a message from the relay; never waits. False when there is no room: whoever reads knows then that one is missing.
+    /// Takes a message from the relay and never waits. False when there is no room: readers then learn that a message is missing.
     /// </summary>
     internal bool Take(TappedMessage message)
     {
@@ -194,14 +194,14 @@ public sealed class Inspection
 }
 
 /// <summary>One message, or control frame, as somebody may see it.</summary>
-/// <param name="Number">Rising from 1 in its inspection.</param>
+/// <param name="Number">Its number in the inspection, rising from 1.</param>
 /// <param name="At">When its last byte passed, UTC.</param>
 /// <param name="FromClient">True from the client to the server.</param>
 /// <param name="Opcode">1 text, 2 binary, 8 close, 9 ping, 10 pong (RFC 6455, 11.8).</param>
-/// <param name="Compressed">By permessage-deflate.</param>
+/// <param name="Compressed">True when permessage-deflate compressed it.</param>
 /// <param name="Bytes">Payload bytes on the wire.</param>
-/// <param name="Preview">The beginning of its text, redacted; null where there is none.</param>
-/// <param name="Note">Why there is no preview, or what is missing; null: nothing.</param>
+/// <param name="Preview">The beginning of its text, redacted; null for a message without readable text.</param>
+/// <param name="Note">Why there is no preview, or what is missing in it; null: the preview is whole.</param>
 public sealed record InspectedMessage(
     long Number,
     DateTimeOffset At,

@@ -13,7 +13,10 @@ internal static class MessagePreview
     // Redaction looks at more than is shown: a rule may need what stands behind the cut.
     private const int MostRead = 64 * 1024;
 
-    /// <summary>The preview and a note, each null where there is none.</summary>
+    /// <summary>
+    /// The beginning of a message's text, and a note on what is missing. The preview is null for a message without readable text, the note
+    /// when nothing is missing.
+    /// </summary>
     public static (string? Preview, string? Note) Of(TappedMessage message, MessageInflater inflater, Redaction redaction)
     {
         if (message.Opcode == FrameHeader.Close)

@@ -8,7 +8,9 @@ namespace Appliance.Proxy.WebSockets.Handshake;
 /// <summary>Whether a valid handshake may go to a server: what its route allows, what is drained, how many there are already.</summary>
 internal sealed class HandshakeAdmission(ConnectionRegistry registry, Drains? drains)
 {
-    /// <summary>A seat for the WebSocket that may come of it, or why there is none. Cheap and certain reasons come first.</summary>
+    /// <summary>
+    /// A seat for the WebSocket that may come of the handshake, or why it is refused. Cheap and certain reasons are checked first.
+    /// </summary>
     public (SocketSeat? Seat, HandshakeRefusal Refusal) Admit(HttpContext context, TunnelRequest request)
     {
         var route = request.Route.Route;

@@ -86,7 +86,7 @@ internal sealed class UpstreamLink(Socket? socket, Stream stream) : IAsyncDispos
         }
     }
 
-    /// <summary>Ends both ways immediately; whoever reads or writes fails.</summary>
+    /// <summary>Ends both directions immediately; reads and writes that wait fail.</summary>
     public void Cut()
     {
         if (socket is null)

@@ -89,7 +89,9 @@ internal struct EpollHalf
     /// <summary>True while the source may be read.</summary>
     public readonly bool MayRead => Readable && !IsUnsettled && !IsHeld && PausedUntil == 0;
 
-    /// <summary>A gate, if there is none yet and the direction stands between two frames.</summary>
+    /// <summary>
+    /// The direction's gate. A missing one is made when the direction stands between two frames; null in the middle of a frame.
+    /// </summary>
     public readonly FrameGate? Guard(LiveConnection connection, TimeProvider time)
     {
         if (Flow.Gate is null && Flow.Meter.AtBoundary)

@@ -73,7 +73,7 @@ internal sealed class StreamPump(
     }
 
     /// <summary>
-    /// From now on nothing of the source passes beyond the frame it is in; what ends the direction is this order's close frame.
+    /// Ends this direction by an order: the source's frame in progress still passes, then the close frame of the order is sent.
     /// </summary>
     public void EndWith(CloseOrder order)
     {
@@ -115,8 +115,9 @@ internal sealed class StreamPump(
         );
 
     /// <summary>
-    /// Puts the close frame of <see cref="EndWith"/> into this direction at the next frame boundary (at once when it stands at one), and
-    /// nothing behind it. What the source still sends is read and counted, until its own close frame. Never throws.
+    /// Puts the close frame of <see cref="EndWith"/> into this direction at the next frame boundary, or immediately when the direction
+    /// stands at one. It is the last frame of the direction. What the source still sends is read and counted, until its own close frame.
+    /// Never throws.
     /// </summary>
     public async Task CloseAsync(CancellationToken stop)
     {

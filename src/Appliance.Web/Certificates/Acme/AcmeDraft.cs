@@ -150,8 +150,8 @@ public sealed class AcmeDraft
     }
 
     /// <summary>
-    /// The secrets, those that are stored among them where they shall stay. They stay with the provider and the authority they were given
-    /// for.
+    /// The secrets as typed, and the stored ones where their fields were left empty. Stored secrets are used only with the provider and the
+    /// authority for which they were typed.
     /// </summary>
     public AcmeSecrets ReadSecrets(AcmeSecrets stored) =>
         new()

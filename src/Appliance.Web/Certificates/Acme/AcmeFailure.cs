@@ -44,7 +44,7 @@ public enum AcmeTrouble
     /// <summary>It is no ACME directory.</summary>
     NoDirectory,
 
-    /// <summary>It failed by itself.</summary>
+    /// <summary>The authority reports an internal error of its own.</summary>
     AuthorityFailed,
 
     /// <summary>It was asked too often.</summary>

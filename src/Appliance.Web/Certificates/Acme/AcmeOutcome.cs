@@ -6,12 +6,12 @@ namespace Appliance.Web.Certificates.Acme;
 /// <param name="Log">What lego said, without secrets.</param>
 public abstract record AcmeOutcome(ImmutableArray<string> Log)
 {
-    /// <summary>There is a certificate.</summary>
-    /// <param name="Chain">It and its chain, PEM.</param>
-    /// <param name="Key">Its key, PEM. Secret.</param>
+    /// <summary>The authority issued a certificate.</summary>
+    /// <param name="Chain">The certificate and its chain, PEM.</param>
+    /// <param name="Key">Its private key, PEM. Secret.</param>
     public sealed record Issued(string Chain, string Key, ImmutableArray<string> Log) : AcmeOutcome(Log);
 
-    /// <summary>There is none.</summary>
-    /// <param name="Failure">Why.</param>
+    /// <summary>No certificate was issued.</summary>
+    /// <param name="Failure">Why, and what to do.</param>
     public sealed record Failed(AcmeFailure Failure, ImmutableArray<string> Log) : AcmeOutcome(Log);
 }

@@ -7,7 +7,7 @@ public sealed class AcmeProgress
 {
     private readonly ConcurrentDictionary<Guid, AcmeStep> _running = new();
 
-    /// <summary>Something changed; called by whoever changed it.</summary>
+    /// <summary>Raised after the step of an order has changed, on the thread that changed it.</summary>
     public event Action? Changed;
 
     /// <summary>Where the order of this certificate is, or null when none runs.</summary>

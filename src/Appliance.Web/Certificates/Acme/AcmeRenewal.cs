@@ -5,11 +5,11 @@ using Appliance.Proxy.Certificates;
 namespace Appliance.Web.Certificates.Acme;
 
 /// <summary>
-/// Fulfils orders: at once when somebody orders, with a third of a certificate's life left to renew it, and after a failure when it is time
-/// again. What is served is touched by nothing but a certificate that came. When a try is due stands in the database, so that a restart
-/// forgets nothing; the next one is written there before a try begins, so that nothing is asked of an authority twice because its answer
-/// could not be stored. An order that was cut by a stop is still due. What the authority issued is kept until the database has it, over a
-/// restart too: nothing is ordered for that certificate before.
+/// Fulfils orders: immediately when somebody orders, again when a third of a certificate's life is left, and after a failure when the next
+/// try is due. What is served changes only when a certificate has come. The time of the next try stands in the database, so that a restart
+/// forgets nothing. It is written there before a try begins: an answer that cannot be stored then does not make us ask the authority twice.
+/// An order that was cut by a stop is still due. An issued certificate is kept until the database has it, also over a restart, and nothing
+/// is ordered for it before.
 /// </summary>
 internal sealed class AcmeRenewal(
     CertificateStore store,

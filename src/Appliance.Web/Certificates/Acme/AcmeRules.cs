@@ -64,7 +64,9 @@ public static partial class AcmeRules
         );
     }
 
-    /// <summary>The directory that was chosen or typed; null with a problem when it is none.</summary>
+    /// <summary>
+    /// The authority's directory, as chosen or typed. Null, with a problem of the field, when the text is not an https address.
+    /// </summary>
     public static Uri? Directory(AcmeDraft draft, List<FieldProblem> problems)
     {
         if (draft.Chosen.Directory is { } known)

@@ -21,7 +21,7 @@ public static class AuthorityDirectory
 
     /// <summary>
     /// A client that talks to an authority itself: with limits, without redirects, and never into a network that is denied. Throws
-    /// <see cref="CryptographicException"/> for roots that are none.
+    /// <see cref="CryptographicException"/> when <paramref name="trustedRoots"/> cannot be read.
     /// </summary>
     internal static HttpClient Client(string? trustedRoots, Destinations destinations)
     {
@@ -54,13 +54,18 @@ public static class AuthorityDirectory
         }
     }
 
-    /// <summary>Why somebody may not have this address asked, a sentence; null: they may. Whoever orders there may ask there.</summary>
+    /// <summary>
+    /// Why this person may not ask that address for its directory, as a sentence; null: they may. The right to order there includes the
+    /// right to ask.
+    /// </summary>
     public static string? Refusal(Grant grant, Uri directory) =>
         AcmeOrder.KnownDirectories.Contains(directory.AbsoluteUri)
             ? grant.Refusal(Role.Operator, "Asking an authority")
             : grant.Refusal(Role.Administrator, "Asking an authority of your own");
 
-    /// <summary>Its facts, or a sentence that says why there are none. Nothing is asked in the networks that are denied.</summary>
+    /// <summary>
+    /// Asks for the authority's facts, or says in a sentence why that failed. Addresses in denied networks are not asked.
+    /// </summary>
     public static async Task<(AuthorityFacts? Facts, string? Problem)> AskAsync(
         Uri directory,
         string? trustedRoots,

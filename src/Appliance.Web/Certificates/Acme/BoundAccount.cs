@@ -16,9 +16,9 @@ internal static class BoundAccount
     private const int MostTries = 5;
 
     /// <summary>
-    /// The files of the new account, by their paths in lego's folder; or what the authority said, in lego's words, so that they are
-    /// understood as lego's are. Throws <see cref="HttpRequestException"/> and <see cref="TaskCanceledException"/> when the authority is
-    /// away, <see cref="JsonException"/> when it is none.
+    /// The files of the new account, by their paths in lego's folder; or a fault, in lego's words, so that it is understood as lego's own
+    /// are. Throws <see cref="HttpRequestException"/> and <see cref="TaskCanceledException"/> when the authority is away, and
+    /// <see cref="JsonException"/> when its answer is not a directory.
     /// </summary>
     public static async Task<(Dictionary<string, byte[]>? Files, string? Fault)> OpenAsync(
         HttpClient http,

@@ -12,7 +12,7 @@ namespace Appliance.Web.Certificates.Acme;
 /// <param name="Note">What is worth knowing before one chooses it.</param>
 public sealed record CertificateAuthority(string Code, string Name, Uri? Directory, Uri? Terms, bool NeedsBinding, string Note)
 {
-    /// <summary>The code of an authority that is none of the others.</summary>
+    /// <summary>The code of an authority that is not in the list: its directory is typed.</summary>
     public const string Other = "other";
 
     /// <summary>The ones that people can choose; the first is the default.</summary>

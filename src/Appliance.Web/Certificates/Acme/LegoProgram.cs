@@ -23,7 +23,7 @@ public sealed class LegoProgram(string setting, Func<string, string?> environmen
         "no_proxy",
     ];
 
-    /// <summary>Its file, or null when there is none; looked up each time, since it may be installed meanwhile.</summary>
+    /// <summary>The path of lego, or null when it is not installed. Looked up each time, since it may be installed meanwhile.</summary>
     public string? File =>
         setting.Contains('/', StringComparison.Ordinal)
             ? Runs(Path.GetFullPath(setting))

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>
-/// The provider says, server to server, that somebody signed out there (OpenID Connect Back-Channel Logout 1.0): their sessions here end at
-/// once, open pages included. Whoever asks proves that it is the provider by its signature alone.
+/// The provider says, server to server, that somebody signed out there (OpenID Connect Back-Channel Logout 1.0). That person's sessions
+/// here end immediately, open pages included. The signature of the message alone proves that the provider sent it.
 /// </summary>
 public sealed class BackChannelLogout(
     SessionStore sessions,

@@ -41,7 +41,7 @@ public sealed class FreshSignIn(OidcProviders providers, SessionStore sessions, 
     /// </summary>
     public static bool IsFresh(DateTime provedUtc, DateTime nowUtc) => nowUtc - provedUtc < Freshness;
 
-    /// <summary>The request for whoever asks.</summary>
+    /// <summary>What a fresh sign-in of the person of this request asks of the provider.</summary>
     internal static AuthenticationProperties Request(HttpContext context) =>
         SignInRequest.Fresh(Session.AccountOf(context.User) ?? 0, TimeSpan.Zero, Session.LocalPath(context.Request.Query["to"]));
 }

@@ -114,6 +114,6 @@ public static class OidcReasons
     /// <summary>What people read.</summary>
     public static string Sentence(OidcReason reason) => _known[reason].Sentence;
 
-    /// <summary>The sentence of a code that came back in an address; null for one that is none.</summary>
+    /// <summary>The sentence of a code that came back in an address; null for an unknown code.</summary>
     public static string? SentenceOf(string? code) => _known.Values.FirstOrDefault(one => one.Code == code).Sentence;
 }

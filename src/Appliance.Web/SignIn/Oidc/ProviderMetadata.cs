@@ -45,7 +45,7 @@ public sealed class ProviderMetadata(OidcProviderSettings settings, HttpClient c
     /// <summary>The same, for the framework's handler.</summary>
     public Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancel) => GetAsync(cancel);
 
-    /// <summary>Nothing: whoever needs newer keys calls <see cref="RereadAsync"/>, which has a limit.</summary>
+    /// <summary>Does nothing. Code that needs newer keys calls <see cref="RereadAsync"/>, which has a limit.</summary>
     public void RequestRefresh() { }
 
     /// <summary>

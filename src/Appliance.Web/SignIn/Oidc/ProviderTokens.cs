@@ -26,8 +26,8 @@ internal sealed class ProviderTokens : JsonWebTokenHandler
     }
 
     /// <summary>
-    /// Only asymmetric ones. With "none" anybody could sign, and with HMAC whoever knows the client's secret, or (where a library takes the
-    /// public key for the secret) everybody.
+    /// The signature algorithms that are accepted, asymmetric ones only. With "none" anybody could sign. With HMAC, everybody who knows the
+    /// client's secret could, or everybody at all, where a library takes the public key for the secret.
     /// </summary>
     public static ImmutableArray<string> Algorithms { get; } =
     ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];

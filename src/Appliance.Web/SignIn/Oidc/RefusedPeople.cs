@@ -49,7 +49,7 @@ public sealed class RefusedPeople(TimeProvider time)
         return key;
     }
 
-    /// <summary>The person with that key; null when there is none any more.</summary>
+    /// <summary>The person with that key; null when the key is unknown, or older than <see cref="Kept"/>.</summary>
     public RefusedPerson? Find(string? key) =>
         key is not null && _people.TryGetValue(key, out var kept) && time.GetUtcNow() - kept.At <= Kept ? kept.Person : null;
 }

@@ -6,8 +6,9 @@ using Appliance.Data.Rights;
 namespace Appliance.Web.SignIn.Oidc;
 
 /// <summary>
-/// Asks providers again, while sessions go on, whether their people still have their role: whoever left the group loses it, and the session
-/// of whoever the provider does not vouch for any more ends. Only where a refresh token was given; a provider that is away changes nothing.
+/// Asks providers again, while sessions go on, whether their people still have their role. A person who left the group loses the role. A
+/// session ends when the provider no longer vouches for its person. Only sessions with a refresh token are asked for; a provider that is
+/// away changes nothing.
 /// </summary>
 public sealed class RoleRefresh(
     OidcProviders providers,
