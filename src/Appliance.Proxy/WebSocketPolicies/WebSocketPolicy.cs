@@ -27,8 +27,8 @@ public sealed record WebSocketPolicy
     public TimeSpan MaxLifetime { get; init; }
 
     /// <summary>
-    /// Each WebSocket's <see cref="MaxLifetime"/> is shortened by a random share of up to so many percent, so that they do not all come
-    /// back immediately. 0 to 90. Default 10.
+    /// Each WebSocket's <see cref="MaxLifetime"/> is shortened by a random share of up to this many percent, so that clients do not all
+    /// reconnect at the same moment. 0 to 90. Default 10.
     /// </summary>
     public int LifetimeJitter { get; init; } = 10;
 
