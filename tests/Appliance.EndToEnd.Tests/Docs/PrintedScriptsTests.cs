@@ -21,6 +21,7 @@ public sealed partial class PrintedScriptsTests
         ["dotnet run --project"] = nameof(LongScriptsTests.Readme_FirstCommand_StartsEverything),
         ["dotnet publish"] = nameof(LongScriptsTests.Systemd_Installed_Serves),
         ["./dev test"] = ".ci/run runs it",
+        ["nft add table"] = "a redirection in the kernel of the machine",
         ["docker build"] = "tests/container/check.py builds and runs the image: ./dev image",
     };
 
