@@ -306,7 +306,7 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<ITransformProvider>(new UpstreamTransforms());
         services.Replace(ServiceDescriptor.Singleton<IForwarderHttpClientFactory, UpstreamHttpClients>());
         // YARP registers its own by type
-        var forwarder = services.Last(one => one.ServiceType == typeof(IHttpForwarder)).ImplementationType!;
+        var forwarder = services.Last(descriptor => descriptor.ServiceType == typeof(IHttpForwarder)).ImplementationType!;
         services.Replace(
             ServiceDescriptor.Singleton<IHttpForwarder>(provider => new EarlyAnswers(
                 (IHttpForwarder)ActivatorUtilities.CreateInstance(provider, forwarder)
@@ -316,7 +316,9 @@ public sealed class ProxyHost : IAsyncDisposable
         // Affinity cookies would be sealed with keys that are made at the start, in the user's home; nothing here seals any.
         foreach (
             var keys in services
-                .Where(one => one.ServiceType == typeof(IHostedService) && one.ImplementationType?.Name == "DataProtectionHostedService")
+                .Where(descriptor =>
+                    descriptor.ServiceType == typeof(IHostedService) && descriptor.ImplementationType?.Name == "DataProtectionHostedService"
+                )
                 .ToArray()
         )
             services.Remove(keys);

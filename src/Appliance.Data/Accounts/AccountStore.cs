@@ -53,8 +53,8 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         var normalized = Normalize(name);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await db
-            .Accounts.Where(one => one.NormalizedName == normalized)
-            .Select(one => one.Name)
+            .Accounts.Where(account => account.NormalizedName == normalized)
+            .Select(account => account.Name)
             .FirstOrDefaultAsync(cancellationToken);
     }
 
@@ -73,9 +73,10 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var account = await db
             .Accounts.AsNoTracking()
-            .OrderBy(one => one.Id)
+            .OrderBy(person => person.Id)
             .FirstOrDefaultAsync(
-                one => one.Role == Role.Administrator && !one.Disabled && (normalized == null || one.NormalizedName == normalized),
+                person =>
+                    person.Role == Role.Administrator && !person.Disabled && (normalized == null || person.NormalizedName == normalized),
                 cancellationToken
             );
         return account is null
@@ -127,8 +128,8 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         if (FaultOf(link, token) is { } fault)
             return (fault, "");
         var name = await db
-            .Accounts.Where(one => one.Id == link!.AccountId && !one.Disabled)
-            .Select(one => one.Name)
+            .Accounts.Where(account => account.Id == link!.AccountId && !account.Disabled)
+            .Select(account => account.Name)
             .FirstOrDefaultAsync(cancellationToken); // FaultOf found it
         return name is null ? (new SetupResult.UnknownLink(), "") : (null, name);
     }
@@ -142,7 +143,10 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         if (FaultOf(link, token) is { } fault)
             return fault;
         // FaultOf found it
-        if (await db.Accounts.FirstOrDefaultAsync(one => one.Id == link!.AccountId && !one.Disabled, cancellationToken) is not { } account)
+        if (
+            await db.Accounts.FirstOrDefaultAsync(person => person.Id == link!.AccountId && !person.Disabled, cancellationToken)
+            is not { } account
+        )
             return new SetupResult.UnknownLink();
         (account.FailedSignIns, account.LockedUntilUtc, account.LastSignInUtc) = (0, null, time.GetUtcNow().UtcDateTime);
         db.Remove(link!); // FaultOf found it
@@ -180,7 +184,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     {
         var normalized = Normalize(name);
         return ByPasswordAsync(
-            one => one.NormalizedName == normalized,
+            person => person.NormalizedName == normalized,
             isPassword,
             account => account.SecondFactor is not null ? new SignInResult.SecondFactor(account) : After(account),
             from,
@@ -200,7 +204,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         CancellationToken cancellationToken
     ) =>
         ProveAsync(
-            db => db.Accounts.FirstOrDefaultAsync(one => one.Id == id, CancellationToken.None),
+            db => db.Accounts.FirstOrDefaultAsync(person => person.Id == id, CancellationToken.None),
             account => account?.SecondFactor is not null && !IsLocked(account) && takeCode(account) ? After(account) : null,
             isCode: true,
             from,
@@ -218,7 +222,8 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         string from,
         string deed,
         CancellationToken cancellationToken
-    ) => ByPasswordAsync(one => one.Id == id, isPassword, account => new SignInResult.Welcome(account), from, deed, cancellationToken);
+    ) =>
+        ByPasswordAsync(person => person.Id == id, isPassword, account => new SignInResult.Welcome(account), from, deed, cancellationToken);
 
     /// <summary>
     /// Somebody whom a provider vouches for: an account is made at the first time; name, role and scope are what is said now.
@@ -228,7 +233,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var account = await db.Accounts.FirstOrDefaultAsync(
-            one => one.Provider == person.Provider && one.Subject == person.Subject,
+            other => other.Provider == person.Provider && other.Subject == person.Subject,
             cancellationToken
         );
         var name = await FreeNameAsync(db, person, account, cancellationToken);
@@ -290,7 +295,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     {
         string? hash;
         await using (var db = await contexts.CreateDbContextAsync(cancellationToken))
-            hash = await db.Accounts.Where(which).Select(one => one.PasswordHash).FirstOrDefaultAsync(cancellationToken);
+            hash = await db.Accounts.Where(which).Select(person => person.PasswordHash).FirstOrDefaultAsync(cancellationToken);
         PasswordCheck check;
         await _hashing.WaitAsync(cancellationToken);
         try
@@ -422,7 +427,11 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
             return account.Name;
         var own = account?.Id;
         var plain = string.IsNullOrWhiteSpace(person.Name) ? person.Subject : person.Name;
-        var names = await db.Accounts.AsNoTracking().Where(one => one.Id != own).Select(one => one.Name).ToListAsync(cancellationToken);
+        var names = await db
+            .Accounts.AsNoTracking()
+            .Where(other => other.Id != own)
+            .Select(other => other.Name)
+            .ToListAsync(cancellationToken);
         var taken = names.Select(PersonNames.Look).ToHashSet();
         for (var number = 1; ; number++)
         {

@@ -18,14 +18,14 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         await ActorNow.DemandAdministratorAsync(db, actor, Looking, "person.view", "everybody", time, cancellationToken);
-        return await db.Accounts.AsNoTracking().OrderBy(one => one.NormalizedName).ToListAsync(cancellationToken);
+        return await db.Accounts.AsNoTracking().OrderBy(account => account.NormalizedName).ToListAsync(cancellationToken);
     }
 
     /// <summary>One account, or null. For administrators; throws <see cref="NotAllowedException"/>.</summary>
     public async Task<Account?> FindAsync(long id, Actor actor, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var account = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, cancellationToken);
+        var account = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(person => person.Id == id, cancellationToken);
         await ActorNow.DemandAdministratorAsync(db, actor, Looking, "person.view", TargetOf(account, id), time, cancellationToken);
         return account;
     }
@@ -337,7 +337,7 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
     private static async Task<bool> IsLastAdministratorAsync(ApplianceDbContext db, Account account, CancellationToken cancellationToken) =>
         account is { Role: Role.Administrator, Disabled: false, Provider: null }
         && !await db.Accounts.AnyAsync(
-            one => one.Id != account.Id && one.Role == Role.Administrator && !one.Disabled && one.Provider == null,
+            person => person.Id != account.Id && person.Role == Role.Administrator && !person.Disabled && person.Provider == null,
             cancellationToken
         );
 
@@ -350,7 +350,10 @@ public sealed class PeopleStore(IDbContextFactory<ApplianceDbContext> contexts, 
         Account account,
         string? except,
         CancellationToken cancellationToken
-    ) => db.RemoveRange(await db.Sessions.Where(one => one.AccountId == account.Id && one.Id != except).ToListAsync(cancellationToken));
+    ) =>
+        db.RemoveRange(
+            await db.Sessions.Where(session => session.AccountId == account.Id && session.Id != except).ToListAsync(cancellationToken)
+        );
 
     private void Note(
         ApplianceDbContext db,

@@ -87,7 +87,7 @@ public static class PersonNames
     internal static async Task<string?> TakenAsync(ApplianceDbContext db, string name, CancellationToken cancellationToken)
     {
         var look = Look(name);
-        var names = await db.Accounts.AsNoTracking().Select(one => one.Name).ToListAsync(cancellationToken);
+        var names = await db.Accounts.AsNoTracking().Select(account => account.Name).ToListAsync(cancellationToken);
         return names.FirstOrDefault(other => Look(other) == look) is not { } taken ? null
             : AccountStore.Normalize(taken) == AccountStore.Normalize(name)
                 ? $"There is already somebody called {taken}; choose another user name."

@@ -71,7 +71,7 @@ public sealed class SessionStore(
         };
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         var idle = now - limits.Idle;
-        await db.Sessions.Where(one => one.ExpiresUtc <= now || one.LastSeenUtc <= idle).ExecuteDeleteAsync(cancellationToken);
+        await db.Sessions.Where(expired => expired.ExpiresUtc <= now || expired.LastSeenUtc <= idle).ExecuteDeleteAsync(cancellationToken);
         db.Add(session);
         await db.SaveChangesAsync(cancellationToken);
         return session;
@@ -83,11 +83,11 @@ public sealed class SessionStore(
         var now = Now;
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         if (
-            await db.Sessions.AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, cancellationToken) is not { } session
+            await db.Sessions.AsNoTracking().FirstOrDefaultAsync(candidate => candidate.Id == id, cancellationToken) is not { } session
             || !Holds(session, now)
         )
             return null;
-        var account = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(one => one.Id == session.AccountId, cancellationToken);
+        var account = await db.Accounts.AsNoTracking().FirstOrDefaultAsync(person => person.Id == session.AccountId, cancellationToken);
         if (account is null || account.Disabled)
             return null;
         if (now - session.LastSeenUtc >= _seenEvery)
@@ -115,8 +115,8 @@ public sealed class SessionStore(
             );
         var rows = await db
             .Sessions.AsNoTracking()
-            .Where(one => accountId == null || one.AccountId == accountId)
-            .OrderByDescending(one => one.LastSeenUtc)
+            .Where(session => accountId == null || session.AccountId == accountId)
+            .OrderByDescending(session => session.LastSeenUtc)
             .ToListAsync(cancellationToken);
         return [.. rows.Where(row => Holds(row, now))];
     }
@@ -127,17 +127,17 @@ public sealed class SessionStore(
     /// </summary>
     public Task<EndResult> EndAsync(string id, long? accountId, Actor actor, string action, CancellationToken cancellationToken) =>
         EndAsync(
-            db => db.Sessions.Where(one => one.Id == id && (accountId == null || one.AccountId == accountId)),
+            db => db.Sessions.Where(session => session.Id == id && (accountId == null || session.AccountId == accountId)),
             actor,
             action,
-            one => $"from {one[0].From}",
+            sessions => $"from {sessions[0].From}",
             cancellationToken
         );
 
     /// <summary>Ends every session of an account but <paramref name="except"/>. It takes a fresh sign-in.</summary>
     public Task<EndResult> EndAllAsync(long accountId, string? except, Actor actor, CancellationToken cancellationToken) =>
         EndAsync(
-            db => db.Sessions.Where(one => one.AccountId == accountId && one.Id != except),
+            db => db.Sessions.Where(session => session.AccountId == accountId && session.Id != except),
             actor,
             "session.end",
             all => Counted.Of(all.Count, "session"),
@@ -159,28 +159,30 @@ public sealed class SessionStore(
     )
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var sessions = await db.Sessions.Where(one => one.Provider == provider).ToListAsync(cancellationToken);
+        var sessions = await db.Sessions.Where(session => session.Provider == provider).ToListAsync(cancellationToken);
         if (providerSession is not null)
             sessions =
             [
-                .. sessions.Where(one => one.ProviderSession == providerSession || (one.ProviderSession is null && subject is not null)),
+                .. sessions.Where(session =>
+                    session.ProviderSession == providerSession || (session.ProviderSession is null && subject is not null)
+                ),
             ];
         if (subject is not null)
         {
             var accounts = await db
-                .Accounts.Where(one => one.Provider == provider && one.Subject == subject)
-                .Select(one => one.Id)
+                .Accounts.Where(account => account.Provider == provider && account.Subject == subject)
+                .Select(account => account.Id)
                 .ToListAsync(cancellationToken);
-            sessions = [.. sessions.Where(one => accounts.Contains(one.AccountId))];
+            sessions = [.. sessions.Where(session => accounts.Contains(session.AccountId))];
         }
 
         if (sessions.Count == 0 || (subject is null && providerSession is null))
             return [];
 
         // By key: one that ended by itself in this moment is no reason to keep the others.
-        var ids = sessions.Select(one => one.Id).ToList();
+        var ids = sessions.Select(session => session.Id).ToList();
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        await db.Sessions.Where(one => ids.Contains(one.Id)).ExecuteDeleteAsync(cancellationToken);
+        await db.Sessions.Where(session => ids.Contains(session.Id)).ExecuteDeleteAsync(cancellationToken);
         AuditLog.Append(
             db,
             Entry(
@@ -201,8 +203,8 @@ public sealed class SessionStore(
         try
         {
             await db
-                .Sessions.Where(one => one.Id == id)
-                .ExecuteUpdateAsync(set => set.SetProperty(one => one.LastSeenUtc, now), cancellationToken);
+                .Sessions.Where(session => session.Id == id)
+                .ExecuteUpdateAsync(set => set.SetProperty(session => session.LastSeenUtc, now), cancellationToken);
         }
         catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
@@ -263,7 +265,8 @@ public sealed class SessionStore(
         );
 
     private static async Task<string> NameOfAsync(ApplianceDbContext db, long accountId, CancellationToken cancellationToken) =>
-        await db.Accounts.Where(one => one.Id == accountId).Select(one => one.Name).FirstOrDefaultAsync(cancellationToken) ?? "";
+        await db.Accounts.Where(account => account.Id == accountId).Select(account => account.Name).FirstOrDefaultAsync(cancellationToken)
+        ?? "";
 
     private AuditEntry Entry(Actor actor, string action, string target, string? before, string result = "ok") =>
         new()

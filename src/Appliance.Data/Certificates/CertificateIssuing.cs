@@ -48,12 +48,12 @@ public sealed class CertificateIssuing : IDisposable
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         return await db
             .Certificates.AsNoTracking()
-            .Where(one =>
-                one.Kind == CertificateKind.Acme
-                && one.NextTryUtc != null
-                && (one.NextTryUtc <= at || (one.NextTryUtc > never && (one.LastProblem != null || one.Pem == null)))
+            .Where(row =>
+                row.Kind == CertificateKind.Acme
+                && row.NextTryUtc != null
+                && (row.NextTryUtc <= at || (row.NextTryUtc > never && (row.LastProblem != null || row.Pem == null)))
             )
-            .OrderBy(one => one.NextTryUtc)
+            .OrderBy(row => row.NextTryUtc)
             .ToListAsync(cancellationToken);
     }
 
@@ -177,7 +177,7 @@ public sealed class CertificateIssuing : IDisposable
     {
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         return await db.Certificates.AnyAsync(
-            one => one.Id == issued.Order.Id && one.Pem != null && one.Pem != issued.Order.Pem,
+            row => row.Id == issued.Order.Id && row.Pem != null && row.Pem != issued.Order.Pem,
             cancellationToken
         );
     }
@@ -222,7 +222,7 @@ public sealed class CertificateIssuing : IDisposable
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         var row = await db
             .AcmeAccounts.AsNoTracking()
-            .FirstOrDefaultAsync(one => one.Directory == directory && one.Email == email, cancellationToken);
+            .FirstOrDefaultAsync(account => account.Directory == directory && account.Email == email, cancellationToken);
         return row is null ? null : _seals.OpenAccount(row);
     }
 
@@ -231,7 +231,10 @@ public sealed class CertificateIssuing : IDisposable
     {
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var row = await db.AcmeAccounts.FirstOrDefaultAsync(one => one.Directory == directory && one.Email == email, cancellationToken);
+        var row = await db.AcmeAccounts.FirstOrDefaultAsync(
+            account => account.Directory == directory && account.Email == email,
+            cancellationToken
+        );
         if (row is null)
             db.Add(
                 row = new()

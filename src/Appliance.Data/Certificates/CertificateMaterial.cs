@@ -13,7 +13,7 @@ public sealed class CertificateMaterial
     private CertificateMaterial(CertificateReading.Read read)
     {
         Facts = CertificateFacts.Of(read.Leaf);
-        Chain = string.Join('\n', read.Chain.Prepend(read.Leaf).Select(one => one.ExportCertificatePem())) + "\n";
+        Chain = string.Join('\n', read.Chain.Prepend(read.Leaf).Select(certificate => certificate.ExportCertificatePem())) + "\n";
         Key = KeyOf(read.Leaf);
         Notes = read.Notes;
     }

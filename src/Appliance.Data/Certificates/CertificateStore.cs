@@ -43,14 +43,14 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
     public async Task<IReadOnlyList<CertificateRow>> ListAsync(CancellationToken cancellationToken)
     {
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Certificates.AsNoTracking().OrderBy(one => one.NormalizedName).ToListAsync(cancellationToken);
+        return await db.Certificates.AsNoTracking().OrderBy(row => row.NormalizedName).ToListAsync(cancellationToken);
     }
 
     /// <summary>The certificate with this id, or null when it does not exist.</summary>
     public async Task<CertificateRow?> FindAsync(Guid id, CancellationToken cancellationToken)
     {
         await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
-        return await db.Certificates.AsNoTracking().FirstOrDefaultAsync(one => one.Id == id, cancellationToken);
+        return await db.Certificates.AsNoTracking().FirstOrDefaultAsync(row => row.Id == id, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -61,22 +61,22 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
         {
             await using var db = await _contexts.CreateDbContextAsync(cancellationToken);
             var marks = await db
-                .Certificates.Where(one => one.Pem != null)
-                .OrderBy(one => one.CreatedUtc)
-                .ThenBy(one => one.Id)
-                .Select(one => new { one.Id, one.Version })
+                .Certificates.Where(row => row.Pem != null)
+                .OrderBy(row => row.CreatedUtc)
+                .ThenBy(row => row.Id)
+                .Select(row => new { row.Id, row.Version })
                 .ToListAsync(cancellationToken);
-            var stale = marks.Where(one => _opened.GetValueOrDefault(one.Id)?.Version != one.Version).Select(one => one.Id).ToList();
+            var stale = marks.Where(mark => _opened.GetValueOrDefault(mark.Id)?.Version != mark.Version).Select(mark => mark.Id).ToList();
             var rows =
                 stale.Count == 0
                     ? []
-                    : await db.Certificates.AsNoTracking().Where(one => stale.Contains(one.Id)).ToListAsync(cancellationToken);
-            var fresh = rows.ToDictionary(one => one.Id, Held);
+                    : await db.Certificates.AsNoTracking().Where(row => stale.Contains(row.Id)).ToListAsync(cancellationToken);
+            var fresh = rows.ToDictionary(row => row.Id, Held);
             var all = marks
-                .Select(one => fresh.GetValueOrDefault(one.Id) ?? _opened.GetValueOrDefault(one.Id))
+                .Select(mark => fresh.GetValueOrDefault(mark.Id) ?? _opened.GetValueOrDefault(mark.Id))
                 .OfType<HeldCertificate>()
                 .ToList();
-            _opened = all.ToDictionary(one => one.Id);
+            _opened = all.ToDictionary(held => held.Id);
             return all;
         }
         finally
@@ -398,7 +398,11 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
 
     private static async Task TakeDefaultFromOthersAsync(ApplianceDbContext db, CertificateRow row, CancellationToken cancellationToken)
     {
-        foreach (var other in await db.Certificates.Where(one => one.IsDefault && one.Id != row.Id).ToListAsync(cancellationToken))
+        foreach (
+            var other in await db
+                .Certificates.Where(certificate => certificate.IsDefault && certificate.Id != row.Id)
+                .ToListAsync(cancellationToken)
+        )
             (other.IsDefault, other.Version) = (false, other.Version + 1);
     }
 

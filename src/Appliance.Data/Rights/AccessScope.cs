@@ -90,7 +90,7 @@ public sealed record AccessScope
     public bool CoversHost(string pattern)
     {
         var host = HostPattern.Normalize(pattern);
-        return !host.StartsWith('~') && !host.EndsWith(".*", StringComparison.Ordinal) && Hosts.Any(one => Covers(one, host));
+        return !host.StartsWith('~') && !host.EndsWith(".*", StringComparison.Ordinal) && Hosts.Any(own => Covers(own, host));
     }
 
     /// <summary>As it is written and stored.</summary>

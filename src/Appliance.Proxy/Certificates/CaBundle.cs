@@ -92,7 +92,7 @@ public sealed record CaBundle(ImmutableArray<X509Certificate2> Certificates, CaB
 
     private static void Add(ImmutableArray<X509Certificate2>.Builder found, X509Certificate2 certificate)
     {
-        if (found.Any(one => one.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span)))
+        if (found.Any(candidate => candidate.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span)))
             certificate.Dispose();
         else
             found.Add(certificate);

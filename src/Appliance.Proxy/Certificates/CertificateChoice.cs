@@ -19,15 +19,15 @@ public sealed class CertificateChoice
     internal CertificateChoice(ImmutableArray<ServedCertificate> all, Lazy<ServedCertificate> lastResort, DateTimeOffset now)
     {
         (All, _lastResort) = (all, lastResort);
-        Chosen = all.FirstOrDefault(one => one.IsMarkedDefault)
-            ?? all.FirstOrDefault(one =>
-                one.Origin == CertificateOrigin.Folder && one.Name.Equals("default", StringComparison.OrdinalIgnoreCase)
+        Chosen = all.FirstOrDefault(certificate => certificate.IsMarkedDefault)
+            ?? all.FirstOrDefault(certificate =>
+                certificate.Origin == CertificateOrigin.Folder && certificate.Name.Equals("default", StringComparison.OrdinalIgnoreCase)
             )
             ?? all.FirstOrDefault();
         // Two for one name: whichever is valid longest, so that an old file beside a renewed one does no harm.
-        _byName = all.OrderByDescending(one => one.IsValidAt(now))
-            .ThenByDescending(one => one.NotAfter)
-            .SelectMany(one => one.Names.Select(name => (Name: name, Certificate: one)))
+        _byName = all.OrderByDescending(certificate => certificate.IsValidAt(now))
+            .ThenByDescending(certificate => certificate.NotAfter)
+            .SelectMany(certificate => certificate.Names.Select(name => (Name: name, Certificate: certificate)))
             .DistinctBy(pair => pair.Name)
             .ToFrozenDictionary(pair => pair.Name, pair => pair.Certificate);
     }
@@ -75,8 +75,8 @@ public sealed class CertificateChoice
     /// certificate has the name. When two have it, the folder's is returned: an upload cannot take the place of a file that pools name.
     /// </summary>
     public ServedCertificate? Named(string name) =>
-        All.Where(one => one.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-            .OrderBy(one => one.Origin == CertificateOrigin.Held)
+        All.Where(certificate => certificate.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            .OrderBy(certificate => certificate.Origin == CertificateOrigin.Held)
             .FirstOrDefault();
 
     /// <summary>True when a certificate names this host, itself or by its wildcard.</summary>

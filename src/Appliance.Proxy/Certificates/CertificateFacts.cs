@@ -65,7 +65,7 @@ public sealed record CertificateFacts(
             rsaBits,
             certificate.NotBefore,
             certificate.NotAfter,
-            certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(one => one.CertificateAuthority),
+            certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(extension => extension.CertificateAuthority),
             certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData)
         )
         {
@@ -98,7 +98,7 @@ public sealed record CertificateFacts(
     private static ImmutableArray<string> NamesOf(X509Certificate2 certificate)
     {
         if (certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().FirstOrDefault() is { } names)
-            return [.. names.EnumerateDnsNames().Select(Plain), .. names.EnumerateIPAddresses().Select(one => one.ToString())];
+            return [.. names.EnumerateDnsNames().Select(Plain), .. names.EnumerateIPAddresses().Select(address => address.ToString())];
         var common = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
         return common.Length == 0 ? [] : [Plain(common)];
     }

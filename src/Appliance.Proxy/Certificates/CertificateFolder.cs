@@ -35,7 +35,7 @@ internal sealed class CertificateFolder(string? folder, TimeProvider time, ILogg
         }
 
         // The folder may have been away: its problem goes when it is back.
-        var changed = Problems.Any(one => one.File.Length == 0);
+        var changed = Problems.Any(problem => problem.File.Length == 0);
         foreach (var gone in _known.Keys.Except(files, StringComparer.Ordinal).ToList())
         {
             changed = true;

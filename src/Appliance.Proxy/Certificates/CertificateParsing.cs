@@ -64,7 +64,7 @@ public static class CertificateParsing
             // The key must come out again, for the store. It never lies in a file. The loader has limits of its own for iterations: 300,000
             // for one part, a million for all.
             var all = X509CertificateLoader.LoadPkcs12Collection(bytes, password, X509KeyStorageFlags.Exportable);
-            return all.FirstOrDefault(one => one.HasPrivateKey) is { } own
+            return all.FirstOrDefault(certificate => certificate.HasPrivateKey) is { } own
                 ? InOrder(own, own, all, wasOrdered: false)
                 : new CertificateReading.Refused(CertificateFault.NoKey, "has no certificate with a key in it");
         }
@@ -173,8 +173,10 @@ public static class CertificateParsing
         bool wasOrdered
     )
     {
-        var rest = all.Where(one => one != asGiven).ToList();
-        var others = rest.Where(one => !one.Equals(own)).DistinctBy(one => Convert.ToHexString(one.RawDataMemory.Span)).ToList();
+        var rest = all.Where(certificate => certificate != asGiven).ToList();
+        var others = rest.Where(certificate => !certificate.Equals(own))
+            .DistinctBy(certificate => Convert.ToHexString(certificate.RawDataMemory.Span))
+            .ToList();
         var (path, hasOthers) = ChainPaths.Best(own, others, TimeProvider.System.GetUtcNow());
         var chain = new X509Certificate2Collection();
         foreach (var one in path)
@@ -184,7 +186,7 @@ public static class CertificateParsing
         }
 
         var notes = ImmutableArray.CreateBuilder<string>();
-        if (wasOrdered && !all.Where(one => !rest.Contains(one)).SequenceEqual([asGiven, .. chain]))
+        if (wasOrdered && !all.Where(certificate => !rest.Contains(certificate)).SequenceEqual([asGiven, .. chain]))
             notes.Add("Its chain is out of order in the file; it is sent in the right one.");
         if (hasOthers)
             notes.Add($"It has the certificates of more than one chain in it; the one by {chain[^1].Issuer} is sent.");

@@ -98,7 +98,10 @@ public sealed class CertificateShelf : BackgroundService
         lock (_gate)
         {
             // And what was not valid yet may be now.
-            if (_folder.Look() || _state.Choice.All.Any(one => one.NotBefore > _state.At && one.NotBefore <= _time.GetUtcNow()))
+            if (
+                _folder.Look()
+                || _state.Choice.All.Any(certificate => certificate.NotBefore > _state.At && certificate.NotBefore <= _time.GetUtcNow())
+            )
             {
                 Arrange();
                 WarnIfNone();

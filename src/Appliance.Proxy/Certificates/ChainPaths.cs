@@ -27,7 +27,9 @@ internal static class ChainPaths
         var steps = 0;
         Walk(own, []);
         var best = paths
-            .OrderByDescending(path => path.All(one => one.NotBefore <= now.LocalDateTime && one.NotAfter >= now.LocalDateTime))
+            .OrderByDescending(path =>
+                path.All(certificate => certificate.NotBefore <= now.LocalDateTime && certificate.NotAfter >= now.LocalDateTime)
+            )
             .ThenByDescending(path => IsRoot(path.LastOrDefault() ?? own))
             .ThenBy(path => path.Length)
             .First();
@@ -38,7 +40,7 @@ internal static class ChainPaths
             var issuers =
                 IsRoot(at) || path.Length == Longest || ++steps > MostSteps
                     ? []
-                    : others.Where(one => !path.Contains(one) && MaySign(one, at)).ToArray();
+                    : others.Where(certificate => !path.Contains(certificate) && MaySign(certificate, at)).ToArray();
             if (issuers.Length == 0)
                 paths.Add(path);
             foreach (var issuer in issuers)

@@ -21,7 +21,7 @@ internal sealed class HeldCertificates(TimeProvider time, ILogger log)
     public bool Take(IReadOnlyList<HeldCertificate> held)
     {
         var changed = false;
-        foreach (var gone in _known.Keys.Except(held.Select(one => one.Id)).ToList())
+        foreach (var gone in _known.Keys.Except(held.Select(kept => kept.Id)).ToList())
         {
             changed = true;
             if (_known.Remove(gone, out var before) && before.Certificate is { } certificate)
@@ -32,8 +32,8 @@ internal sealed class HeldCertificates(TimeProvider time, ILogger log)
             changed |= Take(one);
         if (!changed)
             return false;
-        Served = [.. held.Select(one => _known[one.Id].Certificate).OfType<ServedCertificate>()];
-        Problems = [.. held.Select(one => _known[one.Id].Problem).OfType<CertificateProblem>()];
+        Served = [.. held.Select(kept => _known[kept.Id].Certificate).OfType<ServedCertificate>()];
+        Problems = [.. held.Select(kept => _known[kept.Id].Problem).OfType<CertificateProblem>()];
         return true;
     }
 

@@ -78,7 +78,7 @@ public sealed class ServedCertificate
     /// <summary>
     /// The certificate and the chain behind it as PEM, for people who want to look at it or trust it. The key is not in it.
     /// </summary>
-    public string ToPem() => string.Concat(_behind.Prepend(Certificate).Select(one => one.ExportCertificatePem() + "\n"));
+    public string ToPem() => string.Concat(_behind.Prepend(Certificate).Select(certificate => certificate.ExportCertificatePem() + "\n"));
 
     internal static ServedCertificate Made(X509Certificate2 certificate) => new(CertificateOrigin.Made, "", new(certificate, [], []));
 

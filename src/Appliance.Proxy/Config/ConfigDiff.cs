@@ -33,7 +33,7 @@ public sealed record ConfigDiff(ImmutableArray<ItemChange> Changes)
             return $"{done} {kind.Words}";
         return changes.Count > MostNames
             ? $"{done} {changes.Count} {kind.Words}"
-            : $"{done} {Counted.Noun(changes.Count, kind.Word, kind.Words)} {string.Join(", ", changes.Select(one => one.Name))}";
+            : $"{done} {Counted.Noun(changes.Count, kind.Word, kind.Words)} {string.Join(", ", changes.Select(listed => listed.Name))}";
     }
 
     private static IEnumerable<ItemChange> Changed(ItemKind kind, IReadOnlyList<ConfigItem> before, IReadOnlyList<ConfigItem> after)

@@ -172,7 +172,7 @@ public sealed partial record ConfigDocument(long? Revision, ProxyConfig Config)
     private static string? NullIn(JsonNode? node, string path) =>
         node switch
         {
-            JsonArray list => list.Select((one, at) => one is null ? $"{path}/{at}" : NullIn(one, $"{path}/{at}"))
+            JsonArray list => list.Select((element, at) => element is null ? $"{path}/{at}" : NullIn(element, $"{path}/{at}"))
                 .FirstOrDefault(found => found is not null),
             JsonObject members => members
                 .Select(member => NullIn(member.Value, $"{path}/{member.Key}"))

@@ -41,7 +41,7 @@ internal static class ServerCertificateFault
         var status = X509ChainStatusFlags.NoError;
         foreach (var element in chain?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
         {
-            var here = element.ChainElementStatus.Aggregate(X509ChainStatusFlags.NoError, (sum, one) => sum | one.Status);
+            var here = element.ChainElementStatus.Aggregate(X509ChainStatusFlags.NoError, (sum, part) => sum | part.Status);
             status |= here;
             if (here.HasFlag(X509ChainStatusFlags.NotTimeValid))
                 yield return OfTime(
@@ -59,7 +59,7 @@ internal static class ServerCertificateFault
             yield return OfIssuer(leaf, chain, status, trust);
         const X509ChainStatusFlags said =
             X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain;
-        foreach (var one in chain?.ChainStatus.Where(one => (one.Status & said) == 0) ?? [])
+        foreach (var one in chain?.ChainStatus.Where(flag => (flag.Status & said) == 0) ?? [])
             yield return one.Status == X509ChainStatusFlags.NotValidForUsage
                 ? "The server's certificate is not made for servers (extended key usage)."
                 : $"The server's certificate is refused: {one.Status} ({one.StatusInformation.Trim().TrimEnd('.')}).";

@@ -61,7 +61,7 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
     )
     {
         using var stop = new CancellationTokenSource(atMost, time);
-        await using var gone = cancellationToken.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), stop);
+        await using var gone = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), stop);
         try
         {
             return await dial(stop.Token);

@@ -71,7 +71,7 @@ internal static class ProxyHeader
                     && parts.All(part =>
                         part.Length is >= 1 and <= 3 && part.All(char.IsAsciiDigit) && (part.Length == 1 || part[0] != '0')
                     )
-                : address.All(one => char.IsAsciiHexDigit(one) || one is ':' or '.');
+                : address.All(letter => char.IsAsciiHexDigit(letter) || letter is ':' or '.');
         return
             isPlain
             && IPAddress.TryParse(address, out var parsed)

@@ -43,7 +43,7 @@ internal sealed class ProxyProtocol(ClientAddress clients, OwnCalls own, TimePro
         // A stop of the server waits for nobody who has not even said a header.
         using var stopping = connection
             .Features.Get<IConnectionLifetimeNotificationFeature>()
-            ?.ConnectionClosedRequested.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), stop);
+            ?.ConnectionClosedRequested.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), stop);
         try
         {
             while (true)

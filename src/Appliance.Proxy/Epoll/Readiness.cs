@@ -67,7 +67,7 @@ internal sealed class Readiness : IValueTaskSource
     private async ValueTask WaitOrCancelAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await using (cancellationToken.UnsafeRegister(static one => ((Readiness)one!).Signal(), this))
+        await using (cancellationToken.UnsafeRegister(static source => ((Readiness)source!).Signal(), this))
             await WaitAsync(CancellationToken.None);
         if (!cancellationToken.IsCancellationRequested)
             return;

@@ -31,7 +31,7 @@ internal sealed class BodyPace(int bytesPerSecond, TimeSpan grace, TimeProvider 
         var allowed = TimeSpan.FromSeconds((double)before / bytesPerSecond);
         var left = _isLifted ? TimeSpan.MaxValue : (allowed > grace ? allowed : grace) - _waited;
         var begun = time.GetTimestamp();
-        await using var stopped = cancellationToken.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), _patience);
+        await using var stopped = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _patience);
         try
         {
             _patience.CancelAfter(left > TimeSpan.Zero ? Timer(left) : TimeSpan.Zero);

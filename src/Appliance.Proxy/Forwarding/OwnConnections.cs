@@ -18,14 +18,14 @@ internal sealed class OwnConnections : IDisposable
     public ServerState? ServerOf(Guid pool)
     {
         lock (_gate)
-            return _all?.FindLast(one => one.Pool == pool)?.Server;
+            return _all?.FindLast(own => own.Pool == pool)?.Server;
     }
 
     /// <summary>The connection to a server that this client has, or null.</summary>
     public HttpMessageInvoker? Find(PoolConnections connections, ServerState server)
     {
         lock (_gate)
-            return _all?.Find(one => one.Connections == connections && one.Server == server)?.Invoker;
+            return _all?.Find(own => own.Connections == connections && own.Server == server)?.Invoker;
     }
 
     /// <summary>The connection to a server, which this client has from now on.</summary>
@@ -34,11 +34,11 @@ internal sealed class OwnConnections : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isOver, this);
-            var mine = _all?.Find(one => one.Connections == connections && one.Server == server)
+            var mine = _all?.Find(own => own.Connections == connections && own.Server == server)
                 ?? new(connections, pool, server, connections.MakeOwn());
 
             // What was made under settings that the pool no longer has is used by nobody. The last one is where this client goes.
-            foreach (var old in _all?.FindAll(one => one.Pool == pool && one.Connections != connections) ?? [])
+            foreach (var old in _all?.FindAll(own => own.Pool == pool && own.Connections != connections) ?? [])
             {
                 _all!.Remove(old); // it was found in it
                 old.Invoker.Dispose();

@@ -59,7 +59,7 @@ public sealed class RequestPreview
         }
         catch (RegexOutOfTimeException slow)
         {
-            var route = _config.Routes.FirstOrDefault(one => slow.Routes.Contains(one.Id));
+            var route = _config.Routes.FirstOrDefault(candidate => slow.Routes.Contains(candidate.Id));
             return new(
                 PreviewOutcome.Refused,
                 route,
@@ -160,7 +160,7 @@ public sealed class RequestPreview
     private PreviewAnswer Forwarded(PreviewRequest request, RequestFacts facts, CompiledRoute route, RouteAction.Proxy proxy)
     {
         facts.PoolName = proxy.Pool;
-        var pool = _config.UpstreamPools.FirstOrDefault(one => one.Name == proxy.Pool);
+        var pool = _config.UpstreamPools.FirstOrDefault(candidate => candidate.Name == proxy.Pool);
         if (route.UpstreamTarget(facts) is not { } target)
             return new(
                 PreviewOutcome.Refused,

@@ -66,7 +66,7 @@ public sealed class CompiledHeaderMap
                 _exact
                     .Values.Concat(_leading.Values)
                     .Concat(_trailing.Values)
-                    .Concat(_regexes.Select(one => one.Row))
+                    .Concat(_regexes.Select(pair => pair.Row))
                     .SelectMany(row => row.Result.Variables)
             );
 

@@ -47,7 +47,7 @@ public sealed class CompiledHeaderMaps : MapValues
         {
             try
             {
-                compiled[number] = (keep ? Array.Find(previous._maps, one => ReferenceEquals(one?.Map, maps[number])) : null)
+                compiled[number] = (keep ? Array.Find(previous._maps, before => ReferenceEquals(before?.Map, maps[number])) : null)
                     ?? CompiledHeaderMap.Compile(maps[number], names);
             }
             catch (FormatException exception)
@@ -62,7 +62,7 @@ public sealed class CompiledHeaderMaps : MapValues
             }
         }
 
-        foreach (var cycle in MapCycles.Find([.. compiled.Where(one => one is not null).Select(one => one!)]))
+        foreach (var cycle in MapCycles.Find([.. compiled.Where(entry => entry is not null).Select(entry => entry!)]))
         {
             compiled[index[VariableOf(cycle.Map)]] = null;
             leftOut.Add(new($"headerMaps/{cycle.Map.Name}", "map_cycle", $"{cycle.Map.Name} is empty until it is fixed: it feeds itself."));

@@ -45,7 +45,9 @@ internal sealed class Locations
 
         _regexes = [.. inOrder.Select(group => group.ToArray())];
         _longestFirst =
-            _prefixes.Count > ScanLimit ? [] : [.. _prefixes.OrderByDescending(one => one.Key.Length).Select(one => (one.Key, one.Value))];
+            _prefixes.Count > ScanLimit
+                ? []
+                : [.. _prefixes.OrderByDescending(prefix => prefix.Key.Length).Select(prefix => (prefix.Key, prefix.Value))];
         _lengths = _prefixes.Count > ScanLimit ? [.. _prefixes.Keys.Select(path => path.Length).Distinct().OrderDescending()] : [];
     }
 

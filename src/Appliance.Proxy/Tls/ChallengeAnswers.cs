@@ -48,7 +48,7 @@ public sealed class ChallengeAnswers
 
         // The letters of base64url alone (RFC 8555, 8.3): no dot and no slash, so the file's name stays in its folder.
         var token = path[Path.Length..];
-        return token.Length is > 0 and <= LongestToken && token.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_')
+        return token.Length is > 0 and <= LongestToken && token.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_')
             ? token
             : null;
     }

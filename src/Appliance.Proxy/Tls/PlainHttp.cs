@@ -34,7 +34,7 @@ internal static class PlainHttp
         using var stop = new CancellationTokenSource(_patience);
         using var stopping = connection
             .Features.Get<IConnectionLifetimeNotificationFeature>()
-            ?.ConnectionClosedRequested.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), stop);
+            ?.ConnectionClosedRequested.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), stop);
         var input = connection.Transport.Input;
         try
         {

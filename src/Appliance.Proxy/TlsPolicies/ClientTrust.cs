@@ -43,10 +43,10 @@ internal sealed class ClientTrust
         // A resumed session would bring along what was proved earlier, perhaps to another policy.
         options.AllowTlsResume = false;
         if (_named is not null && options.ServerCertificateContext is { } plain)
-            options.ServerCertificateContext = _contexts.GetValue(plain, one =>
+            options.ServerCertificateContext = _contexts.GetValue(plain, context =>
                 SslStreamCertificateContext.Create(
-                    one.TargetCertificate,
-                    one.IntermediateCertificates.Count == 0 ? null : [.. one.IntermediateCertificates],
+                    context.TargetCertificate,
+                    context.IntermediateCertificates.Count == 0 ? null : [.. context.IntermediateCertificates],
                     offline: true,
                     _named
                 )

@@ -31,7 +31,7 @@ internal static class ClientVerdict
     public static string Of(X509Chain chain, int depth)
     {
         var elements = chain.ChainElements;
-        var flags = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status);
+        var flags = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status);
 
         // What is worse than an unknown authority goes first: it must not be excused.
         if (elements.Count == 0)
@@ -40,7 +40,7 @@ internal static class ClientVerdict
             return Failed("certificate signature failure");
         if (flags.HasFlag(X509ChainStatusFlags.NotTimeValid))
             return Failed(
-                elements.Any(one => one.Certificate.NotBefore > chain.ChainPolicy.VerificationTime.ToLocalTime())
+                elements.Any(element => element.Certificate.NotBefore > chain.ChainPolicy.VerificationTime.ToLocalTime())
                     ? "certificate is not yet valid"
                     : "certificate has expired"
             );

@@ -12,7 +12,7 @@ public static class HeaderText
 {
     // RFC 9110, 5.5: a field value has no control bytes but the tab. What stands above 0xFF is no byte.
     private static readonly SearchValues<char> _harmless = SearchValues.Create([
-        .. Enumerable.Range(0, 256).Select(code => (char)code).Where(one => one is '\t' or (>= ' ' and not '\x7f')),
+        .. Enumerable.Range(0, 256).Select(code => (char)code).Where(letter => letter is '\t' or (>= ' ' and not '\x7f')),
     ]);
 
     private static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

@@ -149,6 +149,6 @@ internal static class OneLine
     /// <summary>The text with a question mark for every control character.</summary>
     public static string Of(string? text) =>
         text is null ? ""
-        : text.Any(char.IsControl) ? string.Concat(text.Select(one => char.IsControl(one) ? '?' : one))
+        : text.Any(char.IsControl) ? string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter))
         : text;
 }

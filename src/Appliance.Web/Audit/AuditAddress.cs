@@ -54,8 +54,8 @@ public sealed record AuditAddress
     {
         (string Name, long? Value)[] numbers = [("older", OlderThan), ("newer", NewerThan), ("entry", Entry)];
         var parts = numbers
-            .Where(one => one.Value is not null)
-            .Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Name}={one.Value}"));
+            .Where(number => number.Value is not null)
+            .Select(number => string.Create(CultureInfo.InvariantCulture, $"{number.Name}={number.Value}"));
         var query = string.Join('&', ((string[])[Query.ToQueryString(), .. parts]).Where(part => part.Length > 0));
         return query.Length == 0 ? Path : $"{Path}?{query}";
     }

@@ -64,16 +64,18 @@ public sealed record AuditQuery
     /// <summary>The filter, or a sentence about what is wrong with it.</summary>
     public (AuditFilter Filter, string? Fault) Read()
     {
-        var kind = AuditWords.Kinds.FirstOrDefault(one => one.Name == Action);
+        var kind = AuditWords.Kinds.FirstOrDefault(candidate => candidate.Name == Action);
         if (
             Action is not null
             && kind is null
-            && !AuditWords.Kinds.SelectMany(one => one.Actions).Any(one => one.Name.StartsWith(Action, StringComparison.Ordinal))
+            && !AuditWords
+                .Kinds.SelectMany(candidate => candidate.Actions)
+                .Any(action => action.Name.StartsWith(Action, StringComparison.Ordinal))
         )
             return (
                 new(),
                 $"No action begins with \"{Action}\"; write an action as connection.close, or a kind: "
-                    + $"{string.Join(", ", AuditWords.Kinds.Select(one => one.Name))}."
+                    + $"{string.Join(", ", AuditWords.Kinds.Select(candidate => candidate.Name))}."
             );
         if (Result is not (null or Ok or Failed))
             return (new(), $"\"{Result}\" is not a result; it is {Ok} or {Failed}.");

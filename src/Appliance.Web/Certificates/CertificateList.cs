@@ -27,8 +27,8 @@ public sealed record CertificateList(ImmutableArray<CertificateLine> Lines, Cert
         var lines = ImmutableArray.CreateBuilder<CertificateLine>();
         foreach (var row in rows)
         {
-            var served = choice.All.FirstOrDefault(one => one.HeldId == row.Id);
-            var problem = problems.FirstOrDefault(one => one.Held == row.Id)?.Sentence;
+            var served = choice.All.FirstOrDefault(certificate => certificate.HeldId == row.Id);
+            var problem = problems.FirstOrDefault(fault => fault.Held == row.Id)?.Sentence;
             var stored =
                 row.Pem is null ? []
                 : served is not null && problem is null ? [served.Facts, .. served.Chain]
@@ -47,7 +47,7 @@ public sealed record CertificateList(ImmutableArray<CertificateLine> Lines, Cert
             );
         }
 
-        foreach (var served in choice.All.Where(one => one.Origin == CertificateOrigin.Folder))
+        foreach (var served in choice.All.Where(certificate => certificate.Origin == CertificateOrigin.Folder))
         {
             lines.Add(
                 new(served.Name, CertificateOrigin.Folder, StatusOf(null, served, null, choice, now), served.Names)
@@ -56,14 +56,14 @@ public sealed record CertificateList(ImmutableArray<CertificateLine> Lines, Cert
                     Served = served,
                     Facts = served.Facts,
                     Chain = served.Chain,
-                    Problem = problems.FirstOrDefault(one => one.File == served.File)?.Sentence,
+                    Problem = problems.FirstOrDefault(fault => fault.File == served.File)?.Sentence,
                     ShadowedBy = Shadows(served, choice),
                     IsDefault = choice.Chosen == served,
                 }
             );
         }
 
-        foreach (var broken in problems.Where(one => one.File.Length > 0 && choice.All.All(served => served.File != one.File)))
+        foreach (var broken in problems.Where(fault => fault.File.Length > 0 && choice.All.All(served => served.File != fault.File)))
             lines.Add(
                 new(System.IO.Path.GetFileNameWithoutExtension(broken.File), CertificateOrigin.Folder, CertificateStatus.Broken, [])
                 {
@@ -72,9 +72,9 @@ public sealed record CertificateList(ImmutableArray<CertificateLine> Lines, Cert
                 }
             );
         return new(
-            [.. lines.OrderBy(one => one.Name, StringComparer.OrdinalIgnoreCase).ThenBy(one => one.Origin)],
+            [.. lines.OrderBy(line => line.Name, StringComparer.OrdinalIgnoreCase).ThenBy(line => line.Origin)],
             choice,
-            [.. problems.Where(one => one.File.Length == 0 && one.Held is null).Select(one => one.Sentence)]
+            [.. problems.Where(fault => fault.File.Length == 0 && fault.Held is null).Select(fault => fault.Sentence)]
         );
     }
 

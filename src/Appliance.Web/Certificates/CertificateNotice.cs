@@ -46,7 +46,7 @@ public sealed record CertificateNotice(bool IsTrouble, string Sentence, string P
                 all.Add(new(served.NotAfter - now < VerySoon, $"{line.Name} ({First(line)}) {Expires(served.NotAfter, now)}.", line.Path));
         }
 
-        return [.. all.OrderByDescending(one => one.IsTrouble)];
+        return [.. all.OrderByDescending(notice => notice.IsTrouble)];
     }
 
     /// <summary>As a sentence's end: <c>expires in 5 days</c>, <c>expired 2 hours ago</c>.</summary>

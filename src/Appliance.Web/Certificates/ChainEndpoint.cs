@@ -18,7 +18,8 @@ internal static class ChainEndpoint
             )
             .RequireAuthorization();
         app.MapGet("/certificates/files/{file}/chain.pem", (string file, ProxyHost proxy) =>
-                proxy.Certificates.Choice.All.FirstOrDefault(one => one.File.Length > 0 && one.File == file) is { } served
+                proxy.Certificates.Choice.All.FirstOrDefault(certificate => certificate.File.Length > 0 && certificate.File == file)
+                    is { } served
                     ? Answer(served.ToPem(), served.Name)
                     : Results.NotFound()
             )

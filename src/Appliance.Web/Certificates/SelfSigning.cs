@@ -67,7 +67,7 @@ internal static class SelfSigning
                 names.Add(InAscii(name));
         }
 
-        if (names.Count == 0 && problems.All(one => one.Path != path))
+        if (names.Count == 0 && problems.All(problem => problem.Path != path))
             problems.Add(new(path, "Type at least one name, as www.example.com, *.example.com or 10.0.0.1."));
         IReadOnlyList<string> different = [.. names.Distinct(StringComparer.Ordinal)];
         if (different.Count > 100)

@@ -159,17 +159,17 @@ internal static class AuditCommand
         return ExitCodes.Ok;
     }
 
-    private static string[] Row(AuditLine one) =>
+    private static string[] Row(AuditLine line) =>
         [
-            one.Id.ToString(),
-            one.AtUtc.ToString("yyyy-MM-dd HH:mm:ss"),
-            one.Actor,
-            one.From,
-            one.Action,
-            one.Target,
-            one.Before ?? "",
-            one.After ?? "",
-            one.Result,
+            line.Id.ToString(),
+            line.AtUtc.ToString("yyyy-MM-dd HH:mm:ss"),
+            line.Actor,
+            line.From,
+            line.Action,
+            line.Target,
+            line.Before ?? "",
+            line.After ?? "",
+            line.Result,
         ];
 
     private static string Words(AuditProof proof)

@@ -47,15 +47,17 @@ internal static class CertificatesCommand
         if (answer.Certificates.IsEmpty && answer.Notices.IsEmpty)
             return "There is no certificate; HTTPS clients get one that was made at the start." + Environment.NewLine;
         var table = TextTable.Of(["NAME", "FOR", "SOURCE", "EXPIRES (UTC)", "STATUS"], [.. answer.Certificates.Select(Row)]);
-        return answer.Notices.IsEmpty ? table : table + string.Concat(answer.Notices.Select(one => one + Environment.NewLine));
+        return answer.Notices.IsEmpty ? table : table + string.Concat(answer.Notices.Select(notice => notice + Environment.NewLine));
     }
 
-    private static string[] Row(CertificateEntry one) =>
+    private static string[] Row(CertificateEntry entry) =>
         [
-            one.Name,
-            one.Names.Length <= 3 ? string.Join(" ", one.Names) : $"{string.Join(" ", one.Names.Take(2))} and {one.Names.Length - 2} more",
-            one.Source,
-            one.NotAfterUtc?.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture) ?? "",
-            CertificateWords.Of(one.Status).Word + (one.IsDefault ? ", default" : ""),
+            entry.Name,
+            entry.Names.Length <= 3
+                ? string.Join(" ", entry.Names)
+                : $"{string.Join(" ", entry.Names.Take(2))} and {entry.Names.Length - 2} more",
+            entry.Source,
+            entry.NotAfterUtc?.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture) ?? "",
+            CertificateWords.Of(entry.Status).Word + (entry.IsDefault ? ", default" : ""),
         ];
 }

@@ -79,55 +79,55 @@ internal static class ConnectionTables
             var rest => $"{rest.Seconds}s",
         };
 
-    private static string[] Row(ConnectionLine one) =>
+    private static string[] Row(ConnectionLine line) =>
         [
-            one.Id.ToString(),
-            one.Route,
-            one.Server,
-            one.Client,
-            one.UpgradedTo,
-            Age(one.AgeSeconds),
-            Age(one.IdleSeconds),
-            one.MessagesFromClient.ToString(),
-            one.MessagesFromServer.ToString(),
-            (one.MessagesPerSecondFromClient + one.MessagesPerSecondFromServer).ToString(
+            line.Id.ToString(),
+            line.Route,
+            line.Server,
+            line.Client,
+            line.UpgradedTo,
+            Age(line.AgeSeconds),
+            Age(line.IdleSeconds),
+            line.MessagesFromClient.ToString(),
+            line.MessagesFromServer.ToString(),
+            (line.MessagesPerSecondFromClient + line.MessagesPerSecondFromServer).ToString(
                 "0.#",
                 System.Globalization.CultureInfo.InvariantCulture
             ),
-            one.BytesFromClient.ToString(),
-            one.BytesFromServer.ToString(),
-            one.Relay,
+            line.BytesFromClient.ToString(),
+            line.BytesFromServer.ToString(),
+            line.Relay,
         ];
 
-    private static string[] Row(RefusedLine one) =>
+    private static string[] Row(RefusedLine line) =>
         [
-            one.AtUtc.ToString("yyyy-MM-dd HH:mm:ss"),
-            one.Route,
-            one.Client,
-            one.Protocol,
-            one.Host + one.Path,
-            one.Status == 0 ? "" : one.Status.ToString(),
-            one.By,
-            one.Server ?? "",
-            one.Reason,
+            line.AtUtc.ToString("yyyy-MM-dd HH:mm:ss"),
+            line.Route,
+            line.Client,
+            line.Protocol,
+            line.Host + line.Path,
+            line.Status == 0 ? "" : line.Status.ToString(),
+            line.By,
+            line.Server ?? "",
+            line.Reason,
         ];
 
-    private static string[] Row(EndedLine one) =>
+    private static string[] Row(EndedLine line) =>
         [
-            one.Id.ToString(),
-            one.Route,
-            one.Server,
-            one.Client,
-            one.UpgradedTo,
-            one.EndedUtc.ToString("yyyy-MM-dd HH:mm:ss"),
-            Age(one.DurationSeconds),
-            one.Person ?? one.By.ToString().ToLowerInvariant(),
-            one.Cause.ToString(),
-            one.Code == 0 ? "" : one.Code.ToString(),
-            one.Reason ?? "",
-            one.MessagesFromClient.ToString(),
-            one.MessagesFromServer.ToString(),
-            one.BytesFromClient.ToString(),
-            one.BytesFromServer.ToString(),
+            line.Id.ToString(),
+            line.Route,
+            line.Server,
+            line.Client,
+            line.UpgradedTo,
+            line.EndedUtc.ToString("yyyy-MM-dd HH:mm:ss"),
+            Age(line.DurationSeconds),
+            line.Person ?? line.By.ToString().ToLowerInvariant(),
+            line.Cause.ToString(),
+            line.Code == 0 ? "" : line.Code.ToString(),
+            line.Reason ?? "",
+            line.MessagesFromClient.ToString(),
+            line.MessagesFromServer.ToString(),
+            line.BytesFromClient.ToString(),
+            line.BytesFromServer.ToString(),
         ];
 }

@@ -160,16 +160,16 @@ internal static class DrainCommand
                             TextTable.Of(
                                 ["WHAT", "OPEN", "AT START", "OPEN ONES", "ASKED IN", "SINCE (UTC)", "BY"],
                                 [
-                                    .. list.Select(one =>
+                                    .. list.Select(drain =>
                                         new[]
                                         {
-                                            one.Name,
-                                            one.Remaining.ToString(),
-                                            one.AtStart.ToString(),
-                                            one.Leave ? $"leave with {one.Code}" : "stay",
-                                            one.SecondsLeft > 0 ? ConnectionTables.Age(one.SecondsLeft) : "",
-                                            one.StartedUtc.ToString("yyyy-MM-dd HH:mm:ss"),
-                                            one.By,
+                                            drain.Name,
+                                            drain.Remaining.ToString(),
+                                            drain.AtStart.ToString(),
+                                            drain.Leave ? $"leave with {drain.Code}" : "stay",
+                                            drain.SecondsLeft > 0 ? ConnectionTables.Age(drain.SecondsLeft) : "",
+                                            drain.StartedUtc.ToString("yyyy-MM-dd HH:mm:ss"),
+                                            drain.By,
                                         }
                                     ),
                                 ]

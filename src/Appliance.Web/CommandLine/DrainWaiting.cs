@@ -25,14 +25,14 @@ internal static class DrainWaiting
             while (true)
             {
                 var all = await node.DrainsAsync(signals.Asked);
-                var now = drains.Select(drain => all.FirstOrDefault(one => Same(one, drain))).ToList();
+                var now = drains.Select(drain => all.FirstOrDefault(found => Same(found, drain))).ToList();
                 var known = now.OfType<DrainLine>().ToList();
                 var line = Line(known);
                 if (draws && known.Count > 0)
                     await Terminal.LineAsync(output, line);
                 else if (!silent && known.Count > 0 && line != said)
                     await output.WriteLineAsync(said = line);
-                if (known.Count == now.Count && known.Any(one => one.Remaining > 0))
+                if (known.Count == now.Count && known.Any(running => running.Remaining > 0))
                 {
                     await second.WaitForNextTickAsync(signals.Asked);
                     continue;
@@ -49,7 +49,7 @@ internal static class DrainWaiting
 
                 if (!silent)
                 {
-                    var empty = string.Join(", ", known.Select(one => one.Name));
+                    var empty = string.Join(", ", known.Select(ended => ended.Name));
                     var cancel = DrainCancelling.CommandFor(known);
                     await output.WriteLineAsync($"Empty: no WebSocket of {empty} is open. It takes nothing new until: {cancel}");
                 }
@@ -69,8 +69,8 @@ internal static class DrainWaiting
 
     private static string Line(List<DrainLine> drains)
     {
-        var left = drains.Select(one => one.SecondsLeft).DefaultIfEmpty().Max();
-        return $"{drains.Sum(one => one.Remaining)} of {drains.Sum(one => one.AtStart)} "
+        var left = drains.Select(drain => drain.SecondsLeft).DefaultIfEmpty().Max();
+        return $"{drains.Sum(drain => drain.Remaining)} of {drains.Sum(drain => drain.AtStart)} "
             + $"open{(left > 0 ? $", asked to leave within {ConnectionTables.Age(left)}" : "")}";
     }
 }

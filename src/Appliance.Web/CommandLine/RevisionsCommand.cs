@@ -22,15 +22,15 @@ internal static class RevisionsCommand
                             TextTable.Of(
                                 ["REVISION", "WHEN (UTC)", "WHO", "HOW", "CHANGES", "COMMENT"],
                                 [
-                                    .. list.Select(one =>
+                                    .. list.Select(revision =>
                                         new[]
                                         {
-                                            one.Revision.ToString(),
-                                            one.CreatedUtc.ToString("yyyy-MM-dd HH:mm:ss"),
-                                            one.Author,
-                                            one.Origin,
-                                            one.Summary,
-                                            one.Comment,
+                                            revision.Revision.ToString(),
+                                            revision.CreatedUtc.ToString("yyyy-MM-dd HH:mm:ss"),
+                                            revision.Author,
+                                            revision.Origin,
+                                            revision.Summary,
+                                            revision.Comment,
                                         }
                                     ),
                                 ]

@@ -88,16 +88,16 @@ internal static class SessionsCommand
         return command;
     }
 
-    private static string[] Row(SessionLine one) =>
+    private static string[] Row(SessionLine session) =>
         [
-            one.Id,
-            one.Person,
-            one.Role,
-            one.Browser,
-            one.From,
-            Time(one.CreatedUtc),
-            Time(one.LastSeenUtc),
-            one.Pages.ToString(CultureInfo.InvariantCulture),
+            session.Id,
+            session.Person,
+            session.Role,
+            session.Browser,
+            session.From,
+            Time(session.CreatedUtc),
+            Time(session.LastSeenUtc),
+            session.Pages.ToString(CultureInfo.InvariantCulture),
         ];
 
     private static string Time(DateTime utc) => utc.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);

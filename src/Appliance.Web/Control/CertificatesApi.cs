@@ -14,7 +14,7 @@ public sealed class CertificatesApi(CertificateStore store, ProxyHost proxy, Tim
         var now = time.GetUtcNow();
         var shelf = proxy.Certificates;
         var list = CertificateList.Of(await store.ListAsync(cancellationToken), shelf.Choice, shelf.Problems, now);
-        return new([.. list.Lines.Select(Entry)], [.. CertificateNotice.Of(list, now, within).Select(one => one.Sentence)]);
+        return new([.. list.Lines.Select(Entry)], [.. CertificateNotice.Of(list, now, within).Select(notice => notice.Sentence)]);
     }
 
     private static CertificateEntry Entry(CertificateLine line) =>

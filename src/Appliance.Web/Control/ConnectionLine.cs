@@ -108,44 +108,44 @@ public sealed record ConnectionLine
     public required bool Closing { get; init; }
 
     /// <summary>Reads a connection's counters.</summary>
-    public static ConnectionLine Of(LiveConnection one)
+    public static ConnectionLine Of(LiveConnection connection)
     {
-        var (client, server, rates) = (one.FromClient.Counts, one.FromServer.Counts, one.Rates);
+        var (client, server, rates) = (connection.FromClient.Counts, connection.FromServer.Counts, connection.Rates);
         return new()
         {
-            Id = one.Id,
-            Route = one.RouteName,
-            Pool = one.PoolName,
-            Server = one.ServerAddress,
-            Client = one.Client,
-            Host = one.Host,
-            Path = one.Path,
-            Subprotocol = one.Subprotocol,
-            AgeSeconds = Math.Round(one.Age.TotalSeconds, 1),
-            IdleSeconds = Math.Round(one.IdleFor.TotalSeconds, 1),
+            Id = connection.Id,
+            Route = connection.RouteName,
+            Pool = connection.PoolName,
+            Server = connection.ServerAddress,
+            Client = connection.Client,
+            Host = connection.Host,
+            Path = connection.Path,
+            Subprotocol = connection.Subprotocol,
+            AgeSeconds = Math.Round(connection.Age.TotalSeconds, 1),
+            IdleSeconds = Math.Round(connection.IdleFor.TotalSeconds, 1),
             MessagesFromClient = client.Messages,
             MessagesFromServer = server.Messages,
             BytesFromClient = client.WireBytes,
             BytesFromServer = server.WireBytes,
-            Revision = one.Revision,
-            Relay = RelayNames.Of(one.Relay),
-            StartedUtc = one.Started.UtcDateTime,
-            UpgradedTo = one.UpgradedTo,
-            Protocol = one.Protocol,
-            Tls = one.IsTls,
-            Origin = one.Origin,
-            UserAgent = one.UserAgent,
-            Extensions = one.Extensions,
-            Compressed = one.Extensions?.Contains("permessage-deflate", StringComparison.OrdinalIgnoreCase) == true,
+            Revision = connection.Revision,
+            Relay = RelayNames.Of(connection.Relay),
+            StartedUtc = connection.Started.UtcDateTime,
+            UpgradedTo = connection.UpgradedTo,
+            Protocol = connection.Protocol,
+            Tls = connection.IsTls,
+            Origin = connection.Origin,
+            UserAgent = connection.UserAgent,
+            Extensions = connection.Extensions,
+            Compressed = connection.Extensions?.Contains("permessage-deflate", StringComparison.OrdinalIgnoreCase) == true,
             MessagesPerSecondFromClient = Math.Round(rates.MessagesIn, 1),
             MessagesPerSecondFromServer = Math.Round(rates.MessagesOut, 1),
             BytesPerSecondFromClient = Math.Round(rates.BytesIn),
             BytesPerSecondFromServer = Math.Round(rates.BytesOut),
             PingsFromClient = client.Ping,
             PingsFromServer = server.Ping,
-            PingsToClient = one.FromClient.OwnPings,
-            PingsToServer = one.FromServer.OwnPings,
-            Closing = one.Order is not null,
+            PingsToClient = connection.FromClient.OwnPings,
+            PingsToServer = connection.FromServer.OwnPings,
+            Closing = connection.Order is not null,
         };
     }
 }

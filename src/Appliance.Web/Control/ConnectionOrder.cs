@@ -23,6 +23,6 @@ public static class ConnectionOrder
     {
         if (ConnectionColumn.Find(column ?? Id) is { } known)
             return known.Sort(all, descending);
-        return descending ? all.OrderByDescending(one => one.Id) : all.OrderBy(one => one.Id);
+        return descending ? all.OrderByDescending(connection => connection.Id) : all.OrderBy(connection => connection.Id);
     }
 }

@@ -96,20 +96,20 @@ public sealed record DrainLine(
 )
 {
     /// <summary>Reads a drain; <paramref name="name"/> is what it is called now.</summary>
-    public static DrainLine Of(DrainStatus one, string name) =>
+    public static DrainLine Of(DrainStatus drain, string name) =>
         new(
-            one.Order.Target.Kind,
+            drain.Order.Target.Kind,
             name,
-            one.Order.Target.Kind == DrainKind.Server ? one.Order.Target.Server : null,
-            one.Started.UtcDateTime,
-            one.AtStart,
-            one.Remaining,
-            one.Order.Leave is not null,
-            one.Order.Leave?.Code ?? 0,
-            one.Order.Leave?.Reason,
-            one.Order.Leave is null ? 0 : one.Order.Window.TotalSeconds,
-            Math.Round(one.TimeLeft.TotalSeconds, 1),
-            one.Order.By,
-            one.Order.Target.Id
+            drain.Order.Target.Kind == DrainKind.Server ? drain.Order.Target.Server : null,
+            drain.Started.UtcDateTime,
+            drain.AtStart,
+            drain.Remaining,
+            drain.Order.Leave is not null,
+            drain.Order.Leave?.Code ?? 0,
+            drain.Order.Leave?.Reason,
+            drain.Order.Leave is null ? 0 : drain.Order.Window.TotalSeconds,
+            Math.Round(drain.TimeLeft.TotalSeconds, 1),
+            drain.Order.By,
+            drain.Order.Target.Id
         );
 }

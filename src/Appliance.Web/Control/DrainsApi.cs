@@ -19,7 +19,7 @@ public sealed class DrainsApi(ConfigStore store, ProxyHost proxy, ConnectionCont
         if (drains.Count == 0)
             return [];
         var config = (await store.ReadOrKnownHeadAsync(cancellationToken)).Config;
-        return [.. drains.Select(one => DrainLine.Of(one, DrainTargets.NameOf(config, one.Order)))];
+        return [.. drains.Select(drain => DrainLine.Of(drain, DrainTargets.NameOf(config, drain.Order)))];
     }
 
     /// <summary>Begins a drain; of a server with <see cref="DrainRequest.AllPools"/> one in each pool.</summary>
@@ -56,7 +56,7 @@ public sealed class DrainsApi(ConfigStore store, ProxyHost proxy, ConnectionCont
         var what = begun.Count == 1 ? begun[0].Name : $"server {targets[0].Server} of pools {PoolsOf(config, targets)}";
         return new(
             ExitCodes.Ok,
-            Summary(last!.Order, begun.Sum(one => one.AtStart), what) + deeds.WaitingWords,
+            Summary(last!.Order, begun.Sum(drain => drain.AtStart), what) + deeds.WaitingWords,
             warnings.Count == 0 ? null : string.Join(' ', warnings),
             begun.Count == 1 ? begun[0] : null,
             begun
@@ -71,11 +71,11 @@ public sealed class DrainsApi(ConfigStore store, ProxyHost proxy, ConnectionCont
 
         // What was deleted meanwhile can still be taken back by the name it had.
         var running = proxy.Drains.List();
-        var meant = running.Where(one => targets.Contains(one.Order.Target)).ToList();
+        var meant = running.Where(drain => targets.Contains(drain.Order.Target)).ToList();
         if (meant.Count == 0 && targets.Count == 0)
         {
             var then = request.Kind == DrainKind.Server ? AddressOf(request) : request.Name;
-            meant = [.. running.Where(one => one.Order.Target.Kind == request.Kind && Same(NameThen(one.Order), then))];
+            meant = [.. running.Where(drain => drain.Order.Target.Kind == request.Kind && Same(NameThen(drain.Order), then))];
         }
 
         if (meant.Count == 0)
@@ -92,7 +92,7 @@ public sealed class DrainsApi(ConfigStore store, ProxyHost proxy, ConnectionCont
         {
             return new(
                 ExitCodes.Problems,
-                $"{Capital(string.Join(" and ", meant.Select(one => DrainTargets.NameOf(config, one.Order))))} are being drained; say "
+                $"{Capital(string.Join(" and ", meant.Select(drain => DrainTargets.NameOf(config, drain.Order))))} are being drained; say "
                     + "which with --pool, or all with --all-pools."
             );
         }
@@ -112,7 +112,7 @@ public sealed class DrainsApi(ConfigStore store, ProxyHost proxy, ConnectionCont
         {
             DrainKind.Route => config.Routes.FirstOrDefault(route => Same(route.Name, request.Name)) is { } route
                 ? ([DrainTargets.Of(route)], "")
-                : ([], $"There is no route {request.Name}.{NearestName.Hint(request.Name, config.Routes.Select(one => one.Name))}"),
+                : ([], $"There is no route {request.Name}.{NearestName.Hint(request.Name, config.Routes.Select(known => known.Name))}"),
             DrainKind.Pool => config.UpstreamPools.FirstOrDefault(pool => Same(pool.Name, request.Name)) is { } pool
                 ? ([DrainTargets.Of(pool)], "")
                 : ([], NoPool(config, request.Name)),

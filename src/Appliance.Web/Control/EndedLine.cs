@@ -50,27 +50,27 @@ public sealed record EndedLine(
 )
 {
     /// <summary>Reads one that is over.</summary>
-    public static EndedLine Of(LiveConnection one)
+    public static EndedLine Of(LiveConnection connection)
     {
-        var (client, server) = (one.FromClient.Counts, one.FromServer.Counts);
+        var (client, server) = (connection.FromClient.Counts, connection.FromServer.Counts);
         return new(
-            one.Id,
-            one.RouteName,
-            one.PoolName,
-            one.ServerAddress,
-            one.Client,
-            one.Host,
-            one.Path,
-            one.Subprotocol,
-            one.Started.UtcDateTime,
-            one.Ended.UtcDateTime,
-            Math.Round(one.Age.TotalSeconds, 1),
-            one.End.By(),
-            one.End,
-            one.UpgradedTo,
-            one.CloseCode,
-            one.CloseReason,
-            one.Order?.By,
+            connection.Id,
+            connection.RouteName,
+            connection.PoolName,
+            connection.ServerAddress,
+            connection.Client,
+            connection.Host,
+            connection.Path,
+            connection.Subprotocol,
+            connection.Started.UtcDateTime,
+            connection.Ended.UtcDateTime,
+            Math.Round(connection.Age.TotalSeconds, 1),
+            connection.End.By(),
+            connection.End,
+            connection.UpgradedTo,
+            connection.CloseCode,
+            connection.CloseReason,
+            connection.Order?.By,
             client.Messages,
             server.Messages,
             client.WireBytes,

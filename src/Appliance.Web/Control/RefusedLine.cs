@@ -34,20 +34,20 @@ public sealed record RefusedLine(
 )
 {
     /// <summary>Reads one.</summary>
-    public static RefusedLine Of(FailedHandshake one) =>
+    public static RefusedLine Of(FailedHandshake handshake) =>
         new(
-            one.At.UtcDateTime,
-            one.RouteName,
-            one.PoolName,
-            one.Client,
-            one.Host,
-            one.Path,
-            one.Origin,
-            one.UserAgent,
-            one.Protocol,
-            EndWords.Side(one.Side),
-            one.Status,
-            one.Reason,
-            one.Server
+            handshake.At.UtcDateTime,
+            handshake.RouteName,
+            handshake.PoolName,
+            handshake.Client,
+            handshake.Host,
+            handshake.Path,
+            handshake.Origin,
+            handshake.UserAgent,
+            handshake.Protocol,
+            EndWords.Side(handshake.Side),
+            handshake.Status,
+            handshake.Reason,
+            handshake.Server
         );
 }

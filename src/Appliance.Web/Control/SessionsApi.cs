@@ -29,19 +29,19 @@ internal sealed class SessionsApi(PeopleStore people, SessionStore sessions, Ope
         return
         [
             .. (await sessions.ListAsync(null, _reader, cancellationToken))
-                .Where(one => accounts.ContainsKey(one.AccountId))
-                .Select(one => (Session: one, Account: accounts[one.AccountId]))
-                .Where(one => person is null || one.Account.Name.Equals(person, StringComparison.OrdinalIgnoreCase))
-                .Select(one => new SessionLine(
-                    one.Session.Id[..ShownLength],
-                    one.Account.Name,
-                    one.Account.Grant.Words(),
-                    BrowserNames.Of(one.Session.Agent),
-                    one.Session.From,
-                    one.Session.CreatedUtc,
-                    one.Session.LastSeenUtc,
-                    one.Session.ExpiresUtc,
-                    open.GetValueOrDefault(one.Session.Id)
+                .Where(session => accounts.ContainsKey(session.AccountId))
+                .Select(session => (Session: session, Account: accounts[session.AccountId]))
+                .Where(pair => person is null || pair.Account.Name.Equals(person, StringComparison.OrdinalIgnoreCase))
+                .Select(pair => new SessionLine(
+                    pair.Session.Id[..ShownLength],
+                    pair.Account.Name,
+                    pair.Account.Grant.Words(),
+                    BrowserNames.Of(pair.Session.Agent),
+                    pair.Session.From,
+                    pair.Session.CreatedUtc,
+                    pair.Session.LastSeenUtc,
+                    pair.Session.ExpiresUtc,
+                    open.GetValueOrDefault(pair.Session.Id)
                 )),
         ];
     }
@@ -55,7 +55,7 @@ internal sealed class SessionsApi(PeopleStore people, SessionStore sessions, Ope
         if (request.Ids.IsDefaultOrEmpty)
         {
             var meant = accounts
-                .Values.Where(one => request.All || one.Name.Equals(request.Person, StringComparison.OrdinalIgnoreCase))
+                .Values.Where(person => request.All || person.Name.Equals(request.Person, StringComparison.OrdinalIgnoreCase))
                 .ToList();
             if (meant.Count == 0)
                 return new(ExitCodes.Problems, 0, $"There is nobody called {request.Person}.");
@@ -71,7 +71,7 @@ internal sealed class SessionsApi(PeopleStore people, SessionStore sessions, Ope
         {
             if (id.Length < Shortest)
                 return new(ExitCodes.Problems, 0, $"{id} is too short: give at least {Shortest} characters of the ID.");
-            var fits = all.Where(one => one.Id.StartsWith(id, StringComparison.OrdinalIgnoreCase)).ToList();
+            var fits = all.Where(session => session.Id.StartsWith(id, StringComparison.OrdinalIgnoreCase)).ToList();
             if (fits.Count != 1)
                 return new(
                     ExitCodes.Problems,
@@ -83,7 +83,7 @@ internal sealed class SessionsApi(PeopleStore people, SessionStore sessions, Ope
             found.Add(fits[0]);
         }
 
-        foreach (var one in found.DistinctBy(one => one.Id))
+        foreach (var one in found.DistinctBy(session => session.Id))
             ended += (await sessions.EndAsync(one.Id, one.AccountId, actor, "session.end", cancellationToken)).Ended;
         return Ended(ended);
     }

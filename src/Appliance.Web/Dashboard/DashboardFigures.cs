@@ -99,11 +99,11 @@ public sealed record DashboardFigures(
 
         return
         [
-            .. all.OrderByDescending(one => one.LeftOut)
-                .ThenByDescending(one => one.NoServer)
-                .ThenByDescending(one => one.Figures.ErrorsPerSecond)
-                .ThenByDescending(one => one.Figures.Counts.SocketsOpen + one.Figures.RequestsPerSecond)
-                .ThenByDescending(one => one.Figures.Counts.Requests)
+            .. all.OrderByDescending(candidate => candidate.LeftOut)
+                .ThenByDescending(candidate => candidate.NoServer)
+                .ThenByDescending(candidate => candidate.Figures.ErrorsPerSecond)
+                .ThenByDescending(candidate => candidate.Figures.Counts.SocketsOpen + candidate.Figures.RequestsPerSecond)
+                .ThenByDescending(candidate => candidate.Figures.Counts.Requests)
                 .Take(MostRows),
         ];
     }
@@ -126,12 +126,12 @@ public sealed record DashboardFigures(
 
         ImmutableArray<ServerNow> worst =
         [
-            .. all.OrderBy(one => ServerTrouble.Rank(one.Server, view.At))
-                .ThenByDescending(one => one.Server.Figures.ErrorsPerSecond)
-                .ThenByDescending(one => one.Server.Active)
-                .ThenByDescending(one => one.Server.Figures.Counts.Requests)
-                .ThenBy(one => one.Pool, StringComparer.Ordinal)
-                .ThenBy(one => one.Server.Address, StringComparer.Ordinal)
+            .. all.OrderBy(candidate => ServerTrouble.Rank(candidate.Server, view.At))
+                .ThenByDescending(candidate => candidate.Server.Figures.ErrorsPerSecond)
+                .ThenByDescending(candidate => candidate.Server.Active)
+                .ThenByDescending(candidate => candidate.Server.Figures.Counts.Requests)
+                .ThenBy(candidate => candidate.Pool, StringComparer.Ordinal)
+                .ThenBy(candidate => candidate.Server.Address, StringComparer.Ordinal)
                 .Take(MostRows),
         ];
         return (worst, all.Count);

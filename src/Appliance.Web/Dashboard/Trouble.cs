@@ -43,7 +43,7 @@ public sealed record Trouble(bool IsBad, string Sentence, string Path)
             );
         }
 
-        return [.. all.OrderByDescending(one => one.IsBad)];
+        return [.. all.OrderByDescending(trouble => trouble.IsBad)];
     }
 
     /// <summary>True for a pool of which every server fails or is switched off, and at least one fails.</summary>

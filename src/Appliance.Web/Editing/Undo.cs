@@ -26,7 +26,7 @@ public static class Undo
         next = Items.Remove(next, gone);
 
         // Same routes in another order: back to the order they had, those added since at the end.
-        var order = before.Routes.Select((route, index) => (route.Id, index)).ToDictionary(one => one.Id, one => one.index);
+        var order = before.Routes.Select((route, index) => (route.Id, index)).ToDictionary(place => place.Id, place => place.index);
         var moved = !before
             .Routes.Select(route => route.Id)
             .Where(id => after.Routes.Any(route => route.Id == id))

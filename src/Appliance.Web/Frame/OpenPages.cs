@@ -79,9 +79,9 @@ internal sealed class OpenPages(TimeProvider time)
         lock (_gate)
         {
             var now = time.GetUtcNow();
-            _coming.RemoveWhere(one => one.Until < now);
+            _coming.RemoveWhere(page => page.Until < now);
             var session = Session.IdOf(person) ?? "";
-            if (_coming.FirstOrDefault(one => one.Until is not null && one.Session == session) is { } negotiated)
+            if (_coming.FirstOrDefault(page => page.Until is not null && page.Session == session) is { } negotiated)
             {
                 var until = negotiated.Until;
                 negotiated.Until = null;
@@ -94,24 +94,24 @@ internal sealed class OpenPages(TimeProvider time)
     }
 
     /// <summary>No connection came of that socket: the negotiation counts as before.</summary>
-    public void NotConnected(ComingPage one, DateTimeOffset until)
+    public void NotConnected(ComingPage page, DateTimeOffset until)
     {
         lock (_gate)
-            one.Until = until;
+            page.Until = until;
     }
 
     /// <summary>It was negotiated: it counts until it is connected, or until the framework forgets it.</summary>
-    public void Negotiated(ComingPage one)
+    public void Negotiated(ComingPage page)
     {
         lock (_gate)
-            one.Until = time.GetUtcNow() + ComingPage.NegotiatedFor;
+            page.Until = time.GetUtcNow() + ComingPage.NegotiatedFor;
     }
 
     /// <summary>It is gone, or has become a page.</summary>
-    public void Forget(ComingPage one)
+    public void Forget(ComingPage page)
     {
         lock (_gate)
-            _coming.Remove(one);
+            _coming.Remove(page);
     }
 
     /// <summary>
@@ -123,7 +123,7 @@ internal sealed class OpenPages(TimeProvider time)
         lock (_gate)
         {
             var session = Session.IdOf(person) ?? "";
-            if ((from ?? _coming.FirstOrDefault(one => one.Until is not null && one.Session == session)) is { } before)
+            if ((from ?? _coming.FirstOrDefault(page => page.Until is not null && page.Session == session)) is { } before)
                 _coming.Remove(before);
             return RefusalOf(person) is null ? _pages[connection.ConnectionId] = new(connection, person, time.GetUtcNow()) : null;
         }
@@ -184,7 +184,7 @@ internal sealed class OpenPages(TimeProvider time)
     {
         lock (_gate)
         {
-            foreach (var circuit in _circuits.Values.Where(one => one.LostAt < limit).ToList())
+            foreach (var circuit in _circuits.Values.Where(ticket => ticket.LostAt < limit).ToList())
                 _circuits.Remove(circuit.Secret);
         }
     }
@@ -207,21 +207,24 @@ internal sealed class OpenPages(TimeProvider time)
         if (circuit is null || circuit.Page != page)
             return;
         (circuit.Page, circuit.LostAt) = (null, time.GetUtcNow());
-        if (_circuits.Count > MostLost && _circuits.Values.Where(one => one.LostAt is not null).ToList() is { Count: > MostLost } lost)
-            _circuits.Remove(lost.MinBy(one => one.LostAt)!.Secret); // there are some
+        if (
+            _circuits.Count > MostLost
+            && _circuits.Values.Where(ticket => ticket.LostAt is not null).ToList() is { Count: > MostLost } lost
+        )
+            _circuits.Remove(lost.MinBy(ticket => ticket.LostAt)!.Secret); // there are some
     }
 
     private string? RefusalOf(ClaimsPrincipal person)
     {
         var isAdministrator = Session.GrantOf(person).Includes(Role.Administrator);
         var now = time.GetUtcNow();
-        _coming.RemoveWhere(one => one.Until < now);
+        _coming.RemoveWhere(page => page.Until < now);
         if (_pages.Count + _coming.Count >= (isAdministrator ? Most : Most - KeptForAdministrators))
             return "Too many pages of the console are open; close some and try again.";
         var (session, account) = (Session.IdOf(person), Session.AccountOf(person));
-        if (_pages.Values.Count(one => one.Session == session) + _coming.Count(one => one.Session == session) >= MostOfSession)
+        if (_pages.Values.Count(page => page.Session == session) + _coming.Count(page => page.Session == session) >= MostOfSession)
             return $"You have {MostOfSession} pages open in this browser; close some and try again.";
-        return _pages.Values.Count(one => one.Account == account) + _coming.Count(one => one.Account == account) >= MostOfPerson
+        return _pages.Values.Count(page => page.Account == account) + _coming.Count(page => page.Account == account) >= MostOfPerson
             ? $"You have {MostOfPerson} pages open in all your browsers; close some and try again."
             : null;
     }

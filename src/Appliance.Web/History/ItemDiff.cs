@@ -33,10 +33,10 @@ public sealed record ItemDiff(ItemChange Change, IReadOnlyList<DiffLine> Lines)
     {
         // A changed item is named as it is called now; a removed one as it was.
         var id = (change.Kind == ChangeKind.Removed ? old : now)
-            .First(one =>
-                one.Value.Item == change.Item
-                && one.Value.Name == change.Name
-                && (change.Kind == ChangeKind.Changed || !(change.Kind == ChangeKind.Removed ? now : old).ContainsKey(one.Key))
+            .First(entry =>
+                entry.Value.Item == change.Item
+                && entry.Value.Name == change.Name
+                && (change.Kind == ChangeKind.Changed || !(change.Kind == ChangeKind.Removed ? now : old).ContainsKey(entry.Key))
             )
             .Key;
         return Compare(old.TryGetValue(id, out var was) ? was.Text : "", now.TryGetValue(id, out var isNow) ? isNow.Text : "");

@@ -55,7 +55,7 @@ public sealed record ChartDrawing(ImmutableArray<ChartSeries> Series, double Top
     /// <param name="show">Writes a value.</param>
     public static ChartDrawing Of(ImmutableArray<ChartValues> wanted, bool stacked, int points, Func<double, string> show)
     {
-        var values = wanted.Select(one => one.Values).ToArray();
+        var values = wanted.Select(chart => chart.Values).ToArray();
         var length = values.Max(list => list.Length);
         var top = 0.0;
         for (var index = 0; index < length; index++)

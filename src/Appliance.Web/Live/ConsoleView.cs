@@ -48,7 +48,7 @@ public sealed record ConsoleView(
     public ShelfFacts Shelf { get; init; } = ShelfFacts.None;
 
     /// <summary>True for a route, pool or server that is being drained.</summary>
-    public bool IsDrained(DrainTarget target) => Drains.Value.Any(one => one.Order.Target == target);
+    public bool IsDrained(DrainTarget target) => Drains.Value.Any(drain => drain.Order.Target == target);
 
     /// <summary>Servers that are out of service because they fail.</summary>
     public int FailingServers =>

@@ -43,7 +43,7 @@ public sealed record ListAddress
             Sort = Value("sort"),
             Rest = string.Join(
                 '&',
-                values.Where(one => !_names.Contains(one.Key)).SelectMany(one => one.Value.Select(value => Part(one.Key, value ?? "")))
+                values.Where(pair => !_names.Contains(pair.Key)).SelectMany(pair => pair.Value.Select(value => Part(pair.Key, value ?? "")))
             ),
             Page = int.TryParse(Value("page"), CultureInfo.InvariantCulture, out var page) ? Math.Max(0, page - 1) : 0,
         };

@@ -119,7 +119,7 @@ public abstract class PeopleListPage : ListPage
             var actor = await Current.WhoAsync();
             All = await People.ListAsync(actor, CancellationToken.None);
             _sessions = (await Sessions.ListAsync(null, actor, CancellationToken.None))
-                .GroupBy(one => one.AccountId)
+                .GroupBy(session => session.AccountId)
                 .ToDictionary(group => group.Key, group => group.Count());
             Fault = null;
         }

@@ -58,15 +58,15 @@ public static class RouteList
             }
         }
 
-        return all.OrderBy(one => HostRank(one.Host))
-            .ThenBy(one => one.Host.StartsWith('~') ? firstSeen[one.Host] : 0)
-            .ThenByDescending(one => HostRank(one.Host) is 1 or 2 ? one.Host.Length : 0)
-            .ThenBy(one => one.Host, StringComparer.Ordinal)
-            .ThenBy(one => PathRank(one.Route))
-            .ThenByDescending(one => IsRegex(one.Route) ? 0 : one.Route.Path.Length)
-            .ThenBy(one => IsRegex(one.Route) ? "" : one.Route.Path, StringComparer.Ordinal)
-            .ThenBy(one => one.Place)
-            .Select(one => new HostedRoute(one.Host, one.Route));
+        return all.OrderBy(entry => HostRank(entry.Host))
+            .ThenBy(entry => entry.Host.StartsWith('~') ? firstSeen[entry.Host] : 0)
+            .ThenByDescending(entry => HostRank(entry.Host) is 1 or 2 ? entry.Host.Length : 0)
+            .ThenBy(entry => entry.Host, StringComparer.Ordinal)
+            .ThenBy(entry => PathRank(entry.Route))
+            .ThenByDescending(entry => IsRegex(entry.Route) ? 0 : entry.Route.Path.Length)
+            .ThenBy(entry => IsRegex(entry.Route) ? "" : entry.Route.Path, StringComparer.Ordinal)
+            .ThenBy(entry => entry.Place)
+            .Select(entry => new HostedRoute(entry.Host, entry.Route));
     }
 
     /// <summary>True when the route has every one of the words in its name, a host, the path, a tag, or what it does.</summary>

@@ -61,7 +61,7 @@ public static class RouteWords
         };
 
     /// <summary>A path kind's name.</summary>
-    public static string Name(PathKind kind) => PathKinds.First(one => one.Value == kind.ToString()).Text;
+    public static string Name(PathKind kind) => PathKinds.First(choice => choice.Value == kind.ToString()).Text;
 
     /// <summary>What the route does, in a few words: <c>→ pool api, path /v2/</c>.</summary>
     public static string Does(Route route) =>

@@ -48,5 +48,5 @@ internal static class BrowserNames
     }
 
     private static string? NameIn((string Mark, string Name)[] table, string agent) =>
-        table.FirstOrDefault(one => agent.Contains(one.Mark, StringComparison.Ordinal)).Name;
+        table.FirstOrDefault(mark => agent.Contains(mark.Mark, StringComparison.Ordinal)).Name;
 }

@@ -26,7 +26,7 @@ internal sealed class DeviceCookies(CookieNames names, IDataProtectionProvider p
     public string? DeviceOf(HttpContext context, string name)
     {
         var person = PersonOf(name);
-        return Read(context).Where(one => one.Person == person).Select(one => one.Device).FirstOrDefault();
+        return Read(context).Where(pair => pair.Person == person).Select(pair => pair.Device).FirstOrDefault();
     }
 
     /// <summary>Notes that the person has signed in here. Each time is another mark: failures of before do not count for it.</summary>
@@ -38,12 +38,12 @@ internal sealed class DeviceCookies(CookieNames names, IDataProtectionProvider p
         IEnumerable<(string Person, string Device)> all =
         [
             (person, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))),
-            .. Read(context).Where(one => one.Person != person),
+            .. Read(context).Where(pair => pair.Person != person),
         ];
         _cookies.AppendResponseCookie(
             context,
             names.Device,
-            _protector.Protect(string.Join(' ', all.Take(MostPeople).Select(one => $"{one.Person}:{one.Device}")), Lifetime),
+            _protector.Protect(string.Join(' ', all.Take(MostPeople).Select(pair => $"{pair.Person}:{pair.Device}")), Lifetime),
             new()
             {
                 HttpOnly = true,
@@ -67,9 +67,9 @@ internal sealed class DeviceCookies(CookieNames names, IDataProtectionProvider p
                 .. _protector
                     .Unprotect(sealedText)
                     .Split(' ')
-                    .Select(one => one.Split(':'))
-                    .Where(one => one.Length == 2)
-                    .Select(one => (one[0], one[1])),
+                    .Select(word => word.Split(':'))
+                    .Where(parts => parts.Length == 2)
+                    .Select(parts => (parts[0], parts[1])),
             ];
         }
         catch (CryptographicException)

@@ -89,7 +89,7 @@ internal sealed class GuessLimiter(TimeProvider time, GuessLimits limits)
     {
         lock (_all)
         {
-            foreach (var (key, known) in _all.Where(one => one.Key.StartsWith(beginning, StringComparison.Ordinal)).ToList())
+            foreach (var (key, known) in _all.Where(entry => entry.Key.StartsWith(beginning, StringComparison.Ordinal)).ToList())
             {
                 known.Failures.Clear();
                 (known.Waits, known.WaitsUntil) = (0, default);
@@ -112,7 +112,10 @@ internal sealed class GuessLimiter(TimeProvider time, GuessLimits limits)
 
         if (
             _all.Count >= limits.MostKnown
-            && _all.Where(one => one.Value.Pending == 0).OrderBy(one => one.Value.LastAt).Select(one => one.Key).FirstOrDefault()
+            && _all.Where(entry => entry.Value.Pending == 0)
+                .OrderBy(entry => entry.Value.LastAt)
+                .Select(entry => entry.Key)
+                .FirstOrDefault()
                 is { } oldest
         )
             _all.Remove(oldest);

@@ -16,7 +16,7 @@ internal sealed class KeyFolder(string folder) : IXmlRepository
     public void StoreElement(XElement element, string friendlyName)
     {
         var name =
-            friendlyName.Length > 0 && friendlyName.All(one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_')
+            friendlyName.Length > 0 && friendlyName.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_')
                 ? friendlyName
                 : Guid.NewGuid().ToString();
         var file = Path.Combine(folder, name + ".xml");

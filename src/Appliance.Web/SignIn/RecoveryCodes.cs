@@ -55,8 +55,8 @@ internal static class RecoveryCodes
     public static string? Take(string stored, string hash)
     {
         var hashes = Hashes(stored);
-        var found = Array.FindIndex(hashes, one =>
-            CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(one), Encoding.ASCII.GetBytes(hash))
+        var found = Array.FindIndex(hashes, candidate =>
+            CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(candidate), Encoding.ASCII.GetBytes(hash))
         );
         if (found < 0)
             return null;
@@ -67,7 +67,7 @@ internal static class RecoveryCodes
     private static string? HeadOf(string stored) => stored.StartsWith(Slow, StringComparison.Ordinal) ? stored.Split(' ')[0] : null;
 
     private static string[] Hashes(string stored) =>
-        [.. stored.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(one => !one.StartsWith(Slow, StringComparison.Ordinal))];
+        [.. stored.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(word => !word.StartsWith(Slow, StringComparison.Ordinal))];
 
     private static string Hash(string? head, string code)
     {

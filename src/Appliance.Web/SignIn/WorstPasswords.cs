@@ -97,7 +97,7 @@ internal static class WorstPasswords
     // "12345678", "87654321", "1234567890", "abcdefgh".
     private static bool IsRow(string text)
     {
-        var steps = text.Zip(text.Skip(1), (one, next) => (one, next) is ('9', '0') or ('0', '9') ? 0 : next - one)
+        var steps = text.Zip(text.Skip(1), (letter, next) => (letter, next) is ('9', '0') or ('0', '9') ? 0 : next - letter)
             .Where(step => step != 0)
             .Distinct()
             .ToList();

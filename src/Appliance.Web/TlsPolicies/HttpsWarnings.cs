@@ -30,12 +30,12 @@ public static class HttpsWarnings
             var without = hosts
                 .Distinct()
                 .Select(host => (Host: host, Fault: fault(host)))
-                .Where(one => one.Fault is not null)
+                .Where(missing => missing.Fault is not null)
                 .ToImmutableArray();
             if (without.IsEmpty)
                 continue;
             var which =
-                string.Join("; ", without.Take(MostNamed).Select(one => $"{one.Host} {one.Fault}"))
+                string.Join("; ", without.Take(MostNamed).Select(missing => $"{missing.Host} {missing.Fault}"))
                 + (without.Length > MostNamed ? $"; and {without.Length - MostNamed} more hosts" : "");
             if (policy.ForceHttps)
                 yield return Warning(

@@ -9,7 +9,7 @@ namespace Appliance.Proxy.WebSockets.Handshake;
 /// </summary>
 internal static class HandshakeTarget
 {
-    private static readonly SearchValues<char> _plain = SearchValues.Create([.. Bytes(0x21, 255).Where(one => one != 0x7F)]);
+    private static readonly SearchValues<char> _plain = SearchValues.Create([.. Bytes(0x21, 255).Where(letter => letter != 0x7F)]);
 
     private static readonly SearchValues<char> _ascii = SearchValues.Create([.. Bytes(0x21, 0x7E)]);
 
@@ -42,5 +42,5 @@ internal static class HandshakeTarget
         return text.ToString();
     }
 
-    private static IEnumerable<char> Bytes(int first, int last) => Enumerable.Range(first, last - first + 1).Select(one => (char)one);
+    private static IEnumerable<char> Bytes(int first, int last) => Enumerable.Range(first, last - first + 1).Select(number => (char)number);
 }

@@ -36,7 +36,7 @@ internal static class UpstreamHandshake
     )
     {
         using var stop = new CancellationTokenSource(atMost, time);
-        await using var gone = cancellationToken.UnsafeRegister(static one => ((CancellationTokenSource)one!).Cancel(), stop);
+        await using var gone = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), stop);
         try
         {
             return await WriteAsync(server, request, stop.Token) is { } refused

@@ -115,5 +115,5 @@ public static class OidcReasons
     public static string Sentence(OidcReason reason) => _known[reason].Sentence;
 
     /// <summary>The sentence of a code that came back in an address; null for an unknown code.</summary>
-    public static string? SentenceOf(string? code) => _known.Values.FirstOrDefault(one => one.Code == code).Sentence;
+    public static string? SentenceOf(string? code) => _known.Values.FirstOrDefault(reason => reason.Code == code).Sentence;
 }

@@ -21,7 +21,7 @@ internal sealed class OidcScheme(OidcProviders providers, CookieNames cookies) :
     /// <inheritdoc/>
     public void Configure(string? name, OpenIdConnectOptions options)
     {
-        var provider = providers.All.FirstOrDefault(one => one.Settings.Scheme == name)
+        var provider = providers.All.FirstOrDefault(candidate => candidate.Settings.Scheme == name)
             ?? throw new InvalidOperationException($"{name} has no provider.");
         var settings = provider.Settings;
         options.ClientId = settings.ClientId;

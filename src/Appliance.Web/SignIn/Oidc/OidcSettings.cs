@@ -87,7 +87,7 @@ public static class OidcSettings
             problem($"{Name(number, kind)} {end}");
         }
 
-        string Takes(string kind) => $"it takes {_kinds.First(one => one.Name == kind).Accepts}.";
+        string Takes(string kind) => $"it takes {_kinds.First(variable => variable.Name == kind).Accepts}.";
         var authority = Authority(Get("AUTHORITY"));
         if (authority is null)
             Bad(

@@ -29,12 +29,12 @@ public sealed class RefreshableSessions(TimeProvider time)
     public int Count => _kept.Count;
 
     /// <summary>Keeps the token of a session, as asked just now.</summary>
-    public void Keep(string sessionId, Refreshable one) => _kept[sessionId] = (one, time.GetUtcNow());
+    public void Keep(string sessionId, Refreshable refreshable) => _kept[sessionId] = (refreshable, time.GetUtcNow());
 
     /// <summary>The session is over.</summary>
     public void Forget(string sessionId) => _kept.TryRemove(sessionId, out _);
 
     /// <summary>Those that are due at that time.</summary>
     public IReadOnlyList<(string SessionId, Refreshable One)> Due(DateTimeOffset now) =>
-        [.. _kept.Where(one => now - one.Value.Asked >= Every).Select(one => (one.Key, one.Value.One))];
+        [.. _kept.Where(kept => now - kept.Value.Asked >= Every).Select(kept => (kept.Key, kept.Value.One))];
 }

@@ -60,18 +60,18 @@ public sealed class RoleRefresh(
         }
     }
 
-    private async Task AskAsync(OidcProvider provider, string session, Refreshable one, CancellationToken cancellationToken)
+    private async Task AskAsync(OidcProvider provider, string session, Refreshable kept, CancellationToken cancellationToken)
     {
         try
         {
             var metadata = await provider.Metadata.GetAsync(cancellationToken);
-            var tokens = await provider.Calls.RefreshAsync(metadata, one.RefreshToken, cancellationToken);
-            refreshable.Keep(session, one with { RefreshToken = tokens.RefreshToken });
-            var claims = JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["sub"] = one.Subject });
+            var tokens = await provider.Calls.RefreshAsync(metadata, kept.RefreshToken, cancellationToken);
+            refreshable.Keep(session, kept with { RefreshToken = tokens.RefreshToken });
+            var claims = JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["sub"] = kept.Subject });
             if (tokens.IdToken is { } text)
             {
                 claims = (await provider.Tokens.IdTokenAsync(text, cancellationToken)).Claims;
-                if (claims.Text("sub") != one.Subject)
+                if (claims.Text("sub") != kept.Subject)
                     throw new OidcRefusedException(
                         OidcReason.WrongSubject,
                         $"The new id_token is about {ProviderText.Short(claims.Text("sub"))}."
@@ -81,47 +81,47 @@ public sealed class RoleRefresh(
             if (!string.IsNullOrEmpty(metadata.UserInfoEndpoint) && provider.Settings.Rules.Misses(claims))
                 claims = TokenClaims.Merged(
                     claims,
-                    await provider.Calls.UserInfoAsync(metadata, tokens.AccessToken, one.Subject, cancellationToken)
+                    await provider.Calls.UserInfoAsync(metadata, tokens.AccessToken, kept.Subject, cancellationToken)
                 );
 
             // Without an id_token, a claim that is missing says nothing: it may have come in the first one only.
             if (tokens.IdToken is not null || !provider.Settings.Rules.Misses(claims))
-                await ApplyAsync(provider, session, one, provider.Settings.Rules.Decide(claims), cancellationToken);
+                await ApplyAsync(provider, session, kept, provider.Settings.Rules.Decide(claims), cancellationToken);
         }
         catch (OidcRefusedException exception) when (exception.Fault.Reason == OidcReason.ProviderAway)
         {
             // Going on is right: a provider that is down must not sign everybody out of what may be needed to bring it up again.
-            refreshable.Keep(session, one);
+            refreshable.Keep(session, kept);
         }
         catch (OidcRefusedException exception)
         {
-            await EndAsync(provider, session, one, exception.Fault, cancellationToken);
+            await EndAsync(provider, session, kept, exception.Fault, cancellationToken);
         }
     }
 
     private async Task ApplyAsync(
         OidcProvider provider,
         string session,
-        Refreshable one,
+        Refreshable kept,
         RoleVerdict verdict,
         CancellationToken cancellationToken
     )
     {
         if (verdict.Rule is not { } rule)
         {
-            await EndAsync(provider, session, one, new(OidcReason.NoRole, "No rule fits any more."), cancellationToken);
+            await EndAsync(provider, session, kept, new(OidcReason.NoRole, "No rule fits any more."), cancellationToken);
             return;
         }
 
         if (
-            await accounts.FindAsync(one.AccountId, cancellationToken) is not { } account
+            await accounts.FindAsync(kept.AccountId, cancellationToken) is not { } account
             || account.Grant == new Grant(rule.Role, rule.Scope)
         )
             return;
 
         // The same door as a sign-in: the role is the account's, so that every session of it has the new one.
         await accounts.SignInExternalAsync(
-            new(one.Issuer, one.Subject, provider.Settings.Name, null, rule.Role, rule.Scope),
+            new(kept.Issuer, kept.Subject, provider.Settings.Name, null, rule.Role, rule.Scope),
             ByProvider,
             cancellationToken
         );
@@ -130,21 +130,21 @@ public sealed class RoleRefresh(
     private async Task EndAsync(
         OidcProvider provider,
         string session,
-        Refreshable one,
+        Refreshable kept,
         OidcFault fault,
         CancellationToken cancellationToken
     )
     {
         var code = OidcReasons.Code(fault.Reason);
         log.SessionEnded(provider.Settings.Name, code, fault.Detail);
-        await sessions.EndAsync(session, one.AccountId, ActorOf(provider), "session.end", cancellationToken);
+        await sessions.EndAsync(session, kept.AccountId, ActorOf(provider), "session.end", cancellationToken);
         await audit.AddAsync(
             new()
             {
                 Actor = provider.Settings.Name,
                 From = ByProvider,
                 Action = "session.refresh",
-                Target = one.Subject,
+                Target = kept.Subject,
                 After = fault.Detail,
                 Result = code,
             },

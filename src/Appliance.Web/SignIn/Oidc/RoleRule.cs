@@ -31,7 +31,7 @@ public sealed partial record RoleRule(int Position, string Text, ClaimPath Claim
         var value = match.Groups["value"].Value;
         fault = "has a * that is not the first or the last character of its value; one * at one end stands for anything";
         if (
-            value.Count(one => one == '*') is > 1
+            value.Count(letter => letter == '*') is > 1
             || (value.Contains('*', StringComparison.Ordinal) && !value.StartsWith('*') && !value.EndsWith('*'))
         )
             return null;

@@ -20,7 +20,7 @@ public sealed class SeenTokens(TimeProvider time)
     public bool IsNew(string issuer, string key)
     {
         var now = time.GetUtcNow();
-        foreach (var old in _seen.Where(one => now - one.Value > _remembered))
+        foreach (var old in _seen.Where(token => now - token.Value > _remembered))
             _seen.TryRemove(old.Key, out _);
         return _seen.Count < Most && _seen.TryAdd($"{issuer} {key}", now);
     }

@@ -25,7 +25,13 @@ internal static class TokenClaims
         !claims.TryGetProperty(name, out var value) ? []
         : value.ValueKind == JsonValueKind.String ? [value.GetString() ?? ""]
         : value.ValueKind == JsonValueKind.Array
-            ? [.. value.EnumerateArray().Where(one => one.ValueKind == JsonValueKind.String).Select(one => one.GetString() ?? "")]
+            ?
+            [
+                .. value
+                    .EnumerateArray()
+                    .Where(element => element.ValueKind == JsonValueKind.String)
+                    .Select(element => element.GetString() ?? ""),
+            ]
         : [];
 
     /// <summary>True when the claim is there, whatever its type.</summary>
@@ -35,7 +41,7 @@ internal static class TokenClaims
     /// <summary>The claims of the token and what the user information adds; what is signed wins.</summary>
     public static JsonElement Merged(JsonElement signed, JsonElement more)
     {
-        var all = more.EnumerateObject().GroupBy(one => one.Name).ToDictionary(group => group.Key, group => group.Last().Value);
+        var all = more.EnumerateObject().GroupBy(property => property.Name).ToDictionary(group => group.Key, group => group.Last().Value);
         foreach (var claim in signed.EnumerateObject())
             all[claim.Name] = claim.Value;
         return JsonSerializer.SerializeToElement(all);

@@ -20,7 +20,7 @@ public sealed record VerifiedPerson(string Issuer, JsonElement Claims, string Id
 
     /// <summary>What to call the person: what the provider says, made fit to be shown. They may have chosen it themselves.</summary>
     public string Name =>
-        PersonNames.Clean(_names.Select(one => Claims.Text(one)).FirstOrDefault(one => !string.IsNullOrWhiteSpace(one)) ?? Subject);
+        PersonNames.Clean(_names.Select(claim => Claims.Text(claim)).FirstOrDefault(text => !string.IsNullOrWhiteSpace(text)) ?? Subject);
 
     /// <summary>Records print themselves, and this one holds tokens.</summary>
     public override string ToString() => $"{Subject} of {Issuer}";
