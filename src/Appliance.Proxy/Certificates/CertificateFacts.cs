@@ -87,8 +87,8 @@ public sealed record CertificateFacts(
         }
 
         ImmutableArray<CertificateFacts> facts = [.. all.Select(Of)];
-        foreach (var one in all)
-            one.Dispose();
+        foreach (var certificate in all)
+            certificate.Dispose();
         return facts;
     }
 

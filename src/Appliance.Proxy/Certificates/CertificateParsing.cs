@@ -46,10 +46,10 @@ public static class CertificateParsing
             return new CertificateReading.Refused(CertificateFault.NoKey, "has no private key in it");
         foreach (var key in keys)
         {
-            foreach (var one in all)
+            foreach (var certificate in all)
             {
-                if (WithKey(one, key) is { } own)
-                    return InOrder(own, one, all, wasOrdered: true);
+                if (WithKey(certificate, key) is { } own)
+                    return InOrder(own, certificate, all, wasOrdered: true);
             }
         }
 
@@ -179,10 +179,10 @@ public static class CertificateParsing
             .ToList();
         var (path, hasOthers) = ChainPaths.Best(own, others, TimeProvider.System.GetUtcNow());
         var chain = new X509Certificate2Collection();
-        foreach (var one in path)
+        foreach (var authority in path)
         {
-            chain.Add(one);
-            rest.Remove(one);
+            chain.Add(authority);
+            rest.Remove(authority);
         }
 
         var notes = ImmutableArray.CreateBuilder<string>();

@@ -28,8 +28,8 @@ internal sealed class HeldCertificates(TimeProvider time, ILogger log)
                 log.HeldGone(certificate.Name);
         }
 
-        foreach (var one in held)
-            changed |= Take(one);
+        foreach (var offered in held)
+            changed |= Take(offered);
         if (!changed)
             return false;
         Served = [.. held.Select(kept => _known[kept.Id].Certificate).OfType<ServedCertificate>()];

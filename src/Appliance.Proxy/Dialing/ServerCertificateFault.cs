@@ -53,16 +53,16 @@ internal static class ServerCertificateFault
                 );
         }
 
-        foreach (var one in chain?.ChainStatus ?? [])
-            status |= one.Status;
+        foreach (var fault in chain?.ChainStatus ?? [])
+            status |= fault.Status;
         if ((status & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != 0)
             yield return OfIssuer(leaf, chain, status, trust);
         const X509ChainStatusFlags said =
             X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain;
-        foreach (var one in chain?.ChainStatus.Where(flag => (flag.Status & said) == 0) ?? [])
-            yield return one.Status == X509ChainStatusFlags.NotValidForUsage
+        foreach (var fault in chain?.ChainStatus.Where(flag => (flag.Status & said) == 0) ?? [])
+            yield return fault.Status == X509ChainStatusFlags.NotValidForUsage
                 ? "The server's certificate is not made for servers (extended key usage)."
-                : $"The server's certificate is refused: {one.Status} ({one.StatusInformation.Trim().TrimEnd('.')}).";
+                : $"The server's certificate is refused: {fault.Status} ({fault.StatusInformation.Trim().TrimEnd('.')}).";
         if (chain is null || (status == X509ChainStatusFlags.NoError && chain.ChainStatus.Length == 0))
             yield return "The chain of the server's certificate cannot be built.";
     }

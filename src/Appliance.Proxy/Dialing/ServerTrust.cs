@@ -37,8 +37,8 @@ internal sealed class ServerTrust
 
         // For servers (RFC 5280, 4.2.1.12).
         policy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.1"));
-        foreach (var one in _trusted)
-            (CaBundle.IsRoot(one) ? policy.CustomTrustStore : policy.ExtraStore).Add(one);
+        foreach (var authority in _trusted)
+            (CaBundle.IsRoot(authority) ? policy.CustomTrustStore : policy.ExtraStore).Add(authority);
         return policy;
     }
 }

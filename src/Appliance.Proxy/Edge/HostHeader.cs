@@ -58,11 +58,11 @@ internal static class HostHeader
         }
 
         var dot = true;
-        foreach (var one in host)
+        foreach (var letter in host)
         {
-            if (one == '.' ? dot : !char.IsAsciiLetterOrDigit(one) && one != '-')
+            if (letter == '.' ? dot : !char.IsAsciiLetterOrDigit(letter) && letter != '-')
                 return false;
-            dot = one == '.';
+            dot = letter == '.';
         }
 
         return !host.IsEmpty;

@@ -56,8 +56,8 @@ internal sealed class OwnConnections : IDisposable
         lock (_gate)
         {
             _isOver = true;
-            foreach (var one in _all ?? [])
-                one.Invoker.Dispose();
+            foreach (var own in _all ?? [])
+                own.Invoker.Dispose();
             _all = null;
         }
     }

@@ -44,8 +44,8 @@ internal static class WritableTarget
 
             // Half a surrogate pair decodes to U+FFFD.
             Rune.DecodeFromUtf16(target.AsSpan(at), out var rune, out var taken);
-            foreach (var one in utf8[..rune.EncodeToUtf8(utf8)])
-                Escape(text, one);
+            foreach (var code in utf8[..rune.EncodeToUtf8(utf8)])
+                Escape(text, code);
             at += taken;
         }
 

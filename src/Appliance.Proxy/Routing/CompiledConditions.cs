@@ -76,9 +76,9 @@ internal sealed class CompiledConditions
     {
         if (condition.Kind == ConditionKind.Absent)
             return values.Count == 0;
-        foreach (var one in values)
+        foreach (var sent in values)
         {
-            var value = Key(one ?? "", condition);
+            var value = Key(sent ?? "", condition);
             var holds = condition.Kind switch
             {
                 ConditionKind.Exists => true,

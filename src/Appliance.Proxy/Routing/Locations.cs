@@ -194,9 +194,9 @@ internal sealed class Locations
     {
         if (route.Methods.IsEmpty)
             return true;
-        foreach (var one in route.Methods)
+        foreach (var allowed in route.Methods)
         {
-            if (one.Equals(method, StringComparison.OrdinalIgnoreCase))
+            if (allowed.Equals(method, StringComparison.OrdinalIgnoreCase))
                 return true;
         }
 

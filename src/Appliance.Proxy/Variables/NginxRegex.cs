@@ -104,8 +104,8 @@ public static class NginxRegex
             switch (pattern[at])
             {
                 case > '\x7f' or '\\' when HighBytes(rest, out var taken) is { } bytes:
-                    foreach (var one in bytes)
-                        text.Append(ignoreCase && !inClass ? $"(?-i:\\x{one:X2})" : $"\\x{one:X2}");
+                    foreach (var code in bytes)
+                        text.Append(ignoreCase && !inClass ? $"(?-i:\\x{code:X2})" : $"\\x{code:X2}");
                     at += taken - 1;
                     break;
                 case '\\' when rest.Length > 1:

@@ -97,8 +97,8 @@ public sealed class DrainsApi(ConfigStore store, ProxyHost proxy, ConnectionCont
             );
         }
 
-        foreach (var one in meant)
-            await deeds.ResumeAsync(Actor.Local(request.Author), one.Order.Target, cancellationToken);
+        foreach (var status in meant)
+            await deeds.ResumeAsync(Actor.Local(request.Author), status.Order.Target, cancellationToken);
         return new(
             ExitCodes.Ok,
             meant.Count == 1

@@ -83,8 +83,8 @@ internal sealed class SessionsApi(PeopleStore people, SessionStore sessions, Ope
             found.Add(fits[0]);
         }
 
-        foreach (var one in found.DistinctBy(session => session.Id))
-            ended += (await sessions.EndAsync(one.Id, one.AccountId, actor, "session.end", cancellationToken)).Ended;
+        foreach (var chosen in found.DistinctBy(session => session.Id))
+            ended += (await sessions.EndAsync(chosen.Id, chosen.AccountId, actor, "session.end", cancellationToken)).Ended;
         return Ended(ended);
     }
 

@@ -78,8 +78,8 @@ public sealed record KeptDraft(
             && known.ValueKind == JsonValueKind.Object
         )
         {
-            foreach (var one in known.EnumerateObject())
-                found[one.Name] = Text(one.Value);
+            foreach (var property in known.EnumerateObject())
+                found[property.Name] = Text(property.Value);
         }
 
         foreach (var (name, value) in Fields ?? new Dictionary<string, JsonElement>())

@@ -63,16 +63,16 @@ public sealed record ChartDrawing(ImmutableArray<ChartSeries> Series, double Top
         top = Round(top);
         var below = new double[length];
         var series = ImmutableArray.CreateBuilder<ChartSeries>();
-        foreach (var one in wanted)
+        foreach (var chart in wanted)
         {
-            var upper = stacked ? one.Values.Zip(below, static (value, under) => value + under).ToArray() : one.Values;
+            var upper = stacked ? chart.Values.Zip(below, static (value, under) => value + under).ToArray() : chart.Values;
             series.Add(
                 new(
-                    one.Name,
-                    one.Kind,
+                    chart.Name,
+                    chart.Kind,
                     stacked ? Area(below, upper, top, points) : Line(upper, top, points),
-                    show(one.Now),
-                    Written(one.Values, show)
+                    show(chart.Now),
+                    Written(chart.Values, show)
                 )
             );
             if (stacked)

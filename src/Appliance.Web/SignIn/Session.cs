@@ -116,12 +116,12 @@ public static class Session
         if (wanted.Length > 1 && wanted[1] is '/' or '\\')
             return "/";
         var path = new StringBuilder(wanted.Length);
-        foreach (var one in Encoding.UTF8.GetBytes(wanted))
+        foreach (var code in Encoding.UTF8.GetBytes(wanted))
         {
-            if (one is > 0x20 and < 0x7F && !Encoded.Contains((char)one, StringComparison.Ordinal))
-                path.Append((char)one);
+            if (code is > 0x20 and < 0x7F && !Encoded.Contains((char)code, StringComparison.Ordinal))
+                path.Append((char)code);
             else
-                path.Append(CultureInfo.InvariantCulture, $"%{one:X2}");
+                path.Append(CultureInfo.InvariantCulture, $"%{code:X2}");
         }
 
         return path.ToString();

@@ -35,8 +35,8 @@ internal static class HandshakeTarget
             var length = rune.Value <= 0xFF ? 1 : rune.EncodeToUtf8(bytes);
             if (rune.Value <= 0xFF)
                 bytes[0] = (byte)rune.Value;
-            foreach (var one in bytes[..length])
-                text.Append('%').Append(one.ToString("X2"));
+            foreach (var code in bytes[..length])
+                text.Append('%').Append(code.ToString("X2"));
         }
 
         return text.ToString();

@@ -30,12 +30,12 @@ public sealed class RoleRefresh(
         if (due.Count == 0)
             return;
         var alive = (await sessions.ListAsync(null, Actor.Local(ByProvider), cancellationToken)).Select(session => session.Id).ToHashSet();
-        foreach (var (session, one) in due)
+        foreach (var (session, kept) in due)
         {
-            if (!alive.Contains(session) || providers.Find(one.Provider) is not { } provider)
+            if (!alive.Contains(session) || providers.Find(kept.Provider) is not { } provider)
                 refreshable.Forget(session);
             else
-                await AskAsync(provider, session, one, cancellationToken);
+                await AskAsync(provider, session, kept, cancellationToken);
         }
     }
 
