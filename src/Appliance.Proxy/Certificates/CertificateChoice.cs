@@ -32,9 +32,9 @@ public sealed class CertificateChoice
             .ToFrozenDictionary(pair => pair.Name, pair => pair.Certificate);
     }
 
-    /// <summary>Of nothing: everybody gets one that is made when the first one asks.</summary>
+    /// <summary>A choice of nothing, for views that are shown before certificates were read. No handshake is served by it.</summary>
     public static CertificateChoice None { get; } =
-        new([], new(() => SelfMade.Make(TimeProvider.System.GetUtcNow())), DateTimeOffset.MinValue);
+        new([], new(() => throw new InvalidOperationException("A shelf serves handshakes, not an empty view.")), DateTimeOffset.MinValue);
 
     /// <summary>Everything that is served; empty while there is only the one that was made at the start.</summary>
     public ImmutableArray<ServedCertificate> All { get; }

@@ -71,8 +71,11 @@ public sealed record DrainStatus(DrainOrder Order, DateTimeOffset Started, int A
 /// deletes what is drained: then the drain goes with the last connection. It ends with the process: what stays out for good is switched off
 /// in the config.
 /// </summary>
-public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstreams, TimeProvider time, ILogger<Drains> log)
+public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstreams, TimeProvider time, ILogger<Drains> log) : IAsyncDisposable
 {
+    // Drains that ask connections to leave.
+    private readonly Errands _asking = new(log);
+
     private readonly ConcurrentDictionary<DrainTarget, Drain> _drains = new();
 
     // Who begins and ends drains: what a server is told and what stands here must not part.
@@ -123,7 +126,7 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
 
         // 2. Those that are there.
         if (order.Leave is { } leave)
-            _ = AskAsync(drain, open, leave);
+            _asking.Run($"The drain of {order.Name}", stop => AskAsync(drain, open, leave, stop));
         return drain.StatusOf(open.Count, time.GetUtcNow());
     }
 
@@ -143,6 +146,9 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
         log.DrainEnded(drain.Order.Name);
         return true;
     }
+
+    /// <summary>Nobody is asked to leave any more. Drains stay, so that nothing new is taken until the end.</summary>
+    public ValueTask DisposeAsync() => _asking.DisposeAsync();
 
     /// <summary>A config is live: what it has no more keeps its drain only as long as it has connections.</summary>
     internal void Follow(ImmutableArray<Route> routes, ImmutableArray<UpstreamPool> pools)
@@ -190,12 +196,13 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
         }
     }
 
-    private async Task AskAsync(Drain drain, List<LiveConnection> open, CloseOrder leave)
+    private async Task AskAsync(Drain drain, List<LiveConnection> open, CloseOrder leave, CancellationToken stop)
     {
-        await Departure.RunAsync(open, leave, drain.Order.Window, time, drain.Cancelled);
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(drain.Cancelled, stop);
+        await Departure.RunAsync(open, leave, drain.Order.Window, time, ends.Token);
 
         // A handshake that was under way when the drain began. Said before the list is read: who opens later reads it.
-        if (drain.Cancelled.IsCancellationRequested)
+        if (ends.IsCancellationRequested)
             return;
         drain.HasAskedAll = true;
         foreach (var late in registry.List().Where(drain.Order.Target.Has))

@@ -155,6 +155,13 @@ internal sealed class EpollConnection
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
+        Close();
+        return base.DisposeAsync();
+    }
+
+    /// <summary>As <see cref="DisposeAsync"/>: nothing of it waits.</summary>
+    internal void Close()
+    {
         try
         {
             _reader.Complete();
@@ -166,8 +173,6 @@ internal sealed class EpollConnection
             if (!_detached)
                 TellClosed();
         }
-
-        return base.DisposeAsync();
     }
 
     /// <summary>Runs what waits for the connection's end, on the thread pool.</summary>

@@ -255,7 +255,7 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
             Faults.Allocating();
             // Nobody accepts any more when the listener was unbound just now: closed, and not only ended, or its descriptor would stay.
             if (!_accepted.Writer.TryWrite(connection))
-                _ = connection.DisposeAsync().AsTask();
+                connection.Close();
         }
         catch (Exception failed)
         {
@@ -271,7 +271,7 @@ internal sealed class EpollListener : EpollHandler, IConnectionListener
         try
         {
             connection.Socket.Reset();
-            _ = connection.DisposeAsync().AsTask();
+            connection.Close();
         }
         catch (Exception)
         {

@@ -3,6 +3,7 @@ using Appliance.Proxy.Tests.WebSockets;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Upstreams;
 using Appliance.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Appliance.Proxy.Tests.Connections;
 
@@ -265,6 +266,53 @@ public sealed class DrainsTests
         await using var next = await host.OpenAsync();
         host.Connections.List().Count(live => live.Order is null).ShouldBeGreaterThan(18);
         clients.Count.ShouldBe(20, "they must live until here");
+    }
+
+    [Fact]
+    public async Task Dispose_InTheWindow_NobodyIsAskedAnyMore()
+    {
+        var clock = TestTime.New();
+        var registry = new ConnectionRegistry(clock);
+        await using var drains = new Drains(registry, new(new(), clock), clock, NullLogger<Drains>.Instance);
+        var target = new DrainTarget(DrainKind.Route, Guid.NewGuid());
+        for (var at = 0; at < 100; at++)
+        {
+            registry.Add(
+                new(clock)
+                {
+                    Tally = new([]),
+                    RouteId = target.Id,
+                    RouteName = "r",
+                    PoolName = "p",
+                    ServerAddress = "http://s",
+                    Host = "h",
+                    Path = "/",
+                }
+            );
+        }
+
+        drains.Start(
+            new()
+            {
+                Target = target,
+                Name = "route r",
+                By = "ann",
+                Window = TimeSpan.FromMinutes(10),
+                Leave = new(TunnelEnd.Drain, 1001),
+            }
+        );
+        clock.Advance(TimeSpan.FromMinutes(5));
+        await Until.TrueAsync(() => Asked() >= 49);
+
+        await drains.DisposeAsync();
+        var asked = Asked();
+        clock.Advance(TimeSpan.FromHours(1));
+
+        asked.ShouldBeInRange(49, 51);
+        Asked().ShouldBe(asked);
+        drains.Refuses(target.Id, Guid.Empty).ShouldBeTrue("nothing new is taken until the end");
+
+        int Asked() => registry.List().Count(live => live.Order is not null);
     }
 
     [Fact]

@@ -132,7 +132,11 @@ internal sealed class TunnelHost : IAsyncDisposable
             TimeProvider.System,
             host._app.Services.GetRequiredService<ILogger<Drains>>()
         );
-        host.Inspections = new Inspections(host.Connections, TimeProvider.System);
+        host.Inspections = new Inspections(
+            host.Connections,
+            TimeProvider.System,
+            host._app.Services.GetRequiredService<ILogger<Inspections>>()
+        );
         var settings = new TunnelSettings
         {
             DropUnderscoreHeaders = plan.DropUnderscoreHeaders,
@@ -240,6 +244,8 @@ internal sealed class TunnelHost : IAsyncDisposable
         await Connections.EndAllAsync(Ends.Of(TunnelEnd.Shutdown), TimeSpan.Zero, deadline.Token);
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
         await _app.StopAsync(stop.Token);
+        await Drains.DisposeAsync();
+        await Inspections.DisposeAsync();
         await _app.DisposeAsync();
     }
 

@@ -56,6 +56,7 @@ public sealed class Inspection
     private const int MostQueued = 256;
 
     private readonly TimeProvider _time;
+    private readonly Errands _errands;
     private readonly Lock _lock = new();
     private readonly Queue<InspectedMessage> _messages = new();
     private readonly Channel<TappedMessage> _queue = Channel.CreateBounded<TappedMessage>(
@@ -67,9 +68,9 @@ public sealed class Inspection
     private long _number;
     private long _dropped;
 
-    internal Inspection(long id, InspectionOrder order, Redaction redaction, TimeProvider time)
+    internal Inspection(long id, InspectionOrder order, Redaction redaction, TimeProvider time, Errands errands)
     {
-        (Id, Order, _redaction, _time) = (id, order, redaction, time);
+        (Id, Order, _redaction, _time, _errands) = (id, order, redaction, time, errands);
         Started = time.GetUtcNow();
         Ends = Started + order.Duration;
     }
@@ -125,11 +126,18 @@ public sealed class Inspection
             connection.Inspection = this;
         }
 
-        _ = Task.Run(() =>
-            ReadAsync(
-                new MessageInflater(extensions, fromClient: true, fromTheStart),
-                new MessageInflater(extensions, fromClient: false, fromTheStart)
-            )
+        _errands.Run(
+            $"The reading of inspection {Id}",
+            stop =>
+                Task.Run(
+                    () =>
+                        ReadAsync(
+                            new(extensions, fromClient: true, fromTheStart),
+                            new(extensions, fromClient: false, fromTheStart),
+                            stop
+                        ),
+                    stop
+                )
         );
         return true;
     }
@@ -163,12 +171,12 @@ public sealed class Inspection
         return false;
     }
 
-    private async Task ReadAsync(MessageInflater fromClient, MessageInflater fromServer)
+    private async Task ReadAsync(MessageInflater fromClient, MessageInflater fromServer, CancellationToken stop)
     {
         using (fromClient)
         using (fromServer)
         {
-            await foreach (var message in _queue.Reader.ReadAllAsync())
+            await foreach (var message in _queue.Reader.ReadAllAsync(stop))
             {
                 var (preview, note) = MessagePreview.Of(message, message.FromClient ? fromClient : fromServer, _redaction);
                 lock (_lock)

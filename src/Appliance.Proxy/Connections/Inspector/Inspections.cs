@@ -1,15 +1,18 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.Connections.Inspector;
 
 /// <summary>The inspector: off until somebody turns it on, and off again with every start of the process.</summary>
-public sealed class Inspections(ConnectionRegistry registry, TimeProvider time)
+public sealed class Inspections(ConnectionRegistry registry, TimeProvider time, ILogger<Inspections> log) : IAsyncDisposable
 {
     /// <summary>How many may be armed or running at the same time.</summary>
     public const int MostAtOnce = 5;
 
     private static readonly TimeSpan _readable = TimeSpan.FromMinutes(15);
 
+    // Inspections that read messages, and those that wait for their end.
+    private readonly Errands _errands = new(log);
     private readonly Lock _lock = new();
     private volatile ImmutableList<Inspection> _all = [];
     private long _lastId;
@@ -57,7 +60,7 @@ public sealed class Inspections(ConnectionRegistry registry, TimeProvider time)
         {
             if (_all.Count(one => one.State != InspectionState.Over) >= MostAtOnce)
                 return (null, $"{MostAtOnce} inspections are running; stop one first.");
-            var inspection = new Inspection(++_lastId, order, redaction, time);
+            var inspection = new Inspection(++_lastId, order, redaction, time, _errands);
             if (order.ConnectionId is { } id)
             {
                 if (registry.Find(id) is not { } connection)
@@ -70,13 +73,20 @@ public sealed class Inspections(ConnectionRegistry registry, TimeProvider time)
             }
 
             _all = _all.Add(inspection);
-            _ = EndInTimeAsync(inspection);
+            _errands.Run($"The end of inspection {inspection.Id}", stop => EndInTimeAsync(inspection, stop));
             return (inspection, null);
         }
     }
 
     /// <summary>Stops one; what it kept can be read for a while. False when it was over.</summary>
     public bool Stop(long id) => Find(id)?.End() == true;
+
+    /// <summary>Ends every inspection, and waits for what still reads.</summary>
+    public ValueTask DisposeAsync()
+    {
+        Enabled = false;
+        return _errands.DisposeAsync();
+    }
 
     /// <summary>A connection opens: one that was waited for is inspected from its first byte. Before anything of it is relayed.</summary>
     internal void Opening(LiveConnection connection)
@@ -97,9 +107,9 @@ public sealed class Inspections(ConnectionRegistry registry, TimeProvider time)
         }
     }
 
-    private async Task EndInTimeAsync(Inspection inspection)
+    private async Task EndInTimeAsync(Inspection inspection, CancellationToken stop)
     {
-        await Task.Delay(inspection.Order.Duration, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(inspection.Order.Duration, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         inspection.End();
     }
 

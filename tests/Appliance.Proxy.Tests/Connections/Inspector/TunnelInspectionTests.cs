@@ -3,6 +3,7 @@ using Appliance.Proxy.Connections.Inspector;
 using Appliance.Proxy.Tests.WebSockets;
 using Appliance.Proxy.Tests.WebSockets.Relays;
 using Appliance.Proxy.WebSockets.Relays;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Appliance.Proxy.Tests.Connections.Inspector;
 
@@ -181,12 +182,27 @@ public abstract class TunnelInspectionTests(RelayChoice relay, bool overTls = fa
     public async Task Attach_TimeIsUpMeanwhile_NothingIsInspected()
     {
         await using var tunnel = await OpenAsync();
-        var inspection = new Inspection(1, Order(tunnel), Redaction.Of([]).Redaction!, TimeProvider.System); // nothing is broken
+        await using var errands = new Errands(NullLogger.Instance);
+        var inspection = new Inspection(1, Order(tunnel), Redaction.Of([]).Redaction!, TimeProvider.System, errands); // nothing is broken
         inspection.End().ShouldBeTrue();
 
         inspection.Attach(tunnel.Live, fromTheStart: true).ShouldBeFalse();
 
         (inspection.State, tunnel.Live.Inspection).ShouldBe((InspectionState.Over, null));
+    }
+
+    [Fact]
+    public async Task Dispose_InspectionIsRunning_IsOverAndReadToItsEnd()
+    {
+        await using var tunnel = await OpenAsync();
+        var inspection = Start(tunnel);
+        await tunnel.Client.SendAsync(Frames.MaskedText("seen"));
+        await tunnel.Server.ReadAsync(10);
+
+        await tunnel.Host.Inspections.DisposeAsync();
+
+        (inspection.State, tunnel.Live.Inspection).ShouldBe((InspectionState.Over, null));
+        inspection.Messages().ShouldHaveSingleItem().Preview.ShouldBe("seen");
     }
 
     [Fact]
