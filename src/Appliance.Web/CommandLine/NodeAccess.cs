@@ -55,14 +55,17 @@ internal sealed class NodeAccess(
         }
     }
 
-    private static NodeAccess Offline(Node node) =>
-        new(
+    private static NodeAccess Offline(Node node)
+    {
+        var editor = node.EditorBeside(null);
+        return new(
             null,
-            new(node.Store, node.Editor, node.Accounts, null),
+            new(node.Store, editor, node.Accounts, null),
             new(node.Audit, new(node.Audit, TimeProvider.System)),
-            node.Restore(null),
+            node.Restore(editor, null),
             new(node.People, node.Sessions, null)
         );
+    }
 
     /// <summary>The same for what only a running process has.</summary>
     public static Task<int> UseRunningAsync(ApplianceOptions options, TextWriter errors, Func<RunningNode, Task<int>> run) =>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Appliance.Data.Audit;
 using Appliance.Data.Revisions;
 using Appliance.Proxy.Config;
@@ -11,21 +10,12 @@ namespace Appliance.Web.Editing;
 /// The one door through which forms, documents and commands change the config. It checks the rights of everybody. A refusal stands in the
 /// audit.
 /// </summary>
-public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, AuditStore audit)
+public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, AuditStore audit, ProxyKnowledge proxy)
 {
     private const int Tries = 3;
 
-    /// <summary>
-    /// The names in the certificate that is called so; null: it is not here. Until somebody says more, none is: people with a scope can
-    /// give a pool none then.
-    /// </summary>
-    public Func<string, ImmutableArray<string>?> CertificateNames { get; set; } = _ => null;
-
-    /// <summary>
-    /// What a running proxy warns of in a config, beside the rules: it knows which certificates there are. Until somebody says more,
-    /// nothing.
-    /// </summary>
-    public Func<ProxyConfig, IEnumerable<ConfigProblem>> Warnings { get; set; } = _ => [];
+    /// <summary>What is asked of the running proxy.</summary>
+    public ProxyKnowledge Proxy => proxy;
 
     /// <summary>
     /// Applies a pure change to the head: check, store. <paramref name="seen"/> is the revision the change was made from; null takes
@@ -68,7 +58,7 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, A
     public ConfigCheck Check(ProxyConfig head, ProxyConfig next)
     {
         var check = validator.Check(head, next);
-        return check with { Warnings = [.. check.Warnings, .. Warnings(next)] };
+        return check with { Warnings = [.. check.Warnings, .. proxy.Warnings(next)] };
     }
 
     private async Task<EditResult> ApplyAsync(
@@ -88,7 +78,7 @@ public sealed class ConfigEditor(ConfigStore store, ConfigValidator validator, A
             var check = Check(head.Config, next);
             if (check.Valid is not { } valid)
                 return new EditResult.Rejected(check.Errors);
-            if (Permission.Faults(info.Actor.Grant, head.Config, next, CertificateNames) is { Count: > 0 } faults)
+            if (Permission.Faults(info.Actor.Grant, head.Config, next, proxy.CertificateNames) is { Count: > 0 } faults)
                 return await RefusedAsync(faults, info, cancellationToken);
             List<ConfigProblem> notes = [.. check.Older, .. check.Warnings];
             var diff = ConfigDiff.Between(head.Config, next);

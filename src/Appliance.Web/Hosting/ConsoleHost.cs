@@ -15,7 +15,6 @@ using Appliance.Web.SignIn;
 using Appliance.Web.SignIn.Oidc;
 using Appliance.Web.Sockets;
 using Appliance.Web.Startup;
-using Appliance.Web.TlsPolicies;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -34,21 +33,9 @@ public static class ConsoleHost
     private static readonly string[] _getOrHead = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>Builds it; nothing listens yet. Throws <see cref="StartException"/> when the control socket cannot be had.</summary>
-    public static WebApplication Build(ApplianceOptions options, Node node, ProxyHost proxy, ControlApi control, ILoggerFactory logs)
+    public static WebApplication Build(ApplianceOptions options, Node node, ProxyHost proxy, ILoggerFactory logs)
     {
-        node.Editor.CertificateNames = name => proxy.Certificates.Find(name)?.Names;
-
-        // Without a port for https and with a proxy in front, https is that proxy's.
-        if (options.HttpsPort is not null || options.TrustedProxies.IsEmpty)
-        {
-            node.Editor.Warnings = config =>
-                HttpsWarnings.Of(config, host =>
-                    options.HttpsPort is null
-                        ? "is not served by https here: APPLIANCE_HTTPS_PORT is off"
-                        : HttpsWarnings.Fault(proxy.Certificates.Choice, host, TimeProvider.System.GetUtcNow())
-                );
-        }
-
+        var editor = node.EditorBeside(proxy);
         var socket = ControlSocket.Prepare(node.Folder);
         var certificate = options is { ConsoleCertificate: { } file, ConsoleKey: { } key }
             ? new ConsoleCertificate(file, key, TimeProvider.System, logs.CreateLogger<ConsoleCertificate>())
@@ -76,7 +63,7 @@ public static class ConsoleHost
         builder.Services.AddSingleton(proxy);
         builder.Services.AddSingleton(ConsoleFaces.Known);
         builder.Services.AddSingleton(node.Store);
-        builder.Services.AddSingleton(node.Editor);
+        builder.Services.AddSingleton(editor);
         builder.Services.AddSingleton(node.Accounts);
         builder.Services.AddSingleton(node.People);
         builder.Services.AddSingleton(node.Sessions);
@@ -88,7 +75,7 @@ public static class ConsoleHost
         builder.Services.AddSingleton<DrainsApi>();
         builder.Services.AddSingleton<CertificatesApi>();
         builder.Services.AddSingleton<SessionsApi>();
-        builder.Services.AddSingleton(node.Restore(proxy));
+        builder.Services.AddSingleton(node.Restore(editor, proxy));
         builder.Services.AddSingleton<AuditApi>();
         builder.Services.AddAudit(options.AuditKept);
         builder.Services.AddSingleton(TimeProvider.System);
@@ -169,7 +156,7 @@ public static class ConsoleHost
         );
         app.Use(StoreAway.GuardAsync);
         app.Use(UnreadableForms.GuardAsync);
-        ControlSocket.Map(app, control);
+        ControlSocket.Map(app, new(node.Store, editor, node.Accounts, proxy));
         app.UsePages();
         app.MapAuditExport();
         app.MapRevisions();

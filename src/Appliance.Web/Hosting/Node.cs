@@ -11,6 +11,7 @@ using Appliance.Proxy.Snapshots;
 using Appliance.Web.Control;
 using Appliance.Web.Editing;
 using Appliance.Web.Startup;
+using Appliance.Web.TlsPolicies;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
@@ -23,6 +24,8 @@ public sealed class Node : IDisposable
     private const int Full = 13; // SQLITE_FULL
     private const int NoDatabase = 26; // SQLITE_NOTADB
     private readonly LateStart _late;
+    private readonly ApplianceOptions _options;
+    private readonly ConfigValidator _validator;
 
     private Node(
         DataFolder folder,
@@ -43,7 +46,8 @@ public sealed class Node : IDisposable
         Sessions = new(contexts, options.Sessions, time, Changes);
         Audit = new(contexts, time);
         Certificates = new(contexts, MasterKey.Read(options.KeyFile ?? folder.In("master.key")), time);
-        Editor = new(Store, new ConfigValidator(new(options.DeniedUpstreams)), Audit);
+        _validator = new(new(options.DeniedUpstreams));
+        _options = options;
     }
 
     /// <summary>The folder, locked.</summary>
@@ -76,12 +80,13 @@ public sealed class Node : IDisposable
     /// <summary>The certificates that the product holds.</summary>
     public CertificateStore Certificates { get; }
 
-    /// <summary>The door to the config.</summary>
-    public ConfigEditor Editor { get; }
+    /// <summary>The door to the config. <paramref name="proxy"/> is null where none runs.</summary>
+    public ConfigEditor EditorBeside(ProxyHost? proxy) =>
+        new(Store, _validator, Audit, proxy is null ? ProxyKnowledge.None : KnowledgeOf(proxy));
 
     /// <summary>The ways back from a lost database. <paramref name="proxy"/> is null where none runs.</summary>
-    public RestoreApi Restore(ProxyHost? proxy) =>
-        new(Editor, proxy)
+    public RestoreApi Restore(ConfigEditor editor, ProxyHost? proxy) =>
+        new(editor, proxy)
         {
             Folder = Folder,
             File = File,
@@ -107,6 +112,22 @@ public sealed class Node : IDisposable
             options,
             cancellationToken
         );
+
+    private ProxyKnowledge KnowledgeOf(ProxyHost proxy)
+    {
+        // Without a port for https and with a proxy in front, https is that proxy's.
+        var isOurs = _options.HttpsPort is not null || _options.TrustedProxies.IsEmpty;
+        return new()
+        {
+            CertificateNames = name => proxy.Certificates.Find(name)?.Names,
+            Warnings = config => isOurs ? HttpsWarnings.Of(config, FaultOf) : [],
+        };
+
+        string? FaultOf(string host) =>
+            _options.HttpsPort is null
+                ? "is not served by https here: APPLIANCE_HTTPS_PORT is off"
+                : HttpsWarnings.Fault(proxy.Certificates.Choice, host, TimeProvider.System.GetUtcNow());
+    }
 
     private static async Task<Node> OpenAsync(DataFolder folder, ApplianceOptions options, CancellationToken cancellationToken)
     {

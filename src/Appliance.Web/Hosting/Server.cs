@@ -25,7 +25,7 @@ public static class Server
             OpenFileLimit.Demand();
             using var node = await Node.OpenForServerAsync(options, errors, signals.Asked);
             await using var backends = demo ? await DemoBackends.StartAsync(DemoBackends.StandardPorts, signals.Asked) : null;
-            var place = backends is null ? null : await DemoConfig.StoreAsync(node.Store, node.Editor, backends, signals.Asked);
+            var place = backends is null ? null : await DemoConfig.StoreAsync(node.Store, node.EditorBeside(null), backends, signals.Asked);
             using var sink = new LogSink(output);
             using var logs = ConsoleLogging.Create(options, sink);
             await using var proxy = NewProxy(options, node, logs);
@@ -38,7 +38,7 @@ public static class Server
                 signals.Asked,
                 options.HttpsPort is { } secure ? (secure, "APPLIANCE_HTTPS_PORT") : null
             );
-            await using var console = ConsoleHost.Build(options, node, proxy, new(node.Store, node.Editor, node.Accounts, proxy), logs);
+            await using var console = ConsoleHost.Build(options, node, proxy, logs);
 
             var log = logs.CreateLogger(typeof(Server).FullName!); // a class has a name
             if (node.Store.Loss is { } loss)

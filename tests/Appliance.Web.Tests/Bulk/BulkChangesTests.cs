@@ -66,7 +66,7 @@ public sealed class BulkChangesTests : IAsyncLifetime
 
         var (before, after) = (saved.Before.Config, saved.Revision.Config);
         var undone = (
-            await _node.Editor.ApplyAsync(
+            await _node.EditorBeside(null).ApplyAsync(
                 head => Undo.Apply(head, before, after),
                 Undo.Seen(before, after),
                 Info(_ann),
@@ -180,7 +180,7 @@ public sealed class BulkChangesTests : IAsyncLifetime
     private static RevisionInfo Info(Actor actor) => new(actor, "why", "console");
 
     private Task<EditResult> EditAsync(Func<ProxyConfig, ProxyConfig> edit, Actor actor, IEnumerable<ConfigItem> seen) =>
-        _node.Editor.ApplyAsync(edit, [.. seen.Select(SeenItem.Of)], Info(actor), CancellationToken.None);
+        _node.EditorBeside(null).ApplyAsync(edit, [.. seen.Select(SeenItem.Of)], Info(actor), CancellationToken.None);
 
     private ValueTask<ConfigRevision> HeadAsync() => _node.Store.ReadHeadAsync(CancellationToken.None);
 

@@ -57,7 +57,6 @@ public sealed class ConsoleUnderTest : IAsyncDisposable
             options,
             node,
             proxy,
-            new(node.Store, node.Editor, node.Accounts, proxy),
             NullLoggerFactory.Instance
         );
         await console.StartAsync();

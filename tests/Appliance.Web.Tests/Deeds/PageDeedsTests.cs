@@ -213,7 +213,7 @@ public sealed class PageDeedsTests(RunningProduct product) : IClassFixture<Runni
         var config = new ConfigDeeds(
             Deeds,
             services.GetRequiredService<Questions>(),
-            new(store, new ConfigValidator(), services.GetRequiredService<AuditStore>()),
+            new(store, new ConfigValidator(), services.GetRequiredService<AuditStore>(), ProxyKnowledge.None),
             product.Console.Proxy
         );
         var rejected = (await config.SaveAsync(AddRoute("x"), [], "Added route x")).ShouldBeOfType<EditResult.Rejected>();

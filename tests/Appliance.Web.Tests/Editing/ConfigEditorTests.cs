@@ -50,7 +50,7 @@ public sealed class ConfigEditorTests : IAsyncLifetime
         var route = Configs.Proxy("one", pool: "b") with { WebSocket = new() { AllowedOrigins = empty } };
         await ApplyAsync(config => config with { Routes = [route] });
         var head = await HeadAsync();
-        var control = new Web.Control.ControlApi(_node.Store, _node.Editor, _node.Accounts, null);
+        var control = new Web.Control.ControlApi(_node.Store, _node.EditorBeside(null), _node.Accounts, null);
         var export = await control.ExportAsync(CancellationToken.None);
         export.ShouldNotContain("webSocket");
         var document = System.Text.Encoding.UTF8.GetBytes(export);
@@ -133,7 +133,7 @@ public sealed class ConfigEditorTests : IAsyncLifetime
             };
 
     private Task<EditResult> ApplyAsync(Func<ProxyConfig, ProxyConfig> edit, long? seen = null, bool dryRun = false) =>
-        _node.Editor.ApplyAsync(edit, seen, _someone, dryRun, CancellationToken.None);
+        _node.EditorBeside(null).ApplyAsync(edit, seen, _someone, dryRun, CancellationToken.None);
 
     private ValueTask<ConfigRevision> HeadAsync() => _node.Store.ReadHeadAsync(CancellationToken.None);
 }

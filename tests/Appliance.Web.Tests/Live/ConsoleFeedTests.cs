@@ -22,7 +22,7 @@ public sealed class ConsoleFeedTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _node = await Node.OpenAsync(new() { Data = _folder }, _none);
-        await _node.Editor.ApplyAsync(
+        await _node.EditorBeside(null).ApplyAsync(
             _ => new() { Routes = [Configs.Proxy("r", pool: "p")], UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")] },
             0,
             new(Actor.Local("ann"), "", "apply"),

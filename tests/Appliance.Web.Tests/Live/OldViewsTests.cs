@@ -186,7 +186,7 @@ public sealed class OldViewsTests : IAsyncLifetime
 
     private async Task SaveAsync(long head) =>
         (
-            await _node.Editor.ApplyAsync(
+            await _node.EditorBeside(null).ApplyAsync(
                 _ => new() { Routes = [Configs.Proxy($"r{head}", pool: "p")], UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")] },
                 head,
                 new(Actor.Local("ann"), "", "apply"),
