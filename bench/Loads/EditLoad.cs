@@ -85,7 +85,8 @@ internal static class EditLoad
     private static async Task<double> SaveAsync(Node node, ProxyHost proxy, Func<ProxyConfig, ProxyConfig> edit)
     {
         var started = Stopwatch.GetTimestamp();
-        var result = await node.EditorBeside(null).ApplyAsync(edit, null, new(Actor.Local("bench"), "", "bench"), false, CancellationToken.None);
+        var result = await node.EditorBeside(null)
+            .ApplyAsync(edit, null, new(Actor.Local("bench"), "", "bench"), false, CancellationToken.None);
         if (result is not EditResult.Saved saved)
             throw new InvalidOperationException(result is EditResult.Rejected no ? no.Problems[0].Message : $"{result}");
         var report = await proxy.WaitForAsync(saved.Revision.Number, TimeSpan.FromMinutes(2), CancellationToken.None);

@@ -71,7 +71,8 @@ public sealed record DrainStatus(DrainOrder Order, DateTimeOffset Started, int A
 /// deletes what is drained: then the drain goes with the last connection. It ends with the process: what stays out for good is switched off
 /// in the config.
 /// </summary>
-public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstreams, TimeProvider time, ILogger<Drains> log) : IAsyncDisposable
+public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstreams, TimeProvider time, ILogger<Drains> log)
+    : IAsyncDisposable
 {
     // Drains that ask connections to leave.
     private readonly Errands _asking = new(log);

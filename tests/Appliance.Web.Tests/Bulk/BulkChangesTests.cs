@@ -66,12 +66,9 @@ public sealed class BulkChangesTests : IAsyncLifetime
 
         var (before, after) = (saved.Before.Config, saved.Revision.Config);
         var undone = (
-            await _node.EditorBeside(null).ApplyAsync(
-                head => Undo.Apply(head, before, after),
-                Undo.Seen(before, after),
-                Info(_ann),
-                CancellationToken.None
-            )
+            await _node
+                .EditorBeside(null)
+                .ApplyAsync(head => Undo.Apply(head, before, after), Undo.Seen(before, after), Info(_ann), CancellationToken.None)
         ).ShouldBeOfType<EditResult.Saved>();
         undone.Revision.Number.ShouldBe(3);
         undone

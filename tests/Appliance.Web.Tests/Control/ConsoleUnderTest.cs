@@ -53,12 +53,7 @@ public sealed class ConsoleUnderTest : IAsyncDisposable
             node.Certificates
         );
         await proxy.StartAsync(CancellationToken.None);
-        var console = ConsoleHost.Build(
-            options,
-            node,
-            proxy,
-            NullLoggerFactory.Instance
-        );
+        var console = ConsoleHost.Build(options, node, proxy, NullLoggerFactory.Instance);
         await console.StartAsync();
 
         // What a test orders is asked of no authority, and nobody writes into the audit behind its back.

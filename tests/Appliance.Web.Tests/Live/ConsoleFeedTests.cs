@@ -22,13 +22,15 @@ public sealed class ConsoleFeedTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _node = await Node.OpenAsync(new() { Data = _folder }, _none);
-        await _node.EditorBeside(null).ApplyAsync(
-            _ => new() { Routes = [Configs.Proxy("r", pool: "p")], UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")] },
-            0,
-            new(Actor.Local("ann"), "", "apply"),
-            dryRun: false,
-            _none
-        );
+        await _node
+            .EditorBeside(null)
+            .ApplyAsync(
+                _ => new() { Routes = [Configs.Proxy("r", pool: "p")], UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")] },
+                0,
+                new(Actor.Local("ann"), "", "apply"),
+                dryRun: false,
+                _none
+            );
         _database = new(_node.Folder.Database);
         _store = new(_database, TimeProvider.System);
         _proxy = await ProxyUnderTest.StartAsync(new());

@@ -186,13 +186,20 @@ public sealed class OldViewsTests : IAsyncLifetime
 
     private async Task SaveAsync(long head) =>
         (
-            await _node.EditorBeside(null).ApplyAsync(
-                _ => new() { Routes = [Configs.Proxy($"r{head}", pool: "p")], UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")] },
-                head,
-                new(Actor.Local("ann"), "", "apply"),
-                dryRun: false,
-                _none
-            )
+            await _node
+                .EditorBeside(null)
+                .ApplyAsync(
+                    _ =>
+                        new()
+                        {
+                            Routes = [Configs.Proxy($"r{head}", pool: "p")],
+                            UpstreamPools = [Configs.Pool("p", "http://127.0.0.1:1")],
+                        },
+                    head,
+                    new(Actor.Local("ann"), "", "apply"),
+                    dryRun: false,
+                    _none
+                )
         ).ShouldNotBeNull();
 }
 

@@ -126,18 +126,11 @@ public sealed class Inspection
             connection.Inspection = this;
         }
 
-        _errands.Run(
-            $"The reading of inspection {Id}",
-            stop =>
-                Task.Run(
-                    () =>
-                        ReadAsync(
-                            new(extensions, fromClient: true, fromTheStart),
-                            new(extensions, fromClient: false, fromTheStart),
-                            stop
-                        ),
-                    stop
-                )
+        _errands.Run($"The reading of inspection {Id}", stop =>
+            Task.Run(
+                () => ReadAsync(new(extensions, fromClient: true, fromTheStart), new(extensions, fromClient: false, fromTheStart), stop),
+                stop
+            )
         );
         return true;
     }
