@@ -5,21 +5,16 @@ namespace Appliance.Web.Forms;
 /// faster. It knows no page and no browser: both stand behind <see cref="FormParts{TItem, TDraft}"/> and <see cref="IDraftKeeper"/>. All of
 /// it runs where the page is drawn.
 /// </summary>
-public sealed partial class ItemForm<TItem, TDraft> : IDisposable
+public sealed class ItemForm<TItem, TDraft> : IDisposable
     where TItem : class
     where TDraft : class
 {
-    /// <summary>What a save says when the browser does not answer.</summary>
-    public const string NotAnswering =
-        "Nothing was saved: the browser did not answer within 10 seconds, so the last of what you typed may be missing here. Look at "
-        + "the fields, and save again.";
-
     private const string CommentName = "comment";
     private readonly FormParts<TItem, TDraft> _parts;
     private readonly IDraftKeeper _keeper;
     private readonly DraftSlot _slot;
+    private readonly Submission<TItem, TDraft> _submission;
     private bool _asked;
-    private bool _left;
 
     /// <summary>A form that is empty until <see cref="Open"/> is called.</summary>
     public ItemForm(FormParts<TItem, TDraft> parts, IDraftKeeper keeper, TimeProvider time)
@@ -32,6 +27,8 @@ public sealed partial class ItemForm<TItem, TDraft> : IDisposable
             () => _ = parts.Run(CheckAndKeepAsync),
             fields => new(Base, KeptDraft.Write(Draft, Beside), KeptDraft.Missed(Draft, Beside, fields))
         );
+        _submission = new(this, parts, keeper, _slot);
+        Others = new(this, parts);
         State.Changed += Typed;
     }
 
@@ -67,7 +64,13 @@ public sealed partial class ItemForm<TItem, TDraft> : IDisposable
     public bool Restored { get; private set; }
 
     /// <summary>True while a save is under way.</summary>
-    public bool Busy { get; private set; }
+    public bool Busy => _submission.IsUnderWay;
+
+    /// <summary>What somebody else made of the item meanwhile.</summary>
+    public OthersEdits<TItem, TDraft> Others { get; }
+
+    /// <summary>True once the page was left.</summary>
+    internal bool IsLeft { get; private set; }
 
     /// <summary>
     /// What was typed into controls that are no part of the item, by their names: the comment, what a tester tries. Kept with the draft.
@@ -123,7 +126,7 @@ public sealed partial class ItemForm<TItem, TDraft> : IDisposable
         if (KeptDraft.Write(draft) != KeptDraft.Write(Draft))
             (Draft, Base, Dirty, Restored) = (_parts.Restore(Draft, draft), kept.Draft is null ? Base : kept.Base, true, true);
         Check();
-        NoticeOthers();
+        Others.Notice();
         _parts.Draw();
     }
 
@@ -142,52 +145,41 @@ public sealed partial class ItemForm<TItem, TDraft> : IDisposable
     public void Check() => Check(refused: null);
 
     /// <summary>Saves, unless there are problems. The browser is asked first whether the draft has all that was typed.</summary>
-    public async Task SaveAsync()
-    {
-        if (Busy)
-            return;
-        Busy = true;
-        _slot.Stop();
-        _parts.Draw();
-        try
-        {
-            var heard = await _slot.HearAsync();
-            State.Try();
-            if (!heard)
-            {
-                State.Set([new("", NotAnswering)]);
-                _slot.Soon();
-                return;
-            }
+    public Task SaveAsync() => _submission.RunAsync();
 
-            var item = Check(await _parts.Refusal());
-            if (State.HasErrors || item is null)
-                await ShowProblemsAsync();
-            else
-                await EndAsync(await _parts.Save(new(item, Base, Comment)));
-        }
-        finally
-        {
-            Busy = false;
-            if (!_left)
-                _parts.Draw();
-        }
+    /// <summary>Throws away what was typed. The page offers it back, also after it was left.</summary>
+    public async Task DiscardAsync()
+    {
+        // Before the first wait: a button may lead to another page, too, and the page is still this one.
+        if (Dirty)
+            _parts.Discarded(new DiscardedDraft<TItem, TDraft>(this, _slot).BringBackAsync);
+        await _slot.ForgetAsync();
+        if (IsLeft)
+            return;
+        Comment = "";
+        Load();
+        _parts.Draw();
     }
+
+    /// <summary>The draft counts as made from <paramref name="text"/> from now on: somebody was told of something newer.</summary>
+    public void Rebase(string? text) => Base = text;
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _left = true;
+        IsLeft = true;
         State.Changed -= Typed;
         _slot.Dispose();
     }
 
-    private void Load()
+    /// <summary>The item as it is stored now, or a new one; what was typed is gone.</summary>
+    internal void Load()
     {
         _slot.Stop();
         Loaded = IsNew ? null : _parts.Stored?.Find(Id).Item;
         Missing = !IsNew && _parts.Stored is not null && Loaded is null;
-        (Stale, _theirs, Dirty, Restored) = (null, null, false, false);
+        Others.Forget();
+        (Dirty, Restored) = (false, false);
         (Draft, Base) =
             Loaded is not null && _parts.Stored is { } stored
                 ? (stored.DraftOf(Loaded), stored.TextOf(Loaded))
@@ -196,13 +188,41 @@ public sealed partial class ItemForm<TItem, TDraft> : IDisposable
         Check();
     }
 
-    private void Typed()
+    /// <summary>What is stored now is what the draft was made from.</summary>
+    internal void Meet(TItem stored) => Loaded = stored;
+
+    /// <summary>Goes on with another draft, made from another text.</summary>
+    internal Task ContinueAsync(TDraft draft, string? based)
     {
-        Dirty = true;
-        _slot.Soon();
+        (Draft, Base) = (draft, based);
+        return CheckAndKeepAsync();
     }
 
-    private TItem? Check(FieldProblem? refused)
+    /// <summary>What was thrown away is in the fields again.</summary>
+    internal Task TakeBackAsync(TDraft draft, string? based, IReadOnlyDictionary<string, string> beside)
+    {
+        Dirty = true;
+        foreach (var (name, value) in beside)
+            Beside[name] = value;
+        (Draft, Base) = (draft, based);
+        Others.Notice();
+        return CheckAndKeepAsync();
+    }
+
+    /// <summary>It is stored. Somebody who went elsewhere meanwhile stays there.</summary>
+    internal void Saved(string? goTo)
+    {
+        Dirty = false;
+        if (IsLeft)
+            return;
+        if (goTo is { } page)
+            _parts.Go(page);
+        else
+            Load();
+    }
+
+    /// <summary>Checks the draft; <paramref name="refused"/> is one problem more. The item, if the draft means one.</summary>
+    internal TItem? Check(FieldProblem? refused)
     {
         var found = new List<FieldProblem>();
         var item = _parts.Read(Draft, found);
@@ -214,45 +234,16 @@ public sealed partial class ItemForm<TItem, TDraft> : IDisposable
         return item;
     }
 
+    private void Typed()
+    {
+        Dirty = true;
+        _slot.Soon();
+    }
+
     private async Task CheckAndKeepAsync()
     {
         Check();
         _parts.Draw();
-        await _slot.KeepAsync();
-    }
-
-    private async Task EndAsync(FormOutcome<TItem> outcome)
-    {
-        switch (outcome)
-        {
-            case FormOutcome<TItem>.Saved saved:
-                await _slot.ForgetAsync();
-                Dirty = false;
-
-                // Somebody who went elsewhere meanwhile stays there.
-                if (_left)
-                    break;
-                if (saved.GoTo is { } page)
-                    _parts.Go(page);
-                else
-                    Load();
-                break;
-            case FormOutcome<TItem>.Stale stale when _parts.Stored is { } stored:
-                SetStale(stored, stale.Theirs);
-                _parts.Draw();
-                await _slot.KeepAsync();
-                break;
-            case FormOutcome<TItem>.Rejected rejected:
-                State.Set(rejected.Problems);
-                await ShowProblemsAsync();
-                break;
-        }
-    }
-
-    private async Task ShowProblemsAsync()
-    {
-        _parts.Draw();
-        await _keeper.FocusAsync("problems");
         await _slot.KeepAsync();
     }
 }

@@ -27,8 +27,10 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
     public const string NotDrained = "no drain was begun or ended" + Unrecorded;
 
     private const string Closing = "Closing connections";
-    private const string Draining = "Draining";
     private const string Inspecting = "Looking into messages";
+
+    private readonly SocketNotes _notes = new(audit, log);
+    private readonly SocketRights _rights = new(store, new(audit, log));
 
     /// <summary>
     /// What is to be said behind a deed whose line in the audit waits: a sentence with a space in front; empty when none waits.
@@ -45,16 +47,16 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
     /// </summary>
     public async Task<int> CloseAsync(Actor actor, ConnectionFilter filter, CloseOrder order, CancellationToken cancellationToken)
     {
-        var own = await OwnAsync(actor, Role.Operator, Closing, "connection.close", Describe(filter), cancellationToken);
+        var own = await _rights.OwnAsync(actor, Role.Operator, Closing, "connection.close", Describe(filter), cancellationToken);
         if (own is not null)
             return await CloseAsync(
                 actor,
-                [.. proxy.Connections.List(filter).Where(one => own(one.RouteId)).Select(one => one.Id)],
+                [.. proxy.Connections.List(filter).Where(connection => own(connection.RouteId)).Select(connection => connection.Id)],
                 order,
                 cancellationToken
             );
         var meant = proxy.Connections.List(filter).Count;
-        await NoteOrKeepAsync(actor, "connection.close", Describe(filter), $"{meant} open", Describe(order), cancellationToken);
+        await _notes.AddOrKeepAsync(actor, "connection.close", Describe(filter), $"{meant} open", Describe(order), cancellationToken);
         var closed = proxy.Connections.Close(filter, Of(actor, order));
         log.Closed(closed, Describe(filter), actor.Name, order.Code);
         return closed;
@@ -65,10 +67,11 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
     {
         var asked = Counted.Of(ids.Count, "connection");
         if (
-            await OwnAsync(actor, Role.Operator, Closing, "connection.close", asked, cancellationToken) is { } own
-            && ids.Select(proxy.Connections.Find).FirstOrDefault(one => one is not null && !own(one.RouteId)) is { } foreign
+            await _rights.OwnAsync(actor, Role.Operator, Closing, "connection.close", asked, cancellationToken) is { } own
+            && ids.Select(proxy.Connections.Find).FirstOrDefault(connection => connection is not null && !own(connection.RouteId))
+                is { } foreign
         )
-            throw await RefusedAsync(
+            throw await _rights.RefusedAsync(
                 actor,
                 "connection.close",
                 foreign.Id.ToString(CultureInfo.InvariantCulture),
@@ -80,7 +83,7 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
             known.Count == 1
                 ? $"connection {known[0].Id} of {known[0].Client} on route {known[0].RouteName}"
                 : $"{Counted.Of(ids.Count, "connection")}: {string.Join(' ', ids.Take(100))}{(ids.Count > 100 ? " ..." : "")}";
-        await NoteOrKeepAsync(actor, "connection.close", target, null, Describe(order), cancellationToken);
+        await _notes.AddOrKeepAsync(actor, "connection.close", target, null, Describe(order), cancellationToken);
         var signed = Of(actor, order);
         var closed = ids.Count(id => proxy.Connections.Close(id, signed));
         log.Closed(closed, target, actor.Name, order.Code);
@@ -90,9 +93,9 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
     /// <summary>Begins a drain.</summary>
     public async Task<DrainStatus> DrainAsync(Actor actor, DrainOrder order, CancellationToken cancellationToken)
     {
-        await MayDrainAsync(actor, "drain.start", order.Target, order.Name, cancellationToken);
+        await _rights.DemandDrainAsync(actor, "drain.start", order.Target, order.Name, cancellationToken);
         var wish = order.Leave is { } leave ? $"{Describe(leave)}, within {order.Window.TotalSeconds:0.#} s" : "open ones stay";
-        await NoteOrKeepAsync(actor, "drain.start", order.Name, null, wish, cancellationToken);
+        await _notes.AddOrKeepAsync(actor, "drain.start", order.Name, null, wish, cancellationToken);
         return proxy.Drains.Start(order with { By = actor.Name, Leave = order.Leave is null ? null : Of(actor, order.Leave) });
     }
 
@@ -101,18 +104,25 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
     {
         if (proxy.Drains.Find(target) is not { } drain)
             return false;
-        await MayDrainAsync(actor, "drain.end", target, drain.Order.Name, cancellationToken);
-        await NoteOrKeepAsync(actor, "drain.end", drain.Order.Name, $"{drain.Remaining} open", null, cancellationToken);
+        await _rights.DemandDrainAsync(actor, "drain.end", target, drain.Order.Name, cancellationToken);
+        await _notes.AddOrKeepAsync(actor, "drain.end", drain.Order.Name, $"{drain.Remaining} open", null, cancellationToken);
         return proxy.Drains.Cancel(target);
     }
 
     /// <summary>Turns the inspector on, or off with everything it kept.</summary>
     public async Task TurnInspectorAsync(Actor actor, bool on, CancellationToken cancellationToken)
     {
-        await OwnAsync(actor, Role.Administrator, Inspecting, on ? "inspector.on" : "inspector.off", "the inspector", cancellationToken);
+        await _rights.OwnAsync(
+            actor,
+            Role.Administrator,
+            Inspecting,
+            on ? "inspector.on" : "inspector.off",
+            "the inspector",
+            cancellationToken
+        );
         if (proxy.Inspections.Enabled == on)
             return;
-        await NoteAsync(actor, on ? "inspector.on" : "inspector.off", "the inspector", null, null, cancellationToken);
+        await _notes.AddAsync(actor, on ? "inspector.on" : "inspector.off", "the inspector", null, null, cancellationToken);
         proxy.Inspections.Enabled = on;
     }
 
@@ -123,11 +133,11 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
         CancellationToken cancellationToken
     )
     {
-        await OwnAsync(actor, Role.Administrator, Inspecting, "inspection.start", order.About, cancellationToken);
-        await NoteAsync(actor, "inspection.start", order.About, null, $"for {order.Duration.TotalSeconds:0} s", cancellationToken);
+        await _rights.OwnAsync(actor, Role.Administrator, Inspecting, "inspection.start", order.About, cancellationToken);
+        await _notes.AddAsync(actor, "inspection.start", order.About, null, $"for {order.Duration.TotalSeconds:0} s", cancellationToken);
         var started = proxy.Inspections.Start(order with { By = actor.Name });
         if (started.Fault is { } fault)
-            await NoteAsync(actor, "inspection.refused", order.About, null, null, cancellationToken, fault);
+            await _notes.AddAsync(actor, "inspection.refused", order.About, null, null, cancellationToken, fault);
         return started;
     }
 
@@ -136,8 +146,8 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
     {
         if (proxy.Inspections.Find(id) is not { } inspection)
             return false;
-        await OwnAsync(actor, Role.Administrator, Inspecting, "inspection.stop", inspection.Order.About, cancellationToken);
-        await NoteAsync(actor, "inspection.stop", inspection.Order.About, null, null, cancellationToken);
+        await _rights.OwnAsync(actor, Role.Administrator, Inspecting, "inspection.stop", inspection.Order.About, cancellationToken);
+        await _notes.AddAsync(actor, "inspection.stop", inspection.Order.About, null, null, cancellationToken);
         return proxy.Inspections.Stop(id);
     }
 
@@ -162,105 +172,14 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
         return "connections: " + string.Join(", ", parts.Where(part => part is not null));
     }
 
-    // Null: no limit. What is on a route that is gone belongs to nobody's scope.
-    private async Task<Func<Guid, bool>?> OwnAsync(
-        Actor actor,
-        Role needed,
-        string deed,
-        string action,
-        string target,
-        CancellationToken cancellationToken
-    )
-    {
-        if (actor.Grant.Refusal(needed, deed) is { } reason)
-            throw await RefusedAsync(actor, action, target, reason, cancellationToken);
-        if (actor.Grant.Reach is not { IsEverything: false } scope)
-            return null;
-        var own = (await store.ReadOrKnownHeadAsync(cancellationToken))
-            .Config.Routes.Where(scope.Covers)
-            .Select(route => route.Id)
-            .ToHashSet();
-        return own.Contains;
-    }
-
-    private async Task MayDrainAsync(Actor actor, string action, DrainTarget target, string name, CancellationToken cancellationToken)
-    {
-        if (await OwnAsync(actor, Role.Operator, Draining, action, name, cancellationToken) is null)
-            return;
-        var config = (await store.ReadOrKnownHeadAsync(cancellationToken)).Config;
-        if (Items.Find(config, target.Id) is not { } item || !Permission.Covers(actor.Grant.Reach, config, item))
-            throw await RefusedAsync(
-                actor,
-                action,
-                name,
-                $"{char.ToUpperInvariant(name[0])}{name[1..]} is outside of your scope ({actor.Grant.Reach}).",
-                cancellationToken
-            );
-    }
-
-    private async Task<NotAllowedException> RefusedAsync(
-        Actor actor,
-        string action,
-        string target,
-        string reason,
-        CancellationToken cancellationToken
-    )
-    {
-        await NoteOrKeepAsync(actor, action, target, null, null, cancellationToken, "not_allowed: " + reason);
-        return new(reason);
-    }
-
     private static string Describe(CloseOrder order) =>
         string.IsNullOrEmpty(order.Reason) ? $"code {order.Code}" : $"code {order.Code}, {order.Reason}";
 
     private static CloseOrder Of(Actor actor, CloseOrder order) => order with { By = actor.Name };
-
-    private Task NoteAsync(
-        Actor actor,
-        string action,
-        string target,
-        string? before,
-        string? after,
-        CancellationToken cancellationToken,
-        string result = "ok"
-    ) => audit.AddAsync(Entry(actor, action, target, before, after, result), cancellationToken);
-
-    private async Task NoteOrKeepAsync(
-        Actor actor,
-        string action,
-        string target,
-        string? before,
-        string? after,
-        CancellationToken cancellationToken,
-        string result = "ok"
-    )
-    {
-        if (!await audit.AddOrKeepAsync(Entry(actor, action, target, before, after, result), cancellationToken))
-            log.NotInTheAuditYet(actor.Name, action, target, after ?? "", result);
-    }
-
-    private static AuditEntry Entry(Actor actor, string action, string target, string? before, string? after, string result) =>
-        new()
-        {
-            Actor = actor.Name,
-            From = actor.From,
-            Action = action,
-            Target = target,
-            Before = before,
-            After = after,
-            Result = result,
-        };
 }
 
 internal static partial class ConnectionControlLog
 {
-    [LoggerMessage(
-        3401,
-        LogLevel.Warning,
-        "Not in the audit yet, because the database cannot be written: {Person}, {Action}, {Target}, {After}: {Result}"
-    )]
-    public static partial void NotInTheAuditYet(this ILogger log, string person, string action, string target, string after, string result);
-
     [LoggerMessage(3400, LogLevel.Information, "{Person} closed {Count} WebSockets ({Target}) with code {Code}")]
     public static partial void Closed(this ILogger log, int count, string target, string person, int code);
 }

@@ -95,7 +95,7 @@ public sealed class ItemFormTests : IDisposable
         (form.Restored, form.Dirty, form.Comment, form.Draft.Name, form.Base, form.Key).ShouldBe(
             (true, true, "because", "typed", based, key)
         );
-        form.Stale.ShouldBeNull();
+        form.Others.Stale.ShouldBeNull();
     }
 
     [Fact]
@@ -118,7 +118,9 @@ public sealed class ItemFormTests : IDisposable
         _stored = _stored! with { Tags = ["theirs"] };
         var form = Open();
         await form.RestoreAsync();
-        form.Stale.ShouldNotBeNull().Differences.Select(difference => difference.Property).ShouldBe(["tags", "name"], ignoreOrder: true);
+        form.Others.Stale.ShouldNotBeNull()
+            .Differences.Select(difference => difference.Property)
+            .ShouldBe(["tags", "name"], ignoreOrder: true);
     }
 
     [Fact]
@@ -147,17 +149,17 @@ public sealed class ItemFormTests : IDisposable
     {
         var form = Open();
         _stored = _stored! with { Tags = ["theirs"] };
-        form.NoticeOthers();
-        (form.Draft.Tags, form.Stale).ShouldBe(("theirs", null));
+        form.Others.Notice();
+        (form.Draft.Tags, form.Others.Stale).ShouldBe(("theirs", null));
     }
 
     [Fact]
     public async Task OthersSaved_Merge_TakesTheirsWhereNothingWasTyped()
     {
         var form = Stale();
-        form.Stale.ShouldNotBeNull().IsGone.ShouldBeFalse();
-        await form.MergeAsync();
-        (form.Draft.Name, form.Draft.Tags, form.Stale).ShouldBe(("typed", "theirs", null));
+        form.Others.Stale.ShouldNotBeNull().IsGone.ShouldBeFalse();
+        await form.Others.MergeAsync();
+        (form.Draft.Name, form.Draft.Tags, form.Others.Stale).ShouldBe(("typed", "theirs", null));
         await form.SaveAsync();
         var save = _saved.ShouldHaveSingleItem();
         save.Base.ShouldBe(SeenItem.JsonOf(_stored!));
@@ -168,7 +170,7 @@ public sealed class ItemFormTests : IDisposable
     public async Task OthersSaved_KeepMine_SavesMineOverTheirs()
     {
         var form = Stale();
-        await form.KeepMineAsync();
+        await form.Others.KeepMineAsync();
         await form.SaveAsync();
         var save = _saved.ShouldHaveSingleItem();
         save.Base.ShouldBe(SeenItem.JsonOf(_stored!));
@@ -179,8 +181,8 @@ public sealed class ItemFormTests : IDisposable
     public async Task OthersSaved_TakeTheirs_DropsMine()
     {
         var form = Stale();
-        await form.TakeTheirsAsync();
-        (form.Draft.Name, form.Draft.Tags, form.Dirty, form.Stale).ShouldBe(("chat", "theirs", false, null));
+        await form.Others.TakeTheirsAsync();
+        (form.Draft.Name, form.Draft.Tags, form.Dirty, form.Others.Stale).ShouldBe(("chat", "theirs", false, null));
     }
 
     [Fact]
@@ -189,9 +191,9 @@ public sealed class ItemFormTests : IDisposable
         var form = Open();
         Type(form);
         _stored = null;
-        form.NoticeOthers();
-        form.Stale.ShouldNotBeNull().IsGone.ShouldBeTrue();
-        await form.KeepMineAsync();
+        form.Others.Notice();
+        form.Others.Stale.ShouldNotBeNull().IsGone.ShouldBeTrue();
+        await form.Others.KeepMineAsync();
         await form.SaveAsync();
         _saved.ShouldHaveSingleItem().Base.ShouldBeNull();
     }
@@ -203,7 +205,7 @@ public sealed class ItemFormTests : IDisposable
         Type(form);
         _outcome = new FormOutcome<UpstreamPool>.Stale(new(_stored! with { Tags = ["theirs"] }, 7, null));
         await form.SaveAsync();
-        form.Stale.ShouldNotBeNull().Revision.ShouldBe(7);
+        form.Others.Stale.ShouldNotBeNull().Revision.ShouldBe(7);
         (form.Draft.Name, _visited.Count).ShouldBe(("typed", 0));
         _tab[form.Key!].ShouldNotBeNull();
     }
@@ -395,7 +397,7 @@ public sealed class ItemFormTests : IDisposable
         var form = Open();
         Type(form);
         _stored = _stored! with { Tags = ["theirs"] };
-        form.NoticeOthers();
+        form.Others.Notice();
         return form;
     }
 }

@@ -51,7 +51,7 @@ public sealed class ItemFrameTests : Rendering
         var form = Open();
         Type(form);
         _stored = _stored with { Name = "theirs" };
-        form.NoticeOthers();
+        form.Others.Notice();
         Frame.Render();
         Frame.FindAll("tr.conflict td").Select(cell => cell.TextContent.Trim()).ShouldContain("theirs");
         Click("Keep mine");

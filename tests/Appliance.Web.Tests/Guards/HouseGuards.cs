@@ -31,6 +31,16 @@ public sealed class HouseGuards
             .Where(file => File.ReadLines(file).Count() > 500)
             .ShouldBeEmpty("Split by responsibility: a file of more than 500 lines is read by nobody.");
 
+    // A page and its parts are read beside each other.
+    [Fact]
+    public void Web_Files_AreShorter() =>
+        Directory
+            .EnumerateFiles(Path.Combine(Repository.Root, "src", "Appliance.Web"), "*.*", SearchOption.AllDirectories)
+            .Where(Ours)
+            .Where(file => Path.GetExtension(file) is ".cs" or ".razor")
+            .Where(file => File.ReadLines(file).Count() > 250)
+            .ShouldBeEmpty("Split by responsibility: a file of the console has at most 250 lines.");
+
     [Fact]
     public void Sources_Names_SayWhatTheThingKnows() =>
         Sources()

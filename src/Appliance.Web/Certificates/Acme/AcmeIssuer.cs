@@ -1,10 +1,4 @@
 using System.Collections.Concurrent;
-using System.ComponentModel;
-using System.Diagnostics;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
-using System.Text.Json;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Tls;
 
@@ -25,6 +19,9 @@ public sealed class AcmeIssuer(
 ) : IDisposable
 {
     private const int MostAtOnce = 3;
+    private readonly LegoCommand _command = new(program, providers);
+    private readonly LegoProcess _process = new(time, log);
+    private readonly NewAccount _newAccount = new(destinations, time);
     private readonly SemaphoreSlim _all = new(MostAtOnce);
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _accounts = new(StringComparer.Ordinal);
 
@@ -70,8 +67,8 @@ public sealed class AcmeIssuer(
     public void Dispose()
     {
         _all.Dispose();
-        foreach (var one in _accounts.Values)
-            one.Dispose();
+        foreach (var account in _accounts.Values)
+            account.Dispose();
     }
 
     // Each name may have to wait for its record, or for an authority that looks from several places.
@@ -93,7 +90,7 @@ public sealed class AcmeIssuer(
                 AcmeFailure.Of(AcmeTrouble.NoProgram, program.Missing ?? "lego is missing.", LegoProgram.HowToGet),
                 []
             );
-        var variables = await VariablesAsync(order, cancellationToken);
+        var variables = await _command.VariablesAsync(order, cancellationToken);
         if (variables is null)
             return new AcmeOutcome.Failed(
                 AcmeFailure.Of(
@@ -118,7 +115,7 @@ public sealed class AcmeIssuer(
         if (account is null && order.Binding is { } binding)
         {
             said(new(AcmeStage.Registering, null, 0, order.Names.Length));
-            (account, var failure) = await OpenAsync(order, binding, cancellationToken);
+            (account, var failure) = await _newAccount.OpenAsync(order, binding, cancellationToken);
             if (account is null)
                 return new AcmeOutcome.Failed(failure!, []); // there is the one or the other
             await keep(account, cancellationToken);
@@ -128,15 +125,15 @@ public sealed class AcmeIssuer(
         using var folder = folders.New();
         if (account is not null)
             AccountFiles.Restore(folder.Path, account);
-        var lines = new LegoLog(order.Secrets.Concat(SecretsOfTheMachine()), folder.Path, order.Names.Length, said);
+        var lines = new LegoLog(order.Secrets.Concat(_command.SecretsOfTheMachine()), folder.Path, order.Names.Length, said);
         var webroot = order.Way is ChallengeWay.Http ? folder.Webroot : null;
         using var answers = webroot is null ? null : challenges.FromFolder(webroot);
         said(new(AcmeStage.Starting, null, 0, order.Names.Length));
-        var (exit, late) = await LegoAsync(
+        var (exit, late) = await _process.RunAsync(
             file,
-            Arguments(order, folder, key, webroot),
+            LegoCommand.Arguments(order, folder, key, webroot),
             folder,
-            [.. Environment(order, folder), .. variables],
+            [.. _command.Environment(order, folder), .. variables],
             lines,
             Patience(order),
             cancellationToken
@@ -156,237 +153,6 @@ public sealed class AcmeIssuer(
             );
         if (exit != 0)
             return new AcmeOutcome.Failed(LegoErrors.Read(lines.Lines, order, time.GetUtcNow()), lines.Lines);
-        return Issued(folder.Path, key, order, lines);
+        return LegoResult.Read(folder.Path, key, order, lines);
     }
-
-    // The key for it is a secret, and lego takes it from its arguments alone: the account is opened here, and lego finds it opened.
-    private async Task<(byte[]? Account, AcmeFailure? Failure)> OpenAsync(
-        LegoOrder order,
-        AccountBinding binding,
-        CancellationToken cancellationToken
-    )
-    {
-        const string toDo = "Look whether this machine may connect to it (firewall, DNS, proxy settings) and whether the authority is up.";
-        try
-        {
-            using var http = AuthorityDirectory.Client(order.TrustedRoots, destinations);
-            var (files, fault) = await BoundAccount.OpenAsync(http, order, binding, cancellationToken);
-            return files is not null ? (AccountFiles.Pack(files), null) : (null, LegoErrors.Read([fault ?? ""], order, time.GetUtcNow()));
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or UriFormatException)
-        {
-            return (
-                null,
-                AcmeFailure.Of(
-                    AcmeTrouble.NoDirectory,
-                    $"What answers at {order.Directory} is no ACME directory.",
-                    "Compare the address with the authority's documentation.",
-                    exception.Message
-                )
-            );
-        }
-        catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.SecureConnectionError)
-        {
-            return (
-                null,
-                AcmeFailure.Of(
-                    AcmeTrouble.AuthorityUntrusted,
-                    $"The https certificate of {order.Directory.Host} is not trusted.",
-                    "If it is an authority of your own, paste its root certificate into the form."
-                )
-            );
-        }
-        catch (Exception exception)
-            when (exception is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
-        {
-            return (
-                null,
-                AcmeFailure.Of(
-                    AcmeTrouble.AuthorityAway,
-                    $"The authority at {order.Directory.Authority} cannot be reached.",
-                    toDo,
-                    exception.Message
-                )
-            );
-        }
-    }
-
-    private static AcmeOutcome Issued(string folder, NewKey key, LegoOrder order, LegoLog lines)
-    {
-        var certificates = Path.Combine(folder, "certificates");
-        var chain = Directory.Exists(certificates)
-            ? Directory.GetFiles(certificates, "*.crt").FirstOrDefault(one => !one.EndsWith(".issuer.crt", StringComparison.Ordinal))
-            : null;
-        if (chain is null)
-            return Not("lego ended well, but left no certificate.");
-        try
-        {
-            var pem = File.ReadAllText(chain);
-            using var leaf = X509Certificate2.CreateFromPem(pem);
-            var names = leaf
-                .Extensions.OfType<X509SubjectAlternativeNameExtension>()
-                .SelectMany(extension => extension.EnumerateDnsNames())
-                .Select(name => name.ToLowerInvariant())
-                .ToHashSet();
-            if (!key.IsOf(leaf))
-                return Not("The certificate that came is for another key than ours.");
-            return order.Names.All(names.Contains)
-                ? new AcmeOutcome.Issued(pem, key.ExportPem(), lines.Lines)
-                : Not("The certificate that came does not have all the names that were ordered.");
-        }
-        catch (CryptographicException exception)
-        {
-            return Not($"What came cannot be read as a certificate: {exception.Message}");
-        }
-
-        AcmeOutcome Not(string what) =>
-            new AcmeOutcome.Failed(
-                AcmeFailure.Of(AcmeTrouble.NotOurs, what, "Look whether the authority works; it is tried again."),
-                lines.Lines
-            );
-    }
-
-    private static List<string> Arguments(LegoOrder order, RunFolders.RunFolder folder, NewKey key, string? webroot)
-    {
-        List<string> all =
-        [
-            "--path",
-            folder.Path,
-            "--server",
-            order.Directory.AbsoluteUri,
-            "--accept-tos",
-            "--email",
-            order.Email,
-            "--csr",
-            folder.Write("request.csr", Encoding.ASCII.GetBytes(key.Request)),
-            "--http-timeout",
-            "60",
-            "--cert.timeout",
-            "120",
-            "--user-agent",
-            "appliance",
-        ];
-        // Without the word lego works with no account of an authority that wants a binding, also when it is bound; with an opened account
-        // it looks for no key.
-        if (order.Binding is not null)
-            all.Add("--eab");
-        if (order.Way is ChallengeWay.Dns dns)
-        {
-            all.AddRange(["--dns", dns.Provider]);
-            foreach (var resolver in dns.Resolvers)
-                all.AddRange(["--dns.resolvers", resolver]);
-            if (dns.SkipCheck)
-                all.Add("--dns.disable-cp");
-        }
-        else if (webroot is not null)
-        {
-            all.AddRange(["--http", "--http.webroot", webroot]);
-        }
-
-        all.Add("run");
-        if (order.PreferredChain is { } root)
-            all.Add("--preferred-chain=" + root); // in one word, whatever it begins with
-        return all;
-    }
-
-    private List<KeyValuePair<string, string>> Environment(LegoOrder order, RunFolders.RunFolder folder)
-    {
-        List<KeyValuePair<string, string>> all = [.. program.MachineVariables, new("HOME", folder.Path)];
-        if (order.TrustedRoots is { } roots)
-            all.Add(new("LEGO_CA_CERTIFICATES", folder.Write("roots.pem", Encoding.ASCII.GetBytes(Plain(roots)))));
-        return all;
-    }
-
-    // lego reads PEM from the first column on alone, and pasted text is indented now and then.
-    private static string Plain(string roots)
-    {
-        var all = new X509Certificate2Collection();
-        all.ImportFromPem(roots);
-        var plain = all.ExportCertificatePems();
-        foreach (var one in all)
-            one.Dispose();
-        return plain;
-    }
-
-    // What lego names for this provider and nothing else: a stored order is no way to hand LD_PRELOAD to a program. Null: it cannot be used
-    // at all.
-    private async Task<IReadOnlyList<KeyValuePair<string, string>>?> VariablesAsync(LegoOrder order, CancellationToken cancellationToken)
-    {
-        if (order.Way is not ChallengeWay.Dns dns)
-            return [];
-        var taken = (await providers.SettingsAsync(dns.Provider, cancellationToken))
-            .Select(setting => setting.Name)
-            .ToHashSet(StringComparer.Ordinal);
-        return taken.Count == 0 ? null : [.. dns.Settings.Concat(dns.Secrets).Where(setting => taken.Contains(setting.Key))];
-    }
-
-    // A proxy's address may have a password in it.
-    private IEnumerable<string> SecretsOfTheMachine() =>
-        program
-            .MachineVariables.Select(variable => Uri.TryCreate(variable.Value, UriKind.Absolute, out var address) ? address.UserInfo : "")
-            .Where(user => user.Contains(':', StringComparison.Ordinal))
-            .Select(user => user[(user.IndexOf(':', StringComparison.Ordinal) + 1)..]);
-
-    private async Task<(int Exit, bool Late)> LegoAsync(
-        string file,
-        List<string> arguments,
-        RunFolders.RunFolder folder,
-        IEnumerable<KeyValuePair<string, string>> environment,
-        LegoLog lines,
-        TimeSpan patience,
-        CancellationToken cancellationToken
-    )
-    {
-        Process process;
-        try
-        {
-            process = LegoProgram.Start(file, arguments, folder.Path, environment);
-        }
-        catch (Win32Exception exception)
-        {
-            lines.Add($"{file} cannot be started: {exception.Message}");
-            return (-1, false);
-        }
-
-        using (process)
-        {
-            log.LegoStarted(process.Id);
-            folder.Note(process.Id);
-            using var limit = new CancellationTokenSource(patience, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-            process.OutputDataReceived += Take;
-            process.ErrorDataReceived += Take;
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-            try
-            {
-                await process.WaitForExitAsync(either.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                process.Kill(entireProcessTree: true);
-                await process.WaitForExitAsync(CancellationToken.None);
-                cancellationToken.ThrowIfCancellationRequested();
-                return (-1, true);
-            }
-
-            log.LegoEnded(process.Id, process.ExitCode);
-            return (process.ExitCode, false);
-        }
-
-        void Take(object sender, DataReceivedEventArgs said)
-        {
-            if (said.Data is { } line)
-                lines.Add(line);
-        }
-    }
-}
-
-internal static partial class AcmeIssuerLog
-{
-    [LoggerMessage(3700, LogLevel.Debug, "lego was started as process {Process}.")]
-    public static partial void LegoStarted(this ILogger log, int process);
-
-    [LoggerMessage(3701, LogLevel.Debug, "lego, process {Process}, ended with {ExitCode}.")]
-    public static partial void LegoEnded(this ILogger log, int process, int exitCode);
 }

@@ -1,6 +1,4 @@
-using System.Security.Cryptography;
 using Appliance.Data.Certificates;
-using Appliance.Proxy.Certificates;
 
 namespace Appliance.Web.Certificates.Acme;
 
@@ -13,11 +11,12 @@ namespace Appliance.Web.Certificates.Acme;
 /// </summary>
 internal sealed class AcmeRenewal(
     CertificateStore store,
-    AcmeIssuer issuer,
     RunFolders folders,
     LastRuns runs,
     UnstoredCertificates unstored,
-    AcmeProgress progress,
+    OrderAttempts attempts,
+    CertificateDelivery delivery,
+    FaultWaits waits,
     TimeProvider time,
     ILogger<AcmeRenewal> log
 ) : BackgroundService
@@ -26,11 +25,7 @@ internal sealed class AcmeRenewal(
     private const int MostAtOnce = 20;
     private static readonly TimeSpan _looksEvery = TimeSpan.FromSeconds(15);
 
-    // A certificate whose life is shorter than that is none for this.
-    private static readonly TimeSpan _shortest = TimeSpan.FromMinutes(1);
-
     private readonly CertificateIssuing _issuing = store.Issuing;
-    private readonly FaultWaits _waits = new(time);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -46,13 +41,13 @@ internal sealed class AcmeRenewal(
                 foreach (var issued in asked is null ? unstored.All : [])
                 {
                     if (!running.ContainsKey(issued.Order.Id))
-                        running[issued.Order.Id] = StoreAsync(issued, stoppingToken);
+                        running[issued.Order.Id] = delivery.StoreAsync(issued, stoppingToken);
                 }
 
                 foreach (var row in await DueAsync(stoppingToken))
                 {
-                    if (running.Count < MostAtOnce && !running.ContainsKey(row.Id) && !_waits.Holds(row.Id) && unstored.Of(row.Id) is null)
-                        running[row.Id] = TryAsync(row, stoppingToken);
+                    if (running.Count < MostAtOnce && !running.ContainsKey(row.Id) && !waits.Holds(row.Id) && unstored.Of(row.Id) is null)
+                        running[row.Id] = attempts.RunAsync(row, stoppingToken);
                 }
 
                 asked ??= _issuing.WaitForOrderAsync(_looksEvery, stoppingToken);
@@ -60,7 +55,7 @@ internal sealed class AcmeRenewal(
                 stoppingToken.ThrowIfCancellationRequested();
                 if (asked.IsCompleted)
                     asked = null;
-                foreach (var (id, _) in running.Where(one => one.Value.IsCompleted).ToList())
+                foreach (var (id, _) in running.Where(order => order.Value.IsCompleted).ToList())
                     running.Remove(id);
             }
         }
@@ -100,189 +95,6 @@ internal sealed class AcmeRenewal(
             return [];
         }
     }
-
-    // Never throws: it is waited for among others.
-    private async Task TryAsync(CertificateRow row, CancellationToken cancellationToken)
-    {
-        var until = RetryTimes.Claimed(time.GetUtcNow(), row.FailuresInRow, row.Pem is null);
-        var isClaimed = false;
-        try
-        {
-            if (!(isClaimed = await _issuing.ClaimAsync(row, until, cancellationToken)))
-                return;
-            byte[]? account = null;
-            var order = AcmeOrder.Of(row.AcmeJson ?? throw new InvalidOperationException($"{row.Name} has no order."));
-            var outcome = _issuing.SecretsOf(row) is { } secrets
-                ? await issuer.OrderAsync(
-                    LegoOrder.Of(row.Names, order, secrets),
-                    token => _issuing.LoadAccountAsync(order.DirectoryUrl, order.Email, token),
-                    async (files, token) => account = await SaveAsync(order, files, token) ? null : files,
-                    step => progress.Set(row.Id, step),
-                    cancellationToken
-                )
-                : new AcmeOutcome.Failed(
-                    AcmeFailure.Of(
-                        AcmeTrouble.ProviderSettings,
-                        "The secrets of this order cannot be opened: they were sealed with another master key.",
-                        "Enter them again, or restore master.key from the backup."
-                    ),
-                    []
-                );
-            if (account is not null && outcome is AcmeOutcome.Failed)
-                await _issuing.SaveAccountAsync(order.DirectoryUrl, order.Email, account, cancellationToken);
-            await (
-                outcome switch
-                {
-                    AcmeOutcome.Issued issued => IssuedAsync(row, issued, account, cancellationToken),
-                    AcmeOutcome.Failed failed => FailedAsync(row, failed.Failure, failed.Log, cancellationToken),
-                    _ => throw new System.Diagnostics.UnreachableException(),
-                }
-            );
-            _waits.Forget(row.Id);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // Also when the stop came while the try was being taken: it may stand in the database all the same.
-            await GiveBackAsync(row, until);
-        }
-        catch (Exception exception)
-        {
-            // One order fails, the others go on; what is served is as it was.
-            _waits.Note(row.Id);
-            log.OrderFaulted(exception, row.Name);
-            if (isClaimed)
-                await FaultedAsync(row, cancellationToken);
-        }
-        finally
-        {
-            if (isClaimed)
-                _issuing.End(row.Id);
-            progress.End(row.Id);
-        }
-    }
-
-    // Cut by a stop: it is due at the next start, as it was.
-    private async Task GiveBackAsync(CertificateRow row, DateTimeOffset until)
-    {
-        try
-        {
-            await _issuing.GiveBackAsync(row, until, CancellationToken.None);
-        }
-        catch (Exception exception)
-        {
-            // Then it waits until the time that was written when it began.
-            log.NotLooked(exception);
-        }
-    }
-
-    // False: not now. Whatever comes of the order, that must not be lost over it.
-    private async Task<bool> SaveAsync(AcmeOrder order, byte[] files, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _issuing.SaveAccountAsync(order.DirectoryUrl, order.Email, files, cancellationToken);
-            return true;
-        }
-        catch (Exception exception)
-        {
-            // Going on is right: it is kept with what was issued, and saved before that.
-            if (!cancellationToken.IsCancellationRequested)
-                log.AccountNotSaved(exception, order.DirectoryUrl);
-            return false;
-        }
-    }
-
-    private async Task IssuedAsync(CertificateRow row, AcmeOutcome.Issued issued, byte[]? account, CancellationToken cancellationToken)
-    {
-        if (CertificateParsing.FromPem(issued.Chain + "\n" + issued.Key) is not CertificateReading.Read read)
-        {
-            await FailedAsync(
-                row,
-                AcmeFailure.Of(
-                    AcmeTrouble.NotOurs,
-                    "What the authority sent cannot be served.",
-                    "Look whether the authority works; it is tried again."
-                ),
-                issued.Log,
-                cancellationToken
-            );
-            return;
-        }
-
-        runs.Keep(row.Id, new(time.GetUtcNow(), [], issued.Log));
-        var kept = new IssuedCertificate(row, CertificateMaterial.Of(read), account);
-        unstored.Keep(kept);
-        await StoreAsync(kept, cancellationToken);
-    }
-
-    // Never throws: what cannot be stored now stays kept.
-    private async Task StoreAsync(IssuedCertificate issued, CancellationToken cancellationToken)
-    {
-        var (row, facts) = (issued.Order, issued.Material.Facts);
-        try
-        {
-            var now = time.GetUtcNow();
-            if (facts.NotAfter > now && !await _issuing.IsOvertakenAsync(issued, cancellationToken))
-            {
-                if (issued.Account is { } account && row.AcmeJson is { } json && AcmeOrder.Of(json) is var order)
-                    await _issuing.SaveAccountAsync(order.DirectoryUrl, order.Email, account, cancellationToken);
-                var due = RetryTimes.Due(facts.NotBefore, facts.NotAfter, row.Id);
-                var soonest = now + _shortest;
-                if (await _issuing.StoreIssuedAsync(row, issued.Material, due > soonest ? due : soonest, cancellationToken))
-                    log.Issued(row.Name, string.Join(", ", facts.Names), facts.NotAfter, due);
-            }
-
-            unstored.Forget(row.Id);
-        }
-        catch (Exception exception)
-        {
-            // Going on is right: at the next look it is stored, or after the next start. What is served stays as it is.
-            if (
-                !cancellationToken.IsCancellationRequested
-                && unstored.Refused(row.Id, (exception.InnerException ?? exception).Message.TrimEnd('.')) is { } where
-            )
-                log.NotStored(exception, row.Name, where);
-        }
-    }
-
-    private async Task FailedAsync(
-        CertificateRow row,
-        AcmeFailure failure,
-        System.Collections.Immutable.ImmutableArray<string> said,
-        CancellationToken cancellationToken
-    )
-    {
-        var now = time.GetUtcNow();
-        var next = RetryTimes.Next(now, row.FailuresInRow + 1, failure.NotBefore, Chance());
-        runs.Keep(row.Id, new(now, failure.Problems, said));
-        if (!await _issuing.NoteFailureAsync(row.Id, failure.Summary, next, cancellationToken))
-            return;
-        log.Failed(row.Name, failure.Summary, next);
-
-        // Somebody fixed the order while the one before failed: it shall not wait for that.
-        if (await store.FindAsync(row.Id, cancellationToken) is { } stored && !CertificateIssuing.IsSameOrder(stored, row))
-            await _issuing.PlanAsync(row.Id, now, cancellationToken);
-    }
-
-    private async Task FaultedAsync(CertificateRow row, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await FailedAsync(
-                row,
-                AcmeFailure.Of(AcmeTrouble.Unknown, "The order failed inside this product.", "Look into its log; it is tried again."),
-                [],
-                cancellationToken
-            );
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException || cancellationToken.IsCancellationRequested)
-        {
-            // The database is away: it is tried again at the time that was written when it began.
-            log.NotLooked(exception);
-        }
-    }
-
-    private static double Chance() => RandomNumberGenerator.GetInt32(1000) / 1000.0;
 }
 
 internal static partial class AcmeRenewalLog

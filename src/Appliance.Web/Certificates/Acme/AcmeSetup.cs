@@ -23,5 +23,8 @@ internal static class AcmeSetup
             .AddSingleton<AcmeProgress>()
             .AddSingleton<AcmeIssuer>()
             .AddSingleton<DnsProviders>()
+            .AddSingleton<FaultWaits>()
+            .AddSingleton<CertificateDelivery>()
+            .AddSingleton<OrderAttempts>()
             .AddHostedService<AcmeRenewal>();
 }
