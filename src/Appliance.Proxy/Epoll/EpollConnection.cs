@@ -159,7 +159,7 @@ internal sealed class EpollConnection
         return base.DisposeAsync();
     }
 
-    /// <summary>As <see cref="DisposeAsync"/>: nothing of it waits.</summary>
+    /// <summary>Closes it now; <see cref="DisposeAsync"/> does the same.</summary>
     internal void Close()
     {
         try

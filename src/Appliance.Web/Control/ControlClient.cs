@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Appliance.Web.Control;
 
-/// <summary>Calls to the control socket of a running process. An answer that says no is an exception, unless it is said otherwise.</summary>
+/// <summary>Calls to the control socket of a running process. An answer that says no is an exception.</summary>
 internal sealed class ControlClient : IDisposable
 {
     /// <summary>An apply waits 5 seconds for its outcome, and storing tens of thousands of items takes some more.</summary>

@@ -6,7 +6,6 @@ using Appliance.Proxy;
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Connections.Inspector;
 using Appliance.Proxy.Items;
-using Appliance.Web.Rights;
 
 namespace Appliance.Web.Sockets;
 

@@ -1,7 +1,6 @@
 using Appliance.Data.Revisions;
 using Appliance.Data.Rights;
 using Appliance.Proxy.Connections;
-using Appliance.Proxy.Items;
 using Appliance.Web.Rights;
 
 namespace Appliance.Web.Sockets;
@@ -10,7 +9,7 @@ namespace Appliance.Web.Sockets;
 internal sealed class SocketRights(ConfigStore store, SocketNotes notes)
 {
     /// <summary>
-    /// The routes of the actor's scope, as a test of a route's identity; null: no limit. What is on a route that is gone belongs to nobody's
+    /// The routes of the actor's scope, as a test of a route's identity; null: no limit. What is on a route that is gone is outside of every
     /// scope. Throws <see cref="NotAllowedException"/> when the role is not enough.
     /// </summary>
     public async Task<Func<Guid, bool>?> OwnAsync(

@@ -1,7 +1,6 @@
 using Appliance.Proxy.Connections;
 using Appliance.Proxy.Tests.Dialing;
 using Appliance.Proxy.Tests.WebSockets;
-using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.Tests.Connections;
 

@@ -1,4 +1,3 @@
-using Appliance.Proxy.Config;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.Tests.Dialing;

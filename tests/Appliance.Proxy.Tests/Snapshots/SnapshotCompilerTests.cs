@@ -1,6 +1,5 @@
 using Appliance.Proxy.Config;
 using Appliance.Proxy.HeaderMaps;
-using Appliance.Proxy.Items;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.TlsPolicies;

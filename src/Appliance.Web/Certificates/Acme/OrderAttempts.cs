@@ -7,8 +7,8 @@ using Appliance.Proxy.Certificates;
 namespace Appliance.Web.Certificates.Acme;
 
 /// <summary>
-/// Attempts at orders. An attempt is claimed in the database before it begins, so that an answer that cannot be stored then does not make us
-/// ask the authority twice. It is given back when a stop cuts it, and noted with the time of the next one when it fails.
+/// Attempts at orders. An attempt is claimed in the database before it begins, so that an answer that cannot be stored then does not make
+/// us ask the authority twice. It is given back when a stop cuts it, and noted with the time of the next one when it fails.
 /// </summary>
 internal sealed class OrderAttempts(
     CertificateStore store,
