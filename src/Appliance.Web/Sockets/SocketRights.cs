@@ -9,8 +9,8 @@ namespace Appliance.Web.Sockets;
 internal sealed class SocketRights(ConfigStore store, SocketNotes notes)
 {
     /// <summary>
-    /// The routes of the actor's scope, as a test of a route's identity; null: no limit. What is on a route that is gone is outside of every
-    /// scope. Throws <see cref="NotAllowedException"/> when the role is not enough.
+    /// The routes of the actor's scope, as a test of a route's identity; null: no limit. A route that is gone is outside of every scope.
+    /// Throws <see cref="NotAllowedException"/> when the role is not enough.
     /// </summary>
     public async Task<Func<Guid, bool>?> OwnAsync(
         Actor actor,
