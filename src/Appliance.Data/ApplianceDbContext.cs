@@ -9,10 +9,10 @@ namespace Appliance.Data;
 /// <summary>The database. Short-lived: made by a factory for one piece of work.</summary>
 public sealed class ApplianceDbContext(DbContextOptions<ApplianceDbContext> options) : DbContext(options)
 {
-    /// <summary>Every stored revision.</summary>
+    /// <summary>All revisions that are stored.</summary>
     public DbSet<RevisionRow> Revisions => Set<RevisionRow>();
 
-    /// <summary>Who did what.</summary>
+    /// <summary>The entries of the audit.</summary>
     public DbSet<AuditEntry> AuditEntries => Set<AuditEntry>();
 
     /// <summary>Beginning and end of the audit's chain.</summary>

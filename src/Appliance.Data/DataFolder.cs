@@ -20,10 +20,10 @@ public sealed class DataFolder : IDisposable
         _lockFile = lockFile;
     }
 
-    /// <summary>The folder, absolute.</summary>
+    /// <summary>The absolute path of the folder.</summary>
     public string Path { get; }
 
-    /// <summary>The SQLite file.</summary>
+    /// <summary>The path of the SQLite file.</summary>
     public string Database => In("appliance.db");
 
     /// <summary>The last config that was applied.</summary>

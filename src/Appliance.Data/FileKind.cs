@@ -13,7 +13,7 @@ internal enum FileKind
     /// <summary>A file with content of its own.</summary>
     Plain,
 
-    /// <summary>A folder.</summary>
+    /// <summary>A folder, not a link to one.</summary>
     Folder,
 
     /// <summary>A link to another name.</summary>

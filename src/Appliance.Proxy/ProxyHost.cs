@@ -105,22 +105,22 @@ public sealed class ProxyHost : IAsyncDisposable
     /// <summary>Cancelled when it stops: because it was asked to, or because a part of it faulted.</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
 
-    /// <summary>The newest outcome.</summary>
+    /// <summary>What became of the newest revision on this node.</summary>
     public NodeReport Report => _app.Services.GetRequiredService<NodeOutcome>().Latest;
 
     /// <summary>Why the copy of the running config beside the database is an older one, a sentence; null: it is not.</summary>
     public string? CopyProblem => _app.Services.GetRequiredService<NodeOutcome>().CopyProblem;
 
-    /// <summary>Open WebSockets.</summary>
+    /// <summary>The WebSockets that are open now.</summary>
     public ConnectionRegistry Connections { get; }
 
     /// <summary>What takes nothing new.</summary>
     public Drains Drains => _app.Services.GetRequiredService<Drains>();
 
-    /// <summary>The inspector.</summary>
+    /// <summary>The inspections of messages.</summary>
     public Inspections Inspections => _app.Services.GetRequiredService<Inspections>();
 
-    /// <summary>The counters.</summary>
+    /// <summary>The counters of routes, pools and servers.</summary>
     public TrafficRegistry Traffic { get; }
 
     /// <summary>What was carried in the last second and the last 15 minutes.</summary>

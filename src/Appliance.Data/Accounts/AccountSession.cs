@@ -9,10 +9,10 @@ public sealed class AccountSession
     /// <summary>128 random bits in hex; the cookie carries it, sealed.</summary>
     public required string Id { get; set; }
 
-    /// <summary>Whose.</summary>
+    /// <summary>The account that is signed in.</summary>
     public long AccountId { get; set; }
 
-    /// <summary>When it began.</summary>
+    /// <summary>When the session began, UTC.</summary>
     public DateTime CreatedUtc { get; set; }
 
     /// <summary>

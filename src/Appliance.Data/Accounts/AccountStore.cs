@@ -24,7 +24,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
     /// </summary>
     public static readonly TimeSpan LockedFor = TimeSpan.FromMinutes(5);
 
-    /// <summary>The longest lock.</summary>
+    /// <summary>The longest that an account is locked.</summary>
     public static readonly TimeSpan LockedAtMost = TimeSpan.FromHours(1);
 
     /// <summary>How long a link of the command line is good.</summary>

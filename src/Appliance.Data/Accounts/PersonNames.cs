@@ -10,7 +10,7 @@ namespace Appliance.Data.Accounts;
 /// </summary>
 public static class PersonNames
 {
-    /// <summary>Most characters.</summary>
+    /// <summary>Most characters of a name.</summary>
     public const int Longest = 64;
 
     // Between the name that a provider gave and the provider. No local name has it.

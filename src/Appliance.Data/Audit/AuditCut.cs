@@ -10,7 +10,7 @@ internal static class AuditCut
     /// <summary>The action of such an entry.</summary>
     public const string Action = "audit.cut";
 
-    /// <summary>What was cut.</summary>
+    /// <summary>The target of a cut's entry: which entries went.</summary>
     public static string TargetOf(AuditChainRow chain) => $"entries up to {chain.AnchorId}";
 
     /// <summary>What the oldest entry that is left continues.</summary>

@@ -9,7 +9,7 @@ public sealed class AuditEntry
     /// <summary>1, 2, 3 ...: a gap is a missing entry. Chosen by <see cref="AuditChain"/>.</summary>
     public long Id { get; set; }
 
-    /// <summary>When.</summary>
+    /// <summary>When it was done, UTC.</summary>
     public DateTime AtUtc { get; set; }
 
     /// <summary>Who: an account, or the local user of the command line.</summary>
@@ -21,7 +21,7 @@ public sealed class AuditEntry
     /// <summary>What: <c>config.apply</c>, <c>sign_in</c>, <c>connection.close</c> ...</summary>
     public required string Action { get; set; }
 
-    /// <summary>On what.</summary>
+    /// <summary>What it was done to.</summary>
     public required string Target { get; set; }
 
     /// <summary>How it was before; never a secret.</summary>

@@ -16,10 +16,10 @@ public sealed record AuditFilter
     /// <summary>True: only what went well, a sign-in that goes on included; false: only what was refused or failed.</summary>
     public bool? Succeeded { get; init; }
 
-    /// <summary>From then on.</summary>
+    /// <summary>Only entries of this time or later; null: no limit.</summary>
     public DateTime? FromUtc { get; init; }
 
-    /// <summary>Until then, exclusive.</summary>
+    /// <summary>Only entries before this time; null: no limit.</summary>
     public DateTime? ToUtc { get; init; }
 
     /// <summary>Words that must all stand somewhere in an entry; case does not matter (for ASCII letters).</summary>

@@ -165,7 +165,7 @@ public sealed class AuditStore(IDbContextFactory<ApplianceDbContext> contexts, T
         return await new AuditWalk(db, expected, progress).RunAsync(cancellationToken);
     }
 
-    /// <summary>Walks the chain.</summary>
+    /// <summary>Walks the whole chain, and says what is wrong with it.</summary>
     public Task<AuditVerdict> VerifyAsync(Actor actor, CancellationToken cancellationToken) =>
         VerifyAsync(null, null, actor, cancellationToken);
 

@@ -17,7 +17,7 @@ internal sealed class AuditWalk(ApplianceDbContext db, string? expected, Action<
     private long _id;
     private string _hash = AuditChain.Beginning;
 
-    /// <summary>Walks.</summary>
+    /// <summary>Walks from the anchor to the newest entry.</summary>
     public async Task<AuditVerdict> RunAsync(CancellationToken cancellationToken)
     {
         if (await AuditShape.FaultOfAsync(db, cancellationToken) is { } fault)

@@ -15,7 +15,7 @@ internal sealed class KeptAudit(IDbContextFactory<ApplianceDbContext> contexts)
     private readonly List<AuditEntry> _entries = [];
     private int _isStoring;
 
-    /// <summary>How many wait.</summary>
+    /// <summary>How many entries wait to be stored.</summary>
     public int Count
     {
         get

@@ -27,7 +27,7 @@ public sealed class CertificateMaterial
     /// <summary>What was fixed in it, as sentences.</summary>
     public ImmutableArray<string> Notes { get; }
 
-    /// <summary>PKCS#8.</summary>
+    /// <summary>The private key as PKCS#8. Secret.</summary>
     internal byte[] Key { get; }
 
     /// <summary>Of a certificate that was read.</summary>

@@ -6,10 +6,10 @@ namespace Appliance.Data.Certificates;
 /// <summary>How a certificate came to be held.</summary>
 public enum CertificateKind
 {
-    /// <summary>Somebody uploaded it.</summary>
+    /// <summary>Somebody uploaded the certificate.</summary>
     Uploaded,
 
-    /// <summary>Made here, self-signed.</summary>
+    /// <summary>The console made it, self-signed.</summary>
     SelfSigned,
 
     /// <summary>Ordered from an authority by ACME (RFC 8555), and renewed by the product.</summary>
@@ -46,7 +46,7 @@ public sealed class CertificateRow
     /// <summary>From when it is valid.</summary>
     public DateTime? NotBeforeUtc { get; set; }
 
-    /// <summary>Until when.</summary>
+    /// <summary>Until when it is valid, UTC.</summary>
     public DateTime? NotAfterUtc { get; set; }
 
     /// <summary>For clients that ask for no name, or for one that nothing has; at most one.</summary>
@@ -55,7 +55,7 @@ public sealed class CertificateRow
     /// <summary>When it was added.</summary>
     public DateTime CreatedUtc { get; set; }
 
-    /// <summary>Who added it.</summary>
+    /// <summary>The name of the person who added it.</summary>
     public required string CreatedBy { get; set; }
 
     /// <summary>When it, its order or its mark was changed last; a failed renewal changes nothing.</summary>
@@ -86,7 +86,7 @@ public sealed class CertificateRow
 /// <summary>An account at an authority, which several certificates share.</summary>
 public sealed class AcmeAccountRow
 {
-    /// <summary>Who it is.</summary>
+    /// <summary>The id of the account in the database.</summary>
     public Guid Id { get; set; }
 
     /// <summary>The authority's directory URL.</summary>

@@ -8,7 +8,7 @@ namespace Appliance.Data.Revisions;
 /// <summary>The table that holds the versions of the items of one kind.</summary>
 internal abstract class ItemTable(ItemKind kind, string name)
 {
-    /// <summary>The kind.</summary>
+    /// <summary>The kind of items in the table.</summary>
     public ItemKind Kind => kind;
 
     /// <summary>The table's name in the database. It never changes.</summary>

@@ -6,7 +6,7 @@ namespace Appliance.Data.Revisions;
 /// <summary>What a node last said about the revision it runs.</summary>
 public sealed class NodeReportRow
 {
-    /// <summary>The node's name.</summary>
+    /// <summary>The name of the node.</summary>
     public required string Node { get; set; }
 
     /// <summary>The newest revision it has read.</summary>

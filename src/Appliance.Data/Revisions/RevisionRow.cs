@@ -6,13 +6,13 @@ namespace Appliance.Data.Revisions;
 /// <summary>One revision: who saved what and when. Its id is head + 1, chosen by the writer, so the primary key forbids forks.</summary>
 public sealed class RevisionRow
 {
-    /// <summary>The number.</summary>
+    /// <summary>The number of the revision.</summary>
     public long Id { get; set; }
 
     /// <summary>When it was saved.</summary>
     public DateTime CreatedUtc { get; set; }
 
-    /// <summary>Who saved it.</summary>
+    /// <summary>The name of the person who saved it.</summary>
     public required string Author { get; set; }
 
     /// <summary>What the author said about it; empty when nothing.</summary>

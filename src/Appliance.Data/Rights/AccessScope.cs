@@ -17,7 +17,7 @@ public sealed record AccessScope
 
     private AccessScope(ImmutableArray<string> hosts, ImmutableArray<string> tags) => (Hosts, Tags) = (hosts, tags);
 
-    /// <summary>No limit.</summary>
+    /// <summary>The scope without a limit.</summary>
     public static AccessScope Everything { get; } = new([], []);
 
     /// <summary>Names in lower case: <c>example.com</c>, <c>*.example.com</c> (everything below), <c>.example.com</c> (both).</summary>

@@ -50,7 +50,7 @@ public sealed record CertificateFacts(
     /// </summary>
     public string? OddCurve { get; private init; }
 
-    /// <summary>Reads them.</summary>
+    /// <summary>Reads the facts of a certificate.</summary>
     public static CertificateFacts Of(X509Certificate2 certificate)
     {
         var (key, rsaBits, oddCurve) = KeyOf(certificate);

@@ -17,7 +17,7 @@ internal sealed class CertificateFolder(string? folder, TimeProvider time, ILogg
     /// <summary>What can be served, in the order of the files.</summary>
     public ImmutableArray<ServedCertificate> Served { get; private set; } = [];
 
-    /// <summary>What cannot be.</summary>
+    /// <summary>The files that cannot be used, and why.</summary>
     public ImmutableArray<CertificateProblem> Problems { get; private set; } = [];
 
     /// <summary>Looks. True when anything is other than before.</summary>

@@ -8,13 +8,13 @@ public abstract record CertificateReading
 {
     private CertificateReading() { }
 
-    /// <summary>It can be used.</summary>
+    /// <summary>The certificate and its key can be used.</summary>
     /// <param name="Leaf">The certificate with its private key.</param>
     /// <param name="Chain">Those behind it, in the order in which they are sent, without the leaf.</param>
     /// <param name="Notes">What was fixed, as sentences; mostly empty.</param>
     public sealed record Read(X509Certificate2 Leaf, X509Certificate2Collection Chain, ImmutableArray<string> Notes) : CertificateReading;
 
-    /// <summary>It cannot.</summary>
+    /// <summary>The certificate or its key cannot be used.</summary>
     /// <param name="Fault">What is wrong.</param>
     /// <param name="Reason">More about it, the end of a sentence without its dot: <c>has no certificate in it</c>.</param>
     public sealed record Refused(CertificateFault Fault, string Reason) : CertificateReading;

@@ -49,7 +49,7 @@ public sealed class CertificateShelf : BackgroundService
     /// <summary>What is served now. Another instance after every change.</summary>
     public CertificateChoice Choice => Volatile.Read(ref _state).Choice;
 
-    /// <summary>What cannot be.</summary>
+    /// <summary>The certificates that cannot be used, and why.</summary>
     public ImmutableArray<CertificateProblem> Problems => Volatile.Read(ref _state).Problems;
 
     /// <summary>The certificate for a name as a client said it; null or empty for none.</summary>

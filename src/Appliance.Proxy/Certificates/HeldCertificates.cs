@@ -14,7 +14,7 @@ internal sealed class HeldCertificates(TimeProvider time, ILogger log)
     /// <summary>What can be served, in the order of the source.</summary>
     public ImmutableArray<ServedCertificate> Served { get; private set; } = [];
 
-    /// <summary>What cannot be.</summary>
+    /// <summary>The certificates that cannot be used, and why.</summary>
     public ImmutableArray<CertificateProblem> Problems { get; private set; } = [];
 
     /// <summary>Takes what was read. True when anything is other than before.</summary>

@@ -45,13 +45,13 @@ public sealed class ServedCertificate
     /// </summary>
     public ImmutableArray<string> Names => Facts.Names;
 
-    /// <summary>Who signed it.</summary>
+    /// <summary>Who signed it, as an X.500 name.</summary>
     public string Issuer => Facts.Issuer;
 
     /// <summary>From when it is valid.</summary>
     public DateTimeOffset NotBefore => Facts.NotBefore;
 
-    /// <summary>Until when.</summary>
+    /// <summary>Until when it is valid.</summary>
     public DateTimeOffset NotAfter => Facts.NotAfter;
 
     /// <summary>What was fixed or is odd, as sentences; mostly empty.</summary>

@@ -73,13 +73,13 @@ public sealed record ItemChange(ChangeKind Kind, string Item, string Name);
 /// <summary>The kinds of <see cref="ItemChange"/>.</summary>
 public enum ChangeKind
 {
-    /// <summary>New.</summary>
+    /// <summary>The item is new.</summary>
     Added,
 
-    /// <summary>Says something else.</summary>
+    /// <summary>The item was there before and says something else now.</summary>
     Changed,
 
-    /// <summary>Gone.</summary>
+    /// <summary>The item was removed.</summary>
     Removed,
 
     /// <summary>The same items of a kind, in another order.</summary>

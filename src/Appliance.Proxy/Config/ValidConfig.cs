@@ -7,7 +7,7 @@ public sealed class ValidConfig
 {
     internal ValidConfig(ProxyConfig config) => Config = config;
 
-    /// <summary>What passed.</summary>
+    /// <summary>The config that passed the checks.</summary>
     public ProxyConfig Config { get; }
 }
 

@@ -20,7 +20,7 @@ internal abstract class OpeningStream(Stream inner) : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>What is watched.</summary>
+    /// <summary>The stream that is watched.</summary>
     protected Stream Inner => inner;
 
     /// <summary>True once there is nothing more to watch for.</summary>

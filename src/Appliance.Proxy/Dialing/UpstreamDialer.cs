@@ -15,7 +15,7 @@ internal sealed class UpstreamDialer(Destinations destinations, ServerHandshake 
 {
     private readonly OpenFiles _files = new();
 
-    /// <summary>A plain connection.</summary>
+    /// <summary>Opens a plain TCP connection.</summary>
     public ValueTask<Socket> ConnectAsync(string host, int port, TimeSpan atMost, CancellationToken cancellationToken) =>
         ConnectAsync(host, port, atMost, SocketAsync, cancellationToken);
 

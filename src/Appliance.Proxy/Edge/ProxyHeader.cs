@@ -127,15 +127,15 @@ internal static class ProxyHeader
     private static ProxyHeaderReading.Refused Refused(string reason) => new(reason);
 }
 
-/// <summary>What came of it.</summary>
+/// <summary>The result of reading the beginning of a connection as a PROXY header.</summary>
 internal abstract record ProxyHeaderReading
 {
     private ProxyHeaderReading() { }
 
-    /// <summary>It may become one.</summary>
+    /// <summary>More bytes are needed: so far it may become a PROXY header.</summary>
     public static ProxyHeaderReading More { get; } = new Incomplete();
 
-    /// <summary>It is one.</summary>
+    /// <summary>The bytes begin with a whole PROXY header.</summary>
     /// <param name="Length">Its bytes; the client's begin behind them.</param>
     /// <param name="Source">The client; null when it is not said.</param>
     /// <param name="Destination">Where it connected to.</param>

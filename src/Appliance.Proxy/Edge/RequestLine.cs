@@ -28,10 +28,10 @@ internal ref struct RequestLine
     /// <summary>Why the line is not taken; null when it is.</summary>
     public Refusal? Refusal { get; private set; }
 
-    /// <summary>HTTP/1.0.</summary>
+    /// <summary>True for HTTP/1.0.</summary>
     public bool IsOld { get; private set; }
 
-    /// <summary>PUT or POST.</summary>
+    /// <summary>True for PUT and POST, which must say the length of their body.</summary>
     public bool NeedsLength { get; private set; }
 
     /// <summary>Where in the line the target begins.</summary>

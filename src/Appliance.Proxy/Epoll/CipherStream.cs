@@ -31,7 +31,7 @@ internal sealed class CipherStream(IDuplexPipe transport, TlsRecords records) : 
     /// <summary>Why reading failed, as a negated errno; 0 while it did not. What came before a failed write can still be read.</summary>
     public int ReadFailure { get; private set; }
 
-    /// <summary>Why writing failed.</summary>
+    /// <summary>Why writing failed, as a negated errno; 0 while it did not.</summary>
     public int WriteFailure { get; private set; }
 
     /// <summary>How many bytes the socket has not taken yet.</summary>

@@ -1,6 +1,6 @@
 namespace Appliance.Proxy.Epoll;
 
-/// <summary>What epoll_ctl(2) does.</summary>
+/// <summary>The operations of epoll_ctl(2).</summary>
 internal enum EpollChange
 {
     /// <summary>EPOLL_CTL_ADD.</summary>

@@ -36,10 +36,10 @@ internal sealed unsafe class EpollEvents(int count) : IDisposable
     private static readonly int _size = _packed ? 12 : Most;
     private static readonly int _dataAt = _packed ? 4 : 8;
 
-    /// <summary>How many fit.</summary>
+    /// <summary>How many entries the buffer holds.</summary>
     public int Count => count;
 
-    /// <summary>The first entry.</summary>
+    /// <summary>The address of the first entry.</summary>
     public byte* Address { get; private set; } = (byte*)NativeMemory.AllocZeroed((nuint)count, Most);
 
     /// <summary>What happened in entry <paramref name="at"/>.</summary>
@@ -48,7 +48,7 @@ internal sealed unsafe class EpollEvents(int count) : IDisposable
     /// <summary>What the entry's descriptor was registered with.</summary>
     public ulong Data(int at) => *(ulong*)(Address + (at * _size) + _dataAt);
 
-    /// <summary>Writes one entry.</summary>
+    /// <summary>Writes one entry at this address.</summary>
     public static void Write(byte* entry, uint events, ulong data)
     {
         *(uint*)entry = events;

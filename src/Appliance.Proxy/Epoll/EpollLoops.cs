@@ -98,10 +98,10 @@ internal sealed class EpollLoops : IDisposable
     /// <summary>Where all of it is logged.</summary>
     public ILogger Log { get; }
 
-    /// <summary>One more is open.</summary>
+    /// <summary>Counts one more open socket.</summary>
     public void Opened() => Interlocked.Increment(ref _sockets);
 
-    /// <summary>One less.</summary>
+    /// <summary>Counts one open socket less.</summary>
     public void Closed() => Interlocked.Decrement(ref _sockets);
 
     /// <inheritdoc/>

@@ -13,7 +13,7 @@ internal sealed class ScarcityLog(OpenFiles files, MemoryRoom memory, TimeProvid
     private long? _saidAt;
     private bool _isSaid;
 
-    /// <summary>Nobody is taken for the moment.</summary>
+    /// <summary>Logs that new connections wait, at most once in ten seconds.</summary>
     public void Paused()
     {
         if (_isSaid || (_saidAt is { } before && time.GetElapsedTime(before) < _saidEvery))
@@ -27,7 +27,7 @@ internal sealed class ScarcityLog(OpenFiles files, MemoryRoom memory, TimeProvid
             log.AcceptPaused(files.Most);
     }
 
-    /// <summary>It goes on.</summary>
+    /// <summary>Logs that new connections are accepted again.</summary>
     public void Resumed()
     {
         if (!_isSaid)

@@ -14,7 +14,7 @@ internal static unsafe class SocketAddressBytes
     private const ushort Inet6 = 10;
     private const int InetBytes = 16;
 
-    /// <summary>AF_INET or AF_INET6.</summary>
+    /// <summary>The system's number of an address family: AF_INET or AF_INET6.</summary>
     public static ushort NativeFamily(AddressFamily family) => family == AddressFamily.InterNetworkV6 ? Inet6 : Inet;
 
     /// <summary>Writes an address; returns its length.</summary>

@@ -26,7 +26,7 @@ internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, Rou
     /// <summary>When the request began, in <see cref="Stopwatch"/> ticks.</summary>
     public long Started { get; } = Stopwatch.GetTimestamp();
 
-    /// <summary>The pool's identity.</summary>
+    /// <summary>The id of the pool.</summary>
     public Guid Pool { get; init; }
 
     /// <summary>The connections that belong to this client's connection.</summary>
@@ -74,7 +74,7 @@ internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, Rou
         }
     }
 
-    /// <summary>Before a try.</summary>
+    /// <summary>Sets everything back before a try at this server.</summary>
     public void Begin(ServerState server, bool wantsNewConnection)
     {
         (Server, WantsNewConnection, Answered, AnswerIsWhole, BadAnswer, Refusal) = (server, wantsNewConnection, false, false, null, null);
@@ -83,7 +83,7 @@ internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, Rou
     /// <summary>A client for this try alone.</summary>
     public HttpMessageInvoker Once(HttpMessageInvoker client) => _once = client;
 
-    /// <summary>After a try.</summary>
+    /// <summary>Disposes of the client of a try, after the try.</summary>
     public void End()
     {
         _once?.Dispose();

@@ -41,7 +41,7 @@ internal sealed class RequestGates
     private readonly CertificateShelf _certificates;
     private readonly ILogger _log;
 
-    /// <summary>Makes the gates.</summary>
+    /// <summary>Makes the gates in their order.</summary>
     public RequestGates(RequestGate bytes, FactsOfRequest facts, ChallengeAnswers challenges, CertificateShelf certificates, ILogger log)
     {
         _bytes = bytes;

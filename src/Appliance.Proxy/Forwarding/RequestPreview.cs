@@ -259,10 +259,10 @@ public sealed record PreviewRequest
     /// <summary>The method; a WebSocket handshake is always GET.</summary>
     public string Method { get; init; } = "GET";
 
-    /// <summary>http or https.</summary>
+    /// <summary>The scheme: http (default) or https.</summary>
     public string Scheme { get; init; } = "http";
 
-    /// <summary>The Host header.</summary>
+    /// <summary>The value of the Host header.</summary>
     public required string Host { get; init; }
 
     /// <summary>The request target: <c>/chat?room=1</c>.</summary>
@@ -277,7 +277,7 @@ public sealed record PreviewRequest
     /// <summary>Headers besides Host and those of the handshake.</summary>
     public ImmutableArray<(string Name, string Value)> Headers { get; init; } = [];
 
-    /// <summary>When it begins.</summary>
+    /// <summary>When the request begins; variables of time read it.</summary>
     public DateTimeOffset At { get; init; }
 }
 
@@ -304,21 +304,21 @@ public sealed record PreviewAnswer(
     public string? Fault { get; init; }
 }
 
-/// <summary>One header line.</summary>
+/// <summary>One header line of a preview.</summary>
 public sealed record PreviewLine(string Name, string Value);
 
 /// <summary>The ways a request can go.</summary>
 public enum PreviewOutcome
 {
-    /// <summary>To a server.</summary>
+    /// <summary>The request goes to a server.</summary>
     Forwarded,
 
     /// <summary>Answered by the proxy as the route says.</summary>
     Answered,
 
-    /// <summary>Refused.</summary>
+    /// <summary>The request is refused with a status.</summary>
     Refused,
 
-    /// <summary>No route.</summary>
+    /// <summary>No route matches: 404.</summary>
     NotFound,
 }

@@ -18,7 +18,7 @@ public sealed class CompiledHeaderMaps : MapValues
         Names = new(index.Keys.ToFrozenSet(), [], 0);
     }
 
-    /// <summary>No maps.</summary>
+    /// <summary>No maps are configured.</summary>
     public static CompiledHeaderMaps Empty { get; } = new(FrozenDictionary<string, int>.Empty, []);
 
     /// <summary>Names without <c>$</c>, for compiling templates.</summary>

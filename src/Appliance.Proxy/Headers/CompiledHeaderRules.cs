@@ -10,7 +10,7 @@ public sealed class CompiledHeaderRules
 
     private CompiledHeaderRules((HeaderOperation, string, Template)[] rules) => _rules = rules;
 
-    /// <summary>No rules.</summary>
+    /// <summary>No rules: headers stay as they are.</summary>
     public static CompiledHeaderRules Empty { get; } = new([]);
 
     /// <summary>True when there is nothing to do.</summary>

@@ -4,7 +4,7 @@ using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.Headers;
 
-/// <summary>Checks header rules.</summary>
+/// <summary>Checks the header rules of a route.</summary>
 internal static class HeaderRuleRules
 {
     public static void Check(ImmutableArray<HeaderRule> rules, string path, VariableNames scope, ProblemList problems)

@@ -8,7 +8,7 @@ public interface IHeaderLines
     /// <summary>Replaces every line called <paramref name="name"/> by one.</summary>
     void Set(string name, string value);
 
-    /// <summary>Adds a line.</summary>
+    /// <summary>Adds a line behind those of this name.</summary>
     void Append(string name, string value);
 
     /// <summary>Removes every line called <paramref name="name"/>, ignoring case.</summary>

@@ -9,6 +9,6 @@ public static class Counted
     public static string Of(long number, string one, string? many = null) =>
         $"{number.ToString(CultureInfo.InvariantCulture)} {Noun(number, one, many)}";
 
-    /// <summary>The noun alone.</summary>
+    /// <summary>The noun alone, without the number.</summary>
     public static string Noun(long number, string one, string? many = null) => number == 1 ? one : many ?? one + "s";
 }

@@ -3,7 +3,7 @@ namespace Appliance.Proxy.Items;
 /// <summary>How far a mistyped name is from a known one, for "did you mean".</summary>
 public static class NearestName
 {
-    /// <summary>Levenshtein distance.</summary>
+    /// <summary>The Levenshtein distance of two names.</summary>
     public static int Distance(string left, string right)
     {
         var row = Enumerable.Range(0, right.Length + 1).ToArray();

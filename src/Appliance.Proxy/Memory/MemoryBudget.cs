@@ -31,10 +31,10 @@ internal sealed class MemoryBudget(string what, string beyond, long most, TimePr
         return false;
     }
 
-    /// <summary>Gives them back.</summary>
+    /// <summary>Gives bytes back that were taken before.</summary>
     public void Give(long bytes) => Interlocked.Add(ref _used, -bytes);
 
-    /// <summary>Counts a refusal.</summary>
+    /// <summary>Counts a refusal, and logs it at most once in a while.</summary>
     public void Refuse()
     {
         var refused = Interlocked.Increment(ref _refused);

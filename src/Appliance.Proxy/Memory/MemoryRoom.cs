@@ -18,7 +18,7 @@ internal sealed class MemoryRoom
     private int _looking;
     private double _share;
 
-    /// <summary>Of this process.</summary>
+    /// <summary>Looks at the memory of this process.</summary>
     public MemoryRoom(TimeProvider time)
         : this(time, new UsedMemory().Share, static () => GC.Collect(2, GCCollectionMode.Forced, blocking: false)) { }
 

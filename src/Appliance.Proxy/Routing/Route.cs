@@ -121,7 +121,7 @@ public abstract record RouteAction
     /// <summary>Forwards to a server of a pool (nginx: proxy_pass).</summary>
     public sealed record Proxy : RouteAction
     {
-        /// <summary>The pool's name.</summary>
+        /// <summary>The name of the pool.</summary>
         public required string Pool { get; init; }
 
         /// <summary>

@@ -1,6 +1,6 @@
 namespace Appliance.Proxy.Routing;
 
-/// <summary>What <see cref="RouteTable.Find"/> decided.</summary>
+/// <summary>The decision of <see cref="RouteTable.Find"/>.</summary>
 /// <param name="Outcome">Which case.</param>
 /// <param name="Route">The route for <see cref="RouteOutcome.Found"/>, the one that refuses for MethodNotAllowed, the target for
 /// AddSlash.</param>
@@ -10,10 +10,10 @@ public readonly record struct RouteMatch(RouteOutcome Outcome, CompiledRoute? Ro
 /// <summary>The cases of a <see cref="RouteMatch"/>.</summary>
 public enum RouteOutcome
 {
-    /// <summary>No route: 404.</summary>
+    /// <summary>No route matches: 404.</summary>
     NotFound,
 
-    /// <summary>This one.</summary>
+    /// <summary>A route matches.</summary>
     Found,
 
     /// <summary>The location matched, the method did not: 405 with Allow.</summary>

@@ -44,7 +44,7 @@ public sealed class RouteTable
         _byDefault = unnamed.Count == 0 ? null : ServerOf("", unnamed);
     }
 
-    /// <summary>No routes.</summary>
+    /// <summary>A table without routes: every request is 404.</summary>
     public static RouteTable Empty { get; } = Build([]);
 
     /// <summary>Builds from routes in config order.</summary>

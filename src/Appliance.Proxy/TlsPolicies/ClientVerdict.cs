@@ -5,10 +5,10 @@ namespace Appliance.Proxy.TlsPolicies;
 /// <summary>What became of a client's certificate, in nginx's words (<c>$ssl_client_verify</c>), which are OpenSSL's.</summary>
 internal static class ClientVerdict
 {
-    /// <summary>None was shown.</summary>
+    /// <summary>The client showed no certificate.</summary>
     public const string None = "NONE";
 
-    /// <summary>A good one.</summary>
+    /// <summary>The client showed a good certificate.</summary>
     public const string Success = "SUCCESS";
 
     private const string FailedWord = "FAILED:";

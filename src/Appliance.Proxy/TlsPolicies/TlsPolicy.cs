@@ -56,14 +56,14 @@ public sealed record HstsPolicy
     public bool Preload { get; init; }
 }
 
-/// <summary>Versions of TLS.</summary>
+/// <summary>The versions of TLS that a policy can demand.</summary>
 public enum TlsVersion
 {
-    /// <summary>RFC 5246.</summary>
+    /// <summary>TLS 1.2 (RFC 5246).</summary>
     [JsonStringEnumMemberName("1.2")]
     Tls12,
 
-    /// <summary>RFC 8446.</summary>
+    /// <summary>TLS 1.3 (RFC 8446).</summary>
     [JsonStringEnumMemberName("1.3")]
     Tls13,
 }

@@ -35,7 +35,7 @@ internal sealed class TlsPolicyTable
         All = policies;
     }
 
-    /// <summary>No policies.</summary>
+    /// <summary>A table without policies: no host demands anything.</summary>
     public static TlsPolicyTable Empty { get; } = new([]);
 
     /// <summary>Its policies, in their order.</summary>

@@ -20,7 +20,7 @@ public abstract class ExchangeTraffic
     /// <summary>Latencies of requests; made with the first one, so that an idle route costs next to nothing.</summary>
     public LatencyHistogram? Latencies { get; private set; }
 
-    /// <summary>A request begins.</summary>
+    /// <summary>Counts a request that begins.</summary>
     public void Begin() => Interlocked.Increment(ref _active);
 
     /// <summary>A request ended. A duration of zero (a WebSocket) is no latency.</summary>
@@ -36,14 +36,14 @@ public abstract class ExchangeTraffic
             (Latencies ??= new()).Add(duration);
     }
 
-    /// <summary>A WebSocket opened.</summary>
+    /// <summary>Counts a WebSocket that opened.</summary>
     public void SocketOpened()
     {
         Interlocked.Increment(ref _socketsOpen);
         Interlocked.Increment(ref _socketsOpened);
     }
 
-    /// <summary>A WebSocket closed.</summary>
+    /// <summary>Counts a WebSocket that closed.</summary>
     public void SocketClosed() => Interlocked.Decrement(ref _socketsOpen);
 
     /// <summary>Messages and wire bytes that a WebSocket carried since it was last counted.</summary>

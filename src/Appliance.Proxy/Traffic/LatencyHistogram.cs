@@ -8,12 +8,12 @@ namespace Appliance.Proxy.Traffic;
 /// </summary>
 public sealed class LatencyHistogram
 {
-    /// <summary>Number of buckets.</summary>
+    /// <summary>The number of buckets.</summary>
     public const int Buckets = 112;
 
     private readonly uint[] _counts = new uint[Buckets];
 
-    /// <summary>Adds one duration.</summary>
+    /// <summary>Adds the duration of one request.</summary>
     public void Add(TimeSpan duration) => Interlocked.Increment(ref _counts[Bucket(duration)]);
 
     /// <summary>Copies the counts into <paramref name="target"/>, which has <see cref="Buckets"/> places.</summary>

@@ -35,7 +35,7 @@ public readonly record struct TrafficCounts(
     /// <summary>Finished requests of every class.</summary>
     public long Requests => Informational + Success + Redirection + ClientErrors + ServerErrors;
 
-    /// <summary>Messages both ways.</summary>
+    /// <summary>Messages in both directions together.</summary>
     public long Messages => MessagesToClient + MessagesToServer;
 
     /// <summary>Bytes of any kind, both ways.</summary>

@@ -11,7 +11,7 @@ public sealed class TrafficRegistry
     /// <summary>Every route that ever carried a request and still exists.</summary>
     public IEnumerable<KeyValuePair<Guid, RouteTraffic>> Routes => _routes;
 
-    /// <summary>Every pool.</summary>
+    /// <summary>The counters of every pool, by its id.</summary>
     public IEnumerable<KeyValuePair<Guid, PoolTraffic>> Pools => _pools;
 
     /// <summary>Requests that no route took (404), and the sum of all routes: what the whole proxy carries.</summary>

@@ -16,7 +16,7 @@ public sealed class TrafficSampler(TrafficRegistry traffic, TimeProvider time) :
     private readonly TrafficRates _beforeTotal = new();
     private volatile TrafficView _current = TrafficView.Empty;
 
-    /// <summary>The newest view.</summary>
+    /// <summary>The newest view, at most a second old.</summary>
     public TrafficView Current => _current;
 
     private protected override void Sample(DateTimeOffset now, double seconds)

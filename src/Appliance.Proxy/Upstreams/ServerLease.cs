@@ -14,13 +14,13 @@ public sealed class ServerLease : IDisposable
         Server = pool.Servers[index];
     }
 
-    /// <summary>The server.</summary>
+    /// <summary>The server that the lease is for.</summary>
     public ServerState Server { get; }
 
-    /// <summary>It answered.</summary>
+    /// <summary>Notes that the server answered.</summary>
     public void Succeeded() => _pool.Succeeded(_index);
 
-    /// <summary>It did not; <paramref name="reason"/> is kept as its last error.</summary>
+    /// <summary>Notes that the server failed; <paramref name="reason"/> is kept as its last error.</summary>
     public void Failed(string reason) => _pool.Failed(_index, reason);
 
     /// <summary>It could not be used, which was not its doing; <paramref name="reason"/> is kept as its last error.</summary>

@@ -19,7 +19,7 @@ public sealed class ServerState
         Origin = Uri.GetLeftPart(UriPartial.Authority);
     }
 
-    /// <summary>As configured: <c>http://10.0.0.1:80</c>.</summary>
+    /// <summary>The address as configured: <c>http://10.0.0.1:80</c>.</summary>
     public string Address { get; }
 
     /// <summary>Parsed, with scheme http or https (h2c is http with <see cref="IsHttp2"/>).</summary>
@@ -28,7 +28,7 @@ public sealed class ServerState
     /// <summary>Scheme, host and port without a path, ready to put a request target behind.</summary>
     public string Origin { get; }
 
-    /// <summary>True for h2c.</summary>
+    /// <summary>True for h2c: HTTP/2 without TLS.</summary>
     public bool IsHttp2 { get; }
 
     /// <summary>Requests and WebSockets it carries now.</summary>
@@ -41,7 +41,7 @@ public sealed class ServerState
         internal set => Volatile.Write(ref _draining, value);
     }
 
-    /// <summary>Its counters.</summary>
+    /// <summary>The counters of the server.</summary>
     public ServerTraffic Traffic { get; } = new();
 
     /// <summary>Why it failed last, a sentence, or null.</summary>

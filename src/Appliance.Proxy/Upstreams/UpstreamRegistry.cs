@@ -69,7 +69,7 @@ public sealed class UpstreamRegistry(TrafficRegistry traffic, TimeProvider time)
         }
     }
 
-    /// <summary>Every configured pool.</summary>
+    /// <summary>All pools of the config, compiled.</summary>
     public IReadOnlyList<CompiledPool> Bound()
     {
         lock (_gate)

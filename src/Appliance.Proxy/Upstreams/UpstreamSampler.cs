@@ -11,7 +11,7 @@ public sealed class UpstreamSampler(UpstreamRegistry upstreams, TimeProvider tim
     private Dictionary<(Guid Pool, string Server), TrafficRates> _before = [];
     private volatile UpstreamView _current = UpstreamView.Empty;
 
-    /// <summary>The newest view.</summary>
+    /// <summary>The newest view of all pools.</summary>
     public UpstreamView Current => _current;
 
     private protected override void Sample(DateTimeOffset now, double seconds)

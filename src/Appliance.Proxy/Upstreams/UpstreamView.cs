@@ -12,7 +12,7 @@ public sealed record UpstreamView(DateTimeOffset At, IReadOnlyDictionary<Guid, P
     public static UpstreamView Empty { get; } = new(DateTimeOffset.MinValue, ImmutableDictionary<Guid, PoolView>.Empty);
 }
 
-/// <summary>One pool.</summary>
+/// <summary>One pool and its servers.</summary>
 /// <param name="Pool">What it was compiled from.</param>
 /// <param name="Servers">In config order.</param>
 public sealed record PoolView(UpstreamPool Pool, ImmutableArray<ServerView> Servers);

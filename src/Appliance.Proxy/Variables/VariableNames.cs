@@ -8,6 +8,6 @@ namespace Appliance.Proxy.Variables;
 /// <param name="PositionalCaptures">How many of <c>$1</c>..<c>$9</c> are in scope.</param>
 public sealed record VariableNames(FrozenSet<string> Maps, FrozenSet<string> Captures, int PositionalCaptures)
 {
-    /// <summary>Only built-in variables.</summary>
+    /// <summary>The built-in variables alone, without maps and captures.</summary>
     public static VariableNames BuiltIn { get; } = new([], [], 0);
 }

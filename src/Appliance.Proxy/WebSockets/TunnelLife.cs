@@ -11,7 +11,7 @@ internal sealed class TunnelLife(LiveConnection connection, TunnelPlaces places,
     private bool _isCounted;
     private bool _hasLeft;
 
-    /// <summary>The connection.</summary>
+    /// <summary>The connection whose life it is.</summary>
     public LiveConnection Connection => connection;
 
     /// <summary>

@@ -8,13 +8,13 @@ namespace Appliance.Web.Audit;
 /// </summary>
 public sealed record AuditAddress
 {
-    /// <summary>The page's address.</summary>
+    /// <summary>The address of the page.</summary>
     public const string Path = "/audit";
 
     /// <summary>Where exports come from.</summary>
     public const string ExportPath = "/audit/export";
 
-    /// <summary>Which entries.</summary>
+    /// <summary>The filters: which entries are shown.</summary>
     public AuditQuery Query { get; init; } = new();
 
     /// <summary>The page of those older than this entry; null: the newest, or <see cref="NewerThan"/>.</summary>
@@ -29,7 +29,7 @@ public sealed record AuditAddress
     /// <summary>True on the page of the newest.</summary>
     public bool IsNewest => OlderThan is null && NewerThan is null;
 
-    /// <summary>Reads an address.</summary>
+    /// <summary>Reads what an address of the page says.</summary>
     public static AuditAddress Parse(string address)
     {
         var values = QueryHelpers.ParseQuery(

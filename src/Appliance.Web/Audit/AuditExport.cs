@@ -13,7 +13,7 @@ public sealed class AuditExport(AuditStore store, TimeProvider time)
     /// <summary>One JSON object a line.</summary>
     public const string JsonLines = "jsonl";
 
-    /// <summary>Comma-separated values.</summary>
+    /// <summary>The format with comma-separated values.</summary>
     public const string Csv = "csv";
 
     private const int Chunk = 64 * 1024;

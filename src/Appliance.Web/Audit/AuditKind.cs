@@ -9,7 +9,7 @@ namespace Appliance.Web.Audit;
 /// <param name="Actions">Those in use.</param>
 public sealed record AuditKind(string Name, string Words, string Prefixes, ImmutableArray<AuditAction> Actions);
 
-/// <summary>One action.</summary>
+/// <summary>One action that the audit records.</summary>
 /// <param name="Name">As it is stored.</param>
 /// <param name="Words">What somebody wanted to do, in a few words.</param>
 /// <param name="About">What it is, a phrase.</param>

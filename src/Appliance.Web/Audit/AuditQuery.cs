@@ -24,13 +24,13 @@ public sealed record AuditQuery
         "yyyy-MM-dd HH:mm:ss",
     ];
 
-    /// <summary>A person's name.</summary>
+    /// <summary>The whole name of a person; null: everybody.</summary>
     public string? Person { get; init; }
 
     /// <summary>A kind of action, as <c>sign-ins</c>, or the beginning of an action, as <c>drain.start</c>.</summary>
     public string? Action { get; init; }
 
-    /// <summary><see cref="Ok"/> or <see cref="Failed"/>.</summary>
+    /// <summary>How it went: <see cref="Ok"/> or <see cref="Failed"/>; null: both.</summary>
     public string? Result { get; init; }
 
     /// <summary>From this day or time on, UTC: <c>2026-03-04</c>, <c>2026-03-04T10:30</c>.</summary>

@@ -5,7 +5,7 @@ namespace Appliance.Web.Audit;
 /// <summary>One page of the audit as it was read.</summary>
 public sealed record AuditView
 {
-    /// <summary>Newest first.</summary>
+    /// <summary>The entries that were found, newest first.</summary>
     public IReadOnlyList<AuditLine> Entries { get; init; } = [];
 
     /// <summary>Where the chain began and ended then.</summary>

@@ -56,7 +56,7 @@ public sealed class Selection
     /// <summary>Ticks everything that is found, on all pages.</summary>
     public void SetAll() => Set(_offered, true);
 
-    /// <summary>Ticks nothing.</summary>
+    /// <summary>Takes all ticks away.</summary>
     public void Clear() => Set(_offered, false);
 
     private void Choose() => Chosen = _ids.Count == 0 ? [] : [.. _offered.Where(item => Has(item.Id))];

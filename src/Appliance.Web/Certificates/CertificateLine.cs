@@ -7,7 +7,7 @@ namespace Appliance.Web.Certificates;
 /// <summary>How a certificate is doing.</summary>
 public enum CertificateStatus
 {
-    /// <summary>Clients get it.</summary>
+    /// <summary>Clients are shown this certificate.</summary>
     Served,
 
     /// <summary>Others have all its names, and it is not the default.</summary>

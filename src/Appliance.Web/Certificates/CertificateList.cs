@@ -16,7 +16,7 @@ public sealed record CertificateList(ImmutableArray<CertificateLine> Lines, Cert
     /// <summary>Before anything was read.</summary>
     public static CertificateList None { get; } = new([], CertificateChoice.None, []);
 
-    /// <summary>Makes it.</summary>
+    /// <summary>Makes the list of all certificates, with what is wrong with each.</summary>
     public static CertificateList Of(
         IReadOnlyList<CertificateRow> rows,
         CertificateChoice choice,

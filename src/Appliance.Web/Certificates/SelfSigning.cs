@@ -19,7 +19,7 @@ internal static class SelfSigning
     /// <summary>Kinds of keys with their words.</summary>
     public static ImmutableArray<(string Value, string Text)> KeyKinds { get; } = [("ec256", "EC P-256"), ("rsa2048", "RSA 2048")];
 
-    /// <summary>Makes one.</summary>
+    /// <summary>Makes a self-signed certificate with its key.</summary>
     public static CertificateMaterial Make(IReadOnlyList<string> names, int days, string keyKind, DateTimeOffset now)
     {
         var subject = new X500DistinguishedNameBuilder();

@@ -36,7 +36,7 @@ internal static class Upload
     /// <summary>Longest file; a chain with its key has some ten thousand bytes.</summary>
     public const int MostBytes = 256 * 1024;
 
-    /// <summary>Most files.</summary>
+    /// <summary>Most files that one upload may have.</summary>
     public const int MostFiles = 8;
 
     /// <summary>The material, or null with what is wrong at its field.</summary>

@@ -8,7 +8,7 @@ internal sealed class UploadDraft
     /// <summary>The files, by their names.</summary>
     public List<UploadPart> Files { get; } = [];
 
-    /// <summary>Pasted PEM.</summary>
+    /// <summary>The PEM text that was pasted; may be empty.</summary>
     public string Text { get; set; } = "";
 
     /// <summary>The password of the key, or of the PKCS#12 file.</summary>

@@ -55,10 +55,10 @@ internal static class ConnectionTables
         "REASON",
     ];
 
-    /// <summary>The open ones.</summary>
+    /// <summary>The table of open connections.</summary>
     public static string Of(IReadOnlyList<ConnectionLine> lines) => TextTable.Of(_openHead, [.. lines.Select(Row)]);
 
-    /// <summary>Those that ended.</summary>
+    /// <summary>The table of connections that ended.</summary>
     public static string Of(IReadOnlyList<EndedLine> lines) => TextTable.Of(_endedHead, [.. lines.Select(Row)]);
 
     /// <summary>Handshakes that became no connection.</summary>

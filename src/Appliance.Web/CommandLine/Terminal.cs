@@ -10,7 +10,7 @@ internal static class Terminal
     /// <summary>True when this writer is a terminal that can be drawn over.</summary>
     public static bool Is(TextWriter output) => ReferenceEquals(VisibleWriter.Below(output), Console.Out) && !Console.IsOutputRedirected;
 
-    /// <summary>Rows that fit.</summary>
+    /// <summary>How many rows fit on the screen.</summary>
     public static int Rows => Console.WindowHeight > 0 ? Math.Max(5, Console.WindowHeight) : 24;
 
     // A terminal that does not say its size (a serial line, a recording) says 0.

@@ -40,7 +40,7 @@ public sealed class AuditApi(AuditStore store, AuditExport export)
         }
     }
 
-    /// <summary>Writes an export.</summary>
+    /// <summary>Writes an export of entries that match.</summary>
     public Task ExportAsync(string format, AuditQuery query, string author, TextWriter target, CancellationToken cancellationToken) =>
         export.WriteAsync(format, query, () => Task.FromResult(Actor.Local(author)), target, cancellationToken);
 

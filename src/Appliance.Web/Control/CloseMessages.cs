@@ -8,13 +8,13 @@ public sealed record CloseRequest
 {
     private static readonly TimeSpan _longestDeadline = TimeSpan.FromHours(1);
 
-    /// <summary>These numbers; not with a filter.</summary>
+    /// <summary>The numbers of the connections to close; not together with a filter.</summary>
     public IReadOnlyList<long> Ids { get; init; } = [];
 
-    /// <summary>Or those that it means.</summary>
+    /// <summary>Closes the connections that match this filter.</summary>
     public FilterTexts Filter { get; init; } = new();
 
-    /// <summary>Or every one.</summary>
+    /// <summary>True: closes every open connection.</summary>
     public bool All { get; init; }
 
     /// <summary>The close code for both ends.</summary>
@@ -29,7 +29,7 @@ public sealed record CloseRequest
     /// <summary>Only say how many.</summary>
     public bool DryRun { get; init; }
 
-    /// <summary>Who wants it.</summary>
+    /// <summary>The name of the person who asks, for the audit.</summary>
     public string Author { get; init; } = "local";
 
     /// <summary>True when no filter is set.</summary>

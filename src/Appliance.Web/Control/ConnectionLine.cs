@@ -38,25 +38,25 @@ public sealed record ConnectionLine
     /// <summary>How long no byte has passed.</summary>
     public required double IdleSeconds { get; init; }
 
-    /// <summary>Messages so far.</summary>
+    /// <summary>Messages from the client so far.</summary>
     public required long MessagesFromClient { get; init; }
 
-    /// <summary>Messages so far.</summary>
+    /// <summary>Messages from the server so far.</summary>
     public required long MessagesFromServer { get; init; }
 
-    /// <summary>Bytes so far.</summary>
+    /// <summary>Bytes from the client so far.</summary>
     public required long BytesFromClient { get; init; }
 
-    /// <summary>Bytes so far.</summary>
+    /// <summary>Bytes from the server so far.</summary>
     public required long BytesFromServer { get; init; }
 
     /// <summary>The revision that was live when it opened.</summary>
     public required long Revision { get; init; }
 
-    /// <summary>epoll or stream.</summary>
+    /// <summary>What carries it: <c>epoll</c> or <c>stream</c>.</summary>
     public required string Relay { get; init; }
 
-    /// <summary>When it opened.</summary>
+    /// <summary>When it opened, UTC.</summary>
     public required DateTime StartedUtc { get; init; }
 
     /// <summary>websocket, or the protocol that was switched to.</summary>
@@ -92,10 +92,10 @@ public sealed record ConnectionLine
     /// <summary>Bytes in the last second.</summary>
     public required double BytesPerSecondFromServer { get; init; }
 
-    /// <summary>Pings that passed.</summary>
+    /// <summary>Pings of the client that were passed on.</summary>
     public required long PingsFromClient { get; init; }
 
-    /// <summary>Pings that passed.</summary>
+    /// <summary>Pings of the server that were passed on.</summary>
     public required long PingsFromServer { get; init; }
 
     /// <summary>Pings that the proxy itself sent.</summary>

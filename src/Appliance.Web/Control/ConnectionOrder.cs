@@ -9,7 +9,7 @@ public static class ConnectionOrder
 {
     private const string Id = "id";
 
-    /// <summary>Their names.</summary>
+    /// <summary>The names of the columns that can be sorted by.</summary>
     public static IReadOnlyList<string> Columns { get; } = [Id, .. ConnectionColumn.All.Select(column => column.Key)];
 
     /// <summary>What is wrong with a column's name, or null.</summary>

@@ -81,7 +81,7 @@ public sealed class ControlApi(ConfigStore store, ConfigEditor editor, AccountSt
     public async Task<string?> NewSignInLinkAsync(string? name, CancellationToken cancellationToken) =>
         (await accounts.NewSignInLinkAsync(name, cancellationToken))?.Token;
 
-    /// <summary>The newest revisions.</summary>
+    /// <summary>The newest revisions, with what each changed.</summary>
     public async Task<IReadOnlyList<RevisionLine>> RevisionsAsync(CancellationToken cancellationToken) =>
         [
             .. (await store.ListRevisionsAsync(200, cancellationToken)).Select(row => new RevisionLine(

@@ -77,14 +77,14 @@ internal sealed class ControlClient : IDisposable
     public async Task<HttpResponseMessage> SendAsync(string path, HttpContent? body, CancellationToken cancellationToken) =>
         await DemandAsync(await _http.PostAsync(path, body, cancellationToken), cancellationToken);
 
-    /// <summary>A text.</summary>
+    /// <summary>The answer as a text.</summary>
     public async Task<string> TextAsync(string path, CancellationToken cancellationToken)
     {
         using var answer = await GetAsync(path, cancellationToken);
         return await answer.Content.ReadAsStringAsync(cancellationToken);
     }
 
-    /// <summary>A value.</summary>
+    /// <summary>The answer as a value, read from its JSON.</summary>
     public async Task<T> JsonAsync<T>(string path, CancellationToken cancellationToken)
     {
         using var answer = await GetAsync(path, cancellationToken);

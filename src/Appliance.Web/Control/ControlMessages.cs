@@ -16,7 +16,7 @@ public sealed record ApplyAnswer(
     IReadOnlyList<ConfigProblem> Problems
 );
 
-/// <summary>One change.</summary>
+/// <summary>One changed item of a revision.</summary>
 /// <param name="Kind">added, changed, removed or reordered.</param>
 /// <param name="Item">route, upstream pool or header map.</param>
 /// <param name="Name">Its name.</param>

@@ -35,7 +35,7 @@ public sealed record DrainRequest
     /// <summary>Over how long the asking is spread, in nginx's syntax; null: <see cref="StandardWindow"/>.</summary>
     public string? Window { get; init; }
 
-    /// <summary>Who wants it.</summary>
+    /// <summary>The name of the person who asks, for the audit.</summary>
     public string Author { get; init; } = "local";
 
     /// <summary>What is wrong with it, a sentence, or null.</summary>

@@ -9,10 +9,10 @@ namespace Appliance.Web.Control;
 /// </summary>
 public sealed record FilterTexts
 {
-    /// <summary>A route's name.</summary>
+    /// <summary>The name of a route; null: any route.</summary>
     public string? Route { get; init; }
 
-    /// <summary>A pool's name.</summary>
+    /// <summary>The name of a pool; null: any pool.</summary>
     public string? Pool { get; init; }
 
     /// <summary>A server's address, as configured.</summary>

@@ -1,6 +1,6 @@
 namespace Appliance.Web.Control;
 
-/// <summary>What <c>/readyz</c> says.</summary>
+/// <summary>The answer of <c>/readyz</c>.</summary>
 /// <param name="Ready">This node serves what is stored, or something older.</param>
 /// <param name="RunningRevision">The revision that answers requests; 0 is the empty config of a new database.</param>
 /// <param name="WantedRevision">The newest revision this node has read.</param>

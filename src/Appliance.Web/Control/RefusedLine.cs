@@ -33,7 +33,7 @@ public sealed record RefusedLine(
     string? Server
 )
 {
-    /// <summary>Reads one.</summary>
+    /// <summary>Makes the line of a handshake that was refused.</summary>
     public static RefusedLine Of(FailedHandshake handshake) =>
         new(
             handshake.At.UtcDateTime,

@@ -14,16 +14,16 @@ public sealed class RestoreApi(ConfigEditor editor, ProxyHost? proxy)
 {
     private static readonly TimeSpan _outcomePatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>The data folder.</summary>
+    /// <summary>The data folder of the node.</summary>
     public required DataFolder Folder { get; init; }
 
-    /// <summary>The database's file.</summary>
+    /// <summary>The file of the database.</summary>
     public required DatabaseFile File { get; init; }
 
     /// <summary>What ran last, beside the database.</summary>
     public required LastGoodFile LastGood { get; init; }
 
-    /// <summary>The revisions.</summary>
+    /// <summary>The store of revisions.</summary>
     public required ConfigStore Store { get; init; }
 
     /// <summary>Where it is written down.</summary>

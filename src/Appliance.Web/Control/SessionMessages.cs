@@ -30,10 +30,10 @@ public sealed record EndSessionsRequest
     /// <summary>Beginnings of their keys, as the list shows them.</summary>
     public ImmutableArray<string> Ids { get; init; } = [];
 
-    /// <summary>All of this person.</summary>
+    /// <summary>The name of a person, all of whose sessions end.</summary>
     public string? Person { get; init; }
 
-    /// <summary>All of everybody.</summary>
+    /// <summary>True: the sessions of all people end.</summary>
     public bool All { get; init; }
 
     /// <summary>Who asks, for the audit.</summary>

@@ -13,7 +13,7 @@ public sealed class ToastBoard(TimeProvider time) : IDisposable
     /// <summary>Raised on any thread.</summary>
     public event Action? Changed;
 
-    /// <summary>Oldest first.</summary>
+    /// <summary>The messages on the board, oldest first.</summary>
     public IReadOnlyList<Toast> All
     {
         get
@@ -38,7 +38,7 @@ public sealed class ToastBoard(TimeProvider time) : IDisposable
     /// <summary>The pointer, or the keyboard, has left it. When both have, its time begins again.</summary>
     public void Release(Toast toast) => Change(toast, -1);
 
-    /// <summary>Takes one away.</summary>
+    /// <summary>Takes a message away before its time.</summary>
     public void Take(Toast toast)
     {
         lock (_all)

@@ -28,7 +28,7 @@ public sealed record DashboardFigures(
     /// <summary>Rows that each of the two tables has at most.</summary>
     public const int MostRows = 10;
 
-    /// <summary>Works everything out.</summary>
+    /// <summary>Works all figures out from a view.</summary>
     public static DashboardFigures Of(ConsoleView view)
     {
         var history = view.Traffic.History;
@@ -138,7 +138,7 @@ public sealed record DashboardFigures(
     }
 }
 
-/// <summary>One figure.</summary>
+/// <summary>One figure at the top of the dashboard.</summary>
 /// <param name="Name">What it is.</param>
 /// <param name="Value">With its unit.</param>
 /// <param name="Line">Points of its sparkline.</param>

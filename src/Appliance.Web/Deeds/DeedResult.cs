@@ -15,7 +15,7 @@ public abstract record DeedResult<T>
             _ => null,
         };
 
-    /// <summary>It is done.</summary>
+    /// <summary>The deed is done.</summary>
     public sealed record Done(T Value) : DeedResult<T>;
 
     /// <summary>Somebody was asked, and thought better of it.</summary>

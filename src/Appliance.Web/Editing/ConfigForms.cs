@@ -128,7 +128,7 @@ public sealed record ConfigFormParts<TItem, TDraft>
     /// <summary>The path of the list, where a save leads.</summary>
     public required string ListPath { get; init; }
 
-    /// <summary>An empty form.</summary>
+    /// <summary>Makes the draft of an empty form.</summary>
     public required Func<TDraft> NewDraft { get; init; }
 
     /// <summary>The form of an item.</summary>
@@ -154,7 +154,7 @@ public sealed record ConfigFormParts<TItem, TDraft>
     /// <summary>Runs something where the page is drawn.</summary>
     public required Func<Func<Task>, Task> Run { get; init; }
 
-    /// <summary>Draws the page.</summary>
+    /// <summary>Draws the page again.</summary>
     public required Action Draw { get; init; }
 
     /// <summary>Called after every check with the config as it would be. Default: nothing.</summary>

@@ -12,13 +12,13 @@ public abstract record EditResult
     public sealed record Saved(ConfigRevision Revision, ConfigRevision Before, ConfigDiff Diff, IReadOnlyList<ConfigProblem> Notes)
         : EditResult;
 
-    /// <summary>Nothing differs.</summary>
+    /// <summary>Nothing was stored, because the document says what is stored already.</summary>
     public sealed record Unchanged(ConfigRevision Head, IReadOnlyList<ConfigProblem> Notes) : EditResult;
 
-    /// <summary>It was made from another revision than the head.</summary>
+    /// <summary>Nothing was stored: the edit was made from another revision than the head.</summary>
     public sealed record Stale(ConfigRevision Head) : EditResult;
 
-    /// <summary>It introduces problems; nothing was stored.</summary>
+    /// <summary>Nothing was stored, because the edit introduces problems.</summary>
     public sealed record Rejected(IReadOnlyList<ConfigProblem> Problems) : EditResult;
 
     /// <summary>A dry run that would be stored.</summary>

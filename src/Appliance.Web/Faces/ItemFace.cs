@@ -9,7 +9,7 @@ namespace Appliance.Web.Faces;
 /// </summary>
 public abstract class ItemFace
 {
-    /// <summary>The kind.</summary>
+    /// <summary>The kind of items that it shows.</summary>
     public abstract ItemKind Kind { get; }
 
     /// <summary>A name of <c>Glyphs.Of</c>.</summary>

@@ -6,7 +6,7 @@ namespace Appliance.Web.Faces;
 /// <summary>The faces of all kinds of items, in the order of the navigation.</summary>
 public sealed class ItemFaces(ImmutableArray<ItemFace> all)
 {
-    /// <summary>All of them.</summary>
+    /// <summary>The faces of all kinds.</summary>
     public ImmutableArray<ItemFace> All => all;
 
     /// <summary>The face of an item's kind. Throws <see cref="InvalidOperationException"/> for a kind without one.</summary>

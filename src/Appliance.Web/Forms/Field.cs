@@ -18,7 +18,7 @@ public abstract class Field<T> : FormListener
     [Parameter]
     public string? ProblemPath { get; set; }
 
-    /// <summary>What it holds.</summary>
+    /// <summary>The value that the field holds.</summary>
     [Parameter, EditorRequired]
     public required T Value { get; set; }
 
@@ -34,11 +34,11 @@ public abstract class Field<T> : FormListener
     [Parameter]
     public bool HideLabel { get; set; }
 
-    /// <summary>More classes.</summary>
+    /// <summary>CSS classes besides the field's own.</summary>
     [Parameter]
     public string? Class { get; set; }
 
-    /// <summary>Of the control.</summary>
+    /// <summary>The id of the control in the page.</summary>
     protected string Id => FormState.IdOf(Path);
 
     /// <summary>The id of the place where problems are reported.</summary>

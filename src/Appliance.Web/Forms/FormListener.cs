@@ -7,7 +7,7 @@ namespace Appliance.Web.Forms;
 /// </summary>
 public abstract class FormListener : ComponentBase, IDisposable
 {
-    /// <summary>The form's problems.</summary>
+    /// <summary>The state of the form, which has its problems.</summary>
     [CascadingParameter]
     public required FormState State { get; set; }
 

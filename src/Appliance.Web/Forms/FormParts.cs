@@ -17,13 +17,13 @@ public sealed record FormParts<TItem, TDraft>
     /// <summary>What a draft means; adds what cannot be read of it. Null is possible only together with a problem.</summary>
     public required Func<TDraft, List<FieldProblem>, TItem?> Read { get; init; }
 
-    /// <summary>Stores it.</summary>
+    /// <summary>Stores what the form holds, and says what became of it.</summary>
     public required Func<FormSave<TItem>, Task<FormOutcome<TItem>>> Save { get; init; }
 
     /// <summary>Runs something where the page is drawn.</summary>
     public required Func<Func<Task>, Task> Run { get; init; }
 
-    /// <summary>Draws the page.</summary>
+    /// <summary>Draws the page again.</summary>
     public required Action Draw { get; init; }
 
     /// <summary>Goes to another page.</summary>
@@ -86,7 +86,7 @@ public abstract record FormOutcome<TItem>
 {
     private FormOutcome() { }
 
-    /// <summary>It is stored.</summary>
+    /// <summary>The item is stored.</summary>
     /// <param name="GoTo">The page that comes next; null: this one, with what is stored now.</param>
     public sealed record Saved(string? GoTo) : FormOutcome<TItem>;
 

@@ -32,7 +32,7 @@ public sealed class FormState
             ? _all.Where(problem => problem.Path == path || problem.Path.StartsWith(path + "/", StringComparison.Ordinal))
             : [];
 
-    /// <summary>New findings.</summary>
+    /// <summary>Replaces the problems by new findings.</summary>
     public void Set(IEnumerable<FieldProblem> problems)
     {
         _all = [.. problems.OrderBy(problem => problem.IsWarning)];

@@ -39,7 +39,7 @@ public sealed class ItemForm<TItem, TDraft> : IDisposable
         private set;
     }
 
-    /// <summary>Problems at fields.</summary>
+    /// <summary>The problems at the form's fields.</summary>
     public FormState State { get; } = new();
 
     /// <summary>The identity under which the item is stored, or will be.</summary>
@@ -141,7 +141,7 @@ public sealed class ItemForm<TItem, TDraft> : IDisposable
         await _keeper.FocusAsync(FormState.IdOf(path));
     }
 
-    /// <summary>Checks the draft.</summary>
+    /// <summary>Checks the draft, and shows its problems at their fields.</summary>
     public void Check() => Check(refused: null);
 
     /// <summary>Saves, unless there are problems. The browser is asked first whether the draft has all that was typed.</summary>

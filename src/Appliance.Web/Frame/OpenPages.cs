@@ -11,16 +11,16 @@ namespace Appliance.Web.Frame;
 /// </summary>
 internal sealed class OpenPages(TimeProvider time)
 {
-    /// <summary>Of everybody.</summary>
+    /// <summary>Most connections of all people together.</summary>
     public const int Most = 500;
 
     /// <summary>Of <see cref="Most"/>, those that only administrators get.</summary>
     public const int KeptForAdministrators = 50;
 
-    /// <summary>Of one person, in all sessions.</summary>
+    /// <summary>Most connections of one person, in all sessions.</summary>
     public const int MostOfPerson = 100;
 
-    /// <summary>Of one session.</summary>
+    /// <summary>Most connections of one session.</summary>
     public const int MostOfSession = 50;
 
     /// <summary>

@@ -10,7 +10,7 @@ namespace Appliance.Web.History;
 /// </summary>
 internal static class RevisionEndpoint
 {
-    /// <summary>The file's address.</summary>
+    /// <summary>The address of the revision's file.</summary>
     public static string PathOf(long number) => $"/history/{number}/export";
 
     /// <summary>Maps it; for everybody who is signed in.</summary>

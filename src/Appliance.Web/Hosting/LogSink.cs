@@ -21,7 +21,7 @@ public sealed class LogSink : IDisposable
     private long _dropped;
     private bool _ending;
 
-    /// <summary>Starts the thread.</summary>
+    /// <summary>Starts the thread that writes.</summary>
     public LogSink(TextWriter output)
     {
         _output = output;

@@ -50,7 +50,7 @@ public sealed class Node : IDisposable
         _options = options;
     }
 
-    /// <summary>The folder, locked.</summary>
+    /// <summary>The data folder, locked by this process.</summary>
     public DataFolder Folder { get; }
 
     /// <summary>The database's file, watched.</summary>
@@ -59,7 +59,7 @@ public sealed class Node : IDisposable
     /// <summary>What ran last, beside the database.</summary>
     public LastGoodFile LastGood { get; }
 
-    /// <summary>The store.</summary>
+    /// <summary>The store of revisions.</summary>
     public ConfigStore Store { get; }
 
     /// <summary>How people come in.</summary>
@@ -74,7 +74,7 @@ public sealed class Node : IDisposable
     /// <summary>Hears of every change of people and sessions.</summary>
     public RightsChanges Changes { get; } = new();
 
-    /// <summary>Who did what.</summary>
+    /// <summary>The store of the audit.</summary>
     public AuditStore Audit { get; }
 
     /// <summary>The certificates that the product holds.</summary>

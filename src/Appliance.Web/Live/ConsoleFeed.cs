@@ -41,7 +41,7 @@ public sealed class ConsoleFeed(
         0
     );
 
-    /// <summary>The newest view.</summary>
+    /// <summary>The newest view of all facts.</summary>
     public ConsoleView Current => _current;
 
     /// <summary>Calls <paramref name="listener"/> with every new view until the result is disposed.</summary>

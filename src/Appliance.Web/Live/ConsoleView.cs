@@ -44,7 +44,7 @@ public sealed record ConsoleView(
     /// <summary>What is being drained, the oldest first; counted when first asked for.</summary>
     public Lazy<IReadOnlyList<DrainStatus>> Drains { get; init; } = new(Array.Empty<DrainStatus>());
 
-    /// <summary>The certificates.</summary>
+    /// <summary>The certificates and their state.</summary>
     public ShelfFacts Shelf { get; init; } = ShelfFacts.None;
 
     /// <summary>True for a route, pool or server that is being drained.</summary>

@@ -19,7 +19,7 @@ public abstract class ListPage : LivePage
     private string _path = "";
     private int _shownPage;
 
-    /// <summary>What is shown.</summary>
+    /// <summary>The search, order and page that are shown.</summary>
     protected ListAddress Place { get; private set; } = new();
 
     /// <summary>What is searched for.</summary>

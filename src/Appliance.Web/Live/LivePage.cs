@@ -11,11 +11,11 @@ public abstract class LivePage : ComponentBase, IDisposable
     [Inject]
     protected ConsoleFeed Feed { get; set; } = null!; // injected
 
-    /// <summary>Whether somebody looks.</summary>
+    /// <summary>Says whether somebody looks at this tab.</summary>
     [Inject]
     protected TabState Tab { get; set; } = null!; // injected
 
-    /// <summary>The newest view.</summary>
+    /// <summary>The newest view of the feed.</summary>
     protected ConsoleView View { get; private set; } = null!; // set before the first render
 
     /// <inheritdoc/>
@@ -36,7 +36,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     /// <summary>Called with every new view, before it is drawn.</summary>
     protected virtual void OnView() { }
 
-    /// <summary>Stops listening.</summary>
+    /// <summary>Stops listening to the feed.</summary>
     protected virtual void Dispose(bool disposing)
     {
         _subscription?.Dispose();

@@ -14,7 +14,7 @@ public static class ServerTrouble
     public static bool FailedLately(ServerView server, DateTimeOffset now) =>
         server.Condition == ServerCondition.Up && server.LastErrorAt is { } at && now - at < LatelyFor;
 
-    /// <summary>Smaller is worse.</summary>
+    /// <summary>The order of servers by trouble: the smaller, the worse.</summary>
     public static int Rank(ServerView server, DateTimeOffset now) =>
         server.Condition switch
         {

@@ -123,7 +123,7 @@ internal sealed class PeopleDeeds(
             }
         );
 
-    /// <summary>Ends one session.</summary>
+    /// <summary>Ends one session of this account.</summary>
     public Task EndAsync(Account account, AccountSession session) =>
         deeds.TellAsync(
             new Deed<EndResult>

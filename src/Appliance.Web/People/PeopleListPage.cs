@@ -22,7 +22,7 @@ public abstract class PeopleListPage : ListPage
     private bool _reading;
     private bool _again;
 
-    /// <summary>Everybody, by name.</summary>
+    /// <summary>All accounts, sorted by name.</summary>
     protected IReadOnlyList<Account> All { get; private set; } = [];
 
     /// <summary>Those that are found, sorted.</summary>

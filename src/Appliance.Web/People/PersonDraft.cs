@@ -16,7 +16,7 @@ public sealed class PersonDraft
     [JsonIgnore]
     public string Password { get; set; } = "";
 
-    /// <summary>One of <see cref="Data.Rights.Role"/>.</summary>
+    /// <summary>The name of a <see cref="Data.Rights.Role"/>. Default Viewer.</summary>
     public string Role { get; set; } = nameof(Data.Rights.Role.Viewer);
 
     /// <summary>As <see cref="AccessScope"/> is written; counts for operators only.</summary>

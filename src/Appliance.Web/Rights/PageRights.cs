@@ -13,7 +13,7 @@ public sealed class PageRights(Grant grant)
     private readonly Dictionary<Guid, string?> _known = [];
     private ProxyConfig? _knownOf;
 
-    /// <summary>Role and scope.</summary>
+    /// <summary>The person's role and scope.</summary>
     public Grant Grant { get; } = grant;
 
     /// <summary>True for somebody who looks after people, the audit and the inspector.</summary>

@@ -116,7 +116,7 @@ public static class SearchEntries
         Here("sign-out", "Sign out", "Ends this session", "log out logout leave exit", SearchDeed.SignOut),
     ];
 
-    /// <summary>All of them.</summary>
+    /// <summary>All pages and deeds that the search knows.</summary>
     public static IEnumerable<SearchEntry> All(ItemFaces faces) =>
         [
             .. _pages,

@@ -48,6 +48,6 @@ public enum SearchDeed
     /// <summary>Shows the console in the theme of the system.</summary>
     System,
 
-    /// <summary>Ends the session.</summary>
+    /// <summary>Ends the session of the person.</summary>
     SignOut,
 }

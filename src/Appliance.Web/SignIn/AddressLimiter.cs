@@ -20,7 +20,7 @@ internal sealed class AddressLimiter(TimeProvider time)
     /// <summary>The first wait; from then on every failure waits twice as long, up to <see cref="LongestWait"/>.</summary>
     public static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(30);
 
-    /// <summary>The longest wait.</summary>
+    /// <summary>The longest that an address waits.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(15);
 
     private readonly GuessLimiter _all = new(time, new(FailuresUntilWait, Window, FirstWait, LongestWait, MostKnown));

@@ -17,10 +17,10 @@ public sealed class CookieNames
     /// <summary>What all of them begin with: <c>appliance_1f2e3d4c_</c>.</summary>
     public string Prefix { get; }
 
-    /// <summary>The session's.</summary>
+    /// <summary>The name of the session's cookie.</summary>
     public string Session => Prefix + "session";
 
-    /// <summary>That of forms.</summary>
+    /// <summary>The name of the cookie that protects forms.</summary>
     public string Antiforgery => Prefix + "antiforgery";
 
     /// <summary>That of a device on which somebody has signed in.</summary>

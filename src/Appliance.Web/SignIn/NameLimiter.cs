@@ -23,7 +23,7 @@ internal sealed class NameLimiter(TimeProvider time)
     /// <summary>The first wait; each one after it is twice as long, up to <see cref="LongestWait"/>.</summary>
     public static readonly TimeSpan FirstWait = TimeSpan.FromMinutes(5);
 
-    /// <summary>The longest wait.</summary>
+    /// <summary>The longest that an address waits for one name.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
     private readonly GuessLimiter _bySource = new(time, new(FailuresUntilWait, Window, FirstWait, LongestWait));

@@ -9,7 +9,7 @@ namespace Appliance.Web.SignIn;
 /// <summary>What a password must be, and what is stored of it: PBKDF2 with HMAC-SHA512 by ASP.NET Core's hasher.</summary>
 public static class Passwords
 {
-    /// <summary>Fewest characters.</summary>
+    /// <summary>Fewest characters of a password.</summary>
     public const int Shortest = 8;
 
     /// <summary>Most characters: hashing takes as long as the password is.</summary>
@@ -57,7 +57,7 @@ public static class Passwords
     public static string New() =>
         string.Join('-', RandomNumberGenerator.GetString(Alphabet, 16).Chunk(4).Select(group => new string(group)));
 
-    /// <summary>What is stored.</summary>
+    /// <summary>The text that is stored of a password: its hash.</summary>
     public static string Hash(string password) => _hasher.HashPassword(null!, password); // the hasher does not read the user
 
     /// <summary>

@@ -14,7 +14,7 @@ namespace Appliance.Web.SignIn;
 /// </summary>
 public static class Session
 {
-    /// <summary>The cookie's scheme.</summary>
+    /// <summary>The name of the authentication scheme.</summary>
     public const string Scheme = CookieAuthenticationDefaults.AuthenticationScheme;
 
     private const string IdClaim = "session";

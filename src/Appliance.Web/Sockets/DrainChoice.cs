@@ -14,19 +14,19 @@ public sealed class DrainDraft
 {
     private static readonly TimeSpan _longestWindow = TimeSpan.FromDays(1);
 
-    /// <summary>Open WebSockets are asked to leave.</summary>
+    /// <summary>True: open WebSockets are asked to leave. Default false: they stay.</summary>
     public bool Leave { get; set; }
 
-    /// <summary>A server: in every pool that has its address.</summary>
+    /// <summary>True: a server is drained in every pool that has its address.</summary>
     public bool Everywhere { get; set; }
 
-    /// <summary>With this close code.</summary>
+    /// <summary>The close code for those that are asked to leave. Default 1001.</summary>
     public string Code { get; set; } = "1001";
 
-    /// <summary>And this reason.</summary>
+    /// <summary>The reason beside the close code; may be empty.</summary>
     public string Reason { get; set; } = "";
 
-    /// <summary>Spread over this long.</summary>
+    /// <summary>The time over which the asking is spread, in nginx's syntax. Default 60s, at most 1d.</summary>
     public string Window { get; set; } = "60s";
 
     /// <summary>What is wrong with the window, or null.</summary>

@@ -8,10 +8,10 @@ namespace Appliance.Web.Sockets;
 /// <summary>Routes, pools and servers as what is drained: by identity, with the name people know now.</summary>
 public static class DrainTargets
 {
-    /// <summary>A route.</summary>
+    /// <summary>The target of a route's drain.</summary>
     public static DrainTarget Of(Route route) => new(DrainKind.Route, route.Id);
 
-    /// <summary>A pool.</summary>
+    /// <summary>The target of a pool's drain.</summary>
     public static DrainTarget Of(UpstreamPool pool) => new(DrainKind.Pool, pool.Id);
 
     /// <summary>A server of a pool; its address as configured.</summary>

@@ -45,7 +45,7 @@ public sealed class PolicyDraft
         };
 }
 
-/// <summary>Strict-Transport-Security as text.</summary>
+/// <summary>The fields for Strict-Transport-Security, as text.</summary>
 public sealed class HstsDraft
 {
     private static readonly HstsPolicy _defaults = new();

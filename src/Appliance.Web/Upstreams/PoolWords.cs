@@ -9,7 +9,7 @@ public static class PoolWords
     public static IReadOnlyList<(string Value, string Text)> Balancings { get; } =
     [.. Enum.GetValues<Balancing>().Select(balancing => (balancing.ToString(), Name(balancing)))];
 
-    /// <summary>Its name.</summary>
+    /// <summary>The name of a way to balance, as people read it.</summary>
     public static string Name(Balancing balancing) =>
         balancing switch
         {
@@ -19,7 +19,7 @@ public static class PoolWords
             _ => "Round robin",
         };
 
-    /// <summary>What it does.</summary>
+    /// <summary>How this way to balance chooses a server, as a sentence.</summary>
     public static string Explain(Balancing balancing) =>
         balancing switch
         {

@@ -31,10 +31,10 @@ internal abstract record AnswerBody
         return length is { } known ? new Sized(known) : new UntilClose();
     }
 
-    /// <summary>That many bytes.</summary>
+    /// <summary>A body of a known length, in bytes.</summary>
     public sealed record Sized(long Length) : AnswerBody;
 
-    /// <summary>Chunks.</summary>
+    /// <summary>A body in chunks (RFC 9112, 7.1).</summary>
     public sealed record Chunked : AnswerBody;
 
     /// <summary>Everything until the server closes.</summary>

@@ -8,7 +8,7 @@ public enum HandshakeKind
     /// </summary>
     PlainHttp,
 
-    /// <summary>A correct handshake.</summary>
+    /// <summary>A correct handshake of a WebSocket.</summary>
     WebSocket,
 
     /// <summary>A WebSocket is asked for in a way that cannot be accepted.</summary>

@@ -12,7 +12,7 @@ internal sealed class HeaderLines : IHeaderLines
     /// <summary>The lines in order.</summary>
     public IReadOnlyList<HeaderLine> All => _lines;
 
-    /// <summary>How many.</summary>
+    /// <summary>How many lines there are.</summary>
     public int Count => _lines.Count;
 
     /// <summary>The value of the first line of that name, or null.</summary>
@@ -81,7 +81,7 @@ internal sealed class HeaderLines : IHeaderLines
     public void RemoveWhere(Predicate<string> match) => _lines.RemoveAll(line => match(line.Name));
 }
 
-/// <summary>One header line.</summary>
+/// <summary>One header line as it came.</summary>
 /// <param name="Name">As written.</param>
 /// <param name="Value">Without white space around it.</param>
 internal readonly record struct HeaderLine(string Name, string Value)

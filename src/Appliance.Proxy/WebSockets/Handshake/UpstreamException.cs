@@ -7,11 +7,11 @@ namespace Appliance.Proxy.WebSockets.Handshake;
 /// </summary>
 internal sealed class UpstreamException : Exception
 {
-    /// <summary>With the cause.</summary>
+    /// <summary>A failure with the exception that caused it.</summary>
     public UpstreamException(string reason, Exception cause)
         : base(reason, cause) { }
 
-    /// <summary>Without one.</summary>
+    /// <summary>A failure without an exception behind it.</summary>
     public UpstreamException(string reason, bool timedOut = false)
         : base(reason) => End = timedOut ? TryEnd.Late : TryEnd.NoAnswer;
 

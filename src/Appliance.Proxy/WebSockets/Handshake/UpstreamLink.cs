@@ -63,7 +63,7 @@ internal sealed class UpstreamLink(Socket? socket, Stream stream) : IAsyncDispos
         }
     }
 
-    /// <summary>The bytes.</summary>
+    /// <summary>The stream over which the bytes go.</summary>
     public Stream Stream => stream;
 
     /// <summary>The socket of an event loop, when that is what it is.</summary>

@@ -29,7 +29,7 @@ internal struct EpollHalf
     /// <summary>Whose close frame passes here.</summary>
     public TunnelEnd Side;
 
-    /// <summary>What has passed.</summary>
+    /// <summary>Counts what has passed in this direction.</summary>
     public TunnelFlow Flow;
 
     /// <summary>What the destination did not take yet; TLS keeps that itself. Rented.</summary>
@@ -38,7 +38,7 @@ internal struct EpollHalf
     /// <summary>Where in <see cref="Pending"/> the unsent begins.</summary>
     public int PendingAt;
 
-    /// <summary>Where it ends.</summary>
+    /// <summary>Where in <see cref="Pending"/> the unsent ends.</summary>
     public int PendingEnd;
 
     /// <summary>The source may have something: not known to be empty since the last edge.</summary>
@@ -65,10 +65,10 @@ internal struct EpollHalf
     /// </summary>
     public bool SawReset;
 
-    /// <summary>Reading failed.</summary>
+    /// <summary>True once reading from the source has failed.</summary>
     public bool SourceFailed;
 
-    /// <summary>Writing failed.</summary>
+    /// <summary>True once writing to the destination has failed.</summary>
     public bool DestinationFailed;
 
     /// <summary>Nothing is read from the source before this timestamp: it sent more than its route allows. 0: no pause.</summary>

@@ -6,9 +6,9 @@ internal enum PumpEnd
     /// <summary>The source sends no more (or answered our close frame).</summary>
     SourceEnded,
 
-    /// <summary>Reading failed.</summary>
+    /// <summary>Reading from the source failed.</summary>
     SourceFailed,
 
-    /// <summary>Writing failed.</summary>
+    /// <summary>Writing to the destination failed.</summary>
     DestinationFailed,
 }

@@ -16,7 +16,7 @@ public sealed class OidcProvider : IDisposable
         Calls = new(Client);
     }
 
-    /// <summary>Its settings.</summary>
+    /// <summary>The settings of this provider.</summary>
     public OidcProviderSettings Settings { get; }
 
     /// <summary>What it says about itself.</summary>

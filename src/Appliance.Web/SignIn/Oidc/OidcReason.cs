@@ -44,7 +44,7 @@ public enum OidcReason
     /// <summary>The authorized party is another client.</summary>
     WrongAzp,
 
-    /// <summary>It has expired.</summary>
+    /// <summary>The token has expired (<c>exp</c>).</summary>
     Expired,
 
     /// <summary>It is from the future.</summary>
@@ -86,15 +86,15 @@ public sealed record OidcFault(OidcReason Reason, string Detail);
 /// <summary>Carries a refusal through the framework's handler, which knows failures as exceptions only.</summary>
 public sealed class OidcRefusedException : Exception
 {
-    /// <summary>A refusal.</summary>
+    /// <summary>A refusal for this fault.</summary>
     public OidcRefusedException(OidcFault fault, Exception? cause = null)
         : base(fault.Detail, cause) => Fault = fault;
 
-    /// <summary>A refusal.</summary>
+    /// <summary>A refusal for this reason, with what was found.</summary>
     public OidcRefusedException(OidcReason reason, string detail, Exception? cause = null)
         : this(new(reason, detail), cause) { }
 
-    /// <summary>What was wrong.</summary>
+    /// <summary>What was wrong with the answer.</summary>
     public OidcFault Fault { get; }
 
     /// <summary>The token it was wrong with, when the provider's signature on it is right; null otherwise.</summary>

@@ -105,13 +105,13 @@ public static class OidcReasons
         ),
     }.ToFrozenDictionary();
 
-    /// <summary>All of them.</summary>
+    /// <summary>All reasons for a refusal.</summary>
     public static IEnumerable<OidcReason> All => Enum.GetValues<OidcReason>();
 
     /// <summary>The code: short, for the audit and for searching the docs.</summary>
     public static string Code(OidcReason reason) => _known[reason].Code;
 
-    /// <summary>What people read.</summary>
+    /// <summary>The sentence that people read.</summary>
     public static string Sentence(OidcReason reason) => _known[reason].Sentence;
 
     /// <summary>The sentence of a code that came back in an address; null for an unknown code.</summary>

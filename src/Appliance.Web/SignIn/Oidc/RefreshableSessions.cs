@@ -25,7 +25,7 @@ public sealed class RefreshableSessions(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, (Refreshable One, DateTimeOffset Asked)> _kept = new();
 
-    /// <summary>How many.</summary>
+    /// <summary>How many sessions have a refresh token.</summary>
     public int Count => _kept.Count;
 
     /// <summary>Keeps the token of a session, as asked just now.</summary>

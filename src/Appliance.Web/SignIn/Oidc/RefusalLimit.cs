@@ -3,7 +3,7 @@ namespace Appliance.Web.SignIn.Oidc;
 /// <summary>How many refusals a minute get a line in the audit, of those that anybody can bring about; the log has all of them.</summary>
 public sealed class RefusalLimit(TimeProvider time)
 {
-    /// <summary>A minute.</summary>
+    /// <summary>Most refusals in a minute that get a line in the audit.</summary>
     public const int MostPerMinute = 200;
 
     private readonly Lock _gate = new();

@@ -48,7 +48,7 @@ public static class SignInRequest
     /// <summary>True for a sign-in that went to the provider.</summary>
     public static bool HasBegun(this AuthenticationProperties properties) => properties.Number(AskedKey) is not null;
 
-    /// <summary>When it began.</summary>
+    /// <summary>When the sign-in began, UTC.</summary>
     public static DateTimeOffset AskedAt(this AuthenticationProperties properties) =>
         DateTimeOffset.FromUnixTimeSeconds(properties.Number(AskedKey) ?? 0);
 

@@ -13,7 +13,7 @@ public sealed class SignInTrace
 {
     private readonly List<SignInStep> _steps = [];
 
-    /// <summary>In order.</summary>
+    /// <summary>The steps so far, in their order.</summary>
     public IReadOnlyList<SignInStep> Steps => _steps;
 
     /// <summary>
@@ -34,6 +34,6 @@ public sealed class SignInTrace
         Claims = token.Claims;
     }
 
-    /// <summary>The last step.</summary>
+    /// <summary>Adds the last step: the refusal.</summary>
     public void Refused(OidcFault fault) => _steps.Add(new($"Refused: {OidcReasons.Code(fault.Reason)}", false, fault.Detail));
 }

@@ -10,7 +10,7 @@ namespace Appliance.Web.SignIn.Oidc;
 /// <param name="Claims">The claims, an object in which no name stands twice.</param>
 public sealed record SignedToken(string Algorithm, string? Type, string? KeyId, JsonElement Claims)
 {
-    /// <summary>Longest token.</summary>
+    /// <summary>The longest token that is read, in characters.</summary>
     public const int MaxCharacters = 64 * 1024;
 
     /// <summary>

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Appliance.Web.SignIn.Oidc;
 
-/// <summary>One trial sign-in.</summary>
+/// <summary>One trial of a sign-in by a provider.</summary>
 /// <param name="AccountId">Of the administrator who tries; nobody else sees it.</param>
 /// <param name="Provider">The provider's number.</param>
 /// <param name="StartedAt">When.</param>
