@@ -194,7 +194,7 @@ public sealed class DataFolderException(string message, bool isTaken) : Exceptio
         };
 }
 
-/// <summary>Who holds a data folder.</summary>
+/// <summary>The process that holds a data folder.</summary>
 /// <param name="Process">Its number.</param>
 /// <param name="IsCommand">False: a server.</param>
 internal sealed record Holder(string Process, bool IsCommand);

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace Appliance.Data;
 
-/// <summary>How SQLite is opened.</summary>
+/// <summary>The settings with which SQLite is opened.</summary>
 public static class SqliteSetup
 {
     /// <summary>The assembly that holds SQLite's migrations.</summary>

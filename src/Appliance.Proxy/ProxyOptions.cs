@@ -4,7 +4,7 @@ using Appliance.Proxy.WebSockets.Relays;
 
 namespace Appliance.Proxy;
 
-/// <summary>What a proxy host is told once, at start.</summary>
+/// <summary>The settings of a proxy host, which stay as they are until it stops.</summary>
 public sealed record ProxyOptions
 {
     /// <summary>The address to listen on. Default any.</summary>

@@ -1,6 +1,6 @@
 namespace Appliance.Data.Accounts;
 
-/// <summary>What came of ending sessions.</summary>
+/// <summary>The result of ending sessions.</summary>
 public abstract record EndResult
 {
     private EndResult() { }

@@ -1,6 +1,6 @@
 namespace Appliance.Data.Accounts;
 
-/// <summary>What came of changing who may use the console.</summary>
+/// <summary>The result of changing an account.</summary>
 public abstract record PeopleResult
 {
     private PeopleResult() { }

@@ -1,6 +1,6 @@
 namespace Appliance.Data.Accounts;
 
-/// <summary>What came of following a setup link.</summary>
+/// <summary>The result of following a setup link.</summary>
 public abstract record SetupResult
 {
     private SetupResult() { }

@@ -1,6 +1,6 @@
 namespace Appliance.Data.Accounts;
 
-/// <summary>What came of a sign-in.</summary>
+/// <summary>The result of a sign-in.</summary>
 public abstract record SignInResult
 {
     private SignInResult() { }

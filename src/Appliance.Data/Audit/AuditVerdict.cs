@@ -1,6 +1,6 @@
 namespace Appliance.Data.Audit;
 
-/// <summary>What a walk along the audit's chain found.</summary>
+/// <summary>The result of a walk along the audit's chain.</summary>
 public abstract record AuditVerdict
 {
     private AuditVerdict() { }

@@ -1,6 +1,6 @@
 namespace Appliance.Data.Certificates;
 
-/// <summary>What came of changing a certificate that the product holds.</summary>
+/// <summary>The result of changing a certificate that the product holds.</summary>
 public abstract record CertificateResult
 {
     private CertificateResult() { }
@@ -17,9 +17,9 @@ public abstract record CertificateResult
     /// <summary>Impossible; a sentence that says why and what to do.</summary>
     public sealed record Refused(string Reason) : CertificateResult;
 
-    /// <summary>Somebody else changed it since it was shown.</summary>
+    /// <summary>Nothing was changed: somebody else changed the certificate since it was shown.</summary>
     public sealed record Stale(CertificateRow Row) : CertificateResult;
 
-    /// <summary>It is not there any more.</summary>
+    /// <summary>Nothing was changed: the certificate does not exist any more.</summary>
     public sealed record Gone : CertificateResult;
 }

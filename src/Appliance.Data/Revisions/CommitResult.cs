@@ -2,7 +2,7 @@ using Appliance.Proxy.Config;
 
 namespace Appliance.Data.Revisions;
 
-/// <summary>What became of a commit. A closed set.</summary>
+/// <summary>The result of storing a revision. A closed set.</summary>
 public abstract record CommitResult
 {
     private CommitResult() { }
@@ -10,7 +10,7 @@ public abstract record CommitResult
     /// <summary>Stored as a new revision.</summary>
     public sealed record Saved(ConfigRevision Revision) : CommitResult;
 
-    /// <summary>Somebody else stored one in between; nothing was written.</summary>
+    /// <summary>Nothing was written, because somebody else stored a revision in between.</summary>
     public sealed record Stale(ConfigRevision Head) : CommitResult;
 
     /// <summary>The rights that the change was judged by are not those of this moment; a sentence. Nothing was written.</summary>

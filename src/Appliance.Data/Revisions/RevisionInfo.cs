@@ -2,7 +2,7 @@ using Appliance.Data.Rights;
 
 namespace Appliance.Data.Revisions;
 
-/// <summary>What a writer says about a revision.</summary>
+/// <summary>The author, the comment and the origin of a revision.</summary>
 /// <param name="Actor">Who, from where, and what they may do.</param>
 /// <param name="Comment">Why; may be empty.</param>
 /// <param name="Origin">How: console, apply, demo.</param>

@@ -1,6 +1,6 @@
 namespace Appliance.Data.Rights;
 
-/// <summary>What somebody may do, and to what.</summary>
+/// <summary>The rights of an actor: a role, and the scope in which it counts.</summary>
 /// <param name="Role">Null: nothing at all.</param>
 /// <param name="Scope">Which routes, pools and maps an operator may change. Administrators have no limit, whatever it says.</param>
 public sealed record Grant(Role? Role, AccessScope Scope)

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Appliance.Proxy.Certificates;
 
-/// <summary>What came of reading a certificate with its key.</summary>
+/// <summary>The result of reading a certificate with its key.</summary>
 public abstract record CertificateReading
 {
     private CertificateReading() { }

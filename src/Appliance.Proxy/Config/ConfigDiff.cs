@@ -3,7 +3,7 @@ using Appliance.Proxy.Items;
 
 namespace Appliance.Proxy.Config;
 
-/// <summary>What differs between two configs, in names.</summary>
+/// <summary>The difference between two configs, by the names of items.</summary>
 /// <param name="Changes">Sorted by kind, then as in the configs.</param>
 public sealed record ConfigDiff(ImmutableArray<ItemChange> Changes)
 {
@@ -64,7 +64,7 @@ public sealed record ConfigDiff(ImmutableArray<ItemChange> Changes)
     }
 }
 
-/// <summary>What happened to one item.</summary>
+/// <summary>The change of one item between two configs.</summary>
 /// <param name="Kind">What.</param>
 /// <param name="Item">The <see cref="ItemKind.Name"/> of its kind.</param>
 /// <param name="Name">Its name.</param>

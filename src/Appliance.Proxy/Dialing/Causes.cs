@@ -3,7 +3,7 @@ using System.Security.Authentication;
 
 namespace Appliance.Proxy.Dialing;
 
-/// <summary>What stands behind an exception of HttpClient.</summary>
+/// <summary>Finds what is inside an exception of HttpClient.</summary>
 internal static class Causes
 {
     /// <summary>It, and everything inside of it.</summary>

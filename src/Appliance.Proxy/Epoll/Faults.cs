@@ -36,7 +36,7 @@ internal static class Faults
     }
 }
 
-/// <summary>Where something can fail.</summary>
+/// <summary>The calls at which tests can inject a failure.</summary>
 internal enum FaultPoint
 {
     Allocation,

@@ -281,7 +281,7 @@ public sealed record PreviewRequest
     public DateTimeOffset At { get; init; }
 }
 
-/// <summary>What would become of it.</summary>
+/// <summary>The answer of a preview: what would happen to the request.</summary>
 /// <param name="Outcome">In a word.</param>
 /// <param name="Route">The route that takes it, or null.</param>
 /// <param name="RequestLine">First line for the server, when it is forwarded.</param>

@@ -1,6 +1,6 @@
 namespace Appliance.Proxy.Items;
 
-/// <summary>How much a finding weighs.</summary>
+/// <summary>The weight of a finding about a config.</summary>
 public enum ProblemSeverity
 {
     /// <summary>The config cannot be stored while an edit introduces this.</summary>

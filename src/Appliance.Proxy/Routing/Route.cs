@@ -109,7 +109,7 @@ public enum UpstreamPathMode
     Raw,
 }
 
-/// <summary>What a route does. A closed set.</summary>
+/// <summary>The action of a route. A closed set.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(Proxy), "proxy")]
 [JsonDerivedType(typeof(Redirect), "redirect")]

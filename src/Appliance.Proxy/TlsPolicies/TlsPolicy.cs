@@ -68,7 +68,7 @@ public enum TlsVersion
     Tls13,
 }
 
-/// <summary>How clients prove who they are.</summary>
+/// <summary>The demand for certificates of clients (mTLS).</summary>
 public sealed record ClientCertificatePolicy
 {
     /// <summary>What comes of a request without a good certificate. Default <c>on</c>.</summary>

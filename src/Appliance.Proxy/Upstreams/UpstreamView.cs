@@ -35,7 +35,7 @@ public sealed record ServerView(
     DateTimeOffset? FailingSince = null
 );
 
-/// <summary>How a server of a pool is doing.</summary>
+/// <summary>The condition of a server of a pool.</summary>
 public enum ServerCondition
 {
     /// <summary>It may be chosen, and it answered what it was asked last, or failed less often than takes it out.</summary>

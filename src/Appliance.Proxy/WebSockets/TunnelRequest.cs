@@ -6,7 +6,7 @@ using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.WebSockets;
 
-/// <summary>What a tunnel needs to know.</summary>
+/// <summary>The request of a client for a tunnel, as the tunnel needs it.</summary>
 public sealed record TunnelRequest(
     RequestFacts Facts,
     CompiledRoute Route,

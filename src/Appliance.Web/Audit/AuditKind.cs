@@ -15,7 +15,7 @@ public sealed record AuditKind(string Name, string Words, string Prefixes, Immut
 /// <param name="About">What it is, a phrase.</param>
 public sealed record AuditAction(string Name, string Words, string About);
 
-/// <summary>What came of an action.</summary>
+/// <summary>The result of an action, in words and with its picture.</summary>
 /// <param name="Word">In a word or two.</param>
 /// <param name="Tone">The class of its colour.</param>
 /// <param name="Icon">Beside it, so that colour is not alone.</param>

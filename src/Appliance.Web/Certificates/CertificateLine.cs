@@ -4,7 +4,7 @@ using Appliance.Proxy.Certificates;
 
 namespace Appliance.Web.Certificates;
 
-/// <summary>How a certificate is doing.</summary>
+/// <summary>The state of a certificate, for lists.</summary>
 public enum CertificateStatus
 {
     /// <summary>Clients are shown this certificate.</summary>

@@ -38,7 +38,7 @@ public sealed class CertificatesApi(CertificateStore store, ProxyHost proxy, Tim
 /// <param name="Notices">Sentences; none when all is well.</param>
 public sealed record CertificateAnswer(ImmutableArray<CertificateEntry> Certificates, ImmutableArray<string> Notices);
 
-/// <summary>One certificate; no key.</summary>
+/// <summary>One certificate, as commands print it. The key is not in it.</summary>
 public sealed record CertificateEntry(
     string Name,
     ImmutableArray<string> Names,

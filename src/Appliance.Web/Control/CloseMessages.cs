@@ -3,7 +3,7 @@ using Appliance.Proxy.Items;
 
 namespace Appliance.Web.Control;
 
-/// <summary>What to close, and how.</summary>
+/// <summary>A command's request to close WebSockets.</summary>
 public sealed record CloseRequest
 {
     private static readonly TimeSpan _longestDeadline = TimeSpan.FromHours(1);
@@ -60,7 +60,7 @@ public sealed record CloseRequest
             : new(TunnelEnd.Operator, Code, Reason);
 }
 
-/// <summary>What came of a close.</summary>
+/// <summary>The answer to a request to close WebSockets.</summary>
 /// <param name="ExitCode">0 closed, 1 nothing was meant, 64 the request was not understood.</param>
 /// <param name="Summary">One sentence.</param>
 /// <param name="Matched">Open ones that were meant.</param>

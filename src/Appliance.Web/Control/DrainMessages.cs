@@ -51,7 +51,7 @@ public sealed record DrainRequest
     public TimeSpan Spread() => NginxTime.TryParse(Window ?? StandardWindow, out var window) ? window : TimeSpan.Zero;
 }
 
-/// <summary>What came of it.</summary>
+/// <summary>The answer to a request to drain, or to end a drain.</summary>
 /// <param name="ExitCode">0 done, 1 there is no such thing or no such drain, 64 the request was not understood.</param>
 /// <param name="Summary">One sentence.</param>
 /// <param name="Warning">What somebody should know besides, or null.</param>

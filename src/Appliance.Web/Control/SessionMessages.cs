@@ -40,7 +40,7 @@ public sealed record EndSessionsRequest
     public string Author { get; init; } = "local";
 }
 
-/// <summary>What came of it.</summary>
+/// <summary>The answer to a request to end sessions.</summary>
 /// <param name="ExitCode">Of the command.</param>
 /// <param name="Ended">How many have ended.</param>
 /// <param name="Summary">A sentence.</param>

@@ -99,7 +99,7 @@ public sealed class ToastBoard(TimeProvider time) : IDisposable
 /// <param name="Loses">True when only Undo brings back what is gone: the message stays for 75 seconds instead of 8.</param>
 public sealed record Toast(string Text, bool Bad = false, Func<Task>? Undo = null, NextStep? Next = null, bool Loses = false);
 
-/// <summary>What somebody may do after what just happened.</summary>
+/// <summary>A link to the page of the next step, beside a message.</summary>
 /// <param name="Text">As a button says it: <c>Add a route to it</c>.</param>
 /// <param name="Href">The page.</param>
 public sealed record NextStep(string Text, string Href);

@@ -1,6 +1,6 @@
 namespace Appliance.Web.Deeds;
 
-/// <summary>What became of a deed. A closed set.</summary>
+/// <summary>The result of a deed. A closed set.</summary>
 /// <typeparam name="T">What the door returns.</typeparam>
 public abstract record DeedResult<T>
 {
@@ -18,7 +18,7 @@ public abstract record DeedResult<T>
     /// <summary>The deed is done.</summary>
     public sealed record Done(T Value) : DeedResult<T>;
 
-    /// <summary>Somebody was asked, and thought better of it.</summary>
+    /// <summary>The deed was not done: the person was asked, and said no.</summary>
     public sealed record Cancelled : DeedResult<T>;
 
     /// <summary>The door did not do it.</summary>
@@ -26,7 +26,7 @@ public abstract record DeedResult<T>
     /// <param name="Value">What the door returned; the default when it threw.</param>
     public sealed record Refused(string Reason, T? Value) : DeedResult<T>;
 
-    /// <summary>It could not be recorded, so it was not done.</summary>
+    /// <summary>The deed was not done, because it could not be recorded.</summary>
     /// <param name="Sentence">What is wrong with the store, what did not happen, and what to do.</param>
     public sealed record Away(string Sentence) : DeedResult<T>;
 }

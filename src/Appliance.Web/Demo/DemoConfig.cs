@@ -134,7 +134,7 @@ public static class DemoConfig
         };
 }
 
-/// <summary>Where the demo is.</summary>
+/// <summary>The host on which the demo's routes are, or why they are missing.</summary>
 /// <param name="Host">The host of its routes; null: every host that no other route names.</param>
 /// <param name="Problem">Why it has no routes, a sentence; null: it has.</param>
 public sealed record DemoPlace(string? Host, string? Problem)

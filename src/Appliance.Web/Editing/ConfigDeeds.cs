@@ -136,7 +136,7 @@ public sealed class ConfigDeeds(PageDeeds deeds, Questions questions, ConfigEdit
     private sealed record Outcome(EditResult Result, NodeReport? Report);
 }
 
-/// <summary>What becomes of whatever refers to a deleted item.</summary>
+/// <summary>The choice of a person who deletes an item that others refer to: move the references, or delete those items, too.</summary>
 /// <param name="MoveTo">The name of the item they refer to from now on, or null.</param>
 /// <param name="DeleteUsers">They are deleted, too.</param>
 public sealed record DeleteChoice(string? MoveTo, bool DeleteUsers);

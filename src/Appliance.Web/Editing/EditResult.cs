@@ -3,7 +3,7 @@ using Appliance.Proxy.Items;
 
 namespace Appliance.Web.Editing;
 
-/// <summary>What became of an edit. A closed set.</summary>
+/// <summary>The result of an edit of the config. A closed set.</summary>
 public abstract record EditResult
 {
     private EditResult() { }

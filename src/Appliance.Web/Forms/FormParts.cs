@@ -75,13 +75,13 @@ public sealed record StoredItems<TItem, TDraft>
 /// <param name="By">The newest revision's row, when it is known.</param>
 public sealed record StoredItem<TItem>(TItem? Item, long Revision, RevisionRow? By);
 
-/// <summary>What is to be stored.</summary>
+/// <summary>The item that a form saves, and from what it was made.</summary>
 /// <param name="Item">What the draft means.</param>
 /// <param name="Base">What it was made from; null: it is new.</param>
 /// <param name="Comment">Why; may be empty.</param>
 public sealed record FormSave<TItem>(TItem Item, string? Base, string Comment);
 
-/// <summary>What became of a save. A closed set.</summary>
+/// <summary>The result of saving a form. A closed set.</summary>
 public abstract record FormOutcome<TItem>
 {
     private FormOutcome() { }

@@ -62,7 +62,7 @@ public static class MapTester
         };
 }
 
-/// <summary>What came of it.</summary>
+/// <summary>The result of trying a value with a map.</summary>
 /// <param name="Row">Index of the row, -1 for the default, null when the map cannot be tried.</param>
 /// <param name="Captures">What the row's regex captured: <c>$0</c>, <c>$1</c>, <c>$name</c>.</param>
 /// <param name="Result">The map's value.</param>

@@ -2,7 +2,7 @@ using Appliance.Proxy.HeaderMaps;
 
 namespace Appliance.Web.HeaderMaps;
 
-/// <summary>What map rows are called on the pages.</summary>
+/// <summary>The words for rows of maps on the pages.</summary>
 public static class MapWords
 {
     /// <summary>Kinds of rows in the order of the form.</summary>

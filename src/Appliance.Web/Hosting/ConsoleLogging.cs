@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Appliance.Web.Hosting;
 
-/// <summary>One log for both hosts, through a <see cref="LogSink"/>.</summary>
+/// <summary>Sets up the log that both hosts share, through a <see cref="LogSink"/>.</summary>
 public static class ConsoleLogging
 {
     /// <summary>The category of the first lines: where the product listens.</summary>

@@ -3,7 +3,7 @@ using Appliance.Proxy.WebSockets.Relays;
 
 namespace Appliance.Web.Hosting;
 
-/// <summary>What several settings must say together.</summary>
+/// <summary>Checks of settings that depend on each other.</summary>
 internal static class SettingsTogether
 {
     /// <summary>Every fault as a sentence with the settings' names.</summary>

@@ -6,7 +6,7 @@ using Appliance.Web.SignIn;
 
 namespace Appliance.Web.People;
 
-/// <summary>What is typed about a person, as text.</summary>
+/// <summary>The fields of the form for a person, as text.</summary>
 public sealed class PersonDraft
 {
     /// <summary>The user name; only for a new one.</summary>

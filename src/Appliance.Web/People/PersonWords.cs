@@ -6,7 +6,7 @@ using Appliance.Web.SignIn.Oidc;
 
 namespace Appliance.Web.People;
 
-/// <summary>What accounts are, in words.</summary>
+/// <summary>Words for the state of an account.</summary>
 internal static class PersonWords
 {
     /// <summary>The roles as a choice, the least first.</summary>

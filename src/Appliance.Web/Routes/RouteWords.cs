@@ -2,7 +2,7 @@ using Appliance.Proxy.Routing;
 
 namespace Appliance.Web.Routes;
 
-/// <summary>What routes are called on the pages.</summary>
+/// <summary>The words for routes and their settings on the pages.</summary>
 public static class RouteWords
 {
     /// <summary>Path kinds in the order of the form.</summary>

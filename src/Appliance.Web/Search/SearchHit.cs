@@ -36,7 +36,7 @@ public enum SearchGroup
     Actions,
 }
 
-/// <summary>What the search does itself.</summary>
+/// <summary>The deeds that the search itself does, without a page.</summary>
 public enum SearchDeed
 {
     /// <summary>Shows the console in the light theme.</summary>

@@ -3,7 +3,7 @@ using Appliance.Web.Startup;
 
 namespace Appliance.Web.SignIn;
 
-/// <summary>How the first person comes in.</summary>
+/// <summary>Makes the first administrator by the settings, or a setup link.</summary>
 internal static class FirstAdministrator
 {
     /// <summary>

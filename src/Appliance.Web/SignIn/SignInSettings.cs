@@ -5,7 +5,7 @@ using Appliance.Web.SignIn.Oidc;
 
 namespace Appliance.Web.SignIn;
 
-/// <summary>What sign-in takes of the settings of this process.</summary>
+/// <summary>The settings of this process that sign-in needs.</summary>
 public sealed record SignInSettings
 {
     /// <summary>The address under which people reach the console. Default null: this machine's.</summary>

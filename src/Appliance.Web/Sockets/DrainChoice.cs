@@ -3,7 +3,7 @@ using Appliance.Proxy.Items;
 
 namespace Appliance.Web.Sockets;
 
-/// <summary>What somebody chose in the dialog.</summary>
+/// <summary>The choice that a person made in the dialog of a drain.</summary>
 /// <param name="Leave">What open WebSockets are told, or null: they stay.</param>
 /// <param name="Window">Over how long the asking is spread.</param>
 /// <param name="Everywhere">A server: in every pool that has its address.</param>

@@ -2,7 +2,7 @@ using Appliance.Data;
 
 namespace Appliance.Web.Startup;
 
-/// <summary>What the process says to a shell.</summary>
+/// <summary>The exit codes of the process and of commands.</summary>
 public static class ExitCodes
 {
     /// <summary>Done; for apply: live.</summary>

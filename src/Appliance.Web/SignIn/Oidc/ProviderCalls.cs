@@ -4,7 +4,7 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace Appliance.Web.SignIn.Oidc;
 
-/// <summary>What a refresh brought.</summary>
+/// <summary>The tokens that a provider gave for a refresh token.</summary>
 /// <param name="AccessToken">Opens the user information.</param>
 /// <param name="IdToken">Who it is about, signed; null when none came.</param>
 /// <param name="RefreshToken">For the next time.</param>

@@ -53,7 +53,7 @@ public sealed record RoleRules(ImmutableArray<RoleRule> Rules)
         && !(verified.ValueKind == JsonValueKind.True || (verified.ValueKind == JsonValueKind.String && verified.GetString() == "true"));
 }
 
-/// <summary>What the rules say about somebody.</summary>
+/// <summary>The role that the rules give somebody, and how each rule decided.</summary>
 /// <param name="Rule">The first that fits; null: no role, no sign-in.</param>
 /// <param name="Looks">Every rule, with what it found.</param>
 public sealed record RoleVerdict(RoleRule? Rule, ImmutableArray<RuleLook> Looks)
@@ -62,7 +62,7 @@ public sealed record RoleVerdict(RoleRule? Rule, ImmutableArray<RuleLook> Looks)
     public Role? Role => Rule?.Role;
 }
 
-/// <summary>How one rule looked at the claims.</summary>
+/// <summary>The decision of one rule, and the values of the claim that it looked at.</summary>
 /// <param name="Rule">The rule.</param>
 /// <param name="Values">What its claim held; empty when the claim is missing.</param>
 /// <param name="Fitting">The value that fits, or null.</param>
