@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Appliance.Data.Certificates;
 
-/// <summary>What is ordered from an authority, without secrets.</summary>
+/// <summary>An order for a certificate from an authority, without its secrets.</summary>
 public sealed record AcmeOrder
 {
     /// <summary>The directory URL of the authority.</summary>
@@ -58,7 +58,7 @@ public sealed record AcmeOrder
     /// <summary>As it is stored.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, JsonSerializerOptions.Web);
 
-    /// <summary>What was stored.</summary>
+    /// <summary>Reads an order as it was stored.</summary>
     public static AcmeOrder Of(string json) =>
         JsonSerializer.Deserialize<AcmeOrder>(json, JsonSerializerOptions.Web) ?? throw new JsonException("There is no order.");
 }
@@ -66,7 +66,7 @@ public sealed record AcmeOrder
 /// <summary>The secrets of an order: they are stored sealed, and shown to nobody.</summary>
 public sealed record AcmeSecrets
 {
-    /// <summary>No secrets.</summary>
+    /// <summary>An order without secrets.</summary>
     public static AcmeSecrets None { get; } = new();
 
     /// <summary>The variables of the DNS provider: the keys to the zone.</summary>

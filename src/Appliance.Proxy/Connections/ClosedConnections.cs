@@ -87,7 +87,7 @@ public sealed class ClosedConnections(TimeProvider time)
     private long Now => time.GetUtcNow().ToUnixTimeSeconds() / SecondsAPoint;
 }
 
-/// <summary>How many ended in a few seconds.</summary>
+/// <summary>The numbers of connections that ended within a few seconds.</summary>
 /// <param name="At">When they began, UTC.</param>
 /// <param name="Counts">By <see cref="EndedBy"/>.</param>
 public readonly record struct EndsPoint(DateTimeOffset At, ImmutableArray<int> Counts)

@@ -8,7 +8,7 @@ namespace Appliance.Proxy.Connections;
 /// </summary>
 public sealed record ConnectionFilter
 {
-    /// <summary>Means every connection.</summary>
+    /// <summary>The filter that every connection matches.</summary>
     public static ConnectionFilter All { get; } = new();
 
     /// <summary>
@@ -17,7 +17,7 @@ public sealed record ConnectionFilter
     /// </summary>
     public string? Text { get; init; }
 
-    /// <summary>The route's identity.</summary>
+    /// <summary>The id of a route; null: any route.</summary>
     public Guid? RouteId { get; init; }
 
     /// <summary>The route's name, as it was when the connection opened; ignores case.</summary>
@@ -53,55 +53,55 @@ public sealed record ConnectionFilter
     }
 
     /// <summary>Whether this connection is meant.</summary>
-    public bool Matches(LiveConnection one) =>
-        (RouteId is not { } id || one.RouteId == id)
-        && Same(Route, one.RouteName)
-        && Same(Pool, one.PoolName)
-        && Same(Server, one.ServerAddress)
-        && (Client is not { } network || (one.ClientAddress is { } address && network.Contains(address)))
-        && (OlderThan is not { } age || one.Age >= age)
-        && (IdleFor is not { } idle || one.IdleFor >= idle)
-        && (BeforeRevision is not { } revision || one.Revision < revision)
-        && (string.IsNullOrWhiteSpace(Text) || HasText(word => Has(one, word)));
+    public bool Matches(LiveConnection connection) =>
+        (RouteId is not { } id || connection.RouteId == id)
+        && Same(Route, connection.RouteName)
+        && Same(Pool, connection.PoolName)
+        && Same(Server, connection.ServerAddress)
+        && (Client is not { } network || (connection.ClientAddress is { } address && network.Contains(address)))
+        && (OlderThan is not { } age || connection.Age >= age)
+        && (IdleFor is not { } idle || connection.IdleFor >= idle)
+        && (BeforeRevision is not { } revision || connection.Revision < revision)
+        && (string.IsNullOrWhiteSpace(Text) || HasText(word => Has(connection, word)));
 
     /// <summary>Whether this handshake is meant. Age, idle time and revision are those of connections, and mean nothing here.</summary>
-    public bool Matches(FailedHandshake one) =>
-        (RouteId is not { } id || one.RouteId == id)
-        && Same(Route, one.RouteName)
-        && Same(Pool, one.PoolName)
-        && (Server is null || Same(Server, one.Server ?? ""))
-        && (Client is not { } network || (one.ClientAddress is { } address && network.Contains(address)))
-        && HasText(word => Has(one, word));
+    public bool Matches(FailedHandshake handshake) =>
+        (RouteId is not { } id || handshake.RouteId == id)
+        && Same(Route, handshake.RouteName)
+        && Same(Pool, handshake.PoolName)
+        && (Server is null || Same(Server, handshake.Server ?? ""))
+        && (Client is not { } network || (handshake.ClientAddress is { } address && network.Contains(address)))
+        && HasText(word => Has(handshake, word));
 
     private static bool Same(string? wanted, string name) => wanted is null || wanted.Equals(name, StringComparison.OrdinalIgnoreCase);
 
     private bool HasText(Func<string, bool> has) =>
         string.IsNullOrWhiteSpace(Text) || Array.TrueForAll(Text.Split(' ', StringSplitOptions.RemoveEmptyEntries), word => has(word));
 
-    private static bool Has(LiveConnection one, string word) =>
-        In(one.RouteName, word)
-        || In(one.PoolName, word)
-        || In(one.ServerAddress, word)
-        || In(one.Client, word)
-        || In(one.Host, word)
-        || In(one.Path, word)
-        || In(one.Origin, word)
-        || In(one.UserAgent, word)
-        || In(one.Subprotocol, word)
-        || In(one.UpgradedTo, word);
+    private static bool Has(LiveConnection connection, string word) =>
+        In(connection.RouteName, word)
+        || In(connection.PoolName, word)
+        || In(connection.ServerAddress, word)
+        || In(connection.Client, word)
+        || In(connection.Host, word)
+        || In(connection.Path, word)
+        || In(connection.Origin, word)
+        || In(connection.UserAgent, word)
+        || In(connection.Subprotocol, word)
+        || In(connection.UpgradedTo, word);
 
-    private static bool Has(FailedHandshake one, string word) =>
-        In(one.RouteName, word)
-        || In(one.PoolName, word)
-        || In(one.Server, word)
-        || In(one.Client, word)
-        || In(one.Host, word)
-        || In(one.Path, word)
-        || In(one.Origin, word)
-        || In(one.UserAgent, word)
-        || In(one.Protocol, word)
-        || In(one.Reason, word)
-        || In(one.Status.ToString(System.Globalization.CultureInfo.InvariantCulture), word);
+    private static bool Has(FailedHandshake handshake, string word) =>
+        In(handshake.RouteName, word)
+        || In(handshake.PoolName, word)
+        || In(handshake.Server, word)
+        || In(handshake.Client, word)
+        || In(handshake.Host, word)
+        || In(handshake.Path, word)
+        || In(handshake.Origin, word)
+        || In(handshake.UserAgent, word)
+        || In(handshake.Protocol, word)
+        || In(handshake.Reason, word)
+        || In(handshake.Status.ToString(System.Globalization.CultureInfo.InvariantCulture), word);
 
     private static bool In(string? text, string word) => text?.Contains(word, StringComparison.OrdinalIgnoreCase) == true;
 }

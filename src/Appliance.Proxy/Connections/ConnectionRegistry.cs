@@ -56,7 +56,7 @@ public sealed class ConnectionRegistry(TimeProvider time)
     /// Ends every connection that <paramref name="filter"/> means, in order. Returns how many were not being ended already.
     /// </summary>
     public int Close(ConnectionFilter filter, CloseOrder order) =>
-        _open.Count(one => filter.Matches(one.Value) && one.Value.RequestEnd(order));
+        _open.Count(open => filter.Matches(open.Value) && open.Value.RequestEnd(order));
 
     /// <summary>
     /// Ends every connection in order, spread over <paramref name="window"/>; what still opens is ended immediately. Returns when all are

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Appliance.Proxy.Connections;
 
-/// <summary>What is drained.</summary>
+/// <summary>The kinds of things that can be drained.</summary>
 public enum DrainKind
 {
     /// <summary>One server of a pool: it gets no new requests and no new WebSockets.</summary>
@@ -26,19 +26,19 @@ public enum DrainKind
 public readonly record struct DrainTarget(DrainKind Kind, Guid Id, string Server = "")
 {
     /// <summary>Whether this connection belongs to it.</summary>
-    public bool Has(LiveConnection one) =>
+    public bool Has(LiveConnection connection) =>
         Kind switch
         {
-            DrainKind.Route => one.RouteId == Id,
-            DrainKind.Pool => one.PoolId == Id,
-            _ => one.PoolId == Id && one.ServerAddress.Equals(Server, StringComparison.OrdinalIgnoreCase),
+            DrainKind.Route => connection.RouteId == Id,
+            DrainKind.Pool => connection.PoolId == Id,
+            _ => connection.PoolId == Id && connection.ServerAddress.Equals(Server, StringComparison.OrdinalIgnoreCase),
         };
 }
 
-/// <summary>What to drain, and how.</summary>
+/// <summary>An order to drain a route, a pool or a server.</summary>
 public sealed record DrainOrder
 {
-    /// <summary>What.</summary>
+    /// <summary>The route, pool or server to drain.</summary>
     public required DrainTarget Target { get; init; }
 
     /// <summary>Its name for people: <c>route chat</c>, <c>server http://10.0.0.1:80 of pool chat</c>.</summary>
@@ -50,7 +50,7 @@ public sealed record DrainOrder
     /// <summary>Over how long the asking is spread, at random. 0 (default): all immediately. At most a day.</summary>
     public TimeSpan Window { get; init; }
 
-    /// <summary>Who wants it.</summary>
+    /// <summary>The name of the person who wants it.</summary>
     public required string By { get; init; }
 }
 
@@ -95,12 +95,14 @@ public sealed class Drains(ConnectionRegistry registry, UpstreamRegistry upstrea
         var open = connections();
         return
         [
-            .. _drains.Values.OrderBy(one => one.Started).Select(one => one.StatusOf(open.Count(one.Order.Target.Has), time.GetUtcNow())),
+            .. _drains
+                .Values.OrderBy(drain => drain.Started)
+                .Select(drain => drain.StatusOf(open.Count(drain.Order.Target.Has), time.GetUtcNow())),
         ];
     }
 
     /// <summary>One of them as of now, or null.</summary>
-    public DrainStatus? Find(DrainTarget target) => List().FirstOrDefault(one => one.Order.Target == target);
+    public DrainStatus? Find(DrainTarget target) => List().FirstOrDefault(drain => drain.Order.Target == target);
 
     /// <summary>Begins, or begins again with other wishes.</summary>
     public DrainStatus Start(DrainOrder order)

@@ -21,10 +21,10 @@ public enum HandshakeSide
 /// </summary>
 public sealed record FailedHandshake
 {
-    /// <summary>When, UTC.</summary>
+    /// <summary>When it failed, UTC.</summary>
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>The route's identity.</summary>
+    /// <summary>The id of the route.</summary>
     public required Guid RouteId { get; init; }
 
     /// <summary>The route's name then.</summary>
@@ -101,7 +101,7 @@ public sealed class FailedHandshakes
             return _routes.TryGetValue(route, out var queue) ? [.. queue.Reverse().Select(node => node.Value)] : [];
     }
 
-    /// <summary>Remembers one.</summary>
+    /// <summary>Remembers a handshake; the oldest one may go.</summary>
     internal void Add(FailedHandshake handshake)
     {
         lock (_lock)

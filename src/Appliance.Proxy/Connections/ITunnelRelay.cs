@@ -1,6 +1,6 @@
 namespace Appliance.Proxy.Connections;
 
-/// <summary>What carries a tunnel, as its connection sees it.</summary>
+/// <summary>The relay that carries a tunnel's bytes, as its connection sees it.</summary>
 internal interface ITunnelRelay
 {
     /// <summary>

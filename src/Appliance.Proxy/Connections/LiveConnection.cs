@@ -91,7 +91,7 @@ public sealed class LiveConnection(TimeProvider time)
     /// <summary>The path that was asked for, cut at 256 characters, without its query, which may carry tokens.</summary>
     public required string Path { get; init; }
 
-    /// <summary>When it opened.</summary>
+    /// <summary>When the connection opened, UTC.</summary>
     public DateTimeOffset Started { get; } = time.GetUtcNow();
 
     /// <summary>The revision that was live when it opened.</summary>

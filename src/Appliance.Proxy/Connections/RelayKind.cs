@@ -1,6 +1,6 @@
 namespace Appliance.Proxy.Connections;
 
-/// <summary>What carries a tunnel's bytes.</summary>
+/// <summary>The two ways to carry a tunnel's bytes.</summary>
 public enum RelayKind
 {
     /// <summary>.NET's streams: any platform, TLS and HTTP/2 on either side.</summary>

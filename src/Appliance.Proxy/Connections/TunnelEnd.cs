@@ -3,7 +3,7 @@ namespace Appliance.Proxy.Connections;
 /// <summary>Why a tunnel ended.</summary>
 public enum TunnelEnd
 {
-    /// <summary>It has not.</summary>
+    /// <summary>The tunnel has not ended.</summary>
     None,
 
     /// <summary>The client sent the first close frame, or closed its connection first.</summary>
@@ -24,7 +24,7 @@ public enum TunnelEnd
     /// <summary>An operator ended it.</summary>
     Operator,
 
-    /// <summary>The process stops.</summary>
+    /// <summary>The process stops, so the tunnel ends.</summary>
     Shutdown,
 
     /// <summary>It was open for the route's maximum lifetime.</summary>
@@ -49,7 +49,7 @@ public enum TunnelEnd
     Failed,
 }
 
-/// <summary>Who ended a tunnel, in one word.</summary>
+/// <summary>The side that ended a tunnel.</summary>
 public enum EndedBy
 {
     /// <summary>The client, in order.</summary>
@@ -67,17 +67,17 @@ public enum EndedBy
     /// <summary>A drain, or the end of the process.</summary>
     Drain,
 
-    /// <summary>The idle timeout.</summary>
+    /// <summary>The idle timeout of the route.</summary>
     Idle,
 
     /// <summary>A broken connection, an end that answers no more, or a failure of the proxy.</summary>
     Error,
 }
 
-/// <summary>What a <see cref="TunnelEnd"/> comes down to.</summary>
+/// <summary>Sorts the ends of tunnels by the side that caused them.</summary>
 public static class TunnelEndKinds
 {
-    /// <summary>Who it was.</summary>
+    /// <summary>The side that ended the tunnel.</summary>
     public static EndedBy By(this TunnelEnd end) =>
         end switch
         {

@@ -11,12 +11,13 @@ namespace Appliance.Web.Connections;
 public sealed class CloseDeeds(PageDeeds deeds, Questions questions, ConnectionControl control, ConsoleFeed feed)
 {
     /// <summary>One connection. False when somebody thought better of it.</summary>
-    public Task<bool> OneAsync(LiveConnection one) =>
+    public Task<bool> OneAsync(LiveConnection connection) =>
         AskAsync(
-            $"of {one.Client} on route {one.RouteName}",
+            $"of {connection.Client} on route {connection.RouteName}",
             () => 1,
-            (actor, order) => control.CloseAsync(actor, [one.Id], order, CancellationToken.None),
-            count => count == 1 ? $"Closed the connection of {one.Client}" : $"The connection of {one.Client} was over already"
+            (actor, order) => control.CloseAsync(actor, [connection.Id], order, CancellationToken.None),
+            count =>
+                count == 1 ? $"Closed the connection of {connection.Client}" : $"The connection of {connection.Client} was over already"
         );
 
     /// <summary>These connections, as far as they are still open.</summary>
@@ -25,7 +26,7 @@ public sealed class CloseDeeds(PageDeeds deeds, Questions questions, ConnectionC
         var meant = ids.ToHashSet();
         return AskAsync(
             "that you selected",
-            () => feed.Current.Sockets.Value.Count(one => meant.Contains(one.Id)),
+            () => feed.Current.Sockets.Value.Count(connection => meant.Contains(connection.Id)),
             (actor, order) => control.CloseAsync(actor, meant, order, CancellationToken.None)
         );
     }

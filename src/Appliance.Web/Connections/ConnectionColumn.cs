@@ -22,44 +22,50 @@ public sealed class ConnectionColumn
     /// <summary>Every column, in the order of the table.</summary>
     public static ImmutableArray<ConnectionColumn> All { get; } =
         Numbered(
-            Of(Route, "Route", one => one.RouteName, one => one.RouteName).Default(),
-            Of("path", "Host and path", one => one.Host + one.Path, one => one.Host + one.Path).Default().InMono().Clipped(),
-            Of("server", "Server", one => one.ServerAddress, one => one.ServerAddress).Default().InMono(),
-            Of("pool", "Pool", one => one.PoolName, one => one.PoolName),
-            Of("client", "Client", one => one.Client, one => one.Client).Default().InMono(),
-            Of("upgrade", "Protocol", one => one.UpgradedTo, one => one.UpgradedTo),
-            Of("protocol", "HTTP version", one => one.Protocol, one => one.Protocol),
-            Of("tls", "TLS", one => one.IsTls ? "yes (wss)" : "no (ws)", one => one.IsTls ? 1 : 0),
-            Of("origin", "Origin", one => one.Origin ?? None, one => one.Origin ?? "").InMono().Clipped(),
-            Of("agent", "User agent", one => one.UserAgent ?? None, one => one.UserAgent ?? "").Clipped(),
-            Of("subprotocol", "Subprotocol", one => one.Subprotocol ?? None, one => one.Subprotocol ?? "").InMono(),
+            Of(Route, "Route", connection => connection.RouteName, connection => connection.RouteName).Default(),
+            Of("path", "Host and path", connection => connection.Host + connection.Path, connection => connection.Host + connection.Path)
+                .Default()
+                .InMono()
+                .Clipped(),
+            Of("server", "Server", connection => connection.ServerAddress, connection => connection.ServerAddress).Default().InMono(),
+            Of("pool", "Pool", connection => connection.PoolName, connection => connection.PoolName),
+            Of("client", "Client", connection => connection.Client, connection => connection.Client).Default().InMono(),
+            Of("upgrade", "Protocol", connection => connection.UpgradedTo, connection => connection.UpgradedTo),
+            Of("protocol", "HTTP version", connection => connection.Protocol, connection => connection.Protocol),
+            Of("tls", "TLS", connection => connection.IsTls ? "yes (wss)" : "no (ws)", connection => connection.IsTls ? 1 : 0),
+            Of("origin", "Origin", connection => connection.Origin ?? None, connection => connection.Origin ?? "").InMono().Clipped(),
+            Of("agent", "User agent", connection => connection.UserAgent ?? None, connection => connection.UserAgent ?? "").Clipped(),
+            Of("subprotocol", "Subprotocol", connection => connection.Subprotocol ?? None, connection => connection.Subprotocol ?? "")
+                .InMono(),
             Of(
                 "compression",
                 "Compression",
-                one => ConnectionWords.Compression(one.Extensions),
-                one => ConnectionWords.Compression(one.Extensions)
+                connection => ConnectionWords.Compression(connection.Extensions),
+                connection => ConnectionWords.Compression(connection.Extensions)
             ),
-            Of("age", "Age", one => Shown.Duration(one.Age), one => one.Age).Default(),
-            Of("idle", "Idle", one => Shown.Duration(one.IdleFor), one => one.IdleFor).Default(),
+            Of("age", "Age", connection => Shown.Duration(connection.Age), connection => connection.Age).Default(),
+            Of("idle", "Idle", connection => Shown.Duration(connection.IdleFor), connection => connection.IdleFor).Default(),
             Of(
                     "messages",
                     "Messages in / out",
-                    one => Pair(Shown.Count(one.FromClient.Counts.Messages), Shown.Count(one.FromServer.Counts.Messages)),
-                    one => one.FromClient.Counts.Messages + one.FromServer.Counts.Messages
+                    connection =>
+                        Pair(Shown.Count(connection.FromClient.Counts.Messages), Shown.Count(connection.FromServer.Counts.Messages)),
+                    connection => connection.FromClient.Counts.Messages + connection.FromServer.Counts.Messages
                 )
                 .Default(),
             Of(
                     "bytes",
                     "Bytes in / out",
-                    one => Pair(Shown.Bytes(one.FromClient.Counts.WireBytes), Shown.Bytes(one.FromServer.Counts.WireBytes)),
-                    one => one.FromClient.Counts.WireBytes + one.FromServer.Counts.WireBytes
+                    connection =>
+                        Pair(Shown.Bytes(connection.FromClient.Counts.WireBytes), Shown.Bytes(connection.FromServer.Counts.WireBytes)),
+                    connection => connection.FromClient.Counts.WireBytes + connection.FromServer.Counts.WireBytes
                 )
                 .Default(),
-            Of("message-rate", "Messages/s", one => Shown.Rate(one.Rates.Messages), one => one.Rates.Messages),
-            Of("byte-rate", "Bytes/s", one => Shown.Bytes(one.Rates.Bytes), one => one.Rates.Bytes),
-            Of("pings", "Pings", one => Shown.Count(ConnectionWords.Pings(one)), ConnectionWords.Pings),
-            Of("revision", "Revision", one => Shown.Count(one.Revision), one => one.Revision),
-            Of("relay", "Relay", one => RelayNames.Of(one.Relay), one => RelayNames.Of(one.Relay))
+            Of("message-rate", "Messages/s", connection => Shown.Rate(connection.Rates.Messages), connection => connection.Rates.Messages),
+            Of("byte-rate", "Bytes/s", connection => Shown.Bytes(connection.Rates.Bytes), connection => connection.Rates.Bytes),
+            Of("pings", "Pings", connection => Shown.Count(ConnectionWords.Pings(connection)), ConnectionWords.Pings),
+            Of("revision", "Revision", connection => Shown.Count(connection.Revision), connection => connection.Revision),
+            Of("relay", "Relay", connection => RelayNames.Of(connection.Relay), connection => RelayNames.Of(connection.Relay))
         );
 
     /// <summary>Those that are shown until somebody chooses.</summary>
@@ -68,7 +74,7 @@ public sealed class ConnectionColumn
     /// <summary>Its name in addresses and in the browser's memory.</summary>
     public string Key { get; }
 
-    /// <summary>Its heading.</summary>
+    /// <summary>The heading of the column.</summary>
     public string Heading { get; }
 
     /// <summary>Its place in <see cref="All"/>.</summary>
@@ -109,7 +115,7 @@ public sealed class ConnectionColumn
     {
         var comparer = typeof(T) == typeof(string) ? (IComparer<T>)(object)StringComparer.OrdinalIgnoreCase : Comparer<T>.Default;
         return new(key, heading, text, (all, down) =>
-            (down ? all.OrderByDescending(by, comparer) : all.OrderBy(by, comparer)).ThenByDescending(one => one.Id)
+            (down ? all.OrderByDescending(by, comparer) : all.OrderBy(by, comparer)).ThenByDescending(connection => connection.Id)
         )
         {
             IsNumber = typeof(T) != typeof(string),

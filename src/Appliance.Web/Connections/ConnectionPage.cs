@@ -12,7 +12,7 @@ public sealed record ConnectionPage(int Count, int Number, ImmutableArray<Connec
     /// <summary>Rows of a page.</summary>
     public const int Size = 50;
 
-    /// <summary>Nothing found.</summary>
+    /// <summary>A page on which no connection is shown.</summary>
     public static ConnectionPage Empty { get; } = new(0, 0, []);
 
     /// <summary>Finds, sorts and cuts. Ten thousand connections make fifty rows, not ten thousand; the list comes oldest first.</summary>
@@ -25,7 +25,7 @@ public sealed record ConnectionPage(int Count, int Number, ImmutableArray<Connec
         var sorted = query.SortColumn is { } column ? column.Sort(found, query.Down) : found.Reverse();
 
         // LINQ sorts no more of it than this page needs.
-        return new(found.Count, page, [.. sorted.Skip(page * Size).Take(Size).Select(one => new ConnectionRow(one))]);
+        return new(found.Count, page, [.. sorted.Skip(page * Size).Take(Size).Select(connection => new ConnectionRow(connection))]);
     }
 
     /// <summary>True when somebody who sees these columns would see no difference.</summary>

@@ -10,19 +10,19 @@ namespace Appliance.Web.Connections;
 /// </summary>
 public sealed record ConnectionQuery
 {
-    /// <summary>The page's address.</summary>
+    /// <summary>The address of the page.</summary>
     public const string Path = "/connections";
 
     /// <summary>Words that must stand somewhere.</summary>
     public string Text { get; init; } = "";
 
-    /// <summary>A route's name.</summary>
+    /// <summary>The name of a route; empty: any route.</summary>
     public string Route { get; init; } = "";
 
-    /// <summary>A pool's name.</summary>
+    /// <summary>The name of a pool; empty: any pool.</summary>
     public string Pool { get; init; } = "";
 
-    /// <summary>A server's address.</summary>
+    /// <summary>The address of a server; empty: any server.</summary>
     public string Server { get; init; } = "";
 
     /// <summary>A client's address, or a network.</summary>

@@ -51,7 +51,7 @@ public sealed class ConnectionTable(Action changed, Func<ConnectionRow, Task> cl
         changed();
     }
 
-    /// <summary>Ticks nothing.</summary>
+    /// <summary>Takes all ticks away.</summary>
     public void Clear()
     {
         AllFound = false;

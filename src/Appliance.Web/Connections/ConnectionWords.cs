@@ -15,6 +15,9 @@ internal static class ConnectionWords
     }
 
     /// <summary>Pings of both ends, and ours.</summary>
-    public static long Pings(LiveConnection one) =>
-        one.FromClient.Counts.Ping + one.FromServer.Counts.Ping + one.FromClient.OwnPings + one.FromServer.OwnPings;
+    public static long Pings(LiveConnection connection) =>
+        connection.FromClient.Counts.Ping
+        + connection.FromServer.Counts.Ping
+        + connection.FromClient.OwnPings
+        + connection.FromServer.OwnPings;
 }

@@ -35,7 +35,7 @@ internal static class EndWords
             _ => "A connection broke, or answered no more",
         };
 
-    /// <summary>The finer cause.</summary>
+    /// <summary>The finer cause of an end, in words.</summary>
     public static string Cause(TunnelEnd end) =>
         end switch
         {
@@ -57,8 +57,10 @@ internal static class EndWords
         };
 
     /// <summary>The finer cause, with the person who wanted it.</summary>
-    public static string Cause(LiveConnection one) =>
-        one is { End: TunnelEnd.Operator or TunnelEnd.Drain, Order.By: { } by } ? $"{Cause(one.End)} ({by})" : Cause(one.End);
+    public static string Cause(LiveConnection connection) =>
+        connection is { End: TunnelEnd.Operator or TunnelEnd.Drain, Order.By: { } by }
+            ? $"{Cause(connection.End)} ({by})"
+            : Cause(connection.End);
 
     /// <summary>Whose no a handshake got, in a word; also its name in addresses.</summary>
     public static string Side(HandshakeSide side) =>
@@ -70,8 +72,10 @@ internal static class EndWords
         };
 
     /// <summary>The code with its name; the protocol of what has no close codes.</summary>
-    public static string Code(LiveConnection one) =>
-        !one.IsWebSocket ? $"{one.UpgradedTo}: no close code" : $"{one.CloseCode} {CloseCodes.Name(one.CloseCode)}";
+    public static string Code(LiveConnection connection) =>
+        !connection.IsWebSocket
+            ? $"{connection.UpgradedTo}: no close code"
+            : $"{connection.CloseCode} {CloseCodes.Name(connection.CloseCode)}";
 
     /// <summary>Why a handshake was refused, and what the client got.</summary>
     public static (string Reason, string Status) Refusal(HandshakeRefusal refusal) =>

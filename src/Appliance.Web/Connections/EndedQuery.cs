@@ -7,13 +7,13 @@ namespace Appliance.Web.Connections;
 /// <summary>Which ended connections are shown, as it stands in the address of the page.</summary>
 public sealed record EndedQuery
 {
-    /// <summary>The page's address.</summary>
+    /// <summary>The address of the page.</summary>
     public const string Path = "/connections/ended";
 
     /// <summary>Words that must stand somewhere, also in the reason or in the cause.</summary>
     public string Text { get; init; } = "";
 
-    /// <summary>A route's name.</summary>
+    /// <summary>The name of a route; empty: any route.</summary>
     public string Route { get; init; } = "";
 
     /// <summary>Who ended them, by <see cref="EndWords.Who"/>.</summary>
@@ -25,7 +25,7 @@ public sealed record EndedQuery
     /// <summary>True when something is chosen.</summary>
     public bool IsFiltered => this with { Page = 0 } != new EndedQuery();
 
-    /// <summary>Reads an address.</summary>
+    /// <summary>Reads what an address of the page says.</summary>
     public static EndedQuery Parse(string address)
     {
         var values = QueryHelpers.ParseQuery(
@@ -66,14 +66,14 @@ public sealed record EndedQuery
         var words = Text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return
         [
-            .. ended.Where(one =>
-                (Who.Length == 0 || EndWords.Who(one.End.By()) == Who)
-                && (Route.Length == 0 || Route.Equals(one.RouteName, StringComparison.OrdinalIgnoreCase))
+            .. ended.Where(connection =>
+                (Who.Length == 0 || EndWords.Who(connection.End.By()) == Who)
+                && (Route.Length == 0 || Route.Equals(connection.RouteName, StringComparison.OrdinalIgnoreCase))
                 && Array.TrueForAll(words, word =>
-                    new ConnectionFilter { Text = word }.Matches(one)
-                    || In(one.CloseReason, word)
-                    || In(EndWords.Code(one), word)
-                    || In(EndWords.Cause(one), word)
+                    new ConnectionFilter { Text = word }.Matches(connection)
+                    || In(connection.CloseReason, word)
+                    || In(EndWords.Code(connection), word)
+                    || In(EndWords.Cause(connection), word)
                 )
             ),
         ];

@@ -7,19 +7,19 @@ namespace Appliance.Web.Connections;
 internal static class InspectionWords
 {
     /// <summary>What it looks at, by the number once there is one.</summary>
-    public static string Target(Inspection one) =>
-        one.Connection is { } connection ? $"connection {connection.Id} (route {connection.RouteName})" : one.Order.About;
+    public static string Target(Inspection inspection) =>
+        inspection.Connection is { } connection ? $"connection {connection.Id} (route {connection.RouteName})" : inspection.Order.About;
 
     /// <summary>What everybody is told while it is armed or running.</summary>
-    public static string Banner(Inspection one, DateTimeOffset now) =>
-        one.State == InspectionState.Armed
-            ? $"{one.Order.By} waits to inspect the messages of {Target(one)}, {Left(one, now)}"
-            : $"{one.Order.By} inspects the messages of {Target(one)}, {Left(one, now)}";
+    public static string Banner(Inspection inspection, DateTimeOffset now) =>
+        inspection.State == InspectionState.Armed
+            ? $"{inspection.Order.By} waits to inspect the messages of {Target(inspection)}, {Left(inspection, now)}"
+            : $"{inspection.Order.By} inspects the messages of {Target(inspection)}, {Left(inspection, now)}";
 
     /// <summary>How long it goes on.</summary>
-    public static string Left(Inspection one, DateTimeOffset now) => $"{Shown.Duration(one.Ends - now)} left";
+    public static string Left(Inspection inspection, DateTimeOffset now) => $"{Shown.Duration(inspection.Ends - now)} left";
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>The state of an inspection, in words.</summary>
     public static string State(InspectionState state) =>
         state switch
         {
@@ -40,6 +40,6 @@ internal static class InspectionWords
             _ => $"opcode {opcode}",
         };
 
-    /// <summary>Who sent it.</summary>
+    /// <summary>The direction in which a message went.</summary>
     public static string Direction(InspectedMessage message) => message.FromClient ? "client → server" : "server → client";
 }

@@ -29,13 +29,13 @@ public sealed class InspectorDeeds(PageDeeds deeds, ConnectionControl control, P
             )
         );
 
-    /// <summary>Turns it off.</summary>
+    /// <summary>Turns the inspector off; running inspections end.</summary>
     public Task TurnOffAsync() =>
         TurnAsync(
             false,
             new(
                 "Turn the inspector off?",
-                $"{Shown.Some(proxy.Inspections.List().Count(one => one.State != InspectionState.Over), "inspection is", "inspections are")} stopped, and every message that was kept is forgotten.",
+                $"{Shown.Some(proxy.Inspections.List().Count(inspection => inspection.State != InspectionState.Over), "inspection is", "inspections are")} stopped, and every message that was kept is forgotten.",
                 "Turn inspector off"
             )
         );
@@ -54,9 +54,9 @@ public sealed class InspectorDeeds(PageDeeds deeds, ConnectionControl control, P
         return result is DeedResult<(Inspection? Inspection, string? Fault)>.Done done ? done.Value : (null, result.Fault);
     }
 
-    /// <summary>Stops an inspection.</summary>
-    public Task StopAsync(Inspection one) =>
-        deeds.TellAsync(Of(actor => control.StopInspectionAsync(actor, one.Id, CancellationToken.None)));
+    /// <summary>Stops one inspection before its time.</summary>
+    public Task StopAsync(Inspection inspection) =>
+        deeds.TellAsync(Of(actor => control.StopInspectionAsync(actor, inspection.Id, CancellationToken.None)));
 
     private Task<bool> TurnAsync(bool on, Confirmation question) =>
         deeds.TellAsync(

@@ -7,13 +7,13 @@ namespace Appliance.Web.Connections;
 /// <summary>Which refused handshakes are shown, as it stands in the address of the page.</summary>
 public sealed record RefusedQuery
 {
-    /// <summary>The page's address.</summary>
+    /// <summary>The address of the page.</summary>
     public const string Path = "/connections/refused";
 
     /// <summary>Words that must stand somewhere, also in the reason or in the status.</summary>
     public string Text { get; init; } = "";
 
-    /// <summary>A route's name.</summary>
+    /// <summary>The name of a route; empty: any route.</summary>
     public string Route { get; init; } = "";
 
     /// <summary>Whose no it was, by <see cref="EndWords.Side"/>.</summary>
@@ -25,7 +25,7 @@ public sealed record RefusedQuery
     /// <summary>True when something is chosen.</summary>
     public bool IsFiltered => this with { Page = 0 } != new RefusedQuery();
 
-    /// <summary>Reads an address.</summary>
+    /// <summary>Reads what an address of the page says.</summary>
     public static RefusedQuery Parse(string address)
     {
         var values = QueryHelpers.ParseQuery(
@@ -64,6 +64,6 @@ public sealed record RefusedQuery
         if (!IsFiltered)
             return refused;
         var filter = new ConnectionFilter { Text = Text, Route = Route.Length > 0 ? Route : null };
-        return [.. refused.Where(one => (By.Length == 0 || EndWords.Side(one.Side) == By) && filter.Matches(one))];
+        return [.. refused.Where(handshake => (By.Length == 0 || EndWords.Side(handshake.Side) == By) && filter.Matches(handshake))];
     }
 }

@@ -5,7 +5,7 @@ namespace Appliance.Web.Connections;
 /// <summary>The relays as people and scripts read them: as APPLIANCE_RELAY names them.</summary>
 internal static class RelayNames
 {
-    /// <summary>epoll or stream.</summary>
+    /// <summary>The name of a relay: <c>epoll</c> or <c>stream</c>.</summary>
     public static string Of(RelayKind relay) => relay == RelayKind.Epoll ? "epoll" : "stream";
 
     /// <summary>A sentence about it.</summary>

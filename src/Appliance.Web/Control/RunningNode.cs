@@ -109,7 +109,7 @@ public sealed class RunningNode : IDisposable
         CancellationToken cancellationToken
     ) => _client.ListAsync<RefusedLine>($"control/connections/refused?{query.ToQueryString()}{Limit(limit)}", cancellationToken);
 
-    /// <summary>Closes WebSockets.</summary>
+    /// <summary>Closes the WebSockets that are meant.</summary>
     public Task<CloseAnswer> CloseAsync(CloseRequest request, CancellationToken cancellationToken) =>
         _client.PostAsync<CloseRequest, CloseAnswer>("control/connections/close", request, cancellationToken);
 
@@ -117,11 +117,11 @@ public sealed class RunningNode : IDisposable
     public async Task<IReadOnlyList<DrainLine>> DrainsAsync(CancellationToken cancellationToken) =>
         await _client.JsonAsync<List<DrainLine>>("control/drains", cancellationToken);
 
-    /// <summary>Begins a drain.</summary>
+    /// <summary>Begins a drain of a route, a pool or servers.</summary>
     public Task<DrainAnswer> DrainAsync(DrainRequest request, CancellationToken cancellationToken) =>
         _client.PostAsync<DrainRequest, DrainAnswer>("control/drains", request, cancellationToken);
 
-    /// <summary>Ends a drain.</summary>
+    /// <summary>Ends a drain, so that new connections are accepted again.</summary>
     public Task<DrainAnswer> CancelDrainAsync(DrainRequest request, CancellationToken cancellationToken) =>
         _client.PostAsync<DrainRequest, DrainAnswer>("control/drains/cancel", request, cancellationToken);
 
@@ -132,7 +132,7 @@ public sealed class RunningNode : IDisposable
             cancellationToken
         );
 
-    /// <summary>Ends sessions.</summary>
+    /// <summary>Ends sessions of the console.</summary>
     public Task<EndSessionsAnswer> EndSessionsAsync(EndSessionsRequest request, CancellationToken cancellationToken) =>
         _client.PostAsync<EndSessionsRequest, EndSessionsAnswer>("control/sessions/end", request, cancellationToken);
 

@@ -89,7 +89,7 @@ public sealed class ConnectionControl(ProxyHost proxy, ConfigStore store, AuditS
         return closed;
     }
 
-    /// <summary>Begins a drain.</summary>
+    /// <summary>Begins a drain of a route, a pool or a server.</summary>
     public async Task<DrainStatus> DrainAsync(Actor actor, DrainOrder order, CancellationToken cancellationToken)
     {
         await _rights.DemandDrainAsync(actor, "drain.start", order.Target, order.Name, cancellationToken);

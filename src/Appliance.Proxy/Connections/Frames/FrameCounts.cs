@@ -18,16 +18,16 @@ public readonly record struct FrameCounts
     /// <summary>Binary frames: whole messages, or the first fragment of one.</summary>
     public long Binary { get; init; }
 
-    /// <summary>Later fragments.</summary>
+    /// <summary>Fragments behind the first one of a message.</summary>
     public long Continuation { get; init; }
 
-    /// <summary>Pings.</summary>
+    /// <summary>Ping frames that passed.</summary>
     public long Ping { get; init; }
 
-    /// <summary>Pongs.</summary>
+    /// <summary>Pong frames that passed.</summary>
     public long Pong { get; init; }
 
-    /// <summary>Close frames.</summary>
+    /// <summary>Close frames that passed.</summary>
     public long Close { get; init; }
 
     /// <summary>Frames with an opcode that RFC 6455 reserves.</summary>

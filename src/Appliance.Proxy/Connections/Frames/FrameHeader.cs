@@ -26,13 +26,13 @@ internal readonly struct FrameHeader
     /// <summary>Bytes of the header itself.</summary>
     public int Size { get; private init; }
 
-    /// <summary>Bytes of payload.</summary>
+    /// <summary>The length of the payload, in bytes.</summary>
     public ulong Length { get; private init; }
 
     /// <summary>The masking key, first byte highest; 0 without.</summary>
     public uint Mask { get; private init; }
 
-    /// <summary>The opcode.</summary>
+    /// <summary>The opcode of the frame (RFC 6455, 11.8).</summary>
     public int Opcode => First & 0x0F;
 
     /// <summary>True for the last frame of a message.</summary>

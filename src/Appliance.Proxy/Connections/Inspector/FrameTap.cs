@@ -25,7 +25,7 @@ internal sealed class FrameTap(Inspection inspection, bool fromClient, TimeProvi
     private long _bytes;
     private bool _lost;
 
-    /// <summary>A frame begins.</summary>
+    /// <summary>Notes that a frame begins.</summary>
     public void BeginFrame(FrameHeader header)
     {
         (_frame, _at, _inFrame) = (header, 0, true);
@@ -54,7 +54,7 @@ internal sealed class FrameTap(Inspection inspection, bool fromClient, TimeProvi
         _at = (_at + bytes.Length) & 3;
     }
 
-    /// <summary>It is complete.</summary>
+    /// <summary>Notes that the frame is complete.</summary>
     public void EndFrame(long now)
     {
         if (!_inFrame)

@@ -22,7 +22,7 @@ public sealed record InspectionOrder
     /// <summary>It ends automatically after this long. One second to an hour. Default one minute.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Who wants it.</summary>
+    /// <summary>The name of the person who wants it.</summary>
     public required string By { get; init; }
 
     /// <summary>
@@ -31,7 +31,7 @@ public sealed record InspectionOrder
     public ImmutableArray<string> Redact { get; init; } = [];
 }
 
-/// <summary>Where an inspection stands.</summary>
+/// <summary>The states of an inspection.</summary>
 public enum InspectionState
 {
     /// <summary>Waits for the next connection of its route.</summary>
@@ -87,7 +87,7 @@ public sealed class Inspection
     /// <summary>When it ends automatically, or ended.</summary>
     public DateTimeOffset Ends { get; private set; }
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>The state of the inspection.</summary>
     public InspectionState State { get; private set; }
 
     /// <summary>The connection, once there is one.</summary>

@@ -29,8 +29,8 @@ public sealed class Inspections(ConnectionRegistry registry, TimeProvider time, 
                 _enabled = value;
                 if (value)
                     return;
-                foreach (var one in _all)
-                    one.End();
+                foreach (var inspection in _all)
+                    inspection.End();
                 _all = [];
             }
         }
@@ -44,7 +44,7 @@ public sealed class Inspections(ConnectionRegistry registry, TimeProvider time, 
     }
 
     /// <summary>One of them, or null.</summary>
-    public Inspection? Find(long id) => List().FirstOrDefault(one => one.Id == id);
+    public Inspection? Find(long id) => List().FirstOrDefault(inspection => inspection.Id == id);
 
     /// <summary>Starts one, or says why not.</summary>
     public (Inspection? Inspection, string? Fault) Start(InspectionOrder order)
@@ -58,7 +58,7 @@ public sealed class Inspections(ConnectionRegistry registry, TimeProvider time, 
             return (null, fault);
         lock (_lock)
         {
-            if (_all.Count(one => one.State != InspectionState.Over) >= MostAtOnce)
+            if (_all.Count(running => running.State != InspectionState.Over) >= MostAtOnce)
                 return (null, $"{MostAtOnce} inspections are running; stop one first.");
             var inspection = new Inspection(++_lastId, order, redaction, time, _errands);
             if (order.ConnectionId is { } id)
@@ -93,15 +93,15 @@ public sealed class Inspections(ConnectionRegistry registry, TimeProvider time, 
     {
         if (!connection.IsWebSocket)
             return;
-        foreach (var one in _all)
+        foreach (var inspection in _all)
         {
-            if (one.State != InspectionState.Armed || one.Order.RouteId != connection.RouteId)
+            if (inspection.State != InspectionState.Armed || inspection.Order.RouteId != connection.RouteId)
                 continue;
-            if (one.Order.Client is { } client && (connection.ClientAddress is not { } address || !client.Contains(address)))
+            if (inspection.Order.Client is { } client && (connection.ClientAddress is not { } address || !client.Contains(address)))
                 continue;
             lock (_lock)
             {
-                if (one.State == InspectionState.Armed && one.Attach(connection, fromTheStart: true))
+                if (inspection.State == InspectionState.Armed && inspection.Attach(connection, fromTheStart: true))
                     return;
             }
         }
@@ -121,7 +121,7 @@ public sealed class Inspections(ConnectionRegistry registry, TimeProvider time, 
             if (_all.Exists(Gone))
                 _all = _all.RemoveAll(Gone);
 
-            bool Gone(Inspection one) => one.State == InspectionState.Over && one.Ends < old;
+            bool Gone(Inspection inspection) => inspection.State == InspectionState.Over && inspection.Ends < old;
         }
     }
 }

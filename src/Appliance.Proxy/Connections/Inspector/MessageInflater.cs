@@ -121,8 +121,8 @@ internal sealed class MessageInflater : IDisposable
                     var rest = _parts.ToArray();
                     _parts.Clear();
                     _parts.Enqueue(part[take..]);
-                    foreach (var one in rest)
-                        _parts.Enqueue(one);
+                    foreach (var piece in rest)
+                        _parts.Enqueue(piece);
                 }
 
                 return take;

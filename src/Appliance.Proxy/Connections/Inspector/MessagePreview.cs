@@ -4,7 +4,7 @@ using Appliance.Proxy.Connections.Frames;
 
 namespace Appliance.Proxy.Connections.Inspector;
 
-/// <summary>What may be seen of a message.</summary>
+/// <summary>Makes the preview of a message that people may see.</summary>
 internal static class MessagePreview
 {
     /// <summary>Characters of a preview.</summary>

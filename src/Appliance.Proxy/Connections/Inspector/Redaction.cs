@@ -55,10 +55,10 @@ public sealed class Redaction
     {
         try
         {
-            foreach (var one in _standard)
-                text = one.Replace(text, static match => match.Groups["keep"].Value + Mark);
-            foreach (var one in _own)
-                text = one.Replace(text, Mark);
+            foreach (var standard in _standard)
+                text = standard.Replace(text, static match => match.Groups["keep"].Value + Mark);
+            foreach (var own in _own)
+                text = own.Replace(text, Mark);
             return text;
         }
         catch (RegexMatchTimeoutException)

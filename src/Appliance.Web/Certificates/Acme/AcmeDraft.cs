@@ -27,7 +27,7 @@ public sealed class AcmeDraft
     [JsonPropertyName("roots")]
     public string TrustedRoots { get; set; } = "";
 
-    /// <summary>The contact.</summary>
+    /// <summary>The e-mail address that the authority writes to; may be empty.</summary>
     public string Email { get; set; } = "";
 
     /// <summary>Somebody agreed to the authority's terms.</summary>
@@ -36,14 +36,14 @@ public sealed class AcmeDraft
     /// <summary>Key identifier for external account binding.</summary>
     public string Kid { get; set; } = "";
 
-    /// <summary>Its HMAC key.</summary>
+    /// <summary>The HMAC key of the external account.</summary>
     [JsonIgnore]
     public SecretText Hmac { get; set; } = new();
 
     /// <summary>Kind of the certificate's key.</summary>
     public string Key { get; set; } = KeyKinds.CodeOf(KeyKind.EcP256);
 
-    /// <summary><c>http</c> or <c>dns</c>.</summary>
+    /// <summary>How the authority checks the names: <c>http</c> (default) or <c>dns</c>.</summary>
     public string Way { get; set; } = "http";
 
     /// <summary>lego's code of the provider of DNS.</summary>
@@ -95,7 +95,7 @@ public sealed class AcmeDraft
             Name = row.Name,
             Names = string.Join('\n', row.Names),
             Authority = CertificateAuthority
-                .All.FirstOrDefault(one => one.Directory?.AbsoluteUri == order.DirectoryUrl && order.TrustedRoots is null)
+                .All.FirstOrDefault(authority => authority.Directory?.AbsoluteUri == order.DirectoryUrl && order.TrustedRoots is null)
                 ?.Code
                 ?? CertificateAuthority.Other,
             TrustedRoots = order.TrustedRoots ?? "",

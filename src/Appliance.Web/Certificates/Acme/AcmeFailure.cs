@@ -18,7 +18,7 @@ public sealed record AcmeFailure(ImmutableArray<AcmeProblem> Problems, DateTimeO
         new([new(trouble, null, what, detail, toDo)]);
 }
 
-/// <summary>What went wrong with one name, or with all.</summary>
+/// <summary>The problem of one name of an order, or of the whole order.</summary>
 /// <param name="Trouble">Its kind.</param>
 /// <param name="Name">The name; null: the whole order.</param>
 /// <param name="What">What happened, as a sentence.</param>

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Appliance.Web.Certificates.Acme;
 
-/// <summary>How an order ended.</summary>
+/// <summary>The result of one run of an order.</summary>
 /// <param name="Log">What lego said, without secrets.</param>
 public abstract record AcmeOutcome(ImmutableArray<string> Log)
 {

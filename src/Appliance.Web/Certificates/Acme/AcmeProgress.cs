@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Appliance.Web.Certificates.Acme;
 
-/// <summary>How far the orders are that run now.</summary>
+/// <summary>The steps at which the running orders are.</summary>
 public sealed class AcmeProgress
 {
     private readonly ConcurrentDictionary<Guid, AcmeStep> _running = new();

@@ -54,5 +54,5 @@ public sealed record CertificateAuthority(string Code, string Name, Uri? Directo
     ];
 
     /// <summary>The one with that code, or null.</summary>
-    public static CertificateAuthority? Find(string code) => All.FirstOrDefault(one => one.Code == code);
+    public static CertificateAuthority? Find(string code) => All.FirstOrDefault(authority => authority.Code == code);
 }

@@ -3,7 +3,7 @@ using Appliance.Data.Certificates;
 
 namespace Appliance.Web.Certificates.Acme;
 
-/// <summary>What became of the chain that an order prefers.</summary>
+/// <summary>Says whether an order got the chain that it prefers.</summary>
 internal static class ChainWords
 {
     /// <summary>
@@ -28,8 +28,8 @@ internal static class ChainWords
         var chain = new X509Certificate2Collection();
         chain.ImportFromPem(pem);
         var root = chain[^1].GetNameInfo(X509NameType.SimpleName, forIssuer: true);
-        foreach (var one in chain)
-            one.Dispose();
+        foreach (var certificate in chain)
+            certificate.Dispose();
         return root;
     }
 }

@@ -11,7 +11,7 @@ internal sealed class FaultWaits(TimeProvider time)
     private static readonly TimeSpan _longest = TimeSpan.FromHours(1);
     private readonly ConcurrentDictionary<Guid, (int Faults, long Since)> _faulted = new();
 
-    /// <summary>It failed now.</summary>
+    /// <summary>Notes that this order failed now.</summary>
     public void Note(Guid id) =>
         _faulted.AddOrUpdate(id, _ => (1, time.GetTimestamp()), (_, before) => (before.Faults + 1, time.GetTimestamp()));
 

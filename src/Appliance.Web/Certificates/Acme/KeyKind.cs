@@ -9,7 +9,7 @@ public enum KeyKind
     /// <summary>ECDSA with P-256: small, fast, and known to every client of the last ten years.</summary>
     EcP256,
 
-    /// <summary>ECDSA with P-384.</summary>
+    /// <summary>An ECDSA key with P-384.</summary>
     EcP384,
 
     /// <summary>RSA with 2048 bits, for old clients.</summary>
@@ -43,10 +43,10 @@ public sealed class NewKey : IDisposable
 
     private NewKey(AsymmetricAlgorithm key, string request) => (_key, Request) = (key, request);
 
-    /// <summary>The request, PEM.</summary>
+    /// <summary>The certificate request (PKCS#10) as PEM.</summary>
     public string Request { get; }
 
-    /// <summary>Makes both.</summary>
+    /// <summary>Makes a key, and the request for a certificate with these names.</summary>
     public static NewKey For(KeyKind kind, IReadOnlyList<string> names)
     {
         var alternative = new SubjectAlternativeNameBuilder();

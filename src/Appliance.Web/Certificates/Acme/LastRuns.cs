@@ -50,7 +50,7 @@ public sealed class LastRuns(string place, ILogger<LastRuns> log)
     private string FileOf(Guid certificate) => Path.Combine(place, $"{certificate:N}.json");
 }
 
-/// <summary>How an order went.</summary>
+/// <summary>The result of the last run of an order.</summary>
 /// <param name="At">When it ended.</param>
 /// <param name="Problems">What was wrong; empty: nothing.</param>
 /// <param name="Log">What lego said, without secrets.</param>

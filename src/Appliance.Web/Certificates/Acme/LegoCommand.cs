@@ -86,8 +86,8 @@ internal sealed class LegoCommand(LegoProgram program, DnsProviders providers)
         var all = new X509Certificate2Collection();
         all.ImportFromPem(roots);
         var plain = all.ExportCertificatePems();
-        foreach (var one in all)
-            one.Dispose();
+        foreach (var root in all)
+            root.Dispose();
         return plain;
     }
 }

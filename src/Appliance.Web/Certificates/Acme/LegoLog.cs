@@ -44,7 +44,7 @@ internal sealed partial class LegoLog
         (_folder, _names, _said) = (folder, names, said);
     }
 
-    /// <summary>The last lines.</summary>
+    /// <summary>The last lines that lego wrote.</summary>
     public ImmutableArray<string> Lines
     {
         get
@@ -119,7 +119,7 @@ internal sealed partial class LegoLog
     private static partial Regex Named();
 }
 
-/// <summary>How far an order is.</summary>
+/// <summary>The step at which an order is.</summary>
 /// <param name="Stage">Where.</param>
 /// <param name="Name">With which name, or null.</param>
 /// <param name="Validated">Names that the authority has seen to be ours.</param>
@@ -149,7 +149,7 @@ public enum AcmeStage
     /// <summary>Others are before it.</summary>
     Waiting,
 
-    /// <summary>lego was started.</summary>
+    /// <summary>The run has begun: lego was started.</summary>
     Starting,
 
     /// <summary>An account is opened.</summary>

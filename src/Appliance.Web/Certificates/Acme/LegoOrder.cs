@@ -15,7 +15,7 @@ public sealed record LegoOrder
     /// <summary>Which key is made for it. Default P-256.</summary>
     public KeyKind Key { get; init; }
 
-    /// <summary>The authority's directory.</summary>
+    /// <summary>The address of the authority's directory.</summary>
     public required Uri Directory { get; init; }
 
     /// <summary>The authorities that its https address is trusted by, PEM. Null: those of this machine.</summary>
@@ -67,15 +67,15 @@ public sealed record LegoOrder
 /// <param name="Hmac">The key, base64url. Secret.</param>
 public sealed record AccountBinding(string Kid, string Hmac);
 
-/// <summary>How an authority sees that a name is ours.</summary>
+/// <summary>The way in which an authority checks that a name is ours.</summary>
 public abstract record ChallengeWay
 {
     private ChallengeWay() { }
 
-    /// <summary>It asks this proxy on port 80 of every name (HTTP-01).</summary>
+    /// <summary>HTTP-01: the authority asks this proxy on port 80 of every name.</summary>
     public sealed record Http : ChallengeWay;
 
-    /// <summary>It looks for a TXT record that the provider's API puts there (DNS-01).</summary>
+    /// <summary>DNS-01: the authority looks for a TXT record that the provider's API puts into the zone.</summary>
     /// <param name="Provider">lego's code of the provider.</param>
     /// <param name="Settings">Its variables that everybody may read.</param>
     /// <param name="Secrets">Its variables that nobody may.</param>

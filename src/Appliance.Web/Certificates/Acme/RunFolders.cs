@@ -25,7 +25,7 @@ public sealed class RunFolders(string place, ILogger<RunFolders> log)
         }
     }
 
-    /// <summary>A new one.</summary>
+    /// <summary>Makes a folder for a new run.</summary>
     internal RunFolder New()
     {
         PrivateFile.CreateFolder(place);
@@ -89,7 +89,7 @@ public sealed class RunFolders(string place, ILogger<RunFolders> log)
         return at >= 0 && at + 1 < arguments.Length && Path.GetFileName(arguments[at + 1]) == folder;
     }
 
-    /// <summary>One run's.</summary>
+    /// <summary>The folder of one run.</summary>
     internal sealed class RunFolder(string path, RunFolders folders) : IDisposable
     {
         public string Path { get; } = path;

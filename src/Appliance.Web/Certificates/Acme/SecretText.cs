@@ -6,7 +6,7 @@ public sealed class SecretText
     /// <summary>What was typed; empty: nothing.</summary>
     public string Typed { get; set; } = "";
 
-    /// <summary>One is stored.</summary>
+    /// <summary>True when a secret is stored already.</summary>
     public bool IsStored { get; init; }
 
     /// <summary>The stored one is to be taken away.</summary>

@@ -15,7 +15,7 @@ public sealed class UnstoredCertificates(string place, CertificateIssuing issuin
     /// <summary>The one of this certificate, or null.</summary>
     public UnstoredCertificate? Of(Guid certificate) => _all.GetValueOrDefault(certificate);
 
-    internal IReadOnlyList<IssuedCertificate> All => [.. _all.Values.Select(one => one.Issued)];
+    internal IReadOnlyList<IssuedCertificate> All => [.. _all.Values.Select(certificate => certificate.Issued)];
 
     /// <summary>Takes what an earlier process could not store. Before the first order.</summary>
     internal void Load()
