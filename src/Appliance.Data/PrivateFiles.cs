@@ -12,7 +12,7 @@ public static class PrivateFiles
     private const UnixFileMode OthersAny = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
     private const UnixFileMode GroupAny = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute;
 
-    // Also those that exist for a moment only: whoever can guess their names could lay a link there.
+    // Also those that exist for a moment only: a user who can guess their names could lay a link there.
     private static readonly string[] _ourFiles =
     [
         "appliance.lock",

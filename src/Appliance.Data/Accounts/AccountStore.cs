@@ -283,7 +283,7 @@ public sealed class AccountStore(IDbContextFactory<ApplianceDbContext> contexts,
 
     // A hash takes long on purpose: not within the transaction, which nobody else can write during, and few at a time, or guessers would
     // have every processor. Asked even while the account is locked or missing: the time it takes must not tell whether the name exists.
-    // From then on the guess counts, whoever hangs up.
+    // From then on the guess counts, also when the client hangs up.
     private async Task<SignInResult> ByPasswordAsync(
         Expression<Func<Account, bool>> which,
         Func<string?, PasswordCheck> isPassword,

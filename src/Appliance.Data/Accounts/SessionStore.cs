@@ -179,7 +179,7 @@ public sealed class SessionStore(
         if (sessions.Count == 0 || (subject is null && providerSession is null))
             return [];
 
-        // By key: one that ended by itself in this moment is no reason to keep the others.
+        // By key: one that just ended is no reason to keep the others.
         var ids = sessions.Select(session => session.Id).ToList();
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.Sessions.Where(session => ids.Contains(session.Id)).ExecuteDeleteAsync(cancellationToken);

@@ -33,7 +33,7 @@ internal sealed class CertificateSeals(byte[] masterKey)
         }
         catch (CryptographicException)
         {
-            // Sealed with another master key, or moved: whoever asks says what to do about it.
+            // Sealed with another master key, or moved: the caller says what to do about it.
             return null;
         }
     }

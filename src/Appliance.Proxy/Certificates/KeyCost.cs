@@ -39,7 +39,7 @@ internal static class KeyCost
         }
         catch (AsnContentException)
         {
-            // Whoever opens it says what is wrong.
+            // The code that opens it says what is wrong.
             return 0;
         }
     }

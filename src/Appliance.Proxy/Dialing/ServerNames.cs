@@ -139,7 +139,7 @@ internal sealed class ServerNames(Func<string, IPAddress[]> lookUp, TimeProvider
         }
         catch (Exception failed)
         {
-            // Going on is right: this is the edge of a thread, and whoever waits is told.
+            // Going on is right: this is the edge of a thread, and the waiting dials are told.
             failure = failed is SocketException ? failed : new SocketException((int)SocketError.NoRecovery);
         }
 

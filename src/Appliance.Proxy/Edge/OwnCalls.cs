@@ -70,7 +70,7 @@ internal sealed class OwnCalls(bool speaksProxyProtocol, TimeProvider time)
         IPEndPoint? from = null;
         try
         {
-            // Named before it connects: whoever accepts it looks immediately.
+            // Named before it connects: the accepting side looks immediately.
             socket.Bind(new IPEndPoint(to.Address, 0));
             from = Plain((IPEndPoint)socket.LocalEndPoint!); // It is bound.
             _calling[from] = true;

@@ -27,7 +27,7 @@ internal sealed class ProxyProtocol(ClientAddress clients, OwnCalls own, TimePro
         listen.Use(next =>
             async connection =>
             {
-                // Ended without an answer: whoever is at the other end does not speak what is spoken here.
+                // Ended without an answer: the other end does not speak what is spoken here.
                 if (await AcceptAsync(connection))
                     await next(connection);
             }

@@ -75,7 +75,7 @@ internal sealed class RequestGate(bool dropsUnderscores, ConsoleCookies cookies)
         if (dropsUnderscores && mayHaveUnderscore)
             DropUnderscores(headers);
 
-        // 5. Whoever administers this proxy has a session on the same host name; it is nobody's behind it.
+        // 5. The administrator of this proxy has a session on the same host name; it is nobody's behind it.
         if (cookies.AreThere)
         {
             var cookie = headers.Cookie;

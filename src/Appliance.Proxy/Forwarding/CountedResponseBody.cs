@@ -18,7 +18,7 @@ internal sealed class CountedResponseBody(IHttpResponseBodyFeature inner) : Stre
 
     public Stream Stream => this;
 
-    // YARP and our own pages write to the stream; what writes to the pipe directly (nothing of ours) is not counted.
+    // YARP and our own pages write to the stream; what writes to the pipe directly (no code of ours) is not counted.
     public PipeWriter Writer => inner.Writer;
 
     public override bool CanRead => false;

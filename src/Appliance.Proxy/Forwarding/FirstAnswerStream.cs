@@ -15,7 +15,7 @@ internal sealed class FirstAnswerStream(Stream inner, Func<string?> refusal) : O
     // Let go with the first answer: it knows the request that opened the connection, and the connection may stay for hours.
     private Func<string?>? _refusal = refusal;
 
-    // A refusal may be noticed by whoever writes; over HTTP/2 the reader has then disposed of the stream already.
+    // A refusal may be noticed by the writer; over HTTP/2 the reader has then disposed of the stream already.
     protected override async ValueTask WriteFirstAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
         var ask = _refusal;

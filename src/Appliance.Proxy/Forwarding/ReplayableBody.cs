@@ -201,7 +201,7 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
             Over();
         }
 
-        // From now on whoever writes is told.
+        // From now on the writer is told.
         Exception? Over()
         {
             lock (_gate)

@@ -40,7 +40,7 @@ internal sealed class UsedMemory
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Going on is right: the collector's own limit, which .NET reads by itself, still holds.
+            // Going on is right: the collector's own limit, which .NET reads, still holds.
         }
 
         return long.MaxValue;

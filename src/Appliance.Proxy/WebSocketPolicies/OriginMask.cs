@@ -12,7 +12,7 @@ public static class OriginMask
     /// <summary>True when <paramref name="origin"/> is one that <paramref name="mask"/> means.</summary>
     public static bool Matches(string mask, string origin)
     {
-        // By itself it means any; as a part of a mask it would never get past "https://".
+        // Alone it means any; as a part of a mask it would never get past "https://".
         if (mask is "*")
             return true;
 

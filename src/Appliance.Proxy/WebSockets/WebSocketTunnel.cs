@@ -254,7 +254,7 @@ public sealed class WebSocketTunnel : IDisposable
         if (AnswerBody.Of(head) is not { } body)
             return Wrong("the end of the server's answer cannot be told");
         lease.Succeeded();
-        // Over HTTP/2 any 2xx means that the WebSocket is open (RFC 8441, 5), and a page is none.
+        // Over HTTP/2 any 2xx means that the WebSocket is open (RFC 8441, 5), and a page is not a WebSocket.
         if (head.Status is >= 200 and < 300 && WebSocketHandshake.IsExtendedConnect(context))
             return new TunnelOutcome(StatusCodes.Status502BadGateway, "the server answered the handshake with a page")
             {

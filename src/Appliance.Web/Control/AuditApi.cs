@@ -11,7 +11,7 @@ public sealed class AuditApi(AuditStore store, AuditExport export)
     /// <summary>The longest list; more is an export.</summary>
     public const int Most = 10_000;
 
-    // Whoever may enter the data folder could read the database as well.
+    // A user who may enter the data folder could read the database as well.
     private static Actor Reader { get; } = Actor.Local("command line");
 
     /// <summary>The newest that are meant, and whether there are more.</summary>

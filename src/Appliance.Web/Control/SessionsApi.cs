@@ -18,7 +18,7 @@ internal sealed class SessionsApi(PeopleStore people, SessionStore sessions, Ope
     /// <summary>The shortest beginning of a key that names a session.</summary>
     private const int Shortest = 4;
 
-    // Whoever may enter the data folder could read the database as well.
+    // A user who may enter the data folder could read the database as well.
     private static readonly Actor _reader = Actor.Local("command line");
 
     /// <summary>Those that hold, of everybody or of one person, the one used last first.</summary>

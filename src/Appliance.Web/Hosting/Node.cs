@@ -211,7 +211,7 @@ public sealed class Node : IDisposable
         }
         catch (SqliteException) when (kept is not null)
         {
-            // Going on is right: a revision that cannot be read is told by whoever reads it, and what ran last serves meanwhile.
+            // Going on is right: a revision that cannot be read is reported where it is read, and what ran last serves meanwhile.
         }
     }
 

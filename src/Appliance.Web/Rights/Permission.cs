@@ -122,7 +122,7 @@ public static class Permission
         }
     }
 
-    // A tag is a label that people put on by themselves: without hosts in the scope, it must not take a name, and its traffic, from
+    // A tag is a label that people choose freely: without hosts in the scope, it must not take a name, and its traffic, from
     // somebody else.
     private static ConfigProblem? NewHosts(AccessScope scope, ProxyConfig head, ConfigItem? before, ConfigItem after)
     {

@@ -55,7 +55,7 @@ internal sealed class CircuitPerson(ILoggerFactory logs, LiveSessions sessions) 
         }
         catch (Exception exception) when (StoreFaults.IsAway(exception))
         {
-            // Going on is right: the next look is a few seconds away, and every deed asks by itself.
+            // Going on is right: the next look is a few seconds away, and every deed checks the session.
         }
     }
 

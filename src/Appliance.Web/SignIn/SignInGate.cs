@@ -49,7 +49,7 @@ internal sealed class SignInGate(
         if (names.Begin(normalized, source, isDevice) is { } wait)
             return (null, Refuse(context, wait, "Too many wrong tries."));
 
-        // Until it is known to be right: whoever breaks it off has guessed, too. Who was not even asked has not.
+        // Until it is known to be right: a guess that is broken off counts, too. Who was not even asked has not.
         var (asked, wrong) = (false, true);
         try
         {
@@ -91,7 +91,7 @@ internal sealed class SignInGate(
         if (addresses.Begin(source) is { } wait)
             return (null, Refuse(context, wait, "Too many wrong tries from your address."));
 
-        // Until it is known to be right: whoever breaks it off has guessed, too.
+        // Until it is known to be right: a guess that is broken off counts, too.
         var wrong = true;
         try
         {

@@ -50,7 +50,7 @@ internal sealed class SignInProof(IDataProtectionProvider protection)
         }
         catch (CryptographicException)
         {
-            // Going on is right: whoever sends it is asked for the password again.
+            // Going on is right: the person is asked for the password again.
             return null;
         }
 

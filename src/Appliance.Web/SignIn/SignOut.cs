@@ -17,7 +17,7 @@ internal static class SignOut
         SignedOutMark mark
     )
     {
-        // The framework refuses by itself only where a form is bound.
+        // The framework refuses only where a form is bound.
         if (!await antiforgery.IsRequestValidAsync(context))
             return Results.BadRequest();
         var to = Session.LocalPath((await context.Request.ReadFormAsync(context.RequestAborted))["to"]);

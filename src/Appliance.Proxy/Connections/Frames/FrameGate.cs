@@ -183,7 +183,7 @@ internal sealed class FrameGate(LiveConnection connection, TimeProvider time, bo
         if (begins)
             _messageBytes = 0;
 
-        // Whoever announces 2^64 bytes shall not begin again.
+        // A sender that announces 2^64 bytes must not begin again.
         _messageBytes = header.Length > ulong.MaxValue - _messageBytes ? ulong.MaxValue : _messageBytes + header.Length;
         if (policy.MaxMessageBytes > 0 && _messageBytes > (ulong)policy.MaxMessageBytes)
             return PolicyOrders.MessageTooBig;

@@ -69,7 +69,7 @@ internal static class RequestHandshake
         return first == expected && AreThose(lines, context.Request.Headers) ? lines : null;
     }
 
-    // Kestrel keeps of Connection only what it understands, and nothing of that line crosses.
+    // Kestrel keeps of Connection only what it understands, and that line does not cross.
     private static bool AreThose(HeaderLines lines, IHeaderDictionary headers)
     {
         var count = 0;

@@ -261,7 +261,7 @@ internal struct EpollHalf
     {
         if (WatchesWriting)
             return;
-        // Asking tells at once what is so already: no edge is missed.
+        // Asking tells immediately what is so already: no edge is missed.
         WatchesWriting = true;
 
         // What the kernel does not watch would wait without end.

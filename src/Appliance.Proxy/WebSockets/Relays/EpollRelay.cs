@@ -268,7 +268,7 @@ internal sealed class EpollRelay : EpollHandler, ITunnelRelay, IThreadPoolWorkIt
     {
         if (_leaving is not null)
         {
-            // Nothing goes on any more but the rest of a frame, and nothing of that is held back.
+            // Nothing goes on any more but the rest of a frame, and that is not held back.
             if (half.Flow.Gate is { HeldBytes: > 0 } holding)
                 half.Pass(_loop, _connection, _leaving, holding.TakeHeld());
             half.Pass(_loop, _connection, _leaving, piece);

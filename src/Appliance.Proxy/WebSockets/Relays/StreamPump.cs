@@ -22,7 +22,7 @@ internal sealed class StreamPump(
 {
     private const int BufferBytes = 64 * 1024;
 
-    // Whoever holds the turn may write to the destination: the pump, or the one who puts a close frame between two frames.
+    // The holder of the turn may write to the destination: the pump, or the one who puts a close frame between two frames.
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile CloseOrder? _order;
@@ -210,7 +210,7 @@ internal sealed class StreamPump(
     {
         if (_order is not null)
         {
-            // Nothing goes on any more but the rest of a frame, and nothing of that is held back.
+            // Nothing goes on any more but the rest of a frame, and that is not held back.
             if (flow.Gate is { HeldBytes: > 0 } holding)
                 await PassOnAsync(holding.TakeHeld().ToArray(), stop);
             await PassOnAsync(piece, stop);
@@ -236,7 +236,7 @@ internal sealed class StreamPump(
         if (result.Order is null)
             return;
 
-        // The other direction ends by the relay, this one immediately: nothing of what is left may go on.
+        // The other direction ends by the relay, this one immediately: what is left must not go on.
         connection.RequestEnd(result.Order);
         _order ??= connection.Order;
         await PassOnAsync(piece[result.Pass..result.End], stop);

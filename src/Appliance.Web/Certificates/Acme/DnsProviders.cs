@@ -12,7 +12,7 @@ public sealed partial class DnsProviders(LegoProgram program) : IDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
 
-    // They run a program of somebody's choice, or ask whoever sits at the terminal.
+    // They run a program of somebody's choice, or ask a person at the terminal.
     private static readonly ImmutableHashSet<string> _never = ["exec", "manual"];
 
     private readonly ConcurrentDictionary<string, Task<ImmutableArray<DnsSetting>>> _settings = new(StringComparer.Ordinal);

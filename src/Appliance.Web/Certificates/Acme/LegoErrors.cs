@@ -153,7 +153,7 @@ internal static partial class LegoErrors
     }
 
     // "retry after 2026-11-26 01:18:15 UTC", as Let's Encrypt writes it; an authority that names no time is left alone for an hour.
-    // Nobody's mistake shall cost years.
+    // A mistake must not cost years.
     private static DateTimeOffset NotBefore(ImmutableArray<AcmeProblem> problems, DateTimeOffset now)
     {
         var named = problems

@@ -63,7 +63,7 @@ public sealed class BackChannelLogout(
             throw new OidcRefusedException(OidcReason.WrongState, "This logout token was used before.");
         try
         {
-            // Whoever hangs up now has said it all the same.
+            // A client that hangs up now has said it all the same.
             var ended = await sessions.EndOfProviderAsync(
                 metadata.Issuer,
                 token.Claims.Text("sub"),

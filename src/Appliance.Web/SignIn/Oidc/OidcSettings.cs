@@ -133,7 +133,7 @@ public static class OidcSettings
     private static string Name(int number, string kind) =>
         number == 1 ? Prefix + kind : string.Create(CultureInfo.InvariantCulture, $"{Prefix}{number}_{kind}");
 
-    // Whoever reads along on the way to the provider could sign in as anybody.
+    // A person who reads along on the way to the provider could sign in as anybody.
     private static Uri? Authority(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url)
         && url.UserInfo.Length == 0

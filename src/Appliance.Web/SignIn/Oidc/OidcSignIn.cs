@@ -53,7 +53,7 @@ public sealed class OidcSignIn(
         var who = PersonNames.OfProvider(person.Name, provider.Settings.Name);
         if (trace.Verdict?.Rule is not { } rule)
         {
-            // Whoever had a role and has none any more goes from their open pages, too.
+            // A person who has lost the role leaves their open pages, too.
             if (properties.TrialId() is null)
                 await sessions.EndOfProviderAsync(
                     person.Issuer,
@@ -80,7 +80,7 @@ public sealed class OidcSignIn(
             return;
         }
 
-        // Before anything is stored: whoever else came back is not to be signed in here.
+        // Before anything is stored: another person who came back must not be signed in here.
         if (properties.MustBe() is { } wanted && !await IsAsync(wanted, person, http.RequestAborted))
         {
             await RefuseAsync(
@@ -167,7 +167,7 @@ public sealed class OidcSignIn(
         log.SignInRefused(provider.Settings.Name, code, fault.Detail);
 
         // Anybody can have a state from us and send it back without end; that must not fill the disk. A disabled account the store has
-        // noted itself. Whoever hangs up is noted, too.
+        // noted itself. A client that hangs up is noted, too.
         if (fault.Reason != OidcReason.Disabled && (http.Features.Get<VerifiedPerson>() is not null || limit.Take()))
             await audit.AddAsync(
                 new()
@@ -198,7 +198,7 @@ public sealed class OidcSignIn(
             person.IdToken
         );
 
-    // A provider may say nothing of it. After a sign-out here it was asked to let the person prove it, and that is all there is to know.
+    // A provider may not say it. After a sign-out here it was asked to let the person prove it, and that is all there is to know.
     private DateTime? ProvedAt(VerifiedPerson person, AuthenticationProperties properties) =>
         person.Claims.Moment("auth_time")?.UtcDateTime ?? (properties.IsAfterSignOut() ? time.GetUtcNow().UtcDateTime : null);
 

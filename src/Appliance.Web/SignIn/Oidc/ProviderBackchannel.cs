@@ -72,7 +72,7 @@ internal sealed class ProviderBackchannel(OidcProviderSettings settings, Func<Op
                 sent["client_secret"] = secret;
             else
             {
-                // RFC 6749, 2.3.1: encoded as a form first, so that a colon in the id is none.
+                // RFC 6749, 2.3.1: encoded as a form first, so that a colon in the id does not separate.
                 var pair = $"{WebUtility.UrlEncode(settings.ClientId)}:{WebUtility.UrlEncode(secret)}";
                 form.Headers.Authorization = new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(pair)));
             }

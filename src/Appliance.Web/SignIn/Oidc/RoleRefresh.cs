@@ -54,7 +54,7 @@ public sealed class RoleRefresh(
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
-                // Going on is right: the database may be away for a moment, and whoever is due stays due.
+                // Going on is right: the database may be away for a moment, and sessions that are due stay due.
                 log.RefreshFailed(exception);
             }
         }
@@ -153,7 +153,7 @@ public sealed class RoleRefresh(
         refreshable.Forget(session);
     }
 
-    // The rules of the settings decide, and whoever may change those may do everything.
+    // The rules of the settings decide, and a person who may change those may do everything.
     private static Actor ActorOf(OidcProvider provider) => new(provider.Settings.Name, ByProvider, Grant.All);
 }
 
