@@ -271,7 +271,9 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<NodeOutcome>();
         services.AddSingleton<FactsOfRequest>();
         services.AddSingleton<ReplayBudget>(_ => new());
-        services.AddSingleton<HttpForwarding>(provider => ActivatorUtilities.CreateInstance<HttpForwarding>(provider, _options.BodyGrace));
+        services.AddSingleton<RequestForwarder>(provider =>
+            ActivatorUtilities.CreateInstance<RequestForwarder>(provider, _options.BodyGrace)
+        );
         services.AddSingleton(new RequestGate(_options.DropUnderscoreHeaders, new(_options.ConsoleCookies)));
         services.AddSingleton<RequestGates>(provider =>
             new(

@@ -20,7 +20,7 @@ public sealed class BackupTests
         using (var node = await Node.OpenAsync(new() { Data = old.Data }, default))
         {
             var (chain, key, _) = Issue.Pem(["a.example.com"]);
-            var material = CertificateMaterial.Of(CertificateParsing.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
+            var material = CertificateMaterial.Of(CertificateParser.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
             await node.Certificates.AddAsync("site", CertificateKind.Uploaded, material, Actor.Local("boss"), default);
         }
 

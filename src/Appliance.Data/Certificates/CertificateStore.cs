@@ -30,14 +30,14 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
     public CertificateStore(IDbContextFactory<ApplianceDbContext> contexts, byte[] masterKey, TimeProvider time)
     {
         (_contexts, _time, _seals) = (contexts, time, new(masterKey));
-        Issuing = new(contexts, _seals, Tell, time);
+        Orders = new(contexts, _seals, Tell, time);
     }
 
     /// <summary>Counts what was written through this store: when it is the same as before, so is <see cref="ListAsync"/>.</summary>
     public long Changes => Interlocked.Read(ref _changes);
 
     /// <summary>The part of the store for the program that fulfils orders.</summary>
-    public CertificateIssuing Issuing { get; }
+    public CertificateOrders Orders { get; }
 
     /// <summary>Everything, by name; the keys in it are sealed.</summary>
     public async Task<IReadOnlyList<CertificateRow>> ListAsync(CancellationToken cancellationToken)
@@ -156,7 +156,7 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
 
     /// <summary>
     /// Stores an order for a certificate from an authority. The program that fulfils orders finds it by
-    /// <see cref="CertificateIssuing.DueAsync"/>.
+    /// <see cref="CertificateOrders.DueAsync"/>.
     /// </summary>
     public async Task<CertificateResult> OrderAsync(
         string name,
@@ -275,7 +275,7 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
             {
                 if (row.Kind != CertificateKind.Acme)
                     return NotOrdered(row);
-                if (Issuing.RenewalRefusal(row) is { } reason)
+                if (Orders.RenewalRefusal(row) is { } reason)
                     return reason;
                 row.NextTryUtc = Now;
                 return null;
@@ -286,7 +286,7 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Issuing.Dispose();
+        Orders.Dispose();
         _changed.Dispose();
         _gate.Dispose();
     }
@@ -434,7 +434,7 @@ public sealed class CertificateStore : ICertificateSource, IDisposable
         await transaction.CommitAsync(cancellationToken);
         Tell(concernsReaders: true);
         if (row.Kind == CertificateKind.Acme)
-            Issuing.TellOrdered();
+            Orders.TellOrdered();
         return new CertificateResult.Done(row);
     }
 

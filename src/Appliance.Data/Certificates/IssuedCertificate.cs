@@ -25,7 +25,7 @@ public sealed record IssuedCertificate(CertificateRow Order, CertificateMaterial
         {
             return
                 JsonSerializer.Deserialize<Written>(bytes) is { } written
-                && CertificateParsing.FromPem(written.Chain + new string(PemEncoding.Write("PRIVATE KEY", written.Key)))
+                && CertificateParser.FromPem(written.Chain + new string(PemEncoding.Write("PRIVATE KEY", written.Key)))
                     is CertificateReading.Read read
                 ? new(RowOf(id, written), CertificateMaterial.Of(read), written.Account)
                 : null;

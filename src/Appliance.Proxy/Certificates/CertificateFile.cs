@@ -69,10 +69,10 @@ internal static class CertificateFile
     private static string KeyOf(string file) => Path.ChangeExtension(file, ".key");
 
     private static CertificateReading FromPair(string file) =>
-        CertificateParsing.FromPem(File.ReadAllText(file) + "\n" + File.ReadAllText(KeyOf(file)));
+        CertificateParser.FromPem(File.ReadAllText(file) + "\n" + File.ReadAllText(KeyOf(file)));
 
     private static CertificateReading FromPfx(string file) =>
-        CertificateParsing.FromPkcs12(
+        CertificateParser.FromPkcs12(
             File.ReadAllBytes(file),
             File.Exists(file + ".password") ? File.ReadAllText(file + ".password").TrimEnd('\r', '\n') : null
         );

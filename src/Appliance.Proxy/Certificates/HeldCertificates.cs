@@ -60,7 +60,7 @@ internal sealed class HeldCertificates(TimeProvider time, ILogger log)
     {
         if (held.Key is not { } key)
             return (null, held.Fault ?? $"{held.Name} has no key.");
-        return CertificateParsing.FromParts(held.Chain, key.Span) switch
+        return CertificateParser.FromParts(held.Chain, key.Span) switch
         {
             CertificateReading.Read read => (ServedCertificate.OfHeld(held, read), null),
             CertificateReading.Refused refused => (null, $"{held.Name} {refused.Reason}."),

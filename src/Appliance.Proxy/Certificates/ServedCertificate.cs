@@ -57,9 +57,6 @@ public sealed class ServedCertificate
     /// <summary>What was fixed or is odd, as sentences; mostly empty.</summary>
     public ImmutableArray<string> Notes { get; }
 
-    /// <summary>True for the one that was made at the start.</summary>
-    public bool IsSelfMade => Origin == CertificateOrigin.Made;
-
     /// <summary>What a handshake gets.</summary>
     internal SslStreamCertificateContext Context { get; }
 

@@ -123,9 +123,6 @@ public sealed class LiveConnection(TimeProvider time)
     /// <summary>How long no byte has passed.</summary>
     public TimeSpan IdleFor => time.GetElapsedTime(Volatile.Read(ref _lastActivityAt));
 
-    /// <summary>When the last byte passed.</summary>
-    public DateTimeOffset LastActivity => time.GetUtcNow() - IdleFor;
-
     /// <summary>When it was over.</summary>
     public DateTimeOffset Ended => Started + Age;
 
@@ -146,9 +143,6 @@ public sealed class LiveConnection(TimeProvider time)
 
     /// <summary>What somebody besides the two ends wants, once somebody does.</summary>
     public CloseOrder? Order => Volatile.Read(ref _order);
-
-    /// <summary>The close code to send to both ends, once somebody besides them wants it over; 0 before.</summary>
-    internal int EndCode => Order?.Code ?? 0;
 
     /// <summary>Whose close frame passed first, or None.</summary>
     internal TunnelEnd ClosedFirst => (TunnelEnd)Volatile.Read(ref _closedFirst);

@@ -20,7 +20,7 @@ namespace Appliance.Proxy.Forwarding;
 internal sealed class ProxyPipeline(
     RequestGates gates,
     SnapshotHolder holder,
-    HttpForwarding http,
+    RequestForwarder http,
     WebSocketTunnel tunnels,
     TrafficRegistry traffic,
     ILogger<ProxyPipeline> log

@@ -97,7 +97,7 @@ public sealed class ChallengeAnswers
             await context.Response.Body.WriteAsync(answer, context.RequestAborted);
     }
 
-    private Closing Change(Func<Open, Open> opens, Func<Open, Open> closes)
+    private Closer Change(Func<Open, Open> opens, Func<Open, Open> closes)
     {
         lock (_changes)
             Volatile.Write(ref _open, opens(_open));
@@ -113,7 +113,7 @@ public sealed class ChallengeAnswers
         public bool IsEmpty => Folders.IsEmpty && Texts.IsEmpty;
     }
 
-    private sealed class Closing(Action closes) : IDisposable
+    private sealed class Closer(Action closes) : IDisposable
     {
         private Action? _rest = closes;
 

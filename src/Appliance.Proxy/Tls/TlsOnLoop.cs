@@ -78,17 +78,17 @@ internal sealed class TlsOnLoop(
     private async Task<bool> HandshakeAsync(ConnectionContext connection, SslStream tls)
     {
         using var patience = new CancellationTokenSource(_handshakeTime, time);
-        var asking = new Asking { Connection = connection };
+        var holder = new Holder { Connection = connection };
         try
         {
             await tls.AuthenticateAsServerAsync(
                 (stream, hello, state, _) =>
                 {
-                    var options = settle(((Asking)state!).Connection!, stream, hello.ServerName); // set until the handshake is over
+                    var options = settle(((Holder)state!).Connection!, stream, hello.ServerName); // set until the handshake is over
                     options.ApplicationProtocols = _protocols;
                     return ValueTask.FromResult(options);
                 },
-                asking,
+                holder,
                 patience.Token
             );
             return true;
@@ -105,7 +105,7 @@ internal sealed class TlsOnLoop(
         }
         finally
         {
-            asking.Connection = null;
+            holder.Connection = null;
         }
 
         return false;
@@ -137,7 +137,7 @@ internal sealed class TlsOnLoop(
     }
 
     // .NET keeps what it was given as long as the TLS lives, and a tunnel's outlives the server's connection.
-    private sealed class Asking
+    private sealed class Holder
     {
         public ConnectionContext? Connection { get; set; }
     }

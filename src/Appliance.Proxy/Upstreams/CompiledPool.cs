@@ -137,13 +137,6 @@ public sealed class CompiledPool
         }
     }
 
-    /// <summary>True when it may be chosen now, apart from what was tried.</summary>
-    public bool IsAvailable(int index)
-    {
-        lock (_state.Gate)
-            return Selectable(index, _time.GetTimestamp());
-    }
-
     /// <summary>True when nothing is chosen because every server that is not down is being drained.</summary>
     public bool IsDrained
     {

@@ -12,9 +12,6 @@ public sealed class Template
 
     private Template(Segment[] segments) => _segments = segments;
 
-    /// <summary>True when no variable is in it.</summary>
-    public bool IsConstant => _segments is [] or [{ Read: null }];
-
     /// <summary>Variables it reads, without <c>$</c>, in order of appearance.</summary>
     public IEnumerable<string> Variables => _segments.Where(segment => segment.Read is not null).Select(segment => segment.Text);
 

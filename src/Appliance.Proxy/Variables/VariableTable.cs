@@ -81,11 +81,6 @@ public static class VariableTable
 
     private static readonly string[] _responsePrefixes = ["upstream_http_", "upstream_cookie_", "sent_http_"];
 
-    /// <summary>
-    /// Every fixed built-in name, without <c>$</c>; besides them there are <c>http_NAME</c>, <c>arg_NAME</c> and <c>cookie_NAME</c>.
-    /// </summary>
-    public static IEnumerable<string> BuiltInNames => _builtIn.Keys;
-
     /// <summary>True for a name that a header map must not take.</summary>
     public static bool IsBuiltIn(string name) =>
         _builtIn.ContainsKey(name)

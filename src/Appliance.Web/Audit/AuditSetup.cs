@@ -8,7 +8,7 @@ internal static class AuditSetup
         services
             .AddSingleton(new AuditKept(kept))
             .AddSingleton<AuditExport>()
-            .AddScoped<AuditReading>()
+            .AddScoped<AuditReader>()
             .AddHostedService<AuditRetention>()
             .AddHostedService<AuditCatchUp>();
 }

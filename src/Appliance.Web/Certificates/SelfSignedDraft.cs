@@ -10,7 +10,7 @@ public sealed class SelfSignedDraft
     public string Days { get; set; } = "365";
 
     /// <summary>Code of the key's kind.</summary>
-    public string Key { get; set; } = SelfSigning.KeyKinds[0].Value;
+    public string Key { get; set; } = SelfSigner.KeyKinds[0].Value;
 
     /// <summary>What it is called; empty: as the first of its names.</summary>
     public string Name { get; set; } = "";

@@ -76,7 +76,7 @@ internal static class Upload
 
         var at = box?.Path ?? (parts.Any(part => part.Path == Files) ? Files : Text);
         return (
-            box is null ? CertificateParsing.FromPem(pem.ToString(), password) : CertificateParsing.FromPkcs12(box.Bytes, password)
+            box is null ? CertificateParser.FromPem(pem.ToString(), password) : CertificateParser.FromPkcs12(box.Bytes, password)
         ) switch
         {
             CertificateReading.Read read => CertificateMaterial.Of(read),

@@ -94,7 +94,7 @@ internal static class DrainCommand
                     var answer = await node.DrainAsync(request, cancelled);
                     await TellAsync(answer, parsed.GetValue(json), output, errors);
                     return answer.Drains is { Count: > 0 } drains && parsed.GetValue(wait)
-                        ? await DrainWaiting.RunAsync(node, drains, parsed.GetValue(json), output, errors, cancelled)
+                        ? await DrainWait.RunAsync(node, drains, parsed.GetValue(json), output, errors, cancelled)
                         : answer.ExitCode;
                 });
             }

@@ -108,11 +108,11 @@ public static class ControlSocket
         // Whole links, because this process alone knows where its console is: whoever types the command may have other settings, or none.
         var settings = app.Services.GetRequiredService<SignInSettings>();
         control.MapPost("/setup-link", async (CancellationToken cancelled) =>
-            Results.Text(SetupLink.Of(settings, Listening.PortOf(app), await api.NewSetupLinkAsync(cancelled)))
+            Results.Text(SetupLink.Of(settings, Listeners.PortOf(app), await api.NewSetupLinkAsync(cancelled)))
         );
         control.MapPost("/sign-in-link", async (string? user, CancellationToken cancelled) =>
             await api.NewSignInLinkAsync(user, cancelled) is { } token
-                ? Results.Text(SignInLink.Of(settings, Listening.PortOf(app), token))
+                ? Results.Text(SignInLink.Of(settings, Listeners.PortOf(app), token))
                 : Results.NoContent()
         );
     }

@@ -6,9 +6,6 @@ namespace Appliance.Web.Controls;
 /// <summary>Opens dialogs and waits for their answer. One instance an open page.</summary>
 public sealed class Questions(IDialogService dialogs)
 {
-    /// <summary>The id of a dialog's title, which names the dialog for screen readers.</summary>
-    public const string TitleId = "dialog-title";
-
     /// <summary>
     /// Opens <typeparamref name="T"/> under <paramref name="title"/>. The answer is what the dialog was closed with; null when it was
     /// cancelled, by a button, by Escape, or by a click beside it. The cursor is in its first field, or on its first button when it has

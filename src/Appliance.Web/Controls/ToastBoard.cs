@@ -8,7 +8,7 @@ public sealed class ToastBoard(TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan _short = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan _long = TimeSpan.FromSeconds(75);
-    private readonly List<Standing> _all = [];
+    private readonly List<StandingToast> _all = [];
 
     /// <summary>Raised on any thread.</summary>
     public event Action? Changed;
@@ -81,7 +81,7 @@ public sealed class ToastBoard(TimeProvider time) : IDisposable
         }
     }
 
-    private sealed class Standing(Toast toast, ITimer timer)
+    private sealed class StandingToast(Toast toast, ITimer timer)
     {
         public Toast Toast => toast;
 

@@ -19,7 +19,7 @@ public sealed class DemoBackends : IAsyncDisposable
     public static ImmutableArray<int> StandardPorts { get; } = [9081, 9082];
 
     /// <summary>Where they listen: <c>http://127.0.0.1:9081</c>.</summary>
-    public IReadOnlyList<string> Addresses => [.. _servers.Select(server => $"http://127.0.0.1:{Listening.PortOf(server)}")];
+    public IReadOnlyList<string> Addresses => [.. _servers.Select(server => $"http://127.0.0.1:{Listeners.PortOf(server)}")];
 
     /// <summary>
     /// Starts one on each port; 0 takes a free one. Throws <see cref="StartException"/> with a sentence when a port is taken.

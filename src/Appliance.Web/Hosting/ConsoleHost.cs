@@ -143,7 +143,7 @@ public static class ConsoleHost
         app.Use(
             (context, next) =>
                 ConsoleScheme.GuardAsync(context, next, options, () =>
-                    options.ConsoleHttpsPort is null ? null : Listening.PortOf(app, "https")
+                    options.ConsoleHttpsPort is null ? null : Listeners.PortOf(app, "https")
                 )
         );
         app.Use(

@@ -27,9 +27,9 @@ public static class Server
             await using var backends = demo ? await DemoBackends.StartAsync(DemoBackends.StandardPorts, signals.Asked) : null;
             var place = backends is null ? null : await DemoConfig.StoreAsync(node.Store, node.EditorBeside(null), backends, signals.Asked);
             using var sink = new LogSink(output);
-            using var logs = ConsoleLogging.Create(options, sink);
+            using var logs = ConsoleLogs.Create(options, sink);
             await using var proxy = NewProxy(options, node, logs);
-            await Listening.StartAsync(
+            await Listeners.StartAsync(
                 proxy.StartAsync,
                 options.Bind,
                 options.HttpPort,
@@ -46,7 +46,7 @@ public static class Server
 
             // Before anybody can ask: a console that listens must know whether it has an administrator.
             var token = await PrepareAdministratorAsync(options, node, log, signals.Asked);
-            await Listening.StartAsync(
+            await Listeners.StartAsync(
                 console.StartAsync,
                 options.ConsoleBind,
                 options.ConsolePort,
@@ -55,9 +55,9 @@ public static class Server
                 signals.Asked,
                 options.ConsoleHttpsPort is { } consoleSecure ? (consoleSecure, "APPLIANCE_CONSOLE_HTTPS_PORT") : null
             );
-            var consolePort = Listening.PortOf(console);
+            var consolePort = Listeners.PortOf(console);
             proxy.Guard(consolePort);
-            int? httpsPort = options.ConsoleHttpsPort is null ? null : Listening.PortOf(console, "https");
+            int? httpsPort = options.ConsoleHttpsPort is null ? null : Listeners.PortOf(console, "https");
             if (httpsPort is { } https)
                 proxy.Guard(https);
             Greet(
@@ -144,13 +144,13 @@ public static class Server
         ILoggerFactory logs
     )
     {
-        var proxy = $"http://{Listening.Shown(options.Bind)}:{host.HttpEndPoint.Port}";
+        var proxy = $"http://{Listeners.Shown(options.Bind)}:{host.HttpEndPoint.Port}";
         List<(string What, string Text)> lines = [("Proxy", proxy)];
         if (host.HttpsEndPoint is { } secure)
-            lines.Add(("Proxy", $"https://{Listening.Shown(options.Bind)}:{secure.Port}"));
-        lines.Add(("Console", $"http://{Listening.Shown(options.ConsoleBind)}:{consolePort}"));
+            lines.Add(("Proxy", $"https://{Listeners.Shown(options.Bind)}:{secure.Port}"));
+        lines.Add(("Console", $"http://{Listeners.Shown(options.ConsoleBind)}:{consolePort}"));
         if (httpsPort is not null)
-            lines.Add(("Console", $"https://{options.PublicUrl?.Host ?? Listening.Shown(options.ConsoleBind)}:{httpsPort}"));
+            lines.Add(("Console", $"https://{options.PublicUrl?.Host ?? Listeners.Shown(options.ConsoleBind)}:{httpsPort}"));
         if (demo is not null)
             lines.Add(("Demo", demo.Sentence(new(proxy))));
         if (setup is not null)
@@ -160,7 +160,7 @@ public static class Server
             ]);
         if (options.JsonLog)
         {
-            var log = logs.CreateLogger(ConsoleLogging.Greeting);
+            var log = logs.CreateLogger(ConsoleLogs.Greeting);
             foreach (var (what, text) in lines)
                 log.Greeted(what, text);
             return;

@@ -10,6 +10,6 @@ internal static class ConsoleAddress
     public static string Of(SignInSettings settings, int consolePort, string path) =>
         (
             settings.PublicUrl?.GetLeftPart(UriPartial.Authority)
-            ?? string.Create(CultureInfo.InvariantCulture, $"http://{Listening.Shown(settings.ConsoleBind)}:{consolePort}")
+            ?? string.Create(CultureInfo.InvariantCulture, $"http://{Listeners.Shown(settings.ConsoleBind)}:{consolePort}")
         ) + path;
 }

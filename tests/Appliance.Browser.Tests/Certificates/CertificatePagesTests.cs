@@ -42,7 +42,7 @@ public sealed class CertificatePagesTests : IAsyncLifetime
             var row = (await store.OrderAsync("Shop", ["shop.example.com"], order, AcmeSecrets.None, Actor.Local("ann"), default))
                 .ShouldBeOfType<CertificateResult.Done>()
                 .Row;
-            await store.Issuing.NoteFailureAsync(
+            await store.Orders.NoteFailureAsync(
                 row.Id,
                 "The authority could not reach http://shop.example.com/.well-known/acme-challenge/: connection refused.",
                 DateTimeOffset.UtcNow.AddHours(4),

@@ -120,7 +120,7 @@ public sealed class CertificatesConsole : IAsyncLifetime
     )
     {
         var material = CertificateMaterial.Of(
-            CertificateParsing.FromPem(made.Chain + "\n" + made.Key).ShouldBeOfType<CertificateReading.Read>()
+            CertificateParser.FromPem(made.Chain + "\n" + made.Key).ShouldBeOfType<CertificateReading.Read>()
         );
         return (await store.AddAsync(name, kind, material, Actor.Local("ann"), CancellationToken.None))
             .ShouldBeOfType<CertificateResult.Done>()

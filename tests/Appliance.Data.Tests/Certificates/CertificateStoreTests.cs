@@ -34,7 +34,7 @@ public sealed class CertificateStoreTests : StoresUnderTest
         (row.Kind, row.CreatedBy, row.Version).ShouldBe((CertificateKind.Uploaded, "boss", 1));
         var held = (await Store.ReadHeldAsync(default)).ShouldHaveSingleItem();
         (held.Name, held.Fault, held.IsDefault).ShouldBe(("Site", null, false));
-        CertificateParsing
+        CertificateParser
             .FromPem(held.Chain + new string(PemEncoding.Write("PRIVATE KEY", held.Key!.Value.Span)))
             .ShouldBeOfType<CertificateReading.Read>();
         await using var db = Contexts.CreateDbContext();
@@ -196,12 +196,12 @@ public sealed class CertificateStoreTests : StoresUnderTest
         }
 
         (await Store.ReadHeldAsync(default)).Single(held => held.Name == "one").Fault.ShouldNotBeNull();
-        Store.Issuing.SecretsOf((await Store.FindAsync(two.Id, default))!).ShouldBeNull("a key is not the secrets of an order");
+        Store.Orders.SecretsOf((await Store.FindAsync(two.Id, default))!).ShouldBeNull("a key is not the secrets of an order");
     }
 
     private static CertificateMaterial Material(
         (string Chain, string Key, System.Security.Cryptography.X509Certificates.X509Certificate2) made
-    ) => CertificateMaterial.Of(CertificateParsing.FromPem(made.Chain + "\n" + made.Key).ShouldBeOfType<CertificateReading.Read>());
+    ) => CertificateMaterial.Of(CertificateParser.FromPem(made.Chain + "\n" + made.Key).ShouldBeOfType<CertificateReading.Read>());
 
     private async Task<CertificateRow> AddAsync(
         string name,

@@ -55,7 +55,7 @@ public sealed class AcmeTests : IAsyncLifetime
         await socket.ConnectAsync(new("wss://a.example.com/"), trusting, Limit());
         await Clients.EchoAsync(socket, "before");
 
-        (await WithStoreAsync(store => store.Issuing.PlanAsync(id, DateTimeOffset.UtcNow, default))).ShouldBeTrue();
+        (await WithStoreAsync(store => store.Orders.PlanAsync(id, DateTimeOffset.UtcNow, default))).ShouldBeTrue();
         var second = await ServedAsync("a.example.com", root, not: first);
         second.ShouldNotBe(first);
         await Clients.EchoAsync(socket, "after");
@@ -75,7 +75,7 @@ public sealed class AcmeTests : IAsyncLifetime
         await _product.StartAsync();
         var first = await ServedAsync("a.example.com", other, not: null);
 
-        (await WithStoreAsync(store => store.Issuing.PlanAsync(id, DateTimeOffset.UtcNow, default))).ShouldBeTrue();
+        (await WithStoreAsync(store => store.Orders.PlanAsync(id, DateTimeOffset.UtcNow, default))).ShouldBeTrue();
         await ServedAsync("a.example.com", other, not: first);
     }
 
@@ -106,7 +106,7 @@ public sealed class AcmeTests : IAsyncLifetime
         if (killed)
         {
             await _product.KillAsync();
-            await WithStoreAsync(store => store.Issuing.PlanAsync(id, DateTimeOffset.UtcNow, default)); // due at once
+            await WithStoreAsync(store => store.Orders.PlanAsync(id, DateTimeOffset.UtcNow, default)); // due at once
             await _product.StartAsync();
         }
 
@@ -117,7 +117,7 @@ public sealed class AcmeTests : IAsyncLifetime
         var row = await RowAsync(id, row => row.Pem is not null);
         (row.FailuresInRow, row.LastProblem).ShouldBe((0, null));
         (
-            await WithStoreAsync(store => store.Issuing.LoadAccountAsync(Pebble.Directory.AbsoluteUri, "me@example.com", default))
+            await WithStoreAsync(store => store.Orders.LoadAccountAsync(Pebble.Directory.AbsoluteUri, "me@example.com", default))
         ).ShouldNotBeNull();
     }
 

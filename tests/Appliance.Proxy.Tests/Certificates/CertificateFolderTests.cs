@@ -123,7 +123,7 @@ public sealed class CertificateFolderTests : IDisposable
     public void Folder_EmptyGoneOrNone_ServesOneThatWasMade()
     {
         var folder = Folder();
-        folder.Choice.Default.IsSelfMade.ShouldBeTrue();
+        folder.Choice.Default.Origin.ShouldBe(CertificateOrigin.Made);
         var made = folder.Choice.Default;
         _issued.Write("a", ["a.example.com"]);
         folder.Look();
@@ -131,9 +131,9 @@ public sealed class CertificateFolderTests : IDisposable
         File.Delete(_issued.PathOf("a.pem"));
         folder.Look();
         folder.Choice.Default.ShouldBe(made);
-        Shelves.Of(null).Choice.Default.IsSelfMade.ShouldBeTrue();
+        Shelves.Of(null).Choice.Default.Origin.ShouldBe(CertificateOrigin.Made);
         var away = Shelves.Of("/nowhere/at/all");
-        away.Choice.Default.IsSelfMade.ShouldBeTrue();
+        away.Choice.Default.Origin.ShouldBe(CertificateOrigin.Made);
         away.Problems.ShouldHaveSingleItem().Sentence.ShouldContain("/nowhere/at/all");
     }
 

@@ -34,7 +34,7 @@ public sealed class ChainPathsTests
     public void Read_PiecesOfSeveralChains_TakesTheBest(string file, string chain, string because)
     {
         var text = string.Join('\n', file.Split(' ').Select(name => _made[name].ExportCertificatePem())) + "\n" + _leafKey;
-        var read = CertificateParsing.FromPem(text).ShouldBeOfType<CertificateReading.Read>();
+        var read = CertificateParser.FromPem(text).ShouldBeOfType<CertificateReading.Read>();
         var wanted = chain.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         read.Chain.Select(NameOf).ShouldBe(wanted, because);
 
@@ -52,7 +52,7 @@ public sealed class ChainPathsTests
             string.Join('\n', new[] { "leaf", "I-by-A", "I-by-B", "B" }.Select(name => _made[name].ExportCertificatePem()))
             + "\n"
             + _leafKey;
-        CertificateParsing
+        CertificateParser
             .FromPem(text)
             .ShouldBeOfType<CertificateReading.Read>()
             .Notes.ShouldContain("It has the certificates of more than one chain in it; the one by CN=Root B is sent.");
@@ -67,7 +67,7 @@ public sealed class ChainPathsTests
         var all = new List<string> { By("CN=leaf", "CN=0", leafKey).ExportCertificatePem(), leafKey.ExportPkcs8PrivateKeyPem() };
         for (var number = 0; number < 200; number++)
             all.Add(By($"CN={number % 2}", $"CN={(number + 1) % 2}", key).ExportCertificatePem());
-        CertificateParsing.FromPem(string.Join('\n', all)).ShouldBeOfType<CertificateReading.Read>();
+        CertificateParser.FromPem(string.Join('\n', all)).ShouldBeOfType<CertificateReading.Read>();
 
         X509Certificate2 By(string subject, string issuer, ECDsa own) =>
             new CertificateRequest(subject, own, HashAlgorithmName.SHA256).Create(

@@ -61,9 +61,8 @@ public sealed class CompiledPoolTests
     {
         var pool = _registry.Bind(Pool(Balancing.RoundRobin, Server("a") with { MaxFails = 2 }, Server("b")));
         FailOnce(pool, "a");
-        pool.IsAvailable(0).ShouldBeTrue();
+        Enumerable.Range(0, 2).Select(_ => Choose(pool)).ShouldContain("a");
         FailOnce(pool, "a");
-        pool.IsAvailable(0).ShouldBeFalse();
         Enumerable.Range(0, 3).Select(_ => Choose(pool)).ShouldBe(["b", "b", "b"]);
         FailOnce(pool, "b");
         Lease(pool).ShouldBeNull();
@@ -95,7 +94,7 @@ public sealed class CompiledPoolTests
         FailOnce(pool, "b");
         var edited = _registry.Bind(config with { Servers = [.. config.Servers, Server("c")] });
         edited.Servers[0].Active.ShouldBe(1);
-        edited.IsAvailable(1).ShouldBeFalse();
+        edited.ConditionOf(1).ShouldBe(ServerCondition.Failing);
         _registry.Sweep([edited]);
         _registry.Bind(config).Servers[0].ShouldBeSameAs(edited.Servers[0]);
     }

@@ -46,11 +46,11 @@ public sealed class TemplateTests
         Template.Parse("$10", new([], [], 1)).Template.ShouldNotBeNull().Variables.ShouldBe(["1"]);
 
     [Fact]
-    public void IsConstant_TextOrVariable_TellsThemApart()
+    public void Variables_TextOrVariable_AreThoseThatAreRead()
     {
-        Parsed("text").IsConstant.ShouldBeTrue();
-        Parsed("").IsConstant.ShouldBeTrue();
-        Parsed("$host").IsConstant.ShouldBeFalse();
+        Parsed("text").Variables.ShouldBeEmpty();
+        Parsed("").Variables.ShouldBeEmpty();
+        Parsed("$host").Variables.ShouldBe(["host"]);
     }
 
     private static Template Parsed(string text)

@@ -51,6 +51,6 @@ internal sealed record CertificateDeeds(CertificateStore Store)
     private static CertificateMaterial Material(string host)
     {
         var (chain, key, _) = Issue.Pem([host]);
-        return CertificateMaterial.Of(CertificateParsing.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
+        return CertificateMaterial.Of(CertificateParser.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
     }
 }

@@ -39,7 +39,7 @@ public sealed class CertificateListTests : IAsyncLifetime
         var failed = (await Store.OrderAsync("failed", ["e.example.com"], order, AcmeSecrets.None, _boss, default))
             .ShouldBeOfType<CertificateResult.Done>()
             .Row;
-        await Store.Issuing.NoteFailureAsync(failed.Id, "It leads elsewhere.", _now.AddHours(1), default);
+        await Store.Orders.NoteFailureAsync(failed.Id, "It leads elsewhere.", _now.AddHours(1), default);
         var list = await ListAsync(4);
         list.Lines.Select(line => (line.Name, line.Status))
             .ShouldBe([
@@ -178,7 +178,7 @@ public sealed class CertificateListTests : IAsyncLifetime
 
         // Together with its key it comes back.
         var (chain, key, _) = Issue.Pem(["a.example.com"], days: 30);
-        var material = CertificateMaterial.Of(CertificateParsing.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
+        var material = CertificateMaterial.Of(CertificateParser.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
         await store.ReplaceAsync(broken.Row!.Id, broken.Row.Version, material, _boss, default);
         await Eventually.TrueAsync(() => Task.FromResult(shelf.Find("before") is not null && shelf.Problems.IsEmpty), "it is served again");
     }
@@ -234,7 +234,7 @@ public sealed class CertificateListTests : IAsyncLifetime
     )
     {
         var material = CertificateMaterial.Of(
-            CertificateParsing.FromPem(made.Chain + "\n" + made.Key).ShouldBeOfType<CertificateReading.Read>()
+            CertificateParser.FromPem(made.Chain + "\n" + made.Key).ShouldBeOfType<CertificateReading.Read>()
         );
         (await store.AddAsync(name, CertificateKind.Uploaded, material, _boss, default)).ShouldBeOfType<CertificateResult.Done>();
     }

@@ -16,7 +16,7 @@ public sealed class CertificatesCommandTests(RunningProduct product) : IClassFix
         (none.ExitCode, none.Output.Trim()).ShouldBe((0, "There is no certificate; HTTPS clients get one that was made at the start."));
         var store = product.Console.Services.GetRequiredService<CertificateStore>();
         var (chain, key, _) = Issue.Pem(["a.example.com", "b.example.com"], days: 20);
-        var material = CertificateMaterial.Of(CertificateParsing.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
+        var material = CertificateMaterial.Of(CertificateParser.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
         (
             await store.AddAsync("site", CertificateKind.Uploaded, material, Actor.Local("test"), default)
         ).ShouldBeOfType<CertificateResult.Done>();

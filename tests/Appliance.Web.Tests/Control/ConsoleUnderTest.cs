@@ -28,9 +28,9 @@ public sealed class ConsoleUnderTest : IAsyncDisposable
 
     public ProxyHost Proxy { get; }
 
-    public int Port => Listening.PortOf(_console);
+    public int Port => Listeners.PortOf(_console);
 
-    public int HttpsPort => Listening.PortOf(_console, "https");
+    public int HttpsPort => Listeners.PortOf(_console, "https");
 
     public IServiceProvider Services => _console.Services;
 

@@ -71,7 +71,7 @@ public sealed class ConsoleHttpsTests : IDisposable
         foreach (var name in new[] { "console.example.com", "other.example.com" })
         {
             var (chain, key, _) = Issue.Pem([name]);
-            var material = CertificateMaterial.Of(CertificateParsing.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
+            var material = CertificateMaterial.Of(CertificateParser.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
             (
                 await store.AddAsync(name, CertificateKind.Uploaded, material, Actor.Local("test"), CancellationToken.None)
             ).ShouldBeOfType<CertificateResult.Done>();

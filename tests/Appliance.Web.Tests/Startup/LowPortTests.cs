@@ -15,7 +15,7 @@ public sealed class LowPortTests
     public async Task Start_LowPortWithoutTheRight_NamesThePortThatIsLow(int http, int https, int named, string setting)
     {
         var start = () =>
-            Listening.StartAsync(
+            Listeners.StartAsync(
                 _ => throw new SocketException((int)SocketError.AccessDenied),
                 IPAddress.Any,
                 http,

@@ -137,7 +137,7 @@ public sealed class HttpsWarningsTests
     )
     {
         var material = CertificateMaterial.Of(
-            CertificateParsing.FromPem(made.Chain + "\n" + made.Key).ShouldBeOfType<CertificateReading.Read>()
+            CertificateParser.FromPem(made.Chain + "\n" + made.Key).ShouldBeOfType<CertificateReading.Read>()
         );
         node.Certificates.AddAsync(name, CertificateKind.Uploaded, material, Actor.Local("boss"), default)
             .GetAwaiter()

@@ -25,7 +25,7 @@ internal sealed class AcmeRenewal(
     private const int MostAtOnce = 20;
     private static readonly TimeSpan _looksEvery = TimeSpan.FromSeconds(15);
 
-    private readonly CertificateIssuing _issuing = store.Issuing;
+    private readonly CertificateOrders _orders = store.Orders;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -50,7 +50,7 @@ internal sealed class AcmeRenewal(
                         running[row.Id] = attempts.RunAsync(row, stoppingToken);
                 }
 
-                asked ??= _issuing.WaitForOrderAsync(_looksEvery, stoppingToken);
+                asked ??= _orders.WaitForOrderAsync(_looksEvery, stoppingToken);
                 await Task.WhenAny([asked, .. running.Values]);
                 stoppingToken.ThrowIfCancellationRequested();
                 if (asked.IsCompleted)
@@ -86,7 +86,7 @@ internal sealed class AcmeRenewal(
     {
         try
         {
-            return await _issuing.DueAsync(time.GetUtcNow(), cancellationToken);
+            return await _orders.DueAsync(time.GetUtcNow(), cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

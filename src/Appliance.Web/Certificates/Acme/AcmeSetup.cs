@@ -14,7 +14,7 @@ internal static class AcmeSetup
             .AddSingleton(provider => new LastRuns(place, provider.GetRequiredService<ILogger<LastRuns>>()))
             .AddSingleton(provider => new UnstoredCertificates(
                 place,
-                provider.GetRequiredService<CertificateStore>().Issuing,
+                provider.GetRequiredService<CertificateStore>().Orders,
                 provider.GetRequiredService<ILogger<UnstoredCertificates>>()
             ))
             .AddSingleton(proxy.Challenges)

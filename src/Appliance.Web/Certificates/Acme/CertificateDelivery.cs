@@ -10,7 +10,7 @@ internal sealed class CertificateDelivery(
     ILogger<AcmeRenewal> log
 )
 {
-    private readonly CertificateIssuing _issuing = store.Issuing;
+    private readonly CertificateOrders _orders = store.Orders;
 
     // A certificate whose life is shorter than that is none for this.
     private static readonly TimeSpan _shortest = TimeSpan.FromMinutes(1);
@@ -29,13 +29,13 @@ internal sealed class CertificateDelivery(
         try
         {
             var now = time.GetUtcNow();
-            if (facts.NotAfter > now && !await _issuing.IsOvertakenAsync(issued, cancellationToken))
+            if (facts.NotAfter > now && !await _orders.IsOvertakenAsync(issued, cancellationToken))
             {
                 if (issued.Account is { } account && row.AcmeJson is { } json && AcmeOrder.Of(json) is var order)
-                    await _issuing.SaveAccountAsync(order.DirectoryUrl, order.Email, account, cancellationToken);
+                    await _orders.SaveAccountAsync(order.DirectoryUrl, order.Email, account, cancellationToken);
                 var due = RetryTimes.Due(facts.NotBefore, facts.NotAfter, row.Id);
                 var soonest = now + _shortest;
-                if (await _issuing.StoreIssuedAsync(row, issued.Material, due > soonest ? due : soonest, cancellationToken))
+                if (await _orders.StoreIssuedAsync(row, issued.Material, due > soonest ? due : soonest, cancellationToken))
                     log.Issued(row.Name, string.Join(", ", facts.Names), facts.NotAfter, due);
             }
 

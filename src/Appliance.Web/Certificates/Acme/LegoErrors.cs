@@ -171,7 +171,7 @@ internal static partial class LegoErrors
             )
             .DefaultIfEmpty(now + TimeSpan.FromHours(1))
             .Max();
-        var latest = now + CertificateIssuing.LongestWait;
+        var latest = now + CertificateOrders.LongestWait;
         return named > latest ? latest
             : named > now ? named
             : now + TimeSpan.FromHours(1);

@@ -21,7 +21,7 @@ internal sealed class OrderAttempts(
     ILogger<AcmeRenewal> log
 )
 {
-    private readonly CertificateIssuing _issuing = store.Issuing;
+    private readonly CertificateOrders _orders = store.Orders;
 
     /// <summary>Makes one. Never throws: it is waited for among others.</summary>
     public async Task RunAsync(CertificateRow row, CancellationToken cancellationToken)
@@ -30,14 +30,14 @@ internal sealed class OrderAttempts(
         var isClaimed = false;
         try
         {
-            if (!(isClaimed = await _issuing.ClaimAsync(row, until, cancellationToken)))
+            if (!(isClaimed = await _orders.ClaimAsync(row, until, cancellationToken)))
                 return;
             byte[]? account = null;
             var order = AcmeOrder.Of(row.AcmeJson ?? throw new InvalidOperationException($"{row.Name} has no order."));
-            var outcome = _issuing.SecretsOf(row) is { } secrets
+            var outcome = _orders.SecretsOf(row) is { } secrets
                 ? await issuer.OrderAsync(
                     LegoOrder.Of(row.Names, order, secrets),
-                    token => _issuing.LoadAccountAsync(order.DirectoryUrl, order.Email, token),
+                    token => _orders.LoadAccountAsync(order.DirectoryUrl, order.Email, token),
                     async (files, token) => account = await SaveAsync(order, files, token) ? null : files,
                     step => progress.Set(row.Id, step),
                     cancellationToken
@@ -51,7 +51,7 @@ internal sealed class OrderAttempts(
                     []
                 );
             if (account is not null && outcome is AcmeOutcome.Failed)
-                await _issuing.SaveAccountAsync(order.DirectoryUrl, order.Email, account, cancellationToken);
+                await _orders.SaveAccountAsync(order.DirectoryUrl, order.Email, account, cancellationToken);
             await (
                 outcome switch
                 {
@@ -78,7 +78,7 @@ internal sealed class OrderAttempts(
         finally
         {
             if (isClaimed)
-                _issuing.End(row.Id);
+                _orders.End(row.Id);
             progress.End(row.Id);
         }
     }
@@ -88,7 +88,7 @@ internal sealed class OrderAttempts(
     {
         try
         {
-            await _issuing.GiveBackAsync(row, until, CancellationToken.None);
+            await _orders.GiveBackAsync(row, until, CancellationToken.None);
         }
         catch (Exception exception)
         {
@@ -102,7 +102,7 @@ internal sealed class OrderAttempts(
     {
         try
         {
-            await _issuing.SaveAccountAsync(order.DirectoryUrl, order.Email, files, cancellationToken);
+            await _orders.SaveAccountAsync(order.DirectoryUrl, order.Email, files, cancellationToken);
             return true;
         }
         catch (Exception exception)
@@ -116,7 +116,7 @@ internal sealed class OrderAttempts(
 
     private async Task IssuedAsync(CertificateRow row, AcmeOutcome.Issued issued, byte[]? account, CancellationToken cancellationToken)
     {
-        if (CertificateParsing.FromPem(issued.Chain + "\n" + issued.Key) is not CertificateReading.Read read)
+        if (CertificateParser.FromPem(issued.Chain + "\n" + issued.Key) is not CertificateReading.Read read)
         {
             await FailedAsync(
                 row,
@@ -145,13 +145,13 @@ internal sealed class OrderAttempts(
         var now = time.GetUtcNow();
         var next = RetryTimes.Next(now, row.FailuresInRow + 1, failure.NotBefore, Chance());
         runs.Keep(row.Id, new(now, failure.Problems, said));
-        if (!await _issuing.NoteFailureAsync(row.Id, failure.Summary, next, cancellationToken))
+        if (!await _orders.NoteFailureAsync(row.Id, failure.Summary, next, cancellationToken))
             return;
         log.Failed(row.Name, failure.Summary, next);
 
         // Somebody fixed the order while the one before failed: it shall not wait for that.
-        if (await store.FindAsync(row.Id, cancellationToken) is { } stored && !CertificateIssuing.IsSameOrder(stored, row))
-            await _issuing.PlanAsync(row.Id, now, cancellationToken);
+        if (await store.FindAsync(row.Id, cancellationToken) is { } stored && !CertificateOrders.IsSameOrder(stored, row))
+            await _orders.PlanAsync(row.Id, now, cancellationToken);
     }
 
     private async Task FaultedAsync(CertificateRow row, CancellationToken cancellationToken)

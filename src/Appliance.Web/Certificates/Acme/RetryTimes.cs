@@ -27,7 +27,7 @@ public static class RetryTimes
 
     /// <summary>
     /// The next try after so many failures in a row (the last one included): 1, 5, 15, 60 minutes, 6 hours, then between 12 and 24, each up
-    /// to a fifth longer; never before the time that the authority named, and within <see cref="CertificateIssuing.LongestWait"/> whatever
+    /// to a fifth longer; never before the time that the authority named, and within <see cref="CertificateOrders.LongestWait"/> whatever
     /// it named. <paramref name="chance"/> is between 0 and 1.
     /// </summary>
     public static DateTimeOffset Next(DateTimeOffset now, int failures, DateTimeOffset? notBefore, double chance)
@@ -37,7 +37,7 @@ public static class RetryTimes
         var next = now + wait;
         if (notBefore is not { } named || named <= next)
             return next;
-        var latest = now + CertificateIssuing.LongestWait;
+        var latest = now + CertificateOrders.LongestWait;
         return named >= latest - TimeSpan.FromMinutes(10) ? latest : named + (TimeSpan.FromMinutes(10) * chance);
     }
 

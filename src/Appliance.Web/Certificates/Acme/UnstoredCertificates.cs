@@ -7,7 +7,7 @@ namespace Appliance.Web.Certificates.Acme;
 /// What authorities issued until the database has it. Orders are few and cost: one that was fulfilled must not be placed again because a
 /// disk was full for a minute. In memory, and sealed in one file each beside the folders of the runs, for the next start. Thread-safe.
 /// </summary>
-public sealed class UnstoredCertificates(string place, CertificateIssuing issuing, ILogger<UnstoredCertificates> log)
+public sealed class UnstoredCertificates(string place, CertificateOrders orders, ILogger<UnstoredCertificates> log)
 {
     private const string Ending = ".sealed";
     private readonly ConcurrentDictionary<Guid, UnstoredCertificate> _all = new();
@@ -26,7 +26,7 @@ public sealed class UnstoredCertificates(string place, CertificateIssuing issuin
             {
                 if (!Guid.TryParse(Path.GetFileNameWithoutExtension(file), out var id))
                     continue;
-                if (issuing.Open(id, File.ReadAllBytes(file)) is { } issued)
+                if (orders.Open(id, File.ReadAllBytes(file)) is { } issued)
                     _all[id] = new(issued, IsInFile: true, null);
                 else
                     log.NotOpened(file);
@@ -78,7 +78,7 @@ public sealed class UnstoredCertificates(string place, CertificateIssuing issuin
         try
         {
             PrivateFile.CreateFolder(place);
-            PrivateFile.Write(file, issuing.Close(issued));
+            PrivateFile.Write(file, orders.Close(issued));
             return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

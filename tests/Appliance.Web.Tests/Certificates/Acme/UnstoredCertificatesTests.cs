@@ -59,7 +59,7 @@ public sealed class UnstoredCertificatesTests : IAsyncLifetime
     }
 
     private UnstoredCertificates Unstored() =>
-        new(Place, _console.Services.GetRequiredService<CertificateStore>().Issuing, NullLogger<UnstoredCertificates>.Instance);
+        new(Place, _console.Services.GetRequiredService<CertificateStore>().Orders, NullLogger<UnstoredCertificates>.Instance);
 
     private async Task<IssuedCertificate> IssuedAsync()
     {
@@ -74,7 +74,7 @@ public sealed class UnstoredCertificatesTests : IAsyncLifetime
         var (chain, key, _) = Issue.Pem(["a.example.com"]);
         return new(
             row,
-            CertificateMaterial.Of(CertificateParsing.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>()),
+            CertificateMaterial.Of(CertificateParser.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>()),
             null
         );
     }

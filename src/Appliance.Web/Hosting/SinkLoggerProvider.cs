@@ -9,7 +9,7 @@ namespace Appliance.Web.Hosting;
 /// The framework's formats of log lines over a <see cref="LogSink"/>; its own console makes callers wait for the reader of the output.
 /// </summary>
 [ProviderAlias("Console")]
-internal sealed class SinkLogging : ILoggerProvider, ISupportExternalScope
+internal sealed class SinkLoggerProvider : ILoggerProvider, ISupportExternalScope
 {
     private readonly ConsoleFormatter _formatter;
     private readonly LogSink _sink;
@@ -20,7 +20,7 @@ internal sealed class SinkLogging : ILoggerProvider, ISupportExternalScope
     /// Lines in that format; <paramref name="isVerbose"/> shows also what any client can cause with every request, and the stack traces of
     /// stores that are away.
     /// </summary>
-    public SinkLogging(ConsoleFormatter formatter, LogSink sink, bool isVerbose)
+    public SinkLoggerProvider(ConsoleFormatter formatter, LogSink sink, bool isVerbose)
     {
         _formatter = formatter;
         _sink = sink;
@@ -78,7 +78,7 @@ internal sealed class SinkLogging : ILoggerProvider, ISupportExternalScope
             : $"{said}{(said.Length > 0 ? " " : "")}{VisibleText.Of(exception.ToString().ReplaceLineEndings(" "))}";
     }
 
-    private sealed class Logger(SinkLogging provider, string category) : ILogger
+    private sealed class Logger(SinkLoggerProvider provider, string category) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => provider._scopes?.Push(state);

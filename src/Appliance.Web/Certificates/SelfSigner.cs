@@ -11,7 +11,7 @@ using Appliance.Web.Forms;
 namespace Appliance.Web.Certificates;
 
 /// <summary>Makes self-signed certificates, for tests and inner networks. Clients do not trust them until somebody tells them to.</summary>
-internal static class SelfSigning
+internal static class SelfSigner
 {
     /// <summary>Longest validity in days.</summary>
     public const int MostDays = 3650;

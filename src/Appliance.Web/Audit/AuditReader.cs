@@ -7,7 +7,7 @@ using Appliance.Web.SignIn;
 namespace Appliance.Web.Audit;
 
 /// <summary>What the audit page reads for its person. Every read checks whether the person may still see the audit.</summary>
-public sealed class AuditReading(AuditStore store, CurrentActor current)
+public sealed class AuditReader(AuditStore store, CurrentActor current)
 {
     /// <summary>Entries of a page.</summary>
     public const int PageSize = 50;

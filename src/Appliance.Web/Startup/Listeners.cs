@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Appliance.Web.Startup;
 
 /// <summary>Says in one sentence why a host cannot listen, and which setting changes that.</summary>
-public static class Listening
+public static class Listeners
 {
     // A process without files finds the next assembly that it wants not to be there; it can hardly be something else, this late.
     private const string NoFiles =

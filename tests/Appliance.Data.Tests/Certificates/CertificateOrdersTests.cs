@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Appliance.Data.Tests.Certificates;
 
-public sealed class CertificateIssuingTests : StoresUnderTest
+public sealed class CertificateOrdersTests : StoresUnderTest
 {
     private static readonly AcmeOrder _order = new()
     {
@@ -31,19 +31,19 @@ public sealed class CertificateIssuingTests : StoresUnderTest
     public async Task Order_IsDueAtOnceWithItsSecrets_AndIssuedIsHeldAndDueAtTheNextTime()
     {
         var row = await OrderAsync();
-        await Store.Issuing.WaitForOrderAsync(Timeout.InfiniteTimeSpan, Limit());
+        await Store.Orders.WaitForOrderAsync(Timeout.InfiniteTimeSpan, Limit());
         (await Store.ReadHeldAsync(default)).ShouldBeEmpty();
-        var due = (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem();
+        var due = (await Store.Orders.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem();
         (due.Id, due.Names.Single()).ShouldBe((row.Id, "a.example.com"));
         AcmeOrder.Of(due.AcmeJson!).ShouldBe(_order);
-        Store.Issuing.SecretsOf(due)!.DnsVariables["CF_DNS_API_TOKEN"].ShouldBe("secret-token");
-        Store.Issuing.KeyOf(due).ShouldBeNull();
+        Store.Orders.SecretsOf(due)!.DnsVariables["CF_DNS_API_TOKEN"].ShouldBe("secret-token");
+        Store.Orders.KeyOf(due).ShouldBeNull();
 
         var next = Time.GetUtcNow().AddDays(60);
-        (await Store.Issuing.StoreIssuedAsync(due, Material("a.example.com"), next, default)).ShouldBeTrue();
+        (await Store.Orders.StoreIssuedAsync(due, Material("a.example.com"), next, default)).ShouldBeTrue();
         (await Store.ReadHeldAsync(default)).ShouldHaveSingleItem().Key.ShouldNotBeNull();
-        (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldBeEmpty();
-        (await Store.Issuing.DueAsync(next, default)).ShouldHaveSingleItem();
+        (await Store.Orders.DueAsync(Time.GetUtcNow(), default)).ShouldBeEmpty();
+        (await Store.Orders.DueAsync(next, default)).ShouldHaveSingleItem();
         (await AuditLinesAsync())[^1].ShouldBe("appliance certificate.issued site: ok");
     }
 
@@ -51,11 +51,11 @@ public sealed class CertificateIssuingTests : StoresUnderTest
     public async Task Failure_IsCountedAndKeepsWhatIsServed()
     {
         var row = await OrderAsync();
-        await Store.Issuing.StoreIssuedAsync(row, Material("a.example.com"), Time.GetUtcNow(), default);
+        await Store.Orders.StoreIssuedAsync(row, Material("a.example.com"), Time.GetUtcNow(), default);
         var served = (await Store.ReadHeldAsync(default)).Single();
         for (var at = 1; at <= 2; at++)
             (
-                await Store.Issuing.NoteFailureAsync(
+                await Store.Orders.NoteFailureAsync(
                     row.Id,
                     "The name a.example.com leads elsewhere.",
                     Time.GetUtcNow().AddHours(1),
@@ -70,10 +70,10 @@ public sealed class CertificateIssuingTests : StoresUnderTest
         (await AuditLinesAsync())[^1].ShouldEndWith("certificate.failed site: The name a.example.com leads elsewhere.");
 
         (await Store.RenewAsync(row.Id, Boss, default)).ShouldBeOfType<CertificateResult.Done>();
-        (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem();
-        (await Store.Issuing.PlanAsync(row.Id, Time.GetUtcNow().AddDays(1), default)).ShouldBeTrue();
-        (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldBeEmpty();
-        await Store.Issuing.StoreIssuedAsync(failed, Material("a.example.com"), null, default);
+        (await Store.Orders.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem();
+        (await Store.Orders.PlanAsync(row.Id, Time.GetUtcNow().AddDays(1), default)).ShouldBeTrue();
+        (await Store.Orders.DueAsync(Time.GetUtcNow(), default)).ShouldBeEmpty();
+        await Store.Orders.StoreIssuedAsync(failed, Material("a.example.com"), null, default);
         (await Store.FindAsync(row.Id, default))!.ShouldSatisfyAllConditions(
             one => one.FailuresInRow.ShouldBe(0),
             one => one.LastProblem.ShouldBeNull()
@@ -100,30 +100,30 @@ public sealed class CertificateIssuingTests : StoresUnderTest
         )
             .ShouldBeOfType<CertificateResult.Done>()
             .Row;
-        Store.Issuing.SecretsOf(changed)!.EabHmac.ShouldBe("secret-hmac", "none were given, so those of before stay");
-        (await Store.Issuing.StoreIssuedAsync(row, Material("a.example.com"), Time.GetUtcNow().AddDays(60), default)).ShouldBeTrue();
-        (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem().Names.Count.ShouldBe(2);
+        Store.Orders.SecretsOf(changed)!.EabHmac.ShouldBe("secret-hmac", "none were given, so those of before stay");
+        (await Store.Orders.StoreIssuedAsync(row, Material("a.example.com"), Time.GetUtcNow().AddDays(60), default)).ShouldBeTrue();
+        (await Store.Orders.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem().Names.Count.ShouldBe(2);
         (await Store.ReplaceAsync(row.Id, 4, Material("a.example.com"), Boss, default)).ShouldBeOfType<CertificateResult.Stale>();
         (await Store.ReplaceAsync(row.Id, 3, Material("a.example.com"), Boss, default))
             .ShouldBeOfType<CertificateResult.Refused>()
             .Reason.ShouldContain("authority");
         (await Store.DeleteAsync(row.Id, null, Boss, default)).ShouldBeOfType<CertificateResult.Done>();
-        (await Store.Issuing.StoreIssuedAsync(row, Material("a.example.com"), null, default)).ShouldBeFalse();
-        (await Store.Issuing.NoteFailureAsync(row.Id, "x", null, default)).ShouldBeFalse();
+        (await Store.Orders.StoreIssuedAsync(row, Material("a.example.com"), null, default)).ShouldBeFalse();
+        (await Store.Orders.NoteFailureAsync(row.Id, "x", null, default)).ShouldBeFalse();
     }
 
     [Fact]
     public async Task Issued_AnythingElseChangedMeanwhile_IsNotOrderedASecondTime()
     {
         var row = await OrderAsync();
-        (await Store.Issuing.ClaimAsync(row, Time.GetUtcNow().AddMinutes(1), default)).ShouldBeTrue();
+        (await Store.Orders.ClaimAsync(row, Time.GetUtcNow().AddMinutes(1), default)).ShouldBeTrue();
         await Store.MarkDefaultAsync(row.Id, true, Boss, default);
         (await Store.RenewAsync(row.Id, Boss, default))
             .ShouldBeOfType<CertificateResult.Refused>()
             .Reason.ShouldContain("being asked for site just now");
-        await Store.Issuing.StoreIssuedAsync(row, Material("a.example.com"), Time.GetUtcNow().AddDays(60), default);
-        Store.Issuing.End(row.Id);
-        (await Store.Issuing.DueAsync(Time.GetUtcNow().AddDays(59), default)).ShouldBeEmpty();
+        await Store.Orders.StoreIssuedAsync(row, Material("a.example.com"), Time.GetUtcNow().AddDays(60), default);
+        Store.Orders.End(row.Id);
+        (await Store.Orders.DueAsync(Time.GetUtcNow().AddDays(59), default)).ShouldBeEmpty();
 
         Time.Advance(TimeSpan.FromMinutes(9));
         (await Store.RenewAsync(row.Id, Boss, default))
@@ -131,29 +131,29 @@ public sealed class CertificateIssuingTests : StoresUnderTest
             .Reason.ShouldContain("less than 10 minutes ago");
         Time.Advance(TimeSpan.FromMinutes(1));
         (await Store.RenewAsync(row.Id, Boss, default)).ShouldBeOfType<CertificateResult.Done>();
-        (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem();
+        (await Store.Orders.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem();
     }
 
     [Fact]
     public async Task Claim_IsOneCallersAndWaitsOverACrashAndIsGivenBackAfterAStop()
     {
         await OrderAsync();
-        var due = (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).Single();
+        var due = (await Store.Orders.DueAsync(Time.GetUtcNow(), default)).Single();
         var until = Time.GetUtcNow().AddMinutes(5);
-        (await Store.Issuing.ClaimAsync(due, until, default)).ShouldBeTrue();
-        (await Store.Issuing.ClaimAsync(due, until, default)).ShouldBeFalse("it runs");
+        (await Store.Orders.ClaimAsync(due, until, default)).ShouldBeTrue();
+        (await Store.Orders.ClaimAsync(due, until, default)).ShouldBeFalse("it runs");
         using (var next = new CertificateStore(Contexts, _master, Time))
         {
-            (await next.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldBeEmpty();
-            (await next.Issuing.ClaimAsync(due, until, default)).ShouldBeFalse("it is not due any more as it was read");
-            (await next.Issuing.DueAsync(until, default)).ShouldHaveSingleItem();
+            (await next.Orders.DueAsync(Time.GetUtcNow(), default)).ShouldBeEmpty();
+            (await next.Orders.ClaimAsync(due, until, default)).ShouldBeFalse("it is not due any more as it was read");
+            (await next.Orders.DueAsync(until, default)).ShouldHaveSingleItem();
         }
 
-        await Store.Issuing.GiveBackAsync(due, until, default);
-        Store.Issuing.End(due.Id);
-        (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem();
-        await Store.Issuing.NoteFailureAsync(due.Id, "x", until.AddHours(1), default);
-        await Store.Issuing.GiveBackAsync(due, until, default);
+        await Store.Orders.GiveBackAsync(due, until, default);
+        Store.Orders.End(due.Id);
+        (await Store.Orders.DueAsync(Time.GetUtcNow(), default)).ShouldHaveSingleItem();
+        await Store.Orders.NoteFailureAsync(due.Id, "x", until.AddHours(1), default);
+        await Store.Orders.GiveBackAsync(due, until, default);
         (await Store.FindAsync(due.Id, default))!.NextTryUtc.ShouldBe(until.AddHours(1).UtcDateTime, "what came of it counts");
     }
 
@@ -161,12 +161,12 @@ public sealed class CertificateIssuingTests : StoresUnderTest
     public async Task Claim_DatabaseCannotBeWritten_FailsAndHoldsNothing()
     {
         await OrderAsync();
-        var due = (await Store.Issuing.DueAsync(Time.GetUtcNow(), default)).Single();
+        var due = (await Store.Orders.DueAsync(Time.GetUtcNow(), default)).Single();
         await using var db = Contexts.CreateDbContext();
         await db.Database.ExecuteSqlRawAsync("CREATE TRIGGER full BEFORE UPDATE ON Certificates BEGIN SELECT RAISE(FAIL, 'full'); END");
-        await Should.ThrowAsync<DbUpdateException>(() => Store.Issuing.ClaimAsync(due, Time.GetUtcNow().AddMinutes(5), default));
+        await Should.ThrowAsync<DbUpdateException>(() => Store.Orders.ClaimAsync(due, Time.GetUtcNow().AddMinutes(5), default));
         await db.Database.ExecuteSqlRawAsync("DROP TRIGGER full");
-        (await Store.Issuing.ClaimAsync(due, Time.GetUtcNow().AddMinutes(5), default)).ShouldBeTrue();
+        (await Store.Orders.ClaimAsync(due, Time.GetUtcNow().AddMinutes(5), default)).ShouldBeTrue();
     }
 
     [Fact]
@@ -174,26 +174,26 @@ public sealed class CertificateIssuingTests : StoresUnderTest
     {
         var due = await OrderAsync();
         var issued = new IssuedCertificate(due, Material("a.example.com"), "secret-account"u8.ToArray());
-        var bytes = Store.Issuing.Close(issued);
+        var bytes = Store.Orders.Close(issued);
         Encoding.UTF8.GetString(bytes).ShouldNotContain("secret-account");
         issued.ToString().ShouldBe("site");
 
-        Store.Issuing.Open(Guid.NewGuid(), bytes).ShouldBeNull();
-        Store.Issuing.Open(due.Id, bytes[..^1]).ShouldBeNull();
+        Store.Orders.Open(Guid.NewGuid(), bytes).ShouldBeNull();
+        Store.Orders.Open(due.Id, bytes[..^1]).ShouldBeNull();
         using var stranger = new CertificateStore(Contexts, RandomNumberGenerator.GetBytes(32), Time);
-        stranger.Issuing.Open(due.Id, bytes).ShouldBeNull();
+        stranger.Orders.Open(due.Id, bytes).ShouldBeNull();
         using var next = new CertificateStore(Contexts, _master, Time);
-        var opened = next.Issuing.Open(due.Id, bytes).ShouldNotBeNull();
+        var opened = next.Orders.Open(due.Id, bytes).ShouldNotBeNull();
         (opened.Order.Name, opened.Material.Chain, Encoding.UTF8.GetString(opened.Account!)).ShouldBe(
             ("site", issued.Material.Chain, "secret-account")
         );
-        CertificateIssuing.IsSameOrder(opened.Order, due).ShouldBeTrue();
+        CertificateOrders.IsSameOrder(opened.Order, due).ShouldBeTrue();
 
-        (await next.Issuing.IsOvertakenAsync(opened, default)).ShouldBeFalse();
-        (await next.Issuing.StoreIssuedAsync(opened.Order, opened.Material, Time.GetUtcNow().AddDays(60), default)).ShouldBeTrue();
-        (await next.Issuing.IsOvertakenAsync(opened, default)).ShouldBeTrue("it is stored");
+        (await next.Orders.IsOvertakenAsync(opened, default)).ShouldBeFalse();
+        (await next.Orders.StoreIssuedAsync(opened.Order, opened.Material, Time.GetUtcNow().AddDays(60), default)).ShouldBeTrue();
+        (await next.Orders.IsOvertakenAsync(opened, default)).ShouldBeTrue("it is stored");
         (await next.ReadHeldAsync(default)).ShouldHaveSingleItem().Key.ShouldNotBeNull();
-        (await next.Issuing.DueAsync(Time.GetUtcNow(), default)).ShouldBeEmpty();
+        (await next.Orders.DueAsync(Time.GetUtcNow(), default)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -201,12 +201,12 @@ public sealed class CertificateIssuingTests : StoresUnderTest
     {
         var row = await OrderAsync();
         var now = Time.GetUtcNow();
-        await Store.Issuing.NoteFailureAsync(row.Id, "x", now.AddDays(8), default);
-        (await Store.Issuing.DueAsync(now, default)).ShouldBeEmpty();
-        await Store.Issuing.NoteFailureAsync(row.Id, "x", now.AddDays(8).AddSeconds(1), default);
-        (await Store.Issuing.DueAsync(now, default)).ShouldHaveSingleItem();
-        await Store.Issuing.StoreIssuedAsync(row, Material("a.example.com"), now.AddDays(60), default);
-        (await Store.Issuing.DueAsync(now, default)).ShouldBeEmpty();
+        await Store.Orders.NoteFailureAsync(row.Id, "x", now.AddDays(8), default);
+        (await Store.Orders.DueAsync(now, default)).ShouldBeEmpty();
+        await Store.Orders.NoteFailureAsync(row.Id, "x", now.AddDays(8).AddSeconds(1), default);
+        (await Store.Orders.DueAsync(now, default)).ShouldHaveSingleItem();
+        await Store.Orders.StoreIssuedAsync(row, Material("a.example.com"), now.AddDays(60), default);
+        (await Store.Orders.DueAsync(now, default)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -219,20 +219,20 @@ public sealed class CertificateIssuingTests : StoresUnderTest
         (
             await Store.ChangeOrderAsync(row.Id, row.Version, ["a.example.com"], _order, null, Boss, default)
         ).ShouldBeOfType<CertificateResult.Refused>();
-        (await Store.Issuing.DueAsync(Time.GetUtcNow().AddYears(1), default)).ShouldBeEmpty();
+        (await Store.Orders.DueAsync(Time.GetUtcNow().AddYears(1), default)).ShouldBeEmpty();
     }
 
     [Fact]
     public async Task Account_IsKeptByDirectoryAndEmail_SealedAndReplaced()
     {
-        var issuing = Store.Issuing;
-        await issuing.SaveAccountAsync("https://ca/dir", "a@example.com", "secret-one"u8.ToArray(), default);
-        await issuing.SaveAccountAsync("https://ca/dir", "a@example.com", "secret-two"u8.ToArray(), default);
-        await issuing.SaveAccountAsync("https://ca/dir", "", "secret-other"u8.ToArray(), default);
-        Encoding.UTF8.GetString((await issuing.LoadAccountAsync("https://ca/dir", "a@example.com", default))!).ShouldBe("secret-two");
-        (await issuing.LoadAccountAsync("https://other/dir", "a@example.com", default)).ShouldBeNull();
+        var orders = Store.Orders;
+        await orders.SaveAccountAsync("https://ca/dir", "a@example.com", "secret-one"u8.ToArray(), default);
+        await orders.SaveAccountAsync("https://ca/dir", "a@example.com", "secret-two"u8.ToArray(), default);
+        await orders.SaveAccountAsync("https://ca/dir", "", "secret-other"u8.ToArray(), default);
+        Encoding.UTF8.GetString((await orders.LoadAccountAsync("https://ca/dir", "a@example.com", default))!).ShouldBe("secret-two");
+        (await orders.LoadAccountAsync("https://other/dir", "a@example.com", default)).ShouldBeNull();
         using var other = new CertificateStore(Contexts, RandomNumberGenerator.GetBytes(32), Time);
-        (await other.Issuing.LoadAccountAsync("https://ca/dir", "a@example.com", default)).ShouldBeNull();
+        (await other.Orders.LoadAccountAsync("https://ca/dir", "a@example.com", default)).ShouldBeNull();
     }
 
     [Fact]
@@ -240,10 +240,10 @@ public sealed class CertificateIssuingTests : StoresUnderTest
     {
         var row = await OrderAsync();
         var material = Material("a.example.com");
-        await Store.Issuing.StoreIssuedAsync(row, material, null, default);
-        await Store.Issuing.SaveAccountAsync("https://ca/dir", "a@example.com", "secret-account"u8.ToArray(), default);
+        await Store.Orders.StoreIssuedAsync(row, material, null, default);
+        await Store.Orders.SaveAccountAsync("https://ca/dir", "a@example.com", "secret-account"u8.ToArray(), default);
         using var other = new CertificateStore(Contexts, RandomNumberGenerator.GetBytes(32), Time);
-        other.Issuing.SecretsOf((await Store.FindAsync(row.Id, default))!).ShouldBeNull();
+        other.Orders.SecretsOf((await Store.FindAsync(row.Id, default))!).ShouldBeNull();
         await using var db = Contexts.CreateDbContext();
         await db.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE)");
         await using var file = new FileStream(Folder.Database, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
@@ -259,7 +259,7 @@ public sealed class CertificateIssuingTests : StoresUnderTest
     private static CertificateMaterial Material(string name)
     {
         var (chain, key, _) = Issue.Pem([name]);
-        return CertificateMaterial.Of(CertificateParsing.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
+        return CertificateMaterial.Of(CertificateParser.FromPem(chain + "\n" + key).ShouldBeOfType<CertificateReading.Read>());
     }
 
     private async Task<CertificateRow> OrderAsync() =>

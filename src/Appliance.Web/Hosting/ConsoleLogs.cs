@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Console;
 namespace Appliance.Web.Hosting;
 
 /// <summary>Sets up the log that both hosts share, through a <see cref="LogSink"/>.</summary>
-public static class ConsoleLogging
+public static class ConsoleLogs
 {
     /// <summary>The category of the first lines: where the product listens.</summary>
     public const string Greeting = "Appliance.Web.Greeting";
@@ -41,7 +41,7 @@ public static class ConsoleLogging
             foreach (var console in logging.Services.Where(service => service.ServiceType == typeof(ILoggerProvider)).ToArray())
                 logging.Services.Remove(console);
             var format = options.JsonLog ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple;
-            logging.Services.AddSingleton<ILoggerProvider>(services => new SinkLogging(
+            logging.Services.AddSingleton<ILoggerProvider>(services => new SinkLoggerProvider(
                 services.GetServices<ConsoleFormatter>().First(formatter => formatter.Name == format),
                 sink,
                 options.LogLevel <= LogLevel.Debug

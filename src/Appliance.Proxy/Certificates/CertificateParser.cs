@@ -8,7 +8,7 @@ namespace Appliance.Proxy.Certificates;
 /// Reads one certificate with its chain and its key. The chain is put in order: clients of a server that sends it wrong fail, but not all
 /// of them, and nobody finds out why.
 /// </summary>
-public static class CertificateParsing
+public static class CertificateParser
 {
     // What the loader says for another password (ERROR_INVALID_PASSWORD), on every system.
     private const int InvalidPassword = unchecked((int)0x80070056);

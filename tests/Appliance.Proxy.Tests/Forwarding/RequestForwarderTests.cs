@@ -5,7 +5,7 @@ using Appliance.Testing;
 
 namespace Appliance.Proxy.Tests.Forwarding;
 
-public sealed class HttpForwardingTests
+public sealed class RequestForwarderTests
 {
     // A port that nothing listens on: refused at once.
     private const string Nowhere = "http://127.0.0.1:1";

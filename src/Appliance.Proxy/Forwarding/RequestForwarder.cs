@@ -14,12 +14,12 @@ namespace Appliance.Proxy.Forwarding;
 /// Forwards plain HTTP: we choose the server and decide about the next one, YARP's forwarder carries the bytes.
 /// Hot path: no logging above Debug on success, no lock but the pool's own.
 /// </summary>
-internal sealed class HttpForwarding(
+internal sealed class RequestForwarder(
     IHttpForwarder forwarder,
     ReplayBudget budget,
     TimeSpan bodyGrace,
     TimeProvider time,
-    ILogger<HttpForwarding> log
+    ILogger<RequestForwarder> log
 )
 {
     /// <summary>How much of a body is kept for a second server. A longer body that was begun is not replayed.</summary>
@@ -272,7 +272,7 @@ internal sealed class HttpForwarding(
     }
 }
 
-internal static partial class HttpForwardingLog
+internal static partial class RequestForwarderLog
 {
     [LoggerMessage(1100, LogLevel.Debug, "Route {Route}: server {Server} failed: {Reason}")]
     public static partial void TryFailed(this ILogger log, Exception? exception, string route, string server, string reason);

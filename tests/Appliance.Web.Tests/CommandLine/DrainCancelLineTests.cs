@@ -4,7 +4,7 @@ using Appliance.Web.Control;
 
 namespace Appliance.Web.Tests.CommandLine;
 
-public sealed class DrainCancellingTests
+public sealed class DrainCancelLineTests
 {
     [Theory]
     [InlineData(DrainKind.Route, "route chat", null, "appliance drain cancel route chat")]
@@ -23,11 +23,11 @@ public sealed class DrainCancellingTests
         "appliance drain cancel server http://[::1]:80 --pool 'my pool'"
     )]
     public void CommandFor_OneDrain_NamesItAsAShellReadsIt(DrainKind kind, string name, string? server, string command) =>
-        DrainCancelling.CommandFor([Line(kind, name, server)]).ShouldBe(command);
+        DrainCancelLine.CommandFor([Line(kind, name, server)]).ShouldBe(command);
 
     [Fact]
     public void CommandFor_AServerInSeveralPools_MeansAllOfThem() =>
-        DrainCancelling
+        DrainCancelLine
             .CommandFor([
                 Line(DrainKind.Server, "server http://a:80 of pool one", "http://a:80"),
                 Line(DrainKind.Server, "server http://a:80 of pool two", "http://a:80"),

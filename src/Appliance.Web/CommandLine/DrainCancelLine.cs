@@ -4,7 +4,7 @@ using Appliance.Web.Control;
 namespace Appliance.Web.CommandLine;
 
 /// <summary>The command that ends a drain, to be copied into a shell.</summary>
-internal static class DrainCancelling
+internal static class DrainCancelLine
 {
     private const string Pool = " of pool ";
 

@@ -9,7 +9,7 @@ namespace Appliance.Data.Certificates;
 /// The side of the store for the program that fulfils orders: which orders are due, their secrets, and what came of them. It checks no
 /// rights, because they were checked when somebody ordered. Thread-safe.
 /// </summary>
-public sealed class CertificateIssuing : IDisposable
+public sealed class CertificateOrders : IDisposable
 {
     // What the audit says of who did it.
     private static readonly Actor _itself = new("appliance", "renewal", Grant.Nothing);
@@ -21,7 +21,7 @@ public sealed class CertificateIssuing : IDisposable
     private readonly SemaphoreSlim _ordered = new(0);
     private readonly ConcurrentDictionary<Guid, byte> _running = new();
 
-    internal CertificateIssuing(
+    internal CertificateOrders(
         IDbContextFactory<ApplianceDbContext> contexts,
         CertificateSeals seals,
         Action<bool> tell,

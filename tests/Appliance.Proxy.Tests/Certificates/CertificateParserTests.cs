@@ -5,7 +5,7 @@ using Appliance.Proxy.Certificates;
 
 namespace Appliance.Proxy.Tests.Certificates;
 
-public sealed class CertificateParsingTests : IDisposable
+public sealed class CertificateParserTests : IDisposable
 {
     private static readonly PbeParameters _pbe = new(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000);
     private readonly Issued _issued = new();
@@ -17,7 +17,7 @@ public sealed class CertificateParsingTests : IDisposable
     {
         _issued.Write("a", ["a.example.com"], outOfOrder: true);
         var text = File.ReadAllText(_issued.PathOf("a.key")) + "\nwords between\n" + File.ReadAllText(_issued.PathOf("a.pem"));
-        var read = CertificateParsing.FromPem(text).ShouldBeOfType<CertificateReading.Read>();
+        var read = CertificateParser.FromPem(text).ShouldBeOfType<CertificateReading.Read>();
         read.Leaf.Subject.ShouldBe("CN=a.example.com");
         read.Leaf.HasPrivateKey.ShouldBeTrue();
         read.Chain.ShouldHaveSingleItem().Subject.ShouldBe("CN=Test intermediate");
@@ -33,7 +33,7 @@ public sealed class CertificateParsingTests : IDisposable
     {
         _issued.Write("a", ["a.example.com"]);
         foreach (var make in new Func<string>[] { EcKey, RsaKey })
-            FaultOf(CertificateParsing.FromPem(make(), password)).ShouldBe(fault);
+            FaultOf(CertificateParser.FromPem(make(), password)).ShouldBe(fault);
 
         string EcKey()
         {
@@ -66,7 +66,7 @@ public sealed class CertificateParsingTests : IDisposable
             File.ReadAllText(_issued.PathOf("a.pem"))
             + "\n"
             + new string(PemEncoding.Write("ENCRYPTED PRIVATE KEY", Encrypted(algorithm, count)));
-        var refused = CertificateParsing.FromPem(text, "any").ShouldBeOfType<CertificateReading.Refused>();
+        var refused = CertificateParser.FromPem(text, "any").ShouldBeOfType<CertificateReading.Refused>();
         refused.Fault.ShouldBe(isRefused ? CertificateFault.Unreadable : CertificateFault.WrongPassword);
         refused.Reason.Contains("more than 10,000,000 iterations", StringComparison.Ordinal).ShouldBe(isRefused);
     }
@@ -101,8 +101,8 @@ public sealed class CertificateParsingTests : IDisposable
         );
         byte[] Box(int count) =>
             certificate.ExportPkcs12(new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, count), "right");
-        FaultOf(CertificateParsing.FromPkcs12(Box(2048), "right")).ShouldBeNull();
-        FaultOf(CertificateParsing.FromPkcs12(Box(300_001), "right")).ShouldBe(CertificateFault.Unreadable);
+        FaultOf(CertificateParser.FromPkcs12(Box(2048), "right")).ShouldBeNull();
+        FaultOf(CertificateParser.FromPkcs12(Box(300_001), "right")).ShouldBe(CertificateFault.Unreadable);
     }
 
     [Theory]
@@ -123,7 +123,7 @@ public sealed class CertificateParsingTests : IDisposable
             "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"
         );
         var text = File.ReadAllText(_issued.PathOf(one)) + "\n" + (other is null ? "" : File.ReadAllText(_issued.PathOf(other)));
-        FaultOf(CertificateParsing.FromPem(text)).ShouldBe(fault);
+        FaultOf(CertificateParser.FromPem(text)).ShouldBe(fault);
     }
 
     [Theory]
@@ -133,7 +133,7 @@ public sealed class CertificateParsingTests : IDisposable
     public void Pkcs12_TakesItsPassword(string? password, CertificateFault? fault)
     {
         _issued.WritePfx("box", ["a.example.com"]);
-        var reading = CertificateParsing.FromPkcs12(File.ReadAllBytes(_issued.PathOf("box.pfx")), password);
+        var reading = CertificateParser.FromPkcs12(File.ReadAllBytes(_issued.PathOf("box.pfx")), password);
         FaultOf(reading).ShouldBe(fault);
         if (reading is CertificateReading.Read read)
             read.Leaf.GetECDsaPrivateKey()!.ExportPkcs8PrivateKey().Length.ShouldBeGreaterThan(0);
@@ -143,10 +143,10 @@ public sealed class CertificateParsingTests : IDisposable
     public void Pkcs12_NoiseOrWithoutKey_SaysSo()
     {
         _issued.Write("a", ["a.example.com"]);
-        FaultOf(CertificateParsing.FromPkcs12("noise"u8, null)).ShouldBe(CertificateFault.Unreadable);
-        FaultOf(CertificateParsing.FromPkcs12([], null)).ShouldBe(CertificateFault.Unreadable);
+        FaultOf(CertificateParser.FromPkcs12("noise"u8, null)).ShouldBe(CertificateFault.Unreadable);
+        FaultOf(CertificateParser.FromPkcs12([], null)).ShouldBe(CertificateFault.Unreadable);
         var bare = X509Certificate2.CreateFromPem(File.ReadAllText(_issued.PathOf("a.pem")));
-        FaultOf(CertificateParsing.FromPkcs12(bare.Export(X509ContentType.Pkcs12), null)).ShouldBe(CertificateFault.NoKey);
+        FaultOf(CertificateParser.FromPkcs12(bare.Export(X509ContentType.Pkcs12), null)).ShouldBe(CertificateFault.NoKey);
     }
 
     [Fact]

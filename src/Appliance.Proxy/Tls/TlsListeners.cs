@@ -14,7 +14,7 @@ using Microsoft.Extensions.Logging;
 namespace Appliance.Proxy.Tls;
 
 /// <summary>Lets a listener speak TLS 1.2 and 1.3, and behind it HTTP/1.1 and HTTP/2 as the client chooses (ALPN).</summary>
-internal static class TlsListening
+internal static class TlsListeners
 {
     /// <summary>
     /// Listens with these certificates, and the policies of the moment of a handshake. Bytes that are not a handshake, or one that takes

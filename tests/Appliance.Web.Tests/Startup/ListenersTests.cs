@@ -28,7 +28,7 @@ public sealed class ListeningTests
     private static async Task<string> ReasonAsync(Exception thrown) =>
         (
             await Should.ThrowAsync<StartException>(() =>
-                Listening.StartAsync(
+                Listeners.StartAsync(
                     _ => Task.FromException(thrown),
                     IPAddress.Loopback,
                     8080,

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Appliance.Web.Tests.Hosting;
 
-public sealed class ConsoleLoggingTests
+public sealed class ConsoleLogsTests
 {
     [Theory]
     [InlineData("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Debug, LogLevel.Warning, true)]
@@ -18,7 +18,7 @@ public sealed class ConsoleLoggingTests
     public void Create_Level_LogsOfEachPartWhatItsReadersWant(string category, LogLevel setting, LogLevel line, bool isLogged)
     {
         using var sink = new LogSink(TextWriter.Null);
-        using var logs = ConsoleLogging.Create(new() { LogLevel = setting }, sink);
+        using var logs = ConsoleLogs.Create(new() { LogLevel = setting }, sink);
         logs.CreateLogger(category).IsEnabled(line).ShouldBe(isLogged);
     }
 }

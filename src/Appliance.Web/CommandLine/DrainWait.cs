@@ -4,7 +4,7 @@ using Appliance.Web.Startup;
 namespace Appliance.Web.CommandLine;
 
 /// <summary>Waits until a drain is empty, and says once a second how far it is.</summary>
-internal static class DrainWaiting
+internal static class DrainWait
 {
     /// <summary>0: all are empty. 1: somebody took one back, or the waiting was ended.</summary>
     public static async Task<int> RunAsync(
@@ -50,7 +50,7 @@ internal static class DrainWaiting
                 if (!silent)
                 {
                     var empty = string.Join(", ", known.Select(ended => ended.Name));
-                    var cancel = DrainCancelling.CommandFor(known);
+                    var cancel = DrainCancelLine.CommandFor(known);
                     await output.WriteLineAsync($"Empty: no WebSocket of {empty} is open. It takes nothing new until: {cancel}");
                 }
 

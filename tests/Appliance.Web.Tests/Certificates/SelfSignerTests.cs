@@ -3,7 +3,7 @@ using Appliance.Web.Forms;
 
 namespace Appliance.Web.Tests.Certificates;
 
-public sealed class SelfSigningTests
+public sealed class SelfSignerTests
 {
     [Theory]
     [InlineData("ec256", "EC P-256")]
@@ -11,7 +11,7 @@ public sealed class SelfSigningTests
     public void Make_NamesAndDays_IsWhatIsAskedFor(string kind, string key)
     {
         var now = DateTimeOffset.UtcNow;
-        var facts = SelfSigning.Make(["*.a.example.com", "10.0.0.1", "::1"], 30, kind, now).Facts;
+        var facts = SelfSigner.Make(["*.a.example.com", "10.0.0.1", "::1"], 30, kind, now).Facts;
         facts.Names.ShouldBe(["*.a.example.com", "10.0.0.1", "::1"]);
         (facts.Key, facts.IsSelfSigned, facts.IsAuthority).ShouldBe((key, true, false));
         (facts.NotAfter - now).TotalDays.ShouldBe(30, 0.01);
@@ -22,7 +22,7 @@ public sealed class SelfSigningTests
     public void Make_LongFirstName_IsAllTheSameOne()
     {
         var name = string.Join('.', Enumerable.Repeat("abcdefghij", 8)) + ".example.com";
-        SelfSigning.Make([name], 1, "ec256", DateTimeOffset.UtcNow).Facts.Names.ShouldBe([name]);
+        SelfSigner.Make([name], 1, "ec256", DateTimeOffset.UtcNow).Facts.Names.ShouldBe([name]);
     }
 
     [Theory]
@@ -48,7 +48,7 @@ public sealed class SelfSigningTests
     public void ReadNames_Text_IsNamesOrSaysWhyNot(string text, string names, string? fault)
     {
         var problems = new List<FieldProblem>();
-        var read = SelfSigning.ReadNames(text, "names", problems);
+        var read = SelfSigner.ReadNames(text, "names", problems);
         if (fault is null)
             problems.ShouldBeEmpty();
         else
@@ -62,9 +62,9 @@ public sealed class SelfSigningTests
     public void ReadNames_ManyNames_AreCountedOnce()
     {
         var problems = new List<FieldProblem>();
-        SelfSigning.ReadNames(string.Join(' ', Enumerable.Repeat("a.example.com", 101)), "names", problems).ShouldBe(["a.example.com"]);
+        SelfSigner.ReadNames(string.Join(' ', Enumerable.Repeat("a.example.com", 101)), "names", problems).ShouldBe(["a.example.com"]);
         problems.ShouldBeEmpty();
-        SelfSigning.ReadNames(string.Join(' ', Enumerable.Range(0, 101).Select(number => $"n{number}.example.com")), "names", problems);
+        SelfSigner.ReadNames(string.Join(' ', Enumerable.Range(0, 101).Select(number => $"n{number}.example.com")), "names", problems);
         problems.ShouldHaveSingleItem().Message.ShouldContain("101 names");
     }
 
@@ -80,7 +80,7 @@ public sealed class SelfSigningTests
     public void ReadDays_Text_IsWithinLimits(string text, bool good)
     {
         var problems = new List<FieldProblem>();
-        SelfSigning.ReadDays(text, "days", problems);
+        SelfSigner.ReadDays(text, "days", problems);
         problems.Count.ShouldBe(good ? 0 : 1);
     }
 }
