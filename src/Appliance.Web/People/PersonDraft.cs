@@ -25,15 +25,6 @@ public sealed class PersonDraft
     /// <summary>The role that is chosen.</summary>
     public Role? RoleOrNull => Enum.TryParse<Role>(Role, out var role) ? role : null;
 
-    /// <summary>What an account is now.</summary>
-    public static PersonDraft Of(Account account) =>
-        new()
-        {
-            Name = account.Name,
-            Role = account.Role.ToString(),
-            Scope = account.Role == Data.Rights.Role.Operator ? account.Scope : "",
-        };
-
     /// <summary>Role and scope, or null with what is wrong.</summary>
     public (Role Role, AccessScope Scope)? ReadRights(List<FieldProblem> problems)
     {
