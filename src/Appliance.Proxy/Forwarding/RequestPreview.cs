@@ -5,6 +5,7 @@ using Appliance.Proxy.Config;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.HeaderMaps;
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Http1;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.Traffic;

@@ -3,6 +3,7 @@ using Appliance.Proxy.Connections.Inspector;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Epoll;
+using Appliance.Proxy.Http1;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.Upstreams;

@@ -1,6 +1,6 @@
 using System.Text;
 using Appliance.Proxy.Edge;
-using Appliance.Proxy.WebSockets.Handshake;
+using Appliance.Proxy.Http1;
 using CsCheck;
 
 namespace Appliance.Proxy.Tests.Edge;

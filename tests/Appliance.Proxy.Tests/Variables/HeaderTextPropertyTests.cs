@@ -1,7 +1,7 @@
 using System.Text;
+using Appliance.Proxy.Http1;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.Variables;
-using Appliance.Proxy.WebSockets.Handshake;
 using CsCheck;
 
 namespace Appliance.Proxy.Tests.Variables;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Appliance.Proxy.Http1;
 
 namespace Appliance.Proxy.WebSockets.Handshake;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Http1;
 using Appliance.Proxy.Variables;
 using Appliance.Proxy.WebSocketPolicies;
 using Microsoft.AspNetCore.Http;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Appliance.Proxy.Dialing;
+using Appliance.Proxy.Http1;
 using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.WebSockets.Handshake;

@@ -1,4 +1,5 @@
 using Appliance.Proxy.Connections;
+using Appliance.Proxy.Http1;
 using Appliance.Proxy.Traffic;
 using Appliance.Proxy.WebSocketPolicies;
 using Microsoft.AspNetCore.Http;

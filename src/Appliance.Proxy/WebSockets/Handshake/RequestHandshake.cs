@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Headers;
+using Appliance.Proxy.Http1;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Variables;
 using Appliance.Proxy.WebSocketPolicies;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Proxy.Http1;
 using Appliance.Proxy.WebSocketPolicies;
 
 namespace Appliance.Proxy.WebSockets.Handshake;

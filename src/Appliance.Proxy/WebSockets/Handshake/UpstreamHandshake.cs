@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Appliance.Proxy.Dialing;
+using Appliance.Proxy.Http1;
 using Appliance.Proxy.Variables;
 
 namespace Appliance.Proxy.WebSockets.Handshake;

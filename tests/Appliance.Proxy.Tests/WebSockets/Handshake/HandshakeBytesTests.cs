@@ -1,4 +1,5 @@
 using System.Text;
+using Appliance.Proxy.Http1;
 using Appliance.Proxy.WebSockets.Handshake;
 
 namespace Appliance.Proxy.Tests.WebSockets.Handshake;

@@ -1,4 +1,4 @@
-namespace Appliance.Proxy.WebSockets.Handshake;
+namespace Appliance.Proxy.Http1;
 
 /// <summary>Finds the data in a chunked body (RFC 9112, 7.1), in whatever pieces it comes. Trailers are read and dropped.</summary>
 internal struct ChunkReader

@@ -1,6 +1,6 @@
 using Appliance.Proxy.Headers;
 
-namespace Appliance.Proxy.WebSockets.Handshake;
+namespace Appliance.Proxy.Http1;
 
 /// <summary>
 /// The header lines of one message in their order, with repeats; what ASP.NET's dictionary cannot keep. One char is one byte (Latin-1).

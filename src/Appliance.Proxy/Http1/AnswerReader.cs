@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace Appliance.Proxy.WebSockets.Handshake;
+namespace Appliance.Proxy.Http1;
 
 /// <summary>
 /// Takes the head of a server's answer apart, line by line as it comes. It is as tolerant as nginx and HAProxy both are: a line may end in

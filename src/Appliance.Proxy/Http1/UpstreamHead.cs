@@ -1,4 +1,4 @@
-namespace Appliance.Proxy.WebSockets.Handshake;
+namespace Appliance.Proxy.Http1;
 
 /// <summary>The complete head of a server's answer.</summary>
 /// <param name="Status">100 to 999.</param>

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace Appliance.Proxy.WebSockets.Handshake;
+namespace Appliance.Proxy.Http1;
 
 /// <summary>
 /// Takes the head of an HTTP/1.1 message apart. Strict: only CRLF, no folding, names are tokens, no control characters in values.

@@ -1,7 +1,7 @@
 using System.Text;
-using Appliance.Proxy.WebSockets.Handshake;
+using Appliance.Proxy.Http1;
 
-namespace Appliance.Proxy.Tests.WebSockets.Handshake;
+namespace Appliance.Proxy.Tests.Http1;
 
 public sealed class ChunkReaderTests
 {
