@@ -7,6 +7,7 @@ using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Forwarding;
+using Appliance.Proxy.Http1;
 using Appliance.Proxy.Memory;
 using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.Tls;
@@ -68,7 +69,7 @@ public sealed class ProxyHost : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(logs);
         AddOurs(builder.Services, source, reports, time, held);
-        AddYarp(builder.Services);
+        AddYarp(builder.Services, options.Forwarder);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(Listen);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
@@ -86,6 +87,9 @@ public sealed class ProxyHost : IAsyncDisposable
 
     /// <summary>The gates that a request passes before a route is chosen, in their order.</summary>
     internal IReadOnlyList<Gate> Gates => _app.Services.GetRequiredService<RequestGates>().All;
+
+    /// <summary>The connections over which plain HTTP goes to servers.</summary>
+    internal Http1Connections Http1 => _app.Services.GetRequiredService<Http1Connections>();
 
     /// <summary>Where it listens, after <see cref="StartAsync"/>.</summary>
     public IPEndPoint HttpEndPoint { get; private set; } = new(IPAddress.None, 0);
@@ -176,10 +180,17 @@ public sealed class ProxyHost : IAsyncDisposable
         var leave = new CloseOrder(TunnelEnd.Shutdown, CloseOrder.GoingAway, "proxy is stopping");
         var gone = Connections.EndAllAsync(leave, _options.DrainWindow, cancellationToken);
         await Task.WhenAll(gone, _app.StopAsync(cancellationToken));
+
+        // The last connection may have ended on its event loop, which nothing that follows may hold up.
+        await LoopThread.LeaveAsync();
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await LoopThread.LeaveAsync();
+        await _app.DisposeAsync();
+    }
 
     private void Listen(KestrelServerOptions kestrel)
     {
@@ -207,6 +218,7 @@ public sealed class ProxyHost : IAsyncDisposable
             _listening.Add(listen);
             listen.Protocols = HttpProtocols.Http1;
             proxied?.Use(listen);
+            listen.UseLoopThread();
             listen.UseOwnConnections();
             listen.UseHeadTap();
         });
@@ -269,6 +281,14 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<SnapshotCompiler>();
         services.AddSingleton<SnapshotApplier>();
         services.AddSingleton<NodeOutcome>();
+        services.AddSingleton<Http1Connections>(provider =>
+            new(
+                provider.GetRequiredService<UpstreamDialer>(),
+                provider.GetService<EpollLoops>(),
+                time,
+                provider.GetRequiredService<ILogger<Http1Connections>>()
+            )
+        );
         services.AddSingleton<FactsOfRequest>();
         services.AddSingleton<ReplayBudget>(_ => new());
         services.AddSingleton<RequestForwarder>(provider =>
@@ -299,7 +319,7 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<IHostLifetime, SilentLifetime>();
     }
 
-    private static void AddYarp(IServiceCollection services)
+    private static void AddYarp(IServiceCollection services, ForwarderChoice choice)
     {
         services.AddReverseProxy();
         services.AddSingleton<YarpConfigProvider>();
@@ -310,9 +330,14 @@ public sealed class ProxyHost : IAsyncDisposable
         // YARP registers its own by type
         var forwarder = services.Last(descriptor => descriptor.ServiceType == typeof(IHttpForwarder)).ImplementationType!;
         services.Replace(
-            ServiceDescriptor.Singleton<IHttpForwarder>(provider => new EarlyAnswers(
-                (IHttpForwarder)ActivatorUtilities.CreateInstance(provider, forwarder)
-            ))
+            ServiceDescriptor.Singleton<IHttpForwarder>(provider =>
+            {
+                var yarp = new EarlyAnswers((IHttpForwarder)ActivatorUtilities.CreateInstance(provider, forwarder));
+                return new Http1Forwarder(
+                    choice == ForwarderChoice.Yarp ? null : provider.GetRequiredService<Http1Connections>(),
+                    yarp
+                );
+            })
         );
 
         // Affinity cookies would be sealed with keys that are made at the start, in the user's home; nothing here seals any.

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.WebSockets.Relays;
 
 namespace Appliance.Proxy;
@@ -55,6 +56,9 @@ public sealed record ProxyOptions
 
     /// <summary>What carries WebSockets. Default: our own event loop where it can.</summary>
     public RelayChoice Relay { get; init; }
+
+    /// <summary>What carries plain HTTP. Default: our own forwarder where it can.</summary>
+    public ForwarderChoice Forwarder { get; init; }
 
     /// <summary>Networks in which no server may be, whatever the config says. Default none.</summary>
     public ImmutableArray<IPNetwork> DeniedUpstreams { get; init; } = [];

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Appliance.Proxy.Edge;
 
 /// <summary>
@@ -8,7 +10,12 @@ namespace Appliance.Proxy.Edge;
 internal sealed class ClientHead
 {
     private byte[]? _bytes;
+    private byte[] _lines = [];
+    private int _length;
     private bool _isFresh;
+
+    /// <summary>The header lines of the request that is under way, as the client wrote them; empty when they are not kept.</summary>
+    public ReadOnlySpan<byte> Lines => _lines is var lines && _length is var length && length <= lines.Length ? lines.AsSpan(0, length) : default;
 
     /// <summary>Why the request is not taken; what the server under us was shown is then a stand-in for it.</summary>
     public Refusal? Refusal { get; private set; }
@@ -42,13 +49,23 @@ internal sealed class ClientHead
     /// To be called before another protocol takes over: what comes is not judged any more, and no further request is taken on this
     /// connection.
     /// </summary>
-    public void Leave() => IsLeft = true;
+    public void Leave()
+    {
+        IsLeft = true;
+        Forget();
+    }
 
     /// <summary>The next request has this head.</summary>
     /// <param name="read">What was read.</param>
-    /// <param name="kept">Its bytes, when it asks for another protocol.</param>
-    public void Begin(in RequestHead read, byte[]? kept)
+    /// <param name="lines">Its header lines.</param>
+    /// <param name="kept">All of its bytes, when it asks for another protocol.</param>
+    public void Begin(in RequestHead read, in ReadOnlySequence<byte> lines, byte[]? kept)
     {
+        // Rented for this request alone: an idle connection holds nothing.
+        Forget();
+        var copy = ArrayPool<byte>.Shared.Rent((int)lines.Length); // a head is limited
+        lines.CopyTo(copy);
+        (_lines, _length) = (copy, (int)lines.Length);
         _isFresh = true;
         _bytes = kept;
         Refusal = null;
@@ -61,9 +78,25 @@ internal sealed class ClientHead
     {
         _isFresh = true;
         _bytes = null;
+        _length = 0;
         Refusal = refusal;
     }
 
+    /// <summary>The request is over, or something else than requests follows: its lines are not needed any more.</summary>
+    public void Forget()
+    {
+        _length = 0;
+        if (Interlocked.Exchange(ref _lines, []) is { Length: > 0 } copy)
+            ArrayPool<byte>.Shared.Return(copy);
+    }
+
     /// <summary>The connection is over.</summary>
-    public void End() => _bytes = null;
+    public void End()
+    {
+        _bytes = null;
+
+        // A request may still look at them: they are not given back.
+        _length = 0;
+        _lines = [];
+    }
 }

@@ -227,7 +227,7 @@ internal sealed class HeadReader(PipeReader inner, ClientHead head) : PipeReader
         (_isFirst, _isStuck, _looked) = (false, false, 0);
         Correct(read);
         var kept = read.HasUpgrade ? _unread.Slice(0, read.Length).ToArray() : null;
-        head.Begin(read, kept);
+        head.Begin(read, _unread.Slice(read.LinesAt, read.Length - read.LinesAt), kept);
         _isChunked = read.IsChunked;
         _chunks = default;
         _left = read.Length + read.BodyBytes;

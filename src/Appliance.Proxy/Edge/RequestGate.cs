@@ -102,6 +102,8 @@ internal sealed class RequestGate(bool dropsUnderscores, ConsoleCookies cookies)
         // The server under us would take it for the next request's Host instead of reading that one.
         if (HttpProtocol.IsHttp2(context.Request.Protocol))
             context.Request.Headers.Host = default;
+        else
+            context.Features.Get<ClientHead>()?.Forget();
     }
 
     private static Refusal? Http2Fault(IHeaderDictionary headers)

@@ -62,6 +62,9 @@ internal ref struct RequestHead
     /// <summary>The length of the head with its empty line; 0 when it is not whole.</summary>
     public int Length { get; private set; }
 
+    /// <summary>Where its header lines begin.</summary>
+    public int LinesAt { get; private set; }
+
     /// <summary>The length of the body, when it is not <see cref="IsChunked"/>.</summary>
     public long BodyBytes { get; private set; }
 
@@ -106,7 +109,7 @@ internal ref struct RequestHead
         if (first.CapitalSchemeLength > 0)
             CapitalScheme = (first.TargetAt, first.CapitalSchemeLength);
 
-        var start = end + 1;
+        var start = LinesAt = end + 1;
         var at = start;
         for (var lines = 0; ; lines++)
         {

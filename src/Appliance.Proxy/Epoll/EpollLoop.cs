@@ -246,6 +246,7 @@ internal sealed class EpollLoop : IDisposable
 
     private void Run()
     {
+        LoopThread.Enter();
         try
         {
             var failedWaits = 0;
@@ -339,6 +340,7 @@ internal sealed class EpollLoop : IDisposable
         var handler = Volatile.Read(ref slot.Handler);
         if (handler is null || Volatile.Read(ref slot.Generation) != generation)
             return;
+        LoopThread.NextTurn();
         try
         {
             handler.OnReady(this, slot.Second, happened);

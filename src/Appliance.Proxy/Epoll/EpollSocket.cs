@@ -45,6 +45,13 @@ internal sealed class EpollSocket : EpollHandler, IDisposable
     /// <summary>Something can be written, or the connection is over; wait by <see cref="WaitWritableAsync"/>.</summary>
     public Readiness Writable { get; } = new();
 
+    /// <summary>
+    /// Code that waits for this socket continues on the loop's own thread, which saves a change of threads, or on the thread pool (false,
+    /// the default). On the loop it must never block: it leaves by <see cref="LoopThread.LeaveAsync"/> before it may. To be called while
+    /// nothing waits.
+    /// </summary>
+    public void RunInPlace(bool inPlace) => (Readable.RunsInPlace, Writable.RunsInPlace) = (inPlace, inPlace);
+
     /// <summary>True once a FIN or an error has come. Readers must then read to the end, because no later edge tells of it again.</summary>
     public bool PeerEnded { get; private set; }
 

@@ -3,7 +3,7 @@ using System.Threading.Tasks.Sources;
 namespace Appliance.Proxy.Epoll;
 
 /// <summary>
-/// Carries "it is ready" from a loop's thread to one waiter on the thread pool. A signal without a waiter is remembered, so that an edge is
+/// Carries "it is ready" from a loop's thread to one waiter, which continues on the thread pool or in place. A signal without a waiter is remembered, so that an edge is
 /// never lost. A signal may come without a reason, so a woken waiter looks again. A wait allocates no memory.
 /// </summary>
 internal sealed class Readiness : IValueTaskSource
@@ -12,9 +12,18 @@ internal sealed class Readiness : IValueTaskSource
     private const int Ready = 1;
     private const int Waiting = 2;
 
-    // The loop must never run what waits here.
+    // The loop runs what waits here only where it was told to: what runs there must never block.
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
     private int _state;
+
+    /// <summary>
+    /// True: who waits goes on in place, on the thread that signals. False (default): on the thread pool. To be set while nobody waits.
+    /// </summary>
+    public bool RunsInPlace
+    {
+        get => !_core.RunContinuationsAsynchronously;
+        set => _core.RunContinuationsAsynchronously = !value;
+    }
 
     /// <summary>True when there was a signal since the last wait.</summary>
     public bool IsSignalled => Volatile.Read(ref _state) == Ready;

@@ -1,3 +1,4 @@
+using Appliance.Proxy.Http1;
 using Microsoft.Extensions.Primitives;
 
 namespace Appliance.Proxy.Forwarding;
@@ -25,6 +26,18 @@ internal static class ConnectionSignIn
 
     /// <summary>True when the request, as it is about to be written, has such credentials.</summary>
     public static bool IsIn(HttpRequestMessage request) => IsIn(request, "Authorization") || IsIn(request, "Proxy-Authorization");
+
+    /// <summary>True when one of these lines has such credentials.</summary>
+    public static bool IsIn(HeaderLines lines)
+    {
+        foreach (var line in lines.All)
+        {
+            if ((line.Is("Authorization") || line.Is("Proxy-Authorization")) && IsIn(line.Value))
+                return true;
+        }
+
+        return false;
+    }
 
     private static bool IsIn(HttpRequestMessage request, string name)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Upstreams;
 using Appliance.Proxy.Variables;
@@ -28,6 +29,15 @@ internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, Rou
 
     /// <summary>The id of the pool.</summary>
     public Guid Pool { get; init; }
+
+    /// <summary>The pool's settings, of the revision that the request began with.</summary>
+    public required UpstreamPool Settings { get; init; }
+
+    /// <summary>What the route does with the answer may take long: not on the thread of an event loop.</summary>
+    public bool MayTakeLong { get; init; }
+
+    /// <summary>How the try ended, when our own forwarder made it; null: YARP's reports it in its own way.</summary>
+    public (TryEnd End, string Reason, Exception? Cause)? Ended { get; set; }
 
     /// <summary>The connections that belong to this client's connection.</summary>
     public OwnConnections? Own { get; init; }
@@ -78,6 +88,7 @@ internal sealed class ProxyExchange(RequestFacts facts, CompiledRoute route, Rou
     public void Begin(ServerState server, bool wantsNewConnection)
     {
         (Server, WantsNewConnection, Answered, AnswerIsWhole, BadAnswer, Refusal) = (server, wantsNewConnection, false, false, null, null);
+        Ended = null;
     }
 
     /// <summary>A client for this try alone.</summary>

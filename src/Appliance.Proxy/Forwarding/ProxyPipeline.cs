@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Appliance.Proxy.Edge;
+using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Routing;
 using Appliance.Proxy.Snapshots;
 using Appliance.Proxy.Traffic;
@@ -29,6 +31,10 @@ internal sealed class ProxyPipeline(
     public async Task RunAsync(HttpContext context)
     {
         var snapshot = holder.Current;
+
+        // On the thread of an event loop nothing may take long, and one connection has so many requests in a row.
+        if (LoopThread.IsCurrent && (snapshot.MayBacktrack || LoopThread.HasHadItsTurn()))
+            await LoopThread.LeaveAsync();
         var gated = new GatedRequest(context, snapshot);
         try
         {
@@ -98,7 +104,8 @@ internal sealed class ProxyPipeline(
         }
     }
 
-    private async Task CountedAsync(HttpContext context, ProxySnapshot snapshot, RequestFacts request, CompiledRoute route, bool addsSlash)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask CountedAsync(HttpContext context, ProxySnapshot snapshot, RequestFacts request, CompiledRoute route, bool addsSlash)
     {
         var counters = traffic.Route(route.Route.Id);
         var started = Stopwatch.GetTimestamp();
@@ -129,7 +136,8 @@ internal sealed class ProxyPipeline(
         }
     }
 
-    private async Task<bool> ActAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> ActAsync(
         HttpContext context,
         ProxySnapshot snapshot,
         RequestFacts request,
@@ -179,7 +187,8 @@ internal sealed class ProxyPipeline(
     }
 
     // True when it was a WebSocket handshake.
-    private async Task<bool> ForwardAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> ForwardAsync(
         HttpContext context,
         ProxySnapshot snapshot,
         RequestFacts request,
@@ -214,6 +223,8 @@ internal sealed class ProxyPipeline(
                     new(request, route, target.Action, upstreamTarget)
                     {
                         Pool = target.Pool.Pool.Id,
+                        Settings = target.Pool.Pool,
+                        MayTakeLong = snapshot.MayBacktrack,
                         Own = context.Features.Get<OwnConnections>(),
                     }
                 );
@@ -227,6 +238,7 @@ internal sealed class ProxyPipeline(
                     context.Response.Headers.Connection = "Upgrade";
                 }
 
+                await LoopThread.LeaveAsync();
                 Count(counters, HandshakeRefusal.Malformed);
                 var sentence = verdict.Reason ?? "The WebSocket handshake cannot be accepted.";
                 tunnels.NoteFailed(
@@ -241,6 +253,8 @@ internal sealed class ProxyPipeline(
                 return true;
             case HandshakeKind.PlainHttp:
             case HandshakeKind.WebSocket:
+                context.Features.CarryOnLoop(false);
+                await LoopThread.LeaveAsync();
                 var outcome = await tunnels.RunAsync(
                     context,
                     new(request, route, target.Action, upstreamTarget, target.Pool, counters, snapshot.Revision)

@@ -25,6 +25,9 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
     private Stream? _outgoing;
     private bool _isWaiting;
 
+    /// <summary>What is read in the end; a read of it that waits can be given up.</summary>
+    public PipeReader? Client => waiting;
+
     /// <summary>Bytes read from the client.</summary>
     public long BytesRead { get; private set; }
 
@@ -121,6 +124,11 @@ internal sealed class ReplayableBody(Stream inner, int keepBytes, ReplayBudget b
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             WaitedForClient = true;
+            throw;
+        }
+        catch (ReadGivenUpException)
+        {
+            // By us, and not by the client.
             throw;
         }
         catch (Exception exception)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Appliance.Proxy.Dialing;
 using Appliance.Proxy.Edge;
 using Appliance.Proxy.Snapshots;
@@ -11,7 +12,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Appliance.Proxy.Forwarding;
 
 /// <summary>
-/// Forwards plain HTTP: we choose the server and decide about the next one, YARP's forwarder carries the bytes.
+/// Forwards plain HTTP: we choose the server and decide about the next one, a forwarder carries the bytes.
 /// Hot path: no logging above Debug on success, no lock but the pool's own.
 /// </summary>
 internal sealed class RequestForwarder(
@@ -35,7 +36,8 @@ internal sealed class RequestForwarder(
 
     private readonly SaidFaults _said = new(time);
 
-    public async Task RunAsync(HttpContext context, ForwardTarget target, ProxyExchange exchange)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask RunAsync(HttpContext context, ForwardTarget target, ProxyExchange exchange)
     {
         // No connection of HTTP/2 stands for one person: the client comes again over HTTP/1.1.
         if (
@@ -60,7 +62,8 @@ internal sealed class RequestForwarder(
     }
 
     // Null: the response is the client's (whatever its status), or the client is gone.
-    private async Task<Failure?> TryServersAsync(HttpContext context, ForwardTarget target, ProxyExchange exchange)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Failure?> TryServersAsync(HttpContext context, ForwardTarget target, ProxyExchange exchange)
     {
         var tried = default(TriedServers);
         var tries = 0;
@@ -97,7 +100,8 @@ internal sealed class RequestForwarder(
         (isFirst && exchange.Own?.ServerOf(exchange.Pool) is { } own ? target.Pool.Take(own, ref tried) : null)
         ?? target.Pool.Choose(exchange.Facts.ClientAddress, ref tried);
 
-    private async Task<(TryEnd End, string Reason)> TryAsync(
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<(TryEnd End, string Reason)> TryAsync(
         HttpContext context,
         ForwardTarget target,
         ProxyExchange exchange,
@@ -121,7 +125,7 @@ internal sealed class RequestForwarder(
                 server.IsHttp2 ? target.Http2RequestConfig : target.RequestConfig,
                 target.Yarp.Transformer
             );
-            exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
+            exception = exchange.Ended is { } ours ? ours.Cause : context.Features.Get<IForwarderErrorFeature>()?.Exception;
             ended = TryJudge.Of(context, error, exception, exchange);
         }
         catch (Exception fault)
@@ -204,13 +208,7 @@ internal sealed class RequestForwarder(
     {
         var idempotent = IdempotentMethods.Contains(context.Request.Method);
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
-        {
-            // HttpClient sends a request without content again by itself when the server just closes. With an empty content it does not,
-            // and both are "Content-Length: 0" on the wire for these methods (RFC 9110, 8.6).
-            if (!idempotent || HttpMethods.IsPut(context.Request.Method))
-                context.Request.ContentLength = 0;
             return null;
-        }
 
         var keep = target.Pool.Servers.Count > 1 && idempotent ? ReplayBytes : BeginningBytes;
 

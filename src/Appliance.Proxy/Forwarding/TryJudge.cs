@@ -11,6 +11,8 @@ internal static class TryJudge
     /// <summary>How it ended, and why as a sentence that names no address.</summary>
     public static (TryEnd End, string Reason) Of(HttpContext context, ForwarderError error, Exception? exception, ProxyExchange exchange)
     {
+        if (exchange.Ended is { } ours)
+            return (ours.End, ours.Reason);
         if (exchange.BadAnswer is { } bad)
             return (TryEnd.BadAnswer, bad);
         if (error == ForwarderError.None)
@@ -24,8 +26,8 @@ internal static class TryJudge
             return (TryEnd.Answered, "");
         if (OfClient(context, error, exchange.Body) is { } client)
             return client;
-        if (Of(error) is { } ours)
-            return ours;
+        if (Of(error) is { } known)
+            return known;
         if (exchange.Answered)
             return (TryEnd.CutAnswer, "The server broke its answer off.");
 
@@ -62,12 +64,23 @@ internal static class TryJudge
             ? (TryEnd.ClientGone, "The client went away.")
             : (TryEnd.Faulted, "The request failed inside the proxy.");
 
+    /// <summary>What went wrong with the client's body; null: nothing.</summary>
+    public static (TryEnd End, string Reason)? OfClient(ReplayableBody? body) =>
+        body?.ClientError switch
+        {
+            null => null,
+            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => (
+                TryEnd.ClientTooSlow,
+                "The client's body came too slowly."
+            ),
+            BadHttpRequestException => (TryEnd.ClientBroken, "The client's body cannot be accepted."),
+            _ => (TryEnd.ClientGone, "The client went away."),
+        };
+
     private static (TryEnd End, string Reason)? OfClient(HttpContext context, ForwarderError error, ReplayableBody? body)
     {
-        if (body?.ClientError is BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout })
-            return (TryEnd.ClientTooSlow, "The client's body came too slowly.");
-        if (body?.ClientError is BadHttpRequestException)
-            return (TryEnd.ClientBroken, "The client's body cannot be accepted.");
+        if (body?.ClientError is BadHttpRequestException && OfClient(body) is { } bad)
+            return bad;
         if (context.RequestAborted.IsCancellationRequested || body?.ClientError is not null)
             return (TryEnd.ClientGone, "The client went away.");
 

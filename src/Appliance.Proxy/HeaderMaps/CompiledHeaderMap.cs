@@ -56,6 +56,9 @@ public sealed class CompiledHeaderMap
     /// <summary>What it was compiled from.</summary>
     public HeaderMap Map { get; }
 
+    /// <summary>True when a look-up may take long (<see cref="NginxRegex.MayBacktrack"/>).</summary>
+    public bool MayBacktrack => _regexes.Any(row => NginxRegex.MayBacktrack(row.Regex));
+
     private bool HasMasks { get; }
 
     /// <summary>Variables that source, rows and default read.</summary>

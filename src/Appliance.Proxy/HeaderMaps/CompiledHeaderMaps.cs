@@ -16,7 +16,11 @@ public sealed class CompiledHeaderMaps : MapValues
         _index = index;
         _maps = maps;
         Names = new(index.Keys.ToFrozenSet(), [], 0);
+        MayBacktrack = maps.Any(map => map is { MayBacktrack: true });
     }
+
+    /// <summary>True when a look-up may take long (<see cref="NginxRegex.MayBacktrack"/>).</summary>
+    public bool MayBacktrack { get; }
 
     /// <summary>No maps are configured.</summary>
     public static CompiledHeaderMaps Empty { get; } = new(FrozenDictionary<string, int>.Empty, []);

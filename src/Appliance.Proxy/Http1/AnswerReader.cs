@@ -9,13 +9,14 @@ namespace Appliance.Proxy.Http1;
 /// LF alone, blanks may stand twice before the status, bytes above 0x7F and control characters may stand in values. What two parsers could
 /// read differently is a fault, as soon as it is read: a CR without its LF, a NUL, a folded line, a name that is no token.
 /// </summary>
-internal sealed class AnswerReader
+/// <param name="known">Lines of earlier answers of the same connection: what is the same again is not made again. Null: none.</param>
+internal sealed class AnswerReader(KnownLines? known = null)
 {
     private static readonly SearchValues<byte> _tokenBytes = SearchValues.Create(
         "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8
     );
 
-    private readonly HeaderLines _lines = new();
+    private HeaderLines _lines = new();
     private int _at;
     private int _seen;
     private int _status;
@@ -24,6 +25,21 @@ internal sealed class AnswerReader
 
     /// <summary>What is wrong with it, in words behind "the answer to the handshake"; null as long as nothing is.</summary>
     public string? Fault { get; private set; }
+
+    /// <summary>Begins with the next head. What <see cref="Head"/> has given away stays as it is.</summary>
+    public void Begin()
+    {
+        if (_lines.Count > 0)
+            _lines = new();
+        (_at, _seen, _status, _reason, _http11, Fault) = (0, 0, 0, "", false, null);
+    }
+
+    /// <summary>As <see cref="Begin"/>, for who has done with the head before: its lines are used again.</summary>
+    public void BeginAgain()
+    {
+        _lines.Clear();
+        Begin();
+    }
 
     /// <summary>
     /// Reads on in <paramref name="bytes"/>, which begin with the head and may be longer each time. The head's length with its empty line,
@@ -83,18 +99,38 @@ internal sealed class AnswerReader
             return bad;
         if (rest.Length > 3 && rest[3] != ' ')
             return bad;
-        (_status, _http11, _reason) = (status, line[7] == '1', rest.Length > 4 ? Encoding.Latin1.GetString(rest[4..]) : "");
+        (_status, _http11, _reason) = (status, line[7] == '1', rest.Length > 4 ? ReasonOf(status, rest[4..]) : "");
         return null;
     }
 
+    private static string ReasonOf(int status, ReadOnlySpan<byte> reason) =>
+        status == 200 && reason.SequenceEqual("OK"u8) ? "OK" : Encoding.Latin1.GetString(reason);
+
     private string? TakeLine(ReadOnlySpan<byte> line)
     {
+        if (known is not null && known.Find(_lines.Count, line) is { } again)
+        {
+            _lines.Append(again);
+            return null;
+        }
+
+        if (LineOf(line, out var taken) is { } fault)
+            return fault;
+        _lines.Append(taken);
+        known?.Remember(_lines.Count - 1, line, taken);
+        return null;
+    }
+
+    /// <summary>One header line without its end, which has neither CR, LF nor NUL in it; what is wrong with it, or null.</summary>
+    public static string? LineOf(ReadOnlySpan<byte> line, out HeaderLine taken)
+    {
+        taken = default;
         if (line[0] is (byte)' ' or (byte)'\t')
             return "has a folded header line";
         var colon = line.IndexOf((byte)':');
         if (colon <= 0 || line[..colon].ContainsAnyExcept(_tokenBytes))
             return "has a header line without a name";
-        _lines.Append(Encoding.Latin1.GetString(line[..colon]), Encoding.Latin1.GetString(line[(colon + 1)..].Trim(" \t"u8)));
+        taken = new(Encoding.Latin1.GetString(line[..colon]), Encoding.Latin1.GetString(line[(colon + 1)..].Trim(" \t"u8)));
         return null;
     }
 }

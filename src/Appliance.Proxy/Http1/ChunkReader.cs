@@ -1,16 +1,24 @@
 namespace Appliance.Proxy.Http1;
 
-/// <summary>Finds the data in a chunked body (RFC 9112, 7.1), in whatever pieces it comes. Trailers are read and dropped.</summary>
+/// <summary>
+/// Finds the data in a chunked body (RFC 9112, 7.1), in whatever pieces it comes, and the trailer lines behind it. As strict as nginx: a
+/// line ends in CRLF or LF, and a CR alone is a fault.
+/// </summary>
 internal struct ChunkReader
 {
     private const int MostLineBytes = 8 * 1024;
+    private const int MostTrailerBytes = 32 * 1024;
 
     private Stage _stage;
     private long _left;
     private int _digits;
     private int _lineBytes;
+    private int _trailerBytes;
     private bool _inExtension;
-    private bool _lineEmpty;
+
+    // The last byte was a CR: only LF may follow.
+    private bool _isEnding;
+    private List<byte>? _line;
 
     private enum Stage : byte
     {
@@ -23,6 +31,9 @@ internal struct ChunkReader
 
     /// <summary>True behind the last chunk and the trailers.</summary>
     public readonly bool Done => _stage == Stage.Done;
+
+    /// <summary>The trailer lines; null when there are none.</summary>
+    public HeaderLines? Trailers { get; private set; }
 
     /// <summary>
     /// Takes bytes from the front of <paramref name="bytes"/> up to and including the next piece of data, which is <paramref name="data"/>
@@ -54,50 +65,61 @@ internal struct ChunkReader
 
     private bool TakeLineByte(byte value)
     {
-        if (++_lineBytes > MostLineBytes)
+        if (++_lineBytes > MostLineBytes || (_isEnding && value != '\n'))
             return false;
+        if (value == '\n')
+        {
+            _isEnding = false;
+            return EndLine();
+        }
+
+        if (value == '\r')
+        {
+            _isEnding = true;
+            return _stage != Stage.Size || _digits > 0;
+        }
+
+        return _stage switch
+        {
+            Stage.Size => TakeSizeByte(value),
+            Stage.Trailer => TakeTrailerByte(value),
+            _ => false, // behind the data only the end of its line
+        };
+    }
+
+    private bool EndLine()
+    {
         switch (_stage)
         {
-            case Stage.Size when value == '\n':
-                if (_digits == 0)
-                    return false;
-                _stage = _left == 0 ? Stage.Trailer : Stage.Data;
-                NewLine();
-                return true;
+            case Stage.Size when _digits == 0:
+                return false;
             case Stage.Size:
-                return TakeSizeByte(value);
+                _stage = _left == 0 ? Stage.Trailer : Stage.Data;
+                break;
             case Stage.DataEnd:
-                if (value == '\r')
-                    return true;
-                if (value != '\n')
-                    return false;
                 _stage = Stage.Size;
-                NewLine();
-                return true;
+                break;
+            case Stage.Trailer when _line is not { Count: > 0 }:
+                _stage = Stage.Done;
+                break;
             default:
-                if (value == '\n')
-                {
-                    if (_lineEmpty)
-                        _stage = Stage.Done;
-                    NewLine();
-                }
-                else if (value != '\r')
-                {
-                    _lineEmpty = false;
-                }
-
-                return true;
+                if (!TakeTrailer())
+                    return false;
+                break;
         }
+
+        (_digits, _lineBytes, _inExtension) = (0, 0, false);
+        return true;
     }
 
     private bool TakeSizeByte(byte value)
     {
-        if (_inExtension || value == '\r')
-            return true;
+        if (_inExtension)
+            return value != 0;
         if (value is (byte)';' or (byte)' ' or (byte)'\t')
         {
             _inExtension = true;
-            return true;
+            return _digits > 0;
         }
 
         if (!char.IsAsciiHexDigit((char)value) || ++_digits > 15)
@@ -106,11 +128,20 @@ internal struct ChunkReader
         return true;
     }
 
-    private void NewLine()
+    private bool TakeTrailerByte(byte value)
     {
-        _digits = 0;
-        _lineBytes = 0;
-        _inExtension = false;
-        _lineEmpty = true;
+        if (value == 0 || ++_trailerBytes > MostTrailerBytes)
+            return false;
+        (_line ??= []).Add(value);
+        return true;
+    }
+
+    private bool TakeTrailer()
+    {
+        var isLine = AnswerReader.LineOf(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_line), out var taken) is null;
+        _line!.Clear(); // a line was taken, which is its content
+        if (isLine)
+            (Trailers ??= new()).Append(taken);
+        return isLine;
     }
 }

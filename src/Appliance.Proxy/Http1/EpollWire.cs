@@ -25,10 +25,11 @@ internal sealed class EpollWire(EpollSocket socket) : Wire
     }
 
     /// <inheritdoc/>
-    public override async ValueTask WaitReadableAsync()
+    public override ValueTask WaitReadableAsync()
     {
-        await socket.Readable.WaitAsync();
+        // Nobody receives before the wait is over.
         _isWoken = true;
+        return socket.Readable.WaitAsync();
     }
 
     /// <inheritdoc/>

@@ -74,8 +74,32 @@ internal sealed class HeaderLines : IHeaderLines
     /// <inheritdoc/>
     public void Append(string name, string value) => _lines.Add(new HeaderLine(name, value));
 
+    /// <summary>Adds a line.</summary>
+    public void Append(HeaderLine line) => _lines.Add(line);
+
+    /// <summary>Takes out all of them.</summary>
+    public void Clear() => _lines.Clear();
+
     /// <inheritdoc/>
     public void Remove(string name) => _lines.RemoveAll(line => line.Is(name));
+
+    /// <summary>
+    /// Removes what belongs to one connection (RFC 9110, 7.6.1): the names of <see cref="HopByHop"/>, those that its Connection lines
+    /// nominate, and Expect.
+    /// </summary>
+    public void RemoveHopByHop(HashSet<string>? nominated)
+    {
+        var kept = 0;
+        for (var at = 0; at < _lines.Count; at++)
+        {
+            var line = _lines[at];
+            if (HopByHop.Is(line.Name) || line.Is("Expect") || nominated?.Contains(line.Name) == true)
+                continue;
+            _lines[kept++] = line;
+        }
+
+        _lines.RemoveRange(kept, _lines.Count - kept);
+    }
 
     /// <summary>Removes every line that <paramref name="match"/> names.</summary>
     public void RemoveWhere(Predicate<string> match) => _lines.RemoveAll(line => match(line.Name));

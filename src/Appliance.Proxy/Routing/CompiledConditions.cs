@@ -13,6 +13,10 @@ internal sealed class CompiledConditions
     private CompiledConditions((ValueCondition, Regex?)[] headers, (ValueCondition, Regex?)[] query) =>
         (_headers, _query) = (headers, query);
 
+    /// <summary>True when one may take long (<see cref="NginxRegex.MayBacktrack"/>).</summary>
+    public bool MayBacktrack =>
+        _headers.Concat(_query).Any(condition => condition.Regex is { } regex && NginxRegex.MayBacktrack(regex));
+
     public static CompiledConditions None { get; } = new([], []);
 
     public static CompiledConditions Compile(Route route) =>

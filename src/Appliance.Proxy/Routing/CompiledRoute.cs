@@ -46,6 +46,12 @@ public sealed class CompiledRoute
     /// <summary>Host patterns, lower case, with the regex of a <c>~</c> one.</summary>
     internal (string Pattern, Regex? Regex)[] Hosts { get; private init; } = [];
 
+    /// <summary>True when finding it may take long (<see cref="NginxRegex.MayBacktrack"/>).</summary>
+    internal bool MayBacktrack =>
+        (PathRegex is { } path && NginxRegex.MayBacktrack(path))
+        || Hosts.Any(host => host.Regex is { } regex && NginxRegex.MayBacktrack(regex))
+        || Conditions.MayBacktrack;
+
     /// <summary>Conditions with their regexes.</summary>
     internal CompiledConditions Conditions { get; private init; } = CompiledConditions.None;
 

@@ -42,7 +42,11 @@ public sealed class RouteTable
         foreach (var (pattern, regex) in inOrder)
             Enter(pattern, regex, ServerOf(pattern, servers[pattern]));
         _byDefault = unnamed.Count == 0 ? null : ServerOf("", unnamed);
+        MayBacktrack = routes.Any(route => route.Route.Enabled && route.MayBacktrack);
     }
+
+    /// <summary>True when finding a route may take long (<see cref="NginxRegex.MayBacktrack"/>).</summary>
+    public bool MayBacktrack { get; }
 
     /// <summary>A table without routes: every request is 404.</summary>
     public static RouteTable Empty { get; } = Build([]);

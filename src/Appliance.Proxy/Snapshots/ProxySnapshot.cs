@@ -30,6 +30,9 @@ internal sealed record ProxySnapshot(
     /// <summary>Serves nothing: every request is 404.</summary>
     public static ProxySnapshot Empty { get; } = new(0, ProxyConfig.Empty, RouteTable.Empty, CompiledHeaderMaps.Empty, [], [], [], []);
 
+    /// <summary>True when an expression of the config may take long to match a request; such requests leave the event loops.</summary>
+    public bool MayBacktrack { get; } = Table.MayBacktrack || Maps.MayBacktrack;
+
     /// <summary>What hosts demand of their clients.</summary>
     public TlsPolicyTable TlsPolicies { get; } = Tables.GetValueOrDefault(TlsPolicyKind.Instance) as TlsPolicyTable ?? TlsPolicyTable.Empty;
 }

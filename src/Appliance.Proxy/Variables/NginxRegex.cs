@@ -56,6 +56,9 @@ public static class NginxRegex
         }
     }
 
+    /// <summary>True for an expression whose match may take its whole time limit, and not only one step for each byte.</summary>
+    public static bool MayBacktrack(Regex regex) => (regex.Options & RegexOptions.NonBacktracking) == 0;
+
     /// <summary>The first match, or null. Throws <see cref="RegexOutOfTimeException"/> when there is no telling.</summary>
     public static Match? Match(Regex regex, string text)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Appliance.Data.Accounts;
 using Appliance.Proxy.Dialing;
+using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.Items;
 using Appliance.Proxy.WebSockets.Relays;
 using Appliance.Web.SignIn;
@@ -91,6 +92,9 @@ public sealed record ApplianceOptions
 
     /// <summary>What carries WebSockets. Default auto: our own event loop where it can.</summary>
     public RelayChoice Relay { get; init; }
+
+    /// <summary>What carries plain HTTP to servers. Default auto: our own forwarder where it can.</summary>
+    public ForwarderChoice Forwarder { get; init; }
 
     /// <summary>The least severe line that is logged. Default information.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;

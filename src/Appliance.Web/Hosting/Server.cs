@@ -120,6 +120,7 @@ public static class Server
                 HealthPath = options.ProxyHealth,
                 DropUnderscoreHeaders = options.DropUnderscoreHeaders,
                 Relay = options.Relay,
+                Forwarder = options.Forwarder,
                 ConsoleCookies = new CookieNames(MasterKey.Read(options.KeyFile ?? node.Folder.In("master.key"))).Prefix,
                 LastGoodFile = node.Folder.LastGood,
                 DeniedUpstreams = options.DeniedUpstreams,

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using Appliance.Proxy.Forwarding;
 using Appliance.Proxy.WebSockets.Relays;
 using Appliance.Web.SignIn;
 
@@ -21,6 +22,9 @@ internal static class SettingText
     }.ToFrozenDictionary(level => level.ToString().ToLowerInvariant());
 
     private static readonly FrozenDictionary<string, RelayChoice> _relays = Enum.GetValues<RelayChoice>()
+        .ToFrozenDictionary(choice => choice.ToString().ToLowerInvariant());
+
+    private static readonly FrozenDictionary<string, ForwarderChoice> _forwarders = Enum.GetValues<ForwarderChoice>()
         .ToFrozenDictionary(choice => choice.ToString().ToLowerInvariant());
 
     // The framework also takes "1" (0.0.0.1) and "10.1" (10.0.0.1); an operator who writes that means something else.
@@ -111,6 +115,9 @@ internal static class SettingText
     public static (bool Ok, int Value) Port(string text) => Number(text, 65535);
 
     public static (bool Ok, RelayChoice Value) Relay(string text) => (_relays.TryGetValue(text.ToLowerInvariant(), out var relay), relay);
+
+    public static (bool Ok, ForwarderChoice Value) Forwarder(string text) =>
+        (_forwarders.TryGetValue(text.ToLowerInvariant(), out var forwarder), forwarder);
 
     public static (bool Ok, bool Value) YesNo(string text) => (bool.TryParse(text, out var yes), yes);
 

@@ -151,6 +151,12 @@ internal static class Settings
             }
         ),
         Of("APPLIANCE_RELAY", "auto", "auto, epoll or stream", SettingText.Relay, (options, relay) => options with { Relay = relay }),
+        Of("APPLIANCE_FORWARDER", "auto", "auto or yarp", SettingText.Forwarder, (options, forwarder) =>
+            options with
+            {
+                Forwarder = forwarder,
+            }
+        ),
         Of("APPLIANCE_LOG_LEVEL", "information", "trace, debug, information, warning, error or none", SettingText.Level, (options, level) =>
             options with
             {

@@ -304,7 +304,9 @@
     root.classList.add('disconnected', 'reloading');
     for (; ;) {
       try {
-        if ((await fetch('/healthz', { cache: 'no-store' })).ok) { location.reload(); return; }
+        const isThere = (await fetch('/healthz', { cache: 'no-store' })).ok;
+        if (leaving) return; // signed out meanwhile: that answer is on its way
+        if (isThere) { location.reload(); return; }
       } catch { /* not there yet */ }
       await new Promise(resolve => setTimeout(resolve, 1000));
     }

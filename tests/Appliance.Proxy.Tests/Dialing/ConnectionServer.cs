@@ -132,6 +132,9 @@ internal sealed class ServerConnection(int number, TcpClient client, Stream stre
     /// <summary>Reads until the other side is gone.</summary>
     public Task DrainAsync() => stream.CopyToAsync(Stream.Null, stop);
 
+    /// <summary>Says that no more comes; it still reads.</summary>
+    public void ShutdownSend() => client.Client.Shutdown(SocketShutdown.Send);
+
     /// <summary>Ends it with RST.</summary>
     public void Reset()
     {

@@ -38,7 +38,7 @@ public sealed class ChunkedPropertyTests
                 iter: Made.Many
             );
 
-    // What the framing lets through, a more lenient reader ends at the same byte.
+    // What the framing lets through, the reader of answers ends at the same byte, or does not take: it looks at trailer lines, too.
     [Fact]
     public void Body_ThatWasChanged_IsRefusedOrReadAlike() =>
         Gen.Select(
@@ -56,7 +56,7 @@ public sealed class ChunkedPropertyTests
                     var framed = Framed(bytes, cuts);
                     Framed(bytes, otherCuts).ShouldBe(framed, "however it is cut");
                     if (framed is { } end)
-                        Read(bytes, cuts).Taken.ShouldBe(end);
+                        (Read(bytes, cuts).Taken ?? end).ShouldBe(end, "what is read at all ends there");
                 },
                 iter: Made.Many
             );

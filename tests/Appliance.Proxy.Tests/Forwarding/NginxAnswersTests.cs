@@ -89,11 +89,11 @@ public sealed class NginxAnswersTests
     }
 
     [Theory]
-    [InlineData("GET", null)]
-    [InlineData("HEAD", null)]
-    [InlineData("DELETE", null)]
-    [InlineData("POST", "0")]
-    public async Task ContentRules_RequestWithoutABody_ReachTheServer(string method, string? length)
+    [InlineData("GET")]
+    [InlineData("HEAD")]
+    [InlineData("DELETE")]
+    [InlineData("POST")]
+    public async Task ContentRules_RequestWithoutABody_ReachTheServer(string method)
     {
         await using var backend = new RecordingBackend { Answer = _ => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" };
         var all = Configs.All(backend.Address);
@@ -120,8 +120,7 @@ public sealed class NginxAnswersTests
         var seen = backend.Requests.Single();
         (seen.Value("Content-Type"), seen.Value("Expires"), seen.Value("Content-Language")).ShouldBe(("a/b", "0", "de"));
         seen.Values("Transfer-Encoding").ShouldBeEmpty();
-        if (length is not null)
-            seen.Value("Content-Length").ShouldBe(length);
+        seen.Values("Content-Length").ShouldBeEmpty("the client said none");
     }
 
     [Fact]

@@ -42,6 +42,17 @@ public sealed class ChunkReaderTests
     [InlineData("-1\r\n")]
     [InlineData("5\r\nhelloX")]
     [InlineData("1000000000000000\r\n")]
+    [InlineData("5\r\nhello\r\r\n0\r\n\r\n")]
+    [InlineData("5\rX\nhello\r\n")]
+    [InlineData("5;a\rb\r\nhello\r\n")]
+    [InlineData("5;a\0\r\nhello\r\n")]
+    [InlineData(" 5\r\nhello\r\n")]
+    [InlineData(";\r\n")]
+    [InlineData("0\r\nA b\r\n\r\n")]
+    [InlineData("0\r\n folded: no\r\n\r\n")]
+    [InlineData("0\r\nA: b\rc\r\n\r\n")]
+    [InlineData("0\r\nA: \0\r\n\r\n")]
+    [InlineData("0\r\n\rX")]
     public void Next_NotChunked_IsRefused(string wire)
     {
         var reader = default(ChunkReader);
@@ -51,5 +62,40 @@ public sealed class ChunkReaderTests
             rest = rest[taken..];
 
         taken.ShouldBe(-1);
+    }
+
+    [Fact]
+    public void Next_Trailers_AreKeptInTheirOrder()
+    {
+        const string wire = "1\r\nx\r\n0\r\nA: 1\r\nb:2\nA: 3 \r\n\r\nHTTP/1.1";
+        for (var size = 1; size <= wire.Length; size++)
+        {
+            var reader = default(ChunkReader);
+            var taken = 0;
+            foreach (var piece in Encoding.ASCII.GetBytes(wire).Chunk(size))
+            {
+                for (var rest = piece.AsSpan(); !rest.IsEmpty && !reader.Done; )
+                {
+                    var some = reader.Next(rest, out _);
+                    rest = rest[some..];
+                    taken += some;
+                }
+            }
+
+            taken.ShouldBe(wire.Length - "HTTP/1.1".Length, "what follows is not the body's");
+            reader.Trailers.ShouldNotBeNull().All.ShouldBe([new("A", "1"), new("b", "2"), new("A", "3")]);
+        }
+    }
+
+    [Fact]
+    public void Next_TrailersWithoutEnd_AreRefused()
+    {
+        var reader = default(ChunkReader);
+        reader.Next("0\r\n"u8, out _).ShouldBe(3);
+        var line = Encoding.ASCII.GetBytes("A: " + new string('x', 1000) + "\r\n");
+        var lines = 0;
+        while (reader.Next(line, out _) > 0 && lines < 1000)
+            lines++;
+        lines.ShouldBeInRange(30, 40);
     }
 }

@@ -40,6 +40,7 @@ internal static class Floors
                 ),
                 new(4, "Dialing", "names, connects and TLS to servers, for requests, WebSockets and checks alike"),
                 new(5, "Upstreams", "which server: a pool's servers are dialled"),
+                new(6, "Http1", "HTTP/1.1 to servers: a server of a pool is dialled, and what it answers is read"),
                 new(6, "Routing", "which route: a route names its pool, its rules, its maps and its policy of WebSockets"),
                 new(7, "TlsPolicies", "what hosts demand of clients: a policy names hosts by the patterns of routes"),
                 new(8, "Tls", "listening: a handshake asks the shelf for a certificate and the policies for their demands"),
