@@ -333,10 +333,7 @@ public sealed class ProxyHost : IAsyncDisposable
             ServiceDescriptor.Singleton<IHttpForwarder>(provider =>
             {
                 var yarp = new EarlyAnswers((IHttpForwarder)ActivatorUtilities.CreateInstance(provider, forwarder));
-                return new Http1Forwarder(
-                    choice == ForwarderChoice.Yarp ? null : provider.GetRequiredService<Http1Connections>(),
-                    yarp
-                );
+                return new Http1Forwarder(choice == ForwarderChoice.Yarp ? null : provider.GetRequiredService<Http1Connections>(), yarp);
             })
         );
 

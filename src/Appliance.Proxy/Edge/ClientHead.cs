@@ -15,7 +15,8 @@ internal sealed class ClientHead
     private bool _isFresh;
 
     /// <summary>The header lines of the request that is under way, as the client wrote them; empty when they are not kept.</summary>
-    public ReadOnlySpan<byte> Lines => _lines is var lines && _length is var length && length <= lines.Length ? lines.AsSpan(0, length) : default;
+    public ReadOnlySpan<byte> Lines =>
+        _lines is var lines && _length is var length && length <= lines.Length ? lines.AsSpan(0, length) : default;
 
     /// <summary>Why the request is not taken; what the server under us was shown is then a stand-in for it.</summary>
     public Refusal? Refusal { get; private set; }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using Appliance.Proxy.Edge;
-using Appliance.Proxy.Headers;
 using Appliance.Proxy.Http1;
 using Appliance.Proxy.Variables;
 using Microsoft.AspNetCore.Http;

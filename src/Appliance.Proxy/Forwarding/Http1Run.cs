@@ -34,7 +34,7 @@ internal sealed class Http1Run(
     private const int MostInOneTurn = 256 * 1024;
 
     private readonly TimeSpan _patience = exchange.Action.ReadTimeout;
-    private Task<SendEnd>? _sending;
+    private Task? _sending;
     private RequestBodySender? _sender;
     private SendEnd _sent;
     private bool _mayKeep;
@@ -42,10 +42,7 @@ internal sealed class Http1Run(
     private bool _hasHeard;
 
     // How sending has ended; null: it has not.
-    private SendEnd? Sent =>
-        _sending is null ? _sent
-        : _sending.IsCompletedSuccessfully ? _sending.Result
-        : null;
+    private SendEnd? Sent => _sender is null ? _sent : _sender.End;
 
     /// <summary>Runs it; how it ended, and why.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -313,11 +310,7 @@ internal sealed class Http1Run(
             AnswerFaultException fault => (TryEnd.NoAnswer, fault.Message, failed),
             null or IOException when isKept && !_hasHeard && !connection.HasUnread => Stale(failed),
             null => (TryEnd.NoAnswer, "The server closed the connection before it answered.", null),
-            IOException when !connection.HasUnread => (
-                TryEnd.NoAnswer,
-                "The server reset the connection before it answered.",
-                failed
-            ),
+            IOException when !connection.HasUnread => (TryEnd.NoAnswer, "The server reset the connection before it answered.", failed),
             IOException => (TryEnd.NoAnswer, "The server closed the connection in the middle of a head.", failed),
             _ => (TryEnd.Faulted, "The request failed inside the proxy.", failed),
         };

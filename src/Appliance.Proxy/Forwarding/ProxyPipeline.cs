@@ -105,7 +105,13 @@ internal sealed class ProxyPipeline(
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask CountedAsync(HttpContext context, ProxySnapshot snapshot, RequestFacts request, CompiledRoute route, bool addsSlash)
+    private async ValueTask CountedAsync(
+        HttpContext context,
+        ProxySnapshot snapshot,
+        RequestFacts request,
+        CompiledRoute route,
+        bool addsSlash
+    )
     {
         var counters = traffic.Route(route.Route.Id);
         var started = Stopwatch.GetTimestamp();

@@ -58,9 +58,20 @@ internal sealed class RequestBodySender(
     private readonly Lock _gate = new();
     private bool _isStopped;
     private bool _isWaiting;
+    private SendEnd? _end;
 
     /// <summary>Why it failed, when it did.</summary>
     public Exception? Failure { get; private set; }
+
+    /// <summary>How it ended; null: it has not ended yet.</summary>
+    public SendEnd? End
+    {
+        get
+        {
+            lock (_gate)
+                return _end;
+        }
+    }
 
     /// <summary>The rest of the body is not needed. Any thread.</summary>
     public void Stop()
@@ -75,8 +86,15 @@ internal sealed class RequestBodySender(
         body.Client?.CancelPendingRead();
     }
 
-    /// <summary>Sends. Never throws.</summary>
-    public async Task<SendEnd> SendAsync()
+    /// <summary>Sends, and never throws: <see cref="End"/> says what became of it.</summary>
+    public async Task SendAsync()
+    {
+        var end = await EndAsync();
+        lock (_gate)
+            _end = end;
+    }
+
+    private async Task<SendEnd> EndAsync()
     {
         var hasSent = false;
         try
@@ -205,9 +223,7 @@ internal sealed class RequestBodySender(
     }
 
     private Memory<byte> RoomIn(byte[] buffer, int at) =>
-        framing == BodyFraming.Chunked
-            ? buffer.AsMemory((at + ChunkHeadBytes)..^ChunkTailBytes)
-            : buffer.AsMemory(at);
+        framing == BodyFraming.Chunked ? buffer.AsMemory((at + ChunkHeadBytes)..^ChunkTailBytes) : buffer.AsMemory(at);
 
     // Puts the frame around a piece that was read into RoomIn; the length of what is to be sent, with what stands before it.
     private int Frame(byte[] buffer, int at, int read)

@@ -53,10 +53,7 @@ internal static class ClientLines
                 continue;
             if (field.Used < field.Values.Count)
             {
-                lines.Append(
-                    Ascii.Equals(name, field.Name) ? field.Name : Encoding.ASCII.GetString(name),
-                    field.Values[field.Used] ?? ""
-                );
+                lines.Append(Ascii.Equals(name, field.Name) ? field.Name : Encoding.ASCII.GetString(name), field.Values[field.Used] ?? "");
                 fields[at] = field with { Used = field.Used + 1 };
             }
 

@@ -14,8 +14,7 @@ internal sealed class CompiledConditions
         (_headers, _query) = (headers, query);
 
     /// <summary>True when one may take long (<see cref="NginxRegex.MayBacktrack"/>).</summary>
-    public bool MayBacktrack =>
-        _headers.Concat(_query).Any(condition => condition.Regex is { } regex && NginxRegex.MayBacktrack(regex));
+    public bool MayBacktrack => _headers.Concat(_query).Any(condition => condition.Regex is { } regex && NginxRegex.MayBacktrack(regex));
 
     public static CompiledConditions None { get; } = new([], []);
 
