@@ -67,7 +67,7 @@ public sealed class ProxyHost : IAsyncDisposable
         );
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton(logs);
+        builder.Services.AddSingleton<ILoggerFactory>(new RequestLogs(logs));
         AddOurs(builder.Services, source, reports, time, held);
         AddYarp(builder.Services, options.Forwarder);
         builder.WebHost.UseKestrelHttpsConfiguration();
@@ -76,6 +76,9 @@ public sealed class ProxyHost : IAsyncDisposable
 
         _app = builder.Build();
         new DetachedEndpoints(_app).MapReverseProxy();
+
+        // YARP brings the framework's authorization along, which would stand in front of every request and find nothing to judge.
+        ((IApplicationBuilder)_app).Properties["__AuthorizationMiddlewareSet"] = true;
         _app.Use(_app.Services.GetRequiredService<OwnCalls>().RunAsync);
         if (options.HealthPath is { } health)
             _app.Use(new ProxyHealth(health, _app.Lifetime).RunAsync);

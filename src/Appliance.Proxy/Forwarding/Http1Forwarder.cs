@@ -118,18 +118,14 @@ internal sealed class Http1Forwarder(Http1Connections? connections, IHttpForward
             !HttpProtocol.IsHttp2(context.Request.Protocol) && context.Features.Get<IConnectionLifetimeFeature>() is { } client
                 ? client.ConnectionClosed
                 : context.RequestAborted;
-        var connection = exchange.WantsNewConnection ? null : connections.TakeKept(exchange.Server!, exchange.Settings, loop); // a try has a server
+        var server = exchange.Server!; // a try has a server
+        var connection = exchange.WantsNewConnection ? null : connections.TakeKept(server, exchange.Settings, loop);
         var isKept = connection is not null;
         if (connection is null)
         {
             try
             {
-                connection = await connections.DialAsync(
-                    exchange.Server!, // a try has a server
-                    exchange.Action.ConnectTimeout,
-                    loop,
-                    gone
-                );
+                connection = await connections.DialAsync(server, exchange.Action.ConnectTimeout, loop, gone);
             }
             catch (UpstreamConnectException away)
             {

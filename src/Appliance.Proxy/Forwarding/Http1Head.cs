@@ -9,7 +9,7 @@ namespace Appliance.Proxy.Forwarding;
 /// <summary>How a request's body goes to a server of HTTP/1.1.</summary>
 internal enum BodyFraming
 {
-    /// <summary>There is none.</summary>
+    /// <summary>The request has no body.</summary>
     None,
 
     /// <summary>As many bytes as Content-Length says.</summary>

@@ -32,7 +32,7 @@ internal struct ChunkReader
     /// <summary>True behind the last chunk and the trailers.</summary>
     public readonly bool Done => _stage == Stage.Done;
 
-    /// <summary>The trailer lines; null when there are none.</summary>
+    /// <summary>The trailer lines, in their order; null before the first one.</summary>
     public HeaderLines? Trailers { get; private set; }
 
     /// <summary>

@@ -41,7 +41,7 @@ internal sealed class Http1Connection(Wire wire, ServerState server, Http1Connec
     /// <summary>The buffer that every connection in use may have.</summary>
     public const int FirstBytes = 4 * 1024;
 
-    /// <summary>The most that is read at once.</summary>
+    /// <summary>The most bytes that one read takes.</summary>
     public const int MostAtOnce = 64 * 1024;
 
     private const string NoMemory = "There is no memory left for the head of the server's answer.";

@@ -67,7 +67,7 @@ internal sealed class Http1Connections : IDisposable
     public long Due(TimeSpan time) =>
         _time.GetTimestamp() + (long)Math.Min(time.TotalSeconds * _time.TimestampFrequency, long.MaxValue / 4);
 
-    /// <summary>A kept connection to the server that can be used now; null when there is none.</summary>
+    /// <summary>A kept connection to the server that can be used now, or null.</summary>
     /// <param name="server">The server.</param>
     /// <param name="pool">Says how long one is kept, and how old it may be.</param>
     /// <param name="loop">The loop on which it is wanted.</param>

@@ -15,7 +15,7 @@ internal sealed class KeptConnections(int most)
     /// <summary>The settings under which the last one was kept.</summary>
     public UpstreamPool? Pool { get; private set; }
 
-    /// <summary>One that is watched by <paramref name="loop"/>, else any; null when there is none.</summary>
+    /// <summary>One that is watched by <paramref name="loop"/>, else any, or null.</summary>
     public Http1Connection? Take(EpollLoop? loop)
     {
         lock (_gate)

@@ -29,7 +29,7 @@ internal abstract class Wire : IDisposable
     /// <summary>False when something came, or the server ended it, while nobody used it.</summary>
     public abstract bool IsQuiet();
 
-    /// <summary>Ends the connection immediately, both ways: whoever waits fails.</summary>
+    /// <summary>Ends the connection immediately, both ways: reads and writes that wait fail.</summary>
     public abstract void Cut();
 
     /// <inheritdoc/>
