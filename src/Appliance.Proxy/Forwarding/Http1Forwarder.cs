@@ -97,7 +97,7 @@ internal sealed class Http1Forwarder(Http1Connections? connections, IHttpForward
             : context.Request.ContentLength is null ? BodyFraming.Chunked
             : BodyFraming.Length;
         var behind = exchange.Body is null ? 0 : RequestBodySender.RoomBehindHead;
-        var (head, length) = Http1Head.Write(method, exchange.UpstreamTarget, lines, framing, behind);
+        var (head, length) = Http1Head.Write(method, exchange.UpstreamTarget, lines, framing, context.Request.ContentLength ?? 0, behind);
         return RunAsync(connections, context, exchange, head, length, framing);
     }
 

@@ -67,12 +67,20 @@ internal static class Http1Head
 
     /// <summary>
     /// The head as bytes, in a rented buffer with at least <paramref name="behind"/> bytes of room behind it. One char of every line is one
-    /// byte.
+    /// byte. A body of <paramref name="bodyBytes"/> is announced by exactly one length, or by chunks.
     /// </summary>
-    public static (byte[] Buffer, int Length) Write(string method, string target, HeaderLines lines, BodyFraming framing, int behind)
+    public static (byte[] Buffer, int Length) Write(
+        string method,
+        string target,
+        HeaderLines lines,
+        BodyFraming framing,
+        long bodyBytes,
+        int behind
+    )
     {
-        // 1. The room that it takes: every char is one byte, or three where it has to be escaped.
-        var room = method.Length + target.Length + 64 + behind;
+        // 1. The room that it takes: a char of a line is one byte, or up to four where it is none.
+        var written = WritableTarget.Of(target);
+        var room = method.Length + written.Length + 96 + behind;
         foreach (var line in lines.All)
             room += line.Name.Length + (line.Value.Length * 4) + 4;
         var buffer = ArrayPool<byte>.Shared.Rent(room);
@@ -81,17 +89,32 @@ internal static class Http1Head
         var head = new HeadWriter(buffer);
         head.Write(method);
         head.Write(" "u8);
-        head.Write(WritableTarget.Of(target));
+        head.Write(written);
         head.Write(" HTTP/1.1\r\n"u8);
+        var hasLength = false;
         foreach (var line in lines.All)
         {
-            // How long a body is, the framing says; a length without a body is the client's own word.
-            if (framing == BodyFraming.Chunked && line.Is("Content-Length"))
+            // How long a body is, the framing says, once; a length without a body is the client's own word.
+            if (line.Is("Content-Length") && framing != BodyFraming.None)
+            {
+                if (framing == BodyFraming.Chunked || hasLength)
+                    continue;
+                hasLength = true;
+                head.Write(line.Name);
+                head.WriteLength(bodyBytes);
                 continue;
+            }
+
             head.Write(line.Name);
             head.Write(": "u8);
             head.Write(HeaderText.OneLine(line.Value));
             head.Write("\r\n"u8);
+        }
+
+        if (framing == BodyFraming.Length && !hasLength)
+        {
+            head.Write("Content-Length"u8);
+            head.WriteLength(bodyBytes);
         }
 
         head.Write(framing == BodyFraming.Chunked ? "Transfer-Encoding: chunked\r\n\r\n"u8 : "\r\n"u8);
@@ -106,6 +129,14 @@ internal static class Http1Head
         {
             bytes.CopyTo(buffer.AsSpan(Length));
             Length += bytes.Length;
+        }
+
+        public void WriteLength(long bytes)
+        {
+            Write(": "u8);
+            bytes.TryFormat(buffer.AsSpan(Length), out var digits, default, System.Globalization.CultureInfo.InvariantCulture);
+            Length += digits;
+            Write("\r\n"u8);
         }
 
         public void Write(string text) => Length += System.Text.Encoding.Latin1.GetBytes(text, buffer.AsSpan(Length));

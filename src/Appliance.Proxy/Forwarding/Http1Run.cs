@@ -109,7 +109,7 @@ internal sealed class Http1Run(
         return new(SendEnd.Sent);
     }
 
-    private static async ValueTask<SendEnd> SentAsync(ValueTask send, byte[] head)
+    private async ValueTask<SendEnd> SentAsync(ValueTask send, byte[] head)
     {
         try
         {
@@ -119,7 +119,7 @@ internal sealed class Http1Run(
         catch (IOException)
         {
             // It may have been answered before: what is read tells.
-            return SendEnd.BrokeUnsent;
+            return connection.Wire.TookNothing ? SendEnd.BrokeUnsent : SendEnd.Broke;
         }
         finally
         {
@@ -235,28 +235,31 @@ internal sealed class Http1Run(
         Http1Answer.CopyTrailers(chunks.Trailers, context);
     }
 
-    private async ValueTask WriteAsync(ReadOnlyMemory<byte> data)
+    private ValueTask WriteAsync(ReadOnlyMemory<byte> data) =>
+        ToClientAsync(context.Response.Body.WriteAsync(data, CancellationToken.None));
+
+    private ValueTask FlushAsync() => ToClientAsync(new(context.Response.Body.FlushAsync(CancellationToken.None)));
+
+    private async ValueTask ToClientAsync(ValueTask write)
     {
-        var write = context.Response.Body.WriteAsync(data, CancellationToken.None);
         if (!write.IsCompletedSuccessfully)
         {
             connection.WritesToClient = true;
-            await write;
-            connection.WritesToClient = false;
+            try
+            {
+                await write;
+            }
+            catch (Exception failed)
+            {
+                throw new ClientWriteException(failed);
+            }
+            finally
+            {
+                connection.WritesToClient = false;
+            }
         }
 
         connection.WaitAtMost(_patience);
-    }
-
-    private async ValueTask FlushAsync()
-    {
-        var flush = context.Response.Body.FlushAsync(CancellationToken.None);
-        if (!flush.IsCompletedSuccessfully)
-        {
-            connection.WritesToClient = true;
-            await flush;
-            connection.WritesToClient = false;
-        }
     }
 
     // The status is out, so that a cut is the only honest end.
@@ -301,6 +304,7 @@ internal sealed class Http1Run(
         return failed switch
         {
             AnswerFaultException { IsOurs: true } ours => (TryEnd.LocalWant, ours.Message, failed),
+            ClientWriteException => (TryEnd.ClientGone, "The client did not take the answer.", failed),
             OutOfMemoryException => (TryEnd.LocalWant, "This process has no memory left.", failed),
             _ when exchange.Answered && failed is IOException or AnswerFaultException => (
                 TryEnd.CutAnswer,
@@ -323,3 +327,6 @@ internal sealed class Http1Run(
             failed
         );
 }
+
+/// <summary>The answer could not be written to the client: no server did that.</summary>
+internal sealed class ClientWriteException(Exception inner) : Exception("The answer could not be written to the client.", inner);

@@ -140,7 +140,7 @@ internal sealed class RequestBodySender(
         catch (IOException broke) when (body.ClientError is null)
         {
             Failure = broke;
-            return hasSent ? SendEnd.Broke : SendEnd.BrokeUnsent;
+            return !hasSent && connection.Wire.TookNothing ? SendEnd.BrokeUnsent : SendEnd.Broke;
         }
         catch (Exception failed)
         {

@@ -7,6 +7,10 @@ namespace Appliance.Proxy.Http1;
 internal sealed class EpollWire(EpollSocket socket) : Wire
 {
     private bool _isWoken;
+    private bool _tookNothing;
+
+    /// <inheritdoc/>
+    public override bool TookNothing => _tookNothing;
 
     /// <inheritdoc/>
     public override EpollLoop? Loop => socket.Loop;
@@ -38,7 +42,8 @@ internal sealed class EpollWire(EpollSocket socket) : Wire
         var sent = socket.Send(bytes.Span);
         if (sent == bytes.Length)
             return ValueTask.CompletedTask;
-        if (sent < 0 && !Errno.MustWait(sent))
+        _tookNothing = sent < 0 && !Errno.MustWait(sent);
+        if (_tookNothing)
             return ValueTask.FromException(Broken(sent));
         return socket.SendAllAsync(sent < 0 ? bytes : bytes[sent..], CancellationToken.None);
     }

@@ -23,6 +23,9 @@ internal abstract class Wire : IDisposable
     /// <summary>Completes when there may be something to receive. Throws <see cref="IOException"/> when the connection broke.</summary>
     public abstract ValueTask WaitReadableAsync();
 
+    /// <summary>True when the last send failed before the system took a single byte of it: the server cannot have read anything.</summary>
+    public virtual bool TookNothing => false;
+
     /// <summary>Sends all of it. Throws <see cref="IOException"/> when the connection broke.</summary>
     public abstract ValueTask SendAsync(ReadOnlyMemory<byte> bytes);
 
