@@ -242,7 +242,8 @@ public sealed class ItemForm<TItem, TDraft> : IDisposable
 
     private async Task CheckAndKeepAsync()
     {
-        Check();
+        if (!_submission.IsRefused(Draft))
+            Check();
         _parts.Draw();
         await _slot.KeepAsync();
     }

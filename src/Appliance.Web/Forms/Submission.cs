@@ -16,6 +16,8 @@ internal sealed class Submission<TItem, TDraft>(
         "Nothing was saved: the browser did not answer within 10 seconds, so the last of what you typed may be missing here. Look at "
         + "the fields, and save again.";
 
+    private string? _refused;
+
     /// <summary>True while it is under way.</summary>
     public bool IsUnderWay { get; private set; }
 
@@ -25,6 +27,7 @@ internal sealed class Submission<TItem, TDraft>(
         if (IsUnderWay)
             return;
         IsUnderWay = true;
+        _refused = null;
         slot.Stop();
         parts.Draw();
         try
@@ -52,6 +55,11 @@ internal sealed class Submission<TItem, TDraft>(
         }
     }
 
+    /// <summary>
+    /// True while <paramref name="draft"/> is what the store refused last: the refusal stays, also when the browser says a field again.
+    /// </summary>
+    public bool IsRefused(TDraft draft) => _refused is not null && _refused == KeptDraft.Write(draft);
+
     private async Task EndAsync(FormOutcome<TItem> outcome)
     {
         switch (outcome)
@@ -66,6 +74,7 @@ internal sealed class Submission<TItem, TDraft>(
                 await slot.KeepAsync();
                 break;
             case FormOutcome<TItem>.Rejected rejected:
+                _refused = KeptDraft.Write(form.Draft);
                 form.State.Set(rejected.Problems);
                 await ShowProblemsAsync();
                 break;

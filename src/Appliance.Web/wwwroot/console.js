@@ -167,9 +167,11 @@
     }, true);
   }
   const isThere = (name, field) => field.isConnected && field.name === name;
-  // What was typed, not what stands there: a page that was drawn before it was heard may have put the old text back.
+  // What was typed, not what stands there: a page that was drawn before it was heard may have put the old text back. Where the cursor is, a
+  // later stroke stands there already.
   function say({ field, value }) {
-    if (field.type === 'checkbox') field.checked = value;
+    if (field === document.activeElement) { /* it says itself */ }
+    else if (field.type === 'checkbox') field.checked = value;
     else if (field.value !== value) field.value = value;
     field.dispatchEvent(new Event('input', { bubbles: true }));
     field.dispatchEvent(new Event('change', { bubbles: true }));

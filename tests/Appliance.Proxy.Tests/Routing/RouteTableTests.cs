@@ -161,6 +161,35 @@ public sealed class RouteTableTests
         facts.HostCaptures!.Groups["n"].Value.ShouldBe("7");
     }
 
+    // Requests of such a config leave the event loops, whose other connections would wait for the match.
+    [Fact]
+    public void MayBacktrack_ExpressionThatNeedsIt_IsKnownWhereverItStands()
+    {
+        const string linear = "^/a+b$";
+        const string backtracking = "^/(?!x)a+b$";
+        Table(At("a", linear, PathKind.Regex), On("b", "~^a+$"), If(linear)).MayBacktrack.ShouldBeFalse();
+
+        Table(At("a", "/"), At("b", backtracking, PathKind.Regex)).MayBacktrack.ShouldBeTrue();
+        Table(At("a", backtracking, PathKind.RegexIgnoreCase)).MayBacktrack.ShouldBeTrue();
+        Table(On("a", "a.test", "~^(?!x)a+$")).MayBacktrack.ShouldBeTrue();
+        Table(If(backtracking)).MayBacktrack.ShouldBeTrue();
+        Table(If(backtracking) with { Enabled = false }).MayBacktrack.ShouldBeFalse("nobody asks it");
+
+        static Route If(string pattern) =>
+            At("c", "/") with
+            {
+                QueryConditions =
+                [
+                    new()
+                    {
+                        Name = "x",
+                        Kind = ConditionKind.Regex,
+                        Value = pattern,
+                    },
+                ],
+            };
+    }
+
     private static Route At(string name, string path, PathKind kind = PathKind.Prefix) =>
         new()
         {

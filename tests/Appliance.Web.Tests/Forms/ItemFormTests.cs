@@ -270,6 +270,15 @@ public sealed class ItemFormTests : IDisposable
         form.State.All.ShouldHaveSingleItem().Message.ShouldBe("The disk is full; nothing was stored.");
         (form.Draft.Name, form.Dirty, _tab.Focus).ShouldBe(("typed", true, "problems"));
         _tab[form.Key!].ShouldNotBeNull();
+
+        // A field that is said again takes the refusal from nobody's eyes; another text does.
+        Type(form);
+        _time.Advance(_pause);
+        form.State.All.ShouldHaveSingleItem().Message.ShouldBe("The disk is full; nothing was stored.");
+        form.Draft.Name = "another";
+        form.Touch("name");
+        _time.Advance(_pause);
+        form.State.HasErrors.ShouldBeFalse();
         _outcome = null;
         await form.SaveAsync();
         (form.State.HasErrors, _visited.Single()).ShouldBe((false, "/pools"));
