@@ -51,6 +51,7 @@ internal sealed class Verdict(IReadOnlyList<DaySample> samples, IReadOnlyList<Li
         ("requests on their way", LiveHeap.NameOf(typeof(ProxyExchange))),
         ("connections to servers", "System.Net.Http.HttpConnection"),
         ("pools of connections to servers", "System.Net.Http.HttpConnectionPool"),
+        ("connections to servers", "Appliance.Proxy.Http1.Http1Connection"),
         ("WebSockets on the event loops", LiveHeap.NameOf(typeof(EpollRelay))),
         ("circuits", "Microsoft.AspNetCore.Components.Server.Circuits.CircuitHost"),
         ("hub connections", "Microsoft.AspNetCore.SignalR.HubConnectionContext"),

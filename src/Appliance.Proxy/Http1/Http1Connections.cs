@@ -215,6 +215,7 @@ internal sealed class Http1Connections : IDisposable
 
     private bool MayBeUsed(Http1Connection connection, UpstreamPool pool, long now) =>
         connection.CutBy == CutCause.None
+        && connection.Server.IsConfigured
         && !connection.HasUnread
         && (pool.KeepAliveTime <= TimeSpan.Zero || _time.GetElapsedTime(connection.BornAt, now) < pool.KeepAliveTime)
         && _time.GetElapsedTime(connection.IdleSince, now) < pool.KeepAliveTimeout;

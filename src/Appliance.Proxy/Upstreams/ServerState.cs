@@ -10,6 +10,7 @@ public sealed class ServerState
 {
     private int _active;
     private bool _draining;
+    private bool _configured = true;
 
     internal ServerState(string address)
     {
@@ -39,6 +40,13 @@ public sealed class ServerState
     {
         get => Volatile.Read(ref _draining);
         internal set => Volatile.Write(ref _draining, value);
+    }
+
+    /// <summary>False once no pool of the running config has it. No connection to it is kept then.</summary>
+    internal bool IsConfigured
+    {
+        get => Volatile.Read(ref _configured);
+        set => Volatile.Write(ref _configured, value);
     }
 
     /// <summary>The counters of the server.</summary>

@@ -39,6 +39,7 @@ public sealed class UpstreamRegistry(TrafficRegistry traffic, TimeProvider time)
 
                 // A weight that was edited starts afresh; the rotation goes on.
                 server.EffectiveWeight = null;
+                server.IsConfigured = true;
                 servers[index] = server;
             }
 
@@ -94,7 +95,8 @@ public sealed class UpstreamRegistry(TrafficRegistry traffic, TimeProvider time)
                         continue;
                     foreach (var (address, server) in state.Servers)
                     {
-                        if (server.Active == 0 && (pool is null || !pool.Servers.Contains(server)))
+                        server.IsConfigured = pool is not null && pool.Servers.Contains(server);
+                        if (server.Active == 0 && !server.IsConfigured)
                             state.Servers.Remove(address);
                     }
 

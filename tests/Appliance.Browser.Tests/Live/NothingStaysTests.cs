@@ -33,7 +33,7 @@ public sealed class NothingStaysTests(RunningConsole console) : ConsoleTests(con
         "Appliance.Proxy.Traffic.RouteTraffic",
         "Appliance.Proxy.Traffic.PoolTraffic",
         "Appliance.Proxy.Upstreams.ServerState",
-        "System.Net.Http.HttpConnectionPool",
+        "Appliance.Proxy.Http1.Http1Connection",
         "Appliance.Proxy.Epoll.EpollConnection",
         "Appliance.Proxy.Epoll.EpollSocket",
     ];
@@ -80,7 +80,7 @@ public sealed class NothingStaysTests(RunningConsole console) : ConsoleTests(con
             AtMost(heap, Count(before, "Appliance.Proxy.Traffic.RouteTraffic"), "Appliance.Proxy.Traffic.RouteTraffic"),
             AtMost(heap, Count(before, "Appliance.Proxy.Traffic.PoolTraffic"), "Appliance.Proxy.Traffic.PoolTraffic"),
             AtMost(heap, Count(before, "Appliance.Proxy.Upstreams.ServerState"), "Appliance.Proxy.Upstreams.ServerState"),
-            AtMost(heap, Count(before, "System.Net.Http.HttpConnectionPool"), "System.Net.Http.HttpConnectionPool"),
+            AtMost(heap, Count(before, "Appliance.Proxy.Http1.Http1Connection"), "Appliance.Proxy.Http1.Http1Connection"),
             AtMost(heap, Count(before, "Appliance.Data.Accounts.SessionUse") + 1, "Appliance.Data.Accounts.SessionUse"),
             // A WebSocket that ended is remembered, and its sockets are not.
             AtMost(heap, Count(before, "Appliance.Proxy.Epoll.EpollConnection") + 1, "Appliance.Proxy.Epoll.EpollConnection"),

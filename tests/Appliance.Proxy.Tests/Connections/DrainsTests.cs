@@ -35,7 +35,7 @@ public sealed class DrainsTests
                 status => status.IsEmpty.ShouldBeFalse()
             );
         (await host.AskAsync()).ShouldStartWith("HTTP/1.1 503 ");
-        host.Outcomes[^1].Refusal.ShouldBe(HandshakeRefusal.Draining);
+        await host.RefusedAsync(HandshakeRefusal.Draining);
         live.End.ShouldBe(TunnelEnd.None);
 
         host.Drains.Cancel(target).ShouldBeTrue();

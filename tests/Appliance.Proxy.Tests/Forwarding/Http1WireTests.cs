@@ -228,6 +228,27 @@ public sealed class Http1WireTests
     }
 
     [Fact]
+    public async Task Connection_ServerLeavesTheConfig_IsClosed()
+    {
+        await using var server = new ConnectionServer(AnswerAllAsync);
+        await using var other = new ConnectionServer(AnswerAllAsync);
+        var config = Plain(server.Address);
+        await using var proxy = await ProxyUnderTest.StartAsync(config);
+        (await RawHttp.GetAsync(proxy.Port, "/")).Status.ShouldBe(200);
+
+        await proxy.ApplyAsync(
+            config with
+            {
+                UpstreamPools = [config.UpstreamPools[0] with { Servers = [new() { Address = other.Address }] }],
+            }
+        );
+
+        await Eventually.TrueAsync(() => Task.FromResult(server.Ended == 1), "nothing is kept for a server that is gone");
+        (await RawHttp.GetAsync(proxy.Port, "/")).Status.ShouldBe(200);
+        other.Connections.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Connection_ServerEndsIt_IsForgottenWithoutARequest()
     {
         await using var server = new ConnectionServer(async connection =>

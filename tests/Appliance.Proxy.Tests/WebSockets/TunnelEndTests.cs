@@ -111,7 +111,7 @@ public abstract class TunnelEndTests(RelayChoice relay, bool overTls = false) : 
         host.Connections.Count.ShouldBe(0);
         before.ShouldAllBe(one => one.End == TunnelEnd.Shutdown);
         (await host.AskAsync()).ShouldStartWith("HTTP/1.1 503 ");
-        host.Outcomes[^1].Refusal.ShouldBe(HandshakeRefusal.Stopping);
+        await host.RefusedAsync(HandshakeRefusal.Stopping);
     }
 
     [Fact]

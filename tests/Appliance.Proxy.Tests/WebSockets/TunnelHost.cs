@@ -231,6 +231,14 @@ internal sealed class TunnelHost : IAsyncDisposable
         return Outcomes[0];
     }
 
+    /// <summary>Waits until a handshake was refused for that: the client reads its answer a moment before.</summary>
+    public Task RefusedAsync(HandshakeRefusal refusal) =>
+        Until.TrueAsync(() =>
+        {
+            lock (Outcomes)
+                return Outcomes.Exists(outcome => outcome.Refusal == refusal);
+        });
+
     /// <summary>Stops as the proxy does: WebSockets first, then the server.</summary>
     public async Task StopAsync(CancellationToken deadline)
     {

@@ -91,7 +91,7 @@ public sealed class TunnelAdmissionTests
         await using var second = await host.OpenAsync();
 
         (await AnswerAsync(host, "")).ShouldStartWith($"HTTP/1.1 {status} ");
-        host.Outcomes[^1].Refusal.ShouldBe(refusal);
+        await host.RefusedAsync(refusal);
         first.Reset();
         await Until.TrueAsync(() => host.Connections.Count == 1);
 
