@@ -144,7 +144,7 @@
   const read = key => { try { return JSON.parse(sessionStorage.getItem(slot(key))); } catch { return null; } };
   const write = (key, kept) => { try { sessionStorage.setItem(slot(key), JSON.stringify(kept)); } catch { /* full or forbidden: typing goes on */ } };
   const valueOf = field => field.type === 'checkbox' ? field.checked : field.value;
-  const unheard = new Map(); // key → name → the field, what was typed, the number of its last stroke, and how often it was said again, until the server says that its draft has it
+  const unheard = new Map(); // key → name → the field, the number of its last stroke, and how often it was said again, until the server says that its draft has it
   const begun = new WeakMap(); // form → the key under which this very form began to keep something
   let strokes = 0;
   let reloading = false;
@@ -163,16 +163,11 @@
       write(keep, kept);
       if (!unheard.has(keep)) unheard.set(keep, new Map());
       const again = event.isTrusted ? 0 : unheard.get(keep).get(field.name)?.again ?? 0;
-      unheard.get(keep).set(field.name, { field, value: kept.fields[field.name], stroke: ++strokes, again });
+      unheard.get(keep).set(field.name, { field, stroke: ++strokes, again });
     }, true);
   }
   const isThere = (name, field) => field.isConnected && field.name === name;
-  // What was typed, not what stands there: a page that was drawn before it was heard may have put the old text back. Where the cursor is, a
-  // later stroke stands there already.
-  function say({ field, value }) {
-    if (field === document.activeElement) { /* it says itself */ }
-    else if (field.type === 'checkbox') field.checked = value;
-    else if (field.value !== value) field.value = value;
+  function say(field) {
     field.dispatchEvent(new Event('input', { bubbles: true }));
     field.dispatchEvent(new Event('change', { bubbles: true }));
   }
@@ -180,8 +175,8 @@
   // What went out on a connection that was lost may never have arrived, also what went out before anybody noticed. Said twice, it does no harm.
   function sayAgain() {
     for (const fields of [...unheard.values()]) {
-      for (const [name, typed] of [...fields]) {
-        if (isThere(name, typed.field)) say(typed);
+      for (const [name, { field }] of [...fields]) {
+        if (isThere(name, field)) say(field);
       }
     }
   }
@@ -196,7 +191,7 @@
         fields.delete(name);
       } else {
         typed.again++;
-        say(typed);
+        say(typed.field);
       }
     }
   }
