@@ -69,7 +69,7 @@ public sealed class ProxyHost : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<ILoggerFactory>(new RequestLogs(logs));
         AddOurs(builder.Services, source, reports, time, held);
-        AddYarp(builder.Services, options.Forwarder);
+        AddYarp(builder.Services, options);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(Listen);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
@@ -322,7 +322,7 @@ public sealed class ProxyHost : IAsyncDisposable
         services.AddSingleton<IHostLifetime, SilentLifetime>();
     }
 
-    private static void AddYarp(IServiceCollection services, ForwarderChoice choice)
+    private static void AddYarp(IServiceCollection services, ProxyOptions options)
     {
         services.AddReverseProxy();
         services.AddSingleton<YarpConfigProvider>();
@@ -336,7 +336,8 @@ public sealed class ProxyHost : IAsyncDisposable
             ServiceDescriptor.Singleton<IHttpForwarder>(provider =>
             {
                 var yarp = new EarlyAnswers((IHttpForwarder)ActivatorUtilities.CreateInstance(provider, forwarder));
-                return new Http1Forwarder(choice == ForwarderChoice.Yarp ? null : provider.GetRequiredService<Http1Connections>(), yarp);
+                var ours = options.Forwarder == ForwarderChoice.Yarp ? null : provider.GetRequiredService<Http1Connections>();
+                return new Http1Forwarder(ours, new(new(options.ConsoleCookies)), yarp);
             })
         );
 

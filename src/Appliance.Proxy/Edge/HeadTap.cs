@@ -12,7 +12,7 @@ public static class HeadTap
 {
     /// <summary>
     /// Puts <see cref="HeadReader"/> before the server, and <see cref="ClientHead"/> among the connection's features. HTTP/2 passes, but
-    /// for <see cref="Http2Authority"/>.
+    /// for <see cref="Http2Authority"/>, and <see cref="Http2Output"/> stands behind it.
     /// </summary>
     public static TBuilder UseHeadTap<TBuilder>(this TBuilder listen)
         where TBuilder : IConnectionBuilder
@@ -24,7 +24,7 @@ public static class HeadTap
                     return Http2Async(context, next);
                 var head = new ClientHead();
                 context.Features.Set(head);
-                context.Transport = new TappedTransport(context.Transport, head);
+                context.Transport = new TappedTransport(new HeadReader(context.Transport.Input, head), context.Transport.Output);
                 return next(context);
             }
         );
@@ -34,13 +34,12 @@ public static class HeadTap
     private static async Task Http2Async(ConnectionContext context, ConnectionDelegate next)
     {
         context.Features.Set(Http2Authority.Begin());
+        var settings = new Http2Settings(context.Transport.Input);
+        var output = new Http2Output(context.Transport.Output, settings);
+        context.Features.Set(output);
+        context.Transport = new TappedTransport(settings, output);
         await next(context);
     }
 
-    private sealed class TappedTransport(IDuplexPipe inner, ClientHead head) : IDuplexPipe
-    {
-        public PipeReader Input { get; } = new HeadReader(inner.Input, head);
-
-        public PipeWriter Output => inner.Output;
-    }
+    private sealed record TappedTransport(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

@@ -15,8 +15,9 @@ namespace Appliance.Proxy.Forwarding;
 /// connection.
 /// </summary>
 /// <param name="connections">Our own connections; null: everything goes by YARP's forwarder.</param>
+/// <param name="interims">Hands interim answers on.</param>
 /// <param name="yarp">YARP's forwarder.</param>
-internal sealed class Http1Forwarder(Http1Connections? connections, IHttpForwarder yarp) : IHttpForwarder
+internal sealed class Http1Forwarder(Http1Connections? connections, InterimAnswers interims, IHttpForwarder yarp) : IHttpForwarder
 {
     /// <inheritdoc/>
     public ValueTask<ForwarderError> SendAsync(
@@ -78,7 +79,7 @@ internal sealed class Http1Forwarder(Http1Connections? connections, IHttpForward
         return await yarp.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
     }
 
-    private static ValueTask<ForwarderError> SendAsync(
+    private ValueTask<ForwarderError> SendAsync(
         Http1Connections connections,
         HttpContext context,
         ProxyExchange exchange,
@@ -102,7 +103,7 @@ internal sealed class Http1Forwarder(Http1Connections? connections, IHttpForward
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<ForwarderError> RunAsync(
+    private async ValueTask<ForwarderError> RunAsync(
         Http1Connections connections,
         HttpContext context,
         ProxyExchange exchange,
@@ -145,7 +146,7 @@ internal sealed class Http1Forwarder(Http1Connections? connections, IHttpForward
                 return ForwarderError.Request;
         }
 
-        var run = new Http1Run(connections, connection, isKept, context, exchange, gone);
+        var run = new Http1Run(connections, connection, isKept, context, exchange, interims, gone);
         exchange.Ended = await run.RunAsync(head, length, framing);
         return exchange.Ended is { End: TryEnd.Answered } ? ForwarderError.None : ForwarderError.Request;
     }

@@ -17,6 +17,7 @@ namespace Appliance.Proxy.Forwarding;
 /// <param name="isKept">It has carried a request before.</param>
 /// <param name="context">The client's request, and its response.</param>
 /// <param name="exchange">What is sent, and by which rules.</param>
+/// <param name="interims">Hands interim answers on.</param>
 /// <param name="gone">The client went away.</param>
 internal sealed class Http1Run(
     Http1Connections connections,
@@ -24,6 +25,7 @@ internal sealed class Http1Run(
     bool isKept,
     HttpContext context,
     ProxyExchange exchange,
+    InterimAnswers interims,
     CancellationToken gone
 )
 {
@@ -33,6 +35,8 @@ internal sealed class Http1Run(
     // How much of a body one connection carries in a row before others of its event loop have their turn.
     private const int MostInOneTurn = 256 * 1024;
 
+    private const int MostInterimsInOneTurn = 16;
+
     private readonly TimeSpan _patience = exchange.Action.ReadTimeout;
     private Task? _sending;
     private RequestBodySender? _sender;
@@ -40,6 +44,9 @@ internal sealed class Http1Run(
     private bool _mayKeep;
     private bool _isClients;
     private bool _hasHeard;
+
+    // A client that waits for a 100 (RFC 9110, 10.1.1) is told by the HTTP server under us, when its body is read.
+    private bool IsBodyAsked => exchange.Body is not { BytesRead: 0 } || context.Request.Headers.Expect.Count == 0;
 
     // How sending has ended; null: it has not.
     private SendEnd? Sent => _sender is null ? _sent : _sender.End;
@@ -130,15 +137,24 @@ internal sealed class Http1Run(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(TryEnd, string, Exception?)> AnswerAsync()
     {
-        // 1. The head. Interim answers are for us (RFC 9110, 15.2).
+        // 1. The head, and interim answers in front of it.
         UpstreamHead? head;
-        do
+        for (var interim = 1; ; interim++)
         {
             head = await connection.ReadHeadAsync(_patience);
             if (head is null)
                 return Judge(null);
             _hasHeard = true;
-        } while (head.Status < 200 && head.Status != StatusCodes.Status101SwitchingProtocols);
+            if (head.Status >= 200 || head.Status == StatusCodes.Status101SwitchingProtocols)
+                break;
+            if (InterimAnswers.AreFor(head, context, IsBodyAsked))
+                await ToClientAsync(interims.SendAsync(head, context));
+
+            // A server may send them without end, and others of the loop wait.
+            if (interim % MostInterimsInOneTurn == 0)
+                await LoopThread.LeaveAsync();
+        }
+
         exchange.Answered = true;
         if (exchange.MayTakeLong)
             await LoopThread.LeaveAsync();

@@ -263,23 +263,6 @@ public sealed class Http1WireTests
         await Eventually.TrueAsync(() => Task.FromResult(proxy.Host.Http1.Open == 0), "nothing is kept of it");
     }
 
-    [Fact]
-    public async Task Interim_Answers_AreNotTheAnswer()
-    {
-        await using var backend = new RecordingBackend
-        {
-            Answer = _ =>
-                "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\nX-Interim: 1\r\n\r\n" + RecordingBackend.Ok("x"),
-        };
-        await using var proxy = await ProxyUnderTest.StartAsync(Plain(backend.Address));
-
-        for (var round = 0; round < 3; round++)
-        {
-            var answer = await RawHttp.GetAsync(proxy.Port, "/");
-            (answer.Status, answer.Body, answer.Value("X-Interim")).ShouldBe((200, "x", null));
-        }
-    }
-
     // The whole of both directions at the same time: neither waits for the other's end.
     [Fact]
     public async Task Exchange_BothWaysAtOnce_IsCarriedAsItComes()
