@@ -54,6 +54,13 @@ if (wanted is "steady")
 [
     ("HTTP GET 66 B, 64 connections", "CPU us/request", false, peer => HttpLoad.RunAsync(peer, "/small", 64, seconds, stop)),
     ("HTTP GET 64 KiB, 16 connections", "CPU us/request", false, peer => HttpLoad.RunAsync(peer, "/large", 16, seconds, stop)),
+    ("HTTP GET 1 MiB, 4 connections", "CPU us/request", false, peer => HttpLoad.RunAsync(peer, "/large/1m", 4, seconds, stop)),
+    ("HTTP POST 1 MiB, 4 connections", "CPU us/request", false, peer =>
+        HttpLoad.RunAsync(peer, "/small", 4, seconds, stop, method: "POST", bodyBytes: 1024 * 1024)
+    ),
+    ("HTTP PUT 64 KiB, 16 connections", "CPU us/request", false, peer =>
+        HttpLoad.RunAsync(peer, "/small", 16, seconds, stop, method: "PUT", bodyBytes: 64 * 1024)
+    ),
     ("WebSocket echo 64 x 128 B", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 64, 128, seconds, stop)),
     ("WebSocket echo 1,000 x 128 B", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 1000, 128, seconds, stop)),
     ("WebSocket echo 64 x 16 KiB", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 64, 16 * 1024, seconds, stop)),
@@ -68,6 +75,13 @@ if (wanted is "steady")
     ),
     ("WebSocket open, echo, close", "CPU us/connection", false, peer => WebSocketLoad.ChurnAsync(peer, 16, seconds, stop)),
     ("HTTPS GET 66 B, 64 connections", "CPU us/request", false, peer => HttpLoad.RunAsync(peer, "/small", 64, seconds, stop, secure: true)),
+    ("HTTPS GET 64 KiB, 16 connections", "CPU us/request", false, peer =>
+        HttpLoad.RunAsync(peer, "/large", 16, seconds, stop, secure: true)
+    ),
+    ("HTTP/2 GET 66 B, 8 connections x 8", "CPU us/request", false, peer => HttpLoad.Http2Async(peer, "/small", 8, 8, seconds, stop)),
+    ("HTTP/2 GET 64 KiB, 4 connections x 4", "CPU us/request", false, peer => HttpLoad.Http2Async(peer, "/large", 4, 4, seconds, stop)),
+    ("TLS handshake, whole", "CPU us/connection", false, peer => HttpLoad.HandshakesAsync(peer, isResumed: false, seconds, stop)),
+    ("TLS handshake, resumed", "CPU us/connection", false, peer => HttpLoad.HandshakesAsync(peer, isResumed: true, seconds, stop)),
     ("wss echo 64 x 128 B", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 64, 128, seconds, stop, secure: true)),
     ("wss echo 64 x 16 KiB", "CPU us/message", false, peer => WebSocketLoad.EchoAsync(peer, 64, 16 * 1024, seconds, stop, secure: true)),
     ("wss fan-out 200 x 50/s x 1 KiB", "CPU us/message", false, peer =>

@@ -5,47 +5,114 @@ using Appliance.Bench.Peers;
 
 namespace Appliance.Bench.Loads;
 
-/// <summary>Keep-alive GETs by wrk; the figure is the proxy's CPU microseconds per request.</summary>
+/// <summary>Requests by wrk and h2load, handshakes by openssl; the figure is the proxy's CPU microseconds for each of them.</summary>
 internal static partial class HttpLoad
 {
-    public static async Task<Sample> RunAsync(
+    /// <summary>Requests over kept connections of HTTP/1.1, by wrk; with a body of that many bytes, if there is a method for one.</summary>
+    public static Task<Sample> RunAsync(
         Peer peer,
         string path,
         int connections,
         int seconds,
         CancellationToken cancellationToken,
-        bool secure = false
+        bool secure = false,
+        string? method = null,
+        int bodyBytes = 0
     )
     {
-        await WrkAsync(peer, path, connections, 1, secure, cancellationToken); // warm
-        var before = ProcessFigures.CpuSeconds(peer.Pid);
-        var said = await WrkAsync(peer, path, connections, seconds, secure, cancellationToken);
-        var cpu = ProcessFigures.CpuSeconds(peer.Pid) - before;
-        var requests = double.Parse(Requests().Match(said).Groups[1].Value);
-        var errors = Errors().Match(said);
-        if (errors.Success)
-            throw new InvalidOperationException($"{peer.Name} answered with errors: {errors.Value}");
-        return new(requests, cpu * 1e6 / requests, requests / seconds, P99(said));
+        List<string> arguments = ["-t1", $"-c{connections}", "--latency"];
+        if (method is not null)
+        {
+            var script = Path.Combine(peer.Folder, $"{method}-{bodyBytes}.lua");
+            File.WriteAllText(script, $"wrk.method = '{method}' wrk.body = string.rep('x', {bodyBytes})");
+            arguments.AddRange(["-s", script]);
+        }
+
+        var at = secure ? $"https://localhost:{peer.SecurePort}" : $"http://127.0.0.1:{peer.Port}";
+        return MeasureAsync(
+            peer,
+            seconds,
+            duration => new("wrk", [.. arguments, $"-d{duration}s", at + path]),
+            said => (double.Parse(Requests().Match(said).Groups[1].Value), Errors().Match(said).Value, P99(said)),
+            cancellationToken
+        );
     }
 
-    private static async Task<string> WrkAsync(
+    /// <summary>Requests over HTTP/2 with TLS, by h2load: a few connections with streams side by side.</summary>
+    public static Task<Sample> Http2Async(
         Peer peer,
         string path,
         int connections,
+        int streams,
         int seconds,
-        bool secure,
+        CancellationToken cancellationToken
+    ) =>
+        MeasureAsync(
+            peer,
+            seconds,
+            duration =>
+                new(
+                    "h2load",
+                    ["-t1", $"-c{connections}", $"-m{streams}", $"-D{duration}", $"https://localhost:{peer.SecurePort}{path}"]
+                ),
+            said =>
+            {
+                var match = Succeeded().Match(said);
+                return (double.Parse(match.Groups[1].Value), match.Groups[2].Value is "0" ? "" : match.Value, 0);
+            },
+            cancellationToken
+        );
+
+    /// <summary>TLS 1.3 connections with one request each, by openssl; each with a whole handshake, or with the session of the first.</summary>
+    public static Task<Sample> HandshakesAsync(Peer peer, bool isResumed, int seconds, CancellationToken cancellationToken) =>
+        MeasureAsync(
+            peer,
+            seconds,
+            duration =>
+                new(
+                    "openssl",
+                    [
+                        "s_time",
+                        "-connect",
+                        $"127.0.0.1:{peer.SecurePort}",
+                        isResumed ? "-reuse" : "-new",
+                        "-time",
+                        $"{duration}",
+                        "-www",
+                        "/small",
+                        "-tls1_3",
+                    ]
+                ),
+            said => (double.Parse(Connections().Match(said).Groups[1].Value), "", 0),
+            cancellationToken
+        );
+
+    private static async Task<Sample> MeasureAsync(
+        Peer peer,
+        int seconds,
+        Func<int, ProcessStartInfo> start,
+        Func<string, (double Units, string Errors, double P99)> read,
         CancellationToken cancellationToken
     )
     {
-        var at = secure ? $"https://localhost:{peer.SecurePort}" : $"http://127.0.0.1:{peer.Port}";
-        var start = new ProcessStartInfo("wrk", ["-t1", $"-c{connections}", $"-d{seconds}s", "--latency", at + path])
-        {
-            RedirectStandardOutput = true,
-        };
-        using var wrk = Process.Start(start) ?? throw new InvalidOperationException("wrk did not start.");
-        var said = await wrk.StandardOutput.ReadToEndAsync(cancellationToken);
-        await wrk.WaitForExitAsync(cancellationToken);
-        return said;
+        await RunAsync(start(1), cancellationToken); // warm
+        var before = ProcessFigures.CpuSeconds(peer.Pid);
+        var said = await RunAsync(start(seconds), cancellationToken);
+        var cpu = ProcessFigures.CpuSeconds(peer.Pid) - before;
+        var (units, errors, p99) = read(said);
+        if (errors.Length > 0 || units == 0)
+            throw new InvalidOperationException($"{peer.Name} answered with errors: {errors} in {said}");
+        return new(units, cpu * 1e6 / units, units / seconds, p99);
+    }
+
+    private static async Task<string> RunAsync(ProcessStartInfo start, CancellationToken cancellationToken)
+    {
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        using var load = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
+        var errors = load.StandardError.ReadToEndAsync(cancellationToken);
+        var said = await load.StandardOutput.ReadToEndAsync(cancellationToken);
+        await load.WaitForExitAsync(cancellationToken);
+        return said + await errors;
     }
 
     private static double P99(string said)
@@ -67,6 +134,12 @@ internal static partial class HttpLoad
 
     [GeneratedRegex(@"Non-2xx or 3xx responses: \d+|Socket errors: .*")]
     private static partial Regex Errors();
+
+    [GeneratedRegex(@"(\d+) succeeded, (\d+) failed")]
+    private static partial Regex Succeeded();
+
+    [GeneratedRegex(@"(\d+) connections in [\d.]+ real")]
+    private static partial Regex Connections();
 
     [GeneratedRegex(@"99%\s+([\d.]+)(us|ms|s)")]
     private static partial Regex Percentile();

@@ -56,9 +56,10 @@ internal static class PeerCommands
                       map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
                       upstream backend { server 127.0.0.1:{{backend}}; keepalive 64; }
                       keepalive_requests 100000000;
+                      client_max_body_size 2m;
                       server {
                         listen 127.0.0.1:{{port}} backlog=4096;
-                        listen 127.0.0.1:{{secure}} ssl backlog=4096;
+                        listen 127.0.0.1:{{secure}} ssl http2 backlog=4096;
                         ssl_certificate {{certificate.Chain}};
                         ssl_certificate_key {{certificate.Key}};
                         ssl_protocols TLSv1.2 TLSv1.3;
@@ -105,7 +106,7 @@ internal static class PeerCommands
                       timeout tunnel 600s
                     frontend in
                       bind 127.0.0.1:{port} backlog 4096
-                      bind 127.0.0.1:{secure} ssl crt {certificate.Both} backlog 4096
+                      bind 127.0.0.1:{secure} ssl crt {certificate.Both} alpn h2,http/1.1 backlog 4096
                       default_backend out
                     backend out
                       server one 127.0.0.1:{backend}

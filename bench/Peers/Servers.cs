@@ -15,10 +15,11 @@ namespace Appliance.Bench.Peers;
 internal static class Servers
 {
     private static readonly byte[] _small = [.. Enumerable.Repeat((byte)'x', 66)];
+    private static readonly byte[] _largest = [.. Enumerable.Repeat((byte)'x', 1024 * 1024)];
     private static readonly byte[] _large = [.. Enumerable.Repeat((byte)'x', 64 * 1024)];
 
     /// <summary>
-    /// /small: 66 bytes; /large: 64 KiB; an upgrade of /fan: frames at a pace; any other upgrade: every byte of a frame goes back unmasked
+    /// /small: 66 bytes; /large: 64 KiB; /large/1m: 1 MiB; an upgrade of /fan: frames at a pace; any other upgrade: every byte of a frame goes back unmasked
     /// by the caller's own framing.
     /// </summary>
     public static async Task BackendAsync(int port)
@@ -32,7 +33,11 @@ internal static class Servers
                 return;
             }
 
-            var body = context.Request.Path.StartsWithSegments("/large", StringComparison.Ordinal) ? _large : _small;
+            await context.Request.Body.CopyToAsync(Stream.Null);
+            var body =
+                context.Request.Path == "/large/1m" ? _largest
+                : context.Request.Path.StartsWithSegments("/large", StringComparison.Ordinal) ? _large
+                : _small;
             context.Response.ContentType = "text/plain";
             context.Response.ContentLength = body.Length;
             await context.Response.Body.WriteAsync(body);
