@@ -51,10 +51,7 @@ internal static partial class HttpLoad
             peer,
             seconds,
             duration =>
-                new(
-                    "h2load",
-                    ["-t1", $"-c{connections}", $"-m{streams}", $"-D{duration}", $"https://localhost:{peer.SecurePort}{path}"]
-                ),
+                new("h2load", ["-t1", $"-c{connections}", $"-m{streams}", $"-D{duration}", $"https://localhost:{peer.SecurePort}{path}"]),
             said =>
             {
                 var match = Succeeded().Match(said);

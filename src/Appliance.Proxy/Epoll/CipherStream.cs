@@ -34,6 +34,12 @@ internal sealed class CipherStream(IDuplexPipe transport, TlsRecords records) : 
     /// <summary>Why writing failed, as a negated errno; 0 while it did not.</summary>
     public int WriteFailure { get; private set; }
 
+    /// <summary>
+    /// While HTTP is spoken: true for records that <see cref="FlushGatheredAsync"/> sends together. False (default): each record is sent
+    /// when it is written.
+    /// </summary>
+    public bool Gathers { get; set; }
+
     /// <summary>How many bytes the socket has not taken yet.</summary>
     public int HeldBytes => _heldEnd - _heldAt;
 
@@ -106,6 +112,13 @@ internal sealed class CipherStream(IDuplexPipe transport, TlsRecords records) : 
         Drop();
         return WriteFailure;
     }
+
+    /// <summary>While HTTP is spoken: sends what was gathered; completes when the socket has taken it.</summary>
+    public ValueTask<FlushResult> FlushGatheredAsync(CancellationToken cancellationToken) =>
+        _transport?.Output.FlushAsync(cancellationToken) ?? new(new FlushResult(isCanceled: false, isCompleted: true));
+
+    /// <summary>While HTTP is spoken: ends the wait of a flush.</summary>
+    public void CancelPendingFlush() => _transport?.Output.CancelPendingFlush();
 
     /// <summary>
     /// The descriptor is about to be closed: nothing here touches its number after this, and a read that waits is ended, so that TLS gives
@@ -299,9 +312,17 @@ internal sealed class CipherStream(IDuplexPipe transport, TlsRecords records) : 
         return (int)part.Length;
     }
 
-    private async ValueTask WritePipeAsync(PipeWriter output, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    private ValueTask WritePipeAsync(PipeWriter output, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
     {
         records.Answered();
+        if (!Gathers)
+            return WriteAndFlushAsync(output, buffer, cancellationToken);
+        output.Write(buffer.Span);
+        return ValueTask.CompletedTask;
+    }
+
+    private static async ValueTask WriteAndFlushAsync(PipeWriter output, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    {
         if ((await output.WriteAsync(buffer, cancellationToken)).IsCanceled)
             throw new OperationCanceledException(cancellationToken);
     }

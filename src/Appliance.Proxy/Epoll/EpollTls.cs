@@ -17,6 +17,9 @@ internal sealed class EpollTls : IDuplexPipe
     // .NET does not say what was wrong with a record; any number that is no error of the socket will do.
     private const int BadRecord = -71;
 
+    // The longest record (RFC 8446, 5.1).
+    private const int RecordBytes = 16 * 1024;
+
     private readonly SslStream _tls;
     private readonly CipherStream _cipher;
     private ValueTask<int> _wait;
@@ -27,8 +30,8 @@ internal sealed class EpollTls : IDuplexPipe
     public EpollTls(SslStream tls, CipherStream cipher)
     {
         (_tls, _cipher) = (tls, cipher);
-        Input = PipeReader.Create(tls, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
-        Output = PipeWriter.Create(tls, new StreamPipeWriterOptions(leaveOpen: true));
+        Input = PipeReader.Create(tls, new StreamPipeReaderOptions(bufferSize: RecordBytes, leaveOpen: true, useZeroByteReads: true));
+        Output = new TlsWriter(tls, cipher);
     }
 
     /// <inheritdoc/>

@@ -49,6 +49,7 @@ internal sealed class TlsOnLoop(
             if (connection.Features.Get<EpollConnection>() is { } ours)
                 ours.Tls = taken;
             connection.Transport = taken;
+            connection.Features.RunOnLoop();
             await next(connection);
         }
         finally
