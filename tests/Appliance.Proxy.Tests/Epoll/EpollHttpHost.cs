@@ -2,6 +2,8 @@ using System.Net;
 using Appliance.Proxy.Epoll;
 using Appliance.Proxy.Memory;
 using Appliance.Proxy.Tests.WebSockets;
+using Appliance.Proxy.Tls;
+using Appliance.Proxy.TlsPolicies;
 using Appliance.Proxy.WebSockets;
 using Appliance.Proxy.WebSockets.Relays;
 using Microsoft.AspNetCore.Builder;
@@ -35,7 +37,8 @@ internal sealed class EpollHttpHost : IAsyncDisposable
         TimeProvider? time = null,
         MemoryRoom? memory = null,
         long? mostUnread = null,
-        ILogger<EpollLoops>? log = null
+        ILogger<EpollLoops>? log = null,
+        bool isSecure = false
     )
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -50,7 +53,13 @@ internal sealed class EpollHttpHost : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                if (isSecure)
+                    listen.UseTls(Certificates.Shelves.Of(null), () => TlsPolicyTable.Empty);
+                else
+                    listen.UseLoopThread();
+            });
         });
         var app = builder.Build();
         app.Run(answer);
